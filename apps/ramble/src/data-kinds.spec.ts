@@ -104,7 +104,39 @@ describe('the command, given a table,', () => {
     const { status, stderr } = await ramble(`text train --data paper.pdf --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: paper.pdf: expected a .txt, .jsonl, .csv or .parquet file, got a PDF; pdftotext converts it to text\n',
+      'error: paper.pdf: expected a .txt, .jsonl, .csv, .parquet, .html, .epub, .docx or .odt file, got a PDF; pdftotext converts it to text\n',
+    ]);
+  });
+});
+
+describe('the command, given files of translators and writers,', () => {
+  it('learns pairs of TMX, and says which languages it reads', async () => {
+    const units = Array.from(
+      { length: 60 },
+      (_, i) =>
+        `<tu><tuv xml:lang="en"><seg>dog ${i}</seg></tuv><tuv xml:lang="de"><seg>Hund ${i}</seg></tuv></tu>`,
+    );
+    await writeFile(
+      at('memory.tmx'),
+      `<?xml version="1.0"?><tmx version="1.4"><header srclang="en"/><body>${units.join('')}</body></tmx>`,
+    );
+    const { status, stderr } = await ramble(
+      `translation train --data memory.tmx --out memory ${SHORT.replace(' --quiet', '')} --bpe-vocab-size 300`,
+    );
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'memory.tmx: reads en as source and de as target; --fields de,en turns it round\n54 examples to train on',
+    );
+  });
+
+  it('refuses them in other domains by their kind', async () => {
+    await writeFile(at('page.html'), '<!doctype html><p>Call me Ishmael.');
+    const { status, stderr } = await ramble(
+      `translation train --data page.html --out page ${SHORT}`,
+    );
+    expect([status, stderr]).toEqual([
+      1,
+      'error: page.html: expected a .tsv, .jsonl, .csv, .parquet, .tmx, .xlf or .po file, got a web page (HTML); only its text could be read: ramble text learns from web pages\n',
     ]);
   });
 });

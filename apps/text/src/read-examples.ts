@@ -13,7 +13,8 @@ export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<
     let isEmpty = true;
     let linesBefore = 0;
     let continues = false;
-    const isPlain = !/\.(jsonl|csv|tsv|parquet)(\.|$)/i.test(file.name); // its lines are those of the text
+    // Only the lines of a plain file are those of the text.
+    const isPlain = file.unit === undefined && !/\.(jsonl|tsv)(\.|$)/i.test(file.name);
     for await (const piece of readText(file)) {
       isEmpty = false;
       const origin = { name: file.name, ...(isPlain && { linesBefore }) };

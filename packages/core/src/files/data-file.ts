@@ -6,6 +6,6 @@ export interface DataFile {
   /** The ending of its content, where that is not the name's: `.txt` for `book.txt.gz`. */
   readonly extension?: string;
   /** The word for a line in errors: `row` in a table, `line` by default. */
-  readonly unit?: 'line' | 'row';
+  readonly unit?: 'line' | 'row' | 'paragraph';
   chunks(): AsyncIterable<Uint8Array>;
 }

@@ -1,4 +1,4 @@
-import type { KnownKind } from './known-kinds.js';
+import type { KnownKind } from '../formats/format.js';
 
 /** The extensions of files that are read, for the error about other files. */
 export interface Expected {

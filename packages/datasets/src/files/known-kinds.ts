@@ -1,22 +1,14 @@
 /* eslint-disable no-control-regex -- marks of binary files are control characters */
-/** A kind of file that ramble does not read, and how to convert it. */
-export interface KnownKind {
-  /** Name with its article: `a PDF`. */
-  readonly name: string;
-  /** Extensions that only this kind has. */
-  readonly extensions: readonly string[];
-  /** First bytes of the file, as characters of Latin-1. */
-  readonly magic?: RegExp;
-  /** Advice to the user. */
-  readonly remedy?: string;
-}
+import { FORMATS } from '../formats/formats.js';
+import type { KnownKind } from '../formats/format.js';
+import { utf16Of } from './utf16.js';
 
 const PACKED = 'decompress it first';
 const PICTURE = 'only text is read, not pictures';
 const SOUND = 'only text is read, not sound';
 
 /** Number of bytes that are enough to recognize every kind of file below. */
-export const HEAD_BYTES = 512;
+export const HEAD_BYTES = 4096;
 
 /**
  * Kinds by what they begin with. Zip archives, gzip, zstd and Parquet are among them for where they are
@@ -25,6 +17,7 @@ export const HEAD_BYTES = 512;
  * @see https://www.garykessler.net/library/file_sigs.html
  */
 const KINDS: readonly KnownKind[] = [
+  ...FORMATS,
   { name: 'a PDF', extensions: ['.pdf'], magic: /^%PDF-/, remedy: 'pdftotext converts it to text' },
   {
     name: 'an old Word or Excel file',
@@ -32,18 +25,35 @@ const KINDS: readonly KnownKind[] = [
     magic: /^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/,
     remedy: 'save it as text or as CSV in UTF-8',
   },
-  { name: 'a Word document', extensions: ['.docx'], remedy: 'save it as plain text in UTF-8' },
-  { name: 'an Excel workbook', extensions: ['.xlsx'], remedy: 'save a sheet as CSV in UTF-8' },
-  { name: 'a PowerPoint file', extensions: ['.pptx'], remedy: 'save its outline as text' },
   {
-    name: 'an OpenDocument file',
-    extensions: ['.odt', '.ods', '.odp'],
+    name: 'an Excel workbook',
+    extensions: ['.xlsx'],
+    member: /^xl\//,
+    remedy: 'save a sheet as CSV in UTF-8',
+  },
+  {
+    name: 'a PowerPoint file',
+    extensions: ['.pptx'],
+    member: /^ppt\//,
+    remedy: 'save its outline as text',
+  },
+  {
+    name: 'an OpenDocument spreadsheet or presentation',
+    extensions: ['.ods', '.odp'],
+    member: /^META-INF\/manifest\.xml$/,
     remedy: 'save it as text or as CSV in UTF-8',
   },
   {
-    name: 'an EPUB',
-    extensions: ['.epub'],
-    remedy: 'pandoc book.epub -t plain converts it to text',
+    name: 'a Kindle book',
+    extensions: ['.mobi', '.azw', '.azw3'],
+    magic: /^[^]{60}BOOKMOBI/,
+    remedy: 'Calibre converts it to EPUB',
+  },
+  {
+    name: 'a compiled message catalogue (MO)',
+    extensions: ['.mo'],
+    magic: /^(?:\xde\x12\x04\x95|\x95\x04\x12\xde)/,
+    remedy: 'msgunfmt converts it to PO, which ramble translation reads',
   },
   {
     name: 'rich text',
@@ -103,7 +113,7 @@ const KINDS: readonly KnownKind[] = [
   { name: 'a GGUF model', extensions: ['.gguf'], magic: /^GGUF[\x01-\x0f]\0/ },
   { name: 'an HDF5 file', extensions: ['.h5', '.hdf5'], magic: /^\x89HDF\r\n\x1a\n/ },
   { name: 'a NumPy array', extensions: ['.npy'], magic: /^\x93NUMPY/ },
-  { name: 'NumPy arrays', extensions: ['.npz'] },
+  { name: 'NumPy arrays', extensions: ['.npz'], member: /\.npy$/ },
   { name: 'a PyTorch file', extensions: [] },
   { name: 'a Python pickle', extensions: ['.pkl'], magic: /^\x80[\x02-\x05](?:\x95|[()\]}c])/ },
   {
@@ -136,11 +146,19 @@ const KINDS: readonly KnownKind[] = [
 
 /** Recognizes the kind of a file by its first bytes. */
 export function kindOf(head: Uint8Array): KnownKind | undefined {
-  const start = Buffer.from(head.subarray(0, HEAD_BYTES)).toString('latin1');
+  const bytes = head.subarray(0, HEAD_BYTES);
+  const wide = utf16Of(head);
+  const start = wide ? new TextDecoder(wide).decode(bytes) : Buffer.from(bytes).toString('latin1');
   return KINDS.find(({ magic }) => magic?.test(start));
 }
 
 /** Recognizes the kind of a file by the extension of its name. */
 export function kindNamed(extension: string): KnownKind | undefined {
   return KINDS.find(({ extensions }) => extensions.includes(extension));
+}
+
+/** Recognizes the kind of file that a zip archive is by the names in it, and its extension if several fit. */
+export function kindOfArchive(names: readonly string[], extension: string): KnownKind | undefined {
+  const fit = KINDS.filter(({ member }) => member && names.some((name) => member.test(name)));
+  return fit.find(({ extensions }) => extensions.includes(extension)) ?? fit.at(0);
 }

@@ -34,6 +34,11 @@ const pairs = {
   stdin: stdin(),
 };
 
+const translations = {
+  ...pairs,
+  fields: { names: ['source', 'target'], areLanguages: true },
+};
+
 /** What the files at a path hold, by their names in the folder. */
 async function read(
   path: string,
@@ -137,7 +142,17 @@ describe('openDataFiles', () => {
     ],
     ['a.mid', 'MThd\0\0\0\x06', 'a MIDI file; ramble music learns from those'],
     ['a.tar', `${'a'.padEnd(257, '\0')}ustar\0`, 'a tar archive; decompress it first'],
-    ['a.docx', 'no zip', 'a Word document; save it as plain text in UTF-8'],
+    ['memory.tmx', '<tmx>', 'a translation memory (TMX); ramble translation learns from it'],
+    [
+      'a.mo',
+      '\xde\x12\x04\x95',
+      'a compiled message catalogue (MO); msgunfmt converts it to PO, which ramble translation reads',
+    ],
+    [
+      'a.ods',
+      '',
+      'an OpenDocument spreadsheet or presentation; save it as text or as CSV in UTF-8',
+    ],
     [
       'a.txt',
       'version https://git-lfs.github.com/spec/v1\noid',
@@ -145,7 +160,7 @@ describe('openDataFiles', () => {
     ],
   ])('refuses a file by its kind: %s', async (name, content, kind) => {
     const path = await file(name, Buffer.from(content, 'latin1'));
-    const expected = 'expected a .txt, .jsonl, .csv or .parquet file';
+    const expected = 'expected a .txt, .jsonl, .csv, .parquet, .html, .epub, .docx or .odt file';
     await expectRefusal(path, text, `${expected}, got ${kind}`);
   });
 
@@ -165,12 +180,12 @@ describe('openDataFiles', () => {
     await expectRefusal(
       await path('b.txt.gz', gzipSync(gzipSync('text'))),
       text,
-      'expected a .txt, .jsonl, .csv or .parquet file, got gzip data inside gzip data; decompress it first',
+      'expected a .txt, .jsonl, .csv, .parquet, .html, .epub, .docx or .odt file, got gzip data inside gzip data; decompress it first',
     );
     await expectRefusal(
       await path('b.parquet.gz', gzipSync('PAR1\x15')),
       text,
-      'expected a .txt, .jsonl, .csv or .parquet file, got a Parquet file inside gzip data; decompress it first',
+      'expected a .txt, .jsonl, .csv, .parquet, .html, .epub, .docx or .odt file, got a Parquet file inside gzip data; decompress it first',
     );
   });
 
@@ -184,6 +199,83 @@ describe('openDataFiles', () => {
     for (const content of ['MZ and other pioneers', 'GGUF is a format', 'ORC', 'BM25', 'RIFF']) {
       expect(await read(await file('a.txt', content), text)).toEqual([['a.txt', content]]);
     }
+  });
+});
+
+describe('openDataFiles, of formats with markup,', () => {
+  const page = '<!doctype html>\n<p>Call me <b>Ishmael</b>.';
+  const memory =
+    '<?xml version="1.0"?>\n<tmx><header srclang="en"/><body><tu><tuv xml:lang="de"><seg>Hund</seg></tuv>' +
+    '<tuv xml:lang="en"><seg>dog</seg></tuv></tu></body></tmx>';
+  const catalogue = 'msgid ""\nmsgstr ""\n\nmsgid "dog"\nmsgstr "Hund"\n';
+  const line = '{"source":"dog","target":"Hund"}\n';
+  const notes: string[] = [];
+  const onNote = (note: string): void => void notes.push(note);
+  beforeEach(() => void (notes.length = 0));
+
+  it('reads the text of a page, alone, compressed and in a folder, with a note', async () => {
+    const path = await file('pages/a.html', page);
+    await file('pages/b.htm.gz', gzipSync(page));
+    expect(await read(path, { ...text, onNote })).toEqual([['pages/a.html', 'Call me Ishmael.']]);
+    expect((await read(join(folder, 'pages'), text)).length).toBe(2);
+    expect(notes).toEqual([`${path}: reads its text, without the markup of a web page (HTML)`]);
+    expect((await read(await file('index.php', page), text))[0][1]).toBe('Call me Ishmael.');
+  });
+
+  it('learns the markup of a file that is named as text, and says so', async () => {
+    const path = await file('a.txt', page);
+    expect(await read(path, { ...text, onNote })).toEqual([['a.txt', page]]);
+    expect(notes).toEqual([
+      `${path}: reads a web page (HTML) as it is, with its markup; name it .html to read its text alone`,
+    ]);
+  });
+
+  it('reads translations by their kind, whatever a file is called', async () => {
+    for (const [name, content] of [
+      ['m.tmx', memory],
+      ['m.txt', memory],
+      ['m.tsv.gz', gzipSync(memory)],
+      ['m.txt', Buffer.from(`\uFEFF${memory}`, 'utf16le')],
+      ['de.po', catalogue],
+      ['de', catalogue],
+    ] as const) {
+      expect(await read(await file(name, content), translations)).toEqual([[name, line]]);
+    }
+    const path = await file('m.tmx', memory);
+    await read(path, { ...translations, onNote });
+    expect(notes).toEqual([
+      `${path}: reads en as source and de as target; --fields de,en turns it round`,
+    ]);
+    const turned = { ...translations, givenFields: ['de', 'en'] };
+    expect(await read(path, turned)).toEqual([['m.tmx', '{"source":"Hund","target":"dog"}\n']]);
+  });
+
+  it('refuses each where another app would read it', async () => {
+    await expectRefusal(
+      await file('a.html', page),
+      translations,
+      'expected a .tsv, .jsonl, .csv, .parquet, .tmx, .xlf or .po file, got a web page (HTML); only its text could be read: ramble text learns from web pages',
+    );
+    const other = await file('m.tsv', memory);
+    await expectRefusal(
+      other,
+      pairs,
+      'expected a .tsv, .jsonl, .csv or .parquet file, got a translation memory (TMX); ramble translation learns from it',
+    );
+    await expectRefusal(
+      await file('song.mid', page),
+      { extensions: ['.xyz'], stdin: stdin() },
+      'expected a .xyz file, got a web page (HTML); only its text could be read: ramble text learns from web pages',
+    );
+  });
+
+  it('says what it leaves out of a folder', async () => {
+    await file('mixed/a.txt', 'a');
+    await file('mixed/b.html', page);
+    expect(await read(join(folder, 'mixed'), { ...text, onNote })).toEqual([['mixed/a.txt', 'a']]);
+    expect(notes).toEqual([
+      `${join(folder, 'mixed')}: reads 1 file; leaves out 1 (.html), which are read if they are named`,
+    ]);
   });
 });
 
@@ -229,23 +321,34 @@ describe('openDataFiles, of a zip archive,', () => {
     ]);
   });
 
-  it('knows a Word document, an Excel workbook and an EPUB', async () => {
-    for (const [member, name, kind] of [
-      ['word/document.xml', 'a.docx', 'a Word document; save it as plain text in UTF-8'],
-      ['xl/workbook.xml', 'a.zip', 'an Excel workbook; save a sheet as CSV in UTF-8'],
-      [
-        'META-INF/container.xml',
-        'a.epub',
-        'an EPUB; pandoc book.epub -t plain converts it to text',
-      ],
-    ]) {
-      const path = zip(name, { [member]: '' });
-      await expectRefusal(
-        path,
-        text,
-        `expected a .txt, .jsonl, .csv or .parquet file, got ${kind}`,
-      );
+  it('knows an Excel workbook, and what other programs keep in archives, by its members', async () => {
+    const sheet = zip('a.zip', { 'xl/workbook.xml': '' });
+    const expected = 'a .txt, .jsonl, .csv, .parquet, .html, .epub, .docx or .odt file';
+    await expectRefusal(
+      sheet,
+      text,
+      `expected ${expected}, got an Excel workbook; save a sheet as CSV in UTF-8`,
+    );
+    const book = zip('book', { 'META-INF/container.xml': '' });
+    await expectRefusal(
+      book,
+      translations,
+      'expected a .tsv, .jsonl, .csv, .parquet, .tmx, .xlf or .po file, got an EPUB; pandoc book.epub -t plain converts it to text',
+    );
+  });
+
+  it('reads a Word document whatever its name is, and says what is none', async () => {
+    const document = '<w:document><w:p><w:r><w:t>Ishmael</w:t></w:r></w:p></w:document>';
+    for (const name of ['a.docx', 'a']) {
+      const path = zip(name, { 'word/document.xml': document });
+      expect(await read(path, text)).toEqual([[name, 'Ishmael']]);
     }
+    const other = await file('b.docx', '%PDF-1.7');
+    await expectRefusal(other, text, 'expected a Word document, got a PDF');
+    const inside = zip('books.zip', { 'a.epub': 'PK' });
+    await expect(read(inside, text)).rejects.toThrow(
+      new Error(`${inside}/a.epub: an EPUB inside an archive is not read; unpack the archive`),
+    );
   });
 
   it('refuses many members that unpack to far too much together', async () => {

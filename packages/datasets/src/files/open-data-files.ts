@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
 import type { DataFile } from '@ramble/core';
-import { fileExtension } from '@ramble/core/files';
+import { counted, fileExtension } from '@ramble/core/files';
 import { fileError, readBytes } from '@ramble/files';
 
 import { csvRows } from '../tables/csv-rows.js';
@@ -12,9 +12,12 @@ import { parquetRows } from '../tables/parquet-rows.js';
 import { tabbedColumns } from '../tables/tabbed-columns.js';
 import { tableFile } from '../tables/table-file.js';
 import { filesBelow } from './files-below.js';
-import { HEAD_BYTES, kindOf } from './known-kinds.js';
+import { convertedFile, formatsFor } from '../formats/converted-file.js';
+import type { DataFormat, KnownKind } from '../formats/format.js';
+import { HEAD_BYTES, kindNamed, kindOf } from './known-kinds.js';
 import { pickFiles, type WantedFiles } from './pick-files.js';
-import { innerExtension, plainFile } from './plain-content.js';
+import { peek } from './peek.js';
+import { innerExtension, isPlain, plainFile, unpackedContent } from './plain-content.js';
 import { kindError } from './kind-error.js';
 import { zipMembers } from './zip-members.js';
 
@@ -33,7 +36,9 @@ export interface OpenDataOptions extends WantedFiles {
  * standard input for `-`.
  *
  * What is gzip or zstd is unpacked as it is read; tables (`.csv`, `.parquet`) become lines of JSON with
- * the app's fields, and so do `.jsonl` and `.tsv` files that call them something else.
+ * the app's fields, and so do `.jsonl` and `.tsv` files that call them something else. Of the formats that
+ * are converted (`FORMATS`), an app with one field reads those that are documents, an app of languages those
+ * that are translations.
  *
  * @throws Error when there is nothing at a path, or no file of these kinds in a folder; reading a file
  *   throws one that names it when it is of a kind that is not read.
@@ -52,15 +57,19 @@ export async function openDataFiles(
   return files;
 }
 
-/** A file as it lies there; a path where it lies by itself. */
+/** A file before it is unpacked and converted; with a path unless it is in an archive. */
 interface RawFile extends DataFile {
   readonly path?: string;
+  /** Whether the user named the file itself, and not a folder or an archive. */
+  readonly isNamed?: boolean;
 }
 
 async function filesAt(path: string, options: OpenDataOptions): Promise<readonly RawFile[]> {
   const [stats, head] = await lookAt(path);
   if (stats.isDirectory()) {
-    const found = await pickFiles((await filesBelow(path)).map(rawFile), options);
+    const files = (await filesBelow(path)).map(rawFile);
+    const found = await pickFiles(files, options);
+    tellLeftOut(path, files, found, options);
     if (found.length === 0)
       throw new Error(`${path}: expected a folder with ${wanted(options)}, got none`);
     return Promise.all(
@@ -72,14 +81,34 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
     );
   }
   const isZip = kindOf(head)?.extensions.includes('.zip') === true;
-  if (!isZip || options.extensions.includes(fileExtension({ name: path }))) {
-    return [{ ...rawFile(path), sizeBytes: stats.size }];
-  }
-  const content = await zipMembers(path);
-  if (content.kind === 'other') throw kindError(path, content.other, readable(options));
-  const found = await pickFiles(content.files, options);
+  const file = { ...rawFile(path), sizeBytes: stats.size, isNamed: true };
+  if (!isZip || options.extensions.includes(fileExtension({ name: path }))) return [file];
+  const { files, kind } = await zipMembers(path);
+  if (kind && formatOf(kind, options)) return [file];
+  if (kind) throw kindError(path, kind, readable(options));
+  const found = await pickFiles(files, options);
+  tellLeftOut(path, files, found, options);
   if (found.length > 0) return found;
   throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);
+}
+
+/** Notes which files of a folder or an archive could be read, but are not while there are others. */
+function tellLeftOut(
+  path: string,
+  files: readonly DataFile[],
+  found: readonly DataFile[],
+  { fields, onNote }: OpenDataOptions,
+): void {
+  const endings = formatsFor(fields).flatMap(({ extensions }) => extensions);
+  const read = new Set(found.map(({ name }) => name));
+  const others = files.filter(
+    ({ name }) => endings.includes(innerExtension(name)) && !read.has(name),
+  );
+  if (found.length === 0 || others.length === 0) return;
+  const kinds = [...new Set(others.map(({ name }) => innerExtension(name)))].join(', ');
+  onNote?.(
+    `${path}: reads ${counted(found.length, 'file')}; leaves out ${others.length} (${kinds}), which are read if they are named`,
+  );
 }
 
 async function lookAt(path: string): Promise<[Stats, Uint8Array]> {
@@ -123,11 +152,20 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
     if (!told.has(note)) onNote?.(`${name}: ${note}`);
     told.add(note);
   };
-  return async ({ path, ...raw }) => {
+  return async ({ path, isNamed = false, ...raw }) => {
     const file = plainFile(raw, readable(options));
     if (!fields) return file;
     const tables: WantedFields = { fields, given, onChoice };
     const extension = innerExtension(file.name);
+    const kind = await kindAt({ ...raw, path, isNamed }, extension);
+    const format = kind && formatOf(kind, options);
+    if (format && !isMarkupKept(format, extension, options)) {
+      return convertedFile({ ...raw, path }, format, tables);
+    }
+    if (kind && isMarkupKept(kind, extension, options)) {
+      const advice = format ? `; name it ${format.extensions[0]} to read its text alone` : '';
+      onChoice(file.name, `reads ${kind.name} as it is, with its markup${advice}`);
+    }
     const isAlone = path !== undefined && fileExtension({ name: path }) === extension; // not compressed
     if (path !== undefined && (await isParquet(path, isAlone ? extension : ''))) {
       return tableFile(file.name, () => parquetRows(path), tables);
@@ -143,6 +181,41 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
   };
 }
 
+/**
+ * The kind of a file, by the extension of its name; of a file that the user named, by its content too:
+ * opening each file of a folder would cost more than it finds.
+ */
+async function kindAt(
+  { path, isNamed, ...file }: RawFile,
+  extension: string,
+): Promise<KnownKind | undefined> {
+  const known = kindNamed(extension);
+  if (known || isNamed !== true || path === undefined) return known;
+  const { head, close } = await peek(unpackedContent(file), HEAD_BYTES);
+  await close();
+  const kind = kindOf(head);
+  return kind?.extensions.includes('.zip') === true ? (await zipMembers(path)).kind : kind;
+}
+
+/** Whether an app of plain text learns a markup language as it is, because the name says that it is text. */
+function isMarkupKept(
+  kind: KnownKind,
+  extension: string,
+  { extensions, fields }: OpenDataOptions,
+): boolean {
+  if (kind.isText !== true || !extensions.includes('.txt')) return false;
+  const isRead = formatOf(kind, { fields }) !== undefined;
+  return isRead ? isPlain(extension) : !kind.extensions.includes(extension);
+}
+
+/** The format that is of a kind, if the app reads it. */
+function formatOf(
+  kind: KnownKind,
+  { fields }: Pick<OpenDataOptions, 'fields'>,
+): DataFormat | undefined {
+  return formatsFor(fields).find((format) => format === kind);
+}
+
 /** Whether a file is Parquet: its content says so, or its name, and then reading it says what is wrong. */
 async function isParquet(path: string, extension: string): Promise<boolean> {
   if (extension === '.parquet') return true;
@@ -154,7 +227,8 @@ async function isParquet(path: string, extension: string): Promise<boolean> {
 function readable({ extensions, fields }: OpenDataOptions): {
   readonly extensions: readonly string[];
 } {
-  return { extensions: fields ? [...extensions, '.csv', '.parquet'] : extensions };
+  const formats = formatsFor(fields).map((format) => format.extensions[0]);
+  return { extensions: fields ? [...extensions, '.csv', '.parquet', ...formats] : extensions };
 }
 
 function wanted({ extensions }: OpenDataOptions): string {

@@ -1,6 +1,7 @@
 import type { DataFields, DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 
+import { formatsFor } from '../formats/converted-file.js';
 import { innerExtension, plainFile } from './plain-content.js';
 import { peek } from './peek.js';
 
@@ -17,7 +18,8 @@ const LINE_BYTES = 2 ** 12;
 
 /**
  * Chooses the data files of a folder or an archive, in the order of their names: those with the
- * app's extensions, compressed or not; if there are none, tables, for an app with fields; if there are
+ * app's extensions, compressed or not; if there are none, those of formats that are converted for an app
+ * with fields, then tables; if there are
  * none of those either and the app reads `.tsv`, `.txt` files with a tab in their first line, as from
  * manythings.org.
  */
@@ -28,6 +30,9 @@ export async function pickFiles<File extends DataFile>(
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
   const own = ofKinds(sorted, extensions);
   if (own.length > 0 || !fields) return own;
+  const formats = formatsFor(fields).flatMap((format) => format.extensions);
+  const converted = ofKinds(sorted, formats);
+  if (converted.length > 0) return converted;
   const tables = ofKinds(sorted, ['.csv', '.parquet']);
   if (tables.length > 0 || !extensions.includes('.tsv')) return tables;
   const texts = ofKinds(sorted, ['.txt']);

@@ -2,7 +2,8 @@ import type { DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 
 import { gunzip } from './gunzip.js';
-import { HEAD_BYTES, kindNamed, kindOf, type KnownKind } from './known-kinds.js';
+import type { KnownKind } from '../formats/format.js';
+import { HEAD_BYTES, kindNamed, kindOf } from './known-kinds.js';
 import { peek, type Peeked } from './peek.js';
 import { type Expected, kindError } from './kind-error.js';
 import { unzstd } from './unzstd.js';
@@ -118,11 +119,27 @@ async function* checkedContent(
   if (kind && isPacked(kind.extensions)) {
     throw kindError(name, { ...kind, remedy: 'decompress it first' }, expected);
   }
-  if (kind && !kind.extensions.some((each) => expected.extensions.includes(each))) {
+  const isRead = kind?.extensions.some((each) => expected.extensions.includes(each));
+  if (kind && isRead !== true && !isTextAsItIs(kind, extension, expected)) {
     throw kindError(name, kind, expected);
   }
   const encoding = !own && TEXTS.includes(extension) ? utf16Of(head) : undefined;
   yield* encoding ? utf16Bytes(name, chunks, encoding) : chunks;
+}
+
+/** Whether an app that reads plain text takes a file of another kind of text as it is. */
+function isTextAsItIs(
+  { isText = false, extensions }: KnownKind,
+  extension: string,
+  expected: Expected,
+): boolean {
+  if (expected.extensions.length === 0) return isText;
+  return isText && expected.extensions.includes('.txt') && !extensions.includes(extension);
+}
+
+/** Whether a name's ending says that the file is text as it is; a name without one says nothing. */
+export function isPlain(extension: string): boolean {
+  return extension !== '' && TEXTS.includes(extension);
 }
 
 /** Whether an app has a format of its own under this ending, of which it knows best what it is. */

@@ -2,26 +2,20 @@ import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import type { DataFile } from '@ramble/core';
+import { fileExtension } from '@ramble/core/files';
 import { errorCode, fileError } from '@ramble/files';
 import type { Entry, ZipFile } from 'yauzl';
 
 import { sizeGuard } from './guard-size.js';
-import { kindNamed, type KnownKind } from './known-kinds.js';
+import type { KnownKind } from '../formats/format.js';
+import { kindOfArchive } from './known-kinds.js';
 
-/** What other programs keep in zip archives, by a name that only they have in them. */
-const CONTAINERS: readonly (readonly [member: RegExp, extension: string])[] = [
-  [/^word\//, '.docx'],
-  [/^xl\//, '.xlsx'],
-  [/^ppt\//, '.pptx'],
-  [/^META-INF\/container\.xml$/, '.epub'],
-  [/^META-INF\/manifest\.xml$/, '.odt'],
-  [/\.npy$/, '.npz'],
-];
-
-/** The files in a zip archive, or the kind of another file in zip format. */
-export type ZipContent =
-  | { readonly kind: 'files'; readonly files: readonly DataFile[] }
-  | { readonly kind: 'other'; readonly other: KnownKind };
+/** The files in a zip archive. */
+export interface ZipContent {
+  readonly files: readonly DataFile[];
+  /** The kind of file that is kept as such an archive: `an EPUB`; absent for a plain archive. */
+  readonly kind?: KnownKind;
+}
 
 /**
  * The files of a zip archive, each named `ARCHIVE/NAME`, unpacked as they are read. What macOS and hidden
@@ -35,10 +29,7 @@ export async function zipMembers(path: string): Promise<ZipContent> {
   const entries = await entriesOf(path);
   await refuseBomb(path, entries);
   const names = entries.map(({ fileName }) => fileName);
-  for (const [member, extension] of CONTAINERS) {
-    const other = kindNamed(extension);
-    if (other && names.some((name) => member.test(name))) return { kind: 'other', other };
-  }
+  const kind = kindOfArchive(names, fileExtension({ name: path }));
   const files = entries
     .filter(({ fileName }) => !/(?:^|\/)(?:\.|__MACOSX\/)|\/$/.test(fileName))
     .map((entry): DataFile => {
@@ -49,7 +40,7 @@ export async function zipMembers(path: string): Promise<ZipContent> {
         chunks: () => readEntry(path, name, entry),
       };
     });
-  return { kind: 'files', files };
+  return { files, kind };
 }
 
 /** Many members may unpack the same bytes, each of them to what is allowed of one. */

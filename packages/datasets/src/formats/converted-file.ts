@@ -1,0 +1,63 @@
+import type { DataFields, DataFile } from '@ramble/core';
+
+import { HEAD_BYTES, kindOf } from '../files/known-kinds.js';
+import { peek } from '../files/peek.js';
+import { plainContent } from '../files/plain-content.js';
+import { zipMembers } from '../files/zip-members.js';
+import type { WantedFields } from '../tables/field-lines.js';
+import { inChunks } from '../tables/in-chunks.js';
+import { tableFile } from '../tables/table-file.js';
+import type { DataFormat, FormatFile } from './format.js';
+import { FORMATS } from './formats.js';
+
+/**
+ * The formats that an app reads: documents if it wants one text of each example, translations if it wants
+ * two languages.
+ */
+export function formatsFor(fields: DataFields | undefined): readonly DataFormat[] {
+  if (!fields) return [];
+  if (fields.areLanguages === true) return FORMATS.filter(({ gives }) => gives === 'pairs');
+  return fields.names.length === 1 ? FORMATS.filter(({ gives }) => gives === 'text') : [];
+}
+
+/**
+ * A file of a format as text, or as a line of JSON for each pair.
+ *
+ * @param file - With the path of the file on the disk, unless it is in an archive.
+ */
+export function convertedFile(
+  file: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
+  format: DataFormat,
+  wanted: WantedFields,
+): DataFile {
+  const { name } = file;
+  const source: FormatFile = {
+    name,
+    chunks: () => plainContent(file, format),
+    members: () => membersOf(file, format),
+  };
+  if (format.gives === 'pairs') return tableFile(name, () => format.rows(source), wanted);
+  wanted.onChoice(name, `reads its text, without the markup of ${format.name}`);
+  return {
+    name,
+    extension: '.txt',
+    unit: 'paragraph',
+    chunks: () => inChunks(format.text(source)),
+  };
+}
+
+/** @throws Error for a file that is no zip archive, or is in one. */
+async function membersOf(
+  { name, path, chunks }: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
+  format: DataFormat,
+): Promise<readonly DataFile[]> {
+  if (path === undefined) {
+    throw new Error(`${name}: ${format.name} inside an archive is not read; unpack the archive`);
+  }
+  const { head, close } = await peek(chunks(), HEAD_BYTES);
+  await close();
+  const kind = kindOf(head);
+  if (kind?.extensions.includes('.zip') === true) return (await zipMembers(path)).files;
+  const got = kind?.name ?? (head.length === 0 ? 'an empty file' : 'other bytes');
+  throw new Error(`${name}: expected ${format.name}, got ${got}`);
+}

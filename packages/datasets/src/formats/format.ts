@@ -1,0 +1,50 @@
+import type { DataFile } from '@ramble/core';
+
+import type { TableRows } from '../tables/table-rows.js';
+
+/** A kind of file that is recognized, and how to convert it where it is not read. */
+export interface KnownKind {
+  /** Name with its article: `a PDF`. */
+  readonly name: string;
+  /** Extensions that only this kind has. */
+  readonly extensions: readonly string[];
+  /** First bytes of the file, as characters of Latin-1. */
+  readonly magic?: RegExp;
+  /** Name of a file in it that only this kind of zip archive has. */
+  readonly member?: RegExp;
+  /** Whether its bytes are text, which a model of text may learn as they are. */
+  readonly isText?: boolean;
+  /** Advice to the user. */
+  readonly remedy?: string;
+}
+
+/** A file to convert. */
+export interface FormatFile extends Pick<DataFile, 'name' | 'chunks'> {
+  /** The files in it, named `FILE/MEMBER`; only for formats that are zip archives. */
+  readonly members?: () => Promise<readonly DataFile[]>;
+}
+
+/** A format whose text is read without its markup: a document. */
+export interface TextFormat extends KnownKind {
+  readonly gives: 'text';
+  /**
+   * Reads the text, paragraphs with empty lines between them.
+   *
+   * @throws Error that names the file when it is damaged, truncated or of another kind.
+   */
+  readonly text: (file: FormatFile) => AsyncIterable<string>;
+}
+
+/** A format that holds texts and their translations: a table with a column for each language. */
+export interface PairFormat extends KnownKind {
+  readonly gives: 'pairs';
+  /**
+   * Opens the table.
+   *
+   * @throws Error that names the file when it is damaged, truncated or of another kind.
+   */
+  readonly rows: (file: FormatFile) => Promise<TableRows>;
+}
+
+/** A kind of file that is not text as it is, but holds text that is read. */
+export type DataFormat = TextFormat | PairFormat;

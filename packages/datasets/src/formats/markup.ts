@@ -1,0 +1,140 @@
+import { decodeUtf8 } from '@ramble/core/files';
+
+import { peek } from '../files/peek.js';
+import { utf16Of } from '../files/utf16.js';
+import type { FormatFile } from './format.js';
+
+/** Number of bytes in which an encoding is declared; browsers search 1,024. */
+const DECLARATION_BYTES = 4096;
+
+/** Receives a document's tags and texts in their order; names of elements keep their prefix: `w:t`. */
+export interface MarkupReader<Item> {
+  readonly open?: (name: string, attributes: Readonly<Record<string, string>>) => void;
+  /** Called with text in pieces, cut anywhere, with its entities replaced. */
+  readonly text?: (text: string) => void;
+  readonly close?: (name: string) => void;
+  /** Returns what was read since the last call, if anything is complete. */
+  readonly take: () => readonly Item[];
+}
+
+/** What a document is. */
+export interface MarkupKind {
+  /** The name of the outermost element of XML; HTML unless given. */
+  readonly root?: string;
+}
+
+/**
+ * Reads XML or HTML at constant memory. Entities that a document defines itself are not expanded, and
+ * nothing is fetched.
+ *
+ * @throws Error that names the file: for another outermost element than `root`, for XML that ends early, and
+ *   for bytes that are not in the encoding that the document declares.
+ */
+export async function* readMarkup<Item>(
+  file: Pick<FormatFile, 'name' | 'chunks'>,
+  { root }: MarkupKind,
+  reader: MarkupReader<Item>,
+): AsyncGenerator<Item> {
+  const { Parser } = await import('htmlparser2'); // loaded when it is used
+  const { name } = file;
+  const isXml = root !== undefined;
+  let first: string | undefined;
+  const openElements: string[] = [];
+  const parser = new Parser(
+    {
+      onopentag: (element, attributes) => {
+        first ??= element;
+        if (isXml) openElements.push(element);
+        reader.open?.(element, attributes);
+      },
+      ontext: (text) => reader.text?.(text),
+      onclosetag: (element) => {
+        openElements.pop();
+        reader.close?.(element);
+      },
+    },
+    { xmlMode: isXml },
+  );
+  const checkRoot = (): void => {
+    if (!isXml || first === undefined || localName(first) === localName(root)) return;
+    throw new Error(`${name}: expected <${root}> as the outermost element, got <${first}>`);
+  };
+  for await (const text of decodeDeclared(file)) {
+    parser.write(text);
+    checkRoot();
+    yield* reader.take();
+  }
+  const unclosed = openElements.at(-1); // before the parser closes what the file leaves open
+  if (isXml && (first === undefined || unclosed !== undefined)) {
+    const got = unclosed === undefined ? 'none' : `a file that ends inside <${unclosed}>`;
+    throw new Error(`${name}: expected a complete <${root}> element, got ${got}`);
+  }
+  parser.end();
+  yield* reader.take();
+}
+
+/** The name of an element without the prefix of its namespace. */
+export function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+/**
+ * Decodes text in the encoding that its beginning declares: a byte-order mark, `encoding="…"` of XML,
+ * `charset=…` of HTML and PO; UTF-8 without a declaration.
+ *
+ * @throws Error that names the file for an unknown encoding, or bytes that are not in it.
+ */
+export async function* decodeDeclared({
+  name,
+  chunks,
+}: Pick<FormatFile, 'name' | 'chunks'>): AsyncGenerator<string> {
+  const { head, chunks: all, close } = await peek(chunks(), DECLARATION_BYTES);
+  try {
+    const encoding = encodingOf(head);
+    if (encoding === 'utf-8') yield* decodeUtf8(name, all);
+    else yield* decodeAs(name, all, encoding);
+  } finally {
+    await close();
+  }
+}
+
+function encodingOf(head: Uint8Array): string {
+  const marked = utf16Of(head);
+  if (marked) return marked;
+  const start = Buffer.from(head).toString('latin1');
+  const [, declared = 'utf-8'] =
+    /^\s*<\?xml[^>]*\bencoding=["']([\w.:-]+)/.exec(start) ??
+    /\bcharset=["']?([\w.:-]+)/i.exec(start) ??
+    [];
+  const label = declared.toLowerCase();
+  // A file whose declaration is readable as ASCII is not in UTF-16, and CHARSET is a placeholder of PO.
+  return /^(?:utf-?8|us-ascii|ascii|charset|utf-?16.*)$/.test(label) ? 'utf-8' : label;
+}
+
+async function* decodeAs(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: string,
+): AsyncGenerator<string> {
+  const decoder = decoderOf(name, encoding);
+  const decode = (chunk?: Uint8Array): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch (error) {
+      throw new Error(`${name}: expected text in ${encoding}, as it declares, got other bytes`, {
+        cause: error,
+      });
+    }
+  };
+  for await (const chunk of chunks) yield decode(chunk);
+  yield decode();
+}
+
+function decoderOf(name: string, encoding: string): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch (error) {
+    const got = `${name}: expected a known encoding, got ${encoding}`;
+    throw new Error(`${got}; iconv converts it to UTF-8`, { cause: error });
+  }
+}

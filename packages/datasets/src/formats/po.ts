@@ -1,0 +1,104 @@
+import { shownText, splitLines } from '@ramble/core/files';
+
+import type { FormatFile, PairFormat } from './format.js';
+import { decodeDeclared } from './markup.js';
+
+/** An entry of a catalogue; `msgstr` by the number of its plural form. */
+interface Entry {
+  readonly isFuzzy: boolean;
+  readonly msgid: string;
+  readonly plural?: string;
+  readonly msgstr: readonly string[];
+}
+
+/**
+ * Message catalogues of GNU gettext: `source` and `target` of each entry that is translated and not fuzzy.
+ * Of plural forms, the first and the last are read.
+ *
+ * @see https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
+ */
+export const PO: PairFormat = {
+  name: 'a message catalogue (PO)',
+  extensions: ['.po', '.pot'],
+  magic: /^(?:\xef\xbb\xbf|\ufeff)?(?:#[^\n]*\n|\s)*msg(?:id|ctxt)\s*"/,
+  isText: true,
+  remedy: 'ramble translation learns from it',
+  gives: 'pairs',
+  rows: (file) =>
+    Promise.resolve({
+      columns: ['source', 'target'],
+      linesBefore: 0,
+      rows: async function* (columns) {
+        for await (const entry of poEntries(file)) {
+          for (const [source, target] of pairsOf(entry)) {
+            yield columns.map((column) => (column === 'source' ? source : target));
+          }
+        }
+      },
+    }),
+};
+
+function pairsOf({ isFuzzy, msgid, plural, msgstr }: Entry): (readonly [string, string])[] {
+  if (isFuzzy || msgid === '') return []; // the entry of the empty text is the header
+  const last = msgstr.at(-1) ?? '';
+  const pairs: (readonly [string, string])[] =
+    plural === undefined || msgstr.length > 1 ? [[msgid, msgstr.at(0) ?? '']] : [];
+  if (plural !== undefined) pairs.push([plural, last]);
+  return pairs.filter(([, target]) => target !== '');
+}
+
+const LINE = /^(?:(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d{1,2})\])?\s*)?"((?:[^"\\]|\\.)*)"$/;
+
+async function* poEntries(file: FormatFile): AsyncGenerator<Entry> {
+  let number = 0;
+  let isFuzzy = false;
+  let texts = new Map<string, string>();
+  let key: string | undefined;
+  const finished = (): Entry[] => {
+    const done = texts;
+    const msgid = done.get('msgid');
+    const entry = msgid !== undefined && {
+      isFuzzy,
+      msgid,
+      plural: done.get('msgid_plural'),
+      msgstr: [...done].filter(([name]) => name.startsWith('msgstr')).map(([, text]) => text),
+    };
+    [texts, key, isFuzzy] = [new Map<string, string>(), undefined, false];
+    return entry ? [entry] : [];
+  };
+  for await (const raw of splitLines(decodeDeclared(file))) {
+    number++;
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) {
+      if (texts.has('msgid')) yield* finished();
+      if (/^#,.*\bfuzzy\b/.test(line)) isFuzzy = true;
+      continue;
+    }
+    const found = LINE.exec(line);
+    const [, word, index = '', quoted = ''] = (found ?? []) as (string | undefined)[];
+    if (!found || (word === undefined && key === undefined)) {
+      throw new Error(
+        `${file.name} line ${number}: expected msgid, msgstr or a quoted text of PO, got ${shownText(line)}`,
+      );
+    }
+    const begins = word === 'msgctxt' || word === 'msgid';
+    if (begins && texts.has('msgid')) yield* finished();
+    key = word === undefined ? key : word + index;
+    if (key !== undefined) texts.set(key, (texts.get(key) ?? '') + unescaped(quoted));
+  }
+  yield* finished();
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' },
+};
+
+/** Replaces the escapes of C. */
+function unescaped(text: string): string {
+  return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))/g, (_, ...groups) => {
+    const [octal, hex, letter = ''] = groups as (string | undefined)[];
+    if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+    if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
+    return Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : letter;
+  });
+}

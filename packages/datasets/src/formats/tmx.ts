@@ -1,0 +1,98 @@
+import type { TableRows } from '../tables/table-rows.js';
+import type { FormatFile, PairFormat } from './format.js';
+import { readMarkup } from './markup.js';
+
+/** The texts of a unit by their languages. */
+type Unit = ReadonlyMap<string, string>;
+
+/** Elements whose content is code of the document that was translated, not text. */
+const CODE = new Set(['bpt', 'ept', 'ph', 'it', 'ut']);
+
+/**
+ * Translation memories: a column for each language, `en` or `pt-BR`, the source language first.
+ *
+ * @see TMX 1.4b, https://www.gala-global.org/tmx-14b
+ */
+export const TMX: PairFormat = {
+  name: 'a translation memory (TMX)',
+  extensions: ['.tmx'],
+  magic:
+    /^(?:\xef\xbb\xbf|\ufeff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[^])*-->\s*|<!DOCTYPE[^>]*>\s*)*<tmx\b/,
+  isText: true,
+  remedy: 'ramble translation learns from it',
+  gives: 'pairs',
+  rows: tmxRows,
+};
+
+async function tmxRows(file: FormatFile): Promise<TableRows> {
+  const counts = new Map<string, number>();
+  let source: string | undefined;
+  const onSource = (language: string): void => void (source = language);
+  for await (const unit of tmxUnits(file, onSource)) {
+    for (const language of unit.keys()) counts.set(language, (counts.get(language) ?? 0) + 1);
+  }
+  const weight = (language: string): number =>
+    language === source ? Infinity : (counts.get(language) ?? 0);
+  return {
+    columns: [...counts.keys()].sort((a, b) => weight(b) - weight(a)),
+    linesBefore: 0,
+    rows: async function* (columns) {
+      for await (const unit of tmxUnits(file)) yield columns.map((column) => unit.get(column));
+    },
+  };
+}
+
+/** @param onSource - Called with the source language that the header names, if it names one. */
+function tmxUnits(
+  file: FormatFile,
+  onSource: (language: string) => void = () => undefined,
+): AsyncGenerator<Unit> {
+  let units: Unit[] = [];
+  let unit = new Map<string, string>();
+  let [language, text, code] = ['', '', 0];
+  let isSegment = false;
+  return readMarkup(
+    file,
+    { root: 'tmx' },
+    {
+      open: (name, attributes) => {
+        const {
+          srclang,
+          lang = '',
+          'xml:lang': named = lang,
+        } = attributes as Partial<Record<string, string>>;
+        if (name === 'header' && srclang !== undefined) onSource(column(srclang));
+        if (name === 'tu') unit = new Map();
+        if (name === 'tuv') language = column(named);
+        if (name === 'seg') [isSegment, text, code] = [true, '', 0];
+        if (CODE.has(name)) code++;
+      },
+      text: (part) => {
+        if (isSegment && code === 0) text += part;
+      },
+      close: (name) => {
+        if (CODE.has(name)) code--;
+        if (name === 'seg') {
+          isSegment = false;
+          if (language !== '' && !unit.has(language)) unit.set(language, oneLine(text));
+        }
+        if (name === 'tu') units.push(unit);
+      },
+      take: () => {
+        const taken = units;
+        units = [];
+        return taken;
+      },
+    },
+  );
+}
+
+/** `en`, `en-GB`: the language in small letters. */
+function column(language: string): string {
+  return language.replace(/^[A-Za-z]+/, (letters) => letters.toLowerCase());
+}
+
+/** A text without the line breaks of its file. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
+}

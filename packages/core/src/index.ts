@@ -391,6 +391,7 @@ export {
   type TrainingResult,
   type TrainOptions,
 } from './training/train.js';
+export { type FirstPace, trainingPace } from './training/training-pace.js';
 export { type TrainingSlot, trainingSlots } from './training/training-slots.js';
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';

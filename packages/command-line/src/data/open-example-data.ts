@@ -50,6 +50,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
         contextLength,
         batchSize,
       }),
+    examples: train.examples,
     validationBatches: Math.ceil(validation.length / batchSize),
     validationExamples: validating,
     summary:

@@ -17,6 +17,8 @@ export interface TrainingData {
   readonly batches: BatchSource;
   /** The validation data from its beginning, at each call. */
   readonly validation: () => AsyncIterable<TrainingBatch>;
+  /** Number of examples to train on, if they are whole. */
+  readonly examples?: number;
   /** Batches in it. */
   readonly validationBatches: number;
   /** What is learned from, once and without variations, in the form of the validation data. */

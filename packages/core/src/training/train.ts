@@ -14,7 +14,7 @@ import { type Limit, planDecay, planFirst } from './plan-steps.js';
 import { createLocalLearner } from './local-learner.js';
 import { createSharedLearner, type SharedLearner } from './shared-learner.js';
 import { type TakenStep, takeRound } from './take-round.js';
-import { trainingPace } from './training-pace.js';
+import { type FirstPace, trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { withEvaluation } from './with-evaluation.js';
 
@@ -81,6 +81,12 @@ export type TrainingReport =
       readonly config: TrainingConfig;
       /** The number of steps as far as it can be foreseen; `maxSteps` once that is decided. */
       readonly expectedSteps: number;
+      /** What the first plan was made from; absent later. */
+      readonly measured?: {
+        readonly pace: FirstPace;
+        /** Seconds that are left for steps, evaluations and checkpoints. */
+        readonly seconds: number;
+      };
       readonly state: TrainingState;
     }
   /** The moment to save model and state, after so many steps or minutes; training goes on when the next report is asked for. */
@@ -155,9 +161,10 @@ async function* trainWith(
     const first = await measurePace(options);
     if (!first) return { reason: 'aborted', state };
     pace = trainingPace(config, first);
-    const plan = planFirst(config, pace, limit());
+    const { seconds } = limit();
+    const plan = planFirst(config, pace, { from: state.step, seconds });
     ({ config } = plan);
-    yield { kind: 'plan', step: state.step, ...plan, state };
+    yield { kind: 'plan', step: state.step, ...plan, measured: { pace: first, seconds }, state };
   }
   while (reason === undefined) {
     const startSeconds = seconds();

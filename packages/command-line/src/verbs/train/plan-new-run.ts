@@ -57,6 +57,8 @@ export async function planNewRun(
   }
   const engine = await loadEngine(engines, flags, output);
 
+  const { clock } = call.io;
+  const startMs = clock.now();
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(words, { ...read, ...findOptions(call) });
   // What is left out is told once: when the same data is encoded.
@@ -68,6 +70,7 @@ export async function planNewRun(
   if (memoryNote !== undefined) await output.note(memoryNote);
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });
+  const readSeconds = (clock.now() - startMs) / 1000;
   return {
     app,
     domain,
@@ -88,7 +91,7 @@ export async function planNewRun(
       const run = await createRun(storage, newRun, (begun) =>
         saveCheckpoint(begun, model, NEW_TRAINING, flags),
       );
-      return { app, domain, data, run, model, state: NEW_TRAINING };
+      return { app, domain, data, run, model, state: NEW_TRAINING, readSeconds };
     },
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type ModelConfig,
   type Ranks,
   spreadBatches,
   spreadCount,
@@ -16,12 +17,13 @@ import { closingSeconds } from './closing-seconds.js';
 import { earlySamples } from './early-samples.js';
 import { outputScore } from './output-score.js';
 import { planNote } from './plan-note.js';
+import { fewStepsWarning, slowDataWarning } from './few-steps.js';
 import { scoreName } from './score-name.js';
 import { isFirst } from './is-first.js';
 import type { Session } from './session.js';
 import { slotSaving } from './share-slots.js';
 import { measurePeak, operationsPerToken } from './speed.js';
-import type { TrainFlags } from './train-flags.js';
+import { type TrainFlags, trainPresets } from './train-flags.js';
 import { type Standing, trainingDisplay } from './training-display.js';
 import { trainingMeter } from './training-meter.js';
 
@@ -44,7 +46,7 @@ export interface TrainingEnd extends TrainingResult {
  */
 export async function runTraining(
   session: Session,
-  { io, output, flags }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags'>,
+  { io, output, flags, chosen }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags' | 'chosen'>,
   signal: AbortSignal,
   ranks?: Ranks,
 ): Promise<TrainingEnd> {
@@ -92,6 +94,9 @@ export async function runTraining(
         run = await changeTraining(run, { training: report.config });
         display = trainingDisplay(output, report.config, scored);
         await output.note(planNote(report));
+        for (const warning of warningsOf(session, report, model.config, { flags, chosen })) {
+          await output.warn(warning);
+        }
         return;
       case 'evaluation':
         ({ validationLoss, validationScore } = report);
@@ -143,6 +148,31 @@ export async function runTraining(
     if (isFirst(ranks)) await handle(next.value);
     else if (next.value.kind === 'checkpoint') await saving?.give();
   }
+}
+
+/** Warnings of the first plan of a training that ends with its minutes. */
+function warningsOf(
+  { app, data, readSeconds }: Session,
+  { config, expectedSteps, measured }: Extract<TrainingReport, { kind: 'plan' }>,
+  model: ModelConfig,
+  { flags, chosen }: Pick<DomainCall<TrainFlags>, 'flags' | 'chosen'>,
+): readonly string[] {
+  if (!measured) return [];
+  const plan = {
+    ...measured,
+    model,
+    config,
+    expectedSteps,
+    hasExamples: app.packing === 'examples',
+  };
+  const isNew = !flags.resume && flags.initFrom === undefined && flags.like === undefined;
+  const few = fewStepsWarning(plan, { presets: isNew ? trainPresets(app) : {}, chosen });
+  const { examples } = data;
+  const slow =
+    readSeconds !== undefined && examples !== undefined
+      ? slowDataWarning(plan, { examples, readSeconds })
+      : undefined;
+  return [few, slow].filter((warning) => warning !== undefined);
 }
 
 /** Whether something is written to the run's folder after a report. */

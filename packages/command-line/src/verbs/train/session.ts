@@ -20,6 +20,8 @@ export interface Session extends Materials {
   readonly hosts?: readonly string[];
   /** Seconds of the time limit that earlier calls took, where it is for all of them together. */
   readonly spentSeconds?: number;
+  /** Seconds that reading and encoding the data took; absent for a resumed run and with ranks. */
+  readonly readSeconds?: number;
 }
 
 /** A training whose settings and data have been found to be right; nothing is written yet. */

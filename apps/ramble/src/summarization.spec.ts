@@ -248,6 +248,44 @@ describe('the built ramble summarization', () => {
     expect(stdout).toMatch(/^left out +1 +longer than the context; the scores below count them$/m);
   });
 
+  it('evaluates a method that needs no model, compared with the baselines', async () => {
+    await writeFile(
+      at('free.jsonl'),
+      LINES.slice(0, 2)
+        .map((l) => JSON.stringify(l))
+        .join('\n'),
+    );
+    const words = ['evaluate', '--method', 'textrank', '--data', at('free.jsonl')];
+    const { status, stdout } = await summarization(...words, '--summary-sentences', '1');
+    expect(status).toBe(0);
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/)[0]);
+    expect(rows.slice(1, 4)).toEqual([
+      'textrank',
+      expect.stringMatching(/^lead words \(\d+\)$/),
+      'lead sentence',
+    ]);
+    const { stdout: json } = await summarization(...words, '--summary-sentences', '1', '--json');
+    const report = JSON.parse(json) as { readonly method: string; readonly examples: number };
+    expect(report).toMatchObject({ method: 'textrank', examples: 2 });
+    for (const [wrong, message] of [
+      [
+        ['--stride', '2'],
+        'error: --stride: expected no value with --method textrank, which needs no model, got one',
+      ],
+      [
+        ['--model', at('run')],
+        'error: --model: expected no value with --method textrank, which needs no model, got one',
+      ],
+    ] as const) {
+      const { status, stderr } = await summarization(...words, ...wrong);
+      expect([status, stderr.split('\n')[0]]).toEqual([2, message]);
+    }
+    const none = await summarization('evaluate', '--data', at('free.jsonl'));
+    expect(none.stderr).toContain(
+      '--model: expected a value, or --method textrank or tf-idf or lead, got nothing',
+    );
+  });
+
   it('evaluates by ROUGE, beside extracts', async () => {
     const data = ['--data', at('data.jsonl'), '--json', '--num-beams', '1'];
     const { status, stdout, stderr } = await summarization(

@@ -155,7 +155,7 @@ export interface OutputScoring<Example, Prompt, Output> {
   ): Promise<readonly Baseline<Output>[]>;
 }
 
-/** Methods that write outputs without a model: further values of `--method` of `sample`. */
+/** Methods that write outputs without a model: further values of `--method` of `sample` and `evaluate`. */
 export interface ModelFree<Prompt, Output, Options> {
   /** Names of the methods: `['textrank']`. */
   readonly methods: readonly string[];

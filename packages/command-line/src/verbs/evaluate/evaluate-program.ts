@@ -15,10 +15,12 @@ import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
 import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
 import { firstCharacters } from './first-characters.js';
 import type { Comparison } from './comparison.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
+import { evaluateWithoutModel } from './evaluate-model-free.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
 
@@ -108,11 +110,18 @@ export const evaluateProgram = {
   },
   settings: (app: AnyApp) => [
     ...(app.scoring
-      ? [{ title: 'Outputs to score', settings: withDefaults(WRITING, app.sampling) }]
+      ? [
+          {
+            title: 'Outputs to score',
+            settings: withMethods(withDefaults(WRITING, app.sampling), app),
+          },
+          ...modelFreeSettings(app),
+        ]
       : []),
     ...zeroShotSettings(app),
   ],
   refused,
+  optional: (app: AnyApp) => (app.modelFree && app.scoring ? ['model'] : []),
   waitsFor: 'data',
   run,
 } satisfies DomainProgram<EvaluateFlags>;
@@ -161,6 +170,11 @@ function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
 }
 
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
+  const freeMethod = given.app.scoring && modelFreeMethod(given);
+  if (freeMethod !== undefined) {
+    await evaluateWithoutModel(given, freeMethod);
+    return;
+  }
   const whole = await zeroShotCall(given);
   const { app, flags, output } = whole;
   if (flags.lastWord) checkBesideLastWord(flags);

@@ -118,9 +118,14 @@ export function reportLines(report: EvaluationReport): string[] {
   ];
 }
 
-/** A column a score, a row for the model and each baseline; what the scores depend on below. */
-function outputLines({ scores, baselines }: ScoredOutputs): string[] {
-  const rows = [{ name: 'model', scores }, ...baselines];
+/**
+ * Formats scores as a table with a column for each score, a row for the outputs and one for each baseline,
+ * and below it what the scores depend on.
+ *
+ * @param name - What wrote the outputs.
+ */
+export function outputLines({ scores, baselines }: ScoredOutputs, name = 'model'): string[] {
+  const rows = [{ name, scores }, ...baselines];
   const table = formatTable([
     ['', ...scores.map(({ name }) => ({ right: name }))],
     ...rows.map((row) => [

@@ -12,8 +12,8 @@ const model = modelConfig({
 });
 const config = trainingConfig({ batchSize: 64, maxMinutes: 10 });
 const plan = {
-  ...{ model, config, expectedSteps: 2, hasExamples: true },
-  ...{ pace: { step: 100, evaluation: 50 }, seconds: 587 },
+  ...{ model, config, expectedSteps: 27, hasExamples: true },
+  ...{ pace: { step: 20, evaluation: 10 }, seconds: 587 },
 };
 const SHAPE = { nLayer: 2, nHead: 2, nEmbd: 64, contextLength: 64 };
 const SMALL = { ...SHAPE, bpeVocabSize: 1000 };
@@ -27,9 +27,9 @@ describe('fewStepsWarning', () => {
       small: { ...SMALL, batchSize: 64 },
     };
     const small = modelConfig({ ...SHAPE, vocabSize: 1000 });
-    const step = (100 * operationsPerToken(small)) / operationsPerToken(model);
+    const step = (20 * operationsPerToken(small)) / operationsPerToken(model);
     const found =
-      /^too few steps to learn much \(about 2\); give it more minutes, or --preset small, of which about ([\d,]+) fit$/.exec(
+      /^too few steps to learn much \(about 27\); give it more minutes, or --preset small, of which about ([\d,]+) fit$/.exec(
         fewStepsWarning(plan, { presets, chosen: {} }) ?? '',
       );
     const steps = Number(found?.[1].replace(',', ''));
@@ -44,7 +44,7 @@ describe('fewStepsWarning', () => {
     expect(
       fewStepsWarning(plan, { presets: { tiny: TINY }, chosen: { ...chosen, ...training } }),
     ).toBe(
-      'too few steps to learn much (about 2); give it more minutes, or make the model or the batch smaller',
+      'too few steps to learn much (about 27); give it more minutes, or make the model or the batch smaller',
     );
   });
 

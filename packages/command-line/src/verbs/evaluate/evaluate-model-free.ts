@@ -1,0 +1,86 @@
+import { type AnyApp, checkSettings } from '@ramble/core';
+
+import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
+import { readData } from '../../data/read-data.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall } from '../../verb/verb.js';
+import { outputLines } from './evaluation-report.js';
+
+/** The flags of `evaluate`; all but those of data measure a model. */
+interface EvaluateFlags extends GivenDataFlags {
+  readonly trainData?: readonly string[];
+  readonly stride?: number;
+  readonly maxCharacters?: number;
+  readonly memory?: number;
+  readonly samples: number;
+  readonly sampleTokens?: number;
+  readonly out?: string;
+  readonly lastWord: boolean;
+  readonly outputScores?: boolean;
+}
+
+/**
+ * Scores the outputs of a method that needs no model, compared with the app's baselines.
+ *
+ * @throws UsageError for flags that measure a model.
+ */
+export async function evaluateWithoutModel(
+  call: DomainCall<EvaluateFlags>,
+  method: string,
+): Promise<void> {
+  const { app, flags, output, settings, io } = call;
+  const { modelFree, scoring } = app;
+  if (!modelFree || !scoring) return;
+  checkFlags(flags, method);
+  const options = checkSettings<unknown>(
+    modelFree.settings,
+    settingsIn(modelFree.settings, settings),
+  );
+  const found = await findGivenData(call);
+  const examples: unknown[] = [];
+  const reading = {
+    onProgress: (share: number) => output.progress(`reading: ${Math.round(100 * share)} %`),
+    onSkip: (reason: string) => void output.warn(`left out: ${reason}`),
+  };
+  for await (const example of readData(app, found, reading)) examples.push(example);
+  const outputs: unknown[] = [];
+  const startMs = io.clock.now();
+  for (const example of examples) {
+    const prompt = scoring.promptOf(example);
+    outputs.push(app.answer?.(prompt) ?? modelFree.write(method, prompt, options));
+    output.progress(`writing: ${Math.round((100 * outputs.length) / examples.length)} %`);
+  }
+  const seconds = (io.clock.now() - startMs) / 1000;
+  output.progress('scoring');
+  const scores = scoring.score(outputs, examples);
+  const baselines = await baselineScores(scoring, examples);
+  output.progress('');
+  const report = { method, examples: examples.length, outputs: { scores, baselines }, seconds };
+  if (output.isJson) await output.printJson(report);
+  else for (const line of outputLines(report.outputs, method)) await output.print(line);
+}
+
+async function baselineScores(
+  scoring: NonNullable<AnyApp['scoring']>,
+  examples: readonly unknown[],
+): Promise<{ readonly name: string; readonly scores: ReturnType<typeof scoring.score> }[]> {
+  const baselines = (await scoring.baselines?.(examples)) ?? [];
+  return baselines.map(({ name, outputs }) => ({ name, scores: scoring.score(outputs, examples) }));
+}
+
+function checkFlags(flags: EvaluateFlags, method: string): void {
+  const { stride, maxCharacters, memory, sampleTokens, out, trainData, outputScores } = flags;
+  const others = {
+    ...{ stride, maxCharacters, memory, sampleTokens, out, trainData },
+    samples: flags.samples > 0 || undefined,
+    lastWord: flags.lastWord || undefined,
+    outputScores: outputScores === false || undefined,
+  };
+  const wrong = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `${flagName(wrong)}: expected no value with --method ${method}, which needs no model, got one`,
+  );
+}

@@ -16,6 +16,7 @@ export const SUMMARIZATION_FIELDS: DataFields = {
     ['text', 'summary'], // BillSum
     ['content', 'summary'],
     ['body', 'summary'],
+    ['source', 'target'], // SciTLDR
   ],
 };
 const FIELDS = { first: 'document', second: 'summary' };

@@ -9,12 +9,19 @@ export interface ChosenFields {
   readonly note?: string;
 }
 
+/** The first rows of a table, to tell texts from numbers and names: a value for each column. */
+export type SomeRows = readonly (readonly unknown[])[];
+
+/** Number of rows that are looked at for advice. */
+export const ADVICE_ROWS = 100;
+
 /**
  * Chooses columns: those that were asked for, else those of the app's own names, else those of names that
  * others use, else two that are named for languages.
  *
  * @param name - Of the file and the place in it, for the error.
  * @param columns - Names of the existing columns, nested ones by their paths.
+ * @param rows - Some rows, from which the error takes its advice.
  * @throws Error with the existing columns, when a wanted one is missing or it is not clear which
  *   are meant.
  */
@@ -23,6 +30,7 @@ export function chooseFields(
   columns: readonly string[],
   fields: DataFields,
   given?: readonly string[],
+  rows: SomeRows = [],
 ): ChosenFields {
   if (given) {
     const missing = given.find((column) => !columns.includes(column));
@@ -35,7 +43,47 @@ export function chooseFields(
   if (choice) return choice;
   const got = `${name}: expected ${names.join(' and ')}, got ${listed(columns)}`;
   if (columns.length < names.length) throw new Error(got); // no names would help
-  throw new Error(`${got}; name them with --fields ${columns.slice(0, names.length).join(',')}`);
+  const texts = textColumns(columns, fields, rows);
+  throw new Error(
+    texts
+      ? `${got}; name them with --fields ${texts.join(',')}`
+      : `${got}; name those that hold the texts with --fields`,
+  );
+}
+
+/**
+ * Proposes the columns that look like texts: values with spaces in them that differ from row to row, of those the
+ * longest, and then others that are neither numbers nor named as ids. Documents come before their summaries;
+ * languages keep the order of the file.
+ *
+ * @returns `undefined` if there are too few.
+ */
+function textColumns(
+  columns: readonly string[],
+  { names, areLanguages = false }: DataFields,
+  rows: SomeRows,
+): readonly string[] | undefined {
+  const found = columns.flatMap((column, i) => {
+    const texts = rows.map((row) => joinedText(row[i])).filter((text) => text !== undefined);
+    const words = texts.filter((text) => /\S\s+\S/.test(text));
+    const isText = words.length * 2 > texts.length && new Set(texts).size * 2 > texts.length;
+    const length = words.reduce((sum, text) => sum + text.length, 0) / words.length;
+    if (isText) return [{ column, length }];
+    const isId = /(?:^|[._-])(?:id|idx|index|key|uuid|hash|url|link)$/i.test(column);
+    return isId || texts.every((text) => /^[\d.,]*$/.test(text)) ? [] : [{ column, length: 0 }];
+  });
+  if (found.length < names.length) return undefined;
+  const longest = found.sort((a, b) => b.length - a.length).slice(0, names.length);
+  const chosen = longest.map(({ column }) => column);
+  return areLanguages ? columns.filter((column) => chosen.includes(column)) : chosen;
+}
+
+/** The text of a value: of a list of texts, its texts with spaces between them. */
+export function joinedText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  const texts: readonly unknown[] = value;
+  return texts.every((text) => typeof text === 'string') ? texts.join(' ') : undefined;
 }
 
 /** The known names of other programs that the columns have, if exactly one set of names matches. */

@@ -1,6 +1,8 @@
 import type { DataFields } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 
+import { joinedText } from './choose-fields.js';
+
 /** The texts to read from a table or from lines of JSON. */
 export interface WantedFields {
   readonly fields: DataFields;
@@ -11,7 +13,7 @@ export interface WantedFields {
 }
 
 /**
- * Writes an example as a line of JSON with the app's field names.
+ * Writes an example as a line of JSON with the app's field names. The texts of a list are joined with spaces.
  *
  * @param place - Where it is, for the error.
  * @param columns - Where the values come from, in the order of the names.
@@ -24,11 +26,25 @@ export function fieldLine(
   values: readonly unknown[],
 ): string {
   const entries = names.map((name, i): readonly [string, string] => {
-    const value = values[i] ?? '';
-    if (typeof value === 'string') return [name, value];
-    throw new Error(`${place}: expected text in ${columns[i]}, got ${shown(value)}`);
+    const text = joinedText(values[i] ?? '');
+    if (text !== undefined) return [name, text];
+    throw new Error(`${place}: expected text in ${columns[i]}, got ${shown(values[i])}`);
   });
   return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+}
+
+/** Notes once which of the chosen columns hold lists, whose texts are joined. */
+export function listNotes({
+  onChoice,
+}: WantedFields): (name: string, columns: readonly string[], values: readonly unknown[]) => void {
+  const told = new Set<string>();
+  return (name, columns, values) => {
+    values.forEach((value, i) => {
+      if (!Array.isArray(value) || told.has(columns[i])) return;
+      told.add(columns[i]);
+      onChoice(name, `joins the texts of each list in ${columns[i]}`);
+    });
+  };
 }
 
 function shown(value: unknown): string {

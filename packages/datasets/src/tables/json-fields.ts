@@ -2,10 +2,12 @@ import { fileLines, parseJson, shownText } from '@ramble/core/files';
 import type { DataFields, DataFile } from '@ramble/core';
 
 import { peek, type Peeked } from '../files/peek.js';
-import { chooseFields } from './choose-fields.js';
-import { fieldLine, type WantedFields } from './field-lines.js';
+import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
+import { fieldLine, listNotes, type WantedFields } from './field-lines.js';
 import { inChunks } from './in-chunks.js';
 import { valueAt } from './value-at.js';
+
+type Row = Readonly<Record<string, unknown>>;
 
 /** A first line is looked for so far. */
 const HEAD_BYTES = 2 ** 20;
@@ -35,25 +37,28 @@ async function* fieldLines(
 async function* chosenLines(
   name: string,
   { head, chunks }: Peeked,
-  { fields, given, onChoice }: WantedFields,
+  wanted: WantedFields,
 ): AsyncGenerator<Uint8Array> {
-  const first = firstObject(head);
+  const { fields, given, onChoice } = wanted;
+  const [first, ...others] = firstObjects(head);
   const isOwn = !given && fields.names.every((each) => typeof first?.[each] === 'string');
-  if (!first || isOwn) {
+  if (first === undefined || isOwn) {
     yield* chunks; // whoever reads it says what is wrong with it
     return;
   }
-  const { columns, note } = choose(name, first, fields, given);
+  const { columns, note } = choose(name, [first, ...others], fields, given);
   if (note !== undefined) onChoice(name, note);
-  yield* inChunks(renamed(name, chunks, fields, columns));
+  yield* inChunks(renamed(name, chunks, columns, wanted));
 }
 
 async function* renamed(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
-  { names, optional = [] }: DataFields,
   columns: readonly string[],
+  wanted: WantedFields,
 ): AsyncGenerator<string> {
+  const { names, optional = [] } = wanted.fields;
+  const tellLists = listNotes(wanted);
   let number = 0;
   for await (const line of fileLines({ name, chunks: () => chunks })) {
     number++;
@@ -74,6 +79,7 @@ async function* renamed(
     );
     const all = [...columns, ...others];
     const values = all.map((column) => valueAt(row, column));
+    tellLists(name, all, values);
     yield fieldLine(place, [...names, ...others], all, values);
   }
 }
@@ -86,12 +92,15 @@ async function* renamed(
  */
 function choose(
   name: string,
-  first: Readonly<Record<string, unknown>>,
+  rows: readonly Row[],
   fields: DataFields,
   given?: readonly string[],
 ): ReturnType<typeof chooseFields> {
+  const [first] = rows;
+  const columns = pathsOf(first);
+  const values = rows.map((row) => columns.map((column) => valueAt(row, column)));
   try {
-    return chooseFields(name, pathsOf(first), fields, given);
+    return chooseFields(name, columns, fields, given, values);
   } catch (error) {
     const list = CONVERSATIONS.find((key) => Array.isArray(first[key]));
     if (list !== undefined) throw conversation(name, list, fields, error);
@@ -110,19 +119,24 @@ function conversation(name: string, list: string, { names }: DataFields, cause: 
   );
 }
 
-/** Whether a value is there and neither a text nor an empty one. */
+/** Whether a value exists and is neither text nor empty. */
 function isOther(value: unknown): boolean {
-  return value !== undefined && value !== null && typeof value !== 'string';
+  return value !== undefined && value !== null && joinedText(value) === undefined;
 }
 
-/** The object of the first line that is not empty. */
-function firstObject(head: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  const text = new TextDecoder().decode(head);
-  const line = text.split('\n').find((each) => each.trim() !== '');
-  const value = line === undefined ? undefined : parsed(line);
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>) // any object has values by name
-    : undefined;
+/** The objects of the first lines that are whole and not empty; none if the first one is no object. */
+function firstObjects(head: Uint8Array): [Row | undefined, ...Row[]] {
+  const lines = new TextDecoder().decode(head).split('\n');
+  const objects: Row[] = [];
+  for (const line of lines) {
+    if (line.trim() === '') continue;
+    const value = parsed(line);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) break;
+    objects.push(value as Row); // any object has values by name
+    if (objects.length === ADVICE_ROWS) break;
+  }
+  const [first, ...others] = objects;
+  return [objects.length > 0 ? first : undefined, ...others];
 }
 
 function parsed(line: string): unknown {
@@ -133,10 +147,10 @@ function parsed(line: string): unknown {
   }
 }
 
-/** The fields that hold texts, or may, with those of objects inside by their paths. */
+/** The fields that hold texts or lists of texts, or may, with those of objects inside by their paths. */
 function pathsOf(row: object, prefix = ''): string[] {
   return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
-    if (typeof value === 'string' || value === null) return [prefix + key];
+    if (value === null || joinedText(value) !== undefined) return [prefix + key];
     const isGroup = typeof value === 'object' && !Array.isArray(value);
     return isGroup ? pathsOf(value, `${prefix}${key}.`) : []; // as was checked
   });

@@ -57,8 +57,12 @@ export async function parquetRows(path: string): Promise<TableRows> {
   };
 }
 
-/** The paths of a column, or of the fields of a group. */
+/** The paths of a column, or of the fields of a group; a list of simple values is one column. */
 function pathsOf({ path, children, element }: SchemaTree): string[] {
+  if (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST') {
+    const [item] = children.at(0)?.children ?? [];
+    return item.children.length === 0 ? [path.join('.')] : [];
+  }
   if (element.repetition_type === 'REPEATED') return [];
   return children.length === 0 ? [path.join('.')] : children.flatMap((child) => pathsOf(child));
 }

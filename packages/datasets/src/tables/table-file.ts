@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 
-import { chooseFields } from './choose-fields.js';
-import { fieldLine, type WantedFields } from './field-lines.js';
+import { ADVICE_ROWS, chooseFields, type ChosenFields } from './choose-fields.js';
+import { fieldLine, listNotes, type WantedFields } from './field-lines.js';
 import { inChunks } from './in-chunks.js';
 import type { TableRows } from './table-rows.js';
 
@@ -40,9 +40,11 @@ async function* tableLines(
 async function* openTableLines(
   name: string,
   table: TableRows,
-  { fields, given, onChoice }: WantedFields,
+  wanted: WantedFields,
 ): AsyncGenerator<string> {
-  const { columns, note } = chooseFields(name, table.columns, fields, given);
+  const { fields, onChoice } = wanted;
+  const tellLists = listNotes(wanted);
+  const { columns, note } = await chooseColumns(name, table, wanted);
   if (note !== undefined) onChoice(name, note);
   const { names, optional = [] } = fields;
   const others = optional.filter((each) => table.columns.includes(each) && !columns.includes(each));
@@ -54,6 +56,26 @@ async function* openTableLines(
   let number = table.linesBefore;
   for await (const values of table.rows(allColumns)) {
     const place = `${name} row ${++number}`;
+    tellLists(name, allColumns, values);
     yield values.length === 0 ? '\n' : fieldLine(place, allNames, allColumns, values);
+  }
+}
+
+/** Chooses the columns; if that fails, says it again with advice from the first rows. */
+async function chooseColumns(
+  name: string,
+  table: TableRows,
+  { fields, given }: WantedFields,
+): Promise<ChosenFields> {
+  const { columns } = table;
+  try {
+    return chooseFields(name, columns, fields, given);
+  } catch {
+    const some: (readonly unknown[])[] = [];
+    for await (const row of table.rows(columns)) {
+      some.push(row);
+      if (some.length === ADVICE_ROWS) break;
+    }
+    return chooseFields(name, columns, fields, given, some);
   }
 }

@@ -130,7 +130,7 @@ describe('a Parquet file', () => {
     await expectRefusal(
       path,
       pairs,
-      ': expected source and target, got id, article, highlights; name them with --fields id,article',
+      ': expected source and target, got id, article, highlights; name them with --fields article,highlights',
     );
     await expectRefusal(
       path,
@@ -288,8 +288,8 @@ describe('a .jsonl file', () => {
     [pairs, '\n{"source":1,"target":"x"}', ' line 2: expected text in source, got 1'],
     [
       summaries,
-      '{"document":["a"],"summary":"x"}',
-      ' line 1: expected text in document, got ["a"]',
+      '{"document":["a",1],"summary":"x"}',
+      ' line 1: expected text in document, got ["a",1]',
     ],
     [texts, '{"text":true,"title":"x"}', ' line 1: expected text in text, got true'],
     [
@@ -304,6 +304,46 @@ describe('a .jsonl file', () => {
     ],
   ])('says that a field holds no text: %#', async (options, content, said) => {
     await expectRefusal(await file('a.jsonl', content), options, said);
+  });
+
+  it('proposes the longest texts for --fields, documents first, and no id', async () => {
+    const lines = Array.from({ length: 9 }, (_, i) =>
+      JSON.stringify({
+        id: `T-${i}`,
+        tldr: `it is ${i}`,
+        kind: 'a b',
+        body: [`it is the ${i}th`, 'one.'],
+      }),
+    );
+    await expectRefusal(
+      await file('a.jsonl', lines.join('\n')),
+      summaries,
+      ': expected document and summary, got id, tldr, kind, body; name them with --fields body,tldr',
+    );
+    await expectRefusal(
+      await file('a.csv', 'paper_id,n,title,abstract\nx,1,a b,a b c\ny,2,c d,c d e\n'),
+      summaries,
+      ': expected document and summary, got paper_id, n, title, abstract; name them with --fields abstract,title',
+    );
+  });
+
+  it('joins the texts of a list, and says so', async () => {
+    const lines = '{"source":["One.","Two."],"target":["both"]}\n{"source":[],"target":["none"]}\n';
+    const notes: string[] = [];
+    const options = {
+      ...summaries,
+      givenFields: ['source', 'target'],
+      onNote: (note: string) => void notes.push(note),
+    };
+    const path = await file('a.jsonl', lines);
+    const content = await read(path, options);
+    expect(content).toBe(
+      '{"document":"One. Two.","summary":"both"}\n{"document":"","summary":"none"}\n',
+    );
+    expect(notes).toEqual([
+      `${path}: joins the texts of each list in source`,
+      `${path}: joins the texts of each list in target`,
+    ]);
   });
 
   it('is read by known names where a field of the name of the app holds no text', async () => {

@@ -10,7 +10,14 @@ import {
   TRAINING_SETTINGS,
   trainingConfig,
 } from '@ramble/core';
-import { MUSIC_OPTIONS, musicDomain, type NoteLengths, parseMidi, writeMidi } from '@ramble/music';
+import {
+  eventId,
+  MUSIC_OPTIONS,
+  musicDomain,
+  type NoteLengths,
+  parseMidi,
+  writeMidi,
+} from '@ramble/music';
 
 import defaultExport, { musicApp } from './index.js';
 
@@ -52,6 +59,31 @@ async function names(onSkip?: (reason: string) => void): Promise<string[]> {
 describe('musicApp', () => {
   it('is what the command looks for in the package', () => {
     expect(defaultExport).toBe(musicApp);
+  });
+
+  it('reaches the length that was asked for, however dense the playing is', () => {
+    const lengthSeconds = 12;
+    const rules = musicApp.outputRules!;
+    const asked = checkSettings<unknown>(rules.settings, { lengthSeconds });
+    const { maxNewTokens = 0 } = rules.sampling(asked as never);
+    const grammar = rules.grammar(asked as never, { maxNewTokens, domain });
+    const shortest = eventId({ kind: 'shift', steps: 1 });
+    const written: number[] = [];
+    let state = grammar.start({ tokens: [] });
+    while (!grammar.mustEnd(state)) {
+      const allowed = [...grammar.allowed(state)];
+      // Ten events at each step of 10 ms, at most.
+      const mustShift = written.length % 10 === 0 && allowed.includes(shortest);
+      const event = mustShift ? shortest : allowed[(7 * written.length) % allowed.length];
+      if (event === domain.stopTokens[0]) break;
+      const isShift = event >= shortest && event < shortest + 100 && !mustShift;
+      const next = isShift && allowed.includes(shortest) ? shortest : event;
+      written.push(next);
+      state = grammar.advance(state, next);
+    }
+    expect(written.length).toBeGreaterThan(100 * lengthSeconds);
+    const notes = domain.decodeOutput(written);
+    expect(Math.max(...notes.map(({ endStep }) => endStep))).toBe(100 * lengthSeconds);
   });
 
   it('takes seconds of a primer or a melody alone', () => {

@@ -22,8 +22,8 @@ interface PerformanceOptions {
 
 /** Events of an output, where no length is asked for. */
 const DEFAULT_EVENTS = 1024;
-/** Dense playing; an output of some length may have so many events a second. */
-const EVENTS_PER_SECOND = 100;
+/** More events a second than any model plays: the grammar ends an output whose length was chosen. */
+const EVENTS_PER_SECOND = 1000;
 /** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
 const DEFAULT_PRIOR = 0.5;
 

@@ -1,4 +1,5 @@
 import { keyAlter, type SpelledPitch, spellPitch } from './spell-pitch.js';
+import type { SheetKey } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -23,17 +24,17 @@ export interface WrittenPitch extends SpelledPitch {
  */
 export function writtenPitches(
   voices: readonly (readonly NoteSymbol[])[],
-  fifths: number,
+  key: SheetKey,
 ): ReadonlyMap<NoteSymbol, readonly WrittenPitch[]> {
   const inForce = new Map<string, number>();
   const inTime = voices.flat().sort((a, b) => a.startSixteenth - b.startSixteenth);
   return new Map(
     inTime.map((symbol) => {
       const written = symbol.pitches.map((pitch): WrittenPitch => {
-        const spelled = spellPitch(pitch, fifths);
+        const spelled = spellPitch(pitch, key);
         const { letter, alter, octave } = spelled;
         const place = `${letter}${octave}`;
-        const known = inForce.get(place) ?? keyAlter(letter, fifths);
+        const known = inForce.get(place) ?? keyAlter(letter, key.fifths);
         if (symbol.isTiedBack || alter === known) return spelled;
         inForce.set(place, alter);
         return { ...spelled, accidental: NAMES[alter] };

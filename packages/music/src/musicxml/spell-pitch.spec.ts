@@ -2,13 +2,14 @@ import { writtenPitches } from './accidentals.js';
 import { keyAlter, spellPitch } from './spell-pitch.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
 
+const C_MAJOR = { fifths: 0, mode: 'major' } as const;
 const SIGNS: Readonly<Record<number, string>> = { [-2]: 'bb', [-1]: 'b', 0: '', 1: '#', 2: 'x' };
 
-function names(fifths: number): string {
+function names(fifths: number, mode: 'major' | 'minor' = 'major'): string {
   const pitches = Array.from({ length: 12 }, (_, i) => 60 + i);
   return pitches
     .map((pitch) => {
-      const { letter, alter, octave } = spellPitch(pitch, fifths);
+      const { letter, alter, octave } = spellPitch(pitch, { fifths, mode });
       return `${letter}${SIGNS[alter]}${octave}`;
     })
     .join(' ');
@@ -22,11 +23,20 @@ describe('spellPitch', () => {
     expect(names(6)).toBe('B#3 C#4 Cx4 D#4 E4 E#4 F#4 Fx4 G#4 A4 A#4 B4');
   });
 
+  it('has the raised fourth, sixth and seventh in minor, as Für Elise does', () => {
+    expect(names(0, 'minor')).toBe('C4 C#4 D4 D#4 E4 F4 F#4 G4 G#4 A4 Bb4 B4');
+    expect(names(-3, 'minor')).toBe('C4 Db4 D4 Eb4 E4 F4 F#4 G4 Ab4 A4 Bb4 B4');
+    expect(names(1, 'minor')).toBe('C4 C#4 D4 D#4 E4 F4 F#4 G4 G#4 A4 A#4 B4');
+  });
+
   it('keeps every pitch, in every key', () => {
     const natural = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-    for (let fifths = -7; fifths <= 7; fifths++) {
+    const keys = Array.from({ length: 30 }, (_, i) => {
+      return { fifths: (i % 15) - 7, mode: i < 15 ? 'major' : 'minor' } as const;
+    });
+    for (const key of keys) {
       for (let pitch = 0; pitch < 128; pitch++) {
-        const { letter, alter, octave } = spellPitch(pitch, fifths);
+        const { letter, alter, octave } = spellPitch(pitch, key);
         expect(12 * (octave + 1) + natural[letter] + alter).toBe(pitch);
         expect(Math.abs(alter)).toBeLessThanOrEqual(2);
       }
@@ -56,7 +66,7 @@ describe('writtenPitches', () => {
       pitches.map((pitch, beat) => quarter(beat, pitch)),
       1,
     );
-    const written = writtenPitches([bar], fifths);
+    const written = writtenPitches([bar], { fifths, mode: 'major' });
     return bar.flatMap((symbol) => (written.get(symbol) ?? []).map((of) => of.accidental ?? ''));
   };
 
@@ -69,7 +79,7 @@ describe('writtenPitches', () => {
   it('sees other voices of the staff, in the order of time', () => {
     const [first] = splitIntoSymbols([quarter(0, 60), quarter(2, 61)], 1);
     const [second] = splitIntoSymbols([quarter(1, 61), quarter(3, 60)], 1);
-    const written = writtenPitches([first, second], 0);
+    const written = writtenPitches([first, second], C_MAJOR);
     const signs = [first[2], second[1], second[3]].map(
       (symbol) => written.get(symbol)?.at(0)?.accidental,
     );
@@ -79,7 +89,7 @@ describe('writtenPitches', () => {
   it('writes none before a note that is tied', () => {
     const held = [{ startSixteenth: 12, endSixteenth: 20, pitch: 61 }, quarter(6, 61)];
     const [, bar] = splitIntoSymbols(held, 2);
-    const written = writtenPitches([bar], 0);
+    const written = writtenPitches([bar], C_MAJOR);
     expect([...written.values()].flat().map((of) => of.accidental)).toEqual([undefined, 'sharp']);
   });
 });

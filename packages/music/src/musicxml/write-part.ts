@@ -31,11 +31,7 @@ export function writePart(
       });
       // The first voice fills every bar; others stand where they have notes.
       const standing = voiceBars.filter((of, i) => i === 0 || hasNotes(of));
-      const elements = writeStaffBar(
-        standing,
-        key.fifths,
-        staves.length > 1 ? staff + 1 : undefined,
-      );
+      const elements = writeStaffBar(standing, key, staves.length > 1 ? staff + 1 : undefined);
       return staff === 0 ? elements : [BACKUP, ...elements];
     });
     return xmlElement('measure', { number: bar + 1 }, [

@@ -1,6 +1,6 @@
 import { type WrittenPitch, writtenPitches } from './accidentals.js';
 import { beamsOf } from './beams.js';
-import { SIXTEENTHS_PER_BAR } from './sheet.js';
+import { SIXTEENTHS_PER_BAR, type SheetKey } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 import { xmlElement, xmlText } from './xml-element.js';
 
@@ -33,12 +33,12 @@ export const BACKUP = xmlElement('backup', {}, [xmlText('duration', SIXTEENTHS_P
  */
 export function writeStaffBar(
   voices: readonly VoiceBar[],
-  fifths: number,
+  key: SheetKey,
   staff: number | undefined,
 ): readonly string[] {
   const written = writtenPitches(
     voices.map(({ symbols }) => symbols),
-    fifths,
+    key,
   );
   return voices.flatMap(({ voice, symbols }, i) => {
     const beams = beamsOf(symbols);

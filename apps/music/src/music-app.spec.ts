@@ -65,8 +65,8 @@ describe('musicApp', () => {
     const lengthSeconds = 12;
     const rules = musicApp.outputRules!;
     const asked = checkSettings<unknown>(rules.settings, { lengthSeconds });
-    const { maxNewTokens = 0 } = rules.sampling(asked as never);
-    const grammar = rules.grammar(asked as never, { maxNewTokens, domain });
+    const { maxNewTokens = 0 } = rules.sampling(asked);
+    const grammar = rules.grammar(asked, { maxNewTokens, domain });
     const shortest = eventId({ kind: 'shift', steps: 1 });
     const written: number[] = [];
     let state = grammar.start({ tokens: [] });

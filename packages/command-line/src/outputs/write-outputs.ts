@@ -16,6 +16,8 @@ export interface WriteOutputsOptions {
    * @param share - Of the prompts, 0 to 1.
    */
   readonly onProgress?: (share: number) => void;
+  /** Called with each output as soon as it is complete, and the index of its prompt. */
+  readonly onOutput?: (index: number, output: unknown) => void;
   /** Told of prompts that had to be cut. */
   readonly onCut?: (warning: string) => void;
 }
@@ -31,7 +33,7 @@ const MOST_POSITIONS = 2 ** 15;
 export async function writeOutputs(
   { app, domain, model }: AppModel,
   prompts: readonly unknown[],
-  { sampling, batchSize, signal, onProgress, onCut }: WriteOutputsOptions,
+  { sampling, batchSize, signal, onProgress, onOutput, onCut }: WriteOutputsOptions,
 ): Promise<unknown[]> {
   const { contextLength } = model.config;
   const { maxNewTokens } = sampling;
@@ -40,7 +42,11 @@ export async function writeOutputs(
   if (warning !== undefined) onCut?.(warning);
   const { asked, answered } = planned;
   const outputs: unknown[] = Array.from({ length: prompts.length });
-  for (const { number, output } of answered) outputs[number] = output;
+  const keep = (number: number, output: unknown): void => {
+    outputs[number] = output;
+    onOutput?.(number, output);
+  };
+  for (const { number, output } of answered) keep(number, output);
   const { stopTokens, grammar } = domain;
   const begins = asked.map(({ prompt }) => prompt);
   const written = begins.map(({ tokens, outputStart = tokens.length }) =>
@@ -60,7 +66,7 @@ export async function writeOutputs(
     signal?.throwIfAborted();
     if (event.kind === 'token') written[event.sequence].push(event.token);
     if (event.kind !== 'end') continue;
-    outputs[asked[event.sequence].number] = domain.decodeOutput(written[event.sequence]);
+    keep(asked[event.sequence].number, domain.decodeOutput(written[event.sequence]));
     onProgress?.(++done / asked.length);
   }
   return outputs;

@@ -1,18 +1,41 @@
+import { formatDuration } from '../../format/format-duration.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { EvaluationOptions } from './evaluation-data.js';
+
+/**
+ * Logits of a batch that are kept at once: models of many tokens and a long context are measured a few
+ * sequences at a time, or their logits alone would take gigabytes.
+ */
+const MAX_LOGITS = 2 ** 26;
+
+/** Returns a function that shows the share that is done, and the time that is left. */
+export function timedProgress(
+  { output, io: { clock } }: Pick<DomainCall<object>, 'output' | 'io'>,
+  what: string,
+): (share: number) => void {
+  const startMs = clock.now();
+  return (share) => {
+    const seconds = (clock.now() - startMs) / 1000;
+    const left =
+      share > 0 && seconds > 5 ? `, ${formatDuration(seconds / share - seconds)} left` : '';
+    output.progress(`${what}: ${Math.round(100 * share)} %${left}`);
+  };
+}
 
 /** How data is read for a model, with a line that tells how far it is, and warnings. */
 export function evaluationOptions(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
   { domain, model, description }: OpenModel,
 ): EvaluationOptions {
+  const { contextLength, vocabSize } = model.config;
+  const most = Math.max(1, Math.floor(MAX_LOGITS / (contextLength * vocabSize)));
   return {
     app,
     domain,
-    contextLength: model.config.contextLength,
-    batchSize: description.training.batchSize,
+    contextLength,
+    batchSize: Math.min(description.training.batchSize, most),
     onProgress: (share) => output.progress(`reading: ${Math.round(100 * share)} %`),
     onSkip: (reason) => void output.warn(`left out: ${reason}`),
     onCut: (warning) => void output.warn(warning),

@@ -7,7 +7,7 @@ import { compareSamples } from './compare-samples.js';
 import type { LearnedCounts } from './count-targets.js';
 import { countUnits } from './count-units.js';
 import { openEvaluationData } from './evaluation-data.js';
-import { evaluationOptions } from './evaluation-options.js';
+import { evaluationOptions, timedProgress } from './evaluation-options.js';
 import type { EvaluationReport } from './evaluation-report.js';
 import { learnedLosses, ownLosses } from './guess-losses.js';
 import { scoreOutputs } from './score-outputs.js';
@@ -36,14 +36,15 @@ export async function measureTokens(
   found: FoundData,
   { stride, maxCharacters, samples, sampleTokens, sampling, learned: countLearned }: MeasureOptions,
 ): Promise<EvaluationReport> {
-  const { app, output, io } = call;
+  const { app, io } = call;
   const { domain, model, step } = open;
   const { memory, vocabSize } = model.config;
   const options = evaluationOptions(call, open);
   const data = await openEvaluationData(found, { ...options, memory, stride });
   const counts = targetCounts(vocabSize);
+  const show = timedProgress(call, 'evaluating');
   const batches = watchTargets(data.batches, counts.add, (sequences) =>
-    output.progress(`evaluating: ${Math.round((100 * sequences) / data.sequences)} %`),
+    show(sequences / data.sequences),
   );
   const startMs = io.clock.now();
   const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());

@@ -1,11 +1,16 @@
 import type { CheckedSampling, OutputScore } from '@ramble/core';
 
+import { formatCount } from '../../format/format-count.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { learnedExamples } from '../../data/learned-examples.js';
 import type { OpenModel } from '../../model/open-model.js';
+import { cutPromptsWarning } from '../../outputs/cut-warnings.js';
+import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import { findTrainingData, wordsOf } from '../train/find-training-data.js';
+import { timedProgress } from './evaluation-options.js';
 import type { EvaluationData } from './evaluation-data.js';
 
 /** Scores of outputs, and of baselines without a model. */
@@ -21,10 +26,14 @@ export interface ScoredBaseline {
 
 /** Sequences that are written side by side. */
 const BATCH_SIZE = 64;
+/** Prompts that are answered before the next ones: of these the short ones come first. */
+const PART = 4 * BATCH_SIZE;
 
 /**
  * Samples answers to the prompts of the data, and scores them and the outputs of the app's
- * baselines.
+ * baselines. Ctrl-C ends the sampling, and what is written by then is scored.
+ *
+ * @throws InterruptedError if nothing is.
  */
 export async function scoreOutputs(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
@@ -35,17 +44,19 @@ export async function scoreOutputs(
   const { app, output } = call;
   const { scoring } = app;
   if (!scoring) return undefined;
-  const examples: unknown[] = [];
-  for await (const example of data.examples()) examples.push(example);
-  const prompts = examples.map((example) => scoring.promptOf(example));
-  const { domain, model } = open;
-  const outputs = await writeOutputs({ app, domain, model }, prompts, {
-    sampling,
-    batchSize: BATCH_SIZE,
-    onCut: (warning) => void output.warn(warning),
-    onProgress: (share) => output.progress(`writing: ${Math.round(100 * share)} %`),
-  });
-  output.progress('');
+  const all: unknown[] = [];
+  for await (const example of data.examples()) all.push(example);
+  const prompts = all.map((example) => scoring.promptOf(example));
+  const written = await writeUntilStopped(call, open, prompts, sampling);
+  if (written.size < all.length) {
+    await output.warn(
+      `outputs are scored on ${formatCount(written.size)} of ${formatCount(all.length)} examples, as sampling was stopped`,
+    );
+  }
+  const places = [...written.keys()].sort((a, b) => a - b);
+  const examples = places.map((place) => all[place]);
+  const outputs = places.map((place) => written.get(place));
+  output.progress('scoring');
   const baselines = (await scoring.baselines?.(examples, await trainingExamples(call, open))) ?? [];
   return {
     scores: scoring.score(outputs, examples),
@@ -53,6 +64,44 @@ export async function scoreOutputs(
       return { name: baseline.name, scores: scoring.score(baseline.outputs, examples) };
     }),
   };
+}
+
+/** Answers prompts in their order, a part at a time, so that an early end leaves a fair sample of them. */
+async function writeUntilStopped(
+  call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
+  { domain, model }: OpenModel,
+  prompts: readonly unknown[],
+  sampling: CheckedSampling,
+): Promise<ReadonlyMap<number, unknown>> {
+  const { app, output, io } = call;
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => {
+    stop.abort(new InterruptedError('stopped before any output was written'));
+    void output.warn('stopping; a second Ctrl-C stops at once');
+  });
+  const planned = planPrompts(app, domain, model.config, prompts, sampling.maxNewTokens);
+  const warning = cutPromptsWarning(planned, domain, model.config);
+  if (warning !== undefined) await output.warn(warning);
+  const show = timedProgress(call, 'writing');
+  const written = new Map<number, unknown>();
+  try {
+    for (let start = 0; start < prompts.length; start += PART) {
+      const part = prompts.slice(start, start + PART);
+      await writeOutputs({ app, domain, model }, part, {
+        sampling,
+        batchSize: BATCH_SIZE,
+        signal: stop.signal,
+        onOutput: (index, each) => void written.set(start + index, each),
+        onProgress: () => show(written.size / prompts.length),
+      });
+    }
+  } catch (error) {
+    if (!stop.signal.aborted || written.size === 0) throw error;
+  } finally {
+    forget();
+    output.progress('');
+  }
+  return written;
 }
 
 /** What the run learned from, where that is still there. */

@@ -37,7 +37,8 @@ export function convertedFile(
     members: () => membersOf(file, format),
   };
   if (format.gives === 'pairs') return tableFile(name, () => format.rows(source), wanted);
-  wanted.onChoice(name, `reads its text, without the markup of ${format.name}`);
+  const unused = wanted.given ? '; --fields has no meaning for it' : '';
+  wanted.onChoice(name, `reads its text, without the markup of ${format.name}${unused}`);
   return {
     name,
     extension: '.txt',

@@ -1,9 +1,10 @@
 import type { AnyApp, Domain, TokenExample } from '@ramble/core';
 
-import { type EvaluationData, openEvaluationData } from './evaluation-data.js';
+import { boundedBatch, type EvaluationData, openEvaluationData } from './evaluation-data.js';
 
 /** Examples of so many tokens; a long one has no part that is evaluated. */
 const domain = {
+  vocabulary: { size: 9 },
   encodeExample: (length: number): TokenExample => ({
     tokens: Array.from({ length }, (_, i) => i),
     lossWeights: Array.from({ length }, () => 1),
@@ -39,5 +40,15 @@ describe('openEvaluationData', () => {
         'trainData: expected an example that fits into the context of 4, got none of 2',
       ),
     );
+  });
+});
+
+describe('boundedBatch', () => {
+  it('holds few sequences where their logits would take gigabytes', () => {
+    const batchOf = (length: number, size: number): number => {
+      const options = { batchSize: 12, domain: { vocabulary: { size } } };
+      return boundedBatch(options as never, length).batchSize;
+    };
+    expect([batchOf(128, 6000), batchOf(550, 49_152), batchOf(8192, 49_152)]).toEqual([12, 4, 1]);
   });
 });

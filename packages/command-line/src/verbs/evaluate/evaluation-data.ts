@@ -51,6 +51,12 @@ export interface EvaluationOptions extends OpenTokensOptions {
   readonly onCut?: (warning: string) => void;
 }
 
+/**
+ * Logits that are kept at once, 512 MiB of them: models of many tokens and a long context are measured a
+ * few sequences at a time, or a batch would take many gigabytes.
+ */
+const MAX_LOGITS = 2 ** 27;
+
 /** Data to measure a model on: long runs of tokens in windows, or each example by itself. */
 export async function openEvaluationData(
   data: FoundData,
@@ -62,7 +68,7 @@ export async function openEvaluationData(
     const file = await openTokens(data, options);
     const { length } = file;
     return {
-      batches: windowBatches(file, options),
+      batches: windowBatches(file, boundedBatch(options, contextLength)),
       sequences: 1 + Math.ceil(Math.max(0, length - contextLength - 1) / stride),
       predictedShare: (length - 1) / length,
       stride,
@@ -79,7 +85,7 @@ export async function openEvaluationData(
     }
     const source = pieceSource(pieces, domain);
     return {
-      batches: pieceWindows(source, options),
+      batches: pieceWindows(source, boundedBatch(options, contextLength)),
       sequences: pieces.reduce((sum, { tokens: { tokens } }) => {
         return sum + 1 + Math.ceil(Math.max(0, tokens.length - contextLength - 1) / stride);
       }, 0),
@@ -93,6 +99,17 @@ export async function openEvaluationData(
   const examples: unknown[] = [];
   for await (const example of readData(app, data, options)) examples.push(example);
   return exampleData(examples, data.flag, options);
+}
+
+/**
+ * Returns options with a batch size whose logits fit into memory.
+ *
+ * @param length - Tokens of the longest sequence.
+ */
+export function boundedBatch(options: EvaluationOptions, length: number): EvaluationOptions {
+  const { batchSize, domain } = options;
+  const most = Math.floor(MAX_LOGITS / (length * domain.vocabulary.size));
+  return { ...options, batchSize: Math.min(batchSize, Math.max(1, most)) };
 }
 
 /**
@@ -140,6 +157,8 @@ function exampleData(
     );
   }
   const source = encodedExamples(forEvaluation(domain), examples, { contextLength, flag });
+  const lengths = Array.from({ length: source.length }, (_, i) => source.lengthOf(i));
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
   const leftOut = examples.length - source.examples;
   if (source.examples === 0) {
     throw new RangeError(
@@ -157,7 +176,7 @@ function exampleData(
   const warning = cutExamplesWarning(counts, domain, options);
   if (warning !== undefined) options.onCut?.(warning);
   return {
-    batches: orderedBatches(source, options),
+    batches: orderedBatches(source, boundedBatch(options, longest)),
     sequences: source.length,
     predictedShare: 1,
     examples: () => examples,

@@ -1,20 +1,4 @@
-import { evaluationOptions, timedProgress } from './evaluation-options.js';
-
-describe('evaluationOptions', () => {
-  it('measures few sequences at a time where their logits would take gigabytes', () => {
-    const batchOf = (contextLength: number, vocabSize: number): number =>
-      evaluationOptions(
-        { app: {}, output: {} } as never,
-        {
-          model: { config: { contextLength, vocabSize } },
-          description: { training: { batchSize: 12 } },
-        } as never,
-      ).batchSize;
-    expect(batchOf(128, 6000)).toBe(12);
-    expect(batchOf(256, 50_257)).toBe(5);
-    expect(batchOf(8192, 49_152)).toBe(1);
-  });
-});
+import { timedProgress } from './evaluation-options.js';
 
 describe('timedProgress', () => {
   it('shows the time that is left once it can be told', () => {

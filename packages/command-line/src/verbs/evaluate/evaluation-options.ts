@@ -4,12 +4,6 @@ import { tellRepairs } from '../../content/tell-repairs.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { EvaluationOptions } from './evaluation-data.js';
 
-/**
- * Logits of a batch that are kept at once: models of many tokens and a long context are measured a few
- * sequences at a time, or their logits alone would take gigabytes.
- */
-const MAX_LOGITS = 2 ** 26;
-
 /** Returns a function that shows the share that is done, and the time that is left. */
 export function timedProgress(
   { output, io: { clock } }: Pick<DomainCall<object>, 'output' | 'io'>,
@@ -29,13 +23,11 @@ export function evaluationOptions(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
   { domain, model, description }: OpenModel,
 ): EvaluationOptions {
-  const { contextLength, vocabSize } = model.config;
-  const most = Math.max(1, Math.floor(MAX_LOGITS / (contextLength * vocabSize)));
   return {
     app,
     domain,
-    contextLength,
-    batchSize: Math.min(description.training.batchSize, most),
+    contextLength: model.config.contextLength,
+    batchSize: description.training.batchSize,
     onProgress: (share) => output.progress(`reading: ${Math.round(100 * share)} %`),
     onSkip: (reason) => void output.warn(`left out: ${reason}`),
     onCut: (warning) => void output.warn(warning),

@@ -24,7 +24,7 @@ async function run(stopAt: RegExp): Promise<readonly [score: number | undefined,
   await cpuEngine.load();
   const domain = await reversalApp.factory.load({});
   const config = { nLayer: 1, nHead: 1, nEmbd: 4, contextLength: 16, vocabSize: 28 };
-  const model = createModel(config, 1);
+  const model = createModel(config);
   const said: string[] = [];
   let interrupt = (): void => undefined;
   const output = {

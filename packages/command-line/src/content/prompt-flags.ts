@@ -57,7 +57,7 @@ export async function readPrompt({
   const file = promptFile ?? ownFile;
   const reading = { app: reader, output };
   if (file === undefined) return parsePrompt(reading, new TextEncoder().encode(prompt ?? ''));
-  return parsePrompt(reading, await readContent(file, io.stdin), file);
+  return parsePrompt(reading, await readContent(file, io.stdin, app), file);
 }
 
 /**

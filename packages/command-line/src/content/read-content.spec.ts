@@ -40,6 +40,19 @@ describe('readContent', () => {
     expect(Buffer.from(await readContent('-', typed(gzipSync('typed')))).toString()).toBe('typed');
   });
 
+  it('gives the text of a page for an app of texts, and its bytes for others', async () => {
+    const path = join(folder, 'page.html');
+    await writeFile(path, '<p>Call me <b>Ishmael</b>.');
+    const fields = { names: ['text'] };
+    for (const [app, content] of [
+      [{ fields }, 'Call me Ishmael.'],
+      [{}, '<p>Call me <b>Ishmael</b>.'],
+    ] as const) {
+      const bytes = await readContent(path, typed(Buffer.alloc(0)), app);
+      expect(Buffer.from(bytes).toString()).toBe(content);
+    }
+  });
+
   it('names a file that is not packed as its name says', async () => {
     await expect(read('b.gz', Buffer.from('call me'))).rejects.toThrow(
       new Error(`${join(folder, 'b.gz')}: expected gzip data, got other bytes`),

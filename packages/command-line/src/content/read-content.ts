@@ -1,24 +1,28 @@
 import { stat } from 'node:fs/promises';
 
-import { unpackedContent } from '@ramble/datasets';
+import type { AnyApp } from '@ramble/core';
+import { textDocument, unpackedContent } from '@ramble/datasets';
 import { readBytes } from '@ramble/files';
 
 /**
  * The content of a file as a whole, unpacked where it is gzip or zstd; `-` is standard input.
  *
+ * @param app - If it reads texts, a web page, an EPUB or a document of a word processor is its text.
  * @throws Error that names the file when it cannot be read, is damaged, or is a named pipe.
  */
 export async function readContent(
   path: string,
   stdin: AsyncIterable<Uint8Array>,
+  app?: Pick<AnyApp, 'fields'>,
 ): Promise<Uint8Array> {
   if (path !== '-') await checkNoPipe(path);
   const file =
     path === '-'
       ? { name: 'standard input', chunks: () => stdin }
       : { name: path, chunks: () => readBytes(path) };
+  const document = app?.fields && textDocument(path);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of unpackedContent(file)) chunks.push(chunk);
+  for await (const chunk of document?.chunks() ?? unpackedContent(file)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -1,12 +1,14 @@
 import type { DataFields, DataFile } from '@ramble/core';
+import { readBytes } from '@ramble/files';
 
 import { HEAD_BYTES, kindOf } from '../files/known-kinds.js';
 import { peek } from '../files/peek.js';
-import { plainContent } from '../files/plain-content.js';
+import { innerExtension, plainContent } from '../files/plain-content.js';
 import { zipMembers } from '../files/zip-members.js';
 import type { WantedFields } from '../tables/field-lines.js';
 import { inChunks } from '../tables/in-chunks.js';
 import { tableFile } from '../tables/table-file.js';
+import { TEXT_FIELDS } from '../text/text-fields.js';
 import type { DataFormat, FormatFile } from './format.js';
 import { FORMATS } from './formats.js';
 
@@ -45,6 +47,16 @@ export function convertedFile(
     unit: 'paragraph',
     chunks: () => inChunks(format.text(source)),
   };
+}
+
+/** A file whose name says that it is a document with markup, such as `.html` or `.docx`, as its text. */
+export function textDocument(path: string): DataFile | undefined {
+  const extension = innerExtension(path);
+  const format = FORMATS.find(
+    ({ gives, extensions }) => gives === 'text' && extensions.includes(extension),
+  );
+  const file = { name: path, path, chunks: () => readBytes(path) };
+  return format && convertedFile(file, format, { fields: TEXT_FIELDS, onChoice: () => undefined });
 }
 
 /** @throws Error for a file that is no zip archive, or is in one. */

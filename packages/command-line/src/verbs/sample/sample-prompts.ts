@@ -94,7 +94,7 @@ export async function readPrompts({
   }
   const prompts: ReadPrompt[] = [];
   for (const path of files) {
-    prompts.push(parsePrompt(reading, await readContent(path, stdin), path));
+    prompts.push(parsePrompt(reading, await readContent(path, stdin, app), path));
   }
   return { prompts, areLines: false };
 }

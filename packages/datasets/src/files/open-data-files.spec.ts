@@ -339,7 +339,7 @@ describe('openDataFiles, of a zip archive,', () => {
 
   it('reads a Word document whatever its name is, and says what is none', async () => {
     const document = '<w:document><w:p><w:r><w:t>Ishmael</w:t></w:r></w:p></w:document>';
-    for (const name of ['a.docx', 'a']) {
+    for (const name of ['a.docx', 'a', 'a.zip']) {
       const path = zip(name, { 'word/document.xml': document });
       expect(await read(path, text)).toEqual([[name, 'Ishmael']]);
     }

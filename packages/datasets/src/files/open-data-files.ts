@@ -189,7 +189,7 @@ async function kindAt(
   { path, isNamed, ...file }: RawFile,
   extension: string,
 ): Promise<KnownKind | undefined> {
-  const known = kindNamed(extension);
+  const known = extension === '.zip' ? undefined : kindNamed(extension);
   if (known || isNamed !== true || path === undefined) return known;
   const { head, close } = await peek(unpackedContent(file), HEAD_BYTES);
   await close();

@@ -84,7 +84,7 @@ export type TrainingReport =
       /** What the first plan was made from; absent later. */
       readonly measured?: {
         readonly pace: FirstPace;
-        /** Seconds that are left for steps, evaluations and checkpoints. */
+        /** Seconds of the time limit that are for training; measuring took some of them. */
         readonly seconds: number;
       };
       readonly state: TrainingState;
@@ -161,10 +161,10 @@ async function* trainWith(
     const first = await measurePace(options);
     if (!first) return { reason: 'aborted', state };
     pace = trainingPace(config, first);
-    const { seconds } = limit();
-    const plan = planFirst(config, pace, { from: state.step, seconds });
+    const plan = planFirst(config, pace, limit());
     ({ config } = plan);
-    yield { kind: 'plan', step: state.step, ...plan, measured: { pace: first, seconds }, state };
+    const measured = { pace: first, seconds: limitSeconds - reserved };
+    yield { kind: 'plan', step: state.step, ...plan, measured, state };
   }
   while (reason === undefined) {
     const startSeconds = seconds();

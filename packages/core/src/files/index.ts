@@ -8,7 +8,7 @@ export { fileLines } from './file-lines.js';
 export { formatJson, isObject, type JsonObject, parseObject } from './json-object.js';
 export { named } from './named.js';
 export { newSeed } from '../random/new-seed.js';
-export { parseJson } from './parse-json.js';
+export { isNestedDeeply, MAX_JSON_DEPTH, parseJson } from './parse-json.js';
 export { shownText, shownValue, visibleText } from './shown-text.js';
 export { splitLines } from './split-lines.js';
 export { unquoted, withPlainWord } from './unquoted.js';

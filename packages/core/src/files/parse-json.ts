@@ -1,7 +1,7 @@
 import { shownValue } from './shown-text.js';
 
-/** No file that ramble reads needs more than ten. */
-const MAX_DEPTH = 100;
+/** Maximum depth of untrusted JSON. No file that ramble reads needs more than ten levels. */
+export const MAX_JSON_DEPTH = 100;
 
 /**
  * Parses JSON from an untrusted file. What it returns can be walked through and written again by
@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
     throw new TypeError(`expected JSON, got ${shownJson(text)}`, { cause });
   }
   if (isNestedDeeply(value)) {
-    throw new TypeError(`expected JSON of at most ${MAX_DEPTH} levels, got more`);
+    throw new TypeError(`expected JSON of at most ${MAX_JSON_DEPTH} levels, got more`);
   }
   return value;
 }
@@ -29,10 +29,11 @@ export function shownJson(text: string): string {
   return text.trim() === '' ? 'nothing' : shownValue(text, 40);
 }
 
-function isNestedDeeply(value: unknown): boolean {
+/** Whether a parsed value is nested more deeply than `MAX_JSON_DEPTH`; itself, it walks without recursion. */
+export function isNestedDeeply(value: unknown): boolean {
   let level = [value].filter(isParent);
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === MAX_DEPTH) return true;
+    if (depth === MAX_JSON_DEPTH) return true;
     level = level.flatMap((parent) => Object.values(parent).filter(isParent));
   }
   return false;

@@ -133,6 +133,19 @@ describe('a client that leaves', () => {
     ]);
   });
 
+  it('is no failure of the server while its stream waits for a slot', async () => {
+    const others = await sendUnread({ ...LONG, n: 16, max_tokens: 1e6, ignore_eos: true });
+    await until(whale.url, 'ramble_sequences_running', 16);
+    const socket = await sendUnread({ ...LONG, n: 1, stream: true });
+    await until(whale.url, 'ramble_sequences_waiting', 1);
+    socket.destroy();
+    await until(whale.url, 'ramble_requests_total{status="499"}', 1);
+    await until(whale.url, 'ramble_sequences_waiting', 0);
+    others.destroy();
+    await until(whale.url, 'ramble_requests_total{status="499"}', 2);
+    expect(whale.log.filter((line) => !line.startsWith('completion 499: '))).toEqual([]);
+  });
+
   it('is no failure of the server before its request is whole either', async () => {
     const socket = connect(portOf(whale), '127.0.0.1');
     const head = 'POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 900\r\n';

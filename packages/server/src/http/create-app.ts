@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 import cors from '@fastify/cors';
 import { createTemplateRenderer } from '@ramble/chat';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -15,7 +13,7 @@ import { chatRoute } from './chat-route.js';
 import { checkModel } from './choose-service.js';
 import { completionsRoute } from './completions-route.js';
 import { errorBody, toRequestError } from './error-body.js';
-import { jsonError, refuseBody } from './json-error.js';
+import { parseJsonBodies } from './json-body.js';
 import { createMetrics } from './metrics.js';
 import { refuseConnection } from './refuse-connection.js';
 
@@ -90,22 +88,7 @@ export async function createApp({
       maxAge: 600,
     });
   }
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<Buffer>(
-    'application/json',
-    { parseAs: 'buffer' },
-    (request, body, done) => {
-      if (!isUtf8(body)) {
-        done(refuseBody('UTF-8, got other bytes'));
-        return;
-      }
-      const text = body.toString();
-      void parseJson(request, text, (error, value) => {
-        if (error) done(jsonError(text));
-        else done(null, value);
-      });
-    },
-  );
+  parseJsonBodies(app);
   app.addHook('onRequest', async (request, reply) => {
     // Who has the key is no stranger's page; and a proxy in front has names of its own.
     if (apiKey === undefined) checkHost(request.headers.host, hostRules);
@@ -122,7 +105,7 @@ export async function createApp({
     }
   });
   app.setErrorHandler((error, request, reply) => {
-    const refusal = hasLeft(error, request) ? clientLeft(error) : toRequestError(error);
+    const refusal = hasLeft(error, request, reply) ? clientLeft(error) : toRequestError(error);
     const isCompletion = request.url === COMPLETIONS || request.url === CHAT;
     if (isCompletion && !watched.has(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
@@ -212,10 +195,12 @@ export async function createApp({
   return { app, drain };
 }
 
-/** Whether a request failed because the client disconnected, even before its body arrived. */
-function hasLeft(error: unknown, { raw }: FastifyRequest): boolean {
+/** Whether a request failed because the client disconnected: before its body arrived, or before its answer. */
+function hasLeft(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
   if (error instanceof RequestError) return false;
-  return raw.destroyed && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+  const { code } = error as NodeJS.ErrnoException; // every error of a stream may have one
+  if (code === 'ECONNRESET') return request.raw.destroyed;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' && reply.raw.destroyed;
 }
 
 function describe(error: unknown): string {

@@ -63,10 +63,14 @@ describe('a call of a page', () => {
     ['', 400, 'body: expected JSON, got nothing'],
     ['{"a":', 400, 'body: expected JSON, got text that is not: '],
     ['{"__proto__":{}}', 400, 'body: expected no field __proto__'],
+    ['['.repeat(200_000) + ']'.repeat(200_000), 400, 'body: expected JSON of at most 100 levels'],
+    [`${'{"a":'.repeat(200_000)}0${'}'.repeat(200_000)}`, 400, 'JSON of at most 100 levels'],
     [`"${'a'.repeat(2 ** 24)}"`, 413, 'body: expected a smaller one'],
   ])('has a body of JSON up to 16 MiB: %.9s', async (body, status, message) => {
+    const logged = page.log.length;
     const [got, text] = await errorOf(await ask(page, 'echo', body));
     expect([got, text]).toEqual([status, expect.stringContaining(message)]);
+    expect(page.log.slice(logged)).toEqual([]);
   });
 });
 

@@ -23,6 +23,15 @@ const count: StreamedCall = async function* (question, signal) {
   }
 };
 
+let waiting = 0;
+/** Waits for a turn that never comes, and ends without an event when its client leaves. */
+const wait: StreamedCall = async function* (_, signal) {
+  waiting++;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  waiting--;
+  yield* [];
+};
+
 /** Fails after so many events. */
 const failing = (events: number, error: Error): StreamedCall =>
   async function* () {
@@ -38,6 +47,7 @@ beforeAll(async () => {
   page = await servePage({
     streamed: {
       count,
+      wait,
       refuse: failing(0, new RangeError('topK: expected 0 or more, got -1')),
       fail: failing(2, new Error('runs/book: expected a run, got nothing at that path')),
       break: failing(1, new TypeError('no function, of a password')),
@@ -94,6 +104,17 @@ describe('a streamed call', () => {
     leave.abort();
     await until(() => ended.some((end) => (end as string[])[0] === 'endless'));
     expect(ended).toContainEqual(['endless', true]);
+  });
+
+  it('logs nothing when its client leaves before the first event', async () => {
+    const leave = new AbortController();
+    const silent = ask(page, 'wait', {}, { signal: leave.signal });
+    await until(() => waiting > 0);
+    leave.abort();
+    await expect(silent).rejects.toThrow('aborted');
+    await until(() => waiting === 0);
+    for (let turn = 0; turn < 100; turn++) await setImmediate();
+    expect(page.log.filter((line) => line.includes('wait'))).toEqual([]);
   });
 
   it('makes no more than its client reads', async () => {

@@ -1,27 +1,29 @@
 // `npm run chat`: a conversation with a real model. Downloads SmolLM2 135M Instruct (93 MB, Apache-2.0),
 // makes a run of it and chats. Every step is a `ramble` command that is printed first, so that it can be typed
 // again.
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { runRamble } from './run-ramble.mjs';
 
 const root = join(import.meta.dirname, '..');
 const run = join('runs', 'smollm2');
 
 if (!existsSync(join(root, run))) {
-  ramble('text', 'import', 'smollm2-135m-instruct', '--out', run);
+  await ramble('text', 'import', 'smollm2-135m-instruct', '--out', run);
 }
 // As the model's authors sample: at a higher temperature so small a model often strays.
 const given = process.argv.slice(2);
-ramble('text', 'chat', '--model', run, ...(given.length > 0 ? given : ['--temperature', '0.2']));
+await ramble(
+  'text',
+  'chat',
+  '--model',
+  run,
+  ...(given.length > 0 ? given : ['--temperature', '0.2']),
+);
 
 /** Prints a command and runs it here. */
-function ramble(...words) {
+async function ramble(...words) {
   console.error(`$ npx ramble ${words.join(' ')}`);
-  const program = join(root, 'apps/ramble/bin/ramble.js');
-  const { status } = spawnSync(process.execPath, [program, ...words], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(status ?? 1);
+  await runRamble(words);
 }

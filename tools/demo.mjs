@@ -1,21 +1,21 @@
 // `npm run demo`: the main job on real input. Gets Moby Dick, trains a model on it for three minutes and
 // lets it write. Every step is a `ramble` command that is printed first, so that it can be typed again.
-import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+
+import { runRamble } from './run-ramble.mjs';
 
 const root = join(import.meta.dirname, '..');
-const bin = join(root, 'apps/ramble/bin/ramble.js');
 const MINUTES = process.env.RAMBLE_DEMO_MINUTES ?? '3';
 
 const out = join('runs', 'demo');
 console.log('\nramble learns Moby Dick, in pieces of words that it finds in it.\n');
-ramble('data', 'get', 'moby-dick');
+await ramble('data', 'get', 'moby-dick');
 rmSync(join(root, out), { recursive: true, force: true });
-ramble('text', 'train', '--data', 'moby-dick', '--out', out, '--max-minutes', MINUTES);
+await ramble('text', 'train', '--data', 'moby-dick', '--out', out, '--max-minutes', MINUTES);
 
 console.log('\nWithout a prompt, from the start of a line:');
-ramble('text', 'sample', '--model', out, '--max-new-tokens', '200', '--quiet');
+await ramble('text', 'sample', '--model', out, '--max-new-tokens', '200', '--quiet');
 console.log('\nWith a prompt, drawn from the 40 likeliest tokens, a little more deterministic:');
 const prompt = [
   '--prompt',
@@ -24,9 +24,9 @@ const prompt = [
   '200',
   '--quiet',
 ];
-ramble('text', 'sample', '--model', out, ...prompt, '--temperature', '0.8', '--top-k', '40');
+await ramble('text', 'sample', '--model', out, ...prompt, '--temperature', '0.8', '--top-k', '40');
 console.log('\nThe same prompt, always the likeliest token, which soon repeats itself:');
-ramble('text', 'sample', '--model', out, ...prompt, '--method', 'greedy');
+await ramble('text', 'sample', '--model', out, ...prompt, '--method', 'greedy');
 
 console.log(`
 The loss curve, settings and samples: ${join(out, 'report.html')}
@@ -40,23 +40,10 @@ Look into it, on a page in the browser:
   npx ramble explore --model ${out}`);
 
 /** Prints a command and runs it here. */
-function ramble(...words) {
+async function ramble(...words) {
   console.log(
     `\n$ npx ramble ${words.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ')}`,
   );
-  run(words, 'inherit');
+  await runRamble(words);
   console.log();
-}
-
-function run(words, stdio) {
-  const result = spawnSync(process.execPath, [bin, ...words], {
-    cwd: root,
-    stdio,
-    encoding: 'utf8',
-  });
-  if (result.status !== 0) {
-    console.error(`demo: ${relative(root, bin)} ${words[0]} ended with status ${result.status}`);
-    process.exit(result.status ?? 1);
-  }
-  return result;
 }

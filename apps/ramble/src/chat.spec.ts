@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { atTerminal, HAS_TERMINAL } from '../test/at-terminal.js';
+import { atTerminal, HAS_TERMINAL, type Move } from '../test/at-terminal.js';
 import { startRamble } from '../test/start-ramble.js';
 
 let folder: string;
@@ -12,6 +12,18 @@ const ramble = (words: readonly string[], stdin?: string) =>
 
 const TEMPLATE = `{% for m in messages %}{{ m.role[0] }}: {{ m.content }}
 {% endfor %}a:`;
+/** A program that runs a command as `npm run chat` does. */
+const RUN_RAMBLE = [
+  ...['--input-type=module', '--eval'],
+  `import { runRamble } from ${JSON.stringify(new URL('../../../tools/run-ramble.mjs', import.meta.url))};
+  await runRamble(process.argv.slice(1));`,
+];
+
+/** A conversation as `/save` writes it. */
+interface Said {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+
 /** A question that is answered, and one that is answered at length. */
 const ANSWERS = { hi: ' call me ishmael.', sing: ' la la la la la.' };
 
@@ -54,7 +66,7 @@ describe('a chat with a model that learned two answers', () => {
   });
 
   (HAS_TERMINAL ? it : it.skip)('talks at a terminal until somebody ends it', async () => {
-    const { status, shown } = await atTerminal(chat(), [
+    const { status, shown } = await atTerminal([...chat(), '--max-new-tokens', '4'], [
       ['> ', 'hi\r'],
       ['ishmael.', '/quit\r'],
     ]);
@@ -73,6 +85,39 @@ describe('a chat with a model that learned two answers', () => {
         ['Ctrl-C again, or Ctrl-D, ends', '\u0003'],
       ]);
       expect([status, shown]).toEqual([130, expect.stringMatching(/stopped\r\n$/)]);
+    },
+  );
+
+  (HAS_TERMINAL ? it : it.skip)(
+    'stops an answer on Ctrl-C when npm run chat has started it, and goes on',
+    async () => {
+      const endless = [...chat(), '--suppressed-token', '256', '--max-new-tokens', '100000'];
+      const moves: Move[] = [
+        ['> ', 'sing\r'],
+        ['la la', '\u0003'],
+        ['> ', '/help\r'],
+        ['Ends the program', '/quit\r'],
+      ];
+      const { status, shown } = await atTerminal(endless, moves, RUN_RAMBLE);
+      expect([status, shown]).toEqual([0, expect.not.stringContaining('EIO')]);
+      expect(shown).toContain('/reset');
+    },
+  );
+
+  (HAS_TERMINAL ? it : it.skip)(
+    'answers a pasted text as one message, and lines that arrive at once one by one',
+    async () => {
+      const file = at('said.jsonl');
+      await atTerminal([...chat(), '--max-new-tokens', '4'], [
+        ['> ', '\u001b[200~hi\r/x\u001b[201~\r'],
+        ['> ', `hi\rsing\r/save ${file}\r/quit\r`],
+      ]);
+      const { messages } = JSON.parse(await readFile(file, 'utf8')) as Said;
+      expect(messages.filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual([
+        'hi\n/x',
+        'hi',
+        'sing',
+      ]);
     },
   );
 });

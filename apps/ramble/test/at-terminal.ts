@@ -14,13 +14,15 @@ export type Move = readonly [sees: string, keys: string];
 /**
  * Runs the built program on a terminal of its own.
  *
+ * @param program - Words after `node` that start it.
  * @returns its exit status and all that the terminal got to show.
  */
 export function atTerminal(
   words: readonly string[],
   moves: readonly Move[],
+  program: readonly string[] = [BIN],
 ): Promise<{ readonly status: number | null; readonly shown: string }> {
-  const command = [process.execPath, BIN, ...words].map(quote).join(' ');
+  const command = [process.execPath, ...program, ...words].map(quote).join(' ');
   const options = ['--quiet', '--return', '--flush', '--command', command, '/dev/null'];
   const child = spawn('script', options, {
     env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm', FORCE_COLOR: '', NO_COLOR: '1' },

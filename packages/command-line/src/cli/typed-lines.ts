@@ -1,26 +1,47 @@
-import { createInterface } from 'node:readline';
+import { createInterface, emitKeypressEvents, type Key } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 
 import { InterruptedError } from '../verb/exit-errors.js';
 import type { TypedLines } from '../verb/io.js';
+
+/** Escape sequences that have a terminal mark the beginning and the end of what is pasted, or end that. */
+const MARKS = { on: '\x1b[?2004h', off: '\x1b[?2004l' } as const;
+/** Stands for a line end of a pasted text in the line that is edited. */
+const LINE_END = '⏎';
+
+/** A key, as the event `keypress` has it. */
+type Press = readonly [text: string | undefined, key: Key];
 
 /**
  * Lines as somebody types them at a terminal, with the keys that edit a line and the lines before it under
  * the arrow keys. Between two lines the terminal is as it was, so that Ctrl-C is a signal again. At the
  * prompt Ctrl-C takes away what is typed; on an empty line the second one ends, since the first may have
  * been meant for an answer that was just done.
+ *
+ * A pasted text becomes a part of the line, with ⏎ for its line ends. Terminals that do not mark pasted text send it
+ * as keys: each of its lines is then read in turn.
+ *
+ * @see https://invisible-island.net/xterm/xterm-paste64.html (bracketed paste)
  */
 export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
+  const marks = process.env.TERM === 'dumb' ? undefined : MARKS;
   let history: string[] = [];
+  let takePresses: ReturnType<typeof pressesOf> | undefined;
   return {
     read: (prompt) =>
       new Promise((resolve, reject) => {
-        const reader = createInterface({ input, output, prompt, history, terminal: true });
+        // The line editor gets its keys one by one: those after the end of the line are for the next one.
+        const keys = Object.assign(new PassThrough(), {
+          setRawMode: (isRaw: boolean) => input.setRawMode(isRaw),
+        });
+        const reader = createInterface({ input: keys, output, prompt, history, terminal: true });
+        const endKeys = (): void => void keys.end();
         let line: string | undefined;
         let [isWarned, isInterrupted] = [false, false];
         reader.on('history', (lines) => (history = lines));
         reader.on('line', (typed) => {
-          line = typed;
+          line = typed.replaceAll(LINE_END, '\n');
           reader.close();
         });
         reader.on('SIGINT', () => {
@@ -36,11 +57,65 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
           reader.prompt();
         });
         reader.on('close', () => {
+          input.off('end', endKeys).pause();
+          takePresses?.(undefined);
+          if (marks) output.write(marks.off);
           if (line === undefined) output.write('\n');
           if (isInterrupted) reject(new InterruptedError('stopped'));
           else resolve(line);
         });
+        if (marks) output.write(marks.on);
         reader.prompt();
+        takePresses ??= pressesOf(input);
+        takePresses(
+          joinPasted(
+            (...press) => keys.emit('keypress', ...press),
+            (text) => reader.write(text),
+          ),
+        );
+        if (line !== undefined || isInterrupted) return;
+        // Not for a line that waited: Node stops reading for good where a pause follows in the same tick.
+        if (input.readableEnded) endKeys();
+        else input.once('end', endKeys).resume();
       }),
+  };
+}
+
+type OnPress = (...press: Press) => void;
+
+/**
+ * Reads the keys of a terminal. A key that nobody takes waits: the chunk that ends a line may go on.
+ *
+ * @returns a function that hands keys to a listener from now on, those that wait first.
+ */
+function pressesOf(input: ReadStream): (listener: OnPress | undefined) => void {
+  const waiting: Press[] = [];
+  let taker: OnPress | undefined;
+  const handOver = (): void => {
+    while (taker && waiting.length > 0) taker(...waiting.splice(0, 1)[0]);
+  };
+  emitKeypressEvents(input);
+  input.on('keypress', (...press: Press) => {
+    waiting.push(press);
+    handOver();
+  });
+  return (listener) => {
+    taker = listener;
+    handOver();
+  };
+}
+
+/** Passes keys on, and the keys of a pasted text as one text without control characters. */
+function joinPasted(onPress: OnPress, onPaste: (text: string) => void): OnPress {
+  let pasted: string | undefined;
+  return (text, key) => {
+    if (key.name === 'paste-start') pasted = '';
+    else if (pasted === undefined) onPress(text, key);
+    else if (key.name !== 'paste-end') pasted += text ?? key.sequence ?? '';
+    else {
+      const lines = pasted.replace(/[\r\n]+$/, '').split(/\r\n?|[\n\u2028\u2029]/);
+      pasted = undefined;
+      onPaste(lines.join(LINE_END).replace(/(?!\t)\p{Cc}/gu, ''));
+    }
   };
 }

@@ -18,7 +18,7 @@ export interface Sink {
 /** Lines that somebody types at a terminal, who may edit them and find those before. */
 export interface TypedLines {
   /**
-   * Reads a line.
+   * Reads a line. A pasted text is a part of it, line ends included.
    *
    * @param prompt - What stands before it.
    * @returns `undefined` at the end, Ctrl-D.

@@ -90,5 +90,6 @@ function helpLines(): string[] {
   return [
     ...names.map(([name, help]) => `${name.padEnd(width)}  ${help}`),
     'Ctrl-C stops an answer. A message that begins with / is typed with //.',
+    'A pasted text of several lines is one message, with ⏎ for its line ends.',
   ];
 }

@@ -156,13 +156,14 @@ describe('commands of a chat', () => {
       stdin: `/help\n/frob\n/save\n/save ${folder}/none/x\n/system\n`,
     });
     expect(status).toBe(0);
-    expect(stderr.split('\n').slice(0, 8)).toEqual([
+    expect(stderr.split('\n').slice(0, 9)).toEqual([
       '/reset          Forgets all turns; the system prompt stays.',
       '/system [text]  Sets the system prompt, or takes it away.',
       '/save <file>    Writes the conversation to a file, as a line of JSON with its messages.',
       '/help           Lists these commands.',
       '/quit           Ends the program, as Ctrl-D does.',
       'Ctrl-C stops an answer. A message that begins with / is typed with //.',
+      'A pasted text of several lines is one message, with ⏎ for its line ends.',
       '/frob: unknown command. /help lists the commands',
       '/save: expected the name of a file, got none',
     ]);

@@ -66,7 +66,7 @@ describe('a chat with a model that learned two answers', () => {
   });
 
   (HAS_TERMINAL ? it : it.skip)('talks at a terminal until somebody ends it', async () => {
-    const { status, shown } = await atTerminal([...chat(), '--max-new-tokens', '4'], [
+    const { status, shown } = await atTerminal(chat(), [
       ['> ', 'hi\r'],
       ['ishmael.', '/quit\r'],
     ]);
@@ -108,10 +108,13 @@ describe('a chat with a model that learned two answers', () => {
     'answers a pasted text as one message, and lines that arrive at once one by one',
     async () => {
       const file = at('said.jsonl');
-      await atTerminal([...chat(), '--max-new-tokens', '4'], [
-        ['> ', '\u001b[200~hi\r/x\u001b[201~\r'],
-        ['> ', `hi\rsing\r/save ${file}\r/quit\r`],
-      ]);
+      await atTerminal(
+        [...chat(), '--max-new-tokens', '4'],
+        [
+          ['> ', '\u001b[200~hi\r/x\u001b[201~\r'],
+          ['> ', `hi\rsing\r/save ${file}\r/quit\r`],
+        ],
+      );
       const { messages } = JSON.parse(await readFile(file, 'utf8')) as Said;
       expect(messages.filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual([
         'hi\n/x',

@@ -73,8 +73,7 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
             (text) => reader.write(text),
           ),
         );
-        if (line !== undefined || isInterrupted) return;
-        // Not for a line that waited: Node stops reading for good where a pause follows in the same tick.
+        if (line !== undefined || isInterrupted) return; // the keys that waited were enough
         if (input.readableEnded) endKeys();
         else input.once('end', endKeys).resume();
       }),

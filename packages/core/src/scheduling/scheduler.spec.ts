@@ -593,3 +593,54 @@ describe('a scheduler', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+describe('an urgent request', () => {
+  const [prompt, longPrompt] = [{ tokens: [3, 1, 4] }, { tokens: PROMPTS[2] }];
+  const reader = (): Written => writer(1);
+  const add = (scheduler: Scheduler, sequences: Written[], isUrgent = false): void =>
+    scheduler.add({ prompt, sequences, isUrgent });
+
+  it('is answered between two steps of outputs that fill the batch and wait for it', () => {
+    const scheduler = createScheduler(model, { batchSize: 2, urgentSlots: 1 });
+    const writers = Array.from({ length: 5 }, (_, stream) => writer(15, { stream }));
+    add(scheduler, writers);
+    for (let step = 0; step < 3; step++) scheduler.step();
+    const [first, second] = [reader(), reader()];
+    add(scheduler, [first, second], true);
+    for (let step = 0; step < 2; step++) scheduler.step();
+    expect([first.isDone, scheduler.running, scheduler.waiting]).toEqual([true, 3, 3]);
+    scheduler.step();
+    expect([second.isDone, scheduler.running, scheduler.waiting]).toEqual([true, 2, 3]);
+    expect(writers.some(({ isDone }) => isDone)).toBe(false);
+    finish(scheduler);
+    expect(writers.every(({ tokens }) => tokens.length === 15)).toBe(true);
+  });
+
+  it('is read ahead of other prompts', () => {
+    const scheduler = createScheduler(model, {
+      ...{ batchSize: 2, urgentSlots: 1, promptTokensPerStep: 4 },
+    });
+    scheduler.add({ prompt: longPrompt, sequences: [writer(2)] });
+    scheduler.step();
+    const urgent = reader();
+    add(scheduler, [urgent], true);
+    scheduler.step();
+    expect(urgent.isDone).toBe(true);
+    finish(scheduler);
+  });
+
+  it('leaves all slots of the batch to the others, and what they write', async () => {
+    const scheduler = createScheduler(model, { batchSize: 2, urgentSlots: 1 });
+    const urgent = writer(20);
+    add(scheduler, [urgent], true);
+    scheduler.step();
+    const writers = [0, 1, 2].map((stream) => writer(6, { seed: 7, stream }));
+    add(scheduler, writers);
+    scheduler.step();
+    expect([scheduler.running, scheduler.waiting]).toEqual([3, 1]);
+    finish(scheduler);
+    expect(writers.map(({ tokens }) => tokens)).toEqual(
+      await alone(prompt, { maxNewTokens: 6, seed: 7, count: 3 }),
+    );
+  });
+});

@@ -25,6 +25,8 @@ import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-
 export interface SchedulerOptions {
   /** Number of slots: sequences and beams in one batch; the others wait. */
   readonly batchSize: number;
+  /** Number of slots in addition to `batchSize` that only urgent requests get; 0 unless given. */
+  readonly urgentSlots?: number;
   /** Number of positions of a slot; default: the model's context. */
   readonly capacity?: number;
   /**
@@ -48,7 +50,7 @@ export interface Scheduler {
   /** Number of slots that waiting sequences need. */
   readonly waiting: number;
   /**
-   * Puts a request's sequences behind those that wait.
+   * Queues a request's sequences, those of an urgent request ahead of the others.
    *
    * @throws RangeError when the prompt is empty, longer than the context, or has an unknown id, or when
    *   a sequence has more beams than there are slots.
@@ -90,16 +92,23 @@ interface Part {
  */
 export function createScheduler(
   model: Model,
-  { batchSize, capacity, promptTokensPerStep = 128, priority = 'turns' }: SchedulerOptions,
+  {
+    batchSize,
+    urgentSlots = 0,
+    capacity,
+    promptTokensPerStep = 128,
+    priority = 'turns',
+  }: SchedulerOptions,
 ): Scheduler {
   checkCount('batchSize', batchSize);
   checkCount('promptTokensPerStep', promptTokensPerStep);
   const { contextLength, vocabSize } = model.config;
   const partLength = promptTokensPerStep;
-  const slots = createCacheSlots(model.config, { count: batchSize, capacity, partLength });
+  const count = batchSize + urgentSlots;
+  const slots = createCacheSlots(model.config, { count, capacity, partLength });
   const { cache } = slots;
   /** Logits of a step, which the next one overwrites: whoever chooses may keep none. */
-  const stepLogits = new Float32Array(batchSize * vocabSize);
+  const stepLogits = new Float32Array(count * vocabSize);
   const rowsOf = (logits: Float32Array, row: number, count = 1): Float32Array =>
     logits.subarray(row * vocabSize, (row + count) * vocabSize);
   let queue: Entry[] = [];
@@ -108,16 +117,24 @@ export function createScheduler(
   /** The slot that each slot of a beam goes on from, until the end of the step. */
   const survivors = new Map<number, number>();
 
-  /** Gives free slots to those that wait longest. */
+  /** Number of free slots that a sequence may take. */
+  function freeFor({ work: { isUrgent } }: Entry): number {
+    if (isUrgent) return slots.freeCount;
+    const urgent = running.filter(({ work }) => work.isUrgent);
+    return slots.freeCount - Math.max(0, urgentSlots - urgent.length);
+  }
+
+  /** Gives free slots to those that wait longest, the urgent first. */
   function admit(): void {
     // One by one: a choice may take out others that wait.
-    while (queue.length > 0 && widthOf(queue[0]) <= slots.freeCount) {
+    while (queue.length > 0 && widthOf(queue[0]) <= freeFor(queue[0])) {
       const [entry] = queue.splice(0, 1);
       const { work } = entry;
       const sibling = running.find((other) => other.work === work && hasRead(other));
       const joined: Running = { ...entry, ...slots.take(widthOf(entry), work), written: [] };
       if (work.onPromptLogits && joined.read > 0) restart(joined); // all of them are to be told
-      running.push(joined);
+      if (work.isUrgent) running.unshift(joined);
+      else running.push(joined);
       if (!sibling) continue;
       copyPrompt(sibling, joined);
       if (hasRead(joined)) begin(joined);
@@ -381,7 +398,8 @@ export function createScheduler(
       const work = workOf(request);
       checkSequenceTokens(model.config, work.tokens);
       for (const sequence of request.sequences) checkWidth(sequence, batchSize);
-      queue.push(...request.sequences.map((sequence) => ({ work, sequence })));
+      const ahead = request.isUrgent ? queue.filter((entry) => entry.work.isUrgent) : queue;
+      queue.splice(ahead.length, 0, ...request.sequences.map((sequence) => ({ work, sequence })));
     },
     remove: (sequence) => {
       queue = queue.filter((other) => other.sequence !== sequence);

@@ -11,7 +11,7 @@ import { nextTurn } from './next-turn.js';
 /** The batch in which a model reads and writes for all questions at once. */
 export interface ModelBatch {
   /**
-   * Puts a request's sequences behind those that wait.
+   * Queues a request's sequences, the urgent ahead of the others.
    *
    * @throws RangeError as `Scheduler.add` does.
    */
@@ -22,6 +22,8 @@ export interface ModelBatch {
 
 /** Maximum number of outputs and beams that are written at once; others wait. */
 export const BATCH_SIZE = 16;
+/** Slots for questions that only read, which are answered while outputs are written. */
+const URGENT_SLOTS = 2;
 
 const batches = new WeakMap<Model, ModelBatch>();
 
@@ -29,7 +31,7 @@ const batches = new WeakMap<Model, ModelBatch>();
 export function batchOf(model: Model): ModelBatch {
   const known = batches.get(model);
   if (known) return known;
-  const scheduler = createScheduler(model, { batchSize: BATCH_SIZE });
+  const scheduler = createScheduler(model, { batchSize: BATCH_SIZE, urgentSlots: URGENT_SLOTS });
   const wake = driveScheduler(scheduler, nextTurn);
   const batch: ModelBatch = {
     add: (request) => {

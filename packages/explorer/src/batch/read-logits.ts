@@ -14,7 +14,8 @@ export interface ReadLogitsOptions {
 
 /**
  * Reads a prompt in the batch of all questions to a model, in parts, so that no other question waits for the
- * whole. No logits are kept.
+ * whole. It goes ahead of outputs that wait, and is read between two steps of those that are written. No logits
+ * are kept.
  *
  * @param prompt - At least one token; of a longer one than the context the end is read.
  * @throws the signal's reason when it aborts; RangeError for an id that is not in the vocabulary.
@@ -47,6 +48,7 @@ export async function readLogits(
         sequences: [sequence],
         onPromptLogits: onEach,
         sharing: 'tokens',
+        isUrgent: true,
       });
     });
   } finally {

@@ -124,4 +124,29 @@ describe('next', () => {
       "logits: expected numbers, got NaN; the model's weights are broken",
     );
   });
+
+  it('is answered while outputs fill the batch and others wait', async () => {
+    const prompt = promptOf('whale');
+    const sampling = { maxNewTokens: 2000, stopTokenFactor: 1e-6 };
+    const leaves = Array.from({ length: 20 }, () => new AbortController());
+    let ended = 0;
+    let begun = 0;
+    const writers = leaves.map(async ({ signal }, seed) => {
+      const question = {
+        ...{ model: 'letters', prompt, count: 1, rivals: 0 },
+        sampling: { ...sampling, seed },
+      };
+      for await (const event of calls.streamed.write(question, signal)) {
+        if (event.kind === 'token') begun++;
+        if (event.kind === 'done') ended++;
+      }
+    });
+    while (begun < 100) await new Promise(setImmediate);
+    const { tokens } = await calls.whole.next({ model: 'letters', prompt, count: 5 });
+    expect(tokens).toHaveLength(5);
+    expect(ended).toBeLessThan(5); // in a queue it would come after five outputs
+    expect(begun).toBeLessThan(400);
+    for (const leave of leaves) leave.abort();
+    await Promise.all(writers);
+  });
 });

@@ -15,6 +15,7 @@ const CHAT_TEMPLATE: ChatTemplate = {
 {%- endfor -%}
 {% if tools %}{% for tool in tools %}{{ tool.function.name }}{% endfor %}{% endif -%}
 {% if loud %}{{ ' loud ' }}{% endif -%}
+{% if reasoning_effort %}{{ reasoning_effort }}{% endif -%}
 {% if add_generation_prompt %}{{ '<begin>assistant\\n' }}{% endif %}`,
   specialTokens: {},
 };

@@ -1,12 +1,21 @@
-import { ChatTemplateError, type Conversation, type TemplateRenderer } from '@ramble/chat';
+import {
+  type ChatMessage,
+  ChatTemplateError,
+  type Conversation,
+  type TemplateRenderer,
+} from '@ramble/chat';
 
 import { refuse, RequestError } from '../request/request-error.js';
 import type { DomainModel } from './domain-model.js';
 
 /** A model whose prompts are conversations in the form of its template. */
 export interface ChatModel extends DomainModel {
-  /** The prompt of a conversation. */
-  promptOf(conversation: Conversation): Promise<string>;
+  /**
+   * The prompt of a conversation.
+   *
+   * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
+   */
+  promptOf(conversation: Conversation, continuesLast: boolean): Promise<string>;
 }
 
 /**
@@ -33,8 +42,8 @@ export function chatModel(served: DomainModel, renderer: TemplateRenderer | unde
         return { tokens, outputStart: tokens.length };
       },
     },
-    promptOf: async (conversation) => {
-      const { tools } = conversation;
+    promptOf: async (conversation, continuesLast) => {
+      const { messages, tools } = conversation;
       if (tools && !/\btools\b/.test(source)) {
         throw refuse(
           'tools',
@@ -43,7 +52,9 @@ export function chatModel(served: DomainModel, renderer: TemplateRenderer | unde
         );
       }
       try {
-        return await renderer.render(conversation);
+        if (!continuesLast) return await renderer.render(conversation);
+        const marked = { ...conversation, messages: markLast(messages) };
+        return cutAtMark(await renderer.render(marked), messages);
       } catch (error) {
         if (!(error instanceof ChatTemplateError)) throw error;
         const { message, isRefusal, cause } = error;
@@ -55,4 +66,33 @@ export function chatModel(served: DomainModel, renderer: TemplateRenderer | unde
       }
     },
   };
+}
+
+/** Marks the end of a message that is continued. Its space shows whether the template trims messages. */
+const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
+
+/** The messages with the mark at the end of the last one. */
+function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const last = messages[messages.length - 1];
+  return [...messages.slice(0, -1), { ...last, content: `${last.content}${MARK}` }];
+}
+
+/**
+ * A rendered conversation up to the mark, as transformers cuts it; where the template trims messages, its end is
+ * trimmed too.
+ *
+ * @throws RequestError when the template does not write the last message as it is.
+ * @see https://huggingface.co/docs/transformers/chat_templating#continuefinalmessage
+ */
+function cutAtMark(rendered: string, messages: readonly ChatMessage[]): string {
+  const content = messages[messages.length - 1].content ?? '';
+  const at = rendered.lastIndexOf(MARK.trim());
+  if (at < 0 || !rendered.includes(content.trim())) {
+    throw new RequestError(
+      'messages: expected a last message of a user, as the chat template of the model leaves out parts of an answer, got one of the assistant',
+      { field: 'messages' },
+    );
+  }
+  const text = rendered.slice(0, at);
+  return rendered.startsWith(MARK, at) ? text : text.trimEnd();
 }

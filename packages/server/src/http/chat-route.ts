@@ -26,17 +26,25 @@ const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 export function chatRoute(services: readonly ChatService[]) {
   return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
     const { renderer, ...service } = chooseService(services, body);
-    const { conversation, completion } = parseChatRequest(body);
+    const { conversation, continuesLast, completion } = parseChatRequest(body);
     checkModel(services, completion.model);
     const served = chatModel(service.served, renderer);
-    const prompts = [await served.promptOf(conversation)];
+    const prompts = [await served.promptOf(conversation, continuesLast)];
     const { contextLength } = served.model.config;
     // It may be as long as there is room: OpenAI's, where no limit is given.
-    const request = { ...completion, prompts, max_tokens: completion.max_tokens ?? contextLength };
+    const max_tokens = completion.max_tokens ?? contextLength;
+    const { source = '' } = served.domain.chatTemplate ?? {};
+    const ignored = completion.ignored.filter((name) => !isVariableOf(source, name));
+    const request = { ...completion, prompts, max_tokens, ignored };
     try {
       return await answerRequest({ ...service, served }, request, reply, CHAT_FORM);
     } catch (error) {
       throw inTypedName(error, TYPED);
     }
   };
+}
+
+/** Whether a template reads a field that completions ignore. */
+function isVariableOf(source: string, field: string): boolean {
+  return field === 'reasoning_effort' && source.includes(field);
 }

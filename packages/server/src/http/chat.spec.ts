@@ -151,6 +151,111 @@ describe('a chat', () => {
   });
 });
 
+describe('a chat whose last message is of the assistant', () => {
+  const said = [
+    { role: 'user' as const, content: 'call me' },
+    { role: 'assistant' as const, content: 'you are' },
+  ];
+  const begun = '<begin>user\ncall me<end><begin>assistant\nyou are';
+
+  it('continues that message, and answers with the new text alone', async () => {
+    const [tokens] = await alone(begun, { seed: 7 });
+    expect(await textOf({ messages: said })).toBe(written(tokens));
+    const vllm = { continue_final_message: true, add_generation_prompt: false };
+    expect(await textOf({ messages: said, ...vllm })).toBe(written(tokens));
+  });
+
+  it.each([
+    [{ continue_final_message: false }, `${begun}<end><begin>assistant\n`],
+    [{ add_generation_prompt: true }, `${begun}<end><begin>assistant\n`],
+    [{ add_generation_prompt: false }, `${begun}<end>`],
+  ])('begins a new message where the request says so: %j', async (fields, prompt) => {
+    const [tokens] = await alone(prompt, { seed: 7 });
+    expect(await textOf({ messages: said, ...fields })).toBe(written(tokens));
+  });
+
+  it('trims the end of the message where its template does', async () => {
+    const chatTemplate = {
+      source: "{% for m in messages %}{{ '<begin>' + m.content | trim }}{% endfor %}",
+      specialTokens: {},
+    };
+    const trimming = { ...chatWhales, chatTemplate };
+    const other = await serveWhale(
+      {},
+      { domain: { ...trimming, allowSpecialTokens: () => trimming } as unknown as AnyDomain },
+    );
+    try {
+      const messages = [said[0], { role: 'assistant' as const, content: 'you are \n' }];
+      const { choices, usage } = await other.client.chat.completions.create({
+        ...{ ...CALL, messages, max_completion_tokens: 1 },
+      });
+      expect([choices.length, usage?.prompt_tokens]).toEqual([
+        1,
+        '<begin>call me<begin>you are'.length,
+      ]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it.each([
+    [
+      { continue_final_message: true, add_generation_prompt: true, messages: said },
+      'continue_final_message: expected false with "add_generation_prompt": true, got true',
+    ],
+    [
+      { continue_final_message: true },
+      'continue_final_message: expected false unless the last message is a text of the assistant, got true',
+    ],
+  ])('is refused where nothing can be continued: %j', async (body, message) => {
+    expect(await refusal(body)).toEqual([400, 'continue_final_message', null, message]);
+  });
+});
+
+describe('fields that change no answer', () => {
+  const ignoredOf = async (fields: Body): Promise<string | null> => {
+    const response = await fetch(`${whale.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...CALL, max_tokens: 2, ...fields }),
+    });
+    expect(response.status).toBe(200);
+    return response.headers.get('x-ramble-ignored');
+  };
+
+  it('are taken as clients send them, and named', async () => {
+    const fields = {
+      ...{ user: 'u', store: true, metadata: { a: 'b' }, service_tier: 'auto' },
+      ...{ parallel_tool_calls: false, verbosity: 'medium', modalities: ['text'] },
+      prediction: { type: 'content', content: 'call me' },
+      stream_options: { include_usage: true, include_obfuscation: false },
+    };
+    expect(await ignoredOf({ ...fields, stream: true })).toBe(
+      'user, store, metadata, service_tier, verbosity, prediction',
+    );
+  });
+
+  it('include reasoning_effort, which a template may read', async () => {
+    const [tokens] = await alone('<begin>user\ncall me<end>low<begin>assistant\n', { seed: 7 });
+    expect(await textOf({ reasoning_effort: 'low' })).toBe(written(tokens));
+    expect(await ignoredOf({ reasoning_effort: 'low' })).toBeNull();
+    expect(await refusal({ reasoning_effort: 3 })).toEqual([
+      400,
+      'reasoning_effort',
+      null,
+      'reasoning_effort: expected a text such as "low", got 3',
+    ]);
+  });
+
+  it.each([
+    [{ verbosity: 'low' }, 'verbosity'],
+    [{ web_search_options: {} }, 'web_search_options'],
+    [{ stream: true, stream_options: { include_obfuscation: true } }, 'stream_options'],
+  ])('are refused with a value that would: %j', async (fields, field) => {
+    expect(await refusal(fields)).toEqual([400, field, null, expect.stringContaining(field)]);
+  });
+});
+
 describe('a stream of a chat', () => {
   it('begins with the role, and ends with a reason, the usage and [DONE]', async () => {
     const response = await fetch(`${whale.url}/v1/chat/completions`, {

@@ -14,6 +14,9 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
   safety_identifier: 'any',
   prompt_cache_key: 'any',
   prompt_cache_retention: 'any',
+  prediction: 'any', // a likely text, by which an answer may come sooner and is the same
+  reasoning_effort: 'any', // chats give it to a template that has a word for it
+  verbosity: ['medium'],
   response_format: [{ type: 'text' }],
   suffix: [''],
   // Hugging Face's

@@ -8,6 +8,8 @@ import { refuse } from './request-error.js';
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
   readonly conversation: Conversation;
+  /** Whether the answer continues the last message instead of beginning a new one. */
+  readonly continuesLast: boolean;
   /** The request of a completion that the answer is, without its prompt. */
   readonly completion: CompletionRequest;
 }
@@ -27,17 +29,22 @@ export function parseChatRequest(body: unknown): ChatRequest {
   if (!isObject(body)) throw refuse('body', 'a JSON object', body);
   const { messages, tools, tool_choice, documents, chat_template_kwargs, ...others } = body;
   const { add_generation_prompt, cache_prompt, logprobs, top_logprobs, ...plain } = others;
-  const { parallel_tool_calls, modalities, ...rest } = plain;
+  const { parallel_tool_calls, modalities, continue_final_message, ...rest } = plain;
   for (const name of NOT_OF_CHATS) {
     if ((rest[name] ?? null) === null) continue;
     throw refuse(name, 'nothing in a chat (/v1/completions takes it)', rest[name]);
   }
+  const said = parseMessages(messages);
+  const continuesLast = parseContinuation(said, continue_final_message, add_generation_prompt);
   const conversation = {
-    messages: parseMessages(messages),
+    messages: said,
     tools: parseTools(tools, tool_choice),
     documents: parseObjects('documents', documents),
-    addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, true),
-    variables: parseVariables(chat_template_kwargs),
+    addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, !continuesLast),
+    variables: {
+      ...parseEffort(rest.reasoning_effort),
+      ...parseVariables(chat_template_kwargs),
+    },
   };
   parseFlag('parallel_tool_calls', parallel_tool_calls, true);
   const isText = Array.isArray(modalities) && modalities.length === 1 && modalities[0] === 'text';
@@ -47,7 +54,37 @@ export function parseChatRequest(body: unknown): ChatRequest {
     logprobs: parseLogprobs(logprobs, top_logprobs),
     cachesOutputs: parseFlag('cache_prompt', cache_prompt, true),
   };
-  return { conversation, completion };
+  return { conversation, continuesLast, completion };
+}
+
+/**
+ * Whether the answer continues the last message. It continues one of the assistant, as with llama.cpp, Ollama and
+ * Anthropic, unless the request has one of vLLM's two fields for it.
+ */
+function parseContinuation(
+  messages: Conversation['messages'],
+  given: unknown,
+  begins: unknown,
+): boolean {
+  const { role, content, tool_calls } = messages[messages.length - 1];
+  const canContinue = role === 'assistant' && content !== '' && tool_calls === undefined;
+  const usual = canContinue && (begins ?? null) === null;
+  const continues = parseFlag('continue_final_message', given, usual);
+  if (continues && begins === true) {
+    throw refuse('continue_final_message', 'false with "add_generation_prompt": true', given);
+  }
+  if (continues && !canContinue) {
+    const expected = 'false unless the last message is a text of the assistant';
+    throw refuse('continue_final_message', expected, given);
+  }
+  return continues;
+}
+
+/** The effort as a variable of the template, by the name that templates have for it. */
+function parseEffort(given: unknown): JsonObject {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== 'string') throw refuse('reasoning_effort', 'a text such as "low"', given);
+  return { reasoning_effort: given };
 }
 
 function parseFlag(field: string, given: unknown, usual: boolean): boolean {

@@ -248,9 +248,15 @@ function parseStreamOptions(given: unknown, stream: boolean): boolean {
   if (given === undefined || given === null) return false;
   if (!isObject(given)) throw refuse('stream_options', 'an object', given);
   if (!stream) throw refuse('stream_options', 'nothing without stream', given);
-  const { include_usage = false, ...others } = given;
+  // OpenAI's padding of events and vLLM's counts in each event are off by default, and here.
+  const { include_usage = false, include_obfuscation, continuous_usage_stats, ...others } = given;
   const unknown = Object.keys(others).at(0);
   if (unknown !== undefined) throw refuse('stream_options', 'include_usage', unknown);
+  for (const [name, value] of Object.entries({ include_obfuscation, continuous_usage_stats })) {
+    if (value !== undefined && value !== null && value !== false) {
+      throw refuse('stream_options', `false for ${name}`, value);
+    }
+  }
   if (typeof include_usage !== 'boolean') {
     throw refuse('stream_options', 'true or false for include_usage', include_usage);
   }

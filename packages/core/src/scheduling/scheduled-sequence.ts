@@ -54,6 +54,8 @@ export interface ScheduledRequest {
    * too, which is sooner, as turns of a chat want it, and may round otherwise. `parts` unless given.
    */
   readonly sharing?: 'parts' | 'tokens';
+  /** Called when one of its sequences gets its slots, and waits no longer. */
+  readonly onStart?: () => void;
   /**
    * Whether it goes ahead of requests that are not urgent: its sequences get slots first, those that the
    * scheduler keeps for urgent requests too, and its prompt is read first. `false` unless given.

@@ -135,6 +135,7 @@ export function createScheduler(
       if (work.onPromptLogits && joined.read > 0) restart(joined); // all of them are to be told
       if (work.isUrgent) running.unshift(joined);
       else running.push(joined);
+      work.onStart?.();
       if (!sibling) continue;
       copyPrompt(sibling, joined);
       if (hasRead(joined)) begin(joined);

@@ -29,7 +29,11 @@ export interface RunningCompletion {
   /** The parts of its outputs, in order. They can be read once, and throw the error that ended it early. */
   readonly deltas: AsyncIterable<CompletionDelta>;
   readonly usage: Usage;
-  /** The time of the first text, by the clock of `performance`. */
+  /** Is resolved when its first output has a slot, or when it is stopped before that. */
+  readonly started: Promise<void>;
+  /** The time when its first output got a slot, by the clock of `performance`. */
+  readonly startMs?: number;
+  /** The time of the first text, by the same clock. */
   readonly firstTextMs?: number;
   /** The mean log-probability of an output's tokens, as `Choice` has it. */
   meanLogProbability(prompt: number, number: number): number;
@@ -60,12 +64,15 @@ export function startCompletion(
   const outputCount = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
   let left = outputCount;
   let stuckCount = 0;
-  let firstTextMs: number | undefined;
+  let [startMs, firstTextMs]: (number | undefined)[] = [];
+  let onStarted = (): void => undefined;
+  const started = new Promise<void>((resolve) => (onStarted = resolve));
 
   const stop = (reason: Error): void => {
     if (left === 0) return;
     left = 0;
     for (const choice of choices.flat()) driver.remove(choice);
+    onStarted();
     written.push(reason);
     written.push(null);
   };
@@ -107,14 +114,22 @@ export function startCompletion(
         prompt: prompt.prompt,
         sequences: choices[index],
         sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',
+        onStart: () => {
+          startMs ??= performance.now();
+          onStarted();
+        },
         ...(reader && { onPromptLogits: reader.onLogits }),
       },
     ];
   });
   driver.add(requests);
   for (const delta of answers(plan)) tell(delta);
-  if (left === 0) written.push(null);
+  if (left === 0) {
+    onStarted();
+    written.push(null);
+  }
   return {
+    started,
     deltas: readDeltas(written, () => stop(new Error('completion: no client reads it any more'))),
     get usage() {
       return {
@@ -122,6 +137,9 @@ export function startCompletion(
         completionTokens: choices.flat().reduce((sum, { tokenCount }) => sum + tokenCount, 0),
         ...(plan.rules.config.promptLookup > 0 && { lookup: lookupOf(choices.flat()) }),
       };
+    },
+    get startMs() {
+      return startMs;
     },
     get firstTextMs() {
       return firstTextMs;

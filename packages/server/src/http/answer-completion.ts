@@ -1,3 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { counted } from '@ramble/core/files';
+
 import type { CompletionPlan } from '../completion/plan-completion.js';
 import type { CompletionDelta, RunningCompletion } from '../completion/start-completion.js';
 import type { TokenReport } from '../completion/token-report.js';
@@ -27,7 +31,12 @@ export interface Answer {
   readonly completion: RunningCompletion;
   /** The kind of file that outputs are, where they are files. */
   readonly format?: string;
+  /** Number of outputs that wait for a slot now. */
+  readonly waiting: () => number;
 }
+
+/** Seconds until a stream that waits says so, and between two times that it does. */
+const NOTICE_SECONDS = { first: 1, next: 5 } as const;
 
 /** The whole answer, once it is written. */
 export async function wholeAnswer({
@@ -80,12 +89,14 @@ export async function* streamedAnswer({
   plan: { request },
   completion,
   format,
+  waiting,
 }: Answer): AsyncGenerator<string, void, undefined> {
   const { includesUsage } = request;
   const part = (body: Pick<AnswerBody, 'choices' | 'usage'>): string =>
     event({ ...head, object: form.partObject, ...body } satisfies AnswerBody);
   const begun = new Set<string>();
   try {
+    yield* waitingNotices(completion, waiting);
     for await (const delta of completion.deltas) {
       const output = `${delta.prompt}/${delta.number}`;
       const isFirst = !begun.has(output);
@@ -98,6 +109,22 @@ export async function* streamedAnswer({
     yield 'data: [DONE]\n\n';
   } catch (error) {
     yield event(errorBody(toRequestError(error)));
+  }
+}
+
+/**
+ * Comments of a stream whose outputs wait for a slot: whoever looks sees why nothing comes, and no proxy takes the
+ * connection for a dead one. Clients of server-sent events ignore comments.
+ */
+async function* waitingNotices(
+  { started }: Answer['completion'],
+  waiting: Answer['waiting'],
+): AsyncGenerator<string, void, undefined> {
+  const isOver = started.then(() => true);
+  for (let seconds: number = NOTICE_SECONDS.first; ; seconds = NOTICE_SECONDS.next) {
+    const pause = setTimeout(1000 * seconds, false, { ref: false });
+    if (await Promise.race([isOver, pause])) return;
+    yield `: waiting for a slot, as ${counted(waiting(), 'output')} do\n\n`;
   }
 }
 

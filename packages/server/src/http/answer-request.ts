@@ -46,7 +46,8 @@ export async function answerRequest(
     created: Math.floor(Date.now() / 1000),
     model: served.id,
   };
-  const answer = { head, form, plan, completion, format: served.format };
+  const waiting = (): number => driver.waiting;
+  const answer = { head, form, plan, completion, format: served.format, waiting };
   if (!request.stream) return wholeAnswer(answer);
   reply.header('content-type', 'text/event-stream; charset=utf-8');
   reply.header('cache-control', 'no-cache');

@@ -176,7 +176,7 @@ describe('a chat whose last message is of the assistant', () => {
 
   it('trims the end of the message where its template does', async () => {
     const chatTemplate = {
-      source: "{% for m in messages %}{{ '<begin>' + m.content | trim }}{% endfor %}",
+      source: '{% for m in messages %}{{ m.content | trim }}{% endfor %}',
       specialTokens: {},
     };
     const trimming = { ...chatWhales, chatTemplate };
@@ -189,10 +189,7 @@ describe('a chat whose last message is of the assistant', () => {
       const { choices, usage } = await other.client.chat.completions.create({
         ...{ ...CALL, messages, max_completion_tokens: 1 },
       });
-      expect([choices.length, usage?.prompt_tokens]).toEqual([
-        1,
-        '<begin>call me<begin>you are'.length,
-      ]);
+      expect([choices.length, usage?.prompt_tokens]).toEqual([1, 'call meyou are'.length]);
     } finally {
       await other.close();
     }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { serveWhale, until, type Whale } from '../../test/serve-whale.js';
 import { createBatchDriver } from '../completion/batch-driver.js';
@@ -155,6 +155,39 @@ describe('a client that leaves', () => {
     await until(whale.url, 'ramble_requests_total{status="499"}', 1);
     expect(await metricsOf(whale)).not.toMatch(/ramble_requests_total\{status="500"\}/);
     expect(whale.log).toEqual([]);
+  });
+});
+
+describe('a client that waits', () => {
+  it('is told so by comments of its stream, by the log and by the metrics', async () => {
+    const others = await sendUnread({ ...LONG, n: 16, max_tokens: 1e6, ignore_eos: true });
+    await until(whale.url, 'ramble_sequences_running', 16);
+    const response = await fetch(`${whale.url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...LONG, n: 2, max_tokens: 3, stream: true }),
+    });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const { value: notice } = await reader.read();
+    expect(notice).toBe(': waiting for a slot, as 2 outputs do\n\n');
+    others.destroy();
+    let rest = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) rest += part.value;
+    expect(rest).toMatch(/^data: [^]*data: \[DONE\]\n\n$/);
+    await until(whale.url, 'ramble_queue_seconds_count', 2);
+    expect(whale.log.at(-1)).toMatch(/^completion 200: .* s, \d+\.\d\d s of it in the queue$/);
+  });
+
+  it('gets the whole answer by OpenAI’s client all the same', async () => {
+    const others = await sendUnread({ ...LONG, n: 16, max_tokens: 1e6, ignore_eos: true });
+    await until(whale.url, 'ramble_sequences_running', 16);
+    const request = { ...LONG, n: 1, max_tokens: 3 };
+    const stream = await whale.client.completions.create({ ...request, stream: true });
+    const freed = setTimeout(1500).then(() => others.destroy());
+    let text = '';
+    for await (const { choices } of stream) text += choices[0].text;
+    await freed;
+    expect(text).toBe((await whale.client.completions.create(request)).choices[0].text);
   });
 });
 

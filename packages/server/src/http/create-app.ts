@@ -12,6 +12,7 @@ import { authorize } from './authorize.js';
 import { chatRoute } from './chat-route.js';
 import { checkModel } from './choose-service.js';
 import { completionsRoute } from './completions-route.js';
+import { compressAnswers } from './compress.js';
 import { errorBody, toRequestError } from './error-body.js';
 import { parseJsonBodies } from './json-body.js';
 import { createMetrics } from './metrics.js';
@@ -41,6 +42,8 @@ const [COMPLETIONS, CHAT] = ['/v1/completions', '/v1/chat/completions'];
 const BODY_LIMIT_BYTES = 2 ** 20;
 /** A request that comes too slowly is noticed this share of the limit after it, at the latest. */
 const CHECKING_SHARE = 1 / 30;
+/** Shorter times in the queue are not logged. */
+const SHOWN_QUEUE_SECONDS = 0.5;
 
 export async function createApp({
   apiKey,
@@ -89,6 +92,7 @@ export async function createApp({
     });
   }
   parseJsonBodies(app);
+  compressAnswers(app);
   app.addHook('onRequest', async (request, reply) => {
     // Who has the key is no stranger's page; and a proxy in front has names of its own.
     if (apiKey === undefined) checkHost(request.headers.host, hostRules);
@@ -163,17 +167,22 @@ export async function createApp({
     reply.raw.once('close', () => {
       open.delete(reply);
       const { usage, firstTextMs } = completion;
+      const queueSeconds = since(completion.startMs ?? performance.now());
       const status = reply.raw.writableFinished ? reply.statusCode : 499;
       const seconds = since(performance.now());
       metrics.count(status);
       metrics.record({
         ...usage,
-        seconds,
+        ...{ seconds, queueSeconds },
         ...(firstTextMs !== undefined && { firstTokenSeconds: since(firstTextMs) }),
       });
       const { promptTokens, completionTokens } = usage;
+      const waited =
+        queueSeconds < SHOWN_QUEUE_SECONDS
+          ? ''
+          : `, ${queueSeconds.toFixed(2)} s of it in the queue`;
       log(
-        `completion ${status}: ${promptTokens} + ${completionTokens} tokens in ${seconds.toFixed(2)} s`,
+        `completion ${status}: ${promptTokens} + ${completionTokens} tokens in ${seconds.toFixed(2)} s${waited}`,
       );
       if (open.size === 0) onDrained?.();
     });

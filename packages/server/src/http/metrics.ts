@@ -5,6 +5,8 @@ import type { BatchDriver } from '../completion/batch-driver.js';
 /** What one completion came to. */
 interface CompletionOutcome {
   readonly seconds: number;
+  /** Seconds until its first output got a slot. */
+  readonly queueSeconds: number;
   readonly firstTokenSeconds?: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -58,6 +60,12 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  const queue = new Histogram({
+    name: 'ramble_queue_seconds',
+    help: 'Seconds that completions waited for a slot.',
+    buckets: BUCKETS,
+    registers,
+  });
   const firstToken = new Histogram({
     name: 'ramble_first_token_seconds',
     help: 'How long it took until the first text of a completion.',
@@ -71,6 +79,7 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
       tokens.inc({ kind: 'prompt' }, outcome.promptTokens);
       tokens.inc({ kind: 'completion' }, outcome.completionTokens);
       seconds.observe(outcome.seconds);
+      queue.observe(outcome.queueSeconds);
       if (outcome.firstTokenSeconds !== undefined) firstToken.observe(outcome.firstTokenSeconds);
     },
     show: () => registry.metrics(),

@@ -5,7 +5,7 @@ import { checkOrigin } from './check-origin.js';
 import { checkToken } from './check-token.js';
 import { type GuardedPage, PAGE_PATH } from './page.js';
 import { PAGE_HEADERS } from './page-headers.js';
-import { sendFile } from './send-file.js';
+import { type CompressedFiles, sendFile } from './send-file.js';
 
 /** Larger questions are refused before they are read: a file that is dropped on the page is far below it. */
 const QUESTION_LIMIT_BYTES = 2 ** 24;
@@ -19,13 +19,14 @@ export async function registerPage(
   { folder, calls, token }: GuardedPage,
   log: (line: string) => void,
 ): Promise<void> {
+  const compressed: CompressedFiles = new Map();
   await app.register((scope, _, done) => {
     scope.addHook('onSend', async (_request, reply) => {
       reply.headers(PAGE_HEADERS);
     });
     scope.get('/', (_request, reply) => reply.redirect(PAGE_PATH));
     scope.get(PAGE_PATH.slice(0, -1), (_request, reply) => reply.redirect(PAGE_PATH));
-    scope.get(`${PAGE_PATH}*`, (request, reply) => sendFile(folder, request, reply));
+    scope.get(`${PAGE_PATH}*`, (request, reply) => sendFile(folder, compressed, request, reply));
     scope.post<{ Params: { name: string } }>(
       `${PAGE_PATH}calls/:name`,
       {

@@ -1,0 +1,59 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+import type { FastifyInstance } from 'fastify';
+
+/** An encoding of responses. */
+export type Encoding = 'br' | 'gzip';
+
+/** Shorter texts are sent as they are: they fit into a packet. */
+const SHORTEST_BYTES = 1024;
+/** Brotli's quality: answers are made once, and sent once. */
+const BROTLI_QUALITY = 4;
+
+/**
+ * The shortest encoding that a client accepts.
+ *
+ * @param header - Its header `Accept-Encoding`.
+ * @returns `undefined` for none of them.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
+ */
+export function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
+  const accepted = String(header ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.split(';').map((word) => word.trim()))
+    .filter(([, weight]) => weight === undefined || Number(weight.replace(/^q=/, '')) > 0)
+    .map(([name]) => name);
+  return (['br', 'gzip'] as const).find((encoding) => accepted.includes(encoding));
+}
+
+/** Compresses bytes, in a thread of Node's pool. */
+export function compress(bytes: Uint8Array | string, encoding: Encoding): Promise<Buffer> {
+  if (encoding === 'gzip') return promisify(gzip)(bytes);
+  return promisify(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY },
+  });
+}
+
+/**
+ * Compresses answers that are sent as a whole. Streams are left alone: each event reaches its client at once. No
+ * answer has both a secret and what somebody else can choose, so that lengths tell nothing (BREACH).
+ *
+ * @see https://www.breachattack.com
+ */
+export function compressAnswers(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ headers }, reply, payload) => {
+    if (typeof payload !== 'string' || payload.length < SHORTEST_BYTES) return payload;
+    const vary = reply.getHeader('vary');
+    reply.header(
+      'vary',
+      vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`,
+    );
+    const encoding = acceptedEncoding(headers['accept-encoding']);
+    if (encoding === undefined) return payload;
+    reply.header('content-encoding', encoding);
+    reply.removeHeader('content-length');
+    return compress(payload, encoding);
+  });
+}

@@ -68,7 +68,7 @@ describe('the encoding of a response', () => {
       for (const name of ['short', 'events']) {
         const plain = await ask(page, name, {}, { headers });
         expect(plain.headers.get('content-encoding')).toBeNull();
-        expect((await plain.text()).length).toBeGreaterThan(7);
+        expect((await plain.text()).length).toBeGreaterThanOrEqual(7);
       }
     }
     const plain = await ask(page, 'long', {}, { headers: { 'accept-encoding': 'identity' } });

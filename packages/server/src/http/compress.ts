@@ -4,7 +4,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
 /** An encoding of responses. */
-export type Encoding = 'br' | 'gzip';
+type Encoding = 'br' | 'gzip';
 
 /** Shorter texts are sent as they are: they fit into a packet. */
 const SHORTEST_BYTES = 1024;
@@ -23,7 +23,7 @@ export function acceptedEncoding(header: string | string[] | undefined): Encodin
     .toLowerCase()
     .split(',')
     .map((part) => part.split(';').map((word) => word.trim()))
-    .filter(([, weight]) => weight === undefined || Number(weight.replace(/^q=/, '')) > 0)
+    .filter(([, weight = 'q=1']) => Number(weight.replace(/^q=/, '')) > 0)
     .map(([name]) => name);
   return (['br', 'gzip'] as const).find((encoding) => accepted.includes(encoding));
 }

@@ -4,9 +4,12 @@
  *   train-piano-model.mjs piano|piano-played [--minutes N] [--card]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+
+import { folderStorage } from '@ramble/run-folder';
+import { describeRun, openRun } from '@ramble/runs';
 
 import { cardOf } from './piano-models/card.mjs';
 import { splitPieces } from './piano-models/pieces.mjs';
@@ -39,7 +42,7 @@ if (!values.card) {
   }
 }
 rmSync(join(root, model), { recursive: true, force: true });
-narrow();
+await narrow();
 const { held, learned } = await splitPieces(recipe.data);
 const evaluation = json(
   'evaluate',
@@ -70,13 +73,12 @@ function json(verb, ...words) {
 }
 
 /** The best checkpoint as a run of its own, in fewer bits, that names no folder of this machine. */
-function narrow() {
+async function narrow() {
   const best = ['--count', '1', '--by', 'best', '--weights', recipe.weights];
   ramble('music', 'average', '--model', runs.at(-1), '--out', model, ...best, '--quiet');
-  const file = join(root, model, 'run.json');
-  const description = JSON.parse(readFileSync(file, 'utf8'));
-  delete description.origin;
-  writeFileSync(file, `${JSON.stringify(description, null, 2)}\n`);
+  const { description } = await openRun(folderStorage(join(root, model)));
+  const published = describeRun({ ...description, origin: undefined });
+  writeFileSync(join(root, model, 'run.json'), `${JSON.stringify(published, null, 2)}\n`);
 }
 
 /** Ids of events that the model writes. */

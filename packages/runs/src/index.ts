@@ -18,11 +18,12 @@ export { NoRunError } from './run/no-run-error.js';
 export { openRun, type Run } from './run/open-run.js';
 export { readSlots } from './run/read-slots.js';
 export { type ResumedRun, type ResumeOptions, resumeRun } from './run/resume-run.js';
-export type {
-  DataDescription,
-  DomainDescription,
-  OriginDescription,
-  RunDescription,
+export {
+  type DataDescription,
+  describeRun,
+  type DomainDescription,
+  type OriginDescription,
+  type RunDescription,
 } from './run/run-description.js';
 export { appendLog, type LogEntry, parseLogLine, readLog } from './run/run-log.js';
 export type { SlotOptions } from './weights/training-tensors.js';

@@ -16,6 +16,51 @@ describe('parseRunDescription', () => {
     expect(Object.entries(json())[0]).toEqual(['formatVersion', 1]);
   });
 
+  it('reads a run without a checksum, and one whose indentation or line ends changed', () => {
+    const { checksum, ...unchecked } = json();
+    expect(checksum).toMatch(/^[0-9a-f]{16}$/);
+    expect(parseRunDescription(unchecked)).toEqual(description);
+    const indented = JSON.stringify(json(), undefined, '\t').replaceAll('\n', '\r\n');
+    expect(parseRunDescription(JSON.parse(indented) as JsonObject)).toEqual(description);
+  });
+
+  it('refuses every flipped bit of a digit', () => {
+    const text = JSON.stringify(describeRun(description));
+    const digits = [...text.matchAll(/\d/g)].map(({ index }) => index);
+    let flips = 0;
+    for (const at of digits) {
+      for (const bit of [1, 2, 4, 8]) {
+        const digit = String.fromCharCode(text.charCodeAt(at) ^ bit);
+        if (!/\d/.test(digit)) continue;
+        const flipped = text.slice(0, at) + digit + text.slice(at + 1);
+        let changed: JsonObject;
+        try {
+          changed = JSON.parse(flipped) as JsonObject;
+        } catch {
+          continue; // 01 is no JSON
+        }
+        flips++;
+        expect(() => parseRunDescription(changed)).toThrow(
+          /^(expected the checksum|formatVersion: expected 1)/,
+        );
+      }
+    }
+    expect(flips).toBeGreaterThan(300);
+  });
+
+  it('says how to accept an edit of a run with a checksum', () => {
+    const edited: JsonObject = { ...json(), engine: 'wasm' };
+    const { checksum, ...accepted } = edited;
+    const { checksum: got } = describeRun({ ...description, engine: 'wasm' });
+    expect(() => parseRunDescription(edited)).toThrow(
+      new RangeError(
+        `expected the checksum "${String(checksum)}", as it was saved, got "${String(got)}". The file was damaged ` +
+          'or edited. Put it back from a copy; to accept an edit, remove the line "checksum"',
+      ),
+    );
+    expect(parseRunDescription(accepted)).toMatchObject({ engine: 'wasm' });
+  });
+
   it.each([
     { kind: 'import', path: '/models/gpt2' },
     { kind: 'run', path: '/runs/book', step: 200 },
@@ -56,7 +101,8 @@ describe('parseRunDescription', () => {
     [{ split: 'thirds' }, 'split: expected components, got "thirds"'],
     [{ engines: 'cpu' }, 'engines: unknown setting. Did you mean engine?'],
   ])('refuses %j', (change, message) => {
-    expect(() => parseRunDescription({ ...json(), ...change })).toThrow(message);
-    expect(() => parseRunDescription({ ...json(), ...change })).toThrow(/^[^\n]+$/);
+    const edited = { ...json(), ...change, checksum: undefined };
+    expect(() => parseRunDescription(edited)).toThrow(message);
+    expect(() => parseRunDescription(edited)).toThrow(/^[^\n]+$/);
   });
 });

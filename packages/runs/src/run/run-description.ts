@@ -1,5 +1,6 @@
 import {
   checkSettings,
+  fingerprint,
   MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
@@ -101,25 +102,46 @@ const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
   engine: { kind: 'string', description: 'The engine that trains.' },
 };
 
-/** The content of run.json. */
+/** Returns the content of run.json, with a checksum that reveals a later change of any value. */
 export function describeRun(description: RunDescription): JsonObject {
-  return { formatVersion: FORMAT_VERSION, ...description };
+  const checksum = checksumOf({ formatVersion: FORMAT_VERSION, ...description });
+  return { formatVersion: FORMAT_VERSION, checksum, ...description };
+}
+
+/**
+ * Returns the hash of all fields but the checksum. It is computed from the values, so that indentation and
+ * line ends may change.
+ */
+function checksumOf(content: JsonObject): string {
+  return fingerprint({ 'run.json': JSON.stringify(content) });
+}
+
+/** @throws RangeError when the content is not the one that was saved; runs of earlier versions have no checksum. */
+function checkContent(content: JsonObject, checksum: unknown): void {
+  const got = checksumOf(content);
+  if (checksum === undefined || checksum === got) return;
+  throw new RangeError(
+    `expected the checksum ${shownValue(checksum)}, as it was saved, got "${got}". The file was damaged or edited. ` +
+      'Put it back from a copy; to accept an edit, remove the line "checksum"',
+  );
 }
 
 /**
  * Reads the content of run.json. Nothing is filled in: a setting that is missing could have been
  * any, but for those that came after the run was written, whose default is what was done before.
  *
- * @throws TypeError or RangeError that names the field.
+ * @throws TypeError or RangeError that names the field; RangeError when the checksum is another.
  */
 export function parseRunDescription(json: JsonObject): RunDescription {
-  const { formatVersion, domain, model, training, data, split, origin, ...others } = json;
+  const { checksum, ...content } = json;
+  const { formatVersion, domain, model, training, data, split, origin, ...others } = content;
   if (formatVersion !== FORMAT_VERSION) {
     const got = typeof formatVersion === 'number' ? `${formatVersion}` : 'none';
     throw new RangeError(
       `formatVersion: expected ${FORMAT_VERSION}, got ${got}. Another version of ramble wrote it`,
     );
   }
+  checkContent(content, checksum);
   return {
     domain: parsePart('domain', domain, ({ options, ...rest }) => ({
       ...checkSettings(DOMAIN_SETTINGS, rest),

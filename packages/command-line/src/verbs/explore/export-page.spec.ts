@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { folderStorage } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
+
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
@@ -40,6 +43,7 @@ describe('explore --export', () => {
     }[];
     for (const file of model.files) await readFile(at(`site/models/0/${file}`));
     expect(await readFile(at('site/models/0/run.json'), 'utf8')).not.toContain(folder);
+    expect((await openRun(folderStorage(at('site/models/0')))).description.data).toEqual({});
     expect(await readFile(at('site/index.html'), 'utf8')).toMatch(
       /^<html data-models="here" lang="en"><head>\s*<meta http-equiv="Content-Security-Policy"/,
     );

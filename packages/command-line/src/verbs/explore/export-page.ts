@@ -5,7 +5,13 @@ import { counted } from '@ramble/core/files';
 import type { ExportedModel } from '@ramble/explorer';
 import { exists, isFolder } from '@ramble/files';
 import { findRun } from '@ramble/run-folder';
-import { checkpointFolder, findStep, openRun } from '@ramble/runs';
+import {
+  checkpointFolder,
+  describeRun,
+  findStep,
+  openRun,
+  type RunDescription,
+} from '@ramble/runs';
 
 import { formatBytes } from '../../format/format-bytes.js';
 import { UsageError } from '../../verb/exit-errors.js';
@@ -29,6 +35,7 @@ export interface PageExport {
 /** A run as the page fetches it, and where it is. */
 interface ExportedRun extends ExportedModel {
   readonly source: string;
+  readonly description: RunDescription;
   readonly bytes: number;
   /** The program of its app. */
   readonly program?: Uint8Array;
@@ -103,19 +110,21 @@ async function findFiles(
   const weights = `${checkpoint}/model.safetensors`;
   const domain = (await storage.list('domain')).map((file) => `domain/${file}`);
   return {
-    ...{ id, folder: String(index), source: storage.name },
+    ...{ id, folder: String(index), source: storage.name, description },
     files: ['run.json', ...domain, weights],
     bytes: (await stat(join(storage.name, weights))).size,
     ...(program && { program, app: `apps/${index}.js` }),
   };
 }
 
-async function writeRun({ source, files }: ExportedRun, folder: string): Promise<void> {
+async function writeRun(
+  { source, description, files }: ExportedRun,
+  folder: string,
+): Promise<void> {
   for (const file of files) {
     await mkdir(join(folder, file, '..'), { recursive: true });
     if (file === 'run.json') {
-      const description = JSON.parse(await readFile(join(source, file), 'utf8')) as object;
-      const told = { ...description, data: {}, origin: undefined };
+      const told = describeRun({ ...description, data: {}, origin: undefined });
       await writeFile(join(folder, file), JSON.stringify(told));
     } else {
       await cp(join(source, file), join(folder, file));

@@ -55,7 +55,10 @@ describe('inspect', () => {
     await makeRun(run, lettersApp);
     const path = join(run, 'run.json');
     const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replace(/"nLayer": \d+/, '"nLayer": 1000000'));
+    const deep = text.replace(/"nLayer": \d+/, '"nLayer": 1000000');
+    await writeFile(path, deep);
+    expect(await inspect('--model', run)).toContain(`error: ${path}: expected the checksum "`);
+    await writeFile(path, deep.replace(/ *"checksum": .*\n/, ''));
     expect(await inspect('--model', run)).toBe(
       `error: ${path}: model: --n-layer: expected an integer of at least 1 and at most 10000, got 1000000\n`,
     );
@@ -65,7 +68,8 @@ describe('inspect', () => {
     const run = join(folder, 'imported');
     await makeRun(run, lettersApp);
     const path = join(run, 'run.json');
-    const { domain, ...rest } = JSON.parse(await readFile(path, 'utf8')) as { domain: object };
+    const description = JSON.parse(await readFile(path, 'utf8')) as { domain: object };
+    const { domain, ...rest } = { ...description, checksum: undefined };
     const options = { letters: 'all', tokenizer: 'tokenizer.json' };
     await writeFile(path, JSON.stringify({ ...rest, domain: { ...domain, options } }));
     expect(await inspect('--model', run)).toContain(

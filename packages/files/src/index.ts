@@ -5,5 +5,5 @@ export { makeFolder } from './make-folder.js';
 export { flushFolder, putInPlace, takeAway } from './put-in-place.js';
 export { readBytes } from './read-bytes.js';
 export type { LockHolder } from './lock-holder.js';
-export { readLock, takeLock } from './take-lock.js';
+export { confirmedPid, readLock, takeLock } from './take-lock.js';
 export { writeWhole } from './write-whole.js';

@@ -36,8 +36,8 @@ export interface LockHolder {
 export function runningHolder(text: string, ageMs: number): LockHolder | undefined {
   const parts = text.trim().split(' ');
   const [id, host = HOST, boot = BOOT, namespace = NAMESPACE, start = UNKNOWN] = parts;
+  if (!/^[1-9]\d*$/.test(id)) return undefined;
   const pid = Number(id);
-  if (!(pid > 0)) return undefined;
   if (host !== HOST) return { words: `process ${id} of the host ${JSON.stringify(host)}` };
   if (boot !== BOOT) return undefined; // it ended with the power
   if (namespace !== NAMESPACE) {
@@ -48,6 +48,17 @@ export function runningHolder(text: string, ageMs: number): LockHolder | undefin
   const now = startOf(pid);
   const isAnother = start !== UNKNOWN && now !== UNKNOWN && start !== now;
   return isAnother ? undefined : { words: `process ${id}`, pid };
+}
+
+/**
+ * Returns the id of the process that a lock names, if it is one of this host, boot and container that started
+ * when the lock says; `undefined` if any of these differs or is missing.
+ */
+export function namedProcess(text: string): number | undefined {
+  const [id, host, boot, namespace, start] = text.trim().split(' ');
+  const isHere = host === HOST && boot === BOOT && namespace === NAMESPACE;
+  if (!isHere || !/^[1-9]\d*$/.test(id)) return undefined;
+  return start === startOf(Number(id)) ? Number(id) : undefined;
 }
 
 /** When a process started, in ticks since the boot: its id may be that of an earlier one. */

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readlink, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /**
  * Whether a process with this id runs on this machine; it may be another than was meant. One that has ended
@@ -12,6 +15,34 @@ export function processRuns(pid: number): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false; // all that `kill` throws
   }
   return !isZombie(pid);
+}
+
+/**
+ * Whether a process of this machine has a file open, as the system says: Linux in /proc, others by `lsof`.
+ * False if the system does not say, as for other people's processes.
+ */
+export async function hasOpen(pid: number, file: string): Promise<boolean> {
+  if (!existsSync('/proc/self/fd')) return lsofLists(pid, file);
+  const expected = await stat(file, { bigint: true }).catch(() => undefined);
+  const folder = `/proc/${pid}/fd`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const link = `${folder}/${name}`;
+    const target = await readlink(link).catch(() => '');
+    if (basename(target) !== basename(file)) continue; // a disk that hangs is not asked
+    const opened = await stat(link, { bigint: true }).catch(() => undefined);
+    if (opened && opened.dev === expected?.dev && opened.ino === expected.ino) return true;
+  }
+  return false;
+}
+
+/** @see https://lsof.readthedocs.io/en/latest/manpage/ */
+function lsofLists(pid: number, file: string): Promise<boolean> {
+  const words = ['-a', '-t', '-p', `${pid}`, '--', file];
+  return new Promise((resolve) => {
+    execFile('lsof', words, { timeout: 5000 }, (error, stdout) => {
+      resolve(!error && stdout.trim() === `${pid}`);
+    });
+  });
 }
 
 function isZombie(pid: number): boolean {

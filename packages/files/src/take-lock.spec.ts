@@ -1,15 +1,28 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readLock, takeLock } from './take-lock.js';
+import { hasOpen } from './process-runs.js';
+import { confirmedPid, readLock, takeLock } from './take-lock.js';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const BOOT = existsSync(BOOT_ID) ? readFileSync(BOOT_ID, 'utf8').trim() : 'unknown';
 
 const HOST = hostname().replaceAll(/\s/g, '-');
+
+const onLinux = existsSync('/proc/self/ns/pid') ? it : it.skip;
 
 let folder: string;
 let path: string;
@@ -90,21 +103,18 @@ describe('takeLock', () => {
     )();
   });
 
-  (existsSync('/proc/self/ns/pid') ? it : it.skip)(
-    'is taken over where its id is that of a later process',
-    async () => {
-      const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0];
-      const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
-      const start = stat.slice(stat.lastIndexOf(')')).split(' ')[20]; // of proc(5), the 22nd
-      const written = [process.ppid, HOST, BOOT, namespace].join(' ');
-      await writeFile(path, `${written} ${start}\n`);
-      expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
-      await writeFile(path, `${written} ${Number(start) - 1}\n`);
-      await (
-        await take()
-      )();
-    },
-  );
+  onLinux('is taken over where its id is that of a later process', async () => {
+    const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0];
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    const start = stat.slice(stat.lastIndexOf(')')).split(' ')[20]; // of proc(5), the 22nd
+    const written = [process.ppid, HOST, BOOT, namespace].join(' ');
+    await writeFile(path, `${written} ${start}\n`);
+    expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
+    await writeFile(path, `${written} ${Number(start) - 1}\n`);
+    await (
+      await take()
+    )();
+  });
 
   it('is left to the process that is removing it already', async () => {
     await writeFile(path, '999999999\n');
@@ -144,6 +154,75 @@ describe('takeLock', () => {
       expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid}( \\S+){4}\n$`));
       await release();
       expect(await readdir(folder)).toEqual([]);
+    },
+  );
+});
+
+(process.platform === 'win32' ? describe.skip : describe)('confirmedPid', () => {
+  it('returns the process that took a lock, until it is released', async () => {
+    expect(await confirmedPid(path)).toBeUndefined();
+    const release = await take();
+    expect(await confirmedPid(path)).toBe(process.pid);
+    await release();
+    expect(await confirmedPid(path)).toBeUndefined();
+  });
+
+  it('returns nothing for a lock that was copied, or changed in one part', async () => {
+    const release = await take();
+    const copy = join(folder, 'COPY');
+    await copyFile(path, copy);
+    expect(await confirmedPid(copy)).toBeUndefined();
+    const parts = (await readFile(path, 'utf8')).trim().split(' ');
+    const pids = [process.ppid, 1, 0, -1, -process.pid, 999_999_999];
+    const texts = [
+      `${process.pid}`,
+      `${process.pid} ${HOST} ${BOOT}`,
+      ...pids.map((pid) => [pid, ...parts.slice(1)].join(' ')),
+      ...parts.map((_, i) => parts.map((part, j) => (i === j ? `1${part}` : part)).join(' ')),
+    ];
+    for (const text of texts) {
+      await writeFile(path, `${text}\n`);
+      expect(await confirmedPid(path)).toBeUndefined();
+    }
+    await release();
+  });
+
+  it('returns nothing for a lock with a second name', async () => {
+    const release = await take();
+    await link(path, join(folder, 'COPY'));
+    expect(await confirmedPid(join(folder, 'COPY'))).toBeUndefined();
+    await rm(join(folder, 'COPY'));
+    expect(await confirmedPid(path)).toBe(process.pid);
+    await release();
+  });
+
+  onLinux(
+    'returns nothing for a process that reads the file and started at another time',
+    async () => {
+      const release = await take();
+      const parts = (await readFile(path, 'utf8')).trim().split(' ').slice(1, 4);
+      await release();
+      await writeFile(path, '');
+      const child = spawn('tail', ['-f', path], { stdio: 'ignore' });
+      try {
+        const pid = child.pid!;
+        while (!(await hasOpen(pid, path)));
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const start = stat.slice(stat.lastIndexOf(')')).split(' ')[20]; // of proc(5), the 22nd
+        for (const [written, expected] of [
+          [start, pid],
+          [`${Number(start) - 1}`],
+          ['unknown'],
+          [''],
+        ] as const) {
+          await writeFile(path, `${[pid, ...parts, written].join(' ')}\n`);
+          expect(await confirmedPid(path)).toBe(expected);
+        }
+        expect(await hasOpen(1, path)).toBe(false);
+      } finally {
+        child.kill();
+        await once(child, 'exit');
+      }
     },
   );
 });

@@ -1,10 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { link, lstat, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readFile,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no unref
 
 import { errorCode } from './file-error.js';
-import { type LockHolder, RENEWAL_MS, runningHolder, thisHolder } from './lock-holder.js';
+import {
+  type LockHolder,
+  namedProcess,
+  RENEWAL_MS,
+  runningHolder,
+  thisHolder,
+} from './lock-holder.js';
+import { hasOpen } from './process-runs.js';
 
 /** A lock that was taken, or who has it, in words. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: string };
@@ -17,7 +33,7 @@ const held = new Set<string>();
  * that no longer runs is taken over, and one from before the host started anew. Whether a process of
  * another container runs cannot be seen here: its lock counts for five minutes after its holder last
  * renewed it, which it does every minute. The lock of another host stays, as its clock may differ. It is
- * advisory: only those who ask are kept out.
+ * advisory: only those who ask are kept out. The holder keeps the file open, which `confirmedPid` looks for.
  *
  * @param file - In a folder that is there.
  * @returns what releases it, or the process that holds it, which may be this one.
@@ -41,10 +57,12 @@ export async function takeLock(file: string): Promise<Lock> {
     held.delete(path);
     throw error;
   }
+  const opened = await keepOpen(path);
   const renewal = setInterval(() => void renew(path), RENEWAL_MS).unref();
   return {
     release: async () => {
       clearInterval(renewal);
+      await opened?.close().catch(() => undefined); // it may be of a disk that is gone
       held.delete(path); // even where the file stays: a lock of our own id is taken over
       await rm(path, { force: true });
     },
@@ -76,6 +94,29 @@ async function createLock(path: string): Promise<boolean> {
 
 /** What file systems say that have no hard links, such as FAT. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** Opens a lock to hold. Windows removes no folder with an open file, and has no signals to confirm. */
+function keepOpen(path: string): Promise<FileHandle | undefined> {
+  return process.platform === 'win32'
+    ? Promise.resolve(undefined)
+    : open(path).catch(() => undefined);
+}
+
+/**
+ * Returns the id of the process that certainly holds a lock, the only one that may be signalled. Anyone can
+ * write or copy a lock that names any process, so the process itself must agree: it started when the lock
+ * says, and it has this very file open. A second name of the file (a hard link) could be in another folder.
+ *
+ * @throws Error when the lock is no file.
+ */
+export async function confirmedPid(file: string): Promise<number | undefined> {
+  const path = resolve(file);
+  await checkFile(path);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const isOnlyName = (await lstat(path).catch(() => undefined))?.nlink === 1;
+  const pid = isOnlyName ? namedProcess(text) : undefined;
+  return pid !== undefined && (await hasOpen(pid, path)) ? pid : undefined;
+}
 
 /** A lock that is there; without a holder when none that runs has it. */
 interface FoundLock {

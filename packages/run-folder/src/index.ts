@@ -5,5 +5,5 @@ export { followLog, type LogEnd, type LogPart, type LogRange, readLogEnd } from 
 export { insideFolder } from './inside-folder.js';
 export { lockRun, whileLocked } from './lock-run.js';
 export { openFile } from './open-file.js';
-export { runHolder } from './run-holder.js';
+export { confirmedTrainer, runHolder } from './run-holder.js';
 export { FullDiskError } from './storage-error.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { type LockHolder, readLock } from '@ramble/files';
+import { confirmedPid, type LockHolder, readLock } from '@ramble/files';
 
 import { LOCK } from './lock-run.js';
 import { storageError } from './storage-error.js';
@@ -12,6 +12,18 @@ import { storageError } from './storage-error.js';
  */
 export async function runHolder(folder: string): Promise<LockHolder | undefined> {
   return readLock(join(folder, LOCK)).catch((error: unknown) => {
+    throw storageError(folder, LOCK, error);
+  });
+}
+
+/**
+ * Returns the id of the process that certainly trains in a run's folder, as `confirmedPid` does;
+ * `undefined` for a lock that anyone may have written.
+ *
+ * @throws Error that names the lock, when it cannot be read.
+ */
+export async function confirmedTrainer(folder: string): Promise<number | undefined> {
+  return confirmedPid(join(folder, LOCK)).catch((error: unknown) => {
     throw storageError(folder, LOCK, error);
   });
 }

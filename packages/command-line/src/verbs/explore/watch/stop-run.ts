@@ -1,7 +1,10 @@
 import { errorCode } from '@ramble/files';
-import { runHolder } from '@ramble/run-folder';
+import { confirmedTrainer, runHolder } from '@ramble/run-folder';
 
-/** Asks the process that trains a run to save and end, by the signal that does. */
+/**
+ * Asks the process that trains a run to save and end, by the signal that does. Only a process that certainly
+ * holds the run's lock is signalled.
+ */
 export type StopRun = (path: string) => Promise<void>;
 
 /**
@@ -25,6 +28,12 @@ export function runStopper(
       throw new Error(`run: expected a system with signals, got Windows; press Ctrl-C in ${words}`);
     }
     if (asked.get(path) === pid) return;
+    if ((await confirmedTrainer(path)) !== pid) {
+      throw new Error(
+        `run: ${words} is named by the lock of ${path}, but does not hold that lock, so it was not signalled; ` +
+          'press Ctrl-C where the run trains, or remove its file .lock if nothing trains it',
+      );
+    }
     try {
       signal(pid);
     } catch (error) {

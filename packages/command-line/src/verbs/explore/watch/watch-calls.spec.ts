@@ -205,11 +205,27 @@ describe('stop', () => {
     const { stop } = calls();
     const idle = `run: expected one that trains, got ${folder}/${NAME}, which does not`;
     await expect(stop({ run: NAME })).rejects.toThrow(idle);
-    await writeFile(at('.lock'), `${process.ppid}\n`);
+    const release = await lockRun(join(folder, NAME));
     expect(await stop({ run: NAME })).toEqual({});
     expect(await stop({ run: NAME })).toEqual({});
-    expect(signalled).toEqual([process.ppid]);
+    expect(signalled).toEqual([process.pid]);
     expect(await readdir(join(folder, NAME))).toContain('.lock');
+    await release();
+  });
+
+  it('signals no process that a lock names and that does not hold it', async () => {
+    const other = join(folder, 'other');
+    const release = await lockRun(other);
+    const copied = await readFile(join(other, '.lock'), 'utf8');
+    const named = copied.replace(`${process.pid}`, `${process.ppid}`);
+    for (const lock of [copied, named, `${process.ppid}\n`, `1\n`]) {
+      await writeFile(at('.lock'), lock);
+      await expect(calls().stop({ run: NAME })).rejects.toThrow(
+        /^run: (process \d+ is named by the lock of .*, so it was not signalled|expected one that trains, got )/,
+      );
+    }
+    expect(signalled).toEqual([]);
+    await release();
   });
 
   it('leaves processes of other machines alone', async () => {

@@ -280,13 +280,15 @@ describe('openDataFiles, of formats with markup,', () => {
 });
 
 describe('openDataFiles, of a zip archive,', () => {
-  /** An archive that Python made. */
-  function zip(name: string, entries: Readonly<Record<string, string>>): string {
+  /** An archive that Python made; its directory may list the same files several times. */
+  function zip(name: string, entries: Readonly<Record<string, string>>, copies = 1): string {
     const path = join(folder, name);
     const code =
       'import sys,json,zipfile\nwith zipfile.ZipFile(sys.argv[1],"w",zipfile.ZIP_DEFLATED) as z:\n' +
-      '  for name, text in json.loads(sys.argv[2]).items(): z.writestr(name, text)';
-    const { status, stderr } = spawnSync('python3', ['-c', code, path, JSON.stringify(entries)]);
+      '  for name, text in json.loads(sys.argv[2]).items(): z.writestr(name, text)\n' +
+      '  z.filelist = z.filelist * int(sys.argv[3])';
+    const words = ['-c', code, path, JSON.stringify(entries), `${copies}`];
+    const { status, stderr } = spawnSync('python3', words);
     if (status !== 0) throw new Error(String(stderr));
     return path;
   }
@@ -348,6 +350,22 @@ describe('openDataFiles, of a zip archive,', () => {
     const inside = zip('books.zip', { 'a.epub': 'PK' });
     await expect(read(inside, text)).rejects.toThrow(
       new Error(`${inside}/a.epub: an EPUB inside an archive is not read; unpack the archive`),
+    );
+  });
+
+  it('opens no archive again for an empty member', async () => {
+    const path = zip('a.zip', { 'a.txt': '' });
+    const [empty] = await openDataFiles([path], { ...music, extensions: ['.txt'] });
+    await rm(path);
+    for await (const bytes of empty.chunks()) expect(bytes).toHaveLength(0);
+  });
+
+  it('refuses more than 100,000 files before it reads their names', async () => {
+    const tooMany = zip('too-many.zip', { 'a.txt': '' }, 200_000);
+    await expectRefusal(
+      tooMany,
+      text,
+      'expected a zip archive of at most 100,000 files, got 200,000 files; unpack it, and give the folder',
     );
   });
 

@@ -2,13 +2,16 @@ import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import type { DataFile } from '@ramble/core';
-import { fileExtension } from '@ramble/core/files';
+import { counted, fileExtension } from '@ramble/core/files';
 import { errorCode, fileError } from '@ramble/files';
 import type { Entry, ZipFile } from 'yauzl';
 
 import { sizeGuard } from './guard-size.js';
 import type { KnownKind } from '../formats/format.js';
 import { kindOfArchive } from './known-kinds.js';
+
+/** Each file is opened by itself, which takes as long as a small one takes to read. */
+const MAX_FILES = 100_000;
 
 /** The files in a zip archive. */
 export interface ZipContent {
@@ -21,7 +24,7 @@ export interface ZipContent {
  * The files of a zip archive, each named `ARCHIVE/NAME`, unpacked as they are read. What macOS and hidden
  * folders add is left out.
  *
- * @throws Error that names the archive when it is damaged or its files unpack to far too much together;
+ * @throws Error that names the archive when it is damaged, or its files are too many or unpack to far too much together;
  *   reading a file throws one that names the file,
  *   when it is encrypted or damaged or unpacks to far too much.
  */
@@ -52,6 +55,14 @@ async function refuseBomb(path: string, entries: readonly Entry[]): Promise<void
 
 async function entriesOf(path: string): Promise<Entry[]> {
   const archive = await openArchive(path);
+  const { entryCount } = archive;
+  if (entryCount > MAX_FILES) {
+    archive.close();
+    throw new Error(
+      `${path}: expected a zip archive of at most ${counted(MAX_FILES, 'file')}, got ${counted(entryCount, 'file')}; ` +
+        'unpack it, and give the folder',
+    );
+  }
   const entries: Entry[] = [];
   try {
     for await (const entry of archive.eachEntry()) entries.push(entry);
@@ -74,6 +85,7 @@ async function* readEntry(path: string, name: string, entry: Entry): AsyncGenera
   if (entry.isEncrypted()) {
     throw new Error(`${name}: expected a file without a password, got an encrypted one`);
   }
+  if (entry.uncompressedSize === 0) return;
   const guard = sizeGuard(name);
   guard.came(entry.compressedSize);
   const archive = await openArchive(path);

@@ -1,8 +1,12 @@
 import { counted } from '@ramble/core/files';
 
+/** More bytes than any text needs, and no more than all systems take as the arguments of a call. */
+const MAX_TEXT_BYTES = 2 ** 16 - 1;
+
 /**
  * Walks through the bytes of a track and refuses what midi-file would not: it reads on after the end
- * of a track, takes times of any length, and data bytes above 127.
+ * of a track, takes times of any length, and data bytes above 127. It makes a text of the bytes of meta
+ * events 1 to 7 by one call with as many arguments.
  *
  * @param name - Of the file and the track, for the error message.
  * @throws RangeError that names the place.
@@ -24,8 +28,11 @@ export function checkTrack(name: string, bytes: Uint8Array): void {
     }
     return fail(`${what} of at most 4 bytes`);
   };
-  const skipContent = (what: string): void => {
+  const skipContent = (what: string, maxBytes = Infinity): void => {
     const length = readNumber(`the length of ${what}`);
+    if (length > maxBytes) {
+      throw new RangeError(`${name}: expected ${what} of at most ${maxBytes} bytes, got ${length}`);
+    }
     if (length > bytes.length - at) {
       at = bytes.length;
       fail(`${counted(length, 'byte')} of ${what}`);
@@ -38,8 +45,9 @@ export function checkTrack(name: string, bytes: Uint8Array): void {
     if (at === bytes.length) fail('an event');
     const first = bytes[at];
     if (first === 0xff) {
-      at += 2; // its kind follows
-      skipContent('a meta event');
+      const isText = bytes[at + 1] >= 1 && bytes[at + 1] <= 7;
+      at += 2;
+      skipContent('a meta event', isText ? MAX_TEXT_BYTES : undefined);
     } else if (first === 0xf0 || first === 0xf7) {
       at++;
       skipContent('a system event');

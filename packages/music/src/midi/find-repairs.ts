@@ -15,23 +15,40 @@ export interface MidiShape {
   readonly tracks: readonly (readonly MidiEvent[])[];
 }
 
-/** Describes the faults of a file that can be read nevertheless. */
+/** Maximum number of tracks whose ends are described one by one. */
+const MAX_TOLD = 10;
+
+/** Describes the faults of a file that can be read nevertheless, in a bounded number of sentences. */
 export function findRepairs(shape: MidiShape): string[] {
   const { format, announcedTracks, foundTracks, otherChunks, restBytes, tracks } = shape;
+  const ends = tracks.flatMap((events, i) => {
+    const repair = repairOfEnd(events);
+    return repair === undefined ? [] : [`track ${i + 1}: ${repair}`];
+  });
   return [
     ...(format > 2 ? [`expected format 0, 1 or 2, got ${format}`] : []),
     ...(foundTracks === announcedTracks
       ? []
       : [`expected ${announcedTracks} tracks, as the header says, got ${foundTracks}`]),
-    ...otherChunks.map((id) => `expected tracks alone, got a chunk ${shownValue(id)} as well`),
+    ...repairOfChunks(otherChunks),
     ...(restBytes > 0
       ? [`expected nothing behind the last chunk, got ${counted(restBytes, 'byte')}`]
       : []),
-    ...tracks.flatMap((events, i) => {
-      const repair = repairOfEnd(events);
-      return repair === undefined ? [] : [`track ${i + 1}: ${repair}`];
-    }),
+    ...ends.slice(0, MAX_TOLD),
+    ...(ends.length > MAX_TOLD
+      ? [`expected ends of tracks, got ${ends.length - MAX_TOLD} more faulty ones`]
+      : []),
   ];
+}
+
+function repairOfChunks(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const first = shownValue(names[0]);
+  const others =
+    names.length === 1
+      ? `a chunk ${first}`
+      : `${names.length} other chunks, the first of them ${first},`;
+  return [`expected tracks alone, got ${others} as well`];
 }
 
 /** Events after the end of a track count, as in pretty_midi. */

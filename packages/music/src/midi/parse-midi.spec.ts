@@ -138,6 +138,51 @@ describe('parseMidi', () => {
     expect(read(bytesOf(given))).toHaveProperty('message', message);
   });
 
+  /** A file with one track of these bytes, and other chunks behind it. */
+  const fileOf = (
+    track: readonly number[] | Uint8Array,
+    others = new Uint8Array(0),
+  ): Uint8Array => {
+    const length = [24, 16, 8, 0].map((bits) => (track.length >> bits) & 0xff);
+    const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 0, 96];
+    return Buffer.concat([
+      ...[Buffer.from([...header, ...Buffer.from('MTrk'), ...length]), Buffer.from(track), others],
+    ]);
+  };
+  const END = [0, 0xff, 0x2f, 0];
+
+  it('refuses a text of 10 MB in one sentence, and reads one of 60 KB', () => {
+    const textOf = (length: number): Uint8Array => {
+      const digits = [21, 14, 7].map((bits) => ((length >> bits) & 0x7f) | 0x80);
+      return Buffer.concat([
+        ...[Buffer.from([0, 0xff, 1, ...digits, length & 0x7f]), Buffer.alloc(length, 0x61)],
+        Buffer.from(END),
+      ]);
+    };
+    expect(read(fileOf(textOf(10_000_000)))).toHaveProperty(
+      'message',
+      'x.mid: track 1: expected a meta event of at most 65535 bytes, got 10000000',
+    );
+    expect(read(fileOf(textOf(60_000)))).toEqual([]);
+  });
+
+  it('tells of 500,000 chunks that it does not know in one sentence', () => {
+    const chunk = Buffer.from('XFIH\0\0\0\0');
+    const chunks = Buffer.alloc(500_000 * chunk.length, chunk);
+    expect(parseMidi('x.mid', fileOf(END, chunks)).repairs).toEqual([
+      'expected tracks alone, got 500000 other chunks, the first of them "XFIH", as well',
+    ]);
+  });
+
+  it('tells of ten tracks without an end, and counts the others', () => {
+    const empty = Buffer.from('MTrk\0\0\0\0');
+    const file = fileOf([], Buffer.alloc(999 * empty.length, empty));
+    file.set([1000 >> 8, 1000 & 0xff], 10);
+    const { repairs } = parseMidi('x.mid', file);
+    expect(repairs).toHaveLength(11);
+    expect(repairs[10]).toBe('expected ends of tracks, got 990 more faulty ones');
+  });
+
   it('refuses a file that breaks off within a track', () => {
     const whole = readFixture('midi/simple.mid');
     const cut = whole.subarray(0, whole.length - 9);

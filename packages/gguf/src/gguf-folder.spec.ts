@@ -199,6 +199,11 @@ describe('rotary positions of a longer context', () => {
       { name: 'rope_freqs.weight', values: [5] },
       'rope_freqs.weight: expected the factors of Llama 3, got others',
     ],
+    [
+      'another number of divisors than there are pairs of columns',
+      { name: 'rope_freqs.weight', values: [5, 5, 5] },
+      'rope_freqs.weight: expected a factor for each pair of columns that rotate (1), got 3',
+    ],
   ])('are refused with %s', async (_, vector, message) => {
     await expect(openWith({}, { vectors: [vector] })).rejects.toHaveProperty(
       'message',

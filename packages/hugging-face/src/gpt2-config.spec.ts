@@ -38,11 +38,18 @@ describe('fromGpt2Config', () => {
 
   it.each([
     [{ model_type: 'llama' }, 'model_type: expected gpt2, got "llama"'],
-    [{ n_embd: undefined }, 'n_embd: expected an integer of at least 1, got nothing'],
+    [
+      { n_embd: undefined },
+      'n_embd: expected an integer of at least 1 and at most 1048576, got nothing',
+    ],
     [{ n_head: 5 }, 'n_head: expected a divisor of n_embd (12), got 5'],
     [
+      { n_layer: 2 ** 31 },
+      'n_layer: expected an integer of at least 1 and at most 10000, got 2147483648',
+    ],
+    [
       { n_layer: 1e300 },
-      'n_layer: expected an integer of at least 1 and at most 9007199254740991, got 1e+300',
+      'n_layer: expected an integer of at least 1 and at most 10000, got 1e+300',
     ],
     [{ tie_word_embeddings: 'no' }, 'tie_word_embeddings: expected true or false, got "no"'],
     [{ scale_attn_weights: false }, 'scale_attn_weights: expected true, got false'],

@@ -1,11 +1,14 @@
 import {
   ARCHITECTURES,
   checkSettings,
+  MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
   type SettingTable,
 } from '@ramble/core';
 import { type JsonObject, shownValue } from '@ramble/core/files';
+
+import { range } from './llama/hub-config.js';
 
 /** What a config.json of Hugging Face's GPT-2 says of the model; its other fields change no number. */
 interface Gpt2Config {
@@ -24,7 +27,6 @@ interface Gpt2Config {
   readonly tie_word_embeddings: boolean;
 }
 
-const size = { kind: 'integer', min: 1 } as const;
 const CONFIG: SettingTable<Gpt2Config> = {
   model_type: {
     kind: 'choice',
@@ -32,12 +34,19 @@ const CONFIG: SettingTable<Gpt2Config> = {
     default: 'gpt2',
     description: 'The architecture.',
   },
-  vocab_size: { ...size, description: 'Number of different tokens.' },
-  n_positions: { ...size, description: 'Maximum number of tokens seen at once.' },
-  n_layer: { ...size, description: 'Number of blocks.' },
-  n_head: { ...size, description: 'Attention heads of each block.' },
-  n_embd: { ...size, description: 'Width of the residual stream.' },
-  n_inner: { ...size, derived: '4 x n_embd', description: 'Width of the hidden layer of the MLP.' },
+  vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
+  n_positions: {
+    ...range(MODEL_SETTINGS.contextLength),
+    description: 'Maximum number of tokens seen at once.',
+  },
+  n_layer: { ...range(MODEL_SETTINGS.nLayer), description: 'Number of blocks.' },
+  n_head: { ...range(MODEL_SETTINGS.nHead), description: 'Attention heads of each block.' },
+  n_embd: { ...range(MODEL_SETTINGS.nEmbd), description: 'Width of the residual stream.' },
+  n_inner: {
+    ...range(MODEL_SETTINGS.mlpDim),
+    derived: '4 x n_embd',
+    description: 'Width of the hidden layer of the MLP.',
+  },
   layer_norm_epsilon: {
     kind: 'number',
     min: 0,

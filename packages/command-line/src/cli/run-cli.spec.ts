@@ -210,7 +210,7 @@ describe('a wrong command line', () => {
     );
     const wrong = await file('wrong.json', '{ "nHead": "2" }');
     expect(await complaint(...train, '--config', wrong)).toBe(
-      `${wrong}: nHead: expected an integer of at least 1, got "2"`,
+      `${wrong}: nHead: expected an integer of at least 1 and at most 65536, got "2"`,
     );
     const list = await file('list.json', '[1]');
     expect(await complaint(...train, '--config', list)).toBe(

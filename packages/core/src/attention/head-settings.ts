@@ -17,11 +17,15 @@ export interface HeadSettings {
   readonly scoreCap?: number;
 }
 
+/** Maximum number of heads, and maximum width of one. */
+const MAX_HEADS = 2 ** 16;
+
 /** The table of these settings. */
 export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
   nHead: {
     kind: 'integer',
     min: 1,
+    max: MAX_HEADS,
     default: 4,
     description:
       'Number of attention heads in each block; must divide the width, unless that of a head is given.',
@@ -29,6 +33,7 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
   nKvHead: {
     kind: 'integer',
     min: 1,
+    max: MAX_HEADS,
     derived: 'nHead',
     isLater: true,
     description:
@@ -37,6 +42,7 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
   headDim: {
     kind: 'integer',
     min: 1,
+    max: MAX_HEADS,
     derived: 'nEmbd / nHead',
     isLater: true,
     description: 'Width of an attention head.',

@@ -21,7 +21,9 @@ describe('modelConfig', () => {
       attention: 'causal',
     });
     expect(() => modelConfig({})).toThrow(
-      new TypeError('vocabSize: expected an integer of at least 1, got nothing'),
+      new TypeError(
+        'vocabSize: expected an integer of at least 1 and at most 16777216, got nothing',
+      ),
     );
   });
 

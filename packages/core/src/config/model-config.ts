@@ -40,27 +40,45 @@ export interface ModelConfig
   readonly logitCap?: number;
 }
 
-/** Ten times the deepest transformers: the names of more would fill the memory before a number is read. */
-const MOST_LAYERS = 10_000;
+/**
+ * Maximum sizes, ten to a hundred times those of the largest published models. A file may name any number,
+ * and without a maximum lists and names would fill the memory before a weight is read.
+ */
+const MAX_LAYERS = 10_000;
+const MAX_VOCAB_SIZE = 2 ** 24;
+const MAX_CONTEXT_LENGTH = 2 ** 30;
+const MAX_WIDTH = 2 ** 20;
 
 /** The smallest model that learns a book's style on a CPU in minutes: nanoGPT's CPU recipe. */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
-  vocabSize: { kind: 'integer', min: 1, description: 'Number of different tokens.' },
+  vocabSize: {
+    kind: 'integer',
+    min: 1,
+    max: MAX_VOCAB_SIZE,
+    description: 'Number of different tokens.',
+  },
   contextLength: {
     kind: 'integer',
     min: 1,
+    max: MAX_CONTEXT_LENGTH,
     default: 64,
     description: 'Maximum number of tokens that the model sees at once.',
   },
   nLayer: {
     kind: 'integer',
     min: 1,
-    max: MOST_LAYERS,
+    max: MAX_LAYERS,
     default: 4,
     description: 'Number of transformer blocks.',
   },
   ...HEAD_SETTINGS,
-  nEmbd: { kind: 'integer', min: 1, default: 128, description: 'Width of the residual stream.' },
+  nEmbd: {
+    kind: 'integer',
+    min: 1,
+    max: MAX_WIDTH,
+    default: 128,
+    description: 'Width of the residual stream.',
+  },
   ...NORM_SETTINGS,
   ...MLP_SETTINGS,
   bias: {

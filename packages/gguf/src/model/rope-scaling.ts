@@ -159,16 +159,18 @@ function waveLength(i: number, theta: number, dimensions: number): number {
  * published models are tried, then those that two divisors between 1 and the factor determine.
  */
 function llama3Scaling(factors: Float32Array, theta: number, dimensions: number): JsonObject {
+  if (factors.length !== dimensions / 2) {
+    throw new RangeError(
+      `rope_freqs.weight: expected a factor for each pair of columns that rotate (${dimensions / 2}), got ${factors.length}`,
+    );
+  }
   const factor = shortest(factors.reduce((most, each) => Math.max(most, each), 1));
   if (factor === 1) return { rope_type: 'default' };
   const published = { factor, low: 1, high: 4, original: 8192 };
   const found = [published, solved(factors, factor, theta, dimensions)].find((settings) => {
     if (!settings) return false;
     const wanted = llama3Factors(settings, theta, dimensions);
-    return (
-      wanted.length === factors.length &&
-      wanted.every((each, i) => Math.abs(each / factors[i] - 1) < 1e-4)
-    );
+    return wanted.every((each, i) => Math.abs(each / factors[i] - 1) < 1e-4);
   });
   if (!found) {
     throw new RangeError('rope_freqs.weight: expected the factors of Llama 3, got others');

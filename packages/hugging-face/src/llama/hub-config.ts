@@ -1,4 +1,4 @@
-import type { SettingTable } from '@ramble/core';
+import { MODEL_SETTINGS, type NumberSetting, type SettingTable } from '@ramble/core';
 
 /**
  * What a config.json of the Llama family says of the model, in Hugging Face's words; its other fields change
@@ -29,26 +29,47 @@ export interface HubConfig {
   readonly final_logit_softcapping?: number;
 }
 
+/** Returns the range of a size in config.json, which is that of the model's own setting. */
+export const range = ({
+  kind,
+  min,
+  max,
+}: NumberSetting): Pick<NumberSetting, 'kind' | 'min' | 'max'> => ({
+  ...{ kind, min, max },
+});
 const size = { kind: 'integer', min: 1 } as const;
 const derived = { ...size, derived: 'none' } as const;
 const positive = { kind: 'number', min: 0, exclusive: 'min' } as const;
 
 /** The table of these fields; defaults are of all families that give none of their own. */
 export const HUB_CONFIG: SettingTable<HubConfig> = {
-  vocab_size: { ...size, description: 'Number of different tokens.' },
-  hidden_size: { ...size, description: 'Width of the residual stream.' },
-  intermediate_size: { ...size, description: 'Width of the hidden layer of the MLP.' },
-  num_hidden_layers: { ...size, description: 'Number of blocks.' },
-  num_attention_heads: { ...size, description: 'Heads of queries of each block.' },
-  num_key_value_heads: { ...derived, description: 'Heads of keys and values.' },
-  head_dim: { ...derived, description: 'Width of a head.' },
+  vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
+  hidden_size: { ...range(MODEL_SETTINGS.nEmbd), description: 'Width of the residual stream.' },
+  intermediate_size: {
+    ...range(MODEL_SETTINGS.mlpDim),
+    description: 'Width of the hidden layer of the MLP.',
+  },
+  num_hidden_layers: { ...range(MODEL_SETTINGS.nLayer), description: 'Number of blocks.' },
+  num_attention_heads: {
+    ...range(MODEL_SETTINGS.nHead),
+    description: 'Heads of queries of each block.',
+  },
+  num_key_value_heads: {
+    ...range(MODEL_SETTINGS.nKvHead),
+    derived: 'none',
+    description: 'Heads of keys and values.',
+  },
+  head_dim: { ...range(MODEL_SETTINGS.headDim), derived: 'none', description: 'Width of a head.' },
   hidden_act: {
     kind: 'choice',
     choices: ['silu', 'gelu', 'gelu_pytorch_tanh', 'gelu_new'],
     default: 'silu',
     description: "The activation of the MLP's gate.",
   },
-  max_position_embeddings: { ...size, description: 'Maximum number of tokens seen at once.' },
+  max_position_embeddings: {
+    ...range(MODEL_SETTINGS.contextLength),
+    description: 'Maximum number of tokens seen at once.',
+  },
   rms_norm_eps: { ...positive, default: 1e-6, description: 'Added to the mean square.' },
   tie_word_embeddings: {
     kind: 'boolean',

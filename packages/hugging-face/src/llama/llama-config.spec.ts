@@ -50,6 +50,14 @@ describe('fromLlamaConfig', () => {
       'rope_scaling.factor: expected a number for "linear", got none',
     ],
     [{ rope_scaling: 'linear' }, 'rope_scaling: expected an object, got "linear"'],
+    [
+      { num_hidden_layers: 2 ** 31 },
+      'num_hidden_layers: expected an integer of at least 1 and at most 10000, got 2147483648',
+    ],
+    [
+      { vocab_size: 2 ** 53 },
+      'vocab_size: expected an integer of at least 1 and at most 16777216, got 9007199254740992',
+    ],
     [{ rope_theta: -1 }, 'rope_theta: expected a number above 0, got -1'],
     [{ hidden_act: 'gelu' }, 'hidden_act: expected silu or gelu_pytorch_tanh, got "gelu"'],
     [{ mlp_bias: true }, 'mlp_bias: expected false without attention_bias, got true'],

@@ -86,7 +86,10 @@ describe('parseRunDescription', () => {
     ],
     [{ model: undefined }, 'model: expected an object, got null'],
     [{ model: [] }, 'model: expected an object, got []'],
-    [{ model: unlearned }, 'model: nHead: expected an integer of at least 1, got nothing'],
+    [
+      { model: unlearned },
+      'model: nHead: expected an integer of at least 1 and at most 65536, got nothing',
+    ],
     [{ model: { ...model, nHead: 4 } }, 'model: nKvHead: expected a divisor of nHead (4), got 3'],
     [{ model: { ...model, nhead: 3 } }, 'model: nhead: unknown setting. Did you mean nHead?'],
     [

@@ -23,6 +23,10 @@ describe('checkMemory', () => {
         'training: expected one that fits into 24 GB, got one that needs about 5243 TB of memory (15 MB for parameters, gradients and moments, 5243 TB for activations); lower batchSize, contextLength or nLayer, or give --recompute',
       ),
     );
+    const resumed = { ...options, isResumed: true };
+    expect(() => checkMemory(small, trainingConfig({ batchSize: 1e9 }), resumed)).toThrow(
+      / activations\); resume it on a machine with more memory$/,
+    );
     const wide = modelConfig({ vocabSize: 1024, nEmbd: 100_000 });
     expect(() => checkMemory(wide, trainingConfig({ batchSize: 1 }), options)).toThrow(
       /^training: expected .* needs about 7\.7 TB .*; lower nEmbd or nLayer$/,

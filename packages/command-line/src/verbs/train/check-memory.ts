@@ -7,6 +7,8 @@ export interface MemoryOptions {
   readonly totalBytes: number;
   /** Whether the engine keeps attention weights. */
   readonly keepsAttention: boolean;
+  /** Whether the settings are those of a run, which cannot be lowered any more. */
+  readonly isResumed?: boolean;
 }
 
 /** Share of the memory above which it is told what training takes. */
@@ -21,17 +23,18 @@ const TOLD_SHARE = 0.25;
 export function checkMemory(
   model: ModelConfig,
   training: TrainingConfig,
-  { totalBytes, keepsAttention }: MemoryOptions,
+  { totalBytes, keepsAttention, isResumed = false }: MemoryOptions,
 ): string | undefined {
   const memory = trainingMemory(model, training, { keepsAttention });
   const { parametersBytes, activationsBytes } = memory;
   const bytes = parametersBytes + activationsBytes;
   const needed = `about ${formatBytes(bytes)} of memory (${formatBytes(parametersBytes)} for parameters, gradients and moments, ${formatBytes(activationsBytes)} for activations)`;
   if (bytes > totalBytes) {
-    const advice =
+    const lowered =
       parametersBytes > activationsBytes
         ? 'lower nEmbd or nLayer'
         : `lower batchSize, contextLength or nLayer${training.recompute ? '' : ', or give --recompute'}`;
+    const advice = isResumed ? 'resume it on a machine with more memory' : lowered;
     throw new RangeError(
       `training: expected one that fits into ${formatBytes(totalBytes)}, got one that needs ${needed}; ${advice}`,
     );

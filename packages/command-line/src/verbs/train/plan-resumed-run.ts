@@ -1,3 +1,5 @@
+import { currentEngine } from '@ramble/core';
+import { named } from '@ramble/core/files';
 import {
   changeTraining,
   loadDomain,
@@ -16,9 +18,11 @@ import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
+import { checkMemory } from './check-memory.js';
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
+import { totalMemory } from './total-memory.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /** Settings that say how long to train and when to save, and may change. */
@@ -51,14 +55,18 @@ export async function planResumedRun(
   const domain = await loadDomain(opened, app.factory);
   const engine = await loadEngine(engines, flags, output);
 
+  const { model: config, split } = opened.description;
+  const training = { ...opened.description.training, ...limits };
+  const keepsAttention = currentEngine()?.kernels.Attention === undefined;
+  const options = { totalBytes: totalMemory(), keepsAttention, isResumed: true };
+  named(`${out}/run.json`, () => checkMemory(config, training, options));
+
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(wordsAgain(opened.description, words), {
     ...read,
     ...findOptions({ app, io, output }),
   });
   checkSameData(found, opened);
-  const training = { ...opened.description.training, ...limits };
-  const { model: config, split } = opened.description;
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({
     ...{ ...encode, ...found, app, domain, training, config },
@@ -70,11 +78,11 @@ export async function planResumedRun(
     domain,
     data,
     description: { model: config, training, data: describeData(found), engine: engine.name },
-    begin: async (options) => {
+    begin: async (memory) => {
       const broken: string[] = [];
       const { model, state, ...resumed } = await resumeRun(storage, {
         onBroken: (what) => broken.push(what),
-        ...options,
+        ...memory,
       });
       for (const what of broken) await output.warn(what);
       const before = resumed.description.engine;

@@ -3,7 +3,7 @@ import { clocks } from './clocks.js';
 import { flips, truncations } from './damaged-files.js';
 import { fullDisks } from './full-disks.js';
 import { kills } from './kills.js';
-import { mutants } from './mutants/mutants.js';
+import { hugeNumbers, mutants } from './mutants/mutants.js';
 import { pageQuestions } from './page-questions.js';
 import { readOnlyDisks } from './read-only-disks.js';
 import { requests } from './requests.js';
@@ -23,6 +23,7 @@ export const attacks: readonly Attack[] = [
   slowClients,
   pageQuestions,
   mutants,
+  hugeNumbers,
   ...rankFaults,
   foreignLibraries,
 ];

@@ -16,16 +16,37 @@ export interface MutantCase {
   readonly alias?: string;
   /** Whether it takes seconds: then one in four is tried. */
   readonly isSlow?: boolean;
+  /** Whether the file loses its checksum first, as one that was edited on purpose. */
+  readonly isEdited?: boolean;
 }
+
+/** The changes of an attack: any, or a number that becomes a huge one. */
+export type MutantKind = 'mutants' | 'numbers';
 
 const TEXT = 'Call me Ishmael. Some years ago, never mind how long, I went to sea.\n'.repeat(20);
 const DATASETS = new URL('../../../../packages/datasets/', import.meta.url);
 const MIDI = new URL('../../../../packages/music/fixtures/midi/', import.meta.url);
 
 const STEP = 'run/checkpoints/00000004';
-const score = (path: (name: string) => string): string[] => [
-  ...['text', 'score', '--model', path('run'), '--prompt', 'Call', '--output', ' me'],
+const scoring =
+  (run: string) =>
+  (path: (name: string) => string): string[] => [
+    ...['text', 'score', '--model', path(run), '--prompt', 'Call', '--output', ' me'],
+  ];
+const score = scoring('run');
+const samplingOf =
+  (run: string) =>
+  (path: (name: string) => string): string[] => [
+    ...['text', 'sample', '--model', path(run), '--prompt', 'Call', '--max-new-tokens', '3'],
+  ];
+const inspect = (path: (name: string) => string): string[] => [
+  ...['text', 'inspect', '--model', path('run')],
 ];
+const importing =
+  (name: string) =>
+  (path: (each: string) => string): string[] => [
+    ...['text', 'import', path(name), '--out', path('new')],
+  ];
 const resume = (path: (name: string) => string): string[] => [
   ...['text', 'train', '--resume', '--out', path('run'), '--max-steps', '5'],
 ];
@@ -36,31 +57,28 @@ const data = (domain: string, file: string): MutantCase => ({
 });
 
 /** The case of a mutant: one after the other, a slow one in every fourth round. */
-export function caseOf(number: number): MutantCase {
-  const round = Math.floor(number / CASES.length);
-  const found = CASES[number % CASES.length];
-  return found.isSlow && round % 4 > 0 ? CASES[round % CASES.length] : found;
+export function caseOf(number: number, kind: MutantKind): MutantCase {
+  const cases = kind === 'numbers' ? NUMBER_CASES : CASES;
+  const round = Math.floor(number / cases.length);
+  const found = cases[number % cases.length];
+  return found.isSlow && round % 4 > 0 ? cases[round % cases.length] : found;
 }
 
 /** Every kind of file that ramble reads from others. */
 const CASES: readonly MutantCase[] = [
   { file: `${STEP}/model.safetensors`, needs: 'run', words: score },
-  { file: 'run/run.json', needs: 'run', words: score },
+  { file: 'run/run.json', needs: 'run', words: score, isEdited: true },
   { file: 'run/domain/tokenizer.json', needs: 'run', words: score },
   { file: 'run/domain/text.json', needs: 'run', words: score },
   { file: 'run/best.json', needs: 'run', words: score },
-  {
-    file: 'run/run.json',
-    needs: 'run',
-    words: (path) => ['text', 'inspect', '--model', path('run')],
-  },
+  { file: 'run/run.json', needs: 'run', words: inspect },
   { file: `${STEP}/training.safetensors`, needs: 'run', words: resume },
   { file: `${STEP}/training.json`, needs: 'run', words: resume },
   { file: 'run/log.jsonl', needs: 'run', words: resume, isSlow: true },
   ...['model.safetensors', 'config.json', 'tokenizer.json'].map((name) => ({
     file: `hf/${name}`,
     needs: 'hf',
-    words: (path: (each: string) => string) => ['text', 'import', path('hf'), '--out', path('new')],
+    words: importing('hf'),
   })),
   {
     file: 'settings.json',
@@ -86,6 +104,38 @@ const CASES: readonly MutantCase[] = [
     file: 'chorales.json',
     needs: 'chorales.json',
     words: (path) => ['chorales', 'encode', '--data', path('chorales.json')],
+  },
+];
+
+/** The files that say how much memory ramble takes, and commands that take it. */
+const NUMBER_CASES: readonly MutantCase[] = [
+  ...[score, samplingOf('run'), inspect, resume].map((words) => ({
+    ...{ file: 'run/run.json', needs: 'run', words, isEdited: true },
+    isSlow: words === resume,
+  })),
+  ...[scoring('rotary'), samplingOf('rotary')].map((words) => ({
+    ...{ file: 'rotary/run.json', needs: 'rotary', words, isEdited: true },
+  })),
+  { file: 'run/domain/tokenizer.json', needs: 'run', words: score },
+  { file: 'run/domain/text.json', needs: 'run', words: score },
+  { file: 'run/best.json', needs: 'run', words: score },
+  { file: `${STEP}/training.json`, needs: 'run', words: resume, isSlow: true },
+  { file: `${STEP}/model.safetensors`, needs: 'run', words: score },
+  ...['hf', 'llama'].flatMap((needs) =>
+    [
+      'config.json',
+      'config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'model.safetensors',
+    ].map((name) => ({ file: `${needs}/${name}`, needs, words: importing(needs) })),
+  ),
+  ...Array(3).fill({ file: 'llama.gguf', needs: 'llama.gguf', words: importing('llama.gguf') }),
+  {
+    file: 'settings.json',
+    needs: 'settings.json',
+    words: (path) => ['text', 'inspect', '--config', path('settings.json')],
+    alias: 'error: --n-',
   },
 ];
 
@@ -126,22 +176,18 @@ export async function makeFiles(folder: string): Promise<void> {
     ...['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '24'],
     ...['--max-steps', '4', '--batch-size', '2', '--bpe-vocab-size', '270'],
   ];
-  const train = async (domain: string, file: string, out: string): Promise<void> => {
-    const words = [domain, 'train', '--data', at(file), '--out', at(out), ...size];
+  const ramble = async (...words: string[]): Promise<void> => {
     const { status, stderr } = await runHere(words);
     if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`);
   };
+  const train = (domain: string, file: string, out: string, ...flags: string[]): Promise<void> =>
+    ramble(domain, 'train', '--data', at(file), '--out', at(out), ...size, ...flags);
   await train('text', 'book.txt', 'run');
   await cp(at('run'), at('text'), { recursive: true });
   await train('translation', 'pairs.jsonl', 'translation');
   await train('summarization', 'summaries.jsonl', 'summarization');
-  const { status, stderr } = await runHere([
-    'text',
-    'export',
-    '--model',
-    at('run'),
-    '--out',
-    at('hf'),
-  ]);
-  if (status !== 0) throw new Error(`export: ${stderr}`);
+  await ramble('text', 'export', '--model', at('run'), '--out', at('hf'));
+  await train('text', 'book.txt', 'rotary', '--architecture', 'llama');
+  await ramble('text', 'export', '--model', at('rotary'), '--out', at('llama'));
+  await ramble('text', 'export', '--model', at('rotary'), '--out', at('llama.gguf'));
 }

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { spawnTypescript } from '@ramble/node-testing';
 
 import type { Attack, AttackSetup, Attempt } from '../attack.js';
-import { makeFiles } from './cases.js';
+import { makeFiles, type MutantKind } from './cases.js';
 
 const program = new URL('try-mutants.ts', import.meta.url);
 /** Without a word from the process that reads mutants: it hangs. */
@@ -17,13 +17,26 @@ export const mutants: Attack = {
   promise:
     'A changed file is read, or refused in one short line that names it: no crash, no hang, no stack trace.',
   tries: { small: 100, full: 5000 },
-  attempts,
+  attempts: (setup) => attempts(setup, 'mutants'),
 };
 
-async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<Attempt> {
+/** Real files with one number replaced by a huge one: sizes of models, ids of tokens, steps of trainings. */
+export const hugeNumbers: Attack = {
+  name: 'huge numbers',
+  promise:
+    'A file with a huge number is read, or refused in one short line that names it, before memory is taken for it.',
+  tries: { small: 60, full: 1500 },
+  attempts: (setup) => attempts(setup, 'numbers'),
+};
+
+async function* attempts(
+  { tries, seed, folder }: AttackSetup,
+  kind: MutantKind,
+): AsyncGenerator<Attempt> {
   await makeFiles(folder);
   for (let next = 0; next < tries;) {
-    for await (const attempt of tryLot(folder, seed, next, Math.min(tries, next + LOT))) {
+    const lot = [`${seed}`, `${next}`, `${Math.min(tries, next + LOT)}`, kind];
+    for await (const attempt of tryLot(folder, lot)) {
       next++;
       yield attempt;
     }
@@ -31,13 +44,8 @@ async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<A
 }
 
 /** Mutants of one process: up to the last, or to one that ends or stops it. */
-async function* tryLot(
-  folder: string,
-  seed: number,
-  first: number,
-  end: number,
-): AsyncGenerator<Attempt> {
-  const child = spawnTypescript(program, folder, `${seed}`, `${first}`, `${end}`);
+async function* tryLot(folder: string, lot: readonly string[]): AsyncGenerator<Attempt> {
+  const child = spawnTypescript(program, folder, ...lot);
   const errors = child.stderr.setEncoding('utf8').toArray();
   let begun: string | undefined;
   const silence = new AbortController();

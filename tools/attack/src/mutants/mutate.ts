@@ -2,6 +2,15 @@ import { randomAt } from '@ramble/core';
 
 /** Numbers that programs forget. */
 const NUMBERS = ['0', '-1', '1e308', '2147483648', '9007199254740993', '0.5', '1e-400', '10001'];
+/** Numbers for which memory cannot or need not be there. */
+const HUGE = [
+  ...['2147483648', '2147483647', '4294967296', '9007199254740991', '9007199254740993'],
+  ...['1e308', '1e400', '1e15', '1000000000', '16777216', '1000000', '65536'],
+];
+/** Keys of GGUF whose value is a number of 32 bits, and its type behind them. */
+const GGUF_NUMBER = /(?:llama|tokenizer\.ggml)\.[a-z_.]+[\x04\x05\x06]\0\0\0/g;
+/** A number of JSON that is a value, not a part of a name. */
+const JSON_NUMBER = /(?<![\w".])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w"])/g;
 /** Values that are of another kind. */
 const VALUES = ['null', '""', '[]', '{}', 'true', '"\\u001b[2J\\u202e"', `[${'['.repeat(300)}`];
 /** Bytes that mean something to a terminal, a decoder or a parser. */
@@ -46,6 +55,32 @@ export function mutate(
     how.push(name);
   }
   return { bytes: mutated, how: how.join(', ') };
+}
+
+/** A file with one of its numbers replaced by a huge one. */
+export function enlarge(
+  bytes: Buffer,
+  draw: Draw,
+): { readonly bytes: Buffer; readonly how: string } {
+  const number = pick(HUGE, draw);
+  if (bytes.toString('latin1', 0, 4) === 'GGUF') return enlargeGguf(bytes, number, draw);
+  const replace = (json: Buffer): Buffer => replaceOne(json, JSON_NUMBER, number, draw);
+  if (bytes[8] !== 0x7b || bytes[0] === 0x7b) return { bytes: replace(bytes), how: number };
+  // A safetensors file: the length of its header, the header, the data.
+  const end = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = replace(bytes.subarray(8, end));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return { bytes: Buffer.concat([length, header, bytes.subarray(end)]), how: number };
+}
+
+function enlargeGguf(bytes: Buffer, number: string, draw: Draw): ReturnType<typeof enlarge> {
+  const changed = Buffer.from(bytes);
+  const { index, 0: key } = pick([...bytes.toString('latin1').matchAll(GGUF_NUMBER)], draw);
+  const at = index + key.length;
+  if (key.at(-4) === '\x06') changed.writeFloatLE(Math.min(Number(number), 3e38), at);
+  else changed.writeUInt32LE(Math.min(Number(number), 2 ** 32 - 1), at);
+  return { bytes: changed, how: `${key.slice(0, -4)}: ${number}` };
 }
 
 const MUTATIONS: Readonly<Record<string, Mutation>> = {

@@ -1,17 +1,17 @@
 /**
  * Makes mutants, has ramble read each, and writes a line of JSON about every one.
  *
- *     try-mutants FOLDER SEED FIRST END
+ *     try-mutants FOLDER SEED FIRST END KIND
  *
  * A line `"begin"` stands before each, so that one that ends or stops the process is known.
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { caseOf } from './cases.js';
+import { caseOf, type MutantKind } from './cases.js';
 import { fitFingerprint } from './fit-fingerprint.js';
 import { judge } from './judge.js';
-import { drawer, mutate } from './mutate.js';
+import { drawer, enlarge, mutate } from './mutate.js';
 import { runHere } from './run-here.js';
 
 /** Of the process: what all of ramble takes with a tiny model, and room. */
@@ -19,13 +19,16 @@ const MOST_BYTES = 1.5 * 2 ** 30;
 /** Of the processor, for one command. */
 const MOST_MS = 10_000;
 
-const [folder, seed, first, end] = process.argv.slice(2);
+const [folder, seed, first, end, kind] = process.argv.slice(2);
+const change = kind === 'numbers' ? enlarge : mutate;
 const write = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 for (let number = Number(first); number < Number(end); number++) {
-  const { file, needs, words, alias } = caseOf(number);
+  const { file, needs, words, alias, isEdited } = caseOf(number, kind as MutantKind);
   const draw = drawer(Number(seed), number);
-  const { bytes, how } = mutate(await readFile(join(folder, file)), draw);
+  const original = await readFile(join(folder, file), 'latin1');
+  const editable = isEdited ? original.replace(/ *"checksum": .*\n/, '') : original;
+  const { bytes, how } = change(Buffer.from(editable, 'latin1'), draw);
   const what = `mutant ${number}, ${file}: ${how}`;
   write({ begin: what });
   const copy = join(folder, 'copy');

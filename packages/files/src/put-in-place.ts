@@ -1,11 +1,16 @@
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { runningHolder, thisHolder } from './lock-holder.js';
 import { makeFolder } from './make-folder.js';
 import { processRuns } from './process-runs.js';
 
-/** Names of what is not in place yet, or no longer. */
-const PARTIAL = /^\.partial-(\d+)-\d+$/;
+/** Names of what is not in place yet, or no longer: `.partial-N-PID,HOST,BOOT,NAMESPACE,START`. */
+const PARTIAL = /^\.partial-\d+-(\d+(?:,[^,]+){4})$/;
+/** Names that earlier versions gave it, in folders of runs alone. */
+const EARLIER = /^\.partial-(\d+)-\d+$/;
+/** A write of another container, whose processes are not seen, has ended when nothing changed for so long. */
+const IDLE_MS = 24 * 3600 * 1000;
 const inUse = new Set<string>();
 let count = 0;
 
@@ -50,12 +55,16 @@ export async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** What is left under the temporary name at the end is removed. */
-async function withTemporary(
+/**
+ * Calls a function with a temporary path in a folder, and removes what is there at the end. If the process is
+ * killed, the next `putInPlace` in that folder removes it.
+ */
+export async function withTemporary(
   folder: string,
   use: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = join(folder, `.partial-${process.pid}-${count++}`);
+  const holder = thisHolder().split(' ').map(encodeURIComponent).join();
+  const temporary = join(folder, `.partial-${count++}-${holder}`);
   inUse.add(temporary);
   try {
     await use(temporary);
@@ -68,10 +77,29 @@ async function withTemporary(
 
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = Number(PARTIAL.exec(name)?.[1]);
     const path = join(folder, name);
-    // An id of ours may be that of an earlier process: in containers they begin at 1 each time.
-    const isLeft = pid === process.pid ? !inUse.has(path) : pid > 0 && !processRuns(pid);
-    if (isLeft) await rm(path, { recursive: true, force: true });
+    if (await isLeft(path, name)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Whether the process that made a temporary file has ended. Other hosts may still write theirs. */
+async function isLeft(path: string, name: string): Promise<boolean> {
+  if (inUse.has(path)) return false;
+  const earlier = Number(EARLIER.exec(name)?.[1]);
+  // An id of ours may be that of an earlier process: in containers they begin at 1 each time.
+  if (earlier > 0) return earlier === process.pid || !processRuns(earlier);
+  const parts = PARTIAL.exec(name)?.[1].split(',');
+  if (!parts) return false;
+  const holder = parts.map(decoded).join(' ');
+  if (holder === thisHolder()) return false; // of another thread
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+  return runningHolder(holder, Date.now() - mtimeMs - IDLE_MS) === undefined;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // not a name of ours
   }
 }

@@ -15,11 +15,37 @@ describe('writeWhole', () => {
     const path = join(folder, 'new', 'a.txt');
     await writeWhole(path, async (handle) => {
       await handle.writeFile('half');
-      expect(await readdir(join(folder, 'new'))).toEqual([`a.txt.${process.pid}.partial`]);
+      expect(await readdir(join(folder, 'new'))).toEqual([
+        expect.stringMatching(new RegExp(`^\\.partial-\\d+-${process.pid},`)) as string,
+      ]);
       await handle.writeFile(' and half');
     });
     expect(await readFile(path, 'utf8')).toBe('half and half');
     expect(await readdir(join(folder, 'new'))).toEqual(['a.txt']);
+  });
+
+  it('removes what a killed process left in the folder, and nothing of one that runs', async () => {
+    let own = '';
+    await writeWhole(join(folder, 'a.txt'), async () => {
+      [own] = (await readdir(folder)).filter((name) => name.startsWith('.partial-'));
+    });
+    const [, host, boot, namespace] = own.split(',');
+    const nameOf = (...parts: (string | number)[]): string => `.partial-0-${parts.join()}`;
+    const left = [
+      nameOf(999_999_999, host, boot, namespace, 7),
+      nameOf(process.ppid, host, boot, namespace, 7), // an earlier process with this id
+      nameOf(process.ppid, host, `${boot}0`, namespace, 7), // before the power went
+    ];
+    const kept = [
+      nameOf(process.ppid, host, boot, namespace, 'unknown'),
+      nameOf(999_999_999, 'another-host', boot, namespace, 7),
+      nameOf(999_999_999, host, boot, `${namespace}0`, 7), // of a container whose processes are not seen
+      '.partial-notes',
+      'a.txt.999999999.partial',
+    ];
+    for (const name of [...left, ...kept]) await writeFile(join(folder, name), '');
+    await writeWhole(join(folder, 'b.txt'), () => Promise.resolve());
+    expect(await readdir(folder)).toEqual([...kept, 'a.txt', 'b.txt'].sort());
   });
 
   it('keeps the old file, and nothing else, when writing fails', async () => {

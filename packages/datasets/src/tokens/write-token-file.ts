@@ -1,6 +1,7 @@
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-import { readBytes, writeWhole } from '@ramble/files';
+import { readBytes, withTemporary, writeWhole } from '@ramble/files';
 
 import { integerWriter } from './integer-writer.js';
 import { dtypeFor, encodeHeader, type TokenFileInfo } from './token-file-header.js';
@@ -24,21 +25,21 @@ export async function writeTokenFile(
   info: TokenFileInfo,
   pieces: AsyncIterable<TokenPiece>,
 ): Promise<void> {
-  // Tokens come before the documents' starts in the file, so these wait in one of their own.
-  const startsPath = `${path}.${process.pid}.starts`;
-  await writeWhole(path, async (handle) => {
-    const starts = await open(startsPath, 'w');
-    try {
-      await handle.writeFile(encodeHeader(info, 0, 0));
-      const [count, documents] = await writeTokens(handle, starts, info.vocabSize, pieces);
-      for await (const chunk of readBytes(startsPath)) await handle.writeFile(chunk);
-      const header = encodeHeader(info, count, documents);
-      await handle.write(header, 0, header.length, 0);
-    } finally {
-      await starts.close();
-      await rm(startsPath);
-    }
-  });
+  await writeWhole(path, (handle) =>
+    // Tokens come before the documents' starts in the file, so these wait in one of their own.
+    withTemporary(dirname(path), async (startsPath) => {
+      const starts = await open(startsPath, 'w');
+      try {
+        await handle.writeFile(encodeHeader(info, 0, 0));
+        const [count, documents] = await writeTokens(handle, starts, info.vocabSize, pieces);
+        for await (const chunk of readBytes(startsPath)) await handle.writeFile(chunk);
+        const header = encodeHeader(info, count, documents);
+        await handle.write(header, 0, header.length, 0);
+      } finally {
+        await starts.close();
+      }
+    }),
+  );
 }
 
 /** @returns the numbers of tokens and of documents. */

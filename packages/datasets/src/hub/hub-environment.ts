@@ -1,7 +1,8 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { shownText } from '@ramble/core/files';
+
+import { homeFolder } from '../cache-folder.js';
 
 /** What the environment says of the Hugging Face Hub, by the variables of Python's huggingface_hub. */
 export interface HubEnvironment {
@@ -28,7 +29,7 @@ const HUB = 'https://huggingface.co';
 export function hubEnvironment(environment: NodeJS.ProcessEnv): HubEnvironment {
   const variable = (...names: string[]): string | undefined =>
     names.map((name) => environment[name]).find(Boolean);
-  const shared = variable('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
+  const shared = variable('XDG_CACHE_HOME') ?? join(homeFolder(), '.cache');
   const home = variable('HF_HOME') ?? join(shared, 'huggingface');
   const usesFile = !isTrue(environment.HF_HUB_DISABLE_IMPLICIT_TOKEN);
   return {

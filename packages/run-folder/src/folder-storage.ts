@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { appendFile, lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -20,8 +20,8 @@ const APPEND =
   constants.O_NONBLOCK;
 
 /**
- * A run in a folder on the disk, which need not exist yet. Nothing that a run says can make it read
- * or write outside that folder.
+ * A run in a folder on the disk, which need not exist yet. A folder that this storage made goes again with
+ * the last thing in it. Nothing that a run says can make it read or write outside that folder.
  *
  * @param folder - Errors name it as it is given here.
  */
@@ -35,6 +35,14 @@ export function folderStorage(folder: string): RunStorage {
       throw storageError(folder, path, error);
     }
   }
+  /** Whether this storage makes the folder, once it has been written to. */
+  let isMade: Promise<boolean> | undefined;
+  const writeAt: typeof at = (path, operate) =>
+    at(path, async (full) => {
+      isMade ??= exists(folder).then((isThere) => !isThere);
+      await isMade;
+      return operate(full);
+    });
   return {
     name: folder,
     crc32,
@@ -45,13 +53,13 @@ export function folderStorage(folder: string): RunStorage {
       }),
     open: (path) => at(path, (full) => openFile(full, nameOf(path))),
     writeText: (path, text) =>
-      at(path, (full) =>
+      writeAt(path, (full) =>
         putInPlace(full, (temporary) =>
           writeFlushed(temporary, (sink) => sink.write(new TextEncoder().encode(text))),
         ),
       ),
     writeFolder: (path, files) =>
-      at(path, async (full) => {
+      writeAt(path, async (full) => {
         for (const name of Object.keys(files)) await insideFolder(folder, `${path}/${name}`);
         if (await exists(full)) {
           throw new Error(`${nameOf(path)}: expected nothing at that path, got something`);
@@ -65,7 +73,7 @@ export function folderStorage(folder: string): RunStorage {
         });
       }),
     appendText: (path, text) =>
-      at(path, async (full) => {
+      writeAt(path, async (full) => {
         await makeFolder(dirname(full));
         await appendFile(full, text, { flag: APPEND });
       }),
@@ -81,6 +89,7 @@ export function folderStorage(folder: string): RunStorage {
     remove: (path) =>
       at(path, async (full) => {
         if (await exists(full)) await takeAway(full);
+        if (await isMade) await rmdir(folder).catch(() => undefined); // unless it holds something
       }),
   };
 }

@@ -56,6 +56,6 @@ export async function openModel({
     onlyDecodes,
     onBroken: (what) => broken.push(what),
   });
-  for (const what of broken) await output.warn(what);
+  for (const what of broken) await output.warn(what, true);
   return { ...loaded, domain, engine: engine.name };
 }

@@ -110,7 +110,7 @@ describe('an output', () => {
     expect(events).toEqual(['err 130 s\n', 'err 160 s\n', 'err 190 s\n', 'err done\n']);
   });
 
-  it('prints results only when it is quiet', async () => {
+  it('prints results, and warnings that change them, when it is quiet', async () => {
     let ms = 0;
     const { output, events } = watch({ isTerminal: false, now: () => ms }, { quiet: true });
     ms = 60_000;
@@ -119,6 +119,8 @@ describe('an output', () => {
     await output.warn('warning');
     await output.print('result');
     expect([output.showsProgress, events]).toEqual([false, ['out result\n']]);
+    await output.warn('another checkpoint', true);
+    expect(events.at(-1)).toBe('err warning: another checkpoint\n');
   });
 
   it('colours warnings where colours are wanted', async () => {

@@ -24,8 +24,12 @@ export interface Output {
   printJson(value: unknown): Promise<void>;
   /** A line about the work, not with `--quiet`. */
   note(line: string): Promise<void>;
-  /** Something the user should know, not with `--quiet`. */
-  warn(line: string): Promise<void>;
+  /**
+   * Something the user should know.
+   *
+   * @param evenQuiet - Whether to say it with `--quiet` too, because a result is not what was asked for.
+   */
+  warn(line: string, evenQuiet?: boolean): Promise<void>;
   /**
    * What is going on, redrawn in place on a terminal, where `''` takes it away; elsewhere a line after
    * each half minute in which nothing was said.
@@ -47,8 +51,8 @@ export function createOutput(
   let drawn = '';
   let saidAt = io.clock.now();
   /** Writes above what is drawn. */
-  const say = async (line: string): Promise<void> => {
-    if (quiet) return;
+  const say = async (line: string, evenQuiet = false): Promise<void> => {
+    if (quiet && !evenQuiet) return;
     saidAt = io.clock.now();
     if (drawn !== '') io.draw('');
     await io.stderr.write(`${line}\n`).catch(() => undefined);
@@ -64,7 +68,7 @@ export function createOutput(
     print: (line) => write(`${line}\n`),
     printJson: (value) => write(`${JSON.stringify(value)}\n`),
     note: (line) => say(visibleText(line)),
-    warn: (line) => say(`${yellow('warning:')} ${visibleText(line)}`),
+    warn: (line, evenQuiet) => say(`${yellow('warning:')} ${visibleText(line)}`, evenQuiet),
     progress: (given) => {
       const text = visibleText(given);
       if (showsProgress) {

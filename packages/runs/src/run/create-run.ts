@@ -57,9 +57,9 @@ export async function createRun(
   for (const [name, text] of Object.entries(files)) {
     writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
   }
-  await storage.writeFolder('domain', writers);
   const run = { storage, description };
   try {
+    await storage.writeFolder('domain', writers);
     await writeFirst?.(run);
     await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
   } catch (error) {

@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { mountSmallDisk } from '@ramble/node-testing';
 import { folderStorage } from '@ramble/run-folder';
 import { openRun } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
+
+const disk = mountSmallDisk();
+afterAll(() => disk?.unmount());
 
 let folder: string;
 const at = (path: string): string => join(folder, path);
@@ -82,6 +86,24 @@ describe('explore --export', () => {
     }
     expect(await readdir(at('full'))).toEqual(['mine.txt']);
     expect(await readdir(folder)).not.toContain('none');
+  });
+
+  // Only root may mount a disk that is small enough to fill.
+  (disk ? it : it.skip)('says that the disk is full, and works again when it is not', async () => {
+    const [out, ballast] = ['site', 'ballast'].map((name) => join(disk!.folder, name));
+    await mkdir(out);
+    await writeFile(ballast, 'x'.repeat(1_040_000));
+    const words = ['explore', '--model', at('book'), '--export', out];
+    const surroundings = { page: at('page') };
+    const { status, stderr } = await runCommand(words, surroundings);
+    expect([status, stderr]).toEqual([
+      1,
+      `error: ${out}: expected free space on the disk, got a full one\n`,
+    ]);
+    expect(await readdir(disk!.folder)).toEqual(['ballast', 'site']);
+    await rm(ballast);
+    expect(await runCommand(words, surroundings)).toMatchObject({ status: 0 });
+    expect(await readdir(disk!.folder)).toEqual(['site']);
   });
 
   it('refuses models that are too large for a page', async () => {

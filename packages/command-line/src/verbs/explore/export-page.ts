@@ -1,9 +1,9 @@
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 
 import { counted } from '@ramble/core/files';
 import type { ExportedModel } from '@ramble/explorer';
-import { exists, isFolder } from '@ramble/files';
+import { exists, fileError, isFolder, putInPlace } from '@ramble/files';
 import { findRun } from '@ramble/run-folder';
 import {
   checkpointFolder,
@@ -50,7 +50,8 @@ const POLICY =
 
 /**
  * Writes the Explorer's page with the best checkpoint of each run, which runs in the browser of whoever opens it.
- * What the runs know of this machine, the paths of their data, is left out.
+ * What the runs know of this machine, the paths of their data, is left out. The folder is put in place as a
+ * whole, so that nothing is left of one that fails.
  *
  * @returns the size of all runs in bytes.
  * @throws UsageError where there is something at the folder, a run's domain is not known or needs more than a
@@ -71,6 +72,23 @@ export async function exportPage({ folder, page, runs, bundleOf }: PageExport): 
         `got ${formatBytes(bytes)} in ${counted(found.length, 'run')}; ramble DOMAIN average --weights int8 makes a run a quarter as large`,
     );
   }
+  try {
+    await putInPlace(resolve(folder), async (temporary) => {
+      await writePage(temporary, page, found);
+      // Only some systems put a folder in the place of an empty one.
+      if (await exists(folder)) await rmdir(folder);
+    });
+  } catch (error) {
+    throw fileError(folder, error);
+  }
+  return bytes;
+}
+
+async function writePage(
+  folder: string,
+  page: string,
+  found: readonly ExportedRun[],
+): Promise<void> {
   await cp(page, folder, { recursive: true });
   for (const run of found) {
     await writeRun(run, join(folder, 'models', run.folder));
@@ -83,7 +101,6 @@ export async function exportPage({ folder, page, runs, bundleOf }: PageExport): 
   });
   await writeFile(join(folder, 'models.json'), JSON.stringify(list));
   await markIndex(join(folder, 'index.html'));
-  return bytes;
 }
 
 /** @throws UsageError where there is something at the folder. */

@@ -30,7 +30,7 @@ const next = async (model: string, ...words: string[]): Promise<string> =>
 /** A copy of the exported folder with files replaced. */
 async function changed(
   name: string,
-  files: Readonly<Record<string, string | undefined>>,
+  files: Readonly<Record<string, string | Uint8Array | undefined>>,
 ): Promise<string> {
   const copy = join(folder, name);
   await mkdir(copy);
@@ -104,11 +104,18 @@ describe('import', () => {
   });
 
   it('says what is wrong with a folder, and leaves nothing behind', async () => {
-    const broken = async (name: string, file: string, text?: string): Promise<string> => {
+    const broken = async (
+      name: string,
+      file: string,
+      text?: string | Uint8Array,
+    ): Promise<string> => {
       const from = await changed(name, { [file]: text });
       const out = join(folder, `${name}-out`);
       const { status, stderr } = await letters('import', from, '--out', out);
-      expect([status, await readdir(folder)]).toEqual([1, expect.not.arrayContaining([out])]);
+      expect([status, await readdir(folder)]).toEqual([
+        1,
+        expect.not.arrayContaining([`${name}-out`]),
+      ]);
       return stderr.replace(`error: ${from}`, 'FOLDER');
     };
     const config = await readFile(join(exported, 'config.json'), 'utf8');
@@ -125,6 +132,9 @@ describe('import', () => {
     expect(await broken('cut', 'model.safetensors', 'short')).toBe(
       'FOLDER/model.safetensors: expected a safetensors file, got 5 bytes\n',
     );
+    const weights = await readFile(join(exported, 'model.safetensors'));
+    weights.writeFloatLE(NaN, weights.length - 4); // found when the run has been begun
+    expect(await broken('nan', 'model.safetensors', weights)).toContain('got NaN');
     expect(await broken('bare', 'model.safetensors')).toBe(
       'FOLDER: expected model.safetensors or model.safetensors.index.json, got neither\n',
     );

@@ -106,13 +106,17 @@ describe('inspect, of a run that is broken', () => {
 });
 
 describe('a run whose checkpoint is broken', () => {
-  it('is sampled from the newest that is whole, with a warning', async () => {
-    const path = await flip(10, 'model.safetensors');
-    const sampled = await letters('sample', '--model', RUN, '--max-new-tokens', '5', '--seed', '1');
-    expect(sampled.status).toBe(0);
-    expect(sampled.stderr).toMatch(damaged(path));
-    expect(sampled.stderr).toContain('The checkpoint of step 20 takes its place');
-  });
+  it.each(['', '--quiet'])(
+    'is sampled from the newest that is whole, with a warning, %s',
+    async (quiet) => {
+      const path = await flip(10, 'model.safetensors');
+      const words = ['sample', '--model', RUN, '--max-new-tokens', '5', '--seed', '1', quiet];
+      const sampled = await letters(...words.filter((word) => word !== ''));
+      expect(sampled.status).toBe(0);
+      expect(sampled.stderr).toMatch(damaged(path));
+      expect(sampled.stderr).toContain('The checkpoint of step 20 takes its place');
+    },
+  );
 
   it('is refused where that checkpoint is named, or exported', async () => {
     const path = await flip(10, 'model.safetensors');

@@ -84,7 +84,7 @@ export async function planResumedRun(
         onBroken: (what) => broken.push(what),
         ...memory,
       });
-      for (const what of broken) await output.warn(what);
+      for (const what of broken) await output.warn(what, true);
       const before = resumed.description.engine;
       if (engine.name !== before) {
         await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);

@@ -130,7 +130,9 @@ const NUMBER_CASES: readonly MutantCase[] = [
       'model.safetensors',
     ].map((name) => ({ file: `${needs}/${name}`, needs, words: importing(needs) })),
   ),
-  ...Array(3).fill({ file: 'llama.gguf', needs: 'llama.gguf', words: importing('llama.gguf') }),
+  ...['llama.gguf', 'llama.gguf', 'llama.gguf'].map((file) => ({
+    ...{ file, needs: file, words: importing(file) },
+  })),
   {
     file: 'settings.json',
     needs: 'settings.json',

@@ -7,8 +7,9 @@ const HUGE = [
   ...['2147483648', '2147483647', '4294967296', '9007199254740991', '9007199254740993'],
   ...['1e308', '1e400', '1e15', '1000000000', '16777216', '1000000', '65536'],
 ];
-/** Keys of GGUF whose value is a number of 32 bits, and its type behind them. */
-const GGUF_NUMBER = /(?:llama|tokenizer\.ggml)\.[a-z_.]+[\x04\x05\x06]\0\0\0/g;
+/** Keys of GGUF, which the type of the value follows, and the types of numbers of 32 bits. */
+const GGUF_KEY = /(?:llama|tokenizer\.ggml)\.[a-z_.]+/g;
+const GGUF_TYPES = { uint32: 4, int32: 5, float32: 6 };
 /** A number of JSON that is a value, not a part of a name. */
 const JSON_NUMBER = /(?<![\w".])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w"])/g;
 /** Values that are of another kind. */
@@ -76,11 +77,15 @@ export function enlarge(
 
 function enlargeGguf(bytes: Buffer, number: string, draw: Draw): ReturnType<typeof enlarge> {
   const changed = Buffer.from(bytes);
-  const { index, 0: key } = pick([...bytes.toString('latin1').matchAll(GGUF_NUMBER)], draw);
-  const at = index + key.length;
-  if (key.at(-4) === '\x06') changed.writeFloatLE(Math.min(Number(number), 3e38), at);
+  const numbers = [...bytes.toString('latin1').matchAll(GGUF_KEY)].flatMap(({ index, 0: key }) => {
+    const at = index + key.length;
+    const type = at + 8 <= bytes.length ? bytes.readUInt32LE(at) : 0;
+    return Object.values(GGUF_TYPES).includes(type) ? [{ key, type, at: at + 4 }] : [];
+  });
+  const { key, type, at } = pick(numbers, draw);
+  if (type === GGUF_TYPES.float32) changed.writeFloatLE(Math.min(Number(number), 3e38), at);
   else changed.writeUInt32LE(Math.min(Number(number), 2 ** 32 - 1), at);
-  return { bytes: changed, how: `${key.slice(0, -4)}: ${number}` };
+  return { bytes: changed, how: `${key}: ${number}` };
 }
 
 const MUTATIONS: Readonly<Record<string, Mutation>> = {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { BINARY, hashModuleOf, hashSources, manifestOf } from './addons/addon-files.mjs';
-import { ADDONS } from './addons/addons.mjs';
+import { ADDONS, PINNED } from './addons/addons.mjs';
 import { compileAddon } from './addons/compile-addon.mjs';
 import { toolchain } from './addons/compiler.mjs';
 
@@ -20,11 +20,22 @@ const { values, positionals } = parseArgs({
   options: { prebuild: { type: 'boolean', default: false } },
 });
 try {
+  if (values.prebuild) checkPinned();
   const names = positionals.length > 0 ? positionals : ADDONS.map(({ name }) => name);
   for (const addon of ADDONS.filter(({ name }) => names.includes(name))) build(addon);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
+}
+
+/** @throws Error unless the shipped binary can be compared with a build of the pinned compiler. */
+function checkPinned() {
+  const { compiler, linker } = toolchain();
+  if (compiler === PINNED.compiler && linker === PINNED.linker) return;
+  throw new Error(
+    `prebuild: expected ${PINNED.compiler} and ${PINNED.linker}, got ${compiler} and ${linker}; run it on Debian 12, ` +
+      'or pin these in tools/addons/addons.mjs and build every addon',
+  );
 }
 
 function build(addon) {

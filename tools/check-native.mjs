@@ -1,18 +1,18 @@
 /**
  * Checks the addons that packages ship: the sha256 of a binary is its manifest's, it is made of the sources
- * that are here, the generated files are what the descriptions say, it is small, and it needs nothing newer
- * than glibc 2.28.
- * `npm run check:native` passes `--rebuild`: where compiler and linker are those of the manifest, it also
- * compiles the sources and compares every byte; elsewhere it says that it did not.
+ * that are here, the generated files are what the descriptions say, it is small, it needs nothing newer
+ * than glibc 2.28, and no other binary is shipped.
+ * `npm run check:native` passes `--rebuild`: it also compiles the sources and compares every byte. That needs the
+ * compiler and the linker that `addons/addons.mjs` pins; with others it fails, as a changed binary could pass.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { BINARY, hashModuleOf, hashSources, manifestOf } from './addons/addon-files.mjs';
-import { ADDONS } from './addons/addons.mjs';
+import { ADDONS, PINNED } from './addons/addons.mjs';
 import { compileAddon } from './addons/compile-addon.mjs';
 import { toolchain } from './addons/compiler.mjs';
 
@@ -39,10 +39,41 @@ try {
 function check(addon) {
   checkGenerated(addon);
   const file = values.file ?? join(addon.folder, PLACE, BINARY);
-  const binary = readFileSync(file);
-  const manifest = JSON.parse(readFileSync(manifestOf(file), 'utf8'));
+  checkFiles(addon);
+  const binary = read(addon, file);
+  const manifest = parse(addon, read(addon, manifestOf(file)));
   checkBytes(addon, binary, manifest);
-  if (values.rebuild) compareWithBuild(addon, binary, manifest);
+  if (values.rebuild) compareWithBuild(addon, binary);
+}
+
+function read(addon, file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`${nameOf(addon)}: ${file} cannot be read (${error.code}); ${REMEDY}`);
+  }
+}
+
+function parse(addon, bytes) {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    throw new Error(`${nameOf(addon)}: the manifest is not JSON; ${REMEDY}`);
+  }
+}
+
+/** Nothing is shipped for another system, whose binary could not be compared. */
+function checkFiles(addon) {
+  const expected = [BINARY, manifestOf(BINARY)].map((name) => `${PLACE}/${name}`);
+  const folder = join(addon.folder, 'prebuilds');
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(addon.folder, join(entry.parentPath ?? entry.path, entry.name)))
+    .map((name) => name.replaceAll('\\', '/'));
+  const other = found.find((name) => !expected.includes(name));
+  if (other !== undefined) {
+    throw new Error(`packages/${addon.name}/${other}: expected ${PLACE} alone, got another file`);
+  }
 }
 
 /** Both sides of a door are what the descriptions beside the kernels say. */
@@ -55,8 +86,14 @@ function checkGenerated(addon) {
   }
 }
 
-function checkBytes(addon, binary, { sha256 }) {
+function checkBytes(addon, binary, { sha256, compiler, linker }) {
   const name = nameOf(addon);
+  if (compiler !== PINNED.compiler || linker !== PINNED.linker) {
+    throw new Error(
+      `${name}: expected a manifest that names ${PINNED.compiler} and ${PINNED.linker}, as tools/addons/addons.mjs ` +
+        `does, got ${compiler} and ${linker}; ${REMEDY}`,
+    );
+  }
   const got = createHash('sha256').update(binary).digest('hex');
   if (got !== sha256) {
     throw new Error(
@@ -82,15 +119,16 @@ function checkBytes(addon, binary, { sha256 }) {
 }
 
 /** A binary that somebody changed together with its manifest differs from what the sources give. */
-function compareWithBuild(addon, binary, { compiler, linker }) {
+function compareWithBuild(addon, binary) {
   const name = nameOf(addon);
+  const { compiler, linker } = PINNED;
   const here = toolchain();
   if (here.compiler !== compiler || here.linker !== linker) {
-    console.error(
-      `${addon.name}: SKIPPED: the bytes were not compared with a build of the sources, which needs ` +
-        `${compiler} and ${linker}; here are ${here.compiler} and ${here.linker}`,
+    throw new Error(
+      `${name}: the bytes cannot be compared with a build of the sources, which needs ${compiler} and ${linker}; ` +
+        `here are ${here.compiler} and ${here.linker}. Run it on Debian 12, as in a container of node:20-bookworm; ` +
+        'node tools/check-native.mjs checks all but the bytes',
     );
-    return;
   }
   const work = mkdtempSync(join(tmpdir(), 'ramble-check-native-'));
   try {

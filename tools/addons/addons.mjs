@@ -1,11 +1,20 @@
-/**
- * The addons that packages ship: their folders, the file here that describes their units, the files that are
- * generated for them, and the maximum size of the binary in bytes.
- */
 import { generatedFiles } from '../native-ops/generated-files.mjs';
 import * as mpi from './mpi.mjs';
 import * as native from './native.mjs';
 
+/**
+ * Compiler and linker of the shipped binaries. They are named here and not by the manifests beside the binaries:
+ * whoever changes a binary changes its manifest too, and must not choose what it is compared with.
+ */
+export const PINNED = {
+  compiler: 'g++ (Debian 12.2.0-14+deb12u1) 12.2.0',
+  linker: 'GNU ld (GNU Binutils for Debian) 2.40',
+};
+
+/**
+ * The addons that packages ship: their folders, the file here that describes their units, the files that are
+ * generated for them, and the maximum size of the binary in bytes.
+ */
 export const ADDONS = [
   {
     name: 'native',

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +16,15 @@ const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', i
 
 /** What the check of the shipped binary says, and its exit status. */
 function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
+  return checkWith({}, ...words);
+}
+
+function checkWith(env: NodeJS.ProcessEnv, ...words: string[]): ReturnType<typeof check> {
   const tool = [toolOf('check-native.mjs'), '--addon', 'native'];
-  return spawnSync(process.execPath, [...tool, ...words], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [...tool, ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
 }
 
 describe('the binary that the package ships', () => {
@@ -34,6 +42,51 @@ describe('the binary that the package ships', () => {
         stderr: expect.stringMatching(
           /^packages\/native\/prebuilds\/linux-x64: expected the binary of sha256 [0-9a-f]{64}, got [0-9a-f]{64}: somebody changed it; run npm run prebuild on linux-x64\n$/,
         ) as string,
+        status: 1,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('fails the check when its manifest was changed with it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ramble-prebuilt-'));
+    try {
+      const file = join(folder, 'ramble.node');
+      const bytes = readFileSync(SHIPPED).fill(0x90, 0x10000, 0x10008);
+      writeFileSync(file, bytes);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const manifest = JSON.parse(readFileSync(`${SHIPPED}.json`, 'utf8')) as object;
+      writeFileSync(`${file}.json`, JSON.stringify({ ...manifest, sha256, compiler: 'g++ 99' }));
+      expect(check('--rebuild', '--file', file)).toMatchObject({
+        stderr: expect.stringMatching(
+          /^packages\/native\/prebuilds\/linux-x64: expected a manifest that names g\+\+ .*, got g\+\+ 99 and .*\n$/,
+        ) as string,
+        status: 1,
+      });
+      writeFileSync(`${file}.json`, JSON.stringify({ ...manifest, sha256 }));
+      const other = join(folder, 'g++'); // a compiler of another version
+      const script = 'case $1 in -print-prog-name=ld) echo ld;; *) echo g++ 99;; esac';
+      writeFileSync(other, `#!/bin/sh\n${script}\n`);
+      chmodSync(other, 0o755);
+      expect(checkWith({ CXX: other }, '--rebuild', '--file', file)).toMatchObject({
+        stderr: expect.stringMatching(
+          /^packages\/native\/prebuilds\/linux-x64: the bytes cannot be compared .* here are g\+\+ 99 and .*\n$/,
+        ) as string,
+        status: 1,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says in a sentence that its manifest is missing', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ramble-prebuilt-'));
+    try {
+      const file = join(folder, 'ramble.node');
+      copyFileSync(SHIPPED, file);
+      expect(check('--file', file)).toMatchObject({
+        stderr: `packages/native/prebuilds/linux-x64: ${file}.json cannot be read (ENOENT); run npm run prebuild on linux-x64\n`,
         status: 1,
       });
     } finally {

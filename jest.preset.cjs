@@ -17,6 +17,8 @@ module.exports = {
     ],
   },
   moduleFileExtensions: ['ts', 'mjs', 'js', 'json'],
+  // Property tests make the same values each time.
+  moduleNameMapper: { '^fast-check$': `${__dirname}/tools/seeded-fast-check.mjs` },
   testTimeout: 60_000,
   // A process that a failed test left behind would keep jest, and with it CI, waiting without end.
   forceExit: Boolean(process.env.CI),

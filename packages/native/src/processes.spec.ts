@@ -7,12 +7,12 @@ import { loadAddon } from './addon/load-addon.js';
 import { nativeEngine } from './engine.js';
 
 describe('the native engine in one process', () => {
-  it('does not grow over a thousand training steps and thousands of decoding steps', () => {
+  it('does not grow with its training steps and decoding steps', () => {
     const { status, stdout, stderr } = runProcess('measure-memory.ts', {
       nodeOptions: ['--expose-gc'],
     });
     expect([status, stderr]).toEqual([0, '']);
-    expect(Number(stdout)).toBeLessThan(8e6);
+    expect(Number(stdout)).toBeLessThan(8000); // bytes a step, of which the smallest activation has 23,040
   });
 
   const peakOf = (work: string): number => {

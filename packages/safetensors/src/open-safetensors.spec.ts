@@ -126,11 +126,12 @@ describe('openSafetensors', () => {
   it('tells of every damaged file within milliseconds', async () => {
     const all = [...fixtures.malformed, ...fixtures.mutations];
     for (const each of all) {
-      const startMs = performance.now();
+      const start = process.cpuUsage();
       await readAll(watched(fileOf(each))).catch((error: unknown) => {
         expect(String(error)).toMatch(/^(Type|Range)Error: model\.safetensors: (.*: )?expected /);
       });
-      expect(performance.now() - startMs).toBeLessThan(200); // a few, and a busy machine
+      const { user, system } = process.cpuUsage(start);
+      expect((user + system) / 1000).toBeLessThan(500); // a few; 2^32 entries of a list would take minutes
     }
     expect(all.length).toBeGreaterThan(60);
   });

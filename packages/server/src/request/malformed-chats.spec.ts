@@ -87,7 +87,12 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   best_of: fc.integer(),
   suffix: text,
   model: text.filter((id) => id !== 'whale'),
-  temperature: fc.oneof(text, list, object, fc.double({ max: -0.001, noNaN: true })),
+  temperature: fc.oneof(
+    text,
+    list,
+    object,
+    fc.double({ max: -0.001, noNaN: true, noDefaultInfinity: true }),
+  ),
   max_completion_tokens: fc.oneof(text, list, object, fc.integer({ max: -1 })),
   n: fc.oneof(text, list, object, fc.integer({ max: 0 }), fc.integer({ min: 81 })),
   stop: fc.oneof(fc.integer(), fc.boolean(), list, object, fc.constant('')),

@@ -1,6 +1,7 @@
 import type { Attack } from './attack.js';
 import { clocks } from './clocks.js';
-import { flips, truncations } from './damaged-files.js';
+import { flippedSettings, flips, truncations } from './damaged-files.js';
+import { foreignLocks } from './foreign-locks.js';
 import { fullDisks } from './full-disks.js';
 import { kills } from './kills.js';
 import { hugeNumbers, mutants } from './mutants/mutants.js';
@@ -16,6 +17,7 @@ export const attacks: readonly Attack[] = [
   kills,
   truncations,
   flips,
+  flippedSettings,
   fullDisks,
   readOnlyDisks,
   clocks,
@@ -24,6 +26,7 @@ export const attacks: readonly Attack[] = [
   pageQuestions,
   mutants,
   hugeNumbers,
+  foreignLocks,
   ...rankFaults,
   foreignLibraries,
 ];

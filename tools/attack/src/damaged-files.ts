@@ -42,6 +42,42 @@ export const truncations: Attack = {
     }),
 };
 
+/** Single bits of run.json, most of them in digits, where JSON stays JSON. */
+export const flippedSettings: Attack = {
+  name: 'flipped settings',
+  promise: 'A flipped bit of run.json, in a digit or anywhere, is refused by its name.',
+  tries: { small: 60, full: 1000 },
+  attempts: flipSettings,
+};
+
+async function* flipSettings({ tries, seed, folder }: AttackSetup): AsyncGenerator<Attempt> {
+  const storage = folderStorage(folder);
+  await savedRun(folder, [1]);
+  const path = join(folder, 'run.json');
+  const text = await readFile(path, 'latin1');
+  const digits = [...text.matchAll(/\d/g)].map(({ index }) => index);
+  const isDigit = (code: number): boolean => /\d/.test(String.fromCharCode(code));
+  for (let turn = 0; turn < tries; turn++) {
+    const random = randomAt({ seed, purpose: 'sample', step: turn });
+    const anywhere = turn % 4 === 0;
+    const at = anywhere
+      ? Math.floor(random.uniform(0) * text.length)
+      : digits[Math.floor(random.uniform(0) * digits.length)];
+    const bits = [0, 1, 2, 3, 4, 5, 6, 7].filter(
+      (bit) => anywhere || isDigit(text.charCodeAt(at) ^ (1 << bit)),
+    );
+    const bit = bits[Math.floor(random.uniform(1) * bits.length)];
+    await flip(path, at, bit);
+    yield await attempt(`run.json: flipped bit ${bit} of byte ${at}`, async () => {
+      await expectRefused(loadRun(storage), path);
+      await expectRefused(resumeRun(storage, { onBroken: () => undefined }), path);
+    });
+    await flip(path, at, bit);
+  }
+  const whole = await loadRun(storage); // as nothing is flipped any more
+  whole.model.dispose();
+}
+
 /** What was done to a file, and how it is undone. */
 interface Damage {
   readonly what: string;

@@ -30,7 +30,7 @@ export function runStopper(
     if (asked.get(path) === pid) return;
     if ((await confirmedTrainer(path)) !== pid) {
       throw new Error(
-        `run: ${words} is named by the lock of ${path}, but does not hold that lock, so it was not signalled; ` +
+        `run: expected a process that holds the lock of ${path}, got ${words}, which the lock names and which does not hold it; ` +
           'press Ctrl-C where the run trains, or remove its file .lock if nothing trains it',
       );
     }

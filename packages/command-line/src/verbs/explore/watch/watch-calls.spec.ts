@@ -221,7 +221,7 @@ describe('stop', () => {
     for (const lock of [copied, named, `${process.ppid}\n`, `1\n`]) {
       await writeFile(at('.lock'), lock);
       await expect(calls().stop({ run: NAME })).rejects.toThrow(
-        /^run: (process \d+ is named by the lock of .*, so it was not signalled|expected one that trains, got )/,
+        /^run: expected (a process that holds the lock of .*, got process \d+, which the lock names|one that trains, got )/,
       );
     }
     expect(signalled).toEqual([]);

@@ -1,11 +1,14 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { fileError } from './file-error.js';
-import { putInPlace } from './put-in-place.js';
+import { makeFolder } from './make-folder.js';
+import { renameInto } from './put-in-place.js';
 
 /**
- * Writes a file under a temporary name, flushes it to the disk and renames it into place, as `putInPlace`
- * does: whatever moment the power goes, there is the whole file or none. Makes the folder where it is missing.
+ * Writes a file under a temporary name, flushes it to the disk and renames it into place: whatever moment the
+ * power goes, there is the whole file or none. Makes the folder where it is missing. What earlier writes that
+ * were killed left in the folder is removed.
  *
  * @throws Error that names the file, and leaves nothing behind, when it cannot be written.
  */
@@ -14,7 +17,8 @@ export async function writeWhole(
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
   try {
-    await putInPlace(path, async (temporary) => {
+    await makeFolder(dirname(path));
+    await renameInto(path, async (temporary) => {
       const handle = await open(temporary, 'wx+');
       try {
         await write(handle);

@@ -1,4 +1,5 @@
 import { contentFinder } from './content-finder.js';
+import { WorkBudget } from './work-budget.js';
 
 /**
  * A token that is looked for in a text before anything else is cut: a special token, or an ordinary one
@@ -37,7 +38,11 @@ interface AddedTokenMatch {
  *
  * @param allowSpecial - Whether special tokens are found; without it their names hide what is in them.
  */
-export type FindAddedTokens = (text: string, allowSpecial: boolean) => readonly AddedTokenMatch[];
+export type FindAddedTokens = (
+  text: string,
+  allowSpecial: boolean,
+  budget?: WorkBudget,
+) => readonly AddedTokenMatch[];
 
 /**
  * Prepares a search for added tokens as Hugging Face tokenizers finds them: the leftmost first, of
@@ -49,7 +54,7 @@ export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens
     .filter((round) => round.length > 0)
     .map(roundFinder);
   const hasOrdinary = tokens.some(({ isSpecial }) => !isSpecial);
-  return (text, allowSpecial) => {
+  return (text, allowSpecial, budget = new WorkBudget(text.length)) => {
     let found: readonly AddedTokenMatch[] = [];
     if (!allowSpecial && !hasOrdinary) return found;
     for (const find of rounds) {
@@ -58,7 +63,7 @@ export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens
       const before = found;
       // What lies between two tokens is a text of its own: nothing looks beyond its ends.
       found = starts.flatMap((start, i) => [
-        ...find(text.slice(start, ends[i]), start, allowSpecial),
+        ...find(text.slice(start, ends[i]), start, { allowSpecial, budget }),
         ...before.slice(i, i + 1),
       ]);
     }
@@ -66,15 +71,19 @@ export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens
   };
 }
 
-type FindRound = (text: string, offset: number, allowSpecial: boolean) => AddedTokenMatch[];
+type FindRound = (
+  text: string,
+  offset: number,
+  options: { readonly allowSpecial: boolean; readonly budget: WorkBudget },
+) => AddedTokenMatch[];
 
 function roundFinder(tokens: readonly AddedToken[]): FindRound {
   const byContent = new Map(tokens.map((token) => [token.content, token]));
   const findContents = contentFinder([...byContent.keys()]);
-  return (text, offset, allowSpecial) => {
+  return (text, offset, { allowSpecial, budget }) => {
     const matches: AddedTokenMatch[] = [];
     let free = 0;
-    for (const { content, index } of findContents(text)) {
+    for (const { content, index } of findContents(text, budget)) {
       const token = byContent.get(content);
       if (token === undefined || (token.isSpecial && !allowSpecial)) continue;
       let [from, to] = [index, index + content.length];

@@ -7,6 +7,7 @@ import { configFile } from './pipeline/pipeline-files.js';
 import { readTokenizerFile } from './pipeline/read-tokenizer.js';
 import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
 import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
+import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 import { endOfTextToken } from './special-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
 
@@ -36,6 +37,11 @@ const GPT2_SIZE = 50_257;
  *   has more ids than the model.
  */
 export async function huggingFaceTokenizer(files: Files, vocabSize: number): Promise<Tokenizer> {
+  if (vocabSize > MAX_VOCAB_SIZE) {
+    throw new RangeError(
+      `vocab_size: expected a model of at most ${MAX_VOCAB_SIZE} tokens, got ${vocabSize}`,
+    );
+  }
   const file = findTokenizer(files);
   if (!file) {
     if (vocabSize === GPT2_SIZE) return gpt2Tokenizer();

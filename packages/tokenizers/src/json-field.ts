@@ -16,9 +16,14 @@ export class JsonField {
   /**
    * The whole of a file.
    *
-   * @throws RangeError when the text is not JSON, or nested more deeply than any tokenizer.
+   * @throws RangeError when the text is not JSON, is nested more deeply than any tokenizer, or larger.
    */
   static parse(file: string, text: string): JsonField {
+    if (text.length > MAX_LENGTH) {
+      throw new RangeError(
+        `${file}: expected at most ${MAX_LENGTH} characters, got ${text.length}; use another tokenizer`,
+      );
+    }
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -35,7 +40,7 @@ export class JsonField {
    * @throws RangeError when it is nested more deeply than any tokenizer.
    */
   static of(file: string, value: unknown): JsonField {
-    if (isNestedDeeply(value)) {
+    if (isDeeperThan(MAX_DEPTH, value)) {
       throw new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
     }
     return new JsonField(file, '', value);
@@ -64,6 +69,12 @@ export class JsonField {
   items(): JsonField[] {
     if (!Array.isArray(this.value)) throw this.error('an array');
     return this.value.map((item, at) => new JsonField(this.#file, `${this.#path}[${at}]`, item));
+  }
+
+  /** An entry of an array. */
+  item(at: number): JsonField {
+    if (!Array.isArray(this.value)) throw this.error('an array');
+    return new JsonField(this.#file, `${this.#path}[${at}]`, (this.value as unknown[])[at]);
   }
 
   string(): string {
@@ -113,13 +124,13 @@ export class JsonField {
   }
 }
 
-/** `show` could not write it: it calls itself for every level. */
-function isNestedDeeply(value: unknown): boolean {
-  const isParent = (each: unknown): each is object => typeof each === 'object' && each !== null;
-  let level = [value].filter(isParent);
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === MAX_DEPTH) return true;
-    level = level.flatMap((parent) => Object.values(parent).filter(isParent));
+/** Whether a value has more levels than some: `show` calls itself for every level. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isDeeperThan(levels - 1, item));
+  for (const key in value) {
+    if (isDeeperThan(levels - 1, (value as Record<string, unknown>)[key])) return true; // -- JSON
   }
   return false;
 }
@@ -133,3 +144,5 @@ function show(value: unknown): string {
 
 const MAX_SHOWN = 60;
 const MAX_DEPTH = 100;
+/** Twice as much as the file of Gemma 3 with its 262,144 tokens. */
+const MAX_LENGTH = 2 ** 26;

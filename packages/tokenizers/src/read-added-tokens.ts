@@ -39,6 +39,7 @@ export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, Added
  * @throws RangeError that names the field which is not as it should be.
  */
 export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
+  checkAddedTokens(list);
   const entries = new Map<string, AddedTokenEntry>();
   for (const field of list.items()) {
     const content = field.field('content').string();
@@ -60,6 +61,20 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
   }
   return entries;
 }
+
+/**
+ * Checks the size of `added_tokens` before anything is made of them.
+ *
+ * @throws RangeError that names the field, when there are too many, or one is too long.
+ */
+export function checkAddedTokens(list: JsonField): void {
+  if (Array.isArray(list.value) && list.value.length > MAX_ADDED_TOKENS) {
+    throw list.error(`at most ${MAX_ADDED_TOKENS} tokens`);
+  }
+}
+
+/** Twice as many as models of speech have, which add the codes of sounds to the tokens of a text. */
+const MAX_ADDED_TOKENS = 2 ** 17;
 
 /** Whether an entry is a special token without any of the options. */
 export function isPlainSpecial(entry: Omit<AddedToken, 'id'>): boolean {

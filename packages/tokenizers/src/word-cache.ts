@@ -6,14 +6,14 @@ const MAX_CACHED_WORDS = 2 ** 16;
 const MAX_CACHED_LENGTH = 64;
 
 /** Remembers the ids of words, which in real text come again and again. */
-export function wordCache(
-  encodeWord: (word: string) => readonly number[],
-): (word: string) => readonly number[] {
+export function wordCache<Context extends readonly unknown[]>(
+  encodeWord: (word: string, ...context: Context) => readonly number[],
+): (word: string, ...context: Context) => readonly number[] {
   const cache = new Map<string, readonly number[]>();
-  return (word) => {
+  return (word, ...context) => {
     const cached = cache.get(word);
     if (cached !== undefined) return cached;
-    const ids = encodeWord(word);
+    const ids = encodeWord(word, ...context);
     if (word.length <= MAX_CACHED_LENGTH) {
       if (cache.size === MAX_CACHED_WORDS) cache.clear();
       cache.set(detach(word), ids);

@@ -3,6 +3,10 @@ export type Merge = readonly [left: string, right: string];
 
 /** Pieces are no longer than this in any published vocabulary; of a longer one no merge is made. */
 const MAX_CHARACTERS = 512;
+/** Twice as many as the 262,144 pieces of Gemma 3 have. */
+const MAX_MERGES = 2 ** 20;
+/** Gemma 3 has about seven million. */
+const MAX_TEXT = 2 ** 26;
 
 /**
  * The merges of a SentencePiece vocabulary, which GGUF files and SentencePiece's own hold as a score for
@@ -11,11 +15,13 @@ const MAX_CHARACTERS = 512;
  * transformers sorts them.
  *
  * @param pieces - Every piece that text can become, by id.
+ * @throws RangeError when there are far more merges than any published vocabulary has.
  */
 export function mergesOfScores(
   pieces: ReadonlyMap<string, { readonly id: number; readonly score: number }>,
 ): Merge[] {
   const merges: { readonly pair: Merge; readonly score: number }[] = [];
+  let length = 0;
   for (const [piece, { score }] of pieces) {
     const characters = Array.from(piece);
     if (characters.length > MAX_CHARACTERS) continue;
@@ -29,6 +35,12 @@ export function mergesOfScores(
     }
     cuts.sort((a, b) => a.left - b.left || a.right - b.right);
     for (const { pair } of cuts) merges.push({ pair, score });
+    length += cuts.length * piece.length;
+    if (merges.length > MAX_MERGES || length > MAX_TEXT) {
+      throw new RangeError(
+        `tokenizer.ggml.tokens: expected pieces that ${MAX_MERGES} merges of ${MAX_TEXT} characters in all can make, got more; use another tokenizer`,
+      );
+    }
   }
   return merges.sort((a, b) => b.score - a.score).map(({ pair }) => pair); // a stable sort
 }

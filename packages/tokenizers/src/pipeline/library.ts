@@ -8,19 +8,8 @@ interface Normalizer {
 /** The parts of `@huggingface/tokenizers` that are used, with the settings that they have in a file. */
 interface Library {
   readonly SplitPreTokenizer: new (settings: unknown) => { readonly pattern: RegExp };
-  readonly BertNormalizer: new (settings: unknown) => Normalizer;
-  readonly NFCNormalizer: new (settings: unknown) => Normalizer;
-  readonly NFDNormalizer: new (settings: unknown) => Normalizer;
-  readonly NFKCNormalizer: new (settings: unknown) => Normalizer;
-  readonly NFKDNormalizer: new (settings: unknown) => Normalizer;
   readonly PrecompiledNormalizer: new (settings: unknown) => Normalizer;
   readonly StripAccentsNormalizer: new (settings: unknown) => Normalizer;
-  readonly StripNormalizer: new (settings: unknown) => Normalizer;
-  readonly Unigram: new (
-    settings: unknown,
-    eosToken: string,
-  ) => { readonly scores: number[]; tokenize(word: string): string[] };
-  readonly WordPiece: new (settings: unknown) => { encode(words: readonly string[]): string[] };
 }
 
 /** The library: its own declarations name files in a way that TypeScript does not find in a module. */

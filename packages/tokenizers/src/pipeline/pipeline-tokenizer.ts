@@ -6,6 +6,7 @@ import { IdBuffer } from '../id-buffer.js';
 import { addSpecialTokens, spelledName } from '../special-tokens.js';
 import { BYTES_OF_CHARACTER } from '../assemble-tokenizer.js';
 import { type StreamDecoder, type Tokenizer } from '../tokenizer.js';
+import { withinBudget, WorkBudget } from '../work-budget.js';
 import { wordCache } from '../word-cache.js';
 import { decodesBytes, fallbackByte } from './read-decoder.js';
 import { type Pipeline } from './read-pipeline.js';
@@ -39,19 +40,23 @@ export function pipelineTokenizer(
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const contents = new Map(added.map(({ id, content }) => [id, content]));
   const findRaw = addedTokenFinder(added.filter(({ isNormalized }) => !isNormalized));
+  const ofContents = new WorkBudget(added.reduce((sum, { content }) => sum + content.length, 0));
   const findNormalized = addedTokenFinder(
     added
       .filter(({ isNormalized }) => isNormalized)
       .map((token) => ({
         ...token,
-        content: normalize(token.content, true),
+        content: withinBudget(pipeline.name, () =>
+          normalize(token.content, { continues: true, budget: ofContents }),
+        ),
         isNormalized: false,
       })),
   );
   const encoder = new TextEncoder();
-  const idsOfWord = wordCache((word) =>
-    pipeline.encodeWord(preTokenizer.isByteLevel ? spellBytes(encoder.encode(word)) : word),
-  );
+  const idsOfWord = wordCache((word, budget: WorkBudget) => {
+    const spelled = preTokenizer.isByteLevel ? spellBytes(encoder.encode(word)) : word;
+    return pipeline.encodeWord(spelled, budget);
+  });
 
   function tokenOf(id: number): string {
     const token = tokens[id] as string | undefined; // -- the id may come from anywhere
@@ -82,22 +87,26 @@ export function pipelineTokenizer(
     encode(text, { allowSpecial = false, continues = false } = {}) {
       const ids = new IdBuffer(text.length >> 2);
       const whole = /\p{Surrogate}/u.test(text) ? detach(text) : text;
-      const parts = partsOf(whole, findRaw(whole, allowSpecial));
+      const budget = new WorkBudget(whole.length);
+      const parts = partsOf(whole, findRaw(whole, allowSpecial, budget));
       for (const part of parts) {
         if (typeof part.content === 'number') {
           ids.push(part.content);
           continue;
         }
         const isFirst = part.from === 0;
-        const normalized = normalize(part.content, continues && isFirst);
-        for (const inner of partsOf(normalized, findNormalized(normalized, allowSpecial))) {
+        const normalized = normalize(part.content, {
+          continues: continues && isFirst,
+          budget,
+        });
+        for (const inner of partsOf(normalized, findNormalized(normalized, allowSpecial, budget))) {
           if (typeof inner.content === 'number') {
             ids.push(inner.content);
             continue;
           }
-          const place = { isFirst: isFirst && inner.from === 0, continues };
+          const place = { isFirst: isFirst && inner.from === 0, continues, budget };
           for (const word of preTokenizer.cut(inner.content, place).flatMap(cutWord)) {
-            const found = idsOfWord(word);
+            const found = idsOfWord(word, budget);
             for (let index = 0; index < found.length; index++) ids.push(found[index]);
           }
         }

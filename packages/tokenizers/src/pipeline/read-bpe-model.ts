@@ -69,7 +69,7 @@ function readMerges(
         return;
       }
     }
-    throw list.items()[at].error('two tokens of model.vocab that join into a third one');
+    throw list.item(at).error('two tokens of model.vocab that join into a third one');
   });
   return { table, joinedToBlanks };
 }

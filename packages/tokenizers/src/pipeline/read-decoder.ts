@@ -1,7 +1,10 @@
 import { readSpelledBytes } from '../byte-alphabet.js';
 import { type JsonField } from '../json-field.js';
-import { readPattern } from './read-pattern.js';
+import { WorkBudget } from '../work-budget.js';
+import { readAddition } from './read-normalizer.js';
+import { readPattern, replaceMatches } from './read-pattern.js';
 import { readPrependScheme } from './read-pre-tokenizer.js';
+import { readSteps } from './read-steps.js';
 
 /** A step of decoding: takes the tokens of an output one by one and says what is settled. */
 interface DecodingStep {
@@ -20,16 +23,33 @@ export type MakeDecodingStep = (continues: boolean) => DecodingStep;
  */
 export function readDecoder(field: JsonField): readonly MakeDecodingStep[] {
   if (field.value === null || field.value === undefined) return [spaced];
-  const steps = flatten(field);
+  const steps = readSteps(field, 'decoders');
+  const growth = steps.reduce((product, step) => product * growthOf(step), 1);
+  if (growth > MAX_GROWTH) {
+    throw field.error(`steps that make a token at most ${MAX_GROWTH} times as long`);
+  }
   return steps.map((step, at) => {
     const isFused = steps.slice(0, at).some((before) => FUSING.has(before.field('type').value));
     return readStep(step, isFused);
   });
 }
 
-function flatten(field: JsonField): JsonField[] {
-  if (field.field('type').value !== 'Sequence') return [field];
-  return field.field('decoders').items().flatMap(flatten);
+/** Far above the growth in any published file, which is 1. */
+const MAX_GROWTH = 16;
+
+/** How many times as long a step may make a token. */
+function growthOf(step: JsonField): number {
+  const text = (name: string): string | undefined => {
+    const { value } = step.field(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  if (step.field('type').value !== 'Replace') {
+    return text('replacement') === '' || text('suffix') === '' ? 2 : 1; // a blank at every character
+  }
+  const content = text('content') ?? '';
+  const { value: found } = step.field('pattern').field('String');
+  const least = typeof found === 'string' ? found.length : 1;
+  return Math.max(1, content.length / Math.max(1, least)) + (typeof found === 'string' ? 0 : 1);
 }
 
 /** After these the text is one piece. */
@@ -44,13 +64,14 @@ function readStep(field: JsonField, isFused: boolean): MakeDecodingStep {
     case 'Fuse':
       return () => each((token) => token);
     case 'Replace': {
-      const pattern = readPattern(field.field('pattern'));
-      const content = field.field('content').string();
+      const find = readPattern(field.field('pattern'));
+      const content = readAddition(field.field('content'));
       const text: unknown = field.field('pattern').field('String').value;
       if (isFused && !(typeof text === 'string' && Array.from(text).length === 1)) {
         throw field.field('pattern').error('a String of one character after Fuse');
       }
-      return () => each((token) => token.replace(pattern, () => content));
+      return () =>
+        each((token) => replaceMatches(token, find, content, new WorkBudget(token.length)));
     }
     case 'Strip':
       return readStrip(field, isFused);

@@ -1,9 +1,8 @@
 import { type JsonField } from '../json-field.js';
 import { MAX_VOCAB_SIZE } from '../max-vocab-size.js';
 import { type CutWord } from './blank-cutter.js';
-import { huggingFace } from './library.js';
 import { readBpeModel } from './read-bpe-model.js';
-import { readScoredVocab, readUnigramModel } from './read-unigram-model.js';
+import { lengthsOf, readScoredVocab, readUnigramModel } from './read-unigram-model.js';
 import { type EncodeWord, pieceEncoder } from './word-encoder.js';
 
 /** The model of a tokenizer.json: which tokens there are, and which of them a word becomes. */
@@ -68,8 +67,24 @@ function readWordPiece(model: JsonField, vocab: ReadonlyMap<string, number>): En
   const name = model.field('unk_token');
   const unknownId = vocab.get(name.string());
   if (unknownId === undefined) throw name.error('a token of the vocabulary');
-  model.field('continuing_subword_prefix').string();
-  const encodePieces = pieceEncoder(vocab, { unknownId, hasByteFallback: false, isFused: false });
-  const pieces = new huggingFace.WordPiece(model.value);
-  return (word) => encodePieces(pieces.encode([word]));
+  const prefix = model.field('continuing_subword_prefix').string();
+  const most = model.field('max_input_chars_per_word');
+  const maxCharacters = most.value === undefined ? 100 : most.index(2 ** 53);
+  const longest = lengthsOf(vocab).at(-1) ?? 0;
+  return (word, budget) => {
+    if (Array.from(word).length > maxCharacters) return [unknownId];
+    const ids: number[] = [];
+    for (let from = 0, to = 0; from < word.length; from = to) {
+      let id: number | undefined;
+      for (to = Math.min(word.length, from + longest); to > from; to--) {
+        budget.spend(to - from);
+        const piece = word.slice(from, to);
+        id = vocab.get(from === 0 ? piece : prefix + piece);
+        if (id !== undefined) break;
+      }
+      if (id === undefined) return [unknownId];
+      ids.push(id);
+    }
+    return ids;
+  };
 }

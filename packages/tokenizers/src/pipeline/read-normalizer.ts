@@ -1,63 +1,141 @@
 import { type JsonField } from '../json-field.js';
+import { type WorkBudget } from '../work-budget.js';
 import { huggingFace } from './library.js';
-import { readPattern } from './read-pattern.js';
+import { readPattern, replaceMatches } from './read-pattern.js';
+import { readSteps } from './read-steps.js';
+
+/** How a text is normalized, in addition to the file. */
+export interface NormalizeOptions {
+  /** Whether the text continues another: nothing is put before it then. */
+  readonly continues: boolean;
+  readonly budget: WorkBudget;
+}
 
 /**
  * Rewrites a text before it is cut into words.
  *
- * @param continues - Whether the text goes on from another: nothing is put before it then.
+ * @throws RangeError when the text grows too much, or an expression takes too long.
  */
-export type Normalize = (text: string, continues: boolean) => string;
+export type Normalize = (text: string, options: NormalizeOptions) => string;
 
 /**
- * Reads the `normalizer` of a tokenizer.json. Those of the library are used where they agree with
- * Hugging Face's; `Precompiled` is its approximation (NFKC and a few characters).
+ * Reads the `normalizer` of a tokenizer.json. `Precompiled` and `StripAccents` are the library's, the
+ * first an approximation (NFKC and a few characters).
  *
- * @throws RangeError that names the field, for one that is unknown.
+ * @throws RangeError that names the field, for one that is unknown or adds too much to a text.
  */
 export function readNormalizer(field: JsonField): Normalize {
-  if (field.value === null || field.value === undefined) return (text) => text;
-  const type = field.field('type').oneOf(...TYPES);
-  if (type === 'Sequence') {
-    const all = field.field('normalizers').items().map(readNormalizer);
-    return (text, continues) => all.reduce((each, normalize) => normalize(each, continues), text);
-  }
-  if (type === 'Prepend') {
-    const prefix = field.field('prepend').string();
-    return (text, continues) => (continues || text === '' ? text : prefix + text);
-  }
-  if (type === 'Replace') {
-    const pattern = readPattern(field.field('pattern'));
-    const content = field.field('content').string();
-    return (text) => text.replace(pattern, () => content); // a string's `$` would mean something
-  }
-  // One character at a time, as in Rust: JavaScript writes a sigma at the end of a word differently.
-  if (type === 'Lowercase') return (text) => text.replace(/./gsu, (each) => each.toLowerCase());
-  const normalizer = new NORMALIZERS[type](field.value);
-  return (text) => normalizer.normalize(text);
+  const steps = readSteps(field, 'normalizers').map(readStep);
+  return (text, options) => steps.reduce((each, normalize) => normalize(each, options), text);
 }
 
-/** The settings of these have the names and defaults of the file. */
-const NORMALIZERS = {
-  BertNormalizer: huggingFace.BertNormalizer,
-  NFC: huggingFace.NFCNormalizer,
-  NFD: huggingFace.NFDNormalizer,
-  NFKC: huggingFace.NFKCNormalizer,
-  NFKD: huggingFace.NFKDNormalizer,
+function readStep(field: JsonField): Normalize {
+  const type = field.field('type').oneOf(...TYPES);
+  switch (type) {
+    case 'Prepend': {
+      const prefix = readAddition(field.field('prepend'));
+      return (text, { continues, budget }) => {
+        if (continues || text === '') return text;
+        budget.grow(prefix.length);
+        return prefix + text;
+      };
+    }
+    case 'Replace': {
+      const find = readPattern(field.field('pattern'));
+      const content = readAddition(field.field('content'));
+      return (text, { budget }) => replaceMatches(text, find, content, budget);
+    }
+    case 'Lowercase':
+      return counted(toLowercase);
+    case 'BertNormalizer':
+      return readBert(field);
+    case 'Strip': {
+      const flag = (name: string): boolean =>
+        field.field(name).oneOf(true, false, undefined) ?? true;
+      const [left, right] = [flag('strip_left'), flag('strip_right')];
+      return (text) => strip(text, left, right);
+    }
+    case 'StripAccents':
+    case 'Precompiled': {
+      const normalizer = new LIBRARY[type](field.value);
+      return counted((text) => normalizer.normalize(text));
+    }
+    default:
+      return counted((text) => text.normalize(type));
+  }
+}
+
+const LIBRARY = {
   Precompiled: huggingFace.PrecompiledNormalizer,
-  Strip: huggingFace.StripNormalizer,
   StripAccents: huggingFace.StripAccentsNormalizer,
 };
 
-const LIBRARY_TYPES = [
-  'BertNormalizer',
-  'NFC',
-  'NFD',
-  'NFKC',
-  'NFKD',
-  'Precompiled',
-  'Strip',
-  'StripAccents',
+const TYPES = [
+  ...['Prepend', 'Replace', 'Lowercase', 'BertNormalizer', 'Strip', 'StripAccents', 'Precompiled'],
+  ...['NFC', 'NFD', 'NFKC', 'NFKD'],
 ] as const;
 
-const TYPES = ['Sequence', 'Prepend', 'Replace', 'Lowercase', ...LIBRARY_TYPES] as const;
+/** A text that a step adds, at most once for each character. */
+export function readAddition(field: JsonField): string {
+  const text = field.string();
+  if (text.length > MAX_ADDITION) throw field.error(`at most ${MAX_ADDITION} characters`);
+  return text;
+}
+
+const MAX_ADDITION = 1000;
+
+/** A step whose result is counted. */
+function counted(change: (text: string) => string): Normalize {
+  return (text, { budget }) => {
+    const changed = change(text);
+    budget.grow(changed.length - text.length);
+    return changed;
+  };
+}
+
+/** Lowercase as Rust has it for single characters: a sigma at the end of a word is like any other. */
+function toLowercase(text: string): string {
+  return text
+    .split('Σ')
+    .map((part) => part.toLowerCase())
+    .join('σ');
+}
+
+/** Removes white space, which U+FEFF is not, unlike in JavaScript's `trim`. */
+function strip(text: string, left: boolean, right: boolean): string {
+  let [from, to] = [0, text.length];
+  while (left && from < to && WHITE_SPACE.test(text[from])) from++;
+  while (right && from < to && WHITE_SPACE.test(text[to - 1])) to--;
+  return text.slice(from, to);
+}
+
+/** One UTF-16 unit each. */
+const WHITE_SPACE = /\p{White_Space}/u;
+
+/**
+ * BERT's normalizer: removes control characters, makes all white space blanks, puts blanks around
+ * Chinese characters, removes accents, writes lowercase.
+ *
+ * @see google-research/bert tokenization.py
+ */
+function readBert(field: JsonField): Normalize {
+  const flag = (name: string): boolean => field.field(name).oneOf(true, false, undefined) ?? true;
+  const [isClean, hasApart, isLower] = [
+    flag('clean_text'),
+    flag('handle_chinese_chars'),
+    flag('lowercase'),
+  ];
+  const isStripped = field.field('strip_accents').oneOf(true, false, null, undefined) ?? isLower;
+  return counted((text) => {
+    let changed = text;
+    if (isClean) changed = changed.replace(REMOVED, '').replace(BLANKS, ' ');
+    if (hasApart) changed = changed.replace(CHINESE, ' $& ');
+    if (isStripped) changed = changed.normalize('NFD').replace(/\p{Mn}/gu, '');
+    return isLower ? toLowercase(changed) : changed;
+  });
+}
+
+const REMOVED = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
+const BLANKS = /\p{White_Space}/gu;
+const CHINESE =
+  /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;

@@ -1,6 +1,8 @@
 import { type AddedToken } from '../added-tokens.js';
 import { type JsonField } from '../json-field.js';
 import { type CutWord } from './blank-cutter.js';
+import { checkAddedTokens } from '../read-added-tokens.js';
+import { WorkBudget, withinBudget } from '../work-budget.js';
 import { readDecoder, type MakeDecodingStep } from './read-decoder.js';
 import { readModel } from './read-model.js';
 import { type Normalize, readNormalizer } from './read-normalizer.js';
@@ -32,6 +34,7 @@ export interface Pipeline {
  */
 export function readPipeline(file: JsonField): Pipeline {
   const list = file.field('added_tokens');
+  checkAddedTokens(list);
   const special = list.value === undefined ? [] : list.items();
   const hidden = special
     .filter((field) => field.field('special').value === true)
@@ -40,14 +43,22 @@ export function readPipeline(file: JsonField): Pipeline {
   const { vocab, encodeWord, cutWord = wholeWord } = readModel(model, new Set(hidden));
   const { tokens, addedTokens } = readTokenTable(list, model, vocab);
   const idOfAdded = new Map(addedTokens.map(({ content, id }) => [content, id]));
+  const normalize = readNormalizer(file.field('normalizer'));
+  const preTokenizer = readPreTokenizer(file.field('pre_tokenizer'));
+  withinBudget(file.name, () => {
+    const sample = sampleOf(file);
+    const budget = new WorkBudget(sample.length);
+    const text = normalize(sample, { continues: false, budget });
+    preTokenizer.cut(text, { isFirst: true, continues: false, budget });
+  });
   return {
     name: file.name,
     tokens,
     addedTokens,
     encodeWord,
     cutWord,
-    normalize: readNormalizer(file.field('normalizer')),
-    preTokenizer: readPreTokenizer(file.field('pre_tokenizer')),
+    normalize,
+    preTokenizer,
     hasByteFallback: model.field('byte_fallback').value === true,
     frame: readPostProcessor(
       file.field('post_processor'),
@@ -56,6 +67,13 @@ export function readPipeline(file: JsonField): Pipeline {
     ),
     decoding: readDecoder(file.field('decoder')),
   };
+}
+
+/** A text in which steps find what they look for: their own settings, and all of ASCII. */
+function sampleOf(file: JsonField): string {
+  const settings = ['normalizer', 'pre_tokenizer'].map((name) => file.field(name).value);
+  const ascii = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit)).join('');
+  return ascii + settings.map((each) => JSON.stringify(each ?? null).slice(0, 4000)).join('');
 }
 
 const wholeWord: CutWord = (word) => [word];

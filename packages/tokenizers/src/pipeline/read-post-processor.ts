@@ -1,4 +1,5 @@
 import { type JsonField } from '../json-field.js';
+import { readSteps } from './read-steps.js';
 
 /** Ids that a tokenizer puts around a text: where one begins, `<s>`, and where it ends. */
 export interface TextFrame {
@@ -18,22 +19,23 @@ export function readPostProcessor(
   idOf: (token: string) => number | undefined,
   vocabSize: number,
 ): TextFrame {
-  if (field.value === null || field.value === undefined) return { beginning: [], ending: [] };
+  const frames = readSteps(field, 'processors').map((step) => readStep(step, idOf, vocabSize));
+  const beginning = [...frames].reverse().flatMap((frame) => frame.beginning); // the last is outermost
+  const ending = frames.flatMap((frame) => frame.ending);
+  if (beginning.length + ending.length > MAX_TOKENS) {
+    throw field.error(`at most ${MAX_TOKENS} tokens around a text`);
+  }
+  return { beginning, ending };
+}
+
+function readStep(
+  field: JsonField,
+  idOf: (token: string) => number | undefined,
+  vocabSize: number,
+): TextFrame {
   switch (field.field('type').oneOf(...TYPES)) {
     case 'ByteLevel': // moves offsets alone
       return { beginning: [], ending: [] };
-    case 'Sequence':
-      return field
-        .field('processors')
-        .items()
-        .map((each) => readPostProcessor(each, idOf, vocabSize))
-        .reduce(
-          (inner, outer) => ({
-            beginning: [...outer.beginning, ...inner.beginning],
-            ending: [...inner.ending, ...outer.ending],
-          }),
-          { beginning: [], ending: [] },
-        );
     case 'TemplateProcessing':
       return readTemplate(field, idOf, vocabSize);
     case 'BertProcessing':
@@ -45,13 +47,7 @@ export function readPostProcessor(
   }
 }
 
-const TYPES = [
-  'ByteLevel',
-  'Sequence',
-  'TemplateProcessing',
-  'BertProcessing',
-  'RobertaProcessing',
-] as const;
+const TYPES = ['ByteLevel', 'TemplateProcessing', 'BertProcessing', 'RobertaProcessing'] as const;
 
 function readTemplate(
   field: JsonField,
@@ -61,22 +57,34 @@ function readTemplate(
   const beginning: number[] = [];
   const ending: number[] = [];
   let side: number[] = beginning;
-  for (const piece of field.field('single').items()) {
+  const single = field.field('single');
+  if (Array.isArray(single.value) && single.value.length > MAX_PIECES) {
+    throw single.error(`at most ${MAX_PIECES} pieces`);
+  }
+  for (const piece of single.items()) {
     const special = piece.field('SpecialToken');
     if (special.value === undefined) {
       piece.field('Sequence').field('id').oneOf('A');
-      if (side === ending) throw field.field('single').error('a template with one Sequence');
+      if (side === ending) throw single.error('a template with one Sequence');
       side = ending;
     } else {
       const name = special.field('id');
       if (idOf(name.string()) === undefined) throw name.error('a token of the vocabulary');
       const ids = field.field('special_tokens').field(name.string()).field('ids');
+      if (Array.isArray(ids.value) && ids.value.length > MAX_PIECES) {
+        throw ids.error(`at most ${MAX_PIECES} ids`);
+      }
       for (const id of ids.items()) side.push(id.index(vocabSize));
     }
   }
-  if (side === beginning) throw field.field('single').error('a template with one Sequence');
+  if (side === beginning) throw single.error('a template with one Sequence');
   return { beginning, ending };
 }
+
+/** Published files have a handful. */
+const MAX_TOKENS = 256;
+/** Of a template, and ids of a piece. */
+const MAX_PIECES = MAX_TOKENS;
 
 /** `["</s>", 2]`. */
 function idOfPair(field: JsonField, idOf: (token: string) => number | undefined): number {

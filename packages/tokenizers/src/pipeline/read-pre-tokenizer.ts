@@ -1,6 +1,9 @@
 import { type JsonField } from '../json-field.js';
 import { wordEnd } from '../word-end.js';
-import { readPattern } from './read-pattern.js';
+import { type WorkBudget } from '../work-budget.js';
+import { type FindMatches } from './linear-pattern.js';
+import { nativePattern, readPattern } from './read-pattern.js';
+import { readSteps } from './read-steps.js';
 import { splitBehaviors, type SplitOptions, splitText } from './split-text.js';
 
 /** The place of a part of a text, as far as pre-tokenizers ask for it. */
@@ -9,6 +12,7 @@ interface TextPlace {
   readonly isFirst: boolean;
   /** Whether it goes on from another text: no space is put before it then. */
   readonly continues: boolean;
+  readonly budget: WorkBudget;
 }
 
 /** How a text is cut into the words that a tokenizer's model encodes one by one. */
@@ -29,7 +33,7 @@ type Cut = PreTokenizer['cut'];
  * @throws RangeError that names the field, for one that is unknown.
  */
 export function readPreTokenizer(field: JsonField): PreTokenizer {
-  const steps = flatten(field);
+  const steps = readSteps(field, 'pretokenizers');
   const cuts = steps.map((step, at): Cut => {
     const isLast = at === steps.length - 1;
     if (step.field('type').value === 'ByteLevel' && !isLast) {
@@ -48,17 +52,11 @@ export function readPreTokenizer(field: JsonField): PreTokenizer {
   };
 }
 
-function flatten(field: JsonField): JsonField[] {
-  if (field.value === null || field.value === undefined) return [];
-  if (field.field('type').value !== 'Sequence') return [field];
-  return field.field('pretokenizers').items().flatMap(flatten);
-}
-
 function readCut(field: JsonField): Cut {
   const by =
-    (pattern: RegExp, options: SplitOptions): Cut =>
-    (text) =>
-      splitText(text, pattern, options);
+    (find: FindMatches, options: SplitOptions): Cut =>
+    (text, { budget }) =>
+      splitText(text, find, options, budget);
   switch (field.field('type').oneOf(...TYPES)) {
     case 'ByteLevel':
       return readByteLevel(field);
@@ -71,7 +69,7 @@ function readCut(field: JsonField): Cut {
       });
     case 'Digits': {
       const isApart = field.field('individual_digits').oneOf(true, false, undefined) ?? false;
-      return by(isApart ? /\p{N}/gu : /\p{N}+/gu, { behavior: 'Isolated' });
+      return by(isApart ? DIGIT : DIGITS, { behavior: 'Isolated' });
     }
     case 'Punctuation':
       return by(PUNCTUATION, {
@@ -82,9 +80,9 @@ function readCut(field: JsonField): Cut {
     case 'WhitespaceSplit':
       return by(WHITE_SPACE, { behavior: 'Removed' });
     case 'BertPreTokenizer':
-      return (text) =>
-        splitText(text, WHITE_SPACE, { behavior: 'Removed' }).flatMap((word) =>
-          splitText(word, PUNCTUATION, { behavior: 'Isolated' }),
+      return (text, { budget }) =>
+        splitText(text, WHITE_SPACE, { behavior: 'Removed' }, budget).flatMap((word) =>
+          splitText(word, PUNCTUATION, { behavior: 'Isolated' }, budget),
         );
   }
 }
@@ -101,18 +99,21 @@ const TYPES = [
 ] as const;
 
 /** ASCII's and Unicode's. */
-const PUNCTUATION = /[!-/:-@[-`{-~\p{P}]/gu;
-const WHITE_SPACE = /\p{White_Space}/gu;
+const PUNCTUATION = nativePattern(/[!-/:-@[-`{-~\p{P}]/gu);
+const WHITE_SPACE = nativePattern(/\p{White_Space}/gu);
+const DIGIT = nativePattern(/\p{N}/gu);
+const DIGITS = nativePattern(/\p{N}+/gu);
 /** Rust's `\w+|[^\w\s]+`. */
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
-const WORDS = new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu');
+const WORDS = nativePattern(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'));
 
 /** GPT-2's words; how they are spelled in bytes is the model's affair. */
 function readByteLevel(field: JsonField): Cut {
   const hasPrefix = field.field('add_prefix_space').oneOf(true, false, undefined) ?? true;
   const hasWords = field.field('use_regex').oneOf(true, false, undefined) ?? true;
-  return (text, { continues, isFirst }) => {
+  return (text, { continues, isFirst, budget }) => {
     const isPrefixed = hasPrefix && !text.startsWith(' ') && !(continues && isFirst);
+    if (isPrefixed) budget.grow(1);
     const whole = isPrefixed ? ` ${text}` : text;
     if (!hasWords) return whole === '' ? [] : [whole];
     const words: string[] = [];
@@ -130,15 +131,16 @@ function readMetaspace(field: JsonField): Cut {
   if (Array.from(blank).length !== 1) throw field.field('replacement').error('one character');
   const before = readPrependScheme(field);
   const isCut = field.field('split').oneOf(true, false, undefined) ?? true;
-  const blanks = new RegExp(blank.replace(/[\\^$.*+?()[\]{}|]/, '\\$&'), 'gu');
-  return (text, { isFirst, continues }) => {
+  const blanks = nativePattern(new RegExp(blank.replace(/[\\^$.*+?()[\]{}|]/, '\\$&'), 'gu'));
+  return (text, { isFirst, continues, budget }) => {
     const spelled = text.replaceAll(' ', () => blank);
     const isPrefixed =
       !spelled.startsWith(blank) &&
       (before === 'always' || (before === 'first' && isFirst)) &&
       !(continues && isFirst);
+    if (isPrefixed) budget.grow(1);
     const whole = isPrefixed ? blank + spelled : spelled;
-    if (isCut) return splitText(whole, blanks, { behavior: 'MergedWithNext' });
+    if (isCut) return splitText(whole, blanks, { behavior: 'MergedWithNext' }, budget);
     return whole === '' ? [] : [whole];
   };
 }

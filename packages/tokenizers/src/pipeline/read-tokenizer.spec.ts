@@ -112,7 +112,7 @@ describe('readTokenizer', () => {
       'an unknown normalizer',
       'qwen',
       (f) => (f.normalizer = { type: 'Nmt' }),
-      'normalizer.type to be "Sequence" or "Prepend" or "Replace" or "Lowercase" or "BertNormalizer" or "NFC" or "NFD" or "NFKC" or "NFKD" or "Precompiled" or "Strip" or "StripAccents", got "Nmt"',
+      'normalizer.type to be "Prepend" or "Replace" or "Lowercase" or "BertNormalizer" or "Strip" or "StripAccents" or "Precompiled" or "NFC" or "NFD" or "NFKC" or "NFKD", got "Nmt"',
     ],
     [
       'an unknown pre-tokenizer',
@@ -140,7 +140,7 @@ describe('readTokenizer', () => {
       'an unknown post-processor',
       'llama3',
       (f) => (f.post_processor = { type: 'Other' }),
-      'post_processor.type to be "ByteLevel" or "Sequence" or "TemplateProcessing" or "BertProcessing" or "RobertaProcessing", got "Other"',
+      'post_processor.type to be "ByteLevel" or "TemplateProcessing" or "BertProcessing" or "RobertaProcessing", got "Other"',
     ],
     [
       'a template with a token that is none',

@@ -1,10 +1,11 @@
 import { type JsonField } from '../json-field.js';
-import { huggingFace } from './library.js';
+import { MAX_VOCAB_SIZE } from '../max-vocab-size.js';
 import { type EncodeWord, pieceEncoder } from './word-encoder.js';
 
 /**
  * Reads a unigram language model, `model.type` Unigram: a word becomes the tokens whose product of
- * probabilities is the largest.
+ * probabilities is the largest; of equal ones those whose last token is the longest. The search is
+ * Hugging Face's, down to the order in which it adds.
  *
  * @param hidden - Tokens that no text can produce: SentencePiece scores them 0, the best of all.
  * @throws RangeError that names the field which is not as it should be.
@@ -15,33 +16,70 @@ export function readUnigramModel(
   vocab: ReadonlyMap<string, number>,
   hidden: ReadonlySet<string>,
 ): EncodeWord {
-  const { value } = model;
-  const scores = model.field('vocab').items();
+  const scores = Float64Array.from(
+    model.field('vocab').value as [string, number][],
+    ([, score]) => score,
+  ); // -- readScoredVocab has checked it
   const unknown = model.field('unk_id');
   const unknownId =
     unknown.value === null || unknown.value === undefined
       ? undefined
       : unknown.index(scores.length);
+  const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - PENALTY;
   const hasByteFallback = model.field('byte_fallback').oneOf(true, false, undefined) ?? false;
-  const unigram = new huggingFace.Unigram({ ...(value as object), unk_id: unknownId ?? 0 }, ''); // -- `field` has seen an object
-  for (const token of hidden) {
-    const id = vocab.get(token);
-    if (id !== undefined && id < unigram.scores.length)
-      unigram.scores[id] = Number.NEGATIVE_INFINITY;
-  }
   const encodePieces = pieceEncoder(vocab, { unknownId, hasByteFallback, isFused: true });
-  return (word) => encodePieces(unigram.tokenize(word));
+  const lengths = lengthsOf(vocab);
+  return (word, budget) => {
+    const best = new Float64Array(word.length + 1); // of the paths that end at a position
+    const starts = new Int32Array(word.length + 1).fill(-1); // of their last pieces
+    const offer = (from: number, to: number, score: number): void => {
+      const sum = score + best[from];
+      if (starts[to] !== -1 && sum <= best[to]) return;
+      best[to] = sum;
+      starts[to] = from;
+    };
+    for (let from = 0, next = 0; from < word.length; from = next) {
+      next = from + ((word.codePointAt(from) ?? 0) > 0xffff ? 2 : 1);
+      let isToken = false; // the character
+      for (const length of lengths) {
+        const to = from + length;
+        if (to > word.length) break;
+        budget.spend(1 + (length >> 3));
+        const piece = word.slice(from, to);
+        const id = vocab.get(piece);
+        if (id === undefined || hidden.has(piece)) continue;
+        offer(from, to, scores[id]);
+        isToken ||= to === next;
+      }
+      if (!isToken) offer(from, next, unknownScore);
+    }
+    const pieces: string[] = [];
+    for (let to = word.length; to > 0; to = starts[to]) pieces.push(word.slice(starts[to], to));
+    return encodePieces(pieces.reverse());
+  };
+}
+
+/** What an unknown character scores below the least probable token. */
+const PENALTY = 10;
+
+/** The lengths that tokens have, in UTF-16 units, in ascending order. */
+export function lengthsOf(vocab: ReadonlyMap<string, number>): readonly number[] {
+  const lengths = new Set(Array.from(vocab.keys(), ({ length }) => length));
+  return [...lengths].filter((length) => length > 0).sort((a, b) => a - b);
 }
 
 /** Reads the `vocab` of a unigram model: a list of `[token, score]`, in the order of ids. */
 export function readScoredVocab(list: JsonField): Map<string, number> {
+  const { value } = list;
+  if (!Array.isArray(value)) throw list.error('an array');
+  if (value.length > MAX_VOCAB_SIZE) throw list.error(`at most ${MAX_VOCAB_SIZE} tokens`);
   const vocab = new Map<string, number>();
-  list.items().forEach((field, id) => {
-    const [token, score] = field.items();
-    if (typeof (score as JsonField | undefined)?.value !== 'number') {
-      throw field.error('[token, score]');
+  value.forEach((entry: unknown, id) => {
+    const [token, score] = Array.isArray(entry) ? (entry as unknown[]) : [];
+    if (typeof token !== 'string' || typeof score !== 'number') {
+      throw list.item(id).error('[token, score]');
     }
-    vocab.set(token.string(), id);
+    vocab.set(token, id);
   });
   return vocab;
 }

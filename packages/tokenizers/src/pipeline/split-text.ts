@@ -1,3 +1,6 @@
+import { type WorkBudget } from '../work-budget.js';
+import { type FindMatches, type Span } from './linear-pattern.js';
+
 /**
  * What becomes of the parts of a text that a pattern matches: words of their own, dropped, or joined to
  * the word before them, to the one after them, or to one another.
@@ -19,22 +22,21 @@ export interface SplitOptions {
   readonly invert?: boolean;
 }
 
-interface Part {
-  readonly from: number;
-  readonly to: number;
+interface Part extends Span {
   readonly isMatch: boolean;
 }
 
 /**
  * Cuts a text into words by a pattern, as Hugging Face's tokenizers do; no word is empty.
  *
- * @param pattern - A global expression.
- * @throws RangeError for a word of millions of characters, which the engine's expressions cannot take.
+ * @throws RangeError for a word of millions of characters, which the engine's expressions cannot take, and
+ *   when a search takes too long.
  */
 export function splitText(
   text: string,
-  pattern: RegExp,
+  find: FindMatches,
   { behavior, invert = false }: SplitOptions,
+  budget: WorkBudget,
 ): string[] {
   const words: string[] = [];
   let from = 0; // of the word that is still open
@@ -43,7 +45,7 @@ export function splitText(
     if (at > from) words.push(text.slice(from, at));
     from = at;
   };
-  for (const part of partsOf(text, pattern, invert)) {
+  for (const part of partsOf(text, find(text, budget), invert)) {
     if (before && !isJoined(before, part, behavior)) close(part.from);
     if (part.isMatch && behavior === 'Removed') from = part.to;
     before = part;
@@ -68,26 +70,13 @@ function isJoined(before: Part, part: Part, behavior: SplitBehavior): boolean {
 }
 
 /** The matches and what lies between them, in order. */
-function* partsOf(text: string, pattern: RegExp, invert: boolean): Generator<Part> {
+function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Generator<Part> {
   let end = 0;
-  for (const { 0: match, index } of matches(text, pattern)) {
-    if (match === '') continue;
-    if (index > end) yield { from: end, to: index, isMatch: invert };
-    end = index + match.length;
-    yield { from: index, to: end, isMatch: !invert };
+  for (const { from, to } of matches) {
+    if (to === from) continue;
+    if (from > end) yield { from: end, to: from, isMatch: invert };
+    end = to;
+    yield { from, to, isMatch: !invert };
   }
   if (end < text.length) yield { from: end, to: text.length, isMatch: invert };
-}
-
-function* matches(text: string, pattern: RegExp): Generator<RegExpExecArray> {
-  try {
-    yield* text.matchAll(pattern);
-  } catch (cause) {
-    // V8 needs stack for every character that an expression may have to give back.
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new RangeError(
-      `text: expected words that the tokenizer's expression can take, got a text of ${text.length} characters with a longer one; cut it`,
-      { cause },
-    );
-  }
 }

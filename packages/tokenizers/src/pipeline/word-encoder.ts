@@ -1,5 +1,11 @@
-/** The ids of one word, as the model of a tokenizer.json gives them. */
-export type EncodeWord = (word: string) => readonly number[];
+import { type WorkBudget } from '../work-budget.js';
+
+/**
+ * The ids of one word, as the model of a tokenizer.json gives them.
+ *
+ * @throws RangeError when a search for tokens takes too long.
+ */
+export type EncodeWord = (word: string, budget: WorkBudget) => readonly number[];
 
 /** What becomes of a piece of a word that is no token. */
 export interface UnknownPieces {

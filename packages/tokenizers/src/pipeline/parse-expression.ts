@@ -1,0 +1,93 @@
+/** A part of a regular expression. */
+export type Expression =
+  | { readonly kind: 'character'; readonly source: string }
+  | { readonly kind: 'sequence'; readonly parts: readonly Expression[] }
+  | { readonly kind: 'choice'; readonly parts: readonly Expression[] }
+  | {
+      readonly kind: 'repeat';
+      readonly body: Expression;
+      readonly min: number;
+      readonly max: number;
+      readonly isLazy: boolean;
+    }
+  | {
+      readonly kind: 'look';
+      readonly body: Expression;
+      readonly isBehind: boolean;
+      readonly isNegated: boolean;
+    };
+
+/**
+ * Parses an expression of JavaScript with the flag `u`, which JavaScript has accepted. Anything that
+ * reads one character (a letter, an escape, a class) stays as source.
+ *
+ * @throws RangeError for a reference to a group, an assertion such as `\b`, or groups nested too deeply.
+ */
+export function parseExpression(source: string): Expression {
+  let at = 0;
+  let depth = 0;
+
+  function choice(): Expression {
+    if (++depth > MAX_DEPTH) throw new RangeError(`with at most ${MAX_DEPTH} nested groups`);
+    const parts = [sequence()];
+    while (source[at] === '|') {
+      at++;
+      parts.push(sequence());
+    }
+    depth--;
+    return parts.length === 1 ? parts[0] : { kind: 'choice', parts };
+  }
+
+  function sequence(): Expression {
+    const parts: Expression[] = [];
+    while (at < source.length && source[at] !== '|' && source[at] !== ')') parts.push(repeat());
+    return parts.length === 1 ? parts[0] : { kind: 'sequence', parts };
+  }
+
+  function repeat(): Expression {
+    const body = atom();
+    const found = take(QUANTIFIER);
+    if (found === undefined) return body;
+    const isLazy = source[at] === '?';
+    if (isLazy) at++;
+    return { kind: 'repeat', body, ...limitsOf(found), isLazy };
+  }
+
+  function atom(): Expression {
+    if (source[at] !== '(') {
+      const found = take(CHARACTER);
+      if (found === undefined) throw new RangeError(`without ${source.slice(at, at + 2)}`);
+      return { kind: 'character', source: found };
+    }
+    const prefix = take(GROUP) ?? '';
+    const body = choice();
+    at++; // the closing parenthesis
+    const look = /^\(\?(<?)([=!])/.exec(prefix);
+    if (!look) return body;
+    return { kind: 'look', body, isBehind: look[1] === '<', isNegated: look[2] === '!' };
+  }
+
+  function take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = at;
+    const found = pattern.exec(source)?.[0];
+    at += found?.length ?? 0;
+    return found;
+  }
+
+  return choice();
+}
+
+const MAX_DEPTH = 50;
+const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/uy;
+const GROUP = /\((?:\?(?::|<?[=!]|<[^>=!][^>]*>))?/uy;
+/** A class, an escape of one character, or a character that stands for itself. */
+const CHARACTER =
+  /\[(?:\\.|[^\]\\])*\]|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\[pPu]\{[^}]*\}|\\x[\da-fA-F]{2}|\\c[a-zA-Z]|\\0|\\[^bBkpPux\d]|[^\\[\](){}*+?|^$]/suy;
+
+function limitsOf(quantifier: string): { readonly min: number; readonly max: number } {
+  if (quantifier === '*') return { min: 0, max: Infinity };
+  if (quantifier === '+') return { min: 1, max: Infinity };
+  if (quantifier === '?') return { min: 0, max: 1 };
+  const [min, max = min] = quantifier.slice(1, -1).split(',');
+  return { min: Number(min), max: max === '' ? Infinity : Number(max) };
+}

@@ -1,0 +1,73 @@
+/**
+ * Limits on what the steps of a tokenizer.json may do with one text, so that no file can use up the time
+ * or the memory of a server. Tokenizers in use need a fraction of them.
+ */
+export class WorkBudget {
+  readonly #length: number;
+  readonly #maxGrowth: number;
+  #growth = 0;
+  #steps: number;
+
+  /** @param length - Characters of the text, in UTF-16 units. */
+  constructor(length: number) {
+    this.#length = length;
+    // U+FDFA, the character that NFKC makes the longest text of, becomes 18.
+    this.#maxGrowth = Math.min(19 * length + 10_000, Math.max(2 ** 22, 3 * length));
+    this.#steps = STEPS + STEPS_PER_CHARACTER * length;
+  }
+
+  /**
+   * Counts characters that a step adds to the text. Call it before memory is taken for them.
+   *
+   * @throws RangeError when the steps add too many.
+   */
+  grow(characters: number): void {
+    this.#growth += Math.max(0, characters);
+    if (this.#growth > this.#maxGrowth) {
+      throw new WorkLimitError(
+        `text: the tokenizer.json of this model adds more than ${this.#maxGrowth} characters to a text of ${this.#length}; use another tokenizer`,
+      );
+    }
+  }
+
+  /**
+   * Counts steps of a search.
+   *
+   * @throws RangeError when they are too many.
+   */
+  spend(steps: number): void {
+    this.#steps -= steps;
+    if (this.#steps < 0) {
+      throw new WorkLimitError(
+        `text: the tokenizer.json of this model takes too long for a text of ${this.#length} characters; use another tokenizer`,
+      );
+    }
+  }
+}
+
+/** The error of a text for which a tokenizer.json takes too much time or memory. */
+class WorkLimitError extends RangeError {
+  override readonly name = 'RangeError';
+}
+
+/**
+ * Does what needs few steps with any tokenizer.json in use.
+ *
+ * @param file - Name of the file.
+ * @throws RangeError that names the file, when its budget does not suffice.
+ */
+export function withinBudget<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof WorkLimitError)) throw cause;
+    throw new RangeError(
+      `${file}: the normalizer or the pre_tokenizer adds too many characters to a short text, or takes too long; use another tokenizer`,
+      { cause },
+    );
+  }
+}
+
+/** Some seconds for a megabyte. */
+const STEPS_PER_CHARACTER = 64;
+const STEPS = 4_000_000;

@@ -19,11 +19,7 @@ export class JsonField {
    * @throws RangeError when the text is not JSON, is nested more deeply than any tokenizer, or larger.
    */
   static parse(file: string, text: string): JsonField {
-    if (text.length > MAX_LENGTH) {
-      throw new RangeError(
-        `${file}: expected at most ${MAX_LENGTH} characters, got ${text.length}; use another tokenizer`,
-      );
-    }
+    checkSize(file, text);
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -31,7 +27,7 @@ export class JsonField {
       // The engine's own message quotes the file, line breaks included.
       throw new RangeError(`${file}: expected JSON, got ${show(text)}`, { cause });
     }
-    return JsonField.of(file, value);
+    return new JsonField(file, '', value);
   }
 
   /**
@@ -41,7 +37,7 @@ export class JsonField {
    */
   static of(file: string, value: unknown): JsonField {
     if (isDeeperThan(MAX_DEPTH, value)) {
-      throw new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
+      throw tooDeep(file);
     }
     return new JsonField(file, '', value);
   }
@@ -124,6 +120,62 @@ export class JsonField {
   }
 }
 
+/**
+ * Checks the size of a file before it is parsed, which takes far more memory than its text.
+ *
+ * @throws RangeError that names the file.
+ */
+function checkSize(file: string, text: string): void {
+  const refuse = (what: string, most: number, got: number): RangeError =>
+    new RangeError(`${file}: expected at most ${most} ${what}, got ${got}; use another tokenizer`);
+  if (text.length > MAX_LENGTH) throw refuse('characters', MAX_LENGTH, text.length);
+  let [depth, members, items] = [0, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = stringEnd(text, at);
+        break;
+      case OPEN_OBJECT:
+        members++;
+        if (++depth > MAX_DEPTH) throw tooDeep(file);
+        break;
+      case OPEN_ARRAY:
+        items++;
+        if (++depth > MAX_DEPTH) throw tooDeep(file);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        depth--;
+        break;
+      case COLON:
+        members++;
+        break;
+      case COMMA:
+        items++;
+        break;
+    }
+  }
+  if (members > MAX_MEMBERS) throw refuse('objects and fields', MAX_MEMBERS, members);
+  if (items > MAX_ITEMS) throw refuse('arrays and values', MAX_ITEMS, items);
+}
+
+/** Finds the quotation mark that ends a string, or the end of the text. */
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === BACKSLASH) at++;
+    else if (unit === QUOTE) return at;
+  }
+  return text.length;
+}
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+function tooDeep(file: string): RangeError {
+  return new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
+}
+
 /** Whether a value has more levels than some: `show` calls itself for every level. */
 function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -144,5 +196,7 @@ function show(value: unknown): string {
 
 const MAX_SHOWN = 60;
 const MAX_DEPTH = 100;
-/** Twice as much as the file of Gemma 3 with its 262,144 tokens. */
+/** The largest published files, of 262,144 tokens and as many merges again, need about a third of these. */
 const MAX_LENGTH = 2 ** 26;
+const MAX_MEMBERS = 2 ** 21;
+const MAX_ITEMS = 2 ** 23;

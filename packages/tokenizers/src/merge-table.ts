@@ -1,5 +1,8 @@
 import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 
+/** A rank and a position are one number in the heap of candidates. */
+export const MAX_MERGES = 2 ** 21;
+
 /** Two neighbouring tokens and the one that they become. */
 export interface Merge {
   readonly left: number;

@@ -4,7 +4,7 @@ import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 import { byteAlphabet, readSpelledBytes } from './byte-alphabet.js';
 import { checkPostProcessor } from './check-post-processor.js';
 import { type JsonField } from './json-field.js';
-import { type Merge } from './merge-table.js';
+import { MAX_MERGES, type Merge } from './merge-table.js';
 import { checkEndOfText, isPlainSpecial, readPlainAddedTokens } from './read-added-tokens.js';
 import { type SpecialTokens } from './special-tokens.js';
 
@@ -110,6 +110,9 @@ function readTokens(
 const IS_ASCII = /^[\0-\x7f]*$/u;
 
 function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {
+  if (Array.isArray(list.value) && list.value.length > MAX_MERGES) {
+    throw list.error(`at most ${MAX_MERGES} merges`);
+  }
   const seen = new Set<string>();
   return list.items().map((item) => {
     const parts =

@@ -66,7 +66,7 @@ interface Vocabulary {
 }
 
 function readVocabulary(metadata: MetadataReader): Vocabulary {
-  const tokens = metadata.texts(`${KEY}tokens`);
+  const tokens = readTexts(metadata, 'tokens');
   if (!tokens) throw new RangeError(`${KEY}tokens: expected a list of tokens, got none`);
   const types = metadata.numbers(`${KEY}token_type`) ?? tokens.map(() => TOKEN_TYPES.normal);
   if (types.length !== tokens.length) {
@@ -76,6 +76,23 @@ function readVocabulary(metadata: MetadataReader): Vocabulary {
   }
   return { tokens, types };
 }
+
+/** @throws RangeError when they are far more than any published vocabulary has. */
+function readTexts(metadata: MetadataReader, name: string): readonly string[] | undefined {
+  const texts = metadata.texts(KEY + name);
+  let length = 0;
+  for (const text of texts ?? []) length += text.length;
+  if ((texts?.length ?? 0) > MAX_TEXTS || length > MAX_LENGTH) {
+    throw new RangeError(
+      `${KEY}${name}: expected at most ${MAX_TEXTS} texts of ${MAX_LENGTH} characters in all, got ${texts?.length} of ${length}`,
+    );
+  }
+  return texts;
+}
+
+/** Gemma 3 has half a million merges of seven million characters. */
+const MAX_TEXTS = 2 ** 21;
+const MAX_LENGTH = 2 ** 25;
 
 function findPreTokenizer(metadata: MetadataReader): PreTokenizer {
   const name = metadata.text(`${KEY}pre`) ?? 'default';
@@ -90,7 +107,7 @@ function byteLevel(
   { tokens, types }: Vocabulary,
   { steps, ignoresMerges = false, isNormalized = false }: PreTokenizer,
 ): JsonObject {
-  const merges = metadata.texts(`${KEY}merges`);
+  const merges = readTexts(metadata, 'merges');
   if (!merges) throw new RangeError(`${KEY}merges: expected a list of merges, got none`);
   const decoder = {
     type: 'ByteLevel',

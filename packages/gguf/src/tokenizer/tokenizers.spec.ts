@@ -92,6 +92,21 @@ describe('readTokenizer', () => {
     expect(readTokenizer(read(writeTokenizer({}, 7)))).toEqual({});
   });
 
+  it('refuses pieces that need more merges than memory holds', () => {
+    const tokens = Array.from('abcdefghijklmnopqrst').flatMap((letter) =>
+      Array.from({ length: 512 }, (_, at) => letter.repeat(at + 1)),
+    );
+    const changes = {
+      'tokenizer.ggml.model': 'llama',
+      'tokenizer.ggml.tokens': tokens,
+      'tokenizer.ggml.token_type': tokens.map(() => 1),
+      'tokenizer.ggml.scores': tokens.map((_, id) => -id),
+    };
+    expect(() => readChanged(changes)).toThrow(
+      'tokenizer.ggml.tokens: expected pieces that 1048576 merges of 67108864 characters in all can make, got more; use another tokenizer',
+    );
+  });
+
   it.each<[Changes, string]>([
     [{ 'tokenizer.ggml.model': 'bert' }, 'model: expected gpt2 or llama, got bert'],
     [

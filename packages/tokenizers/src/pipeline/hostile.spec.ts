@@ -116,6 +116,11 @@ describe('a hostile tokenizer.json', () => {
 
   it.each<[string, Partial<TokenizerFile>, string]>([
     [
+      'a million ids without a token',
+      { added_tokens: [{ id: 1e6, content: '</s>', special: true }] },
+      'expected tokens for all but 65536 of 1000001 ids, got 954',
+    ],
+    [
       'a long prefix',
       { normalizer: { type: 'Prepend', prepend: 'a'.repeat(1e6) } },
       'expected normalizer.prepend to be at most 1000 characters',

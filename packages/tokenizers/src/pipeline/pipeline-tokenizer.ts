@@ -163,6 +163,9 @@ function* partsOf(
   if (from < text.length) yield { from, content: text.slice(from) };
 }
 
+/** Published models have a few hundred ids without a token. */
+const MAX_UNUSED = 2 ** 16;
+
 /** All ids of a model: those of the file, those that nothing uses, and the special tokens after them. */
 function tokenTable(
   pipeline: Pipeline,
@@ -174,6 +177,12 @@ function tokenTable(
   readonly endOfText: number;
 } {
   const tokens = Array.from(pipeline.tokens);
+  const named = tokens.reduce<number>((sum, token) => sum + Number(token !== undefined), 0);
+  if (vocabSize - named > MAX_UNUSED) {
+    throw new RangeError(
+      `${pipeline.name}: expected tokens for all but ${MAX_UNUSED} of ${vocabSize} ids, got ${named}`,
+    );
+  }
   const added = [...pipeline.addedTokens];
   const add = (id: number, name: string): void => {
     tokens[id] = name;

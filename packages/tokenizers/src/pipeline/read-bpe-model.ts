@@ -1,6 +1,6 @@
 import { type JsonField } from '../json-field.js';
 import { mergeIds } from '../merge-ids.js';
-import { MergeTable } from '../merge-table.js';
+import { MAX_MERGES, MergeTable } from '../merge-table.js';
 import { BLANK, blankCutter, type CutWord } from './blank-cutter.js';
 import { type EncodeWord, pieceEncoder } from './word-encoder.js';
 
@@ -73,6 +73,3 @@ function readMerges(
   });
   return { table, joinedToBlanks };
 }
-
-/** A rank and a position are one number in the heap of candidates. */
-const MAX_MERGES = 2 ** 21;

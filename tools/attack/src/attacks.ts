@@ -11,6 +11,7 @@ import { requests } from './requests.js';
 import { foreignLibraries } from './ranks/foreign-libraries.js';
 import { rankFaults } from './ranks/rank-faults.js';
 import { slowClients } from './slow-clients.js';
+import { tokenizers } from './tokenizers/tokenizers.js';
 
 /** All attacks, in the order of the table. */
 export const attacks: readonly Attack[] = [
@@ -27,6 +28,7 @@ export const attacks: readonly Attack[] = [
   mutants,
   hugeNumbers,
   foreignLocks,
+  tokenizers,
   ...rankFaults,
   foreignLibraries,
 ];

@@ -3,7 +3,7 @@ import { textDomain } from '@ramble/language';
 import { cpuEngine } from '@ramble/portable';
 import { type Server, startServer } from '@ramble/server';
 import { textApp } from '@ramble/text-app';
-import { byteTokenizer } from '@ramble/tokenizers';
+import { byteTokenizer, type Tokenizer } from '@ramble/tokenizers';
 
 export const RECEIVE_SECONDS = 0.5;
 
@@ -14,15 +14,21 @@ export interface SmallServer extends Server {
 }
 
 /** Starts a server of a tiny model on a free port of this machine. */
-export async function smallServer(): Promise<SmallServer> {
+export async function smallServer({
+  tokenizer = byteTokenizer(),
+  receiveTimeoutSeconds = RECEIVE_SECONDS,
+}: {
+  readonly tokenizer?: Tokenizer;
+  readonly receiveTimeoutSeconds?: number;
+} = {}): Promise<SmallServer> {
   await cpuEngine.load();
-  const domain = textDomain(byteTokenizer());
+  const domain = textDomain(tokenizer);
   const shape = { vocabSize: domain.vocabulary.size, contextLength: 32, nLayer: 1, nHead: 2 };
   const served = { id: 'small', model: createModel({ ...shape, nEmbd: 12 }), app: textApp, domain };
   const failures: string[] = [];
   const server = await startServer(served, {
     port: 0,
-    receiveTimeoutSeconds: RECEIVE_SECONDS,
+    receiveTimeoutSeconds,
     timeoutSeconds: 20,
     graceSeconds: 1,
     log: (line) => {

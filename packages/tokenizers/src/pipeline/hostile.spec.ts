@@ -117,8 +117,10 @@ describe('a hostile tokenizer.json', () => {
   it.each<[string, Partial<TokenizerFile>, string]>([
     [
       'a million ids without a token',
-      { added_tokens: [{ id: 1e6, content: '</s>', special: true }] },
-      'expected tokens for all but 65536 of 1000001 ids, got 954',
+      {
+        added_tokens: [...original().added_tokens, { id: 1e6, content: '<far>', special: true }],
+      },
+      'expected tokens for all but 65536 of 1000001 ids, got 957',
     ],
     [
       'a long prefix',

@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline';
+
+import { spawnTypescript } from '@ramble/node-testing';
+
+import type { AttackSetup, Attempt } from './attack.js';
+
+/** Without a word from the process that makes attempts: it hangs. */
+const SILENCE_MS = 60_000;
+/** Attempts of a process, whose memory is measured. */
+const LOT = 500;
+
+/**
+ * Makes attempts in processes of their own, so that one that hangs or ends its process is known.
+ *
+ * @param program - Gets FOLDER SEED FIRST END and `more`, and writes a line of JSON before each attempt,
+ *   `begin`, and one after it, an {@link Attempt}.
+ */
+export async function* attemptsOf(
+  program: URL,
+  { tries, seed, folder }: AttackSetup,
+  ...more: readonly string[]
+): AsyncGenerator<Attempt> {
+  for (let next = 0; next < tries;) {
+    const words = [folder, seed, next, Math.min(tries, next + LOT)].map(String);
+    for await (const attempt of tryLot(program, [...words, ...more])) {
+      next++;
+      yield attempt;
+    }
+  }
+}
+
+/** Attempts of one process: up to the last, or to one that ends or stops it. */
+async function* tryLot(program: URL, words: readonly string[]): AsyncGenerator<Attempt> {
+  const child = spawnTypescript(program, ...words);
+  const errors = child.stderr.setEncoding('utf8').toArray();
+  let begun: string | undefined;
+  const silence = new AbortController();
+  const stop = (): void => {
+    silence.abort();
+    child.kill('SIGKILL');
+  };
+  let timer = setTimeout(stop, SILENCE_MS);
+  for await (const line of createInterface({ input: child.stdout })) {
+    clearTimeout(timer);
+    timer = setTimeout(stop, SILENCE_MS);
+    const { begin, what, broken } = JSON.parse(line) as Partial<Attempt> & { begin?: string };
+    begun = begin;
+    if (what !== undefined) yield { what, ...(broken !== undefined && { broken }) };
+  }
+  clearTimeout(timer);
+  if (silence.signal.aborted)
+    yield { what: begun ?? 'the start', broken: `silent for ${SILENCE_MS} ms` };
+  else if (begun !== undefined) {
+    const said = (await errors).join('').slice(-500);
+    yield { what: begun, broken: `expected the process to go on, got its end: ${said}` };
+  } else if (child.exitCode !== 0 && child.exitCode !== null) {
+    throw new Error(`${program.pathname}: ${(await errors).join('').slice(-2000)}`);
+  }
+}

@@ -1,0 +1,13 @@
+import type { Attack } from '../attack.js';
+import { attemptsOf } from '../lots.js';
+
+const program = new URL('try-tokenizers.ts', import.meta.url);
+
+/** Tokenizers of strangers that are made to take time and memory: expressions, growth, numbers. */
+export const tokenizers: Attack = {
+  name: 'tokenizers',
+  promise:
+    'A hostile tokenizer is refused in a sentence, or encodes any text or refuses it, in bounded time and memory; its server answers.',
+  tries: { small: 60, full: 2000 },
+  attempts: (setup) => attemptsOf(program, setup),
+};

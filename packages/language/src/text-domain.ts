@@ -58,8 +58,8 @@ export function textDomain(
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
     encodePrompt: (prompt) => {
-      if (prompt === '') return { tokens: start };
       const ids = tokenizer.encode(prompt, { allowSpecial });
+      if (ids.length === 0) return { tokens: start }; // no text, or one of which nothing is left
       const isBegun = beginning.every((id, at) => ids[at] === id); // by the name of the token
       if (isBegun) return { tokens: ids };
       const tokens = new Int32Array(beginning.length + ids.length);

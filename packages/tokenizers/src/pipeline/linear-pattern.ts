@@ -46,15 +46,17 @@ export function linearPattern(source: string): FindMatches {
  * - RUN reads as many characters of class `a` as it can, and gives them back one by one.
  * - SPLIT continues at `a`, and at `b` if there is no match from there.
  * - JUMP continues at `a`.
+ * - GRAB reads as many characters of class `a` as it can, and keeps them.
+ * - ATOMIC runs the program at `a`, up to its END, and keeps what that has read; it fails if that fails.
  * - LOOK runs the program at `a`, up to its END, and fails if that fails, with `b` if it does not.
  */
-const [CHARACTER, RUN, SPLIT, JUMP, LOOK, END] = [0, 1, 2, 3, 4, 5];
+const [CHARACTER, RUN, SPLIT, JUMP, GRAB, ATOMIC, LOOK, END] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 interface Instruction {
   readonly op: number;
   a: number;
   b: number;
-  /** Number of a RUN or a SPLIT among these; for LOOK, how many are in its program. */
+  /** Number of a RUN or a SPLIT among these; of ATOMIC and LOOK, how many are in their program. */
   state: number;
 }
 
@@ -106,16 +108,28 @@ function compile(expression: Expression): Program {
       case 'repeat':
         writeRepeat(part, isBackward);
         return;
-      case 'look': {
-        const look = emit(LOOK, code.length + 2, Number(part.isNegated));
-        const skip = emit(JUMP);
-        const before = stateCount;
-        write(part.body, part.isBehind);
-        emit(END);
-        look.state = stateCount - before;
-        skip.a = code.length;
-      }
+      case 'atomic':
+        if (isRun(part.body) && !isBackward) {
+          for (let count = 0; count < part.body.min; count++) write(part.body.body, false);
+          emit(GRAB, classOf(part.body.body.source));
+          return;
+        }
+        writeInner(emit(ATOMIC), part.body, isBackward);
+        return;
+      case 'look':
+        writeInner(emit(LOOK, 0, Number(part.isNegated)), part.body, part.isBehind);
     }
+  }
+
+  /** Writes a program of its own, which an instruction runs. */
+  function writeInner(instruction: Instruction, body: Expression, isBackward: boolean): void {
+    const skip = emit(JUMP);
+    const before = stateCount;
+    instruction.a = code.length;
+    write(body, isBackward);
+    emit(END);
+    instruction.state = stateCount - before;
+    skip.a = code.length;
   }
 
   function writeChoice(parts: readonly Expression[], isBackward: boolean): void {
@@ -131,17 +145,15 @@ function compile(expression: Expression): Program {
     for (const end of ends) end.a = code.length;
   }
 
-  function writeRepeat(
-    { body, min, max, isLazy }: Expression & { readonly kind: 'repeat' },
-    isBackward: boolean,
-  ): void {
+  function writeRepeat(repeat: Repeat, isBackward: boolean): void {
+    const { body, min, max, isLazy } = repeat;
     const begin = code.length;
     for (let count = 0; count < min; count++) {
       write(body, isBackward);
       if (code.length === begin) break; // nothing, however often
     }
-    if (max === Infinity && body.kind === 'character' && !isLazy && !isBackward) {
-      emit(RUN, classOf(body.source));
+    if (isRun(repeat) && !isBackward) {
+      emit(RUN, classOf(repeat.body.source));
       return;
     }
     const splits: Instruction[] = [];
@@ -161,6 +173,16 @@ function compile(expression: Expression): Program {
   write(expression, false);
   emit(END);
   return { code, classes: Array.from(classes.values(), ({ set }) => set), stateCount };
+}
+
+type Repeat = Expression & { readonly kind: 'repeat' };
+type Character = Expression & { readonly kind: 'character' };
+
+/** Whether an expression takes as many characters of a class as it can. */
+function isRun(expression: Expression): expression is Repeat & { readonly body: Character } {
+  if (expression.kind !== 'repeat') return false;
+  const { body, max, isLazy } = expression;
+  return body.kind === 'character' && max === Infinity && !isLazy;
 }
 
 interface Attempt {
@@ -207,11 +229,17 @@ function run(program: Program, entry: number, attempt: Attempt): number {
       next = a;
     } else if (op === JUMP) {
       next = a;
-    } else if (op === LOOK) {
+    } else if (op === GRAB) {
+      const from = at;
+      for (let length = 1; length > 0; at += length) length = classes[a].length(text, at);
+      steps += (at - from) >> 1;
+      next++;
+    } else if (op === LOOK || op === ATOMIC) {
       const isPlain = state === 0; // nothing is remembered
       const inner = isPlain ? failures : new Failures(program.stateCount, text.length);
-      const found = run(program, a, { text, start: at, failures: inner, budget }) !== -1;
-      isFailed = found === (b === 1);
+      const to = run(program, a, { text, start: at, failures: inner, budget });
+      isFailed = op === LOOK ? (to === -1) === (b === 0) : to === -1;
+      if (op === ATOMIC) at = to;
       next++;
     } else {
       budget.spend(steps);

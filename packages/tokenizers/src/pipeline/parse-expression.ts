@@ -10,12 +10,17 @@ export type Expression =
       readonly max: number;
       readonly isLazy: boolean;
     }
+  /** Gives nothing back once it has matched. */
+  | { readonly kind: 'atomic'; readonly body: Expression }
   | {
       readonly kind: 'look';
       readonly body: Expression;
       readonly isBehind: boolean;
       readonly isNegated: boolean;
     };
+
+/** Follows a possessive quantifier, or the beginning of an atomic group; it matches nothing itself. */
+export const ATOMIC_MARK = '(?:){0}';
 
 /**
  * Parses an expression of JavaScript with the flag `u`, which JavaScript has accepted. Anything that
@@ -50,7 +55,8 @@ export function parseExpression(source: string): Expression {
     if (found === undefined) return body;
     const isLazy = source[at] === '?';
     if (isLazy) at++;
-    return { kind: 'repeat', body, ...limitsOf(found), isLazy };
+    const repeated: Expression = { kind: 'repeat', body, ...limitsOf(found), isLazy };
+    return isMarked() ? { kind: 'atomic', body: repeated } : repeated;
   }
 
   function atom(): Expression {
@@ -60,11 +66,18 @@ export function parseExpression(source: string): Expression {
       return { kind: 'character', source: found };
     }
     const prefix = take(GROUP) ?? '';
+    const isAtomic = isMarked();
     const body = choice();
     at++; // the closing parenthesis
     const look = /^\(\?(<?)([=!])/.exec(prefix);
-    if (!look) return body;
+    if (!look) return isAtomic ? { kind: 'atomic', body } : body;
     return { kind: 'look', body, isBehind: look[1] === '<', isNegated: look[2] === '!' };
+  }
+
+  function isMarked(): boolean {
+    const found = source.startsWith(ATOMIC_MARK, at);
+    if (found) at += ATOMIC_MARK.length;
+    return found;
   }
 
   function take(pattern: RegExp): string | undefined {

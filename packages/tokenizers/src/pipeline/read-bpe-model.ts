@@ -15,16 +15,18 @@ export function readBpeModel(
   vocab: ReadonlyMap<string, number>,
 ): { readonly encodeWord: EncodeWord; readonly cutWord?: CutWord } {
   model.field('dropout').oneOf(null, 0, undefined);
-  const text = (name: string): string => {
+  const mark = (name: string): string => {
     const field = model.field(name);
-    return field.value === null || field.value === undefined ? '' : field.string();
+    return field.value === null || field.value === undefined ? '' : readMark(field);
   };
+  const { value: unknown } = model.field('unk_token');
+  const hasUnknown = unknown !== null && unknown !== undefined;
   const flag = (name: string): boolean => model.field(name).oneOf(true, false, undefined) ?? false;
-  const prefix = text('continuing_subword_prefix');
-  const suffix = text('end_of_word_suffix');
+  const prefix = mark('continuing_subword_prefix');
+  const suffix = mark('end_of_word_suffix');
   const isWholeFirst = flag('ignore_merges');
   const encodePieces = pieceEncoder(vocab, {
-    unknownId: vocab.get(text('unk_token')),
+    unknownId: hasUnknown ? vocab.get(model.field('unk_token').string()) : undefined,
     hasByteFallback: flag('byte_fallback'),
     isFused: flag('fuse_unk'),
   });
@@ -41,6 +43,15 @@ export function readBpeModel(
   const isCut = !isWholeFirst && prefix === '' && suffix === '' && vocab.has(BLANK);
   return { encodeWord, ...(isCut && { cutWord: blankCutter(joinedToBlanks) }) };
 }
+
+/** A text that goes before or after the pieces of a word, such as `##`. */
+export function readMark(field: JsonField): string {
+  const mark = field.string();
+  if (mark.length > MAX_MARK) throw field.error(`at most ${MAX_MARK} characters`);
+  return mark;
+}
+
+const MAX_MARK = 64;
 
 /** Without a JsonField for each of half a million merges, but for the one that is wrong. */
 function readMerges(

@@ -1,7 +1,7 @@
 import { type JsonField } from '../json-field.js';
 import { MAX_VOCAB_SIZE } from '../max-vocab-size.js';
 import { type CutWord } from './blank-cutter.js';
-import { readBpeModel } from './read-bpe-model.js';
+import { readBpeModel, readMark } from './read-bpe-model.js';
 import { lengthsOf, readScoredVocab, readUnigramModel } from './read-unigram-model.js';
 import { type EncodeWord, pieceEncoder } from './word-encoder.js';
 
@@ -67,7 +67,7 @@ function readWordPiece(model: JsonField, vocab: ReadonlyMap<string, number>): En
   const name = model.field('unk_token');
   const unknownId = vocab.get(name.string());
   if (unknownId === undefined) throw name.error('a token of the vocabulary');
-  const prefix = model.field('continuing_subword_prefix').string();
+  const prefix = readMark(model.field('continuing_subword_prefix'));
   const most = model.field('max_input_chars_per_word');
   const maxCharacters = most.value === undefined ? 100 : most.index(2 ** 53);
   const longest = lengthsOf(vocab).at(-1) ?? 0;

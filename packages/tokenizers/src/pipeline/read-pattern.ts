@@ -2,6 +2,7 @@ import { type JsonField } from '../json-field.js';
 import { type WorkBudget } from '../work-budget.js';
 import { huggingFace } from './library.js';
 import { type FindMatches, linearPattern } from './linear-pattern.js';
+import { ATOMIC_MARK } from './parse-expression.js';
 
 /**
  * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax,
@@ -19,21 +20,40 @@ export function readPattern(field: JsonField): FindMatches {
   if (kind === 'String' && text === '') throw source.error('text to look for');
   const longest = kind === 'String' ? MAX_TEXT : MAX_EXPRESSION;
   if (text.length > longest) throw source.error(`at most ${longest} characters`);
+  const isKnown = kind === 'Regex' && KNOWN_EXPRESSIONS.has(text);
   let pattern: RegExp;
   try {
     // Whether its behavior is inverted decides only if the library puts the match in a group.
-    pattern = new huggingFace.SplitPreTokenizer({ pattern: { [kind]: text }, invert: true })
+    const marked = isKnown || kind === 'String' ? text : markAtomic(text);
+    pattern = new huggingFace.SplitPreTokenizer({ pattern: { [kind]: marked }, invert: true })
       .pattern;
   } catch (cause) {
     throw Object.assign(source.error('an expression that JavaScript has'), { cause });
   }
-  if (kind === 'String' || KNOWN_EXPRESSIONS.has(text)) return nativePattern(pattern);
+  if (kind === 'String' || isKnown) return nativePattern(pattern);
   try {
     return linearPattern(pattern.source);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw Object.assign(source.error(`an expression ${reason}`), { cause });
   }
+}
+
+/**
+ * Marks atomic groups and possessive quantifiers, which JavaScript has not and the library drops.
+ *
+ * @param source - In Oniguruma's syntax.
+ */
+function markAtomic(source: string): string {
+  const skipped = String.raw`\\[pPx]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]`;
+  return source.replace(
+    new RegExp(`${skipped}|(?<quantifier>[*+?])\\+|(?<group>\\(\\?>)`, 'gsu'),
+    (...found) => {
+      const { quantifier, group } = found.at(-1) as Readonly<Record<string, string | undefined>>; // -- named
+      if (quantifier !== undefined) return quantifier + ATOMIC_MARK;
+      return group === undefined ? (found[0] as string) : `(?:${ATOMIC_MARK}`;
+    },
+  );
 }
 
 const MAX_TEXT = 1000;
@@ -57,7 +77,11 @@ export function nativePattern(pattern: RegExp): FindMatches {
   };
 }
 
-/** Replaces what a pattern matches. @throws RangeError when the text grows too much. */
+/**
+ * Replaces what a pattern matches. An empty match right after another is none, as in Oniguruma.
+ *
+ * @throws RangeError when the text grows too much.
+ */
 export function replaceMatches(
   text: string,
   find: FindMatches,
@@ -67,6 +91,7 @@ export function replaceMatches(
   let replaced = '';
   let end = 0;
   for (const { from, to } of find(text, budget)) {
+    if (from === to && from === end && from > 0) continue;
     budget.grow(content.length - (to - from));
     replaced += text.slice(end, from) + content;
     end = to;

@@ -69,11 +69,11 @@ function isJoined(before: Part, part: Part, behavior: SplitBehavior): boolean {
   }
 }
 
-/** The matches and what lies between them, in order. */
+/** The matches and what lies between them, in order. An empty match cuts, except right after another. */
 function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Generator<Part> {
   let end = 0;
   for (const { from, to } of matches) {
-    if (to === from) continue;
+    if (to === from && from === end) continue;
     if (from > end) yield { from: end, to: from, isMatch: invert };
     end = to;
     yield { from, to, isMatch: !invert };

@@ -1,4 +1,4 @@
-/** The bytes of a GGUF file of a tiny llama without weights, with a vocabulary of SentencePiece. */
+/** The bytes of a GGUF file of a tiny llama with a vocabulary of SentencePiece. */
 export function ggufOf(tokens: readonly string[]): Uint8Array {
   const llama = Object.entries({
     context_length: 32,
@@ -36,8 +36,37 @@ export function ggufOf(tokens: readonly string[]): Uint8Array {
       entry(`tokenizer.ggml.${name}_token_id`, UINT32, uint32(id)),
     ),
   ];
-  const head = [Buffer.from('GGUF'), uint32(3), uint64(0), uint64(entries.length)];
-  return Buffer.concat([...head, ...entries]);
+  const shapes = Object.entries(shapesOf(tokens.length));
+  const tensors: Buffer[] = [];
+  let size = 0;
+  for (const [name, shape] of shapes) {
+    const sizes = [uint32(shape.length), ...shape.map(uint64)];
+    tensors.push(text(`${name}.weight`), ...sizes, uint32(F32), uint64(size));
+    size += 4 * shape.reduce((product, each) => product * each, 1);
+    size = Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+  }
+  const counts = [uint64(shapes.length), uint64(entries.length)];
+  const header = Buffer.concat([
+    ...[Buffer.from('GGUF'), uint32(3), ...counts],
+    ...entries,
+    ...tensors,
+  ]);
+  const padding = (ALIGNMENT - (header.length % ALIGNMENT)) % ALIGNMENT;
+  return Buffer.concat([header, Buffer.alloc(padding + size)]);
+}
+
+const [WIDTH, ALIGNMENT, F32] = [8, 32, 0];
+const BLOCK = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'];
+
+/** Of a model with one block. */
+function shapesOf(vocabSize: number): Record<string, readonly number[]> {
+  return {
+    token_embd: [WIDTH, vocabSize],
+    output_norm: [WIDTH],
+    'blk.0.attn_norm': [WIDTH],
+    'blk.0.ffn_norm': [WIDTH],
+    ...Object.fromEntries(BLOCK.map((name) => [`blk.0.${name}`, [WIDTH, WIDTH]])),
+  };
 }
 
 /** The numbers of the types of values. @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md */

@@ -152,6 +152,23 @@ describe('textDomain', () => {
     expect(Array.from(textDomain(byteTokenizer(), [10]).encodePrompt('a').tokens)).toEqual([97]);
   });
 
+  it('starts as without a prompt after a prompt that the tokenizer drops', () => {
+    const tokenizer = readTokenizer(
+      {
+        added_tokens: [{ id: 0, content: '</s>', special: true }],
+        normalizer: { type: 'Strip', strip_left: true, strip_right: true },
+        pre_tokenizer: null,
+        post_processor: null,
+        decoder: null,
+        model: { type: 'BPE', vocab: { a: 1 }, merges: [] },
+      },
+      { endOfText: '</s>' },
+    );
+    const domain = textDomain(tokenizer);
+    expect(Array.from(domain.encodePrompt(' a ').tokens)).toEqual([1]);
+    expect(Array.from(domain.encodePrompt('  ').tokens)).toEqual([0]);
+  });
+
   it('takes the name of <|endoftext|> in a text for text', async () => {
     const domain = textDomain(await gpt2Tokenizer());
     const { tokens } = domain.encodePrompt('<|endoftext|>');

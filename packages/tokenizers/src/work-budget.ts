@@ -8,7 +8,11 @@ export class WorkBudget {
   #growth = 0;
   #steps: number;
 
-  /** @param length - Characters of the text, in UTF-16 units. */
+  /**
+   * Begins with nothing spent.
+   *
+   * @param length - Characters of the text, in UTF-16 units.
+   */
   constructor(length: number) {
     this.#length = length;
     // U+FDFA, the character that NFKC makes the longest text of, becomes 18.

@@ -45,16 +45,14 @@ export function readPattern(field: JsonField): FindMatches {
  * @param source - In Oniguruma's syntax.
  */
 function markAtomic(source: string): string {
-  const skipped = String.raw`\\[pPx]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]`;
-  return source.replace(
-    new RegExp(`${skipped}|(?<quantifier>[*+?])\\+|(?<group>\\(\\?>)`, 'gsu'),
-    (...found) => {
-      const { quantifier, group } = found.at(-1) as Readonly<Record<string, string | undefined>>; // -- named
-      if (quantifier !== undefined) return quantifier + ATOMIC_MARK;
-      return group === undefined ? (found[0] as string) : `(?:${ATOMIC_MARK}`;
-    },
-  );
+  return source.replace(ATOMIC, (whole, quantifier?: string, group?: string) => {
+    if (quantifier !== undefined) return quantifier + ATOMIC_MARK;
+    return group === undefined ? whole : `(?:${ATOMIC_MARK}`;
+  });
 }
+
+/** Escapes and classes, which stay; a quantifier before a plus; the beginning of an atomic group. */
+const ATOMIC = /\\[pPx]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|([*+?])\+|(\(\?>)/gsu;
 
 const MAX_TEXT = 1000;
 const MAX_EXPRESSION = 10_000;

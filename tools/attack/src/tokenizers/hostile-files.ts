@@ -111,7 +111,7 @@ const KINDS: Readonly<Record<string, (draw: Draw) => Changes>> = {
   'many added tokens': (draw) => {
     const count = size(draw, 6);
     const content = pick(
-      [(i: number) => `<${i}>`, (i: number) => 'a'.repeat(1 + (i % 3000)) + i],
+      [(i: number) => `<${i}>`, (i: number) => `${'a'.repeat(1 + (i % 3000))}${i}`],
       draw,
     );
     return {

@@ -1,0 +1,162 @@
+import { CharacterSet } from './character-set.js';
+import { type Expression } from './parse-expression.js';
+
+/**
+ * Kinds of instructions, each followed by the next one unless it says otherwise:
+ *
+ * - CHARACTER reads a character of class `a`, with `b` the one before the position.
+ * - RUN reads as many characters of class `a` as it can, and gives them back one by one.
+ * - SPLIT continues at `a`, and at `b` if there is no match from there.
+ * - JUMP continues at `a`.
+ * - GRAB reads as many characters of class `a` as it can, and keeps them.
+ * - ATOMIC runs the program at `a`, up to its END, and keeps what that has read; it fails if that fails.
+ * - LOOK runs the program at `a`, up to its END, and fails if that fails, with `b` if it does not.
+ */
+export const [CHARACTER, RUN, SPLIT, JUMP, GRAB, ATOMIC, LOOK, END] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+interface Instruction {
+  readonly op: number;
+  a: number;
+  b: number;
+  /** Number of a RUN or a SPLIT among these; of ATOMIC and LOOK, how many are in their program. */
+  state: number;
+}
+
+/** An expression as the matcher runs it. */
+export interface Program {
+  readonly code: readonly Instruction[];
+  readonly classes: readonly CharacterSet[];
+  readonly stateCount: number;
+}
+
+const MAX_INSTRUCTIONS = 4096;
+
+/**
+ * Compiles an expression.
+ *
+ * @throws RangeError when it is too large.
+ */
+export function compileExpression(expression: Expression): Program {
+  const writer = new ProgramWriter();
+  writer.write(expression, false);
+  writer.emit(END);
+  return writer;
+}
+
+/** Writes the program of an expression; parts of look-behind are written backward. */
+class ProgramWriter implements Program {
+  readonly code: Instruction[] = [];
+  readonly classes: CharacterSet[] = [];
+  stateCount = 0;
+  readonly #indexOf = new Map<string, number>();
+
+  emit(op: number, a = 0, b = 0): Instruction {
+    if (this.code.length === MAX_INSTRUCTIONS) {
+      throw new RangeError(
+        `with at most ${MAX_INSTRUCTIONS} steps, with repeated parts written out`,
+      );
+    }
+    const isState = op === RUN || op === SPLIT;
+    const instruction = { op, a, b, state: isState ? this.stateCount++ : 0 };
+    this.code.push(instruction);
+    return instruction;
+  }
+
+  write(part: Expression, isBackward: boolean): void {
+    switch (part.kind) {
+      case 'character':
+        this.emit(CHARACTER, this.#classOf(part.source), Number(isBackward));
+        return;
+      case 'sequence':
+        for (const each of isBackward ? [...part.parts].reverse() : part.parts) {
+          this.write(each, isBackward);
+        }
+        return;
+      case 'choice':
+        this.#writeChoice(part.parts, isBackward);
+        return;
+      case 'repeat':
+        this.#writeRepeat(part, isBackward);
+        return;
+      case 'atomic':
+        if (isRun(part.body) && !isBackward) {
+          for (let count = 0; count < part.body.min; count++) this.write(part.body.body, false);
+          this.emit(GRAB, this.#classOf(part.body.body.source));
+          return;
+        }
+        this.#writeInner(this.emit(ATOMIC), part.body, isBackward);
+        return;
+      case 'look':
+        this.#writeInner(this.emit(LOOK, 0, Number(part.isNegated)), part.body, part.isBehind);
+    }
+  }
+
+  #classOf(source: string): number {
+    let index = this.#indexOf.get(source);
+    if (index === undefined) {
+      index = this.classes.push(new CharacterSet(source)) - 1;
+      this.#indexOf.set(source, index);
+    }
+    return index;
+  }
+
+  /** Writes a program of its own, which an instruction runs. */
+  #writeInner(instruction: Instruction, body: Expression, isBackward: boolean): void {
+    const skip = this.emit(JUMP);
+    const before = this.stateCount;
+    instruction.a = this.code.length;
+    this.write(body, isBackward);
+    this.emit(END);
+    instruction.state = this.stateCount - before;
+    skip.a = this.code.length;
+  }
+
+  #writeChoice(parts: readonly Expression[], isBackward: boolean): void {
+    const ends: Instruction[] = [];
+    for (const [index, each] of parts.entries()) {
+      const isLast = index === parts.length - 1;
+      const split = isLast ? undefined : this.emit(SPLIT, this.code.length + 1);
+      this.write(each, isBackward);
+      if (split) {
+        ends.push(this.emit(JUMP));
+        split.b = this.code.length;
+      }
+    }
+    for (const end of ends) end.a = this.code.length;
+  }
+
+  #writeRepeat(repeat: Repeat, isBackward: boolean): void {
+    const { body, min, max, isLazy } = repeat;
+    const begin = this.code.length;
+    for (let count = 0; count < min; count++) {
+      this.write(body, isBackward);
+      if (this.code.length === begin) break; // nothing, however often
+    }
+    if (isRun(repeat) && !isBackward) {
+      this.emit(RUN, this.#classOf(repeat.body.source));
+      return;
+    }
+    const splits: Instruction[] = [];
+    const most = max === Infinity ? 1 : max - min;
+    for (let count = 0; count < most; count++) {
+      const at = this.code.length;
+      splits.push(this.emit(SPLIT, at + 1));
+      this.write(body, isBackward);
+      if (max === Infinity) this.emit(JUMP, at);
+    }
+    for (const split of splits) {
+      split.b = this.code.length;
+      if (isLazy) [split.a, split.b] = [split.b, split.a];
+    }
+  }
+}
+
+type Repeat = Expression & { readonly kind: 'repeat' };
+type Character = Expression & { readonly kind: 'character' };
+
+/** Whether an expression takes as many characters of a class as it can. */
+function isRun(expression: Expression): expression is Repeat & { readonly body: Character } {
+  if (expression.kind !== 'repeat') return false;
+  const { body, max, isLazy } = expression;
+  return body.kind === 'character' && max === Infinity && !isLazy;
+}

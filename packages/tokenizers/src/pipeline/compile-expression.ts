@@ -12,7 +12,9 @@ import { type Expression } from './parse-expression.js';
  * - ATOMIC runs the program at `a`, up to its END, and keeps what that has read; it fails if that fails.
  * - LOOK runs the program at `a`, up to its END, and fails if that fails, with `b` if it does not.
  */
-export const [CHARACTER, RUN, SPLIT, JUMP, GRAB, ATOMIC, LOOK, END] = [0, 1, 2, 3, 4, 5, 6, 7];
+export const [CHARACTER, RUN, SPLIT, JUMP, GRAB, ATOMIC, LOOK] = [0, 1, 2, 3, 4, 5, 6];
+/** Ends a program. */
+const END = 7;
 
 interface Instruction {
   readonly op: number;

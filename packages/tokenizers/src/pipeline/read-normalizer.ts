@@ -5,7 +5,7 @@ import { readPattern, replaceMatches } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
 
 /** How a text is normalized, in addition to the file. */
-export interface NormalizeOptions {
+interface NormalizeOptions {
   /** Whether the text continues another: nothing is put before it then. */
   readonly continues: boolean;
   readonly budget: WorkBudget;

@@ -47,7 +47,7 @@ async function tryFile(file: HostileFile, draw: Draw): Promise<string | undefine
     const files = file.gguf ? await filesOfGguf(file.gguf) : file.files;
     tokenizer = await huggingFaceTokenizer(files, file.vocabSize);
   } catch (error) {
-    return judgeError(error, ['tokenizer.json', 'tokenizer_config.json', 'tokenizer.ggml.']);
+    return judgeError(error, ['tokenizer.json', 'tokenizer.ggml.', 'vocab_size: ']); // the last of config.json
   }
   const texts = Array.from({ length: 3 }, () => hostileText(file, draw));
   for (const text of texts) {

@@ -13,7 +13,6 @@ const { metafile } = await build({
     { in: source('main.tsx'), out: 'page' },
     { in: source('styles/page.css'), out: 'page' },
     { in: source('worker/worker.ts'), out: 'worker' },
-    { in: source('worker/template.ts'), out: 'template' },
     ...['', '-simd', '-threaded-simd'].map((kind) => {
       const name = `tfjs-backend-wasm${kind}`;
       return { in: join(wasm, `${name}.wasm`), out: `wasm/${name}` };

@@ -1,5 +1,6 @@
+export { chat, type ChatAnswer, type ChatOptions } from './chat.js';
 export { ChatTemplateError } from './chat-template-error.js';
 export type { ChatMessage, Conversation } from './conversation.js';
-export { createTemplateRenderer } from './template-renderer.js';
-export type { RendererOptions, TemplateRenderer } from './thread-renderer.js';
 export { type Instruction, instructDomain } from './instruct-domain.js';
+export { createTemplateRenderer, type TemplateRenderer } from './template-renderer.js';
+export { type AnswerEnd, type AnswerOptions, writeAnswer } from './write-answer.js';

@@ -26,11 +26,11 @@ const CUT = 'head';
  * @param text - The model's own domain, of texts.
  * @throws RangeError when it has no chat template, or one that does not write what is said as it is.
  */
-export async function instructDomain<Example, Prompt>(
+export function instructDomain<Example, Prompt>(
   text: Domain<unknown, string, string>,
   instruction: Instruction<Example, Prompt>,
-): Promise<Domain<Example, Prompt, string>> {
-  const { before, between, after } = await readFrame(text);
+): Domain<Example, Prompt, string> {
+  const { before, between, after } = readFrame(text);
   const special = text.allowSpecialTokens?.() ?? text;
   const encode = (said: string, domain = text): number[] =>
     said === '' ? [] : Array.from(domain.encodeOutput?.(said) ?? domain.encodePrompt(said).tokens);
@@ -90,32 +90,27 @@ export async function instructDomain<Example, Prompt>(
 }
 
 /** What a template writes around an instruction and a text. */
-async function readFrame({
+function readFrame({
   chatTemplate,
-}: Domain<unknown, string, string>): Promise<Record<'before' | 'between' | 'after', string>> {
+}: Domain<unknown, string, string>): Record<'before' | 'between' | 'after', string> {
   if (!chatTemplate) {
     throw new RangeError(
       'zeroShot: expected a model with a chat template, got one without; import an instruct model, such as ramble text import smollm2-135m-instruct',
     );
   }
-  const renderer = createTemplateRenderer(chatTemplate);
-  try {
-    const rendered = await renderer.render({
-      messages: [
-        { role: 'system', content: INSTRUCTION },
-        { role: 'user', content: TEXT },
-      ],
-      variables: { enable_thinking: false },
-    });
-    const [before, rest = ''] = rendered.split(INSTRUCTION);
-    const parts = rest.split(TEXT);
-    if (parts.length !== 2 || rendered.split(INSTRUCTION).length !== 2) {
-      throw new RangeError(
-        'chat_template.jinja: expected a template that writes a system prompt and what a user says once, got another',
-      );
-    }
-    return { before, between: parts[0], after: parts[1] };
-  } finally {
-    await renderer.close();
+  const rendered = createTemplateRenderer(chatTemplate).render({
+    messages: [
+      { role: 'system', content: INSTRUCTION },
+      { role: 'user', content: TEXT },
+    ],
+    variables: { enable_thinking: false },
+  });
+  const [before, rest = ''] = rendered.split(INSTRUCTION);
+  const parts = rest.split(TEXT);
+  if (parts.length !== 2 || rendered.split(INSTRUCTION).length !== 2) {
+    throw new RangeError(
+      'chat_template.jinja: expected a template that writes a system prompt and what a user says once, got another',
+    );
   }
+  return { before, between: parts[0], after: parts[1] };
 }

@@ -1,12 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
 
 import type { ChatTemplate } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
-import { markedProcesses, spawnTypescript } from '@ramble/node-testing';
 
 import { ChatTemplateError } from './chat-template-error.js';
 import type { ChatMessage, Conversation } from './conversation.js';
@@ -46,159 +41,177 @@ function conversationOf({ messages, ...given }: Case): Conversation {
 }
 
 /** The text of a template, or its error. */
-async function outcome(
-  source: string,
-  conversation: Conversation = { messages: [] },
-): Promise<string> {
-  const renderer = createTemplateRenderer({ source, specialTokens: {} }, { timeoutSeconds: 0.5 });
+function outcome(source: string, given: Partial<Conversation> = {}): string {
   try {
-    return await renderer.render(conversation);
+    const specialTokens = { bos_token: '<s>' };
+    return createTemplateRenderer({ source, specialTokens }).render({ messages: [], ...given });
   } catch (error) {
     expect(error).toBeInstanceOf(ChatTemplateError);
     return (error as ChatTemplateError).message;
-  } finally {
-    await renderer.close();
   }
 }
 
-describe('a template', () => {
+const REFUSED =
+  "messages: expected a conversation that the model's chat template takes, got its error: ";
+
+describe('a template renderer', () => {
   it.each(['llama3', 'qwen3', 'gemma3', 'smollm2'])(
-    'makes of 50 conversations what transformers makes of them: %s',
-    async (name) => {
+    'makes of 50 conversations the texts of transformers: %s',
+    (name) => {
       const renderer = createTemplateRenderer(templateOf(name));
-      const differing: unknown[] = [];
-      for (const each of cases) {
+      const differing = cases.filter((each) => {
         const { text, error } = each.expected[name];
-        const got = await renderer
-          .render(conversationOf(each))
-          .catch((failure: unknown) => failure);
-        const isSame = error === undefined ? got === text : String(got).includes(error);
-        if (!isSame) differing.push({ name: each.name, expected: text ?? error, got });
-      }
-      await renderer.close();
+        try {
+          return renderer.render(conversationOf(each)) !== text;
+        } catch (failure) {
+          return error === undefined || !String(failure).includes(error);
+        }
+      });
       expect(cases).toHaveLength(50);
-      expect(differing).toEqual([]);
+      expect(differing.map((each) => each.name)).toEqual([]);
     },
   );
 
-  it('lets the program end that waits for its end', async () => {
-    const program = spawnTypescript(new URL('../test/render-once.ts', import.meta.url));
-    const [[status], told] = await Promise.all([
-      once(program, 'exit') as Promise<[number]>,
-      text(program.stdout),
-    ]);
-    expect([status, told]).toEqual([0, 'rendered, and ended\n']);
+  it('makes the texts of transformers with each construct of Jinja2, or refuses the template as it does', () => {
+    const given = JSON.parse(readFileSync(new URL('constructs.json', FIXTURES), 'utf8')) as {
+      readonly messages: readonly ChatMessage[];
+      readonly variables: JsonObject;
+      readonly cases: readonly { readonly template: string; readonly text?: string }[];
+    };
+    const { messages, variables } = given;
+    const differing = given.cases.flatMap(({ template, text }) => {
+      const got = outcome(template, { messages, variables });
+      const isSame = text === undefined ? got.startsWith(REFUSED) : got === text;
+      return isSame ? [] : [{ template, text, got }];
+    });
+    expect(given.cases.length).toBeGreaterThan(120);
+    expect(differing).toEqual([]);
   });
 
-  it('strips the characters that it names, from the ends that it names', async () => {
-    const source = `{{ 'xxaxx'.strip('x') }}|{{ 'xyaxy'.lstrip('yx') }}|{{ ' a\\n '.rstrip() }}|{{ 3 | trim }}`;
-    expect(await outcome(source)).toBe('a|axy| a|3');
+  it('drops fields of messages that are null, as those of the calls of an OpenAI client', () => {
+    const source =
+      "{% for m in messages %}{{ 'content' in m }} {{ m.content is defined }} {{ m.keys() | list }};{% endfor %}";
+    const messages = [
+      { role: 'assistant', content: null, refusal: null, tool_calls: [] },
+      { role: 'user', content: '' },
+    ];
+    expect(outcome(source, { messages })).toBe(
+      "False False ['role', 'tool_calls'];True True ['role', 'content'];",
+    );
+  });
+
+  it.each(['reasoning_content', 'reasoning', 'thinking'])(
+    'gives templates the reasoning of the field %s under both names that they read',
+    (field) => {
+      const source = '{{ messages[0].reasoning_content }}|{{ messages[0].thinking }}';
+      const message = { role: 'assistant', content: 'a', [field]: 'why' };
+      expect(outcome(source, { messages: [message] })).toBe('why|why');
+    },
+  );
+
+  it('writes the local time', () => {
+    const { now } = Date;
+    expect(outcome("{{ strftime_now('%Y') }}")).toBe(String(new Date(now()).getFullYear()));
+    expect(outcome("{{ strftime_now('%d %b %Y') }}")).toMatch(/^\d\d [A-Z][a-z]{2} \d{4}$/);
   });
 });
 
 describe('a template that does not end well', () => {
-  it('is told with what it raises', async () => {
-    expect(await outcome(`{{ raise_exception('roles must alternate') }}`)).toBe(
-      "messages: expected a conversation that the model's chat template takes, got its error: roles must alternate",
+  it('throws what it raises', () => {
+    expect(outcome(`{{ raise_exception('roles must alternate') }}`)).toBe(
+      `${REFUSED}roles must alternate`,
     );
   });
 
-  it('is told with what is wrong in it', async () => {
-    expect(await outcome('{% for x in %}')).toMatch(
-      /^messages: expected a conversation that the model's chat template takes, got its error: /,
-    );
-    expect(await outcome('{{ nothing() }}')).toContain(
-      'got its error: Cannot call something that is not a function',
-    );
+  it('throws what is wrong in it', () => {
+    expect(outcome('{% for x in %}')).toBe(`${REFUSED}expected an expression, got block of a end`);
+    expect(outcome('{{ nothing() }}')).toBe(`${REFUSED}'nothing' is undefined`);
   });
 
-  it('is ended when it loops', async () => {
-    const loops = `{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}`;
-    expect(await outcome(loops)).toBe('chat template: expected a text within 0.5 s, got none');
+  it('is refused when it reads what is not a value of JSON', () => {
+    const messages = [{ role: 'user', content: 'hi', call: () => undefined }];
+    expect(outcome('{{ messages }}', { messages })).toContain('expected values of JSON');
   });
 
-  it('is ended when it calls itself for ever', async () => {
-    const calls = `{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}`;
-    expect(await outcome(calls)).toMatch(
-      // The library takes a stack that is full for a name that is not defined, if it is looking one up.
-      /Maximum call stack size exceeded|not a function: got UndefinedValue|a text within 0.5 s, got none/,
-    );
-  });
-
-  it.each([
-    ['a list', `{% for a in range(1000000000) %}{% endfor %}`],
-    [
-      'lists of lists',
-      `{% set ns = namespace(a=[1]) %}{% for i in range(99) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`,
-    ],
-    [
-      'copies as JSON',
-      `{% set ns = namespace(a=[1]) %}{% for i in range(40) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}{{ ns.a | tojson }}`,
-    ],
-    [
-      'a text',
-      `{% set ns = namespace(a='ab') %}{% for i in range(99) %}{% set ns.a = ns.a + ns.a %}{% endfor %}{{ ns.a }}`,
-    ],
-    [
-      'texts in a text',
-      `{% set ns = namespace(a='ab') %}{% for i in range(20) %}{% set ns.a = ns.a + ns.a %}{% endfor %}{{ ns.a | replace('a', ns.a) }}`,
-    ],
-  ])('is ended when it takes memory without end: %s', async (_, source) => {
-    const before = process.memoryUsage().rss;
-    const startMs = performance.now();
-    expect(await outcome(source)).toMatch(
-      /^(chat template: expected (no more than 128 MB of memory, got more|a text within 0\.5 s, got none)|messages: .*got its error: (Invalid string length|it made a text of more than 4194304 characters))$/,
-    );
-    expect(performance.now() - startMs).toBeLessThan(10_000);
-    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
-  });
-
-  it('never ends the program that asked, however much it takes at once', async () => {
-    const doubles = `{% set ns = namespace(a=[1]) %}{% for i in range(99) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`;
-    for (let round = 0; round < 4; round++) {
-      for (const source of ['{% for a in range(1000000000) %}{% endfor %}', doubles]) {
-        expect(await outcome(source)).toMatch(/128 MB of memory|within 0\.5 s/);
+  it('does not reach the program that renders it', () => {
+    const names = ['constructor', '__proto__', 'prototype', 'toString', 'process', 'globalThis'];
+    for (const name of names) {
+      for (const object of ["''", '[]', '{}', '1', 'messages', 'range', 'namespace()', 'loop']) {
+        expect(outcome(`{{ ${object}.${name} is defined }}`)).toMatch(/^False$|is undefined/);
+        expect(outcome(`{{ ${object}['${name}'] is defined }}`)).toMatch(/^False$|is undefined/);
       }
+      expect(outcome(`{{ ${name} is defined }}`)).toBe('False');
+      expect(outcome(`{{ 'a' | ${name} }}`)).toContain('No filter named');
+      expect(outcome(`{{ 'a' is ${name} }}`)).toContain('No test named');
     }
   });
 
-  // The processes are found in /proc.
-  (existsSync('/proc/self') ? it : it.skip)(
-    'ends when the program that asked was killed',
-    async () => {
-      const mark = randomUUID();
-      const ours = (): number => markedProcesses('RAMBLE_TEMPLATE_TEST', mark).length;
-      process.env.RAMBLE_TEMPLATE_TEST = mark;
-      const asking = spawnTypescript(new URL('../test/render-for-ever.ts', import.meta.url));
-      delete process.env.RAMBLE_TEMPLATE_TEST;
-      while (ours() < 2) await setTimeout(20);
-      await setTimeout(500); // it loops
-      asking.kill('SIGKILL');
-      await once(asking, 'exit');
-      expect(ours()).toBe(1);
-      while (ours() > 0) await setTimeout(20);
-    },
-  );
-
-  it('is run anew for the next conversation', async () => {
-    const source = `{% if messages %}{{ messages[0].content }}{% else %}{% for a in range(999999) %}{% for b in range(999999) %}{% endfor %}{% endfor %}{% endif %}`;
-    const renderer = createTemplateRenderer({ source, specialTokens: {} }, { timeoutSeconds: 0.5 });
-    const hi = { messages: [{ role: 'user', content: 'hi' }] };
-    const [first, second, third] = await Promise.allSettled([
-      renderer.render(hi),
-      renderer.render({ messages: [] }),
-      renderer.render(hi),
-    ]);
-    await renderer.close();
-    expect([first, third]).toEqual([
-      { status: 'fulfilled', value: 'hi' },
-      { status: 'fulfilled', value: 'hi' },
-    ]);
-    expect(second.status).toBe('rejected');
-  });
-
-  it('refuses what cannot be handed to it', async () => {
-    const messages = [{ role: 'user', content: 'hi', call: () => undefined }];
-    expect(await outcome('{{ messages }}', { messages })).toContain('could not be cloned');
+  const double = (value: string): string =>
+    `{% set ns = namespace(a=${value}) %}{% for i in range(99) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`;
+  const nested = `{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}`;
+  const long = `{% set ns = namespace(a='ab') %}{% for i in range(20) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`;
+  it.each([
+    ['loops', `${'{% for a in range(9999) %}'.repeat(4)}${'{% endfor %}'.repeat(4)}`],
+    ['calls itself', `{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}`],
+    ['nests deeply', `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`],
+    ['makes a long list', double('[1]')],
+    ['makes a long text', double("'ab'")],
+    ['writes copies as JSON', `${nested}{{ ns.a | tojson }}`],
+    ['prints copies', `${nested}{{ ns.a }}`],
+    ['compares copies', `${nested}{% set b = ns.a %}${nested}{{ b == ns.a }}`],
+    ['puts texts into a text', `${long}{{ ns.a | replace('a', ns.a) }}`],
+    ['joins texts', `${long}{{ range(99999) | join(ns.a) }}`],
+    ['repeats a text', `{{ 'a' * 10 ** 12 }}`],
+    ['repeats a list', `{{ [1] * 10 ** 12 }}`],
+    ['centres a text', `{{ 'a'.center(10 ** 12) }}`],
+    ['pads a number', `{{ '%999999999d' % 1 }}{{ '{:999999999}'.format(1) }}`],
+    ['writes digits', `{{ '%.999999999f' % 1.5 }}`],
+    ['indents JSON', `{{ [[[1]]] | tojson(indent=10 ** 12) }}`],
+    ['indents a text', `{{ 'a' | indent(10 ** 12, true) }}`],
+    ['expands tabs', `{{ '\t'.expandtabs(10 ** 12) }}`],
+    ['computes a power', `{{ 10 ** 10000000000 }}`],
+    [
+      'multiplies without end',
+      `{% set ns = namespace(a=3) %}{% for i in range(99) %}{% set ns.a = ns.a * ns.a %}{% endfor %}`,
+    ],
+    ['fills a batch', `{{ [1] | batch(10 ** 12, 0) | list }}`],
+    ['makes slices', `{{ [1] | slice(10 ** 12) | list }}`],
+    [
+      'searches a long text again and again',
+      `${long}{% for i in range(99999) %}{% if 'zz' in ns.a %}{% endif %}{% endfor %}`,
+    ],
+    [
+      'strips a long text again and again',
+      `${long}{% for i in range(99999) %}{% if ns.a.strip() %}{% endif %}{% endfor %}`,
+    ],
+    [
+      'sorts again and again',
+      `{% set all = range(99999) | list %}{% for i in range(99999) %}{% set x = all | sort(reverse=true) %}{% endfor %}`,
+    ],
+    [
+      'iterates again and again',
+      `{% set all = range(99999) | list %}{% for i in range(99999) %}{% set x = 5.5 in all %}{% endfor %}`,
+    ],
+    ['makes many ranges', `{% for i in range(99999) %}{% set x = range(99999) %}{% endfor %}`],
+    [
+      'makes many views',
+      `{% set d = dict(range(9998) | map('string') | batch(2)) %}{% for i in range(99999) %}{% set x = d.items() %}{% endfor %}`,
+    ],
+    ['has a million spaces', `${' '.repeat(1_000_000)}x{%- for x in %}`],
+    ['has tags without an end', `{{ ('<!--' * 250000) | striptags }}{{ 1 / 0 }}`],
+    [
+      'has a number without an end',
+      `{{ ('1' * 1000000 ~ 'x') | float }}{{ ('1' * 1000000) | int }}{{ 1 / 0 }}`,
+    ],
+    ['has fields without an end', `{{ '%(' * 500000 % {} }}`],
+    ['makes a long prompt', `${long}{% for i in range(9) %}{{ ns.a }}{% endfor %}`],
+  ])('is ended when it %s', (_, source) => {
+    const before = process.memoryUsage().rss;
+    const startMs = performance.now();
+    expect(outcome(source)).toMatch(
+      /^chat template: expected (a text within|no more than 128 MB|operations|a prompt of at most)|Maximum call stack|of more than 4096 bits|of at most 100000 characters|at most 1000 digits|division|unsupported format|an expression/,
+    );
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
   });
 });

@@ -108,7 +108,7 @@ export {
   checkTokenIds,
   checkTokenPrompt,
 } from './domain/check-token-example.js';
-export { CHAT_SAMPLING, type ChatTemplate } from './domain/chat-template.js';
+export { CHAT_SAMPLING, chatSampling, type ChatTemplate } from './domain/chat-template.js';
 export type {
   AnyDomain,
   Domain,
@@ -334,6 +334,7 @@ export {
 } from './sampling/sequence.js';
 export { promptWindow } from './sampling/prompt-window.js';
 export { checkOutputCount } from './scheduling/check-output-count.js';
+export { nextTurn } from './scheduling/next-turn.js';
 export { driveScheduler } from './scheduling/drive-scheduler.js';
 export { generate } from './scheduling/generate.js';
 export type {

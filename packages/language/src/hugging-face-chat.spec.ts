@@ -45,6 +45,41 @@ describe('the chat template of a Hugging Face folder', () => {
     expect(again.domain.stopTokens).toEqual(domain.stopTokens);
   });
 
+  it('keeps the sampling settings that generation_config.json recommends', async () => {
+    const generation = {
+      eos_token_id: [END, tokenizer.endOfText],
+      do_sample: true,
+      temperature: 0.6,
+      top_k: 20,
+      top_p: 0.95,
+    };
+    const { domain, saved } = await read({
+      'tokenizer_config.json': json(config),
+      'generation_config.json': json(generation),
+    });
+    const sampling = { temperature: 0.6, topK: 20, topP: 0.95 };
+    expect(domain.chatTemplate).toEqual({ ...expected, sampling });
+    const loaded = await textFactory.load(saved);
+    expect(loaded.chatTemplate).toEqual({ ...expected, sampling });
+    const written = textHuggingFace.write(loaded, 64);
+    expect(JSON.parse(written['generation_config.json'])).toMatchObject(generation);
+    const greedy = { ...generation, do_sample: false };
+    const without = await read({
+      'tokenizer_config.json': json(config),
+      'generation_config.json': json(greedy),
+    });
+    expect(without.domain.chatTemplate).toEqual(expected);
+    const wrong = json({ ...generation, top_p: 2 });
+    await expect(
+      read({ 'tokenizer_config.json': json(config), 'generation_config.json': wrong }),
+    ).rejects.toThrow(
+      'generation_config.json: topP: expected a number above 0 and at most 1, got 2',
+    );
+    await expect(
+      textFactory.load({ ...saved, 'text.json': saved['text.json'].replace('0.95', '95') }),
+    ).rejects.toThrow('text.json: sampling: topP: expected a number above 0 and at most 1, got 95');
+  });
+
   it('is the one of the name default among several, or that of chat_template.jinja', async () => {
     const several = [
       { name: 'tool_use', template: 'other' },

@@ -1,4 +1,4 @@
-import type { ChatTemplate, Files } from '@ramble/core';
+import { type ChatTemplate, type Files, samplingConfig, type SamplingConfig } from '@ramble/core';
 import { isObject, type JsonObject, parseObject, shownValue } from '@ramble/core/files';
 
 import { CHAT_TEMPLATE_FILE, checkTemplate } from './chat-template-file.js';
@@ -46,9 +46,38 @@ export function readHuggingFaceChat(
       ? readStopTokens(generation.eos_token_id ?? [], vocabSize)
       : [end ?? []].flat(),
     ...(source !== undefined && {
-      chatTemplate: { source: checkTemplate(source), specialTokens },
+      chatTemplate: { source: checkTemplate(source), specialTokens, ...readSampling(generation) },
     }),
   };
+}
+
+/** Sampling settings by their names in transformers' generation_config.json. */
+const SAMPLING_NAMES = {
+  temperature: 'temperature',
+  top_k: 'topK',
+  top_p: 'topP',
+  min_p: 'minP',
+  repetition_penalty: 'repetitionPenalty',
+} as const;
+
+/** The recommended settings of a model that its authors sample from. */
+function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 'sampling'> {
+  if (generation?.do_sample !== true) return {};
+  const given = Object.entries(SAMPLING_NAMES).flatMap(([theirs, name]) => {
+    const value = generation[theirs] ?? undefined;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  if (given.length === 0) return {};
+  try {
+    const sampling: ChatTemplate['sampling'] = Object.fromEntries(given);
+    samplingConfig(sampling);
+    return { sampling };
+  } catch (error) {
+    throw new RangeError(
+      `${GENERATION_CONFIG}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 /**
@@ -61,9 +90,15 @@ export function writeHuggingFaceChat(
   written: Files,
 ): Files {
   if (!chatTemplate) return written;
-  const { source, specialTokens } = chatTemplate;
+  const { source, specialTokens, sampling = {} } = chatTemplate;
   const config = { ...readJson(written, TOKENIZER_CONFIG), ...specialTokens };
-  const generation = { eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens };
+  const recommended = Object.entries(SAMPLING_NAMES).flatMap(([theirs, name]) =>
+    sampling[name] === undefined ? [] : [[theirs, sampling[name]] as const],
+  );
+  const generation = {
+    eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens,
+    ...(recommended.length > 0 && { do_sample: true, ...Object.fromEntries(recommended) }),
+  };
   const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
   return {
     ...written,

@@ -1,5 +1,5 @@
-import type { Files } from '@ramble/core';
-import { parseJson, shownText } from '@ramble/core/files';
+import { type Files, samplingConfig, type SamplingConfig } from '@ramble/core';
+import { isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
 
 import { CHAT_TEMPLATE_FILE, checkTemplate } from './chat-template-file.js';
 import type { TextDomain, TextDomainOptions } from './text-domain.js';
@@ -22,6 +22,7 @@ export function writeTextSettings({
     start,
     ...(stopTokens.some((id) => id !== endOfText) && { stopTokens }),
     ...(chatTemplate && { specialTokens: chatTemplate.specialTokens }),
+    ...(chatTemplate?.sampling && { sampling: chatTemplate.sampling }),
   };
   return {
     [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
@@ -46,7 +47,12 @@ export function readTextSettings(files: Files, vocabSize: number): TextSettings 
   } catch (cause) {
     throw Object.assign(fail('broken JSON'), { cause });
   }
-  const { start, stopTokens, specialTokens = {} } = (parsed ?? {}) as Record<string, unknown>; // any JSON
+  const {
+    start,
+    stopTokens,
+    specialTokens = {},
+    ...more
+  } = (parsed ?? {}) as Record<string, unknown>; // any JSON
   const isId = (id: unknown): id is number =>
     Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize; // an integer here
   const isIds = (ids: unknown): ids is readonly number[] =>
@@ -58,9 +64,25 @@ export function readTextSettings(files: Files, vocabSize: number): TextSettings 
     start,
     stopTokens,
     ...(Object.hasOwn(files, CHAT_TEMPLATE_FILE) && {
-      chatTemplate: { source: checkTemplate(files[CHAT_TEMPLATE_FILE]), specialTokens },
+      chatTemplate: {
+        source: checkTemplate(files[CHAT_TEMPLATE_FILE]),
+        specialTokens,
+        ...(isObject(more.sampling) && { sampling: checkSampling(more.sampling) }),
+      },
     }),
   };
+}
+
+function checkSampling(given: JsonObject): Partial<SamplingConfig> {
+  try {
+    samplingConfig(given);
+    return given;
+  } catch (error) {
+    throw new RangeError(
+      `${SETTINGS_FILE}: sampling: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {

@@ -1,12 +1,14 @@
 /** The worker of an exported page: runs its models on the engine wasm, and answers its calls. */
-import { explorerCalls, type ExplorerCalls } from '@ramble/explorer';
+import { type ChatMessage, createTemplateRenderer, type TemplateRenderer } from '@ramble/chat';
+import { explorerCalls, type ExplorerCalls, type ExploredModel } from '@ramble/explorer';
 import { wasmEngine } from '@ramble/portable';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
-import { chatRenderer } from './chat-renderer.js';
 import { fetchModels } from './fetch-models.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
+/** Renderers of the models' templates, by model. */
+const renderers = new WeakMap<ExploredModel, TemplateRenderer>();
 const base = new URL('./', import.meta.url);
 const calls = openCalls();
 const aborts = new Map<number, AbortController>();
@@ -24,7 +26,20 @@ async function openCalls(): Promise<ExplorerCalls> {
     list: () => models,
     find: (id: string) => models.find((model) => model.id === id),
   };
-  return explorerCalls(found, { renderChat: chatRenderer(new URL('template.js', base)) });
+  return explorerCalls(found, { renderChat });
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an error is a rejection
+async function renderChat(
+  explored: ExploredModel,
+  turns: readonly { readonly role: string; readonly content: string }[],
+): Promise<string> {
+  const { chatTemplate } = explored.domain;
+  if (!chatTemplate) return '';
+  const renderer = renderers.get(explored) ?? createTemplateRenderer(chatTemplate);
+  renderers.set(explored, renderer);
+  const messages = turns.map((turn): ChatMessage => ({ ...turn }));
+  return renderer.render({ messages });
 }
 
 async function answer({

@@ -4,9 +4,8 @@ import {
   type Model,
   type ScheduledRequest,
   type ScheduledSequence,
+  nextTurn,
 } from '@ramble/core';
-
-import { nextTurn } from './next-turn.js';
 
 /** The batch in which a model reads and writes for all questions at once. */
 export interface ModelBatch {

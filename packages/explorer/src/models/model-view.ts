@@ -45,7 +45,10 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     samplingSettings: settingViews(SAMPLING, { defaults: usual }),
     // As in `ramble chat`, an answer may take what room there is in the context.
     ...(chats && {
-      chatSampling: { ...CHAT_SAMPLING, maxNewTokens: model.config.contextLength },
+      chatSampling: {
+        ...(domain.chatTemplate?.sampling ?? CHAT_SAMPLING),
+        maxNewTokens: model.config.contextLength,
+      },
     }),
   };
 }

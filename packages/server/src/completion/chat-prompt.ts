@@ -15,7 +15,7 @@ export interface ChatModel extends DomainModel {
    *
    * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
    */
-  promptOf(conversation: Conversation, continuesLast: boolean): Promise<string>;
+  promptOf(conversation: Conversation, continuesLast: boolean): string;
 }
 
 /**
@@ -42,7 +42,7 @@ export function chatModel(served: DomainModel, renderer: TemplateRenderer | unde
         return { tokens, outputStart: tokens.length };
       },
     },
-    promptOf: async (conversation, continuesLast) => {
+    promptOf: (conversation, continuesLast) => {
       const { messages, tools } = conversation;
       if (tools && !/\btools\b/.test(source)) {
         throw refuse(
@@ -52,9 +52,9 @@ export function chatModel(served: DomainModel, renderer: TemplateRenderer | unde
         );
       }
       try {
-        if (!continuesLast) return await renderer.render(conversation);
+        if (!continuesLast) return renderer.render(conversation);
         const marked = { ...conversation, messages: markLast(messages) };
-        return cutAtMark(await renderer.render(marked), messages);
+        return cutAtMark(renderer.render(marked), messages);
       } catch (error) {
         if (!(error instanceof ChatTemplateError)) throw error;
         const { message, isRefusal, cause } = error;

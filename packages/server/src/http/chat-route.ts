@@ -29,7 +29,7 @@ export function chatRoute(services: readonly ChatService[]) {
     const { conversation, continuesLast, completion } = parseChatRequest(body);
     checkModel(services, completion.model);
     const served = chatModel(service.served, renderer);
-    const prompts = [await served.promptOf(conversation, continuesLast)];
+    const prompts = [served.promptOf(conversation, continuesLast)];
     const { contextLength } = served.model.config;
     // It may be as long as there is room: OpenAI's, where no limit is given.
     const max_tokens = completion.max_tokens ?? contextLength;

@@ -151,9 +151,6 @@ export async function createApp({
     const renderer = chatTemplate && createTemplateRenderer(chatTemplate);
     return { served, driver, timeoutSeconds, onStart: watch, renderer };
   });
-  app.addHook('onClose', async () => {
-    for (const { renderer } of services) await renderer?.close();
-  });
   app.post(COMPLETIONS, completionsRoute(services));
   app.post(CHAT, chatRoute(services));
   if (page) await registerPage(app, page, log);

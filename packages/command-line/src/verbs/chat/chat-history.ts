@@ -18,7 +18,7 @@ export interface ChatHistory {
    * @throws RangeError when the last turn, or the system prompt, alone leaves no room; Error of the
    *   template.
    */
-  prompt(options: PromptOptions): Promise<FittedTurns>;
+  prompt(options: PromptOptions): FittedTurns;
 }
 
 interface PromptOptions {
@@ -49,11 +49,11 @@ export function chatHistory(system?: string): ChatHistory {
     say: (role, content) => said.push({ role, content }),
     takeBack: () => said.pop(),
     reset: () => (said = []),
-    prompt: async ({ renderer, encode, room, variables }) => {
-      const tokensOf = async (messages: readonly ChatMessage[]): Promise<TokenPrompt['tokens']> =>
-        encode(await renderer.render({ messages, variables })).tokens;
+    prompt: ({ renderer, encode, room, variables }) => {
+      const tokensOf = (messages: readonly ChatMessage[]): TokenPrompt['tokens'] =>
+        encode(renderer.render({ messages, variables })).tokens;
       for (let leftOut = 0; ;) {
-        const tokens = await tokensOf(history.messages);
+        const tokens = tokensOf(history.messages);
         if (tokens.length <= room)
           return { prompt: { tokens, outputStart: tokens.length }, leftOut };
         const next = said.findIndex(({ role }, i) => i > 0 && role === 'user');
@@ -62,7 +62,7 @@ export function chatHistory(system?: string): ChatHistory {
           const untold = history.messages.map((message) =>
             message.role === 'system' ? message : { ...message, content: '' },
           );
-          const { length } = history.system === undefined ? [] : await tokensOf(untold);
+          const { length } = history.system === undefined ? [] : tokensOf(untold);
           throw length > room ? longSystem(room, length) : longMessage(room, tokens.length);
         }
         said = said.slice(next);

@@ -1,6 +1,7 @@
-import { createTemplateRenderer } from '@ramble/chat';
+import { createTemplateRenderer, writeAnswer } from '@ramble/chat';
 import {
   CHAT_SAMPLING,
+  chatSampling,
   type ChatTemplate,
   type CheckedSampling,
   createScheduler,
@@ -9,6 +10,7 @@ import {
   samplingConfig,
   samplingRules,
   type SamplingRules,
+  type Scheduler,
   type Setting,
   type TokenPrompt,
 } from '@ramble/core';
@@ -25,7 +27,6 @@ import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from '../sample/tok
 import { messageOf, runChatCommand } from './chat-commands.js';
 import { chatHistory, type ChatHistory } from './chat-history.js';
 import { chatLines } from './chat-lines.js';
-import { writeAnswer } from './write-answer.js';
 
 export interface ChatFlags extends ModelFlags, TokenRuleFlags {
   readonly system?: string;
@@ -113,22 +114,19 @@ async function run(given: DomainCall<ChatFlags>): Promise<void> {
     rules: rulesOf(call, open),
     scheduler: createScheduler(open.model, { batchSize: 1 }),
   };
-  try {
-    if (io.typed) await output.note('/help lists commands; Ctrl-D ends');
-    let turn = 0;
-    for await (const line of chatLines(io)) {
-      const done = await runChatCommand(line, history, output);
-      if (done === 'quit') return;
-      if (done === 'message' && line.trim() !== '') await answer(chat, messageOf(line), turn++);
-    }
-  } finally {
-    await renderer.close();
+  if (io.typed) await output.note('/help lists commands; Ctrl-D ends');
+  let turn = 0;
+  for await (const line of chatLines(io)) {
+    const done = await runChatCommand(line, history, output);
+    if (done === 'quit') return;
+    if (done === 'message' && line.trim() !== '') await answer(chat, messageOf(line), turn++);
   }
 }
 
 /** A conversation with what it needs. */
-interface Chat extends Omit<Parameters<typeof writeAnswer>[0], 'app'> {
+interface Chat extends Pick<OpenModel, 'domain' | 'model'> {
   readonly app: DomainCall<ChatFlags>['app'];
+  readonly scheduler: Scheduler;
   readonly call: DomainCall<ChatFlags>;
   readonly history: ChatHistory;
   readonly renderer: ReturnType<typeof createTemplateRenderer>;
@@ -138,7 +136,7 @@ interface Chat extends Omit<Parameters<typeof writeAnswer>[0], 'app'> {
 
 /** Says a message, and prints the answer as it is written. */
 async function answer(chat: Chat, message: string, number: number): Promise<void> {
-  const { call, history, renderer, variables, domain, model, rules } = chat;
+  const { call, history, renderer, variables, domain, model, rules, scheduler } = chat;
   const { output, io, flags } = call;
   const { contextLength } = model.config;
   const asTokens = domain.allowSpecialTokens?.() ?? domain;
@@ -148,21 +146,21 @@ async function answer(chat: Chat, message: string, number: number): Promise<void
   const forget = io.onInterrupt(() => stop.abort());
   try {
     const encode = (text: string): TokenPrompt => asTokens.encodePrompt(text);
-    const { prompt, leftOut } = await history.prompt({ renderer, encode, room, variables });
+    const { prompt, leftOut } = history.prompt({ renderer, encode, room, variables });
     if (leftOut > 0) await output.note(`the context is full: ${leftOut} messages are left out`);
-    const written = writeAnswer(chat, prompt, {
+    const stream = chat.app.streamOutput?.(domain);
+    if (!stream) throw new Error(`${chat.app.name}: expected outputs that are text, got others`);
+    const written = writeAnswer(model, scheduler, stream, prompt, {
       rules,
       number,
       stopTexts: flags.stop ?? [],
-      isStopped: () => stop.signal.aborted,
+      signal: stop.signal,
     });
-    let text = '';
     let next = await written.next();
     for (; !next.done; next = await written.next()) {
-      text += next.value;
-      if (!output.isJson && next.value !== '') await output.write(next.value);
+      if (!output.isJson) await output.write(next.value);
     }
-    const { end, tokens } = next.value;
+    const { text, end, tokens } = next.value;
     history.say('assistant', text);
     if (output.isJson) {
       const { seed } = rules.config;
@@ -190,21 +188,23 @@ function templateOf(
   );
 }
 
-/** The settings that were given, over those of chats. */
+/** The settings that were given, over those of the model. */
 function readSampling(
   settings: DomainCall<unknown>['settings'],
-  usual: Partial<SamplingConfig> = {},
+  { sampling, ...usual }: Partial<SamplingConfig> & Pick<ChatTemplate, 'sampling'> = {},
 ): CheckedSampling {
-  const isGreedy = settings.method === 'greedy' || settings.temperature === 0;
   const given = settingsIn(SAMPLING_SETTINGS, settings);
-  return samplingConfig({ ...usual, ...(!isGreedy && CHAT_SAMPLING), ...given });
+  return samplingConfig({ ...usual, ...chatSampling({ sampling }, given) });
 }
 
 function rulesOf(
   { settings, flags }: Pick<DomainCall<ChatFlags>, 'settings' | 'flags'>,
   { domain, model }: OpenModel,
 ): SamplingRules {
-  const sampling = readSampling(settings, { maxNewTokens: model.config.contextLength });
+  const sampling = readSampling(settings, {
+    maxNewTokens: model.config.contextLength,
+    sampling: domain.chatTemplate?.sampling,
+  });
   const { size } = domain.vocabulary;
   return samplingRules(size, sampling, tokenRules(flags, domain.stopTokens, size));
 }

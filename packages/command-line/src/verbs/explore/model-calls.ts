@@ -14,9 +14,9 @@ export function modelCalls(shelf: ModelShelf<OpenedModel>, clock: Clock): PageCa
   };
   const calls = explorerCalls(models, {
     clock,
-    renderChat: async (explored, messages) => {
+    renderChat: (explored, messages) => {
       const { render } = explored as OpenedModel; // one of the shelf
-      return (await render?.(messages)) ?? '';
+      return Promise.resolve().then(() => render?.(messages) ?? '');
     },
   });
   return countedCalls(calls, shelf);

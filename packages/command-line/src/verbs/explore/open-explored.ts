@@ -16,7 +16,7 @@ export interface OpenedModel extends ExploredModel {
   /** The step of its checkpoint. */
   readonly step: number;
   /** Writes a conversation as its template has it; absent for a model without one. */
-  readonly render?: (messages: Parameters<ChatRenderer>[1]) => Promise<string>;
+  readonly render?: (messages: Parameters<ChatRenderer>[1]) => string;
   close(): void;
 }
 
@@ -100,9 +100,6 @@ async function openExplored(
     ...(renderer && {
       render: (messages) => renderer.render({ messages: messages.map((turn) => ({ ...turn })) }),
     }),
-    close: () => {
-      model.dispose();
-      void renderer?.close();
-    },
+    close: () => model.dispose(),
   };
 }

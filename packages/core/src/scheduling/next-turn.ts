@@ -1,11 +1,18 @@
-type Global = typeof globalThis & { readonly setImmediate?: (then: () => void) => unknown };
+/** What Node has, or a page. */
+interface Global {
+  readonly setImmediate?: (then: () => void) => unknown;
+  readonly MessageChannel: new () => {
+    readonly port1: { onmessage: (() => void) | null; close(): void };
+    readonly port2: { postMessage(message: undefined): void };
+  };
+}
 
 /**
  * Lets other work of the process, or of the page, have its turn; sooner than a timer would, and in pages that
  * nobody looks at too.
  */
 export function nextTurn(): Promise<void> {
-  const { setImmediate } = globalThis as Global;
+  const { setImmediate, MessageChannel } = globalThis as unknown as Global;
   return new Promise((resolve) => {
     if (setImmediate) {
       setImmediate(resolve);

@@ -1,0 +1,48 @@
+import { type Named, PythonError, typeOf, type Value } from './values.js';
+
+/**
+ * Values of parameters by their order, as Python binds them; `undefined` where one was left out.
+ *
+ * @param parameters - Names in their order; those with a question mark may be left out.
+ */
+export function bind(
+  name: string,
+  parameters: readonly string[],
+  positional: readonly Value[],
+  named: Named,
+): readonly (Value | undefined)[] {
+  if (positional.length > parameters.length) {
+    throw new PythonError(
+      `${name} expected at most ${parameters.length} arguments, got ${positional.length}`,
+    );
+  }
+  const names = parameters.map((parameter) => parameter.replace('?', ''));
+  for (const given of named.keys()) {
+    const at = names.indexOf(given);
+    if (at < 0) throw new PythonError(`${name}() got an unexpected keyword argument '${given}'`);
+    if (at < positional.length) {
+      throw new PythonError(`${name}() got multiple values for argument '${given}'`);
+    }
+  }
+  return parameters.map((parameter, i) => {
+    const value = i < positional.length ? positional[i] : named.get(names[i]);
+    if (value === undefined && !parameter.endsWith('?')) {
+      throw new PythonError(`${name}() missing required argument: '${parameter}'`);
+    }
+    return value;
+  });
+}
+
+/** A text, where Python takes no other value. */
+export function textOf(value: Value | undefined): string {
+  if (typeof value === 'string') return value;
+  throw new PythonError(`a text is expected, not ${typeOf(value ?? null)}`);
+}
+
+/** An int as a number, where Python takes no other value. */
+export function intOf(value: Value | undefined, usual: number): number {
+  if (value === undefined) return usual;
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'bigint') return Number(value);
+  throw new PythonError(`'${typeOf(value)}' object cannot be interpreted as an integer`);
+}

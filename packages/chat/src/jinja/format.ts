@@ -1,0 +1,294 @@
+import type { Budget } from './budget.js';
+import {
+  characters,
+  Dict,
+  floatText,
+  type Named,
+  numberOf,
+  print,
+  PythonError,
+  repr,
+  Tuple,
+  typeOf,
+  type Value,
+} from './values.js';
+
+/** Maximum number of digits after the point, and of characters that a field is padded to. */
+const MAX_WIDTH = 100_000;
+const MAX_DIGITS = 1000;
+
+/**
+ * A float with a number of decimals, rounded by its exact value, halves to even digits.
+ *
+ * @param decimals - May be negative, as that of Python's `round`.
+ */
+export function fixed(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return floatText(value);
+  if (Math.abs(decimals) > MAX_DIGITS) throw new PythonError(`at most ${MAX_DIGITS} digits`);
+  const [mantissa, exponent] = binary(Math.abs(value));
+  const numerator =
+    mantissa * (exponent > 0n ? 2n ** exponent : 1n) * 10n ** BigInt(Math.max(decimals, 0));
+  const denominator =
+    (exponent < 0n ? 2n ** -exponent : 1n) * 10n ** BigInt(Math.max(-decimals, 0));
+  let rounded = numerator / denominator;
+  const twice = 2n * (numerator % denominator);
+  if (twice > denominator || (twice === denominator && rounded % 2n === 1n)) rounded++;
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  if (decimals <= 0) return sign + String(rounded * 10n ** BigInt(-decimals));
+  const digits = String(rounded).padStart(decimals + 1, '0');
+  return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+/** A positive float as a whole number times a power of two. */
+function binary(value: number): readonly [mantissa: bigint, exponent: bigint] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  const bits = view.getBigUint64(0);
+  const [power, fraction] = [bits >> 52n, bits & (2n ** 52n - 1n)];
+  return power === 0n ? [fraction, -1074n] : [fraction + 2n ** 52n, power - 1075n];
+}
+
+/** The form of a number or a text in a field. */
+interface Field {
+  readonly fill: string;
+  readonly align: string;
+  readonly sign: string;
+  readonly isAlternate: boolean;
+  readonly width: number;
+  readonly separator: string;
+  readonly precision: number | undefined;
+  readonly kind: string;
+}
+
+/** `template % value` of texts, and the filter `format`. */
+export function formatPercent(template: string, value: Value, budget: Budget): string {
+  const values = value instanceof Tuple ? value.items : [value];
+  let used = 0;
+  const take = (): Value => {
+    if (used >= values.length) throw new PythonError('not enough arguments for format string');
+    return values[used++];
+  };
+  const size = (text: string): number =>
+    text === '*' ? Number(numberOf(take()) ?? 0) : Number(text);
+  const pattern = /%(?:\(([^)]{0,200})\))?([-#0 +]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?([^]|$)/g;
+  const text = template.replace(pattern, (whole, ...found: (string | undefined)[]) => {
+    const [name, flags = '', width = '0', precision, kind = ''] = found;
+    if (kind === '%') return '%';
+    const field: Field = {
+      fill: flags.includes('0') && !flags.includes('-') && !'sra'.includes(kind) ? '0' : ' ',
+      align: flags.includes('-') ? '<' : flags.includes('0') && !'sra'.includes(kind) ? '=' : '>',
+      sign: flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '-',
+      isAlternate: flags.includes('#'),
+      width: size(width),
+      separator: '',
+      precision: precision === undefined ? undefined : size(precision || '0'),
+      kind: kind === 'i' || kind === 'u' ? 'd' : kind,
+    };
+    let given: Value;
+    if (name === undefined) given = take();
+    else if (value instanceof Dict) {
+      const item = value.get(name);
+      if (item === undefined) throw new PythonError(`KeyError: '${name}'`);
+      given = item;
+    } else throw new PythonError('format requires a mapping');
+    if (kind === 's') return pad(cut(print(given, budget), field), field, budget);
+    if (kind === 'r') return pad(cut(repr(given, budget), field), field, budget);
+    if (kind === '' || !'diouxXeEfFgG'.includes(kind)) {
+      throw new PythonError(`unsupported format character in '${whole}'`);
+    }
+    const number = numberOf(given);
+    if (number === undefined) throw new PythonError('%d format: a number is required');
+    const isWhole = 'dxXo'.includes(field.kind) && typeof number === 'number';
+    return formatNumber(isWhole ? BigInt(Math.trunc(number)) : number, field, budget);
+  });
+  if (used < values.length && !['dict', 'list', 'range', 'Undefined'].includes(typeOf(value))) {
+    throw new PythonError('not all arguments converted during string formatting');
+  }
+  budget.text(text.length);
+  return text;
+}
+
+/** `str.format`, whose fields may read items and attributes by `read`. */
+export function formatBraces(
+  template: string,
+  positional: readonly Value[],
+  named: Named,
+  read: (value: Value, key: string, isItem: boolean) => Value,
+  budget: Budget,
+): string {
+  let next = 0;
+  const valueOf = (name: string): Value => {
+    const [, first = '', path = ''] = /^([^.[]*)(.*)$/s.exec(name) ?? [];
+    const at = first === '' ? next++ : /^\d+$/.test(first) ? Number(first) : undefined;
+    let value = at === undefined ? named.get(first) : positional[at];
+    if (value === undefined) throw new PythonError(`no value for the field {${name}}`);
+    for (const [part, attribute, item] of path.matchAll(/\.([^.[]+)|\[([^\]]{1,200})\]/g)) {
+      const isItem = part.startsWith('[');
+      value = read(value, isItem ? item : attribute, isItem);
+    }
+    return value;
+  };
+  const pattern = /\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}|[{}]/g;
+  const text = template.replace(pattern, (whole, ...found: (string | undefined)[]) => {
+    if (whole === '{{' || whole === '}}') return whole[0];
+    const [name, conversion, spec = ''] = found;
+    if (name === undefined) throw new PythonError(`Single '${whole}' encountered in format string`);
+    const value = valueOf(name);
+    const words = spec.replace(/\{([^{}]*)\}/g, (_, inner: string) =>
+      print(valueOf(inner), budget),
+    );
+    if (conversion !== undefined) {
+      const converted = conversion === 's' ? print(value, budget) : repr(value, budget);
+      return formatValue(converted, words, budget);
+    }
+    return formatValue(value, words, budget);
+  });
+  budget.text(text.length);
+  return text;
+}
+
+/** A value in the form of a specification such as `>8.2f`. */
+function formatValue(value: Value, specification: string, budget: Budget): string {
+  if (specification === '') return print(value, budget);
+  const found = /^(?:([^])?([<>=^]))?([-+ ])?(#)?(0)?(\d*)([,_])?(?:\.(\d+))?([a-zA-Z%])?$/u.exec(
+    specification,
+  ) as readonly (string | undefined)[] | null;
+  const number = numberOf(value);
+  if (!found || (number === undefined && typeof value !== 'string')) {
+    throw new PythonError(`unsupported format of ${typeOf(value)}: ${specification}`);
+  }
+  const [, fill, align, sign, alternate, zero, width = '0', separator, precision, kind] = found;
+  const isText = typeof value === 'string';
+  const field: Field = {
+    fill: fill ?? (zero === undefined ? ' ' : '0'),
+    align: align ?? (isText ? '<' : zero === undefined ? '>' : '='),
+    sign: sign ?? '-',
+    isAlternate: alternate !== undefined,
+    width: Number(width),
+    separator: separator ?? '',
+    precision: precision === undefined ? undefined : Number(precision),
+    kind: kind ?? (isText ? 's' : typeof number === 'number' ? '' : 'd'),
+  };
+  if (number === undefined || isText) {
+    if (field.kind !== 's' || field.align === '=') {
+      throw new PythonError(`unsupported format of str: ${specification}`);
+    }
+    return pad(cut(print(value, budget), field), field, budget);
+  }
+  if (typeof number === 'number' && 'dxXobc'.includes(field.kind) && field.kind !== '') {
+    throw new PythonError(`Unknown format code '${field.kind}' for object of type 'float'`);
+  }
+  return formatNumber(number, field, budget);
+}
+
+function cut(text: string, { precision }: Field): string {
+  if (precision === undefined) return text;
+  return Array.from(characters(text)).slice(0, precision).join('');
+}
+
+function formatNumber(value: bigint | number, field: Field, budget: Budget): string {
+  const isNegative = value < 0 || Object.is(value, -0);
+  const digits = digitsOf(typeof value === 'bigint' && value < 0n ? -value : value, field);
+  const bare = digits.replace(/^-/, '');
+  const grouped = field.separator
+    ? bare.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, field.separator))
+    : bare;
+  const sign = isNegative ? '-' : field.sign === '-' ? '' : field.sign;
+  const prefix = field.isAlternate
+    ? ({ x: '0x', X: '0X', o: '0o', b: '0b' }[field.kind] ?? '')
+    : '';
+  if (field.align !== '=') return pad(sign + prefix + grouped, field, budget);
+  const room = { ...field, align: '>', width: field.width - sign.length - prefix.length };
+  return sign + prefix + pad(grouped, room, budget);
+}
+
+function digitsOf(value: bigint | number, { kind, precision, isAlternate }: Field): string {
+  const radix = { x: 16, X: 16, o: 8, b: 2, d: 10 }[kind];
+  if (radix !== undefined) {
+    const digits = BigInt(value).toString(radix);
+    return kind === 'X' ? digits.toUpperCase() : digits;
+  }
+  const number = Number(value);
+  const lower = kind.toLowerCase();
+  const decimals = precision ?? 6;
+  if (decimals > MAX_DIGITS) throw new PythonError(`at most ${MAX_DIGITS} digits`);
+  if (!Number.isFinite(number)) return floatText(Math.abs(number));
+  const size = Math.abs(number);
+  let digits: string;
+  if (lower === 'f') digits = fixed(size, decimals);
+  else if (kind === '%') digits = `${fixed(size * 100, decimals)}%`;
+  else if (lower === 'e') digits = exponential(size, Math.min(decimals, 100));
+  else if (lower === 'g' || kind === '') {
+    if (kind === '' && precision === undefined) digits = floatText(size);
+    else digits = general(size, Math.min(Math.max(decimals, 1), 100), isAlternate);
+  } else throw new PythonError(`Unknown format code '${kind}'`);
+  return kind === 'E' || kind === 'G' ? digits.toUpperCase() : digits;
+}
+
+function exponential(value: number, decimals: number): string {
+  const [digits, exponent] = value.toExponential(decimals).split('e');
+  return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
+}
+
+function general(value: number, precision: number, keepsZeros: boolean): string {
+  const power = Number(value.toExponential(precision - 1).split('e')[1]);
+  const isPlain = power >= -4 && power < precision;
+  const text = isPlain ? fixed(value, precision - 1 - power) : exponential(value, precision - 1);
+  if (keepsZeros || !text.includes('.')) return text;
+  return text.replace(/\.?0+(?=e|$)/, '');
+}
+
+/** Pads a text to the width of its field. */
+function pad(text: string, { width, align, fill }: Field, budget: Budget): string {
+  const room = width - characters(text).length;
+  if (room <= 0) return text;
+  if (width > MAX_WIDTH) throw new PythonError(`a field of at most ${MAX_WIDTH} characters`);
+  budget.text(width);
+  const left = align === '<' ? 0 : align === '^' ? Math.floor(room / 2) : room;
+  return fill.repeat(left) + text + fill.repeat(room - left);
+}
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June', 'July'],
+  ...['August', 'September', 'October', 'November', 'December'],
+];
+
+/** A time of the local clock in the form of Python's `strftime`, with English names. */
+export function formatTime(form: string, now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
+  const [hour, minute, second] = [now.getHours(), now.getMinutes(), now.getSeconds()];
+  const dayOfYear = Math.round((Date.UTC(year, month, day) - Date.UTC(year, 0, 0)) / 86_400_000);
+  const weekday = now.getDay();
+  const hour12 = hour % 12 === 0 ? 12 : hour % 12;
+  const fields: Readonly<Record<string, () => string>> = {
+    ...{ a: () => DAYS[weekday].slice(0, 3), A: () => DAYS[weekday] },
+    ...{ b: () => MONTHS[month].slice(0, 3), h: () => MONTHS[month].slice(0, 3) },
+    ...{ B: () => MONTHS[month], m: () => two(month + 1), d: () => two(day) },
+    ...{ e: () => String(day).padStart(2), Y: () => String(year), y: () => two(year % 100) },
+    ...{ H: () => two(hour), I: () => two(hour12), M: () => two(minute), S: () => two(second) },
+    ...{
+      p: () => (hour < 12 ? 'AM' : 'PM'),
+      f: () => `${now.getMilliseconds() * 1000}`.padStart(6, '0'),
+    },
+    ...{ j: () => String(dayOfYear).padStart(3, '0'), w: () => String(weekday) },
+    ...{ u: () => String(weekday === 0 ? 7 : weekday), z: () => '', Z: () => '' },
+    U: () => two(Math.floor((dayOfYear + 6 - weekday) / 7)),
+    W: () => two(Math.floor((dayOfYear + 6 - ((weekday + 6) % 7)) / 7)),
+    F: () => formatTime('%Y-%m-%d', now),
+    T: () => formatTime('%H:%M:%S', now),
+    X: () => formatTime('%H:%M:%S', now),
+    R: () => formatTime('%H:%M', now),
+    D: () => formatTime('%m/%d/%y', now),
+    x: () => formatTime('%m/%d/%y', now),
+    c: () => formatTime('%a %b %e %H:%M:%S %Y', now),
+    ...{ n: () => '\n', t: () => '\t', '%': () => '%' },
+    s: () => String(Math.floor(now.getTime() / 1000)),
+  };
+  return form.replace(/%(-?)([a-zA-Z%])/g, (whole, bare: string, letter: string) => {
+    if (!Object.hasOwn(fields, letter)) return whole;
+    const text = fields[letter]();
+    return bare === '' ? text : text.replace(/^[0 ]+(?=\d)/, '');
+  });
+}

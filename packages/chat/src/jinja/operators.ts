@@ -1,0 +1,198 @@
+import type { Budget } from './budget.js';
+import { formatPercent } from './format.js';
+import type { BinaryOperator, CompareOperator } from './syntax.js';
+import {
+  Dict,
+  equals,
+  hashOf,
+  isLess,
+  isList,
+  itemsOf,
+  iterate,
+  numberOf,
+  PythonError,
+  Range,
+  Tuple,
+  typeOf,
+  Undefined,
+  type Value,
+  View,
+} from './values.js';
+
+/** Number of bits of the largest int. */
+const MAX_BITS = 4096;
+
+/** `left operator right` as Python computes it. */
+export function compute(
+  operator: BinaryOperator,
+  left: Value,
+  right: Value,
+  budget: Budget,
+): Value {
+  if (operator === '%' && typeof left === 'string') return formatPercent(left, right, budget);
+  for (const value of [left, right]) if (value instanceof Undefined) throw value.error;
+  if (operator === '+') {
+    const sum = concatenate(left, right, budget);
+    if (sum !== undefined) return sum;
+  }
+  if (operator === '*') {
+    const product = repeat(left, right, budget) ?? repeat(right, left, budget);
+    if (product !== undefined) return product;
+  }
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a === undefined || b === undefined) {
+    throw new PythonError(
+      `unsupported operand type(s) for ${operator}: '${typeOf(left)}' and '${typeOf(right)}'`,
+    );
+  }
+  if (typeof a === 'number' || typeof b === 'number' || operator === '/') {
+    return computeFloats(operator, Number(a), Number(b));
+  }
+  return computeInts(operator, a, b);
+}
+
+/** The sum of two texts, lists or tuples. */
+function concatenate(a: Value, b: Value, budget: Budget): Value | undefined {
+  if (typeof a === 'string' && typeof b === 'string') {
+    budget.text(a.length + b.length);
+    return a + b;
+  }
+  const [p, q] = [itemsOf(a), itemsOf(b)];
+  if (!p || !q || a instanceof Range || b instanceof Range || isList(a) !== isList(b)) {
+    return undefined;
+  }
+  budget.elements(p.length + q.length);
+  const items = [...p, ...q];
+  return isList(a) ? items : new Tuple(items);
+}
+
+/** A text, a list or a tuple several times. */
+function repeat(sequence: Value, times: Value, budget: Budget): Value | undefined {
+  const count = typeof times === 'boolean' ? Number(times) : times;
+  if (typeof count !== 'bigint' && typeof count !== 'number') return undefined;
+  if (typeof times === 'number') return undefined;
+  const copies = Math.max(Number(count), 0);
+  if (typeof sequence === 'string') {
+    budget.text(sequence.length * copies);
+    return sequence.repeat(copies);
+  }
+  const items = itemsOf(sequence);
+  if (!items || sequence instanceof Range) return undefined;
+  budget.elements(items.length * copies);
+  const all = Array.from({ length: items.length * copies }, (_, i) => items[i % items.length]);
+  return isList(sequence) ? all : new Tuple(all);
+}
+
+function computeFloats(operator: BinaryOperator, a: number, b: number): number {
+  if (b === 0 && ['/', '//', '%'].includes(operator)) throw new PythonError('division by zero');
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return a / b;
+    case '//':
+      return Math.floor(a / b);
+    case '%': {
+      const rest = a % b;
+      return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+    }
+    case '**':
+      if (a < 0 && !Number.isInteger(b)) throw new PythonError('complex numbers are not supported');
+      if (a === 0 && b < 0) throw new PythonError('0.0 cannot be raised to a negative power');
+      return a ** b;
+  }
+}
+
+function computeInts(operator: BinaryOperator, a: bigint, b: bigint): Value {
+  if (b === 0n && (operator === '//' || operator === '%')) {
+    throw new PythonError('integer division or modulo by zero');
+  }
+  if (operator === '**') {
+    if (b < 0n) return computeFloats('**', Number(a), Number(b));
+    if (a * a > 1n && b > BigInt(MAX_BITS)) throw tooLarge();
+  }
+  const result = computeInt(operator, a, b);
+  if (BigInt.asIntN(MAX_BITS, result) !== result) throw tooLarge();
+  return result;
+}
+
+function tooLarge(): PythonError {
+  return new PythonError(`ints of more than ${MAX_BITS} bits are not supported`);
+}
+
+function computeInt(operator: BinaryOperator, a: bigint, b: bigint): bigint {
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '//':
+      return (a - computeInt('%', a, b)) / b;
+    case '%': {
+      const rest = a % b;
+      return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
+    }
+    default:
+      return a ** b;
+  }
+}
+
+/** `-value` or `+value`. */
+export function signed(operator: '+' | '-', value: Value): Value {
+  if (value instanceof Undefined) throw value.error;
+  const number = numberOf(value);
+  if (number === undefined) {
+    throw new PythonError(`bad operand type for unary ${operator}: '${typeOf(value)}'`);
+  }
+  return operator === '-' ? -number : number;
+}
+
+/** `left operator right` for comparisons. */
+export function holds(
+  operator: CompareOperator,
+  left: Value,
+  right: Value,
+  budget: Budget,
+): boolean {
+  switch (operator) {
+    case '==':
+      return equals(left, right, budget);
+    case '!=':
+      return !equals(left, right, budget);
+    case '<':
+      return isLess(left, right, budget);
+    case '>':
+      return isLess(right, left, budget);
+    case '<=':
+      return isLess(left, right, budget) || equals(left, right, budget);
+    case '>=':
+      return isLess(right, left, budget) || equals(left, right, budget);
+    case 'in':
+      return contains(right, left, budget);
+    case 'not in':
+      return !contains(right, left, budget);
+  }
+}
+
+function contains(container: Value, value: Value, budget: Budget): boolean {
+  if (typeof container === 'string') {
+    if (typeof value !== 'string') {
+      throw new PythonError(`'in <string>' requires string as left operand, not ${typeOf(value)}`);
+    }
+    budget.work(container.length);
+    return container.includes(value);
+  }
+  if (container instanceof Dict) return container.get(value) !== undefined;
+  if (container instanceof View && container.type === 'dict_keys') hashOf(value);
+  const elements = iterate(container);
+  for (let next = elements.next(); !next.done; next = elements.next()) {
+    if (equals(next.value, value, budget)) return true;
+  }
+  return false;
+}

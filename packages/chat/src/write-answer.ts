@@ -1,0 +1,91 @@
+import {
+  type Model,
+  nextTurn,
+  sampledOutput,
+  type SamplingRules,
+  type Scheduler,
+  type TextStream,
+  type TokenPrompt,
+  untilStop,
+} from '@ramble/core';
+
+/** How an answer is written. */
+export interface AnswerOptions {
+  readonly rules: SamplingRules;
+  /** Number of the answer, which tells apart answers of one seed; default 0. */
+  readonly number?: number;
+  /** Texts before which the answer ends. */
+  readonly stopTexts: readonly string[];
+  /** Ends the answer between two tokens. */
+  readonly signal?: AbortSignal;
+}
+
+/** The end of an answer: by itself, at its maximum length or the end of the context, or by a signal. */
+export type AnswerEnd = 'stop' | 'length' | 'stopped';
+
+/** An answer that has ended. */
+export interface WrittenAnswer {
+  readonly text: string;
+  readonly end: AnswerEnd;
+  /** Number of its tokens, with the one that ended it. */
+  readonly tokens: number;
+}
+
+/**
+ * Writes an answer, a piece of text at a time. Tokens that the scheduler holds of earlier turns are not read again.
+ *
+ * @param stream - Decodes the answer.
+ */
+export async function* writeAnswer(
+  model: Model,
+  scheduler: Scheduler,
+  stream: TextStream,
+  prompt: TokenPrompt,
+  { rules, number = 0, stopTexts, signal }: AnswerOptions,
+): AsyncGenerator<string, WrittenAnswer, undefined> {
+  const filter = untilStop(stopTexts);
+  const pieces: string[] = [];
+  let text = '';
+  let tokens = 0;
+  let end: AnswerEnd | undefined;
+  let failure: Error | undefined;
+  // The end of the context ends an answer: the window must not slide over its question.
+  const question = { ...prompt, outputStart: prompt.tokens.length };
+  const sequence = sampledOutput(model.config, question, {
+    rules,
+    number,
+    hasStopped: () => filter.stopped,
+    onEvent: (event) => {
+      if (event.kind === 'token') {
+        tokens++;
+        pieces.push(filter.push(stream.push(event.token)));
+      }
+      if (event.kind === 'end') {
+        end = ['length', 'context'].includes(event.reason) ? 'length' : 'stop';
+      }
+    },
+    onFail: (error) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+      end = 'stopped';
+    },
+  });
+  scheduler.add({ prompt: question, sequences: [sequence], sharing: 'tokens' });
+  const hasEnded = (): boolean => end !== undefined;
+  try {
+    while (!hasEnded()) {
+      await nextTurn(); // signals arrive
+      if (signal?.aborted) break;
+      scheduler.step();
+      const piece = pieces.splice(0).join('');
+      text += piece;
+      if (piece !== '') yield piece;
+    }
+  } finally {
+    if (!hasEnded()) scheduler.remove(sequence);
+  }
+  const failed = failure; // set by a call that flow analysis does not see
+  if (failed) throw failed;
+  const rest = filter.push(stream.end()) + filter.end();
+  if (rest !== '') yield rest;
+  return { text: text + rest, end: end ?? 'stopped', tokens };
+}

@@ -1,0 +1,5 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+
+// Makes tfjs check that kernels dispose of what they make.
+tf.env().set('IS_TEST', true);

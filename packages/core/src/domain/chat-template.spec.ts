@@ -1,0 +1,11 @@
+import { chatSampling } from './chat-template.js';
+
+describe('the sampling settings of an answer', () => {
+  it("are the given ones over the model's own, else over those of chats", () => {
+    const sampling = { temperature: 0.6, topK: 20 };
+    expect(chatSampling({ sampling }, { topK: 5 })).toEqual({ temperature: 0.6, topK: 5 });
+    expect(chatSampling({}, {})).toEqual({ temperature: 0.7, topP: 0.9 });
+    expect(chatSampling({ sampling }, { temperature: 0 })).toEqual({ temperature: 0 });
+    expect(chatSampling({ sampling }, { method: 'greedy' })).toEqual({ method: 'greedy' });
+  });
+});

@@ -24,6 +24,7 @@ const PACKAGES = [
   'core',
   'tokenizers',
   'language',
+  'chat',
   'portable',
   'files',
   'safetensors',
@@ -47,6 +48,7 @@ try {
   );
   writePrograms(folder);
   trainRun();
+  importChatModel();
   installAndWrite(tarballs);
   const looped = runLoop(folder);
   await checkPages(tarballs, looped);
@@ -96,6 +98,17 @@ function trainRun() {
   cpSync(join(folder, 'runs/book'), join(folder, 'run'), { recursive: true });
 }
 
+/** A run that answers, at `runs/smollm2`: the small one with a chat template. */
+function importChatModel() {
+  const ramble = join(root, 'apps/ramble/bin/ramble.js');
+  const words = ['text', 'export', '--model', 'runs/book', '--out', 'exported'];
+  runCommand(process.execPath, [ramble, ...words], folder);
+  const template = '{% for m in messages %}{{ m.content }}<|endoftext|>{% endfor %}';
+  writeFileSync(join(folder, 'exported/chat_template.jinja'), template);
+  const given = ['text', 'import', 'exported', '--out', 'runs/smollm2'];
+  runCommand(process.execPath, [ramble, ...given], folder);
+}
+
 function install(dependencies, tarballs) {
   const manifest = { name: 'programs', private: true, type: 'module', dependencies };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
@@ -117,6 +130,11 @@ function installAndWrite(tarballs) {
   const sampled = runCommand(process.execPath, ['sampler.mjs'], folder).trim();
   if (sampled.length < 20) throw new Error(`sampler.mjs: expected a text, got ${sampled}`);
   console.log('sampler.mjs: loads a run and writes');
+  const answered = runCommand(process.execPath, ['chat.mjs'], folder).trim().split('\n').at(-1);
+  if (!/^(?:stop|length) after \d+ tokens$/.test(answered)) {
+    throw new Error(`chat.mjs: expected the end of an answer, got ${answered}`);
+  }
+  console.log(`chat.mjs: answers a conversation; ${answered}`);
 }
 
 /**

@@ -2,18 +2,26 @@
 // a random GPT-2 small that Python's transformers wrote in shards and exports it again, and lets
 // transformers say whether each is the same model: the same token ids of a text, the same log-probabilities
 // within 1e-5, and the same 50 tokens greedily. Tokenizers that transformers saved again, with added
-// tokens, are to give the same ids here. Skipped, aloud, where Python is absent.
+// tokens, are to give the same ids here. Random models of Llama's parts are to be refused, or to have the same
+// logits there: 60, or as many as `check-transformers.mjs 400` says. Skipped, aloud, where Python is absent.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
+import { folderStorage } from '@ramble/run-folder';
+import { huggingFaceFiles as modelFiles } from '@ramble/hugging-face';
 import { huggingFaceFiles, huggingFaceTokenizer } from '@ramble/tokenizers';
+
+import { randomLlama } from './peers/random-llamas.mjs';
 
 const LEARNED_FROM =
   'It was the best of times, it was the worst of times; naïve whales — 3 of them.\n';
 const PROMPT = 'It was the worst of times';
 const OUTPUT = ', it was the best — of naïve whales';
+
+/** Largest difference of logits, as a share of the largest logit. */
+const TOLERANCE = 1e-4;
 
 const root = join(import.meta.dirname, '..');
 if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0) {
@@ -28,6 +36,7 @@ try {
   const cases = [...trained, ...importModel()];
   python(['transformers_check.py'], JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }));
   for (const { folder: exported } of trained) await checkSavedTokenizer(exported);
+  await checkRandomModels(Number(process.argv[2] ?? 60));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -48,6 +57,53 @@ function importModel() {
   ramble('import', original, '--out', run);
   const exported = exportRun(run);
   return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];
+}
+
+/** Exports random models, and has transformers compute their logits. */
+async function checkRandomModels(count) {
+  const storage = folderStorage(folder);
+  const cases = [];
+  const refused = {};
+  for (let seed = 0; seed < count; seed++) {
+    const { description, file, tokens, logits } = await randomLlama(seed);
+    const name = `random-${seed}`;
+    try {
+      await storage.writeFolder(name, modelFiles(description, file));
+    } catch (error) {
+      const [, setting] = /^(\w+): .*so it cannot be exported$/.exec(error.message) ?? [];
+      if (!Object.hasOwn(description.model, setting)) throw error;
+      refused[setting] = (refused[setting] ?? 0) + 1;
+      continue;
+    }
+    const path = join(folder, `${name}.logits`);
+    writeFileSync(path, Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+    cases.push({ folder: join(folder, name), tokens, logits: path });
+  }
+  const found = JSON.parse(
+    execFileSync(join(root, 'tools/peers/run'), ['transformers_logits.py'], {
+      input: JSON.stringify(cases),
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const failures = cases.flatMap(({ folder: each }, i) => {
+    const { difference, error } = found[i];
+    if (difference <= TOLERANCE) return [];
+    const config = readFileSync(join(each, 'config.json'), 'utf8');
+    return [`${basename(each)}: ${error ?? `logits differ by ${difference}`}: ${config}`];
+  });
+  const worst = found.reduce((most, { difference = 0 }) => Math.max(most, difference), 0);
+  const families = {};
+  for (const { folder: each } of cases) {
+    const { model_type: type } = JSON.parse(readFileSync(join(each, 'config.json'), 'utf8'));
+    families[type] = (families[type] ?? 0) + 1;
+  }
+  const shown = (counts) => Object.entries(counts).map(([name, times]) => `${name} ${times}`);
+  console.log(
+    `transformers: ${count} random models: ${cases.length - failures.length} of ${cases.length} exported have ` +
+      `the same logits within ${worst.toExponential(1)} (${shown(families).join(', ')}); ` +
+      `${count - cases.length} refused (${shown(refused).join(', ')})`,
+  );
+  if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
 /** Has transformers add tokens to an exported tokenizer and save it, and compares ids of a text. */

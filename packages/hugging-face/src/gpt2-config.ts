@@ -124,7 +124,7 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
     const got = config[name as keyof ModelConfig]; // one of its keys
     if (got === expected) continue;
     throw new RangeError(
-      `${name}: expected ${shownWord(expected)}, as in Hugging Face's GPT-2, got ${shownWord(got)}; Hugging Face has no model with all settings of this one, so it cannot be exported`,
+      `${name}: expected ${shownWord(expected)}, as in Hugging Face's GPT-2, got ${shownWord(got)}; ${CANNOT_EXPORT}`,
     );
   }
   return {
@@ -147,6 +147,12 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
   };
 }
 
-function shownWord(value: unknown): string {
+/** The end of a refusal to export a model. */
+export const CANNOT_EXPORT =
+  'Hugging Face has no model with all settings of this one, so it cannot be exported';
+
+/** A setting's value in an error. */
+export function shownWord(value: unknown): string {
+  if (value === undefined) return 'none';
   return typeof value === 'string' ? value : shownValue(value);
 }

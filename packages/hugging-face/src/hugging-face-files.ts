@@ -69,13 +69,20 @@ export function huggingFaceFiles(
   options: HuggingFaceFileOptions = {},
 ): Record<string, (sink: ByteSink) => Promise<void>> {
   const { config, tensors } = huggingFaceModel(description, file, options);
-  const json = (value: JsonObject) => (sink: ByteSink) =>
-    sink.write(new TextEncoder().encode(formatJson(value)));
+  const text = (content: string) => (sink: ByteSink) =>
+    sink.write(new TextEncoder().encode(content));
   return {
-    'config.json': json(config),
-    'generation_config.json': json(idsOf(options.stopTokens)),
+    'config.json': text(formatConfig(config)),
+    'generation_config.json': text(formatJson(idsOf(options.stopTokens))),
     'model.safetensors': (sink) => writeTensors(sink, tensors, { format: 'pt' }),
   };
+}
+
+/** Fields that transformers refuses as integers, which JSON does not tell from floats. */
+const FLOATS = /"(attn_logit_softcapping|final_logit_softcapping|rms_norm_eps)": (\d+)(?=,?\n)/g;
+
+function formatConfig(config: JsonObject): string {
+  return formatJson(config).replace(FLOATS, '"$1": $2.0');
 }
 
 /** The ids that begin and end a text. */
@@ -94,16 +101,15 @@ interface Writer {
 }
 
 function writerOf(model: ModelConfig, dropout: number): Writer {
-  const llama = toLlamaConfig(model);
-  if (llama) {
+  if (model.norm === 'layer') {
     return {
-      json: { ...llama.json, attention_dropout: dropout },
-      tensorsOf: (file, spec, dtype) =>
-        llamaTensors(file, spec, model, FAMILIES[llama.name], dtype),
+      json: toGpt2Config(model, dropout),
+      tensorsOf: (file, { name }, dtype) => [convertTensor(file, name, dtype, toGpt2Name(name))],
     };
   }
+  const { name, json } = toLlamaConfig(model);
   return {
-    json: toGpt2Config(model, dropout),
-    tensorsOf: (file, { name }, dtype) => [convertTensor(file, name, dtype, toGpt2Name(name))],
+    json: { ...json, attention_dropout: dropout },
+    tensorsOf: (file, spec, dtype) => llamaTensors(file, spec, model, FAMILIES[name], dtype),
   };
 }

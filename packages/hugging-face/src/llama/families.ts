@@ -3,24 +3,50 @@ import type { ModelConfig } from '@ramble/core';
 import type { HubConfig } from './hub-config.js';
 import type { RopeContext } from './hub-rope.js';
 
-/** A family of models that Hugging Face knows: what its class leaves unsaid, and how it differs from Llama. */
+/** Fields of a config.json that some classes compute with and others ignore. */
+export const OWN_FIELDS = [
+  'attention_bias',
+  'mlp_bias',
+  'sliding_window',
+  'use_sliding_window',
+  'max_window_layers',
+  'sliding_window_pattern',
+  'layer_types',
+  'no_rope_layers',
+  'no_rope_layer_interval',
+  'query_pre_attn_scalar',
+  'attn_logit_softcapping',
+  'final_logit_softcapping',
+  'rope_local_base_freq',
+  'hidden_activation',
+] as const;
+export type OwnField = (typeof OWN_FIELDS)[number];
+
+/** A family of models that Hugging Face knows: what its class computes with, and how it differs from Llama. */
 export interface Family {
   /** The class of transformers. */
   readonly architecture: string;
+  /** The fields that the class computes with beyond those that all classes do; it ignores the others. */
+  readonly honours: readonly OwnField[];
+  readonly rope: RopeContext['rope'];
+  /** Whether the class requires heads whose number divides the width. */
+  readonly hasDividedWidth?: true;
   /** What a missing field is, where it is not Llama's. */
   readonly defaults: Partial<HubConfig>;
   /** Bases of the rotary positions where a file has none. */
-  readonly theta: Omit<RopeContext, 'maxPositions'>;
+  readonly theta: Pick<RopeContext, 'theta' | 'windowTheta' | 'original'>;
   /** The model's settings that its fields say, beyond those that all families share. */
   readonly words?: (config: HubConfig) => Partial<ModelConfig>;
-  /** How many positions a layer sees where a file has no `layer_types`. */
-  readonly window?: (config: HubConfig, layer: number) => boolean;
+  /** Whether a layer has a window where a file has no `layer_types`. */
+  readonly window?: (config: HubConfig, layer: number, rotates: boolean) => boolean;
   /** Whether a layer turns its queries and keys, where a file has no `no_rope_layers`. */
   readonly rotates?: (config: HubConfig, layer: number) => boolean;
   /** Whether gains of norms are stored minus 1. */
   readonly gainsMinusOne?: true;
   /** Whether queries, keys and values, and gate and up, are one matrix each in the file. */
   readonly isFused?: true;
+  /** Whether the class makes the mask of a window even if no layer has one, so that it needs a length. */
+  readonly needsWindow?: true;
 }
 
 /** A `model_type` of a family. */
@@ -84,21 +110,33 @@ const around = (config: HubConfig): Partial<ModelConfig> => ({
   normPlace: 'around',
   scoreScale: (config.query_pre_attn_scalar ?? 256) ** -0.5,
 });
-/** Layers behind the first ones, of a model that says it has windows. */
-const lastLayers = (
-  { use_sliding_window: has, max_window_layers: first }: HubConfig,
-  layer: number,
-): boolean => has && layer >= first;
+/** Layers behind the first ones. */
+const lastLayers = ({ max_window_layers: first }: HubConfig, layer: number): boolean =>
+  layer >= first;
+
+/** The fields of layers of which only some have a window. */
+const WINDOWS_BY_LAYER = ['sliding_window', 'layer_types'] as const;
+/** The same where a switch turns the windows on. */
+const SWITCHED_WINDOWS = [...WINDOWS_BY_LAYER, 'use_sliding_window'] as const;
 
 /**
  * All families by `model_type`.
  *
- * @see transformers 5.24.0, the configuration_*.py of each
+ * @see transformers 5.24.0, the configuration_*.py and modeling_*.py of each
  */
 export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
-  llama: { architecture: 'LlamaForCausalLM', defaults: LLAMA, theta: { theta: 10_000 } },
+  llama: {
+    architecture: 'LlamaForCausalLM',
+    honours: ['attention_bias', 'mlp_bias'],
+    rope: 'all layers',
+    hasDividedWidth: true,
+    defaults: LLAMA,
+    theta: { theta: 10_000 },
+  },
   mistral: {
     architecture: 'MistralForCausalLM',
+    honours: ['sliding_window'],
+    rope: 'all layers',
     defaults: {
       ...LLAMA,
       intermediate_size: 14_336,
@@ -111,6 +149,8 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   },
   qwen2: {
     architecture: 'Qwen2ForCausalLM',
+    honours: [...SWITCHED_WINDOWS, 'max_window_layers'],
+    rope: 'all layers',
     defaults: QWEN,
     theta: { theta: 10_000 },
     words: () => ({ bias: 'qkv' }),
@@ -118,6 +158,8 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   },
   qwen3: {
     architecture: 'Qwen3ForCausalLM',
+    honours: ['attention_bias', ...SWITCHED_WINDOWS, 'max_window_layers'],
+    rope: 'all layers',
     defaults: { ...QWEN, head_dim: 128 },
     theta: { theta: 10_000 },
     words: () => ({ queryKeyNorm: 'head' }),
@@ -125,6 +167,11 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   },
   smollm3: {
     architecture: 'SmolLM3ForCausalLM',
+    honours: [
+      ...(['attention_bias', 'mlp_bias', 'no_rope_layers', 'no_rope_layer_interval'] as const),
+      ...SWITCHED_WINDOWS,
+    ],
+    rope: 'all layers',
     defaults: {
       ...LLAMA,
       vocab_size: 128_256,
@@ -136,11 +183,13 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
       tie_word_embeddings: true,
     },
     theta: { theta: 2_000_000 },
-    window: lastLayers,
+    window: (_, __, rotates) => !rotates,
     rotates: ({ no_rope_layer_interval: interval }, layer) => (layer + 1) % interval !== 0,
   },
   gemma: {
     architecture: 'GemmaForCausalLM',
+    honours: ['attention_bias'],
+    rope: 'all layers',
     defaults: GEMMA,
     theta: { theta: 10_000 },
     words: scaled,
@@ -148,23 +197,41 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   },
   gemma2: {
     architecture: 'Gemma2ForCausalLM',
+    honours: [
+      ...(['attention_bias', 'hidden_activation', 'query_pre_attn_scalar'] as const),
+      ...(['attn_logit_softcapping', 'final_logit_softcapping'] as const),
+      ...WINDOWS_BY_LAYER,
+    ],
+    rope: 'all layers',
+    hasDividedWidth: true,
     defaults: { ...GEMMA2, attn_logit_softcapping: 50, final_logit_softcapping: 30 },
     theta: { theta: 10_000 },
     words: (config) => ({ ...around(config), scoreCap: config.attn_logit_softcapping }),
     window: (_, layer) => layer % 2 === 0,
     gainsMinusOne: true,
+    needsWindow: true,
   },
   gemma3_text: {
     architecture: 'Gemma3ForCausalLM',
+    // Its class has a cap of scores, which it does not pass on.
+    honours: [
+      ...(['attention_bias', 'hidden_activation', 'query_pre_attn_scalar'] as const),
+      ...(['final_logit_softcapping', 'sliding_window_pattern', 'rope_local_base_freq'] as const),
+      ...WINDOWS_BY_LAYER,
+    ],
+    rope: 'by type',
+    hasDividedWidth: true,
     defaults: { ...GEMMA2, vocab_size: 262_208, max_position_embeddings: 131_072 },
     theta: { theta: 1_000_000, windowTheta: 10_000 },
-    // transformers does not pass its cap of scores on.
     words: (config) => ({ ...around(config), queryKeyNorm: 'head' }),
     window: ({ sliding_window_pattern: pattern }, layer) => (layer + 1) % pattern !== 0,
     gainsMinusOne: true,
+    needsWindow: true,
   },
   phi3: {
     architecture: 'Phi3ForCausalLM',
+    honours: ['sliding_window'],
+    rope: 'longrope',
     defaults: {
       ...LLAMA,
       vocab_size: 32_064,
@@ -173,18 +240,22 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
       max_position_embeddings: 4096,
       rms_norm_eps: 1e-5,
     },
-    theta: { theta: 10_000 },
+    theta: { theta: 10_000, original: 4096 },
     window: () => true,
     isFused: true,
   },
   olmo2: {
     architecture: 'Olmo2ForCausalLM',
+    honours: ['attention_bias'],
+    rope: 'all layers',
     defaults: { ...LLAMA, vocab_size: 50_304, rms_norm_eps: 1e-5 },
     theta: { theta: 10_000 },
     words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),
   },
   olmo3: {
     architecture: 'Olmo3ForCausalLM',
+    honours: ['attention_bias', ...WINDOWS_BY_LAYER],
+    rope: 'by type',
     defaults: {
       ...LLAMA,
       vocab_size: 50_304,
@@ -192,8 +263,10 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
       max_position_embeddings: 2048,
       sliding_window: 4096,
     },
-    theta: { theta: 500_000 },
+    // A file's `rope_theta` is that of the layers without a window alone.
+    theta: { theta: 500_000, windowTheta: 500_000 },
     words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),
     window: (_, layer) => (layer + 1) % 4 !== 0,
+    needsWindow: true,
   },
 };

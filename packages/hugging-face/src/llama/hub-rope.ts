@@ -13,45 +13,88 @@ export interface RopeContext {
   /** Bases where the config has none, of all layers and of those with a window. */
   readonly theta: number;
   readonly windowTheta?: number;
+  /** The length of the first training where the config has none, which then counts before that of the scaling. */
+  readonly original?: number;
+  /**
+   * Where the family's class scales: in all layers alike; by the type of the layer; or in all layers, by
+   * longrope alone, with a share of the columns that turn.
+   */
+  readonly rope: 'all layers' | 'by type' | 'longrope';
 }
 
 /**
  * Reads the rotary positions of a config.json: transformers 5 writes `rope_parameters`, for all layers or for
  * each type of layer; files of the Hub have `rope_theta`, `rope_scaling` and `rope_local_base_freq`.
  *
+ * @param json - Without the fields that the family's class ignores.
  * @throws TypeError or RangeError that names the field.
  */
 export function fromHubRope(json: JsonObject, context: RopeContext): RotarySettings {
-  const given = json.rope_parameters;
-  if (given !== undefined && given !== null && !isObject(given)) {
-    throw new TypeError(`rope_parameters: expected an object, got ${shownValue(given)}`);
+  const given = objectOf('rope_parameters', json.rope_parameters) ?? {};
+  const added = objectOf('rope_scaling', json.rope_scaling);
+  if (context.rope === 'by type') return fromRopeByType(json, given, added, context);
+  const all = added && Object.keys(added).length > 0 ? added : given;
+  const original =
+    numberOf('original_max_position_embeddings', json.original_max_position_embeddings) ??
+    context.original;
+  const theta = numberOf('rope_theta', all.rope_theta ?? json.rope_theta) ?? context.theta;
+  const ropeScaling = (scaling: JsonObject) => scalingOf(scaling, context.maxPositions, original);
+  if (context.rope === 'all layers') return { ropeTheta: theta, ropeScaling: ropeScaling(all) };
+  const kind = all.rope_type ?? all.type ?? 'default';
+  if (!['default', 'longrope', 'su', 'yarn'].includes(String(kind))) {
+    throw new RangeError(`rope_type: expected default or longrope, got ${shownValue(kind)}`);
   }
-  const all: JsonObject = given ?? {};
-  const byType = isObject(all.full_attention) || isObject(all.sliding_attention);
-  const full = byType ? objectOf('full_attention', all.full_attention) : (given ?? undefined);
-  const sliding = byType ? objectOf('sliding_attention', all.sliding_attention) : undefined;
-  const scaling = full ?? objectOf('rope_scaling', json.rope_scaling) ?? {};
-  const theta = numberOf('rope_theta', full?.rope_theta ?? json.rope_theta) ?? context.theta;
-  const windowTheta =
-    numberOf('rope_local_base_freq', sliding?.rope_theta ?? json.rope_local_base_freq) ??
-    context.windowTheta;
+  // The class takes the older names for longrope.
+  const named = kind === 'default' ? all : { ...all, rope_type: 'longrope' };
   const share = numberOf(
     'partial_rotary_factor',
-    full?.partial_rotary_factor ?? json.partial_rotary_factor,
+    all.partial_rotary_factor ?? json.partial_rotary_factor,
   );
   return {
     ropeTheta: theta,
-    ropeWindowTheta: windowTheta,
     ropeShare: share === 1 ? undefined : share,
-    ropeScaling: scalingOf(scaling, json, context),
+    ropeScaling: ropeScaling(named),
   };
 }
 
-/** The scaling in Hugging Face's words. */
+/** Layers of the two types have their own bases and scalings; ours scales those with a window like all or not at all. */
+function fromRopeByType(
+  json: JsonObject,
+  given: JsonObject,
+  added: JsonObject | undefined,
+  { maxPositions, theta, windowTheta }: RopeContext,
+): RotarySettings {
+  const read = (type: string, more: JsonObject, base: unknown, usual?: number) => {
+    const all = { ...objectOf(type, given[type]), ...more };
+    // The class looks for `truncate` outside of the types.
+    const scaling = scalingOf({ ...all, truncate: given.truncate }, maxPositions);
+    return { theta: numberOf('rope_theta', all.rope_theta ?? base) ?? usual, scaling };
+  };
+  const full = read('full_attention', added ?? {}, json.rope_theta, theta);
+  const local = read('sliding_attention', {}, json.rope_local_base_freq, windowTheta);
+  const isSame =
+    full.theta === local.theta && JSON.stringify(full.scaling) === JSON.stringify(local.scaling);
+  if (local.scaling && !isSame) {
+    throw new RangeError(
+      `rope_parameters.sliding_attention: expected no scaling, or that of full_attention, got ${local.scaling.kind}`,
+    );
+  }
+  return {
+    ropeTheta: full.theta,
+    ropeWindowTheta: isSame ? undefined : local.theta,
+    ropeScaling: full.scaling,
+  };
+}
+
+/**
+ * The scaling in Hugging Face's words.
+ *
+ * @param length - The length of the first training that counts before that of the scaling, where there is one.
+ */
 function scalingOf(
   given: JsonObject,
-  json: JsonObject,
-  { maxPositions }: RopeContext,
+  maxPositions: number,
+  length?: number,
 ): RopeScaling | undefined {
   const kind = given.rope_type ?? given.type ?? 'default';
   const number = (name: string): number | undefined =>
@@ -63,10 +106,7 @@ function scalingOf(
       `rope_scaling.${name}: expected a number for ${shownValue(kind)}, got none`,
     );
   };
-  const original =
-    number('original_max_position_embeddings') ??
-    numberOf('original_max_position_embeddings', json.original_max_position_embeddings) ??
-    maxPositions;
+  const original = length ?? number('original_max_position_embeddings') ?? maxPositions;
   switch (kind) {
     case 'default':
       return undefined;
@@ -123,18 +163,37 @@ function yarnScale(factor: number, scale = 1): number {
   return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
 }
 
-/** The rotary positions of a model as a config.json of the Hub has them. */
-export function toHubRope({
-  ropeTheta,
-  ropeWindowTheta,
-  ropeShare,
-  ropeScaling,
-}: RotarySettings): JsonObject {
+/**
+ * The rotary positions of a model as a config.json has them: in the fields of the Hub, which all versions of
+ * transformers read, and by type in those of transformers 5 where only these can say it.
+ */
+export function toHubRope(
+  { ropeTheta = 10_000, ropeWindowTheta, ropeShare, ropeScaling }: RotarySettings,
+  rope: RopeContext['rope'],
+): JsonObject {
+  const isWritten = ropeScaling && (rope !== 'longrope' || ropeScaling.kind === 'longrope');
+  const scaling = isWritten ? hubScaling(ropeScaling) : null;
+  const full = { rope_type: 'default', rope_theta: ropeTheta, ...scaling };
+  const local =
+    ropeWindowTheta === undefined ? full : { rope_type: 'default', rope_theta: ropeWindowTheta };
   return {
-    rope_theta: ropeTheta ?? null,
-    ...(ropeWindowTheta !== undefined && { rope_local_base_freq: ropeWindowTheta }),
-    ...(ropeShare !== undefined && { partial_rotary_factor: ropeShare }),
-    rope_scaling: ropeScaling ? hubScaling(ropeScaling) : null,
+    rope_theta: ropeTheta,
+    rope_local_base_freq: ropeWindowTheta ?? ropeTheta,
+    rope_scaling: scaling,
+    ...(rope === 'longrope' && {
+      partial_rotary_factor: ropeShare ?? 1,
+      ...(scaling && {
+        original_max_position_embeddings: scaling.original_max_position_embeddings,
+      }),
+    }),
+    ...(rope === 'by type' && {
+      rope_parameters: {
+        full_attention: full,
+        sliding_attention: local,
+        // The class looks for it outside of the types.
+        ...(scaling?.truncate === false && { truncate: false }),
+      },
+    }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { checkSettings, modelConfig, type ModelConfig } from '@ramble/core';
-import { type JsonObject, shownValue } from '@ramble/core/files';
+import { isObject, type JsonObject, shownValue } from '@ramble/core/files';
 
-import { FAMILIES, type Family, type FamilyName } from './families.js';
+import { CANNOT_EXPORT, shownWord } from '../gpt2-config.js';
+import { FAMILIES, type Family, type FamilyName, OWN_FIELDS } from './families.js';
 import { HUB_CONFIG, type HubConfig } from './hub-config.js';
 import { fromHubRope, toHubRope } from './hub-rope.js';
 
@@ -11,24 +12,26 @@ import { fromHubRope, toHubRope } from './hub-rope.js';
  *
  * @throws TypeError or RangeError that names the field.
  */
-export function fromLlamaConfig(json: JsonObject, name: FamilyName): ModelConfig {
+export function fromLlamaConfig(given: JsonObject, name: FamilyName): ModelConfig {
   const family: Family = FAMILIES[name];
-  const given = Object.fromEntries(
-    Object.keys(HUB_CONFIG).map((field) => [field, json[field] ?? undefined]),
-  );
+  const json = honoured(given, family);
+  const fields = Object.keys(HUB_CONFIG)
+    .map((field) => [field, json[field] ?? undefined] as const)
+    .filter(([, value]) => value !== undefined);
   const config = checkSettings(HUB_CONFIG, {
     ...family.defaults,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    ...absentWindow(json, family),
-    ...(json.hidden_activation !== undefined && { hidden_act: json.hidden_activation }),
+    ...Object.fromEntries(fields),
+    ...absentFields(json, family),
+    ...activationOf(json, family),
   });
   const { num_hidden_layers: nLayer, num_attention_heads: nHead } = config;
   const layers = Array.from({ length: nLayer }, (_, layer) => layer);
-  const windows = windowsOf(json, config, family, layers);
-  const hasWindow = windows.includes('window');
   const rotates = rotatesOf(json, config, family, layers);
+  const windows = windowsOf(json, config, family, rotates);
+  const hasWindow = windows.includes('window');
   const rope = fromHubRope(json, {
     ...family.theta,
+    rope: family.rope,
     maxPositions: config.max_position_embeddings,
   });
   return modelConfig({
@@ -57,14 +60,28 @@ export function fromLlamaConfig(json: JsonObject, name: FamilyName): ModelConfig
   });
 }
 
-/** A window that the file says it lacks: null is not missing. */
-function absentWindow(json: JsonObject, { defaults }: Family): Partial<HubConfig> {
+/** The fields of every class, and those of some that this one computes with. */
+function honoured(json: JsonObject, { honours }: Family): JsonObject {
+  const ignored: readonly string[] = OWN_FIELDS.filter((field) => !honours.includes(field));
+  return Object.fromEntries(Object.entries(json).filter(([field]) => !ignored.includes(field)));
+}
+
+/** What a file says that it lacks: null is not missing. */
+function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig> {
   const absent = ['sliding_window', 'attn_logit_softcapping', 'final_logit_softcapping'] as const;
   return Object.fromEntries(
     absent
       .filter((name) => name in defaults && json[name] === null)
       .map((name) => [name, undefined]),
   );
+}
+
+/** The activation, which some classes have under another name alone. */
+function activationOf(
+  { hidden_activation: act }: JsonObject,
+  { honours, defaults }: Family,
+): { readonly hidden_act?: unknown } {
+  return honours.includes('hidden_activation') ? { hidden_act: act ?? defaults.hidden_act } : {};
 }
 
 function gateOf({ hidden_act: act }: HubConfig, { gainsMinusOne }: Family): ModelConfig['mlp'] {
@@ -87,12 +104,14 @@ function windowsOf(
   json: JsonObject,
   config: HubConfig,
   family: Family,
-  layers: readonly number[],
+  rotates: readonly ('rotary' | 'none')[],
 ): ('causal' | 'window')[] {
-  if (config.sliding_window === undefined) return layers.map(() => 'causal');
-  const types = listOf('layer_types', json.layer_types, layers.length);
-  return layers.map((layer) => {
-    if (!types) return family.window?.(config, layer) ? 'window' : 'causal';
+  const { sliding_window: length, use_sliding_window: isOn } = config;
+  const isSwitched = family.honours.includes('use_sliding_window');
+  if (length === undefined || (isSwitched && !isOn)) return rotates.map(() => 'causal');
+  const types = listOf('layer_types', json.layer_types, rotates.length);
+  return rotates.map((kind, layer) => {
+    if (!types) return family.window?.(config, layer, kind === 'rotary') ? 'window' : 'causal';
     const type = types[layer];
     if (type === 'full_attention') return 'causal';
     if (type === 'sliding_attention') return 'window';
@@ -135,46 +154,117 @@ function shortest(names: readonly string[]): string {
   return names.join();
 }
 
+/** A setting that a family's class would compute with another value of. */
+interface Difference {
+  readonly setting: string;
+  readonly expected: unknown;
+  readonly got: unknown;
+}
+
 /**
- * The config.json with which Hugging Face computes the same, and its family: the first whose reader makes
- * the same model of what is written.
+ * The config.json with which a class of transformers computes the same, and its family: the first that
+ * honours all settings of the model.
  *
- * @returns `undefined` for a model that is of none of the families.
+ * @throws RangeError for a model that is of none of the families, which names a setting that the nearest
+ *   family does not have.
  */
-export function toLlamaConfig(
-  model: ModelConfig,
-): { readonly name: FamilyName; readonly json: JsonObject } | undefined {
-  const wanted = JSON.stringify(sorted(model));
-  for (const [name, family] of Object.entries(FAMILIES) as [FamilyName, Family][]) {
-    const json = writtenAs(model, name, family);
-    try {
-      if (JSON.stringify(sorted(fromLlamaConfig(json, name))) === wanted) return { name, json };
-    } catch {
-      // A family that cannot have such settings is not the one.
-    }
+export function toLlamaConfig(model: ModelConfig): {
+  readonly name: FamilyName;
+  readonly json: JsonObject;
+} {
+  const wanted = effective(model);
+  const tried = (Object.keys(FAMILIES) as FamilyName[]).map((name) => {
+    const json = writtenAs(wanted, name, FAMILIES[name]);
+    return { name, json, differences: differencesOf(wanted, name, json) };
+  });
+  const nearest = tried.reduce((best, each) =>
+    each.differences.length < best.differences.length ? each : best,
+  );
+  const [first] = nearest.differences as readonly (Difference | undefined)[];
+  if (!first) return { name: nearest.name, json: nearest.json };
+  throw new RangeError(
+    `${first.setting}: expected ${shownWord(first.expected)}, as in Hugging Face's ${nearest.name}, got ${shownWord(first.got)}; ${CANNOT_EXPORT}`,
+  );
+}
+
+function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject): Difference[] {
+  const { hasDividedWidth, rope } = FAMILIES[name];
+  const { nEmbd, nHead, headDim } = wanted;
+  const read = effective(fromLlamaConfig(json, name));
+  const differences = Object.keys({ ...read, ...wanted })
+    .map((setting): Difference => {
+      const key = setting as keyof ModelConfig; // one of its keys
+      return { setting, expected: read[key], got: wanted[key] };
+    })
+    .filter(({ expected, got }) => !isSame(expected, got));
+  if (hasDividedWidth && nEmbd % nHead !== 0) {
+    differences.push({ setting: 'nHead', expected: `a divisor of nEmbd (${nEmbd})`, got: nHead });
   }
-  return undefined;
+  // Its class counts the factors of longrope by the width of the stream.
+  const usual = Math.floor(nEmbd / nHead);
+  if (rope === 'longrope' && wanted.ropeScaling && headDim !== usual) {
+    differences.push({ setting: 'headDim', expected: usual, got: headDim });
+  }
+  return differences;
 }
 
-function sorted(config: ModelConfig): unknown {
-  return Object.entries(config)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
-  const { architecture, defaults, gainsMinusOne } = family;
-  const { nLayer, attention, positions, bias, scoreScale } = model;
-  const names = (pattern: string): string[] => {
-    const list = pattern.split(',');
-    return Array.from({ length: nLayer }, (_, layer) => list[layer % list.length]);
-  };
-  const windows = names(attention);
-  const hasWindow = windows.includes('window');
-  const types = windows.map((kind) => (kind === 'window' ? 'sliding_attention' : 'full_attention'));
-  const rotates = names(positions).map((kind) => (kind === 'none' ? 0 : 1));
-  const act = model.mlp === 'swiglu' ? 'silu' : 'gelu_pytorch_tanh';
+/** A model in which settings that change no number are as if they were not given. */
+function effective(model: ModelConfig): ModelConfig {
+  const { nLayer, headDim, contextLength, window } = model;
+  const attention = perLayer(model.attention, nLayer);
+  const positions = perLayer(model.positions, nLayer);
+  const seesWindow = attention.includes('window');
+  let { ropeTheta, ropeWindowTheta, ropeScaling } = model;
+  if (!seesWindow) ropeWindowTheta = undefined;
+  if (ropeWindowTheta !== undefined && !attention.includes('causal')) {
+    [ropeTheta, ropeWindowTheta, ropeScaling] = [ropeWindowTheta, undefined, undefined];
+  }
+  if (ropeWindowTheta === ropeTheta && !ropeScaling) ropeWindowTheta = undefined;
+  if (ropeScaling?.kind === 'longrope' && contextLength > ropeScaling.original) {
+    // transformers chooses by the length of the input, where we choose by that of the context.
+    ropeScaling = { ...ropeScaling, shortFactors: ropeScaling.longFactors };
+  }
   return {
+    ...model,
+    attention: shortest(attention) as ModelConfig['attention'], // of its names
+    positions: shortest(positions) as ModelConfig['positions'], // of its names
+    window: seesWindow ? window : undefined,
+    ropeTheta,
+    ropeWindowTheta,
+    ropeShare: model.ropeShare === 1 ? undefined : model.ropeShare,
+    ropeScaling,
+    scoreScale: model.scoreScale ?? headDim ** -0.5,
+    embeddingScale: model.embeddingScale ?? 1,
+  };
+}
+
+/** Whether two settings are the same number, but for the last digits of a double, or equal. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one === 'number' && typeof other === 'number') {
+    return Math.abs(one - other) <= 1e-12 * Math.abs(other);
+  }
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}
+
+/** An object as a list of its entries, by name. */
+function sorted(value: unknown): unknown {
+  return isObject(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;
+}
+
+/** The names of a pattern, one for each layer. */
+function perLayer(pattern: string, nLayer: number): string[] {
+  const names = pattern.split(',');
+  return Array.from({ length: nLayer }, (_, layer) => names[layer % names.length]);
+}
+
+/** The config.json of a family, with those of the settings that its class honours. */
+function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
+  const { architecture, gainsMinusOne, needsWindow, rope } = family;
+  const { nLayer, bias, scoreScale = 1, window } = model;
+  const windows = perLayer(model.attention, nLayer);
+  const types = windows.map((kind) => (kind === 'window' ? 'sliding_attention' : 'full_attention'));
+  const act = model.mlp === 'swiglu' ? 'silu' : 'gelu_pytorch_tanh';
+  const json = {
     architectures: [architecture],
     model_type: name,
     vocab_size: model.vocabSize,
@@ -185,29 +275,20 @@ function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonOb
     num_key_value_heads: model.nKvHead,
     head_dim: model.headDim,
     hidden_act: act,
-    ...(gainsMinusOne && { hidden_activation: act }), // Gemma's own name for it
     max_position_embeddings: model.contextLength,
     rms_norm_eps: model.normEps,
     tie_word_embeddings: model.tiedHead,
+    pad_token_id: null, // that of a class may be no row of this embedding
     attention_bias: bias === 'all' || bias === 'attention',
     mlp_bias: bias === 'all',
-    ...withNulls({ sliding_window: model.window }, defaults),
-    ...(hasWindow && { use_sliding_window: true }),
-    ...(hasWindow && windows.includes('causal') && { layer_types: types }),
-    ...(rotates.includes(0) && { no_rope_layers: rotates }),
-    ...(scoreScale !== undefined && { query_pre_attn_scalar: scoreScale ** -2 }),
-    ...withNulls(
-      { attn_logit_softcapping: model.scoreCap, final_logit_softcapping: model.logitCap },
-      defaults,
-    ),
-    ...toHubRope(model),
+    sliding_window: window ?? (needsWindow ? model.contextLength : null),
+    use_sliding_window: window !== undefined,
+    layer_types: types,
+    no_rope_layers: perLayer(model.positions, nLayer).map((kind) => (kind === 'none' ? 0 : 1)),
+    query_pre_attn_scalar: Math.round(scoreScale ** -2),
+    attn_logit_softcapping: model.scoreCap ?? null,
+    final_logit_softcapping: model.logitCap ?? null,
+    ...toHubRope(model, rope),
   };
-}
-
-/** Fields that have a value, and null for those that are missing though the family's class has one. */
-function withNulls(fields: JsonObject, defaults: Family['defaults']): JsonObject {
-  const written = Object.entries(fields).filter(
-    ([name, value]) => value !== undefined || name in defaults,
-  );
-  return Object.fromEntries(written.map(([name, value]) => [name, value ?? null] as const));
+  return { ...honoured(json, family), ...(gainsMinusOne && { hidden_activation: act }) };
 }

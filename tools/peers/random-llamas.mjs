@@ -1,0 +1,171 @@
+// Random models of Llama's parts, with what ramble computes of them: what is written for another program is
+// to compute the same there, or to be refused.
+import '@tensorflow/tfjs-backend-cpu';
+
+import {
+  advance,
+  createKvCache,
+  memoryBytes,
+  modelConfig,
+  parameterSpecs,
+  trainingConfig,
+} from '@ramble/core';
+import { loadModel } from '@ramble/runs';
+import { bytesOf, openSafetensors, writeTensors } from '@ramble/safetensors';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Numbers from 0 to 1 that depend on the seed alone. */
+function uniform(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const WINDOWS = ['window', 'window,causal', 'causal,window', 'window,window,window,causal'];
+/** What makes a model one of each family; the other settings are drawn. */
+const FAMILIES = [
+  {},
+  { bias: 'attention' },
+  { bias: 'all' },
+  { bias: 'qkv' },
+  { attention: WINDOWS },
+  { attention: ['window'] },
+  { bias: 'qkv', attention: WINDOWS },
+  { queryKeyNorm: 'head', attention: WINDOWS },
+  { positions: ['rotary,rotary,rotary,none', 'rotary,none', 'none'], attention: WINDOWS },
+  { mlp: 'geglu', embeddingScale: ['root'] },
+  { mlp: 'geglu', embeddingScale: ['root'], normPlace: 'around', attention: WINDOWS },
+  {
+    ...{ mlp: 'geglu', embeddingScale: ['root'], normPlace: 'around', attention: WINDOWS },
+    ...{ scoreCap: [50, 2.5], logitCap: [30, 4.5], scoreScale: [16 ** -0.5, 10 ** -0.5] },
+  },
+  {
+    ...{ mlp: 'geglu', embeddingScale: ['root'], normPlace: 'around', queryKeyNorm: 'head' },
+    ...{ attention: [...WINDOWS, 'window,window,window,window,window,causal'] },
+  },
+  { ropeShare: [0.5, 0.75] },
+  { ropeShare: [0.5], attention: ['window'] },
+  { normPlace: 'after', queryKeyNorm: 'all' },
+  { normPlace: 'after', queryKeyNorm: 'all', attention: WINDOWS },
+];
+/** Settings of which a few are changed against the family. */
+const CHANGES = {
+  mlp: ['swiglu', 'geglu'],
+  bias: ['none', 'qkv', 'attention', 'all'],
+  attention: ['causal', ...WINDOWS],
+  positions: ['rotary', 'rotary,none', 'none,rotary,rotary'],
+  ropeShare: [0.5, 0.75],
+  queryKeyNorm: [undefined, 'head', 'all'],
+  normPlace: ['before', 'after', 'around'],
+  embeddingScale: [undefined, 'root', 3],
+  scoreScale: [64 ** -0.5, 0.3],
+  scoreCap: [undefined, 20, 1.5],
+  logitCap: [undefined, 15, 2.5],
+  normEps: [1e-6, 0.01],
+};
+const SCALINGS = [
+  () => ({ kind: 'linear', factor: 2 }),
+  ({ original }) => ({ kind: 'dynamic', factor: 2, original }),
+  ({ original }) => ({ kind: 'llama3', factor: 8, lowFactor: 1, highFactor: 4, original }),
+  ({ original }) => ({ kind: 'llama3', factor: 3, lowFactor: 0.5, highFactor: 2, original }),
+  ({ original, betaFast, isRounded }) => {
+    const usual = { betaFast, betaSlow: 1, attentionFactor: 0.1 * Math.log(4) + 1 };
+    return { kind: 'yarn', factor: 4, original, ...usual, isRounded };
+  },
+  ({ original }) => {
+    const odd = { betaFast: 8, betaSlow: 2, attentionFactor: 1.3, isRounded: true };
+    return { kind: 'yarn', factor: 4, original, ...odd };
+  },
+  ({ original, columns }) => ({
+    ...{ kind: 'longrope', original, attentionFactor: 1.1 },
+    shortFactors: Array.from({ length: columns / 2 }, (_, i) => 1 + i / 8),
+    longFactors: Array.from({ length: columns / 2 }, (_, i) => 2 + i),
+  }),
+];
+
+/** Settings that may go together or not. */
+function draw(random) {
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  const one = (value) => (Array.isArray(value) ? pick(value) : value);
+  const sizes = { nHead: pick([2, 3, 4]), headDim: pick([8, 12, 16]), nLayer: pick([2, 4, 6, 7]) };
+  const isSquare = random() < 0.6;
+  const nEmbd = isSquare ? sizes.nHead * sizes.headDim : pick([20, 24, 32]);
+  const family = pick(FAMILIES);
+  const given = Object.fromEntries(Object.entries(family).map(([name, value]) => [name, one(value)]));
+  for (let changes = pick([0, 0, 0, 1, 1, 2]); changes > 0; changes--) {
+    const name = pick(Object.keys(CHANGES));
+    given[name] = pick(CHANGES[name]);
+  }
+  const contextLength = pick([24, 32, 40]);
+  const hasWindow = given.attention?.includes('window');
+  const columns = Math.floor(sizes.headDim * (given.ropeShare ?? 1));
+  const scaling = {
+    ...{ columns, original: pick([8, 16, contextLength]) },
+    ...{ betaFast: pick([32, 16]), isRounded: random() < 0.5 },
+  };
+  return {
+    ...{ norm: 'rms', mlp: 'swiglu', bias: 'none', positions: 'rotary' },
+    ...{ vocabSize: VOCABULARY, contextLength, nEmbd, mlpDim: pick([32, 48]), ...sizes },
+    ...{ nKvHead: random() < 0.5 ? sizes.nHead : 1, tiedHead: random() < 0.5, normEps: 1e-5 },
+    ...given,
+    ...(given.positions !== 'none' && {
+      ropeTheta: pick([10_000, 500_000, 100]),
+      ...(random() < 0.4 && { ropeScaling: pick(SCALINGS)(scaling) }),
+      ...(hasWindow && random() < 0.4 && { ropeWindowTheta: pick([10_000, 500_000, 50]) }),
+    }),
+    ...(hasWindow && { window: pick([3, 5, 9]) }),
+    ...(given.embeddingScale === 'root' && { embeddingScale: Math.sqrt(nEmbd) }),
+  };
+}
+
+/** Tokens of every model: those of bytes, and the end of a text. */
+export const VOCABULARY = 257;
+
+/**
+ * A random model, the same for the same seed.
+ *
+ * @returns its settings as a run has them, its weights, tokens as many as its context has, and ramble's
+ *   logits after each of them, `[tokens, VOCABULARY]`.
+ */
+export async function randomLlama(seed) {
+  await tf.setBackend('cpu');
+  const random = uniform(seed);
+  const config = completed(random);
+  const file = await randomWeights(config, random);
+  const tokens = Array.from({ length: config.contextLength }, () => Math.floor(random() * 256));
+  const model = await loadModel(file, config);
+  const feeds = [{ sequence: 0, tokens }];
+  const logits = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
+  model.dispose();
+  return { description: { model: config, training: trainingConfig() }, file, tokens, logits };
+}
+
+/** The first settings that go together. */
+function completed(random) {
+  for (;;) {
+    try {
+      return modelConfig(draw(random));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+}
+
+async function randomWeights(config, random) {
+  const tensors = parameterSpecs(config).map(({ name, shape }) => {
+    const inputs = shape.length > 1 ? shape[name.includes('mbedding') ? 1 : 0] : 4;
+    const scale = (12 / inputs) ** 0.5;
+    const middle = name.endsWith('.gain') ? 1 : 0;
+    const size = shape.reduce((all, each) => all * each, 1);
+    const values = Float32Array.from({ length: size }, () => middle + scale * (random() - 0.5));
+    return { name, dtype: 'F32', shape, bytes: () => [bytesOf(values)] };
+  });
+  const pieces = [];
+  const sink = { write: async (bytes) => void pieces.push(Uint8Array.from(bytes)) };
+  await writeTensors(sink, tensors);
+  return openSafetensors(memoryBytes('random', Buffer.concat(pieces)));
+}

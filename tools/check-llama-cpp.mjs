@@ -1,20 +1,33 @@
 // `npm run check:llama-cpp`: what ramble exports as GGUF is read by llama.cpp (node-llama-cpp's binary, in
 // ramble's cache folder) as the same model. The mean loss of a text of this repository is compared, for
 // SmolLM2 135M Instruct (got by its name) and for two small models that are trained first: GPT-2's block and
-// Llama's, both with byte pairs. Or for those that are named: `check-llama-cpp.mjs gpt2 llama`. Skipped, aloud, where
-// the packages cannot be had.
+// Llama's, both with byte pairs. Random models of Llama's parts (400, or as many as `random=60` says) are to be refused,
+// or to have the same log-probabilities there. Or for those that are named: `check-llama-cpp.mjs gpt2 random=60`.
+// Skipped, aloud, where the packages cannot be had.
 //
 // llama.cpp rounds what it multiplies with blocks of 8 bits to 8 bits, too. So q8_0 is compared with
 // ramble's own loss of the same file, imported again, which leaves llama.cpp's rounding alone.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { getModel } from '@ramble/datasets';
+import { writeGgufModel } from '@ramble/gguf';
+import { huggingFaceModel } from '@ramble/hugging-face';
+import { huggingFaceFiles } from '@ramble/tokenizers';
 
 import { installed, LLAMA_CPP } from './peers/installed.mjs';
+import { randomLlama, VOCABULARY } from './peers/random-llamas.mjs';
 
 const SMOLLM2 = 'smollm2-135m-instruct';
 const TOKENS = 1000;
@@ -37,14 +50,21 @@ const MODELS = {
   smollm2: (run) => ramble('import', SMOLLM2, '--out', run, '--weights', 'f32'),
 };
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(MODELS);
+const given = process.argv.slice(2);
+const wanted = given.length > 0 ? given : [...Object.keys(MODELS), 'random=400'];
+/** Largest difference of the log-probabilities of random models; llama.cpp keeps keys and values in 16 bits. */
+const RANDOM_TOLERANCE = 0.05;
 const getLlama = await llamaCpp();
 if (!getLlama || (wanted.includes('smollm2') && !(await fetchModel()))) process.exit(0);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const folder = mkdtempSync(join(tmpdir(), 'ramble-llama-cpp-'));
 const failures = [];
 try {
-  for (const name of wanted) await check(name);
+  for (const name of wanted) {
+    const [, count] = /^random(?:=(\d+))?$/.exec(name) ?? [];
+    if (name.startsWith('random')) await checkRandom(Number(count ?? 400));
+    else await check(name);
+  }
   checkCharacters();
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -132,6 +152,87 @@ async function evaluate(file, text, { ids, losses }) {
   await model.dispose();
   const counted = each.slice(-losses);
   return counted.reduce((total, loss) => total + loss, 0) / counted.length;
+}
+
+/** Exports random models, and has llama.cpp compute log-probabilities of their tokens. */
+async function checkRandom(count) {
+  const files = byteTokenizer();
+  const [refused, computed] = [{}, {}];
+  let worst = 0;
+  for (let seed = 0; seed < count; seed++) {
+    const { description, file, tokens, logits } = await randomLlama(seed);
+    const path = join(folder, `random-${seed}.gguf`);
+    let type;
+    try {
+      const { config, tensors } = huggingFaceModel(description, file);
+      type = config.model_type;
+      await writeTo(path, (sink) =>
+        writeGgufModel(sink, { config, tensors, files }, { name: 'random', type: 'F32' }),
+      );
+    } catch (error) {
+      const [, setting] = /^([\w.]+): expected/.exec(error.message) ?? [];
+      if (setting === undefined) throw error;
+      refused[setting] = (refused[setting] ?? 0) + 1;
+      continue;
+    }
+    computed[type] = (computed[type] ?? 0) + 1;
+    const difference = await compare(path, tokens, await logits());
+    worst = Math.max(worst, difference);
+    if (difference <= RANDOM_TOLERANCE) continue;
+    failures.push(`random ${seed} (${type}): log-probabilities differ by ${difference}`);
+  }
+  const shown = (counts) => Object.entries(counts).map(([name, times]) => `${name} ${times}`);
+  const sum = (counts) => Object.values(counts).reduce((total, times) => total + times, 0);
+  console.log(
+    `llama-cpp: ${count} random models: ${sum(computed)} exported (${shown(computed).join(', ')}), ` +
+      `log-probabilities within ${worst.toFixed(4)}; ${sum(refused)} refused (${shown(refused).join(', ')})`,
+  );
+}
+
+/** The files of a tokenizer that has as many tokens as the random models. */
+function byteTokenizer() {
+  const run = join(folder, 'bytes');
+  const size = '--n-layer 1 --n-head 1 --n-embd 32 --context-length 16 --max-steps 1';
+  ramble('train', '--data', data, '--out', run, '--tokenizer', 'bytes', ...size.split(' '));
+  ramble('export', '--model', run, '--out', `${run}-exported`);
+  const read = (name) => [name, readFileSync(join(`${run}-exported`, name), 'utf8')];
+  const names = readdirSync(`${run}-exported`).filter((name) => huggingFaceFiles.includes(name));
+  return Object.fromEntries(names.map(read));
+}
+
+async function writeTo(path, write) {
+  const file = openSync(path, 'w');
+  try {
+    await write({ write: async (bytes) => void writeSync(file, bytes) });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The largest difference of log-probabilities, of eight tokens after each. */
+async function compare(path, tokens, logits) {
+  const model = await llama.loadModel({ modelPath: path });
+  const context = await model.createContext({ contextSize: 256, batchSize: 256 });
+  const watched = Array.from({ length: 8 }, (_, i) => 31 * i);
+  const items = tokens.map((token) => {
+    const filter = { tokens: watched, includeTop: 1 };
+    return [token, { generateNext: { logits: { filter }, totalLogitWeight: true } }];
+  });
+  const results = await context.getSequence().controlledEvaluate(items);
+  let worst = 0;
+  results.forEach(({ next }, i) => {
+    const most = Math.max(...next.logits.values());
+    const theirs = Math.log(next.totalLogitWeight) + most;
+    const row = logits.subarray(i * VOCABULARY, (i + 1) * VOCABULARY);
+    const top = row.reduce((largest, value) => Math.max(largest, value));
+    const ours = Math.log(row.reduce((sum, value) => sum + Math.exp(value - top), 0)) + top;
+    for (const token of watched) {
+      worst = Math.max(worst, Math.abs(next.logits.get(token) - theirs - (row[token] - ours)));
+    }
+  });
+  await model.dispose();
+  rmSync(path);
+  return worst;
 }
 
 /** llama.cpp has no tokenizer of single characters; the error says what to train instead. */

@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
+import { bytesOf } from '@ramble/safetensors';
 import { folderStorage } from '@ramble/run-folder';
 import { huggingFaceFiles as modelFiles } from '@ramble/hugging-face';
 import { huggingFaceFiles, huggingFaceTokenizer } from '@ramble/tokenizers';
@@ -76,7 +77,7 @@ async function checkRandomModels(count) {
       continue;
     }
     const path = join(folder, `${name}.logits`);
-    writeFileSync(path, Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+    writeFileSync(path, bytesOf(await logits()));
     cases.push({ folder: join(folder, name), tokens, logits: path });
   }
   const found = JSON.parse(

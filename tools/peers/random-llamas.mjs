@@ -80,8 +80,9 @@ const SCALINGS = [
     const odd = { betaFast: 8, betaSlow: 2, attentionFactor: 1.3, isRounded: true };
     return { kind: 'yarn', factor: 4, original, ...odd };
   },
-  ({ original, columns }) => ({
-    ...{ kind: 'longrope', original, attentionFactor: 1.1 },
+  // llama.cpp has no context of fewer than 256 tokens, by which it chooses the factors.
+  ({ isRounded, columns }) => ({
+    ...{ kind: 'longrope', original: isRounded ? 256 : 16, attentionFactor: 1.1 },
     shortFactors: Array.from({ length: columns / 2 }, (_, i) => 1 + i / 8),
     longFactors: Array.from({ length: columns / 2 }, (_, i) => 2 + i),
   }),
@@ -95,7 +96,9 @@ function draw(random) {
   const isSquare = random() < 0.6;
   const nEmbd = isSquare ? sizes.nHead * sizes.headDim : pick([20, 24, 32]);
   const family = pick(FAMILIES);
-  const given = Object.fromEntries(Object.entries(family).map(([name, value]) => [name, one(value)]));
+  const given = Object.fromEntries(
+    Object.entries(family).map(([name, value]) => [name, one(value)]),
+  );
   for (let changes = pick([0, 0, 0, 1, 1, 2]); changes > 0; changes--) {
     const name = pick(Object.keys(CHANGES));
     given[name] = pick(CHANGES[name]);
@@ -128,19 +131,22 @@ export const VOCABULARY = 257;
 /**
  * A random model, the same for the same seed.
  *
- * @returns its settings as a run has them, its weights, tokens as many as its context has, and ramble's
- *   logits after each of them, `[tokens, VOCABULARY]`.
+ * @returns its settings as a run has them, its weights, tokens as many as its context has, and a function
+ *   that gives ramble's logits after each of them, `[tokens, VOCABULARY]`.
  */
 export async function randomLlama(seed) {
-  await tf.setBackend('cpu');
   const random = uniform(seed);
   const config = completed(random);
   const file = await randomWeights(config, random);
   const tokens = Array.from({ length: config.contextLength }, () => Math.floor(random() * 256));
-  const model = await loadModel(file, config);
-  const feeds = [{ sequence: 0, tokens }];
-  const logits = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
-  model.dispose();
+  const logits = async () => {
+    await tf.setBackend('cpu');
+    const model = await loadModel(file, config);
+    const feeds = [{ sequence: 0, tokens }];
+    const found = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
+    model.dispose();
+    return found;
+  };
   return { description: { model: config, training: trainingConfig() }, file, tokens, logits };
 }
 

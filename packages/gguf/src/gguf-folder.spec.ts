@@ -188,16 +188,23 @@ describe('rotary positions of a longer context', () => {
     });
   });
 
+  it('are those of longrope where divisors are of no scaling that is known', async () => {
+    const vector = { name: 'rope_freqs.weight', values: [5] };
+    const folder = await openWith({}, { vectors: [vector] });
+    expect((await json(folder, 'config.json')).rope_scaling).toEqual({
+      rope_type: 'longrope',
+      long_factor: [5],
+      short_factor: [5],
+      original_max_position_embeddings: 16,
+      attention_factor: 1,
+    });
+  });
+
   it.each<[string, Vector, string]>([
     [
       'too many factors',
       { ...long, values: new Array<number>(2 ** 16 + 1).fill(1) },
       'rope_factors_long.weight: expected at most 65536 numbers of F32, got F32 of shape [65537]',
-    ],
-    [
-      'the divisors of no scaling that is known',
-      { name: 'rope_freqs.weight', values: [5] },
-      'rope_freqs.weight: expected the factors of Llama 3, got others',
     ],
     [
       'another number of divisors than there are pairs of columns',
@@ -295,6 +302,11 @@ describe('a file whose model is not read', () => {
         'llama.rope.scaling.factor': { type: 'float32', value: 2 },
       },
       'llama.rope.scaling.type: expected none, linear or yarn, got spiral',
+    ],
+    [
+      'with a share of columns that turn',
+      { 'llama.rope.dimension_count': uint32(4), 'llama.attention.key_length': uint32(8) },
+      'llama.rope.dimension_count: expected 8, the width of a head, got 4',
     ],
     [
       'with heads of an odd width',

@@ -6,7 +6,7 @@ import { type Gguf, openGguf } from './format/open-gguf.js';
 import { ARCHITECTURES, isArchitecture } from './model/architectures.js';
 import { huggingFaceConfig } from './model/hugging-face-config.js';
 import { type GgufWeights, huggingFaceTensors } from './model/hugging-face-tensors.js';
-import type { RopeTensors } from './model/rope-scaling.js';
+import { ROPE_TENSORS, type RopeTensors } from './model/rope-scaling.js';
 import { decodeBlocks } from './quantization/decode-blocks.js';
 import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
 
@@ -54,11 +54,12 @@ export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
 const HEAD = 'output.weight';
 const EMBEDDING = 'token_embd.weight';
 
-/** Whether the output projection is the token embedding; files of GPT-2 may hold it twice. */
+/** Whether the output projection is the token embedding; files of GPT-2 and OLMo may hold it twice. */
 async function isTied(file: Gguf): Promise<boolean> {
   const [head, embedding] = [HEAD, EMBEDDING].map((tensor) => file.tensors.get(tensor));
   if (!head) return true;
-  if (file.metadata.get('general.architecture') !== 'gpt2' || !embedding) return false;
+  const name = file.metadata.get('general.architecture');
+  if ((name !== 'gpt2' && name !== 'olmo2') || !embedding) return false;
   if (head.type !== embedding.type || head.shape.join() !== embedding.shape.join()) return false;
   return isSameTensor({ bytes: (name) => file.rows(name) }, HEAD, EMBEDDING);
 }
@@ -111,8 +112,8 @@ async function readRopeTensors(file: Gguf): Promise<RopeTensors> {
     return values;
   };
   return {
-    frequencyFactors: await read('rope_freqs.weight'),
-    longFactors: await read('rope_factors_long.weight'),
-    shortFactors: await read('rope_factors_short.weight'),
+    frequencyFactors: await read(ROPE_TENSORS.frequencyFactors),
+    longFactors: await read(ROPE_TENSORS.longFactors),
+    shortFactors: await read(ROPE_TENSORS.shortFactors),
   };
 }

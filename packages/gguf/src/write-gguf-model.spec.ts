@@ -104,6 +104,81 @@ describe('writeGgufModel', () => {
   });
 });
 
+describe('what is read again of a file', () => {
+  const configOf = async (golden: GoldenModel): Promise<Record<string, unknown>> => {
+    const folder = await openGgufFolder(memoryBytes('model.gguf', await write(golden)));
+    const file = await folder.open('config.json');
+    const text = Buffer.from(await file.read(0, file.sizeBytes)).toString();
+    return JSON.parse(text) as Record<string, unknown>;
+  };
+  const changed = (name: string, changes: Record<string, unknown>): GoldenModel => ({
+    ...goldenModels[name],
+    config: { ...goldenModels[name].config, ...changes },
+  });
+
+  it.each(['gemma2', 'gemma3', 'olmo3'])(
+    'has the layers of %s with a window in any order',
+    async (name) => {
+      const layer_types = ['full_attention', 'sliding_attention'];
+      expect(await configOf(changed(name, { layer_types }))).toMatchObject({
+        layer_types,
+        sliding_window: 7,
+      });
+    },
+  );
+
+  it('has no window where none is shorter than the context', async () => {
+    const mistral = { model_type: 'mistral', sliding_window: 18 };
+    expect((await configOf(changed('llama', mistral))).sliding_window).toBeUndefined();
+    const qwen2 = { use_sliding_window: true, max_window_layers: 0, sliding_window: 4096 };
+    expect(await configOf(changed('qwen2', qwen2))).toMatchObject({ use_sliding_window: false });
+    const layer_types = ['full_attention', 'full_attention'];
+    expect(await configOf(changed('gemma2', { layer_types }))).toMatchObject({
+      sliding_window: 18, // which no token looks beyond
+    });
+  });
+
+  it('has the frequencies of a llama3 scaling, whatever its factors are', async () => {
+    const rope_scaling = {
+      ...{ rope_type: 'llama3', factor: 3, low_freq_factor: 0.5, high_freq_factor: 2 },
+      original_max_position_embeddings: 16,
+    };
+    // Frequencies of 8 pairs of columns, as transformers has them.
+    const inverse = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => 500_000 ** (-i / 8));
+    const expected = inverse.map((frequency) => {
+      const turns = (16 * frequency) / (2 * Math.PI);
+      const smooth = Math.min(1, Math.max(0, (turns - 0.5) / 1.5));
+      return 1 / ((1 - smooth) / 3 + smooth);
+    });
+    const { rope_scaling: read } = await configOf(changed('llama-llama3', { rope_scaling }));
+    expect(read).toMatchObject({ rope_type: 'longrope', attention_factor: 1 });
+    const { short_factor, long_factor } = read as Record<string, number[]>;
+    short_factor.forEach((factor, i) => expect(factor / expected[i]).toBeCloseTo(1, 5));
+    expect(long_factor).toEqual(short_factor);
+  });
+
+  it('has the factors of longrope, and of attention', async () => {
+    const longrope = {
+      ...{ rope_type: 'longrope', short_factor: [1.5], long_factor: [3.25] },
+      ...{ original_max_position_embeddings: 8, attention_factor: 1.25 },
+    };
+    const phi3 = { rope_scaling: longrope, original_max_position_embeddings: 8 };
+    expect((await configOf(changed('phi3', phi3))).rope_scaling).toEqual(longrope);
+    const yarn = {
+      ...{ rope_type: 'yarn', factor: 4, attention_factor: 1.5 },
+      original_max_position_embeddings: 16,
+    };
+    const { rope_scaling: read } = await configOf(changed('llama', { rope_scaling: yarn }));
+    expect((read as typeof yarn).attention_factor).toBeCloseTo(1.5, 6);
+  });
+
+  it('has a tied output projection where llama.cpp wants one of its own', async () => {
+    const golden = changed('olmo2', { tie_word_embeddings: true });
+    const { 'lm_head.weight': _, ...tensors } = golden.tensors;
+    expect(await configOf({ ...golden, tensors })).toMatchObject({ tie_word_embeddings: true });
+  });
+});
+
 describe('the groups of a matrix', () => {
   it('are those of the file, in the order of Hugging Face, where it has them', async () => {
     const { config } = goldenModels['llama-llama3']; // 4 heads of 16
@@ -148,25 +223,82 @@ describe('a model that llama.cpp has not', () => {
       'query_pre_attn_scalar: expected 4, which llama.cpp computes with, got 20',
     ],
     [
-      'of windows in other layers',
-      { layer_types: ['full_attention', 'full_attention'] },
-      'layer_types: expected ["sliding_attention","full_attention"], which llama.cpp computes with, got ["full_attention","full_attention"]',
+      'of no cap of scores',
+      { attn_logit_softcapping: null },
+      'attn_logit_softcapping: expected 50, which llama.cpp computes with, got null',
     ],
     [
-      'of a scaling that no key tells',
+      'of an output projection of its own',
+      { tie_word_embeddings: false },
+      'tie_word_embeddings: expected true, which llama.cpp computes with, got false',
+    ],
+    [
+      'of an MLP with another gate',
+      { hidden_activation: 'silu' },
+      'hidden_activation: expected "gelu_pytorch_tanh", which llama.cpp computes with, got "silu"',
+    ],
+    [
+      'of biases',
+      { attention_bias: true },
+      'attention_bias: expected false, which llama.cpp computes with, got true',
+    ],
+    [
+      'of a scaling that llama.cpp does not compute',
       { rope_scaling: { rope_type: 'dynamic', factor: 2 } },
-      'rope_scaling: expected default, linear, yarn or llama3, which GGUF can tell, got dynamic',
+      'rope_scaling: expected one of default, linear, yarn, which llama.cpp computes for gemma2, got dynamic',
+    ],
+    [
+      'of a yarn with another ramp',
+      { rope_scaling: { rope_type: 'yarn', factor: 4, beta_fast: 24 } },
+      'rope_scaling.beta_fast: expected 32, which llama.cpp computes with, got 24',
     ],
   ])('%s is refused with a reason', async (_, changes, message) => {
     const golden = { ...goldenModels.gemma2, config: { ...config, ...changes } };
     await expect(write(golden)).rejects.toThrow(new RangeError(message));
   });
 
-  it('has windows that llama.cpp does not read', async () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'windows',
+      { model_type: 'mistral', sliding_window: 7 },
+      'sliding_window: expected none, or the context length (18) or more, as llama.cpp has no windows for llama, got 7',
+    ],
+    [
+      'heads that are not as wide as the model',
+      { model_type: 'qwen2' },
+      'head_dim: expected 3, which llama.cpp computes with, got 4',
+    ],
+    [
+      "Llama 3's scaling",
+      {
+        ...{ model_type: 'qwen3', rope_scaling: { rope_type: 'llama3', factor: 8 } },
+      },
+      'rope_scaling: expected one of default, linear, yarn, which llama.cpp computes for qwen3, got llama3',
+    ],
+  ])('with %s is refused for an architecture without them', async (_, changes, message) => {
     const { llama } = goldenModels;
-    const mistral = { ...llama.config, model_type: 'mistral', sliding_window: 4096 };
-    await expect(write({ ...llama, config: mistral })).rejects.toThrow(
-      new RangeError('sliding_window: expected none, as llama.cpp has it for llama, got 4096'),
+    await expect(write({ ...llama, config: { ...llama.config, ...changes } })).rejects.toThrow(
+      new RangeError(message),
+    );
+  });
+
+  it.each<[string, string, Record<string, unknown>, string]>([
+    [
+      'of scaled layers with a window',
+      'gemma3',
+      { rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 8 } },
+      'rope_parameters.sliding_attention.rope_type: expected "yarn", which llama.cpp computes with, got "default"',
+    ],
+    [
+      'of two bases',
+      'olmo3',
+      { rope_parameters: { sliding_attention: { rope_type: 'default', rope_theta: 5 } } },
+      'rope_parameters.sliding_attention.rope_theta: expected 10000, which llama.cpp computes with, got 5',
+    ],
+  ])('%s is refused', async (_, name, changes, message) => {
+    const golden = goldenModels[name];
+    await expect(write({ ...golden, config: { ...golden.config, ...changes } })).rejects.toThrow(
+      new RangeError(message),
     );
   });
 

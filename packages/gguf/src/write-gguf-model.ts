@@ -4,9 +4,10 @@ import { bytesOf, type EncodedTensor } from '@ramble/safetensors';
 
 import type { TypedValue } from './format/metadata.js';
 import { type GgufTensorToWrite, writeGguf } from './format/write-gguf.js';
-import { ARCHITECTURES } from './model/architectures.js';
+import { type Architecture, ARCHITECTURES } from './model/architectures.js';
 import { architectureOf, ggufMetadata } from './model/gguf-metadata.js';
 import { ggufTensor } from './model/gguf-tensor.js';
+import { ROPE_TENSORS, type RopeTensors } from './model/rope-scaling.js';
 import type { WrittenType } from './quantization/encode-blocks.js';
 import { writeTokenizer } from './tokenizer/write-tokenizer.js';
 
@@ -48,12 +49,14 @@ export async function writeGgufModel(
   { name, type }: GgufOptions,
 ): Promise<void> {
   const architecture = architectureOf(config);
-  const kind = ARCHITECTURES[architecture];
+  const kind: Architecture = ARCHITECTURES[architecture];
   const heads = Number(config.num_attention_heads);
   const headDim = Number(config.head_dim ?? Number(config.hidden_size) / heads);
-  const written = tensors.map((tensor) => ggufTensor(tensor, kind, { type, headDim }));
+  const isCopied = kind.head === 'separate' && config.tie_word_embeddings === true;
+  const all = isCopied ? [...tensors, ...headOf(tensors)] : tensors;
+  const written = all.map((tensor) => ggufTensor(tensor, kind, { type, headDim }));
   const shapes = new Map(written.map((tensor) => [tensor.name, tensor]));
-  const { metadata, frequencyFactors } = ggufMetadata(config, architecture, shapes);
+  const { metadata, rope } = ggufMetadata(config, architecture, shapes);
   const vocabSize = shapes.get('token_embd.weight')?.shape[0] ?? 0; // `ggufMetadata` found it
   const entries = new Map<string, TypedValue>([
     ...metadata,
@@ -68,11 +71,20 @@ export async function writeGgufModel(
       vocabSize,
     ),
   ]);
-  const factors = frequencyFactors ? [factorsTensor(frequencyFactors)] : [];
-  await writeGguf(sink, entries, [...factors, ...written]);
+  await writeGguf(sink, entries, [...factorTensors(rope), ...written]);
 }
 
-function factorsTensor(values: Float32Array): GgufTensorToWrite {
-  const shape = [values.length];
-  return { name: 'rope_freqs.weight', type: 'F32', shape, bytes: () => [bytesOf(values)] };
+/** The output projection of a model that has none beside its token embedding. */
+function headOf(tensors: readonly EncodedTensor[]): EncodedTensor[] {
+  return tensors
+    .filter(({ name }) => name === 'model.embed_tokens.weight')
+    .map((tensor) => ({ ...tensor, name: 'lm_head.weight' }));
+}
+
+function factorTensors(rope: RopeTensors): GgufTensorToWrite[] {
+  return Object.entries(ROPE_TENSORS).flatMap(([field, name]) => {
+    const values = rope[field as keyof RopeTensors]; // one of its keys
+    if (!values) return [];
+    return [{ name, type: 'F32', shape: [values.length], bytes: () => [bytesOf(values)] }];
+  });
 }

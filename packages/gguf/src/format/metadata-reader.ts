@@ -11,6 +11,8 @@ export interface MetadataReader {
   text(key: string): string | undefined;
   texts(key: string): readonly string[] | undefined;
   numbers(key: string): readonly number[] | undefined;
+  /** Layers by a number, every one of so many, or by a list with an entry for each. */
+  pattern(key: string): number | readonly (number | boolean)[] | undefined;
 }
 
 /**
@@ -37,9 +39,14 @@ export function metadataReader(metadata: Metadata): MetadataReader {
     text: reader('a text', (value) => typeof value === 'string'),
     texts: reader('texts', (value): value is readonly string[] => isArrayOf(value, 'string')),
     numbers: reader('numbers', (value): value is readonly number[] => isArrayOf(value, 'number')),
+    pattern: reader(
+      'an integer or a list',
+      (value): value is number | readonly number[] | readonly boolean[] =>
+        Number.isInteger(value) || isArrayOf(value, 'number') || isArrayOf(value, 'boolean'),
+    ),
   };
 }
 
-function isArrayOf(value: MetadataValue, kind: 'string' | 'number'): boolean {
+function isArrayOf(value: MetadataValue, kind: 'string' | 'number' | 'boolean'): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === kind);
 }

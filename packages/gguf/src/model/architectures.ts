@@ -22,6 +22,24 @@ export interface Architecture {
   readonly hasWholeGains?: boolean;
   /** Whether Hugging Face stores the matrices of linear layers as `[in, out]`. */
   readonly isTransposed?: boolean;
+  /** Kinds of `rope_scaling` that llama.cpp computes for this architecture. */
+  readonly scalings: readonly string[];
+  /** Whether llama.cpp takes the output projection from the token embedding, or wants a tensor of its own. */
+  readonly head?: 'tied' | 'separate';
+  /** Whether llama.cpp takes the width of all heads together for the width of the model. */
+  readonly isSquare?: boolean;
+  /** Whether llama.cpp turns a share of a head's columns; all are turned otherwise. */
+  readonly hasShare?: boolean;
+  /** How llama.cpp computes windows, which it ignores otherwise. */
+  readonly windows?: Windows;
+}
+
+/** How llama.cpp computes the layers that have a window. */
+export interface Windows {
+  /** Number of layers of which the last one has no window, where the file has no list. */
+  readonly pattern: number;
+  /** The scalings of the other layers that these have, too. */
+  readonly scaled: 'all' | 'none' | 'by yarn';
 }
 
 const OUTER: Names = [
@@ -56,7 +74,9 @@ const NORMS_AROUND: Names = [
   ...NORMS_AFTER,
 ];
 
+const SCALINGS = ['default', 'linear', 'yarn'] as const;
 const LLAMA = {
+  scalings: SCALINGS,
   modelType: 'llama',
   className: 'LlamaForCausalLM',
   outer: OUTER,
@@ -65,7 +85,11 @@ const LLAMA = {
 } as const satisfies Architecture;
 const GEMMA = { ...LLAMA, hasWholeGains: true } as const satisfies Architecture;
 
-/** The architectures that are read and written, by the name that `general.architecture` has. */
+/**
+ * The architectures that are read and written, by the name that `general.architecture` has.
+ *
+ * @see llama.cpp v0.5.0, src/models
+ */
 export const ARCHITECTURES = {
   gpt2: {
     modelType: 'gpt2',
@@ -86,27 +110,31 @@ export const ARCHITECTURES = {
       ['ffn_down', 'mlp.c_proj'],
     ],
     isTransposed: true,
+    scalings: [],
   },
-  llama: { ...LLAMA, hasPairedHeads: true },
-  qwen2: { ...LLAMA, modelType: 'qwen2', className: 'Qwen2ForCausalLM' },
+  llama: { ...LLAMA, hasPairedHeads: true, scalings: [...SCALINGS, 'llama3', 'longrope'] },
+  qwen2: { ...LLAMA, modelType: 'qwen2', className: 'Qwen2ForCausalLM', isSquare: true },
   qwen3: {
     ...LLAMA,
     modelType: 'qwen3',
     className: 'Qwen3ForCausalLM',
     inner: [...LLAMA.inner, ...HEAD_NORMS],
   },
-  gemma: { ...GEMMA, modelType: 'gemma', className: 'GemmaForCausalLM' },
+  gemma: { ...GEMMA, modelType: 'gemma', className: 'GemmaForCausalLM', head: 'tied' },
   gemma2: {
     ...GEMMA,
     modelType: 'gemma2',
     className: 'Gemma2ForCausalLM',
     inner: [...LINEAR, ...NORMS_AROUND],
+    head: 'tied',
+    windows: { pattern: 2, scaled: 'all' },
   },
   gemma3: {
     ...GEMMA,
     modelType: 'gemma3_text',
     className: 'Gemma3ForCausalLM',
     inner: [...LINEAR, ...NORMS_AROUND, ...HEAD_NORMS],
+    windows: { pattern: 6, scaled: 'by yarn' },
   },
   smollm3: {
     ...LLAMA,
@@ -125,12 +153,18 @@ export const ARCHITECTURES = {
       ['ffn_down', 'mlp.down_proj'],
       ...NORMS_BEFORE,
     ],
+    scalings: ['default', 'longrope'],
+    isSquare: true,
+    hasShare: true,
   },
   olmo2: {
     ...LLAMA,
     modelType: 'olmo2',
     className: 'Olmo2ForCausalLM',
     inner: [...LINEAR, ...NORMS_AFTER, ...HEAD_NORMS],
+    head: 'separate',
+    isSquare: true,
+    windows: { pattern: 4, scaled: 'none' }, // those of OLMo 3
   },
 } as const satisfies Record<string, Architecture>;
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from '@ramble/core/files';
 
 import type { Metadata } from '../format/metadata.js';
-import { type ArchitectureName, ARCHITECTURES } from './architectures.js';
-import { metadataReader } from '../format/metadata-reader.js';
+import { type Architecture, type ArchitectureName, ARCHITECTURES } from './architectures.js';
+import { type MetadataReader, metadataReader } from '../format/metadata-reader.js';
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
 import { shortest } from './shortest.js';
 
@@ -68,24 +68,39 @@ export function huggingFaceConfig(
     throw new RangeError(`${name}.attention.key_length: expected an even number, got ${headDim}`);
   }
   const dimensions = metadata.integer(`${name}.rope.dimension_count`) ?? headDim;
+  const { windows, hasShare = false }: Architecture = ARCHITECTURES[name];
+  if (dimensions !== headDim && !hasShare) {
+    throw new RangeError(
+      `${name}.rope.dimension_count: expected ${headDim}, the width of a head, got ${dimensions}`,
+    );
+  }
   const theta = metadata.number(`${name}.rope.freq_base`) ?? (name === 'gemma3' ? 1e6 : 1e4);
-  return {
+  const config: JsonObject = {
     ...common,
     ...named,
     num_key_value_heads: metadata.integer(`${name}.attention.head_count_kv`) ?? heads,
     head_dim: headDim,
     rms_norm_eps: shortest(required('attention.layer_norm_rms_epsilon', 'number')),
     rope_theta: shortest(theta),
-    rope_scaling: readRopeScaling(metadata, `${name}.`, { theta, dimensions, ...rope }),
-    ...OWN[name]({ ...named, layers, headDim, width, heads, dimensions }, (key) => {
+    rope_scaling: readRopeScaling(metadata, `${name}.`, {
+      ...{ theta, dimensions, context: sizes[0] },
+      ...rope,
+    }),
+    ...OWN[name]({ layers, headDim, width, heads, dimensions }, (key) => {
       const value = metadata.number(`${name}.${key}`);
       return value === undefined ? undefined : shortest(value);
     }),
+    ...(windows && windowFields(metadata, name, layers)),
     ...(name === 'llama' && {
       attention_bias: file.tensors.has('blk.0.attn_output.bias'),
       mlp_bias: file.tensors.has('blk.0.ffn_up.bias'),
     }),
   };
+  if (config.model_type !== 'olmo3') return config;
+  // In its class `rope_theta` is not the base of the layers with a window, which are not scaled.
+  const base = { rope_type: 'default', rope_theta: config.rope_theta };
+  const full = { ...base, ...(config.rope_scaling ?? {}) };
+  return { ...config, rope_parameters: { full_attention: full, sliding_attention: base } };
 }
 
 /** Sizes of a model on which the fields of its own architecture depend. */
@@ -100,55 +115,81 @@ interface Sizes {
 
 type OwnFields = (sizes: Sizes, number: (key: string) => number | undefined) => JsonObject;
 
-const NONE: OwnFields = () => ({});
-
 /** What config.json says of one architecture alone. Where GGUF has no key, llama.cpp's own constant holds. */
 const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
-  llama: NONE,
-  qwen2: () => ({ use_sliding_window: false }),
-  qwen3: () => ({ use_sliding_window: false, attention_bias: false }),
-  gemma: () => ({ hidden_act: 'gelu_pytorch_tanh' }),
+  llama: () => ({ hidden_act: 'silu' }),
+  qwen2: () => ({ hidden_act: 'silu', use_sliding_window: false }),
+  qwen3: () => ({ hidden_act: 'silu', use_sliding_window: false, attention_bias: false }),
+  gemma: () => ({ hidden_act: 'gelu_pytorch_tanh', attention_bias: false }),
   gemma2: (sizes, number) => ({
     hidden_activation: 'gelu_pytorch_tanh',
+    attention_bias: false,
     query_pre_attn_scalar: gemmaScale(sizes, 46),
     attn_logit_softcapping: number('attn_logit_softcapping') ?? 50,
     final_logit_softcapping: number('final_logit_softcapping') ?? 30,
-    sliding_window: number('attention.sliding_window') ?? 4096,
-    layer_types: windowsBut(sizes.layers, (layer) => layer % 2 === 1),
   }),
   gemma3: (sizes, number) => ({
     hidden_activation: 'gelu_pytorch_tanh',
+    attention_bias: false,
     query_pre_attn_scalar: gemmaScale(sizes, 62),
     attn_logit_softcapping: null,
     final_logit_softcapping: number('final_logit_softcapping') ?? null,
-    sliding_window: number('attention.sliding_window') ?? 4096,
     rope_local_base_freq: number('rope.freq_base_swa') ?? 1e4,
-    layer_types: windowsBut(
-      sizes.layers,
-      (layer) => number('attention.sliding_window') === undefined || (layer + 1) % 6 === 0,
-    ),
   }),
   smollm3: ({ layers }) => ({
+    hidden_act: 'silu',
+    attention_bias: false,
+    mlp_bias: false,
     no_rope_layers: Array.from({ length: layers }, (_, layer) => ((layer + 1) % 4 === 0 ? 0 : 1)),
     use_sliding_window: false,
   }),
   phi3: ({ dimensions, headDim }, number) => ({
+    hidden_act: 'silu',
     partial_rotary_factor: dimensions / headDim,
     original_max_position_embeddings: number('rope.scaling.original_context_length'),
-    sliding_window: number('attention.sliding_window') || null, // 0 stands for none
+    // 0 stands for none. llama.cpp itself computes no window here, though the published models have one.
+    sliding_window: number('attention.sliding_window') || null,
     pad_token_id: null,
   }),
-  olmo2: NONE,
+  olmo2: () => ({ hidden_act: 'silu', attention_bias: false }),
 };
+
+/** The fields of the layers that have a window, and of OLMo 3, which llama.cpp has as OLMo 2 with windows. */
+function windowFields(
+  metadata: MetadataReader,
+  name: ArchitectureName,
+  layers: number,
+): JsonObject {
+  const key = (field: string): string => `${name}.attention.${field}`;
+  const usual = name === 'gemma2' ? 4096 : 0;
+  const length = metadata.integer(key('sliding_window')) ?? usual;
+  if (length === 0) {
+    return name === 'olmo2'
+      ? {}
+      : { sliding_window: 4096, layer_types: typesOf(layers, () => false) };
+  }
+  const { windows }: Architecture = ARCHITECTURES[name];
+  const pattern = metadata.pattern(key('sliding_window_pattern')) ?? windows?.pattern ?? 1;
+  const types = typesOf(layers, (layer) =>
+    typeof pattern === 'number'
+      ? pattern === 0 || layer % pattern < pattern - 1
+      : Boolean(pattern.at(layer)),
+  );
+  return {
+    ...(name === 'olmo2' && { model_type: 'olmo3', architectures: ['Olmo3ForCausalLM'] }),
+    sliding_window: length,
+    layer_types: types,
+  };
+}
 
 /** Scores are divided by the root of the width of a head, in the largest models of nEmbd / nHead. */
 function gemmaScale({ layers, headDim, width, heads }: Sizes, largest: number): number {
   return layers === largest ? width / heads : headDim;
 }
 
-function windowsBut(layers: number, isFull: (layer: number) => boolean): string[] {
+function typesOf(layers: number, hasWindow: (layer: number) => boolean): string[] {
   return Array.from({ length: layers }, (_, layer) =>
-    isFull(layer) ? 'full_attention' : 'sliding_attention',
+    hasWindow(layer) ? 'sliding_attention' : 'full_attention',
   );
 }
 

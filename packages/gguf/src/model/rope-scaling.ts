@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '@ramble/core/files';
+import { isObject, type JsonObject, shownValue } from '@ramble/core/files';
 
 import type { TypedValue } from '../format/metadata.js';
 import type { MetadataReader } from '../format/metadata-reader.js';
@@ -13,12 +13,27 @@ export interface RopeTensors {
   readonly shortFactors?: Float32Array;
 }
 
+/** The names of these tensors in a file. */
+export const ROPE_TENSORS = {
+  frequencyFactors: 'rope_freqs.weight',
+  longFactors: 'rope_factors_long.weight',
+  shortFactors: 'rope_factors_short.weight',
+} as const satisfies Record<keyof RopeTensors, string>;
+
 /** Number fields of yarn: in a config.json, and in GGUF after `rope.scaling.`. */
 const YARN = [
   ['attention_factor', 'yarn_attn_factor'],
   ['beta_fast', 'yarn_beta_fast'],
   ['beta_slow', 'yarn_beta_slow'],
 ] as const;
+
+interface RopeOfModel {
+  readonly theta: number;
+  /** Columns of a head that rotate. */
+  readonly dimensions: number;
+  /** The context length of the model. */
+  readonly context: number;
+}
 
 /**
  * The `rope_scaling` of a config.json.
@@ -30,7 +45,7 @@ const YARN = [
 export function readRopeScaling(
   metadata: MetadataReader,
   prefix: string,
-  { theta, dimensions, ...tensors }: RopeTensors & { theta: number; dimensions: number },
+  { theta, dimensions, context, ...tensors }: RopeTensors & RopeOfModel,
 ): JsonObject | null {
   const key = (name: string): string => `${prefix}rope.scaling.${name}`;
   const number = (name: string): number | undefined => {
@@ -48,7 +63,11 @@ export function readRopeScaling(
       attention_factor: number('attn_factor'),
     };
   }
-  if (frequencyFactors) return llama3Scaling(frequencyFactors, theta, dimensions);
+  if (frequencyFactors) {
+    return (
+      llama3Scaling(frequencyFactors, theta, dimensions) ?? sameFactors(frequencyFactors, context)
+    );
+  }
   const type = metadata.text(key('type')) ?? 'none';
   const factor = number('factor');
   if (type === 'none' || factor === undefined) return null;
@@ -57,18 +76,28 @@ export function readRopeScaling(
     throw new RangeError(`${key('type')}: expected none, linear or yarn, got ${type}`);
   }
   const given = YARN.map(([field, name]) => [field, number(name)] as const);
+  const more = number('attn_factor');
   return {
     rope_type: 'yarn',
     factor,
     original_max_position_embeddings: original,
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    ...(more !== undefined && { attention_factor: more * usualYarnFactor(factor) }),
   };
 }
 
-/** Metadata of a scaling, and the tensor `rope_freqs.weight` where it is told by one. */
-export interface WrittenScaling {
+/** Metadata of a scaling, and the divisors of frequencies that tensors hold. */
+export interface WrittenScaling extends RopeTensors {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
-  readonly frequencyFactors?: Float32Array;
+}
+
+/** What the scaling of a file depends on. */
+interface RopeOfFile {
+  readonly theta: number;
+  /** Columns of a head that rotate. */
+  readonly dimensions: number;
+  /** Whether the architecture is Phi-3's. */
+  readonly isPhi3: boolean;
 }
 
 /**
@@ -79,7 +108,7 @@ export interface WrittenScaling {
  */
 export function writeRopeScaling(
   scaling: unknown,
-  { theta, dimensions }: { readonly theta: number; readonly dimensions: number },
+  { theta, dimensions, isPhi3 }: RopeOfFile,
 ): WrittenScaling {
   if (!isObject(scaling)) return { metadata: [] };
   const type = scaling.rope_type ?? scaling.type ?? 'default';
@@ -104,8 +133,9 @@ export function writeRopeScaling(
           ...given,
           [key('original_context_length'), { type: 'uint32', value: original }],
           ...YARN.filter(([field]) => typeof scaling[field] === 'number')
-            .filter(([field]) => field !== 'attention_factor') // llama.cpp's own, as checked
+            .filter(([field]) => field !== 'attention_factor')
             .map(([field, name]) => [key(name), float(number(field))] as const),
+          ...moreAttention(number('attention_factor') / usualYarnFactor(number('factor'))),
         ],
       };
     case 'llama3': {
@@ -113,20 +143,45 @@ export function writeRopeScaling(
       const wanted = { factor: number('factor'), low, high, original };
       return { metadata: [], frequencyFactors: llama3Factors(wanted, theta, dimensions) };
     }
+    case 'longrope':
+      return {
+        metadata: [
+          // Phi-3's architecture has the tensors without being told of them.
+          ...(isPhi3 ? [] : ([[key('type'), { type: 'string', value: name }]] as const)),
+          [key('original_context_length'), { type: 'uint32', value: original }],
+          ...moreAttention(number('attention_factor')),
+        ],
+        longFactors: Float32Array.from(scaling.long_factor as number[]), // as config.json has it
+        shortFactors: Float32Array.from(scaling.short_factor as number[]),
+      };
     default:
       throw new RangeError(
-        `rope_scaling: expected default, linear, yarn or llama3, which GGUF can tell, got ${name}`,
+        `rope_scaling: expected default, linear, yarn, llama3 or longrope, which GGUF can tell, got ${name}`,
       );
   }
 }
 
-/** @throws RangeError for a yarn that llama.cpp has not: it rounds the ramp, and its factor of scores is fixed. */
-function checkYarn({ truncate, factor, attention_factor: given }: JsonObject): void {
-  const usual = 0.1 * Math.log(Math.max(1, Number(factor))) + 1;
-  if (truncate !== false && Math.abs(Number(given ?? usual) - usual) < 1e-6) return;
-  throw new RangeError(
-    `rope_scaling: expected the attention_factor ${usual} and truncate, as llama.cpp has yarn, got others`,
-  );
+/** The key of what llama.cpp multiplies its own factor of cosines and sines by. */
+function moreAttention(factor: number): (readonly [key: string, value: TypedValue])[] {
+  if (!Number.isFinite(factor) || Math.abs(factor - 1) < 1e-6) return [];
+  return [['rope.scaling.attn_factor', { type: 'float32', value: factor }]];
+}
+
+/** The factor of cosines and sines that yarn has unless a model says another. */
+function usualYarnFactor(factor: number): number {
+  return 0.1 * Math.log(Math.max(1, factor)) + 1;
+}
+
+/** @throws RangeError for a yarn that llama.cpp has not: it rounds the ramp, whose ends are fixed. */
+function checkYarn(scaling: JsonObject): void {
+  const fixed = { beta_fast: 32, beta_slow: 1, truncate: true };
+  for (const [field, expected] of Object.entries(fixed)) {
+    const got = scaling[field] ?? expected;
+    if (got === expected) continue;
+    throw new RangeError(
+      `rope_scaling.${field}: expected ${expected}, which llama.cpp computes with, got ${shownValue(got)}`,
+    );
+  }
 }
 
 interface Llama3 {
@@ -157,8 +212,14 @@ function waveLength(i: number, theta: number, dimensions: number): number {
 /**
  * The settings of Llama 3 that give these divisors. A file holds only the divisors: the settings of the
  * published models are tried, then those that two divisors between 1 and the factor determine.
+ *
+ * @returns `undefined` for the divisors of other settings.
  */
-function llama3Scaling(factors: Float32Array, theta: number, dimensions: number): JsonObject {
+function llama3Scaling(
+  factors: Float32Array,
+  theta: number,
+  dimensions: number,
+): JsonObject | undefined {
   if (factors.length !== dimensions / 2) {
     throw new RangeError(
       `rope_freqs.weight: expected a factor for each pair of columns that rotate (${dimensions / 2}), got ${factors.length}`,
@@ -172,15 +233,25 @@ function llama3Scaling(factors: Float32Array, theta: number, dimensions: number)
     const wanted = llama3Factors(settings, theta, dimensions);
     return wanted.every((each, i) => Math.abs(each / factors[i] - 1) < 1e-4);
   });
-  if (!found) {
-    throw new RangeError('rope_freqs.weight: expected the factors of Llama 3, got others');
-  }
+  if (!found) return undefined;
   return {
     rope_type: 'llama3',
     factor,
     low_freq_factor: found.low,
     high_freq_factor: found.high,
     original_max_position_embeddings: found.original,
+  };
+}
+
+/** The same divisors at every length, which is longrope with equal lists. */
+function sameFactors(factors: Float32Array, context: number): JsonObject {
+  const list = Array.from(factors, shortest);
+  return {
+    rope_type: 'longrope',
+    short_factor: list,
+    long_factor: list,
+    original_max_position_embeddings: context,
+    attention_factor: 1,
   };
 }
 

@@ -171,8 +171,10 @@ export function toHubRope(
   { ropeTheta = 10_000, ropeWindowTheta, ropeShare, ropeScaling }: RotarySettings,
   rope: RopeContext['rope'],
 ): JsonObject {
-  const isWritten = ropeScaling && (rope !== 'longrope' || ropeScaling.kind === 'longrope');
-  const scaling = isWritten ? hubScaling(ropeScaling) : null;
+  const isPhi3 = rope === 'longrope';
+  // Factors are as many as the columns that turn, which are all columns in the other classes.
+  const isWritten = ropeScaling?.kind === 'longrope' ? isPhi3 || ropeShare === undefined : !isPhi3;
+  const scaling = ropeScaling && isWritten ? hubScaling(ropeScaling) : null;
   const full = { rope_type: 'default', rope_theta: ropeTheta, ...scaling };
   const local =
     ropeWindowTheta === undefined ? full : { rope_type: 'default', rope_theta: ropeWindowTheta };
@@ -180,7 +182,7 @@ export function toHubRope(
     rope_theta: ropeTheta,
     rope_local_base_freq: ropeWindowTheta ?? ropeTheta,
     rope_scaling: scaling,
-    ...(rope === 'longrope' && {
+    ...(isPhi3 && {
       partial_rotary_factor: ropeShare ?? 1,
       ...(scaling && {
         original_max_position_embeddings: scaling.original_max_position_embeddings,

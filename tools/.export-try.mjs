@@ -1,0 +1,157 @@
+// `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports
+// a random GPT-2 small that Python's transformers wrote in shards and exports it again, and lets
+// transformers say whether each is the same model: the same token ids of a text, the same log-probabilities
+// within 1e-5, and the same 50 tokens greedily. Tokenizers that transformers saved again, with added
+// tokens, are to give the same ids here. Random models of Llama's parts are to be refused, or to have the same
+// logits there: 60, or as many as `check-transformers.mjs 400` says. Skipped, aloud, where Python is absent.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+import { folderStorage } from '@ramble/run-folder';
+import { huggingFaceFiles as modelFiles } from '@ramble/hugging-face';
+import { huggingFaceFiles, huggingFaceTokenizer } from '@ramble/tokenizers';
+
+import { randomLlama } from './peers/random-llamas.mjs';
+
+const LEARNED_FROM =
+  'It was the best of times, it was the worst of times; naïve whales — 3 of them.\n';
+const PROMPT = 'It was the worst of times';
+const OUTPUT = ', it was the best — of naïve whales';
+
+/** Largest difference of logits, as a share of the largest logit. */
+const TOLERANCE = 1e-4;
+
+const root = join(import.meta.dirname, '..');
+if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0) {
+  console.log('transformers: SKIPPED, because it needs python3 with venv and pip');
+  process.exit(0);
+}
+const folder = mkdtempSync(join(tmpdir(), 'ramble-transformers-'));
+try {
+  const text = join(folder, 'text.txt');
+  writeFileSync(text, LEARNED_FROM.repeat(40));
+  const trained = [];
+  const cases = [...trained];
+
+  for (const { folder: exported } of trained) await checkSavedTokenizer(exported);
+  await checkRandomModels(Number(process.argv[2] ?? 60));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Trains and exports a model as a user would. */
+function exportModel(text, tokenizer) {
+  const run = join(folder, tokenizer);
+  const size =
+    '--n-layer 2 --n-head 2 --n-embd 32 --context-length 128 --batch-size 4 --max-steps 20';
+  ramble('train', '--data', text, '--tokenizer', tokenizer, ...size.split(' '), '--out', run);
+  return exportRun(run);
+}
+
+/** Imports and exports a model of transformers as a user would: both folders are to say what ramble says. */
+function importModel() {
+  const [original, run] = [join(folder, 'random'), join(folder, 'imported')];
+  python(['transformers_random.py', original]);
+  ramble('import', original, '--out', run);
+  const exported = exportRun(run);
+  return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];
+}
+
+/** Exports random models, and has transformers compute their logits. */
+async function checkRandomModels(count) {
+  const storage = folderStorage(folder);
+  const cases = [];
+  const refused = {};
+  for (let seed = 0; seed < count; seed++) {
+    const { description, file, tokens, logits } = await randomLlama(seed);
+    const name = `random-${seed}`;
+    try {
+      await storage.writeFolder(name, modelFiles(description, file));
+    } catch (error) {
+      const [, setting] = /^(\w+): .*so it cannot be exported$/.exec(error.message) ?? [];
+      if (!Object.hasOwn(description.model, setting)) throw error;
+      refused[setting] = (refused[setting] ?? 0) + 1;
+      continue;
+    }
+    const path = join(folder, `${name}.logits`);
+    writeFileSync(path, Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+    cases.push({ folder: join(folder, name), tokens, logits: path });
+  }
+  const found = JSON.parse(
+    execFileSync(join(root, 'tools/peers/run'), ['transformers_logits.py'], {
+      input: JSON.stringify(cases),
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const failures = cases.flatMap(({ folder: each }, i) => {
+    const { difference, error } = found[i];
+    if (difference <= TOLERANCE) return [];
+    const config = readFileSync(join(each, 'config.json'), 'utf8');
+    return [`${basename(each)}: ${error ?? `logits differ by ${difference}`}: ${config}`];
+  });
+  const worst = found.reduce((most, { difference = 0 }) => Math.max(most, difference), 0);
+  const families = {};
+  for (const { folder: each } of cases) {
+    const { model_type: type } = JSON.parse(readFileSync(join(each, 'config.json'), 'utf8'));
+    families[type] = (families[type] ?? 0) + 1;
+  }
+  const shown = (counts) => Object.entries(counts).map(([name, times]) => `${name} ${times}`);
+  console.log(
+    `transformers: ${count} random models: ${cases.length - failures.length} of ${cases.length} exported have ` +
+      `the same logits within ${worst.toExponential(1)} (${shown(families).join(', ')}); ` +
+      `${count - cases.length} refused (${shown(refused).join(', ')})`,
+  );
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+/** Has transformers add tokens to an exported tokenizer and save it, and compares ids of a text. */
+async function checkSavedTokenizer(exported) {
+  const saved = `${exported}-saved`;
+  const [sentence] = LEARNED_FROM.split('\n');
+  // A tokenizer of characters knows those of the sentence alone.
+  const isOfCharacters = basename(exported).startsWith('char');
+  const text = isOfCharacters ? sentence : `${sentence} <|endoftext|> times3 whales — <|endoftext|`;
+  const words = ['transformers_tokenizer.py', exported, saved, text];
+  const expected = JSON.parse(execFileSync(join(root, 'tools/peers/run'), words));
+  const names = huggingFaceFiles.filter((name) => existsSync(join(saved, name)));
+  const files = names.map((name) => [name, readFileSync(join(saved, name), 'utf8')]);
+  const tokenizer = await huggingFaceTokenizer(Object.fromEntries(files), expected.vocabSize);
+  for (const [kind, allowSpecial] of [
+    ['special', true],
+    ['plain', false],
+  ]) {
+    const got = [...tokenizer.encode(text, { allowSpecial })];
+    if (got.join() !== expected[kind].join()) {
+      throw new Error(`${saved}: expected ${kind} ids ${expected[kind].join()}, got ${got.join()}`);
+    }
+  }
+  console.log(`transformers: ${basename(saved)}: ${expected.special.length} ids of a text`);
+}
+
+/** Exports a run, and tells what ramble says of it. */
+function exportRun(run) {
+  const exported = `${run}-exported`;
+  ramble('export', '--model', run, '--out', exported);
+  const greedy = ['--method', 'greedy', '--max-new-tokens', '50'];
+  return {
+    folder: exported,
+    score: JSON.parse(ramble('score', '--model', run, '--prompt', PROMPT, '--output', OUTPUT)),
+    sample: JSON.parse(ramble('sample', '--model', run, '--prompt', PROMPT, ...greedy)),
+  };
+}
+
+function ramble(...words) {
+  const program = join(root, 'apps/ramble/dist/main.js');
+  return execFileSync(process.execPath, [program, 'text', ...words, '--json', '--quiet'], {
+    encoding: 'utf8',
+  });
+}
+
+function python(words, input = '') {
+  execFileSync(join(root, 'tools/peers/run'), words, {
+    input,
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+}

@@ -20,7 +20,7 @@ export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
   prepare: ['ramble DOMAIN train --data FILE --out RUN', 'train reads text as it is'],
   quantize: [
     'ramble DOMAIN sample --model RUN --weights int8',
-    'weights are rounded where a model is opened',
+    'weights are rounded where a model is opened; export --weights q8_0 writes a GGUF file of 8 bits',
   ],
   pull: ['ramble data get NAME', 'ramble data list has the names'],
   download: ['ramble data get NAME', 'ramble data list has the names'],

@@ -154,6 +154,12 @@ const ADVICE: readonly Advice[] = [
     say: '--weights f16',
   },
   { names: 'fp16 half', where: 'weights', say: '--weights f16' },
+  {
+    names: 'load_in_4bit load_in_8bit quantization quantize outtype',
+    where: 'format',
+    say: '--format gguf --weights q8_0',
+    because: 'a file of fewer bits is not written',
+  },
   { names: 'load_in_4bit', say: '--weights q4' },
   { names: 'load_in_8bit quantization quantize', say: '--weights int8' },
   { names: 'dtype torch_dtype', where: 'weights', say: '--weights f32' },

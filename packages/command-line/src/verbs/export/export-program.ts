@@ -29,6 +29,9 @@ export interface ExportFlags {
 }
 
 const WEIGHTS = 'model.safetensors';
+/** Names of files of formats that are not written: a folder of such a name would be taken for one. */
+const OTHER_FORMATS =
+  /\.(onnx|safetensors|bin|pte?|pth|ckpt|ggml|h5|keras|npz|tflite|mlmodel|mlpackage|mlx|zip|tar|t?gz)$/i;
 /** The types of weights by format, as the format calls them. */
 const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
@@ -60,6 +63,7 @@ export const exportProgram = {
       kind: 'choice',
       choices: ['f32', 'f16', 'bf16', 'q8_0'],
       default: 'f32',
+      hint: 'q8_0 has 8 bits, in a GGUF file',
       description:
         'Type of the weights: f16 rounds them, as do bf16 of a folder and q8_0 of a GGUF file.',
     },
@@ -71,6 +75,11 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
   const { model, out, weights } = flags;
   const format = flags.format ?? formatOf(out);
+  if (format === 'hugging-face' && flags.format === undefined && OTHER_FORMATS.test(out)) {
+    throw new UsageError(
+      `--out: expected a new folder, which transformers loads, or a file that ends with .gguf, got ${out}; no other format is written`,
+    );
+  }
   if (!Object.hasOwn(TYPES[format], weights)) {
     const known = Object.keys(TYPES[format]).join(', ');
     throw new UsageError(

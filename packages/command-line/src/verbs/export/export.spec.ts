@@ -67,6 +67,40 @@ describe('export', () => {
     expect(await readdir(out)).not.toContain('letters.json');
   });
 
+  it('refuses the name of a file of another format, unless the format is named', async () => {
+    const out = join(folder, 'model.onnx');
+    const refused = await runCommand(['letters', 'export', '--model', run, '--out', out]);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      `error: --out: expected a new folder, which transformers loads, or a file that ends with .gguf, got ${out}; no other format is written\n`,
+    ]);
+    expect(await readdir(folder)).not.toContain('model.onnx');
+    const words = ['letters', 'export', '--model', run, '--out', out, '--format', 'hugging-face'];
+    expect((await runCommand(words)).status).toBe(0);
+  });
+
+  it('names types of weights that it has', async () => {
+    const words = ['letters', 'export', '--model', run, '--out', join(folder, 'narrow')];
+    expect((await runCommand([...words, '--weights', 'int8'])).stderr).toBe(
+      'error: --weights: expected f32, f16, bf16 or q8_0, got "int8"; q8_0 has 8 bits, in a GGUF file\n',
+    );
+    expect((await runCommand([...words, '--quantize'])).stderr).toBe(
+      'error: --quantize: unknown flag. Use --format gguf --weights q8_0 instead: a file of fewer bits is not written\n',
+    );
+  });
+
+  it('names the setting that no family has, of a model of Llama', async () => {
+    const from = join(folder, 'capped');
+    const llama = { norm: 'rms', mlp: 'swiglu', bias: 'none', positions: 'rotary' } as const;
+    await makeRun(from, lettersApp, { ...llama, logitCap: 30 });
+    const words = ['letters', 'export', '--model', from, '--out', join(folder, 'no-llama')];
+    const { status, stderr } = await runCommand(words);
+    expect([status, stderr]).toEqual([
+      1,
+      "error: logitCap: expected none, as in Hugging Face's llama, got 30; Hugging Face has no model with all settings of this one, so it cannot be exported\n",
+    ]);
+  });
+
   it('refuses a model that GPT-2 cannot be, and a folder that is there', async () => {
     const prefix = join(folder, 'prefix');
     await makeRun(prefix, lettersApp, { attention: 'prefix' });

@@ -35,13 +35,14 @@ const FAMILIES = [
   { attention: WINDOWS },
   { attention: ['window'] },
   { bias: 'qkv', attention: WINDOWS },
-  { queryKeyNorm: 'head', attention: WINDOWS },
+  { queryKeyNorm: 'head', attention: ['causal', 'causal', ...WINDOWS] },
+  { positions: ['rotary,rotary,rotary,none'] },
   { positions: ['rotary,rotary,rotary,none', 'rotary,none', 'none'], attention: WINDOWS },
   { mlp: 'geglu', embeddingScale: ['root'] },
   { mlp: 'geglu', embeddingScale: ['root'], normPlace: 'around', attention: WINDOWS },
   {
     ...{ mlp: 'geglu', embeddingScale: ['root'], normPlace: 'around', attention: WINDOWS },
-    ...{ scoreCap: [50, 2.5], logitCap: [30, 4.5], scoreScale: [16 ** -0.5, 10 ** -0.5] },
+    ...{ scoreCap: [50, 2.5], logitCap: [30, 4.5], scoreScale: [undefined, undefined, 10 ** -0.5] },
   },
   {
     ...{ mlp: 'geglu', embeddingScale: ['root'], normPlace: 'around', queryKeyNorm: 'head' },

@@ -174,7 +174,8 @@ describe('what is read again of a file', () => {
 
   it('has a tied output projection where llama.cpp wants one of its own', async () => {
     const golden = changed('olmo2', { tie_word_embeddings: true });
-    const { 'lm_head.weight': _, ...tensors } = golden.tensors;
+    const all = Object.entries(golden.tensors);
+    const tensors = Object.fromEntries(all.filter(([name]) => name !== 'lm_head.weight'));
     expect(await configOf({ ...golden, tensors })).toMatchObject({ tie_word_embeddings: true });
   });
 });

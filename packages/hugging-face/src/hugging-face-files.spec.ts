@@ -1,4 +1,4 @@
-import { memoryBytes, parameterSpecs } from '@ramble/core';
+import { memoryBytes, modelConfig, parameterSpecs } from '@ramble/core';
 import { gpt2Fixtures } from '@ramble/node-testing';
 import { narrowTensors } from '@ramble/runs';
 import { bytesOf, openSafetensors } from '@ramble/safetensors';
@@ -54,6 +54,24 @@ describe('huggingFaceFiles', () => {
       bos_token_id: 30,
       eos_token_id: 30,
     });
+  });
+
+  it('writes caps as floats, which transformers does not take as integers', async () => {
+    const gemma2 = { norm: 'rms', mlp: 'geglu', bias: 'none', normPlace: 'around' } as const;
+    const settings = { vocabSize: 31, nLayer: 2, nHead: 1, nEmbd: 4, positions: 'rotary' } as const;
+    const caps = { scoreCap: 50, logitCap: 30, embeddingScale: 2 };
+    const model = modelConfig({ ...gemma2, ...settings, ...caps });
+    const values = parameterSpecs(model).map(({ name, shape }) => ({
+      ...{ name, shape, dtype: 'F32' as const },
+      bytes: () => [new Uint8Array(4 * shape.reduce((all, each) => all * each, 1))],
+    }));
+    const file = await openSafetensors(memoryBytes('run', await safetensorsBytes(values)));
+    const files = await written(huggingFaceFiles({ model, training: tinyRun.training }, file));
+    const config = Buffer.from(files['config.json']).toString();
+    expect(config).toContain('"attn_logit_softcapping": 50.0,');
+    expect(config).toContain('"final_logit_softcapping": 30.0,');
+    expect(config).toContain('"query_pre_attn_scalar": 4,');
+    expect((await openHuggingFace(fileFolder(files))).config).toMatchObject(caps);
   });
 
   it('widens int8, and rounds to 16 bits when asked', async () => {

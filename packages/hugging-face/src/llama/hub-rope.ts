@@ -16,8 +16,8 @@ export interface RopeContext {
   /** The length of the first training where the config has none, which then counts before that of the scaling. */
   readonly original?: number;
   /**
-   * Where the family's class scales: in all layers alike; by the type of the layer; or in all layers, by
-   * longrope alone, with a share of the columns that turn.
+   * The layers that the family's class scales: all layers alike; the layers of each type by themselves; or
+   * all layers by longrope alone, with a share of the columns that turn.
    */
   readonly rope: 'all layers' | 'by type' | 'longrope';
 }
@@ -41,7 +41,7 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   const ropeScaling = (scaling: JsonObject) => scalingOf(scaling, context.maxPositions, original);
   if (context.rope === 'all layers') return { ropeTheta: theta, ropeScaling: ropeScaling(all) };
   const kind = all.rope_type ?? all.type ?? 'default';
-  if (!['default', 'longrope', 'su', 'yarn'].includes(String(kind))) {
+  if (!PHI3_KINDS.includes(kind)) {
     throw new RangeError(`rope_type: expected default or longrope, got ${shownValue(kind)}`);
   }
   // The class takes the older names for longrope.
@@ -56,6 +56,9 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
     ropeScaling: ropeScaling(named),
   };
 }
+
+/** Kinds of scaling that the class of Phi-3 takes, all but the first of them for longrope. */
+const PHI3_KINDS: readonly unknown[] = ['default', 'longrope', 'su', 'yarn'];
 
 /** Layers of the two types have their own bases and scalings; ours scales those with a window like all or not at all. */
 function fromRopeByType(

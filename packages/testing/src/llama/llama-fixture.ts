@@ -61,6 +61,7 @@ export const LLAMA_FIXTURES = [
   'smollm3',
   'phi3',
   'olmo2',
+  'olmo3',
 ] as const;
 
 /** Opens one of the fixtures. */

@@ -1,6 +1,8 @@
 import {
   type AnyApp,
   countParameters,
+  modelConfig,
+  type ModelConfig,
   trainingConfig,
   WEIGHT_KINDS,
   type WeightKind,
@@ -9,7 +11,7 @@ import { type HuggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
 import { checkIsNew, importRun, storedKind } from '@ramble/runs';
 
-import { InterruptedError } from '../../verb/exit-errors.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
@@ -22,6 +24,7 @@ import { readVocabulary } from './read-vocabulary.js';
 export interface ImportFlags {
   readonly out: string;
   readonly weights?: WeightKind;
+  readonly contextLength?: number;
 }
 
 /** `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2 or a model of the Llama family. */
@@ -38,6 +41,13 @@ export const importProgram = {
       choices: WEIGHT_KINDS,
       derived: "the model's own: blocks of a GGUF file, f16, else f32",
       description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
+    },
+    contextLength: {
+      kind: 'integer',
+      min: 1,
+      derived: "the model's own; with longrope, that of its first training",
+      description:
+        'Maximum number of tokens that the model of the run sees at once; with longrope it chooses between the factors for short and for long contexts.',
     },
   },
   run,
@@ -58,8 +68,11 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
     try {
       const model = await openHuggingFace(folder);
       try {
-        const vocabulary = await readVocabulary(folder, huggingFace, model.config.vocabSize);
-        await importModel(call, model, { ...vocabulary, ...found }, stop.signal);
+        const config = withContext(model.config, call.flags.contextLength);
+        const vocabulary = await readVocabulary(folder, huggingFace, config.vocabSize);
+        const note = longropeNote(model.config, config);
+        if (note !== undefined) await output.note(note);
+        await importModel(call, { ...model, config }, { ...vocabulary, ...found }, stop.signal);
       } finally {
         await model.close();
       }
@@ -110,4 +123,41 @@ async function importModel(
   );
   const verb = domain.chatTemplate ? 'chat' : 'sample';
   await output.print(`try: ${command} ${verb} --model ${shellQuoted(out)}`);
+}
+
+/**
+ * A model with the wanted context, or, with longrope, the one of its first training unless a longer one is
+ * wanted: most texts are as short, and transformers takes the factors of short contexts for them.
+ *
+ * @throws UsageError for a context that the model does not have.
+ */
+function withContext(config: ModelConfig, wanted?: number): ModelConfig {
+  const { contextLength: longest, positions, ropeScaling } = config;
+  const usual = ropeScaling?.kind === 'longrope' ? ropeScaling.original : longest;
+  const contextLength = wanted ?? Math.min(usual, longest);
+  if (contextLength === longest) return config;
+  if (contextLength > longest) {
+    throw new UsageError(
+      `--context-length: expected at most ${longest}, which the model has, got ${contextLength}`,
+    );
+  }
+  if (positions === 'input' || positions === 'every-layer') {
+    throw new UsageError(
+      `--context-length: expected ${longest}, the number of positions that the model has learned, got ${contextLength}`,
+    );
+  }
+  return modelConfig({ ...config, contextLength });
+}
+
+/** Says which factors of longrope a run has, and how to get the others. */
+function longropeNote(
+  { contextLength: longest, ropeScaling: scaling }: ModelConfig,
+  { contextLength }: ModelConfig,
+): string | undefined {
+  if (scaling?.kind !== 'longrope' || scaling.original >= longest) return undefined;
+  const [kinds, other] =
+    contextLength > scaling.original
+      ? [['long', 'short'], scaling.original]
+      : [['short', 'long'], longest];
+  return `the run has a context of ${contextLength} tokens and longrope's factors for ${kinds[0]} contexts; those for ${kinds[1]} ones come with --context-length ${other}`;
 }

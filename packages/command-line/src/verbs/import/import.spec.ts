@@ -86,6 +86,51 @@ describe('import', () => {
     expect(await next(out)).not.toBe(await next(run));
   });
 
+  it('chooses the factors of longrope by the context, and says so', async () => {
+    const from = join(folder, 'longrope');
+    const lists = { shortFactors: [1, 1.5], longFactors: [4, 9] };
+    await makeRun(from, lettersApp, {
+      ...{ norm: 'rms', mlp: 'swiglu', bias: 'none', positions: 'rotary', contextLength: 16 },
+      ...{ nHead: 2, nEmbd: 8, ropeTheta: 10 },
+      ropeScaling: { kind: 'longrope', ...lists, original: 8, attentionFactor: 1.25 },
+    });
+    await letters('export', '--model', from, '--out', `${from}-hf`);
+    const config = JSON.parse(await readFile(join(`${from}-hf`, 'config.json'), 'utf8')) as {
+      rope_scaling: { short_factor: number[]; long_factor: number[] };
+    };
+    // What the run computes with at every length, so that transformers computes the same.
+    expect(config.rope_scaling.short_factor).toEqual(lists.longFactors);
+    config.rope_scaling.short_factor = lists.shortFactors;
+    await writeFile(join(`${from}-hf`, 'config.json'), JSON.stringify(config));
+
+    const [short, long] = [join(folder, 'short'), join(folder, 'long')];
+    const usual = await letters('import', `${from}-hf`, '--out', short);
+    expect(usual.stderr).toBe(
+      "the run has a context of 8 tokens and longrope's factors for short contexts; those for long ones come with --context-length 16\n",
+    );
+    const words = ['--out', long, '--context-length', '16'];
+    expect((await letters('import', `${from}-hf`, ...words)).stderr).toBe(
+      "the run has a context of 16 tokens and longrope's factors for long contexts; those for short ones come with --context-length 8\n",
+    );
+    expect(await next(long)).toBe(await next(from));
+    expect(await next(short)).not.toBe(await next(from));
+    const description = JSON.parse(await readFile(join(short, 'run.json'), 'utf8')) as object;
+    expect(description).toMatchObject({ model: { contextLength: 8, ropeScaling: lists } });
+  });
+
+  it('refuses a context that the model does not have', async () => {
+    const contextOf = async (length: number): Promise<string> => {
+      const words = ['--out', join(folder, 'no-context'), '--context-length', `${length}`];
+      return (await letters('import', exported, ...words)).stderr;
+    };
+    expect(await contextOf(9)).toBe(
+      'error: --context-length: expected at most 8, which the model has, got 9\n',
+    );
+    expect(await contextOf(4)).toBe(
+      'error: --context-length: expected 8, the number of positions that the model has learned, got 4\n',
+    );
+  });
+
   it('follows links, of which the cache of Hugging Face consists', async () => {
     const linked = await changed('linked', {});
     expect((await letters('import', linked, '--out', join(folder, 'from-links'))).status).toBe(0);

@@ -2,7 +2,8 @@
 // ramble's cache folder) as the same model. The mean loss of a text of this repository is compared, for
 // SmolLM2 135M Instruct (got by its name) and for two small models that are trained first: GPT-2's block and
 // Llama's, both with byte pairs. Random models of Llama's parts (200, or as many as `random=400` says) are to be refused,
-// or to have the same log-probabilities there. Or for those that are named: `check-llama-cpp.mjs gpt2 random=400`.
+// or to have the same log-probabilities there, and to be the same
+// models when they are imported again. Or for those that are named: `check-llama-cpp.mjs gpt2 random=400`.
 // Skipped, aloud, where the packages cannot be had.
 //
 // llama.cpp rounds what it multiplies with blocks of 8 bits to 8 bits, too. So q8_0 is compared with
@@ -21,13 +22,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { memoryBytes } from '@ramble/core';
 import { getModel } from '@ramble/datasets';
-import { writeGgufModel } from '@ramble/gguf';
-import { huggingFaceModel } from '@ramble/hugging-face';
+import { openGgufFolder, writeGgufModel } from '@ramble/gguf';
+import { huggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
 import { huggingFaceFiles } from '@ramble/tokenizers';
 
 import { installed, LLAMA_CPP } from './peers/installed.mjs';
-import { randomLlama, VOCABULARY } from './peers/random-llamas.mjs';
+import { logitsOf, randomLlama, VOCABULARY } from './peers/random-llamas.mjs';
 
 const SMOLLM2 = 'smollm2-135m-instruct';
 const TOKENS = 1000;
@@ -54,6 +56,8 @@ const given = process.argv.slice(2);
 const wanted = given.length > 0 ? given : [...Object.keys(MODELS), 'random=200'];
 /** Largest difference of the log-probabilities of random models; llama.cpp keeps keys and values in 16 bits. */
 const RANDOM_TOLERANCE = 0.05;
+/** Largest difference of their logits when ramble imports the file again. */
+const AGAIN_TOLERANCE = 1e-3;
 const getLlama = await llamaCpp();
 if (!getLlama || (wanted.includes('smollm2') && !(await fetchModel()))) process.exit(0);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
@@ -176,7 +180,9 @@ async function checkRandom(count) {
       continue;
     }
     computed[type] = (computed[type] ?? 0) + 1;
-    const difference = await compare(path, tokens, await logits());
+    const ours = await logits();
+    await checkAgain(path, tokens, ours);
+    const difference = await compare(path, tokens, ours);
     worst = Math.max(worst, difference);
     if (difference <= RANDOM_TOLERANCE) continue;
     failures.push(`random ${seed} (${type}): log-probabilities differ by ${difference}`);
@@ -187,6 +193,16 @@ async function checkRandom(count) {
     `llama-cpp: ${count} random models: ${sum(computed)} exported (${shown(computed).join(', ')}), ` +
       `log-probabilities within ${worst.toFixed(4)}; ${sum(refused)} refused (${shown(refused).join(', ')})`,
   );
+}
+
+/** The file, imported again, is to be the same model for ramble. */
+async function checkAgain(path, tokens, logits) {
+  const file = await openGgufFolder(memoryBytes(path, readFileSync(path)));
+  const { config, weights } = await openHuggingFace(file);
+  const again = await logitsOf(weights, config, tokens);
+  const difference = again.reduce((most, each, i) => Math.max(most, Math.abs(each - logits[i])), 0);
+  if (difference <= AGAIN_TOLERANCE) return;
+  failures.push(`${path}: imported again, logits differ by ${difference}`);
 }
 
 /** The files of a tokenizer that has as many tokens as the random models. */

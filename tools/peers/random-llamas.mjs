@@ -121,7 +121,7 @@ function draw(random) {
       ...(random() < 0.4 && { ropeScaling: pick(SCALINGS)(scaling) }),
       ...(hasWindow && random() < 0.4 && { ropeWindowTheta: pick([10_000, 500_000, 50]) }),
     }),
-    ...(hasWindow && { window: pick([3, 5, 9]) }),
+    ...(hasWindow && { window: pick([3, 5, 9, 64]) }),
     ...(given.embeddingScale === 'root' && { embeddingScale: Math.sqrt(nEmbd) }),
   };
 }
@@ -140,15 +140,18 @@ export async function randomLlama(seed) {
   const config = completed(random);
   const file = await randomWeights(config, random);
   const tokens = Array.from({ length: config.contextLength }, () => Math.floor(random() * 256));
-  const logits = async () => {
-    await tf.setBackend('cpu');
-    const model = await loadModel(file, config);
-    const feeds = [{ sequence: 0, tokens }];
-    const found = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
-    model.dispose();
-    return found;
-  };
+  const logits = () => logitsOf(file, config, tokens);
   return { description: { model: config, training: trainingConfig() }, file, tokens, logits };
+}
+
+/** The logits after each token, `[tokens, VOCABULARY]`, of the model that a file has the weights of. */
+export async function logitsOf(file, config, tokens) {
+  await tf.setBackend('cpu');
+  const model = await loadModel(file, config);
+  const feeds = [{ sequence: 0, tokens }];
+  const found = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
+  model.dispose();
+  return found;
 }
 
 /** The first settings that go together. */

@@ -2,6 +2,7 @@ import { isObject, type JsonObject, shownValue } from '@ramble/core/files';
 
 import type { TypedValue } from '../format/metadata.js';
 import type { MetadataReader } from '../format/metadata-reader.js';
+import { llama3Factors, llama3Scaling } from './llama3-factors.js';
 import { shortest } from './shortest.js';
 
 /** What a GGUF file says of rotary positions beside its metadata. */
@@ -184,65 +185,6 @@ function checkYarn(scaling: JsonObject): void {
   }
 }
 
-interface Llama3 {
-  readonly factor: number;
-  readonly low: number;
-  readonly high: number;
-  /** Context length of the training before it was made longer. */
-  readonly original: number;
-}
-
-/** The divisor of each frequency: 1 for short waves, the factor for long ones, and between them a mean. */
-function llama3Factors(
-  { factor, low, high, original }: Llama3,
-  theta: number,
-  dimensions: number,
-): Float32Array {
-  return Float32Array.from({ length: dimensions / 2 }, (_, i) => {
-    const turns = original / waveLength(i, theta, dimensions);
-    const share = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-    return 1 / ((1 - share) / factor + share);
-  });
-}
-
-function waveLength(i: number, theta: number, dimensions: number): number {
-  return 2 * Math.PI * theta ** ((2 * i) / dimensions);
-}
-
-/**
- * The settings of Llama 3 that give these divisors. A file holds only the divisors: the settings of the
- * published models are tried, then those that two divisors between 1 and the factor determine.
- *
- * @returns `undefined` for the divisors of other settings.
- */
-function llama3Scaling(
-  factors: Float32Array,
-  theta: number,
-  dimensions: number,
-): JsonObject | undefined {
-  if (factors.length !== dimensions / 2) {
-    throw new RangeError(
-      `rope_freqs.weight: expected a factor for each pair of columns that rotate (${dimensions / 2}), got ${factors.length}`,
-    );
-  }
-  const factor = shortest(factors.reduce((most, each) => Math.max(most, each), 1));
-  if (factor === 1) return { rope_type: 'default' };
-  const published = { factor, low: 1, high: 4, original: 8192 };
-  const found = [published, solved(factors, factor, theta, dimensions)].find((settings) => {
-    if (!settings) return false;
-    const wanted = llama3Factors(settings, theta, dimensions);
-    return wanted.every((each, i) => Math.abs(each / factors[i] - 1) < 1e-4);
-  });
-  if (!found) return undefined;
-  return {
-    rope_type: 'llama3',
-    factor,
-    low_freq_factor: found.low,
-    high_freq_factor: found.high,
-    original_max_position_embeddings: found.original,
-  };
-}
-
 /** The same divisors at every length, which is longrope with equal lists. */
 function sameFactors(factors: Float32Array, context: number): JsonObject {
   const list = Array.from(factors, shortest);
@@ -253,26 +195,4 @@ function sameFactors(factors: Float32Array, context: number): JsonObject {
     original_max_position_embeddings: context,
     attention_factor: 1,
   };
-}
-
-/** With 1 for low: only quotients of low, high and the original length matter. */
-function solved(
-  factors: Float32Array,
-  factor: number,
-  theta: number,
-  dimensions: number,
-): Llama3 | undefined {
-  const between = [...factors.entries()].filter(
-    ([, each]) => each > 1 + 1e-5 && each < factor * (1 - 1e-5),
-  );
-  const [first, last] = [between.at(0), between.at(-1)];
-  if (!first || !last || first === last) return undefined;
-  const [[x1, y1], [x2, y2]] = [first, last].map(([i, each]) => [
-    1 / waveLength(i, theta, dimensions),
-    (1 / each - 1 / factor) / (1 - 1 / factor),
-  ]);
-  const slope = (y1 - y2) / (x1 - x2); // original / (high - low)
-  const low = slope * x1 - y1; // low / (high - low)
-  const high = Number((1 + 1 / low).toPrecision(4));
-  return { factor, low: 1, high, original: Math.round(slope * (high - 1)) };
 }

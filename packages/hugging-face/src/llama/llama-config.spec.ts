@@ -170,6 +170,15 @@ describe('toLlamaConfig', () => {
 
   it.each<[Parameters<typeof modelConfig>[0], string]>([
     [{ logitCap: 30 }, "logitCap: expected none, as in Hugging Face's llama, got 30"],
+    [{ ...gemma2, scoreScale: 2 }, "scoreScale: expected 1, as in Hugging Face's gemma2, got 2"],
+    [
+      { positions: 'none', nHead: 1, nEmbd: 5 },
+      "headDim: expected an even number, as in Hugging Face's smollm3, got 5",
+    ],
+    [
+      { positions: 'input', nHead: 1, nEmbd: 5 },
+      'headDim: expected an even number of columns that rotary positions turn in pairs, got 5',
+    ],
     [{ embeddingScale: 3 }, "embeddingScale: expected 1, as in Hugging Face's llama, got 3"],
     [{ mlp: 'gelu' }, "mlp: expected geglu, as in Hugging Face's llama, got gelu"],
     [

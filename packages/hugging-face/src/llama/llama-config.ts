@@ -173,10 +173,17 @@ export function toLlamaConfig(model: ModelConfig): {
   readonly json: JsonObject;
 } {
   const wanted = effective(model);
-  const tried = (Object.keys(FAMILIES) as FamilyName[]).map((name) => {
+  let failure: unknown;
+  const tried = (Object.keys(FAMILIES) as FamilyName[]).flatMap((name) => {
     const json = writtenAs(wanted, name, FAMILIES[name]);
-    return { name, json, differences: differencesOf(wanted, name, json) };
+    try {
+      return [{ name, json, differences: differencesOf(wanted, name, json) }];
+    } catch (error) {
+      failure ??= error; // such as rotary positions in heads of an odd width
+      return [];
+    }
   });
+  if (tried.length === 0) throw failure;
   const nearest = tried.reduce((best, each) =>
     each.differences.length < best.differences.length ? each : best,
   );
@@ -199,6 +206,10 @@ function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject):
     .filter(({ expected, got }) => !isSame(expected, got));
   if (hasDividedWidth && nEmbd % nHead !== 0) {
     differences.push({ setting: 'nHead', expected: `a divisor of nEmbd (${nEmbd})`, got: nHead });
+  }
+  if (headDim % 2 !== 0) {
+    // transformers refuses them even where no layer rotates.
+    differences.push({ setting: 'headDim', expected: 'an even number', got: headDim });
   }
   // Its class counts the factors of longrope by the width of the stream.
   const usual = Math.floor(nEmbd / nHead);
@@ -285,7 +296,7 @@ function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonOb
     use_sliding_window: window !== undefined,
     layer_types: types,
     no_rope_layers: perLayer(model.positions, nLayer).map((kind) => (kind === 'none' ? 0 : 1)),
-    query_pre_attn_scalar: Math.round(scoreScale ** -2),
+    query_pre_attn_scalar: Math.max(1, Math.round(scoreScale ** -2)),
     attn_logit_softcapping: model.scoreCap ?? null,
     final_logit_softcapping: model.logitCap ?? null,
     ...toHubRope(model, rope),

@@ -1,7 +1,5 @@
 // Random models of Llama's parts, with what ramble computes of them: what is written for another program is
 // to compute the same there, or to be refused.
-import '@tensorflow/tfjs-backend-cpu';
-
 import {
   advance,
   createKvCache,
@@ -10,9 +8,9 @@ import {
   parameterSpecs,
   trainingConfig,
 } from '@ramble/core';
+import { cpuEngine } from '@ramble/portable';
 import { loadModel } from '@ramble/runs';
 import { bytesOf, openSafetensors, writeTensors } from '@ramble/safetensors';
-import * as tf from '@tensorflow/tfjs-core';
 
 /** Numbers from 0 to 1 that depend on the seed alone. */
 function uniform(seed) {
@@ -146,7 +144,7 @@ export async function randomLlama(seed) {
 
 /** The logits after each token, `[tokens, VOCABULARY]`, of the model that a file has the weights of. */
 export async function logitsOf(file, config, tokens) {
-  await tf.setBackend('cpu');
+  await cpuEngine.load();
   const model = await loadModel(file, config);
   const feeds = [{ sequence: 0, tokens }];
   const found = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });

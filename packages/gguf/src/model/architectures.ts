@@ -35,7 +35,7 @@ export interface Architecture {
 }
 
 /** How llama.cpp computes the layers that have a window. */
-export interface Windows {
+interface Windows {
   /** Number of layers of which the last one has no window, where the file has no list. */
   readonly pattern: number;
   /** The scalings of the other layers that these have, too. */

@@ -20,7 +20,7 @@ export const OWN_FIELDS = [
   'rope_local_base_freq',
   'hidden_activation',
 ] as const;
-export type OwnField = (typeof OWN_FIELDS)[number];
+type OwnField = (typeof OWN_FIELDS)[number];
 
 /** A family of models that Hugging Face knows: what its class computes with, and how it differs from Llama. */
 export interface Family {

@@ -10,9 +10,15 @@ interface BandPrompting {
 /** Goes on from a file of one's own or its beginning. */
 export const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
-    primer: { kind: 'string', derived: 'none', description: 'A MIDI file to continue.' },
+    primer: {
+      kind: 'string',
+      basic: true,
+      derived: 'none',
+      description: 'A MIDI file to continue.',
+    },
     given: {
       kind: 'string',
+      basic: true,
       derived: 'none',
       description:
         'A MIDI file to write tracks to: those of --tracks are written anew, its others are kept.',

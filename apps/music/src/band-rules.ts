@@ -17,12 +17,14 @@ export const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
   settings: {
     tracks: {
       kind: 'string',
+      basic: true,
       default: 'all',
       description:
         'Instruments that play: all, or a list of drums, families such as bass, and MIDI programs such as 0-7.',
     },
     bars: {
       kind: 'integer',
+      basic: true,
       min: 1,
       max: 1000,
       derived: 'where the model ends, or the longest length',

@@ -27,6 +27,10 @@ export const MUSIC_EXAMPLES: HelpExamples = {
     '--model runs/piano --primer song.mid --primer-seconds 2 --out steps.html',
     '--preset music-transformer',
   ],
+  curve: ['--data piano-demo --preset music-cpu --shares 10 100 --out curves/piano'],
+  serve: ['--model runs/piano --port 8080'],
+  average: ['--model runs/piano --count 2 --out runs/piano-mean'],
+  export: ['--model runs/piano --out models/piano'],
 };
 
 /** Examples in the help of `ramble band`. */
@@ -48,6 +52,10 @@ export const BAND_EXAMPLES: HelpExamples = {
   decode: ['- --out song.mid'],
   next: ['--model runs/band --primer song.mid --primer-bars 4'],
   inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
+  curve: ['--data my-midis --preset band-cpu --shares 10 100 --out curves/band'],
+  serve: ['--model runs/band --port 8080'],
+  average: ['--model runs/band --count 2 --out runs/band-mean'],
+  export: ['--model runs/band --out models/band'],
 };
 
 /** Examples in the help of `ramble chorales`, whose files are JSON. */
@@ -64,4 +72,8 @@ export const CHORALES_EXAMPLES: HelpExamples = {
   decode: ['- --out chorale.svg'],
   next: ['--model runs/bach --prompt-file beginning.json'],
   inspect: ['--model runs/bach', '--model runs/bach --prompt-file beginning.json --out steps.html'],
+  curve: ['--data jsb-chorales --shares 10 100 --out curves/bach'],
+  serve: ['--model runs/bach --port 8080'],
+  average: ['--model runs/bach --count 2 --out runs/bach-mean'],
+  export: ['--model runs/bach --out models/bach'],
 };

@@ -86,6 +86,7 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
     },
     lengthSeconds: {
       kind: 'number',
+      basic: true,
       min: 0.01,
       max: 3600,
       derived: 'where the model ends, or the longest length',

@@ -15,6 +15,7 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
   settings: {
     primer: {
       kind: 'string',
+      basic: true,
       derived: 'none',
       description: 'A MIDI file to continue.',
     },
@@ -26,6 +27,7 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     },
     primerSeconds: {
       kind: 'number',
+      basic: true,
       min: 0,
       derived: 'all of it',
       description: 'Number of seconds of the primer or melody to use.',

@@ -24,4 +24,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '--model runs/synopses',
     '--model runs/synopses --prompt-file description.txt --out steps.html',
   ],
+  serve: ['--model runs/synopses --port 8080'],
+  average: ['--model runs/synopses --count 2 --out runs/synopses-mean'],
+  export: ['--model runs/synopses --out models/synopses'],
 };

@@ -30,4 +30,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '--model runs/en-fr',
     "--model runs/en-fr --prompt 'text editor' --forced-prefix 'éditeur de texte' --attention-picture grid.svg",
   ],
+  serve: ['--model runs/en-fr --port 8080'],
+  average: ['--model runs/en-fr --count 2 --out runs/en-fr-mean'],
+  export: ['--model runs/en-fr --out models/en-fr'],
 };

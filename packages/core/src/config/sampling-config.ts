@@ -22,6 +22,7 @@ export const SAMPLING_SETTINGS = {
   /** 0 is the method greedy, whatever else shapes the distribution. */
   temperature: {
     kind: 'number',
+    basic: true,
     only: 'random',
     min: 0,
     default: 1,
@@ -139,6 +140,7 @@ export const SAMPLING_SETTINGS = {
   },
   maxNewTokens: {
     kind: 'integer',
+    basic: true,
     min: 1,
     default: 200,
     description: 'Maximum number of tokens that are added to the prompt.',

@@ -91,12 +91,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   },
   maxSteps: {
     kind: 'integer',
+    basic: true,
     min: 0,
     derived: `${DEFAULT_STEPS}, or as many as fit into maxMinutes`,
     description: 'Number of updates; 0 plans as many as fit into the time limit.',
   },
   maxMinutes: {
     kind: 'number',
+    basic: true,
     min: 0,
     default: 0,
     description: 'Maximum minutes that this call takes; 0 for no limit.',

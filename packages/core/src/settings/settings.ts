@@ -16,6 +16,8 @@ interface SettingBase<T> {
   readonly description: string;
   /** What to do where a value is refused. */
   readonly hint?: string;
+  /** Whether the short help of a command shows the setting; the full help shows all. */
+  readonly basic?: true;
 }
 
 /** A number with its range; `exclusive` leaves the named ends out. */

@@ -7,7 +7,7 @@ import { describeIn } from './describe-in.mjs';
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 const [OWN, COMMON] = ['Options', 'For every verb'];
 
-/** The page of all options, in markdown, from what `--help` says of every verb of every domain. */
+/** The page of all options, in markdown, from what `--help-all` says of every verb of every domain. */
 export async function optionsPage() {
   const overview = listsIn(await help());
   const names = (title) => overview.get(title).map(([name]) => name);
@@ -43,7 +43,7 @@ export async function optionsPage() {
   }
   return `${[
     '# Options',
-    'What `--help` says of every verb. Where domains have defaults of their own, all are told. Settings of the model, of training and of a domain may also stand in a file of JSON, with names in camelCase: `--config settings.json`.',
+    'What `--help-all` says of every verb. Where domains have defaults of their own, all are told. Settings of the model, of training and of a domain may also stand in a file of JSON, with names in camelCase: `--config settings.json`.',
     '## Verbs of a domain',
     ...sections,
     ...Array.from(groups, ([title, options]) => {
@@ -132,6 +132,8 @@ function escape(text) {
 }
 
 async function help(...words) {
-  const { stdout } = await promisify(execFile)(process.execPath, [RAMBLE, ...words, '--help']);
+  const { stdout } = await promisify(execFile)(process.execPath, [RAMBLE, ...words, '--help-all'], {
+    env: { ...process.env, npm_command: 'exec' }, // commands as npx starts them
+  });
   return stdout;
 }

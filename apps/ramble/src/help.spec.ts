@@ -1,9 +1,17 @@
+import { VERBS } from '@ramble/command-line';
+
 import { askHelp } from '../test/ask-help.js';
 import { commandsIn } from '../test/commands-in.js';
 import { APPS } from './apps.js';
 
-const VERBS = ['train', 'sample', 'evaluate', 'score', 'encode', 'decode', 'next', 'inspect'];
-const CASES = APPS.flatMap(({ name }) => VERBS.map((verb): [string, string] => [name, verb]));
+/** Every domain with the verbs that its help lists. */
+const CASES = APPS.flatMap(({ name, parts }) =>
+  VERBS.ofDomains
+    .filter(({ needs }) => !needs || parts?.includes(needs.part))
+    .map((verb): [string, string] => [name, verb.name]),
+);
+/** Names in the examples of text; those of another domain have their own. */
+const OF_TEXT = /book|Call|letters\.txt|pairs\.jsonl|smollm2|'x'/;
 
 /** The answer to a command line whose flags and values all exist. */
 const KNOWN = { status: 0 };
@@ -15,8 +23,9 @@ async function helpOf(domain: string, verb: string): Promise<string> {
 describe('the help', () => {
   it.each(CASES)('of ramble %s %s has examples with its own flags', async (domain, verb) => {
     const [options, examples] = (await helpOf(domain, verb)).split(/^Examples?:$/m);
-    const lines = examples.trim().split('\n');
+    const lines = examples.trim().replaceAll('\\\n', ' ').split('\n');
     for (const line of lines) {
+      if (line.trim() === 'ramble data list') continue; // names for import
       expect(line.trim()).toMatch(new RegExp(`^ramble ${domain} ${verb} `));
       for (const [flag] of line.matchAll(/--[a-z-]+/g)) {
         expect(options).toContain(` ${flag.replace('--no-', '--')} `);
@@ -26,13 +35,59 @@ describe('the help', () => {
   });
 
   it.each(['music', 'band', 'chorales', 'translation', 'summarization'])(
-    'of ramble %s does not speak of books',
+    'of ramble %s has examples of that domain alone',
     async (domain) => {
-      for (const verb of VERBS) {
-        expect((await helpOf(domain, verb)).split(/^Examples?:$/m)[1]).not.toMatch(/book|Call/);
+      const own = APPS.find(({ name }) => name === domain);
+      const { helpExamples = {} } = (await own?.load()) ?? {};
+      for (const [, verb] of CASES.filter(([name]) => name === domain)) {
+        expect(Object.keys(helpExamples)).toContain(verb);
+        if (['translation', 'summarization'].includes(domain)) continue; // they know models of text
+        expect((await helpOf(domain, verb)).split(/^Examples?:$/m)[1]).not.toMatch(OF_TEXT);
       }
     },
   );
+
+  it('of every verb names its runs and files as its domain does', async () => {
+    const runs = async (domain: string): Promise<Set<string>> => {
+      const found = new Set<string>();
+      for (const [, verb] of CASES.filter(([name]) => name === domain)) {
+        const [, examples] = (await helpOf(domain, verb)).split(/^Examples?:$/m);
+        for (const [, run] of examples.matchAll(/--model (\S+)/g)) found.add(run);
+      }
+      return found;
+    };
+    expect(await runs('music')).toEqual(new Set(['runs/piano', 'runs/to-melody']));
+    expect(await runs('band')).toEqual(new Set(['runs/band']));
+    expect(await runs('chorales')).toEqual(new Set(['runs/bach']));
+  });
+
+  it('without --help-all shows few options, those that must be given among them', async () => {
+    for (const [domain, verb] of CASES) {
+      const { printed } = await askHelp([domain, verb], '--help');
+      const [options] = printed.split(/^Examples?:$/m);
+      const rows = options.match(/^ {2}-.*$/gm) ?? [];
+      expect([domain, verb, rows.length]).toEqual([domain, verb, Math.min(rows.length, 16)]);
+      const isWhole = printed.includes('For every verb:');
+      expect(/Show all \d+ options\./.test(printed)).toBe(!isWhole);
+    }
+    const { printed } = await askHelp(['text', 'train'], '--help');
+    expect(printed.split('\n').length).toBeLessThan(45);
+    expect(printed).toMatch(/^ {2}-d, --data <path\.\.\.>/m);
+    expect(printed).toMatch(/^ {2}--help-all {2,}Show all \d\d options\.$/m);
+  });
+
+  it.each([40, 60, 80, 120])('fits a terminal of %d columns', async (columns) => {
+    const words = APPS.flatMap(({ name }) => [[name], [name, 'train'], [name, 'sample']]);
+    for (const each of [[], ['metrics'], ['serve'], ['data'], ...words]) {
+      for (const flag of ['--help', '--help-all'] as const) {
+        const { printed } = await askHelp(each, flag, { columns });
+        const long = printed.split('\n').filter((line) => line.length > columns);
+        // A word longer than the line cannot be broken: a flag with its value, a path.
+        const breakable = long.filter((line) => !/^ *(--?[\w-]+ )?\S+( \\)?$/.test(line));
+        expect(breakable).toEqual([]);
+      }
+    }
+  });
 
   it.each([
     ['music', 'train', ['--source', '--target', '--valid-source', '--valid-target']],

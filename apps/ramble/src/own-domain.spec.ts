@@ -237,11 +237,11 @@ describe('the built ramble, with the domain of a file outside', () => {
   it('says what to name when it is not named', async () => {
     expect((await ramble('sample', '--model', at('run'))).stderr).toBe(
       `error: sample: expected a domain before the verb, got none; ${at('run')} is of the domain dna; ` +
-        'name the module that it was trained with: ramble ./dna.js sample\n',
+        `name the module that it was trained with: npx ramble ./dna.js sample --model ${at('run')}\n`,
     );
     expect((await ramble('serve', '--model', at('run'))).stderr).toBe(
       'error: --domain: expected the app of dna, which does not come with ramble, got none; ' +
-        'name the module that it was trained with: ramble ./dna.js serve\n',
+        `name the module that it was trained with: npx ramble ./dna.js serve --model ${at('run')}\n`,
     );
   });
 

@@ -78,7 +78,7 @@ describe('the built ramble', () => {
       expect(stopped.status).toBe(130);
       const said = /stopped after step (\d+), which is saved\. Continue with: (.*)\n$/;
       const [, step = '', command] = said.exec(stopped.stderr) ?? [];
-      expect(command).toBe(`ramble text train --resume --out ${join(folder, run)}`);
+      expect(command).toBe(`npx ramble text train --resume --out ${join(folder, run)}`);
       expect(await readdir(join(folder, run, 'checkpoints'))).toContain(step.padStart(8, '0'));
       expect(await resume(run)).toMatchObject({ status: 0 });
       expect(await lastModel(run)).toEqual(await lastModel('whole'));

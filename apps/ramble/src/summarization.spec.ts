@@ -325,7 +325,7 @@ describe('the built ramble summarization', () => {
     const without = await summarization('sample', ...words);
     expect(without.status).toBe(1);
     expect(without.stderr).toMatch(
-      /\(its domain is text\); use ramble text sample, or ask this model with --zero-shot\n$/,
+      /\(its domain is text\); use npx ramble text sample .*, or ask this model with --zero-shot\n$/,
     );
     const own = await summarization(
       'sample',

@@ -48,6 +48,7 @@ export function startRamble(
     env: {
       ...process.env,
       NODE_OPTIONS: '',
+      npm_command: 'exec', // as npx says it, whatever runs the tests
       FORCE_COLOR: '',
       ...(cacheFolder && { RAMBLE_CACHE: cacheFolder }),
       ...env,

@@ -26,6 +26,10 @@ export interface Surroundings {
   readonly isTerminal?: boolean;
   /** The seed that is drawn where none is given. */
   readonly newSeed?: number;
+  /** The words that start the program; `ramble` unless given. */
+  readonly program?: string;
+  /** Width of the terminal. */
+  readonly columns?: number;
   /** Pressed one after the other, by someone at a terminal. */
   readonly keys?: readonly string[];
   /** Called with all that is drawn in place. */
@@ -65,6 +69,8 @@ export async function runCommand(
     readsNotes = Infinity,
     engines = [cpuEngine, absentEngine],
     newSeed = 0,
+    program,
+    columns,
     page,
     onOpenPage = () => undefined,
     ranks,
@@ -75,6 +81,7 @@ export async function runCommand(
   const sink = (written: string[], most: number): Sink => ({
     isTerminal,
     hasColour: false,
+    columns,
     write: (chunk) => {
       const isRead = written.length < most;
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
@@ -88,6 +95,7 @@ export async function runCommand(
     yield await Promise.resolve(Buffer.from(stdin));
   }
   const io: Io = {
+    program,
     stdin: bytes(),
     isPiped,
     stdout: sink(out, reads),

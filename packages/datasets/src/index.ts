@@ -12,6 +12,7 @@ export {
   isModelName,
   type ModelFiles,
 } from './models/get-model.js';
+export { fetchAlone } from './lock/fetch-alone.js';
 export { listModels, type PublishedModel } from './models/models.js';
 export type { Progress } from './progress.js';
 export { readPairs, type PairFields } from './pairs/read-pairs.js';

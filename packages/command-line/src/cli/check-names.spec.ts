@@ -7,8 +7,6 @@ const check = (settings: SettingGroup['settings']): void => {
   const groups = [training, { title: 'Dna', settings }];
   checkNames({
     command: 'ramble ./dna.js train',
-    summary: '',
-    examples: [],
     flags: { out: flag },
     groups,
   });

@@ -8,7 +8,11 @@ import type { VerbShape } from './verb-command.js';
  *
  * @throws UsageError that names the first flag that is there twice.
  */
-export function checkNames({ command, flags, groups }: Omit<VerbShape, 'operands'>): void {
+export function checkNames({
+  command,
+  flags,
+  groups,
+}: Pick<VerbShape, 'command' | 'flags' | 'groups'>): void {
   const known = new Set([...Object.keys(flags), ...Object.keys(COMMON_FLAGS)]);
   for (const { title, settings } of groups) {
     for (const name of Object.keys(settings)) {

@@ -21,6 +21,7 @@ export function settingFlags(
   const names = Object.keys(presets);
   const preset = {
     kind: 'string',
+    basic: true,
     derived: 'none',
     description: `Settings by name; --config and flags override them: ${names.join(', ')}.`,
   } as const;

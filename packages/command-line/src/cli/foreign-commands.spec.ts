@@ -279,8 +279,8 @@ describe('a verb of another program', () => {
       'error: engines: unknown verb of ramble letters. It has no domain: ramble engines\n',
     );
     expect((await run('eval --model RUN')).stderr).toBe(
-      'error: evaluate: expected a domain before the verb, got none; RUN is of the domain letters; ' +
-        'use ramble letters evaluate\n',
+      'error: eval: expected a domain before the verb, got none; RUN is of the domain letters; ' +
+        'use ramble letters evaluate --model RUN\n',
     );
   });
 });

@@ -1,33 +1,84 @@
+import type { AnyApp } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
 import { openRun } from '@ramble/runs';
 
-import { domainHint } from '../verb/domain-hint.js';
-import { UsageError } from '../verb/exit-errors.js';
 import type { AppEntry } from '../verb/app-entry.js';
+import { canRun, commandLine, domainHint, modelWord } from '../verb/domain-hint.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { DomainVerb } from '../verb/verb.js';
+import { runsHere } from './runs-here.js';
 
-/**
- * The error of a domain's verb that was typed without a domain. If a run is given, the message
- * names its domain.
- *
- * @param words - After the verb.
- */
-export async function missingDomain(
-  verb: string,
-  words: readonly string[],
-  apps: readonly AppEntry[],
-): Promise<UsageError> {
-  const flag = words.findIndex((word) => word === '--model' || word === '-m');
-  const run = flag < 0 ? undefined : words.at(flag + 1);
-  const domain = run === undefined ? undefined : await domainOf(run);
-  const hint =
-    domain === undefined
-      ? `as in ramble ${apps[0].name} ${verb} or ramble ./mine.js ${verb}`
-      : `${run} is of the domain ${shownText(domain)}; ${domainHint(domain, verb, apps)}`;
-  return new UsageError(`${verb}: expected a domain before the verb, got none; ${hint}`);
+/** A verb with the words around it. */
+interface Typed {
+  /** The verb as it was typed, perhaps by another program's name. */
+  readonly word: string;
+  readonly verb: DomainVerb;
+  /** The words after it. */
+  readonly words: readonly string[];
+  /** The domain that the verb's name means: `translate` is of translation. */
+  readonly domain?: string;
 }
 
-/** The domain that a run is of; `undefined` where there is no run. */
+/**
+ * The error of a domain's verb that was typed without a domain. The command that it says to type has the domain of
+ * the run that is given, or of the verb's name.
+ */
+export async function missingDomain(
+  { word, verb, words, domain }: Typed,
+  apps: readonly AppEntry[],
+): Promise<UsageError> {
+  const subject = `${word}: expected a domain before the verb, got none`;
+  const run = modelWord(words);
+  const ofRun = run === undefined ? undefined : await domainOf(run);
+  if (ofRun !== undefined) {
+    const hint = domainHint(ofRun, verb, words, apps);
+    return new UsageError(`${subject}; ${run} is of the domain ${shownText(ofRun)}; ${hint}`);
+  }
+  if (domain !== undefined && apps.some(({ name }) => name === domain)) {
+    return new UsageError(`${subject}; ${ofName(domain, { verb, words })}`);
+  }
+  const names = apps.filter((entry) => canRun(entry, verb)).map(({ name }) => name);
+  const command = commandLine(names[0], verb.name, ...words);
+  return new UsageError(`${subject}: ${names.join(', ')} or ./mine.js; use ${command}`);
+}
+
+/** The command for a verb whose name implies the domain, with a run of this folder if one exists. */
+function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>): string {
+  const found = runsHere(domain).at(0);
+  const model = modelWord(words) === undefined ? ['--model', found ?? 'RUN'] : [];
+  const use = `use ${commandLine(domain, verb.name, ...model, ...words)}`;
+  if (found !== undefined || model.length === 0) return use;
+  return `${use}, where RUN is a folder that ${commandLine(domain, 'train')} made`;
+}
+
+/**
+ * The error of a verb that does not work with the domain before it.
+ *
+ * @param domain - The domain as it was typed.
+ */
+export async function unableDomain(
+  { verb, words, domain, app }: Required<Omit<Typed, 'word'>> & { readonly app: AnyApp },
+  apps: readonly AppEntry[],
+): Promise<UsageError> {
+  const subject = `${verb.name}: expected ${verb.needs?.domain ?? 'another domain'}, got ${domain}`;
+  const run = modelWord(words);
+  const ofRun = run === undefined ? undefined : await domainOf(run);
+  if (run !== undefined && ofRun !== undefined) {
+    const { instead = '--help' } = verb.needs ?? {};
+    const isOwn = ofRun === app.name;
+    const hint = isOwn
+      ? `use ${commandLine(domain, instead, '--model', run)}`
+      : domainHint(ofRun, verb, words, apps);
+    return new UsageError(`${subject}; ${run} is of the domain ${shownText(ofRun)}; ${hint}`);
+  }
+  const able = apps.filter((entry) => canRun(entry, verb));
+  const commands = able.map(({ name }) => commandLine(name, verb.name, ...words));
+  const hint = commands.length > 0 ? `; use ${commands.join(' or ')}` : '';
+  return new UsageError(`${subject}${hint}`);
+}
+
+/** The domain that a run is of; `undefined` if there is no run. */
 async function domainOf(path: string): Promise<string | undefined> {
   try {
     return (await openRun(findRun(path).storage)).description.domain.name;

@@ -2,12 +2,14 @@ import { Command } from 'commander';
 
 import type { AppEntry } from '../verb/app-entry.js';
 import type { DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
+import { exampleLines, type HelpForm, layOut } from './help-layout.js';
 import { verbsOf } from './verbs-of.js';
 
 /** The help of the whole command. */
 export function overview(
   apps: readonly AppEntry[],
   { ofDomains, plain, groups, firstExample }: Verbs,
+  form: HelpForm,
 ): string {
   const command = new Command('ramble')
     .usage('<domain> <verb> [options]')
@@ -24,10 +26,11 @@ export function overview(
   addVerbs(command, 'Verbs of a domain:', domainOnly);
   addVerbs(command, 'Verbs without a domain:', [...plain, ...groups]);
   const [domain = 'text'] = apps.map(({ name }) => name);
-  return withExamples(command, [
+  const examples = [
     `ramble ${firstExample.replace('DOMAIN', domain)}`,
     `ramble ${domain} ${ofDomains[0].name} --help`,
-  ]);
+  ];
+  return withExamples(command, examples, form);
 }
 
 /** The help of a domain: its verbs. */
@@ -35,36 +38,35 @@ export function domainOverview(
   word: string,
   { description, parts }: Pick<AppEntry, 'description' | 'parts'>,
   { ofDomains }: Pick<Verbs, 'ofDomains'>,
+  form: HelpForm,
 ): string {
-  return verbsOverview(word, description, verbsOf({ parts }, ofDomains), [
-    `ramble ${word} ${ofDomains[0].name} --help`,
-  ]);
+  const command = verbsCommand(word, description, verbsOf({ parts }, ofDomains));
+  return withExamples(command, [`ramble ${word} ${ofDomains[0].name} --help`], form);
 }
 
 /** The help of a group of verbs. */
-export function groupOverview({ name, summary, verbs }: VerbGroup): string {
+export function groupOverview({ name, summary, verbs }: VerbGroup, form: HelpForm): string {
   const examples = verbs.flatMap((verb) => verb.examples.slice(0, 1));
-  return verbsOverview(
-    name,
-    summary,
-    verbs,
+  const command = verbsCommand(name, summary, verbs);
+  return withExamples(
+    command,
     examples.map((example) => `ramble ${example}`),
+    form,
   );
 }
 
-function verbsOverview(
+function verbsCommand(
   word: string,
   description: string,
   verbs: readonly (DomainVerb | PlainVerb)[],
-  examples: readonly string[],
-): string {
+): Command {
   const command = new Command(`ramble ${word}`)
     .usage('<verb> [options]')
     .description(description)
     .helpOption(false)
     .helpCommand(false);
   addVerbs(command, 'Verbs:', verbs);
-  return withExamples(command, examples);
+  return command;
 }
 
 function addVerbs(
@@ -76,7 +78,7 @@ function addVerbs(
   for (const { name, summary } of verbs) command.command(name).summary(summary);
 }
 
-function withExamples(command: Command, examples: readonly string[]): string {
-  const lines = examples.map((example) => `  ${example}\n`).join('');
-  return `${command.helpInformation()}\nExamples:\n${lines}`;
+function withExamples(command: Command, examples: readonly string[], form: HelpForm): string {
+  layOut(command, form);
+  return command.helpInformation() + exampleLines(examples, form);
 }

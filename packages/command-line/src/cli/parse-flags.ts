@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { checkSetting, foreignAdvice, type Setting } from '@ramble/core';
 import { parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
@@ -7,6 +10,7 @@ import { UsageError } from '../verb/exit-errors.js';
 import { aliasesOf } from './flag-aliases.js';
 import { flagName } from '../verb/flag-name.js';
 import type { Flag, Flags } from '../verb/flag.js';
+import { missingValue } from './missing-value.js';
 import { parseNumber } from '../verb/parse-number.js';
 import { unknownFlag } from './unknown-flag.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
@@ -36,7 +40,7 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   if (lettered >= 0 && foreignAdvice(words[lettered].slice(1), undefined, names)) {
     throw unknownFlag(words[lettered], words.at(lettered + 1), shape);
   }
-  const { operands, unknown } = parseOptions(command, words);
+  const { operands, unknown } = parseOptions(command, words, shape);
   if (unknown.length > 0) {
     const [flag, value = unknown.at(1)] = unknown[0].split(/=(.*)/s, 2);
     if (flag === '--unmasked') throw new UsageError(UNMASKED); // where people look for it
@@ -69,10 +73,13 @@ function runHint(flag: string | undefined, word: string): string {
   return flag === '--resume' ? `; the run to continue is --out ${shellQuoted(word)}` : '';
 }
 
-/** What a word was probably meant to be: data, or one more word of a text without quotes. */
+/** What a word was probably meant to be: a model, data, or one more word of a text without quotes. */
 function strayHint(shape: VerbShape, word: string): string {
   const known = allFlags(shape);
   if (shape.operands.length === 0) {
+    const isRun = word.endsWith('.gguf') || existsSync(join(word, 'run.json'));
+    const isModel = 'model' in known && (isRun || !('data' in known));
+    if (isModel) return `for the model type --model ${shellQuoted(word)}; `;
     return 'data' in known ? `for data type --data ${shellQuoted(word)}; ` : '';
   }
   return `a text of several words needs quotes; ${repeatHint(shape.operands.at(-1), known)}`;
@@ -113,6 +120,7 @@ function readGiven(command: Command, known: Flags): Readonly<Record<string, unkn
 function parseOptions(
   command: ReturnType<typeof verbCommand>,
   words: readonly string[],
+  shape: VerbShape,
 ): { operands: string[]; unknown: string[] } {
   try {
     return command.parseOptions([...words]);
@@ -122,7 +130,7 @@ function parseOptions(
     const flag = /--[\w-]+/.exec(error.message)?.[0];
     throw flag === undefined
       ? new UsageError(error.message, { cause: error })
-      : new UsageError(`${flag}: expected a value, got nothing`, { cause: error });
+      : missingValue(flag, shape);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Io, Sink } from '../verb/io.js';
 import { hasDisplay, openPage } from './open-page.js';
 import { readKeys } from './read-keys.js';
 import { startCommand } from './start-command.js';
+import { programName } from './typed-program.js';
 import { typedLines } from './typed-lines.js';
 
 /** Ctrl-C, `kill`, a terminal that was closed, and what launchers of MPI and Slurm pass on. */
@@ -20,6 +21,12 @@ const SIGNALS: readonly NodeJS.Signals[] = [
 export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
+    program: programName({
+      script: process.argv[1],
+      environment: process.env,
+      folder: process.cwd(),
+      platform: process.platform,
+    }),
     stdin,
     isPiped: isPiped(),
     stdout: sinkOf(stdout, 'standard output'),
@@ -64,6 +71,7 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
   return {
     isTerminal,
     hasColour: hasColour(isTerminal, process.env),
+    columns: isTerminal && stream.columns > 0 ? stream.columns : undefined,
     write: async (chunk) => {
       const error = await new Promise<Error | null | undefined>((resolve) => {
         stream.write(chunk, resolve);

@@ -6,6 +6,7 @@ import { dnaApp } from '../../test/dna-app.js';
 import { makeRun } from '../../test/make-run.js';
 import { reversalApp } from '../../test/reversal-app.js';
 import { runCommand } from '../../test/run-command.js';
+import { VERBS } from '../verbs/verbs.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -35,16 +36,36 @@ describe('help', () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toContain('Usage: ramble <domain> <verb> [options]');
       expect(stdout).toMatch(/letters +Small letters, one a token\./);
-      expect(stdout).toContain('ramble letters train --data book.txt --out runs/book');
+      expect(stdout).toContain('ramble letters train --data moby-dick --out runs/whale');
     },
   );
 
-  it.each([[['letters']], [['letters', '--help']], [['help', 'letters']]])(
+  it.each([[['letters']], [['letters', '--help']], [['help', 'letters']], [['letters', 'help']]])(
     'of a domain is what %j prints',
     async (words) => {
       const { stdout } = await runCommand(words);
       expect(stdout).toContain('Usage: ramble letters <verb> [options]');
       expect(stdout).toMatch(/train +Trains a model on data\./);
+    },
+  );
+
+  it.each([
+    [['help', 'letters', 'train']],
+    [['letters', 'help', 'train']],
+    [['letters', 'train', 'help']],
+  ])('of a verb is what %j prints', async (words) => {
+    const { status, stdout } = await runCommand(words);
+    expect([status, stdout.split('\n')[0]]).toEqual([0, 'Usage: ramble letters train [options]']);
+  });
+
+  it.each([[['help', 'train']], [['train', '--help']], [['train', '-h']]])(
+    'of a verb without a domain is that of the first domain, and names the others: %j',
+    async (words) => {
+      const { status, stdout, stderr } = await runCommand(words);
+      expect([status, stdout.split('\n')[0]]).toEqual([0, 'Usage: ramble letters train [options]']);
+      expect(stderr).toBe(
+        'This is train of letters; the others: ramble reversal train, ramble tunes train, ramble talk train\n',
+      );
     },
   );
 
@@ -59,12 +80,12 @@ describe('help', () => {
       status: 2,
       stdout: '',
       stderr:
-        'error: chat: expected a domain whose outputs are text (streamOutput), got reversal; use ramble letters chat or ramble talk chat\n',
+        'error: chat: expected a domain whose outputs are text (streamOutput), got reversal; use ramble letters chat --help or ramble talk chat --help\n',
     });
   });
 
   it('of a verb has its flags, defaults as they are typed, and examples', async () => {
-    const { stdout } = await runCommand(['letters', 'train', '--help']);
+    const { stdout } = await runCommand(['letters', 'train', '--help-all']);
     expect(stdout).toMatch(/\(default: on; --no-tied-head\s+for off\)/);
     expect(stdout).toContain('--n-layer <n>');
     expect(stdout.replace(/\s+/g, ' ')).toContain(
@@ -94,7 +115,14 @@ describe('a wrong command line', () => {
       '--model: expected a path, got an empty text',
     );
     expect(await complaint('letters', 'chat', '--system', '')).toBe(
-      '--model: expected a value, got nothing',
+      '--model: expected the folder of a run, got nothing; --model smollm2-135m-instruct gets a model by its name',
+    );
+    expect(await complaint('letters', 'sample', '--model')).toBe(
+      '--model: expected the folder of a run, got nothing; --model smollm2-135m-instruct gets a model by its name, ' +
+        'and ramble letters train --data moby-dick --out runs/whale --max-minutes 3 makes a run',
+    );
+    expect(await complaint('reversal', 'sample')).toBe(
+      '--model: expected the folder of a run, got nothing; ramble reversal train --data FILE --out runs/NAME makes a run',
     );
   });
 
@@ -121,25 +149,56 @@ describe('a wrong command line', () => {
 
   it('is told which domain a run is of', async () => {
     expect(await complaint('sample', '--count', '3')).toBe(
-      'sample: expected a domain before the verb, got none; as in ramble letters sample or ramble ./mine.js sample',
+      'sample: expected a domain before the verb, got none: letters, reversal, tunes, talk or ./mine.js; ' +
+        'use ramble letters sample --count 3',
     );
     const [own, foreign] = ['own', 'foreign'].map((name) => join(folder, name));
     await makeRun(own, reversalApp);
     await makeRun(foreign, dnaApp);
     expect(await complaint('sample', '--model', own)).toBe(
-      `sample: expected a domain before the verb, got none; ${own} is of the domain reversal; use ramble reversal sample`,
+      `sample: expected a domain before the verb, got none; ${own} is of the domain reversal; use ramble reversal sample --model ${own}`,
     );
     expect(await complaint('next', '--model', foreign)).toBe(
       `next: expected a domain before the verb, got none; ${foreign} is of the domain dna; ` +
-        'name the module that it was trained with: ramble ./dna.js next',
+        `name the module that it was trained with: ramble ./dna.js next --model ${foreign}`,
     );
     expect(await runCommand(['letters', 'sample', '--model', foreign])).toEqual({
       status: 1,
       stdout: '',
       stderr:
         `error: ${foreign}: expected a run of the domain letters, got dna; ` +
-        'name the module that it was trained with: ramble ./dna.js sample\n',
+        `name the module that it was trained with: ramble ./dna.js sample --model ${foreign}\n`,
     });
+  });
+
+  it('is told the domain that a verb means, with a run of this folder if there is one', async () => {
+    expect(await complaint('translate', 'Good day.')).toMatch(
+      /; use ramble letters sample 'Good day\.'$/,
+    );
+    const apps = {
+      name: 'translation',
+      description: '',
+      parts: [],
+      load: () => Promise.reject(new Error()),
+    };
+    const { missingDomain } = await import('./missing-domain.js');
+    const [verb] = VERBS.ofDomains.filter(({ name }) => name === 'sample');
+    const typed = { word: 'translate', verb, words: ['Good day.'], domain: 'translation' };
+    expect((await missingDomain(typed, [apps])).message).toBe(
+      "translate: expected a domain before the verb, got none; use ramble translation sample --model RUN 'Good day.', " +
+        'where RUN is a folder that ramble translation train made',
+    );
+    const back = process.cwd();
+    process.chdir(folder);
+    try {
+      await makeRun('runs/fr', { ...reversalApp, name: 'translation' });
+      expect((await missingDomain(typed, [apps])).message).toMatch(
+        /; use ramble translation sample --model runs\/fr 'Good day\.'$/,
+      );
+    } finally {
+      process.chdir(back);
+      await rm(join(folder, 'runs'), { recursive: true });
+    }
   });
 
   it('is told nothing that a terminal obeys or a shell runs', async () => {
@@ -147,7 +206,9 @@ describe('a wrong command line', () => {
     await makeRun(run, { ...dnaApp, name: 'x; touch y #' });
     expect(await complaint('next', '--model', run)).toBe(
       `next: expected a domain before the verb, got none; ${run} is of the domain x; touch y #; ` +
-        "name the module that it was trained with: ramble './x; touch y #.js' next",
+        "name the module that it was trained with: ramble './x; touch y #.js' next --model '" +
+        run +
+        "'",
     );
     expect(await complaint('\x1b[2J\u202ex')).toBe(
       '\\u001b[2J\\u202ex: unknown domain or verb. A domain of your own is named by its path: ./\\u001b[2J\\u202ex.js',
@@ -178,7 +239,15 @@ describe('a wrong command line', () => {
   });
 
   it('is told what is missing or too much', async () => {
-    expect(await complaint('letters', 'train')).toBe('--out: expected a value, got nothing');
+    expect(await complaint('letters', 'train')).toBe(
+      '--out: expected a new folder for the run, such as runs/NAME, got nothing',
+    );
+    expect(await complaint('letters', 'chat', 'model.gguf')).toBe(
+      'model.gguf: expected a flag, got a word; for the model type --model model.gguf; see ramble letters chat --help',
+    );
+    expect(await complaint('letters', '--model', 'x')).toBe(
+      '--model: expected a verb first; see ramble letters --help',
+    );
     expect(await complaint('letters', 'train', '--out', 'x')).toBe(
       '--data: expected a value, got nothing',
     );

@@ -14,11 +14,15 @@ import {
 } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
 import { verbAdvice, verbOf } from './foreign-verbs.js';
-import type { Io } from '../verb/io.js';
+import type { Io, Sink } from '../verb/io.js';
+import { type HelpForm, PLAIN_COLUMNS } from './help-layout.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
-import type { VerbGroup, Verbs } from '../verb/verb.js';
+import { canRun, ownModule } from '../verb/domain-hint.js';
+import type { DomainVerb, VerbGroup, Verbs } from '../verb/verb.js';
 import type { CliSetup } from './cli-setup.js';
-import { checkVerb, partsOf, verbsOf } from './verbs-of.js';
+import type { Surroundings } from './run-verb.js';
+import { typedCommands } from './typed-program.js';
+import { partsOf, verbsOf } from './verbs-of.js';
 
 /** Characters of an error's message that are shown; paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;
@@ -30,7 +34,12 @@ const LONGEST_MESSAGE = 5000;
  * @param words - What was typed after `ramble`.
  * @returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  */
-export async function runCli(setup: CliSetup, words: readonly string[], io: Io): Promise<number> {
+export async function runCli(
+  setup: CliSetup,
+  words: readonly string[],
+  given: Io,
+): Promise<number> {
+  const io = withTypedCommands(setup, given);
   try {
     await dispatch(setup, words, io);
     return EXIT.done;
@@ -40,11 +49,31 @@ export async function runCli(setup: CliSetup, words: readonly string[], io: Io):
   }
 }
 
+/** Streams whose messages name commands as they can be pasted. */
+function withTypedCommands(setup: CliSetup, io: Io): Io {
+  const typed = typedCommands(setup, io.program);
+  const write: Sink['write'] = (chunk) =>
+    io.stderr.write(typeof chunk === 'string' ? typed(chunk) : chunk);
+  return { ...io, stderr: { ...io.stderr, write } };
+}
+
+/** Everything that a verb is run with except its words. */
+function aroundVerb(setup: CliSetup, io: Io): Surroundings {
+  const { engines, apps, verbs } = setup;
+  const { firstExample } = verbs;
+  return { engines, apps, io, help: helpForm(setup, io), firstExample };
+}
+
+function helpForm(setup: CliSetup, io: Io): HelpForm {
+  const columns = io.stdout.columns ?? PLAIN_COLUMNS;
+  return { columns, typed: typedCommands(setup, io.program) };
+}
+
 async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Promise<void> {
-  const { engines, apps, verbs, version, page } = setup;
+  const { apps, verbs, version, page } = setup;
   const [word, rest] = [words.at(0), words.slice(1)];
   if (word === undefined || isHelp(word)) {
-    await io.stdout.write(overview(apps, verbs));
+    await io.stdout.write(overview(apps, verbs, helpForm(setup, io)));
   } else if (word === 'help') {
     await dispatch(setup, [...rest, '--help'], io);
   } else if (['--version', '-V', '-v', 'version'].includes(word)) {
@@ -56,12 +85,14 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
     }
   } else if (word.startsWith('-')) {
     throw new UsageError(`${word}: expected a domain or a verb first; see ramble --help`);
+  } else if (rest.at(0) === 'help') {
+    await dispatch(setup, [word, ...rest.slice(1), '--help'], io);
   } else {
     const verb = verbs.plain.find(({ name }) => name === verbOf(word, verbs));
     const group = verbs.groups.find(({ name }) => name === word);
     if (verb) {
       const { runPlainVerb } = await import('./run-verb.js');
-      await runPlainVerb(verb, 'ramble', rest, { engines, apps, page, io });
+      await runPlainVerb(verb, 'ramble', rest, { ...aroundVerb(setup, io), page });
     } else if (group) {
       await dispatchGroup(setup, group, rest, io);
     } else {
@@ -71,14 +102,14 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
 }
 
 async function dispatchGroup(
-  { engines, apps }: CliSetup,
+  setup: CliSetup,
   group: VerbGroup,
   words: readonly string[],
   io: Io,
 ): Promise<void> {
   const [verbName, rest] = [words.at(0), words.slice(1)];
   if (verbName === undefined || isHelp(verbName)) {
-    await io.stdout.write(groupOverview(group));
+    await io.stdout.write(groupOverview(group, helpForm(setup, io)));
     return;
   }
   const command = `ramble ${group.name}`;
@@ -89,40 +120,51 @@ async function dispatchGroup(
     throw unknownName(verbName, `verb of ${command}`, known, `Expected one of ${known.join(', ')}`);
   }
   const { runPlainVerb } = await import('./run-verb.js');
-  await runPlainVerb(verb, command, rest, { engines, apps, io });
+  await runPlainVerb(verb, command, rest, aroundVerb(setup, io));
 }
 
 async function dispatchDomain(
-  { engines, apps, verbs }: CliSetup,
+  setup: CliSetup,
   word: string,
   words: readonly string[],
   io: Io,
 ): Promise<void> {
+  const { apps, verbs } = setup;
   const [verbName, rest] = [words.at(0), words.slice(1)];
   const entry = apps.find(({ name }) => name === word);
   if (entry && (verbName === undefined || isHelp(verbName))) {
-    await io.stdout.write(domainOverview(word, entry, verbs));
+    await io.stdout.write(domainOverview(word, entry, verbs, helpForm(setup, io)));
     return;
   }
   const app = await findApp(apps, word, io);
   if (!app) {
-    if (verbs.ofDomains.some(({ name }) => name === verbOf(word, verbs))) {
+    const verb = verbs.ofDomains.find(({ name }) => name === verbOf(word, verbs));
+    const domain = Object.hasOwn(verbs.domains, word) ? verbs.domains[word] : undefined;
+    if (verb && words.some(isHelp)) {
+      await helpWithoutDomain({ verb, domain, words }, setup, io);
+      return;
+    }
+    if (verb) {
       const { missingDomain } = await import('./missing-domain.js');
-      throw await missingDomain(verbOf(word, verbs), words, apps);
+      throw await missingDomain({ word, verb, words, domain }, apps);
     }
     const advice = verbAdvice(word, apps[0].name, verbs);
     if (advice !== undefined) throw new UsageError(`${word}: unknown domain or verb. ${advice}`);
     const known = [...apps, ...verbs.plain, ...verbs.groups].map(({ name }) => name);
     const { unknownName } = await import('../verb/unknown-name.js');
-    const hint = `A domain of your own is named by its path: ./${word}.js`;
+    const hint = `A domain of your own is named by its path: ${ownModule(word)}`;
     throw unknownName(word, 'domain or verb', known, hint);
   }
   if (verbName === undefined || isHelp(verbName)) {
     const { description } = app;
-    await io.stdout.write(domainOverview(word, { description, parts: partsOf(app) }, verbs));
+    const shown = { description, parts: partsOf(app) };
+    await io.stdout.write(domainOverview(word, shown, verbs, helpForm(setup, io)));
     return;
   }
   const verb = verbs.ofDomains.find(({ name }) => name === verbOf(verbName, verbs));
+  if (verbName.startsWith('-')) {
+    throw new UsageError(`${verbName}: expected a verb first; see ramble ${word} --help`);
+  }
   if (!verb) {
     const known = verbsOf({ parts: partsOf(app) }, verbs.ofDomains).map(({ name }) => name);
     const what = `verb of ramble ${word}`;
@@ -131,9 +173,30 @@ async function dispatchDomain(
     const { unknownName } = await import('../verb/unknown-name.js');
     throw unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
   }
-  checkVerb(verb, { app, word }, apps);
+  if (!verbsOf({ parts: partsOf(app) }, [verb]).includes(verb)) {
+    const { unableDomain } = await import('./missing-domain.js');
+    throw await unableDomain({ verb, words: rest, domain: word, app }, apps);
+  }
   const { runDomainVerb } = await import('./run-verb.js');
-  await runDomainVerb(verb, { app, word }, rest, { engines, apps, io });
+  await runDomainVerb(verb, { app, word }, rest, aroundVerb(setup, io));
+}
+
+/** Shows the help of a verb that was typed without a domain: the help of one domain, and which others there are. */
+async function helpWithoutDomain(
+  {
+    verb,
+    domain,
+    words,
+  }: { readonly verb: DomainVerb; readonly domain?: string; readonly words: readonly string[] },
+  setup: CliSetup,
+  io: Io,
+): Promise<void> {
+  const able = setup.apps.filter((entry) => canRun(entry, verb)).map(({ name }) => name);
+  const shown = domain ?? able[0];
+  await dispatchDomain(setup, shown, [verb.name, ...words], io);
+  const others = able.filter((name) => name !== shown).map((name) => `ramble ${name} ${verb.name}`);
+  if (others.length === 0) return;
+  await io.stderr.write(`This is ${verb.name} of ${shown}; the others: ${others.join(', ')}\n`);
 }
 
 /** Where a verb belongs that was typed after a domain and has none. */
@@ -143,7 +206,7 @@ function placeOfVerb(word: string, verbs: Verbs): string | undefined {
 }
 
 function isHelp(word: string): boolean {
-  return word === '--help' || word === '-h';
+  return word === '--help' || word === '-h' || word === '--help-all';
 }
 
 /**

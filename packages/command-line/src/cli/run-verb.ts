@@ -1,7 +1,6 @@
 import type { AnyApp, Engine } from '@ramble/core';
-import { RunDomainError } from '@ramble/runs';
+import { NoRunError, RunDomainError } from '@ramble/runs';
 
-import { adviseImport } from './advise-import.js';
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
 import { AgreedError, RankError, UsageError } from '../verb/exit-errors.js';
@@ -10,10 +9,13 @@ import type { AppEntry } from '../verb/app-entry.js';
 import { flagName, nameFlags, subjectOf } from '../verb/flag-name.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import { findSettings } from './find-settings.js';
+import type { HelpForm } from './help-layout.js';
 import type { Io } from '../verb/io.js';
 import { createOutput } from '../verb/output.js';
+import { missingValue } from './missing-value.js';
+import { type TypedVerb, withForeignModels } from './open-foreign.js';
 import { parseFlags } from './parse-flags.js';
-import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
+import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
 import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
 
@@ -24,6 +26,9 @@ export interface Surroundings {
   /** The folder of the Explorer's page. */
   readonly page?: string;
   readonly io: Io;
+  readonly help: HelpForm;
+  /** A command that makes a run, without `ramble`; `DOMAIN` stands for the domain. */
+  readonly firstExample: string;
 }
 
 /**
@@ -38,8 +43,10 @@ export async function runPlainVerb(
   surroundings: Surroundings,
 ): Promise<void> {
   const program = await verb.load();
-  const shape = plainShape(verb, program, command);
-  await runParsed(shape, words, command, surroundings, (call) => program.run(call));
+  const shape = plainShape(verb, program, { ...surroundings, command });
+  const typed = command.replace(/^ramble/, () => surroundings.io.program ?? 'ramble');
+  const parsed = { shape, words, command: typed };
+  await runParsed(parsed, surroundings, (call) => program.run(call));
 }
 
 /** Runs a verb of a domain. */
@@ -50,14 +57,15 @@ export async function runDomainVerb(
   surroundings: Surroundings,
 ): Promise<void> {
   const program = await verb.load();
-  const command = `ramble ${shellQuoted(word)}`;
-  const shape = domainShape(verb, program, app, word);
+  const command = `${surroundings.io.program ?? 'ramble'} ${shellQuoted(word)}`;
+  const shape = domainShape(verb, program, app, { ...surroundings, word });
   checkNames(shape);
-  await runParsed(shape, words, command, surroundings, async (call, given) => {
+  const typed = { app, verb, words };
+  await runParsed({ shape, words, command, typed }, surroundings, async (call, given) => {
     const settings = await findSettings(given, shape.groups, program.presets?.(app) ?? {});
     await program.run({ ...call, ...settings, app }).catch((error: unknown) => {
       if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
-      const hint = domainHint(error.domain, verb.name, surroundings.apps);
+      const hint = domainHint(error.domain, verb, words, surroundings.apps);
       const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
       const isAskable = hasFlag && error.domain === app.zeroShot?.domain;
       const also = isAskable ? ', or ask this model with --zero-shot' : '';
@@ -66,36 +74,48 @@ export async function runDomainVerb(
   });
 }
 
+/** A verb as it was typed. */
+interface Parsed {
+  readonly shape: VerbShape;
+  /** The words after the verb. */
+  readonly words: readonly string[];
+  /** The words before it, for hints. */
+  readonly command: string;
+  /** The verb itself, if it has a domain. */
+  readonly typed?: TypedVerb;
+}
+
 async function runParsed(
-  shape: VerbShape,
-  words: readonly string[],
-  command: string,
-  { io, ...surroundings }: Surroundings,
+  { shape, words, command, typed }: Parsed,
+  { io, help, ...surroundings }: Surroundings,
   run: (call: Call<object>, given: Readonly<Record<string, unknown>>) => Promise<void>,
 ): Promise<void> {
-  const { given, operands } = parseFlags(shape, words);
-  if (given.help === true) {
-    await io.stdout.write(helpOf(shape));
+  const isHelpWord = words.length === 1 && words[0] === 'help' && shape.operands.length === 0;
+  const { given, operands } = parseFlags(shape, isHelpWord ? ['--help'] : words);
+  if (given.help === true || given.helpAll === true) {
+    await io.stdout.write(verbHelp(shape, { ...help, isFull: given.helpAll === true }));
     return;
   }
   checkOperands(shape, operands);
   const output = createOutput(io, { json: given.json === true, quiet: given.quiet === true });
   try {
-    const flags = fillIn(shape, given);
+    const own = { flags: shape.flags, values: fillIn(shape, given) };
+    const around = { ...surroundings, io, output };
+    const flags = await withForeignModels(own, given, typed, around);
     const call = { ...surroundings, flags, operands, command, output };
     await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
-    throw withFlagNames(await adviseImport(error), Object.keys(allFlags(shape)));
+    throw withFlagNames(await withAdvice(error), Object.keys(allFlags(shape)));
   } finally {
     output.progress('');
   }
 }
 
-function helpOf(shape: VerbShape): string {
-  let text = '';
-  const command = verbCommand(shape).configureOutput({ writeOut: (part) => (text += part) });
-  command.outputHelp();
-  return text;
+/** An error with what to do about a run that is not there. */
+async function withAdvice(error: unknown): Promise<unknown> {
+  if (!(error instanceof NoRunError)) return error;
+  const { adviseRun } = await import('./run-advice.js'); // only now: it is slow to load
+  return adviseRun(error);
 }
 
 function checkOperands({ command, operands }: VerbShape, given: readonly string[]): void {
@@ -107,17 +127,18 @@ function checkOperands({ command, operands }: VerbShape, given: readonly string[
 
 /** The values of a verb's own flags, with defaults. */
 function fillIn(
-  { flags, optional = [] }: VerbShape,
+  shape: VerbShape,
   given: Readonly<Record<string, unknown>>,
-): object {
+): Readonly<Record<string, unknown>> {
+  const { flags, optional = [] } = shape;
   const values = Object.entries(flags).map(([name, flag]) => {
     const value = given[name] ?? ('default' in flag ? flag.default : undefined);
     if (value === undefined && flag.derived === undefined && !optional.includes(name)) {
-      throw new UsageError(`${flagName(name)}: expected a value, got nothing`);
+      throw missingValue(flagName(name), shape);
     }
     return [name, value];
   });
-  return Object.fromEntries(values) as object; // checked when they were parsed
+  return Object.fromEntries(values) as Record<string, unknown>; // checked when they were parsed
 }
 
 /** Names the settings of an error as they are typed; an error about a flag's value is wrong usage. */

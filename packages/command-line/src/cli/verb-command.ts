@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 
 import { flagName, nameFlags } from '../verb/flag-name.js';
 import { aliasesOf } from './flag-aliases.js';
+import { exampleLines, type HelpForm, layOut } from './help-layout.js';
 import { COMMON_FLAGS, type Flag, type Flags } from '../verb/flag.js';
 import type { SettingGroup } from '../verb/verb.js';
 
@@ -20,6 +21,15 @@ export interface VerbShape {
   readonly train?: { readonly command: string; readonly flags: readonly string[] };
   /** Flags without a default that are not needed. */
   readonly optional?: readonly string[];
+  /** Facts for the message that a run is missing. */
+  readonly runs: {
+    /** The domain whose runs the verb takes; all if absent. */
+    readonly domain?: string;
+    /** A command that makes a run that the verb takes, whatever its domain. */
+    readonly makesRun?: string;
+    /** The name of a published model that the verb takes, if it takes any. */
+    readonly imports?: string;
+  };
   /** What a verb reads from standard input, for the message that it waits. */
   readonly waitsFor?: string;
 }
@@ -41,9 +51,38 @@ export const SHORT_FLAGS: Readonly<Record<string, string>> = {
   seed: 's',
 };
 
-/** The parser and the help of one verb, in which the names of other programs are not shown. */
+const COMMON_HEADING = 'For every verb:';
+/** Largest number of options that help shows without being asked for all of them. */
+const FEW_OPTIONS = 8;
+
+/** Help of a verb: its options that matter most, or all of them. */
+export function verbHelp(shape: VerbShape, form: HelpForm & { readonly isFull: boolean }): string {
+  const command = verbCommand(shape);
+  const shown = new Help().visibleOptions(command);
+  const own = shown.filter(({ helpGroupHeading }) => helpGroupHeading !== COMMON_HEADING);
+  if (!form.isFull && own.length > FEW_OPTIONS) {
+    const all = allFlags(shape);
+    const basic = new Set(Object.keys(all).filter((name) => isBasic(name, all[name], shape)));
+    for (const option of shown) {
+      const isMore = option.attributeName() === 'helpAll';
+      if (isMore) option.description = `Show all ${own.length} options.`;
+      if (isMore || basic.has(option.attributeName())) option.helpGroup('Options:');
+      else option.hideHelp();
+    }
+  }
+  layOut(command, form);
+  return command.helpInformation() + exampleLines(shape.examples, form);
+}
+
+/** Whether the short help shows a flag: it is declared so, or it must be given. */
+function isBasic(name: string, flag: Flag, { optional = [] }: VerbShape): boolean {
+  const hasDefault = 'default' in flag || flag.derived !== undefined || optional.includes(name);
+  return flag.basic === true || !hasDefault;
+}
+
+/** The parser of one verb, which also takes the flags of other programs. */
 export function verbCommand(shape: VerbShape): Command {
-  const { command: name, summary, examples, operands, flags, refused = [], groups } = shape;
+  const { command: name, summary, operands, flags, refused = [], groups } = shape;
   const command = new Command(name).description(summary).helpOption(false);
   command.usage(['[options]', ...operands].join(' '));
   const all = allFlags(shape);
@@ -58,16 +97,11 @@ export function verbCommand(shape: VerbShape): Command {
   };
   add('Options', flags);
   for (const { title, settings } of groups) add(title, settings);
-  add('For every verb', COMMON_FLAGS);
+  add(COMMON_HEADING.replace(':', ''), COMMON_FLAGS);
   for (const [alias, setting] of aliasesOf(names)) {
     for (const option of optionsOf(alias, all[setting], names))
       command.addOption(option.hideHelp());
   }
-  const lines = examples.map((example) => `  ${example}`);
-  command.addHelpText(
-    'after',
-    `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.join('\n')}`,
-  );
   return command;
 }
 

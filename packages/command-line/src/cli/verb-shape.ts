@@ -7,11 +7,19 @@ import { shellQuoted } from '../format/shell-quoted.js';
 import type { VerbShape } from './verb-command.js';
 import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';
 
-/** The shape of a verb without a domain; `command` is the words before it. */
+/** A small instruct model that hints name. */
+const PUBLISHED = 'smollm2-135m-instruct';
+
+interface Making {
+  /** A command that makes a run, without `ramble`; `DOMAIN` stands for the domain. */
+  readonly firstExample: string;
+}
+
+/** The shape of a verb without a domain; `command` is the words before it, `firstExample` a command that makes a run. */
 export function plainShape(
   { name, summary, examples }: PlainVerb,
   { operands = [], flags, waitsFor }: PlainProgram<object>,
-  command: string,
+  { command, firstExample }: Making & { readonly command: string },
 ): VerbShape {
   return {
     command: `${command} ${name}`,
@@ -20,16 +28,17 @@ export function plainShape(
     operands,
     flags: flags as Flags, // a table of flags, whatever its values are
     groups: [],
+    runs: { makesRun: `ramble ${firstExample.replace('DOMAIN', 'text')}`, imports: PUBLISHED },
     waitsFor,
   };
 }
 
 /** The shape of a verb of a domain; `word` is the name of the domain as it was typed. */
 export function domainShape(
-  { name, summary, examples }: DomainVerb,
+  { name, summary, examples, needs }: DomainVerb,
   program: DomainProgram<object>,
   app: AnyApp,
-  word: string,
+  { word, firstExample }: Making & { readonly word: string },
 ): VerbShape {
   const command = `ramble ${shellQuoted(word)}`;
   const groups = program.settings?.(app) ?? [];
@@ -45,7 +54,24 @@ export function domainShape(
     groups,
     refused: program.refused?.(app),
     train: { command: `${command} train`, flags: Object.keys(app.options).map(flagName) },
+    runs: {
+      domain: app.name,
+      // A trained run may not have what the verb needs, such as a chat template.
+      makesRun: needs ? undefined : makesRun(command, app, firstExample),
+      imports: app.huggingFace && PUBLISHED,
+    },
     optional: program.optional?.(app),
     waitsFor: program.waitsFor,
   };
+}
+
+/** A command that makes a run of an app: the app's first example, else one for any domain. */
+function makesRun(command: string, app: AnyApp, firstExample: string): string {
+  const examples = new Map(Object.entries(app.helpExamples ?? {}));
+  const own = examples.get('train')?.at(0);
+  if (own !== undefined) return `${command} train ${own}`;
+  const isText = app.huggingFace !== undefined; // the first example has a text
+  return isText
+    ? `${command} ${firstExample.replace('DOMAIN ', '')}`
+    : `${command} train --data FILE --out runs/NAME`;
 }

@@ -16,12 +16,14 @@ export interface PromptFlags {
 export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
   prompt: {
     kind: 'string',
+    basic: true,
     placeholder: 'text',
     derived: 'empty',
     description: 'The prompt.',
   },
   promptFile: {
     kind: 'string',
+    basic: true,
     placeholder: 'file',
     derived: 'none',
     description: 'A file that is the prompt, or - for standard input.',

@@ -13,6 +13,7 @@ export interface ParallelFlags {
 export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
   source: {
     kind: 'string',
+    basic: true,
     placeholder: 'file',
     derived: 'none',
     description:
@@ -20,6 +21,7 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
   },
   target: {
     kind: 'string',
+    basic: true,
     placeholder: 'file',
     derived: 'none',
     description: 'The targets of --source, line by line or file by file.',

@@ -13,8 +13,10 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
   model: {
     kind: 'string',
     placeholder: 'run',
-    names: 'run',
-    description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
+    names: 'model',
+    basic: true,
+    description:
+      "A run's folder, for its best checkpoint, RUN/checkpoints/STEP, a Hugging Face folder, a GGUF file, or the name of a model.",
   },
   weights: {
     kind: 'choice',

@@ -16,8 +16,9 @@ export interface DomainFlags {
 export const DOMAIN_FLAGS: FlagTable<DomainFlags> = {
   model: {
     kind: 'string',
+    basic: true,
     placeholder: 'run',
-    names: 'run',
+    names: 'model',
     derived: 'none; settings that need no data',
     description: 'The run whose domain to use.',
   },

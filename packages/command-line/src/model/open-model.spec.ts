@@ -75,13 +75,6 @@ describe('--model', () => {
     );
   });
 
-  it('says how to make a run of a model that is published', async () => {
-    const { stderr } = await runCommand(['letters', 'chat', '--model', 'smollm2-135m-instruct']);
-    expect(stderr).toBe(
-      'error: smollm2-135m-instruct: expected a run with a run.json, got none; make one of that model: ramble text import smollm2-135m-instruct --out runs/smollm2-135m-instruct\n',
-    );
-  });
-
   it('refuses a checkpoint that was cut short', async () => {
     const path = await copyOf('short');
     await truncate(join(path, MODEL), 5000);
@@ -112,7 +105,7 @@ describe('--model', () => {
     const path = join(folder, 'reversal');
     await makeRun(path, reversalApp);
     expect(await open(path)).toBe(
-      `error: ${path}: expected a run of the domain letters, got reversal; use ramble reversal next\n`,
+      `error: ${path}: expected a run of the domain letters, got reversal; use ramble reversal next --prompt a --count 1 --model ${path}\n`,
     );
   });
 

@@ -10,7 +10,9 @@ export function zeroShotSettings({ zeroShot }: AnyApp): readonly SettingGroup[] 
   if (!zeroShot) return [];
   const description =
     'Use a model of text, which was not trained for this: an instruct model is asked by its chat template.';
-  const settings = { zeroShot: { kind: 'boolean', default: false, description } } as const;
+  const settings = {
+    zeroShot: { kind: 'boolean', basic: true, default: false, description },
+  } as const;
   return [{ title: 'Models of another domain', settings }];
 }
 

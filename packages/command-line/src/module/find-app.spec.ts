@@ -76,5 +76,10 @@ describe('findApp', () => {
     await expect(findApp(apps, folder, io)).rejects.toThrow(
       `${folder}: expected the file of a module, got a folder`,
     );
+    await mkdir(join(folder, 'birds'));
+    await writeFile(join(folder, 'birds/domain.js'), '');
+    await expect(findApp(apps, join(folder, 'birds'), io)).rejects.toThrow(
+      `got a folder; name ${folder}/birds/domain.js`,
+    );
   });
 });

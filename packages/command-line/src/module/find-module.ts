@@ -16,7 +16,9 @@ export function findModule(word: string): string | undefined {
   if (isPath && existsSync(word)) {
     const path = resolve(word);
     if (statSync(path).isFile()) return path;
-    throw new UsageError(`${word}: expected the file of a module, got a folder`);
+    const inside = join(word, 'domain.js');
+    const hint = existsSync(inside) ? `; name ${inside}` : '';
+    throw new UsageError(`${word}: expected the file of a module, got a folder${hint}`);
   }
   const path = findPackage(word);
   if (path === undefined && /^[./]|\.[cm]?[jt]s$/.test(word)) {

@@ -8,13 +8,17 @@ interface ListFlag {
   /** Says what happens without it; a list without this must be given. */
   readonly derived?: string;
   readonly description: string;
+  readonly basic?: true;
 }
 
 /** A flag of the command line: like a setting, with the word that stands for its value in help. */
 export type Flag = (Setting | ListFlag) & {
   readonly placeholder?: string;
-  /** What exists already that the value names, so that a shell can complete it. */
-  readonly names?: 'run';
+  /**
+   * What exists already that the value names: a run, or a model, which is a run or can be imported as one. A shell
+   * completes it.
+   */
+  readonly names?: 'run' | 'model';
 };
 
 /** Flags by name in camelCase. */
@@ -41,13 +45,15 @@ export interface CommonFlags {
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly help: boolean;
+  readonly helpAll: boolean;
 }
 
 export const COMMON_FLAGS: FlagTable<CommonFlags> = {
   json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
   quiet: { kind: 'boolean', default: false, description: 'Print nothing but results and errors.' },
   debug: { kind: 'boolean', default: false, description: 'Show the stack trace of an error.' },
-  help: { kind: 'boolean', default: false, description: 'Show this help.' },
+  help: { kind: 'boolean', default: false, description: 'Show the options that matter most.' },
+  helpAll: { kind: 'boolean', default: false, description: 'Show all options.' },
 };
 
 /** The flags of every verb that runs a model. */

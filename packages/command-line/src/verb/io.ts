@@ -13,6 +13,8 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Whether to colour what is written. */
   readonly hasColour: boolean;
+  /** Width of the terminal in cells; absent where it is none, or unknown. */
+  readonly columns?: number;
 }
 
 /** Lines that somebody types at a terminal, who may edit them and find those before. */
@@ -47,6 +49,8 @@ interface RankEnd {
 
 /** The streams, signals and clock of a command line, passed in so that tests can replace them. */
 export interface Io {
+  /** The words that start this program again, for hints and examples: `npx ramble`; `ramble` unless given. */
+  readonly program?: string;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Whether standard input is a file or a pipe, which may have something to read. */
   readonly isPiped?: boolean;

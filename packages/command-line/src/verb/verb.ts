@@ -104,6 +104,8 @@ export interface DomainVerb extends Verb<DomainProgram<object>> {
     readonly part: AppPart;
     /** A domain with that part, in words. */
     readonly domain: string;
+    /** The verb that does what comes nearest with a run of other domains. */
+    readonly instead?: string;
   };
 }
 
@@ -124,6 +126,8 @@ export interface Verbs {
   readonly aliases: Readonly<Record<string, string>>;
   /** What to type for the verbs of other programs that none of these means. */
   readonly advice: Readonly<Record<string, VerbAdvice>>;
+  /** The domain that a verb's name means where none is typed: `{ translate: 'translation' }`. */
+  readonly domains: Readonly<Record<string, string>>;
   /** A command to begin with, for the help, without `ramble`; `DOMAIN` stands for the domain. */
   readonly firstExample: string;
 }

@@ -5,7 +5,14 @@ import { withDefaults } from './with-defaults.js';
 
 it("tells an app's own defaults in help, and the others as they are", () => {
   const settings = withDefaults(SAMPLING_SETTINGS, { method: 'greedy', numBeams: 4 });
-  const shape = { command: 'x', summary: 'X.', examples: [], operands: [], flags: {} };
+  const shape = {
+    command: 'x',
+    summary: 'X.',
+    examples: [],
+    operands: [],
+    runs: { makesRun: '' },
+    flags: {},
+  };
   const help = verbCommand({ ...shape, groups: [{ title: 'Drawing', settings }] });
   const text = help.helpInformation().replace(/\s+/g, ' ');
   expect(text).toMatch(/--num-beams <n> [^-]*\(default: 4\)/);

@@ -4,10 +4,17 @@ import type { VerbAdvice } from '../verb/verb.js';
 export const VERB_ALIASES: Readonly<Record<string, string>> = {
   ...{ generate: 'sample', complete: 'sample', predict: 'sample', infer: 'sample' },
   ...{ inference: 'sample', translate: 'sample', summarize: 'sample', generation: 'sample' },
+  ...{ summarise: 'sample', compose: 'sample', play: 'sample' },
   ...{ eval: 'evaluate', perplexity: 'evaluate', ppl: 'evaluate', validate: 'evaluate' },
   ...{ tokenize: 'encode', detokenize: 'decode', pretrain: 'train', fit: 'train' },
   ...{ talk: 'chat', converse: 'chat' },
   ...{ server: 'serve', bench: 'engines', benchmark: 'engines', convert: 'import' },
+};
+
+/** The domain that a verb's name means where none is typed. */
+export const VERB_DOMAINS: Readonly<Record<string, string>> = {
+  ...{ translate: 'translation', summarize: 'summarization', summarise: 'summarization' },
+  ...{ compose: 'music', play: 'music' },
 };
 
 /** What to type for what ramble has no verb for; `DOMAIN` stands for the domain. */
@@ -25,4 +32,6 @@ export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
   pull: ['ramble data get NAME', 'ramble data list has the names'],
   download: ['ramble data get NAME', 'ramble data list has the names'],
   list: ['ramble data list', 'it has texts and models by name'],
+  models: ['ramble data list', 'it has texts and models by name'],
+  datasets: ['ramble data list', 'it has texts and models by name'],
 };

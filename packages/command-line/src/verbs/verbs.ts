@@ -1,5 +1,5 @@
 import type { DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
-import { VERB_ADVICE, VERB_ALIASES } from './foreign-verbs.js';
+import { VERB_ADVICE, VERB_ALIASES, VERB_DOMAINS } from './foreign-verbs.js';
 
 /** The verbs of every domain, in the order of the help: `ramble text NAME`. */
 const DOMAIN_VERBS: readonly DomainVerb[] = [
@@ -31,7 +31,11 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN chat --model runs/smollm2',
       "DOMAIN chat --model runs/smollm2 --system 'You are a ship.' --temperature 0 < questions.txt",
     ],
-    needs: { part: 'streamOutput', domain: 'a domain whose outputs are text (streamOutput)' },
+    needs: {
+      part: 'streamOutput',
+      domain: 'a domain whose outputs are text (streamOutput)',
+      instead: 'sample',
+    },
     load: async () => (await import('./chat/chat-program.js')).chatProgram,
   },
   {
@@ -145,7 +149,7 @@ const PLAIN_VERBS: readonly PlainVerb[] = [
   {
     name: 'data',
     summary: 'Lists the corpora and models that have a name, or downloads one.',
-    examples: ['data list', 'data get moby-dick', 'data get gpt2'],
+    examples: ['data list', 'data show moby-dick', 'data get moby-dick', 'data get gpt2'],
     load: async () => (await import('./data/data-program.js')).dataProgram,
   },
   {
@@ -230,5 +234,6 @@ export const VERBS: Verbs = {
   groups: VERB_GROUPS,
   aliases: VERB_ALIASES,
   advice: VERB_ADVICE,
-  firstExample: 'DOMAIN train --data book.txt --out runs/book',
+  domains: VERB_DOMAINS,
+  firstExample: 'DOMAIN train --data moby-dick --out runs/whale --max-minutes 3',
 };

@@ -7,6 +7,9 @@ import type { Candidate } from './candidate.js';
 
 type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 
+/** Facts of a verb for error messages, which completion does not need. */
+const PLAIN = { firstExample: '' };
+
 /**
  * Lists the completions of the last word: domains, verbs, flags, or the values of a flag. Only
  * domains that come with the command are asked: pressing Tab runs no code of a file.
@@ -35,7 +38,7 @@ async function candidatesFor(
   const { flagCandidates } = await import('./flag-candidates.js');
   const plain = verbs.plain.find(({ name }) => name === verbOf(first, verbs));
   if (plain) {
-    const shape = plainShape(plain, await plain.load(), 'ramble');
+    const shape = plainShape(plain, await plain.load(), { ...PLAIN, command: 'ramble' });
     return flagCandidates(shape, before.slice(1), typed, { engines });
   }
   const group = verbs.groups.find(({ name }) => name === first);
@@ -48,13 +51,13 @@ async function candidatesFor(
     const verb = ofDomain.find(({ name }) => name === verbOf(second, verbs));
     if (!verb) return [];
     const program = await verb.load();
-    const shape = domainShape(verb, program, app, first);
+    const shape = domainShape(verb, program, app, { ...PLAIN, word: first });
     const presets = presetsOf(program.presets?.(app));
     return flagCandidates(shape, before.slice(2), typed, { engines, presets });
   }
   const verb = group?.verbs.find(({ name }) => name === second);
   if (!verb) return [];
-  const shape = plainShape(verb, await verb.load(), `ramble ${first}`);
+  const shape = plainShape(verb, await verb.load(), { ...PLAIN, command: `ramble ${first}` });
   return flagCandidates(shape, before.slice(2), typed, { engines });
 }
 

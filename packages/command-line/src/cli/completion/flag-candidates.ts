@@ -4,7 +4,7 @@ import { aliasesOf } from '../flag-aliases.js';
 import { flagName } from '../../verb/flag-name.js';
 import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
 import type { Candidate } from './candidate.js';
-import { folderRuns } from './folder-runs.js';
+import { folderRuns } from '../runs-here.js';
 
 /** What the values of some flags are. */
 interface Values {
@@ -30,7 +30,7 @@ export function flagCandidates(
     if (open === 'engine')
       return engines.map(({ name, description }) => ({ value: name, description }));
     if (open === 'preset') return presets;
-    if (flag.names === 'run') return runsIn(typed);
+    if (flag.names) return runsIn(typed);
     if (flag.kind !== 'choice') return [];
     return flag.choices.map((value) => ({ value, description: flag.description }));
   }

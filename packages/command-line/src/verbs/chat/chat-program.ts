@@ -18,6 +18,7 @@ import type { JsonObject } from '@ramble/core/files';
 
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type OpenModel, openModel } from '../../model/open-model.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
@@ -49,6 +50,7 @@ const ANSWER_SHARE = 1 / 4;
 
 const MAX_NEW_TOKENS: Setting = {
   kind: 'integer',
+  basic: true,
   min: 1,
   derived: 'as many as the context has room for',
   description: 'Maximum number of tokens of an answer.',
@@ -74,6 +76,7 @@ export const chatProgram: DomainProgram<ChatFlags> = {
     ...MODEL_FLAGS,
     system: {
       kind: 'string',
+      basic: true,
       placeholder: 'text',
       derived: "the template's own, if it has one",
       description: 'The system prompt: what the model is told before the first turn.',
@@ -178,13 +181,14 @@ async function answer(chat: Chat, message: string, number: number): Promise<void
 
 /** @throws Error that says what to do, for a model that nobody can talk to. */
 function templateOf(
-  { app, command }: Pick<DomainCall<ChatFlags>, 'app' | 'command'>,
+  { app, command, flags }: Pick<DomainCall<ChatFlags>, 'app' | 'command' | 'flags'>,
   { domain, storage }: OpenModel,
 ): ChatTemplate {
   if (domain.chatTemplate && app.streamOutput) return domain.chatTemplate;
   throw new Error(
     `${storage.name}: expected a model with a chat template, got one without; ` +
-      `import an instruct model, such as ramble text import smollm2-135m-instruct, or let this one go on from a prompt with ${command} sample`,
+      `to continue a prompt use ${command} sample --model ${shellQuoted(flags.model)}, ` +
+      `or talk with an instruct model: ramble text chat --model smollm2-135m-instruct`,
   );
 }
 

@@ -216,7 +216,8 @@ describe('chat that cannot be', () => {
     const { status, stderr } = await runCommand(['letters', 'chat', '--model', plain]);
     expect([status, stderr]).toEqual([
       1,
-      `error: ${plain}: expected a model with a chat template, got one without; import an instruct model, such as ramble text import smollm2-135m-instruct, or let this one go on from a prompt with ramble letters sample\n`,
+      `error: ${plain}: expected a model with a chat template, got one without; to continue a prompt use ramble letters sample --model ${plain}, ` +
+        'or talk with an instruct model: ramble text chat --model smollm2-135m-instruct\n',
     ]);
   });
 

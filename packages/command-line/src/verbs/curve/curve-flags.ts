@@ -18,19 +18,22 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
   data: { ...TRAIN_DATA_FLAGS.data, derived: 'none' },
   test: {
     kind: 'list',
+    basic: true,
     derived: 'the validation data',
     description: 'Data that every model is measured on at the end.',
   },
   shares: {
     kind: 'list',
+    basic: true,
     placeholder: 'percent',
     derived: '1 5 10 100',
     description: 'Percentages of the data to train models on.',
   },
   initFrom: {
     kind: 'string',
+    basic: true,
     placeholder: 'run',
-    names: 'run',
+    names: 'model',
     derived: 'none',
     description: 'A run from which a second model of each share starts.',
   },

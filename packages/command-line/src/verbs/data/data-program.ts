@@ -10,15 +10,15 @@ import {
 } from '@ramble/datasets';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
-import type { Output } from '../../verb/output.js';
 import { unknownName } from '../../verb/unknown-name.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { formatBytes } from '../../format/format-bytes.js';
+import { fitText } from '../../format/fit-text.js';
 import { formatTable } from '../../format/format-table.js';
 
-/** `data list` and `data get NAME`: the corpora and models that can be had by name. */
+/** `data list`, `data show NAME` and `data get NAME`: the corpora and models that can be had by name. */
 export const dataProgram = {
-  operands: ['<list or get>', '[name]'],
+  operands: ['<list, show or get>', '[name]'],
   flags: {},
   run,
 } satisfies PlainProgram<object>;
@@ -26,14 +26,21 @@ export const dataProgram = {
 async function run(call: Call<object>): Promise<void> {
   const [action, name] = [call.operands[0], call.operands.at(1)];
   if (action === 'list' && name === undefined) return list(call);
+  if ((action === 'list' || action === 'show') && name !== undefined) return show(call, name);
   if (action === 'get' && name !== undefined) {
-    if (isModelName(name)) return showModel(call, name);
-    const corpora = listCorpora().map((corpus) => corpus.name);
-    if (corpora.includes(name)) return showCorpus(call, name);
-    const names = [...corpora, ...listModels().map((model) => model.name)];
-    throw unknownName(name, 'corpus or model', names, 'See ramble data list');
+    if (isModelName(name)) return getNamedModel(call, name);
+    if (listCorpora().some((corpus) => corpus.name === name)) return getNamedCorpus(call, name);
+    throw unknown(name);
   }
-  throw new UsageError(`data: expected list, or get with a name, got ${call.operands.join(' ')}`);
+  const got = call.operands.join(' ');
+  const isName = allListed().some((listed) => listed.name === action);
+  const hint = isName ? `; use ramble data get ${action}` : '';
+  throw new UsageError(`data: expected list, or show or get with a name, got ${got}${hint}`);
+}
+
+function unknown(name: string): UsageError {
+  const names = allListed().map((listed) => listed.name);
+  return unknownName(name, 'corpus or model', names, 'See ramble data list');
 }
 
 /** What `data list` tells of one. */
@@ -48,8 +55,8 @@ interface Listed {
   readonly checked?: string;
 }
 
-async function list({ output }: Call<object>): Promise<void> {
-  const all: readonly Listed[] = [
+function allListed(): readonly Listed[] {
+  return [
     ...listCorpora().map((corpus) => {
       const { name, task, description, sizeBytes, licence } = corpus;
       return {
@@ -69,29 +76,53 @@ async function list({ output }: Call<object>): Promise<void> {
       return { name, kind: 'model', description, sizeBytes, licence, source, checked } as const;
     }),
   ];
-  for (const each of all) {
-    if (output.isJson) await output.printJson(each);
-    else await printListed(output, each);
-  }
 }
 
-async function printListed(
-  output: Output,
-  { name, description, sizeBytes, licence, source, checked }: Listed,
-): Promise<void> {
+/** A line for each name, in the width of the terminal. */
+async function list({ output, io }: Call<object>): Promise<void> {
+  const all = allListed();
+  if (output.isJson) {
+    for (const each of all) await output.printJson(each);
+    return;
+  }
+  const rows = all.map(({ name, kind, description, sizeBytes }) => {
+    const size = { right: sizeBytes === undefined ? '' : formatBytes(sizeBytes) };
+    return [name, kind, size, description];
+  });
+  const { columns = Infinity } = io.stdout;
+  for (const line of formatTable([['name', 'kind', { right: 'size' }, 'what'], ...rows])) {
+    await output.print(fitText(line, columns));
+  }
+  await output.note('ramble data show NAME tells the licence and the source of one');
+}
+
+/** Everything that is known of one name. */
+async function show({ output, command }: Call<object>, asked: string): Promise<void> {
+  const listed = allListed().find((each) => each.name === asked);
+  if (!listed) throw unknown(asked);
+  if (output.isJson) {
+    await output.printJson(listed);
+    return;
+  }
+  const { name, kind, description, sizeBytes, licence, source, checked } = listed;
   await output.print(name);
+  const get =
+    kind === 'model'
+      ? `${command} text import ${name} --out runs/${name}`
+      : `${command} data get ${name}`;
   const rows = [
     ['', description],
     ...(sizeBytes === undefined ? [] : [['size', formatBytes(sizeBytes)]]),
     ['licence', licence],
     ['from', source],
     ...(checked === undefined ? [] : [['checked', checked]]),
+    ['get', get],
   ];
   for (const line of formatTable(rows)) await output.print(`  ${line}`);
 }
 
 /** Gets a corpus; its training files are the result, so that `--data $(ramble data get NAME)` works. */
-async function showCorpus(call: Call<object>, name: string): Promise<void> {
+async function getNamedCorpus(call: Call<object>, name: string): Promise<void> {
   const { output } = call;
   const found = await get(call, name, getCorpus);
   const { corpus, files, validationFiles, testFiles, countsFile } = found;
@@ -109,7 +140,7 @@ async function showCorpus(call: Call<object>, name: string): Promise<void> {
 }
 
 /** Gets a model; its folder or file is the result. */
-async function showModel(call: Call<object>, name: string): Promise<void> {
+async function getNamedModel(call: Call<object>, name: string): Promise<void> {
   const { output } = call;
   const onNote = (note: string): void => void output.note(note);
   const { path, ...card } = await get(call, name, (word, options) =>

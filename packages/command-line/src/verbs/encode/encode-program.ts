@@ -36,6 +36,7 @@ export const encodeProgram = {
     ...SPECIAL_TOKENS_FLAG,
     data: {
       kind: 'list',
+      basic: true,
       derived: 'none',
       description: 'Files, folders or corpora of examples, each encoded as for training.',
     },

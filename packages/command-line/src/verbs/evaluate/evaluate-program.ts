@@ -50,6 +50,7 @@ export const evaluateProgram = {
     ...MODEL_FLAGS,
     data: {
       kind: 'list',
+      basic: true,
       derived: 'none',
       description: 'Files, folders, names of corpora, or - for standard input.',
     },
@@ -93,12 +94,14 @@ export const evaluateProgram = {
     },
     out: {
       kind: 'string',
+      basic: true,
       placeholder: 'file.html',
       derived: 'none',
       description: 'A page to write, which draws what the samples are like over the data.',
     },
     lastWord: {
       kind: 'boolean',
+      basic: true,
       default: false,
       description: 'Predict only the last word of each text, as LAMBADA does.',
     },

@@ -15,15 +15,17 @@ export interface ExploreFlags
 export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
   model: {
     kind: 'list',
+    basic: true,
     repeats: true,
     placeholder: 'run',
-    names: 'run',
+    names: 'model',
     derived: 'none; the page opens those of --runs',
     description:
       "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP; repeat the flag for several.",
   },
   runs: {
     kind: 'string',
+    basic: true,
     placeholder: 'folder',
     derived: 'the folder runs, where there is one',
     description: 'A folder of runs to watch, compare, stop, resume and open.',
@@ -37,6 +39,7 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
       'A file or package of yours whose default export is the App of a run; repeat the flag for several.',
   },
   host: {
+    basic: true,
     ...SERVE_FLAGS.host,
     description:
       'Address to listen on: the default accepts connections from this machine only; any other requires --api-key.',
@@ -54,6 +57,7 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
   },
   export: {
     kind: 'string',
+    basic: true,
     placeholder: 'folder',
     derived: 'none; the page is served until Ctrl-C',
     description:

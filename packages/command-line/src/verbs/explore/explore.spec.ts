@@ -256,7 +256,7 @@ describe('explore, asked for what it cannot show', () => {
       status: 2,
       stderr:
         'error: --domain: expected the app of x; touch y, which does not come with ramble, got none; ' +
-        'name the module that the run was trained with\n',
+        "name the module that the run was trained with: --domain './x; touch y.js'\n",
     });
     expect((await refused(['--runs', at('runs'), '--domain', 'nowhere'])).stderr).toBe(
       'error: --domain: expected an app, got nowhere\n',

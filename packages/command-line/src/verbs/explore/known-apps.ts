@@ -1,7 +1,9 @@
 import type { AnyApp } from '@ramble/core';
 
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { findApp } from '../../module/find-app.js';
 import type { AppEntry } from '../../verb/app-entry.js';
+import { ownModule } from '../../verb/domain-hint.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Io } from '../../verb/io.js';
 
@@ -61,6 +63,6 @@ export async function knownApps(
 function unnamed(domain: string): UsageError {
   return new UsageError(
     `--domain: expected the app of ${domain}, which does not come with ramble, got none; ` +
-      'name the module that the run was trained with',
+      `name the module that the run was trained with: --domain ${shellQuoted(ownModule(domain))}`,
   );
 }

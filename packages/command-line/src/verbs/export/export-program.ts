@@ -44,7 +44,7 @@ export const exportProgram = {
     model: {
       kind: 'string',
       placeholder: 'run',
-      names: 'run',
+      names: 'model',
       description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
     },
     out: {

@@ -319,7 +319,11 @@ describe('import', () => {
     expect(await runCommand(words)).toMatchObject({
       status: 2,
       stderr:
-        'error: import: expected a domain of Hugging Face tokenizers (huggingFace), got reversal; use ramble letters import or ramble talk import\n',
+        'error: import: expected a domain of Hugging Face tokenizers (huggingFace), got reversal; use ' +
+        ['letters', 'talk']
+          .map((name) => `ramble ${name} ${words.slice(1).join(' ')}`)
+          .join(' or ') +
+        '\n',
     });
   });
 });

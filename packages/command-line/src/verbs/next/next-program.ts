@@ -32,12 +32,14 @@ export const nextProgram = {
     ...SPECIAL_TOKENS_FLAG,
     count: {
       kind: 'integer',
+      basic: true,
       min: 1,
       derived: '10, or all where there are fewer',
       description: 'Number of tokens to show.',
     },
     interactive: {
       kind: 'boolean',
+      basic: true,
       derived: 'on a terminal',
       description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
     },

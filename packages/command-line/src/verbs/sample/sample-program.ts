@@ -74,6 +74,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     ...SPECIAL_TOKENS_FLAG,
     count: {
       kind: 'integer',
+      basic: true,
       min: 1,
       max: 1_000_000,
       default: 1,
@@ -81,6 +82,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
     stop: {
       kind: 'list',
+      basic: true,
       repeats: true,
       derived: 'none',
       placeholder: 'text',
@@ -114,6 +116,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
     out: {
       kind: 'string',
+      basic: true,
       placeholder: 'file',
       derived: 'a new file, where the output is not text',
       description:

@@ -18,6 +18,7 @@ export interface SamplePromptFlags {
 export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
   prompt: {
     kind: 'list',
+    basic: true,
     repeats: true,
     placeholder: 'text',
     derived: 'empty',
@@ -25,6 +26,7 @@ export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
   },
   promptFile: {
     kind: 'list',
+    basic: true,
     repeats: true,
     placeholder: 'file',
     derived: 'none',

@@ -5,6 +5,7 @@ import type { DomainCall } from '../../verb/verb.js';
 /** `--seed` of outputs that are new each time unless somebody asks for those of a seed. */
 export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {
   kind: 'integer',
+  basic: true,
   min: SAMPLING_SETTINGS.seed.min,
   derived: 'a new one each time, which is printed',
   description: 'Seed of the random numbers: the same one gives the same outputs.',

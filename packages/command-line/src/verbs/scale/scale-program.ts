@@ -42,7 +42,7 @@ export const scaleProgram = {
     model: {
       kind: 'string',
       placeholder: 'run',
-      names: 'run',
+      names: 'model',
       derived: 'none; the size that --preset gives',
       description: 'The run whose training would go on.',
     },

@@ -38,18 +38,21 @@ export const scoreProgram = {
     ...SPECIAL_TOKENS_FLAG,
     output: {
       kind: 'string',
+      basic: true,
       placeholder: 'text',
       derived: 'none',
       description: 'The output to score.',
     },
     outputFile: {
       kind: 'string',
+      basic: true,
       placeholder: 'file',
       derived: 'none',
       description: 'A file that is the output, or - for standard input.',
     },
     data: {
       kind: 'list',
+      basic: true,
       derived: 'none',
       description: 'Files, folders or corpora of examples to score, instead of one output.',
     },

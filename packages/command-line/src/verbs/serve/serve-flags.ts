@@ -23,6 +23,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
   ...MODEL_FLAGS,
   host: {
     kind: 'string',
+    basic: true,
     placeholder: 'address',
     default: '127.0.0.1',
     description:
@@ -30,6 +31,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
   },
   port: {
     kind: 'integer',
+    basic: true,
     min: 0,
     max: 65535,
     default: 8080,
@@ -37,6 +39,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
   },
   apiKey: {
     kind: 'string',
+    basic: true,
     placeholder: 'key',
     derived: 'the environment variable RAMBLE_API_KEY, which other users cannot see; else none',
     description: 'The key that clients must send.',
@@ -90,6 +93,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
 export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
   domain: {
     kind: 'string',
+    basic: true,
     placeholder: './mine.js',
     derived: "the run's, where it comes with ramble",
     description: 'A file or package of yours whose default export is the App of the run.',

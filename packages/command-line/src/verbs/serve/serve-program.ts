@@ -40,6 +40,6 @@ async function findServedApp({ flags, apps, io }: Call<AnyServeFlags>): Promise<
   if (entry) return entry.load();
   throw new UsageError(
     `--domain: expected the app of ${name}, which does not come with ramble, got none; ` +
-      domainHint(name, 'serve', apps),
+      domainHint(name, { name: 'serve' }, ['--model', flags.model], apps),
   );
 }

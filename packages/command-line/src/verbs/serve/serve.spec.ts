@@ -151,7 +151,7 @@ describe('serve', () => {
       status: 2,
       stderr:
         'error: --domain: expected the app of x; touch y, which does not come with ramble, got none; ' +
-        "name the module that it was trained with: ramble './x; touch y.js' serve\n",
+        `name the module that it was trained with: ramble './x; touch y.js' serve --model ${foreign}\n`,
     });
     expect(await runCommand(['serve', '--model', run, '--domain', 'nowhere'])).toMatchObject({
       status: 2,
@@ -175,7 +175,7 @@ describe('serve', () => {
   });
 
   it('says in its help what each flag does', async () => {
-    const { stdout } = await runCommand(['serve', '--help']);
+    const { stdout } = await runCommand(['serve', '--help-all']);
     expect(stdout).toContain('--timeout-seconds <n>');
     expect(stdout).toContain('ramble serve --model runs/book --port 8080');
   });

@@ -24,6 +24,7 @@ export interface TrainDataFlags extends ParallelFlags, FieldsFlag {
 export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
   data: {
     kind: 'list',
+    basic: true,
     derived: "with --resume the run's own",
     description:
       'Files, folders, the name of a corpus (`ramble data list`), or - for standard input.',
@@ -77,13 +78,15 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   ...TRAIN_DATA_FLAGS,
   out: {
     kind: 'string',
+    basic: true,
     placeholder: 'run',
     description: 'The folder that the run is written to.',
   },
   initFrom: {
     kind: 'string',
+    basic: true,
     placeholder: 'run',
-    names: 'run',
+    names: 'model',
     derived: 'random numbers',
     description:
       'A run whose model this one starts from; where tokens are text, a run of text works too.',
@@ -91,12 +94,13 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   like: {
     kind: 'string',
     placeholder: 'run',
-    names: 'run',
+    names: 'model',
     derived: 'none',
     description: 'A run whose tokens and shape this one takes, with new random weights.',
   },
   resume: {
     kind: 'boolean',
+    basic: true,
     default: false,
     description: 'Continue the run in --out; only limits may change.',
   },

@@ -5,8 +5,8 @@ import { nearestName } from '@ramble/core';
 import { getModel, isModelName, listModels } from '@ramble/datasets';
 import type { OriginDescription } from '@ramble/runs';
 
-import type { Output } from '../../verb/output.js';
-import { formatBytes } from '../../format/format-bytes.js';
+import type { Output } from '../verb/output.js';
+import { formatBytes } from '../format/format-bytes.js';
 
 export interface FindModelOptions {
   /** Names of the files of a tokenizer, which are fetched with the weights. */
@@ -23,7 +23,7 @@ export interface FoundModel {
 }
 
 /** What people paste before the name of a model on the Hub. */
-const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
+export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**
  * Finds the model that `import` reads: what is at a path, else what has that name, which is fetched when no

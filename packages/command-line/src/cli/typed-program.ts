@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
+
+import { shellQuoted } from '../format/shell-quoted.js';
+import type { CliSetup } from './cli-setup.js';
+
+/** Facts of a process that tell how it was started. */
+export interface Start {
+  /** Path of the script that Node runs. */
+  readonly script: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly folder: string;
+  readonly platform: NodeJS.Platform;
+}
+
+const BIN_OF_PACKAGES = join('node_modules', '.bin');
+
+/**
+ * Returns the words that start this program again from the same folder: `npx ramble`; `ramble` where a folder of
+ * the PATH has it; else `node` with the path of the script.
+ */
+export function programName({ script, environment, folder, platform }: Start): string {
+  const { npm_command: command, PATH = '' } = environment;
+  const place = dirname(script);
+  // npm puts the folder of a package's programs on the PATH of what it starts, not on that of the user.
+  if (command !== undefined || place.endsWith(BIN_OF_PACKAGES)) return 'npx ramble';
+  const path = PATH.split(delimiter).filter((each) => !each.endsWith(BIN_OF_PACKAGES));
+  if (basename(script) === 'ramble' && path.includes(place)) return 'ramble';
+  // On Windows a program of a package is a .cmd file, which starts Node with the script.
+  if (platform === 'win32' && path.some((each) => existsSync(join(each, 'ramble.cmd')))) {
+    return 'ramble';
+  }
+  const near = relative(folder, script);
+  const shown = near.startsWith(`..${sep}..`) || near === '' ? script : near;
+  return `node ${shellQuoted(shown)}`;
+}
+
+/**
+ * Returns a function that replaces `ramble` by the program as it was typed, wherever a text names a command: in
+ * front of a domain, a verb, a path of a module or a flag. The packages write `ramble` in their messages, because
+ * only the command line knows how it was started.
+ */
+export function typedCommands(
+  { apps, verbs }: Pick<CliSetup, 'apps' | 'verbs'>,
+  program = 'ramble',
+): (text: string) => string {
+  if (program === 'ramble') return (text) => text;
+  const { ofDomains, plain, groups } = verbs;
+  const names = [...apps, ...ofDomains, ...plain, ...groups].map(({ name }) => name);
+  const next = `(?:(?:${names.join('|')}|help)(?![\\w-])|'?\\.{0,2}/|--help)`;
+  const command = new RegExp(String.raw`(?<![\w./\\-]|npx )ramble(?= ${next})`, 'g');
+  return (text) => text.replace(command, () => program);
+}

@@ -106,11 +106,11 @@ describe('import', () => {
     const [short, long] = [join(folder, 'short'), join(folder, 'long')];
     const usual = await letters('import', `${from}-hf`, '--out', short);
     expect(usual.stderr).toBe(
-      "the run has a context of 8 tokens and longrope's factors for short contexts; those for long ones come with --context-length 16\n",
+      "the run has a context of 8 tokens and longrope's factors for short contexts; those for long ones come with import --context-length 16\n",
     );
     const words = ['--out', long, '--context-length', '16'];
     expect((await letters('import', `${from}-hf`, ...words)).stderr).toBe(
-      "the run has a context of 16 tokens and longrope's factors for long contexts; those for short ones come with --context-length 8\n",
+      "the run has a context of 16 tokens and longrope's factors for long contexts; those for short ones come with import --context-length 8\n",
     );
     expect(await next(long)).toBe(await next(from));
     expect(await next(short)).not.toBe(await next(from));

@@ -134,7 +134,7 @@ describe('the built ramble', () => {
     [
       ['text', 'sample', '--model', '/nowhere'],
       1,
-      'error: /nowhere: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy\n',
+      'error: /nowhere: expected a run with a run.json, got none; name the folder of a run, a Hugging Face folder, a GGUF file, or a model that npx ramble data list names\n',
     ],
   ])('ends %j with status %d', async (words, status, stderr) => {
     expect(await ramble(words)).toEqual({ status, signal: null, stdout: '', stderr });

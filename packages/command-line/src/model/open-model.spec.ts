@@ -71,7 +71,7 @@ describe('--model', () => {
   it('says that there is no run', async () => {
     const path = join(folder, 'none');
     expect(await open(path)).toBe(
-      `error: ${path}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy\n`,
+      `error: ${path}: expected a run with a run.json, got none; name the folder of a run, a Hugging Face folder, a GGUF file, or a model that ramble data list names\n`,
     );
   });
 

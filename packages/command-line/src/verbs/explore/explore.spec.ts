@@ -233,7 +233,7 @@ describe('explore, asked for what it cannot show', () => {
       `error: --runs: expected a folder of runs, got a run; try --model ${at('runs/book')}\n`,
     );
     expect((await refused(['--model', at('none')])).stderr).toBe(
-      `error: ${at('none')}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy\n`,
+      `error: ${at('none')}: expected a run with a run.json, got none; name the folder of a run, a Hugging Face folder, a GGUF file, or a model that ramble data list names\n`,
     );
   });
 

@@ -5,6 +5,7 @@ import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
 import { AgreedError, RankError, UsageError } from '../verb/exit-errors.js';
 import { domainHint } from '../verb/domain-hint.js';
+import type { Flags } from '../verb/flag.js';
 import type { AppEntry } from '../verb/app-entry.js';
 import { flagName, nameFlags, subjectOf } from '../verb/flag-name.js';
 import { shellQuoted } from '../format/shell-quoted.js';
@@ -105,15 +106,23 @@ async function runParsed(
     const call = { ...surroundings, flags, operands, command, output };
     await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
-    throw withFlagNames(await withAdvice(error), Object.keys(allFlags(shape)));
+    throw withFlagNames(await withAdvice(error, shape.flags, given), Object.keys(allFlags(shape)));
   } finally {
     output.progress('');
   }
 }
 
-/** An error with what to do about a run that is not there. */
-async function withAdvice(error: unknown): Promise<unknown> {
+/** An error with what to do about a run that is not there, if a flag that takes any model names it. */
+async function withAdvice(
+  error: unknown,
+  flags: Flags,
+  given: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   if (!(error instanceof NoRunError)) return error;
+  const takesModels = Object.entries(flags).some(
+    ([name, flag]) => flag.names === 'model' && [given[name]].flat().includes(error.place),
+  );
+  if (!takesModels) return error;
   const { adviseRun } = await import('./run-advice.js'); // only now: it is slow to load
   return adviseRun(error);
 }

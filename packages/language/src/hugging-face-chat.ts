@@ -1,4 +1,4 @@
-import { type ChatTemplate, type Files, samplingConfig, type SamplingConfig } from '@ramble/core';
+import { type ChatTemplate, type Files, samplingConfig } from '@ramble/core';
 import { isObject, type JsonObject, parseObject, shownValue } from '@ramble/core/files';
 
 import { CHAT_TEMPLATE_FILE, checkTemplate } from './chat-template-file.js';

@@ -1,7 +1,7 @@
+import { nextTurn } from '@ramble/core';
 import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/study';
 
 import { lettersModel, openModels } from '../../test/letters-model.js';
-import { nextTurn } from '../batch/next-turn.js';
 import type { Rows } from '../contract.js';
 import { explorerCalls } from '../explorer-calls.js';
 

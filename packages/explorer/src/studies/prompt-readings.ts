@@ -1,7 +1,6 @@
-import type { Model, TokenPrompt } from '@ramble/core';
+import { type Model, nextTurn, type TokenPrompt } from '@ramble/core';
 import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/study';
 
-import { nextTurn } from '../batch/next-turn.js';
 import { whenAborted } from '../batch/when-aborted.js';
 import type { ExploredModel } from '../models/explored-model.js';
 import { type Recent, recentValues } from './recent.js';

@@ -24,7 +24,7 @@ const layers = {
   'type:run-folder': ['type:core', 'type:files', 'type:runs'],
   'type:domain': ['type:core', 'type:tokenizers', 'type:metrics'],
   'type:testing': ['type:core', 'type:safetensors', 'type:hugging-face', 'type:matchers'],
-  'type:chat': ['type:core', 'type:domain'],
+  'type:chat': ['type:core', 'type:domain', 'type:tokenizers'], // tokenizers in specs alone
   'type:server': ['type:core', 'type:chat'],
   'type:explorer': ['type:core', 'type:runs', 'type:study', 'type:chat'],
   'type:page': [

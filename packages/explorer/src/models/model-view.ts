@@ -27,7 +27,8 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
   const { id, model, app, domain, engine } = explored;
   const { prompting, outputRules: rules } = app;
   const format = outputFormat(app, domain);
-  const chats = canChat && domain.chatTemplate !== undefined;
+  const { chatTemplate } = domain;
+  const chats = canChat && chatTemplate !== undefined;
   const usual = { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
   return {
     ...{ id, domain: app.name, description: app.description, config: model.config },
@@ -46,7 +47,7 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     // As in `ramble chat`, an answer may take what room there is in the context.
     ...(chats && {
       chatSampling: {
-        ...(domain.chatTemplate?.sampling ?? CHAT_SAMPLING),
+        ...(chatTemplate.sampling ?? CHAT_SAMPLING),
         maxNewTokens: model.config.contextLength,
       },
     }),

@@ -28,7 +28,9 @@ async function run(stopAt: RegExp): Promise<readonly [score: number | undefined,
   const said: string[] = [];
   let interrupt = (): void => undefined;
   const output = {
-    progress: (text: string) => void (stopAt.test(text) && interrupt()),
+    progress: (text: string) => {
+      if (stopAt.test(text)) interrupt();
+    },
     warn: (text: string) => Promise.resolve(void said.push(text)),
   };
   const io = {

@@ -59,7 +59,7 @@ function download() {
   }
 }
 
-/** Asks the script of peers. */
+/** Runs the script of peers. */
 function peers(words, input) {
   const options = { input, maxBuffer: 2 ** 30, stdio: ['pipe', 'pipe', 'inherit'] };
   return JSON.parse(

@@ -106,7 +106,7 @@ function checkFront() {
   if (language !== 'sh') throw new Error(`index.html: expected npx in sh, got ${language}`);
 }
 
-/** Lets the search find the text of guides, before exports whose names have a part of the words. */
+/** Makes the search find the text of guides, before exports whose names have a part of the words. */
 function weighSearch(index) {
   index.searchFieldWeights = { name: 5, comment: 2, document: 10 };
   index.searchResults = index.searchResults.filter(({ name }) => !/^(decisions|log)\//.test(name));

@@ -24,7 +24,7 @@ function uniform(seed) {
 }
 
 const WINDOWS = ['window', 'window,causal', 'causal,window', 'window,window,window,causal'];
-/** What makes a model one of each family; the other settings are drawn. */
+/** Settings that make a model one of each family; the others are drawn. */
 const FAMILIES = [
   {},
   { bias: 'attention' },
@@ -51,7 +51,7 @@ const FAMILIES = [
   { normPlace: 'after', queryKeyNorm: 'all' },
   { normPlace: 'after', queryKeyNorm: 'all', attention: WINDOWS },
 ];
-/** Settings of which a few are changed against the family. */
+/** Settings; a few of them are changed against the family. */
 const CHANGES = {
   mlp: ['swiglu', 'geglu'],
   bias: ['none', 'qkv', 'attention', 'all'],
@@ -124,7 +124,7 @@ function draw(random) {
   };
 }
 
-/** Tokens of every model: those of bytes, and the end of a text. */
+/** Tokens of every model: bytes, and the end of a text. */
 export const VOCABULARY = 257;
 
 /**

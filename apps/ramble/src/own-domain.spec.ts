@@ -158,6 +158,24 @@ describe('the built ramble, with the domain of a file outside', () => {
     );
   });
 
+  it('is explored, with the module before the verb or after --domain', async () => {
+    const model = ['--model', at('run'), '--port', '0', '--no-open'];
+    for (const words of [
+      [dna, 'explore', ...model],
+      ['explore', '--domain', dna, ...model],
+    ]) {
+      let models: unknown;
+      const status = await askServer(words, async (page) => {
+        const { hash, origin } = new URL(page);
+        const token = decodeURIComponent(hash.replace('#token=', ''));
+        const headers = { authorization: `Bearer ${token}` };
+        models = await (await fetch(`${origin}/v1/models`, { headers })).json();
+      });
+      expect(status).toBe(0);
+      expect(models).toMatchObject({ data: [{ id: 'run' }] });
+    }
+  });
+
   it('is served', async () => {
     const model = ['--model', at('run'), '--port', '0'];
     for (const words of [

@@ -16,7 +16,7 @@ import type { ChatMessage, Conversation } from './conversation.js';
 import { createTemplateRenderer, type TemplateRenderer } from './template-renderer.js';
 import { type AnswerEnd, writeAnswer } from './write-answer.js';
 
-/** How `chat` writes an answer: sampling settings, what the template may read, and when to stop. */
+/** Options of `chat`: sampling settings, variables of the template, and when to stop. */
 export interface ChatOptions
   extends Partial<SamplingConfig>, Pick<Conversation, 'tools' | 'documents' | 'variables'> {
   /** Texts before which the answer ends. */

@@ -9,7 +9,7 @@ import {
   untilStop,
 } from '@ramble/core';
 
-/** How an answer is written. */
+/** Options of an answer. */
 export interface AnswerOptions {
   readonly rules: SamplingRules;
   /** Number of the answer, which tells apart answers of one seed; default 0. */

@@ -18,7 +18,7 @@ await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as 
 await gpt2.close();
 process.stdout.write(String(peak() - before)); // a console may colour it
 
-/** Returns the bytes that this program had at most; on Linux `maxRSS` begins with those of the program before it. */
+/** Returns the peak memory of this program in bytes; on Linux `maxRSS` begins with that of the program before it. */
 function peak(): number {
   if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -249,7 +249,7 @@ export interface StudyAnswer {
   }[];
 }
 
-/** What happens while a prompt is studied. */
+/** An event of a study of a prompt. */
 export type StudyEvent =
   /** So many blocks of the model are computed, of all. */
   | { readonly kind: 'progress'; readonly blocks: number; readonly of: number }

@@ -132,11 +132,11 @@ function blockShapes({ nLayer, attention, positions }: Model['config']): {
   };
 }
 
-/** The parts of a pass, each of which leaves no tensor behind. */
+/** The parts of a pass. None of them leaves tensors. */
 interface BlockPass {
   /** The input of the first block, `[T, C]`. */
   embed(watch: Watch): Float32Array;
-  /** What a block leaves of its input, both `[T, C]`. */
+  /** Computes a block's output from its input, both `[T, C]`. */
   block(input: Float32Array, layer: number, watch?: Watch): Float32Array;
   /** Logits of rows of the residual stream, `[rows, C]`: an array of V for each. */
   logits(rows: Float32Array): Float32Array[];

@@ -39,7 +39,7 @@ import {
   View,
 } from './values.js';
 
-/** What filters use of the renderer. */
+/** The parts of the renderer that filters use. */
 export interface FilterContext {
   readonly budget: Budget;
   filter(name: string, value: Value, positional: readonly Value[], named: Named): Value;

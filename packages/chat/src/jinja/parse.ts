@@ -243,7 +243,7 @@ class Parser {
     return { names, defaults };
   }
 
-  /** What is assigned to: names, or properties of namespaces where `set` allows them. */
+  /** The targets of the assignment: names, or properties of namespaces if `set` allows them. */
   private target(hasProperties = false): Target {
     const items: Target[] = [];
     let isTuple = false;

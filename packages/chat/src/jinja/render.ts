@@ -81,7 +81,7 @@ class Scope {
   }
 }
 
-/** How statements ended: at their end, or with `break` or `continue`. */
+/** The way in which statements ended: at their end, or with `break` or `continue`. */
 type Ending = 'break' | 'continue' | undefined;
 
 class Renderer implements FilterContext {

@@ -249,7 +249,7 @@ export class Namespace extends PythonObject {
 /** Values by the names of parameters. */
 export type Named = ReadonlyMap<string, Value>;
 
-/** What can be called: a macro, a method, a global function. */
+/** A value that can be called: a macro, a method, a global function. */
 export class Callable extends PythonObject {
   readonly type = 'function';
 

@@ -1,6 +1,6 @@
 import { type Command, Help } from 'commander';
 
-/** How help is laid out, and how its examples name the program. */
+/** The layout of help, and the name of the program in its examples. */
 export interface HelpForm {
   /** Width in characters. */
   readonly columns: number;
@@ -8,7 +8,7 @@ export interface HelpForm {
   readonly typed: (text: string) => string;
 }
 
-/** Width where there is no terminal. */
+/** Width without a terminal, in columns. */
 export const PLAIN_COLUMNS = 80;
 /** Widest column of names; longer names have their description on the next line. */
 const WIDEST_TERM = 28;

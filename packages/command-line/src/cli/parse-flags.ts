@@ -73,7 +73,7 @@ function runHint(flag: string | undefined, word: string): string {
   return flag === '--resume' ? `; the run to continue is --out ${shellQuoted(word)}` : '';
 }
 
-/** What a word was probably meant to be: a model, data, or one more word of a text without quotes. */
+/** The probable meaning of a word: a model, data, or one more word of a text without quotes. */
 function strayHint(shape: VerbShape, word: string): string {
   const known = allFlags(shape);
   if (shape.operands.length === 0) {

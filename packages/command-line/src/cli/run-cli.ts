@@ -166,6 +166,13 @@ async function dispatchDomain(
     throw new UsageError(`${verbName}: expected a verb first; see ramble ${word} --help`);
   }
   if (!verb) {
+    const plain = verbs.plain.find(({ name }) => name === verbOf(verbName, verbs));
+    if (plain && 'domain' in (await plain.load()).flags) {
+      const { runPlainVerb } = await import('./run-verb.js');
+      const named = entry ? rest : [...rest, '--domain', word];
+      await runPlainVerb(plain, 'ramble', named, { ...aroundVerb(setup, io), page: setup.page });
+      return;
+    }
     const known = verbsOf({ parts: partsOf(app) }, verbs.ofDomains).map(({ name }) => name);
     const what = `verb of ramble ${word}`;
     const advice = verbAdvice(verbName, word, verbs) ?? placeOfVerb(verbName, verbs);

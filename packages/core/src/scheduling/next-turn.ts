@@ -1,4 +1,4 @@
-/** What Node has, or a page. */
+/** Functions that Node and pages have. */
 interface Global {
   readonly setImmediate?: (then: () => void) => unknown;
   readonly MessageChannel: new () => {

@@ -81,7 +81,7 @@ export type TrainingReport =
       readonly config: TrainingConfig;
       /** The number of steps as far as it can be foreseen; `maxSteps` once that is decided. */
       readonly expectedSteps: number;
-      /** What the first plan was made from; absent later. */
+      /** The measurement of the first plan; absent later. */
       readonly measured?: {
         readonly pace: FirstPace;
         /** Seconds of the time limit that are for training; measuring took some of them. */

@@ -17,7 +17,7 @@ export interface MarkupReader<Item> {
   readonly take: () => readonly Item[];
 }
 
-/** What a document is. */
+/** A format of documents. */
 export interface MarkupKind {
   /** The name of the outermost element of XML; HTML unless given. */
   readonly root?: string;

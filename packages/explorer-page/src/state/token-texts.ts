@@ -3,7 +3,7 @@ import type { PageToken } from '@ramble/explorer';
 /** Maximum number of bytes of a character, each of which may be a token. */
 const BYTES_OF_CHARACTER = 4;
 
-/** Puts characters together whose bytes come in several tokens. */
+/** Joins characters whose bytes come in several tokens. */
 export class TokenDecoder {
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Whether the tokens so far end within a character. */

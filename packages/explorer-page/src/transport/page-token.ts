@@ -1,12 +1,12 @@
 const KEY = 'ramble-explorer-token';
 
-/** What of a BroadcastChannel is used. */
+/** The parts of a BroadcastChannel that are used. */
 type Channel = Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
 
 /** Messages between the tabs of a page; browsers give them to no page of another origin. */
 type Message = { readonly kind: 'ask' } | { readonly kind: 'token'; readonly token: string };
 
-/** How long other tabs have to answer: a server may be busy with a prompt. */
+/** Time in which other tabs must answer; a server may be busy with a prompt. */
 const WAIT_MS = 5000;
 
 /**
@@ -52,7 +52,7 @@ export async function askTabs(
 }
 
 /**
- * Gives the token of this tab to new tabs of the page.
+ * Sends the token of this tab to new tabs of the page.
  *
  * @param isAccepted - Whether the server accepts it: a server that was restarted has another.
  */

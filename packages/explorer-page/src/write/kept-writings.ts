@@ -18,7 +18,7 @@ type Signals = Pick<
   'given' | 'fields' | 'count' | 'encoded' | 'promptText' | 'beamSteps' | 'beamStart'
 >;
 
-/** What was written with a model, as the storage of the tab keeps it. */
+/** The outputs of a model, as the storage of the tab keeps them. */
 type KeptWriting = { readonly [Name in keyof Signals]: Signals[Name]['value'] } & {
   readonly isChat: boolean;
   readonly turns: Writing['conversation']['turns']['value'];

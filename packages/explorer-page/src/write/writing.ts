@@ -56,7 +56,7 @@ const ARTIFACT_EVERY_MS = 1500;
 /** Maximum number of outputs side by side. */
 export const MAX_COUNT = 12;
 
-/** What the view Write does: starts, stops and branches outputs of a model. It outlives the view. */
+/** The state of the view Write: starts, stops and branches outputs of a model. It outlives the view. */
 export class Writing {
   readonly given = signal<GivenPrompt>({ text: '' });
   readonly fields = signal<FieldValues>({});
@@ -118,7 +118,7 @@ export class Writing {
     });
   }
 
-  /** Asks for a number of outputs, as near to it as can be. */
+  /** Sets the number of outputs, as near to it as possible. */
   ask(count: number): void {
     this.count.value = Math.min(Math.max(Math.round(count) || 1, 1), MAX_COUNT);
   }
@@ -236,7 +236,7 @@ export class Writing {
     return artifact && (artifact.kind === 'text' ? artifact.text : '');
   }
 
-  /** Values of the settings of sampling that are not those of the server. */
+  /** Values of sampling settings that differ from the server's. */
   #sampling(): WriteQuestion['sampling'] {
     const given = Object.entries(this.fields.peek()).filter(([, value]) => value !== '');
     const usual = Object.entries(this.#chatSampling()).map(([name, value]) => [

@@ -14,7 +14,7 @@ import { promptReading } from '../studies/prompt-readings.js';
 
 const QUESTION = question({ model: text, prompt });
 
-/** Says what a model computes for a prompt, all but its attention, and before that how far it is. */
+/** Streams the progress of a study, then all that a model computes for a prompt except attention. */
 export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
   return streamedCall(QUESTION, (asked, signal) => {
     const explored = askedModel(models, asked);

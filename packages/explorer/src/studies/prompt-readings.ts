@@ -23,7 +23,7 @@ interface Shared {
 /** Readings that are complete or on their way, by prompt, the one used longest ago first. */
 const readingsOf = new WeakMap<Model, Map<string, Shared>>();
 
-/** How a reading is waited for. */
+/** Options of waiting for a reading. */
 export interface ReadingOptions {
   readonly signal?: AbortSignal;
   /** Called with the number of blocks that are computed. */

@@ -30,11 +30,11 @@ export interface Architecture {
   readonly isSquare?: boolean;
   /** Whether llama.cpp turns a share of a head's columns; all are turned otherwise. */
   readonly hasShare?: boolean;
-  /** How llama.cpp computes windows, which it ignores otherwise. */
+  /** The windows that llama.cpp computes; it ignores others. */
   readonly windows?: Windows;
 }
 
-/** How llama.cpp computes the layers that have a window. */
+/** The layers with a window, as llama.cpp computes them. */
 interface Windows {
   /** Number of layers of which the last one has no window, where the file has no list. */
   readonly pattern: number;

@@ -92,7 +92,7 @@ export interface WrittenScaling extends RopeTensors {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
 }
 
-/** What the scaling of a file depends on. */
+/** Settings that the scaling of a file depends on. */
 interface RopeOfFile {
   readonly theta: number;
   /** Columns of a head that rotate. */

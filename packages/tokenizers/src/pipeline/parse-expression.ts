@@ -10,7 +10,7 @@ export type Expression =
       readonly max: number;
       readonly isLazy: boolean;
     }
-  /** Gives nothing back once it has matched. */
+  /** An atomic group: once it has matched, the search does not try its other matches. */
   | { readonly kind: 'atomic'; readonly body: Expression }
   | {
       readonly kind: 'look';

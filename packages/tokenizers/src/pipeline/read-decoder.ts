@@ -37,7 +37,7 @@ export function readDecoder(field: JsonField): readonly MakeDecodingStep[] {
 /** Far above the growth in any published file, which is 1. */
 const MAX_GROWTH = 16;
 
-/** How many times as long a step may make a token. */
+/** Maximum factor by which a step may lengthen a token. */
 function growthOf(step: JsonField): number {
   const text = (name: string): string | undefined => {
     const { value } = step.field(name);

@@ -4,7 +4,7 @@ import { huggingFace } from './library.js';
 import { readPattern, replaceMatches } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
 
-/** How a text is normalized, in addition to the file. */
+/** Normalization of a text in addition to the file's. */
 interface NormalizeOptions {
   /** Whether the text continues another: nothing is put before it then. */
   readonly continues: boolean;

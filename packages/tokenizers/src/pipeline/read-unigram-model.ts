@@ -59,7 +59,7 @@ export function readUnigramModel(
   };
 }
 
-/** What an unknown character scores below the least probable token. */
+/** Score of an unknown character, below the least probable token. */
 const PENALTY = 10;
 
 /** The lengths that tokens have, in UTF-16 units, in ascending order. */

@@ -212,7 +212,7 @@ function replaceText(draw: Draw): object {
   };
 }
 
-/** What backtracking takes years for, and parts of which more is made. */
+/** Expressions that take years to backtrack, and parts to make more of. */
 const EVIL = [
   ...[
     '(a+)+$',

@@ -192,7 +192,7 @@ function templateOf(
   );
 }
 
-/** The settings that were given, over those of the model. */
+/** Returns the given settings, over the model's own. */
 function readSampling(
   settings: DomainCall<unknown>['settings'],
   { sampling, ...usual }: Partial<SamplingConfig> & Pick<ChatTemplate, 'sampling'> = {},

@@ -7,7 +7,7 @@ export interface MemoryOptions {
   readonly totalBytes: number;
   /** Whether the engine keeps attention weights. */
   readonly keepsAttention: boolean;
-  /** Whether the settings are those of a run, which cannot be lowered any more. */
+  /** Whether the settings belong to a run, which cannot lower them any more. */
   readonly isResumed?: boolean;
 }
 

@@ -158,7 +158,7 @@ describe('musicApp', () => {
     const rules = musicApp.outputRules!;
     const asked = checkSettings<unknown>(rules.settings, { key: 'f-major', lengthSeconds: 20 });
     const { maxNewTokens = 0 } = rules.sampling(asked);
-    expect(maxNewTokens).toBe(2000);
+    expect(maxNewTokens).toBe(20_000);
     expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
       maxNewTokens: 1024,
     });

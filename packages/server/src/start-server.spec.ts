@@ -165,9 +165,10 @@ describe('limits', () => {
   });
 
   it('refuse what would wait too long, and say when to come again', async () => {
-    const small = await serveWhale({ batchSize: 1, queueSize: 2 });
+    const small = await serveWhale({ batchSize: 1, queueSize: 2 }, { contextLength: 400 });
     try {
-      const running = small.client.completions.create({ ...call, n: 3, max_tokens: 40 });
+      const long = { ...call, n: 3, max_tokens: 300, ignore_eos: true };
+      const running = small.client.completions.create(long);
       await until(small.url, 'ramble_sequences_waiting', 2);
       const refused = small.client.completions.create(call);
       await expect(refused).rejects.toMatchObject({

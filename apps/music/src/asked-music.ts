@@ -7,6 +7,7 @@ import {
   type MusicPrompt,
   onGrid,
   performanceSheet,
+  promptMeter,
   type StepNote,
 } from '@ramble/music';
 
@@ -24,7 +25,8 @@ export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], M
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
   readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
-  showOutput: (notes, extension) => showNotes(notes, () => performanceSheet(notes), extension),
+  showOutput: (notes, extension, prompt) =>
+    showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension),
   prompting: PROMPTING,
   outputRules: OUTPUT_RULES,
 };

@@ -1,8 +1,8 @@
 import type { ContentOptions } from '@ramble/core';
-import { type MidiPiece, parseMidi } from '@ramble/music';
+import { type MidiPiece, parseMeter, parseMidi } from '@ramble/music';
 
 /**
- * The piece of one file, by itself.
+ * The piece of one file, by itself, with its meter.
  *
  * @param name - What it is, for errors and repairs.
  * @throws RangeError when it cannot be read.
@@ -14,5 +14,5 @@ export function readPiece(
 ): MidiPiece {
   const piece = parseMidi(name, content);
   for (const repair of piece.repairs) onRepair?.(`${name}: ${repair}`);
-  return piece;
+  return { ...piece, meter: parseMeter(name, content) };
 }

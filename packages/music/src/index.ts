@@ -15,7 +15,7 @@ export { choraleNotes, decodeChorale, encodeChorale } from './chorales/chorale-i
 export { musicDomain, type MusicDomain } from './domain/music-domain.js';
 export { musicFactory } from './domain/music-factory.js';
 export { MUSIC_OPTIONS, type MusicOptions } from './domain/music-options.js';
-export type { MusicPrompt } from './domain/music-prompt.js';
+export { type MusicPrompt, promptMeter } from './domain/music-prompt.js';
 export type { NoteLengths } from './domain/note-lengths.js';
 export { type DecodeOptions, decodeEvents } from './events/decode-events.js';
 export { encodeNotes } from './events/encode-notes.js';
@@ -24,6 +24,7 @@ export { eventId, eventOf, type MusicEvent } from './events/event-ids.js';
 export { keyScale, MUSIC_KEYS, type MusicKey } from './grammar/key-scale.js';
 export { lengthPrior, type LengthPrior } from './grammar/length-prior.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
+export { parseMeter } from './midi/parse-meter.js';
 export { parseMidi } from './midi/parse-midi.js';
 export { writeMidi } from './midi/write-midi.js';
 export { choraleSheet } from './musicxml/chorale-sheet.js';
@@ -31,15 +32,18 @@ export { performanceSheet } from './musicxml/performance-sheet.js';
 export type {
   Clef,
   Sheet,
+  SheetChange,
   SheetKey,
   SheetNote,
   SheetPart,
+  SheetTime,
   Staff,
   Voice,
 } from './musicxml/sheet.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal } from './notes/apply-pedal.js';
 export { inSeconds } from './notes/in-seconds.js';
+export type { Meter, MeterTempo } from './notes/meter.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances } from './measures/describe-performances.js';

@@ -16,8 +16,9 @@ export function readMusicXml(text: string): readonly ReadStaff[] {
   return allOf(parseXml(text), 'part').flatMap((part) => {
     const notes: Record<string, { start: number; end: number; pitch: number }[]> = {};
     const lengths: Record<string, number[]> = {};
-    allOf(part, 'measure').forEach((measure, bar) => {
-      let [now, lastStart] = [16 * bar, 16 * bar];
+    let barStart = 0;
+    for (const measure of allOf(part, 'measure')) {
+      let [now, lastStart] = [barStart, barStart];
       const voices = new Map<string, number>();
       for (const element of Array.from(measure.children)) {
         const sixteenths = numberIn(element, 'duration');
@@ -39,7 +40,8 @@ export function readMusicXml(text: string): readonly ReadStaff[] {
         else known.push({ start, end: now, pitch });
       }
       for (const [voice, length] of voices) (lengths[voice.split(' ')[0]] ??= []).push(length);
-    });
+      barStart += Math.max(...voices.values());
+    }
     return Object.keys(lengths).map((staff) => ({
       notes: (notes[staff] ?? []).map(({ start, end, pitch }) => `${start} ${end} ${pitch}`).sort(),
       voiceLengths: lengths[staff],

@@ -95,9 +95,9 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
       readOutput: (content, options) =>
         blameNow(`${word}: readOutput`, () => readOutput(content, options)),
     }),
-    showOutput: (output, extension) => {
+    showOutput: (output, extension, prompt) => {
       const name = `${word}: showOutput of ${showValue(output)}`;
-      const artifact = blame(name, () => app.showOutput(output, extension));
+      const artifact = blame(name, () => app.showOutput(output, extension, prompt));
       checkArtifact(name, artifact);
       return artifact;
     },

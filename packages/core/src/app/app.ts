@@ -266,8 +266,10 @@ export interface App<Example, Prompt, Output, Options> {
    * Turns an output into a text or a file.
    *
    * @param extension - Of the file that was asked for, one of `outputExtensions`.
+   * @param prompt - The prompt whose tokens the output begins with, where it is known: it may say what no
+   *   token does, such as the bars of a piece.
    */
-  showOutput(output: Output, extension?: string): Artifact;
+  showOutput(output: Output, extension?: string, prompt?: Prompt): Artifact;
   /**
    * Whether each output is one line: `sample` then prints a line for each, without headings between
    * them, and a line break within an output as a space.

@@ -1,6 +1,7 @@
 import { encodeNotes } from '../events/encode-notes.js';
 import { eventOf, STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { Controls } from '../controls/control-ids.js';
+import { type Meter, meterUntil } from '../notes/meter.js';
 import type { MidiPiece, Note } from '../notes/note.js';
 
 /**
@@ -8,7 +9,7 @@ import type { MidiPiece, Note } from '../notes/note.js';
  * with controls, what it should be like.
  */
 export interface MusicPrompt extends Controls {
-  readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
+  readonly piece?: Pick<MidiPiece, 'notes' | 'pedal' | 'meter'>;
   /**
    * Length of the piece's beginning that is used; default: all of it. Notes that sound at its end
    * continue.
@@ -40,4 +41,13 @@ export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32A
     return step >= seconds * STEPS_PER_SECOND;
   });
   return end < 0 ? ids : ids.subarray(0, end);
+}
+
+/** The meter of the piece or melody of a prompt, up to the end of what is used of it, if it has one. */
+export function promptMeter({ piece, melody, seconds = Infinity }: MusicPrompt): Meter | undefined {
+  const source = melody ?? piece;
+  if (source?.meter === undefined) return undefined;
+  const lastNote = source.notes.reduce((last, note) => Math.max(last, note.endSeconds), 0);
+  const end = source.pedal.reduce((last, move) => Math.max(last, move.seconds), lastNote);
+  return meterUntil(source.meter, Math.min(seconds, end));
 }

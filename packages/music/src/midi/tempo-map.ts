@@ -2,8 +2,8 @@ import type { MidiEvent } from 'midi-file';
 
 import type { MidiTracks } from './read-tracks.js';
 
-/** A stretch of one tempo. */
-interface Segment {
+/** A stretch of one tempo, which lasts until the next one begins. */
+export interface Segment {
   readonly startTick: number;
   readonly startSeconds: number;
   readonly secondsPerTick: number;
@@ -18,12 +18,23 @@ const DEFAULT_BPM = 120;
  *
  * @throws RangeError when a tempo is 0.
  */
-export function tempoMap(
-  name: string,
-  { division, tracks: [first] }: MidiTracks,
-): (tick: number) => number {
+export function tempoMap(name: string, file: MidiTracks): (tick: number) => number {
+  const { division } = file;
   if (division.kind === 'seconds') return (tick) => tick / division.ticksPerSecond;
-  const { ticksPerQuarter } = division;
+  const segments = tempoSegments(name, file, division.ticksPerQuarter);
+  return (tick) => secondsAt(segmentAt(segments, tick), tick);
+}
+
+/**
+ * The stretches of one tempo of a file, the first from tick 0 on.
+ *
+ * @throws RangeError when a tempo is 0.
+ */
+export function tempoSegments(
+  name: string,
+  { tracks: [first] }: Pick<MidiTracks, 'tracks'>,
+  ticksPerQuarter: number,
+): readonly Segment[] {
   const secondsPerTick = (bpm: number): number => 60 / (bpm * ticksPerQuarter);
   let segments: Segment[] = [
     { startTick: 0, startSeconds: 0, secondsPerTick: secondsPerTick(DEFAULT_BPM) },
@@ -37,7 +48,7 @@ export function tempoMap(
       segments.push({ ...segment, startSeconds: secondsAt(last, tick) });
     }
   }
-  return (tick) => secondsAt(segmentAt(segments, tick), tick);
+  return segments;
 }
 
 function* tempos(

@@ -1,15 +1,22 @@
+import { barsOf } from '../../test/common-bars.js';
 import { beamsOf } from './beams.js';
+import type { SheetTime } from './sheet.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
 
 /** Beams of notes of these lengths from the beginning of a bar; negative ones are rests. */
 function shown(...lengths: number[]): readonly string[] {
+  return shownIn({ beats: 4, beatType: 4 }, ...lengths);
+}
+
+function shownIn(time: SheetTime, ...lengths: number[]): readonly string[] {
+  const bars = barsOf(1, time);
   let at = 0;
   const voice = lengths.flatMap((length) => {
     const startSixteenth = at;
     at += Math.abs(length);
     return length > 0 ? [{ startSixteenth, endSixteenth: at, pitch: 60 }] : [];
   });
-  return beamsOf(splitIntoSymbols(voice, 1)[0])
+  return beamsOf(splitIntoSymbols(voice, bars)[0], bars[0].beats)
     .slice(0, lengths.length)
     .map((beams) => beams.join(', '));
 }
@@ -34,5 +41,23 @@ describe('beamsOf', () => {
 
   it('joins neither quarters nor over rests', () => {
     expect(shown(4, 2, -2, 1, -1, 2)).toEqual(['', '', '', '', '', '']);
+  });
+
+  it.each([
+    [6, 8, [3, 3]],
+    [9, 8, [3, 3, 3]],
+    [3, 8, [3]],
+    [3, 4, [2, 2, 2]],
+    [5, 8, [2, 3]],
+    [7, 8, [2, 2, 3]],
+    [2, 2, [2, 2, 2, 2]],
+  ])('joins the eighths of %d/%d in groups of %j', (beats, beatType, groups) => {
+    const eighths = Array.from({ length: groups.reduce((a, b) => a + b) }, () => 2);
+    const expected = groups.flatMap((count) => [
+      'begin',
+      ...Array.from({ length: count - 2 }, () => 'continue'),
+      'end',
+    ]);
+    expect(shownIn({ beats, beatType }, ...eighths)).toEqual(expected);
   });
 });

@@ -7,12 +7,16 @@ export type Beam = 'begin' | 'continue' | 'end' | 'forward hook' | 'backward hoo
 /**
  * The beams of a bar, which join the eighths and sixteenths of a beat.
  *
+ * @param beats - Where the beats of the bar begin, in ascending order from 0.
  * @returns for each symbol its beams, the one of eighths first.
  */
-export function beamsOf(symbols: readonly NoteSymbol[]): readonly (readonly Beam[])[] {
+export function beamsOf(
+  symbols: readonly NoteSymbol[],
+  beats: readonly number[],
+): readonly (readonly Beam[])[] {
   const beams: Beam[][] = symbols.map(() => []);
   for (const group of runsOf(symbols, ({ startSixteenth, ...symbol }) =>
-    beamCount(symbol) > 0 ? Math.floor(startSixteenth / SIXTEENTHS_PER_BEAT) : undefined,
+    beamCount(symbol) > 0 ? beats.filter((beat) => beat <= startSixteenth).length : undefined,
   )) {
     if (group.length === 1) continue;
     for (const i of group) beams[i].push(beamAt(group, i));

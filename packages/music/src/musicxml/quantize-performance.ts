@@ -1,8 +1,12 @@
 import { trackBeats } from '../controls/track-beats.js';
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
 import { inSeconds } from '../notes/in-seconds.js';
+import { type Meter, quarterAt } from '../notes/meter.js';
 import type { StepNote } from '../notes/note.js';
 import { type SheetNote, SIXTEENTHS_PER_BEAT } from './sheet.js';
+
+/** Longer music, in quarters, is damaged or at an absurd tempo, and would fill the memory with its bars. */
+const MAX_QUARTERS = 200_000;
 
 /** A performance on the grid of sixteenths. */
 export interface QuantizedPerformance {
@@ -25,7 +29,32 @@ export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerfor
   const gridAt = gridOf(beats);
   const firstNote = notes.reduce((first, { startStep }) => Math.min(first, startStep), Infinity);
   const firstBeat = notes.length === 0 ? 0 : Math.floor(gridAt(firstNote) / SIXTEENTHS_PER_BEAT);
-  const sixteenthAt = (step: number): number => gridAt(step) - firstBeat * SIXTEENTHS_PER_BEAT;
+  return {
+    tempoBpm: Math.round((60 * STEPS_PER_SECOND) / median),
+    notes: onSixteenths(notes, (step) => gridAt(step) - firstBeat * SIXTEENTHS_PER_BEAT),
+  };
+}
+
+/**
+ * Puts the notes of a piece with a known meter on its sixteenths, counted from its beginning, by the same
+ * rules as those of a performance.
+ *
+ * @returns `undefined` for music that lasts more than 200,000 quarters.
+ */
+export function quantizeByMeter(
+  notes: readonly StepNote[],
+  meter: Meter,
+): readonly SheetNote[] | undefined {
+  const placeOf = (step: number): number => quarterAt(meter, step / STEPS_PER_SECOND);
+  const end = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+  if (!(placeOf(end) <= MAX_QUARTERS)) return undefined;
+  return onSixteenths(notes, (step) => Math.round(SIXTEENTHS_PER_BEAT * placeOf(step)));
+}
+
+function onSixteenths(
+  notes: readonly StepNote[],
+  sixteenthAt: (step: number) => number,
+): readonly SheetNote[] {
   const longest = new Map<string, SheetNote>();
   const inTime = [...notes].sort((a, b) => a.startStep - b.startStep || a.pitch - b.pitch);
   for (const { startStep, endStep, pitch } of inTime) {
@@ -39,10 +68,7 @@ export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerfor
   const kept = [...longest.values()].sort(
     (a, b) => a.startSixteenth - b.startSixteenth || a.pitch - b.pitch,
   );
-  return {
-    tempoBpm: Math.round((60 * STEPS_PER_SECOND) / median),
-    notes: endedByTheNext(kept),
-  };
+  return endedByTheNext(kept);
 }
 
 /** Where a step lies among beats, in sixteenths from the first of them. */

@@ -1,7 +1,5 @@
 /** The divisions of a quarter: all notes lie on a grid of sixteenths. */
 export const SIXTEENTHS_PER_BEAT = 4;
-/** A bar has four quarters. */
-export const SIXTEENTHS_PER_BAR = 4 * SIXTEENTHS_PER_BEAT;
 
 /** MusicXML has no octave below that of C0, 12, and in some keys that is B sharp of the octave below. */
 export const LOWEST_PITCH = 13;
@@ -41,11 +39,35 @@ export interface SheetKey {
   readonly mode: 'major' | 'minor';
 }
 
-/** Music on paper, in common time. */
+/** A time signature: `beats` notes of the value `beatType` fill a bar. */
+export interface SheetTime {
+  /** At least 1; 6 of 6/8. */
+  readonly beats: number;
+  /** A power of two; 8 of 6/8. */
+  readonly beatType: number;
+}
+
+/** New values from a position on. Absent ones stay as they are. */
+export interface SheetChange {
+  /** Position in sixteenths from the first bar line, at least 0. */
+  readonly sixteenth: number;
+  /** A bar begins at the position, and one that is not full ends there. */
+  readonly time?: SheetTime;
+  /** The key takes effect at the first bar line that is not before the position. */
+  readonly key?: SheetKey;
+  /** Tempo in quarters a minute. */
+  readonly tempoBpm?: number;
+}
+
+/** Music on paper. It begins in common time. */
 export interface Sheet {
   readonly title: string;
+  /** Tempo at the beginning, in quarters a minute. */
   readonly tempoBpm: number;
+  /** Key at the beginning. */
   readonly key: SheetKey;
+  /** Changes of time signature, key and tempo, in the order of their positions; none by default. */
+  readonly changes?: readonly SheetChange[];
   /** The parts, at least one. */
   readonly parts: readonly SheetPart[];
 }

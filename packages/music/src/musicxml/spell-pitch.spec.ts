@@ -1,3 +1,4 @@
+import { barsOf } from '../../test/common-bars.js';
 import { writtenPitches } from './accidentals.js';
 import { keyAlter, spellPitch } from './spell-pitch.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
@@ -64,7 +65,7 @@ describe('writtenPitches', () => {
   const accidentals = (fifths: number, ...pitches: number[]): string[] => {
     const [bar] = splitIntoSymbols(
       pitches.map((pitch, beat) => quarter(beat, pitch)),
-      1,
+      barsOf(1),
     );
     const written = writtenPitches([bar], { fifths, mode: 'major' });
     return bar.flatMap((symbol) => (written.get(symbol) ?? []).map((of) => of.accidental ?? ''));
@@ -77,8 +78,8 @@ describe('writtenPitches', () => {
   });
 
   it('sees other voices of the staff, in the order of time', () => {
-    const [first] = splitIntoSymbols([quarter(0, 60), quarter(2, 61)], 1);
-    const [second] = splitIntoSymbols([quarter(1, 61), quarter(3, 60)], 1);
+    const [first] = splitIntoSymbols([quarter(0, 60), quarter(2, 61)], barsOf(1));
+    const [second] = splitIntoSymbols([quarter(1, 61), quarter(3, 60)], barsOf(1));
     const written = writtenPitches([first, second], C_MAJOR);
     const signs = [first[2], second[1], second[3]].map(
       (symbol) => written.get(symbol)?.at(0)?.accidental,
@@ -88,7 +89,7 @@ describe('writtenPitches', () => {
 
   it('writes none before a note that is tied', () => {
     const held = [{ startSixteenth: 12, endSixteenth: 20, pitch: 61 }, quarter(6, 61)];
-    const [, bar] = splitIntoSymbols(held, 2);
+    const [, bar] = splitIntoSymbols(held, barsOf(2));
     const written = writtenPitches([bar], C_MAJOR);
     expect([...written.values()].flat().map((of) => of.accidental)).toEqual([undefined, 'sharp']);
   });

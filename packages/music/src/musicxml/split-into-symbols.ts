@@ -1,4 +1,5 @@
-import { SIXTEENTHS_PER_BAR, SIXTEENTHS_PER_BEAT, type Voice } from './sheet.js';
+import { SIXTEENTHS_PER_BEAT, type Voice } from './sheet.js';
+import type { SheetBar } from './sheet-bars.js';
 
 /** A chord, a note or a rest as it is written: within a bar, of a length that has a sign. */
 export interface NoteSymbol {
@@ -14,27 +15,33 @@ export interface NoteSymbol {
 }
 
 /** Lengths that notes are written with, some with a dot, and rests. */
-const NOTE_LENGTHS = [16, 12, 8, 6, 4, 3, 2, 1];
+const NOTE_LENGTHS = [24, 16, 12, 8, 6, 4, 3, 2, 1];
 const REST_LENGTHS = [16, 8, 4, 2, 1];
-const HALF_BAR = SIXTEENTHS_PER_BAR / 2;
+const DOTTED_QUARTER = 6;
 const EIGHTH = SIXTEENTHS_PER_BEAT / 2;
 
 /**
  * Fills bars with the symbols of a voice: notes, ties over bar lines and over beats that a reader must
  * see, and rests between the notes.
  *
- * @param bars - Number of bars, which hold all notes.
+ * @param bars - Bars that hold all notes, the first from 0 on.
  * @returns symbols by bar; those of a bar last as long as it.
  */
-export function splitIntoSymbols(voice: Voice, bars: number): readonly (readonly NoteSymbol[])[] {
-  const symbols: NoteSymbol[][] = Array.from({ length: bars }, () => []);
+export function splitIntoSymbols(
+  voice: Voice,
+  bars: readonly SheetBar[],
+): readonly (readonly NoteSymbol[])[] {
+  const symbols: NoteSymbol[][] = bars.map(() => []);
+  let b = 0;
   const write = (start: number, end: number, pitches: readonly number[]): void => {
     for (let at = start; at < end;) {
-      const place = at % SIXTEENTHS_PER_BAR;
-      const most = Math.min(end - at, SIXTEENTHS_PER_BAR - place);
+      while (bars[b].startSixteenth + bars[b].sixteenths <= at) b++;
+      const bar = bars[b];
+      const place = at - bar.startSixteenth;
+      const most = Math.min(end - at, bar.sixteenths - place);
       const isRest = pitches.length === 0;
-      const sixteenths = isRest ? restLength(place, most) : noteLength(place, most);
-      symbols[Math.floor(at / SIXTEENTHS_PER_BAR)].push({
+      const sixteenths = isRest ? restLength(bar, place, most) : noteLength(bar, place, most);
+      symbols[b].push({
         startSixteenth: place,
         sixteenths,
         pitches,
@@ -53,25 +60,42 @@ export function splitIntoSymbols(voice: Voice, bars: number): readonly (readonly
     write(startSixteenth, endSixteenth, pitches);
     written = endSixteenth;
   }
-  write(written, bars * SIXTEENTHS_PER_BAR, []);
+  const { startSixteenth, sixteenths } = bars[bars.length - 1];
+  write(written, startSixteenth + sixteenths, []);
   return symbols;
 }
 
-/** The longest note that hides no beat, except between two eighths, and no half bar, except between beats. */
-function noteLength(place: number, most: number): number {
+/**
+ * The longest note that hides no beat and no half bar. A note from beat to beat hides neither. Where beats
+ * are quarters, one beat may also be crossed by a note between two eighths.
+ */
+function noteLength({ beats, half = Infinity }: SheetBar, place: number, most: number): number {
+  const areQuarters = beats.every((beat) => beat % SIXTEENTHS_PER_BEAT === 0);
   const isClear = (length: number): boolean => {
     const end = place + length;
-    const crosses = (grid: number): boolean => Math.floor(place / grid) < Math.ceil(end / grid) - 1;
-    const liesOn = (grid: number): boolean => place % grid === 0 && end % grid === 0;
-    return (
-      (!crosses(SIXTEENTHS_PER_BEAT) || liesOn(EIGHTH)) &&
-      (!crosses(HALF_BAR) || liesOn(SIXTEENTHS_PER_BEAT))
-    );
+    const crossed = beats.filter((beat) => place < beat && beat < end);
+    if (crossed.length === 0 || (beats.includes(place) && beats.includes(end))) return true;
+    const liesOnEighths = place % EIGHTH === 0 && end % EIGHTH === 0;
+    const isShort = crossed.length === 1 || beats.includes(place);
+    return areQuarters && liesOnEighths && isShort && !crossed.includes(half);
   };
   return NOTE_LENGTHS.find((length) => length <= most && isClear(length)) ?? 1;
 }
 
-/** The longest rest that stands on the grid of its own length. */
-function restLength(place: number, most: number): number {
-  return REST_LENGTHS.find((length) => length <= most && place % length === 0) ?? 1;
+/**
+ * The longest rest: the whole bar; several quarters of a half bar, on the grid of their own length; a whole
+ * beat; or, within a beat, what stands on the grid of its own length.
+ */
+function restLength({ beats, half, sixteenths }: SheetBar, place: number, most: number): number {
+  if (most === sixteenths) return sixteenths;
+  const next = beats.findIndex((beat) => beat > place);
+  const start = beats[next - 1];
+  const left = Math.min(most, beats[next] - place);
+  if (place === start && left === DOTTED_QUARTER && beats[next] - start === left) return left;
+  const fits = (length: number): boolean => {
+    if (length <= left) return (place - start) % length === 0;
+    const isOnBeats = place === start && beats.includes(place + length);
+    return length <= most && isOnBeats && place % length === 0 && (half ?? 1) % length === 0;
+  };
+  return REST_LENGTHS.find(fits) ?? 1;
 }

@@ -1,4 +1,5 @@
-import { type Sheet, SIXTEENTHS_PER_BAR } from './sheet.js';
+import type { Sheet } from './sheet.js';
+import { sheetBars } from './sheet-bars.js';
 import { writePart } from './write-part.js';
 import { xmlElement, xmlText } from './xml-element.js';
 
@@ -29,7 +30,7 @@ export function writeMusicXml(sheet: Sheet): string {
   const ends = sheet.parts.flatMap(({ staves }) =>
     staves.flatMap(({ voices }) => voices.map((voice) => voice.at(-1)?.endSixteenth ?? 0)),
   );
-  const bars = Math.max(1, Math.ceil(Math.max(...ends) / SIXTEENTHS_PER_BAR));
+  const bars = sheetBars(sheet, Math.max(...ends));
   const parts = sheet.parts.map((part, i) => ({ ...part, id: `P${i + 1}` }));
   const names = parts.map(({ id, name }) =>
     xmlElement('score-part', { id }, [xmlText('part-name', name)]),
@@ -38,9 +39,7 @@ export function writeMusicXml(sheet: Sheet): string {
     xmlElement('work', {}, [xmlText('work-title', sheet.title)]),
     IDENTIFICATION,
     xmlElement('part-list', {}, parts.length > 1 ? [GROUP_START, ...names, GROUP_STOP] : names),
-    ...parts.map((part, i) =>
-      xmlElement('part', { id: part.id }, writePart(part, sheet, bars, i === 0)),
-    ),
+    ...parts.map((part, i) => xmlElement('part', { id: part.id }, writePart(part, bars, i === 0))),
   ]);
   return [...HEAD, score, ''].join('\n');
 }

@@ -1,6 +1,7 @@
-import { type Clef, type Sheet, SIXTEENTHS_PER_BEAT, type SheetPart } from './sheet.js';
+import { type Clef, SIXTEENTHS_PER_BEAT, type SheetPart } from './sheet.js';
+import type { SheetBar } from './sheet-bars.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
-import { BACKUP, type VoiceBar, writeStaffBar } from './write-staff-bar.js';
+import { backup, type VoiceBar, writeStaffBar } from './write-staff-bar.js';
 import { xmlElement, xmlText } from './xml-element.js';
 
 const CLEFS: Readonly<Record<Clef, readonly string[]>> = {
@@ -13,32 +14,32 @@ const VOICES_PER_STAFF = 4;
 const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style', 'light-heavy')]);
 
 /**
- * The bars of a part: the first has the signatures and the clefs, the last a double line.
+ * The bars of a part: the first has the signatures and the clefs, others the signatures that change, and the
+ * last a double line.
  *
- * @param hasTempo - Whether the tempo stands above the first bar, which one part does for all.
+ * @param hasTempo - Whether the tempos stand above the bars, which one part does for all.
  */
 export function writePart(
   { staves }: SheetPart,
-  { key, tempoBpm }: Sheet,
-  bars: number,
+  bars: readonly SheetBar[],
   hasTempo: boolean,
 ): readonly string[] {
   const written = staves.map(({ voices }) => voices.map((voice) => splitIntoSymbols(voice, bars)));
-  return Array.from({ length: bars }, (_, bar) => {
+  return bars.map((bar, b) => {
     const notes = written.flatMap((voices, staff) => {
       const voiceBars = voices.map((symbols, i): VoiceBar => {
-        return { voice: VOICES_PER_STAFF * staff + i + 1, symbols: symbols[bar] };
+        return { voice: VOICES_PER_STAFF * staff + i + 1, symbols: symbols[b] };
       });
       // The first voice fills every bar; others stand where they have notes.
       const standing = voiceBars.filter((of, i) => i === 0 || hasNotes(of));
-      const elements = writeStaffBar(standing, key, staves.length > 1 ? staff + 1 : undefined);
-      return staff === 0 ? elements : [BACKUP, ...elements];
+      const elements = writeStaffBar(standing, bar, staves.length > 1 ? staff + 1 : undefined);
+      return staff === 0 ? elements : [backup(bar), ...elements];
     });
-    return xmlElement('measure', { number: bar + 1 }, [
-      ...(bar === 0 ? [writeAttributes(staves, key)] : []),
-      ...(bar === 0 && hasTempo ? [writeTempo(tempoBpm)] : []),
+    return xmlElement('measure', { number: b + 1, implicit: bar.isShort ? 'yes' : undefined }, [
+      b === 0 ? writeAttributes(staves, bar) : writeChanges(bar, bars[b - 1]),
+      ...(hasTempo ? bar.tempos.map(writeTempo) : []),
       ...notes,
-      ...(bar === bars - 1 ? [FINAL] : []),
+      ...(b === bars.length - 1 ? [FINAL] : []),
     ]);
   });
 }
@@ -47,11 +48,11 @@ function hasNotes({ symbols }: VoiceBar): boolean {
   return symbols.some(({ pitches }) => pitches.length > 0);
 }
 
-function writeAttributes(staves: SheetPart['staves'], { fifths, mode }: Sheet['key']): string {
+function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): string {
   return xmlElement('attributes', {}, [
     xmlText('divisions', SIXTEENTHS_PER_BEAT),
-    xmlElement('key', {}, [xmlText('fifths', fifths), xmlText('mode', mode)]),
-    xmlElement('time', { symbol: 'common' }, [xmlText('beats', 4), xmlText('beat-type', 4)]),
+    writeKey(key),
+    writeTime(time),
     staves.length > 1 ? xmlText('staves', staves.length) : undefined,
     ...staves.map(({ clef }, i) =>
       xmlElement('clef', { number: staves.length > 1 ? i + 1 : undefined }, CLEFS[clef]),
@@ -59,14 +60,39 @@ function writeAttributes(staves: SheetPart['staves'], { fifths, mode }: Sheet['k
   ]);
 }
 
-function writeTempo(tempoBpm: number): string {
+/** The signatures that differ from those of the bar before. */
+function writeChanges({ key, time }: SheetBar, before: SheetBar): string | undefined {
+  const isNewKey = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
+  const isNewTime = time.beats !== before.time.beats || time.beatType !== before.time.beatType;
+  if (!isNewKey && !isNewTime) return undefined;
+  return xmlElement('attributes', {}, [
+    isNewKey ? writeKey(key) : undefined,
+    isNewTime ? writeTime(time) : undefined,
+  ]);
+}
+
+function writeKey({ fifths, mode }: SheetBar['key']): string {
+  return xmlElement('key', {}, [xmlText('fifths', fifths), xmlText('mode', mode)]);
+}
+
+function writeTime({ beats, beatType }: SheetBar['time']): string {
+  const isCommon = beats === 4 && beatType === 4;
+  return xmlElement('time', { symbol: isCommon ? 'common' : undefined }, [
+    xmlText('beats', beats),
+    xmlText('beat-type', beatType),
+  ]);
+}
+
+/** A metronome mark, which is hidden from readers where the tempo does not hold for a bar. */
+function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): string {
   return xmlElement('direction', { placement: 'above' }, [
     xmlElement('direction-type', {}, [
-      xmlElement('metronome', {}, [
+      xmlElement('metronome', { 'print-object': isShown ? undefined : 'no' }, [
         xmlText('beat-unit', 'quarter'),
-        xmlText('per-minute', tempoBpm),
+        xmlText('per-minute', Math.round(bpm)),
       ]),
     ]),
-    xmlElement('sound', { tempo: tempoBpm }),
+    sixteenth === 0 ? undefined : xmlText('offset', sixteenth, { sound: 'yes' }),
+    xmlElement('sound', { tempo: bpm }),
   ]);
 }

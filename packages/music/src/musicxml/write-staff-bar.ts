@@ -1,11 +1,11 @@
 import { type WrittenPitch, writtenPitches } from './accidentals.js';
 import { beamsOf } from './beams.js';
-import { SIXTEENTHS_PER_BAR, type SheetKey } from './sheet.js';
+import type { SheetBar } from './sheet-bars.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 import { xmlElement, xmlText } from './xml-element.js';
 
 /** The type of a length in sixteenths, and whether it has a dot. */
-const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> = {
+const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean] | undefined>> = {
   1: ['16th', false],
   2: ['eighth', false],
   3: ['eighth', true],
@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> 
   8: ['half', false],
   12: ['half', true],
   16: ['whole', false],
+  24: ['whole', true],
 };
 
 /** A voice in a bar. */
@@ -23,8 +24,10 @@ export interface VoiceBar {
   readonly symbols: readonly NoteSymbol[];
 }
 
-/** The way back to the start of the bar, for the next voice. */
-export const BACKUP = xmlElement('backup', {}, [xmlText('duration', SIXTEENTHS_PER_BAR)]);
+/** The way back from the end of a bar to its start, for the next voice. */
+export function backup({ sixteenths }: SheetBar): string {
+  return xmlElement('backup', {}, [xmlText('duration', sixteenths)]);
+}
 
 /**
  * The notes and rests of a staff in a bar, voice by voice.
@@ -33,18 +36,18 @@ export const BACKUP = xmlElement('backup', {}, [xmlText('duration', SIXTEENTHS_P
  */
 export function writeStaffBar(
   voices: readonly VoiceBar[],
-  key: SheetKey,
+  bar: SheetBar,
   staff: number | undefined,
 ): readonly string[] {
   const written = writtenPitches(
     voices.map(({ symbols }) => symbols),
-    key,
+    bar.key,
   );
   return voices.flatMap(({ voice, symbols }, i) => {
-    const beams = beamsOf(symbols);
+    const beams = beamsOf(symbols, bar.beats);
     const notes = symbols.flatMap((symbol, at) => {
       const place = [voice, staff] as const;
-      if (symbol.pitches.length === 0) return [writeRest(symbol, ...place)];
+      if (symbol.pitches.length === 0) return [writeRest(symbol, bar, ...place)];
       return (written.get(symbol) ?? []).map((pitch, inChord) =>
         xmlElement('note', {}, [
           inChord > 0 ? xmlElement('chord', {}) : undefined,
@@ -57,12 +60,17 @@ export function writeStaffBar(
         ]),
       );
     });
-    return i === 0 ? notes : [BACKUP, ...notes];
+    return i === 0 ? notes : [backup(bar), ...notes];
   });
 }
 
-function writeRest(symbol: NoteSymbol, voice: number, staff: number | undefined): string {
-  const isWholeBar = symbol.sixteenths === SIXTEENTHS_PER_BAR;
+function writeRest(
+  symbol: NoteSymbol,
+  bar: SheetBar,
+  voice: number,
+  staff: number | undefined,
+): string {
+  const isWholeBar = symbol.sixteenths === bar.sixteenths;
   return xmlElement('note', {}, [
     xmlElement('rest', { measure: isWholeBar ? 'yes' : undefined }),
     ...writeLength(symbol, undefined, voice, staff),
@@ -84,12 +92,13 @@ function writeLength(
   voice: number,
   staff: number | undefined,
 ): readonly (string | undefined)[] {
-  const [type, hasDot] = TYPES[symbol.sixteenths];
+  // A rest that fills a bar of any length needs no type.
+  const [type, hasDot] = TYPES[symbol.sixteenths] ?? [undefined, false];
   return [
     xmlText('duration', symbol.sixteenths),
     ...writeTies('tie', symbol, (ties) => ties),
     xmlText('voice', voice),
-    xmlText('type', type),
+    type === undefined ? undefined : xmlText('type', type),
     hasDot ? xmlElement('dot', {}) : undefined,
     accidental === undefined ? undefined : xmlText('accidental', accidental),
     staff === undefined ? undefined : xmlText('staff', staff),

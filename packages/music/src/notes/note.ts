@@ -1,3 +1,5 @@
+import type { Meter } from './meter.js';
+
 /** A sounding note. */
 export interface Note {
   readonly startSeconds: number;
@@ -31,6 +33,8 @@ export interface MidiPiece {
   readonly name: string;
   readonly notes: readonly StruckNote[];
   readonly pedal: readonly PedalMove[];
+  /** Bars, tempos and keys; absent where they are unknown, and from training data, which needs none. */
+  readonly meter?: Meter;
   /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
 }

@@ -3,8 +3,11 @@ import { extname } from 'node:path';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { checkExtension } from '../../content/check-extension.js';
+import { encodePlaced } from '../../content/encode-placed.js';
 import { findContent } from '../../content/find-content.js';
 import { parseIds } from '../../content/parse-ids.js';
+import { parsePrompt } from '../../content/prompt-flags.js';
+import { readContent } from '../../content/read-content.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import {
   DOMAIN_FLAGS,
@@ -14,11 +17,14 @@ import {
 } from '../../model/open-domain.js';
 import { readIds } from './read-ids.js';
 
+/** Extensions of files that hold ids. */
+const ID_EXTENSIONS = ['.json', '.jsonl', '.txt'];
+
 export interface DecodeFlags extends DomainFlags {
   readonly out?: string;
 }
 
-/** `decode`: what token ids say, as text or a file. */
+/** `decode`: what token ids say, as text or a file; or a piece that is in a file, as another kind of file. */
 export const decodeProgram = {
   operands: ['<ids, file or ->...'],
   flags: {
@@ -40,11 +46,15 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   const { app, flags, output, io } = call;
   checkExtension('--out', app.outputExtensions, flags.out);
   const domain = await openDomain(call);
-  const tokens = parseIds('ids', await findIds(call), domain.vocabulary.size);
+  const piece = await findPiece(call);
+  const tokens = piece
+    ? Array.from(encodePlaced(domain, piece.prompt, piece.place).tokens)
+    : parseIds('ids', await findIds(call), domain.vocabulary.size);
   if (tokens.length === 0) throw new UsageError('ids: expected at least one, got none');
   const artifact = app.showOutput(
     domain.decodeOutput(tokens),
     flags.out === undefined ? undefined : extname(flags.out),
+    piece?.prompt,
   );
   const file = await writeArtifact(artifact, { name: app.name, out: flags.out });
   if (output.isJson) {
@@ -60,9 +70,30 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   }
 }
 
+/** The piece in a file of the app's own kind, if the only word names one. */
+async function findPiece(
+  call: DomainCall<DecodeFlags>,
+): Promise<{ readonly prompt: unknown; readonly place: string } | undefined> {
+  const { app, operands, io } = call;
+  const [place] = operands;
+  const isPiece =
+    app.packing === 'pieces' &&
+    operands.length === 1 &&
+    endsIn(place, app.extensions) &&
+    !endsIn(place, ID_EXTENSIONS);
+  if (!isPiece) return undefined;
+  const content = await readContent(place, io.stdin);
+  if (content.length === 0) throw new Error(`${place}: expected a piece, got an empty file`);
+  return { prompt: parsePrompt(call, content, place).prompt, place };
+}
+
+function endsIn(path: string, extensions: readonly string[]): boolean {
+  return extensions.some((extension) => path.toLowerCase().endsWith(extension));
+}
+
 /** Ids from the command line, or from a file if the only word is one's name. */
 async function findIds({ operands, io }: DomainCall<DecodeFlags>): Promise<string[]> {
   if (operands.length > 1) return readIds(operands.join(' '));
-  const { content } = await findContent(operands[0], ['.json', '.jsonl', '.txt'], io.stdin);
+  const { content } = await findContent(operands[0], ID_EXTENSIONS, io.stdin);
   return readIds(new TextDecoder().decode(content));
 }

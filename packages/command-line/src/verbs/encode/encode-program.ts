@@ -1,9 +1,9 @@
-import type { AnyDomain, AnyApp, TokenPrompt } from '@ramble/core';
+import type { AnyDomain, AnyApp } from '@ramble/core';
 import { unquoted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { subjectOf } from '../../verb/flag-name.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
+import { encodePlaced } from '../../content/encode-placed.js';
 import { findContent } from '../../content/find-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
@@ -71,18 +71,6 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
     return;
   }
   await encodeData(call, domain);
-}
-
-/** @throws what the domain says of the prompt, with the place where it was found. */
-function encodePlaced(domain: AnyDomain, prompt: unknown, place: string | undefined): TokenPrompt {
-  try {
-    return domain.encodePrompt(prompt);
-  } catch (error) {
-    if (place === undefined || !(error instanceof RangeError)) throw error;
-    const subject = subjectOf(error.message);
-    const said = subject === undefined ? error.message : error.message.slice(subject.length + 2);
-    throw new Error(`${place}: ${said}`, { cause: error });
-  }
 }
 
 /** Encodes the examples of files; of several, what cannot be read is left out, as for training. */

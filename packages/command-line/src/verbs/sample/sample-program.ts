@@ -216,6 +216,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     count,
     batchSize,
     stopTexts,
+    asked: asked.map(({ number }) =>
+      cut.some((prompt) => prompt.number === number) ? undefined : prompts[number].prompt,
+    ),
     extension: out === undefined ? undefined : extname(out),
     companion,
   };

@@ -51,6 +51,8 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
+  /** What the prompts were read as, in their order; `undefined` for one that was cut. */
+  readonly asked?: readonly unknown[];
   /** Extension of the file that outputs go to, where one was requested. */
   readonly extension?: string;
   /** Makes the file beside each output, where one was requested. */
@@ -79,7 +81,7 @@ const STOPS = {
 export async function* writeSamples(
   { app, domain, model }: AppModel,
   prompts: readonly TokenPrompt[],
-  { stopTexts, extension, companion, ...options }: WriteOptions,
+  { stopTexts, asked, extension, companion, ...options }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
   const { numBeams, nBest } = options.rules.config;
@@ -98,8 +100,9 @@ export async function* writeSamples(
       ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
   const outputsOfOne = numBeams > 1 ? nBest : (options.count ?? 1);
+  const promptOf = (sequence: number): number => Math.floor(sequence / outputsOfOne);
   const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
-    outputTokens(app, prompts[Math.floor(sequence / outputsOfOne)], tokens);
+    outputTokens(app, prompts[promptOf(sequence)], tokens);
 
   for await (const event of generate(model, prompts, { ...options, stopWhen })) {
     const { kind, sequence } = event;
@@ -123,7 +126,7 @@ export async function* writeSamples(
     const alone = made?.extension === extension ? made : undefined;
     const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
     const sample: Sample = {
-      artifact: alone ?? text ?? app.showOutput(output, extension),
+      artifact: alone ?? text ?? app.showOutput(output, extension, asked?.[promptOf(sequence)]),
       companion: alone ? undefined : made,
       tokens,
       logProbabilities,

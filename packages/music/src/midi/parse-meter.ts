@@ -1,0 +1,63 @@
+import type { MidiEvent } from 'midi-file';
+
+import type { Meter, MeterTempo } from '../notes/meter.js';
+import { readTracks } from './read-tracks.js';
+import { tempoSegments } from './tempo-map.js';
+
+/** A note is on the grid when it begins this near to a sixteenth or a triplet eighth, in quarters. */
+const NEAR = 1 / 32;
+/** Share of notes that are on the grid in music that keeps it; of notes at random it is 0.375. */
+const GRID_SHARE = 0.55;
+const MAX_FIFTHS = 7;
+
+/**
+ * The tempos, time signatures and keys of a MIDI file.
+ *
+ * @param name - Of the file, for error messages.
+ * @returns `undefined` where the file does not say where the beats of its notes are: ticks are parts of a
+ *   second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
+ * @throws RangeError that names the file and what is wrong with it.
+ */
+export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
+  const file = readTracks(name, bytes);
+  if (file.division.kind === 'seconds') return undefined;
+  const { ticksPerQuarter } = file.division;
+  const timeSignatures: Meter['timeSignatures'][number][] = [];
+  const keys: Meter['keys'][number][] = [];
+  const starts: number[] = [];
+  for (const events of file.tracks) {
+    let tick = 0;
+    for (const event of events) {
+      tick += event.deltaTime;
+      const quarter = tick / ticksPerQuarter;
+      if (event.type === 'noteOn') starts.push(quarter);
+      else if (event.type === 'timeSignature' && event.numerator > 0) {
+        timeSignatures.push({ quarter, beats: event.numerator, beatType: event.denominator });
+      } else if (isKey(event)) {
+        const mode = event.scale === 1 ? 'minor' : 'major';
+        keys.push({ quarter, key: { fifths: event.key, mode } });
+      }
+    }
+  }
+  const tempos = tempoSegments(name, file, ticksPerQuarter).map(
+    ({ startTick, startSeconds, secondsPerTick }): MeterTempo => ({
+      quarter: startTick / ticksPerQuarter,
+      seconds: startSeconds,
+      secondsPerQuarter: secondsPerTick * ticksPerQuarter,
+    }),
+  );
+  const onGrid = starts.filter((start) => Math.min(distance(start, 4), distance(start, 3)) < NEAR);
+  const changes = Math.max(tempos.length, timeSignatures.length) > 1;
+  if (!changes && !(onGrid.length >= GRID_SHARE * starts.length)) return undefined;
+  const inTime = (a: { quarter: number }, b: { quarter: number }): number => a.quarter - b.quarter;
+  return { tempos, timeSignatures: timeSignatures.sort(inTime), keys: keys.sort(inTime) };
+}
+
+function isKey(event: MidiEvent): event is Extract<MidiEvent, { type: 'keySignature' }> {
+  return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
+}
+
+/** How far a place is from the nearest of a number of equal parts of a quarter. */
+function distance(quarter: number, parts: number): number {
+  return Math.abs(quarter * parts - Math.round(quarter * parts)) / parts;
+}

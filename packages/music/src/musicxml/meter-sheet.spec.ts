@@ -1,0 +1,175 @@
+import { type MidiEvent, writeMidi } from 'midi-file';
+
+import { allOf, parseXml, readMusicXml, textIn } from '../../test/read-music-xml.js';
+import { type MusicPrompt, promptMeter } from '../domain/music-prompt.js';
+import { parseMeter } from '../midi/parse-meter.js';
+import { parseMidi } from '../midi/parse-midi.js';
+import { END_OF_TRACK, noteEvents, type TimedEvent, withDeltas } from '../midi/track-events.js';
+import { applyPedal } from '../notes/apply-pedal.js';
+import { onGrid } from '../notes/on-grid.js';
+import { performanceSheet } from './performance-sheet.js';
+import { writeMusicXml } from './write-music-xml.js';
+
+const TICKS_PER_SIXTEENTH = 120;
+/** What a file changes, at sixteenths. */
+type Change = readonly [sixteenth: number, event: TimedEvent['event']];
+/** Notes from and to sixteenths. */
+type Row = readonly [start: number, end: number, pitch: number];
+
+const time = (sixteenth: number, numerator: number, denominator: number): Change => {
+  const click = { metronome: 24, thirtyseconds: 8 };
+  return [sixteenth, { type: 'timeSignature', numerator, denominator, ...click }];
+};
+const tempo = (sixteenth: number, bpm: number): Change => {
+  return [sixteenth, { type: 'setTempo', microsecondsPerBeat: Math.round(6e7 / bpm) }];
+};
+const key = (sixteenth: number, fifths: number, scale: number): Change => {
+  return [sixteenth, { type: 'keySignature', key: fifths, scale }];
+};
+
+/** A MIDI file with 480 ticks a quarter. */
+function midi(changes: readonly Change[], rows: readonly Row[]): Uint8Array {
+  const tickOf = (sixteenth: number): number => Math.round(TICKS_PER_SIXTEENTH * sixteenth);
+  const notes = rows.map(([start, end, pitch]) => {
+    return { start: tickOf(start), end: tickOf(end), pitch, velocity: 80 };
+  });
+  const conductor = withDeltas(
+    changes.map(([at, event]): TimedEvent => ({ tick: tickOf(at), order: 0, event })),
+  );
+  const tracks: MidiEvent[][] = [
+    [...conductor, END_OF_TRACK],
+    [...noteEvents(0, notes), END_OF_TRACK],
+  ];
+  const header = { format: 1 as const, numTracks: 2, ticksPerBeat: 480 };
+  return Uint8Array.from(writeMidi({ header, tracks }));
+}
+
+/** The sheet music of a file, as a prompt that nothing was added to. */
+function sheetOf(bytes: Uint8Array, prompt: Omit<MusicPrompt, 'piece'> = {}): string {
+  const piece = { ...parseMidi('a.mid', bytes), meter: parseMeter('a.mid', bytes) };
+  const meter = promptMeter({ ...prompt, piece });
+  return writeMusicXml(performanceSheet(onGrid(applyPedal(piece)), meter));
+}
+
+/** The right hand by bar: `c4` is a quarter on C, `r2` an eighth rest, `~` ties, brackets are beams. */
+function bars(text: string): readonly string[] {
+  return allOf(parseXml(text), 'measure').map((measure) =>
+    allOf(measure, 'note')
+      .filter((note) => textIn(note, 'staff') === '1')
+      .map((note) => {
+        const name = textIn(note, 'step')?.toLowerCase() ?? 'r';
+        const beam = note.querySelector('beam')?.textContent;
+        const tie = note.querySelector('tie[type=start]') ? '~' : '';
+        const open = beam === 'begin' ? '[' : '';
+        return `${open}${name}${textIn(note, 'duration')}${tie}${beam === 'end' ? ']' : ''}`;
+      })
+      .join(' '),
+  );
+}
+
+const times = (text: string): readonly string[] =>
+  allOf(parseXml(text), 'measure').map((measure) =>
+    ['beats', 'beat-type'].map((name) => textIn(measure, name) ?? '').join('/'),
+  );
+const run = (start: number, count: number, length: number): Row[] =>
+  Array.from({ length: count }, (_, i) => [start + i * length, start + (i + 1) * length, 72]);
+
+describe('performanceSheet of a piece with a meter', () => {
+  it('writes the bars of 3/4, with ties over bar lines', () => {
+    const text = sheetOf(midi([time(0, 3, 4), tempo(0, 96)], [...run(0, 2, 4), [8, 16, 74]]));
+    expect(bars(text)).toEqual(['c4 c4 d4~', 'd4 r4 r4']);
+    expect(times(text)).toEqual(['3/4', '/']);
+    expect([textIn(parseXml(text), 'per-minute'), text.includes('symbol=')]).toEqual(['96', false]);
+  });
+
+  it('joins three eighths in 6/8', () => {
+    const text = sheetOf(midi([time(0, 6, 8)], [...run(0, 6, 2), [12, 18, 72], [18, 20, 72]]));
+    expect(bars(text)).toEqual(['[c2 c2 c2] [c2 c2 c2]', 'c6 c2 r2 r2']);
+  });
+
+  it('writes the bars of 5/4', () => {
+    const text = sheetOf(midi([time(0, 5, 4)], [...run(0, 5, 4), [20, 22, 72]]));
+    expect(bars(text)).toEqual(['c4 c4 c4 c4 c4', 'c2 r2 r4 r4 r4 r4']);
+    expect(readMusicXml(text)[0].voiceLengths).toEqual([20, 20]);
+  });
+
+  it('changes from 4/4 to 3/4, and writes each signature once', () => {
+    const changes = [time(0, 4, 4), time(16, 4, 4), time(32, 3, 4)];
+    const text = sheetOf(midi(changes, run(0, 14, 4)));
+    expect(times(text)).toEqual(['4/4', '/', '3/4', '/']);
+    expect(bars(text)).toEqual(['c4 c4 c4 c4', 'c4 c4 c4 c4', 'c4 c4 c4', 'c4 c4 c4']);
+  });
+
+  it('marks a bar that a new signature ends, such as an upbeat', () => {
+    const text = sheetOf(midi([time(0, 3, 4), time(4, 2, 4)], run(0, 3, 4)));
+    expect(bars(text)).toEqual(['c4', 'c4 c4']);
+    const measures = allOf(parseXml(text), 'measure');
+    expect(measures.map((measure) => measure.getAttribute('implicit'))).toEqual(['yes', null]);
+  });
+
+  it('keeps even sixteenths even in a ritardando and an accelerando, and writes each tempo', () => {
+    const slower = [120, 104, 88, 66, 40, 200].map((bpm, i) => tempo(4 * i, bpm));
+    const text = sheetOf(midi([time(0, 2, 4), ...slower], run(0, 32, 1)));
+    const beat = '[c1 c1 c1 c1]';
+    expect(bars(text)).toEqual(Array.from({ length: 4 }, () => `${beat} ${beat}`));
+    const marks = allOf(parseXml(text), 'direction').map((mark) => [
+      mark.parentElement?.getAttribute('number'),
+      textIn(mark, 'offset') ?? '0',
+      textIn(mark, 'per-minute'),
+      mark.querySelector('metronome')?.getAttribute('print-object') ?? 'yes',
+    ]);
+    expect(marks).toEqual([
+      ['1', '0', '120', 'yes'],
+      ['1', '4', '104', 'no'],
+      ['2', '0', '88', 'no'],
+      ['2', '4', '66', 'no'],
+      ['3', '0', '40', 'no'],
+      ['3', '4', '200', 'yes'],
+    ]);
+  });
+
+  it('takes the key of the file, and its relative minor where the notes say so', () => {
+    const keyOf = (text: string): string =>
+      ['fifths', 'mode'].map((name) => textIn(parseXml(text), name)).join(' ');
+    const minor = [69, 71, 72, 74, 76, 77, 80, 81, 76, 72, 69].map((pitch, i): Row => [
+      4 * i,
+      4 * i + 4,
+      pitch,
+    ]);
+    expect(keyOf(sheetOf(midi([key(0, -3, 0)], run(0, 8, 4))))).toBe('-3 major');
+    expect(keyOf(sheetOf(midi([key(0, -3, 1)], run(0, 8, 4))))).toBe('-3 minor');
+    expect(keyOf(sheetOf(midi([key(0, 0, 0)], minor)))).toBe('0 minor');
+    expect(keyOf(sheetOf(midi([key(0, 100, 0)], run(0, 8, 4))))).toBe(
+      keyOf(sheetOf(midi([], run(0, 8, 4)))),
+    );
+    const text = sheetOf(midi([key(0, -3, 0), key(16, 2, 0)], run(0, 8, 4)));
+    expect(allOf(parseXml(text), 'fifths').map((of) => of.textContent)).toEqual(['-3', '2']);
+  });
+
+  it('goes on in the median tempo behind the part of a primer that is used', () => {
+    const changes = [tempo(0, 120), tempo(16, 30), tempo(20, 200)];
+    const text = sheetOf(midi(changes, run(0, 20, 1)), { seconds: 3 }); // half of the beat at 30
+    const marks = allOf(parseXml(text), 'per-minute').map((of) => of.textContent);
+    expect(marks).toEqual(['120', '30', '120']);
+  });
+
+  it('takes bars of four quarters and tracks beats where notes keep to no grid', () => {
+    const played = Array.from({ length: 40 }, (_, i): Row => {
+      const start = i * 3.37 + ((i * i) % 7) / 5;
+      return [start, start + 2, 60 + (i % 12)];
+    });
+    const bytes = midi([time(0, 3, 4), tempo(0, 120)], played);
+    expect(parseMeter('a.mid', bytes)).toBeUndefined();
+    expect(times(sheetOf(bytes))[0]).toBe('4/4');
+  });
+
+  it('takes no meter from a file whose beats would fill the memory', () => {
+    const rows: Row[] = [...run(0, 4, 4), [2e6, 2e6 + 4, 60]];
+    const text = sheetOf(midi([time(0, 1, 16), tempo(0, 6e7)], rows));
+    expect(times(text)[0]).toBe('4/4');
+  });
+
+  it('passes over a signature of no beats', () => {
+    expect(times(sheetOf(midi([time(0, 0, 4), time(0, 3, 4)], run(0, 4, 4))))[0]).toBe('3/4');
+  });
+});

@@ -1,0 +1,59 @@
+/** A tempo from a position on. */
+export interface MeterTempo {
+  /** Position in quarters from the beginning of the file. */
+  readonly quarter: number;
+  /** Time of the position. */
+  readonly seconds: number;
+  readonly secondsPerQuarter: number;
+}
+
+/** The tempos, time signatures and keys of a piece, each list in the order of its positions. */
+export interface Meter {
+  /** The first stands at 0. */
+  readonly tempos: readonly MeterTempo[];
+  /** Common time holds before the first of them. */
+  readonly timeSignatures: readonly {
+    readonly quarter: number;
+    /** At least 1; 6 of 6/8. */
+    readonly beats: number;
+    /** A power of two; 8 of 6/8. */
+    readonly beatType: number;
+  }[];
+  readonly keys: readonly {
+    readonly quarter: number;
+    /** `fifths` is the number of sharps, or of flats if it is negative, up to 7. */
+    readonly key: { readonly fifths: number; readonly mode: 'major' | 'minor' };
+  }[];
+}
+
+/** The position at a time, in quarters. */
+export function quarterAt({ tempos }: Meter, seconds: number): number {
+  let [at] = tempos;
+  for (const tempo of tempos) {
+    if (tempo.seconds > seconds) break;
+    at = tempo;
+  }
+  return at.quarter + (seconds - at.seconds) / at.secondsPerQuarter;
+}
+
+/**
+ * A meter whose piece ends at a time, for music that continues it: what changes later is left out, and from
+ * the end on the median tempo of the piece holds.
+ */
+export function meterUntil(meter: Meter, seconds: number): Meter {
+  const end = quarterAt(meter, seconds);
+  const before = (item: { readonly quarter: number }): boolean => item.quarter < end;
+  const tempos = meter.tempos.filter((tempo, i) => i === 0 || before(tempo));
+  const lengths = tempos.map(({ quarter, secondsPerQuarter }, i) => {
+    return { secondsPerQuarter, quarters: (tempos.at(i + 1)?.quarter ?? end) - quarter };
+  });
+  lengths.sort((a, b) => a.secondsPerQuarter - b.secondsPerQuarter);
+  let left = end / 2;
+  const median = lengths.find(({ quarters }) => (left -= quarters) <= 0) ?? lengths[0];
+  const { secondsPerQuarter } = median;
+  return {
+    tempos: [...tempos, { quarter: end, seconds, secondsPerQuarter }],
+    timeSignatures: meter.timeSignatures.filter(before),
+    keys: meter.keys.filter(before),
+  };
+}

@@ -1,6 +1,6 @@
 /**
  * Compares the MusicXML of chorales and of quantized performances with what music21 reads from it: the
- * start, end and pitch of every note, key and tempo, and that every bar is filled exactly.
+ * start, end and pitch of every note, keys, time signatures and tempos, and that every bar is filled exactly.
  *   check-musicxml.mjs CHORALES FOLDER [SCHEMA]
  * CHORALES is a JSON file of chorales or `Jsb16thSeparated.json` itself, FOLDER has MIDI files, and SCHEMA is
  * the folder `schema` of github.com/w3c/musicxml, by whose XSD the files are checked too.
@@ -14,8 +14,10 @@ import {
   applyPedal,
   choraleSheet,
   onGrid,
+  parseMeter,
   parseMidi,
   performanceSheet,
+  promptMeter,
   writeMusicXml,
 } from '@ramble/music';
 
@@ -28,8 +30,9 @@ const sheets = new Map([
   ...readdirSync(midiFolder)
     .filter((file) => file.endsWith('.mid'))
     .map((file) => {
-      const piece = parseMidi(file, readFileSync(join(midiFolder, file)));
-      const sheet = performanceSheet(onGrid(applyPedal(piece)));
+      const bytes = readFileSync(join(midiFolder, file));
+      const piece = { ...parseMidi(file, bytes), meter: parseMeter(file, bytes) };
+      const sheet = performanceSheet(onGrid(applyPedal(piece)), promptMeter({ piece }));
       return [`${file}.musicxml`, { ...sheet, title: file }];
     }),
 ]);
@@ -51,15 +54,42 @@ try {
 }
 console.log(`${sheets.size} files with ${notes} notes, ${wrong} differences`);
 
-function compare({ file, staves, unfilled, key, tempo, errors }) {
+function compare({ file, staves, unfilled, keys, times, tempos, errors }) {
   const sheet = sheets.get(file);
   const expected = sheet.parts.flatMap((part) => part.staves.map(notesOf));
   notes += expected.flat().length;
   if (JSON.stringify(staves) !== JSON.stringify(expected)) tell(`${file}: other notes`);
   if (unfilled.length > 0) tell(`${file}: bars that are not filled: ${unfilled.join(', ')}`);
-  if (key.join() !== `${sheet.key.fifths},${sheet.key.mode}`) tell(`${file}: other key`);
-  if (tempo !== sheet.tempoBpm) tell(`${file}: other tempo`);
+  const { tempoBpm, key, changes = [] } = sheet;
+  const commonTime = { beats: 4, beatType: 4 };
+  const all = [{ sixteenth: 0, time: commonTime, tempoBpm, key }, ...changes];
+  const end = Math.max(...expected.flat().map(([, noteEnd]) => noteEnd));
+  const compareRows = (what, rows, valuesOf) => {
+    const written = all.flatMap((change) => {
+      const values = valuesOf(change);
+      return values ? [[change.sixteenth, ...values]] : [];
+    });
+    const [a, b] = [rows, written].map((list) => JSON.stringify(newRows(list, end)));
+    if (a !== b) tell(`${file}: other ${what}`);
+  };
+  compareRows('time signatures', times, ({ time }) => time && timeRow(time));
+  compareRows('tempos', tempos, ({ tempoBpm }) => tempoBpm && [Math.round(tempoBpm)]);
+  compareRows('keys', keys, ({ key }) => key && [key.fifths, key.mode]);
   for (const error of errors) tell(`${file}: ${error}`);
+}
+
+/** A time signature as it is written: in sixteenths where its bars are no whole number of them. */
+function timeRow({ beats, beatType }) {
+  const sixteenths = (16 * beats) / beatType;
+  return Number.isInteger(sixteenths) ? [beats, beatType] : [Math.round(sixteenths), 16];
+}
+
+/** Rows of a position and values before the end, one a position and each unlike the one before. */
+function newRows(rows, end) {
+  const last = new Map(rows.filter(([at]) => at === 0 || at < end).map((row) => [row[0], row]));
+  return [...last.values()].filter(
+    (row, i, list) => i === 0 || row.slice(1).join() !== list[i - 1].slice(1).join(),
+  );
 }
 
 /** Notes as music21_peers.py tells them, in its order. */

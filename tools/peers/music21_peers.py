@@ -1,8 +1,8 @@
 """What music21 reads from MusicXML. Run by `tools/peers/run-music21`:
 
   FOLDER [SCHEMA]   a line of JSON a file of FOLDER: its notes by staff, each [start, end, pitch] in
-                    sixteenths with ties joined; its key; the bars that are not exactly filled; and, with
-                    the folder SCHEMA of github.com/w3c/musicxml, what its XSD has against the file.
+                    sixteenths with ties joined; its keys, time signatures and tempos, each [start, ...];
+                    the bars that are not exactly filled; and, with the folder SCHEMA of github.com/w3c/musicxml, what its XSD has against the file.
 """
 
 import json
@@ -37,18 +37,29 @@ def staff_notes(staff):
 
 
 def unfilled_bars(staff):
-    """Numbers of the bars with a voice whose notes and rests do not follow one another to its end."""
+    """Numbers of the bars with a voice whose notes and rests do not follow one another to its end.
+
+    A bar that is implicit, which has no number, is as long as its first voice.
+    """
     wrong = []
     for bar in staff.getElementsByClass(stream.Measure):
-        for voice in list(bar.voices) or [bar]:
+        voices = list(bar.voices) or [bar]
+        is_implicit = bar.showNumber == stream.enums.ShowNumber.NEVER
+        length = (voices[0] if is_implicit else bar.barDuration).quarterLength
+        for voice in voices:
             now = Fraction(0)
             for element in voice.notesAndRests:
                 if Fraction(element.offset) != now:
                     wrong.append(bar.number)
                 now += Fraction(element.quarterLength)
-            if now != Fraction(bar.barDuration.quarterLength):
+            if now != Fraction(length):
                 wrong.append(bar.number)
     return wrong
+
+
+def at(element):
+    """Its place in sixteenths."""
+    return int(Fraction(element.offset) * 4)
 
 
 def main(folder, schema_folder=None):
@@ -58,15 +69,19 @@ def main(folder, schema_folder=None):
         if schema and not schema.validate(etree.parse(str(path))):
             errors = [f"{error.line}: {error.message}" for error in schema.error_log]
         score = converter.parse(path, format="musicxml", forceSource=True)
-        key = next(iter(score.recurse().getElementsByClass("Key")))
+        first = score.parts[0].flatten()
+        times = first.getElementsByClass("TimeSignature")
         print(
             json.dumps(
                 {
                     "file": path.name,
                     "staves": [staff_notes(staff) for staff in score.parts],
                     "unfilled": [bar for staff in score.parts for bar in unfilled_bars(staff)],
-                    "key": [key.sharps, key.mode],
-                    "tempo": score.recurse().getElementsByClass("MetronomeMark")[0].number,
+                    "keys": [[at(key), key.sharps, key.mode] for key in first.getElementsByClass("Key")],
+                    "times": [[at(time), time.numerator, time.denominator] for time in times],
+                    "tempos": [
+                        [at(mark), mark.number] for mark in first.getElementsByClass("MetronomeMark")
+                    ],
                     "errors": errors,
                 }
             ),

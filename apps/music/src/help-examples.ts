@@ -19,7 +19,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
     '--model runs/piano --primer song.mid --primer-seconds 10 --output-file more.mid',
   ],
   encode: ['song.mid --no-pedal --json', '--model runs/piano song.mid'],
-  decode: ['371 60 305 188 --out note.mid', '- --out song.svg'],
+  decode: ['371 60 305 188 --out note.mid', '- --out song.svg', 'song.mid --out song.musicxml'],
   next: ['--model runs/piano --primer song.mid --primer-seconds 10'],
   inspect: [
     '--model runs/piano',
@@ -49,7 +49,7 @@ export const BAND_EXAMPLES: HelpExamples = {
   evaluate: ['--model runs/band --data others --samples 20 --out measures.html'],
   score: ['--model runs/band --data song.mid --json'],
   encode: ['song.mid --tracks drums,bass --json', '--model runs/band song.mid'],
-  decode: ['- --out song.mid'],
+  decode: ['- --out song.mid', 'song.mid --out roll.svg'],
   next: ['--model runs/band --primer song.mid --primer-bars 4'],
   inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
   curve: ['--data my-midis --preset band-cpu --shares 10 100 --out curves/band'],

@@ -17,6 +17,7 @@ import {
   type NoteLengths,
   parseMidi,
   writeMidi,
+  writeScore,
 } from '@ramble/music';
 
 import defaultExport, { musicApp } from './index.js';
@@ -140,6 +141,31 @@ describe('musicApp', () => {
     const plays = musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true }));
     expect(Array.from(plays.encodePrompt(asked).tokens)).toEqual([388, 389 + 60, 519]);
     expect(musicApp.prompting!.files).toEqual(['primer', 'melody']);
+  });
+
+  it('writes sheet music with the bars and tempos of the file that it continues', () => {
+    const notes = [0, 480, 960, 1440].map((tick) => {
+      return { tick, durationTicks: 480, pitch: 72, velocity: 80 };
+    });
+    const bytes = writeScore({
+      name: 'a.mid',
+      ticksPerQuarter: 480,
+      parts: [{ program: 0, notes }],
+      tempos: [{ tick: 0, microsecondsPerQuarter: 1e6 }],
+      timeSignatures: [{ tick: 0, beats: 3, beatType: 4 }],
+      repairs: [],
+    });
+    const prompt = musicApp.prompting!.apply(musicApp.readPrompt(bytes), {});
+    const { tokens } = domain.encodePrompt(prompt);
+    const output = domain.decodeOutput(Array.from(tokens));
+    const sheet = musicApp.showOutput(output, '.musicxml', prompt);
+    const text = sheet.kind === 'text' ? sheet.text : '';
+    expect(text.match(/<(beats|beat-type|per-minute)>\d+/g)).toEqual([
+      '<beats>3',
+      '<beat-type>4',
+      '<per-minute>60',
+    ]);
+    expect(text.match(/<measure /g)).toHaveLength(2);
   });
 
   it('writes MIDI, or a piano roll where its ending is asked for', () => {

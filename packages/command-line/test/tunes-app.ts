@@ -65,11 +65,15 @@ const app: App<string, string, string, object> = {
     if (tune !== tune.toLowerCase()) onRepair?.('prompt: expected small letters, got capitals');
     return tune.toLowerCase();
   },
-  showOutput: (tune, extension) =>
-    extension === '.txt'
+  showOutput: (tune, extension, prompt) => {
+    if (extension === '.parts') {
+      return { kind: 'text', text: `${prompt}|${tune.slice(prompt?.length)}` };
+    }
+    return extension === '.txt'
       ? { kind: 'text', text: `${tune}\n` }
-      : { kind: 'file', extension: '.tune', bytes: Buffer.from(tune) },
-  outputExtensions: ['.tune', '.txt'],
+      : { kind: 'file', extension: '.tune', bytes: Buffer.from(tune) };
+  },
+  outputExtensions: ['.tune', '.txt', '.parts'],
   prompting: {
     settings: {
       opening: { kind: 'string', derived: 'none', description: 'A tune to go on from.' },

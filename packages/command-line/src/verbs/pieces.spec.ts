@@ -148,6 +148,32 @@ describe('evaluate, on pieces,', () => {
   });
 });
 
+describe('decode, of a file with a piece,', () => {
+  it('writes the piece as another kind of file, and knows what it was', async () => {
+    const out = at('decoded.parts');
+    expect(await tunes('decode', at('tunes/2.tune'), '--out', out)).toEqual({
+      status: 0,
+      stdout: `${out}\n`,
+      stderr: '',
+    });
+    expect(await readFile(out, 'utf8')).toBe('gfedcb|');
+  });
+
+  it('names the file that is not there, is empty or holds no piece', async () => {
+    await write('blank.tune', '');
+    await write('other.tune', 'xyz');
+    const errorOf = async (name: string): Promise<string> =>
+      (await tunes('decode', at(name))).stderr.replace(at('/'), '');
+    expect(await errorOf('none.tune')).toMatch(/^error: none.tune: /);
+    expect(await errorOf('blank.tune')).toBe(
+      'error: blank.tune: expected a piece, got an empty file\n',
+    );
+    expect(await errorOf('other.tune')).toBe(
+      'error: other.tune: expected letters from a to h, got x\n',
+    );
+  });
+});
+
 describe('sample, of pieces,', () => {
   const sample = (...words: string[]): Promise<Outcome> =>
     tunes('sample', '--model', at('run'), '--seed', '1', ...words);
@@ -169,6 +195,16 @@ describe('sample, of pieces,', () => {
     expect((JSON.parse(stdout) as { tokens: number[] }).tokens).toHaveLength(5);
   });
 
+  it('shows an output by its prompt, which may say what no token does', async () => {
+    const [out, prompts] = [at('both.parts'), ['0', '2'].map((i) => at(`tunes/${i}.tune`))];
+    const files = prompts.flatMap((file) => ['--prompt-file', file]);
+    await sample(...files, '--letters', 'c', '--max-new-tokens', '2', '--out', out);
+    const written = await Promise.all(
+      ['both-1.parts', 'both-2.parts'].map((name) => readFile(at(name), 'utf8')),
+    );
+    expect(written).toEqual(['abcdefgabcdefg|ch', 'gfedcb|ch']);
+  });
+
   it('samples from the model alone without a grammar', async () => {
     await sample('--no-grammar', '--out', at('free.tune'));
     expect(await written('free.tune')).toMatch(/^[a-h]{5}(?<!h)$/);
@@ -187,7 +223,7 @@ describe('sample, of pieces,', () => {
     expect(await written('out.txt')).toBe('bbbbh\n');
     const { stderr, status } = await sample('--out', at('out.wav'));
     expect(stderr).toContain(
-      `--out: expected a name that ends in .tune or .txt, got ${at('out.wav')}`,
+      `--out: expected a name that ends in .tune, .txt or .parts, got ${at('out.wav')}`,
     );
     expect(status).toBe(2);
   });
@@ -241,7 +277,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     await tunes('decode', '0', '1', '--out', at('two.txt'));
     expect(await readFile(at('two.txt'), 'utf8')).toBe('ab\n');
     const { stderr } = await tunes('decode', '0', '--out', at('two.mp3'));
-    expect(stderr).toContain('--out: expected a name that ends in .tune or .txt');
+    expect(stderr).toContain('--out: expected a name that ends in .tune, .txt or .parts');
   });
 
   it.each([

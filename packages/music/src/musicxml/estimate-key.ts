@@ -14,23 +14,26 @@ const RELATIVE = { major: 0, minor: 3 } as const;
  * The key whose profile correlates most with how long each pitch class sounds; C major where no notes
  * are, or all sound for as long.
  *
+ * @param fifths - The signature, where it is known: only its major and its minor key are then compared.
  * @returns a signature of 5 flats to 6 sharps.
  * @see Krumhansl 1990, Cognitive Foundations of Musical Pitch, chapter 4 (Krumhansl and Kessler's profiles)
  */
-export function estimateKey(notes: readonly SheetNote[]): SheetKey {
+export function estimateKey(notes: readonly SheetNote[], fifths?: number): SheetKey {
   const lengths = new Float64Array(PITCH_CLASSES);
   for (const { pitch, startSixteenth, endSixteenth } of notes) {
     lengths[pitch % PITCH_CLASSES] += endSixteenth - startSixteenth;
   }
-  let best: SheetKey = { fifths: 0, mode: 'major' };
+  let best: SheetKey = { fifths: fifths ?? 0, mode: 'major' };
   let bestFit = 0;
   for (const mode of MODES) {
     for (let tonic = 0; tonic < PITCH_CLASSES; tonic++) {
+      const own = fifthsOf(tonic + RELATIVE[mode]);
+      if (fifths !== undefined && (fifths - own) % PITCH_CLASSES !== 0) continue;
       const profile = PROFILES[mode];
       const turned = Array.from(lengths, (_, i) => lengths[(tonic + i) % PITCH_CLASSES]);
       const fit = correlation(turned, profile);
       if (fit > bestFit) {
-        [best, bestFit] = [{ fifths: fifthsOf(tonic + RELATIVE[mode]), mode }, fit];
+        [best, bestFit] = [{ fifths: fifths ?? own, mode }, fit];
       }
     }
   }

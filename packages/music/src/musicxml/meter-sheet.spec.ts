@@ -136,8 +136,13 @@ describe('performanceSheet of a piece with a meter', () => {
       4 * i + 4,
       pitch,
     ]);
-    expect(keyOf(sheetOf(midi([key(0, -3, 0)], run(0, 8, 4))))).toBe('-3 major');
-    expect(keyOf(sheetOf(midi([key(0, -3, 1)], run(0, 8, 4))))).toBe('-3 minor');
+    const major = [63, 65, 67, 68, 70, 67, 63, 58, 63].map((pitch, i): Row => [
+      4 * i,
+      4 * i + 4,
+      pitch,
+    ]);
+    expect(keyOf(sheetOf(midi([key(0, -3, 0)], major)))).toBe('-3 major');
+    expect(keyOf(sheetOf(midi([key(0, -3, 1)], major)))).toBe('-3 minor');
     expect(keyOf(sheetOf(midi([key(0, 0, 0)], minor)))).toBe('0 minor');
     expect(keyOf(sheetOf(midi([key(0, 100, 0)], run(0, 8, 4))))).toBe(
       keyOf(sheetOf(midi([], run(0, 8, 4)))),

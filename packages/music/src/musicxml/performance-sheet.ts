@@ -8,6 +8,7 @@ import {
   type Sheet,
   type SheetChange,
   type SheetKey,
+  type SheetNote,
   type SheetTime,
   SIXTEENTHS_PER_BEAT,
 } from './sheet.js';
@@ -31,12 +32,11 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
     : quantizePerformance(writable);
   const right = notes.filter(({ pitch }) => pitch >= MIDDLE_C);
   const left = notes.filter(({ pitch }) => pitch < MIDDLE_C);
-  const key = estimateKey(notes);
   return {
     title: 'Performance',
     tempoBpm,
-    key,
-    ...(byMeter && { changes: changesOf(meter, key) }),
+    key: estimateKey(notes),
+    ...(byMeter && { changes: changesOf(meter, notes) }),
     parts: [
       {
         name: 'Piano',
@@ -50,7 +50,7 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
 }
 
 /** The changes of a meter, on the grid of sixteenths; a signature that is only repeated is no change. */
-function changesOf(meter: Meter, estimated: SheetKey): readonly SheetChange[] {
+function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetChange[] {
   let time: SheetTime = { beats: 4, beatType: 4 };
   const isNew = ({ beats, beatType }: SheetTime): boolean => {
     if (beats === time.beats && beatType === time.beatType) return false;
@@ -65,17 +65,18 @@ function changesOf(meter: Meter, estimated: SheetKey): readonly SheetChange[] {
     ...meter.timeSignatures.filter(isNew).map(({ quarter, beats, beatType }) => {
       return { sixteenth: place(quarter), time: { beats, beatType } };
     }),
-    ...meter.keys.map(({ quarter, key }) => {
-      return { sixteenth: place(quarter), key: modeOf(key, estimated) };
+    ...meter.keys.map(({ quarter, key }, i) => {
+      const [start, end] = [place(quarter), place(meter.keys.at(i + 1)?.quarter ?? Infinity)];
+      const isIn = ({ startSixteenth: at }: SheetNote): boolean => start <= at && at < end;
+      return { sixteenth: start, key: modeOf(key, notes.filter(isIn)) };
     }),
   ];
   return changes.sort((a, b) => a.sixteenth - b.sixteenth);
 }
 
 /** A key, as minor where the notes are in its relative minor: many files call every key major. */
-function modeOf(key: SheetKey, estimated: SheetKey): SheetKey {
-  const isMinor = estimated.mode === 'minor' && estimated.fifths === key.fifths;
-  return isMinor ? estimated : key;
+function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
+  return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
 }
 
 /** Quarters a minute, to two decimals. */

@@ -216,9 +216,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     count,
     batchSize,
     stopTexts,
-    asked: asked.map(({ number }) =>
-      cut.some((prompt) => prompt.number === number) ? undefined : prompts[number].prompt,
-    ),
+    asked: asked.map(({ number }) => prompts[number].prompt),
     extension: out === undefined ? undefined : extname(out),
     companion,
   };

@@ -51,7 +51,7 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
-  /** What the prompts were read as, in their order; `undefined` for one that was cut. */
+  /** What the prompts were read as, in their order. */
   readonly asked?: readonly unknown[];
   /** Extension of the file that outputs go to, where one was requested. */
   readonly extension?: string;

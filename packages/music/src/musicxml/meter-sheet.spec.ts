@@ -174,6 +174,13 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(times(text)[0]).toBe('4/4');
   });
 
+  it('takes no meter from a file whose ticks are parts of a second', () => {
+    const bytes = midi([time(0, 3, 4)], run(0, 4, 4));
+    bytes.set([256 - 25, 40], 12); // 25 frames a second, 40 ticks a frame
+    expect(parseMeter('a.mid', bytes)).toBeUndefined();
+    expect(times(sheetOf(bytes))[0]).toBe('4/4');
+  });
+
   it('passes over a signature of no beats', () => {
     expect(times(sheetOf(midi([time(0, 0, 4), time(0, 3, 4)], run(0, 4, 4))))[0]).toBe('3/4');
   });

@@ -41,9 +41,9 @@ export interface SheetKey {
 
 /** A time signature: `beats` notes of the value `beatType` fill a bar. */
 export interface SheetTime {
-  /** At least 1; 6 of 6/8. */
+  /** Number of beats in a bar, at least 1: 6 of 6/8. */
   readonly beats: number;
-  /** A power of two; 8 of 6/8. */
+  /** The note value of a beat, a power of two: 8 of 6/8. */
   readonly beatType: number;
 }
 

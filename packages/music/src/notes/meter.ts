@@ -14,9 +14,9 @@ export interface Meter {
   /** Common time holds before the first of them. */
   readonly timeSignatures: readonly {
     readonly quarter: number;
-    /** At least 1; 6 of 6/8. */
+    /** Number of beats in a bar, at least 1: 6 of 6/8. */
     readonly beats: number;
-    /** A power of two; 8 of 6/8. */
+    /** The note value of a beat, a power of two: 8 of 6/8. */
     readonly beatType: number;
   }[];
   readonly keys: readonly {

@@ -87,6 +87,13 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(bars(text)).toEqual(['[c2 c2 c2] [c2 c2 c2]', 'c6 c2 r2 r2']);
   });
 
+  it('writes a rest of a whole bar without a length that a reader would see', () => {
+    const text = sheetOf(midi([time(0, 3, 4)], [...run(0, 3, 4), ...run(24, 3, 4)]));
+    const rest = allOf(parseXml(text), 'measure')[1].querySelector('note');
+    expect(rest?.querySelector('rest')?.getAttribute('measure')).toBe('yes');
+    expect([rest?.querySelector('type'), rest?.querySelector('dot')]).toEqual([null, null]);
+  });
+
   it('writes the bars of 5/4', () => {
     const text = sheetOf(midi([time(0, 5, 4)], [...run(0, 5, 4), [20, 22, 72]]));
     expect(bars(text)).toEqual(['c4 c4 c4 c4 c4', 'c2 r2 r4 r4 r4 r4']);

@@ -5,7 +5,7 @@ import type { NoteSymbol } from './split-into-symbols.js';
 import { xmlElement, xmlText } from './xml-element.js';
 
 /** The type of a length in sixteenths, and whether it has a dot. */
-const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean] | undefined>> = {
+const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> = {
   1: ['16th', false],
   2: ['eighth', false],
   3: ['eighth', true],
@@ -16,6 +16,8 @@ const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean] | 
   16: ['whole', false],
   24: ['whole', true],
 };
+
+const WHOLE = 16;
 
 /** A voice in a bar. */
 export interface VoiceBar {
@@ -73,7 +75,7 @@ function writeRest(
   const isWholeBar = symbol.sixteenths === bar.sixteenths;
   return xmlElement('note', {}, [
     xmlElement('rest', { measure: isWholeBar ? 'yes' : undefined }),
-    ...writeLength(symbol, undefined, voice, staff),
+    ...writeLength(symbol, undefined, voice, staff, !isWholeBar || symbol.sixteenths === WHOLE),
   ]);
 }
 
@@ -85,15 +87,19 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
   ]);
 }
 
-/** What notes and rests have in common, in the order of the schema. */
+/**
+ * What notes and rests have in common, in the order of the schema.
+ *
+ * @param hasType - False of a rest that fills a bar which is no whole note long: it is drawn as a whole rest.
+ */
 function writeLength(
   symbol: NoteSymbol,
   accidental: string | undefined,
   voice: number,
   staff: number | undefined,
+  hasType = true,
 ): readonly (string | undefined)[] {
-  // A rest that fills a bar of any length needs no type.
-  const [type, hasDot] = TYPES[symbol.sixteenths] ?? [undefined, false];
+  const [type, hasDot] = hasType ? TYPES[symbol.sixteenths] : [undefined, false];
   return [
     xmlText('duration', symbol.sixteenths),
     ...writeTies('tie', symbol, (ties) => ties),

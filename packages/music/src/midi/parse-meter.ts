@@ -47,8 +47,9 @@ export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
     }),
   );
   const onGrid = starts.filter((start) => Math.min(distance(start, 4), distance(start, 3)) < NEAR);
-  const changes = Math.max(tempos.length, timeSignatures.length) > 1;
-  if (!changes && !(onGrid.length >= GRID_SHARE * starts.length)) return undefined;
+  const signatures = new Set(timeSignatures.map(({ beats, beatType }) => `${beats}/${beatType}`));
+  const isSteady = tempos.length === 1 && signatures.size <= 1;
+  if (isSteady && !(onGrid.length >= GRID_SHARE * starts.length)) return undefined;
   const inTime = (a: { quarter: number }, b: { quarter: number }): number => a.quarter - b.quarter;
   return { tempos, timeSignatures: timeSignatures.sort(inTime), keys: keys.sort(inTime) };
 }

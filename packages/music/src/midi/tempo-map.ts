@@ -1,5 +1,6 @@
 import type { MidiEvent } from 'midi-file';
 
+import { firstIndex } from '../notes/meter.js';
 import type { MidiTracks } from './read-tracks.js';
 
 /** A stretch of one tempo, which lasts until the next one begins. */
@@ -22,7 +23,10 @@ export function tempoMap(name: string, file: MidiTracks): (tick: number) => numb
   const { division } = file;
   if (division.kind === 'seconds') return (tick) => tick / division.ticksPerSecond;
   const segments = tempoSegments(name, file, division.ticksPerQuarter);
-  return (tick) => secondsAt(segmentAt(segments, tick), tick);
+  return (tick) => {
+    const next = firstIndex(segments, ({ startTick }) => startTick > tick);
+    return secondsAt(segments[next - 1], tick);
+  };
 }
 
 /**
@@ -63,15 +67,4 @@ function* tempos(
 
 function secondsAt({ startTick, startSeconds, secondsPerTick }: Segment, tick: number): number {
   return startSeconds + secondsPerTick * (tick - startTick);
-}
-
-/** The last segment that begins at `tick` or before, by bisection. */
-function segmentAt(segments: readonly Segment[], tick: number): Segment {
-  let [low, high] = [0, segments.length - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (segments[middle].startTick <= tick) low = middle;
-    else high = middle - 1;
-  }
-  return segments[low];
 }

@@ -170,7 +170,7 @@ describe('performanceSheet of a piece with a meter', () => {
       const start = i * 3.37 + ((i * i) % 7) / 5;
       return [start, start + 2, 60 + (i % 12)];
     });
-    const bytes = midi([time(0, 3, 4), tempo(0, 120)], played);
+    const bytes = midi([time(0, 3, 4), time(9, 3, 4), tempo(0, 120)], played);
     expect(parseMeter('a.mid', bytes)).toBeUndefined();
     expect(times(sheetOf(bytes))[0]).toBe('4/4');
   });
@@ -179,6 +179,17 @@ describe('performanceSheet of a piece with a meter', () => {
     const rows: Row[] = [...run(0, 4, 4), [2e6, 2e6 + 4, 60]];
     const text = sheetOf(midi([time(0, 1, 16), tempo(0, 6e7)], rows));
     expect(times(text)[0]).toBe('4/4');
+  });
+
+  it('writes a file with very many changes of tempo and key within seconds', () => {
+    const changes = Array.from({ length: 40_000 }, (_, i) => [
+      tempo(i / 2, 100 + (i % 2)),
+      key(i / 2, (i % 14) - 7, 0),
+    ]).flat();
+    const bytes = midi(changes, run(0, 20_000, 1));
+    const piece = { ...parseMidi('a.mid', bytes), meter: parseMeter('a.mid', bytes) };
+    const { changes: written } = performanceSheet(onGrid(piece.notes), promptMeter({ piece }));
+    expect(written).toHaveLength(80_001);
   });
 
   it('takes no meter from a file whose ticks are parts of a second', () => {

@@ -1,4 +1,4 @@
-import type { Meter, MeterTempo } from '../notes/meter.js';
+import { firstIndex, type Meter, type MeterTempo } from '../notes/meter.js';
 import type { StepNote } from '../notes/note.js';
 import { assignVoices } from './assign-voices.js';
 import { estimateKey } from './estimate-key.js';
@@ -58,6 +58,8 @@ function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetCha
     return true;
   };
   const place = (quarter: number): number => Math.round(SIXTEENTHS_PER_BEAT * quarter);
+  const noteAt = (sixteenth: number): number =>
+    firstIndex(notes, ({ startSixteenth }) => startSixteenth >= sixteenth);
   const changes: SheetChange[] = [
     ...meter.tempos.map((tempo) => {
       return { sixteenth: place(tempo.quarter), tempoBpm: bpmOf(tempo) };
@@ -66,9 +68,9 @@ function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetCha
       return { sixteenth: place(quarter), time: { beats, beatType } };
     }),
     ...meter.keys.map(({ quarter, key }, i) => {
-      const [start, end] = [place(quarter), place(meter.keys.at(i + 1)?.quarter ?? Infinity)];
-      const isIn = ({ startSixteenth: at }: SheetNote): boolean => start <= at && at < end;
-      return { sixteenth: start, key: modeOf(key, notes.filter(isIn)) };
+      const sixteenth = place(quarter);
+      const end = place(meter.keys.at(i + 1)?.quarter ?? Infinity);
+      return { sixteenth, key: modeOf(key, notes.slice(noteAt(sixteenth), noteAt(end))) };
     }),
   ];
   return changes.sort((a, b) => a.sixteenth - b.sixteenth);

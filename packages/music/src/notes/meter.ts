@@ -28,12 +28,23 @@ export interface Meter {
 
 /** The position at a time, in quarters. */
 export function quarterAt({ tempos }: Meter, seconds: number): number {
-  let [at] = tempos;
-  for (const tempo of tempos) {
-    if (tempo.seconds > seconds) break;
-    at = tempo;
-  }
+  const at = tempos[Math.max(0, firstIndex(tempos, (tempo) => tempo.seconds > seconds) - 1)];
   return at.quarter + (seconds - at.seconds) / at.secondsPerQuarter;
+}
+
+/**
+ * The first index of an item that is late enough, by bisection; the number of items if none is.
+ *
+ * @param items - In an order in which none that is late enough stands before one that is not.
+ */
+export function firstIndex<Item>(items: readonly Item[], isLate: (item: Item) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isLate(items[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /**

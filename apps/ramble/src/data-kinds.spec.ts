@@ -90,7 +90,7 @@ describe('the command, given a table,', () => {
     const { status, stderr } = await ramble(`text train --data pairs.csv --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: pairs.csv: expected text, got id, english, german; name them with --fields id\n',
+      'error: pairs.csv: expected text, got id, english, german; name them with --fields german\n',
     ]);
     const wrong = await ramble(`text train --data pairs.csv --fields a,b --out none ${SHORT}`);
     expect([wrong.status, wrong.stderr]).toEqual([
@@ -136,7 +136,7 @@ describe('the command, given files of translators and writers,', () => {
     );
     expect([status, stderr]).toEqual([
       1,
-      'error: page.html: expected a .tsv, .jsonl, .csv, .parquet, .tmx, .xlf or .po file, got a web page (HTML); only its text could be read: ramble text learns from web pages\n',
+      'error: page.html: expected a .tsv, .jsonl, .csv, .parquet, .tmx, .xlf or .po file, got a web page (HTML); only its text could be read: npx ramble text learns from web pages\n',
     ]);
   });
 });

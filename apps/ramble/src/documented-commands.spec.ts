@@ -32,12 +32,19 @@ function ownWordsIn(path: string): string[] {
   return [...flags, ...methods.flatMap((method) => ['--method', method])];
 }
 
+/** The packages of domains that a page creates. */
+function ownPackagesIn(path: string): string[] {
+  return Array.from(readPage(path).matchAll(/ramble new-domain (\S+)/g), ([, name]) => name);
+}
+
 /** What is wrong with a command by the parser, which runs nothing; `undefined` where it is right. */
 async function complaintAbout(
   [domain, ...given]: readonly string[],
   ownWords: readonly string[] = [],
+  ownPackages: readonly string[] = [],
 ): Promise<string | undefined> {
-  const isOwn = /\.m?js$/.test(domain); // a domain of one's own has the flags that all have
+  // A domain of one's own has the flags that all have.
+  const isOwn = /\.m?js$/.test(domain) || ownPackages.includes(domain);
   const words = given.filter((word) => !(isOwn && ownWords.includes(word)));
   const { status, printed } = await askHelp([isOwn ? 'text' : domain, ...words]);
   if (status !== 0) return printed;
@@ -50,7 +57,7 @@ async function complaintAbout(
 
 describe('a command line of the pages', () => {
   it.each(PAGES.flatMap(documentedCommands))('%s: ramble %s', async (path, _, words) => {
-    expect(await complaintAbout(words, ownWordsIn(path))).toBeUndefined();
+    expect(await complaintAbout(words, ownWordsIn(path), ownPackagesIn(path))).toBeUndefined();
   });
 
   it.each(PAGES)('carries npx, so that it can be pasted: %s', (path) => {

@@ -49,6 +49,26 @@ describe('a hostile tokenizer.json', () => {
     },
   );
 
+  it('takes little memory for a long text without a match of a large expression', () => {
+    const tokenizer = read({ pre_tokenizer: split('(?:c|d)b{1,1900}') });
+    const text = 'a'.repeat(500_000);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const { Uint32Array: Original } = globalThis;
+    globalThis.Uint32Array = class extends Original {
+      constructor(length: number) {
+        super(length);
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      }
+    } as unknown as typeof Uint32Array;
+    try {
+      tokenizer.encode(text);
+    } finally {
+      globalThis.Uint32Array = Original;
+    }
+    expect(most).toBeLessThan(2 ** 26); // all positions take 120 MB
+  });
+
   it('ends a search that has no linear time with an error of the text', () => {
     const tokenizer = read({ pre_tokenizer: split('(?=a*)a') });
     expect([...tokenizer.encode('aab')]).toHaveLength(4);

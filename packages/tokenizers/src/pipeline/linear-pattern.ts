@@ -42,6 +42,7 @@ export function linearPattern(source: string): FindMatches {
       const to = run(program, 0, { text, start, failures, budget });
       if (to === -1) {
         start = after(text, start);
+        failures.drop(start);
         continue;
       }
       yield { from: start, to };
@@ -180,8 +181,13 @@ class Failures {
     const block = this.#blockOf(to);
     const row = this.#wordOf(0, to);
     block?.fill(0, row, row + this.#words);
+    this.drop(to);
+  }
+
+  /** Gives up the memory of positions before a start: no later attempt comes to them. */
+  drop(start: number): void {
     for (const number of this.#blocks.keys()) {
-      if (number >= to >> this.#blockBits) break;
+      if (number >= start >> this.#blockBits) break;
       this.#blocks.delete(number);
     }
   }

@@ -1,5 +1,5 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { runningHolder, thisHolder } from './lock-holder.js';
 import { makeFolder } from './make-folder.js';
@@ -11,13 +11,17 @@ const PARTIAL = /^\.partial-\d+-(\d+(?:,[^,]+){4})$/;
 const EARLIER = /^\.partial-(\d+)-\d+$/;
 /** A write of another container, whose processes are not seen, has ended when nothing changed for so long. */
 const IDLE_MS = 24 * 3600 * 1000;
+/** The same for a write of another host, whose clock may differ. Each Docker container has its own host name. */
+const HOST_IDLE_MS = 7 * IDLE_MS;
+/** Folders from which this process has removed what ended ones left; reading them takes time for each name. */
+const cleaned = new Set<string>();
 const inUse = new Set<string>();
 let count = 0;
 
 /**
  * Makes a file or folder under a temporary name and renames it into place: whatever moment the
- * power goes, what is there is whole. Folders on the way are made, and what earlier writes that
- * were cut short left beside it is removed.
+ * power goes, what is there is whole. Folders on the way are made. The first write of a process in a
+ * folder removes what the writes of killed processes left there, as far as it may.
  *
  * @param make - Makes and flushes it at the path it is given.
  */
@@ -69,7 +73,7 @@ export async function flushFolder(path: string): Promise<void> {
 
 /**
  * Calls a function with a temporary path in a folder, and removes what is there at the end. If the process is
- * killed, the next `putInPlace` in that folder removes it.
+ * killed, the first `putInPlace` of a later process in that folder removes it.
  */
 export async function withTemporary(
   folder: string,
@@ -87,14 +91,22 @@ export async function withTemporary(
   }
 }
 
+/** Removes what killed processes left in a folder, once per process. An error here must not fail a write. */
 async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  const key = resolve(folder);
+  if (cleaned.has(key)) return;
+  cleaned.add(key);
+  // A folder may be one that can be written and not read, and a file another user's.
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith('.partial-'))) {
     const path = join(folder, name);
-    if (await isLeft(path, name)) await rm(path, { recursive: true, force: true });
+    if (await isLeft(path, name)) {
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    }
   }
 }
 
-/** Whether the process that made a temporary file has ended. Other hosts may still write theirs. */
+/** Whether the process that made a temporary file has ended, as far as that can be seen from here. */
 async function isLeft(path: string, name: string): Promise<boolean> {
   if (inUse.has(path)) return false;
   const earlier = Number(EARLIER.exec(name)?.[1]);
@@ -102,10 +114,12 @@ async function isLeft(path: string, name: string): Promise<boolean> {
   if (earlier > 0) return earlier === process.pid || !processRuns(earlier);
   const parts = PARTIAL.exec(name)?.[1].split(',');
   if (!parts) return false;
-  const holder = parts.map(decoded).join(' ');
-  if (holder === thisHolder()) return false; // of another thread
+  const text = parts.map(decoded).join(' ');
+  if (text === thisHolder()) return false; // of another thread
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-  return runningHolder(holder, Date.now() - mtimeMs - IDLE_MS) === undefined;
+  const idleMs = Date.now() - mtimeMs;
+  const holder = runningHolder(text, idleMs - IDLE_MS);
+  return holder === undefined || (holder.pid === undefined && idleMs > HOST_IDLE_MS);
 }
 
 function decoded(part: string): string {

@@ -7,8 +7,8 @@ import { renameInto } from './put-in-place.js';
 
 /**
  * Writes a file under a temporary name, flushes it to the disk and renames it into place: whatever moment the
- * power goes, there is the whole file or none. Makes the folder where it is missing. What earlier writes that
- * were killed left in the folder is removed.
+ * power goes, there is the whole file or none. Makes the folder if it is missing. The first write of a process
+ * in a folder removes what the writes of killed processes left there.
  *
  * @throws Error that names the file, and leaves nothing behind, when it cannot be written.
  */

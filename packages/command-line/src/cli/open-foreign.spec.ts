@@ -9,6 +9,7 @@ import { type Outcome, runCommand } from '../../test/run-command.js';
 let folder: string;
 let run: string;
 let foreign: string;
+let cache: string;
 const before = process.env.RAMBLE_CACHE;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-foreign-model-'));
@@ -17,20 +18,21 @@ beforeAll(async () => {
   await letters('export', '--model', run, '--out', foreign);
   await writeFile(join(folder, 'book.txt'), 'the sea and the whale\n'.repeat(9));
 });
-beforeEach(() => {
-  process.env.RAMBLE_CACHE = join(folder, 'cache');
+beforeEach(async () => {
+  cache = await mkdtemp(join(folder, 'cache-'));
+  process.env.RAMBLE_CACHE = cache;
 });
 afterEach(async () => {
   if (before === undefined) delete process.env.RAMBLE_CACHE;
   else process.env.RAMBLE_CACHE = before;
-  await rm(join(folder, 'cache'), { recursive: true, force: true });
+  await rm(cache, { recursive: true });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 const letters = (...words: string[]): Promise<Outcome> => runCommand(['letters', ...words]);
 const next = (model: string): Promise<Outcome> =>
   letters('next', '--prompt', 'a', '--json', '--model', model);
-const imported = (): Promise<string[]> => readdir(join(folder, 'cache/imported'));
+const imported = (): Promise<string[]> => readdir(join(cache, 'imported'));
 
 describe('--model with a Hugging Face folder', () => {
   it('runs the model as its import does, and imports it once', async () => {
@@ -51,11 +53,11 @@ describe('--model with a Hugging Face folder', () => {
   it('imports it anew after a change, and removes what is out of date, unused or half written', async () => {
     const copy = join(folder, 'changed');
     await cp(foreign, copy, { recursive: true });
+    await mkdir(join(cache, 'imported/.partial-99999999-0'), { recursive: true });
     await next(copy);
     const [old] = await imported();
-    const unused = join(folder, 'cache/imported', `${'a'.repeat(12)}-${'b'.repeat(12)}`);
-    const killed = join(folder, 'cache/imported/.partial-99999999-0');
-    for (const path of [unused, killed]) await mkdir(path);
+    const unused = join(cache, 'imported', `${'a'.repeat(12)}-${'b'.repeat(12)}`);
+    await mkdir(unused);
     const longAgo = new Date(Date.now() - 31 * 86_400_000);
     await utimes(unused, longAgo, longAgo);
     await utimes(join(copy, 'config.json'), longAgo, longAgo);

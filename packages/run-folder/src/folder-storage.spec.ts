@@ -79,6 +79,16 @@ describe('folderStorage', () => {
     expect(await readdir(join(RUN, 'checkpoints'))).toEqual([]);
   });
 
+  it('removes the folder that it made when the first write fails', async () => {
+    const fail = (): Promise<void> => Promise.reject(new Error('out of ideas'));
+    await expect(storage.writeFolder('domain', { x: fail })).rejects.toThrow('out of ideas');
+    expect(await readdir(parent)).toEqual([]);
+    await mkdir(RUN);
+    const another = folderStorage(RUN);
+    await expect(another.writeFolder('domain', { x: fail })).rejects.toThrow('out of ideas');
+    expect(await readdir(parent)).toEqual(['RUN']);
+  });
+
   it('refuses to write a folder where there is something', async () => {
     await storage.writeFolder('a', {});
     await expect(storage.writeFolder('a', { x: write('') })).rejects.toThrow(

@@ -20,8 +20,8 @@ const APPEND =
   constants.O_NONBLOCK;
 
 /**
- * A run in a folder on the disk, which need not exist yet. A folder that this storage made goes again with
- * the last thing in it. Nothing that a run says can make it read or write outside that folder.
+ * A run in a folder on the disk, which need not exist yet. A folder that this storage made is removed with
+ * the last thing in it, and after a failed write if it is empty. Nothing that a run says can make it read or write outside that folder.
  *
  * @param folder - Errors name it as it is given here.
  */
@@ -41,8 +41,16 @@ export function folderStorage(folder: string): RunStorage {
     at(path, async (full) => {
       isMade ??= exists(folder).then((isThere) => !isThere);
       await isMade;
-      return operate(full);
+      try {
+        return await operate(full);
+      } catch (error) {
+        await removeIfEmpty();
+        throw error;
+      }
     });
+  async function removeIfEmpty(): Promise<void> {
+    if (await isMade) await rmdir(folder).catch(() => undefined); // unless it holds something
+  }
   return {
     name: folder,
     crc32,
@@ -89,7 +97,7 @@ export function folderStorage(folder: string): RunStorage {
     remove: (path) =>
       at(path, async (full) => {
         if (await exists(full)) await takeAway(full);
-        if (await isMade) await rmdir(folder).catch(() => undefined); // unless it holds something
+        await removeIfEmpty();
       }),
   };
 }

@@ -57,6 +57,16 @@ describe('createRun', () => {
     expect(await storage.list('')).toEqual(['checkpoints', 'domain', 'run.json']);
   });
 
+  it('removes nothing of another creation that was faster', async () => {
+    const storage = memoryStorage('RUN');
+    const slow = { ...storage, list: () => Promise.resolve([]) }; // looked before the other one wrote
+    await createRun(storage, tinyRun);
+    await expect(createRun(slow, tinyRun)).rejects.toThrow(
+      'RUN/domain: expected nothing at that path, got something',
+    );
+    expect(await storage.list('')).toEqual(['domain', 'run.json']);
+  });
+
   it('says what may be left of a run that was killed as it began', async () => {
     const storage = memoryStorage('RUN');
     await storage.writeFolder('domain', { 'characters.json': () => Promise.resolve() });

@@ -58,8 +58,9 @@ export async function createRun(
     writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
   }
   const run = { storage, description };
+  // Outside the try: if another creation was faster, the domain is its own.
+  await storage.writeFolder('domain', writers);
   try {
-    await storage.writeFolder('domain', writers);
     await writeFirst?.(run);
     await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
   } catch (error) {

@@ -1,6 +1,20 @@
-import { cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import timers from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
+
+import { jest } from '@jest/globals';
 
 import { lettersApp } from '../../test/letters-app.js';
 import { makeRun } from '../../test/make-run.js';
@@ -60,9 +74,61 @@ describe('--model with a Hugging Face folder', () => {
     await mkdir(unused);
     const longAgo = new Date(Date.now() - 31 * 86_400_000);
     await utimes(unused, longAgo, longAgo);
+    const earlier = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(join(cache, 'imported', old), earlier, earlier);
     await utimes(join(copy, 'config.json'), longAgo, longAgo);
     expect((await next(copy)).stderr).toContain('importing');
     expect(await imported()).toEqual([expect.not.stringMatching(old) as string]);
+  });
+
+  it('keeps an earlier import that a process may use, which renews it', async () => {
+    const intervals = jest.spyOn(timers, 'setInterval');
+    const copy = join(folder, 'served');
+    await cp(foreign, copy, { recursive: true });
+    await next(copy);
+    const [[renew, ms]] = intervals.mock.calls;
+    intervals.mockRestore();
+    expect(ms).toBe(600_000);
+    const [old] = await imported();
+    const entry = join(cache, 'imported', old);
+    const longAgo = new Date(Date.now() - 31 * 86_400_000);
+    await utimes(entry, longAgo, longAgo);
+    renew();
+    while ((await stat(entry)).mtimeMs < Date.now() - 60_000) await setTimeout(5);
+    await utimes(join(copy, 'config.json'), longAgo, longAgo);
+    expect((await next(copy)).stderr).toContain('importing');
+    expect(await imported()).toHaveLength(2);
+    expect(await imported()).toContain(old);
+  });
+
+  it('does not import it anew after a change of hidden files and of folders', async () => {
+    const copy = join(folder, 'cloned');
+    await cp(foreign, copy, { recursive: true });
+    await next(copy);
+    for (const name of ['.git', '.gitattributes', 'onnx']) await mkdir(join(copy, name));
+    expect((await next(copy)).stderr).toBe('');
+  });
+
+  it('imports it although an old import cannot be removed, as another process does', async () => {
+    await mkdir(join(cache, 'imported'));
+    const gone = join(cache, 'imported', `${'a'.repeat(12)}-${'b'.repeat(12)}`);
+    await symlink(join(folder, 'nowhere'), gone); // stat says what it says of one that is gone
+    expect((await next(foreign)).status).toBe(0);
+  });
+
+  it('opens an import in which a system left a hidden file', async () => {
+    await next(foreign);
+    const [entry] = await imported();
+    await writeFile(join(cache, 'imported', entry, '.DS_Store'), '');
+    expect((await next(foreign)).status).toBe(0);
+  });
+
+  it('imports a model for each name that it has, and one named .gguf as model', async () => {
+    const links = [join(folder, 'link'), join(folder, '.gguf')];
+    for (const link of links) await symlink(foreign, link);
+    for (const path of [foreign, ...links]) expect((await next(path)).status).toBe(0);
+    const entries = (await imported()).map((name) => readdir(join(cache, 'imported', name)));
+    expect((await Promise.all(entries)).flat().sort()).toEqual(['link', 'model', 'whale']);
   });
 
   it.each([

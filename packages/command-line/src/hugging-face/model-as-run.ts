@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, realpath, stat, utimes } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import timers from 'node:timers'; // Deno's own have no unref
 
 import type { Engine } from '@ramble/core';
 import { cacheFolder, fetchAlone, listModels } from '@ramble/datasets';
@@ -19,6 +20,13 @@ const FORMAT = 1;
 /** Days after which an imported model that nobody opened is removed from the cache. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
+/** Time after which a process renews the import that it reads. */
+const RENEWAL_MS = 600_000;
+/** An import that was renewed so lately may be in use. */
+const IN_USE_MS = 6 * RENEWAL_MS;
+
+/** Imports that this process renews until it ends. */
+const renewed = new Set<string>();
 
 export interface ModelReading {
   readonly app: ImportingApp;
@@ -39,7 +47,7 @@ export function isForeignModel(word: string): boolean {
 
 /**
  * Imports a model that is no run into the cache, once for each state of its files, and removes imports that are
- * out of date or were not used for a month.
+ * out of date or were not used for a month, unless a process uses them.
  *
  * @returns the folder of the run, whose last name is that of the model.
  * @throws InterruptedError on Ctrl-C; Error that names the file, when the model cannot be read.
@@ -53,17 +61,18 @@ export async function modelAsRun(word: string, reading: ModelReading): Promise<s
     const found = await findModel(word, { companions, output, signal: stop.signal });
     const folder = join(cacheFolder(), 'imported');
     const path = await realpath(found.path);
-    const [place, state] = [hashOf(path), hashOf(await stateOf(path), app.name)];
+    const name = nameOf(word, path);
+    const [place, state] = [hashOf(path, name), hashOf(await stateOf(path), app.name)];
     const entry = join(folder, `${place}-${state}`);
     const onWait = (reason: string): void => void output.note(reason);
     await fetchAlone(place, entry, { signal: stop.signal, onWait }, async () => {
       await output.note(`importing ${word} once, into the cache: ${entry}`);
-      await importInto(entry, nameOf(word, path), found, { ...reading, signal: stop.signal });
+      await importInto(entry, name, found, { ...reading, signal: stop.signal });
       await removeOld(folder, entry);
     });
-    const now = new Date();
-    await utimes(entry, now, now).catch(() => undefined); // a cache may be read-only
-    const [name] = await readdir(entry);
+    await renew(entry);
+    if (!renewed.has(entry)) timers.setInterval(() => void renew(entry), RENEWAL_MS).unref();
+    renewed.add(entry);
     return join(entry, name);
   } finally {
     forget();
@@ -82,13 +91,25 @@ async function importInto(
   });
 }
 
-/** Sizes and times of the files that a model consists of; a change of any makes another import. */
+/** Marks an import as used now. */
+async function renew(entry: string): Promise<void> {
+  const now = new Date();
+  await utimes(entry, now, now).catch(() => undefined); // a cache may be read-only
+}
+
+/**
+ * Sizes and times of the files that a model consists of; a change of any makes another import. Hidden files and
+ * folders, such as `.git`, are not among them.
+ */
 async function stateOf(path: string): Promise<string> {
   const isFolder = (await stat(path)).isDirectory();
-  const names = isFolder ? (await readdir(path)).sort() : [''];
+  const names = isFolder
+    ? (await readdir(path)).filter((name) => !name.startsWith('.')).sort()
+    : [''];
   const facts: unknown[] = [FORMAT];
   for (const name of names) {
     const found = await stat(join(path, name)).catch(() => undefined); // a link may lead nowhere
+    if (found?.isDirectory()) continue;
     facts.push([name, found?.size, found?.mtimeMs]);
   }
   return JSON.stringify(facts);
@@ -102,17 +123,21 @@ function hashOf(...texts: readonly string[]): string {
 function nameOf(word: string, path: string): string {
   if (!existsSync(word)) return basename(word);
   const repository = /models--.*--([^\\/]+)[\\/]snapshots[\\/]/.exec(path)?.[1];
-  return repository ?? basename(resolve(word)).replace(/\.gguf$/, '');
+  return (repository ?? basename(resolve(word)).replace(/\.gguf$/, '')) || 'model'; // for a file named .gguf
 }
 
-/** Removes imports of earlier states of the same files, and those that nobody used for long. */
+/**
+ * Removes imports of earlier states of the same files, and imports that nobody used for long. Another process may
+ * remove the same ones at the same time, so an error here must not fail a finished import.
+ */
 async function removeOld(folder: string, newest: string): Promise<void> {
   const [place] = basename(newest).split('-');
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const entry = join(folder, name);
     if (entry === newest || !/^\w{12}-\w{12}$/.test(name)) continue;
-    const { mtimeMs } = await stat(entry);
-    const isOld = name.startsWith(`${place}-`) || Date.now() - mtimeMs > KEPT_DAYS * DAY_MS;
-    if (isOld) await takeAway(entry);
+    const found = await stat(entry).catch(() => undefined);
+    const keptMs = name.startsWith(`${place}-`) ? IN_USE_MS : KEPT_DAYS * DAY_MS;
+    const isOld = found !== undefined && Date.now() - found.mtimeMs > keptMs;
+    if (isOld) await takeAway(entry).catch(() => undefined);
   }
 }

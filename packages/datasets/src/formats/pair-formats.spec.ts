@@ -15,6 +15,10 @@ function file(name: string, content: string): FormatFile {
   };
 }
 
+async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
 async function pairs(format: PairFormat, from: FormatFile): Promise<readonly unknown[]> {
   const table = await format.rows(from);
   const { columns } = table;
@@ -36,6 +40,15 @@ describe('TMX', () => {
       ['The dog & I', 'Le chien'],
       ['cat', undefined],
     ]);
+  });
+
+  it('joins the lines of a segment in linear time', async () => {
+    const spaces = ' '.repeat(100_000);
+    const units = `<tu><tuv xml:lang="en"><seg>a${spaces}b \r\n \n c</seg></tuv></tu>`;
+    const start = performance.now();
+    const read = pairs(TMX, { name: 'a.tmx', chunks: () => chunk(Buffer.from(tmx(units))) });
+    expect((await read)[1]).toEqual([`a${spaces}b c`]);
+    expect(performance.now() - start).toBeLessThan(3000); // 20 seconds in quadratic time
   });
 
   it('is refused when it is cut short or something else', async () => {

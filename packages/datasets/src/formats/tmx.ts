@@ -94,5 +94,6 @@ function column(language: string): string {
 
 /** A text without the line breaks of its file. */
 export function oneLine(text: string): string {
-  return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim()); // in linear time
+  return lines.filter((line) => line !== '').join(' ');
 }

@@ -31,10 +31,16 @@ async function* epubText(file: FormatFile): AsyncGenerator<string> {
   };
   const packagePath = await packagePathOf(memberAt('META-INF/container.xml'));
   const chapters = await chaptersOf(memberAt(packagePath));
-  const paths = chapters.map((href) => posix.join(posix.dirname(packagePath), href));
+  // A set, because a spine may name one chapter any number of times.
+  const paths = new Set(chapters.map((href) => posix.join(posix.dirname(packagePath), href)));
+  if (paths.size === 0) {
+    throw new Error(
+      `${file.name}: its spine names no chapter of XHTML or HTML, so it has no text to read`,
+    );
+  }
   const locked = members.get('META-INF/encryption.xml');
   const encrypted = new Set(locked && (await encryptedPaths(locked)));
-  if (paths.some((path) => encrypted.has(path))) {
+  if ([...paths].some((path) => encrypted.has(path))) {
     throw new Error(`${file.name}: the book is encrypted (DRM) and cannot be read`);
   }
   let isFirst = true;
@@ -64,11 +70,18 @@ async function chaptersOf(packageFile: DataFile): Promise<readonly string[]> {
     name === 'item' || name === 'itemref' ? ([name, attributes] as const) : undefined,
   )) {
     const { id, href, idref, properties = '' } = attributes;
-    if (name === 'item' && !properties.split(' ').includes('nav')) items.set(id, unescaped(href));
+    const isChapter = isText(attributes) && !properties.split(' ').includes('nav');
+    if (name === 'item' && isChapter) items.set(id, unescaped(href));
     const chapter = name === 'itemref' ? items.get(idref) : undefined;
-    if (chapter !== undefined && /\.x?html?$/i.test(chapter)) chapters.push(chapter);
+    if (chapter !== undefined) chapters.push(chapter);
   }
   return chapters;
+}
+
+/** Whether an item of the manifest is XHTML or HTML; the name of its file decides without a media type. */
+function isText({ href, 'media-type': type }: Readonly<Partial<Record<string, string>>>): boolean {
+  if (type === undefined) return /\.x?html?$/i.test(href ?? '');
+  return /^\s*(?:application\/xhtml\+xml|text\/(?:html|x-oeb1-document))\b/i.test(type);
 }
 
 async function encryptedPaths(encryption: DataFile): Promise<readonly string[]> {

@@ -83,6 +83,37 @@ describe('EPUB', () => {
     expect(await textOf(EPUB, archive('a.epub', BOOK))).toBe('One\n\nFirst.\n\nSecond.');
   });
 
+  it('is read once for each chapter, however often the spine names it', async () => {
+    const again = '<itemref idref="a"/>'.repeat(1000);
+    const items =
+      '<item id="a" href="ch.xhtml" media-type="application/xhtml+xml"/>' +
+      '<item id="b" href="./ch.xhtml" media-type="application/xhtml+xml"/>';
+    const spine = `<package>${items}<itemref idref="b"/>${again}</package>`;
+    const bomb = {
+      'META-INF/container.xml': CONTAINER,
+      'OEBPS/book.opf': spine,
+      'OEBPS/ch.xhtml': '<html><p>Once.</p></html>',
+    };
+    expect(await textOf(EPUB, archive('a.epub', bomb))).toBe('Once.');
+  });
+
+  it('has the chapters that their media type names, and is refused without any', async () => {
+    const book = (mediaType: string) => ({
+      'META-INF/container.xml': CONTAINER,
+      'OEBPS/book.opf': `<package><item id="a" href="ch1.xml" media-type="${mediaType}"/>
+        <item id="b" href="b.html" media-type="image/png"/><itemref idref="a"/><itemref idref="b"/></package>`,
+      'OEBPS/ch1.xml': '<html><p>One.</p></html>',
+      'OEBPS/b.html': 'no markup',
+    });
+    for (const mediaType of ['application/xhtml+xml', 'text/html']) {
+      expect(await textOf(EPUB, archive('a.epub', book(mediaType)))).toBe('One.');
+    }
+    await expect(textOf(EPUB, archive('a.epub', book('image/jpeg')))).rejects.toHaveProperty(
+      'message',
+      'a.epub: its spine names no chapter of XHTML or HTML, so it has no text to read',
+    );
+  });
+
   it('says which file of it is missing, truncated or encrypted', async () => {
     const { 'OEBPS/ch 2.xhtml': gone, ...short } = BOOK;
     await expect(textOf(EPUB, archive('a.epub', short))).rejects.toHaveProperty(

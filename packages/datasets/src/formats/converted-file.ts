@@ -9,7 +9,7 @@ import type { WantedFields } from '../tables/field-lines.js';
 import { inChunks } from '../tables/in-chunks.js';
 import { tableFile } from '../tables/table-file.js';
 import { TEXT_FIELDS } from '../text/text-fields.js';
-import type { DataFormat, FormatFile } from './format.js';
+import type { DataFormat, FormatFile, TextFormat } from './format.js';
 import { FORMATS } from './formats.js';
 
 /**
@@ -45,8 +45,22 @@ export function convertedFile(
     name,
     extension: '.txt',
     unit: 'paragraph',
-    chunks: () => inChunks(format.text(source)),
+    chunks: () => inChunks(textOf(source, format, wanted)),
   };
+}
+
+/** The text of a document, with a note if it has none: a page may be written by its script. */
+async function* textOf(
+  source: FormatFile,
+  format: TextFormat,
+  { onChoice }: WantedFields,
+): AsyncGenerator<string> {
+  let isEmpty = true;
+  for await (const text of format.text(source)) {
+    isEmpty = false;
+    yield text;
+  }
+  if (isEmpty) onChoice(source.name, 'has no text outside of its markup');
 }
 
 /** A file whose name says that it is a document with markup, such as `.html` or `.docx`, as its text. */

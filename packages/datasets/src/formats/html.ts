@@ -2,9 +2,12 @@ import type { FormatFile, TextFormat } from './format.js';
 import { type MarkupKind, readMarkup } from './markup.js';
 import { textLayout } from './text-layout.js';
 
-/** Elements that hold no text for readers. */
+/**
+ * Elements that hold no text for readers. `head` is none of them, because its end tag is optional: the elements
+ * that hold text in it are.
+ */
 const HIDDEN = new Set(
-  'head script style template noscript svg math canvas iframe object audio video select textarea'.split(
+  'title script style template noscript svg math canvas iframe object audio video select textarea noframes'.split(
     ' ',
   ),
 );

@@ -59,7 +59,7 @@ export async function* readMarkup<Item>(
     if (!isXml || first === undefined || localName(first) === localName(root)) return;
     throw new Error(`${name}: expected <${root}> as the outermost element, got <${first}>`);
   };
-  for await (const text of decodeDeclared(file)) {
+  for await (const text of decodeDeclared(file, isXml ? xmlEncoding : htmlEncoding)) {
     parser.write(text);
     checkRoot();
     yield* reader.take();
@@ -79,18 +79,18 @@ export function localName(name: string): string {
 }
 
 /**
- * Decodes text in the encoding that its beginning declares: a byte-order mark, `encoding="…"` of XML,
- * `charset=…` of HTML and PO; UTF-8 without a declaration.
+ * Decodes text in the encoding that its byte-order mark or its beginning declares; UTF-8 without either.
  *
+ * @param declared - Finds the declaration of the format in the first characters of the file, read as Latin-1.
  * @throws Error that names the file for an unknown encoding, or bytes that are not in it.
  */
-export async function* decodeDeclared({
-  name,
-  chunks,
-}: Pick<FormatFile, 'name' | 'chunks'>): AsyncGenerator<string> {
+export async function* decodeDeclared(
+  { name, chunks }: Pick<FormatFile, 'name' | 'chunks'>,
+  declared: (start: string) => string | undefined,
+): AsyncGenerator<string> {
   const { head, chunks: all, close } = await peek(chunks(), DECLARATION_BYTES);
   try {
-    const encoding = encodingOf(head);
+    const encoding = encodingOf(head, declared);
     if (encoding === 'utf-8') yield* decodeUtf8(name, all);
     else yield* decodeAs(name, all, encoding);
   } finally {
@@ -98,15 +98,34 @@ export async function* decodeDeclared({
   }
 }
 
-function encodingOf(head: Uint8Array): string {
+/** The encoding that an XML declaration names. */
+function xmlEncoding(start: string): string | undefined {
+  return /^\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)/.exec(start)?.[1];
+}
+
+/**
+ * The encoding that a page's `meta` element names, in `charset` or for `http-equiv="Content-Type"`, or else its
+ * XML declaration.
+ *
+ * @see https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
+ */
+function htmlEncoding(start: string): string | undefined {
+  const shown = start.replace(/<!--[^]*?(?:-->|$)/g, '');
+  for (const [meta] of shown.matchAll(/<meta\s[^>]*/gi)) {
+    const isHttp = /\bhttp-equiv\s*=\s*["']?content-type/i.test(meta);
+    const declaring = isHttp ? meta : meta.replace(/\bcontent\s*=\s*(?:"[^"]*"|'[^']*')/i, '');
+    const charset = /\bcharset\s*=\s*["']?\s*([\w.:-]+)/i.exec(declaring);
+    if (charset) return charset[1];
+  }
+  return xmlEncoding(start);
+}
+
+function encodingOf(head: Uint8Array, declared: (start: string) => string | undefined): string {
   const marked = utf16Of(head);
   if (marked) return marked;
   const start = Buffer.from(head).toString('latin1');
-  const [, declared = 'utf-8'] =
-    /^\s*<\?xml[^>]*\bencoding=["']([\w.:-]+)/.exec(start) ??
-    /\bcharset=["']?([\w.:-]+)/i.exec(start) ??
-    [];
-  const label = declared.toLowerCase();
+  if (start.startsWith('\xef\xbb\xbf')) return 'utf-8'; // the mark decides
+  const label = (declared(start) ?? 'utf-8').toLowerCase();
   // A file whose declaration is readable as ASCII is not in UTF-16, and CHARSET is a placeholder of PO.
   return /^(?:utf-?8|us-ascii|ascii|charset|utf-?16.*)$/.test(label) ? 'utf-8' : label;
 }

@@ -123,6 +123,20 @@ msgstr[1] "%d Dateien"
     ]);
   });
 
+  it('is decoded by the encoding of its header only', async () => {
+    const entry = 'msgid "naïve charset=klingon"\nmsgstr "naïf"\n';
+    const latin = (text: string) => ({
+      name: 'a.po',
+      chunks: () => chunk(Buffer.from(text, 'latin1')),
+    });
+    const expected = ['naïve charset=klingon', 'naïf'];
+    expect((await pairs(PO, file('a.po', `# charset=klingon\n${entry}`)))[1]).toEqual(expected);
+    for (const start of ['"', '"Language: fr\\n"\n"', '""\n"Language: fr\\n']) {
+      const header = `msgid ""\nmsgstr ${start}Content-Type: text/plain; charset=ISO-8859-1\\n"\n\n`;
+      expect((await pairs(PO, latin(header + entry)))[1]).toEqual(expected);
+    }
+  });
+
   it('names the line that is none of PO', async () => {
     await expect(pairs(PO, file('de.po', 'msgid "a"\nmsgstr "b\n'))).rejects.toHaveProperty(
       'message',

@@ -49,6 +49,13 @@ function pairsOf({ isFuzzy, msgid, plural, msgstr }: Entry): (readonly [string, 
 
 const LINE = /^(?:(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d{1,2})\])?\s*)?"((?:[^"\\]|\\.)*)"$/;
 
+/** The charset that the header declares: the translation of the empty text. */
+function poCharset(start: string): string | undefined {
+  const header =
+    /^msgid[ \t]*""\s+msgstr\s*(?:"(?:[^"\\\n]|\\.)*"\s*)*?"(?:[^"\\\n]|\\.)*?Content-Type:[^"\n]*?\bcharset=([\w.:-]+)/im;
+  return header.exec(start)?.[1];
+}
+
 async function* poEntries(file: FormatFile): AsyncGenerator<Entry> {
   let number = 0;
   let isFuzzy = false;
@@ -66,7 +73,7 @@ async function* poEntries(file: FormatFile): AsyncGenerator<Entry> {
     [texts, key, isFuzzy] = [new Map<string, string>(), undefined, false];
     return entry ? [entry] : [];
   };
-  for await (const raw of splitLines(decodeDeclared(file))) {
+  for await (const raw of splitLines(decodeDeclared(file, poCharset))) {
     number++;
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) {

@@ -1,5 +1,6 @@
 import type { DataFile } from '@ramble/core';
 
+import { convertedFile } from './converted-file.js';
 import { EPUB } from './epub.js';
 import type { FormatFile, TextFormat } from './format.js';
 import { HTML } from './html.js';
@@ -41,6 +42,45 @@ describe('HTML', () => {
       'Loomings\n\nCall me Ishmael. Some\u00a0years & days ago—\nnever mind.\n\n' +
         'A second one.\n\none\ntwo\n\na\tb\nc\td\n\n  x\n    y',
     );
+  });
+
+  it('has the text of a page that leaves its head and body open', async () => {
+    const page =
+      '<!doctype html><html><head><title>No</title><style>no</style><noscript><p>no</p></noscript>';
+    for (const body of ['<p>Text</p>', '<div>Text</div>', 'Text', '<body>Text', '</head>Text']) {
+      expect(await textOf(HTML, file('a.html', page + body))).toBe('Text');
+    }
+  });
+
+  it('is noted when it has no text that a browser would show', async () => {
+    const notes: string[] = [];
+    const onChoice = (name: string, note: string) => void notes.push(`${name}: ${note}`);
+    const read = async (page: string): Promise<void> => {
+      const fields = { names: ['text'] };
+      const text = convertedFile(file('a.html', page), HTML, { fields, onChoice });
+      for await (const chunk of text.chunks()) expect(chunk).toHaveLength(4);
+    };
+    await read('<body><p>Text</body>');
+    expect(notes).toHaveLength(1);
+    await read('<body><noscript><p>Text</body>');
+    expect(notes.at(-1)).toBe('a.html: has no text outside of its markup');
+  });
+
+  it('is decoded by the encoding of its declaration only', async () => {
+    const page = (head: string) => file('a.html', `${head}<p>naïve charset=koi8-r`);
+    const none = [
+      '<!doctype html><!-- <meta charset="klingon"> --><script src="x.js?charset=klingon"></script>',
+      '<meta name="description" content="how charset=klingon works">',
+      '\uFEFF<meta charset="iso-8859-1">',
+    ];
+    for (const head of none) {
+      expect(await textOf(HTML, page(head))).toBe('naïve charset=koi8-r');
+    }
+    const old = '<META content="text/html; charset=iso-8859-1" http-equiv=Content-Type><p>na\xefve';
+    expect(await textOf(HTML, file('a.html', Buffer.from(old, 'latin1')))).toBe('naïve');
+    const word = '<document><p><t>naïve charset=klingon</t></p></document>';
+    const entries = { 'word/document.xml': word.replaceAll(/<(\/?)/g, '<$1w:') };
+    expect(await textOf(DOCX, archive('a.docx', entries))).toBe('naïve charset=klingon');
   });
 
   it('is decoded by the encoding that it declares', async () => {

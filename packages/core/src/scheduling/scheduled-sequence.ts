@@ -57,8 +57,8 @@ export interface ScheduledRequest {
   /** Called when one of its sequences gets its slots, and waits no longer. */
   readonly onStart?: () => void;
   /**
-   * Whether it goes ahead of requests that are not urgent: its sequences get slots first, those that the
-   * scheduler keeps for urgent requests too, and its prompt is read first. `false` unless given.
+   * Whether it goes ahead of requests that are not urgent: its sequences get the slots that the scheduler keeps
+   * for urgent requests, and its prompt is read first. `false` unless given.
    */
   readonly isUrgent?: boolean;
 }

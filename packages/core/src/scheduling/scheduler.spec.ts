@@ -616,6 +616,35 @@ describe('an urgent request', () => {
     expect(writers.every(({ tokens }) => tokens.length === 15)).toBe(true);
   });
 
+  it('leaves the slots of the batch to others that wait, however many urgent ones come', () => {
+    const scheduler = createScheduler(model, { batchSize: 2, urgentSlots: 1 });
+    const first = Array.from({ length: 6 }, () => writer(2));
+    add(scheduler, first, true);
+    scheduler.step();
+    expect(scheduler.running).toBe(3); // nobody else waits
+    const writers = [0, 1].map((stream) => writer(3, { stream }));
+    add(scheduler, writers);
+    for (let step = 0; step < 12; step++) {
+      add(scheduler, [reader(), reader(), reader()], true);
+      scheduler.step();
+    }
+    expect(first.every(({ isDone }) => isDone)).toBe(true);
+    expect(writers.every(({ isDone }) => isDone)).toBe(true);
+    finish(scheduler);
+  });
+
+  it('waits for slots of the batch, ahead of others, where it needs more than its own', () => {
+    const scheduler = createScheduler(model, { batchSize: 1 });
+    const writers = [0, 1].map((stream) => writer(3, { stream }));
+    add(scheduler, writers);
+    scheduler.step();
+    const urgent = reader();
+    add(scheduler, [urgent], true);
+    while (!urgent.isDone) scheduler.step();
+    expect(writers.map(({ isDone }) => isDone)).toEqual([true, false]);
+    finish(scheduler);
+  });
+
   it('is read ahead of other prompts', () => {
     const scheduler = createScheduler(model, {
       ...{ batchSize: 2, urgentSlots: 1, promptTokensPerStep: 4 },

@@ -25,7 +25,10 @@ import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-
 export interface SchedulerOptions {
   /** Number of slots: sequences and beams in one batch; the others wait. */
   readonly batchSize: number;
-  /** Number of slots in addition to `batchSize` that only urgent requests get; 0 unless given. */
+  /**
+   * Number of slots in addition to `batchSize` that only urgent requests get; 0 unless given. They get slots of
+   * the batch too when no other request waits.
+   */
   readonly urgentSlots?: number;
   /** Number of positions of a slot; default: the model's context. */
   readonly capacity?: number;
@@ -117,18 +120,30 @@ export function createScheduler(
   /** The slot that each slot of a beam goes on from, until the end of the step. */
   const survivors = new Map<number, number>();
 
-  /** Number of free slots that a sequence may take. */
-  function freeFor({ work: { isUrgent } }: Entry): number {
-    if (isUrgent) return slots.freeCount;
+  /**
+   * The sequence that gets slots next, if there are enough. An urgent one takes slots of the batch when no other
+   * sequence waits, or when it needs more slots than are kept for urgent ones.
+   */
+  function nextEntry(): Entry | undefined {
+    const fits = (entry: Entry, free: number): boolean => widthOf(entry) <= free;
     const urgent = running.filter(({ work }) => work.isUrgent);
-    return slots.freeCount - Math.max(0, urgentSlots - urgent.length);
+    const kept = urgentSlots - urgent.reduce((sum, entry) => sum + widthOf(entry), 0);
+    const { freeCount } = slots;
+    const ordinary = queue.find(({ work }) => !work.isUrgent);
+    if (queue.length > 0 && queue[0] !== ordinary) {
+      const [first] = queue;
+      const takesAny = ordinary === undefined || !fits(first, urgentSlots);
+      if (fits(first, takesAny ? freeCount : Math.min(freeCount, kept))) return first;
+      if (takesAny) return undefined; // others would take the slots that it waits for
+    }
+    return ordinary && fits(ordinary, freeCount - Math.max(0, kept)) ? ordinary : undefined;
   }
 
   /** Gives free slots to those that wait longest, the urgent first. */
   function admit(): void {
     // One by one: a choice may take out others that wait.
-    while (queue.length > 0 && widthOf(queue[0]) <= freeFor(queue[0])) {
-      const [entry] = queue.splice(0, 1);
+    for (let entry = nextEntry(); entry; entry = nextEntry()) {
+      queue.splice(queue.indexOf(entry), 1);
       const { work } = entry;
       const sibling = running.find((other) => other.work === work && hasRead(other));
       const joined: Running = { ...entry, ...slots.take(widthOf(entry), work), written: [] };

@@ -4,7 +4,7 @@ import { render } from 'preact';
 import { App } from './shell/app.js';
 import { startTheme } from './shell/theme-switch.js';
 import { createSession } from './state/session.js';
-import { httpTransport } from './transport/http.js';
+import { httpTransport, isTokenAccepted } from './transport/http.js';
 import { answerTabs, askTabs, takeToken } from './transport/page-token.js';
 import type { Transport } from './transport/transport.js';
 import { workerTransport } from './transport/worker.js';
@@ -21,17 +21,9 @@ const transport =
 function serverTransport(): Transport {
   const channel = new BroadcastChannel('ramble-explorer');
   const token = takeToken(location, history, sessionStorage) || askTabs(channel, sessionStorage);
-  const server = httpTransport({
-    ...{ base: new URL('calls/', base).href, token },
-    onLost: (seconds) => (lostSeconds.value = seconds),
-  });
-  const isAccepted = () =>
-    server.call('models', {}).then(
-      () => true,
-      () => false,
-    );
-  answerTabs(channel, token, isAccepted);
-  return server;
+  const server = { base: new URL('calls/', base).href, token };
+  answerTabs(channel, token, () => isTokenAccepted(server));
+  return httpTransport({ ...server, onLost: (seconds) => (lostSeconds.value = seconds) });
 }
 
 // The address of a server that was started anew, opened in the tab of the old one.

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { httpTransport } from './http.js';
+import { httpTransport, isTokenAccepted } from './http.js';
 
 /** A server that answers by a listener, and a transport that asks it. */
 async function served(listener: RequestListener) {
@@ -129,5 +129,28 @@ describe('httpTransport', () => {
     abort.abort();
     await expect(events.next()).rejects.toMatchObject({ name: 'AbortError' });
     await close();
+  });
+});
+
+describe('isTokenAccepted', () => {
+  it('is what the server says of the token', async () => {
+    const { port, close } = await served(({ headers }, response) => {
+      response.statusCode = headers.authorization === 'Bearer good' ? 200 : 401;
+      response.end('[]');
+    });
+    const base = `http://127.0.0.1:${port}/calls/`;
+    expect(await isTokenAccepted({ base, token: 'good' })).toBe(true);
+    expect(await isTokenAccepted({ base, token: 'old' })).toBe(false);
+    await close();
+  });
+
+  it('is false, after one request, when the server is gone or does not answer in time', async () => {
+    let requests = 0;
+    const { port, close } = await served(() => void requests++);
+    const server = { base: `http://127.0.0.1:${port}/calls/`, token: 'secret' };
+    expect(await isTokenAccepted(server, 200)).toBe(false);
+    expect(requests).toBe(1);
+    await close();
+    expect(await isTokenAccepted(server)).toBe(false);
   });
 });

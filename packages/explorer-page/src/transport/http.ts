@@ -21,13 +21,8 @@ const LONGEST_WAIT_SECONDS = 15;
  * that breaks off is not.
  */
 export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
-  const post = async (name: string, question: unknown, signal?: AbortSignal) =>
-    fetch(base + name, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${await token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(question),
-      ...(signal && { signal }),
-    });
+  const post = (name: string, question: unknown, signal?: AbortSignal) =>
+    postTo({ base, token }, name, question, signal);
   return {
     async call(name, question, signal) {
       for (let wait = 1; ; wait = Math.min(2 * wait, LONGEST_WAIT_SECONDS)) {
@@ -59,6 +54,34 @@ export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
       }
     },
   };
+}
+
+/** Whether the server accepts the token, asked once; `false` if it does not answer within `waitMs`. */
+export async function isTokenAccepted(
+  server: Pick<HttpOptions, 'base' | 'token'>,
+  waitMs = 5000,
+): Promise<boolean> {
+  try {
+    const response = await postTo(server, 'models', {}, AbortSignal.timeout(waitMs));
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+async function postTo(
+  { base, token }: Pick<HttpOptions, 'base' | 'token'>,
+  name: string,
+  question: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  return fetch(base + name, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+    ...(signal && { signal }),
+  });
 }
 
 /** Whether no answer came, or not all of it: `fetch` throws a TypeError then. */

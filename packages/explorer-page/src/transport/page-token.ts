@@ -12,7 +12,7 @@ const WAIT_MS = 5000;
 /**
  * Takes the token out of the address, where it would be copied with every link, and keeps it for this tab.
  *
- * @returns the token; empty where none was ever given.
+ * @returns the token; empty if none was ever given, or the address has a broken one.
  */
 export function takeToken(
   place: Pick<Location, 'hash'>,
@@ -22,9 +22,19 @@ export function takeToken(
   const given = /^#token=([^&]*)&?(.*)$/u.exec(place.hash);
   if (!given) return storage.getItem(KEY) ?? '';
   const [, token = '', rest = ''] = given;
-  storage.setItem(KEY, decodeURIComponent(token));
   history.replaceState(null, '', `#${rest}`);
-  return decodeURIComponent(token);
+  const decoded = decodedPart(token);
+  if (decoded !== '') storage.setItem(KEY, decoded);
+  return decoded;
+}
+
+/** Decodes a part of an address; empty if it is cut within an escape. */
+function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
 }
 
 /**

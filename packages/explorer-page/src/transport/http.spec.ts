@@ -146,7 +146,9 @@ describe('isTokenAccepted', () => {
 
   it('is false, after one request, when the server is gone or does not answer in time', async () => {
     let requests = 0;
-    const { port, close } = await served(() => void requests++);
+    const { port, close } = await served(() => {
+      requests++;
+    });
     const server = { base: `http://127.0.0.1:${port}/calls/`, token: 'secret' };
     expect(await isTokenAccepted(server, 200)).toBe(false);
     expect(requests).toBe(1);

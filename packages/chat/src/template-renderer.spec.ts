@@ -5,6 +5,8 @@ import type { JsonObject } from '@ramble/core/files';
 
 import { ChatTemplateError } from './chat-template-error.js';
 import type { ChatMessage, Conversation } from './conversation.js';
+import { FILTERS } from './jinja/filters.js';
+import { DICT_METHODS, LIST_METHODS, TEXT_METHODS } from './jinja/methods.js';
 import { createTemplateRenderer } from './template-renderer.js';
 
 /** A conversation as fixtures/make.py has it, and what transformers makes of it by each template. */
@@ -205,13 +207,84 @@ describe('a template that does not end well', () => {
     ],
     ['has fields without an end', `{{ '%(' * 500000 % {} }}`],
     ['makes a long prompt', `${long}{% for i in range(9) %}{{ ns.a }}{% endfor %}`],
+    ['counts in a long text', `{{ ('a' * 100000000).count('a') }}`],
+    ['splits a long text', `{{ ('a' * 4000000).split('a') | length }}{{ 1 / 0 }}`],
+    ['splits a long text at spaces', `{{ ('a ' * 2000000).rsplit() | length }}{{ 1 / 0 }}`],
+    ['empties a long text', `{{ ('a' * 4000000) | replace('a', '') }}{{ 1 / 0 }}`],
+    ['puts a text between characters', `{{ ('a' * 4000000) | replace('', 'b') | length }}`],
+    ['quotes a long text', `{{ ["'" * 4000000] }}{{ ['\n' * 4000000] }}`],
+    ['searches for a long part', `{{ ('a' * 999999 ~ 'b' ~ 'a' * 999999) in 'a' * 4000000 }}`],
+    ['finds a long part', `{{ ('a' * 4000000).find('a' * 999999 ~ 'b' ~ 'a' * 999999) }}`],
+    [
+      'copies a dictionary again and again',
+      `{% set d = dict(range(9998) | map('string') | batch(2)) %}{% set ns = namespace(a=[]) %}{% for i in range(99999) %}{% set ns.a = [ns.a, d.copy()] %}{% endfor %}`,
+    ],
+    [
+      'nests keys',
+      `{% set ns = namespace(a=(1,)) %}{% for i in range(60) %}{% set ns.a = (ns.a, ns.a) %}{% endfor %}{{ {ns.a: 1} }}{{ 1 / 0 }}`,
+    ],
+    [
+      'compares equal lists again and again',
+      `{% set all = range(99999) | list %}{% set b = all[:] %}{% for i in range(99999) %}{% set x = all == b %}{% endfor %}`,
+    ],
+    [
+      'separates the digits of large ints again and again',
+      `{% set a = 10 ** 1200 %}{% for i in range(99999) %}{% for j in range(99) %}{% set x = '{:,}'.format(a) %}{% endfor %}{% endfor %}`,
+    ],
+    [
+      'nests scopes deeply',
+      `{% set z = 1 %}${'{% with a = 1 %}'.repeat(400)}{% for i in range(99999) %}{% for j in range(99) %}{% set x = z %}{% endfor %}{% endfor %}${'{% endwith %}'.repeat(400)}`,
+    ],
   ])('is ended when it %s', (_, source) => {
     const before = process.memoryUsage().rss;
     const startMs = performance.now();
     expect(outcome(source)).toMatch(
-      /^chat template: expected (a text within|no more than 128 MB|operations|a prompt of at most)|Maximum call stack|of more than 4096 bits|of at most 100000 characters|at most 1000 digits|division|unsupported format|an expression/,
+      /^chat template: expected (a text within|a text of at most|no more than 128 MB|operations)|so large a key|Maximum call stack|of more than 4096 bits|of at most 100000 characters|at most 1000 digits|division|unsupported format|an expression/,
     );
     expect(performance.now() - startMs).toBeLessThan(10_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
   });
+
+  // Arguments with which a method or a filter does its work.
+  const [part, two, key] = ["'a'", "'a', 'b'", "'role'"];
+  const given: Readonly<Partial<Record<string, string>>> = {
+    ...{ count: part, endswith: part, find: part, index: part, partition: part, rfind: part },
+    ...{ rindex: part, rpartition: part, removeprefix: part, removesuffix: part, rsplit: part },
+    ...{ split: part, startswith: part, zfill: '9', center: '9', ljust: '9', rjust: '9' },
+    ...{ replace: two, join: "['a', 'b']", format_map: '{}', get: part },
+  };
+  const givenToFilter: Readonly<Partial<Record<string, string>>> = {
+    ...{ replace: two, batch: '2', slice: '2', map: "'string'", select: "'string'" },
+    ...{ attr: key, groupby: '0', rejectattr: key, selectattr: key, reject: "'string'" },
+  };
+  const texts = { letters: "'a b'  * 333333", emoji: "'😀 a' * 250000" };
+  const collections = { list: 'range(99999) | list', dict: `dict(range(99998) | batch(2))` };
+  const calls = (names: object, form: (name: string) => string): readonly string[] =>
+    Object.keys(names).map(form);
+  const filters = calls(FILTERS, (name) => `v | ${name}(${givenToFilter[name] ?? ''})`);
+  const methodsOf = (names: object): readonly string[] =>
+    calls(names, (name) => `v.${name}(${given[name] ?? ''})`);
+  const operations: Readonly<Record<string, readonly string[]>> = {
+    [texts.letters]: [...filters, ...methodsOf(TEXT_METHODS)],
+    [texts.emoji]: [...filters, ...methodsOf(TEXT_METHODS)],
+    [collections.list]: [...filters, ...methodsOf(LIST_METHODS)],
+    [collections.dict]: [...filters, ...methodsOf(DICT_METHODS)],
+  };
+  it.each(Object.keys(operations))(
+    'takes bounded time and memory when it calls a method or a filter again and again with %s',
+    (value) => {
+      const slow = operations[value].flatMap((operation) => {
+        const before = { ...process.memoryUsage(), ...process.cpuUsage() };
+        const source = `{% set v = ${value} %}{% for i in range(9) %}{% set x = ${operation} %}{% if x is iterable and x is not string %}{% set y = x | list %}{% endif %}{% endfor %}`;
+        const text = outcome(source);
+        const { user, system } = process.cpuUsage(before);
+        const growth = process.memoryUsage().rss - before.rss;
+        const seconds = (user + system) / 1e6;
+        if (process.env['SHOW']) console.log(operation, seconds, growth / 2 ** 20, text.slice(0, 200));
+        return seconds < 5 && growth < 2 ** 30 ? [] : [{ operation, seconds, growth, text }];
+      });
+      expect(slow).toEqual([]);
+    },
+    300_000,
+  );
 });

@@ -7,8 +7,6 @@ import { BudgetError } from './jinja/budget.js';
 import { compileTemplate } from './jinja/render.js';
 import { Dict, type Value } from './jinja/values.js';
 
-/** Maximum number of characters of a prompt: more than any context has. */
-const MAX_CHARACTERS = 2 ** 22;
 /** Names of a message's reasoning; templates read the first. */
 const REASONING_FIELDS = ['reasoning_content', 'thinking', 'reasoning'];
 
@@ -42,15 +40,10 @@ export function createTemplateRenderer({ source, specialTokens }: ChatTemplate):
       };
       try {
         compiled ??= compileTemplate(source);
-        const text = compiled(dictOf(all));
-        if (text.length <= MAX_CHARACTERS) return text;
+        return compiled(dictOf(all));
       } catch (error) {
         throw templateError(error);
       }
-      throw new ChatTemplateError(
-        `chat template: expected a prompt of at most ${MAX_CHARACTERS} characters, got more`,
-        false,
-      );
     },
   };
 }

@@ -1,11 +1,15 @@
 /** Maximum number of expressions and statements that a template evaluates: without input, for each unit, in all. */
-const [BASE_STEPS, STEPS_PER_UNIT, MAX_STEPS] = [2 ** 20, 64, 2 ** 24];
+const [BASE_STEPS, STEPS_PER_UNIT, MAX_STEPS] = [2 ** 20, 64, 2 ** 22];
 /** Maximum number of characters and elements that its operations read and write. */
 const MAX_WORK = 2 ** 28;
 /** Maximum size of all that it makes. */
 const MAX_BYTES = 2 ** 27;
-/** Bytes that an element of a list takes, with what it may point to. */
-const BYTES_PER_ELEMENT = 16;
+/** Maximum number of characters of a text, which bounds the time of a single native call: more than any context has. */
+const MAX_TEXT = 2 ** 22;
+/** Bytes of an element of a list, and of one that is a new text, list or pair of a dictionary. */
+const [BYTES_PER_ELEMENT, BYTES_PER_OBJECT] = [16, 96];
+/** Maximum time of a rendering in milliseconds, and the number of steps and of characters between looks at the clock. */
+const [MAX_MS, STEPS_PER_LOOK, WORK_PER_LOOK] = [3000, 1000, 2 ** 20];
 
 /** The error of a template that takes more time or memory than any needs. */
 export class BudgetError extends Error {
@@ -14,13 +18,16 @@ export class BudgetError extends Error {
 
 /**
  * Counts what a template takes. A template comes with a model from anywhere: each step counts, and so does the
- * size of what an operation reads or makes, before it is made where that is larger than what it reads. The same
- * template takes the same everywhere.
+ * size of what an operation reads or makes, before it is made where that is larger than what it reads. These counts
+ * are the same everywhere. The clock is a backstop for work that they rate too low, and the only part that depends on
+ * the machine.
  */
 export class Budget {
   private steps = 0;
   private worked = 0;
   private bytes = 0;
+  private nextLook = WORK_PER_LOOK;
+  private readonly startMs = performance.now();
   private readonly maxSteps: number;
 
   /**
@@ -37,6 +44,7 @@ export class Budget {
     if (++this.steps > this.maxSteps) {
       throw new BudgetError(`a text within ${this.maxSteps} steps, got none`);
     }
+    if (this.steps % STEPS_PER_LOOK === 0) this.lookAtClock();
   }
 
   /** Counts characters or elements that an operation reads. */
@@ -45,18 +53,45 @@ export class Budget {
     if (!(this.worked <= MAX_WORK)) {
       throw new BudgetError(`operations on at most ${MAX_WORK} characters, got more`);
     }
+    if (this.worked >= this.nextLook) {
+      this.nextLook = this.worked + WORK_PER_LOOK;
+      this.lookAtClock();
+    }
+  }
+
+  /** Counts a search in a text, which may compare the part at each place. */
+  search(length: number, partLength: number): void {
+    this.work(length * Math.max(1, partLength / 8));
   }
 
   /** Counts the characters of a text that is made. */
   text(length: number): void {
-    this.bytes += length;
+    if (!(length <= MAX_TEXT)) {
+      throw new BudgetError(`a text of at most ${MAX_TEXT} characters, got more`);
+    }
+    this.memory(length);
+  }
+
+  /** Counts elements, which exist already, of a list that is made. */
+  elements(count: number): void {
+    this.memory(BYTES_PER_ELEMENT * count);
+  }
+
+  /** Counts elements of a list that are made with it: texts, lists, pairs of a dictionary. */
+  objects(count: number): void {
+    this.memory(BYTES_PER_OBJECT * count);
+  }
+
+  private memory(bytes: number): void {
+    this.bytes += bytes;
     if (!(this.bytes <= MAX_BYTES)) {
       throw new BudgetError(`no more than ${MAX_BYTES / 2 ** 20} MB of memory, got more`);
     }
   }
 
-  /** Counts the elements of a list or a dictionary that is made. */
-  elements(count: number): void {
-    this.text(BYTES_PER_ELEMENT * count);
+  private lookAtClock(): void {
+    if (performance.now() - this.startMs > MAX_MS) {
+      throw new BudgetError(`a text within ${MAX_MS / 1000} s, got none: it takes too long`);
+    }
   }
 }

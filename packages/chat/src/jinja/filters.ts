@@ -24,6 +24,7 @@ import {
   isTrue,
   itemsOf,
   iterate,
+  lengthOf,
   listOf,
   type Named,
   numberOf,
@@ -83,7 +84,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&#39;', '"': '&#34;' },
 };
 const escape = ofText('', (text) => text.replace(/[&<>'"]/g, (character) => ESCAPES[character]));
-const size = define('', (value) => BigInt(sizeOf(value)));
+const size = define('', (value, _, { budget }) => BigInt(sizeOf(value, budget)));
 const usual = define('default_value? boolean?', (value, [other = '', whenFalse = false]) =>
   value instanceof Undefined || (isTrue(whenFalse) && !isTrue(value)) ? other : value,
 );
@@ -104,7 +105,11 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     const width = intOf(count, 0);
     const rows: Value[][] = [];
     for (const item of listOf(value, budget)) {
-      if (rows.length === 0 || rows[rows.length - 1].length === width) rows.push([]);
+      if (rows.length === 0 || rows[rows.length - 1].length === width) {
+        budget.objects(1);
+        rows.push([]);
+      }
+      budget.elements(1);
       rows[rows.length - 1].push(item);
     }
     const last = rows.at(-1);
@@ -125,8 +130,9 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
         throw new PythonError('You can only sort by either "key" or "value"');
       }
       const at = by === 'key' ? 0 : 1;
-      const keyOf = (pair: readonly Value[]): Value => foldCase(pair[at], isTrue(isExact));
+      const keyOf = (pair: readonly Value[]): Value => foldCase(pair[at], isTrue(isExact), budget);
       const pairs = sorted(dictOf(value).entries(), keyOf, isTrue(isReversed), budget);
+      budget.objects(pairs.length);
       return pairs.map((pair) => new Tuple(pair));
     },
   ),
@@ -148,10 +154,13 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   },
   groupby: define('attribute default? case_sensitive?', groupBy),
   indent: define('width? first? blank?', indent),
-  int: define('default? base?', (value, [other = 0n, base = 10n]) => toInt(value, base) ?? other),
+  int: define(
+    'default? base?',
+    (value, [other = 0n, base = 10n], { budget }) => toInt(value, base, budget) ?? other,
+  ),
   items: define('', (value, _, { budget }) => {
     const pairs = value instanceof Undefined ? [] : dictOf(value).entries();
-    budget.elements(pairs.length);
+    budget.objects(pairs.length);
     return new PythonIterator(pairs.map((pair) => new Tuple(pair))[Symbol.iterator]());
   }),
   join: define('d? attribute?', (value, [separator = '', attribute = null], context) => {
@@ -185,10 +194,12 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   reverse: define('', (value, _, { budget }) => {
     if (typeof value === 'string') {
       budget.text(value.length);
+      budget.elements(value.length);
       return Array.from(value).reverse().join('');
     }
-    const items = Array.from(reversible(value, budget) ?? listOf(value, budget)).reverse();
-    budget.elements(items.length);
+    const all = reversible(value, budget) ?? listOf(value, budget);
+    budget.elements(all.length);
+    const items = Array.from(all).reverse();
     return new PythonIterator(items[Symbol.iterator](), 'list_reverseiterator');
   }),
   round: define('precision? method?', round),
@@ -204,9 +215,8 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   string: ofText('', (text) => text),
   striptags: ofText('', (text) =>
     withoutTags(withoutTags(text, '<!--', '-->'), '<', '>')
-      .split(/\s+/)
-      .filter(Boolean)
-      .join(' '),
+      .replace(/\s+/g, ' ')
+      .trim(),
   ),
   sum: define('attribute? start?', (value, [attribute = null, start = 0n], context) => {
     const keyOf = getter(attribute, context);
@@ -217,12 +227,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
       start,
     );
   }),
-  title: ofText('', (text) =>
-    text
-      .split(/([-\s({[<]+)/)
-      .map(capitalize)
-      .join(''),
-  ),
+  title: ofText('', (text) => text.replace(/[^-\s({[<]+/g, (word) => capitalize(word))),
   tojson: (context, value, positional, named) => toJson(value, positional, named, context.budget),
   trim: ofText('chars?', (text, [named]) => strip(text, named, true, true)),
   truncate: define('length? killwords? end? leeway?', truncate),
@@ -241,7 +246,12 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   ),
   upper: ofText('', (text) => text.toUpperCase()),
   urlencode: define('', urlEncode),
-  wordcount: ofText('', (text) => BigInt(text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0)),
+  wordcount: ofText('', (text, _, { budget }) => {
+    const word = /[\p{L}\p{N}_]+/gu;
+    let count = 0n;
+    for (; word.test(text); count++) budget.work(1);
+    return count;
+  }),
 };
 
 /** A text without its parts between two signs. */
@@ -272,15 +282,20 @@ function dictOf(value: Value): Dict {
 function reversible(value: Value, budget: Budget): readonly Value[] | undefined {
   if (typeof value === 'string') {
     budget.elements(value.length);
-    return Array.from(characters(value));
+    return Array.from(characters(value, budget));
   }
   if (value instanceof Undefined) return [];
-  if (value instanceof Dict) return value.keys();
+  if (value instanceof Dict) {
+    budget.elements(value.size);
+    return value.keys();
+  }
   return value instanceof View ? value.items : itemsOf(value);
 }
 
-function foldCase(value: Value, isExact: boolean): Value {
-  return typeof value === 'string' && !isExact ? value.toLowerCase() : value;
+function foldCase(value: Value, isExact: boolean, budget: Budget): Value {
+  if (typeof value !== 'string' || isExact) return value;
+  budget.text(value.length);
+  return value.toLowerCase();
 }
 
 /** Reads an attribute such as `function.name` of each item; without a name the item itself. */
@@ -300,7 +315,7 @@ function getter(
       value = getItem(value, isPlace ? BigInt(part) : part, budget);
       if (other !== null && value instanceof Undefined) value = other;
     }
-    return foldCase(value, isExact);
+    return foldCase(value, isExact, budget);
   };
 }
 
@@ -376,7 +391,10 @@ function groupBy(value: Value, given: Given, context: FilterContext): Value {
     const key = keyOf(item);
     const last = groups.at(-1);
     if (last && equals(last.key, key, budget)) last.items.push(item);
-    else groups.push({ key, items: [item] });
+    else {
+      budget.objects(2);
+      groups.push({ key, items: [item] });
+    }
   }
   const written = getter(attribute, context, true, other);
   return groups.map(({ items }) => new Group([written(items[0]), items]));
@@ -414,7 +432,8 @@ function slice(value: Value, [slices, fill = null]: Given, { budget }: FilterCon
   const items = listOf(value, budget);
   const count = intOf(slices, 0);
   if (count < 1) throw new PythonError('slice: expected at least one slice');
-  budget.elements(items.length + 2 * count);
+  budget.objects(count);
+  budget.elements(items.length + count);
   const least = Math.floor(items.length / count);
   const longer = items.length % count;
   const parts = Array.from({ length: count }, (_, i) => {
@@ -444,12 +463,11 @@ function extreme(
 function truncate(value: Value, given: Given, { budget }: FilterContext): Value {
   const [length = 255n, killsWords = false, end = '...', leeway = 5n] = given;
   const [most, tail] = [intOf(length, 255), textOf(end)];
-  const kept = most - characters(tail).length;
+  const kept = most - lengthOf(tail, budget);
   if (kept < 0) throw new PythonError('truncate: expected a length of at least that of the end');
-  if (sizeOf(value) <= most + intOf(leeway ?? undefined, 5)) return value;
-  const all = Array.from(characters(textOf(value)));
-  budget.elements(all.length);
-  const cut = all.slice(0, kept).join('');
+  if (sizeOf(value, budget) <= most + intOf(leeway ?? undefined, 5)) return value;
+  const all = characters(textOf(value), budget).slice(0, kept);
+  const cut = typeof all === 'string' ? all : all.join('');
   const at = cut.lastIndexOf(' ');
   return (isTrue(killsWords) || at < 0 ? cut : cut.slice(0, at)) + tail;
 }
@@ -482,7 +500,7 @@ function pairOf(value: Value): readonly Value[] {
 const MAX_DIGITS = 4300;
 
 /** An int of a value as Python's `int` reads it; `undefined` for one that is none. */
-function toInt(value: Value, base: Value): bigint | undefined {
+function toInt(value: Value, base: Value, budget: Budget): bigint | undefined {
   if (value instanceof Undefined) throw value.error;
   if (typeof value === 'string') {
     const radix = intOf(base, 10);
@@ -494,6 +512,7 @@ function toInt(value: Value, base: Value): bigint | undefined {
       bare.length <= MAX_DIGITS &&
       Array.from(bare).every((digit) => Number.parseInt(digit, 36) < radix);
     if (digits && isRight && (radix !== 10 || !/^[-+]?0[xob]/i.test(digits[0]))) {
+      budget.work(bare.length ** 2 / 64);
       const whole = Array.from(bare).reduce(
         (sum, digit) => sum * BigInt(radix) + BigInt(Number.parseInt(digit, 36)),
         0n,

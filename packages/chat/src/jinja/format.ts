@@ -3,6 +3,7 @@ import {
   characters,
   Dict,
   floatText,
+  lengthOf,
   type Named,
   numberOf,
   print,
@@ -60,8 +61,17 @@ interface Field {
   readonly kind: string;
 }
 
+/** Counts the matches that fields take, all of which are made before the first is written. */
+function countFields(template: string, sign: string, budget: Budget): void {
+  budget.work(template.length);
+  for (let at = template.indexOf(sign); at >= 0; at = template.indexOf(sign, at + 1)) {
+    budget.objects(2);
+  }
+}
+
 /** `template % value` of texts, and the filter `format`. */
 export function formatPercent(template: string, value: Value, budget: Budget): string {
+  countFields(template, '%', budget);
   const values = value instanceof Tuple ? value.items : [value];
   let used = 0;
   const take = (): Value => {
@@ -91,8 +101,8 @@ export function formatPercent(template: string, value: Value, budget: Budget): s
       if (item === undefined) throw new PythonError(`KeyError: '${name}'`);
       given = item;
     } else throw new PythonError('format requires a mapping');
-    if (kind === 's') return pad(cut(print(given, budget), field), field, budget);
-    if (kind === 'r') return pad(cut(repr(given, budget), field), field, budget);
+    if (kind === 's') return pad(cut(print(given, budget), field, budget), field, budget);
+    if (kind === 'r') return pad(cut(repr(given, budget), field, budget), field, budget);
     if (kind === '' || !'diouxXeEfFgG'.includes(kind)) {
       throw new PythonError(`unsupported format character in '${whole}'`);
     }
@@ -116,6 +126,7 @@ export function formatBraces(
   read: (value: Value, key: string, isItem: boolean) => Value,
   budget: Budget,
 ): string {
+  countFields(template, '{', budget);
   let next = 0;
   const valueOf = (name: string): Value => {
     const [, first = '', path = ''] = /^([^.[]*)(.*)$/s.exec(name) ?? [];
@@ -173,7 +184,7 @@ function formatValue(value: Value, specification: string, budget: Budget): strin
     if (field.kind !== 's' || field.align === '=') {
       throw new PythonError(`unsupported format of str: ${specification}`);
     }
-    return pad(cut(print(value, budget), field), field, budget);
+    return pad(cut(print(value, budget), field, budget), field, budget);
   }
   if (typeof number === 'number' && 'dxXobc'.includes(field.kind) && field.kind !== '') {
     throw new PythonError(`Unknown format code '${field.kind}' for object of type 'float'`);
@@ -181,9 +192,10 @@ function formatValue(value: Value, specification: string, budget: Budget): strin
   return formatNumber(number, field, budget);
 }
 
-function cut(text: string, { precision }: Field): string {
+function cut(text: string, { precision }: Field, budget: Budget): string {
   if (precision === undefined) return text;
-  return Array.from(characters(text)).slice(0, precision).join('');
+  const kept = characters(text, budget).slice(0, precision);
+  return typeof kept === 'string' ? kept : kept.join('');
 }
 
 function formatNumber(value: bigint | number, field: Field, budget: Budget): string {
@@ -191,7 +203,7 @@ function formatNumber(value: bigint | number, field: Field, budget: Budget): str
   const digits = digitsOf(typeof value === 'bigint' && value < 0n ? -value : value, field);
   const bare = digits.replace(/^-/, '');
   const grouped = field.separator
-    ? bare.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, field.separator))
+    ? bare.replace(/^\d+/, (whole) => inThrees(whole, field.separator))
     : bare;
   const sign = isNegative ? '-' : field.sign === '-' ? '' : field.sign;
   const prefix = field.isAlternate
@@ -200,6 +212,12 @@ function formatNumber(value: bigint | number, field: Field, budget: Budget): str
   if (field.align !== '=') return pad(sign + prefix + grouped, field, budget);
   const room = { ...field, align: '>', width: field.width - sign.length - prefix.length };
   return sign + prefix + pad(grouped, room, budget);
+}
+
+/** Digits in groups of three from their end. */
+function inThrees(digits: string, separator: string): string {
+  const whole = digits.padStart(3 * Math.ceil(digits.length / 3));
+  return (whole.match(/.{3}/g) ?? []).join(separator).trimStart();
 }
 
 function digitsOf(value: bigint | number, { kind, precision, isAlternate }: Field): string {
@@ -240,7 +258,7 @@ function general(value: number, precision: number, keepsZeros: boolean): string 
 
 /** Pads a text to the width of its field. */
 function pad(text: string, { width, align, fill }: Field, budget: Budget): string {
-  const room = width - characters(text).length;
+  const room = width - lengthOf(text, budget);
   if (room <= 0) return text;
   if (width > MAX_WIDTH) throw new PythonError(`a field of at most ${MAX_WIDTH} characters`);
   budget.text(width);

@@ -78,11 +78,15 @@ function write(value: Value, line: string, budget: Budget, form: JsonForm): stri
     const all = value.entries();
     const pairs = form.sortsKeys ? sorted(all, ([key]) => key, false, budget) : all;
     const parts = pairs.map(([key, item]) => {
+      if (typeof key === 'string') budget.text(key.length);
       const name = writeText(typeof key === 'string' ? key : keyText(key), form);
       return name + form.keySeparator + write(item, inner, budget, form);
     });
     text = around('{', parts, '}');
-  } else text = typeof value === 'string' ? writeText(value, form) : atomText(value);
+  } else {
+    if (typeof value === 'string') budget.work(value.length);
+    text = typeof value === 'string' ? writeText(value, form) : atomText(value);
+  }
   budget.text(text.length);
   return text;
 }

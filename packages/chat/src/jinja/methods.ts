@@ -8,7 +8,9 @@ import {
   Dict,
   equals,
   isList,
+  isPair,
   itemsOf,
+  lengthOf,
   listOf,
   type Named,
   PythonError,
@@ -118,7 +120,11 @@ type Definition<T> = readonly [
 function bound<T>(name: string, [parameters, run]: Definition<T>, self: T, budget: Budget): Method {
   return (positional, named) => {
     if (typeof self === 'string') budget.work(self.length);
-    for (const value of positional) if (typeof value === 'string') budget.work(value.length);
+    for (const value of positional) {
+      if (typeof value !== 'string') continue;
+      budget.search(typeof self === 'string' ? self.length : 1, value.length);
+      budget.work(value.length);
+    }
     const names = parameters === '' ? [] : parameters.split(' ');
     const result = run(self, bind(name, names, positional, named), budget);
     if (typeof result === 'string') budget.text(result.length);
@@ -130,8 +136,8 @@ function bound<T>(name: string, [parameters, run]: Definition<T>, self: T, budge
 // Items
 
 function itemOf(object: Value, key: Value, budget: Budget): Value | undefined {
-  const items = typeof object === 'string' ? characters(object) : itemsOf(object);
-  if (typeof object === 'string' && typeof items !== 'string') budget.work(object.length);
+  const items = typeof object === 'string' ? characters(object, budget) : itemsOf(object);
+  if (typeof key === 'string') budget.work(key.length);
   if (key instanceof Slice) {
     if (items === undefined) throw new PythonError(`'${typeOf(object)}' object has no slices`);
     return sliceOf(object, items, key, budget);
@@ -186,7 +192,7 @@ function pick(items: string | readonly Value[], from: number, to: number, step: 
 
 // Methods of lists and dictionaries
 
-const LIST_METHODS: Readonly<Record<string, Definition<readonly Value[]>>> = {
+export const LIST_METHODS: Readonly<Record<string, Definition<readonly Value[]>>> = {
   copy: ['', (items) => Array.from(items)],
   count: [
     'value',
@@ -203,8 +209,14 @@ const LIST_METHODS: Readonly<Record<string, Definition<readonly Value[]>>> = {
   ],
 };
 
-const DICT_METHODS: Readonly<Record<string, Definition<Dict>>> = {
-  copy: ['', (dict) => new Dict(dict.entries())],
+export const DICT_METHODS: Readonly<Record<string, Definition<Dict>>> = {
+  copy: [
+    '',
+    (dict, _, budget) => {
+      budget.objects(dict.size);
+      return new Dict(dict.entries());
+    },
+  ],
   get: [
     'key default?',
     (dict, [key = null, usual = null]) => {
@@ -212,7 +224,13 @@ const DICT_METHODS: Readonly<Record<string, Definition<Dict>>> = {
       return value === undefined ? usual : value;
     },
   ],
-  items: ['', (dict, _, budget) => view('dict_items', pairsOf(dict), budget)],
+  items: [
+    '',
+    (dict, _, budget) => {
+      budget.objects(dict.size);
+      return new View('dict_items', pairsOf(dict));
+    },
+  ],
   keys: ['', (dict, _, budget) => view('dict_keys', dict.keys(), budget)],
   values: [
     '',
@@ -254,7 +272,7 @@ const KINDS: Readonly<Record<string, RegExp>> = {
   isprintable: /^(?:[^\p{C}\p{Z}]| )*$/u,
 };
 
-const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
+export const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   ...Object.fromEntries(
     Object.entries(KINDS).map(([name, kind]): [string, Definition<string>] => [
       name,
@@ -266,11 +284,18 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   center: ['width fill?', (text, given, budget) => justify(text, given, budget, 'center')],
   count: [
     'part start? end?',
-    (text, given) => BigInt(countIn(within(text, given).part, textOf(given[0]))),
+    (text, given, budget) =>
+      BigInt(countIn(within(text, given, budget).part, textOf(given[0]), budget)),
   ],
-  endswith: ['suffix start? end?', (text, given) => hasEnd(text, given, 'endsWith')],
+  endswith: [
+    'suffix start? end?',
+    (text, given, budget) => hasEnd(text, given, 'endsWith', budget),
+  ],
   expandtabs: ['tabsize?', (text, [size], budget) => expandTabs(text, intOf(size, 8), budget)],
-  find: ['part start? end?', (text, given) => BigInt(findIn(text, given, 'indexOf'))],
+  find: [
+    'part start? end?',
+    (text, given, budget) => BigInt(findIn(text, given, 'indexOf', budget)),
+  ],
   format_map: [
     'mapping',
     (text, [mapping = null], budget) => {
@@ -280,7 +305,10 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
       return formatBraces(text, [], new Map(named), read, budget);
     },
   ],
-  index: ['part start? end?', (text, given) => found(findIn(text, given, 'indexOf'))],
+  index: [
+    'part start? end?',
+    (text, given, budget) => found(findIn(text, given, 'indexOf', budget)),
+  ],
   islower: ['', (text) => text === text.toLowerCase() && text !== text.toUpperCase()],
   istitle: ['', (text) => /\p{L}/u.test(text) && titled(text) === text],
   isupper: ['', (text) => text === text.toUpperCase() && text !== text.toLowerCase()],
@@ -306,8 +334,14 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
     (text, [old, by, count], budget) =>
       replaceText(text, textOf(old), textOf(by), intOf(count, -1), budget),
   ],
-  rfind: ['part start? end?', (text, given) => BigInt(findIn(text, given, 'lastIndexOf'))],
-  rindex: ['part start? end?', (text, given) => found(findIn(text, given, 'lastIndexOf'))],
+  rfind: [
+    'part start? end?',
+    (text, given, budget) => BigInt(findIn(text, given, 'lastIndexOf', budget)),
+  ],
+  rindex: [
+    'part start? end?',
+    (text, given, budget) => found(findIn(text, given, 'lastIndexOf', budget)),
+  ],
   rjust: ['width fill?', (text, given, budget) => justify(text, given, budget, 'right')],
   rpartition: [
     'separator',
@@ -320,14 +354,19 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
     'keepends?',
     (text, [keeps = false], budget) => splitLines(text, Boolean(keeps), budget),
   ],
-  startswith: ['prefix start? end?', (text, given) => hasEnd(text, given, 'startsWith')],
+  startswith: [
+    'prefix start? end?',
+    (text, given, budget) => hasEnd(text, given, 'startsWith', budget),
+  ],
   strip: ['characters?', (text, [named]) => strip(text, named, true, true)],
   swapcase: [
     '',
-    (text) =>
-      Array.from(text, (each) =>
+    (text, _, budget) => {
+      budget.elements(2 * text.length);
+      return Array.from(text, (each) =>
         each === each.toLowerCase() ? each.toUpperCase() : each.toLowerCase(),
-      ).join(''),
+      ).join('');
+    },
   ],
   title: ['', (text) => titled(text)],
   upper: ['', (text) => text.toUpperCase()],
@@ -335,7 +374,7 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
     'width',
     (text, [width], budget) => {
       const sign = /^[-+]/.test(text) ? text[0] : '';
-      const room = intOf(width, 0) - characters(text).length;
+      const room = intOf(width, 0) - lengthOf(text, budget);
       budget.text(Math.max(room, 0));
       return sign + '0'.repeat(Math.max(room, 0)) + text.slice(sign.length);
     },
@@ -367,14 +406,21 @@ export function strip(
   if (named !== undefined && named !== null && typeof named !== 'string') {
     throw new PythonError('strip arg must be None or str');
   }
-  const all = characters(text);
   const set = typeof named === 'string' ? new Set(named) : undefined;
   const isStripped = (character: string): boolean =>
     set?.has(character) ?? ONE_SPACE.test(character);
-  let [from, to] = [0, all.length];
-  while (atStart && from < to && isStripped(all[from])) from++;
-  while (atEnd && from < to && isStripped(all[to - 1])) to--;
-  return typeof all === 'string' ? all.slice(from, to) : all.slice(from, to).join('');
+  let [from, to] = [0, text.length];
+  while (atStart && from < to) {
+    const end = from + (isPair(text, from) ? 2 : 1);
+    if (!isStripped(text.slice(from, end))) break;
+    from = end;
+  }
+  while (atEnd && from < to) {
+    const start = to - (to - from > 1 && isPair(text, to - 2) ? 2 : 1);
+    if (!isStripped(text.slice(start, to))) break;
+    to = start;
+  }
+  return text.slice(from, to);
 }
 
 /** `replace`; with an empty text to replace, the other one goes between all characters. */
@@ -387,15 +433,16 @@ export function replaceText(
 ): string {
   const limit = most < 0 ? Infinity : most;
   if (old === '') {
-    const all = Array.from(text);
-    const count = Math.min(limit, all.length + 1);
+    const count = Math.min(limit, lengthOf(text, budget) + 1);
     budget.text(text.length + count * by.length);
-    budget.elements(all.length);
+    budget.elements(2 * text.length);
+    const all = Array.from(text);
     const start = all.map((each, i) => (i < count ? by : '') + each).join('');
     return all.length < count ? start + by : start;
   }
   const places: number[] = [];
   for (let at = text.indexOf(old); at >= 0 && places.length < limit;) {
+    budget.elements(1);
     places.push(at);
     at = text.indexOf(old, at + old.length);
   }
@@ -426,7 +473,7 @@ export function splitLines(text: string, keepsEnds: boolean, budget: Budget): re
   const lines: string[] = [];
   let start = 0;
   for (const { 0: end, index } of text.matchAll(LINE_END)) {
-    budget.elements(1);
+    budget.objects(1);
     lines.push(text.slice(start, index + (keepsEnds ? end.length : 0)));
     start = index + end.length;
   }
@@ -445,7 +492,7 @@ function splitText(
   if (by === undefined || by === null) return splitAtSpaces(text, limit, budget, fromEnd);
   const separator = textOf(by);
   if (separator === '') throw new PythonError('empty separator');
-  return cutAt(text, placesOf(text, separator, fromEnd), limit, fromEnd, budget);
+  return cutAt(text, placesOf(text, separator, fromEnd, budget), limit, fromEnd, budget);
 }
 
 type Places = readonly (readonly [start: number, end: number])[];
@@ -460,6 +507,7 @@ function splitAtSpaces(
   const body = strip(text, undefined, !fromEnd, fromEnd);
   if (strip(body, undefined, true, true) === '') return [];
   const spaces = Array.from(body.matchAll(SPACES), ({ 0: { length }, index }) => {
+    budget.objects(1);
     return [index, index + length] as const;
   });
   const inner = spaces.filter(([start, end]) => (fromEnd ? start > 0 : end < body.length));
@@ -480,7 +528,7 @@ function cutAt(
 ): readonly string[] {
   const { length } = places;
   const used = fromEnd ? places.slice(Math.max(length - limit, 0)) : places.slice(0, limit);
-  budget.elements(used.length + 1);
+  budget.objects(used.length + 1);
   const parts: string[] = [];
   let last = 0;
   for (const [start, end] of used) {
@@ -491,16 +539,18 @@ function cutAt(
 }
 
 /** Where a separator stands in a text, without overlaps from either end. */
-function placesOf(text: string, separator: string, fromEnd: boolean): Places {
+function placesOf(text: string, separator: string, fromEnd: boolean, budget: Budget): Places {
   const { length } = separator;
   const places: (readonly [number, number])[] = [];
   if (!fromEnd) {
     for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + length)) {
+      budget.objects(1);
       places.push([at, at + length]);
     }
     return places;
   }
   for (let at = text.lastIndexOf(separator); at >= 0;) {
+    budget.objects(1);
     places.push([at, at + length]);
     at = at < length ? -1 : text.lastIndexOf(separator, at - length);
   }
@@ -518,9 +568,10 @@ function partition(text: string, separator: string, search: 'indexOf' | 'lastInd
 function within(
   text: string,
   [, start, end]: readonly (Value | undefined)[],
+  budget: Budget,
 ): { readonly part: string; readonly from: number } {
   if ((start ?? null) === null && (end ?? null) === null) return { part: text, from: 0 };
-  const all = characters(text);
+  const all = characters(text, budget);
   const place = (given: Value | undefined, usual: number): number => {
     const at = intOf(given ?? undefined, usual);
     return Math.min(Math.max(at < 0 ? at + all.length : at, 0), all.length);
@@ -534,10 +585,11 @@ function findIn(
   text: string,
   given: readonly (Value | undefined)[],
   search: 'indexOf' | 'lastIndexOf',
+  budget: Budget,
 ): number {
-  const { part, from } = within(text, given);
+  const { part, from } = within(text, given, budget);
   const at = part[search](textOf(given[0]));
-  return at < 0 ? -1 : from + characters(part.slice(0, at)).length;
+  return at < 0 ? -1 : from + lengthOf(part.slice(0, at), budget);
 }
 
 function found(at: number): bigint {
@@ -545,16 +597,23 @@ function found(at: number): bigint {
   return BigInt(at);
 }
 
-function countIn(text: string, part: string): number {
-  return part === '' ? characters(text).length + 1 : placesOf(text, part, false).length;
+function countIn(text: string, part: string, budget: Budget): number {
+  if (part === '') return lengthOf(text, budget) + 1;
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) {
+    budget.work(1);
+    count++;
+  }
+  return count;
 }
 
 function hasEnd(
   text: string,
   given: readonly (Value | undefined)[],
   test: 'startsWith' | 'endsWith',
+  budget: Budget,
 ): boolean {
-  const { part } = within(text, given);
+  const { part } = within(text, given, budget);
   const [ends] = given;
   const all = ends instanceof Tuple ? ends.items : [ends];
   return all.some((end) => part[test](textOf(end)));
@@ -567,11 +626,11 @@ function justify(
   side: 'left' | 'right' | 'center',
 ): string {
   const padding = textOf(fill);
-  if (characters(padding).length !== 1) {
+  if (lengthOf(padding, budget) !== 1) {
     throw new PythonError('The fill character must be exactly one character long');
   }
   const size = intOf(width, 0);
-  const room = Math.max(size - characters(text).length, 0);
+  const room = Math.max(size - lengthOf(text, budget), 0);
   budget.text(room * padding.length);
   // Python puts the odd one to the left where the width is odd.
   const left = { left: 0, right: room, center: Math.floor(room / 2) + (room & size & 1) }[side];

@@ -185,9 +185,10 @@ function contains(container: Value, value: Value, budget: Budget): boolean {
     if (typeof value !== 'string') {
       throw new PythonError(`'in <string>' requires string as left operand, not ${typeOf(value)}`);
     }
-    budget.work(container.length);
+    budget.search(container.length, value.length);
     return container.includes(value);
   }
+  if (typeof value === 'string') budget.work(value.length);
   if (container instanceof Dict) return container.get(value) !== undefined;
   if (container instanceof View && container.type === 'dict_keys') hashOf(value);
   const elements = iterate(container);

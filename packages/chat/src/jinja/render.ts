@@ -54,7 +54,7 @@ export function compileTemplate(source: string): (variables: Dict) => string {
     const renderer = new Renderer(budget, variables);
     const output: string[] = [];
     renderer.run(body, new Scope(undefined), output);
-    return output.join('');
+    return renderer.join(output);
   };
 }
 
@@ -65,15 +65,30 @@ function measure(value: Value): number {
   return isList(value) ? value.reduce((sum: number, item) => sum + measure(item), 1) : 1;
 }
 
+/** Number of characters or elements that an operation on a value reads at most once. */
+function extentOf(value: Value): number {
+  if (typeof value === 'string' || isList(value)) return value.length;
+  return value instanceof PythonObject ? (value.size ?? 1) : 1;
+}
+
 /** Variables of a scope, which sees those around it. */
 class Scope {
   private readonly variables = new Map<string, Value>();
 
-  constructor(private readonly outer: Scope | undefined) {}
+  /** Number of scopes around it. */
+  readonly depth: number;
+
+  constructor(private readonly outer: Scope | undefined) {
+    this.depth = outer ? outer.depth + 1 : 0;
+  }
 
   get(name: string): Value | undefined {
-    const own = this.variables.get(name);
-    return own === undefined ? this.outer?.get(name) : own;
+    let scope: Scope | undefined = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the innermost one
+    for (; scope; scope = scope.outer) {
+      const value = scope.variables.get(name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 
   set(name: string, value: Value): void {
@@ -156,6 +171,13 @@ class Renderer implements FilterContext {
     output.push(text);
   }
 
+  /** The text of what statements have written. */
+  join(output: readonly string[]): string {
+    this.budget.work(output.length);
+    this.budget.text(output.reduce((sum, text) => sum + text.length, 0));
+    return output.join('');
+  }
+
   /** The text of a block, which is assigned or filtered. */
   private runBlock(
     statement: Extract<Statement, { kind: 'setBlock' | 'filterBlock' }>,
@@ -165,7 +187,7 @@ class Renderer implements FilterContext {
     const inner: string[] = [];
     const ending = this.run(statement.body, new Scope(scope), inner);
     if (ending !== undefined) return ending;
-    const text = inner.join('');
+    const text = this.join(inner);
     const { filter } = statement;
     const value = filter?.kind === 'filter' ? this.filterOf(filter, scope, text) : text;
     if (statement.kind === 'setBlock') this.assign(statement.target, value, scope);
@@ -192,6 +214,7 @@ class Renderer implements FilterContext {
   }
 
   private lookUp(name: string, scope: Scope): Value {
+    this.budget.work(scope.depth);
     for (const variables of [scope, this.variables, this.globals]) {
       const value = variables.get(name); // null is None
       if (value !== undefined) return value;
@@ -218,7 +241,7 @@ class Renderer implements FilterContext {
       ? (children: Value): Value => {
           const inner: string[] = [];
           this.iterate(node, children, scope, inner, depth + 1);
-          return inner.join('');
+          return this.join(inner);
         }
       : undefined;
     const loop = new Loop(items, depth, this.budget, recurse);
@@ -274,7 +297,7 @@ class Renderer implements FilterContext {
       }
       const output: string[] = [];
       this.run(body, inner, output);
-      return output.join('');
+      return this.join(output);
     };
     return new Callable(name, call, {
       name,
@@ -322,6 +345,7 @@ class Renderer implements FilterContext {
     if (given.spreadNamed) {
       const more = this.evaluate(given.spreadNamed, scope);
       if (!(more instanceof Dict)) throw new PythonError('argument after ** must be a mapping');
+      this.budget.objects(more.size);
       for (const [name, value] of more.entries()) {
         if (typeof name !== 'string') throw new PythonError('keywords must be strings');
         if (named.has(name)) throw new PythonError(`multiple values for argument '${name}'`);
@@ -333,6 +357,7 @@ class Renderer implements FilterContext {
 
   filter(name: string, value: Value, positional: readonly Value[], named: Named): Value {
     if (!Object.hasOwn(FILTERS, name)) throw new PythonError(`No filter named '${name}'.`);
+    for (const each of [value, ...positional]) this.budget.work(extentOf(each));
     return FILTERS[name](this, value, positional, named);
   }
 
@@ -422,13 +447,12 @@ class Renderer implements FilterContext {
         return signed(node.operator, this.evaluate(node.operand, scope));
       case 'join': {
         const parts = node.items.map((item) => print(this.evaluate(item, scope), budget));
-        budget.text(parts.reduce((sum, part) => sum + part.length, 0));
-        return parts.join('');
+        return this.join(parts);
       }
       case 'slice':
         return new Slice(node.parts.map((part) => part && this.evaluate(part, scope)));
       case 'dict': {
-        budget.elements(2 * node.pairs.length);
+        budget.objects(2 + node.pairs.length);
         return new Dict(
           node.pairs.map(([key, value]) => [
             this.evaluate(key, scope),
@@ -437,6 +461,7 @@ class Renderer implements FilterContext {
         );
       }
       default: {
+        budget.objects(1);
         budget.elements(node.items.length);
         const items = node.items.map((item) => this.evaluate(item, scope));
         return node.kind === 'list' ? items : new Tuple(items);
@@ -524,16 +549,19 @@ function globalsOf(budget: Budget): ReadonlyMap<string, Value> {
     const dict = new Dict();
     const first = positional.at(0);
     if (positional.length > 1) throw new PythonError('dict expected at most 1 argument');
-    if (first instanceof Dict) for (const pair of first.entries()) dict.put(...pair);
-    else if (first !== undefined) {
+    if (first instanceof Dict) {
+      budget.objects(first.size);
+      for (const pair of first.entries()) dict.put(...pair);
+    } else if (first !== undefined) {
       for (const pair of listOf(first, budget)) {
         const items = listOf(pair, budget);
+        budget.objects(1);
         if (items.length !== 2) throw new PythonError('expected pairs');
         dict.put(items[0], items[1]);
       }
     }
     for (const [name, value] of named) dict.put(name, value);
-    budget.elements(2 * dict.size);
+    budget.objects(2 + named.size);
     return dict;
   };
   const functions: Readonly<Record<string, Callable['call']>> = {

@@ -74,6 +74,7 @@ export function testsOf(names: ReadonlySet<string>): Readonly<Record<string, Tes
     }),
     lower: define('', (value, _, budget) => {
       const text = print(value, budget);
+      budget.work(text.length);
       return text === text.toLowerCase() && text !== text.toUpperCase();
     }),
     mapping: define('', (value) => value instanceof Dict),
@@ -88,6 +89,7 @@ export function testsOf(names: ReadonlySet<string>): Readonly<Record<string, Tes
     undefined: define('', (value) => value instanceof Undefined),
     upper: define('', (value, _, budget) => {
       const text = print(value, budget);
+      budget.work(text.length);
       return text === text.toUpperCase() && text !== text.toLowerCase();
     }),
   };

@@ -182,8 +182,8 @@ export class Dict extends PythonObject {
     return this.pairs.size;
   }
 
-  override elements(): Iterator<Value> {
-    return this.keys()[Symbol.iterator]();
+  override *elements(): Generator<Value> {
+    for (const [key] of this.pairs.values()) yield key;
   }
 }
 
@@ -291,15 +291,35 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
 }
 
 /** The characters of a text: whole ones, where JavaScript has two units for one. */
-export function characters(text: string): readonly string[] | string {
-  return /[\ud800-\udbff]/.test(text) ? Array.from(text) : text;
+export function characters(text: string, budget: Budget): readonly string[] | string {
+  budget.work(text.length);
+  if (!/[\ud800-\udbff]/.test(text)) return text;
+  budget.work(8 * text.length); // a list for a short time
+  return Array.from(text);
+}
+
+/** Number of whole characters of a text. */
+export function lengthOf(text: string, budget: Budget): number {
+  budget.work(text.length);
+  let { length } = text;
+  for (let at = 0; at < text.length; at++) {
+    if (!isPair(text, at)) continue;
+    length--;
+    at++;
+  }
+  return length;
+}
+
+/** Whether two units at a place are one character. */
+export function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
 /** Number of elements, `len`. */
-export function sizeOf(value: Value): number {
+export function sizeOf(value: Value, budget: Budget): number {
   const size =
     typeof value === 'string'
-      ? characters(value).length
+      ? lengthOf(value, budget)
       : isList(value)
         ? value.length
         : value instanceof PythonObject
@@ -324,6 +344,7 @@ export function listOf(value: Value, budget: Budget): readonly Value[] {
   const source = iterate(value);
   for (let next = source.next(); !next.done; next = source.next()) {
     budget.elements(1);
+    if (typeof value === 'string') budget.objects(1);
     all.push(next.value);
   }
   return all;
@@ -339,16 +360,28 @@ export function numberOf(value: Value): bigint | number | undefined {
 export function hashOf(key: Value): unknown {
   if (typeof key === 'boolean') return key ? 1n : 0n;
   if (typeof key === 'number' && Number.isInteger(key)) return BigInt(key);
-  if (key instanceof Tuple) return `\u0000tuple ${JSON.stringify(key.items.map(hashText))}`;
+  if (key instanceof Tuple) return `\u0000tuple ${tupleHash(key)}`;
   if (isList(key) || key instanceof Dict) {
     throw new PythonError(`unhashable type: '${typeOf(key)}'`);
   }
   return key;
 }
 
+/** Maximum number of characters of what finds a tuple. */
+const MAX_TUPLE_HASH = 2 ** 12;
+
+function tupleHash({ items }: Tuple): string {
+  let text = '';
+  for (const item of items) {
+    text += `${JSON.stringify(hashText(item))},`;
+    if (text.length > MAX_TUPLE_HASH) throw new PythonError('so large a key is not supported');
+  }
+  return text;
+}
+
 function hashText(key: Value): string {
   const hash = hashOf(key);
-  if (typeof hash === 'string') return `string ${hash}`;
+  if (typeof hash === 'string' && hash.length <= 2 * MAX_TUPLE_HASH) return `string ${hash}`;
   if (hash === null || typeof hash === 'bigint' || typeof hash === 'number') {
     return `${typeof hash} ${hash}`;
   }
@@ -365,14 +398,15 @@ export function equals(a: Value, b: Value, budget: Budget): boolean {
   if (x !== undefined && y !== undefined) return x == y;
   const [p, q] = [sequenceOf(a), sequenceOf(b)];
   if (p && q) {
-    return (
-      typeOf(a) === typeOf(b) &&
-      p.length === q.length &&
-      p.every((item, i) => item === q[i] || equals(item, q[i], budget))
-    );
+    if (typeOf(a) !== typeOf(b) || p.length !== q.length) return false;
+    return p.every((item, i) => {
+      budget.work(1);
+      return item === q[i] || equals(item, q[i], budget);
+    });
   }
   if (a instanceof Dict && b instanceof Dict) {
     if (a.size !== b.size) return false;
+    budget.work(a.size);
     return a.entries().every(([key, value]) => {
       const other = b.get(key);
       return other !== undefined && equals(value, other, budget);
@@ -423,7 +457,7 @@ export function sorted<T>(
   isReversed: boolean,
   budget: Budget,
 ): readonly T[] {
-  budget.elements(2 * items.length);
+  budget.objects(items.length);
   const keyed = items.map((item) => [keyOf(item), item] as const);
   const compare = (a: Value, b: Value): number =>
     isLess(a, b, budget) ? -1 : isLess(b, a, budget) ? 1 : 0;
@@ -459,7 +493,8 @@ function reprOf(value: Value, budget: Budget): string {
     case 'number':
       return floatText(value);
     case 'string':
-      return quoted(value);
+      budget.work(value.length);
+      return quoted(value, budget);
     default:
       if (value instanceof PythonObject) return value.repr(budget);
       return `[${reprItems(value, budget)}]`;
@@ -487,9 +522,10 @@ const REPR_ESCAPES: Readonly<Record<string, string>> = {
   ...{ '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' },
 };
 
-function quoted(text: string): string {
+function quoted(text: string, budget: Budget): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(/[\\'"]|\p{C}|(?! )\p{Z}/gu, (character) => {
+    budget.objects(1);
     if (character === "'" || character === '"') {
       return character === quote ? `\\${character}` : character;
     }

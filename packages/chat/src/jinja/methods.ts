@@ -192,7 +192,7 @@ function pick(items: string | readonly Value[], from: number, to: number, step: 
 
 // Methods of lists and dictionaries
 
-export const LIST_METHODS: Readonly<Record<string, Definition<readonly Value[]>>> = {
+const LIST_METHODS: Readonly<Record<string, Definition<readonly Value[]>>> = {
   copy: ['', (items) => Array.from(items)],
   count: [
     'value',
@@ -209,7 +209,7 @@ export const LIST_METHODS: Readonly<Record<string, Definition<readonly Value[]>>
   ],
 };
 
-export const DICT_METHODS: Readonly<Record<string, Definition<Dict>>> = {
+const DICT_METHODS: Readonly<Record<string, Definition<Dict>>> = {
   copy: [
     '',
     (dict, _, budget) => {
@@ -272,7 +272,7 @@ const KINDS: Readonly<Record<string, RegExp>> = {
   isprintable: /^(?:[^\p{C}\p{Z}]| )*$/u,
 };
 
-export const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
+const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   ...Object.fromEntries(
     Object.entries(KINDS).map(([name, kind]): [string, Definition<string>] => [
       name,
@@ -379,6 +379,13 @@ export const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
       return sign + '0'.repeat(Math.max(room, 0)) + text.slice(sign.length);
     },
   ],
+};
+
+/** Names of the methods of each type. */
+export const METHOD_NAMES: Readonly<Record<'dict' | 'list' | 'str', readonly string[]>> = {
+  dict: Object.keys(DICT_METHODS),
+  list: Object.keys(LIST_METHODS),
+  str: Object.keys(TEXT_METHODS),
 };
 
 export function capitalize(text: string): string {

@@ -98,10 +98,14 @@ function trainRun() {
   cpSync(join(folder, 'runs/book'), join(folder, 'run'), { recursive: true });
 }
 
-/** A run that answers, at `runs/smollm2`: the small one with a chat template. */
+/** Imports a small model with a chat template as `runs/smollm2`. */
 function importChatModel() {
   const ramble = join(root, 'apps/ramble/bin/ramble.js');
-  const words = ['text', 'export', '--model', 'runs/book', '--out', 'exported'];
+  const shape = ['--n-layer', '1', '--n-head', '2', '--n-embd', '32', '--context-length', '128'];
+  const pace = ['--max-steps', '2', '--batch-size', '2'];
+  const train = ['text', 'train', '--data', 'book.txt', '--out', 'runs/talk', '--engine', 'wasm'];
+  runCommand(process.execPath, [ramble, ...train, ...shape, ...pace], folder);
+  const words = ['text', 'export', '--model', 'runs/talk', '--out', 'exported'];
   runCommand(process.execPath, [ramble, ...words], folder);
   const template = '{% for m in messages %}{{ m.content }}<|endoftext|>{% endfor %}';
   writeFileSync(join(folder, 'exported/chat_template.jinja'), template);

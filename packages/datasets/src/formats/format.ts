@@ -48,3 +48,22 @@ export interface PairFormat extends KnownKind {
 
 /** A kind of file that is not text as it is, but holds text that is read. */
 export type DataFormat = TextFormat | PairFormat;
+
+/** A text and its translation. */
+export interface Pair {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Returns a table of pairs with the columns `source` and `target`. */
+export function pairTable(read: () => AsyncIterable<Pair>): TableRows {
+  return {
+    columns: ['source', 'target'],
+    linesBefore: 0,
+    rows: async function* (columns) {
+      for await (const { source, target } of read()) {
+        yield columns.map((column) => (column === 'source' ? source : target));
+      }
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { shownText, splitLines } from '@ramble/core/files';
 
-import type { FormatFile, PairFormat } from './format.js';
+import { type FormatFile, type Pair, type PairFormat, pairTable } from './format.js';
 import { decodeDeclared } from './markup.js';
 
 /** An entry of a catalogue; `msgstr` by the number of its plural form. */
@@ -24,27 +24,22 @@ export const PO: PairFormat = {
   isText: true,
   remedy: 'ramble translation learns from it',
   gives: 'pairs',
-  rows: (file) =>
-    Promise.resolve({
-      columns: ['source', 'target'],
-      linesBefore: 0,
-      rows: async function* (columns) {
-        for await (const entry of poEntries(file)) {
-          for (const [source, target] of pairsOf(entry)) {
-            yield columns.map((column) => (column === 'source' ? source : target));
-          }
-        }
-      },
-    }),
+  rows: (file) => Promise.resolve(pairTable(() => poPairs(file))),
 };
 
-function pairsOf({ isFuzzy, msgid, plural, msgstr }: Entry): (readonly [string, string])[] {
+async function* poPairs(file: FormatFile): AsyncGenerator<Pair> {
+  for await (const entry of poEntries(file)) yield* pairsOf(entry);
+}
+
+function pairsOf({ isFuzzy, msgid, plural, msgstr }: Entry): Pair[] {
   if (isFuzzy || msgid === '') return []; // the entry of the empty text is the header
   const last = msgstr.at(-1) ?? '';
-  const pairs: (readonly [string, string])[] =
-    plural === undefined || msgstr.length > 1 ? [[msgid, msgstr.at(0) ?? '']] : [];
-  if (plural !== undefined) pairs.push([plural, last]);
-  return pairs.filter(([, target]) => target !== '');
+  const pairs: Pair[] =
+    plural === undefined || msgstr.length > 1
+      ? [{ source: msgid, target: msgstr.at(0) ?? '' }]
+      : [];
+  if (plural !== undefined) pairs.push({ source: plural, target: last });
+  return pairs.filter(({ target }) => target !== '');
 }
 
 const LINE = /^(?:(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d{1,2})\])?\s*)?"((?:[^"\\]|\\.)*)"$/;

@@ -1,12 +1,6 @@
-import type { TableRows } from '../tables/table-rows.js';
-import type { FormatFile, PairFormat } from './format.js';
+import { type FormatFile, type Pair, type PairFormat, pairTable } from './format.js';
 import { readMarkup } from './markup.js';
 import { oneLine } from './tmx.js';
-
-interface Pair {
-  readonly source: string;
-  readonly target: string;
-}
 
 /** Elements whose content is code of the document that was translated, not text. */
 const CODE = new Set(['bpt', 'ept', 'ph', 'it', 'ut']);
@@ -28,16 +22,7 @@ export const XLIFF: PairFormat = {
   isText: true,
   remedy: 'ramble translation learns from it',
   gives: 'pairs',
-  rows: (file) =>
-    Promise.resolve({
-      columns: ['source', 'target'],
-      linesBefore: 0,
-      rows: async function* (columns) {
-        for await (const pair of xliffPairs(file)) {
-          yield columns.map((column) => (column === 'source' ? pair.source : pair.target));
-        }
-      },
-    } satisfies TableRows),
+  rows: (file) => Promise.resolve(pairTable(() => xliffPairs(file))),
 };
 
 function xliffPairs(file: FormatFile): AsyncGenerator<Pair> {

@@ -8,8 +8,8 @@ import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 
-/** The flags of `evaluate`; all but those of data measure a model. */
-interface EvaluateFlags extends GivenDataFlags {
+/** The flags of `evaluate` that do not name a model. All except those of data measure one. */
+export interface MeasureFlags extends GivenDataFlags {
   readonly trainData?: readonly string[];
   readonly stride?: number;
   readonly maxCharacters?: number;
@@ -27,7 +27,7 @@ interface EvaluateFlags extends GivenDataFlags {
  * @throws UsageError for flags that measure a model.
  */
 export async function evaluateWithoutModel(
-  call: DomainCall<EvaluateFlags>,
+  call: DomainCall<MeasureFlags>,
   method: string,
 ): Promise<void> {
   const { app, flags, output, settings, io } = call;
@@ -70,7 +70,7 @@ async function baselineScores(
   return baselines.map(({ name, outputs }) => ({ name, scores: scoring.score(outputs, examples) }));
 }
 
-function checkFlags(flags: EvaluateFlags, method: string): void {
+function checkFlags(flags: MeasureFlags, method: string): void {
   const { stride, maxCharacters, memory, sampleTokens, out, trainData, outputScores } = flags;
   const others = {
     ...{ stride, maxCharacters, memory, sampleTokens, out, trainData },

@@ -9,9 +9,9 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag-name.js';
 import { withDefaults } from '../../verb/with-defaults.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
+import { FIELDS_FLAG, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
+import { PARALLEL_FLAGS, refusedParallel } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
@@ -20,22 +20,11 @@ import { countLearned, countTargets, type LearnedCounts } from './count-targets.
 import { firstCharacters } from './first-characters.js';
 import type { Comparison } from './comparison.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
-import { evaluateWithoutModel } from './evaluate-model-free.js';
+import { evaluateWithoutModel, type MeasureFlags } from './evaluate-model-free.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
 
-export interface EvaluateFlags extends ModelFlags, ParallelFlags, FieldsFlag {
-  readonly data?: readonly string[];
-  readonly trainData?: readonly string[];
-  readonly stride?: number;
-  readonly maxCharacters?: number;
-  readonly memory?: number;
-  readonly samples: number;
-  readonly sampleTokens?: number;
-  readonly out?: string;
-  readonly lastWord: boolean;
-  readonly outputScores?: boolean;
-}
+export interface EvaluateFlags extends ModelFlags, MeasureFlags {}
 
 const { method, minNewTokens, maxNewTokens, noRepeatNgramSize } = SAMPLING_SETTINGS;
 const { numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping } = SAMPLING_SETTINGS;

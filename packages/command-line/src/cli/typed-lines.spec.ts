@@ -65,6 +65,17 @@ describe('lines that somebody types', () => {
     expect(shown().endsWith('\x1b[?2004l')).toBe(true);
   });
 
+  it('listen for Ctrl-C between two lines, too, so that it ends nothing', async () => {
+    const { read, type } = terminal();
+    process.removeAllListeners('SIGINT');
+    for (const line of ['one', 'two']) {
+      const typed = read();
+      type(`${line}\r`);
+      expect(await typed).toBe(line);
+      expect(process.listenerCount('SIGINT')).toBe(1);
+    }
+  });
+
   it('end with the input', async () => {
     const { read, type, end } = terminal();
     const first = read();

@@ -10,14 +10,17 @@ const MARKS = { on: '\x1b[?2004h', off: '\x1b[?2004l' } as const;
 /** Stands for a line end of a pasted text in the line that is edited. */
 const LINE_END = '⏎';
 
+/** A listener without which a signal would end the process. */
+const ignore = (): void => undefined;
+
 /** A key, as the event `keypress` has it. */
 type Press = readonly [text: string | undefined, key: Key];
 
 /**
  * Lines as somebody types them at a terminal, with the keys that edit a line and the lines before it under
- * the arrow keys. Between two lines the terminal is as it was, so that Ctrl-C is a signal again. At the
- * prompt Ctrl-C takes away what is typed; on an empty line the second one ends, since the first may have
- * been meant for an answer that was just done.
+ * the arrow keys. Between two lines the terminal is as it was, so that Ctrl-C is a signal again, which other
+ * listeners may take; it ends nothing when no listener does, since it may have been meant for an answer that was
+ * just done. At the prompt Ctrl-C takes away what is typed; on an empty line the second one ends, for the same reason.
  *
  * A pasted text becomes a part of the line, with ⏎ for its line ends. Terminals that do not mark pasted text send it
  * as keys: each of its lines is then read in turn.
@@ -31,6 +34,7 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
   return {
     read: (prompt) =>
       new Promise((resolve, reject) => {
+        if (!process.listeners('SIGINT').includes(ignore)) process.on('SIGINT', ignore);
         // The line editor gets its keys one by one: those after the end of the line are for the next one.
         const keys = Object.assign(new PassThrough(), {
           setRawMode: (isRaw: boolean) => input.setRawMode(isRaw),

@@ -369,7 +369,8 @@ describe('a chat that cannot be', () => {
       500,
       'messages',
       'chat_template_failed',
-      expect.stringMatching(/^chat template: expected a text within \d+ steps, got none$/),
+      // on a busy machine the clock ends it before the budget does
+      expect.stringMatching(/^chat template: expected a text within (\d+ steps|3 s), got none/),
     ]);
     const deaf = { ...chatWhales, chatTemplate: { source: 'hi', specialTokens: {} } };
     const other = await serveWhale(

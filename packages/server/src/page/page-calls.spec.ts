@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
@@ -157,11 +158,13 @@ describe('a page of another site', () => {
 
 describe('a client that leaves', () => {
   it('aborts the signal of its call, and no other', async () => {
-    const aborted: unknown[] = [];
+    const calls = new EventEmitter();
     const wait = async (question: unknown, signal: AbortSignal): Promise<unknown> => {
-      signal.addEventListener('abort', () => aborted.push(question));
-      await setTimeout(question === 'stay' ? 50 : 60_000, undefined, { signal });
-      return { question, aborted: signal.aborted };
+      signal.addEventListener('abort', () => calls.emit('aborted', question));
+      calls.emit('called', question);
+      if (question === 'leave') await setTimeout(60_000, undefined, { signal });
+      const [first] = (await once(calls, 'aborted')) as unknown[];
+      return { first, aborted: signal.aborted };
     };
     const waiting = await servePage({ whole: { wait } });
     try {
@@ -173,12 +176,14 @@ describe('a client that leaves', () => {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${waiting.token}` },
       });
       asked.on('error', () => undefined); // it is cut off by ourselves
+      const left = once(calls, 'called');
       asked.end('"leave"');
+      await left;
+      const called = once(calls, 'called');
       const stay = ask(waiting, 'wait', '"stay"');
-      await setTimeout(20);
+      await called;
       asked.destroy();
-      expect(await (await stay).json()).toEqual({ question: 'stay', aborted: false });
-      expect(aborted[0]).toBe('leave');
+      expect(await (await stay).json()).toEqual({ first: 'leave', aborted: false });
       expect(waiting.log).toEqual([]);
     } finally {
       await waiting.close();

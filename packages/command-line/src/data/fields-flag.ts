@@ -16,7 +16,7 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
     placeholder: 'names',
     derived: "the domain's own names, or well-known ones",
     description:
-      'Fields of .jsonl or columns of .csv, .tsv or .parquet that hold the texts, in order: article,highlights; or numbers: 1,2.',
+      'Fields of .jsonl or columns of .csv, .tsv or .parquet that hold the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
   },
 };
 

@@ -6,7 +6,7 @@ import { listCorpora } from '@ramble/datasets';
 
 import type { Output } from '../verb/output.js';
 import { describeData, findTrainingData, wordsOf } from '../verbs/train/find-training-data.js';
-import { findData, type FindDataOptions, type FoundData } from './find-data.js';
+import { findData, type FindDataOptions, findParallel, type FoundData } from './find-data.js';
 
 let folder: string;
 let cacheBefore: string | undefined;
@@ -91,7 +91,37 @@ describe('findData', () => {
       'moby-dick:dev',
       'moby-dick:dev: expected a file, a folder or the name of a corpus, got none. Did you mean the corpus moby-dick?',
     ],
+    [
+      'moby',
+      'moby: expected a file, a folder or the name of a corpus, got none. Did you mean the corpus moby-dick?',
+    ],
+    [
+      '*.docx',
+      '*.docx: no file has this name. The shell replaces a pattern by the names of files only if it has no quotes and fits some; --data takes a folder too',
+    ],
   ])('refuses parts that are none: %s', async (word, message) => {
     await expect(findData([word], options)).rejects.toThrow(new Error(message));
   });
+});
+
+describe('findParallel', () => {
+  const fields = { names: ['source', 'target'], areLanguages: true };
+
+  it.each([
+    ['u.po', 'u.tmx', 'source', 'u.po: it holds both languages; use --data u.po u.tmx'],
+    [
+      'a.txt',
+      'my u.tmx.gz',
+      'source',
+      "my u.tmx.gz: it holds both languages; use --data 'my u.tmx.gz'",
+    ],
+    ['u.xliff', 'b.txt', 'validSource', 'u.xliff: it holds both languages; use --valid u.xliff'],
+  ])(
+    'names the flag for a file that holds both languages: %s, %s',
+    async (source, target, flag, message) => {
+      await expect(findParallel(source, target, { ...options, fields, flag })).rejects.toThrow(
+        new Error(message),
+      );
+    },
+  );
 });

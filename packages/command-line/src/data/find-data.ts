@@ -5,6 +5,7 @@ import { type DataFile, nearestName } from '@ramble/core';
 import {
   cacheFolder,
   getCorpus,
+  holdsPairs,
   listCorpora,
   openDataFiles,
   type OpenDataOptions,
@@ -12,6 +13,7 @@ import {
 } from '@ramble/datasets';
 import type { DataDescription } from '@ramble/runs';
 
+import { shellQuoted } from '../format/shell-quoted.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall } from '../verb/verb.js';
 import { parseFields } from './fields-flag.js';
@@ -98,6 +100,12 @@ export async function findParallel(
   { flag = 'source', ...given }: FindDataOptions,
 ): Promise<FoundData> {
   const options = { ...given, flag, fields: undefined }; // lines are no tables
+  const whole = given.fields?.areLanguages ? [source, target].filter(holdsPairs) : [];
+  if (whole.length > 0) {
+    const data = whole.map(shellQuoted).join(' ');
+    const instead = flag === 'validSource' ? '--valid' : '--data';
+    throw new Error(`${whole[0]}: it holds both languages; use ${instead} ${data}`);
+  }
   if (isFolder(source) && isFolder(target)) return findFolderPair(source, target, options);
   const found = await findData([source, target], options);
   if (found.files.length !== 2) {
@@ -160,6 +168,11 @@ async function findPaths(
   const part = PART.exec(word)?.groups;
   const name = part?.name ?? word;
   if (!names.includes(name)) {
+    if (/[*?[{]/.test(word)) {
+      throw new Error(
+        `${word}: no file has this name. The shell replaces a pattern by the names of files only if it has no quotes and fits some; --data takes a folder too`,
+      );
+    }
     const nearest = nearestName(name, names);
     const hint = nearest ? `Did you mean the corpus ${nearest}?` : 'See ramble data list';
     throw new Error(

@@ -246,8 +246,18 @@ describe('openDataFiles, of formats with markup,', () => {
     expect(notes).toEqual([
       `${path}: reads en as source and de as target; --fields de,en turns it round`,
     ]);
-    const turned = { ...translations, givenFields: ['de', 'en'] };
-    expect(await read(path, turned)).toEqual([['m.tmx', '{"source":"Hund","target":"dog"}\n']]);
+    for (const givenFields of [
+      ['de', 'en'],
+      ['2', '1'],
+    ]) {
+      const turned = { ...translations, givenFields };
+      expect(await read(path, turned)).toEqual([['m.tmx', '{"source":"Hund","target":"dog"}\n']]);
+    }
+    await expectRefusal(
+      path,
+      { ...translations, givenFields: ['1', '3'] },
+      'expected the field 3 of --fields, got en, de',
+    );
   });
 
   it('refuses each where another app would read it', async () => {

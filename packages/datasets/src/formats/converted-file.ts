@@ -73,6 +73,14 @@ export function textDocument(path: string): DataFile | undefined {
   return format && convertedFile(file, format, { fields: TEXT_FIELDS, onChoice: () => undefined });
 }
 
+/** Whether the name of a file says that it holds texts with their translations, such as `.tmx` or `.po`. */
+export function holdsPairs(path: string): boolean {
+  const extension = innerExtension(path);
+  return FORMATS.some(
+    ({ gives, extensions }) => gives === 'pairs' && extensions.includes(extension),
+  );
+}
+
 /** @throws Error for a file that is no zip archive, or is in one. */
 async function membersOf(
   { name, path, chunks }: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },

@@ -61,13 +61,20 @@ async function* openTableLines(
   }
 }
 
-/** Chooses the columns; if that fails, says it again with advice from the first rows. */
+/**
+ * Chooses the columns, which may be given by their numbers from 1; if that fails, says it again with advice from the
+ * first rows.
+ */
 async function chooseColumns(
   name: string,
   table: TableRows,
-  { fields, given }: WantedFields,
+  { fields, given: typed }: WantedFields,
 ): Promise<ChosenFields> {
   const { columns } = table;
+  const numbered = new Map(columns.map((column, i) => [`${i + 1}`, column]));
+  const given = typed?.map((each) =>
+    columns.includes(each) ? each : (numbered.get(each) ?? each),
+  );
   try {
     return chooseFields(name, columns, fields, given);
   } catch {

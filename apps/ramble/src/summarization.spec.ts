@@ -325,7 +325,7 @@ describe('the built ramble summarization', () => {
     const without = await summarization('sample', ...words);
     expect(without.status).toBe(1);
     expect(without.stderr).toMatch(
-      /\(its domain is text\); use npx ramble text sample .*, or ask this model with --zero-shot\n$/,
+      /text: expected a run of the domain summarization, got text; use npx ramble text sample .*, or ask this model with --zero-shot\n$/,
     );
     const own = await summarization(
       'sample',

@@ -4,18 +4,24 @@ import { foundRuns } from './runs-here.js';
 import { allFlags, type VerbShape } from './verb-command.js';
 
 /**
- * The error of a flag without a value. Where it names a run, the message names those of this folder, or how to make
- * one.
+ * The error of a flag without a value, with the description of the flag. If the flag names a run, the message names
+ * the runs of this folder, or how to make one.
  *
  * @param flag - As it is typed: `--model`.
  */
 export function missingValue(flag: string, shape: VerbShape): UsageError {
   const found = Object.entries(allFlags(shape)).find(([name]) => flagName(name) === flag);
-  const { names, placeholder } = found?.[1] ?? {};
-  if (names === undefined) {
-    const isNew = placeholder === 'run';
-    const what = isNew ? 'a new folder for the run, such as runs/NAME' : 'a value';
-    return new UsageError(`${flag}: expected ${what}, got nothing`);
+  const meant = found?.[1];
+  if (meant?.names === undefined) {
+    if (meant?.placeholder === 'run') {
+      return new UsageError(
+        `${flag}: expected a new folder for the run, such as runs/NAME, got nothing`,
+      );
+    }
+    const choices = meant?.kind === 'choice' && meant.choices.join(', ');
+    const what = choices ? choices.replace(/, (?=[^,]*$)/, ' or ') : 'a value';
+    const about = meant ? `. ${meant.description.replace(/\.$/, '')}` : '';
+    return new UsageError(`${flag}: expected ${what}, got nothing${about}`);
   }
   const { domain, makesRun, imports } = shape.runs;
   const runs = foundRuns(domain);

@@ -211,6 +211,31 @@ describe('--model without a run', () => {
     expect(await complaint('src/whale')).not.toContain('Hub');
   });
 
+  it('refuses a file that is data, and names the command that learns from it', async () => {
+    const book = join(folder, 'book.txt');
+    expect(await complaint(book)).toBe(
+      `error: ${book}: expected the folder of a run, a Hugging Face folder, a GGUF file or the name of a model, ` +
+        `got another file; to train on it as data, use ramble letters train --data ${book} --out runs/book\n`,
+    );
+    expect((await letters('average', '--model', book, '--out', 'x')).stderr).toContain('as data');
+    expect((await runCommand(['serve', '--model', book])).stderr).toContain('letters train --data');
+  });
+
+  it('refuses a file of another kind without the hint to learn from it', async () => {
+    const paper = join(folder, 'paper.pdf');
+    await writeFile(paper, '%PDF-1.7\n');
+    expect(await complaint(paper)).toMatch(/, got another file\n$/);
+  });
+
+  it('names the folder for a file of a model', async () => {
+    for (const file of [join(run, 'run.json'), join(foreign, 'model.safetensors')]) {
+      const model = file.replace(/\/[^/]*$/, '');
+      expect(await complaint(file)).toBe(
+        `error: ${file}: expected the folder of a model, got a file in it; use --model ${model}\n`,
+      );
+    }
+  });
+
   it('says that there is no such file', async () => {
     expect(await complaint('no.gguf')).toContain('there is no such file either\n');
   });

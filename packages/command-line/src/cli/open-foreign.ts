@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { AnyApp, Engine } from '@ramble/core';
@@ -35,7 +35,7 @@ type Values = Readonly<Record<string, unknown>>;
  * @param flags - The verb's own flags, and their values.
  * @param given - All that was typed, by flag.
  * @param typed - The verb, if it has a domain.
- * @throws UsageError when the verb's domain is not that of the model.
+ * @throws UsageError when the verb's domain is not that of the model, or a file is no model.
  */
 export async function withForeignModels(
   { flags, values }: { readonly flags: Flags; readonly values: Values },
@@ -45,10 +45,12 @@ export async function withForeignModels(
 ): Promise<Values> {
   const opened: Record<string, unknown> = { ...values };
   for (const [name, flag] of Object.entries(flags)) {
-    if (flag.names !== 'model') continue;
+    if (flag.names === undefined) continue;
     const value = values[name];
-    const open = (word: string): Promise<string> =>
-      openWord(name, word, given, typed, surroundings);
+    const open = async (word: string): Promise<string> => {
+      await checkIsModel(name, word, typed, surroundings.apps);
+      return flag.names === 'model' ? openWord(name, word, given, typed, surroundings) : word;
+    };
     if (typeof value === 'string') opened[name] = await open(value);
     if (Array.isArray(value)) {
       const runs: string[] = [];
@@ -57,6 +59,19 @@ export async function withForeignModels(
     }
   }
   return opened;
+}
+
+/** @throws UsageError for a file that is no model. */
+async function checkIsModel(
+  flag: string,
+  word: string,
+  typed: TypedVerb | undefined,
+  apps: readonly AppEntry[],
+): Promise<void> {
+  if (word.endsWith('.gguf') || statSync(word, { throwIfNoEntry: false })?.isFile() !== true)
+    return;
+  const { fileAsModel } = await import('./run-advice.js'); // only now: it is slow to load
+  throw await fileAsModel(flag, word, typed?.app, apps);
 }
 
 async function openWord(

@@ -12,7 +12,8 @@ import { flagName } from '../verb/flag-name.js';
 import type { Flag, Flags } from '../verb/flag.js';
 import { missingValue } from './missing-value.js';
 import { parseNumber } from '../verb/parse-number.js';
-import { unknownFlag } from './unknown-flag.js';
+import { modelWord } from '../verb/domain-hint.js';
+import { pipedLine, readsLines, unknownFlag } from './unknown-flag.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 
 const UNMASKED =
@@ -53,7 +54,9 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   if (operands.length > shape.operands.length && !isOpen) {
     const extra = operands[shape.operands.length];
     const before = words[words.indexOf(extra) - 1];
-    const hint = runHint(before, extra).replace(/^; (.*)$/, '$1; ') || strayHint(shape, extra);
+    const hasModel = modelWord(words) !== undefined;
+    const stray = strayHint(shape, extra, hasModel);
+    const hint = runHint(before, extra).replace(/^; (.*)$/, '$1; ') || stray;
     throw new UsageError(
       `${extra}: expected a flag, got a word; ${hint}see ${shape.command} --help`,
     );
@@ -74,13 +77,18 @@ function runHint(flag: string | undefined, word: string): string {
 }
 
 /** The probable meaning of a word: a model, data, or one more word of a text without quotes. */
-function strayHint(shape: VerbShape, word: string): string {
+function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
   const known = allFlags(shape);
   if (shape.operands.length === 0) {
     const isRun = word.endsWith('.gguf') || existsSync(join(word, 'run.json'));
-    const isModel = 'model' in known && (isRun || !('data' in known));
-    if (isModel) return `for the model type --model ${shellQuoted(word)}; `;
-    return 'data' in known ? `for data type --data ${shellQuoted(word)}; ` : '';
+    const isModel = 'model' in known && (isRun || !('data' in known)) && !hasModel;
+    const isText = !isRun && readsLines(shape);
+    const isData = !isModel && 'data' in known;
+    return [
+      isModel ? `for the model type --model ${shellQuoted(word)}; ` : '',
+      isText ? `${shape.waitsFor} go to standard input: ${pipedLine(word, shape)}; ` : '',
+      isData ? `for data type --data ${shellQuoted(word)}; ` : '',
+    ].join('');
   }
   return `a text of several words needs quotes; ${repeatHint(shape.operands.at(-1), known)}`;
 }

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 
-import { isModelName } from '@ramble/datasets';
+import type { AnyApp } from '@ramble/core';
+import { isModelName, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
 import { NoRunError } from '@ramble/runs';
 
-import { commandLine } from '../verb/domain-hint.js';
+import { shellQuoted } from '../format/shell-quoted.js';
+import type { AppEntry } from '../verb/app-entry.js';
+import { commandLine, ownModule } from '../verb/domain-hint.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { flagName } from '../verb/flag-name.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
 import { folderRuns, foundRuns } from './runs-here.js';
 
@@ -30,4 +35,62 @@ export function adviseRun(error: NoRunError): NoRunError {
     place,
     'name the folder of a run, a Hugging Face folder, a GGUF file, or a model that ramble data list names',
   );
+}
+
+/**
+ * The error of a file that is named as a model and is none: it is part of one, or it is data.
+ *
+ * @param flag - The setting that names it, in camelCase.
+ * @param app - The app of the verb, if it has a domain.
+ */
+export async function fileAsModel(
+  flag: string,
+  file: string,
+  app: AnyApp | undefined,
+  apps: readonly AppEntry[],
+): Promise<UsageError> {
+  const folder = dirname(file);
+  const isPart = ['run.json', 'config.json'].some((name) => existsSync(join(folder, name)));
+  if (isPart || /(?:^|[\\/])checkpoints[\\/]\d+$/.test(folder)) {
+    const use = `use ${flagName(flag)} ${shellQuoted(folder)}`;
+    return new UsageError(`${file}: expected the folder of a model, got a file in it; ${use}`);
+  }
+  const reader = await readerOf(file, app, apps);
+  const name = basename(file, extname(file));
+  const train = reader && commandLine(reader, 'train', '--data', file, '--out', `runs/${name}`);
+  const hint = train === undefined ? '' : `; to train on it as data, use ${train}`;
+  return new UsageError(
+    `${file}: expected the folder of a run, a Hugging Face folder, a GGUF file or the name of a model, got another file${hint}`,
+  );
+}
+
+/** The word for the first app that reads a file as data, the verb's own before others. */
+async function readerOf(
+  file: string,
+  app: AnyApp | undefined,
+  apps: readonly AppEntry[],
+): Promise<string | undefined> {
+  const others = apps.filter(({ name }) => name !== app?.name);
+  const loads = others.map(({ load }) => load);
+  for (const load of app ? [() => app, ...loads] : loads) {
+    const { name, extensions, fields } = await load();
+    if (await isData(file, { extensions, fields, stdin: nothing() }))
+      return apps.some((entry) => entry.name === name) ? name : ownModule(name);
+  }
+  return undefined;
+}
+
+/** Whether the beginning of a file can be read as data. */
+async function isData(file: string, options: OpenDataOptions): Promise<boolean> {
+  try {
+    const [data] = await openDataFiles([file], options);
+    for await (const bytes of data.chunks()) if (bytes.length > 0) return true;
+  } catch {
+    // It is of another kind.
+  }
+  return false;
+}
+
+async function* nothing(): AsyncGenerator<never> {
+  // Standard input is not asked for.
 }

@@ -232,7 +232,18 @@ describe('a wrong command line', () => {
     expect(await complaint(...train, '--schedule', 'sine')).toBe(
       '--schedule: expected constant, cosine, cosine-hf, linear, inverse-sqrt, noam or wsd, got "sine"',
     );
-    expect(await complaint(...train, '--n-layer')).toBe('--n-layer: expected a value, got nothing');
+    expect(await complaint(...train, '--n-layer')).toBe(
+      '--n-layer: expected a value, got nothing. Number of transformer blocks',
+    );
+    expect(await complaint(...train, '--data')).toBe(
+      '--data: expected a value, got nothing. Files, folders, the name of a corpus (`ramble data list`), or - for standard input',
+    );
+    expect(await complaint(...train, '--norm')).toBe(
+      '--norm: expected layer or rms, got nothing. What normalizes the stream: layer norm, or RMS norm, which has no mean or bias',
+    );
+    expect(await complaint(...train, '--minutes', '5')).toBe(
+      '--minutes: unknown flag. Did you mean --max-minutes?',
+    );
     expect(await complaint(...train, '--n-head', '7', '--n-embd', '384')).toBe(
       '--n-head: expected a divisor of --n-embd (384), got 7',
     );
@@ -245,11 +256,20 @@ describe('a wrong command line', () => {
     expect(await complaint('letters', 'chat', 'model.gguf')).toBe(
       'model.gguf: expected a flag, got a word; for the model type --model model.gguf; see ramble letters chat --help',
     );
+    expect(await complaint('letters', 'chat', 'hi there')).toBe(
+      "hi there: expected a flag, got a word; for the model type --model 'hi there'; messages go to standard input: echo 'hi there' | ramble letters chat …; see ramble letters chat --help",
+    );
+    expect(await complaint('letters', 'chat', '--model', 'x', 'hi')).toBe(
+      'hi: expected a flag, got a word; messages go to standard input: echo hi | ramble letters chat …; see ramble letters chat --help',
+    );
+    expect(await complaint('letters', 'chat', '--prompt', 'hi')).toBe(
+      '--prompt: unknown flag. Write messages to standard input: echo hi | ramble letters chat …',
+    );
     expect(await complaint('letters', '--model', 'x')).toBe(
       '--model: expected a verb first; see ramble letters --help',
     );
     expect(await complaint('letters', 'train', '--out', 'x')).toBe(
-      '--data: expected a value, got nothing',
+      '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',
     );
     expect(await complaint('letters', 'train', 'book.txt')).toBe(
       'book.txt: expected a flag, got a word; for data type --data book.txt; see ramble letters train --help',

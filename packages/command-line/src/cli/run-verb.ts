@@ -1,4 +1,5 @@
 import type { AnyApp, Engine } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
 import { NoRunError, RunDomainError } from '@ramble/runs';
 
 import { announcedInput } from './announced-input.js';
@@ -70,9 +71,16 @@ export async function runDomainVerb(
       const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
       const isAskable = hasFlag && error.domain === app.zeroShot?.domain;
       const also = isAskable ? ', or ask this model with --zero-shot' : '';
-      throw new Error(`${error.message}; ${hint}${also}`, { cause: error });
+      const { unread, message } = error;
+      const what = unread === undefined ? message : otherDomain(unread, app.name, error.domain);
+      throw new Error(`${what}; ${hint}${also}`, { cause: error });
     });
   });
+}
+
+/** What is wrong with a run that is of another domain; what its own domain lacks in it is of no interest. */
+function otherDomain(run: string, expected: string, domain: string): string {
+  return `${run}: expected a run of the domain ${expected}, got ${shownText(domain)}`;
 }
 
 /** A verb as it was typed. */

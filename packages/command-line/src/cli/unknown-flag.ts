@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+
 import { foreignAdvice, nearestName } from '@ramble/core';
 
+import { shellQuoted } from '../format/shell-quoted.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag-name.js';
 import { allFlags, type VerbShape } from './verb-command.js';
@@ -15,9 +18,25 @@ export function unknownFlag(flag: string, value: string | undefined, shape: Verb
   return new UsageError(`${flag}: unknown flag. ${hintOf(flag, value, shape)}`);
 }
 
+/** Flags that hold a text where a verb takes one. */
+const TEXT_FLAGS = ['--prompt', '-p', '--message', '--text', '--input', '--question'];
+
+/** Whether all that a verb reads, except its model, comes from standard input. */
+export function readsLines({ waitsFor, operands, flags }: VerbShape): boolean {
+  return waitsFor !== undefined && operands.length === 0 && !('data' in flags || 'prompt' in flags);
+}
+
+/** A command that reads a text from standard input: `echo hi | ramble text chat …`; for a file `… < questions.txt`. */
+export function pipedLine(text = 'TEXT', { command }: VerbShape): string {
+  const word = shellQuoted(text);
+  return existsSync(text) ? `${command} … < ${word}` : `echo ${word} | ${command} …`;
+}
+
 function hintOf(flag: string, value: string | undefined, shape: VerbShape): string {
   const { command, train } = shape;
-  const known = Object.keys(allFlags(shape));
+  const flags = Object.entries(allFlags(shape));
+  const basicFirst = flags.sort(([, a], [, b]) => Number(b.basic ?? 0) - Number(a.basic ?? 0));
+  const known = basicFirst.map(([name]) => name);
   const advice = foreignAdvice(flag.replace(/^-+/, ''), value, known);
   if (advice) {
     const { say, because } = advice;
@@ -25,6 +44,9 @@ function hintOf(flag: string, value: string | undefined, shape: VerbShape): stri
     return because === undefined ? hint : `${hint}: ${because}`;
   }
   if (train?.flags.includes(flag)) return `It is a flag of ${train.command}`;
+  if (TEXT_FLAGS.includes(flag) && readsLines(shape)) {
+    return `Write ${shape.waitsFor} to standard input: ${pipedLine(value, shape)}`;
+  }
   const nearest = nearestName(flag, known.map(flagName));
   return nearest ? `Did you mean ${nearest}?` : `See ${command} --help`;
 }

@@ -24,6 +24,13 @@ export async function findGivenData({
   checkParallel(app, flags, ['source', 'target', 'data']);
   const { data, source, target } = flags;
   if (source !== undefined && target !== undefined) return findParallel(source, target, options);
-  if (data === undefined) throw new UsageError('--data: expected a value, got nothing');
+  if (data === undefined) throw missingData();
   return findData(data, options);
+}
+
+/** The error of a command without data. */
+export function missingData(): UsageError {
+  return new UsageError(
+    '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',
+  );
 }

@@ -19,15 +19,18 @@ describe('nearestName', () => {
     ['--minutes', '--max-minutes'],
     ['--new-tokens', '--max-new-tokens'],
     ['size', 'batchSize'],
-    ['max', '--max-minutes'],
-  ])('takes %s, whole words of a name, for the shortest such name %s', (name, meant) => {
+    ['max', '--max-new-tokens'],
+  ])('takes %s, whole words of a name, for the first such name %s', (name, meant) => {
     const names = ['--max-new-tokens', '--max-minutes', '--min-new-tokens', 'batchSize'];
     expect(nearestName(name, names)).toBe(meant);
   });
 
-  it.each(['minute-max', 'tok', 'n', ''])('takes %j, no whole words of a name, for none', (name) => {
-    expect(nearestName(name, ['--max-new-tokens', 'nLayer'])).toBeUndefined();
-  });
+  it.each(['minute-max', 'tok', 'n', ''])(
+    'takes %j, no whole words of a name, for none',
+    (name) => {
+      expect(nearestName(name, ['--max-new-tokens', 'nLayer'])).toBeUndefined();
+    },
+  );
 
   it('finds none where nothing is near', () => {
     expect(nearestName('temperature', known)).toBeUndefined();

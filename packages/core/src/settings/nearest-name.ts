@@ -4,8 +4,8 @@ const LONGEST_NAME = 100;
 /**
  * The known name that a mistyped one most likely means: equal but for case and punctuation, or
  * within a third of its length in edits. Where both are of as many words, each word must be near: it
- * is no slip to write `evalSteps` for `maxSteps`. If no name is near, the known name of the fewest words
- * that has all words of the typed one, side by side: `maxMinutes` for `minutes`.
+ * is no slip to write `evalSteps` for `maxSteps`. If no name is near, the first known one that
+ * has all words of the typed one, side by side: `maxMinutes` for `minutes`.
  *
  * @returns `undefined` when none is near.
  */
@@ -18,15 +18,11 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best && best.distance < Infinity ? best.candidate : longerName(name, known);
 }
 
-/** The first of the shortest known names that has the words of a name, if the name is no single letter. */
+/** The first known name that has the words of a name, unless the name is a single letter. */
 function longerName(name: string, known: readonly string[]): string | undefined {
   const typed = wordsOf(name).join(' ');
   if (typed.length < 2) return undefined;
-  const found = known
-    .map((candidate) => ({ candidate, words: wordsOf(candidate) }))
-    .filter(({ words }) => ` ${words.join(' ')} `.includes(` ${typed} `))
-    .sort((a, b) => a.words.length - b.words.length);
-  return found.at(0)?.candidate;
+  return known.find((candidate) => ` ${wordsOf(candidate).join(' ')} `.includes(` ${typed} `));
 }
 
 /** In edits; infinite when it is too far. */

@@ -17,10 +17,12 @@ export class RunDomainError extends Error {
    * Creates the error of a run whose domain could not be made.
    *
    * @param domain - The name of the domain that the run is of.
+   * @param unread - The name of the run, if its files are whole and the factory cannot read them.
    */
   constructor(
     message: string,
     readonly domain: string,
+    readonly unread?: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -89,6 +91,7 @@ async function makeFrom<T>(
     throw new RunDomainError(
       `${storage.name}/domain: ${messageOf(error)} (its domain is ${shownText(name)})`,
       name,
+      load && storage.name,
       { cause: error },
     );
   }

@@ -99,6 +99,7 @@ export const chatProgram: DomainProgram<ChatFlags> = {
     ...TOKEN_RULE_FLAGS,
   },
   settings: () => [{ title: 'Choosing tokens', settings: SETTINGS }],
+  waitsFor: 'messages',
   run,
 };
 

@@ -7,6 +7,7 @@ import { folderStorage, whileLocked } from '@ramble/run-folder';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
+import { missingData } from '../../data/find-given-data.js';
 import { openModel } from '../../model/open-model.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
@@ -81,7 +82,7 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
   const options = findOptions(call);
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
-    throw new UsageError('--data: expected a value, got nothing');
+    throw missingData();
   }
   const files = await findTrainingData(words, options);
   const test =

@@ -360,7 +360,11 @@ describe('evaluate, given what it cannot use,', () => {
       2,
       '--stride: expected an integer from 1 to 8, got 9',
     ],
-    [[], 2, '--data: expected a value, got nothing'],
+    [
+      [],
+      2,
+      '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',
+    ],
   ])('says so: %j', async (words, status, message) => {
     const before = process.cwd();
     process.chdir(folder);

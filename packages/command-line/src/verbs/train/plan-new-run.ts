@@ -12,6 +12,7 @@ import { loadEngine } from '../../verb/load-engine.js';
 import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
+import { missingData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
@@ -37,7 +38,7 @@ export async function planNewRun(
   const { out } = flags;
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
-    throw new UsageError('--data: expected a value, got nothing');
+    throw missingData();
   }
   const settings = newSettings(call);
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));

@@ -114,6 +114,14 @@ function hintIn(complaint: string): readonly string[] | undefined {
   return found ? commandsIn(found[1])[0] : undefined;
 }
 
+describe('the error of a run of another domain', () => {
+  it('names both domains first, and not the files that the run lacks', async () => {
+    expect((await run(['text', 'sample', '--model', 'music'])).complaint).toBe(
+      'error: music: expected a run of the domain text, got music; use ramble music sample --model music',
+    );
+  });
+});
+
 describe('a hint', () => {
   it.each(CASES)(
     'leads from ramble %s %s with the model %s to what works',

@@ -27,4 +27,11 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   huggingFace: textHuggingFace,
   defaults: DEFAULTS,
   presets: PRESETS,
+  helpExamples: {
+    train: [
+      '--data moby-dick --out runs/book --preset micro --max-minutes 3',
+      '--resume --out runs/book --max-steps 4000',
+      '--data letters.txt --init-from runs/book --out runs/letters --learning-rate 1e-4',
+    ],
+  },
 };

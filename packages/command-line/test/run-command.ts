@@ -32,8 +32,8 @@ export interface Surroundings {
   readonly columns?: number;
   /** Pressed one after the other, by someone at a terminal. */
   readonly keys?: readonly string[];
-  /** Called with all that is drawn in place. */
-  readonly onDraw?: (text: string) => void;
+  /** Called with all that is drawn in place; `interrupt` is Ctrl-C. */
+  readonly onDraw?: (text: string, interrupt: () => void) => void;
   /** Lines that somebody types at a terminal; `undefined` for Ctrl-C. */
   readonly typed?: readonly (string | undefined)[];
   /** Called with everything that is written to standard output; `interrupt` is Ctrl-C. */
@@ -100,7 +100,7 @@ export async function runCommand(
     isPiped,
     stdout: sink(out, reads),
     stderr: sink(err, readsNotes),
-    draw: onDraw,
+    draw: (text) => onDraw(text, () => interrupt()),
     keys: keys && (() => pressed(keys)),
     typed: typed && typist(typed),
     clock: performance,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { lettersApp } from '../../test/letters-app.js';
 import { makeRun } from '../../test/make-run.js';
-import { tunesApp } from '../../test/tunes-app.js';
 import { reversalApp } from '../../test/reversal-app.js';
 import { runCommand } from '../../test/run-command.js';
 
@@ -107,14 +106,6 @@ describe('--model', () => {
     await makeRun(path, reversalApp);
     expect(await open(path)).toBe(
       `error: ${path}: expected a run of the domain letters, got reversal; use ramble reversal next --prompt a --count 1 --model ${path}\n`,
-    );
-  });
-
-  it('names the domain of a run first if its files are not those of the domain', async () => {
-    const path = join(folder, 'tunes');
-    await makeRun(path, tunesApp);
-    expect(await open(path)).toBe(
-      `error: ${path}: expected a run of the domain letters, got tunes; use ramble tunes next --prompt a --count 1 --model ${path}\n`,
     );
   });
 

@@ -55,6 +55,20 @@ async function score(from: number, start: number, end: number): Promise<number> 
 }
 
 describe('evaluate', () => {
+  it('ends at Ctrl-C with the loss of the tokens that were scored', async () => {
+    const path = join(folder, 'long.txt');
+    await writeFile(path, TEXT.replaceAll(/[^a-z]/g, '').repeat(20));
+    const words = ['letters', 'evaluate', '--model', join(folder, 'letters'), '--data', path];
+    const { status, stdout, stderr } = await runCommand(words, {
+      isTerminal: true,
+      onDraw: (text, interrupt) => {
+        if (/evaluating: [1-9]/.test(text)) interrupt();
+      },
+    });
+    expect([status, stdout]).toEqual([130, '']);
+    expect(stderr).toMatch(/^stopped: the loss of the first \d\d tokens is \d\.\d{4}\n$/);
+  });
+
   it('fails where the loss of a broken model is no number', async () => {
     const data = ['--data', join(folder, 'text.txt'), '--json', '--quiet'];
     const words = ['--model', join(folder, 'broken'), ...data];

@@ -1,6 +1,8 @@
 import { type CheckedSampling, evaluateLoss, unitScores } from '@ramble/core';
 
 import type { DomainCall } from '../../verb/verb.js';
+import { formatCount } from '../../format/format-count.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
 import type { FoundData } from '../../data/find-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { compareSamples } from './compare-samples.js';
@@ -29,7 +31,11 @@ export interface MeasureOptions {
   readonly learned?: () => Promise<LearnedCounts | undefined>;
 }
 
-/** The loss over the whole of some data, every token counted once. */
+/**
+ * The loss over the whole of some data, every token counted once.
+ *
+ * @throws InterruptedError with the loss of the tokens so far, when Ctrl-C ends it.
+ */
 export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
@@ -47,7 +53,20 @@ export async function measureTokens(
     show(sequences / data.sequences),
   );
   const startMs = io.clock.now();
-  const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());
+  let isStopped = false;
+  const forget = io.onInterrupt(() => void (isStopped = true));
+  const { loss, tokens } = await evaluateLoss(
+    model,
+    until(() => isStopped, batches),
+  ).finally(() => {
+    forget();
+    return data.close();
+  });
+  if (isStopped) {
+    throw new InterruptedError(
+      `stopped: the loss of the first ${formatCount(tokens)} tokens is ${loss.toFixed(4)}`,
+    );
+  }
   const seconds = (io.clock.now() - startMs) / 1000;
   const { shortened } = data;
   const learned = await countLearned?.();
@@ -72,4 +91,12 @@ export async function measureTokens(
     tokensPerSecond: tokens / seconds,
     step,
   };
+}
+
+/** Items up to the first after which a condition holds. */
+async function* until<T>(isDone: () => boolean, items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    yield item;
+    if (isDone()) return;
+  }
 }

@@ -55,6 +55,7 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
           openModel: runOpener(shelf, opener),
           stop: runStopper(),
           resumer: runResumer(io.startCommand),
+          program: io.program,
         });
   const server = await startServer(given, {
     ...{ host: flags.host, port: flags.port, apiKey },

@@ -8,6 +8,8 @@ export interface StoppedRun {
   readonly path: string;
   /** What its domain is called at the command line: a name, or the path of a module. */
   readonly word: string;
+  /** The words that start this program again; `ramble` unless given. */
+  readonly program?: string;
 }
 
 /** The words that go on with a run, without the name of the command. */
@@ -17,7 +19,7 @@ export function resumeWords({ path, word }: StoppedRun): string[] {
 
 /** The line to type that goes on with a run; where ranks trained it, with a place for how many and where. */
 export async function resumeLine(run: StoppedRun): Promise<string> {
-  const line = ['ramble', ...resumeWords(run).map(shellQuoted)].join(' ');
+  const line = [run.program ?? 'ramble', ...resumeWords(run).map(shellQuoted)].join(' ');
   return (await isOfRanks(run.path)) ? `${line} --ranks N` : line;
 }
 

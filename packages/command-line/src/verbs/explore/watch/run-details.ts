@@ -12,9 +12,14 @@ const SAMPLES = 50;
  * Tells the settings, samples and checkpoints of a run.
  *
  * @param word - What its domain is called at the command line; absent where that is not known.
+ * @param program - The words that start this program; `ramble` unless given.
  * @throws Error that names the file, when the run cannot be read.
  */
-export async function runDetails(path: string, word: string | undefined): Promise<RunDetails> {
+export async function runDetails(
+  path: string,
+  word: string | undefined,
+  program?: string,
+): Promise<RunDetails> {
   const storage = folderStorage(path);
   const { description } = await openRun(storage);
   const { domain, model, training, data, engine, origin, split } = description;
@@ -37,7 +42,7 @@ export async function runDetails(path: string, word: string | undefined): Promis
     checkpoints: await checkpointSteps(storage),
     ...(isTrained &&
       word !== undefined && {
-        resume: await resumeLine({ path, word }),
+        resume: await resumeLine({ path, word, program }),
       }),
   };
 }

@@ -40,8 +40,9 @@ afterEach(() => rm(parent, { recursive: true }));
 const NAME = 'a/<b>book';
 const at = (path: string): string => join(folder, NAME, path);
 
-function calls(patienceMs = 5000): ReturnType<typeof watchCalls> {
+function calls(patienceMs = 5000, program?: string): ReturnType<typeof watchCalls> {
   return watchCalls({
+    program,
     folder,
     wordOf: (domain) => (domain === 'letters' ? 'letters' : undefined),
     openModel: (path) => Promise.resolve(path),
@@ -153,6 +154,13 @@ describe('a run of a folder', () => {
       checkpoints: [10, 20],
       resume: `ramble letters train --resume --out '${join(folder, NAME)}'`,
     });
+  });
+
+  it('has the command to resume it with the program as it was started', async () => {
+    const details = await calls(5000, 'node bin/ramble.js').details({ run: NAME });
+    expect(details.resume).toBe(
+      `node bin/ramble.js letters train --resume --out '${join(folder, NAME)}'`,
+    );
   });
 
   it('is opened by its folder', async () => {

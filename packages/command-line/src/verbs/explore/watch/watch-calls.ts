@@ -20,6 +20,8 @@ export interface Watch {
   readonly openModel: (path: string) => Promise<string>;
   readonly stop: StopRun;
   readonly resumer: RunResumer;
+  /** The words that start this program, for commands that are shown; `ramble` unless given. */
+  readonly program?: string;
 }
 
 type Calls = {
@@ -35,7 +37,7 @@ const LOG_FIELDS: SettingTable<LogQuestion> = {
 };
 
 /** The calls about runs; questions are unchecked, and errors read `name: expected X, got Y`. */
-export function watchCalls({ folder, wordOf, openModel, stop, resumer }: Watch): Calls {
+export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }: Watch): Calls {
   const pathOf = async (question: unknown): Promise<string> =>
     runPath(folder, checkQuestion(RUN_FIELDS, question).run);
   return {
@@ -57,7 +59,7 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer }: Watch):
     details: async (question) => {
       const path = await pathOf(question);
       const { description } = await openRun(folderStorage(path));
-      return runDetails(path, wordOf(description.domain.name));
+      return runDetails(path, wordOf(description.domain.name), program);
     },
     open: async (question) => ({ model: await openModel(await pathOf(question)) }),
     stop: async (question) => {
@@ -78,10 +80,10 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer }: Watch):
       }
       if (await isOfRanks(path)) {
         throw new Error(
-          `run: expected one that one process trains, got one of several ranks; type, with the --ranks that it had: ${await resumeLine({ path, word })}`,
+          `run: expected one that one process trains, got one of several ranks; type, with the --ranks that it had: ${await resumeLine({ path, word, program })}`,
         );
       }
-      await resumer.resume({ path, word });
+      await resumer.resume({ path, word, program });
       return {};
     },
   };

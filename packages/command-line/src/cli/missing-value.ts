@@ -1,5 +1,6 @@
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag-name.js';
+import { aliasesOf } from './flag-aliases.js';
 import { foundRuns } from './runs-here.js';
 import { allFlags, type VerbShape } from './verb-command.js';
 
@@ -10,8 +11,11 @@ import { allFlags, type VerbShape } from './verb-command.js';
  * @param flag - As it is typed: `--model`.
  */
 export function missingValue(flag: string, shape: VerbShape): UsageError {
-  const found = Object.entries(allFlags(shape)).find(([name]) => flagName(name) === flag);
-  const meant = found?.[1];
+  const known = allFlags(shape);
+  const alias = aliasesOf(Object.keys(known)).get(flag);
+  const meant = Object.entries(known).find(
+    ([name]) => name === alias || flagName(name) === flag,
+  )?.[1];
   if (meant?.names === undefined) {
     if (meant?.placeholder === 'run') {
       return new UsageError(

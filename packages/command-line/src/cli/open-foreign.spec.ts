@@ -227,6 +227,21 @@ describe('--model without a run', () => {
     expect(await complaint(paper)).toMatch(/, got another file\n$/);
   });
 
+  it('names the run or the published model of nearly the same name', async () => {
+    const back = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(await complaint('tund')).toContain('got none; did you mean tuned?\n');
+    } finally {
+      process.chdir(back);
+    }
+    expect(await complaint('SmolLM2')).toContain('got none; did you mean smollm2-135m-instruct?\n');
+  });
+
+  it('names the run for a folder in it', async () => {
+    expect(await complaint(join(run, 'domain'))).toContain(`got none; use ${run}\n`);
+  });
+
   it('names the folder for a file of a model', async () => {
     for (const file of [join(run, 'run.json'), join(foreign, 'model.safetensors')]) {
       const model = file.replace(/\/[^/]*$/, '');

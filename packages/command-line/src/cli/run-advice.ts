@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 
-import type { AnyApp } from '@ramble/core';
-import { isModelName, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
+import { type AnyApp, nearestName } from '@ramble/core';
+import { isModelName, listModels, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
 import { NoRunError } from '@ramble/runs';
 
 import { shellQuoted } from '../format/shell-quoted.js';
@@ -11,14 +11,16 @@ import { commandLine, ownModule } from '../verb/domain-hint.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag-name.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
-import { folderRuns, foundRuns } from './runs-here.js';
+import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 
 /** The error of a run that is not there, with what to do: import a model of that name, or name another run. */
 export function adviseRun(error: NoRunError): NoRunError {
   const { place } = error;
   if (existsSync(place)) {
     const inside = folderRuns(`${place}/`);
-    return inside.length === 0 ? error : new NoRunError(place, `there are ${inside.join(', ')}`);
+    if (inside.length > 0) return new NoRunError(place, `there are ${inside.join(', ')}`);
+    const parent = dirname(place);
+    return existsSync(join(parent, 'run.json')) ? new NoRunError(place, `use ${parent}`) : error;
   }
   if (place.endsWith('.gguf')) return new NoRunError(place, 'there is no such file either');
   const name = place.replace(HUB_URL, '');
@@ -29,6 +31,9 @@ export function adviseRun(error: NoRunError): NoRunError {
       `for the model of that name on the Hugging Face Hub use ${command}`,
     );
   }
+  const known = [...runsHere(), ...listModels().map((model) => model.name)];
+  const nearest = nearestName(place, known);
+  if (nearest !== undefined) return new NoRunError(place, `did you mean ${nearest}?`);
   const runs = foundRuns();
   if (runs !== '') return new NoRunError(place, `there are ${runs}`);
   return new NoRunError(
@@ -71,7 +76,7 @@ async function readerOf(
   apps: readonly AppEntry[],
 ): Promise<string | undefined> {
   const others = apps.filter(({ name }) => name !== app?.name);
-  const loads = others.map(({ load }) => load);
+  const loads = others.map((entry) => () => entry.load());
   for (const load of app ? [() => app, ...loads] : loads) {
     const { name, extensions, fields } = await load();
     if (await isData(file, { extensions, fields, stdin: nothing() }))

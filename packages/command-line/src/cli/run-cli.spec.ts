@@ -265,6 +265,24 @@ describe('a wrong command line', () => {
     expect(await complaint('letters', 'chat', '--prompt', 'hi')).toBe(
       '--prompt: unknown flag. Write messages to standard input: echo hi | ramble letters chat …',
     );
+    expect(await complaint('letters', 'chat', '--file', 'q.txt')).toBe(
+      '--file: unknown flag. Write messages to standard input: ramble letters chat … < q.txt',
+    );
+    expect(await complaint('letters', 'chat', '--max-tokens')).toBe(
+      '--max-tokens: expected a value, got nothing. Maximum number of tokens of an answer',
+    );
+    expect(await complaint('create', 'birds')).toBe(
+      'create: unknown domain or verb. Use ramble new-domain NAME instead: it makes a package with a domain to build on',
+    );
+    for (const [typed, value] of [
+      [['--no-think'], 'false'],
+      [['--enable_thinking', 'false'], 'false'],
+      [['--thinking'], 'true'],
+    ] as const) {
+      expect(await complaint('letters', 'chat', ...typed)).toContain(
+        `unknown flag. Use --template-variable enable_thinking=${value} instead`,
+      );
+    }
     expect(await complaint('letters', '--model', 'x')).toBe(
       '--model: expected a verb first; see ramble letters --help',
     );

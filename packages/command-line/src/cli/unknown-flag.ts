@@ -18,8 +18,9 @@ export function unknownFlag(flag: string, value: string | undefined, shape: Verb
   return new UsageError(`${flag}: unknown flag. ${hintOf(flag, value, shape)}`);
 }
 
-/** Flags that hold a text where a verb takes one. */
+/** Flags that hold a text, or name the file of one, where a verb takes one. */
 const TEXT_FLAGS = ['--prompt', '-p', '--message', '--text', '--input', '--question'];
+const FILE_FLAGS = ['--file', '-f', '--prompt-file', '--input-file'];
 
 /** Whether all that a verb reads, except its model, comes from standard input. */
 export function readsLines({ waitsFor, operands, flags }: VerbShape): boolean {
@@ -44,6 +45,9 @@ function hintOf(flag: string, value: string | undefined, shape: VerbShape): stri
     return because === undefined ? hint : `${hint}: ${because}`;
   }
   if (train?.flags.includes(flag)) return `It is a flag of ${train.command}`;
+  if (FILE_FLAGS.includes(flag) && readsLines(shape)) {
+    return `Write ${shape.waitsFor} to standard input: ${command} … < ${shellQuoted(value ?? 'FILE')}`;
+  }
   if (TEXT_FLAGS.includes(flag) && readsLines(shape)) {
     return `Write ${shape.waitsFor} to standard input: ${pipedLine(value, shape)}`;
   }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { nearestName } from '@ramble/core';
 import { getModel, isModelName, listModels } from '@ramble/datasets';
 import type { OriginDescription } from '@ramble/runs';
 
 import type { Output } from '../verb/output.js';
+import { shellQuoted } from '../format/shell-quoted.js';
 import { formatBytes } from '../format/format-bytes.js';
 
 export interface FindModelOptions {
@@ -35,6 +36,11 @@ export async function findModel(
   word: string,
   { companions, output, signal }: FindModelOptions,
 ): Promise<FoundModel> {
+  if (existsSync(join(word, 'run.json'))) {
+    throw new Error(
+      `${word}: it is a run already, which every verb takes: --model ${shellQuoted(word)}`,
+    );
+  }
   if (existsSync(word)) return { path: word, origin: { kind: 'import', path: resolve(word) } };
   if (!isModelName(word) || word.endsWith('.gguf')) throw nothingNamed(word);
   output.progress(`getting ${word} …`);

@@ -29,6 +29,8 @@ export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
     'ramble DOMAIN sample --model RUN --weights int8',
     'weights are rounded where a model is opened; export --weights q8_0 writes a GGUF file of 8 bits',
   ],
+  create: ['ramble new-domain NAME', 'it makes a package with a domain to build on'],
+  init: ['ramble new-domain NAME', 'it makes a package with a domain to build on'],
   pull: ['ramble data get NAME', 'ramble data list has the names'],
   download: ['ramble data get NAME', 'ramble data list has the names'],
   list: ['ramble data list', 'it has texts and models by name'],

@@ -237,6 +237,22 @@ const ADVICE: readonly Advice[] = [
     where: 'maxNewTokens',
     because: 'what is written is shown as it grows',
   },
+  {
+    names: 'no_think no_thinking nothink disable_thinking',
+    say: '--template-variable enable_thinking=false',
+    because: 'the chat template of a model decides',
+  },
+  {
+    names: 'think thinking enable_thinking',
+    value: NO,
+    say: '--template-variable enable_thinking=false',
+    because: 'the chat template of a model decides',
+  },
+  {
+    names: 'think thinking enable_thinking',
+    say: '--template-variable enable_thinking=true',
+    because: 'the chat template of a model decides',
+  },
   { names: 'use_cache', where: 'maxNewTokens', because: 'keys and values are always kept' },
   {
     names: 'no_display_prompt',

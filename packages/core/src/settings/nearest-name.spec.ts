@@ -20,8 +20,15 @@ describe('nearestName', () => {
     ['--new-tokens', '--max-new-tokens'],
     ['size', 'batchSize'],
     ['max', '--max-new-tokens'],
+    ['SmolLM2', 'smollm2-135m'],
   ])('takes %s, whole words of a name, for the first such name %s', (name, meant) => {
-    const names = ['--max-new-tokens', '--max-minutes', '--min-new-tokens', 'batchSize'];
+    const names = [
+      '--max-new-tokens',
+      '--max-minutes',
+      '--min-new-tokens',
+      'batchSize',
+      'smollm2-135m',
+    ];
     expect(nearestName(name, names)).toBe(meant);
   });
 

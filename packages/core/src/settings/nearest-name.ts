@@ -20,9 +20,12 @@ export function nearestName(name: string, known: readonly string[]): string | un
 
 /** The first known name that has the words of a name, unless the name is a single letter. */
 function longerName(name: string, known: readonly string[]): string | undefined {
-  const typed = wordsOf(name).join(' ');
-  if (typed.length < 2) return undefined;
-  return known.find((candidate) => ` ${wordsOf(candidate).join(' ')} `.includes(` ${typed} `));
+  const forms = [name, name.toLowerCase()].map((form) => wordsOf(form).join(' '));
+  if (forms[0].length < 2) return undefined;
+  return known.find((candidate) => {
+    const words = ` ${wordsOf(candidate).join(' ')} `;
+    return forms.some((form) => words.includes(` ${form} `));
+  });
 }
 
 /** In edits; infinite when it is too far. */

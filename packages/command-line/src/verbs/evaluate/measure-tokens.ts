@@ -53,16 +53,16 @@ export async function measureTokens(
     show(sequences / data.sequences),
   );
   const startMs = io.clock.now();
-  let isStopped = false;
-  const forget = io.onInterrupt(() => void (isStopped = true));
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => stop.abort());
   const { loss, tokens } = await evaluateLoss(
     model,
-    until(() => isStopped, batches),
+    until(() => stop.signal.aborted, batches),
   ).finally(() => {
     forget();
     return data.close();
   });
-  if (isStopped) {
+  if (stop.signal.aborted) {
     throw new InterruptedError(
       `stopped: the loss of the first ${formatCount(tokens)} tokens is ${loss.toFixed(4)}`,
     );

@@ -268,6 +268,14 @@ describe('import', () => {
     }
   });
 
+  it('refuses a run, which needs no import', async () => {
+    const { status, stderr } = await letters('import', run, '--out', join(folder, 'twice'));
+    expect([status, stderr]).toEqual([
+      1,
+      `error: ${run}: it is a run already, which every verb takes: --model ${run}\n`,
+    ]);
+  });
+
   it('refuses a folder that is not there, a name that is none, and a run that is there', async () => {
     const none = await letters('import', 'gpt2-xxl', '--out', join(folder, 'none'));
     expect(none.stderr).toBe(

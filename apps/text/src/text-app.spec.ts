@@ -5,6 +5,7 @@ import {
   TRAINING_SETTINGS,
   trainingConfig,
 } from '@ramble/core';
+import { listCorpora } from '@ramble/datasets';
 import { textDomain } from '@ramble/language';
 import { byteTokenizer, gpt2Tokenizer } from '@ramble/tokenizers';
 
@@ -15,6 +16,11 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 describe('textApp', () => {
   it('is what the command looks for in the package', () => {
     expect(defaultExport).toBe(textApp);
+  });
+
+  it('shows a first command whose data has a name, so that it runs as it is', () => {
+    const data = /--data (\S+)/.exec(textApp.helpExamples?.train[0] ?? '')?.[1];
+    expect(listCorpora().map(({ name }) => name)).toContain(data);
   });
 
   it('reads a prompt and an output as they are', () => {

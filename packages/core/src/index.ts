@@ -361,7 +361,7 @@ export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';
 export { evaluateLoss, type LossReport } from './training/evaluate-loss.js';
 export {
-  orderedBatches,
+  sortedBatches,
   pieceWindows,
   windowBatches,
   type WindowOptions,

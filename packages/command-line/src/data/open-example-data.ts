@@ -1,4 +1,4 @@
-import { exampleBatches, orderedBatches, usefulShare } from '@ramble/core';
+import { exampleBatches, sortedBatches, usefulShare } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-count.js';
@@ -44,9 +44,9 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   const shortened = train.cut + validation.cut;
   return {
     batches: exampleBatches(train, batching),
-    validation: () => orderedBatches(validation, { contextLength, batchSize }),
+    validation: () => sortedBatches(validation, { contextLength, batchSize }),
     learned: () =>
-      orderedBatches(encodedExamples(forEvaluation(domain), learned, plainly), {
+      sortedBatches(encodedExamples(forEvaluation(domain), learned, plainly), {
         contextLength,
         batchSize,
       }),

@@ -1,4 +1,4 @@
-import { cropOf, exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ramble/core';
+import { cropOf, exampleBatches, sortedBatches, pieceBatches, pieceWindows } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-count.js';
@@ -71,9 +71,9 @@ async function segmentBatches(
   const [learned, validating] = [encode(split.learned, data), encode(split.validating, valid)];
   return {
     batches: exampleBatches(learned, { contextLength, batchSize, seed }),
-    validation: () => orderedBatches(validating, { contextLength, batchSize }),
+    validation: () => sortedBatches(validating, { contextLength, batchSize }),
     validationBatches: Math.ceil(validating.length / batchSize),
-    learned: () => orderedBatches(learned, { contextLength, batchSize }),
+    learned: () => sortedBatches(learned, { contextLength, batchSize }),
     prompts: await examplePrompts(validating, 3),
   };
 }

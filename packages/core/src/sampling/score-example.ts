@@ -15,7 +15,8 @@ import { packExamples } from '../training/pack-examples.js';
 export function scoreExample(model: Model, example: TokenExample): Float64Array {
   const { contextLength } = model.config;
   if (remembersSegments(model.config)) return scoreSegments(model, example);
-  const batch = packExamples([example], contextLength);
+  const lossWeights = Array.from(example.tokens, () => 1);
+  const batch = packExamples([{ ...example, lossWeights }], contextLength);
   return Float64Array.from(positionLosses(model, batch), (loss) => -loss);
 }
 

@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import { readJson } from '../../test/read-fixture.js';
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { memoryTokens } from '../files/token-source.js';
-import { evaluateLoss } from './evaluate-loss.js';
+import { evaluateLoss, positionLosses } from './evaluate-loss.js';
 import { windowBatches } from './evaluation-batches.js';
 
 const { tokens, contextLength, strides } = readJson('evaluation/losses.json') as {
@@ -66,4 +68,27 @@ describe('evaluateLoss', () => {
       expect(report.loss).toBeCloseTo(nats / counted, 5);
     },
   );
+});
+
+describe('positionLosses', () => {
+  it('projects only the positions that count on the vocabulary', async () => {
+    const model = tinyGpt2();
+    const ids = Int32Array.from({ length: 8 }, (_, i) => tokens[i]);
+    const targets = Int32Array.from({ length: 8 }, (_, i) => tokens[i + 1]);
+    const batch = { batchSize: 2, tokens: ids, targets, weights: new Float32Array(8).fill(1) };
+    const all = positionLosses(model, batch);
+    const weights = Float32Array.of(0, 0, 0.5, 0, 0, 0, 0, 2);
+    let some = new Float32Array();
+    const { kernels } = await tf.profile(() => {
+      some = positionLosses(model, { ...batch, weights });
+      return [];
+    });
+    expect(some).toBeAllClose([0, 0, all[2], 0, 0, 0, 0, all[7]], { atol: 1e-5 });
+    const { vocabSize } = model.config;
+    const projected = kernels
+      .flatMap(({ outputShapes }) => outputShapes)
+      .filter((shape) => shape.length > 1 && shape.at(-1) === vocabSize);
+    expect(projected.map((shape) => shape.at(-2))).toContain(2);
+    expect(projected.map((shape) => shape.at(-2))).not.toContain(8);
+  });
 });

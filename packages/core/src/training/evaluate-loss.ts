@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { batchLoss, type TrainingBatch } from '../model/forward.js';
+import {
+  checkIds,
+  checkTargets,
+  forward,
+  outputProjection,
+  type TrainingBatch,
+} from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
+import { crossEntropy } from '../ops/cross-entropy.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
@@ -55,15 +62,40 @@ export async function evaluateLoss(
   return { loss: sum / tokens, tokens };
 }
 
-/** Cross-entropy of every position in nats, `[B * T]`. */
+/**
+ * Computes the cross-entropy of each position that counts. Only their hidden states are projected on the
+ * vocabulary, which matters for short outputs of long prompts.
+ *
+ * @returns nats, `[B * T]`; 0 at positions whose weight is 0.
+ */
 export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
   checkInUse(model);
+  checkTargets(batch);
   const { config, parameters } = model;
   const { activations } = parameters;
-  const losses = tf.tidy(
-    () => batchLoss(config, parameters.tensors(), batch, 1, { activations, recall }).perPosition,
-  );
-  const numbers = losses.dataSync<'float32'>().slice();
+  const { targets, weights } = batch;
+  checkIds('targets', targets, config.vocabSize);
+  const counted = Array.from(weights.keys()).filter((i) => weights[i] !== 0);
+  const losses = tf.tidy(() => {
+    const tensors = parameters.tensors();
+    const hidden = forward(config, tensors, batch, { activations, recall });
+    const isWhole = counted.length === weights.length;
+    return crossEntropy(
+      isWhole ? hidden : tf.gather(hidden, tf.tensor1d(counted, 'int32')),
+      outputProjection(config, tensors),
+      tf.tensor1d(
+        counted.map((i) => targets[i]),
+        'int32',
+      ),
+      tf.ones([counted.length]),
+      { cap: config.logitCap },
+    ).perPosition;
+  });
+  const found = losses.dataSync<'float32'>();
+  const all = new Float32Array(weights.length);
+  counted.forEach((position, i) => {
+    all[position] = found[i];
+  });
   losses.dispose();
-  return numbers;
+  return all;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { memoryTokens } from '../files/token-source.js';
 import type { TrainingBatch } from '../model/forward.js';
-import { orderedBatches, pieceWindows, windowBatches } from './evaluation-batches.js';
+import { sortedBatches, pieceWindows, windowBatches } from './evaluation-batches.js';
 
 async function collect(batches: AsyncIterable<TrainingBatch>): Promise<TrainingBatch[]> {
   const all: TrainingBatch[] = [];
@@ -92,8 +92,26 @@ describe('pieceWindows', () => {
   );
 });
 
-describe('orderedBatches', () => {
-  it('reads every example once, in order, without random numbers', async () => {
+describe('sortedBatches', () => {
+  it('puts examples of similar length side by side, the longest first', async () => {
+    const lengths = [2, 5, 3, 2, 5];
+    const examples = {
+      length: lengths.length,
+      lengthOf: (index: number) => lengths[index],
+      read: (index: number) => {
+        const tokens = Array.from({ length: lengths[index] }, () => index);
+        return Promise.resolve({ tokens, lossWeights: tokens.map(() => 1) });
+      },
+    };
+    const batches = await collect(sortedBatches(examples, { contextLength: 4, batchSize: 2 }));
+    expect(batches.map(({ tokens }) => [...tokens])).toEqual([
+      [1, 1, 1, 1, 4, 4, 4, 4],
+      [2, 2, 0, 0],
+      [3],
+    ]);
+  });
+
+  it('reads every example once, without random numbers', async () => {
     const looks: unknown[] = [];
     const examples = {
       length: 3,
@@ -103,7 +121,7 @@ describe('orderedBatches', () => {
         return Promise.resolve({ tokens: [index, 9], lossWeights: [1, 1] });
       },
     };
-    const batches = await collect(orderedBatches(examples, { contextLength: 4, batchSize: 2 }));
+    const batches = await collect(sortedBatches(examples, { contextLength: 4, batchSize: 2 }));
     expect(batches.map(({ tokens }) => [...tokens])).toEqual([[0, 1], [2]]);
     expect(looks).toEqual([[0, undefined], [1, undefined], [2, undefined]]); // prettier-ignore
   });

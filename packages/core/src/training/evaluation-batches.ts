@@ -85,14 +85,18 @@ async function* packed(
   if (rows.length > 0) yield packExamples(rows, contextLength);
 }
 
-/** Makes batches of all examples, each once, in order. */
-export async function* orderedBatches(
+/**
+ * Makes batches of all examples, each once. Examples of similar length share a batch, which needs little
+ * padding then. The longest come first, so that estimates of the time left are too high rather than too low.
+ */
+export async function* sortedBatches(
   source: ExampleSource,
   { contextLength, batchSize }: Omit<WindowOptions, 'stride'>,
 ): AsyncGenerator<TrainingBatch> {
-  for (let start = 0; start < source.length; start += batchSize) {
-    const count = Math.min(batchSize, source.length - start);
-    const examples = Array.from({ length: count }, (_, i) => source.read(start + i));
+  const lengths = Array.from({ length: source.length }, (_, i) => source.lengthOf(i));
+  const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const examples = order.slice(start, start + batchSize).map((i) => source.read(i));
     yield packExamples(await Promise.all(examples), contextLength);
   }
 }

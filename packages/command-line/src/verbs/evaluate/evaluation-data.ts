@@ -1,5 +1,5 @@
 import {
-  orderedBatches,
+  sortedBatches,
   pieceWindows,
   streamWindows,
   type TokenPrompt,
@@ -176,7 +176,7 @@ function exampleData(
   const warning = cutExamplesWarning(counts, domain, options);
   if (warning !== undefined) options.onCut?.(warning);
   return {
-    batches: orderedBatches(source, boundedBatch(options, longest)),
+    batches: sortedBatches(source, boundedBatch(options, longest)),
     sequences: source.length,
     predictedShare: 1,
     examples: () => examples,

@@ -21,6 +21,28 @@ const LINES = new Set(
   ).split(' '),
 );
 
+/** Elements of HTML in a drawing or a formula, which show their text although they are inside. */
+const INTEGRATION_POINTS = new Set(
+  'foreignobject desc annotation-xml mi mo mn ms mtext'.split(' '),
+);
+const FOREIGN_ENDS = new Set(
+  (
+    'b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu ' +
+    'meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var'
+  ).split(' '),
+);
+/**
+ * Tags that end an element whose own end tag is missing. An unclosed `noscript` has none: browsers that run
+ * scripts hide all of the page that follows it.
+ *
+ * @see https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
+ */
+const ENDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['svg', FOREIGN_ENDS],
+  ['math', FOREIGN_ENDS],
+  ['select', new Set('select input textarea td th tr tbody thead tfoot caption'.split(' '))],
+]);
+
 /** Web pages: the text that a browser would show. */
 export const HTML: TextFormat = {
   name: 'a web page (HTML)',
@@ -42,7 +64,8 @@ export function htmlText(
   kind: MarkupKind,
 ): AsyncGenerator<string> {
   const layout = textLayout();
-  let [hidden, verbatim] = [0, 0];
+  const hidden = hiddenElements(kind);
+  let verbatim = 0;
   const separate = (name: string): void => {
     if (PARAGRAPHS.has(name)) layout.paragraph();
     else if (LINES.has(name)) layout.line();
@@ -50,20 +73,41 @@ export function htmlText(
   };
   return readMarkup(file, kind, {
     open: (name) => {
-      if (HIDDEN.has(name)) hidden++;
+      hidden.open(name);
       if (name === 'pre') verbatim++;
       separate(name);
     },
     text: (text) => {
-      if (hidden > 0) return;
+      if (hidden.count() > 0) return;
       if (verbatim > 0) layout.verbatim(text);
       else layout.text(text);
     },
     close: (name) => {
-      if (HIDDEN.has(name)) hidden--;
+      hidden.close(name);
       if (name === 'pre') verbatim--;
       separate(name);
     },
     take: layout.take,
   });
+}
+
+/** The open elements that hide their text. In HTML, where end tags may be missing, other tags end some of them. */
+function hiddenElements({ root }: MarkupKind): {
+  readonly count: () => number;
+  readonly open: (name: string) => void;
+  readonly close: (name: string) => void;
+} {
+  const names: string[] = [];
+  return {
+    count: () => names.length,
+    open: (name) => {
+      while (root === undefined && ENDS.get(names.at(-1) ?? '')?.has(name) === true) names.pop();
+      if (HIDDEN.has(name) || (names.length > 0 && INTEGRATION_POINTS.has(name))) names.push(name);
+    },
+    close: (name) => {
+      // The parser also closes elements that another tag has ended here before.
+      const place = names.lastIndexOf(name);
+      if (place >= 0) names.length = place;
+    },
+  };
 }

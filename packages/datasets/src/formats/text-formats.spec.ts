@@ -52,6 +52,23 @@ describe('HTML', () => {
     }
   });
 
+  it.each([
+    ['a drawing', '<svg><g><text>no</text><p>Text'],
+    [
+      'a drawing in one that is closed',
+      '<svg><svg><p>Text</p></svg><p>Text</p></svg>',
+      'Text\n\nText',
+    ],
+    ['a formula', '<div><math><mi>no<mtext>no</mtext></mi><p>Text</div>'],
+    ['a list of choices before a field', '<form><select><option>no<p>no<input>Text</form>'],
+    ['a list of choices in a cell', '<table><tr><td><select><option>no<td>Text</table>'],
+    ['a drawing with HTML inside', '<svg><foreignObject><p>no</p></foreignObject></svg>Text'],
+    ['a list of choices before text, which stays a part of it', '<select><option>no<p>no', ''],
+    ['noscript, which ends nowhere else', '<p>Text<noscript>no<p>no<table><td>no', 'Text'],
+  ])('shows what a browser shows after %s that has no end tag', async (_, page, shown = 'Text') => {
+    expect(await textOf(HTML, file('a.html', `<body>${page}</body>`))).toBe(shown);
+  });
+
   it('is noted when it has no text that a browser would show', async () => {
     const notes: string[] = [];
     const onChoice = (name: string, note: string) => void notes.push(`${name}: ${note}`);

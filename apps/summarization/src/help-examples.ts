@@ -11,7 +11,10 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '--model runs/smollm2 --zero-shot --prompt-file article.txt',
     '--method textrank --summary-sentences 3 --prompt-file article.txt',
   ],
-  evaluate: ['--model runs/synopses --data test.jsonl --json'],
+  evaluate: [
+    '--model runs/synopses --data test.jsonl --json',
+    '--zero-shot --model smollm2-135m-instruct --data test.jsonl --max-examples 100',
+  ],
   curve: ['--data debian-synopses --pretrain-steps 2000 --preset curve --out curves/synopses'],
   score: [
     "--model runs/synopses --prompt-file description.txt --output 'a file archiver'",

@@ -35,6 +35,8 @@ export interface FoundData {
   readonly isParallel?: boolean;
   /** Whether these halves are folders, whose files are an example each. */
   readonly areFolders?: boolean;
+  /** Number of examples to read, from the beginning; all of them unless given. */
+  readonly maxExamples?: number;
 }
 
 export interface FindDataOptions

@@ -7,6 +7,8 @@ import { checkParallel, type ParallelFlags } from './parallel-flags.js';
 /** The flags that name examples. */
 export interface GivenDataFlags extends ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
+  /** Number of examples to read, from the beginning. */
+  readonly maxExamples?: number;
 }
 
 /**
@@ -14,7 +16,20 @@ export interface GivenDataFlags extends ParallelFlags, FieldsFlag {
  *
  * @throws UsageError for neither or both; Error that names what cannot be found or read.
  */
-export async function findGivenData({
+export async function findGivenData(
+  call: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>,
+): Promise<FoundData> {
+  const found = await findAll(call);
+  const { maxExamples } = call.flags;
+  if (maxExamples === undefined) return found;
+  return {
+    ...found,
+    maxExamples,
+    sha256: `${found.sha256}, the first ${maxExamples} examples`,
+  };
+}
+
+async function findAll({
   app,
   flags,
   io,

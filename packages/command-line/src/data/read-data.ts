@@ -12,12 +12,29 @@ type Reader = Pick<AnyApp, 'name' | 'readExamples' | 'readParallel' | 'readFileP
  */
 export function readData(
   app: Reader,
+  data: Pick<FoundData, 'files' | 'isParallel' | 'areFolders' | 'maxExamples'>,
+  options: WatchOptions = {},
+): AsyncIterable<unknown> {
+  const all = readAll(app, data, options);
+  return data.maxExamples === undefined ? all : firstOf(all, data.maxExamples);
+}
+
+async function* firstOf(examples: AsyncIterable<unknown>, count: number): AsyncGenerator {
+  let read = 0;
+  for await (const example of examples) {
+    yield example;
+    if (++read === count) return;
+  }
+}
+
+function readAll(
+  app: Reader,
   {
     files,
     isParallel = false,
     areFolders = false,
   }: Pick<FoundData, 'files' | 'isParallel' | 'areFolders'>,
-  options: WatchOptions = {},
+  options: WatchOptions,
 ): AsyncIterable<unknown> {
   const watched = watchFiles(files, options);
   if (areFolders) return readFolders(app, watched, options);

@@ -13,6 +13,7 @@ export interface MeasureFlags extends GivenDataFlags {
   readonly trainData?: readonly string[];
   readonly stride?: number;
   readonly maxCharacters?: number;
+  readonly maxExamples?: number;
   readonly memory?: number;
   readonly samples: number;
   readonly sampleTokens?: number;

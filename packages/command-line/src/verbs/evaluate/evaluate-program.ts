@@ -63,6 +63,13 @@ export const evaluateProgram = {
       derived: 'all',
       description: 'Maximum number of characters to measure, from the beginning of the data.',
     },
+    maxExamples: {
+      kind: 'integer',
+      basic: true,
+      min: 1,
+      derived: 'all',
+      description: 'Maximum number of examples to measure, from the beginning of the data.',
+    },
     memory: {
       kind: 'integer',
       min: 0,
@@ -123,7 +130,7 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
     ...refusedParallel(app),
     ...refusedFields(app),
     ...(app.packing === 'examples' ? (['stride'] as const) : []),
-    ...(app.packing === 'stream' ? [] : (['memory'] as const)),
+    app.packing === 'stream' ? 'maxExamples' : 'memory',
     ...(app.firstCharacters ? [] : (['maxCharacters'] as const)),
     ...(app.statistics ? [] : (['samples', 'sampleTokens', 'out'] as const)),
     ...(app.splitLastWord ? [] : (['lastWord'] as const)),

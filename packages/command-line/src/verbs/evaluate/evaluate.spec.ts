@@ -113,6 +113,21 @@ describe('evaluate', () => {
     );
   });
 
+  it('measures the first examples alone, where they are limited, and says so', async () => {
+    const data = join(folder, 'words.rev');
+    await writeFile(join(folder, 'first.rev'), 'ab:ba\nc:c\n');
+    const json = async (...words: string[]): Promise<Report> => {
+      const { stdout } = await run('reversal', ['--data', ...words, '--json']);
+      return JSON.parse(stdout) as Report;
+    };
+    const limited = await json(data, '--max-examples', '2');
+    const { loss, tokens } = await json(join(folder, 'first.rev'));
+    expect(limited).toMatchObject({ loss, tokens, maxExamples: 2 });
+    expect((await json(data)).tokens).toBeGreaterThan(tokens);
+    const { stdout } = await run('reversal', ['--data', data, '--max-examples', '2']);
+    expect(stdout).toMatch(/^examples +2 +measured at most, from the beginning$/m);
+  });
+
   it('tells the loss in units of the text', async () => {
     const { loss, bitsPerLetter, perplexityPerWord } = await evaluate();
     expect(bitsPerLetter).toBeCloseTo(loss / Math.LN2, 9); // a letter is a token

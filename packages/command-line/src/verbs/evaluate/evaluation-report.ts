@@ -47,6 +47,8 @@ export interface EvaluationReport {
   readonly memory?: number;
   /** Maximum number of characters measured, from the beginning of the data; absent where all of it was. */
   readonly maxCharacters?: number;
+  /** Maximum number of examples measured, from the beginning of the data; absent where all of them were. */
+  readonly maxExamples?: number;
   /** How good outputs are that answer the data. */
   readonly outputs?: ScoredOutputs;
   /** Statistics of samples and of the data, where samples were requested. */
@@ -77,7 +79,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 /** Formats a report as lines of text. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
-  const { statistics, outputs, maxCharacters, memory, leftOut } = report;
+  const { statistics, outputs, maxCharacters, maxExamples, memory, leftOut } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -105,6 +107,9 @@ export function reportLines(report: EvaluationReport): string[] {
   }
   if (maxCharacters !== undefined) {
     rows.push(['characters', formatCount(maxCharacters), 'measured at most, from the beginning']);
+  }
+  if (maxExamples !== undefined) {
+    rows.push(['examples', formatCount(maxExamples), 'measured at most, from the beginning']);
   }
   rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
   rows.push(['step', formatCount(step), 'of the checkpoint']);

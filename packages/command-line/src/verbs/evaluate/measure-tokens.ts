@@ -83,6 +83,7 @@ export async function measureTokens(
     stride: data.stride,
     leftOut: shortened?.leftOut,
     maxCharacters,
+    maxExamples: found.maxExamples,
     ...(memory !== undefined && { memory }),
     ...(sampling && { outputs: await scoreOutputs(call, open, data, sampling) }),
     ...(samples > 0 && {

@@ -12,12 +12,16 @@ export class WorkBudget {
    * Begins with nothing spent.
    *
    * @param length - Characters of the text, in UTF-16 units.
+   * @param searchSteps - Maximum number of steps that the model's search for tokens takes for a character. The
+   *   budget contains them twice, as a normalizer may make a text longer, but not more than those of
+   *   tokens of 64 characters.
    */
-  constructor(length: number) {
+  constructor(length: number, searchSteps = 0) {
     this.#length = length;
     // U+FDFA, the character that NFKC makes the longest text of, becomes 18.
     this.#maxGrowth = Math.min(19 * length + 10_000, Math.max(2 ** 22, 3 * length));
-    this.#steps = STEPS + STEPS_PER_CHARACTER * length;
+    const steps = STEPS_PER_CHARACTER + 2 * Math.min(searchSteps, MAX_SEARCH_STEPS);
+    this.#steps = STEPS + steps * length;
   }
 
   /**
@@ -75,3 +79,5 @@ export function withinBudget<T>(file: string, work: () => T): T {
 /** Some seconds for a megabyte. */
 const STEPS_PER_CHARACTER = 64;
 const STEPS = 4_000_000;
+/** Steps of a search for tokens of all lengths from 1 to 64. */
+const MAX_SEARCH_STEPS = 296;

@@ -79,6 +79,51 @@ describe('a hostile tokenizer.json', () => {
     );
   });
 
+  it.each(['Unigram', 'WordPiece'])(
+    'does not end the search of a %s model for tokens of 32 characters in a long text',
+    (type) => {
+      const names = ['<unk>', '</s>', ...'abcdefghij'];
+      const row = 'abcdefghij'.repeat(5);
+      for (let length = 2; length <= 32; length++) {
+        // Tokens that never fit a whole word keep WordPiece searching through all lengths.
+        names.push(type === 'Unigram' ? row.slice(0, length) : '-'.repeat(length));
+      }
+      for (const letter of 'abcdefghij') names.push(`##${letter}`);
+      const scored = names.map((name) => [name, name.length > 1 ? -name.length : -5]);
+      const vocab = Object.fromEntries(names.map((name, id) => [name, id]));
+      const model = {
+        Unigram: { type, unk_id: 0, vocab: scored },
+        WordPiece: { type, unk_token: '<unk>', continuing_subword_prefix: '##', vocab },
+      }[type];
+      const tokenizer = read({
+        model,
+        normalizer: null,
+        pre_tokenizer: { type: 'WhitespaceSplit' },
+        post_processor: null,
+        decoder: null,
+        added_tokens: [0, 1].map((id) => ({ id, content: names[id], special: true })),
+      });
+      const text = `${row.repeat(2).slice(1)} `.repeat(3000); // 300,000 characters
+      expect(tokenizer.encode(text).length).toBeGreaterThan(3000);
+    },
+  );
+
+  it('ends a search for tokens that are far too long', () => {
+    const names = Array.from({ length: 900 }, (_, i) => 'a'.repeat(i + 1));
+    const added = ['<unk>', '</s>'];
+    const tokenizer = read({
+      model: { type: 'Unigram', unk_id: 0, vocab: [...added, ...names].map((name) => [name, -1]) },
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: null,
+      added_tokens: added.map((content, id) => ({ id, content, special: true })),
+    });
+    expect(() => tokenizer.encode('a'.repeat(20_000))).toThrow(
+      'text: the tokenizer.json of this model takes too long for a text of 20000 characters',
+    );
+  });
+
   it('refuses references to groups, which no engine finds in bounded time', () => {
     expect(() => read({ pre_tokenizer: split(String.raw`(a+)\1`) })).toThrow(
       String.raw`tokenizer.json: expected pre_tokenizer.pattern.Regex to be an expression without \1, got "(a+)\\1"`,

@@ -87,7 +87,7 @@ export function pipelineTokenizer(
     encode(text, { allowSpecial = false, continues = false } = {}) {
       const ids = new IdBuffer(text.length >> 2);
       const whole = /\p{Surrogate}/u.test(text) ? detach(text) : text;
-      const budget = new WorkBudget(whole.length);
+      const budget = new WorkBudget(whole.length, pipeline.searchSteps);
       const parts = partsOf(whole, findRaw(whole, allowSpecial, budget));
       for (const part of parts) {
         if (typeof part.content === 'number') {

@@ -20,6 +20,8 @@ export interface Pipeline {
   readonly normalize: Normalize;
   readonly preTokenizer: PreTokenizer;
   readonly encodeWord: EncodeWord;
+  /** Maximum number of steps of its budget that `encodeWord` spends for a character; 0 unless given. */
+  readonly searchSteps?: number;
   readonly cutWord: CutWord;
   readonly hasByteFallback: boolean;
   readonly frame: TextFrame;
@@ -40,7 +42,7 @@ export function readPipeline(file: JsonField): Pipeline {
     .filter((field) => field.field('special').value === true)
     .map((field) => field.field('content').string());
   const model = file.field('model');
-  const { vocab, encodeWord, cutWord = wholeWord } = readModel(model, new Set(hidden));
+  const { vocab, encodeWord, cutWord = wholeWord, searchSteps } = readModel(model, new Set(hidden));
   const { tokens, addedTokens } = readTokenTable(list, model, vocab);
   const idOfAdded = new Map(addedTokens.map(({ content, id }) => [content, id]));
   const normalize = readNormalizer(file.field('normalizer'));
@@ -56,6 +58,7 @@ export function readPipeline(file: JsonField): Pipeline {
     tokens,
     addedTokens,
     encodeWord,
+    searchSteps,
     cutWord,
     normalize,
     preTokenizer,

@@ -44,7 +44,7 @@ export function readUnigramModel(
       for (const length of lengths) {
         const to = from + length;
         if (to > word.length) break;
-        budget.spend(1 + (length >> 3));
+        budget.spend(stepsOf(length));
         const piece = word.slice(from, to);
         const id = vocab.get(piece);
         if (id === undefined || hidden.has(piece)) continue;
@@ -66,6 +66,18 @@ const PENALTY = 10;
 export function lengthsOf(vocab: ReadonlyMap<string, number>): readonly number[] {
   const lengths = new Set(Array.from(vocab.keys(), ({ length }) => length));
   return [...lengths].filter((length) => length > 0).sort((a, b) => a - b);
+}
+
+/** Steps that a look-up of so many characters counts as. */
+export function stepsOf(length: number): number {
+  return 1 + (length >> 3);
+}
+
+/** Steps of look-ups of all these lengths. */
+export function searchStepsOf(lengths: Iterable<number>): number {
+  let steps = 0;
+  for (const length of lengths) steps += stepsOf(length);
+  return steps;
 }
 
 /** Reads the `vocab` of a unigram model: a list of `[token, score]`, in the order of ids. */

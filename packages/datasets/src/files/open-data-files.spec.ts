@@ -406,6 +406,16 @@ describe('openDataFiles, of a zip archive,', () => {
     await expectRefusal(path, music, `expected a whole zip archive, got ${got}`);
   });
 
+  it('refuses a member that unpacks to more than it declares, however little that is', async () => {
+    const path = zip('a.zip', { 'a.txt': 'a'.repeat(100_000) });
+    const bytes = await readFile(path);
+    bytes.writeUInt32LE(10, bytes.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24);
+    await writeFile(path, bytes);
+    await expect(read(path, text)).rejects.toThrow(
+      /^.*a\.zip\/a\.txt: expected an intact zip archive, got damaged data \(too many bytes.*\)$/,
+    );
+  });
+
   it('names the file in it that is damaged', async () => {
     const path = zip('a.zip', { 'a.txt': 'a text that is long enough to be damaged' });
     const bytes = await readFile(path);

@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
+import { BOOK_CALLS } from './calls-of-a-book.mjs';
 import { inBrowser } from './chromium.js';
 import { launchChromium } from './find-chromium.js';
 import { servePage } from './serve-page.mjs';
@@ -149,6 +152,64 @@ inBrowser('a tab', () => {
       () => document.querySelector<HTMLTextAreaElement>('#look-prompt')?.value === 'four',
     );
     await page.getByText('Look at how the model reads').waitFor();
+  });
+
+  it('stops a study when its view is left, and shows the right one after the return', async () => {
+    const studies: { readonly length: number; hasStopped: boolean; release: () => void }[] = [];
+    const slow = await servePage({
+      ...talkCalls(),
+      study: async function* (question: { readonly prompt: { readonly tokens: number[] } }) {
+        let isReleased = false;
+        const release = () => void (isReleased = true);
+        const { length } = question.prompt.tokens;
+        const own = { length, hasStopped: false, release };
+        studies.push(own);
+        try {
+          while (!isReleased) {
+            yield { kind: 'progress', blocks: 1, of: 3 };
+            await setTimeout(20);
+          }
+          yield* BOOK_CALLS.study(question);
+        } finally {
+          own.hasStopped = true;
+        }
+      },
+    });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${slow.open}&/look?model=book&prompt=one two three`);
+      const waiting = page.getByText('The model reads the prompt: block 1 of 3');
+      await waiting.waitFor();
+      const tabs = page.getByRole('navigation', { name: 'Views' });
+      await tabs.getByRole('link', { name: 'Write' }).click();
+      await page.locator('#prompt').waitFor();
+      for (let i = 0; i < 100 && !studies[0].hasStopped; i++) await setTimeout(20);
+      expect(studies.map(({ length, hasStopped }) => [length, hasStopped])).toEqual([[3, true]]);
+
+      await page.goBack();
+      await waiting.waitFor();
+      expect(await page.locator('.arc-token').count()).toBe(0);
+      expect(await page.inputValue('#look-prompt')).toBe('one two three');
+      studies[1].release();
+      await waitForCount(page, '.arc-token', 3);
+      await waiting.waitFor({ state: 'detached' });
+
+      await page.evaluate(() => void (location.hash = '#/look?model=book&prompt=one two'));
+      await waiting.waitFor();
+      await tabs.getByRole('link', { name: 'Write' }).click();
+      await page.locator('#prompt').waitFor();
+      await page.goBack();
+      await page.goBack();
+      await waiting.waitFor();
+      studies.at(-1)?.release();
+      await waitForCount(page, '.arc-token', studies.at(-1)?.length ?? 0);
+      expect(await page.locator('.trouble').count()).toBe(0);
+      for (let i = 0; i < 100 && studies.some((each) => !each.hasStopped); i++)
+        await setTimeout(20);
+      expect(studies.filter(({ hasStopped }) => !hasStopped)).toEqual([]);
+    } finally {
+      await slow.close();
+    }
   });
 
   it('says that the model of a link is not open, and shows no other', async () => {

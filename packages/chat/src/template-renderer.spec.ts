@@ -153,6 +153,17 @@ describe('a template that does not end well', () => {
   const nested = `{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}`;
   const long = `{% set ns = namespace(a='ab') %}{% for i in range(20) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`;
   it.each([
+    ['format of ints', "{% set x = '{:,}'.format(a) %}"],
+    ['printing of ints', '{% set x = a ~ a %}'],
+    ['format of floats', "{% set x = '%.999f' % 1e300 %}"],
+  ])('counts the digits in the %s, rather than to wait for the clock', (_, source) => {
+    const body = `{% for i in range(999) %}{% for j in range(99) %}${source}{% endfor %}{% endfor %}`;
+    expect(outcome(`{% set a = 10 ** 1200 %}${body}`)).toMatch(
+      /^chat template: expected operations on at most/,
+    );
+  });
+
+  it.each([
     ['loops', `${'{% for a in range(9999) %}'.repeat(4)}${'{% endfor %}'.repeat(4)}`],
     ['calls itself', `{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}`],
     ['nests deeply', `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`],

@@ -159,13 +159,12 @@ inBrowser('a tab', () => {
     const slow = await servePage({
       ...talkCalls(),
       study: async function* (question: { readonly prompt: { readonly tokens: number[] } }) {
-        let isReleased = false;
-        const release = () => void (isReleased = true);
+        const released = new AbortController();
         const { length } = question.prompt.tokens;
-        const own = { length, hasStopped: false, release };
+        const own = { length, hasStopped: false, release: () => released.abort() };
         studies.push(own);
         try {
-          while (!isReleased) {
+          while (!released.signal.aborted) {
             yield { kind: 'progress', blocks: 1, of: 3 };
             await setTimeout(20);
           }

@@ -64,6 +64,11 @@ export class Budget {
     this.work(length * Math.max(1, partLength / 8));
   }
 
+  /** Counts the digits of a number that is written, which takes a time that grows with their square. */
+  digits(length: number): void {
+    this.work(length ** 2 / 64);
+  }
+
   /** Counts the characters of a text that is made. */
   text(length: number): void {
     if (!(length <= MAX_TEXT)) {

@@ -201,6 +201,7 @@ function cut(text: string, { precision }: Field, budget: Budget): string {
 function formatNumber(value: bigint | number, field: Field, budget: Budget): string {
   const isNegative = value < 0 || Object.is(value, -0);
   const digits = digitsOf(typeof value === 'bigint' && value < 0n ? -value : value, field);
+  budget.digits(digits.length);
   const bare = digits.replace(/^-/, '');
   const grouped = field.separator
     ? bare.replace(/^\d+/, (whole) => inThrees(whole, field.separator))

@@ -488,8 +488,11 @@ function reprOf(value: Value, budget: Budget): string {
   switch (typeof value) {
     case 'boolean':
       return value ? 'True' : 'False';
-    case 'bigint':
-      return String(value);
+    case 'bigint': {
+      const digits = String(value);
+      budget.digits(digits.length);
+      return digits;
+    }
     case 'number':
       return floatText(value);
     case 'string':

@@ -153,6 +153,18 @@ describe('a template that does not end well', () => {
   const nested = `{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}`;
   const long = `{% set ns = namespace(a='ab') %}{% for i in range(20) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`;
   it.each([
+    ['{% for loop in [1] %}{{ loop }}{% endfor %}', 'special loop variable'],
+    ['{% for a, (loop, b) in [] %}{% endfor %}', 'special loop variable'],
+    ['{% macro f(caller) %}{{ caller }}{% endmacro %}{{ f(1) }}', 'special "caller" argument'],
+    ['{% macro f(a, caller=2) %}{{ a }}{{ caller }}{% endmacro %}{{ f(1) }}', /^12$/],
+    ['a{#', /^a$/],
+    ['a{% raw %}', /^a$/],
+    ['a{# b', 'a comment does not end'],
+  ])('does with %j what Jinja2 does', (source, expected) => {
+    expect(outcome(source)).toMatch(expected);
+  });
+
+  it.each([
     ['format of ints', "{% set x = '{:,}'.format(a) %}"],
     ['printing of ints', '{% set x = a ~ a %}'],
     ['format of floats', "{% set x = '%.999f' % 1e300 %}"],

@@ -129,6 +129,9 @@ class Parser {
 
   for(): Statement {
     const target = this.target();
+    if (namesIn(target).includes('loop')) {
+      throw new SyntaxError("Can't assign to special loop variable in for-loop target");
+    }
     this.expect('name', 'in');
     const iterable = this.tuple(false, ['recursive']);
     const test = this.skip('name', 'if') ? this.expression() : undefined;
@@ -240,6 +243,12 @@ class Parser {
       }
     }
     this.expect('operator', ')');
+    const caller = names.indexOf('caller');
+    if (caller >= 0 && caller < names.length - defaults.length) {
+      throw new SyntaxError(
+        'When defining macros or call blocks the special "caller" argument must be omitted or be given a default.',
+      );
+    }
     return { names, defaults };
   }
 
@@ -548,6 +557,12 @@ class Parser {
     }
     return { positional, named, ...spread };
   }
+}
+
+/** Names that an assignment to a target sets. */
+function namesIn(target: Target): readonly string[] {
+  if (target.kind === 'tuple') return target.items.flatMap(namesIn);
+  return target.kind === 'name' ? [target.name] : [];
 }
 
 /** Tags by their names. */

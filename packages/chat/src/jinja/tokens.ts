@@ -123,6 +123,7 @@ export function tokenize(template: string): readonly Token[] {
     if (kind === '%') tag('block', BLOCK_END);
     else if (kind === '{') tag('variable', VARIABLE_END);
     else {
+      if (at === source.length) break; // as in Jinja2, which needs no end where nothing follows
       const [pattern, missing] =
         kind === '#' ? [COMMENT_END, 'a comment does not end'] : [RAW_END, 'raw does not end'];
       const end = search(pattern, missing);

@@ -333,7 +333,7 @@ describe('the built ramble summarization', () => {
     );
     expect([own.status, own.stderr]).toEqual([
       1,
-      `error: ${at('run')}: expected a run of the domain text with --zero-shot, got one of summarization\n`,
+      `error: ${at('run')}: expected a run of the domain text with --zero-shot, got one of summarization; leave --zero-shot out\n`,
     ]);
   });
 

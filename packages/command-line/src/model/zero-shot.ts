@@ -28,8 +28,9 @@ export async function zeroShotCall<Flags extends { readonly model: string }>(
   const { storage } = findRun(flags.model);
   const { name } = (await openRun(storage)).description.domain;
   if (name !== zeroShot.domain) {
+    const remedy = name === app.name ? '; leave --zero-shot out' : '';
     throw new Error(
-      `${flags.model}: expected a run of the domain ${zeroShot.domain} with --zero-shot, got one of ${shownText(name)}`,
+      `${flags.model}: expected a run of the domain ${zeroShot.domain} with --zero-shot, got one of ${shownText(name)}${remedy}`,
     );
   }
   const names = await storage.list('domain');

@@ -168,7 +168,17 @@ function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
   throw new UsageError(`${flag}: expected --samples with it, got none`);
 }
 
+/** @throws UsageError for a number of examples of data that is one stream of tokens. */
+function checkMaxExamples({ app, flags }: DomainCall<EvaluateFlags>): void {
+  if (flags.maxExamples === undefined || app.packing !== 'stream') return;
+  const instead = app.firstCharacters ? '; use --max-characters' : '';
+  throw new UsageError(
+    `--max-examples: expected data of separate examples, got a stream of tokens${instead}`,
+  );
+}
+
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
+  checkMaxExamples(given);
   const freeMethod = given.app.scoring && modelFreeMethod(given);
   if (freeMethod !== undefined) {
     await evaluateWithoutModel(given, freeMethod);

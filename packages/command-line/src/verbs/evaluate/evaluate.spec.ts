@@ -126,6 +126,11 @@ describe('evaluate', () => {
     expect((await json(data)).tokens).toBeGreaterThan(tokens);
     const { stdout } = await run('reversal', ['--data', data, '--max-examples', '2']);
     expect(stdout).toMatch(/^examples +2 +measured at most, from the beginning$/m);
+    const text = ['--data', join(folder, 'text.txt'), '--max-examples', '2'];
+    const refused = await run('letters', text);
+    expect(refused.stderr).toBe(
+      'error: --max-examples: expected data of separate examples, got a stream of tokens; use --max-characters\n',
+    );
   });
 
   it('tells the loss in units of the text', async () => {

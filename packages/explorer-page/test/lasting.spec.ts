@@ -182,14 +182,14 @@ inBrowser('a tab', () => {
       const tabs = page.getByRole('navigation', { name: 'Views' });
       await tabs.getByRole('link', { name: 'Write' }).click();
       await page.locator('#prompt').waitFor();
-      for (let i = 0; i < 100 && !studies[0].hasStopped; i++) await setTimeout(20);
+      for (let i = 0; i < 100 && !studies[0]?.hasStopped; i++) await setTimeout(20);
       expect(studies.map(({ length, hasStopped }) => [length, hasStopped])).toEqual([[3, true]]);
 
       await page.goBack();
       await waiting.waitFor();
       expect(await page.locator('.arc-token').count()).toBe(0);
       expect(await page.inputValue('#look-prompt')).toBe('one two three');
-      studies[1].release();
+      studies[1]?.release();
       await waitForCount(page, '.arc-token', 3);
       await waiting.waitFor({ state: 'detached' });
 

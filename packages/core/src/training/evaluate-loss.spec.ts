@@ -78,7 +78,7 @@ describe('positionLosses', () => {
     const batch = { batchSize: 2, tokens: ids, targets, weights: new Float32Array(8).fill(1) };
     const all = positionLosses(model, batch);
     const weights = Float32Array.of(0, 0, 0.5, 0, 0, 0, 0, 2);
-    let some = new Float32Array();
+    let some: Float32Array = new Float32Array();
     const { kernels } = await tf.profile(() => {
       some = positionLosses(model, { ...batch, weights });
       return [];

@@ -42,7 +42,7 @@ inBrowser('the shape of an attention', () => {
     const models = () => [{ ...BOOK_CALLS.models()[0], id: 'letters', config: model.config }];
     served = await servePage({ ...BOOK_CALLS, models, study, attention });
     page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(`${served.open}&/look?model=letters&head=1&tokens=${TOKENS.join(' ')}`);
     await page
       .locator('.arc-token')

@@ -24,7 +24,7 @@ inBrowser('a tab', () => {
   beforeEach(async () => {
     asked.length = 0;
     context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
   });
   afterEach(() => context.close());
   afterAll(async () => {

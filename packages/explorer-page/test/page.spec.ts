@@ -30,7 +30,7 @@ inBrowser('the page', () => {
       reducedMotion: 'reduce',
       ...options,
     });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -68,7 +68,7 @@ inBrowser('the page', () => {
       },
     });
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     page.on('close', () => void other.close());
     await page.goto(other.open);
     await page.waitForSelector('.chooser');

@@ -52,7 +52,7 @@ inBrowser('the page with the small models of this repository', () => {
       reducedMotion: 'reduce',
       ...options,
     });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(`${explorer.address}&/${place}`);
     return page;
   }

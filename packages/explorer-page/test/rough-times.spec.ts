@@ -29,7 +29,7 @@ inBrowser('the page in rough times', () => {
 
   async function open(place: string): Promise<Page> {
     const page = await browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(`${explorer.address}&/${place}`);
     return page;
   }

@@ -34,7 +34,7 @@ inBrowser('Stop and Resume', () => {
     await Promise.race([waitForHolder(), once(training, 'exit')]);
     explorer = await startExplorer(['--runs', join(folder, 'runs')]);
     page = await browser.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(`${explorer.address}&/watch`);
     row = page.getByRole('row', { name: /book/ });
   });

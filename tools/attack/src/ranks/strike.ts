@@ -9,7 +9,7 @@ import { endWithin, type RankTraining, type SmallTraining } from './rank-trainin
 /** Seconds in which all have ended after a fault; beside other work a process takes long to end. */
 const MAX_SECONDS = 15;
 /** Seconds that processes may outlive their launcher. */
-const GRACE_SECONDS = 3;
+const GRACE_SECONDS = 10;
 
 /** What a fault from without may act on. */
 interface Target {

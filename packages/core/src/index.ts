@@ -333,29 +333,29 @@ export {
   type SequenceOptions,
 } from './sampling/sequence.js';
 export { promptWindow } from './sampling/prompt-window.js';
-export { checkOutputCount } from './scheduling/check-output-count.js';
-export { nextTurn } from './scheduling/next-turn.js';
-export { driveScheduler } from './scheduling/drive-scheduler.js';
+export { driveScheduler, nextTurn } from './scheduling/drive-scheduler.js';
 export { generate } from './scheduling/generate.js';
-export type {
-  GenerateOptions,
-  GenerationEnd,
-  GenerationEvent,
-  OutputEvent,
-  WritingOptions,
+export {
+  checkOutputCount,
+  type GenerateOptions,
+  type GenerationEnd,
+  type GenerationEvent,
+  type OutputEvent,
+  type WritingOptions,
 } from './scheduling/generation.js';
 export {
   type SampledOutput,
   sampledOutput,
   type SampledOutputOptions,
-} from './scheduling/sampled-output.js';
+  searchedOutput,
+  type SearchedOutputOptions,
+} from './scheduling/outputs.js';
 export type {
   NextRead,
   ScheduledRequest,
   ScheduledSequence,
 } from './scheduling/scheduled-sequence.js';
 export { createScheduler, type Scheduler, type SchedulerOptions } from './scheduling/scheduler.js';
-export { searchedOutput, type SearchedOutputOptions } from './scheduling/searched-output.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';

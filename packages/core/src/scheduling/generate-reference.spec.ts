@@ -7,9 +7,8 @@ import type { FinishedBeam } from '../sampling/beams.js';
 import { rulesOf } from '../sampling/sampling-rules.js';
 import { generate } from './generate.js';
 import type { GenerateOptions } from './generation.js';
-import { sampledOutput } from './sampled-output.js';
+import { sampledOutput, searchedOutput } from './outputs.js';
 import { createScheduler } from './scheduler.js';
-import { searchedOutput } from './searched-output.js';
 
 interface FixtureOptions {
   readonly maxNewTokens: number;

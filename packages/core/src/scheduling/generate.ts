@@ -8,18 +8,16 @@ import type { FinishedBeam } from '../sampling/beams.js';
 import type { LookupCounts } from '../sampling/prompt-lookup.js';
 import { checkPrompt, promptWindow } from '../sampling/prompt-window.js';
 import { rulesOf } from '../sampling/sampling-rules.js';
-import { checkCount } from './check-count.js';
-import { checkOutputCount } from './check-output-count.js';
 import {
   capacityFor,
+  checkOutputCount,
   type GenerateOptions,
   type GenerationEvent,
   type WritingTask,
 } from './generation.js';
-import { sampledOutput } from './sampled-output.js';
+import { sampledOutput, searchedOutput } from './outputs.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
-import { createScheduler, type Scheduler } from './scheduler.js';
-import { searchedOutput } from './searched-output.js';
+import { checkCount, createScheduler, type Scheduler } from './scheduler.js';
 
 /** Tokens of a prompt that are read in a step, as many as an engine's step runner takes at once. */
 const PROMPT_TOKENS = 128;

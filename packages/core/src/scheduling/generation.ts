@@ -1,4 +1,5 @@
 import { mostPositions } from '../attention/attention-layers.js';
+import type { CheckedSampling } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Clock } from '../files/clock.js';
 import type { Model } from '../model/model.js';
@@ -67,4 +68,25 @@ export function capacityFor({
 }: Pick<WritingTask, 'model' | 'prompts'> & Pick<SamplingRules, 'config'>): number {
   const longest = prompts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
   return Math.min(mostPositions(model.config), longest + maxNewTokens);
+}
+
+/**
+ * Checks that several outputs of one prompt can differ.
+ *
+ * @throws RangeError for more than one with beams, or by the method greedy.
+ */
+export function checkOutputCount(
+  count: number,
+  { numBeams, method }: Pick<CheckedSampling, 'numBeams' | 'method'>,
+): void {
+  if (numBeams > 1 && count > 1) {
+    throw new RangeError(
+      `count: expected 1 with numBeams (${numBeams}), got ${count}; nBest returns several`,
+    );
+  }
+  if (method === 'greedy' && count > 1) {
+    throw new RangeError(
+      `count: expected 1 with the method greedy, whose outputs would all be the same, got ${count}`,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { nextTurn } from './next-turn.js';
+import { nextTurn } from './drive-scheduler.js';
 
 describe('nextTurn', () => {
   const { setImmediate: own } = globalThis;

@@ -51,16 +51,6 @@ export function widthOf({ sequence: { width = 1 } }: Pick<Entry, 'sequence'>): n
   return width;
 }
 
-/**
- * Checks that a sequence will find room at some time.
- *
- * @throws RangeError for a beam search with more beams than there are slots.
- */
-export function checkWidth({ width = 1 }: ScheduledSequence, batchSize: number): void {
-  if (width <= batchSize) return;
-  throw new RangeError(`width: expected at most ${batchSize} beams (batchSize), got ${width}`);
-}
-
 /** Whether a sequence has read all that comes before its first token. */
 export function hasRead({ work, read }: Running): boolean {
   return read === work.tokens.length;

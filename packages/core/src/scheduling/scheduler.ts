@@ -1,9 +1,8 @@
 import { checkSequenceTokens } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { checkCount } from './check-count.js';
 import { PromptReader } from './prompt-reader.js';
 import { Roster } from './roster.js';
-import { checkWidth, hasRead, widthOf, workOf } from './running-sequence.js';
+import { hasRead, widthOf, workOf } from './running-sequence.js';
 import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 import { SlotTable } from './slot-table.js';
 import { TokenWriter } from './token-writer.js';
@@ -131,4 +130,25 @@ export function createScheduler(
       return roster.running.length > 0 || roster.queue.length > 0;
     },
   };
+}
+
+/**
+ * Checks an option that counts something.
+ *
+ * @throws RangeError for what is no integer of at least 1.
+ */
+export function checkCount(name: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`${name}: expected an integer of at least 1, got ${count}`);
+  }
+}
+
+/**
+ * Checks that a sequence will find room at some time.
+ *
+ * @throws RangeError for a beam search with more beams than there are slots.
+ */
+function checkWidth({ width = 1 }: ScheduledSequence, batchSize: number): void {
+  if (width <= batchSize) return;
+  throw new RangeError(`width: expected at most ${batchSize} beams (batchSize), got ${width}`);
 }

@@ -2,7 +2,7 @@ import { createModel } from '../model/model.js';
 import type { FinishedBeam } from '../sampling/beams.js';
 import { rulesOf } from '../sampling/sampling-rules.js';
 import { createScheduler } from './scheduler.js';
-import { searchedOutput } from './searched-output.js';
+import { searchedOutput } from './outputs.js';
 
 describe('searchedOutput', () => {
   it('tells of each step which beams survive it, from which ones, with their sums', () => {

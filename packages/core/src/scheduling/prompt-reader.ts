@@ -1,9 +1,9 @@
 import { advance } from '../model/advance.js';
 import type { Feed } from '../model/feed.js';
 import type { Model } from '../model/model.js';
-import { partEnd, sharedParts } from './prompt-parts.js';
+import { type ActiveSequence, hasReadPrompt } from './active-sequence.js';
+import { chunkEnd, sharedChunks } from './prompt-chunks.js';
 import type { Roster } from './roster.js';
-import { hasRead, type Running } from './running-sequence.js';
 import type { SlotTable } from './slot-table.js';
 import type { TokenWriter } from './token-writer.js';
 
@@ -18,8 +18,8 @@ export interface PromptReaderOptions {
 }
 
 /** What is read of a prompt in one step. */
-interface Part {
-  readonly reader: Running;
+interface Chunk {
+  readonly active: ActiveSequence;
   readonly feed: Feed & { readonly tokens: readonly number[] };
 }
 
@@ -41,73 +41,74 @@ export class PromptReader {
 
   /** Reads parts of prompts. */
   step(): void {
-    const parts = this.#nextParts();
-    if (parts.length === 0) return;
+    const chunks = this.#nextChunks();
+    if (chunks.length === 0) return;
     const { vocabSize } = this.#model.config;
-    const tellsAll = parts.some(({ reader }) => reader.work.onPromptLogits);
-    const feeds = parts.map(({ feed }) => feed);
+    const reportsAll = chunks.some(({ active }) => active.prompt.onPromptLogits);
+    const feeds = chunks.map(({ feed }) => feed);
     const logits = advance(this.#model, this.#table.cache, feeds, {
-      logits: tellsAll ? 'all' : 'last',
+      logits: reportsAll ? 'all' : 'last',
     });
     let row = 0;
-    for (const { reader, feed } of parts) {
-      const count = tellsAll ? feed.tokens.length : 1;
+    for (const { active, feed } of chunks) {
+      const count = reportsAll ? feed.tokens.length : 1;
       const rows = Array.from({ length: count }, (_, i) =>
         logits.subarray((row + i) * vocabSize, (row + i + 1) * vocabSize),
       );
       row += count;
-      this.#readOn(reader, feed.tokens.length, rows);
+      this.#finishChunk(active, feed.tokens.length, rows);
     }
   }
 
   /** Parts of prompts: of the first one whatever its length, of the others what fits. */
-  #nextParts(): Part[] {
-    const parts: Part[] = [];
+  #nextChunks(): Chunk[] {
+    const chunks: Chunk[] = [];
     let left = this.#tokensPerStep;
-    for (const reader of this.#roster.running) {
-      if (!this.#roster.has(reader)) continue; // it failed with another of its request
-      if (hasRead(reader) || parts.some((other) => this.#readsFor(other, reader))) continue;
-      const { work, slots: own } = reader;
-      if (!work.onPromptLogits) {
-        const adopted = this.#table.adopt(own[0], work, reader.read);
-        if (adopted > reader.read) reader.read = reader.parted = adopted;
+    for (const active of this.#roster.active) {
+      if (!this.#roster.has(active)) continue; // it failed with another of its request
+      if (hasReadPrompt(active) || chunks.some((other) => this.#readsFor(other, active))) continue;
+      const { prompt, slots } = active;
+      if (!prompt.onPromptLogits) {
+        const adopted = this.#table.adopt(slots[0], prompt, active.computedCount);
+        if (adopted > active.computedCount) active.computedCount = active.chunkedCount = adopted;
       }
-      const feed = this.#nextPart(reader);
-      if (parts.length > 0 && feed.tokens.length > left) continue;
-      if (!this.#reserve(reader, feed.tokens.length)) continue;
+      const feed = this.#nextFeed(active);
+      if (chunks.length > 0 && feed.tokens.length > left) continue;
+      if (!this.#reserve(active, feed.tokens.length)) continue;
       left -= feed.tokens.length;
-      parts.push({ reader, feed });
+      chunks.push({ active, feed });
     }
-    return parts;
+    return chunks;
   }
 
   /** Whether there is memory for a part; the request fails where there is none. */
-  #reserve({ work, slots: [slot] }: Running, count: number): boolean {
+  #reserve({ prompt, slots: [slot] }: ActiveSequence, count: number): boolean {
     try {
       this.#table.reserve([slot], count);
       return true;
     } catch (error) {
-      this.#roster.failWork(work, error);
+      this.#roster.failRequest(prompt, error);
       this.#table.clear(slot); // after it has left, which notes what it holds
       return false;
     }
   }
 
   /** Whether a part is one that another sequence would read too, and can copy in the next step. */
-  #readsFor({ reader, feed }: Part, other: Running): boolean {
-    const { layersForget, partLength } = this.#table;
-    if (reader.work === other.work) return true;
-    if (other.work.onPromptLogits || layersForget) return false;
-    if (reader.parted < reader.read) return false; // in parts of its own
-    const sharedAt = (read: number): number =>
-      sharedParts({ prompt: reader.work, read }, other.work, partLength);
-    const known = Math.max(other.read, sharedAt(reader.read));
-    return sharedAt(reader.read + feed.tokens.length) > known;
+  #readsFor({ active, feed }: Chunk, other: ActiveSequence): boolean {
+    const { layersForget, chunkSize } = this.#table;
+    if (active.prompt === other.prompt) return true;
+    if (other.prompt.onPromptLogits || layersForget) return false;
+    if (active.chunkedCount < active.computedCount) return false; // in parts of its own
+    const sharedAt = (chunkedCount: number): number =>
+      sharedChunks({ prompt: active.prompt, chunkedCount }, other.prompt, chunkSize);
+    const known = Math.max(other.computedCount, sharedAt(active.computedCount));
+    return sharedAt(active.computedCount + feed.tokens.length) > known;
   }
 
-  #nextPart({ work, slots: [sequence], read }: Running): Part['feed'] {
-    const { prefixLength } = read === 0 ? work.prompt : {};
-    const tokens = work.tokens.slice(read, partEnd(work, read, this.#table.partLength));
+  #nextFeed({ prompt, slots: [sequence], computedCount }: ActiveSequence): Chunk['feed'] {
+    const { prefixLength } = computedCount === 0 ? prompt : {};
+    const end = chunkEnd(prompt, computedCount, this.#table.chunkSize);
+    const tokens = prompt.tokens.slice(computedCount, end);
     return { sequence, tokens, prefixLength };
   }
 
@@ -116,32 +117,38 @@ export class PromptReader {
    *
    * @param rows - Logits after each token of the part, or after its last one.
    */
-  #readOn(reader: Running, count: number, rows: readonly Float32Array[]): void {
-    const { work } = reader;
+  #finishChunk(active: ActiveSequence, count: number, rows: readonly Float32Array[]): void {
+    const { prompt } = active;
     const roster = this.#roster;
     try {
-      tell(reader, rows);
+      reportPromptLogits(active, rows);
     } catch (error) {
-      roster.failWork(work, error);
+      roster.failRequest(prompt, error);
     }
-    if (!roster.has(reader)) return; // another's choice took it out, and what it has read
-    if (reader.parted === reader.read) reader.parted += count;
-    reader.read += count;
-    this.#table.hold(reader.slots[0], { prompt: work, read: reader.parted, length: reader.read });
-    if (!hasRead(reader)) return;
-    work.firstLogits = rows[rows.length - 1].slice();
-    const siblings = roster.running.filter((other) => other.work === work && !hasRead(other));
-    for (const sibling of siblings) roster.copyPrompt(reader, sibling);
-    for (const entry of [reader, ...siblings]) this.#writer.begin(entry);
+    if (!roster.has(active)) return; // another's choice took it out, and what it has read
+    if (active.chunkedCount === active.computedCount) active.chunkedCount += count;
+    active.computedCount += count;
+    const { chunkedCount, computedCount } = active;
+    this.#table.hold(active.slots[0], { prompt, chunkedCount, computedCount });
+    if (!hasReadPrompt(active)) return;
+    prompt.firstLogits = rows[rows.length - 1].slice();
+    const siblings = roster.active.filter(
+      (other) => other.prompt === prompt && !hasReadPrompt(other),
+    );
+    for (const sibling of siblings) roster.copyPrompt(active, sibling);
+    for (const entry of [active, ...siblings]) this.#writer.chooseFirst(entry);
   }
 }
 
 /** Tells the logits of a prompt to those that ask for them. */
-function tell({ work, read }: Running, rows: readonly Float32Array[]): void {
-  for (const [i, row] of work.onPromptLogits ? rows.entries() : []) {
-    const position = read + i;
-    if (position < work.told || position === work.tokens.length - 1) continue;
-    work.told = position + 1;
-    work.onPromptLogits?.(row);
+function reportPromptLogits(
+  { prompt, computedCount }: ActiveSequence,
+  rows: readonly Float32Array[],
+): void {
+  for (const [i, row] of prompt.onPromptLogits ? rows.entries() : []) {
+    const position = computedCount + i;
+    if (position < prompt.reportedCount || position === prompt.tokens.length - 1) continue;
+    prompt.reportedCount = position + 1;
+    prompt.onPromptLogits?.(row);
   }
 }

@@ -1,4 +1,10 @@
-import { type Entry, hasRead, type Running, widthOf, type Work } from './running-sequence.js';
+import {
+  type ActiveSequence,
+  hasReadPrompt,
+  type PromptState,
+  type WaitingSequence,
+  widthOf,
+} from './active-sequence.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
@@ -6,8 +12,8 @@ import type { SlotTable } from './slot-table.js';
 export class Roster {
   readonly #table: SlotTable;
   readonly #urgentSlots: number;
-  #queue: Entry[] = [];
-  #running: Running[] = [];
+  #waiting: WaitingSequence[] = [];
+  #active: ActiveSequence[] = [];
 
   /**
    * Creates a roster without sequences.
@@ -19,38 +25,44 @@ export class Roster {
     this.#urgentSlots = urgentSlots;
   }
 
-  get queue(): readonly Entry[] {
-    return this.#queue;
+  get waiting(): readonly WaitingSequence[] {
+    return this.#waiting;
   }
 
   /** The urgent ones first. */
-  get running(): readonly Running[] {
-    return this.#running;
+  get active(): readonly ActiveSequence[] {
+    return this.#active;
   }
 
   /** Whether a sequence has its slots still. */
-  has(writer: Running): boolean {
-    return this.#running.includes(writer);
+  has(active: ActiveSequence): boolean {
+    return this.#active.includes(active);
   }
 
   /** Queues the sequences of a request, those of an urgent one ahead of the others. */
-  add(work: Work, sequences: readonly ScheduledSequence[]): void {
-    const ahead = work.isUrgent ? this.#queue.filter((entry) => entry.work.isUrgent) : this.#queue;
-    this.#queue.splice(ahead.length, 0, ...sequences.map((sequence) => ({ work, sequence })));
+  add(prompt: PromptState, sequences: readonly ScheduledSequence[]): void {
+    const ahead = prompt.isUrgent
+      ? this.#waiting.filter((entry) => entry.prompt.isUrgent)
+      : this.#waiting;
+    this.#waiting.splice(ahead.length, 0, ...sequences.map((sequence) => ({ prompt, sequence })));
   }
 
   /** Gives free slots to the one that waits longest, the urgent first. */
-  admit(): Running | undefined {
+  admit(): ActiveSequence | undefined {
     const entry = this.#nextEntry();
     if (!entry) return undefined;
-    this.#queue.splice(this.#queue.indexOf(entry), 1);
-    const { work } = entry;
-    const sibling = this.#running.find((other) => other.work === work && hasRead(other));
-    const joined: Running = { ...entry, ...this.#table.take(widthOf(entry), work), written: [] };
-    if (work.onPromptLogits && joined.read > 0) this.restart(joined); // all of them are to be told
-    if (work.isUrgent) this.#running.unshift(joined);
-    else this.#running.push(joined);
-    work.onStart?.();
+    this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+    const { prompt } = entry;
+    const sibling = this.#active.find((other) => other.prompt === prompt && hasReadPrompt(other));
+    const joined: ActiveSequence = {
+      ...entry,
+      ...this.#table.take(widthOf(entry), prompt),
+      generatedTokens: [],
+    };
+    if (prompt.onPromptLogits && joined.computedCount > 0) this.restart(joined); // it reports all
+    if (prompt.isUrgent) this.#active.unshift(joined);
+    else this.#active.push(joined);
+    prompt.onStart?.();
     if (sibling) this.copyPrompt(sibling, joined);
     return joined;
   }
@@ -59,15 +71,15 @@ export class Roster {
    * The sequence that gets slots next, if there are enough. An urgent one takes slots of the batch when no other
    * sequence waits, or when it needs more slots than are kept for urgent ones.
    */
-  #nextEntry(): Entry | undefined {
-    const queue = this.#queue;
-    const fits = (entry: Entry, free: number): boolean => widthOf(entry) <= free;
-    const urgent = this.#running.filter(({ work }) => work.isUrgent);
+  #nextEntry(): WaitingSequence | undefined {
+    const waiting = this.#waiting;
+    const fits = (entry: WaitingSequence, free: number): boolean => widthOf(entry) <= free;
+    const urgent = this.#active.filter(({ prompt }) => prompt.isUrgent);
     const kept = this.#urgentSlots - urgent.reduce((sum, entry) => sum + widthOf(entry), 0);
     const { freeCount } = this.#table;
-    const ordinary = queue.find(({ work }) => !work.isUrgent);
-    if (queue.length > 0 && queue[0] !== ordinary) {
-      const [first] = queue;
+    const ordinary = waiting.find(({ prompt }) => !prompt.isUrgent);
+    if (waiting.length > 0 && waiting[0] !== ordinary) {
+      const [first] = waiting;
       const takesAny = ordinary === undefined || !fits(first, this.#urgentSlots);
       if (fits(first, takesAny ? freeCount : Math.min(freeCount, kept))) return first;
       if (takesAny) return undefined; // others would take the slots that it waits for
@@ -76,61 +88,61 @@ export class Roster {
   }
 
   /** Restarts a sequence: clears its slot, to read its prompt again. */
-  restart(reader: Running): void {
-    this.#table.clear(reader.slots[0]);
-    reader.read = reader.parted = 0;
-    reader.written = [];
-    reader.next = undefined;
+  restart(active: ActiveSequence): void {
+    this.#table.clear(active.slots[0]);
+    active.computedCount = active.chunkedCount = 0;
+    active.generatedTokens = [];
+    active.next = undefined;
   }
 
   /** Gives a sequence the prompt that another of its request has read, as far as that one still knows it. */
-  copyPrompt(from: Running, to: Running): void {
-    to.read = this.#table.copyPrompt(from.slots[0], to.slots[0], to.work);
-    to.parted = Math.min(to.read, from.parted);
+  copyPrompt(from: ActiveSequence, to: ActiveSequence): void {
+    to.computedCount = this.#table.copyPrompt(from.slots[0], to.slots[0], to.prompt);
+    to.chunkedCount = Math.min(to.computedCount, from.chunkedCount);
   }
 
   /** Frees a sequence's slots; nothing when it has none any more. */
-  leave(writer: Running): void {
-    if (!this.has(writer)) return;
-    this.#running = this.#running.filter((other) => other !== writer);
-    const { work, slots, read, parted, written } = writer;
+  leave(active: ActiveSequence): void {
+    if (!this.has(active)) return;
+    this.#active = this.#active.filter((other) => other !== active);
+    const { prompt, slots, computedCount, chunkedCount, generatedTokens } = active;
     if (slots.length === 1) {
-      this.#table.hold(slots[0], { prompt: work, read: parted, length: read, written });
+      this.#table.hold(slots[0], { prompt, chunkedCount, computedCount, generatedTokens });
     }
     this.#table.release(slots);
   }
 
   /** Frees a sequence's slots, or takes it out of the queue; nothing when it is done. */
   remove(sequence: ScheduledSequence): void {
-    this.#queue = this.#queue.filter((other) => other.sequence !== sequence);
-    const writer = this.#running.find((other) => other.sequence === sequence);
-    if (writer) this.leave(writer);
+    this.#waiting = this.#waiting.filter((other) => other.sequence !== sequence);
+    const active = this.#active.find((other) => other.sequence === sequence);
+    if (active) this.leave(active);
   }
 
   /** Takes all sequences out of the queue. */
   removeWaiting(): ScheduledSequence[] {
-    return this.#queue.splice(0).map(({ sequence }) => sequence);
+    return this.#waiting.splice(0).map(({ sequence }) => sequence);
   }
 
   /** Fails a sequence. */
-  fail(writer: Running, error: unknown): void {
-    this.leave(writer);
-    writer.sequence.fail(error);
+  fail(active: ActiveSequence, error: unknown): void {
+    this.leave(active);
+    active.sequence.fail(error);
   }
 
   /** Fails the sequences of one request, those that wait too. */
-  failWork(work: Work, error: unknown): void {
-    const failing = this.#running.filter((other) => other.work === work);
-    const waiting = this.#queue.filter((other) => other.work === work);
-    this.#queue = this.#queue.filter((other) => other.work !== work);
-    for (const writer of failing) this.leave(writer);
+  failRequest(prompt: PromptState, error: unknown): void {
+    const failing = this.#active.filter((other) => other.prompt === prompt);
+    const waiting = this.#waiting.filter((other) => other.prompt === prompt);
+    this.#waiting = this.#waiting.filter((other) => other.prompt !== prompt);
+    for (const active of failing) this.leave(active);
     for (const { sequence } of [...failing, ...waiting]) sequence.fail(error);
   }
 
   /** Fails every sequence, those that wait too, and empties all slots. */
   failAll(error: unknown): void {
-    const sequences = this.#running.map(({ sequence }) => sequence);
-    for (const writer of this.#running) this.leave(writer);
+    const sequences = this.#active.map(({ sequence }) => sequence);
+    for (const active of this.#active) this.leave(active);
     this.#table.clearAll();
     for (const sequence of [...sequences, ...this.removeWaiting()]) sequence.fail(error);
   }

@@ -2,7 +2,7 @@ import { checkSequenceTokens } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { PromptReader } from './prompt-reader.js';
 import { Roster } from './roster.js';
-import { hasRead, widthOf, workOf } from './running-sequence.js';
+import { hasReadPrompt, widthOf, promptState } from './active-sequence.js';
 import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 import { SlotTable } from './slot-table.js';
 import { TokenWriter } from './token-writer.js';
@@ -89,27 +89,27 @@ export function createScheduler(
   const table = new SlotTable(model.config, {
     count: batchSize + urgentSlots,
     capacity,
-    partLength: promptTokensPerStep,
+    chunkSize: promptTokensPerStep,
   });
   const roster = new Roster(table, urgentSlots);
-  const parts = { model, table, roster };
-  const writer = new TokenWriter({ ...parts, isAheadOfPrompts: !isInTurns });
+  const shared = { model, table, roster };
+  const writer = new TokenWriter({ ...shared, isAheadOfPrompts: !isInTurns });
   const tokensPerStep = isInTurns ? promptTokensPerStep : Infinity;
-  const reader = new PromptReader({ ...parts, writer, tokensPerStep });
+  const reader = new PromptReader({ ...shared, writer, tokensPerStep });
   let hasJustRead = false;
 
   return {
     get running() {
-      return roster.running.reduce((sum, entry) => sum + widthOf(entry), 0);
+      return roster.active.reduce((sum, entry) => sum + widthOf(entry), 0);
     },
     get waiting() {
-      return roster.queue.reduce((sum, entry) => sum + widthOf(entry), 0);
+      return roster.waiting.reduce((sum, entry) => sum + widthOf(entry), 0);
     },
-    add: (request) => {
-      const work = workOf(request);
-      checkSequenceTokens(model.config, work.tokens);
-      for (const sequence of request.sequences) checkWidth(sequence, batchSize);
-      roster.add(work, request.sequences);
+    add: ({ sequences, ...request }) => {
+      const prompt = promptState(request);
+      checkSequenceTokens(model.config, prompt.tokens);
+      for (const sequence of sequences) checkWidth(sequence, batchSize);
+      roster.add(prompt, sequences);
     },
     remove: (sequence) => roster.remove(sequence),
     removeWaiting: () => roster.removeWaiting(),
@@ -117,17 +117,17 @@ export function createScheduler(
     step: () => {
       // One by one: a choice may take out others that wait.
       for (let joined = roster.admit(); joined; joined = roster.admit()) {
-        if (hasRead(joined)) writer.begin(joined);
+        if (hasReadPrompt(joined)) writer.chooseFirst(joined);
       }
-      table.giveToSurvivors();
-      const canRead = roster.running.some((entry) => !hasRead(entry));
-      const canWrite = roster.running.some(({ next }) => next !== undefined);
-      const isTheirTurn = isInTurns && hasJustRead && canWrite;
-      hasJustRead = canRead && !isTheirTurn;
+      table.reorderBeams();
+      const canRead = roster.active.some((entry) => !hasReadPrompt(entry));
+      const canWrite = roster.active.some(({ next }) => next !== undefined);
+      const isWritersTurn = isInTurns && hasJustRead && canWrite;
+      hasJustRead = canRead && !isWritersTurn;
       if (hasJustRead) reader.step();
       else if (canWrite) writer.step();
-      table.giveToSurvivors();
-      return roster.running.length > 0 || roster.queue.length > 0;
+      table.reorderBeams();
+      return roster.active.length > 0 || roster.waiting.length > 0;
     },
   };
 }

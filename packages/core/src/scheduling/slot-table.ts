@@ -10,12 +10,12 @@ import {
 } from '../model/kv-cache.js';
 import { reorderSequences } from '../model/reorder-sequences.js';
 import {
+  type ChunkedPrompt,
   type HeldPrompt,
-  type PartedPrompt,
-  sharedParts,
+  sharedChunks,
   sharedTokens,
-  wholeParts,
-} from './prompt-parts.js';
+  wholeChunks,
+} from './prompt-chunks.js';
 
 export interface SlotOptions {
   /** Number of slots. */
@@ -23,16 +23,16 @@ export interface SlotOptions {
   /** Number of positions of each slot; default: the model's context. */
   readonly capacity?: number;
   /** Number of prompt tokens that are read in one step. */
-  readonly partLength: number;
+  readonly chunkSize: number;
 }
 
 /** Slots that a sequence has taken. */
 interface TakenSlots {
   readonly slots: readonly number[];
   /** Number of tokens of the prompt that the first slot has. */
-  read: number;
+  readonly computedCount: number;
   /** Number of those that were read in whole parts. */
-  parted: number;
+  readonly chunkedCount: number;
 }
 
 /** Tokens that a conversation may lose with its slot: the end of an answer that is tokenized anew. */
@@ -51,20 +51,20 @@ interface Shared {
 export class SlotTable {
   readonly cache: KvCache;
   /** Number of prompt tokens that are read in one step. */
-  readonly partLength: number;
+  readonly chunkSize: number;
   /** Whether there are layers that keep fewer positions than a sequence has. */
   readonly layersForget: boolean;
   /** The longest free first. */
   readonly #free: number[];
   readonly #held: (HeldPrompt | undefined)[];
   /** The slot that each slot of a beam goes on from, until the end of the step. */
-  readonly #survivors = new Map<number, number>();
+  readonly #beamSources = new Map<number, number>();
 
-  constructor(config: ModelConfig, { count, capacity, partLength }: SlotOptions) {
+  constructor(config: ModelConfig, { count, capacity, chunkSize }: SlotOptions) {
     this.cache = createKvCache(config, count, capacity);
-    this.partLength = partLength;
-    const { layouts, capacity: most } = this.cache;
-    this.layersForget = layouts.some(({ positionRows }) => positionRows < most);
+    this.chunkSize = chunkSize;
+    const { layouts, capacity: positions } = this.cache;
+    this.layersForget = layouts.some(({ positionRows }) => positionRows < positions);
     this.#free = Array.from({ length: count }, (_, slot) => slot);
     this.#held = this.#free.map(() => undefined);
   }
@@ -76,37 +76,37 @@ export class SlotTable {
   /**
    * Takes slots: first the free one that holds most of a prompt, then those that are free the longest.
    */
-  take(width: number, prompt: PartedPrompt): TakenSlots {
+  take(width: number, prompt: ChunkedPrompt): TakenSlots {
     const isAtTokens = prompt.sharing === 'tokens' && !prompt.prefixLength;
-    const { slot, length, parted } = isAtTokens
-      ? this.#goOnAfter(prompt)
-      : inWholeParts(this.#nearest(this.#free, prompt));
+    const { slot, length, chunkedCount } = isAtTokens
+      ? this.#continueAfter(prompt)
+      : inWholeChunks(this.#mostShared(this.#free, prompt));
     this.#free.splice(this.#free.indexOf(slot), 1);
     const others = this.#free.splice(0, width - 1);
     for (const other of others) this.clear(other);
     truncateSequence(this.cache, slot, length);
-    this.#held[slot] = { prompt, read: parted, length };
-    return { slots: [slot, ...others], read: length, parted };
+    this.#held[slot] = { prompt, chunkedCount, computedCount: length };
+    return { slots: [slot, ...others], computedCount: length, chunkedCount };
   }
 
   /** Frees slots. */
   release(slots: readonly number[]): void {
-    for (const slot of slots) this.#survivors.delete(slot); // another may get it before the step ends
+    for (const slot of slots) this.#beamSources.delete(slot); // another may get it before the step ends
     this.#free.push(...slots);
   }
 
   /**
    * Gives a slot the most that any slot holds of a prompt in whole parts, if that is more than it has.
    *
-   * @param read - Tokens of the prompt that the slot has.
+   * @param computedCount - Tokens of the prompt that the slot has.
    * @returns the tokens that it has then.
    */
-  adopt(slot: number, prompt: PartedPrompt, read: number): number {
-    const { slot: from, length } = this.#nearest(this.#held.keys(), prompt);
-    if (length <= read) return read;
+  adopt(slot: number, prompt: ChunkedPrompt, computedCount: number): number {
+    const { slot: from, length } = this.#mostShared(this.#held.keys(), prompt);
+    if (length <= computedCount) return computedCount;
     copySequence(this.cache, from, slot);
     truncateSequence(this.cache, slot, length);
-    this.#held[slot] = { prompt, read: length };
+    this.#held[slot] = { prompt, chunkedCount: length };
     return length;
   }
 
@@ -120,14 +120,15 @@ export class SlotTable {
    *
    * @returns the tokens of it that the slot has then.
    */
-  copyPrompt(from: number, to: number, prompt: PartedPrompt): number {
+  copyPrompt(from: number, to: number, prompt: ChunkedPrompt): number {
     const { length } = prompt.tokens;
     const isWhole = knownPositions(this.cache, from, length) === length;
-    const read = isWhole ? length : this.#knownParts(from, prompt, length);
+    const computedCount = isWhole ? length : this.#knownChunks(from, prompt, length);
     copySequence(this.cache, from, to);
-    truncateSequence(this.cache, to, read);
-    this.#held[to] = { prompt, read: Math.min(read, this.#held[from]?.read ?? 0), length: read };
-    return read;
+    truncateSequence(this.cache, to, computedCount);
+    const chunkedCount = Math.min(computedCount, this.#held[from]?.chunkedCount ?? 0);
+    this.#held[to] = { prompt, chunkedCount, computedCount };
+    return computedCount;
   }
 
   /**
@@ -140,16 +141,16 @@ export class SlotTable {
   }
 
   /** Notes that a slot of a beam continues from another one at the end of the step. */
-  survive(slot: number, source: number): void {
-    if (slot !== source) this.#survivors.set(slot, source);
+  setBeamSource(slot: number, source: number): void {
+    if (slot !== source) this.#beamSources.set(slot, source);
   }
 
   /** Gives the slots of all beams at once what the beams have seen that they go on from. */
-  giveToSurvivors(): void {
-    if (this.#survivors.size === 0) return;
+  reorderBeams(): void {
+    if (this.#beamSources.size === 0) return;
     const { cache } = this;
-    const all = Array.from(cache.lengths.keys(), (slot) => this.#survivors.get(slot) ?? slot);
-    this.#survivors.clear();
+    const all = Array.from(cache.lengths.keys(), (slot) => this.#beamSources.get(slot) ?? slot);
+    this.#beamSources.clear();
     reorderSequences(cache, all);
   }
 
@@ -165,46 +166,48 @@ export class SlotTable {
   }
 
   /** The most of a prompt in whole parts, `length` tokens or fewer, from which a slot can go on. */
-  #knownParts(slot: number, prompt: PartedPrompt, length: number): number {
-    const whole = wholeParts(prompt, length, this.partLength);
+  #knownChunks(slot: number, prompt: ChunkedPrompt, length: number): number {
+    const whole = wholeChunks(prompt, length, this.chunkSize);
     const known = knownPositions(this.cache, slot, whole);
-    return known === whole ? whole : this.#knownParts(slot, prompt, known);
+    return known === whole ? whole : this.#knownChunks(slot, prompt, known);
   }
 
-  #sharedWith(slot: number, prompt: PartedPrompt): number {
+  #sharedChunksWith(slot: number, prompt: ChunkedPrompt): number {
     const other = this.#held[slot];
-    const shared = other ? sharedParts(other, prompt, this.partLength) : 0;
-    return shared === 0 ? 0 : this.#knownParts(slot, prompt, shared);
+    const shared = other ? sharedChunks(other, prompt, this.chunkSize) : 0;
+    return shared === 0 ? 0 : this.#knownChunks(slot, prompt, shared);
   }
 
-  #tokensSharedWith(slot: number, prompt: PartedPrompt): number {
+  #sharedTokensWith(slot: number, prompt: ChunkedPrompt): number {
     const other = this.#held[slot];
     const shared = other ? sharedTokens(other, prompt) : 0;
     return shared === 0 ? 0 : knownPositions(this.cache, slot, shared);
   }
 
   /** The slot that shares most with a prompt, of several the first. */
-  #nearest(slots: Iterable<number>, prompt: PartedPrompt): Shared {
-    return longest(Array.from(slots, (slot) => ({ slot, length: this.#sharedWith(slot, prompt) })));
+  #mostShared(slots: Iterable<number>, prompt: ChunkedPrompt): Shared {
+    return longest(
+      Array.from(slots, (slot) => ({ slot, length: this.#sharedChunksWith(slot, prompt) })),
+    );
   }
 
   /**
    * The free slot that goes on after what any slot shares with a prompt, at any token. A slot that holds
    * more than that stays as it is, for the conversation that it is of, while there is another.
    */
-  #goOnAfter(prompt: PartedPrompt): Shared & { readonly parted: number } {
+  #continueAfter(prompt: ChunkedPrompt): Shared & { readonly chunkedCount: number } {
     const { slot: from, length } = longest(
       Array.from(this.#held.keys(), (slot) => ({
         slot,
-        length: this.#tokensSharedWith(slot, prompt),
+        length: this.#sharedTokensWith(slot, prompt),
       })),
     );
-    const read = Math.min(length, this.#held[from]?.read ?? 0);
-    const parted = wholeParts(prompt, read, this.partLength);
+    const chunked = Math.min(length, this.#held[from]?.chunkedCount ?? 0);
+    const chunkedCount = wholeChunks(prompt, chunked, this.chunkSize);
     const isSpent = this.cache.lengths[from] - length <= SPARE_TOKENS;
     const slot = isSpent && this.#free.includes(from) ? from : this.#free[0];
     if (slot !== from && length > 0) copySequence(this.cache, from, slot);
-    return { slot, length, parted };
+    return { slot, length, chunkedCount };
   }
 }
 
@@ -212,6 +215,6 @@ function longest(all: readonly Shared[]): Shared {
   return all.reduce((best, each) => (each.length > best.length ? each : best));
 }
 
-function inWholeParts(shared: Shared): Shared & { readonly parted: number } {
-  return { ...shared, parted: shared.length };
+function inWholeChunks(shared: Shared): Shared & { readonly chunkedCount: number } {
+  return { ...shared, chunkedCount: shared.length };
 }

@@ -5,8 +5,8 @@ import { checkSequenceTokens } from '../model/forward.js';
 import { truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { slideSequence } from '../model/slide-sequence.js';
+import { type ActiveSequence, promptState } from './active-sequence.js';
 import type { Roster } from './roster.js';
-import { type Running, workOf } from './running-sequence.js';
 import type { NextRead } from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
@@ -37,35 +37,35 @@ export class TokenWriter {
   }
 
   /** Chooses the first token after the prompt. */
-  begin(reader: Running): void {
-    reader.isAhead = this.#isAheadOfPrompts;
-    this.#choose(reader, reader.work.firstLogits);
+  chooseFirst(active: ActiveSequence): void {
+    active.isAhead = this.#isAheadOfPrompts;
+    this.#choose(active, active.prompt.firstLogits);
   }
 
   /** Gives each sequence whose prompt is read its next token. */
   step(): void {
-    const { running } = this.#roster;
-    const ready = running.filter(({ next }) => next !== undefined);
-    const behind = ready.filter(({ isAhead }) => !isAhead);
-    const due = behind.length > 0 ? behind : ready;
-    for (const writer of ready) writer.isAhead = false;
-    const draft = running.length === 1 ? this.#draftOf(running[0]) : [];
-    const writers = due.filter((writer) => this.#reserve(writer, 1 + draft.length));
-    if (writers.length === 0) return;
-    const feeds = writers.flatMap(({ slots: own, next = [] }) =>
-      next.map((token, i) => ({ sequence: own[i], tokens: [token, ...draft] })),
+    const { active: all } = this.#roster;
+    const ready = all.filter(({ next }) => next !== undefined);
+    const owed = ready.filter(({ isAhead }) => !isAhead);
+    const due = owed.length > 0 ? owed : ready;
+    for (const active of ready) active.isAhead = false;
+    const draft = all.length === 1 ? this.#draftOf(all[0]) : [];
+    const fed = due.filter((active) => this.#reserve(active, 1 + draft.length));
+    if (fed.length === 0) return;
+    const feeds = fed.flatMap(({ slots, next = [] }) =>
+      next.map((token, i) => ({ sequence: slots[i], tokens: [token, ...draft] })),
     );
     const into = draft.length === 0 ? this.#stepLogits : undefined; // a draft may have more rows
     const logits = advance(this.#model, this.#table.cache, feeds, { logits: 'all', into });
-    for (const { next = [], written } of writers) written.push(...next, ...draft);
+    for (const { next = [], generatedTokens } of fed) generatedTokens.push(...next, ...draft);
     if (draft.length > 0) {
-      this.#verify(writers[0], draft, logits);
+      this.#verify(fed[0], draft, logits);
       return;
     }
     let row = 0;
-    for (const writer of writers) {
-      const count = writer.next?.length ?? 0; // another's choice may take it out, but not change it
-      this.#choose(writer, this.#rowsOf(logits, row, count));
+    for (const active of fed) {
+      const count = active.next?.length ?? 0; // another's choice may take it out, but not change it
+      this.#choose(active, this.#rowsOf(logits, row, count));
       row += count;
     }
   }
@@ -76,36 +76,37 @@ export class TokenWriter {
   }
 
   /** Whether there is memory for new tokens of a sequence; it fails where there is none. */
-  #reserve(writer: Running, count: number): boolean {
+  #reserve(active: ActiveSequence, count: number): boolean {
     try {
-      this.#table.reserve(writer.slots, count);
+      this.#table.reserve(active.slots, count);
       return true;
     } catch (error) {
-      this.#roster.fail(writer, error);
-      for (const slot of writer.slots) this.#table.clear(slot); // after it has left, which notes what they hold
+      this.#roster.fail(active, error);
+      for (const slot of active.slots) this.#table.clear(slot); // after it has left, which notes what they hold
       return false;
     }
   }
 
   /** A draft costs little where the model reads one sequence; of many each would cost its share. */
-  #draftOf({ sequence, slots: [slot], next }: Running): readonly number[] {
+  #draftOf({ sequence, slots: [slot], next }: ActiveSequence): readonly number[] {
     const { cache } = this.#table;
     const room = cache.capacity - cache.lengths[slot] - 1;
     return (next?.length === 1 && sequence.draft?.(Math.min(room, REWINDABLE))) || [];
   }
 
   /** Chooses after each token of a draft, while each choice equals the next token of the draft. */
-  #verify(writer: Running, draft: readonly number[], logits: Float32Array): void {
+  #verify(active: ActiveSequence, draft: readonly number[], logits: Float32Array): void {
     const { cache } = this.#table;
-    const [slot] = writer.slots;
+    const [slot] = active.slots;
     const certain = cache.lengths[slot] - draft.length;
-    const { work } = writer;
+    const { prompt } = active;
     for (let i = 0; i <= draft.length; i++) {
-      this.#choose(writer, this.#rowsOf(logits, i), draft.length - i);
-      if (!this.#roster.has(writer) || writer.work !== work || writer.next === undefined) return;
-      if (writer.next[0] === draft[i]) continue;
-      truncateSequence(cache, slot, certain + i); // what is read behind another token is wrong
-      writer.written.length -= draft.length - i;
+      this.#choose(active, this.#rowsOf(logits, i), draft.length - i);
+      if (!this.#roster.has(active) || active.prompt !== prompt || active.next === undefined)
+        return;
+      if (active.next[0] === draft[i]) continue;
+      truncateSequence(cache, slot, certain + i); // what is read after another token is wrong
+      active.generatedTokens.length -= draft.length - i;
       return;
     }
   }
@@ -115,35 +116,36 @@ export class TokenWriter {
    *
    * @param unverified - Positions of a draft that its slot has beyond what it chooses after.
    */
-  #choose(writer: Running, logits: Float32Array, unverified = 0): void {
+  #choose(active: ActiveSequence, logits: Float32Array, unverified = 0): void {
     const roster = this.#roster;
-    if (!roster.has(writer)) return; // another's choice took it out
+    if (!roster.has(active)) return; // another's choice took it out
     try {
-      const next = writer.sequence.choose(logits);
-      if (next === undefined) roster.leave(writer);
-      else if (roster.has(writer)) this.#goOn(writer, next, unverified); // it may have taken itself out
+      const next = active.sequence.choose(logits);
+      if (next === undefined) roster.leave(active);
+      // The choice may have taken it out.
+      else if (roster.has(active)) this.#prepareNext(active, next, unverified);
     } catch (error) {
-      roster.fail(writer, error);
+      roster.fail(active, error);
     }
   }
 
   /** Prepares a sequence's next feed. */
-  #goOn(writer: Running, next: NextRead, unverified: number): void {
+  #prepareNext(active: ActiveSequence, next: NextRead, unverified: number): void {
     const { config } = this.#model;
-    const { slots: own, sequence } = writer;
+    const { slots } = active;
     if (typeof next === 'object' && next.kind === 'restart') {
       const tokens = Array.from(next.tokens);
       checkSequenceTokens(config, tokens);
-      writer.work = workOf({ prompt: { tokens }, sequences: [sequence] });
-      if (next.known && isMovable(config)) this.#slide(writer, next.known, unverified);
-      else this.#roster.restart(writer);
+      active.prompt = promptState({ prompt: { tokens } });
+      if (next.known && isMovable(config)) this.#slide(active, next.known, unverified);
+      else this.#roster.restart(active);
       return;
     }
-    writer.next = typeof next === 'object' ? next.tokens : [next];
+    active.next = typeof next === 'object' ? next.tokens : [next];
     const sources = typeof next === 'object' ? next.sources : [0];
-    for (const [i, source] of sources.entries()) this.#table.survive(own[i], own[source]);
+    for (const [i, source] of sources.entries()) this.#table.setBeamSource(slots[i], slots[source]);
     const { lengths } = this.#table.cache;
-    const longest = Math.max(...sources.map((source) => lengths[own[source]])) - unverified;
+    const longest = Math.max(...sources.map((source) => lengths[slots[source]])) - unverified;
     if (longest < mostPositions(config)) return;
     throw new RangeError(
       `sequence: expected at most the ${config.contextLength} tokens of the context, got one more`,
@@ -151,17 +153,17 @@ export class TokenWriter {
   }
 
   /** Keeps the newest tokens as the model has read them, and puts newly read tokens before them. */
-  #slide(writer: Running, known: number, unverified: number): void {
+  #slide(active: ActiveSequence, known: number, unverified: number): void {
     const { cache } = this.#table;
-    const { slots: own, work } = writer;
-    const [slot] = own;
-    const { tokens } = work;
+    const { slots, prompt } = active;
+    const [slot] = slots;
+    const { tokens } = prompt;
     truncateSequence(cache, slot, cache.lengths[slot] - unverified);
     slideSequence(this.#model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
-    this.#table.hold(slot, { prompt: work, read: 0, length: 0 }); // nobody else would read it so
-    writer.read = tokens.length;
-    writer.parted = 0;
-    writer.written = [];
-    writer.next = tokens.slice(-1);
+    this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 }); // nobody else would read it so
+    active.computedCount = tokens.length;
+    active.chunkedCount = 0;
+    active.generatedTokens = [];
+    active.next = tokens.slice(-1);
   }
 }

@@ -1,29 +1,29 @@
-import { partEnd, sharedParts, wholeParts } from './prompt-parts.js';
+import { chunkEnd, sharedChunks, wholeChunks } from './prompt-chunks.js';
 
 const prompt = { tokens: [3, 1, 4, 1, 5, 9, 2] };
 
-describe('partEnd', () => {
+describe('chunkEnd', () => {
   it('cuts a prompt in parts of one length, but for a prefix and the last one', () => {
-    expect([0, 3, 6].map((from) => partEnd(prompt, from, 3))).toEqual([3, 6, 7]);
+    expect([0, 3, 6].map((from) => chunkEnd(prompt, from, 3))).toEqual([3, 6, 7]);
     const prefixed = { ...prompt, prefixLength: 5 };
-    expect([0, 5].map((from) => partEnd(prefixed, from, 2))).toEqual([5, 7]);
+    expect([0, 5].map((from) => chunkEnd(prefixed, from, 2))).toEqual([5, 7]);
   });
 });
 
-describe('wholeParts', () => {
+describe('wholeChunks', () => {
   it('is the last cut that a number of tokens reaches', () => {
-    expect([0, 2, 3, 5, 6, 7].map((length) => wholeParts(prompt, length, 3))).toEqual([
+    expect([0, 2, 3, 5, 6, 7].map((length) => wholeChunks(prompt, length, 3))).toEqual([
       0, 0, 3, 3, 6, 6,
     ]);
     const prefixed = { ...prompt, prefixLength: 5 };
-    expect([4, 5, 6, 7].map((length) => wholeParts(prefixed, length, 2))).toEqual([0, 5, 5, 7]);
+    expect([4, 5, 6, 7].map((length) => wholeChunks(prefixed, length, 2))).toEqual([0, 5, 5, 7]);
   });
 });
 
-describe('sharedParts', () => {
-  const held = { prompt, read: 7 };
-  const sharedWith = (tokens: number[], prefixLength?: number, read = 7): number =>
-    sharedParts({ prompt, read }, { tokens, prefixLength }, 2);
+describe('sharedChunks', () => {
+  const held = { prompt, chunkedCount: 7 };
+  const sharedWith = (tokens: number[], prefixLength?: number, chunkedCount = 7): number =>
+    sharedChunks({ prompt, chunkedCount }, { tokens, prefixLength }, 2);
 
   it('is the whole parts with which both begin, as far as they were read', () => {
     expect(sharedWith([3, 1, 4, 1, 6, 9])).toBe(4);
@@ -34,11 +34,13 @@ describe('sharedParts', () => {
 
   it('leaves the last token to be read, whose logits are wanted', () => {
     expect(sharedWith([3, 1, 4, 1])).toBe(2);
-    expect(sharedParts(held, prompt, 7)).toBe(0);
+    expect(sharedChunks(held, prompt, 7)).toBe(0);
   });
 
   it('is nothing of a prompt with another prefix', () => {
     expect(sharedWith([3, 1, 4, 1, 6], 2)).toBe(0);
-    expect(sharedParts({ prompt: { ...prompt, prefixLength: 2 }, read: 7 }, prompt, 2)).toBe(0);
+    expect(
+      sharedChunks({ prompt: { ...prompt, prefixLength: 2 }, chunkedCount: 7 }, prompt, 2),
+    ).toBe(0);
   });
 });

@@ -1,33 +1,34 @@
+import type { ChunkedPrompt } from './prompt-chunks.js';
 import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 
+type RequestOptions = Omit<ScheduledRequest, 'prompt' | 'sequences'>;
+
 /** A request that a scheduler works on, whose sequences share its prompt. */
-export interface Work extends ScheduledRequest {
-  readonly tokens: readonly number[];
-  readonly prefixLength?: number;
+export interface PromptState extends ChunkedPrompt, RequestOptions {
   /** The logits after the whole prompt, once it was read. */
   firstLogits: Float32Array;
   /** The number of positions of the prompt whose logits were told. */
-  told: number;
+  reportedCount: number;
 }
 
 /** A sequence of a request, waiting for slots. */
-export interface Entry {
-  readonly work: Work;
+export interface WaitingSequence {
+  readonly prompt: PromptState;
   readonly sequence: ScheduledSequence;
 }
 
 /** A sequence that has its slots, and how far it is. */
-export interface Running extends Omit<Entry, 'work'> {
+export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
   /** The slots of the cache that it has, one a beam; the prompt is read in the first. */
   readonly slots: readonly number[];
   /** What is read before the next token: the prompt, or what stays of a context that was full. */
-  work: Work;
+  prompt: PromptState;
   /** The number of tokens of its work that it has read. */
-  read: number;
+  computedCount: number;
   /** The number of tokens that were read in whole parts. */
-  parted: number;
+  chunkedCount: number;
   /** The tokens that it has written and read since, one by one. */
-  written: number[];
+  generatedTokens: number[];
   /** The token to feed in each slot, once the prompt is read. */
   next?: readonly number[];
   /** Whether its token of this round came from the end of its prompt. */
@@ -35,23 +36,21 @@ export interface Running extends Omit<Entry, 'work'> {
 }
 
 /** Begins the work of a request, of which nothing is read. */
-export function workOf(request: ScheduledRequest): Work {
-  const { tokens, prefixLength } = request.prompt;
-  return {
-    ...request,
-    tokens: Array.from(tokens),
-    prefixLength,
-    firstLogits: new Float32Array(),
-    told: 0,
-  };
+export function promptState({
+  prompt,
+  ...options
+}: Pick<ScheduledRequest, 'prompt'> & RequestOptions): PromptState {
+  const { tokens, prefixLength } = prompt;
+  const started = { firstLogits: new Float32Array(), reportedCount: 0 };
+  return { ...options, tokens: Array.from(tokens), prefixLength, ...started };
 }
 
 /** The number of slots that a sequence needs: one, or one a beam. */
-export function widthOf({ sequence: { width = 1 } }: Pick<Entry, 'sequence'>): number {
+export function widthOf({ sequence: { width = 1 } }: Pick<WaitingSequence, 'sequence'>): number {
   return width;
 }
 
 /** Whether a sequence has read all that comes before its first token. */
-export function hasRead({ work, read }: Running): boolean {
-  return read === work.tokens.length;
+export function hasReadPrompt({ prompt, computedCount }: ActiveSequence): boolean {
+  return computedCount === prompt.tokens.length;
 }

@@ -1,5 +1,5 @@
 /** A prompt that is read in parts. */
-export interface PartedPrompt {
+export interface ChunkedPrompt {
   readonly tokens: readonly number[];
   /**
    * Number of its first tokens that attend to one another in both directions; they are read in one
@@ -15,37 +15,37 @@ export interface PartedPrompt {
 
 /** What a slot of the cache holds of a prompt. */
 export interface HeldPrompt {
-  readonly prompt: PartedPrompt;
+  readonly prompt: ChunkedPrompt;
   /** Number of tokens that were read in whole parts, from the first one on. */
-  readonly read: number;
+  readonly chunkedCount: number;
   /** Number of its tokens that were read in any way; as many unless given. */
-  readonly length?: number;
+  readonly computedCount?: number;
   /** The tokens after them, which were written and read one by one. */
-  readonly written?: readonly number[];
+  readonly generatedTokens?: readonly number[];
 }
 
 /**
  * The end of the part that begins at a position. A prompt is cut at the same tokens whatever else is read,
  * so that rounding is the same too.
  */
-export function partEnd(prompt: PartedPrompt, from: number, partLength: number): number {
-  return Math.min(prompt.tokens.length, wholePartEnd(prompt, from, partLength));
+export function chunkEnd(prompt: ChunkedPrompt, from: number, chunkSize: number): number {
+  return Math.min(prompt.tokens.length, wholeChunkEnd(prompt, from, chunkSize));
 }
 
 /** The end of the part that begins at a position, if the prompt goes on as far. */
-function wholePartEnd(
-  { prefixLength = 0 }: PartedPrompt,
+function wholeChunkEnd(
+  { prefixLength = 0 }: ChunkedPrompt,
   from: number,
-  partLength: number,
+  chunkSize: number,
 ): number {
-  return from + (from === 0 ? Math.max(partLength, prefixLength) : partLength);
+  return from + (from === 0 ? Math.max(chunkSize, prefixLength) : chunkSize);
 }
 
 /** The most tokens, `length` or fewer, that are whole parts of a prompt. */
-export function wholeParts(prompt: PartedPrompt, length: number, partLength: number): number {
+export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: number): number {
   let end = 0;
   for (;;) {
-    const next = wholePartEnd(prompt, end, partLength);
+    const next = wholeChunkEnd(prompt, end, chunkSize);
     if (next > length) return end;
     end = next;
   }
@@ -55,26 +55,26 @@ export function wholeParts(prompt: PartedPrompt, length: number, partLength: num
  * Number of tokens of a prompt that need not be read where another one is held: the whole parts with
  * which both begin. The last token is never among them: its logits are wanted.
  */
-export function sharedParts(held: HeldPrompt, prompt: PartedPrompt, partLength: number): number {
+export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize: number): number {
   if ((held.prompt.prefixLength ?? 0) !== (prompt.prefixLength ?? 0)) return 0;
-  const most = Math.min(held.read, prompt.tokens.length - 1);
-  if (most < partLength) return 0;
+  const limit = Math.min(held.chunkedCount, prompt.tokens.length - 1);
+  if (limit < chunkSize) return 0;
   let common = 0;
-  while (common < most && held.prompt.tokens[common] === prompt.tokens[common]) common++;
-  return wholeParts(prompt, common, partLength);
+  while (common < limit && held.prompt.tokens[common] === prompt.tokens[common]) common++;
+  return wholeChunks(prompt, common, chunkSize);
 }
 
 /**
  * Number of tokens of a prompt that need not be read where another one is held with its output, whatever
  * they were read with. The last token is never among them: its logits are wanted.
  */
-export function sharedTokens(held: HeldPrompt, prompt: PartedPrompt): number {
+export function sharedTokens(held: HeldPrompt, prompt: ChunkedPrompt): number {
   if (held.prompt.prefixLength || prompt.prefixLength) return 0;
-  const { read, length = read, written = [] } = held;
-  const most = Math.min(length + written.length, prompt.tokens.length - 1);
+  const { chunkedCount, computedCount = chunkedCount, generatedTokens = [] } = held;
+  const limit = Math.min(computedCount + generatedTokens.length, prompt.tokens.length - 1);
   const tokenAt = (at: number): number =>
-    at < length ? held.prompt.tokens[at] : written[at - length];
+    at < computedCount ? held.prompt.tokens[at] : generatedTokens[at - computedCount];
   let common = 0;
-  while (common < most && tokenAt(common) === prompt.tokens[common]) common++;
+  while (common < limit && tokenAt(common) === prompt.tokens[common]) common++;
   return common;
 }

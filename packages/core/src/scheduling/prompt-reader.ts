@@ -67,30 +67,20 @@ export class PromptReader {
     for (const active of this.#roster.active) {
       if (!this.#roster.has(active)) continue; // it failed with another of its request
       if (hasReadPrompt(active) || chunks.some((other) => this.#readsFor(other, active))) continue;
-      const { prompt, slots } = active;
+      const { prompt } = active;
+      const [slot] = active.slots;
       if (!prompt.onPromptLogits) {
-        const adopted = this.#table.adopt(slots[0], prompt, active.computedCount);
+        const adopted = this.#table.adopt(slot, prompt, active.computedCount);
         if (adopted > active.computedCount) active.computedCount = active.chunkedCount = adopted;
       }
       const feed = this.#nextFeed(active);
       if (chunks.length > 0 && feed.tokens.length > left) continue;
-      if (!this.#reserve(active, feed.tokens.length)) continue;
+      const fail = (error: unknown): void => this.#roster.failRequest(prompt, error);
+      if (!this.#table.reserve([slot], feed.tokens.length, fail)) continue;
       left -= feed.tokens.length;
       chunks.push({ active, feed });
     }
     return chunks;
-  }
-
-  /** Whether there is memory for a part; the request fails where there is none. */
-  #reserve({ prompt, slots: [slot] }: ActiveSequence, count: number): boolean {
-    try {
-      this.#table.reserve([slot], count);
-      return true;
-    } catch (error) {
-      this.#roster.failRequest(prompt, error);
-      this.#table.clear(slot); // after it has left, which notes what it holds
-      return false;
-    }
   }
 
   /** Whether a part is one that another sequence would read too, and can copy in the next step. */

@@ -132,12 +132,20 @@ export class SlotTable {
   }
 
   /**
-   * Makes room for new tokens in each of these slots.
+   * Reserves memory for new tokens in each slot. If there is too little, calls `fail` and then clears the
+   * slots, because `fail` may note what they hold.
    *
-   * @throws Error when there is no memory for them.
+   * @returns whether there is enough.
    */
-  reserve(slots: readonly number[], count: number): void {
-    for (const slot of slots) reserveTokens(this.cache, slot, count);
+  reserve(slots: readonly number[], count: number, fail: (error: unknown) => void): boolean {
+    try {
+      for (const slot of slots) reserveTokens(this.cache, slot, count);
+      return true;
+    } catch (error) {
+      fail(error);
+      for (const slot of slots) this.clear(slot);
+      return false;
+    }
   }
 
   /** Notes that a slot of a beam continues from another one at the end of the step. */

@@ -50,7 +50,11 @@ export class TokenWriter {
     const due = owed.length > 0 ? owed : ready;
     for (const active of ready) active.isAhead = false;
     const draft = all.length === 1 ? this.#draftOf(all[0]) : [];
-    const fed = due.filter((active) => this.#reserve(active, 1 + draft.length));
+    const fed = due.filter((active) =>
+      this.#table.reserve(active.slots, 1 + draft.length, (error) =>
+        this.#roster.fail(active, error),
+      ),
+    );
     if (fed.length === 0) return;
     const feeds = fed.flatMap(({ slots, next = [] }) =>
       next.map((token, i) => ({ sequence: slots[i], tokens: [token, ...draft] })),
@@ -73,18 +77,6 @@ export class TokenWriter {
   #rowsOf(logits: Float32Array, row: number, count = 1): Float32Array {
     const { vocabSize } = this.#model.config;
     return logits.subarray(row * vocabSize, (row + count) * vocabSize);
-  }
-
-  /** Whether there is memory for new tokens of a sequence; it fails where there is none. */
-  #reserve(active: ActiveSequence, count: number): boolean {
-    try {
-      this.#table.reserve(active.slots, count);
-      return true;
-    } catch (error) {
-      this.#roster.fail(active, error);
-      for (const slot of active.slots) this.#table.clear(slot); // after it has left, which notes what they hold
-      return false;
-    }
   }
 
   /** A draft costs little where the model reads one sequence; of many each would cost its share. */

@@ -27,7 +27,7 @@ function decode(tokens) {
   const into = new Float32Array(Number(batchSize) * model.config.vocabSize); // as the scheduler does
   const cache = createKvCache(model.config, Number(batchSize));
   const feeds = (fed) =>
-    Array.from({ length: Number(batchSize) }, (_, sequence) => ({ sequence, tokens: fed }));
+    Array.from({ length: Number(batchSize) }, (_, slot) => ({ slot, tokens: fed }));
   advance(
     model,
     cache,

@@ -20,7 +20,7 @@ function read(length) {
   const cache = createKvCache(model.config, 1);
   const tokens = Array.from({ length }, (_, i) => (7 * i) % model.config.vocabSize);
   const start = performance.now();
-  advance(model, cache, [{ sequence: 0, tokens }]);
+  advance(model, cache, [{ slot: 0, tokens }]);
   const milliseconds = performance.now() - start;
   return {
     milliseconds: Number(milliseconds.toFixed(1)),

@@ -4,7 +4,7 @@
  *   serve-ceiling.mjs [rounds]
  * By medians and by bests. Where the ratio is below the bar of serve.mjs, the engine is the limit.
  */
-import { advance, createKvCache, createModel, resetSequence } from '@ramble/core';
+import { advance, createKvCache, createModel, resetSlot } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 
 import { median } from './median.mjs';
@@ -54,18 +54,18 @@ function ceiling(of) {
 
 /** Reads the prompts of some clients, in milliseconds. */
 function read(count) {
-  for (let sequence = 0; sequence < CLIENTS; sequence++) resetSequence(cache, sequence);
+  for (let slot = 0; slot < CLIENTS; slot++) resetSlot(cache, slot);
   return timed(
-    Array.from({ length: count }, (_, sequence) => ({
-      sequence,
-      tokens: Array.from({ length: PROMPT }, (_, i) => (1000 * sequence + i) % vocabSize),
+    Array.from({ length: count }, (_, slot) => ({
+      slot,
+      tokens: Array.from({ length: PROMPT }, (_, i) => (1000 * slot + i) % vocabSize),
     })),
   );
 }
 
 /** Gives some clients a token, in milliseconds. */
 function write(count) {
-  return timed(Array.from({ length: count }, (_, sequence) => ({ sequence, tokens: [sequence] })));
+  return timed(Array.from({ length: count }, (_, slot) => ({ slot, tokens: [slot] })));
 }
 
 function timed(feeds) {

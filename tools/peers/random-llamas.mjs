@@ -146,7 +146,7 @@ export async function randomLlama(seed) {
 export async function logitsOf(file, config, tokens) {
   await cpuEngine.load();
   const model = await loadModel(file, config);
-  const feeds = [{ sequence: 0, tokens }];
+  const feeds = [{ slot: 0, tokens }];
   const found = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
   model.dispose();
   return found;

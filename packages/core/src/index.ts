@@ -160,16 +160,16 @@ export {
 } from './model/forward.js';
 export { rowsFor } from './model/cache-memory.js';
 export {
-  copySequence,
+  copySlot,
   createKvCache,
   type KvCache,
-  resetSequence,
-  truncateSequence,
+  resetSlot,
+  truncateSlot,
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
-export { reorderSequences } from './model/reorder-sequences.js';
+export { reorderSlots } from './model/reorder-slots.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
 export type {
   DecodingStep,

@@ -48,8 +48,8 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
     const layout = step.cache.layouts[layer];
     const K = memory?.groupLength ?? 0;
     let group = 0;
-    for (const { slot, firstRow, count, past, prefixLength } of step.feeds) {
-      const [keys, values] = [step.cache.keys[layer][slot], step.cache.values[layer][slot]];
+    for (const { storage, firstRow, count, past, prefixLength } of step.feeds) {
+      const [keys, values] = [step.cache.keys[layer][storage], step.cache.values[layer][storage]];
       const rowOf = (
         from: Float32Array,
         row: number,
@@ -115,8 +115,8 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
     const layout = step.cache.layouts[layer];
     const column = { input: 0, keys: C, values: 2 * C }[part];
     let done = 0;
-    for (const { slot, firstRow, count, past } of step.feeds) {
-      const kept = (part === 'values' ? step.cache.values : step.cache.keys)[layer][slot];
+    for (const { storage, firstRow, count, past } of step.feeds) {
+      const kept = (part === 'values' ? step.cache.values : step.cache.keys)[layer][storage];
       const end = Math.floor((past + count) / K) * K;
       for (let p = Math.floor(past / K) * K; p < end; p++, done += C) {
         const cached = positionRow(layout, p) * C;

@@ -13,7 +13,7 @@ async function run(rounds: number): Promise<number> {
   for (let round = 0; round < rounds; round++) {
     await steps.next();
     const cache = createKvCache(model.config, 1);
-    for (const tokens of [[1, 2, 3], [4], [5]]) advance(model, cache, [{ sequence: 0, tokens }]);
+    for (const tokens of [[1, 2, 3], [4], [5]]) advance(model, cache, [{ slot: 0, tokens }]);
   }
   gc?.();
   return process.memoryUsage.rss();

@@ -59,11 +59,8 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
 /** A prefix is read as a whole; every other token by itself. */
 function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
   const rest = Array.from(tokens.subarray(prefixLength), (token) => [token]);
-  const first = { sequence: 0, tokens: tokens.subarray(0, prefixLength), prefixLength };
-  return [
-    ...(prefixLength > 0 ? [first] : []),
-    ...rest.map((each) => ({ sequence: 0, tokens: each })),
-  ];
+  const first = { slot: 0, tokens: tokens.subarray(0, prefixLength), prefixLength };
+  return [...(prefixLength > 0 ? [first] : []), ...rest.map((each) => ({ slot: 0, tokens: each }))];
 }
 
 function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {

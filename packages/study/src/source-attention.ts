@@ -5,7 +5,7 @@ import {
   type LayerAttention,
   type Model,
   type TokenPrompt,
-  truncateSequence,
+  truncateSlot,
 } from '@ramble/core';
 
 import { promptBatch } from './prompt-batch.js';
@@ -44,11 +44,11 @@ export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   const rows = Array.from({ length: last - first }, () => new Float32Array(first));
   if (first < 1) return rows;
   const cache = createKvCache(config, 1, last);
-  advance(model, cache, [{ sequence: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
+  advance(model, cache, [{ slot: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
   // Its last token once more, to be watched: a prefix is read as a whole.
-  truncateSequence(cache, 0, first);
+  truncateSlot(cache, 0, first);
   const scale = 1 / (config.nLayer * config.nHead);
-  const feed = { sequence: 0, tokens: tokens.subarray(first, last) };
+  const feed = { slot: 0, tokens: tokens.subarray(first, last) };
   advanceWatched(model, cache, feed, (weights, layer, position) => {
     addToTokens(rows[position - first], weights, scale, cache.attention[layer], position);
   });

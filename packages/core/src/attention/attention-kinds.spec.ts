@@ -5,9 +5,9 @@ import { randomValues } from '../../test/random-values.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { advance } from '../model/advance.js';
 import { forward, logitsOf } from '../model/forward.js';
-import { createKvCache, truncateSequence } from '../model/kv-cache.js';
+import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import { emptyModel, type Model } from '../model/model.js';
-import { reorderSequences } from '../model/reorder-sequences.js';
+import { reorderSlots } from '../model/reorder-slots.js';
 import { ATTENTION_NAMES, type AttentionPattern } from './attention-kinds.js';
 
 const [T, V, H, C] = [11, 13, 3, 12];
@@ -48,7 +48,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
         let done = 0;
         for (const size of sizes) {
           const tokens = text.slice(done, (done += size));
-          const logits = advance(model, cache, [{ sequence: 0, tokens }]);
+          const logits = advance(model, cache, [{ slot: 0, tokens }]);
           expect(logits).toBeAllClose(row(expected, done - 1), { atol: 1e-4 });
         }
       },
@@ -57,17 +57,17 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
     it('goes on from steps that were taken back, and from those of another place', () => {
       const cache = createKvCache(model.config, 2);
       advance(model, cache, [
-        { sequence: 0, tokens: text.slice(0, 8) },
-        { sequence: 1, tokens: other.slice(0, 6) },
+        { slot: 0, tokens: text.slice(0, 8) },
+        { slot: 1, tokens: other.slice(0, 6) },
       ]);
-      truncateSequence(cache, 0, 5);
-      const next = [{ sequence: 0, tokens: text.slice(5, 7) }];
+      truncateSlot(cache, 0, 5);
+      const next = [{ slot: 0, tokens: text.slice(5, 7) }];
       const expected = whole(model, text);
       expect(advance(model, cache, next)).toBeAllClose(row(expected, 6), { atol: 1e-4 });
-      reorderSequences(cache, [1, 0]);
+      reorderSlots(cache, [1, 0]);
       const logits = advance(model, cache, [
-        { sequence: 0, tokens: other.slice(6, 9) },
-        { sequence: 1, tokens: text.slice(7, 8) },
+        { slot: 0, tokens: other.slice(6, 9) },
+        { slot: 1, tokens: text.slice(7, 8) },
       ]);
       expect(row(logits, 0)).toBeAllClose(row(whole(model, other), 8), { atol: 1e-4 });
       expect(row(logits, 1)).toBeAllClose(row(expected, 7), { atol: 1e-4 });
@@ -80,7 +80,7 @@ it('positions at every layer are read through the cache too', () => {
   const expected = whole(model, text);
   const cache = createKvCache(model.config, 1);
   text.forEach((token, t) => {
-    const logits = advance(model, cache, [{ sequence: 0, tokens: [token] }]);
+    const logits = advance(model, cache, [{ slot: 0, tokens: [token] }]);
     expect(logits).toBeAllClose(row(expected, t), { atol: 1e-4 });
   });
   const name = 'blocks.1.positionEmbedding.weight';

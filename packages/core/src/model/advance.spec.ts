@@ -38,8 +38,8 @@ describe("advance, against Hugging Face's cache", () => {
       const cache = createKvCache(model.config, B);
       let done = 0;
       for (const chunk of chunks) {
-        const feeds = sequences.map((tokens, sequence) => ({
-          sequence,
+        const feeds = sequences.map((tokens, slot) => ({
+          slot,
           tokens: tokens.slice(done, done + chunk),
         }));
         const logits = advance(model, cache, feeds);
@@ -57,7 +57,7 @@ describe('advance', () => {
     const model = tinyGpt2();
     const other = createKvCache({ ...model.config, nLayer: 5 }, 1);
     const { nLayer } = model.config;
-    expect(() => advance(model, other, [{ sequence: 0, tokens: [1] }])).toThrow(
+    expect(() => advance(model, other, [{ slot: 0, tokens: [1] }])).toThrow(
       new RangeError(`cache: expected ${nLayer} layers of 12 columns, got 5 of 12`),
     );
   });
@@ -68,10 +68,10 @@ describe('advance', () => {
     const whole = uncached(model, tokens);
     for (let prompt = 1; prompt < tokens.length; prompt++) {
       const cache = createKvCache(model.config, 1);
-      const first = advance(model, cache, [{ sequence: 0, tokens: tokens.slice(0, prompt) }]);
+      const first = advance(model, cache, [{ slot: 0, tokens: tokens.slice(0, prompt) }]);
       expect(first).toBeAllClose(rowOf(whole, prompt - 1), { atol: 1e-4 });
       for (let t = prompt; t < tokens.length; t++) {
-        const next = advance(model, cache, [{ sequence: 0, tokens: [tokens[t]] }]);
+        const next = advance(model, cache, [{ slot: 0, tokens: [tokens[t]] }]);
         expect(next).toBeAllClose(rowOf(whole, t), { atol: 1e-4 });
       }
     }
@@ -86,14 +86,14 @@ describe('advance', () => {
     const feed = (from: number, to: number): Feed[] =>
       texts.flatMap((tokens, i) => {
         const part = tokens.slice(from, to);
-        return part.length > 0 ? [{ sequence: places[i], tokens: part }] : [];
+        return part.length > 0 ? [{ slot: places[i], tokens: part }] : [];
       });
     let done = 0;
     for (const upTo of [2, 3, 7, 10]) {
       const feeds = feed(done, upTo);
       const logits = advance(model, cache, feeds);
-      feeds.forEach(({ sequence }, row) => {
-        const tokens = texts[places.indexOf(sequence)].slice(0, upTo);
+      feeds.forEach(({ slot }, row) => {
+        const tokens = texts[places.indexOf(slot)].slice(0, upTo);
         const alone = uncached(model, tokens);
         expect(rowOf(logits, row)).toBeAllClose(rowOf(alone, tokens.length - 1), { atol: 1e-4 });
       });
@@ -107,8 +107,8 @@ describe('advance', () => {
     const tokens = [...sequences[0], 8, 3];
     const cache = createKvCache(model.config, 2);
     const start: Feed[] = [
-      { sequence: 0, tokens: tokens.slice(0, T), prefixLength },
-      { sequence: 1, tokens: [4, 5, 6], prefixLength: 2 },
+      { slot: 0, tokens: tokens.slice(0, T), prefixLength },
+      { slot: 1, tokens: [4, 5, 6], prefixLength: 2 },
     ];
     const first = advance(model, cache, start);
     expect(rowOf(first, 0)).toBeAllClose(
@@ -117,7 +117,7 @@ describe('advance', () => {
     );
     expect(rowOf(first, 1)).toBeAllClose(rowOf(uncached(model, [4, 5, 6], 2), 2), { atol: 1e-4 });
     for (let t = T; t < tokens.length; t++) {
-      const next = advance(model, cache, [{ sequence: 0, tokens: [tokens[t]] }]);
+      const next = advance(model, cache, [{ slot: 0, tokens: [tokens[t]] }]);
       const whole = uncached(model, tokens.slice(0, t + 1), prefixLength);
       expect(next).toBeAllClose(rowOf(whole, t), { atol: 1e-4 });
     }
@@ -127,10 +127,10 @@ describe('advance', () => {
     const model = tinyGpt2();
     const texts = [sequences[0], [7], sequences[1]];
     const cache = createKvCache(model.config, 3);
-    advance(model, cache, [{ sequence: 2, tokens: texts[2].slice(0, 3) }]); // the others begin
-    const feeds = texts.map((tokens, sequence) => ({
-      sequence,
-      tokens: tokens.slice(sequence === 2 ? 3 : 0),
+    advance(model, cache, [{ slot: 2, tokens: texts[2].slice(0, 3) }]); // the others begin
+    const feeds = texts.map((tokens, slot) => ({
+      slot,
+      tokens: tokens.slice(slot === 2 ? 3 : 0),
     }));
     const logits = advance(model, cache, feeds, { logits: 'all' });
     const expected = texts.map((tokens) => uncached(model, tokens));
@@ -144,7 +144,7 @@ describe('advance', () => {
   it('writes the logits into an array that is given, from its beginning', () => {
     const model = tinyGpt2();
     const tokens = sequences[0].slice(0, 3);
-    const feeds = [{ sequence: 0, tokens }];
+    const feeds = [{ slot: 0, tokens }];
     const alone = advance(model, createKvCache(model.config, 1), feeds);
     const into = new Float32Array(V + 2).fill(7);
     const logits = advance(model, createKvCache(model.config, 1), feeds, { into });
@@ -156,7 +156,7 @@ describe('advance', () => {
   it('refuses an array that is too short, and feeds nothing', () => {
     const model = tinyGpt2();
     const cache = createKvCache(model.config, 1);
-    const feed = { sequence: 0, tokens: sequences[0].slice(0, 3) };
+    const feed = { slot: 0, tokens: sequences[0].slice(0, 3) };
     const options = { logits: 'all', into: new Float32Array(2 * V) } as const;
     expect(() => advance(model, cache, [feed], options)).toThrow(
       new RangeError(`into: expected at least ${3 * V} numbers, got ${2 * V}`),
@@ -169,59 +169,59 @@ describe('advance', () => {
     model.parameters.tensors();
     const before = tf.memory().numTensors;
     const cache = createKvCache(model.config, 1);
-    advance(model, cache, [{ sequence: 0, tokens: [1, 2, 3] }]);
-    for (let t = 3; t < 9; t++) advance(model, cache, [{ sequence: 0, tokens: [t % 7] }]);
+    advance(model, cache, [{ slot: 0, tokens: [1, 2, 3] }]);
+    for (let t = 3; t < 9; t++) advance(model, cache, [{ slot: 0, tokens: [t % 7] }]);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it.each<[string, Feed[], string]>([
     [
       'an unknown id',
-      [{ sequence: 0, tokens: [3, 31] }],
+      [{ slot: 0, tokens: [3, 31] }],
       'tokens: expected ids from 0 to 30, got 31 at position 1',
     ],
     [
       'half an id',
-      [{ sequence: 0, tokens: [0.5] }],
+      [{ slot: 0, tokens: [0.5] }],
       'tokens: expected ids from 0 to 30, got 0.5 at position 0',
     ],
     [
       'no token',
-      [{ sequence: 0, tokens: [] }],
+      [{ slot: 0, tokens: [] }],
       'tokens: expected sequences of 1 to 16 tokens (contextLength), got 0',
     ],
     [
       'more than fits',
-      [{ sequence: 1, tokens: new Array<number>(6).fill(1) }],
+      [{ slot: 1, tokens: new Array<number>(6).fill(1) }],
       'tokens: expected at most 5 more for a cache of 8, got 6',
     ],
     [
       'a place that is not there',
-      [{ sequence: 2, tokens: [1] }],
-      'sequence: expected an integer from 0 to 1, got 2',
+      [{ slot: 2, tokens: [1] }],
+      'slot: expected an integer from 0 to 1, got 2',
     ],
     [
       'a place twice',
       [
-        { sequence: 0, tokens: [1] },
-        { sequence: 0, tokens: [2] },
+        { slot: 0, tokens: [1] },
+        { slot: 0, tokens: [2] },
       ],
-      'feeds: expected each sequence once, got 0 twice',
+      'feeds: expected each slot once, got 0 twice',
     ],
     [
       'a prefix longer than its tokens',
-      [{ sequence: 0, tokens: [1, 2], prefixLength: 3 }],
+      [{ slot: 0, tokens: [1, 2], prefixLength: 3 }],
       'prefixLength: expected at most the 2 tokens that begin a sequence, got 3',
     ],
     [
       'a prefix in the middle',
-      [{ sequence: 1, tokens: [1, 2], prefixLength: 1 }],
+      [{ slot: 1, tokens: [1, 2], prefixLength: 1 }],
       'prefixLength: expected at most the 0 tokens that begin a sequence, got 1',
     ],
   ])('refuses %s', (_, feeds, message) => {
     const model = tinyGpt2();
     const cache = createKvCache(model.config, 2, 8);
-    advance(model, cache, [{ sequence: 1, tokens: [1, 2, 3] }]);
+    advance(model, cache, [{ slot: 1, tokens: [1, 2, 3] }]);
     expect(() => advance(model, cache, feeds)).toThrow(new RangeError(message));
     expect([...cache.lengths]).toEqual([0, 3]);
   });

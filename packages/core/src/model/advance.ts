@@ -4,8 +4,8 @@ import { headShape } from '../attention/head-settings.js';
 import type { Feed } from './feed.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {
-  checkSequence,
-  growSequence,
+  checkSlot,
+  growSlot,
   type KvCache,
   layerCache,
   type NewTokens,
@@ -49,15 +49,15 @@ export function advance(
   checkInUse(model);
   const V = model.config.vocabSize;
   checkCache(model, cache);
-  checkSequences(cache, feeds);
+  checkSlots(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);
   const rows = feeds.reduce((sum, feed) => sum + (wanted === 'all' ? feed.tokens.length : 1), 0);
   const logits = into ? beginningOf(into, rows * V) : new Float32Array(rows * V);
-  for (const { sequence, tokens } of feeds) reserveTokens(cache, sequence, tokens.length);
+  for (const { slot, tokens } of feeds) reserveTokens(cache, slot, tokens.length);
   const runStep = stepRunnerOf(model);
   if (runStep) runSteps(runStep, model.config, cache, feeds, wanted, logits);
   else runOpByOp(model, cache, feeds, wanted, logits);
-  for (const { sequence, tokens } of feeds) growSequence(cache, sequence, tokens.length);
+  for (const { slot, tokens } of feeds) growSlot(cache, slot, tokens.length);
   return logits;
 }
 
@@ -82,11 +82,11 @@ export function advanceWatched(
   onWeights: OnLayerWeights,
 ): void {
   checkCache(model, cache);
-  checkSequence(cache, feed.sequence);
+  checkSlot(cache, feed.slot);
   checkFeed(model, cache, feed);
-  reserveTokens(cache, feed.sequence, feed.tokens.length);
+  reserveTokens(cache, feed.slot, feed.tokens.length);
   run(model, cache, [feed], { begin: false, wanted: 'last', onWeights });
-  growSequence(cache, feed.sequence, feed.tokens.length);
+  growSlot(cache, feed.slot, feed.tokens.length);
 }
 
 function runOpByOp(
@@ -100,8 +100,8 @@ function runOpByOp(
   const sizes = feeds.map(({ tokens }) => (wanted === 'all' ? tokens.length : 1) * V);
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
-  const begins = ({ sequence, tokens: { length } }: Feed): boolean =>
-    cache.lengths[sequence] === 0 && length > 1 && length <= model.config.contextLength;
+  const begins = ({ slot, tokens: { length } }: Feed): boolean =>
+    cache.lengths[slot] === 0 && length > 1 && length <= model.config.contextLength;
   for (const group of [feeds.filter(begins), feeds.filter((feed) => !begins(feed))]) {
     if (group.length === 0) continue;
     const rows = run(model, cache, group, { begin: begins(group[0]), wanted });
@@ -129,13 +129,13 @@ function run(
 ): Float32Array {
   const { config } = model;
   const counts = feeds.map((feed) => feed.tokens.length);
-  const fed: NewTokens = { sequences: feeds.map((feed) => feed.sequence), counts };
+  const fed: NewTokens = { slots: feeds.map((feed) => feed.slot), counts };
   const T = Math.max(...counts);
   const [tokens, positions] = [new Int32Array(feeds.length * T), new Int32Array(feeds.length * T)];
   feeds.forEach((feed, row) => {
     tokens.set(Array.from(feed.tokens), row * T);
     for (let t = 0; t < counts[row]; t++) {
-      positions[row * T + t] = cache.lengths[feed.sequence] + t;
+      positions[row * T + t] = cache.lengths[feed.slot] + t;
     }
   });
   const { activations = 'f32' } = model.parameters;
@@ -202,23 +202,19 @@ function checkCache({ config: { nLayer, nKvHead, headDim } }: Model, cache: KvCa
   );
 }
 
-function checkSequences(cache: KvCache, feeds: readonly Feed[]): void {
+function checkSlots(cache: KvCache, feeds: readonly Feed[]): void {
   const seen = new Set<number>();
-  for (const { sequence } of feeds) {
-    checkSequence(cache, sequence);
-    if (seen.has(sequence)) {
-      throw new RangeError(`feeds: expected each sequence once, got ${sequence} twice`);
+  for (const { slot } of feeds) {
+    checkSlot(cache, slot);
+    if (seen.has(slot)) {
+      throw new RangeError(`feeds: expected each slot once, got ${slot} twice`);
     }
-    seen.add(sequence);
+    seen.add(slot);
   }
 }
 
-function checkFeed(
-  { config }: Model,
-  cache: KvCache,
-  { sequence, tokens, prefixLength }: Feed,
-): void {
-  const past = cache.lengths[sequence];
+function checkFeed({ config }: Model, cache: KvCache, { slot, tokens, prefixLength }: Feed): void {
+  const past = cache.lengths[slot];
   checkSequenceTokens(config, tokens);
   if (past + tokens.length > cache.capacity) {
     throw new RangeError(

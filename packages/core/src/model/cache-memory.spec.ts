@@ -1,7 +1,7 @@
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { advance } from './advance.js';
-import { fitSlot } from './cache-memory.js';
-import { copySequence, createKvCache, type KvCache, truncateSequence } from './kv-cache.js';
+import { fitStorage } from './cache-memory.js';
+import { copySlot, createKvCache, type KvCache, truncateSlot } from './kv-cache.js';
 import { createModel } from './model.js';
 
 const shape = { vocabSize: 13, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 10 };
@@ -22,37 +22,37 @@ describe('the memory of a cache', () => {
   it('is that of the tokens so far, whatever the context', () => {
     const cache = createKvCache(long.config, 16);
     expect(bytesOf(cache)).toBe(0);
-    advance(long, cache, [{ sequence: 3, tokens: text.slice(0, 100) }]);
+    advance(long, cache, [{ slot: 3, tokens: text.slice(0, 100) }]);
     const positionBytes = 2 * 2 * 12 * 4; // keys and values of two layers
     expect(bytesOf(cache)).toBe(128 * positionBytes);
-    advance(long, cache, [{ sequence: 3, tokens: text.slice(100) }]);
+    advance(long, cache, [{ slot: 3, tokens: text.slice(100) }]);
     expect(bytesOf(cache)).toBe(512 * positionBytes);
   });
 
   it('grows no further than the capacity', () => {
     const cache = createKvCache(long.config, 1, 300);
-    advance(long, cache, [{ sequence: 0, tokens: text }]);
+    advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(rowsOf(cache)).toEqual([300]);
-    expect(() => advance(long, cache, [{ sequence: 0, tokens: [1] }])).toThrow(
+    expect(() => advance(long, cache, [{ slot: 0, tokens: [1] }])).toThrow(
       new RangeError('tokens: expected at most 0 more for a cache of 300, got 1'),
     );
   });
 
   it('shrinks when little is left of a long sequence, and not for a few tokens', () => {
     const cache = createKvCache(long.config, 1);
-    advance(long, cache, [{ sequence: 0, tokens: text }]);
-    truncateSequence(cache, 0, 200);
+    advance(long, cache, [{ slot: 0, tokens: text }]);
+    truncateSlot(cache, 0, 200);
     expect(rowsOf(cache)).toEqual([512]);
-    truncateSequence(cache, 0, 10);
+    truncateSlot(cache, 0, 10);
     expect(rowsOf(cache)).toEqual([64]);
   });
 
   it('is kept by a slot of a short sequence for the next one', () => {
     const cache = createKvCache(long.config, 1);
-    advance(long, cache, [{ sequence: 0, tokens: text.slice(0, 100) }]);
+    advance(long, cache, [{ slot: 0, tokens: text.slice(0, 100) }]);
     const [[keys]] = cache.keys;
-    truncateSequence(cache, 0, 0);
-    advance(long, cache, [{ sequence: 0, tokens: text.slice(100, 210) }]);
+    truncateSlot(cache, 0, 0);
+    advance(long, cache, [{ slot: 0, tokens: text.slice(100, 210) }]);
     expect(cache.keys[0][0]).toBe(keys);
   });
 
@@ -72,26 +72,26 @@ describe('the memory of a cache', () => {
     };
     const model = createModel({ ...shape, ...sizes, contextLength: 400, attention }, { seed: 3 });
     const whole = createKvCache(model.config, 1);
-    fitSlot(whole, 0, 400); // all its memory from the beginning
+    fitStorage(whole, 0, 400); // all its memory from the beginning
     const growing = createKvCache(model.config, 2);
-    const feed = (cache: KvCache, sequence: number, from: number, end: number): Float32Array =>
-      advance(model, cache, [{ sequence, tokens: text.slice(from, end) }]);
+    const feed = (cache: KvCache, slot: number, from: number, end: number): Float32Array =>
+      advance(model, cache, [{ slot, tokens: text.slice(from, end) }]);
     let past = 0;
     for (const end of [1, 20, 63, 64, 65, 130, 131, 260]) {
       expect(feed(growing, 0, past, end)).toEqual(feed(whole, 0, past, end));
       past = end;
     }
-    copySequence(growing, 0, 1);
+    copySlot(growing, 0, 1);
     expect(feed(growing, 1, 260, 270)).toEqual(feed(whole, 0, 260, 270));
 
-    const kept = truncateSequence(growing, 1, 15);
-    expect(truncateSequence(whole, 0, 15)).toBe(kept);
+    const kept = truncateSlot(growing, 1, 15);
+    expect(truncateSlot(whole, 0, 15)).toBe(kept);
     expect(feed(growing, 1, kept, 90)).toEqual(feed(whole, 0, kept, 90));
   });
 
   it('says when there is none for a sequence, which keeps what it has seen', () => {
     const cache = createKvCache({ ...long.config, nKvHead: 1, headDim: 2 ** 45 }, 1);
-    expect(() => fitSlot(cache, 0, 200)).toThrow(
+    expect(() => fitStorage(cache, 0, 200)).toThrow(
       'cache: expected memory for the keys and values of 200 tokens, got none. Use fewer slots, or shorter prompts',
     );
     expect(rowsOf(cache)).toEqual([0]);

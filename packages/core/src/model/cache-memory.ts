@@ -35,18 +35,18 @@ export function rowsFor(
  *
  * @throws Error when there is no memory for longer arrays; what the slot holds stays as it is.
  */
-export function fitSlot(cache: CacheMemory, slot: number, length: number): void {
+export function fitStorage(cache: CacheMemory, storage: number, length: number): void {
   const { width, layouts, keys, values } = cache;
   layouts.forEach((layout, layer) => {
-    const rows = keys[layer][slot].length / width;
+    const rows = keys[layer][storage].length / width;
     const needed = rowsFor(cache, layer, length);
     const isSpare = rows > MOST_SPARE * Math.max(LEAST_ROWS, needed);
     if (needed <= rows && !isSpare) return;
     const doubled = Math.max(LEAST_ROWS, 2 ** Math.ceil(Math.log2(needed)));
     const size = Math.min(doubled, layoutRows(layout)) * width;
     try {
-      const longer = [keys, values].map((all) => resized(all[layer][slot], size));
-      [keys[layer][slot], values[layer][slot]] = longer;
+      const longer = [keys, values].map((all) => resized(all[layer][storage], size));
+      [keys[layer][storage], values[layer][storage]] = longer;
     } catch (cause) {
       throw new Error(
         `cache: expected memory for the keys and values of ${length} tokens, got none. Use fewer slots, or shorter prompts`,

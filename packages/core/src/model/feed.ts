@@ -1,7 +1,7 @@
 /** New tokens of one sequence. */
 export interface Feed {
   /** Index of the sequence in the cache. */
-  readonly sequence: number;
+  readonly slot: number;
   /** The tokens to feed, at least one. */
   readonly tokens: ArrayLike<number>;
   /**

@@ -1,6 +1,6 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
-import { copySequence, createKvCache, resetSequence, truncateSequence } from './kv-cache.js';
+import { copySlot, createKvCache, resetSlot, truncateSlot } from './kv-cache.js';
 import { createModel } from './model.js';
 
 const model = tinyGpt2();
@@ -9,7 +9,7 @@ describe('createKvCache', () => {
   it('has room for the context of every sequence unless told otherwise', () => {
     expect(createKvCache(model.config, 3)).toMatchObject({ batchSize: 3, capacity: 16 });
     const cache = createKvCache(model.config, 3, 5);
-    advance(model, cache, [{ sequence: 1, tokens: [1, 2, 3, 4, 5] }]);
+    advance(model, cache, [{ slot: 1, tokens: [1, 2, 3, 4, 5] }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([0, 5 * 12, 0]);
   });
 
@@ -26,55 +26,55 @@ describe('createKvCache', () => {
   });
 });
 
-describe('resetSequence', () => {
+describe('resetSlot', () => {
   it('forgets one sequence and no other', () => {
     const cache = createKvCache(model.config, 2);
     const fresh = advance(model, cache, [
-      { sequence: 0, tokens: [1, 2] },
-      { sequence: 1, tokens: [3, 4] },
+      { slot: 0, tokens: [1, 2] },
+      { slot: 1, tokens: [3, 4] },
     ]);
-    resetSequence(cache, 0);
-    const again = advance(model, cache, [{ sequence: 0, tokens: [1, 2] }]);
+    resetSlot(cache, 0);
+    const again = advance(model, cache, [{ slot: 0, tokens: [1, 2] }]);
     expect(again).toBeAllClose(fresh.subarray(0, 31));
     expect([...cache.lengths]).toEqual([2, 2]);
   });
 });
 
-describe('truncateSequence', () => {
+describe('truncateSlot', () => {
   it('takes back what was fed last', () => {
     const cache = createKvCache(model.config, 2);
-    advance(model, cache, [{ sequence: 1, tokens: [3, 4, 5, 6] }]);
-    truncateSequence(cache, 1, 2);
-    const again = advance(model, cache, [{ sequence: 1, tokens: [7] }]);
+    advance(model, cache, [{ slot: 1, tokens: [3, 4, 5, 6] }]);
+    truncateSlot(cache, 1, 2);
+    const again = advance(model, cache, [{ slot: 1, tokens: [7] }]);
     const alone = createKvCache(model.config, 1);
-    const expected = advance(model, alone, [{ sequence: 0, tokens: [3, 4, 7] }]);
+    const expected = advance(model, alone, [{ slot: 0, tokens: [3, 4, 7] }]);
     expect(again).toBeAllClose(expected, { atol: 1e-5 });
     expect([...cache.lengths]).toEqual([0, 3]);
   });
 
   it.each([
-    [2, 0, 'sequence: expected an integer from 0 to 1, got 2'],
+    [2, 0, 'slot: expected an integer from 0 to 1, got 2'],
     [1, 3, 'length: expected an integer from 0 to 2, got 3'],
     [1, 0.5, 'length: expected an integer from 0 to 2, got 0.5'],
     [1, -1, 'length: expected an integer from 0 to 2, got -1'],
-  ])('refuses sequence %d, length %d', (sequence, length, message) => {
+  ])('refuses slot %d, length %d', (slot, length, message) => {
     const cache = createKvCache(model.config, 2);
-    advance(model, cache, [{ sequence: 1, tokens: [3, 4] }]);
-    expect(() => truncateSequence(cache, sequence, length)).toThrow(new RangeError(message));
+    advance(model, cache, [{ slot: 1, tokens: [3, 4] }]);
+    expect(() => truncateSlot(cache, slot, length)).toThrow(new RangeError(message));
   });
 });
 
-describe('copySequence', () => {
+describe('copySlot', () => {
   it('lets two sequences go on from one past', () => {
     const cache = createKvCache(model.config, 3);
-    advance(model, cache, [{ sequence: 0, tokens: [1, 2, 3] }]);
-    copySequence(cache, 0, 2);
+    advance(model, cache, [{ slot: 0, tokens: [1, 2, 3] }]);
+    copySlot(cache, 0, 2);
     const forked = advance(model, cache, [
-      { sequence: 2, tokens: [4] },
-      { sequence: 0, tokens: [5] },
+      { slot: 2, tokens: [4] },
+      { slot: 0, tokens: [5] },
     ]);
     const alone = createKvCache(model.config, 1);
-    const expected = advance(model, alone, [{ sequence: 0, tokens: [1, 2, 3, 4] }]);
+    const expected = advance(model, alone, [{ slot: 0, tokens: [1, 2, 3, 4] }]);
     expect(forked.subarray(0, 31)).toBeAllClose(expected, { atol: 1e-5 });
     expect([...cache.lengths]).toEqual([4, 0, 4]);
   });
@@ -87,35 +87,35 @@ describe('a cache of compressed attention', () => {
 
   it('keeps a third, the first position, and the last ones', () => {
     const cache = createKvCache(long.config, 2);
-    advance(long, cache, [{ sequence: 0, tokens: text.slice(0, 110) }]);
+    advance(long, cache, [{ slot: 0, tokens: text.slice(0, 110) }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([(1 + 120 / 3 + 3 + 64) * 12, 0]);
   });
 
   it('takes more back where the group that is then open is forgotten', () => {
     const cache = createKvCache(long.config, 1);
     const alone = createKvCache(long.config, 1);
-    advance(long, cache, [{ sequence: 0, tokens: text }]);
-    expect(truncateSequence(cache, 0, 110 - 64)).toBe(110 - 64);
-    expect(truncateSequence(cache, 0, 20)).toBe(18);
-    const next = advance(long, cache, [{ sequence: 0, tokens: [7, 1, 4, 1, 5] }]);
+    advance(long, cache, [{ slot: 0, tokens: text }]);
+    expect(truncateSlot(cache, 0, 110 - 64)).toBe(110 - 64);
+    expect(truncateSlot(cache, 0, 20)).toBe(18);
+    const next = advance(long, cache, [{ slot: 0, tokens: [7, 1, 4, 1, 5] }]);
     const expected = advance(long, alone, [
-      { sequence: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
+      { slot: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
     ]);
     expect(next).toBeAllClose(expected, { atol: 1e-5 });
   });
 
   it('takes no more back than asked of what was fed after that', () => {
     const cache = createKvCache(long.config, 2);
-    advance(long, cache, [{ sequence: 0, tokens: text }]);
-    expect(truncateSequence(cache, 0, 18)).toBe(18);
-    advance(long, cache, [{ sequence: 0, tokens: [7, 1, 4, 1, 5] }]);
-    copySequence(cache, 0, 1);
-    expect([0, 1].map((sequence) => truncateSequence(cache, sequence, 20))).toEqual([20, 20]);
+    advance(long, cache, [{ slot: 0, tokens: text }]);
+    expect(truncateSlot(cache, 0, 18)).toBe(18);
+    advance(long, cache, [{ slot: 0, tokens: [7, 1, 4, 1, 5] }]);
+    copySlot(cache, 0, 1);
+    expect([0, 1].map((slot) => truncateSlot(cache, slot, 20))).toEqual([20, 20]);
     const expected = advance(long, createKvCache(long.config, 1), [
-      { sequence: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
+      { slot: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
     ]);
-    for (const sequence of [0, 1]) {
-      const next = advance(long, cache, [{ sequence, tokens: [4, 1, 5] }]);
+    for (const slot of [0, 1]) {
+      const next = advance(long, cache, [{ slot, tokens: [4, 1, 5] }]);
       expect(next).toBeAllClose(expected, { atol: 1e-5 });
     }
   });
@@ -123,19 +123,19 @@ describe('a cache of compressed attention', () => {
   it('lets sequences go on from one past, whatever they had overwritten', () => {
     const cache = createKvCache(long.config, 2);
     advance(long, cache, [
-      { sequence: 0, tokens: text.slice(0, 100) },
-      { sequence: 1, tokens: text.slice(0, 20) },
+      { slot: 0, tokens: text.slice(0, 100) },
+      { slot: 1, tokens: text.slice(0, 20) },
     ]);
-    copySequence(cache, 0, 1);
-    truncateSequence(cache, 1, 60);
-    advance(long, cache, [{ sequence: 1, tokens: text.slice(0, 50) }]); // over what both had
-    copySequence(cache, 0, 1);
-    const [one, other] = [0, 1].map((sequence) =>
-      advance(long, cache, [{ sequence, tokens: text.slice(100, 104) }]),
+    copySlot(cache, 0, 1);
+    truncateSlot(cache, 1, 60);
+    advance(long, cache, [{ slot: 1, tokens: text.slice(0, 50) }]); // over what both had
+    copySlot(cache, 0, 1);
+    const [one, other] = [0, 1].map((slot) =>
+      advance(long, cache, [{ slot, tokens: text.slice(100, 104) }]),
     );
     expect(other).toEqual(one);
     const alone = createKvCache(long.config, 1);
-    const expected = advance(long, alone, [{ sequence: 0, tokens: text.slice(0, 104) }]);
+    const expected = advance(long, alone, [{ slot: 0, tokens: text.slice(0, 104) }]);
     expect(other).toBeAllClose(expected, { atol: 1e-5 });
   });
 });
@@ -148,11 +148,11 @@ describe('a cache of local attention', () => {
   );
   const text = Array.from({ length: 180 }, (_, i) => (i * i + 3) % 13);
   const after = (tokens: readonly number[]): Float32Array =>
-    advance(long, createKvCache(long.config, 1), [{ sequence: 0, tokens }]);
+    advance(long, createKvCache(long.config, 1), [{ slot: 0, tokens }]);
 
   it('keeps what can still be seen, two blocks, and the last positions', () => {
     const cache = createKvCache(long.config, 2);
-    advance(long, cache, [{ sequence: 0, tokens: text.slice(0, 100) }]);
+    advance(long, cache, [{ slot: 0, tokens: text.slice(0, 100) }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([(2 * 9 + 64) * 12, 0]);
     for (const [from, end] of [
       [100, 101],
@@ -160,29 +160,29 @@ describe('a cache of local attention', () => {
       [178, 179],
     ]) {
       const tokens = text.slice(from, end);
-      const logits = advance(long, cache, [{ sequence: 0, tokens }]);
+      const logits = advance(long, cache, [{ slot: 0, tokens }]);
       expect(logits).toBeAllClose(after(text.slice(0, end)), { atol: 1e-5 });
     }
   });
 
   it('takes all back where the blocks that are then seen are forgotten', () => {
     const cache = createKvCache(long.config, 1);
-    advance(long, cache, [{ sequence: 0, tokens: text }]);
-    expect(truncateSequence(cache, 0, 180 - 64)).toBe(180 - 64);
-    const next = advance(long, cache, [{ sequence: 0, tokens: [7] }]);
+    advance(long, cache, [{ slot: 0, tokens: text }]);
+    expect(truncateSlot(cache, 0, 180 - 64)).toBe(180 - 64);
+    const next = advance(long, cache, [{ slot: 0, tokens: [7] }]);
     expect(next).toBeAllClose(after([...text.slice(0, 180 - 64), 7]), { atol: 1e-5 });
-    expect(truncateSequence(cache, 0, 50)).toBe(0);
-    expect(advance(long, cache, [{ sequence: 0, tokens: [7] }])).toBeAllClose(after([7]));
+    expect(truncateSlot(cache, 0, 50)).toBe(0);
+    expect(advance(long, cache, [{ slot: 0, tokens: [7] }])).toBeAllClose(after([7]));
   });
 
   it('copies what a sequence still knows', () => {
     const cache = createKvCache(long.config, 2);
     advance(long, cache, [
-      { sequence: 0, tokens: text.slice(0, 150) },
-      { sequence: 1, tokens: text.slice(0, 20) },
+      { slot: 0, tokens: text.slice(0, 150) },
+      { slot: 1, tokens: text.slice(0, 20) },
     ]);
-    copySequence(cache, 0, 1);
-    const next = advance(long, cache, [{ sequence: 1, tokens: text.slice(150, 160) }]);
+    copySlot(cache, 0, 1);
+    const next = advance(long, cache, [{ slot: 1, tokens: text.slice(150, 160) }]);
     expect(next).toBeAllClose(after(text.slice(0, 160)), { atol: 1e-5 });
   });
 });

@@ -1,7 +1,7 @@
 import { attentionOf, mostPositions } from '../attention/attention-layers.js';
 import { type LayerCache, memoryRow, positionRow } from '../attention/layer-cache.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { type CacheMemory, fitSlot } from './cache-memory.js';
+import { type CacheMemory, fitStorage } from './cache-memory.js';
 
 /**
  * Keys and values of the tokens that a batch of sequences has seen. A sequence is known by its index in
@@ -15,7 +15,7 @@ export interface KvCache extends CacheMemory {
   /** Positions in use of each sequence, `[B]`. */
   readonly lengths: Int32Array;
   /** Slot of each sequence, `[B]`: a permutation. */
-  readonly slots: Int32Array;
+  readonly storage: Int32Array;
   /** First positions that two slots have in common for sure, `[B, B]`: they need no copy. */
   readonly shared: Int32Array;
   /** First position that each slot still keeps, one array `[B]` per layer: those before are overwritten. */
@@ -56,7 +56,7 @@ export function createKvCache(
     capacity,
     width,
     lengths: new Int32Array(batchSize),
-    slots: Int32Array.from({ length: batchSize }, (_, sequence) => sequence),
+    storage: Int32Array.from({ length: batchSize }, (_, slot) => slot),
     shared: new Int32Array(batchSize * batchSize),
     oldest: layouts.map(() => new Int32Array(batchSize)),
     attention,
@@ -67,8 +67,8 @@ export function createKvCache(
 }
 
 /** Empties the slot of a sequence. */
-export function resetSequence(cache: KvCache, sequence: number): void {
-  truncateSequence(cache, sequence, 0);
+export function resetSlot(cache: KvCache, slot: number): void {
+  truncateSlot(cache, slot, 0);
 }
 
 /**
@@ -80,23 +80,23 @@ export function resetSequence(cache: KvCache, sequence: number): void {
  * @returns positions that stay.
  * @throws RangeError when the sequence is not in the cache or has seen fewer.
  */
-export function truncateSequence(cache: KvCache, sequence: number, length: number): number {
-  checkSequence(cache, sequence);
-  const seen = cache.lengths[sequence];
+export function truncateSlot(cache: KvCache, slot: number, length: number): number {
+  checkSlot(cache, slot);
+  const seen = cache.lengths[slot];
   if (!Number.isInteger(length) || length < 0 || length > seen) {
     throw new RangeError(`length: expected an integer from 0 to ${seen}, got ${length}`);
   }
-  const kept = knownLength(cache, cache.slots[sequence], length);
-  cache.lengths[sequence] = kept;
+  const kept = knownLength(cache, cache.storage[slot], length);
+  cache.lengths[slot] = kept;
   // What is fed next differs from what others have there.
   const { batchSize: B, shared } = cache;
-  const slot = cache.slots[sequence];
-  for (const oldest of cache.oldest) oldest[slot] = Math.min(oldest[slot], kept);
+  const storage = cache.storage[slot];
+  for (const oldest of cache.oldest) oldest[storage] = Math.min(oldest[storage], kept);
   for (let other = 0; other < B; other++) {
-    const common = Math.min(kept, shared[slot * B + other]);
-    shared[slot * B + other] = shared[other * B + slot] = common;
+    const common = Math.min(kept, shared[storage * B + other]);
+    shared[storage * B + other] = shared[other * B + storage] = common;
   }
-  fitSlot(cache, slot, kept);
+  fitStorage(cache, storage, kept);
   return kept;
 }
 
@@ -105,29 +105,31 @@ export function truncateSequence(cache: KvCache, sequence: number, length: numbe
  *
  * @throws Error when there is no memory for them; what the sequence has seen stays as it is.
  */
-export function reserveTokens(cache: KvCache, sequence: number, count: number): void {
-  fitSlot(cache, cache.slots[sequence], cache.lengths[sequence] + count);
+export function reserveTokens(cache: KvCache, slot: number, count: number): void {
+  fitStorage(cache, cache.storage[slot], cache.lengths[slot] + count);
 }
 
 /** The positions that would stay of a sequence if it were truncated to `length`. */
-export function knownPositions(cache: KvCache, sequence: number, length: number): number {
-  return knownLength(cache, cache.slots[sequence], length);
+export function knownPositions(cache: KvCache, slot: number, length: number): number {
+  return knownLength(cache, cache.storage[slot], length);
 }
 
 /** The most positions, `length` or fewer, from which all layers of a slot can go on. */
-function knownLength(cache: KvCache, slot: number, length: number): number {
-  const known = cache.attention.map((layer, i) => layer.knownLength(length, cache.oldest[i][slot]));
+function knownLength(cache: KvCache, storage: number, length: number): number {
+  const known = cache.attention.map((layer, i) =>
+    layer.knownLength(length, cache.oldest[i][storage]),
+  );
   const most = Math.min(...known);
-  return most === length ? length : knownLength(cache, slot, most);
+  return most === length ? length : knownLength(cache, storage, most);
 }
 
 /** Increases the length of a sequence whose new rows have been written. */
-export function growSequence(cache: KvCache, sequence: number, count: number): void {
-  const slot = cache.slots[sequence];
-  cache.lengths[sequence] += count;
+export function growSlot(cache: KvCache, slot: number, count: number): void {
+  const storage = cache.storage[slot];
+  cache.lengths[slot] += count;
   for (const [layer, { positionRows }] of cache.layouts.entries()) {
     const oldest = cache.oldest[layer];
-    oldest[slot] = Math.max(oldest[slot], cache.lengths[sequence] - positionRows);
+    oldest[storage] = Math.max(oldest[storage], cache.lengths[slot] - positionRows);
   }
 }
 
@@ -136,19 +138,19 @@ export function growSequence(cache: KvCache, sequence: number, count: number): v
  *
  * @throws RangeError when one of them is not in the cache.
  */
-export function copySequence(cache: KvCache, from: number, to: number): void {
-  checkSequence(cache, from);
-  checkSequence(cache, to);
-  copySlot(cache, cache.slots[from], cache.slots[to], cache.lengths[from]);
+export function copySlot(cache: KvCache, from: number, to: number): void {
+  checkSlot(cache, from);
+  checkSlot(cache, to);
+  copyStorage(cache, cache.storage[from], cache.storage[to], cache.lengths[from]);
   cache.lengths[to] = cache.lengths[from];
 }
 
 /** Copies the first `length` positions of one slot to another. */
-export function copySlot(cache: KvCache, from: number, to: number, length: number): void {
+export function copyStorage(cache: KvCache, from: number, to: number, length: number): void {
   if (from === to) return;
   const { batchSize: B, shared } = cache;
   const common = Math.min(length, shared[from * B + to]);
-  fitSlot(cache, to, length);
+  fitStorage(cache, to, length);
   cache.layouts.forEach((layout, layer) => {
     const rowAt = (at: number): number =>
       memoryRow(layout, cache.attention[layer].memoryRowsAt(at));
@@ -181,8 +183,8 @@ function copyRows(
   end: number,
 ): void {
   const { keys, values, width } = cache;
-  for (const slots of [keys[layer], values[layer]]) {
-    slots[to].set(slots[from].subarray(first * width, end * width), first * width);
+  for (const arrays of [keys[layer], values[layer]]) {
+    arrays[to].set(arrays[from].subarray(first * width, end * width), first * width);
   }
 }
 
@@ -191,18 +193,16 @@ function copyRows(
  *
  * @throws RangeError when the sequence is not in the cache.
  */
-export function checkSequence({ batchSize }: KvCache, sequence: number): void {
-  if (!Number.isInteger(sequence) || sequence < 0 || sequence >= batchSize) {
-    throw new RangeError(
-      `sequence: expected an integer from 0 to ${batchSize - 1}, got ${sequence}`,
-    );
+export function checkSlot({ batchSize }: KvCache, slot: number): void {
+  if (!Number.isInteger(slot) || slot < 0 || slot >= batchSize) {
+    throw new RangeError(`slot: expected an integer from 0 to ${batchSize - 1}, got ${slot}`);
   }
 }
 
 /** New tokens of some sequences of a cache. */
 export interface NewTokens {
   /** The indexes of the sequences in the cache. */
-  readonly sequences: readonly number[];
+  readonly slots: readonly number[];
   /** New tokens of each; rows of tokens are padded to the most. */
   readonly counts: readonly number[];
 }
@@ -211,12 +211,12 @@ export interface NewTokens {
 export function layerCache(
   cache: KvCache,
   layer: number,
-  { sequences, counts }: NewTokens,
+  { slots, counts }: NewTokens,
 ): LayerCache {
-  const feeds = sequences.map((sequence, i) => ({
-    keys: cache.keys[layer][cache.slots[sequence]],
-    values: cache.values[layer][cache.slots[sequence]],
-    past: cache.lengths[sequence],
+  const feeds = slots.map((slot, i) => ({
+    keys: cache.keys[layer][cache.storage[slot]],
+    values: cache.values[layer][cache.storage[slot]],
+    past: cache.lengths[slot],
     count: counts[i],
   }));
   return { layout: cache.layouts[layer], width: cache.width, feeds };

@@ -23,7 +23,7 @@ describe('a model after its dispose()', () => {
     await expect(generate(model, { tokens: [1] }, { maxNewTokens: 2 }).next()).rejects.toThrow(
       error,
     );
-    expect(() => advance(model, cache, [{ sequence: 0, tokens: [1] }])).toThrow(error);
+    expect(() => advance(model, cache, [{ slot: 0, tokens: [1] }])).toThrow(error);
   });
 
   it('is neither evaluated nor trained', async () => {

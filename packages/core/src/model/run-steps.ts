@@ -37,11 +37,11 @@ export function runSteps(
     const wantedRows: number[] = [];
     let row = 0;
     for (const { feed, from, end } of parts) {
-      const past = cache.lengths[feed.sequence] + from;
+      const past = cache.lengths[feed.slot] + from;
       const prefixLength = from === 0 ? (feed.prefixLength ?? 0) : 0;
-      const slot = cache.slots[feed.sequence];
-      const shared = sharedWith(stepFeeds, cache, slot, past);
-      stepFeeds.push({ slot, firstRow: row, count: end - from, past, prefixLength, shared });
+      const storage = cache.storage[feed.slot];
+      const shared = sharedWith(stepFeeds, cache, storage, past);
+      stepFeeds.push({ storage, firstRow: row, count: end - from, past, prefixLength, shared });
       for (let t = from; t < end; t++, row++) {
         tokens[row] = feed.tokens[t];
         positions[row] = past + t - from;
@@ -67,22 +67,22 @@ export function runSteps(
 function sharedWith(
   feeds: readonly StepFeed[],
   { batchSize, capacity, layouts, shared }: KvCache,
-  slot: number,
+  storage: number,
   past: number,
 ): SharedPositions {
-  let best: SharedPositions = { slot, count: 0 };
+  let best: SharedPositions = { storage, count: 0 };
   if (layouts.some(({ positionRows }) => positionRows < capacity)) return best;
   let most = 0;
   for (const other of feeds) {
-    const count = Math.min(past, shared[slot * batchSize + other.slot]);
+    const count = Math.min(past, shared[storage * batchSize + other.storage]);
     const own = count - other.shared.count;
-    if (own > most) [best, most] = [{ slot: other.slot, count }, own];
+    if (own > most) [best, most] = [{ storage: other.storage, count }, own];
   }
   return best;
 }
 
-function withoutPrefix({ sequence, tokens }: Feed): Feed {
-  return { sequence, tokens };
+function withoutPrefix({ slot, tokens }: Feed): Feed {
+  return { slot, tokens };
 }
 
 /** Cuts feeds into steps of `MOST_ROWS`; tokens of a prefix, which see one another, stay together. */

@@ -10,9 +10,9 @@ import { scoreContinuation } from '../sampling/score-continuation.js';
 import { scoreExample } from '../sampling/score-example.js';
 import { advance } from './advance.js';
 import { forward, logitsOf } from './forward.js';
-import { copySequence, createKvCache, resetSequence, truncateSequence } from './kv-cache.js';
+import { copySlot, createKvCache, resetSlot, truncateSlot } from './kv-cache.js';
 import { emptyModel, type Model } from './model.js';
-import { reorderSequences } from './reorder-sequences.js';
+import { reorderSlots } from './reorder-slots.js';
 import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
 const V = 13;
@@ -58,8 +58,8 @@ describe('a model that could remember a lot', () => {
     const model = boldModel(60_000);
     const cache = createKvCache(model.config, 1);
     const { peakBytes } = await tf.profile(() => {
-      advance(model, cache, [{ sequence: 0, tokens: textOf(5) }]);
-      advance(model, cache, [{ sequence: 0, tokens: textOf(1) }]);
+      advance(model, cache, [{ slot: 0, tokens: textOf(5) }]);
+      advance(model, cache, [{ slot: 0, tokens: textOf(1) }]);
       return tf.scalar(0);
     });
     expect(peakBytes).toBeLessThan(100_000);
@@ -78,7 +78,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
       let done = 0;
       for (const size of sizes) {
         const tokens = text.slice(done, done + size);
-        const logits = advance(model, cache, [{ sequence: 0, tokens }], { logits: 'all' });
+        const logits = advance(model, cache, [{ slot: 0, tokens }], { logits: 'all' });
         expect(logits).toBeAllClose(expected.slice(done * V, (done + size) * V), { atol: 1e-4 });
         done += size;
       }
@@ -89,15 +89,15 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     const texts = [textOf(22, 1), textOf(22, 2), textOf(22, 3)];
     const expected = texts.map((text) => uncached(model, text));
     const cache = createKvCache(model.config, 3);
-    const feed = (sequence: number, of: number, from: number, end: number) => {
-      return { sequence, tokens: texts[of].slice(from, end) };
+    const feed = (slot: number, of: number, from: number, end: number) => {
+      return { slot, tokens: texts[of].slice(from, end) };
     };
     advance(model, cache, [feed(0, 0, 0, 9), feed(1, 1, 0, 3)]);
-    copySequence(cache, 0, 2);
+    copySlot(cache, 0, 2);
     const three = advance(model, cache, [feed(2, 0, 9, 14), feed(1, 1, 3, 8)]);
     expect(row(three, 0)).toBeAllClose(row(expected[0], 13), { atol: 1e-4 });
     expect(row(three, 1)).toBeAllClose(row(expected[1], 7), { atol: 1e-4 });
-    reorderSequences(cache, [2, 2, 1]);
+    reorderSlots(cache, [2, 2, 1]);
     const again = advance(model, cache, [
       feed(0, 0, 14, 15),
       feed(1, 0, 14, 20),
@@ -106,7 +106,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     expect(row(again, 0)).toBeAllClose(row(expected[0], 14), { atol: 1e-4 });
     expect(row(again, 1)).toBeAllClose(row(expected[0], 19), { atol: 1e-4 });
     expect(row(again, 2)).toBeAllClose(row(expected[1], 14), { atol: 1e-4 });
-    resetSequence(cache, 0);
+    resetSlot(cache, 0);
     const fresh = advance(model, cache, [feed(0, 2, 0, 11)]);
     expect(fresh).toBeAllClose(row(expected[2], 10), { atol: 1e-4 });
   });
@@ -179,19 +179,19 @@ it('takes back what it still knows, or all', () => {
   const cache = createKvCache(model.config, 1);
   const text = textOf(110);
   const expected = uncached(model, text);
-  advance(model, cache, [{ sequence: 0, tokens: text }]);
-  expect(truncateSequence(cache, 0, 46)).toBe(46); // 64 fewer
-  const logits = advance(model, cache, [{ sequence: 0, tokens: text.slice(46) }]);
+  advance(model, cache, [{ slot: 0, tokens: text }]);
+  expect(truncateSlot(cache, 0, 46)).toBe(46); // 64 fewer
+  const logits = advance(model, cache, [{ slot: 0, tokens: text.slice(46) }]);
   expect(logits).toBeAllClose(row(expected, 109), { atol: 1e-4 });
-  expect(truncateSequence(cache, 0, 20)).toBe(0);
-  const again = advance(model, cache, [{ sequence: 0, tokens: text.slice(0, 9) }]);
+  expect(truncateSlot(cache, 0, 20)).toBe(0);
+  const again = advance(model, cache, [{ slot: 0, tokens: text.slice(0, 9) }]);
   expect(again).toBeAllClose(row(expected, 8), { atol: 1e-4 });
 });
 
 it('keeps no more than it sees, however long it writes', () => {
   const model = boldModel(6);
   const cache = createKvCache(model.config, 2);
-  for (let i = 0; i < 3; i++) advance(model, cache, [{ sequence: 1, tokens: textOf(100) }]);
+  for (let i = 0; i < 3; i++) advance(model, cache, [{ slot: 1, tokens: textOf(100) }]);
   const full = (4 + 6 + 64) * 12;
   expect(cache.keys.map((slots) => slots.map(({ length }) => length))).toEqual([
     [0, full],

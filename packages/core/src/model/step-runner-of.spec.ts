@@ -11,7 +11,7 @@ import { registerEngine } from '../engine/loaded-engine.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { advance } from './advance.js';
 import type { Feed } from './feed.js';
-import { copySequence, createKvCache } from './kv-cache.js';
+import { copySlot, createKvCache } from './kv-cache.js';
 import { createModel, emptyModel, type Model } from './model.js';
 import type { DecodingStep, SharedPositions } from './step-runner.js';
 import { stepRunnerOf } from './step-runner-of.js';
@@ -103,15 +103,15 @@ describe.each([...LOWERED, 'local,compressed'] as const)(
       async (wanted) => {
         const calls = [
           [
-            { sequence: 2, tokens: textOf(9), prefixLength: 4 },
-            { sequence: 0, tokens: [5] },
+            { slot: 2, tokens: textOf(9), prefixLength: 4 },
+            { slot: 0, tokens: [5] },
           ],
           [
-            { sequence: 0, tokens: textOf(3) },
-            { sequence: 1, tokens: textOf(2), prefixLength: 2 },
-            { sequence: 2, tokens: [7] },
+            { slot: 0, tokens: textOf(3) },
+            { slot: 1, tokens: textOf(2), prefixLength: 2 },
+            { slot: 2, tokens: [7] },
           ],
-          [{ sequence: 1, tokens: [1] }],
+          [{ slot: 1, tokens: [1] }],
         ];
         const actual = await inSteps(() => logitsOf(boldModel(attention), calls, wanted));
         const expected = logitsOf(boldModel(attention), calls, wanted);
@@ -123,7 +123,7 @@ describe.each([...LOWERED, 'local,compressed'] as const)(
 );
 
 it('steps add positions at every layer', async () => {
-  const calls = [[{ sequence: 0, tokens: textOf(6) }], [{ sequence: 0, tokens: [2] }]];
+  const calls = [[{ slot: 0, tokens: textOf(6) }], [{ slot: 0, tokens: [2] }]];
   const of = (): number[][] => logitsOf(boldModel('causal', 'every-layer'), calls, 'all');
   const actual = await inSteps(of);
   of().forEach((logits, i) => expect(actual[i]).toBeAllClose(logits, { atol: 1e-4 }));
@@ -139,18 +139,18 @@ describe('sequences that forked', () => {
     await inSteps(() => {
       const model = boldModel(attention);
       const cache = createKvCache(model.config, 3);
-      advance(model, cache, [{ sequence: 0, tokens: textOf(9) }]);
-      copySequence(cache, 0, 1);
-      advance(model, cache, [{ sequence: 1, tokens: [1, 2] }]);
-      copySequence(cache, 1, 2);
+      advance(model, cache, [{ slot: 0, tokens: textOf(9) }]);
+      copySlot(cache, 0, 1);
+      advance(model, cache, [{ slot: 1, tokens: [1, 2] }]);
+      copySlot(cache, 1, 2);
       advance(
         model,
         cache,
-        [0, 1, 2].map((sequence) => ({ sequence, tokens: [sequence] })),
+        [0, 1, 2].map((slot) => ({ slot, tokens: [slot] })),
       );
     });
     expect(shared.map(({ count }) => count)).toEqual(counts);
-    expect(shared.slice(1).every(({ slot, count }) => count === 0 || slot === 0)).toBe(true);
+    expect(shared.slice(1).every(({ storage, count }) => count === 0 || storage === 0)).toBe(true);
   });
 });
 
@@ -158,8 +158,8 @@ describe('a long prompt', () => {
   it('goes through in steps of 128 tokens', async () => {
     const calls = [
       [
-        { sequence: 0, tokens: textOf(100) },
-        { sequence: 1, tokens: textOf(200) },
+        { slot: 0, tokens: textOf(100) },
+        { slot: 1, tokens: textOf(200) },
       ],
     ];
     const actual = await inSteps(() => logitsOf(boldModel(), calls, 'last'));
@@ -170,8 +170,8 @@ describe('a long prompt', () => {
 
   it('is never cut within a prefix', async () => {
     const feeds = [
-      { sequence: 0, tokens: textOf(100) },
-      { sequence: 1, tokens: textOf(180), prefixLength: 150 },
+      { slot: 0, tokens: textOf(100) },
+      { slot: 1, tokens: textOf(180), prefixLength: 150 },
     ];
     const actual = await inSteps(() => logitsOf(boldModel('prefix'), [feeds], 'last'));
     expect(steps).toEqual([100, 150, 30]);
@@ -189,7 +189,7 @@ describe('no feed', () => {
 
 describe('a model that remembers', () => {
   it('has no runner, and runs op by op', async () => {
-    const calls = [[{ sequence: 0, tokens: textOf(6) }], [{ sequence: 0, tokens: [2] }]];
+    const calls = [[{ slot: 0, tokens: textOf(6) }], [{ slot: 0, tokens: [2] }]];
     const of = (): number[][] => logitsOf(boldModel('transformer-xl'), calls, 'all');
     const actual = await inSteps(of);
     expect(steps).toEqual([]);

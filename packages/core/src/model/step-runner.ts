@@ -9,7 +9,7 @@ import type { LoweredModel } from './lower-model.js';
 /** New tokens of one sequence: consecutive rows of a step. */
 export interface StepFeed {
   /** Slot in the cache. */
-  readonly slot: number;
+  readonly storage: number;
   readonly firstRow: number;
   readonly count: number;
   /** Number of positions that the slot holds; the new ones follow them. */
@@ -21,7 +21,7 @@ export interface StepFeed {
 }
 
 export interface SharedPositions {
-  readonly slot: number;
+  readonly storage: number;
   readonly count: number;
 }
 

@@ -1,6 +1,6 @@
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
-import { createKvCache, truncateSequence } from '../model/kv-cache.js';
+import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { likeliestTokens, type NextToken } from './likeliest-tokens.js';
 import { promptWindow } from './prompt-window.js';
@@ -38,10 +38,10 @@ export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'descr
   const logitsAfter = (prompt: TokenPrompt): Float32Array => {
     const { prefixLength, ...window } = promptWindow(model.config, prompt);
     const tokens = Array.from(window.tokens);
-    const kept = truncateSequence(cache, 0, commonLength(held, { tokens, prefixLength }));
+    const kept = truncateSlot(cache, 0, commonLength(held, { tokens, prefixLength }));
     held = { tokens: tokens.slice(0, kept), prefixLength };
     const fresh = kept === 0 ? { tokens, prefixLength } : { tokens: tokens.slice(kept) };
-    const logits = advance(model, cache, [{ sequence: 0, ...fresh }]);
+    const logits = advance(model, cache, [{ slot: 0, ...fresh }]);
     held = { tokens, prefixLength };
     tokensRead += fresh.tokens.length;
     return logits;

@@ -39,11 +39,11 @@ export function scoreContinuation(
   const toRead = tokens.slice(0, -1); // the last one is predicted only
   const window = promptWindow(model.config, prompt, { room: most - toRead.length });
   const cache = createKvCache(model.config, 1, window.tokens.length + toRead.length);
-  const first = advance(model, cache, [{ sequence: 0, ...window }]);
+  const first = advance(model, cache, [{ slot: 0, ...window }]);
   const others =
     toRead.length === 0
       ? first
-      : advance(model, cache, [{ sequence: 0, tokens: toRead }], { logits: 'all' });
+      : advance(model, cache, [{ slot: 0, tokens: toRead }], { logits: 'all' });
   return tokens.map((token, i) => {
     const logits = i === 0 ? first : others.subarray((i - 1) * vocabSize, i * vocabSize); // [V]
     return {

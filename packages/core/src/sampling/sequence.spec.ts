@@ -1,6 +1,6 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from '../model/advance.js';
-import { createKvCache, resetSequence } from '../model/kv-cache.js';
+import { createKvCache, resetSlot } from '../model/kv-cache.js';
 import { samplingConfig } from '../config/sampling-config.js';
 import { generate } from '../scheduling/generate.js';
 import { samplingRules } from './sampling-rules.js';
@@ -17,8 +17,8 @@ describe('createSequence', () => {
     const events: SequenceEvent[] = [];
     while (!sequence.hasEnded) {
       const { tokens, prefixLength, restarts } = sequence.pending;
-      if (restarts) resetSequence(cache, 1);
-      const logits = advance(model, cache, [{ sequence: 1, tokens, prefixLength }]);
+      if (restarts) resetSlot(cache, 1);
+      const logits = advance(model, cache, [{ slot: 1, tokens, prefixLength }]);
       events.push(...sequence.choose(logits));
     }
     const expected: unknown[] = [];

@@ -56,8 +56,8 @@ export interface Pending {
  * const sequence = createSequence(model.config, prompt, options);
  * while (!sequence.hasEnded) {
  *   const { tokens, prefixLength, restarts } = sequence.pending;
- *   if (restarts) resetSequence(cache, place);
- *   const logits = advance(model, cache, [{ sequence: place, tokens, prefixLength }]);
+ *   if (restarts) resetSlot(cache, slot);
+ *   const logits = advance(model, cache, [{ slot, tokens, prefixLength }]);
  *   for (const event of sequence.choose(logits)) …
  * }
  * ```

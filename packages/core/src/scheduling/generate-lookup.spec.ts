@@ -172,7 +172,7 @@ function probabilitiesAfter(
 ): Float64Array[] {
   const cache = createKvCache(model.config, 1);
   const tokens = [...prompt, ...output];
-  const all = advance(model, cache, [{ sequence: 0, tokens }], { logits: 'all' });
+  const all = advance(model, cache, [{ slot: 0, tokens }], { logits: 'all' });
   const V = model.config.vocabSize;
   return output.map((_, i) => {
     const last = prompt.length + i - 1;

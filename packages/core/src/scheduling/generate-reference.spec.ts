@@ -153,7 +153,7 @@ describe("generate, beside Hugging Face's,", () => {
     async ({ input, attentionMask, lastLogits, maxNewTokens, output }) => {
       const prompts = input.map((ids, row) => ids.filter((_, i) => attentionMask[row][i] === 1));
       const cache = createKvCache(model.config, prompts.length, model.config.contextLength);
-      const feeds = prompts.map((tokens, sequence) => ({ sequence, tokens }));
+      const feeds = prompts.map((tokens, slot) => ({ slot, tokens }));
       const logits = advance(model, cache, feeds, { logits: 'last' });
       expect(logits).toBeAllClose(Float32Array.from(lastLogits.flat()), { rtol: 0, atol: 1e-4 });
       const together = await outputsOf(prompts, { maxNewTokens });

@@ -95,11 +95,11 @@ export class PromptReader {
     return sharedAt(active.computedCount + feed.tokens.length) > known;
   }
 
-  #nextFeed({ prompt, slots: [sequence], computedCount }: ActiveSequence): Chunk['feed'] {
+  #nextFeed({ prompt, slots: [slot], computedCount }: ActiveSequence): Chunk['feed'] {
     const { prefixLength } = computedCount === 0 ? prompt : {};
     const end = chunkEnd(prompt, computedCount, this.#table.chunkSize);
     const tokens = prompt.tokens.slice(computedCount, end);
-    return { sequence, tokens, prefixLength };
+    return { slot, tokens, prefixLength };
   }
 
   /**

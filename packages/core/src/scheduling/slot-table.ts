@@ -1,14 +1,14 @@
 import type { ModelConfig } from '../config/model-config.js';
 import {
-  copySequence,
+  copySlot,
   createKvCache,
   knownPositions,
   type KvCache,
   reserveTokens,
-  resetSequence,
-  truncateSequence,
+  resetSlot,
+  truncateSlot,
 } from '../model/kv-cache.js';
-import { reorderSequences } from '../model/reorder-sequences.js';
+import { reorderSlots } from '../model/reorder-slots.js';
 import {
   type ChunkedPrompt,
   type HeldPrompt,
@@ -84,7 +84,7 @@ export class SlotTable {
     this.#free.splice(this.#free.indexOf(slot), 1);
     const others = this.#free.splice(0, width - 1);
     for (const other of others) this.clear(other);
-    truncateSequence(this.cache, slot, length);
+    truncateSlot(this.cache, slot, length);
     this.#held[slot] = { prompt, chunkedCount, computedCount: length };
     return { slots: [slot, ...others], computedCount: length, chunkedCount };
   }
@@ -104,8 +104,8 @@ export class SlotTable {
   adopt(slot: number, prompt: ChunkedPrompt, computedCount: number): number {
     const { slot: from, length } = this.#mostShared(this.#held.keys(), prompt);
     if (length <= computedCount) return computedCount;
-    copySequence(this.cache, from, slot);
-    truncateSequence(this.cache, slot, length);
+    copySlot(this.cache, from, slot);
+    truncateSlot(this.cache, slot, length);
     this.#held[slot] = { prompt, chunkedCount: length };
     return length;
   }
@@ -124,8 +124,8 @@ export class SlotTable {
     const { length } = prompt.tokens;
     const isWhole = knownPositions(this.cache, from, length) === length;
     const computedCount = isWhole ? length : this.#knownChunks(from, prompt, length);
-    copySequence(this.cache, from, to);
-    truncateSequence(this.cache, to, computedCount);
+    copySlot(this.cache, from, to);
+    truncateSlot(this.cache, to, computedCount);
     const chunkedCount = Math.min(computedCount, this.#held[from]?.chunkedCount ?? 0);
     this.#held[to] = { prompt, chunkedCount, computedCount };
     return computedCount;
@@ -159,12 +159,12 @@ export class SlotTable {
     const { cache } = this;
     const all = Array.from(cache.lengths.keys(), (slot) => this.#beamSources.get(slot) ?? slot);
     this.#beamSources.clear();
-    reorderSequences(cache, all);
+    reorderSlots(cache, all);
   }
 
   /** Empties a slot. */
   clear(slot: number): void {
-    resetSequence(this.cache, slot);
+    resetSlot(this.cache, slot);
     this.#held[slot] = undefined;
   }
 
@@ -214,7 +214,7 @@ export class SlotTable {
     const chunkedCount = wholeChunks(prompt, chunked, this.chunkSize);
     const isSpent = this.cache.lengths[from] - length <= SPARE_TOKENS;
     const slot = isSpent && this.#free.includes(from) ? from : this.#free[0];
-    if (slot !== from && length > 0) copySequence(this.cache, from, slot);
+    if (slot !== from && length > 0) copySlot(this.cache, from, slot);
     return { slot, length, chunkedCount };
   }
 }

@@ -2,9 +2,9 @@ import { isMovable, mostPositions } from '../attention/attention-layers.js';
 import { REWINDABLE } from '../attention/layer-cache.js';
 import { advance } from '../model/advance.js';
 import { checkSequenceTokens } from '../model/forward.js';
-import { truncateSequence } from '../model/kv-cache.js';
+import { truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { slideSequence } from '../model/slide-sequence.js';
+import { slideSlot } from '../model/slide-slot.js';
 import { type ActiveSequence, promptState } from './active-sequence.js';
 import type { Roster } from './roster.js';
 import type { NextRead } from './scheduled-sequence.js';
@@ -57,7 +57,7 @@ export class TokenWriter {
     );
     if (fed.length === 0) return;
     const feeds = fed.flatMap(({ slots, next = [] }) =>
-      next.map((token, i) => ({ sequence: slots[i], tokens: [token, ...draft] })),
+      next.map((token, i) => ({ slot: slots[i], tokens: [token, ...draft] })),
     );
     const into = draft.length === 0 ? this.#stepLogits : undefined; // a draft may have more rows
     const logits = advance(this.#model, this.#table.cache, feeds, { logits: 'all', into });
@@ -97,7 +97,7 @@ export class TokenWriter {
       if (!this.#roster.has(active) || active.prompt !== prompt || active.next === undefined)
         return;
       if (active.next[0] === draft[i]) continue;
-      truncateSequence(cache, slot, certain + i); // what is read after another token is wrong
+      truncateSlot(cache, slot, certain + i); // what is read after another token is wrong
       active.generatedTokens.length -= draft.length - i;
       return;
     }
@@ -150,8 +150,8 @@ export class TokenWriter {
     const { slots, prompt } = active;
     const [slot] = slots;
     const { tokens } = prompt;
-    truncateSequence(cache, slot, cache.lengths[slot] - unverified);
-    slideSequence(this.#model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
+    truncateSlot(cache, slot, cache.lengths[slot] - unverified);
+    slideSlot(this.#model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
     this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 }); // nobody else would read it so
     active.computedCount = tokens.length;
     active.chunkedCount = 0;

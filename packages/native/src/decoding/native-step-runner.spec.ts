@@ -91,14 +91,14 @@ function logitsOf(model: Model, texts: readonly number[][], sizes: readonly numb
   const rows: Float32Array[][] = texts.map(() => []);
   let done = 0;
   for (const size of sizes) {
-    const feeds: Feed[] = texts.flatMap((text, sequence) => {
+    const feeds: Feed[] = texts.flatMap((text, slot) => {
       const tokens = text.slice(done, done + size);
-      return tokens.length > 0 ? [{ sequence, tokens }] : [];
+      return tokens.length > 0 ? [{ slot, tokens }] : [];
     });
     const logits = advance(model, cache, feeds, { logits: 'all' });
     let row = 0;
-    for (const { sequence, tokens } of feeds) {
-      rows[sequence].push(logits.slice(row * V, (row + tokens.length) * V));
+    for (const { slot, tokens } of feeds) {
+      rows[slot].push(logits.slice(row * V, (row + tokens.length) * V));
       row += tokens.length;
     }
     done += size;
@@ -200,7 +200,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
         return allLogits(model.config, parameters, hidden).dataSync<'float32'>().slice();
       });
       const [rounded, exact] = [model, boldModel(wide, model.config)].map((each) =>
-        advance(each, createKvCache(each.config, 1), [{ sequence: 0, tokens: text }], {
+        advance(each, createKvCache(each.config, 1), [{ slot: 0, tokens: text }], {
           logits: 'all',
         }),
       );
@@ -215,9 +215,9 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
   it.each(KINDS)('give the last tokens the logits that they have among all, %s', (kind) => {
     use(2);
     const model = boldModel(kind);
-    const feeds = [150, 1, 21].map((count, sequence) => ({
-      sequence,
-      tokens: textOf(count, sequence),
+    const feeds = [150, 1, 21].map((count, slot) => ({
+      slot,
+      tokens: textOf(count, slot),
     }));
     const [all, last] = (['all', 'last'] as const).map((logits) =>
       advance(model, createKvCache(model.config, 3), feeds, { logits }),
@@ -265,7 +265,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     model.parameters.write('finalNorm.gain', zeros);
     model.parameters.write('finalNorm.bias', first);
     const cache = createKvCache(model.config, 1);
-    const logits = advance(model, cache, [{ sequence: 0, tokens: [60] }]);
+    const logits = advance(model, cache, [{ slot: 0, tokens: [60] }]);
     const stored = model.parameters.read('tokenEmbedding.weight');
     special.forEach((value, v) => {
       // Zero times infinity is NaN, in the other entries.
@@ -336,7 +336,7 @@ describe('a step', () => {
     const model = boldModel('f32');
     const other = boldModel('f32', { nEmbd: 6 });
     expect(() =>
-      advance(model, createKvCache(other.config, 2, 10), [{ sequence: 0, tokens: [1] }]),
+      advance(model, createKvCache(other.config, 2, 10), [{ slot: 0, tokens: [1] }]),
     ).toThrow(new RangeError('cache: expected 3 layers of 69 columns, got 3 of 6'));
     const compressed = boldModel('f32', {
       attention: 'compressed',
@@ -344,7 +344,7 @@ describe('a step', () => {
       localBlock: undefined,
     });
     const cache = createKvCache(model.config, 2, 40);
-    expect(() => advance(compressed, cache, [{ sequence: 1, tokens: textOf(20) }])).toThrow(
+    expect(() => advance(compressed, cache, [{ slot: 1, tokens: textOf(20) }])).toThrow(
       new RangeError(
         'cache: expected at least 3243 numbers in layer 0, got 2760 of keys and 2760 of values',
       ),
@@ -365,7 +365,7 @@ describe('a step', () => {
       },
     };
     expect(() =>
-      advance(rounded, createKvCache(model.config, 1), [{ sequence: 0, tokens: [1] }]),
+      advance(rounded, createKvCache(model.config, 1), [{ slot: 0, tokens: [1] }]),
     ).toThrow(new TypeError('finalNorm.gain: expected 32-bit floats'));
   });
 
@@ -373,7 +373,7 @@ describe('a step', () => {
     const model = boldModel('f32');
     const other = { ...model, config: { ...model.config, mlpDim: 12 } };
     expect(() =>
-      advance(other, createKvCache(model.config, 1), [{ sequence: 0, tokens: [1] }]),
+      advance(other, createKvCache(model.config, 1), [{ slot: 0, tokens: [1] }]),
     ).toThrow(new RangeError('blocks.0.mlp.up.weight: expected 828 numbers, got 27393'));
   });
 });

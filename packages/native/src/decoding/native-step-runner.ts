@@ -43,9 +43,9 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
       width: model.lowered.rowSize,
     });
     const run: StepRunner = ({ tokens, positions, feeds, cache, wanted, logits }) => {
-      const slots = feeds.map(({ slot }) => slot);
-      const ofSlots = (layers: KvCache['keys']): Float32Array[] =>
-        layers.flatMap((arrays) => slots.map((slot) => arrays[slot]));
+      const storage = feeds.map((feed) => feed.storage);
+      const ofFeeds = (layers: KvCache['keys']): Float32Array[] =>
+        layers.flatMap((arrays) => storage.map((index) => arrays[index]));
       const rows = rowsOf(model, cache);
       checkCache(cache, feeds, rows);
       addon.runStep({
@@ -55,11 +55,11 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
         positions,
         angles: rotations.map((rotation) => rotationAngles(rotation, positions)),
         feeds: feeds.map(({ firstRow, count, past, prefixLength: prefix, shared }, slot) => {
-          const twin = slots.indexOf(shared.slot);
+          const twin = storage.indexOf(shared.storage);
           return { slot, firstRow, count, past, prefix, twin, shared: shared.count };
         }),
-        keys: ofSlots(cache.keys),
-        values: ofSlots(cache.values),
+        keys: ofFeeds(cache.keys),
+        values: ofFeeds(cache.values),
         layouts: rows.layouts,
         wantedCount: wanted.length,
         wanted,
@@ -254,10 +254,13 @@ function checkCache(
   rows: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
 ): void {
   const layers = rows.layouts.length;
-  for (const { slot, past, count } of feeds) {
+  for (const { storage, past, count } of feeds) {
     for (let layer = 0; layer < layers; layer++) {
       const size = rowsFor(rows, layer, past + count) * rows.width;
-      const [keys, values] = [cache.keys[layer][slot].length, cache.values[layer][slot].length];
+      const [keys, values] = [
+        cache.keys[layer][storage].length,
+        cache.values[layer][storage].length,
+      ];
       if (keys >= size && values >= size) continue;
       throw new RangeError(
         `cache: expected at least ${size} numbers in layer ${layer}, got ${keys} of keys and ${values} of values`,

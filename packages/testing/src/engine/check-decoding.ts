@@ -1,7 +1,7 @@
 import {
   advance,
   type AttentionPattern,
-  copySequence,
+  copySlot,
   createKvCache,
   createModel,
   type Feed,
@@ -55,11 +55,11 @@ export async function checkDecoding(
   const tensors = tf.memory().numTensors;
   const cache = createKvCache(model.config, texts.length);
   for (let n = 0; n < NEXT; n++) {
-    const feeds = texts.map((text, sequence) => {
-      const end = PROMPTS[sequence] + n;
+    const feeds = texts.map((text, slot) => {
+      const end = PROMPTS[slot] + n;
       return n === 0
-        ? { sequence, tokens: text.slice(0, end), prefixLength: prefixLengths[sequence] }
-        : { sequence, tokens: text.slice(end - 1, end) };
+        ? { slot, tokens: text.slice(0, end), prefixLength: prefixLengths[slot] }
+        : { slot, tokens: text.slice(end - 1, end) };
     });
     const logits = advance(model, cache, feeds);
     PROMPTS.forEach((prompt, row) => {
@@ -85,13 +85,13 @@ export async function checkForks(attention: AttentionPattern): Promise<void> {
   });
   const model = boldModel(attention);
   const cache = createKvCache(model.config, texts.length);
-  const read = (sequence: number, from: number, end?: number): Feed => {
-    return { sequence, tokens: texts[sequence].slice(from, end) };
+  const read = (slot: number, from: number, end?: number): Feed => {
+    return { slot, tokens: texts[slot].slice(from, end) };
   };
   advance(model, cache, [read(0, 0, 20)]);
-  copySequence(cache, 0, 1);
+  copySlot(cache, 0, 1);
   advance(model, cache, [read(0, 20, 39), read(1, 20, 21)]);
-  copySequence(cache, 1, 2);
+  copySlot(cache, 1, 2);
   advance(model, cache, [read(1, 21, 22)]);
   const logits = advance(model, cache, [read(0, 39), read(1, 22), read(2, 21)]);
   for (const [row, wanted] of expected.entries()) {

@@ -89,8 +89,8 @@ export async function checkCachedSteps(): Promise<void> {
     const cache = createKvCache(model.config, B);
     let done = 0;
     for (const chunk of chunks) {
-      const feeds = GOLDEN.inputIds.map((tokens, sequence) => ({
-        sequence,
+      const feeds = GOLDEN.inputIds.map((tokens, slot) => ({
+        slot,
         tokens: tokens.slice(done, done + chunk),
       }));
       const logits = advance(model, cache, feeds);

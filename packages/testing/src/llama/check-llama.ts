@@ -97,8 +97,8 @@ export async function checkLlamaCache(fixture: LlamaFixture): Promise<void> {
     const cache = createKvCache(config, golden.inputIds.length);
     let done = 0;
     for (const chunk of chunks) {
-      const feeds = golden.inputIds.map((tokens, sequence) => {
-        return { sequence, tokens: tokens.slice(done, done + chunk) };
+      const feeds = golden.inputIds.map((tokens, slot) => {
+        return { slot, tokens: tokens.slice(done, done + chunk) };
       });
       const found = advance(model, cache, feeds);
       done += chunk;

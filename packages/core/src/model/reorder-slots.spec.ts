@@ -1,8 +1,8 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
 import type { Feed } from './feed.js';
-import { createKvCache, type KvCache, truncateSequence } from './kv-cache.js';
-import { reorderSequences } from './reorder-sequences.js';
+import { createKvCache, type KvCache, truncateSlot } from './kv-cache.js';
+import { reorderSlots } from './reorder-slots.js';
 
 const model = tinyGpt2();
 const texts = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10]];
@@ -12,27 +12,27 @@ function filled(): KvCache {
   advance(
     model,
     cache,
-    texts.map((tokens, sequence) => ({ sequence, tokens })),
+    texts.map((tokens, slot) => ({ slot, tokens })),
   );
   return cache;
 }
 
 /** Feeds each place one token, and each text alone, and compares. */
 function expectToContinue(cache: KvCache, pasts: readonly (readonly number[])[]): void {
-  const next = (sequence: number): Feed => ({ sequence, tokens: [20 + sequence] });
+  const next = (slot: number): Feed => ({ slot, tokens: [20 + slot] });
   const logits = advance(
     model,
     cache,
-    pasts.map((_, sequence) => next(sequence)),
+    pasts.map((_, slot) => next(slot)),
   );
   pasts.forEach((past, place) => {
     const alone = createKvCache(model.config, 1);
-    const expected = advance(model, alone, [{ sequence: 0, tokens: [...past, 20 + place] }]);
+    const expected = advance(model, alone, [{ slot: 0, tokens: [...past, 20 + place] }]);
     expect(logits.subarray(place * 31, (place + 1) * 31)).toBeAllClose(expected, { atol: 1e-5 });
   });
 }
 
-describe('reorderSequences', () => {
+describe('reorderSlots', () => {
   it.each([
     ['nothing', [0, 1, 2, 3]],
     ['two places that change', [1, 0, 2, 3]],
@@ -42,7 +42,7 @@ describe('reorderSequences', () => {
     ['another mixture', [1, 1, 3, 3]],
   ])('gives each place what its source has seen: %s', (_, sources) => {
     const cache = filled();
-    reorderSequences(cache, sources);
+    reorderSlots(cache, sources);
     expectToContinue(
       cache,
       sources.map((source) => texts[source]),
@@ -55,13 +55,13 @@ describe('reorderSequences', () => {
     for (let round = 0; round < 40; round++) {
       const random = (place: number): number => (round * 7 + place * place * 5 + 3) % 11;
       const sources = pasts.map((_, place) => random(place) % 4);
-      reorderSequences(cache, sources);
+      reorderSlots(cache, sources);
       pasts = sources.map((source) => pasts[source]);
       const shorter = random(9) % 4;
       const length = Math.ceil(pasts[shorter].length / 2);
-      truncateSequence(cache, shorter, length);
+      truncateSlot(cache, shorter, length);
       pasts = pasts.map((past, place) => (place === shorter ? past.slice(0, length) : past));
-      const feeds = pasts.map((_, place) => ({ sequence: place, tokens: [random(place + 4)] }));
+      const feeds = pasts.map((_, place) => ({ slot: place, tokens: [random(place + 4)] }));
       if (pasts.every((past) => past.length < 15)) {
         advance(model, cache, feeds);
         pasts = pasts.map((past, place) => [...past, ...feeds[place].tokens]);
@@ -77,25 +77,25 @@ describe('reorderSequences', () => {
     const cache = filled();
     const layer = cache.keys[0];
     const before = layer.map((slot) => slot.slice());
-    reorderSequences(cache, [3, 2, 0, 1]);
+    reorderSlots(cache, [3, 2, 0, 1]);
     expect(layer).toEqual(before);
 
-    reorderSequences(cache, [1, 1, 1, 1]);
-    const feeds = [0, 1, 2, 3].map((place) => ({ sequence: place, tokens: [place] }));
+    reorderSlots(cache, [1, 1, 1, 1]);
+    const feeds = [0, 1, 2, 3].map((place) => ({ slot: place, tokens: [place] }));
     advance(model, cache, feeds);
     const C = 12;
-    layer[cache.slots[3]].fill(7, 0, 4 * C); // the common past
-    reorderSequences(cache, [0, 1, 2, 0]);
-    const copied = layer[cache.slots[3]];
+    layer[cache.storage[3]].fill(7, 0, 4 * C); // the common past
+    reorderSlots(cache, [0, 1, 2, 0]);
+    const copied = layer[cache.storage[3]];
     expect(copied.slice(0, 4 * C)).toEqual(new Float32Array(4 * C).fill(7));
-    expect(copied.slice(4 * C, 5 * C)).toEqual(layer[cache.slots[0]].slice(4 * C, 5 * C));
+    expect(copied.slice(4 * C, 5 * C)).toEqual(layer[cache.storage[0]].slice(4 * C, 5 * C));
   });
 
   it.each<[string, number[], string]>([
-    ['too few', [0, 1], 'sources: expected 4, one per sequence, got 2'],
-    ['a place that is not there', [0, 1, 2, 4], 'sequence: expected an integer from 0 to 3, got 4'],
+    ['too few', [0, 1], 'sources: expected 4, one per slot, got 2'],
+    ['a place that is not there', [0, 1, 2, 4], 'slot: expected an integer from 0 to 3, got 4'],
   ])('refuses %s', (_, sources, message) => {
     const cache = filled();
-    expect(() => reorderSequences(cache, sources)).toThrow(new RangeError(message));
+    expect(() => reorderSlots(cache, sources)).toThrow(new RangeError(message));
   });
 });

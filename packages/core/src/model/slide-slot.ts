@@ -1,7 +1,7 @@
 import { positionRow } from '../attention/layer-cache.js';
 import { advance } from './advance.js';
-import { fitSlot } from './cache-memory.js';
-import { growSequence, type KvCache, resetSequence } from './kv-cache.js';
+import { fitStorage } from './cache-memory.js';
+import { growSlot, type KvCache, resetSlot } from './kv-cache.js';
 import type { Model } from './model.js';
 
 /** What stays of a sequence, and what comes before it. */
@@ -19,29 +19,29 @@ export interface Slide {
  *
  * @throws Error when there is no memory for the new positions.
  */
-export function slideSequence(
+export function slideSlot(
   model: Model,
   cache: KvCache,
-  sequence: number,
+  slot: number,
   { before, kept }: Slide,
 ): void {
   const { layouts, width } = cache;
-  const slot = cache.slots[sequence];
-  const from = cache.lengths[sequence] - kept;
+  const storage = cache.storage[slot];
+  const from = cache.lengths[slot] - kept;
   // Layers that see all positions keep them in order, so those that stay are neighbours.
   const stay = [cache.keys, cache.values].map((all) =>
     layouts.map((layout, layer) => {
       const first = positionRow(layout, from) * width;
-      return all[layer][slot].slice(first, first + kept * width);
+      return all[layer][storage].slice(first, first + kept * width);
     }),
   );
-  resetSequence(cache, sequence);
-  if (before.length > 0) advance(model, cache, [{ sequence, tokens: before }]);
-  fitSlot(cache, slot, before.length + kept);
+  resetSlot(cache, slot);
+  if (before.length > 0) advance(model, cache, [{ slot, tokens: before }]);
+  fitStorage(cache, storage, before.length + kept);
   [cache.keys, cache.values].forEach((all, i) => {
     layouts.forEach((layout, layer) => {
-      all[layer][slot].set(stay[i][layer], positionRow(layout, before.length) * width);
+      all[layer][storage].set(stay[i][layer], positionRow(layout, before.length) * width);
     });
   });
-  growSequence(cache, sequence, kept);
+  growSlot(cache, slot, kept);
 }

@@ -2,7 +2,7 @@ import { decidedModel } from '../../test/decided-model.js';
 import { advance } from './advance.js';
 import { createKvCache } from './kv-cache.js';
 import type { Model } from './model.js';
-import { slideSequence } from './slide-sequence.js';
+import { slideSlot } from './slide-slot.js';
 
 const TOKENS = [3, 1, 4, 1, 5, 9];
 const movable = { attention: 'relative', positions: 'none' } as const;
@@ -11,19 +11,19 @@ const movable = { attention: 'relative', positions: 'none' } as const;
 function afterSlide(model: Model, before: readonly number[], kept: number, next: number) {
   const cache = createKvCache(model.config, 2);
   advance(model, cache, [
-    { sequence: 0, tokens: [7, 7, 7] },
-    { sequence: 1, tokens: TOKENS },
+    { slot: 0, tokens: [7, 7, 7] },
+    { slot: 1, tokens: TOKENS },
   ]);
-  slideSequence(model, cache, 1, { before, kept });
+  slideSlot(model, cache, 1, { before, kept });
   expect([...cache.lengths]).toEqual([3, before.length + kept]);
-  return advance(model, cache, [{ sequence: 1, tokens: [next] }]);
+  return advance(model, cache, [{ slot: 1, tokens: [next] }]);
 }
 
 function alone(model: Model, tokens: readonly number[]) {
-  return advance(model, createKvCache(model.config, 1), [{ sequence: 0, tokens }]);
+  return advance(model, createKvCache(model.config, 1), [{ slot: 0, tokens }]);
 }
 
-describe('slideSequence', () => {
+describe('slideSlot', () => {
   it.each(['relative', 'causal'])(
     'is a new reading in a model of one layer, whose keys know their tokens alone: %s',
     (attention) => {

@@ -1,10 +1,11 @@
+import type { TokenPrompt } from '../domain/domain.js';
 import type { ChunkedPrompt } from './prompt-chunks.js';
 import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 
-type RequestOptions = Omit<ScheduledRequest, 'prompt' | 'sequences'>;
+type PromptOptions = Pick<ScheduledRequest, 'sharing' | 'onPromptLogits' | 'onStart'>;
 
 /** A request that a scheduler works on, whose sequences share its prompt. */
-export interface PromptState extends ChunkedPrompt, RequestOptions {
+export interface PromptState extends ChunkedPrompt, PromptOptions {
   /** The logits after the whole prompt, once it was read. */
   firstLogits: Float32Array;
   /** The number of positions of the prompt whose logits were told. */
@@ -15,6 +16,8 @@ export interface PromptState extends ChunkedPrompt, RequestOptions {
 export interface WaitingSequence {
   readonly prompt: PromptState;
   readonly sequence: ScheduledSequence;
+  /** Whether it is of an urgent request. */
+  readonly isUrgent: boolean;
 }
 
 /** A sequence that has its slots, and how far it is. */
@@ -36,13 +39,13 @@ export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
 }
 
 /** Begins the work of a request, of which nothing is read. */
-export function promptState({
-  prompt,
-  ...options
-}: Pick<ScheduledRequest, 'prompt'> & RequestOptions): PromptState {
-  const { tokens, prefixLength } = prompt;
-  const started = { firstLogits: new Float32Array(), reportedCount: 0 };
-  return { ...options, tokens: Array.from(tokens), prefixLength, ...started };
+export function promptState(
+  { tokens, prefixLength }: TokenPrompt,
+  { sharing, onPromptLogits, onStart }: PromptOptions = {},
+): PromptState {
+  const options = { prefixLength, sharing, onPromptLogits, onStart };
+  const progress = { firstLogits: new Float32Array(), reportedCount: 0 };
+  return { tokens: Array.from(tokens), ...options, ...progress };
 }
 
 /** The number of slots that a sequence needs: one, or one a beam. */

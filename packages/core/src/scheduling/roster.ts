@@ -5,7 +5,7 @@ import {
   type WaitingSequence,
   widthOf,
 } from './active-sequence.js';
-import type { ScheduledSequence } from './scheduled-sequence.js';
+import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
 /** The sequences of a scheduler: those that wait for slots, and those that have them. */
@@ -40,11 +40,13 @@ export class Roster {
   }
 
   /** Queues the sequences of a request, those of an urgent one ahead of the others. */
-  add(prompt: PromptState, sequences: readonly ScheduledSequence[]): void {
-    const ahead = prompt.isUrgent
-      ? this.#waiting.filter((entry) => entry.prompt.isUrgent)
-      : this.#waiting;
-    this.#waiting.splice(ahead.length, 0, ...sequences.map((sequence) => ({ prompt, sequence })));
+  add(
+    prompt: PromptState,
+    { sequences, isUrgent = false }: Pick<ScheduledRequest, 'sequences' | 'isUrgent'>,
+  ): void {
+    const ahead = isUrgent ? this.#waiting.filter((entry) => entry.isUrgent) : this.#waiting;
+    const added = sequences.map((sequence) => ({ prompt, sequence, isUrgent }));
+    this.#waiting.splice(ahead.length, 0, ...added);
   }
 
   /** Gives free slots to the one that waits longest, the urgent first. */
@@ -60,7 +62,7 @@ export class Roster {
       generatedTokens: [],
     };
     if (prompt.onPromptLogits && joined.computedCount > 0) this.restart(joined); // it reports all
-    if (prompt.isUrgent) this.#active.unshift(joined);
+    if (joined.isUrgent) this.#active.unshift(joined);
     else this.#active.push(joined);
     prompt.onStart?.();
     if (sibling) this.copyPrompt(sibling, joined);
@@ -74,10 +76,10 @@ export class Roster {
   #nextEntry(): WaitingSequence | undefined {
     const waiting = this.#waiting;
     const fits = (entry: WaitingSequence, free: number): boolean => widthOf(entry) <= free;
-    const urgent = this.#active.filter(({ prompt }) => prompt.isUrgent);
+    const urgent = this.#active.filter(({ isUrgent }) => isUrgent);
     const kept = this.#urgentSlots - urgent.reduce((sum, entry) => sum + widthOf(entry), 0);
     const { freeCount } = this.#table;
-    const ordinary = waiting.find(({ prompt }) => !prompt.isUrgent);
+    const ordinary = waiting.find(({ isUrgent }) => !isUrgent);
     if (waiting.length > 0 && waiting[0] !== ordinary) {
       const [first] = waiting;
       const takesAny = ordinary === undefined || !fits(first, this.#urgentSlots);

@@ -672,4 +672,15 @@ describe('an urgent request', () => {
       await alone(prompt, { maxNewTokens: 6, seed: 7, count: 3 }),
     );
   });
+
+  it('leaves the batch to others after its context was full, too', () => {
+    const scheduler = createScheduler(model, { batchSize: 1, urgentSlots: 1 });
+    const urgent = slider(prompt, 40, 0);
+    add(scheduler, [urgent], true);
+    while (urgent.tokens.length < 30) scheduler.step();
+    add(scheduler, [writer(3)]);
+    scheduler.step();
+    expect([scheduler.running, scheduler.waiting]).toEqual([2, 0]);
+    finish(scheduler);
+  });
 });

@@ -105,11 +105,11 @@ export function createScheduler(
     get waiting() {
       return roster.waiting.reduce((sum, entry) => sum + widthOf(entry), 0);
     },
-    add: ({ sequences, ...request }) => {
-      const prompt = promptState(request);
+    add: (request) => {
+      const prompt = promptState(request.prompt, request);
       checkSequenceTokens(model.config, prompt.tokens);
-      for (const sequence of sequences) checkWidth(sequence, batchSize);
-      roster.add(prompt, sequences);
+      for (const sequence of request.sequences) checkWidth(sequence, batchSize);
+      roster.add(prompt, request);
     },
     remove: (sequence) => roster.remove(sequence),
     removeWaiting: () => roster.removeWaiting(),

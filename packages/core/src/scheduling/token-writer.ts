@@ -128,7 +128,7 @@ export class TokenWriter {
     if (typeof next === 'object' && next.kind === 'restart') {
       const tokens = Array.from(next.tokens);
       checkSequenceTokens(config, tokens);
-      active.prompt = promptState({ prompt: { tokens } });
+      active.prompt = promptState({ tokens });
       if (next.known && isMovable(config)) this.#slide(active, next.known, unverified);
       else this.#roster.restart(active);
       return;

@@ -31,14 +31,14 @@ export interface AdvanceOptions {
 }
 
 /**
- * Feeds each sequence its new tokens and stores their keys and values in the cache; sequences may
- * get a whole prompt or one token each.
+ * Feeds new tokens to slots and stores their keys and values in the cache. A feed may be a whole prompt or one
+ * token.
  *
  * @returns the logits after the last token of each feed, `[feeds, V]` row-major; or after all its
- *   tokens, `[tokens, V]`, feed behind feed.
- * @throws RangeError when the cache is of a model of other layers, a sequence is not in it, comes twice or
- *   would outgrow it, an id is not in the vocabulary, or `into` is too short.
- * @throws Error when there is no memory for a sequence's new keys and values.
+ *   tokens, `[tokens, V]`, in the order of the feeds.
+ * @throws RangeError if the cache has the layers of another model, a slot does not exist, comes twice or would
+ *   exceed the capacity, an id is not in the vocabulary, or `into` is too short.
+ * @throws Error if memory for the new keys and values is short.
  */
 export function advance(
   model: Model,
@@ -70,8 +70,7 @@ function beginningOf(into: Float32Array, count: number): Float32Array {
 export type OnLayerWeights = (weights: Float64Array, layer: number, position: number) => void;
 
 /**
- * Feeds new tokens to a sequence and returns their attention weights; runs op by op on every
- * engine.
+ * Feeds new tokens to a slot and reports their attention weights. Runs op by op on every engine.
  *
  * @throws RangeError as `advance` does.
  */

@@ -7,14 +7,14 @@ const LEAST_ROWS = 64;
 /** An array this many times as long as what it holds, or as the smallest one, is replaced by a shorter one. */
 const MOST_SPARE = 4;
 
-/** The memory of a cache: arrays of each slot, `[rows, K D]`, which grow and shrink with what it holds. */
+/** The memory of a cache: arrays `[rows, K D]` of each storage, which grow and shrink with its contents. */
 export interface CacheMemory {
   /** Width of a key and of a value, K D. */
   readonly width: number;
   readonly attention: readonly LayerAttention[];
-  /** The rows of each layer when a slot is full. */
+  /** The rows of each layer when a storage is full. */
   readonly layouts: readonly CacheLayout[];
-  /** The keys by layer and slot. Where inputs are compressed, keys keep them. */
+  /** The keys by layer and storage. If inputs are compressed, keys keep them. */
   readonly keys: readonly Float32Array[][];
   readonly values: readonly Float32Array[][];
 }
@@ -29,11 +29,11 @@ export function rowsFor(
 }
 
 /**
- * Makes the arrays of a slot as long as a sequence of this length needs, doubling them; much longer ones
- * become shorter. Rows of the sequence stay as they are. A slot that is emptied keeps arrays of a short
- * sequence: the next one is about as long, and memory that is new costs a server more than it holds.
+ * Makes the arrays of a storage as long as a sequence of this length needs, doubling them; much longer arrays
+ * become shorter. Rows of the sequence stay as they are. An empty storage keeps the arrays of a short sequence,
+ * because the next one is about as long, and to allocate memory costs a server more than to hold it.
  *
- * @throws Error when there is no memory for longer arrays; what the slot holds stays as it is.
+ * @throws Error if memory is short; the storage keeps its contents.
  */
 export function fitStorage(cache: CacheMemory, storage: number, length: number): void {
   const { width, layouts, keys, values } = cache;

@@ -4,32 +4,34 @@ import type { ModelConfig } from '../config/model-config.js';
 import { type CacheMemory, fitStorage } from './cache-memory.js';
 
 /**
- * Keys and values of the tokens that a batch of sequences has seen. A sequence is known by its index in
- * the batch; the slot is where its numbers lie, so that sequences are exchanged at no cost. The memory of
- * a slot grows with what it holds.
+ * Keys and values of the tokens that a model has read in the slots of a batch. A slot is a place of the batch; its
+ * storage is an index of the arrays that hold its numbers. Slots are exchanged by exchanging their storage, which
+ * copies nothing. The arrays grow with the number of tokens.
  */
 export interface KvCache extends CacheMemory {
   readonly batchSize: number;
-  /** Maximum number of positions of each sequence, S. */
+  /** Maximum number of positions of each slot, S. */
   readonly capacity: number;
-  /** Positions in use of each sequence, `[B]`. */
+  /** Number of positions in use of each slot, `[B]`. */
   readonly lengths: Int32Array;
-  /** Slot of each sequence, `[B]`: a permutation. */
+  /** Storage of each slot, `[B]`: a permutation. */
   readonly storage: Int32Array;
-  /** First positions that two slots have in common for sure, `[B, B]`: they need no copy. */
+  /** Number of first positions that are equal in two storages, `[B, B]`: they need no copy. */
   readonly shared: Int32Array;
-  /** First position that each slot still keeps, one array `[B]` per layer: those before are overwritten. */
+  /** First position that each storage still keeps, one array `[B]` per layer; earlier ones are overwritten. */
   readonly oldest: readonly Int32Array[];
 }
 
-/** Positions are counted in 32 bits. */
+/** Maximum number of positions that `lengths` can count. */
 const MOST_COUNTED = 2 ** 31 - 1;
 
 /**
- * An empty cache for sequences of the model's whole context, or less; of a model that remembers for any
- * number of positions, of which it keeps those that are still seen. It takes memory as sequences grow.
+ * Creates an empty cache. It takes memory as its slots are filled.
  *
- * @throws RangeError for no sequences, and when it would hold more positions than the model knows.
+ * @param batchSize - Number of slots.
+ * @param capacity - Maximum number of positions of a slot; default: the model's context, or any number for a model
+ *   that remembers segments, of which the cache keeps those that are still seen.
+ * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
  */
 export function createKvCache(
   config: ModelConfig,
@@ -66,19 +68,19 @@ export function createKvCache(
   };
 }
 
-/** Empties the slot of a sequence. */
+/** Clears a slot. */
 export function resetSlot(cache: KvCache, slot: number): void {
   truncateSlot(cache, slot, 0);
 }
 
 /**
- * Takes back the last tokens of a sequence, as if they had never been fed. A layer that forgets what it
- * does not see any more may have forgotten what it would see then: more tokens are taken back, all if
- * need be, and are to be fed again. As many as `REWINDABLE` can always be taken back.
+ * Removes the last tokens of a slot, as if they had never been fed. A layer that overwrites positions out of sight
+ * may lack some that come into sight again: then more tokens are removed, all if necessary, and are to be fed
+ * again. At least `REWINDABLE` tokens can always be removed alone.
  *
- * @param length - Positions that should stay.
- * @returns positions that stay.
- * @throws RangeError when the sequence is not in the cache or has seen fewer.
+ * @param length - Number of positions to keep.
+ * @returns the number of positions that were kept.
+ * @throws RangeError if the slot does not exist, or holds fewer positions.
  */
 export function truncateSlot(cache: KvCache, slot: number, length: number): number {
   checkSlot(cache, slot);
@@ -88,7 +90,7 @@ export function truncateSlot(cache: KvCache, slot: number, length: number): numb
   }
   const kept = knownLength(cache, cache.storage[slot], length);
   cache.lengths[slot] = kept;
-  // What is fed next differs from what others have there.
+  // The next tokens may differ from those of other slots.
   const { batchSize: B, shared } = cache;
   const storage = cache.storage[slot];
   for (const oldest of cache.oldest) oldest[storage] = Math.min(oldest[storage], kept);
@@ -101,20 +103,20 @@ export function truncateSlot(cache: KvCache, slot: number, length: number): numb
 }
 
 /**
- * Makes room for new tokens of a sequence.
+ * Reserves memory for new tokens of a slot.
  *
- * @throws Error when there is no memory for them; what the sequence has seen stays as it is.
+ * @throws Error if memory is short; the slot keeps its contents.
  */
 export function reserveTokens(cache: KvCache, slot: number, count: number): void {
   fitStorage(cache, cache.storage[slot], cache.lengths[slot] + count);
 }
 
-/** The positions that would stay of a sequence if it were truncated to `length`. */
+/** Number of positions that `truncateSlot` would keep of `length`. */
 export function knownPositions(cache: KvCache, slot: number, length: number): number {
   return knownLength(cache, cache.storage[slot], length);
 }
 
-/** The most positions, `length` or fewer, from which all layers of a slot can go on. */
+/** Maximum number of positions, up to `length`, after which all layers of a storage can be continued. */
 function knownLength(cache: KvCache, storage: number, length: number): number {
   const known = cache.attention.map((layer, i) =>
     layer.knownLength(length, cache.oldest[i][storage]),
@@ -123,7 +125,7 @@ function knownLength(cache: KvCache, storage: number, length: number): number {
   return most === length ? length : knownLength(cache, storage, most);
 }
 
-/** Increases the length of a sequence whose new rows have been written. */
+/** Increases the length of a slot after its new rows were written. */
 export function growSlot(cache: KvCache, slot: number, count: number): void {
   const storage = cache.storage[slot];
   cache.lengths[slot] += count;
@@ -134,9 +136,9 @@ export function growSlot(cache: KvCache, slot: number, count: number): void {
 }
 
 /**
- * Makes one sequence continue from what another has seen.
+ * Copies the contents of a slot to another slot.
  *
- * @throws RangeError when one of them is not in the cache.
+ * @throws RangeError if one of them does not exist.
  */
 export function copySlot(cache: KvCache, from: number, to: number): void {
   checkSlot(cache, from);
@@ -145,7 +147,7 @@ export function copySlot(cache: KvCache, from: number, to: number): void {
   cache.lengths[to] = cache.lengths[from];
 }
 
-/** Copies the first `length` positions of one slot to another. */
+/** Copies the first `length` positions of one storage to another. */
 export function copyStorage(cache: KvCache, from: number, to: number, length: number): void {
   if (from === to) return;
   const { batchSize: B, shared } = cache;
@@ -154,11 +156,11 @@ export function copyStorage(cache: KvCache, from: number, to: number, length: nu
   cache.layouts.forEach((layout, layer) => {
     const rowAt = (at: number): number =>
       memoryRow(layout, cache.attention[layer].memoryRowsAt(at));
-    const first = common === 0 ? memoryRow(layout, 0) : rowAt(common); // no position, no row of the first
+    const first = common === 0 ? memoryRow(layout, 0) : rowAt(common); // without a position, no row of the first either
     if (layout.memoryRows > 0) copyRows(cache, layer, from, to, first, rowAt(length));
     const kept = cache.oldest[layer];
     const oldest = kept[from];
-    const isShared = kept[to] <= oldest; // the other has not overwritten more
+    const isShared = kept[to] <= oldest; // the target has not overwritten more
     for (let at = isShared ? Math.max(oldest, common) : oldest; at < length;) {
       const row = positionRow(layout, at);
       const count = Math.min(length - at, layout.positionRows - row);
@@ -173,7 +175,7 @@ export function copyStorage(cache: KvCache, from: number, to: number, length: nu
   }
 }
 
-/** Copies rows `[first, end)` of a layer from a slot to another. */
+/** Copies rows `[first, end)` of a layer from one storage to another. */
 function copyRows(
   cache: KvCache,
   layer: number,
@@ -189,9 +191,9 @@ function copyRows(
 }
 
 /**
- * Checks that a sequence is in the cache.
+ * Checks that a slot exists.
  *
- * @throws RangeError when the sequence is not in the cache.
+ * @throws RangeError if it does not.
  */
 export function checkSlot({ batchSize }: KvCache, slot: number): void {
   if (!Number.isInteger(slot) || slot < 0 || slot >= batchSize) {
@@ -199,15 +201,15 @@ export function checkSlot({ batchSize }: KvCache, slot: number): void {
   }
 }
 
-/** New tokens of some sequences of a cache. */
+/** New tokens of some slots of a cache. */
 export interface NewTokens {
-  /** The indexes of the sequences in the cache. */
+  /** Indexes of the slots. */
   readonly slots: readonly number[];
-  /** New tokens of each; rows of tokens are padded to the most. */
+  /** Number of new tokens of each slot; rows of tokens are padded to the maximum. */
   readonly counts: readonly number[];
 }
 
-/** A layer's part of a cache, for new tokens. */
+/** The cache of one layer, for new tokens. */
 export function layerCache(
   cache: KvCache,
   layer: number,

@@ -1,12 +1,12 @@
 import { checkSlot, copyStorage, type KvCache } from './kv-cache.js';
 
 /**
- * Makes sequence i continue from what sequence `sources[i]` has seen, all at once: the survivors of a beam
- * search. A source that one sequence continues is not copied; one that several continue is copied from
- * where it differs from what it replaces.
+ * Makes each slot i continue from the contents of slot `sources[i]`, all at once, as a beam search does. A source
+ * that one slot continues is not copied, because the slot gets its storage. A source that several slots continue
+ * is copied, from the first position that differs.
  *
- * @param sources - The index of the source of each sequence.
- * @throws RangeError when there are more or fewer, or one is not in the cache.
+ * @param sources - Index of the source of each slot.
+ * @throws RangeError for another number of sources than slots, or a source that does not exist.
  */
 export function reorderSlots(cache: KvCache, sources: ArrayLike<number>): void {
   const { batchSize, lengths, storage } = cache;
@@ -16,7 +16,7 @@ export function reorderSlots(cache: KvCache, sources: ArrayLike<number>): void {
   const from = Array.from(sources);
   for (const source of from) checkSlot(cache, source);
   const [oldStorage, oldLengths] = [storage.slice(), lengths.slice()];
-  // Slots that no output continues from; the others go to the first sequence that needs them.
+  // Storage that no slot continues from. The other storage goes to the first slot that continues it.
   const free = new Set(oldStorage);
   for (const source of from) free.delete(oldStorage[source]);
   const taken = new Set<number>();
@@ -30,7 +30,7 @@ export function reorderSlots(cache: KvCache, sources: ArrayLike<number>): void {
   });
 }
 
-/** The one of these slots that has the most in common with another. */
+/** The free storage that shares the most first positions with another. */
 function nearest({ batchSize, shared }: KvCache, storage: number, free: Iterable<number>): number {
   const common = (other: number): number => shared[storage * batchSize + other];
   return [...free].reduce((best, other) => (common(other) > common(best) ? other : best));

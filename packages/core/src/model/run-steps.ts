@@ -61,8 +61,8 @@ export function runSteps(
 }
 
 /**
- * What a slot has in common with that of a feed before it: of several that one which reads most of it in
- * its own slot. Layers that forget have nothing in common for long.
+ * The first positions that a storage shares with that of an earlier feed. If several share some, the feed that reads
+ * the most of them from its own storage. Models with layers that overwrite positions share none.
  */
 function sharedWith(
   feeds: readonly StepFeed[],

@@ -4,20 +4,20 @@ import { fitStorage } from './cache-memory.js';
 import { growSlot, type KvCache, resetSlot } from './kv-cache.js';
 import type { Model } from './model.js';
 
-/** What stays of a sequence, and what comes before it. */
+/** The positions that a slot keeps, and the tokens before them. */
 export interface Slide {
-  /** Tokens that the model reads now, as if the sequence began with them; may be none. */
+  /** Tokens that the model reads now, at the first positions; may be empty. */
   readonly before: readonly number[];
-  /** Number of the newest positions that stay as they are. */
+  /** Number of the newest positions that are kept. */
   readonly kept: number;
 }
 
 /**
- * Drops the oldest positions of a sequence and keeps the newest ones as the model has read them, behind
- * tokens that it reads anew. What is kept still knows what was dropped, as far as it had attended to it. Only
- * for models whose positions are movable: see `isMovable`.
+ * Drops the oldest positions of a slot, reads the tokens `before`, and puts the newest positions after them as they
+ * are. The kept keys and values still depend on the dropped tokens. Only for models whose positions are movable:
+ * see `isMovable`.
  *
- * @throws Error when there is no memory for the new positions.
+ * @throws Error if memory is short.
  */
 export function slideSlot(
   model: Model,
@@ -28,7 +28,7 @@ export function slideSlot(
   const { layouts, width } = cache;
   const storage = cache.storage[slot];
   const from = cache.lengths[slot] - kept;
-  // Layers that see all positions keep them in order, so those that stay are neighbours.
+  // Layers that see all positions keep them in order, so the kept ones are contiguous.
   const stay = [cache.keys, cache.values].map((all) =>
     layouts.map((layout, layer) => {
       const first = positionRow(layout, from) * width;

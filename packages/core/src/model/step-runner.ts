@@ -6,17 +6,17 @@ import type { StoredNumbers } from '../parameters/stored-numbers.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoweredModel } from './lower-model.js';
 
-/** New tokens of one sequence: consecutive rows of a step. */
+/** New tokens of one slot: consecutive rows of a step. */
 export interface StepFeed {
-  /** Slot in the cache. */
+  /** Storage of the slot: an index of the cache's arrays. */
   readonly storage: number;
   readonly firstRow: number;
   readonly count: number;
-  /** Number of positions that the slot holds; the new ones follow them. */
+  /** Number of positions that the storage holds; the new ones follow them. */
   readonly past: number;
   /** Number of first positions that attend to one another in both directions; 0 unless all of them are new. */
   readonly prefixLength: number;
-  /** First positions that are the same in another slot, where a feed before this one reads them. */
+  /** First positions that are equal in the storage of an earlier feed, which has just read them. */
   readonly shared: SharedPositions;
 }
 

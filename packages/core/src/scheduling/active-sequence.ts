@@ -4,41 +4,41 @@ import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.j
 
 type PromptOptions = Pick<ScheduledRequest, 'sharing' | 'onPromptLogits' | 'onStart'>;
 
-/** A request that a scheduler works on, whose sequences share its prompt. */
+/** The prompt of a request, which its sequences share, and how far it was read. */
 export interface PromptState extends ChunkedPrompt, PromptOptions {
-  /** The logits after the whole prompt, once it was read. */
+  /** Logits after the whole prompt, `[V]`; empty until it was read. */
   firstLogits: Float32Array;
-  /** The number of positions of the prompt whose logits were told. */
+  /** Number of positions whose logits were reported. */
   reportedCount: number;
 }
 
-/** A sequence of a request, waiting for slots. */
+/** A sequence that waits for slots. */
 export interface WaitingSequence {
   readonly prompt: PromptState;
   readonly sequence: ScheduledSequence;
-  /** Whether it is of an urgent request. */
+  /** Whether its request is urgent. */
   readonly isUrgent: boolean;
 }
 
-/** A sequence that has its slots, and how far it is. */
+/** A sequence that has slots, and its progress. */
 export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
-  /** The slots of the cache that it has, one a beam; the prompt is read in the first. */
+  /** Slots, one per beam. The prompt is read in the first. */
   readonly slots: readonly number[];
-  /** What is read before the next token: the prompt, or what stays of a context that was full. */
+  /** The request's prompt, or the tokens that replaced it when the context was full. */
   prompt: PromptState;
-  /** The number of tokens of its work that it has read. */
+  /** Number of prompt tokens whose keys and values are in the first slot. */
   computedCount: number;
-  /** The number of tokens that were read in whole parts. */
+  /** Number of the first of these that were read in whole chunks, so that other prompts may copy them. */
   chunkedCount: number;
-  /** The tokens that it has written and read since, one by one. */
+  /** Generated tokens after the prompt that the slots hold. */
   generatedTokens: number[];
-  /** The token to feed in each slot, once the prompt is read. */
+  /** Next token of each slot; undefined until the prompt was read. */
   next?: readonly number[];
-  /** Whether its token of this round came from the end of its prompt. */
+  /** Whether it has its token of this round already, chosen at the end of its prompt. */
   isAhead?: boolean;
 }
 
-/** Begins the work of a request, of which nothing is read. */
+/** Returns the state of a prompt before its first token was read. */
 export function promptState(
   { tokens, prefixLength }: TokenPrompt,
   { sharing, onPromptLogits, onStart }: PromptOptions = {},
@@ -48,12 +48,12 @@ export function promptState(
   return { tokens: Array.from(tokens), ...options, ...progress };
 }
 
-/** The number of slots that a sequence needs: one, or one a beam. */
+/** Number of slots that a sequence needs: one, or one per beam. */
 export function widthOf({ sequence: { width = 1 } }: Pick<WaitingSequence, 'sequence'>): number {
   return width;
 }
 
-/** Whether a sequence has read all that comes before its first token. */
+/** Whether a sequence has read its whole prompt. */
 export function hasReadPrompt({ prompt, computedCount }: ActiveSequence): boolean {
   return computedCount === prompt.tokens.length;
 }

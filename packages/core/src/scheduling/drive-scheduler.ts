@@ -1,18 +1,21 @@
 import type { Scheduler } from './scheduler.js';
 
 /**
- * Keeps a scheduler running while it has sequences. An error of the model fails all of them.
+ * Runs the steps of a scheduler while it has sequences. An error of the model fails all of them.
  *
- * @param nextTurn - Lets other work have its turn, between two steps.
- * @returns a function that is called after sequences were added.
+ * @param yieldTurn - Called before each step; resolves after other work had its turn.
+ * @returns a function to call after sequences were added.
  */
-export function driveScheduler(scheduler: Scheduler, nextTurn: () => Promise<unknown>): () => void {
+export function driveScheduler(
+  scheduler: Scheduler,
+  yieldTurn: () => Promise<unknown>,
+): () => void {
   let isDriving = false;
 
   async function drive(): Promise<void> {
     isDriving = true;
     try {
-      do await nextTurn();
+      do await yieldTurn();
       while (scheduler.step());
     } catch (error) {
       scheduler.failAll(error);
@@ -25,7 +28,7 @@ export function driveScheduler(scheduler: Scheduler, nextTurn: () => Promise<unk
   };
 }
 
-/** Functions that Node and pages have. */
+/** Globals of Node and of pages. */
 interface Global {
   readonly setImmediate?: (then: () => void) => unknown;
   readonly MessageChannel: new () => {
@@ -35,8 +38,8 @@ interface Global {
 }
 
 /**
- * Lets other work of the process, or of the page, have its turn; sooner than a timer would, and in pages that
- * nobody looks at too.
+ * Resolves after other work of the process or page had its turn: sooner than a timer, and in background tabs
+ * too.
  */
 export function nextTurn(): Promise<void> {
   const { setImmediate, MessageChannel } = globalThis as unknown as Global;

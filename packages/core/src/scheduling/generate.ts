@@ -19,17 +19,17 @@ import { sampledOutput, searchedOutput } from './outputs.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
 import { checkCount, createScheduler, type Scheduler } from './scheduler.js';
 
-/** Tokens of a prompt that are read in a step, as many as an engine's step runner takes at once. */
+/** Prompt tokens in a step: as many as an engine's step runner takes at once. */
 const PROMPT_TOKENS = 128;
 
 /**
  * Continues one or several prompts, token by token.
  *
- * Tokens depend on the model, the prompt and the options alone: the n-th token of a prompt's i-th
- * output is drawn with the random number of (seed, i, n), whatever else is in the batch. Beams
- * report their outputs at the end, the best first.
+ * The tokens depend only on the model, the prompt and the options: token n of output i of a prompt is drawn with
+ * the random number of (seed, i, n), whatever else is in the batch. A beam search reports its outputs at the end,
+ * best first.
  *
- * @param prompts - At least one token each; of a longer prompt than the context the end is read.
+ * @param prompts - At least one token each. Of a prompt longer than the context, the end is read.
  * @throws TypeError or RangeError that names what is wrong with a prompt or an option.
  */
 export async function* generate(
@@ -57,27 +57,27 @@ export async function* generate(
   yield* write({ model, prompts: list, rules, ...given });
 }
 
-/** Op by op, a whole prompt goes through the op that trains, which engines make fast. */
+/** Default of `promptTokensPerStep`. Op by op, whole prompts are fastest: they use the fused op of training. */
 function usualPart(model: Model): number {
   return stepRunnerOf(model) ? PROMPT_TOKENS : Math.max(PROMPT_TOKENS, model.config.contextLength);
 }
 
-/** An output, or the search of a prompt, while it is written. */
+/** An output, or the beam search of a prompt, in progress. */
 interface Output {
-  /** Number of its sequence, or of the first one of a search. */
+  /** Number of its sequence; of a search, the first number. */
   readonly index: number;
   readonly sequence: ScheduledSequence;
-  /** Its tokens that were handed on. */
+  /** Tokens that were yielded. */
   readonly tokens: number[];
   hasEnded: boolean;
 }
 
-/** What happened in a step, to be handed on in its order. */
+/** An event of a step, not yielded yet, or its error. */
 type Told =
   | { readonly output: Output; readonly event: GenerationEvent; readonly lookup?: LookupCounts }
   | { readonly error: unknown };
 
-/** Has a scheduler write, whose one client is this task. */
+/** Runs a scheduler with this task as its only client. */
 async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, undefined> {
   const { model, prompts, rules, promptTokensPerStep, isLate } = task;
   const { config } = rules;
@@ -108,7 +108,7 @@ async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, 
   } while (scheduler.running + scheduler.waiting > 0);
 }
 
-/** Slots for a task: those of whole searches, of one at least. */
+/** Number of slots for a task. Searches get as many as they have beams, and at least one search fits. */
 function slotCount({ prompts, count, batchSize, rules }: WritingTask): number {
   const { numBeams } = rules.config;
   const searches = Math.min(prompts.length, Math.max(1, Math.floor(batchSize / numBeams)));
@@ -158,8 +158,8 @@ function searched(
 }
 
 /**
- * Hands on what happened in a step, and asks after each sampled token whether its output ends there. Of a
- * draft several are chosen in one step: those after the end are dropped.
+ * Yields the events of a step, and ends an output after a sampled token if `stopWhen` or the time limit says so.
+ * With draft tokens one step has several events of an output: events after the end are dropped.
  */
 function* handOn(
   { rules, stopWhen, isLate }: WritingTask,
@@ -182,7 +182,7 @@ function* handOn(
   }
 }
 
-/** A finished beam as events. */
+/** The events of a finished beam. */
 function eventsOf(
   { output, logProbabilities, end }: FinishedBeam,
   sequence: number,

@@ -13,15 +13,15 @@ export interface GenerateOptions extends SamplingChoice, WritingOptions {}
 /** The number of outputs of `generate`, and when it stops. */
 export interface WritingOptions {
   /**
-   * Outputs for each prompt; default 1. Each has random numbers of its own. With beams there are
-   * `nBest` instead.
+   * Number of outputs for each prompt, each with its own random numbers; default 1. A beam search returns `nBest`
+   * outputs instead.
    */
   readonly count?: number;
   /** Maximum number of sequences in a batch, default 16; the others wait. */
   readonly batchSize?: number;
   /**
-   * Asked after each token; true ends the sequence. A stop text is found this way. Beams ask it of
-   * outputs that may not survive: its answer must follow from the tokens alone.
+   * Called after each token; returns true to end the sequence, for example at a stop text. A beam search also calls
+   * it with outputs that may not survive, so the result must depend only on the tokens.
    */
   readonly stopWhen?: (sequence: number, output: readonly number[]) => boolean;
   /**
@@ -29,7 +29,7 @@ export interface WritingOptions {
    * engines that decode op by op, which read a whole prompt fastest.
    */
   readonly promptTokensPerStep?: number;
-  /** Ends all that is still being written when its time is over. */
+  /** Ends unfinished outputs after this time. */
   readonly timeLimit?: { readonly clock: Clock; readonly seconds: number };
 }
 
@@ -42,7 +42,7 @@ export type OutputEvent = Exclude<SequenceEvent, SequenceEnd> | GenerationEnd;
 /** Why an output ended, and with beams its score. */
 export type GenerationEnd = (
   | SequenceEnd
-  /** `stopWhen` said so, or the time was over. */
+  /** `stopWhen` returned true, or the time limit passed. */
   | { readonly kind: 'end'; readonly reason: 'asked' | 'time' }
 ) & {
   /** The score of a beam: the sum of its log-probabilities after filters, divided by the length penalty. */
@@ -56,11 +56,11 @@ export interface WritingTask extends Required<Omit<WritingOptions, 'timeLimit'>>
   readonly model: Model;
   readonly prompts: readonly TokenPrompt[];
   readonly rules: SamplingRules;
-  /** Whether the time is over. */
+  /** Whether the time limit has passed. */
   readonly isLate: () => boolean;
 }
 
-/** Positions that the longest sequence of a task may need. */
+/** Maximum number of positions that a sequence of a task needs. */
 export function capacityFor({
   model,
   prompts,

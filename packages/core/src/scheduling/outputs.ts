@@ -7,15 +7,15 @@ import { createSequence } from '../sampling/sequence.js';
 import type { OutputEvent } from './generation.js';
 import type { NextRead, ScheduledSequence } from './scheduled-sequence.js';
 
-/** The rules of an output that is sampled, and who is told of its tokens. */
+/** Rules and callbacks of a sampled output. */
 export interface SampledOutputOptions {
   readonly rules: SamplingRules;
-  /** Tells apart outputs of one seed. */
+  /** Number of the output; outputs of one seed need different ones. */
   readonly number: number;
   /**
-   * Called with what happens, in its order.
+   * Called with each event, in order.
    *
-   * @param logits - Those that a token was chosen from, `[V]`; valid only during the call.
+   * @param logits - Logits that the token was chosen from, `[V]`; valid only during the call.
    */
   readonly onEvent: (event: OutputEvent, logits: Float32Array) => void;
   readonly onFail: (error: unknown) => void;
@@ -23,16 +23,16 @@ export interface SampledOutputOptions {
   readonly hasStopped?: () => boolean;
 }
 
-/** An output that a scheduler writes, by draft tokens of prompt lookup where its settings ask for them. */
+/** A sampled output, with draft tokens of prompt lookup if its settings request them. */
 export interface SampledOutput extends ScheduledSequence {
   /** Counts of its draft tokens so far; `undefined` without prompt lookup. */
   readonly lookup?: LookupCounts;
 }
 
 /**
- * Starts an output whose tokens are sampled one after another.
+ * Creates an output whose tokens are sampled one at a time.
  *
- * @param prompt - At least one token; of a longer prompt than the context the end is read.
+ * @param prompt - At least one token. Of a prompt longer than the context, the end is read.
  */
 export function sampledOutput(
   model: ModelConfig,
@@ -42,7 +42,7 @@ export function sampledOutput(
   const { promptLookup: longest, maxNewTokens } = rules.config;
   const sequence = createSequence(model, prompt, { rules, number });
   const lookup = longest > 0 ? promptLookup(longest) : undefined;
-  /** Draft tokens that are not compared yet. */
+  /** Draft tokens that were not compared with a choice yet. */
   let draft: readonly number[] = [];
 
   const counts = (): LookupCounts | undefined =>
@@ -72,8 +72,8 @@ export function sampledOutput(
       return counts();
     },
     ...(lookup && {
-      draft: (most) => {
-        const room = Math.min(most, maxNewTokens - sequence.output.length - 1);
+      draft: (maxTokens) => {
+        const room = Math.min(maxTokens, maxNewTokens - sequence.output.length - 1);
         draft = lookup.draft(sequence.tokens, room);
         return draft;
       },
@@ -83,24 +83,24 @@ export function sampledOutput(
   };
 }
 
-/** The rules of a beam search, and who is told of its outputs, which all come at its end. */
+/** Rules and callbacks of a beam search. */
 export interface SearchedOutputOptions {
   readonly rules: SamplingRules;
   /** Whether a beam ends with these tokens. */
   readonly stopWhen: (output: readonly number[]) => boolean;
-  /** Whether the search ends with this step, whatever is unfinished. */
+  /** Whether the search ends with this step, finished or not. */
   readonly isLate?: () => boolean;
-  /** Called after each step with the beams that survive it, from which a tree of the search can be drawn. */
+  /** Called after each step with the surviving beams: enough to draw the tree of the search. */
   readonly onStep?: (survivors: Pick<Beams, 'pending' | 'sources' | 'sums'>) => void;
-  /** Called with the `nBest` outputs, the best first; none where filters left nothing to any beam. */
+  /** Called at the end with the `nBest` outputs, best first; with none if filters left no token to any beam. */
   readonly onEnd: (outputs: readonly FinishedBeam[]) => void;
   readonly onFail: (error: unknown) => void;
 }
 
 /**
- * Begins a beam search that a scheduler runs in as many slots as it has beams.
+ * Creates a beam search, which takes one slot per beam.
  *
- * @param prompt - At least one token; of a longer prompt than the context the end is read.
+ * @param prompt - At least one token. Of a prompt longer than the context, the end is read.
  */
 export function searchedOutput(
   model: ModelConfig,

@@ -1,38 +1,35 @@
-/** A prompt that is read in parts. */
+/** A prompt that is read in chunks. */
 export interface ChunkedPrompt {
   readonly tokens: readonly number[];
-  /**
-   * Number of its first tokens that attend to one another in both directions; they are read in one
-   * step.
-   */
+  /** Number of first tokens that attend to one another in both directions. One chunk holds all of them. */
   readonly prefixLength?: number;
   /**
-   * What it goes on from where a slot holds its beginning: whole parts of a prompt, so that rounding is the
-   * same as if all were read anew, or all tokens that are the same, those of an output too.
+   * Tokens that it may copy from a slot that begins with the same ones. `parts` copies whole chunks of a prompt, which
+   * rounds as if all were read again. `tokens` copies every equal token, of outputs too.
    */
   readonly sharing?: 'parts' | 'tokens';
 }
 
-/** What a slot of the cache holds of a prompt. */
+/** The contents of a slot: a prompt, as far as it was read, and generated tokens. */
 export interface HeldPrompt {
   readonly prompt: ChunkedPrompt;
-  /** Number of tokens that were read in whole parts, from the first one on. */
+  /** Number of first tokens that were read in whole chunks. */
   readonly chunkedCount: number;
-  /** Number of its tokens that were read in any way; as many unless given. */
+  /** Number of first tokens that were read at all; default: `chunkedCount`. */
   readonly computedCount?: number;
-  /** The tokens after them, which were written and read one by one. */
+  /** Tokens after the prompt, read one at a time. */
   readonly generatedTokens?: readonly number[];
 }
 
 /**
- * The end of the part that begins at a position. A prompt is cut at the same tokens whatever else is read,
- * so that rounding is the same too.
+ * Position after the chunk that begins at `from`. A prompt is cut at the same tokens whatever else the batch
+ * holds, so that rounding is the same too.
  */
 export function chunkEnd(prompt: ChunkedPrompt, from: number, chunkSize: number): number {
   return Math.min(prompt.tokens.length, wholeChunkEnd(prompt, from, chunkSize));
 }
 
-/** The end of the part that begins at a position, if the prompt goes on as far. */
+/** Position after a whole chunk that begins at `from`; may be past the prompt's end. */
 function wholeChunkEnd(
   { prefixLength = 0 }: ChunkedPrompt,
   from: number,
@@ -41,7 +38,7 @@ function wholeChunkEnd(
   return from + (from === 0 ? Math.max(chunkSize, prefixLength) : chunkSize);
 }
 
-/** The most tokens, `length` or fewer, that are whole parts of a prompt. */
+/** Number of tokens in the whole chunks among the first `length` tokens of a prompt. */
 export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: number): number {
   let end = 0;
   for (;;) {
@@ -52,8 +49,8 @@ export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: nu
 }
 
 /**
- * Number of tokens of a prompt that need not be read where another one is held: the whole parts with
- * which both begin. The last token is never among them: its logits are wanted.
+ * Number of first tokens of a prompt that can be copied from a slot in whole chunks. The last token of the
+ * prompt is never copied, because its logits are needed.
  */
 export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize: number): number {
   if ((held.prompt.prefixLength ?? 0) !== (prompt.prefixLength ?? 0)) return 0;
@@ -65,8 +62,8 @@ export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize:
 }
 
 /**
- * Number of tokens of a prompt that need not be read where another one is held with its output, whatever
- * they were read with. The last token is never among them: its logits are wanted.
+ * Number of first tokens of a prompt that can be copied from a slot, chunks or not, generated tokens too. The
+ * last token of the prompt is never copied, because its logits are needed.
  */
 export function sharedTokens(held: HeldPrompt, prompt: ChunkedPrompt): number {
   if (held.prompt.prefixLength || prompt.prefixLength) return 0;

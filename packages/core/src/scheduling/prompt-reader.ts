@@ -7,23 +7,23 @@ import type { Roster } from './roster.js';
 import type { SlotTable } from './slot-table.js';
 import type { TokenWriter } from './token-writer.js';
 
-/** What a reader of prompts works on. */
+/** The parts of a scheduler that a prompt reader uses. */
 export interface PromptReaderOptions {
   readonly model: Model;
   readonly table: SlotTable;
   readonly roster: Roster;
   readonly writer: TokenWriter;
-  /** Tokens of all prompts that a step reads. */
+  /** Maximum number of prompt tokens that a step reads; the first chunk may exceed it. */
   readonly tokensPerStep: number;
 }
 
-/** What is read of a prompt in one step. */
+/** A chunk of a prompt, and the sequence in whose slot it is read. */
 interface Chunk {
   readonly active: ActiveSequence;
   readonly feed: Feed & { readonly tokens: readonly number[] };
 }
 
-/** Reads prompts in parts. Parts with which a prompt begins like another one are read once. */
+/** Reads prompts in chunks (chunked prefill). Chunks that several prompts begin with are read once. */
 export class PromptReader {
   readonly #model: Model;
   readonly #table: SlotTable;
@@ -39,7 +39,7 @@ export class PromptReader {
     this.#tokensPerStep = tokensPerStep;
   }
 
-  /** Reads parts of prompts. */
+  /** Calls the model once, with the next chunks of prompts. */
   step(): void {
     const chunks = this.#nextChunks();
     if (chunks.length === 0) return;
@@ -60,12 +60,12 @@ export class PromptReader {
     }
   }
 
-  /** Parts of prompts: of the first one whatever its length, of the others what fits. */
+  /** The chunks of a step: the first whatever its length, then those that fit. */
   #nextChunks(): Chunk[] {
     const chunks: Chunk[] = [];
     let left = this.#tokensPerStep;
     for (const active of this.#roster.active) {
-      if (!this.#roster.has(active)) continue; // it failed with another of its request
+      if (!this.#roster.has(active)) continue; // it failed with another sequence of its request
       if (hasReadPrompt(active) || chunks.some((other) => this.#readsFor(other, active))) continue;
       const { prompt } = active;
       const [slot] = active.slots;
@@ -83,12 +83,12 @@ export class PromptReader {
     return chunks;
   }
 
-  /** Whether a part is one that another sequence would read too, and can copy in the next step. */
+  /** Whether another sequence can copy this chunk in the next step instead of reading it. */
   #readsFor({ active, feed }: Chunk, other: ActiveSequence): boolean {
     const { layersForget, chunkSize } = this.#table;
     if (active.prompt === other.prompt) return true;
     if (other.prompt.onPromptLogits || layersForget) return false;
-    if (active.chunkedCount < active.computedCount) return false; // in parts of its own
+    if (active.chunkedCount < active.computedCount) return false; // not cut at chunks
     const sharedAt = (chunkedCount: number): number =>
       sharedChunks({ prompt: active.prompt, chunkedCount }, other.prompt, chunkSize);
     const known = Math.max(other.computedCount, sharedAt(active.computedCount));
@@ -103,9 +103,9 @@ export class PromptReader {
   }
 
   /**
-   * Notes that a part was read.
+   * Records that a chunk was read; after the last one, lets the sequences of the request choose.
    *
-   * @param rows - Logits after each token of the part, or after its last one.
+   * @param rows - Logits after each token of the chunk, or after the last one only.
    */
   #finishChunk(active: ActiveSequence, count: number, rows: readonly Float32Array[]): void {
     const { prompt } = active;
@@ -115,7 +115,7 @@ export class PromptReader {
     } catch (error) {
       roster.failRequest(prompt, error);
     }
-    if (!roster.has(active)) return; // another's choice took it out, and what it has read
+    if (!roster.has(active)) return; // the choice of another sequence removed it
     if (active.chunkedCount === active.computedCount) active.chunkedCount += count;
     active.computedCount += count;
     const { chunkedCount, computedCount } = active;
@@ -130,7 +130,7 @@ export class PromptReader {
   }
 }
 
-/** Tells the logits of a prompt to those that ask for them. */
+/** Reports the logits after each prompt token, except the last, if the request wants them. */
 function reportPromptLogits(
   { prompt, computedCount }: ActiveSequence,
   rows: readonly Float32Array[],

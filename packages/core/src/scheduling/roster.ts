@@ -8,7 +8,7 @@ import {
 import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
-/** The sequences of a scheduler: those that wait for slots, and those that have them. */
+/** The waiting and the active sequences of a scheduler. */
 export class Roster {
   readonly #table: SlotTable;
   readonly #urgentSlots: number;
@@ -18,28 +18,29 @@ export class Roster {
   /**
    * Creates a roster without sequences.
    *
-   * @param urgentSlots - Number of slots that only urgent sequences get while others wait.
+   * @param urgentSlots - Number of slots that are kept for urgent sequences while others wait.
    */
   constructor(table: SlotTable, urgentSlots: number) {
     this.#table = table;
     this.#urgentSlots = urgentSlots;
   }
 
+  /** Sequences without slots, in the order of admission; urgent ones first. */
   get waiting(): readonly WaitingSequence[] {
     return this.#waiting;
   }
 
-  /** The urgent ones first. */
+  /** Sequences with slots; urgent ones first. */
   get active(): readonly ActiveSequence[] {
     return this.#active;
   }
 
-  /** Whether a sequence has its slots still. */
+  /** Whether a sequence still has its slots. */
   has(active: ActiveSequence): boolean {
     return this.#active.includes(active);
   }
 
-  /** Queues the sequences of a request, those of an urgent one ahead of the others. */
+  /** Queues the sequences of a request; urgent ones before the others. */
   add(
     prompt: PromptState,
     { sequences, isUrgent = false }: Pick<ScheduledRequest, 'sequences' | 'isUrgent'>,
@@ -49,7 +50,7 @@ export class Roster {
     this.#waiting.splice(ahead.length, 0, ...added);
   }
 
-  /** Gives free slots to the one that waits longest, the urgent first. */
+  /** Gives free slots to the next waiting sequence; returns undefined if they are too few. */
   admit(): ActiveSequence | undefined {
     const entry = this.#nextEntry();
     if (!entry) return undefined;
@@ -61,7 +62,7 @@ export class Roster {
       ...this.#table.take(widthOf(entry), prompt),
       generatedTokens: [],
     };
-    if (prompt.onPromptLogits && joined.computedCount > 0) this.restart(joined); // it reports all
+    if (prompt.onPromptLogits && joined.computedCount > 0) this.restart(joined); // it reports the logits of every token
     if (joined.isUrgent) this.#active.unshift(joined);
     else this.#active.push(joined);
     prompt.onStart?.();
@@ -70,8 +71,8 @@ export class Roster {
   }
 
   /**
-   * The sequence that gets slots next, if there are enough. An urgent one takes slots of the batch when no other
-   * sequence waits, or when it needs more slots than are kept for urgent ones.
+   * The sequence that gets slots next, if enough are free. An urgent one may take slots of the batch if no
+   * ordinary one waits, or if it needs more slots than are kept for urgent ones.
    */
   #nextEntry(): WaitingSequence | undefined {
     const waiting = this.#waiting;
@@ -84,7 +85,7 @@ export class Roster {
       const [first] = waiting;
       const takesAny = ordinary === undefined || !fits(first, this.#urgentSlots);
       if (fits(first, takesAny ? freeCount : Math.min(freeCount, kept))) return first;
-      if (takesAny) return undefined; // others would take the slots that it waits for
+      if (takesAny) return undefined; // an ordinary one would take the slots that it waits for
     }
     return ordinary && fits(ordinary, freeCount - Math.max(0, kept)) ? ordinary : undefined;
   }
@@ -97,13 +98,13 @@ export class Roster {
     active.next = undefined;
   }
 
-  /** Gives a sequence the prompt that another of its request has read, as far as that one still knows it. */
+  /** Copies the prompt from another sequence of the same request, as far as its slot still keeps it. */
   copyPrompt(from: ActiveSequence, to: ActiveSequence): void {
     to.computedCount = this.#table.copyPrompt(from.slots[0], to.slots[0], to.prompt);
     to.chunkedCount = Math.min(to.computedCount, from.chunkedCount);
   }
 
-  /** Frees a sequence's slots; nothing when it has none any more. */
+  /** Frees the slots of a sequence; does nothing if it has none. */
   leave(active: ActiveSequence): void {
     if (!this.has(active)) return;
     this.#active = this.#active.filter((other) => other !== active);
@@ -114,25 +115,25 @@ export class Roster {
     this.#table.release(slots);
   }
 
-  /** Frees a sequence's slots, or takes it out of the queue; nothing when it is done. */
+  /** Removes a waiting or an active sequence; does nothing if it is neither. */
   remove(sequence: ScheduledSequence): void {
     this.#waiting = this.#waiting.filter((other) => other.sequence !== sequence);
     const active = this.#active.find((other) => other.sequence === sequence);
     if (active) this.leave(active);
   }
 
-  /** Takes all sequences out of the queue. */
+  /** Removes all waiting sequences, and returns them. */
   removeWaiting(): ScheduledSequence[] {
     return this.#waiting.splice(0).map(({ sequence }) => sequence);
   }
 
-  /** Fails a sequence. */
+  /** Removes an active sequence and calls its `fail`. */
   fail(active: ActiveSequence, error: unknown): void {
     this.leave(active);
     active.sequence.fail(error);
   }
 
-  /** Fails the sequences of one request, those that wait too. */
+  /** Removes the sequences of one request, waiting ones too, and calls their `fail`. */
   failRequest(prompt: PromptState, error: unknown): void {
     const failing = this.#active.filter((other) => other.prompt === prompt);
     const waiting = this.#waiting.filter((other) => other.prompt === prompt);
@@ -141,7 +142,7 @@ export class Roster {
     for (const { sequence } of [...failing, ...waiting]) sequence.fail(error);
   }
 
-  /** Fails every sequence, those that wait too, and empties all slots. */
+  /** Removes all sequences, clears all slots, and calls each sequence's `fail`. */
   failAll(error: unknown): void {
     const sequences = this.#active.map(({ sequence }) => sequence);
     for (const active of this.#active) this.leave(active);

@@ -1,64 +1,64 @@
 import type { TokenPrompt } from '../domain/domain.js';
 
-/** What the model reads next of a sequence. */
+/** The next input of the model for a sequence. */
 export type NextRead =
-  /** One token, after those that the sequence has read. */
+  /** A token, after those that the model has read of the sequence. */
   | number
-  /** Tokens that replace all that it has read: the context was full, and the window slides. */
+  /** Tokens that replace all earlier ones: the context was full, and the window slides. */
   | {
       readonly kind: 'restart';
       readonly tokens: ArrayLike<number>;
-      /** How many of the tokens before the newest one the sequence has read right before it. */
+      /** Number of tokens before the newest one that the model has already read right before it. */
       readonly known?: number;
     }
-  /** One token for each beam i, after those that the beam `sources[i]` has read. */
+  /** A token for each beam i, after the tokens of the beam `sources[i]`. */
   | {
       readonly kind: 'beams';
       readonly tokens: readonly number[];
       readonly sources: readonly number[];
     };
 
-/** A sequence in a batch with others; it chooses its tokens itself. */
+/** A sequence of a scheduler's client, which chooses its own tokens. */
 export interface ScheduledSequence {
-  /** The number of slots that it takes: the number of beams, or 1 without them. */
+  /** Number of slots that it takes: the number of beams, or 1, the default. */
   readonly width?: number;
   /**
-   * Draft tokens that may follow the one that is read next. One step verifies them all: those that
-   * `choose` returns in their turn are accepted, and the rest are taken back.
+   * Proposes draft tokens after the next token. One step of the model verifies all of them: those that `choose`
+   * then returns are accepted, and the others are removed from the slot.
    *
-   * @param most - Maximum number of them.
+   * @param maxTokens - Maximum number of draft tokens.
    */
-  readonly draft?: (most: number) => readonly number[];
+  readonly draft?: (maxTokens: number) => readonly number[];
   /**
-   * Chooses what follows the tokens so far.
+   * Chooses the next token.
    *
-   * @param logits - One for each token of the vocabulary; with beams `[beams, V]`, but one row after
-   *   the prompt. They are valid only during the call.
-   * @returns what is read next, or `undefined` when the sequence is done.
+   * @param logits - Logits, `[V]`. With beams, `[V]` after the prompt and `[beams, V]` from then on. Valid only
+   *   during the call.
+   * @returns the model's next input, or `undefined` if the sequence is done.
    */
   choose(logits: Float32Array): NextRead | undefined;
-  /** Called when `choose` threw, the context is full or memory is short; the sequence is out. */
+  /** Called after the sequence was removed because `choose` threw, its context is full, or memory is short. */
   fail(error: unknown): void;
 }
 
-/** A prompt and the sequences that go on from it; it is read once for all that start together. */
+/** A prompt and the sequences that continue it. The prompt is read once for all that start together. */
 export interface ScheduledRequest {
-  /** The tokens to start from: at least one, and no more than the context unless the model has a memory. */
+  /** Prompt of at least one token, and at most the context unless the model remembers segments. */
   readonly prompt: TokenPrompt;
   readonly sequences: readonly ScheduledSequence[];
-  /** Asks for the logits after each token of the prompt but the last, in order and once. */
+  /** Called once with the logits after each token of the prompt except the last, `[V]`, in order. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
   /**
-   * What of earlier requests it goes on from: `parts` of their prompts, as large as they are read, so that
-   * it writes what it would write alone, to the bit; or all `tokens` that a slot holds, those of an output
-   * too, which is sooner, as turns of a chat want it, and may round otherwise. `parts` unless given.
+   * Tokens that it may copy from earlier requests that begin with the same ones; default `parts`. `parts` copies whole
+   * chunks of their prompts, which gives the same output as without them, bit for bit. `tokens` copies every equal
+   * token, of outputs too: turns of a chat start sooner, and may round differently.
    */
   readonly sharing?: 'parts' | 'tokens';
-  /** Called when one of its sequences gets its slots, and waits no longer. */
+  /** Called each time that one of its sequences gets slots. */
   readonly onStart?: () => void;
   /**
-   * Whether it goes ahead of requests that are not urgent: its sequences get the slots that the scheduler keeps
-   * for urgent requests, and its prompt is read first. `false` unless given.
+   * Whether it precedes requests that are not urgent; default `false`. Its sequences may use the scheduler's
+   * `urgentSlots`, and its prompt is read first.
    */
   readonly isUrgent?: boolean;
 }

@@ -7,71 +7,68 @@ import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.j
 import { SlotTable } from './slot-table.js';
 import { TokenWriter } from './token-writer.js';
 
-/** The size of the scheduler's batch. */
+/** Sizes and priority of a scheduler. */
 export interface SchedulerOptions {
-  /** Number of slots: sequences and beams in one batch; the others wait. */
+  /** Maximum number of sequences and beams in one batch; others wait for a slot. */
   readonly batchSize: number;
   /**
-   * Number of slots in addition to `batchSize` that only urgent requests get; 0 unless given. They get slots of
-   * the batch too when no other request waits.
+   * Number of slots in addition to `batchSize` that only urgent requests get; default 0. Urgent requests also get
+   * slots of the batch if no other request waits.
    */
   readonly urgentSlots?: number;
-  /** Number of positions of a slot; default: the model's context. */
+  /** Maximum number of positions of a slot; default: the model's context. */
   readonly capacity?: number;
   /**
-   * Maximum number of tokens of a prompt that are read in a step: the more, the sooner a prompt is read,
-   * and the longer the others wait for their next token.
+   * Maximum number of prompt tokens in a step (chunked prefill); default 128. With more, a prompt is read sooner,
+   * and the other sequences wait longer for their next token.
    */
   readonly promptTokensPerStep?: number;
   /**
-   * What a step does where prompts wait to be read while sequences are written: `turns` alternates, and
-   * reads no more than `promptTokensPerStep` in all, so that no request waits long; `prompts` reads a part of
-   * every prompt first, and then gives a token to those that do not have one of this round, so that all is
-   * written soonest.
+   * Order of work if some prompts are unread while other sequences generate; default `turns`. `turns` alternates
+   * and reads at most `promptTokensPerStep` tokens in all, for a low latency of each request. `prompts` reads a
+   * chunk of every prompt first and then generates, for the highest throughput.
    */
   readonly priority?: 'turns' | 'prompts';
 }
 
-/** Continuous batching: a sequence that waits joins at the next step when a slot is free. */
+/** Continuous batching: a waiting sequence joins the batch at the first step that has a free slot for it. */
 export interface Scheduler {
-  /** Number of slots in use, by sequences and by beams. */
+  /** Number of slots in use, one per sequence or beam. */
   readonly running: number;
-  /** Number of slots that waiting sequences need. */
+  /** Number of slots that the waiting sequences need. */
   readonly waiting: number;
   /**
-   * Queues a request's sequences, those of an urgent request ahead of the others.
+   * Queues the sequences of a request. Sequences of urgent requests come first.
    *
-   * @throws RangeError when the prompt is empty, longer than the context, or has an unknown id, or when
-   *   a sequence has more beams than there are slots.
+   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, or if a sequence
+   *   has more beams than `batchSize`.
    */
   add(request: ScheduledRequest): void;
-  /** Frees a sequence's slots, or takes it out of the queue; nothing when it is done. */
+  /** Removes a waiting or an active sequence and frees its slots; does nothing if it is done. */
   remove(sequence: ScheduledSequence): void;
-  /** Takes all sequences out of the queue. */
+  /** Removes all waiting sequences, and returns them. */
   removeWaiting(): readonly ScheduledSequence[];
-  /** Fails every sequence, those that wait too: after an error of the model nothing can go on. */
+  /** Removes all sequences, waiting ones too, and calls their `fail`: for an error of the model. */
   failAll(error: unknown): void;
   /**
-   * Calls the model once: gives every sequence that is being written its next token, or reads on in
-   * the prompts of others. In turns a new sequence waits for one call at most before its prompt is read,
-   * and those that are written for one between two tokens.
+   * Calls the model once, either to read chunks of prompts or to give active sequences their next token. With
+   * the priority `turns`, a new prompt waits for at most one call, and so does the next token of a sequence.
    *
-   * @returns whether there is more to do.
+   * @returns whether any sequence is active or waiting.
    */
   step(): boolean;
 }
 
 /**
- * Decodes sequences of many callers in one batch. What a sequence reads and writes does not depend
- * on the others, nor on when it joined: each has slots of its own, and a long prompt is cut at the
- * same tokens whatever else goes on. Parts with which a prompt begins like another one are read
- * once.
+ * Creates a scheduler, which decodes the sequences of many callers in one batch. The output of a sequence does
+ * not depend on the other sequences or on when it joined: each has its own slots, and a prompt is cut into
+ * chunks at the same tokens in any batch. Chunks that several prompts begin with are read once.
  *
- * @throws RangeError for a batch size or a number of tokens below 1.
+ * @throws RangeError if `batchSize` or `promptTokensPerStep` is no integer of at least 1.
  * @see Yu et al. 2022, Orca (sequences join and leave between steps),
  *   https://www.usenix.org/conference/osdi22/presentation/yu
- * @see Agrawal et al. 2023, SARATHI (prompts read in parts), https://arxiv.org/abs/2308.16369
- * @see Kwon et al. 2023, PagedAttention (prefixes shared in whole parts), https://arxiv.org/abs/2309.06180
+ * @see Agrawal et al. 2023, SARATHI (chunked prefill), https://arxiv.org/abs/2308.16369
+ * @see Kwon et al. 2023, PagedAttention (prefixes shared in whole blocks), https://arxiv.org/abs/2309.06180
  */
 export function createScheduler(
   model: Model,
@@ -115,7 +112,7 @@ export function createScheduler(
     removeWaiting: () => roster.removeWaiting(),
     failAll: (error) => roster.failAll(error),
     step: () => {
-      // One by one: a choice may take out others that wait.
+      // One at a time: a first choice may remove waiting sequences.
       for (let joined = roster.admit(); joined; joined = roster.admit()) {
         if (hasReadPrompt(joined)) writer.chooseFirst(joined);
       }
@@ -133,9 +130,9 @@ export function createScheduler(
 }
 
 /**
- * Checks an option that counts something.
+ * Checks an option that is a count.
  *
- * @throws RangeError for what is no integer of at least 1.
+ * @throws RangeError if it is no integer of at least 1.
  */
 export function checkCount(name: string, count: number): void {
   if (!Number.isSafeInteger(count) || count < 1) {
@@ -144,9 +141,9 @@ export function checkCount(name: string, count: number): void {
 }
 
 /**
- * Checks that a sequence will find room at some time.
+ * Checks that the beams of a sequence fit in the batch.
  *
- * @throws RangeError for a beam search with more beams than there are slots.
+ * @throws RangeError for more beams than `batchSize`.
  */
 function checkWidth({ width = 1 }: ScheduledSequence, batchSize: number): void {
   if (width <= batchSize) return;

@@ -17,47 +17,51 @@ import {
   wholeChunks,
 } from './prompt-chunks.js';
 
+/** Size of a slot table. */
 export interface SlotOptions {
   /** Number of slots. */
   readonly count: number;
-  /** Number of positions of each slot; default: the model's context. */
+  /** Maximum number of positions of a slot; default: the model's context. */
   readonly capacity?: number;
-  /** Number of prompt tokens that are read in one step. */
+  /** Number of tokens in a chunk of a prompt. */
   readonly chunkSize: number;
 }
 
-/** Slots that a sequence has taken. */
+/** Slots that were taken for a sequence. */
 interface TakenSlots {
   readonly slots: readonly number[];
-  /** Number of tokens of the prompt that the first slot has. */
+  /** Number of prompt tokens that the first slot holds. */
   readonly computedCount: number;
-  /** Number of those that were read in whole parts. */
+  /** Number of the first of these that were read in whole chunks. */
   readonly chunkedCount: number;
 }
 
-/** Tokens that a conversation may lose with its slot: the end of an answer that is tokenized anew. */
+/**
+ * Number of tokens that a prompt may remove from the slot that it continues. The end of an answer may be
+ * tokenized differently when it returns in the next prompt of a conversation.
+ */
 const SPARE_TOKENS = 16;
 
-/** How much of a prompt a slot holds. */
+/** Number of first tokens of a prompt that a slot holds. */
 interface Shared {
   readonly slot: number;
   readonly length: number;
 }
 
 /**
- * The slots of one cache. A slot that is free keeps what it holds until it is taken, so that a prompt that
- * begins like an earlier one, running or done, is not read again.
+ * The slots of one cache and their contents. A free slot keeps its contents until it is taken, so that the
+ * common start of two prompts is read once, whether the first of them still runs or is done.
  */
 export class SlotTable {
   readonly cache: KvCache;
-  /** Number of prompt tokens that are read in one step. */
+  /** Number of tokens in a chunk of a prompt. */
   readonly chunkSize: number;
-  /** Whether there are layers that keep fewer positions than a sequence has. */
+  /** Whether some layers keep fewer positions than a sequence may have. */
   readonly layersForget: boolean;
-  /** The longest free first. */
+  /** Free slots; the one that was freed first comes first. */
   readonly #free: number[];
   readonly #held: (HeldPrompt | undefined)[];
-  /** The slot that each slot of a beam goes on from, until the end of the step. */
+  /** The slot that each beam's slot continues from at the next reordering. */
   readonly #beamSources = new Map<number, number>();
 
   constructor(config: ModelConfig, { count, capacity, chunkSize }: SlotOptions) {
@@ -69,12 +73,16 @@ export class SlotTable {
     this.#held = this.#free.map(() => undefined);
   }
 
+  /** Number of free slots. */
   get freeCount(): number {
     return this.#free.length;
   }
 
   /**
-   * Takes slots: first the free one that holds most of a prompt, then those that are free the longest.
+   * Takes free slots for a sequence: first the one that holds the longest start of its prompt, then those that
+   * were freed first.
+   *
+   * @param width - Number of slots; at most `freeCount`.
    */
   take(width: number, prompt: ChunkedPrompt): TakenSlots {
     const isAtTokens = prompt.sharing === 'tokens' && !prompt.prefixLength;
@@ -89,17 +97,18 @@ export class SlotTable {
     return { slots: [slot, ...others], computedCount: length, chunkedCount };
   }
 
-  /** Frees slots. */
+  /** Frees slots, which keep their contents. */
   release(slots: readonly number[]): void {
-    for (const slot of slots) this.#beamSources.delete(slot); // another may get it before the step ends
+    for (const slot of slots) this.#beamSources.delete(slot); // another sequence may take it before the next reordering
     this.#free.push(...slots);
   }
 
   /**
-   * Gives a slot the most that any slot holds of a prompt in whole parts, if that is more than it has.
+   * Copies to a slot the longest start of a prompt that any slot holds in whole chunks, if it is longer than the
+   * slot's own.
    *
-   * @param computedCount - Tokens of the prompt that the slot has.
-   * @returns the tokens that it has then.
+   * @param computedCount - Number of prompt tokens that the slot holds.
+   * @returns the number of prompt tokens that the slot holds afterwards.
    */
   adopt(slot: number, prompt: ChunkedPrompt, computedCount: number): number {
     const { slot: from, length } = this.#mostShared(this.#held.keys(), prompt);
@@ -110,15 +119,15 @@ export class SlotTable {
     return length;
   }
 
-  /** Notes what a slot has of a prompt, and of what follows it. */
+  /** Records the contents of a slot. */
   hold(slot: number, held: HeldPrompt): void {
     this.#held[slot] = held;
   }
 
   /**
-   * Gives a slot a prompt that another has read as a whole, as far as that one still knows it.
+   * Copies a prompt from a slot that has read all of it, as far as that slot still keeps it.
    *
-   * @returns the tokens of it that the slot has then.
+   * @returns the number of prompt tokens that the slot `to` holds afterwards.
    */
   copyPrompt(from: number, to: number, prompt: ChunkedPrompt): number {
     const { length } = prompt.tokens;
@@ -132,10 +141,10 @@ export class SlotTable {
   }
 
   /**
-   * Reserves memory for new tokens in each slot. If there is too little, calls `fail` and then clears the
-   * slots, because `fail` may note what they hold.
+   * Reserves memory for new tokens in each slot. If there is too little, calls `fail`, which may record what
+   * the slots hold, and then clears them.
    *
-   * @returns whether there is enough.
+   * @returns whether there is enough memory.
    */
   reserve(slots: readonly number[], count: number, fail: (error: unknown) => void): boolean {
     try {
@@ -148,12 +157,12 @@ export class SlotTable {
     }
   }
 
-  /** Notes that a slot of a beam continues from another one at the end of the step. */
+  /** Records that a beam's slot continues from another slot of its search. */
   setBeamSource(slot: number, source: number): void {
     if (slot !== source) this.#beamSources.set(slot, source);
   }
 
-  /** Gives the slots of all beams at once what the beams have seen that they go on from. */
+  /** Reorders the slots of all beams at once, by their recorded sources. */
   reorderBeams(): void {
     if (this.#beamSources.size === 0) return;
     const { cache } = this;
@@ -162,18 +171,18 @@ export class SlotTable {
     reorderSlots(cache, all);
   }
 
-  /** Empties a slot. */
+  /** Clears a slot. */
   clear(slot: number): void {
     resetSlot(this.cache, slot);
     this.#held[slot] = undefined;
   }
 
-  /** Empties all slots. */
+  /** Clears all slots. */
   clearAll(): void {
     for (const slot of this.#held.keys()) this.clear(slot);
   }
 
-  /** The most of a prompt in whole parts, `length` tokens or fewer, from which a slot can go on. */
+  /** Number of tokens in the whole chunks, among the first `length`, after which a slot can be continued. */
   #knownChunks(slot: number, prompt: ChunkedPrompt, length: number): number {
     const whole = wholeChunks(prompt, length, this.chunkSize);
     const known = knownPositions(this.cache, slot, whole);
@@ -192,7 +201,7 @@ export class SlotTable {
     return shared === 0 ? 0 : knownPositions(this.cache, slot, shared);
   }
 
-  /** The slot that shares most with a prompt, of several the first. */
+  /** The slot that shares the most whole chunks with a prompt; the first on a tie. */
   #mostShared(slots: Iterable<number>, prompt: ChunkedPrompt): Shared {
     return longest(
       Array.from(slots, (slot) => ({ slot, length: this.#sharedChunksWith(slot, prompt) })),
@@ -200,8 +209,8 @@ export class SlotTable {
   }
 
   /**
-   * The free slot that goes on after what any slot shares with a prompt, at any token. A slot that holds
-   * more than that stays as it is, for the conversation that it is of, while there is another.
+   * A free slot that holds the longest start of a prompt that any slot holds, cut at any token. The start is
+   * copied to another free slot if its own slot is in use or holds a longer conversation.
    */
   #continueAfter(prompt: ChunkedPrompt): Shared & { readonly chunkedCount: number } {
     const { slot: from, length } = longest(

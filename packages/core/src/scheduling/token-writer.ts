@@ -10,22 +10,22 @@ import type { Roster } from './roster.js';
 import type { NextRead } from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
-/** What a writer of tokens works on. */
+/** The parts of a scheduler that a token writer uses. */
 export interface TokenWriterOptions {
   readonly model: Model;
   readonly table: SlotTable;
   readonly roster: Roster;
-  /** Whether a first token counts as one of the round in which its prompt was read. */
+  /** Whether a first token, chosen at the end of the prompt, counts as the token of its round. */
   readonly isAheadOfPrompts: boolean;
 }
 
-/** Gives sequences whose prompts are read their next tokens. */
+/** Generates tokens (the decode phase) for the sequences whose prompts were read. */
 export class TokenWriter {
   readonly #model: Model;
   readonly #table: SlotTable;
   readonly #roster: Roster;
   readonly #isAheadOfPrompts: boolean;
-  /** Logits of a step, which the next one overwrites: whoever chooses may keep none. */
+  /** Logits of a step, `[slots, V]`; the next step overwrites them. */
   readonly #stepLogits: Float32Array;
 
   constructor({ model, table, roster, isAheadOfPrompts }: TokenWriterOptions) {
@@ -42,7 +42,7 @@ export class TokenWriter {
     this.#choose(active, active.prompt.firstLogits);
   }
 
-  /** Gives each sequence whose prompt is read its next token. */
+  /** Calls the model once, and gives each sequence that is due its next token. */
   step(): void {
     const { active: all } = this.#roster;
     const ready = all.filter(({ next }) => next !== undefined);
@@ -68,7 +68,7 @@ export class TokenWriter {
     }
     let row = 0;
     for (const active of fed) {
-      const count = active.next?.length ?? 0; // another's choice may take it out, but not change it
+      const count = active.next?.length ?? 0; // the choice of another sequence may remove this one, but not change it
       this.#choose(active, this.#rowsOf(logits, row, count));
       row += count;
     }
@@ -79,14 +79,14 @@ export class TokenWriter {
     return logits.subarray(row * vocabSize, (row + count) * vocabSize);
   }
 
-  /** A draft costs little where the model reads one sequence; of many each would cost its share. */
+  /** Draft tokens of the only active sequence. With several, each draft token would cost a row of the batch. */
   #draftOf({ sequence, slots: [slot], next }: ActiveSequence): readonly number[] {
     const { cache } = this.#table;
     const room = cache.capacity - cache.lengths[slot] - 1;
     return (next?.length === 1 && sequence.draft?.(Math.min(room, REWINDABLE))) || [];
   }
 
-  /** Chooses after each token of a draft, while each choice equals the next token of the draft. */
+  /** Chooses after each draft token, until a choice differs from the next draft token. */
   #verify(active: ActiveSequence, draft: readonly number[], logits: Float32Array): void {
     const { cache } = this.#table;
     const [slot] = active.slots;
@@ -97,7 +97,7 @@ export class TokenWriter {
       if (!this.#roster.has(active) || active.prompt !== prompt || active.next === undefined)
         return;
       if (active.next[0] === draft[i]) continue;
-      truncateSlot(cache, slot, certain + i); // what is read after another token is wrong
+      truncateSlot(cache, slot, certain + i); // the rest was read after a token that was not chosen
       active.generatedTokens.length -= draft.length - i;
       return;
     }
@@ -106,22 +106,22 @@ export class TokenWriter {
   /**
    * Chooses the next token of a sequence, or of each of its beams.
    *
-   * @param unverified - Positions of a draft that its slot has beyond what it chooses after.
+   * @param unverified - Number of draft tokens in its slot after the one that these logits follow.
    */
   #choose(active: ActiveSequence, logits: Float32Array, unverified = 0): void {
     const roster = this.#roster;
-    if (!roster.has(active)) return; // another's choice took it out
+    if (!roster.has(active)) return; // the choice of another sequence removed it
     try {
       const next = active.sequence.choose(logits);
       if (next === undefined) roster.leave(active);
-      // The choice may have taken it out.
+      // The choice may have removed it.
       else if (roster.has(active)) this.#prepareNext(active, next, unverified);
     } catch (error) {
       roster.fail(active, error);
     }
   }
 
-  /** Prepares a sequence's next feed. */
+  /** Prepares what the model reads next of a sequence. */
   #prepareNext(active: ActiveSequence, next: NextRead, unverified: number): void {
     const { config } = this.#model;
     const { slots } = active;
@@ -144,7 +144,7 @@ export class TokenWriter {
     );
   }
 
-  /** Keeps the newest tokens as the model has read them, and puts newly read tokens before them. */
+  /** Moves the newest tokens of a slot without reading them again, and reads new tokens before them. */
   #slide(active: ActiveSequence, known: number, unverified: number): void {
     const { cache } = this.#table;
     const { slots, prompt } = active;
@@ -152,7 +152,7 @@ export class TokenWriter {
     const { tokens } = prompt;
     truncateSlot(cache, slot, cache.lengths[slot] - unverified);
     slideSlot(this.#model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
-    this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 }); // nobody else would read it so
+    this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 }); // other prompts must not copy it
     active.computedCount = tokens.length;
     active.chunkedCount = 0;
     active.generatedTokens = [];

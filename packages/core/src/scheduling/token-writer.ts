@@ -68,7 +68,8 @@ export class TokenWriter {
     }
     let row = 0;
     for (const active of fed) {
-      const count = active.next?.length ?? 0; // the choice of another sequence may remove this one, but not change it
+      // The choice of another sequence may have removed this one, but not changed it.
+      const count = active.next?.length ?? 0;
       this.#choose(active, this.#rowsOf(logits, row, count));
       row += count;
     }
@@ -94,9 +95,9 @@ export class TokenWriter {
     const { prompt } = active;
     for (let i = 0; i <= draft.length; i++) {
       this.#choose(active, this.#rowsOf(logits, i), draft.length - i);
-      if (!this.#roster.has(active) || active.prompt !== prompt || active.next === undefined)
-        return;
-      if (active.next[0] === draft[i]) continue;
+      const hasRestarted = active.prompt !== prompt || active.next === undefined;
+      if (!this.#roster.has(active) || hasRestarted) return;
+      if (active.next?.[0] === draft[i]) continue;
       truncateSlot(cache, slot, certain + i); // the rest was read after a token that was not chosen
       active.generatedTokens.length -= draft.length - i;
       return;
@@ -113,9 +114,9 @@ export class TokenWriter {
     if (!roster.has(active)) return; // the choice of another sequence removed it
     try {
       const next = active.sequence.choose(logits);
+      if (!roster.has(active)) return; // it removed itself
       if (next === undefined) roster.leave(active);
-      // The choice may have removed it.
-      else if (roster.has(active)) this.#prepareNext(active, next, unverified);
+      else this.#prepareNext(active, next, unverified);
     } catch (error) {
       roster.fail(active, error);
     }
@@ -152,7 +153,8 @@ export class TokenWriter {
     const { tokens } = prompt;
     truncateSlot(cache, slot, cache.lengths[slot] - unverified);
     slideSlot(this.#model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
-    this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 }); // other prompts must not copy it
+    // Other prompts must not copy what depends on dropped tokens.
+    this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 });
     active.computedCount = tokens.length;
     active.chunkedCount = 0;
     active.generatedTokens = [];

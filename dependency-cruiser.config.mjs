@@ -17,10 +17,13 @@ const ROOMS = {
       'mlp',
     ],
     ...['positions', 'config', 'model', 'domain', 'training', 'sampling', 'scheduling', 'engine'],
-    'app',
+    ...['study', 'app'],
   ],
-  runs: ['storage', 'weights', 'checkpoint', 'run'],
-  gguf: ['format', 'quantization', 'model', 'tokenizer'],
+  node: ['files', 'addon', 'matchers', 'testing'],
+  runs: [
+    ...['safetensors', 'storage', 'weights', 'checkpoint', 'run', 'hugging-face', 'gguf', 'node'],
+  ],
+  'runs/src/gguf': ['format', 'quantization', 'model', 'tokenizer'],
   'command-line': [
     ...['format', 'verb', 'data', 'content', 'model', 'outputs', 'report', 'hugging-face'],
     ...['module', 'cli', 'verbs'],
@@ -59,7 +62,7 @@ export default {
 
 /** The rules that hold a package to the order of its rooms. */
 function orderOf(name, rooms) {
-  const source = `^packages/${name}/src`;
+  const source = `^packages/${name.includes('/') ? name : `${name}/src`}`;
   return [
     {
       name: `${name}-rooms-are-listed`,

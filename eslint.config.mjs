@@ -5,99 +5,23 @@ import tseslint from 'typescript-eslint';
 
 import docComments from './tools/lint/doc-comment.mjs';
 
-/** Which layer may import which; a project without a known tag may import nothing. */
-const layers = {
-  'type:matchers': [],
-  'type:core': [],
-  'type:study': ['type:core'],
-  'type:safetensors': ['type:core'],
-  'type:gguf': ['type:core', 'type:safetensors', 'type:tokenizers'], // tokenizers in specs alone
-  'type:runs': ['type:core', 'type:safetensors'],
-  'type:hugging-face': ['type:core', 'type:safetensors', 'type:runs'],
-  'type:addon': [],
-  'type:mpi': ['type:core', 'type:addon'],
-  'type:engine': ['type:core', 'type:addon', 'type:study'], // the study in specs alone
-  'type:tokenizers': [],
-  'type:metrics': [],
-  'type:files': [],
-  'type:datasets': ['type:core', 'type:files'],
-  'type:run-folder': ['type:core', 'type:files', 'type:runs'],
-  'type:domain': ['type:core', 'type:tokenizers', 'type:metrics'],
-  'type:testing': ['type:core', 'type:safetensors', 'type:hugging-face', 'type:matchers'],
-  'type:chat': ['type:core', 'type:domain', 'type:tokenizers'], // tokenizers in specs alone
-  'type:server': ['type:core', 'type:chat'],
-  'type:explorer': ['type:core', 'type:runs', 'type:study', 'type:chat'],
-  'type:page': [
-    'type:explorer',
-    'type:app',
-    'type:chat',
-    'type:engine',
-    'type:domain',
-    'type:runs',
-    'type:core',
-  ],
-  'type:command-line': [
-    'type:core',
-    'type:safetensors',
-    'type:runs',
-    'type:hugging-face',
-    'type:gguf',
-    'type:study',
-    'type:files',
-    'type:run-folder',
-    'type:datasets',
-    'type:metrics',
-    'type:chat',
-    'type:server',
-    'type:explorer',
-  ],
-  'type:app': [
-    'type:command-line',
-    'type:chat',
-    'type:datasets',
-    'type:domain',
-    'type:tokenizers',
-    'type:metrics',
-    'type:files',
-    'type:core',
-  ],
-  'type:cli': [
-    'type:app',
-    'type:page',
-    'type:command-line',
-    'type:engine',
-    'type:mpi',
-    'type:datasets',
-    'type:metrics',
-    'type:core',
-  ],
-  'type:tool': [
-    'type:app',
-    'type:page',
-    'type:explorer',
-    'type:command-line',
-    'type:server',
-    'type:run-folder',
-    'type:files',
-    'type:engine',
-    'type:mpi',
-    'type:datasets',
-    'type:domain',
-    'type:tokenizers',
-    'type:metrics',
-    'type:safetensors',
-    'type:runs',
-    'type:hugging-face',
-    'type:gguf',
-    'type:study',
-    'type:core',
-  ],
-};
-/** Layers whose specs may use the matchers and the conformance suite. */
-const tested = ['type:matchers', 'type:testing'];
+/** Floors of packages, lowest first: a project imports only from lower floors. */
+const floors = [
+  ['type:node', 'type:tokenizers', 'type:metrics'],
+  ['type:core'],
+  ['type:runs', 'type:parallel'],
+  ['type:testing'],
+  ['type:engine', 'type:language', 'type:domain'],
+  ['type:datasets', 'type:server', 'type:explorer'],
+  ['type:command-line'],
+  ['type:app'],
+  ['type:page'],
+  ['type:cli'],
+  ['type:tool'],
+];
 
 const noNode = {
-  regex: '^node:',
+  regex: '^(node:|@ramble/(node(?!/matchers)|runs/node|parallel/mpi)\\b)',
   message: 'This package runs in a browser: take files, clocks and processes as arguments.',
 };
 
@@ -138,22 +62,22 @@ export default tseslint.config(
           enforceBuildableLibDependency: true,
           banTransitiveDependencies: true,
           allow: [],
-          depConstraints: Object.entries(layers).map(([sourceTag, allowed]) => ({
-            sourceTag,
-            onlyDependOnLibsWithTags: [
-              ...allowed,
-              ...(sourceTag === 'type:matchers' ? [] : tested),
-            ],
-          })),
+          depConstraints: floors.flatMap((tags, floor) =>
+            tags.map((sourceTag) => ({
+              sourceTag,
+              onlyDependOnLibsWithTags: floors.slice(0, floor).flat(),
+            })),
+          ),
         },
       ],
     },
   },
   {
     files: [
-      'packages/{core,safetensors,gguf,runs,hugging-face,study,explorer,explorer-page,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.{ts,tsx}',
+      'packages/{core,runs,explorer,tokenizers,metrics,language,summarization,translation,music,testing}/src/**/*.{ts,tsx}',
+      'apps/explorer/src/**/*.{ts,tsx}',
     ],
-    ignores: ['**/*.spec.ts'],
+    ignores: ['**/*.spec.ts', 'packages/runs/src/node/**', 'packages/runs/src/node.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },
   },
   {

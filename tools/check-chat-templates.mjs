@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createTemplateRenderer } from '@ramble/chat';
+import { createTemplateRenderer } from '@ramble/language/chat';
 
 const WHEELS = ['axolotl==0.19.0', 'unsloth==2026.10.9'];
 const PACKAGES = [
@@ -17,7 +17,7 @@ const PACKAGES = [
 
 const root = join(import.meta.dirname, '..');
 const conversations = JSON.parse(
-  readFileSync(join(root, 'packages/chat/fixtures/conversations.json'), 'utf8'),
+  readFileSync(join(root, 'packages/language/fixtures/chat/conversations.json'), 'utf8'),
 );
 const shown = process.argv[2] === '--show' ? (process.argv[3] ?? '') : undefined;
 const folder = mkdtempSync(join(tmpdir(), 'ramble-chat-templates-'));

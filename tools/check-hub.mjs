@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { getModel } from '@ramble/datasets';
-import { hubCommit, startHub } from '@ramble/node-testing';
+import { hubCommit, startHub } from '@ramble/node/testing';
 
 const CLIENT = 'huggingface_hub==2.4.0';
 const SCRIPT = `

@@ -24,8 +24,8 @@ import { pathToFileURL } from 'node:url';
 
 import { memoryBytes } from '@ramble/core';
 import { getModel } from '@ramble/datasets';
-import { openGgufFolder, writeGgufModel } from '@ramble/gguf';
-import { huggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
+import { openGgufFolder, writeGgufModel } from '@ramble/runs/gguf';
+import { huggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
 import { huggingFaceFiles } from '@ramble/tokenizers';
 
 import { installed, LLAMA_CPP } from './peers/installed.mjs';

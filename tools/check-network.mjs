@@ -21,7 +21,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
-import { findInstalledMpis, launchRanks, makeNetwork } from '@ramble/node-testing';
+import { findInstalledMpis, launchRanks, makeNetwork } from '@ramble/node/testing';
 
 import { median } from './bench/median.mjs';
 

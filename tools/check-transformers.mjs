@@ -9,9 +9,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { bytesOf } from '@ramble/safetensors';
-import { folderStorage } from '@ramble/run-folder';
-import { huggingFaceFiles as modelFiles } from '@ramble/hugging-face';
+import { bytesOf } from '@ramble/runs/safetensors';
+import { folderStorage } from '@ramble/runs/node';
+import { huggingFaceFiles as modelFiles } from '@ramble/runs/hugging-face';
 import { huggingFaceFiles, huggingFaceTokenizer } from '@ramble/tokenizers';
 
 import { randomLlama } from './peers/random-llamas.mjs';

@@ -1,5 +1,5 @@
 /**
- * `npm run setup:mpi`: the MPIs that the tests of @ramble/mpi run under, taken apart into ramble's cache
+ * `npm run setup:mpi`: the MPIs that the tests of @ramble/parallel/mpi run under, taken apart into ramble's cache
  * folder, so that nothing is installed and no rights are needed: wheels of PyPI, and Debian's Open MPI 4 where
  * apt serves it. Beside each stands launch.json, how it is started. What cannot be had is left out, and said.
  *   setup-mpi.mjs [folder …]

@@ -6,7 +6,7 @@ import { loadFirstEngine } from '@ramble/core';
 import { explorerCalls } from '@ramble/explorer';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
 import { translationApp as app } from '@ramble/translation-app';
 

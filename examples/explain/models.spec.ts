@@ -23,9 +23,9 @@ import {
 import { musicApp } from '@ramble/music-app';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
-import { sourceAttention, studyPrompt } from '@ramble/study';
+import { sourceAttention, studyPrompt } from '@ramble/core/study';
 import { summarizationApp } from '@ramble/summarization-app';
 import { translationApp } from '@ramble/translation-app';
 

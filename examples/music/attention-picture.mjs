@@ -7,9 +7,9 @@ import { loadFirstEngine } from '@ramble/core';
 import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
-import { attentionWeights } from '@ramble/study';
+import { attentionWeights } from '@ramble/core/study';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano')] = process.argv.slice(2);
 if (out === undefined) {

@@ -7,7 +7,7 @@ import { generate, loadFirstEngine } from '@ramble/core';
 import { musicFactory, parseMidi, performanceGrammar, writeMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano'), seed = '7'] =

@@ -1,4 +1,4 @@
-// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/node-testing/fixtures/gpt2, as a module,
+// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/node/fixtures/gpt2, as a module,
 // because the suites also run where there are no files.
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -13,7 +13,7 @@ delete golden.gradients;
 writeFileSync(
   new URL('src/gpt2/gpt2-fixture.gen.ts', import.meta.url),
   `// node packages/testing/make-gpt2-fixture.mjs
-/** Safetensors files in base64; packages/node-testing/fixtures/README.md says what is in them. */
+/** Safetensors files in base64; packages/node/fixtures/README.md says what is in them. */
 export const MODEL = ${base64('model.safetensors')};
 export const ACTIVATIONS = ${base64('activations.safetensors')};
 export const GRADIENTS = ${base64('gradients.safetensors')};

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const mpiFolder = fileURLToPath(new URL('../../packages/mpi', import.meta.url));
+export const mpiFolder = fileURLToPath(new URL('../../packages/parallel', import.meta.url));
 
 /** All units, in the order of linking. */
 export const units = ['door/addon', 'library/open-library', 'worker/worker'].map((path) => ({

@@ -1,9 +1,9 @@
 /**
- * A rank that adds up arrays of f32 by `ranks.sum` of @ramble/mpi; plain-allreduce.cc is what it is compared
+ * A rank that adds up arrays of f32 by `ranks.sum` of @ramble/parallel/mpi; plain-allreduce.cc is what it is compared
  * with. Rank 0 prints a line of JSON with the milliseconds of each sum.
  *   allreduce.mjs COUNT SUMS
  */
-import { openRanks } from '@ramble/mpi';
+import { openRanks } from '@ramble/parallel/mpi';
 
 const [length, sums] = process.argv.slice(2).map(Number);
 const ranks = await openRanks();

@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { countParameters, MODEL_PRESETS, modelConfig, parameterSpecs, sizeOf } from '@ramble/core';
-import { toGpt2Config, toGpt2Name } from '@ramble/hugging-face';
-import { writeSafetensors } from '@ramble/safetensors';
+import { toGpt2Config, toGpt2Name } from '@ramble/runs/hugging-face';
+import { writeSafetensors } from '@ramble/runs/safetensors';
 
 import { median } from './median.mjs';
 

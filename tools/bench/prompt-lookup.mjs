@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { countParameters, generate } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
 import { textApp } from '@ramble/text-app';
 

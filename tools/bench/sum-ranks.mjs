@@ -1,5 +1,5 @@
 /**
- * Times `ranks.sum` of @ramble/mpi beside the same MPI_Allreduce in plain C++, under the MPIs that
+ * Times `ranks.sum` of @ramble/parallel/mpi beside the same MPI_Allreduce in plain C++, under the MPIs that
  * `npm run setup:mpi` has put into ramble's cache folder, as JSON:
  *   sum-ranks.mjs [--mpi NAME] [--megabytes 498] [--rounds 7] [--ranks 2]
  * Each round launches the ranks of one program and then those of the other, as ranks that wait for their turn

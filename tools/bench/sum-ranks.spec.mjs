@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { installedMpis } from '@ramble/node-testing';
+import { installedMpis } from '@ramble/node/testing';
 
 const [installed] = installedMpis();
 const program = join(import.meta.dirname, 'sum-ranks.mjs');

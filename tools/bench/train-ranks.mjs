@@ -5,7 +5,7 @@
  *   train-ranks.mjs MODEL MICRO_BATCHES STEPS
  */
 import { createModel, train, trainingConfig } from '@ramble/core';
-import { isLaunched, openRanks } from '@ramble/mpi';
+import { isLaunched, openRanks } from '@ramble/parallel/mpi';
 import { nativeEngine } from '@ramble/native';
 
 import { repeatedBatch } from './repeated-batch.mjs';

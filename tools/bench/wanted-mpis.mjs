@@ -1,4 +1,4 @@
-import { findInstalledMpis } from '@ramble/node-testing';
+import { findInstalledMpis } from '@ramble/node/testing';
 
 /**
  * The MPIs that `npm run setup:mpi` has put into ramble's cache folder.

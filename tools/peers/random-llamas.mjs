@@ -10,7 +10,7 @@ import {
 } from '@ramble/core';
 import { cpuEngine } from '@ramble/portable';
 import { loadModel } from '@ramble/runs';
-import { bytesOf, openSafetensors, writeTensors } from '@ramble/safetensors';
+import { bytesOf, openSafetensors, writeTensors } from '@ramble/runs/safetensors';
 
 /** Numbers from 0 to 1 that depend on the seed alone. */
 function uniform(seed) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { countParameters } from '@ramble/core';
 import { applyPedal, copiedShare, encodeNotes } from '@ramble/music';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { inAllKeys } from './pieces.mjs';

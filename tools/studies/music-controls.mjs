@@ -17,7 +17,7 @@ import {
   performanceGrammar,
 } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
 
 import { playSamples } from '../piano-models/play-samples.mjs';

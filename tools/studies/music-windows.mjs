@@ -16,7 +16,7 @@ import {
   performanceGrammar,
 } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';
 
 import { readPieces } from '../piano-models/pieces.mjs';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { cacheFolder } from '@ramble/datasets';
 import { type MidiPiece, unpackPiece } from '@ramble/music';
-import { writeWhole } from '@ramble/files';
+import { writeWhole } from '@ramble/node';
 
 /**
  * MIDI files that were read before, by the hash of their bytes. What notes count is decided later, so

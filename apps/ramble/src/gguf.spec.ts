@@ -89,7 +89,7 @@ describe('the built ramble text with GGUF files', () => {
 
   it('refuses a file without a tokenizer', async () => {
     const file = fileURLToPath(
-      new URL('../../../packages/gguf/fixtures/models/llama.gguf', import.meta.url),
+      new URL('../../../packages/runs/fixtures/gguf/models/llama.gguf', import.meta.url),
     );
     const { status, stderr } = await startRamble([
       'text',

@@ -3,7 +3,7 @@ import type { Io } from '@ramble/command-line';
 /** Starts this command again, as ranks, with the words that it was given. */
 export function rankLauncher(io: Pick<Io, 'onInterrupt'>): Required<Io>['launchRanks'] {
   return async (launch) => {
-    const { launchRanks } = await import('@ramble/mpi');
+    const { launchRanks } = await import('@ramble/parallel/mpi');
     const [program, ...words] = process.argv;
     return launchRanks({
       ...launch,

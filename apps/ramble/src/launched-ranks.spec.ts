@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { ABSENT, installedMpis, type InstalledMpi, markedProcesses } from '@ramble/node-testing';
+import { ABSENT, installedMpis, type InstalledMpi, markedProcesses } from '@ramble/node/testing';
 
 import { type SmallTraining, smallTraining } from '../test/small-training.js';
 import { type Ended, type StartOptions, startRamble } from '../test/start-ramble.js';

@@ -12,7 +12,7 @@ const TELLING_MS = 1000;
  * @throws AgreedError where there is no library, or another launcher's: all ranks come to that.
  */
 export const openRanks: Required<Io>['openRanks'] = async (options) => {
-  const { isLaunched, openRanks: open } = await import('@ramble/mpi');
+  const { isLaunched, openRanks: open } = await import('@ramble/parallel/mpi');
   if (!isLaunched(process.env)) return undefined;
   try {
     return await open(options);
@@ -23,7 +23,7 @@ export const openRanks: Required<Io>['openRanks'] = async (options) => {
 
 /** Whether the first of the ranks tells an error that all come to; gives it the time for that. */
 export async function leavesToFirst(): Promise<boolean> {
-  const { launchedRank } = await import('@ramble/mpi');
+  const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;
   await setTimeout(TELLING_MS);
   return true;

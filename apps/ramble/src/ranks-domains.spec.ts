@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 
-import { ABSENT, installedMpis, launchRanks } from '@ramble/node-testing';
+import { ABSENT, installedMpis, launchRanks } from '@ramble/node/testing';
 
 import { type SmallTraining, smallTraining } from '../test/small-training.js';
 import { BIN, startRamble } from '../test/start-ramble.js';

@@ -7,7 +7,7 @@ import {
   type LaunchedRanks,
   launchRanks,
   startRanks,
-} from '@ramble/node-testing';
+} from '@ramble/node/testing';
 
 import { type SmallTraining, smallTraining } from '../test/small-training.js';
 import { BIN, startRamble } from '../test/start-ramble.js';

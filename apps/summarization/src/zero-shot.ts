@@ -1,4 +1,4 @@
-import { instructDomain } from '@ramble/chat';
+import { instructDomain } from '@ramble/language/chat';
 import type { ZeroShot } from '@ramble/core';
 import { textFactory } from '@ramble/language';
 import {

@@ -17,9 +17,9 @@ import {
   trainingConfig,
 } from '@ramble/core';
 
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { createRun, loadRun, resumeRun, saveCheckpoint } from '@ramble/runs';
-import { openSafetensors, writeSafetensors } from '@ramble/safetensors';
+import { openSafetensors, writeSafetensors } from '@ramble/runs/safetensors';
 
 const [, , parent] = process.argv;
 if (parent === undefined) {

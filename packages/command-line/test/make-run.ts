@@ -5,7 +5,7 @@ import {
   type ModelConfig,
   trainingConfig,
 } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { appendLog, createRun, saveCheckpoint } from '@ramble/runs';
 
 import { cpuEngine } from './cpu-engine.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 import type { WeightKind } from '@ramble/core';
-import { openHuggingFace } from '@ramble/hugging-face';
-import { folderStorage } from '@ramble/run-folder';
+import { openHuggingFace } from '@ramble/runs/hugging-face';
+import { folderStorage } from '@ramble/runs/node';
 import { importRun } from '@ramble/runs';
 
 import { folderReader } from '../src/hugging-face/folder-reader.js';

@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 /**
  * A study whose heads all attend to the first token, which alone has a score: 10 times the layer and the

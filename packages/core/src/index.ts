@@ -23,7 +23,7 @@ export type {
   TextStream,
   ZeroShot,
 } from './app/app.js';
-export type { HeadWeights, PromptAttention } from './app/prompt-attention.js';
+export type { HeadWeights, PromptAttention } from './study/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
 export { outputFormat } from './app/output-format.js';
 export { outputTokens } from './app/output-tokens.js';

@@ -1,4 +1,4 @@
-import { byOurName } from '@ramble/node-testing';
+import { byOurName } from '@ramble/node/testing';
 
 import { emptyModel, type Model } from '../src/model/model.js';
 import { readTensors } from './read-fixture.js';

@@ -1,8 +1,8 @@
-import { TINY_GPT2_SIZES, tinyGpt2Values } from '@ramble/node-testing';
+import { TINY_GPT2_SIZES, tinyGpt2Values } from '@ramble/node/testing';
 
 import { emptyModel, type Model } from '../src/model/model.js';
 
-/** The tiny GPT-2 of packages/node-testing/fixtures/gpt2. */
+/** The tiny GPT-2 of packages/node/fixtures/gpt2. */
 export function tinyGpt2(attention: 'causal' | 'prefix' = 'causal'): Model {
   const model = emptyModel({ ...TINY_GPT2_SIZES, attention });
   for (const { name } of model.parameters.specs) {

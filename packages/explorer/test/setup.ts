@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { toBeAllClose } from '@ramble/matchers';
+import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 
 // Makes tfjs check that kernels dispose of what they make.

@@ -1,4 +1,4 @@
-import { toBeAllClose } from '@ramble/matchers';
+import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 
 // Makes tfjs check that kernels dispose of what they make.

@@ -1,4 +1,4 @@
-import { compareArrays, type Tolerance } from '@ramble/matchers';
+import { compareArrays, type Tolerance } from '@ramble/node/matchers';
 
 /**
  * Two arrays of numbers are equal within a tolerance.

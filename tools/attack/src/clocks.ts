@@ -13,7 +13,7 @@ import {
   windowBatches,
 } from '@ramble/core';
 import { cpuEngine } from '@ramble/portable';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';

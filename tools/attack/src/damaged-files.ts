@@ -2,7 +2,7 @@ import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { randomAt } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadRun, resumeRun } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';

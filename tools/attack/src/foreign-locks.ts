@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { type Random, randomAt } from '@ramble/core';
-import { folderStorage, lockRun } from '@ramble/run-folder';
+import { folderStorage, lockRun } from '@ramble/runs/node';
 import { createRun } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';

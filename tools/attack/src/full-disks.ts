@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { emptyModel, randomAt } from '@ramble/core';
-import { mountSmallDisk } from '@ramble/node-testing';
-import { folderStorage } from '@ramble/run-folder';
+import { mountSmallDisk } from '@ramble/node/testing';
+import { folderStorage } from '@ramble/runs/node';
 import { createRun, resumeRun, type Run, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';

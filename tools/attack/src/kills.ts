@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 
 import { type Model, randomAt } from '@ramble/core';
-import { spawnTypescript } from '@ramble/node-testing';
-import { folderStorage } from '@ramble/run-folder';
+import { spawnTypescript } from '@ramble/node/testing';
+import { folderStorage } from '@ramble/runs/node';
 import { loadRun, resumeRun } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 
-import { spawnTypescript } from '@ramble/node-testing';
+import { spawnTypescript } from '@ramble/node/testing';
 
 import type { AttackSetup, Attempt } from './attack.js';
 

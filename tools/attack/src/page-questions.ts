@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type Random, randomAt } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { createRun } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from '@ramble/node-testing';
-import { whileLocked } from '@ramble/run-folder';
+import { mountSmallDisk } from '@ramble/node/testing';
+import { whileLocked } from '@ramble/runs/node';
 import { appendLog, resumeRun, saveCheckpoint } from '@ramble/runs';
 
 import type { Attack, Attempt } from './attack.js';

@@ -1,5 +1,5 @@
 import { emptyModel, type Model, type TrainingState } from '@ramble/core';
-import { folderStorage, lockRun } from '@ramble/run-folder';
+import { folderStorage, lockRun } from '@ramble/runs/node';
 import { appendLog, createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 
 import { smallRun } from './small-run.js';

@@ -1,5 +1,5 @@
 import { emptyModel } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { createRun, type Run, saveCheckpoint } from '@ramble/runs';
 
 import { tinyRun } from './small-run.js';

@@ -1,6 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import type { AppEntry } from '../verb/app-entry.js';

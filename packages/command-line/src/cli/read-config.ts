@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { foreignNamesOf, nearestName } from '@ramble/core';
 import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
-import { fileError } from '@ramble/files';
+import { fileError } from '@ramble/node';
 
 import { UsageError } from '../verb/exit-errors.js';
 import { checkValue } from './parse-flags.js';

@@ -1,2 +1,2 @@
 // Apart from the sinks: help, which needs no files, does not load what reads them.
-export { fileError } from '@ramble/files';
+export { fileError } from '@ramble/node';

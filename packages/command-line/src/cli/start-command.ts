@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-import { fileError } from '@ramble/files';
+import { fileError } from '@ramble/node';
 
 import type { StartedCommand } from '../verb/started-command.js';
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 
 import type { AnyApp } from '@ramble/core';
 import { textDocument, unpackedContent } from '@ramble/datasets';
-import { readBytes } from '@ramble/files';
+import { readBytes } from '@ramble/node';
 
 /**
  * The content of a file as a whole, unpacked where it is gzip or zstd; `-` is standard input.

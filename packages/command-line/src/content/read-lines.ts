@@ -1,6 +1,6 @@
 import { fileLines } from '@ramble/core';
 import { plainContent } from '@ramble/datasets';
-import { readBytes } from '@ramble/files';
+import { readBytes } from '@ramble/node';
 
 /**
  * The lines of a file in UTF-8, compressed or not, or of standard input; the end of the last one may be

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Artifact } from '@ramble/core';
-import { mountSmallDisk } from '@ramble/node-testing';
+import { mountSmallDisk } from '@ramble/node/testing';
 
 import { writeArtifact } from './write-artifact.js';
 

@@ -2,7 +2,7 @@ import { open, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 
 import type { Artifact } from '@ramble/core';
-import { errorCode, fileError, writeWhole } from '@ramble/files';
+import { errorCode, fileError, writeWhole } from '@ramble/node';
 
 /** The destination of an output: a file, or standard output. */
 export interface Destination {

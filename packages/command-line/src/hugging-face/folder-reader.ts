@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fileError } from '@ramble/files';
-import type { FolderReader } from '@ramble/hugging-face';
-import { openFile } from '@ramble/run-folder';
+import { fileError } from '@ramble/node';
+import type { FolderReader } from '@ramble/runs/hugging-face';
+import { openFile } from '@ramble/runs/node';
 
 /**
  * A folder of files that are read by name. Links are followed, wherever they lead: folders of Hugging

@@ -7,7 +7,7 @@ import {
   trainingConfig,
   type WeightKind,
 } from '@ramble/core';
-import { type HuggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
+import { type HuggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
 import type { OriginDescription, RunStorage } from '@ramble/runs';
 import { importRun, storedKind } from '@ramble/runs';
 

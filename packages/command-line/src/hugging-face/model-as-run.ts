@@ -6,8 +6,8 @@ import timers from 'node:timers'; // Deno's own have no unref
 
 import type { Engine } from '@ramble/core';
 import { cacheFolder, fetchAlone, listModels } from '@ramble/datasets';
-import { putInPlace, takeAway } from '@ramble/files';
-import { folderStorage } from '@ramble/run-folder';
+import { putInPlace, takeAway } from '@ramble/node';
+import { folderStorage } from '@ramble/runs/node';
 
 import { InterruptedError } from '../verb/exit-errors.js';
 import type { Io } from '../verb/io.js';

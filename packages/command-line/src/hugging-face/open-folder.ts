@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 
-import { fileError } from '@ramble/files';
-import { openGgufFolder } from '@ramble/gguf';
-import type { FolderReader } from '@ramble/hugging-face';
-import { openFile } from '@ramble/run-folder';
+import { fileError } from '@ramble/node';
+import { openGgufFolder } from '@ramble/runs/gguf';
+import type { FolderReader } from '@ramble/runs/hugging-face';
+import { openFile } from '@ramble/runs/node';
 
 import { folderReader } from './folder-reader.js';
 

@@ -1,6 +1,6 @@
 import type { AnyDomain, Fitted, HuggingFaceForm } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
-import type { FolderReader } from '@ramble/hugging-face';
+import type { FolderReader } from '@ramble/runs/hugging-face';
 import { readText } from '@ramble/runs';
 
 /** More than any tokenizer takes. */

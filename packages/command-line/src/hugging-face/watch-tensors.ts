@@ -1,4 +1,4 @@
-import type { Safetensors } from '@ramble/safetensors';
+import type { Safetensors } from '@ramble/runs/safetensors';
 
 export interface WatchTensors {
   readonly signal: AbortSignal;

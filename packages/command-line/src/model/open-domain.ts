@@ -1,5 +1,5 @@
 import { type AnyApp, type AnyDomain, checkSettings } from '@ramble/core';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
 
 import { UsageError } from '../verb/exit-errors.js';

@@ -1,5 +1,5 @@
 import type { AnyDomain } from '@ramble/core';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 
 import { loadEngine } from '../verb/load-engine.js';

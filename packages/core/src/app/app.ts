@@ -5,7 +5,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { JsonObject } from '../files/json-object.js';
 import type { DataFile } from '../files/data-file.js';
 import type { Domain, DomainFactory, Files, Fitted, Grammar } from '../domain/domain.js';
-import type { PromptAttention } from './prompt-attention.js';
+import type { PromptAttention } from '../study/prompt-attention.js';
 
 /**
  * The names under which a line of JSON or a row of a table holds the texts of an example. An app that

@@ -1,4 +1,4 @@
-import { plainAttention } from '@ramble/node-testing';
+import { plainAttention } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { randomValues } from '../../test/random-values.js';

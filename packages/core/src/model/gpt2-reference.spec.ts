@@ -1,4 +1,4 @@
-import { activations, byOurName, golden, gpt2Fixtures } from '@ramble/node-testing';
+import { activations, byOurName, golden, gpt2Fixtures } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';

@@ -1,4 +1,4 @@
-import { attentionSizes } from '@ramble/node-testing';
+import { attentionSizes } from '@ramble/node/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { plainCrossEntropy } from '@ramble/node-testing';
+import { plainCrossEntropy } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';

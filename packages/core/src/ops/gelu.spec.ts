@@ -1,4 +1,4 @@
-import { plainGelu } from '@ramble/node-testing';
+import { plainGelu } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { finiteDifferences } from '../../test/expect-plain.js';

@@ -1,4 +1,4 @@
-import { plainLayerNorm } from '@ramble/node-testing';
+import { plainLayerNorm } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';

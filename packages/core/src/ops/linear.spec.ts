@@ -1,4 +1,4 @@
-import { plainGelu, plainLinear } from '@ramble/node-testing';
+import { plainGelu, plainLinear } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';

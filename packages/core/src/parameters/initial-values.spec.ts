@@ -1,4 +1,4 @@
-import { gpt2Fixtures, theirName } from '@ramble/node-testing';
+import { gpt2Fixtures, theirName } from '@ramble/node/testing';
 
 import { modelConfig } from '../config/model-config.js';
 import { initialValues } from './initial-values.js';

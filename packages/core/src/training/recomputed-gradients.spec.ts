@@ -1,4 +1,4 @@
-import { attentionSizes } from '@ramble/node-testing';
+import { attentionSizes } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { AttentionPattern } from '../attention/attention-kinds.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { exists } from '@ramble/files';
+import { exists } from '@ramble/node';
 
 import { fetchAlone } from '../lock/fetch-alone.js';
 import type { WaitOptions } from '../lock/with-lock.js';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import { errorCode } from '@ramble/files';
+import { errorCode } from '@ramble/node';
 
 export interface CommandOptions {
   /** Working directory of the command. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { readBytes } from '@ramble/files';
+import { readBytes } from '@ramble/node';
 
 import { readParallel } from '../pairs/read-parallel.js';
 import type { CorpusSource, TarPart } from './corpus.js';

@@ -3,7 +3,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { errorCode, exists, fileError, makeFolder } from '@ramble/files';
+import { errorCode, exists, fileError, makeFolder } from '@ramble/node';
 
 import type { Progress } from '../progress.js';
 import { type Checksum, checksumLike, equalChecksums, shownChecksum } from './checksum.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 
-import { readBytes } from '@ramble/files';
+import { readBytes } from '@ramble/node';
 
 import { type Checksum, checksumLike, equalChecksums } from './checksum.js';
 

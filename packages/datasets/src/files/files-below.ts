@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fileError } from '@ramble/files';
+import { fileError } from '@ramble/node';
 
 /** Paths of all files below a folder. Links to folders are not followed: they may lead round in circles. */
 export async function filesBelow(folder: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 
 import type { DataFile } from '@ramble/core';
 import { counted, fileExtension } from '@ramble/core/files';
-import { fileError, readBytes } from '@ramble/files';
+import { fileError, readBytes } from '@ramble/node';
 
 import { csvRows } from '../tables/csv-rows.js';
 import type { WantedFields } from '../tables/field-lines.js';

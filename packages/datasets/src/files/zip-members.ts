@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 import type { DataFile } from '@ramble/core';
 import { counted, fileExtension } from '@ramble/core/files';
-import { errorCode, fileError } from '@ramble/files';
+import { errorCode, fileError } from '@ramble/node';
 import type { Entry, ZipFile } from 'yauzl';
 
 import { sizeGuard } from './guard-size.js';

@@ -1,5 +1,5 @@
 import type { DataFields, DataFile } from '@ramble/core';
-import { readBytes } from '@ramble/files';
+import { readBytes } from '@ramble/node';
 
 import { HEAD_BYTES, kindOf } from '../files/known-kinds.js';
 import { peek } from '../files/peek.js';

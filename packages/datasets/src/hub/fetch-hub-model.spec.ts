@@ -11,7 +11,7 @@ import {
   mountSmallDisk,
   sha256Of,
   startHub,
-} from '@ramble/node-testing';
+} from '@ramble/node/testing';
 
 import type { Progress } from '../progress.js';
 import { environmentFetch } from '../download/environment-fetch.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { exists } from '@ramble/files';
+import { exists } from '@ramble/node';
 
 import type { DownloadOptions } from '../download/download-file.js';
 import { RefusedError } from '../download/fetch-from.js';

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { makeFolder } from '@ramble/files';
+import { makeFolder } from '@ramble/node';
 
 import { checkSpace } from '../download/check-space.js';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
-import { errorCode, makeFolder, writeWhole } from '@ramble/files';
+import { errorCode, makeFolder, writeWhole } from '@ramble/node';
 
 import type { Checksum } from '../download/checksum.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { errorCode, fileError } from '@ramble/files';
+import { errorCode, fileError } from '@ramble/node';
 
 import { RefusedError } from '../download/fetch-from.js';
 import type { HubEnvironment } from './hub-environment.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { isObject, parseJson } from '@ramble/core/files';
-import { fileError } from '@ramble/files';
+import { fileError } from '@ramble/node';
 
 import { INDEX_FILE } from './choose-files.js';
 

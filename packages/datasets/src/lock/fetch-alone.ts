@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 
-import { exists, fileError, makeFolder } from '@ramble/files';
+import { exists, fileError, makeFolder } from '@ramble/node';
 
 import { type WaitOptions, withLock } from './with-lock.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { takeLock } from '@ramble/files';
+import { takeLock } from '@ramble/node';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;

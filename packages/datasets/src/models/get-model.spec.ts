@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { hubCommit, type HubServer, sha256Of, startHub } from '@ramble/node-testing';
+import { hubCommit, type HubServer, sha256Of, startHub } from '@ramble/node/testing';
 
 import { getModel, isModelName } from './get-model.js';
 import { listModels } from './models.js';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from '@ramble/node-testing';
+import { mountSmallDisk } from '@ramble/node/testing';
 
 import { fetchWheelModel, type WheelSource } from './fetch-wheel-model.js';
 

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { exists, makeFolder } from '@ramble/files';
+import { exists, makeFolder } from '@ramble/node';
 
 import { extractZip } from '../corpora/extract-zip.js';
 import { checkSpace } from '../download/check-space.js';

@@ -1,4 +1,4 @@
-import { errorCode, fileError } from '@ramble/files';
+import { errorCode, fileError } from '@ramble/node';
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 
 import { valueAt } from './value-at.js';

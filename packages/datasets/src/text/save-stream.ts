@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { writeWhole } from '@ramble/files';
+import { writeWhole } from '@ramble/node';
 
 /**
  * Saves what can be read only once, such as standard input, as a file named for its sha256, so that

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
-import { errorCode } from '@ramble/files';
+import { errorCode } from '@ramble/node';
 
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
 import { openTokenFile, type TokenFile } from './open-token-file.js';

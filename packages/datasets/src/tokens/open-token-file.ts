@@ -2,7 +2,7 @@ import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import type { TokenSource } from '@ramble/core';
-import { fileError } from '@ramble/files';
+import { fileError } from '@ramble/node';
 
 import {
   START_BYTES,

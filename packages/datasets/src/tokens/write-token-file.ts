@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { readBytes, withTemporary, writeWhole } from '@ramble/files';
+import { readBytes, withTemporary, writeWhole } from '@ramble/node';
 
 import { integerWriter } from './integer-writer.js';
 import { dtypeFor, encodeHeader, type TokenFileInfo } from './token-file-header.js';

@@ -1,4 +1,4 @@
-import { meanOfHeads, plainRows } from '@ramble/study';
+import { meanOfHeads, plainRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { AttentionAnswer } from '../contract.js';

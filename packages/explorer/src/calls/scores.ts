@@ -1,4 +1,4 @@
-import { plainRows } from '@ramble/study';
+import { plainRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { ScoresAnswer } from '../contract.js';

@@ -1,5 +1,5 @@
 import { checkTokenIds } from '@ramble/core';
-import { plainRows, sourceRows } from '@ramble/study';
+import { plainRows, sourceRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { SourcesAnswer } from '../contract.js';

@@ -1,5 +1,5 @@
 import { nextTurn } from '@ramble/core';
-import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/study';
+import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/core/study';
 
 import { lettersModel, openModels } from '../../test/letters-model.js';
 import type { Rows } from '../contract.js';

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@ramble/core';
-import { cacheSizes } from '@ramble/study';
+import { cacheSizes } from '@ramble/core/study';
 
 import { eventQueue } from '../batch/event-queue.js';
 import { whenAborted } from '../batch/when-aborted.js';

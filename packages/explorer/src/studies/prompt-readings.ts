@@ -1,5 +1,5 @@
 import { type Model, nextTurn, type TokenPrompt } from '@ramble/core';
-import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/study';
+import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/core/study';
 
 import { whenAborted } from '../batch/when-aborted.js';
 import type { ExploredModel } from '../models/explored-model.js';

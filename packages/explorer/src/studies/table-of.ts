@@ -1,4 +1,4 @@
-import type { ScoreTable } from '@ramble/study';
+import type { ScoreTable } from '@ramble/core/study';
 
 /**
  * The table of one head.

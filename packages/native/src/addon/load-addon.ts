@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import { loadBinary } from '@ramble/addon';
+import { loadBinary } from '@ramble/node/addon';
 
 import type { Addon } from './addon-types.js';
 import { namedOps, OPS_SHA256, type PositionalOps } from './ops.gen.js';

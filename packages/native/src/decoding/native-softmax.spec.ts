@@ -1,5 +1,5 @@
 import { softmax } from '@ramble/core';
-import { toBeAllClose } from '@ramble/matchers';
+import { toBeAllClose } from '@ramble/node/matchers';
 
 import { onCpu } from '../../test/on-cpu.js';
 import { loadAddon } from '../addon/load-addon.js';

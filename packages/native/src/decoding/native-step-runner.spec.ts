@@ -17,8 +17,8 @@ import {
   storedAs,
   type StoredKind,
 } from '@ramble/core';
-import { toBeAllClose } from '@ramble/matchers';
-import { attentionWeights, sourceAttention } from '@ramble/study';
+import { toBeAllClose } from '@ramble/node/matchers';
+import { attentionWeights, sourceAttention } from '@ramble/core/study';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';

@@ -1,5 +1,5 @@
 import { crossEntropy } from '@ramble/core';
-import { toBeAllClose } from '@ramble/matchers';
+import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';

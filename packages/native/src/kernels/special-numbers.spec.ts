@@ -10,7 +10,7 @@ import {
   relativeAttention,
   residual,
 } from '@ramble/core';
-import { toBeAllClose } from '@ramble/matchers';
+import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { onCpu } from '../../test/on-cpu.js';

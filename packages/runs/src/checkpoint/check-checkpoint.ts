@@ -1,4 +1,4 @@
-import { openSafetensors } from '@ramble/safetensors';
+import { openSafetensors } from '@ramble/runs/safetensors';
 
 import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkpointFolder } from './checkpoint-steps.js';

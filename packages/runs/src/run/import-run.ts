@@ -1,5 +1,5 @@
 import { isBlockKind } from '@ramble/core';
-import { type Safetensors, writeTensors } from '@ramble/safetensors';
+import { type Safetensors, writeTensors } from '@ramble/runs/safetensors';
 
 import { copiedBlocks } from '../weights/block-tensors.js';
 import { checkParameters } from '../weights/check-parameters.js';

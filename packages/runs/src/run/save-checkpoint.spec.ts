@@ -1,5 +1,5 @@
 import { createModel, slotsOf, trainingConfig } from '@ramble/core';
-import { openSafetensors } from '@ramble/safetensors';
+import { openSafetensors } from '@ramble/runs/safetensors';
 
 import { createTinyRun, stateAt, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';

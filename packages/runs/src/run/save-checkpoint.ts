@@ -6,7 +6,7 @@ import {
   type TrainingState,
 } from '@ramble/core';
 import { formatJson } from '@ramble/core/files';
-import { writeSafetensors } from '@ramble/safetensors';
+import { writeSafetensors } from '@ramble/runs/safetensors';
 
 import { bestStep, writeBest } from '../checkpoint/best-checkpoint.js';
 import { checkpointFolder, checkpointSteps } from '../checkpoint/checkpoint-steps.js';

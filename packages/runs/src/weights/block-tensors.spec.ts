@@ -1,11 +1,11 @@
 import { blockMatrix, matrixShape, memoryBytes, type ParameterSpec } from '@ramble/core';
-import { writtenBytes } from '@ramble/node-testing';
+import { writtenBytes } from '@ramble/node/testing';
 import {
   type EncodedTensor,
   openSafetensors,
   type Safetensors,
   writeTensors,
-} from '@ramble/safetensors';
+} from '@ramble/runs/safetensors';
 
 import { copiedBlocks } from './block-tensors.js';
 import { widenTensors } from './widen-tensors.js';

@@ -15,7 +15,7 @@ import {
   type Safetensors,
   type TensorEntry,
   tensorRows,
-} from '@ramble/safetensors';
+} from '@ramble/runs/safetensors';
 
 import { readInto } from './read-into.js';
 import { kindOfTensor } from './stored-kinds.js';

@@ -1,4 +1,4 @@
-import type { Safetensors } from '@ramble/safetensors';
+import type { Safetensors } from '@ramble/runs/safetensors';
 
 /**
  * Checks that a file holds the expected tensors, with their shapes, and no others.

@@ -1,4 +1,4 @@
-import { FLOAT_CODECS, type Safetensors, type TensorEntry } from '@ramble/safetensors';
+import { FLOAT_CODECS, type Safetensors, type TensorEntry } from '@ramble/runs/safetensors';
 
 /**
  * A view of the tensors whose floats are checked as they are read.

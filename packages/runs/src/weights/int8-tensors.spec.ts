@@ -1,12 +1,12 @@
 import { memoryBytes } from '@ramble/core';
-import { writtenBytes } from '@ramble/node-testing';
+import { writtenBytes } from '@ramble/node/testing';
 import {
   bytesOf,
   type EncodedTensor,
   openSafetensors,
   type Safetensors,
   writeTensors,
-} from '@ramble/safetensors';
+} from '@ramble/runs/safetensors';
 
 import { widenTensors } from './widen-tensors.js';
 

@@ -1,5 +1,5 @@
 import { INT8_GROUP } from '@ramble/core';
-import { bytesOf, type Safetensors, type TensorEntry } from '@ramble/safetensors';
+import { bytesOf, type Safetensors, type TensorEntry } from '@ramble/runs/safetensors';
 
 /** Name of the tensor that holds the scales of an int8 matrix. */
 export function scalesName(matrix: string): string {

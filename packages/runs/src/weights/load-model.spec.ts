@@ -4,7 +4,7 @@ import {
   type Safetensors,
   type TensorToWrite,
   writeSafetensors,
-} from '@ramble/safetensors';
+} from '@ramble/runs/safetensors';
 
 import * as tf from '@tensorflow/tfjs-core';
 

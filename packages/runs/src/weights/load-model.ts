@@ -15,7 +15,7 @@ import {
   WEIGHT_KINDS,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import { type Safetensors, tensorRows } from '@ramble/safetensors';
+import { type Safetensors, tensorRows } from '@ramble/runs/safetensors';
 
 import { checkParameters } from './check-parameters.js';
 import { readStored } from './read-stored.js';

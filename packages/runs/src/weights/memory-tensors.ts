@@ -1,5 +1,5 @@
 import type { ModelConfig, SegmentMemory } from '@ramble/core';
-import type { Safetensors, TensorToWrite } from '@ramble/safetensors';
+import type { Safetensors, TensorToWrite } from '@ramble/runs/safetensors';
 
 const nameOf = (layer: number): string => `memory.${layer}`;
 

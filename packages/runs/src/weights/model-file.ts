@@ -1,5 +1,5 @@
 import type { Model } from '@ramble/core';
-import { openSafetensors, type Safetensors, writeSafetensors } from '@ramble/safetensors';
+import { openSafetensors, type Safetensors, writeSafetensors } from '@ramble/runs/safetensors';
 
 import { memoryStorage } from '../storage/memory-storage.js';
 import { parameterTensors } from './parameter-tensors.js';

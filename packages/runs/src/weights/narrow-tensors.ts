@@ -7,7 +7,7 @@ import {
   floatDtype,
   type Safetensors,
   tensorRows,
-} from '@ramble/safetensors';
+} from '@ramble/runs/safetensors';
 
 import { toBlocks } from './block-tensors.js';
 import { scalesName, scalesShape } from './int8-tensors.js';

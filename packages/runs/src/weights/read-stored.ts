@@ -1,5 +1,5 @@
 import { fillPanels, isInPanels, type StoredNumbers } from '@ramble/core';
-import { bytesOf, type Safetensors } from '@ramble/safetensors';
+import { bytesOf, type Safetensors } from '@ramble/runs/safetensors';
 
 import { scalesName } from './int8-tensors.js';
 import { readInto } from './read-into.js';

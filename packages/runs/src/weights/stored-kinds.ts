@@ -8,7 +8,7 @@ import {
   storedAs,
   type StoredKind,
 } from '@ramble/core';
-import type { Safetensors, TensorEntry } from '@ramble/safetensors';
+import type { Safetensors, TensorEntry } from '@ramble/runs/safetensors';
 
 /** The format of weights: one for all matrices, or that of each in its file. */
 export type KeptWeights = StoredKind | 'as stored';

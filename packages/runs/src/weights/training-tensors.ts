@@ -6,7 +6,7 @@ import {
   trainingHeads,
   trainingSlots,
 } from '@ramble/core';
-import type { Safetensors, TensorToWrite } from '@ramble/safetensors';
+import type { Safetensors, TensorToWrite } from '@ramble/runs/safetensors';
 
 import { checkTensors } from './check-tensors.js';
 import { loadMemory, memoryTensors } from './memory-tensors.js';

@@ -1,5 +1,5 @@
 import type { ParameterSpec } from '@ramble/core';
-import { readFloats, type Safetensors } from '@ramble/safetensors';
+import { readFloats, type Safetensors } from '@ramble/runs/safetensors';
 
 import { checkBlocks, wideBlocks } from './block-tensors.js';
 import { checkScales, scalesName, wideBytes } from './int8-tensors.js';

@@ -3,7 +3,7 @@ import {
   ChatTemplateError,
   type Conversation,
   type TemplateRenderer,
-} from '@ramble/chat';
+} from '@ramble/language/chat';
 
 import { refuse, RequestError } from '../request/request-error.js';
 import type { DomainModel } from './domain-model.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-import type { TemplateRenderer } from '@ramble/chat';
+import type { TemplateRenderer } from '@ramble/language/chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { chatModel } from '../completion/chat-prompt.js';

@@ -1,5 +1,5 @@
 import cors from '@fastify/cors';
-import { createTemplateRenderer } from '@ramble/chat';
+import { createTemplateRenderer } from '@ramble/language/chat';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { RunningCompletion } from '../completion/start-completion.js';

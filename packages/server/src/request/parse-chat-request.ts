@@ -1,4 +1,4 @@
-import type { Conversation } from '@ramble/chat';
+import type { Conversation } from '@ramble/language/chat';
 import { isObject, type JsonObject } from '@ramble/core/files';
 
 import { parseMessages } from './parse-messages.js';

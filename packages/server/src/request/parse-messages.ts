@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@ramble/chat';
+import type { ChatMessage } from '@ramble/language/chat';
 import { isObject, type JsonObject } from '@ramble/core/files';
 
 import { refuse } from './request-error.js';

@@ -8,7 +8,7 @@ import {
   type Model,
   type TrainingBatch,
 } from '@ramble/core';
-import { toGpt2Name } from '@ramble/hugging-face';
+import { toGpt2Name } from '@ramble/runs/hugging-face';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';

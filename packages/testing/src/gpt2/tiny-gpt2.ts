@@ -1,6 +1,6 @@
 import { memoryBytes, type Model, modelConfig } from '@ramble/core';
-import { loadGpt2 } from '@ramble/hugging-face';
-import { openSafetensors } from '@ramble/safetensors';
+import { loadGpt2 } from '@ramble/runs/hugging-face';
+import { openSafetensors } from '@ramble/runs/safetensors';
 
 import { MODEL } from './gpt2-fixture.gen.js';
 

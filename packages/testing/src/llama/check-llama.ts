@@ -13,7 +13,7 @@ import {
   type TrainingBatch,
   wholePass,
 } from '@ramble/core';
-import { fromLlamaConfig, type FamilyName } from '@ramble/hugging-face';
+import { fromLlamaConfig, type FamilyName } from '@ramble/runs/hugging-face';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';

@@ -5,8 +5,8 @@ import {
   type FamilyName,
   fromLlamaConfig,
   loadLlama,
-} from '@ramble/hugging-face';
-import { openSafetensors, type Safetensors } from '@ramble/safetensors';
+} from '@ramble/runs/hugging-face';
+import { openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
 import type { AdamWSteps } from '../engine/take-adamw-steps.js';
 

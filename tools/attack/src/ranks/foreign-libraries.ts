@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import { findInstalledMpis, type InstalledMpi } from '@ramble/node-testing';
+import { findInstalledMpis, type InstalledMpi } from '@ramble/node/testing';
 
 import type { Attack, AttackSetup, Attempt } from '../attack.js';
 import { attempt, expectSame } from '../attempt.js';

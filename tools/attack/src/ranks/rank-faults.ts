@@ -6,7 +6,7 @@ import {
   findInstalledMpis,
   type InstalledMpi,
   type LaunchedRanks,
-} from '@ramble/node-testing';
+} from '@ramble/node/testing';
 
 import type { Attack, AttackSetup, Attempt } from '../attack.js';
 import { attempt, expectSame } from '../attempt.js';

@@ -13,7 +13,7 @@ import {
   markedProcesses,
   startRanks,
   type StartedRanks,
-} from '@ramble/node-testing';
+} from '@ramble/node/testing';
 
 /** The built program. */
 const BIN = fileURLToPath(new URL('../../../../apps/ramble/bin/ramble.js', import.meta.url));

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { type InstalledMpi, type LaunchedRanks, makeNetwork } from '@ramble/node-testing';
+import { type InstalledMpi, type LaunchedRanks, makeNetwork } from '@ramble/node/testing';
 
 import { endWithin, type RankTraining, type SmallTraining } from './rank-training.js';
 

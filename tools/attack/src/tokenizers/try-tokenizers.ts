@@ -6,7 +6,7 @@
  * A line `"begin"` stands before each, so that one that ends or stops the process is known.
  */
 import { memoryBytes } from '@ramble/core';
-import { openGgufFolder } from '@ramble/gguf';
+import { openGgufFolder } from '@ramble/runs/gguf';
 import { huggingFaceFiles, huggingFaceTokenizer, type Tokenizer } from '@ramble/tokenizers';
 
 import { judge } from '../mutants/judge.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import { WEIGHT_KINDS, type WeightKind } from '@ramble/core';
-import { findRun, folderStorage } from '@ramble/run-folder';
+import { findRun, folderStorage } from '@ramble/runs/node';
 import {
   averageCheckpoints,
   checkpointSteps,

@@ -1,4 +1,4 @@
-import { writeWhole } from '@ramble/files';
+import { writeWhole } from '@ramble/node';
 
 import type { Output } from '../../verb/output.js';
 import type { ChatHistory } from './chat-history.js';

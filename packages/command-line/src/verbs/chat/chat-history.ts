@@ -1,4 +1,4 @@
-import type { ChatMessage, TemplateRenderer } from '@ramble/chat';
+import type { ChatMessage, TemplateRenderer } from '@ramble/language/chat';
 import type { TokenPrompt } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 

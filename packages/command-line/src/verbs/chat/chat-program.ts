@@ -1,4 +1,4 @@
-import { createTemplateRenderer, writeAnswer } from '@ramble/chat';
+import { createTemplateRenderer, writeAnswer } from '@ramble/language/chat';
 import {
   CHAT_SAMPLING,
   chatSampling,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { samplingConfig } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
-import { folderStorage, whileLocked } from '@ramble/run-folder';
+import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';

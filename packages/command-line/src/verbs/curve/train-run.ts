@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { AnyApp } from '@ramble/core';
-import { FullDiskError } from '@ramble/run-folder';
+import { FullDiskError } from '@ramble/runs/node';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { listCorpora, listModels } from '@ramble/datasets';
-import { hubCommit, sha256Of, startHub } from '@ramble/node-testing';
+import { hubCommit, sha256Of, startHub } from '@ramble/node/testing';
 
 import { runCommand } from '../../../test/run-command.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { exists, isFolder } from '@ramble/files';
+import { exists, isFolder } from '@ramble/node';
 
 import { formatBytes } from '../../format/format-bytes.js';
 import { shellQuoted } from '../../format/shell-quoted.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ModelView, RunView } from '@ramble/explorer';
-import { lockRun } from '@ramble/run-folder';
+import { lockRun } from '@ramble/runs/node';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { mountSmallDisk } from '@ramble/node-testing';
-import { folderStorage } from '@ramble/run-folder';
+import { mountSmallDisk } from '@ramble/node/testing';
+import { folderStorage } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';

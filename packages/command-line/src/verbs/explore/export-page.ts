@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 
 import { counted } from '@ramble/core/files';
 import type { ExportedModel } from '@ramble/explorer';
-import { exists, fileError, isFolder, putInPlace } from '@ramble/files';
-import { findRun } from '@ramble/run-folder';
+import { exists, fileError, isFolder, putInPlace } from '@ramble/node';
+import { findRun } from '@ramble/runs/node';
 import {
   checkpointFolder,
   describeRun,

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 
-import { createTemplateRenderer } from '@ramble/chat';
+import { createTemplateRenderer } from '@ramble/language/chat';
 import type { ChatRenderer, ExploredModel } from '@ramble/explorer';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { findStep, openRun } from '@ramble/runs';
 
 import { openModel } from '../../model/open-model.js';

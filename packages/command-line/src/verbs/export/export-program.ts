@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 
 import { type ByteSink, countParameters } from '@ramble/core';
-import { exists, writeWhole } from '@ramble/files';
-import { writeGgufModel, type WrittenType } from '@ramble/gguf';
-import { huggingFaceFiles, huggingFaceModel } from '@ramble/hugging-face';
-import { findRun, folderStorage } from '@ramble/run-folder';
+import { exists, writeWhole } from '@ramble/node';
+import { writeGgufModel, type WrittenType } from '@ramble/runs/gguf';
+import { huggingFaceFiles, huggingFaceModel } from '@ramble/runs/hugging-face';
+import { findRun, folderStorage } from '@ramble/runs/node';
 import {
   findStep,
   loadDomain,
@@ -12,7 +12,7 @@ import {
   type RunDescription,
   withCheckpointFile,
 } from '@ramble/runs';
-import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/safetensors';
+import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { modelConfig, parameterSpecs } from '@ramble/core';
-import { toGpt2Config, toGpt2Name } from '@ramble/hugging-face';
-import { spawnTypescript } from '@ramble/node-testing';
+import { toGpt2Config, toGpt2Name } from '@ramble/runs/hugging-face';
+import { spawnTypescript } from '@ramble/node/testing';
 
 const program = new URL('../../../test/measure-import.ts', import.meta.url);
 

@@ -1,5 +1,5 @@
 import { type AnyApp, countParameters, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 
 import { InterruptedError } from '../../verb/exit-errors.js';

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { takeLock } from '@ramble/files';
-import { hubCommit, sha256Of, startHub } from '@ramble/node-testing';
+import { takeLock } from '@ramble/node';
+import { hubCommit, sha256Of, startHub } from '@ramble/node/testing';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';

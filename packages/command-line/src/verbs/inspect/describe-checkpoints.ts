@@ -9,7 +9,7 @@ import {
   type RunStorage,
   storedKind,
 } from '@ramble/runs';
-import { openSafetensors } from '@ramble/safetensors';
+import { openSafetensors } from '@ramble/runs/safetensors';
 
 import { formatCount } from '../../format/format-count.js';
 import { fileSizes } from './file-sizes.js';

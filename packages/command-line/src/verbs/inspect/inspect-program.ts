@@ -10,7 +10,7 @@ import {
   parameterTally,
   type SettingTable,
 } from '@ramble/core';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 

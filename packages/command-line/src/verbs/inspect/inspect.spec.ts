@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { ModelConfig, ParameterTally } from '@ramble/core';
-import type { CacheStep, LensReading, StepShape } from '@ramble/study';
+import type { CacheStep, LensReading, StepShape } from '@ramble/core/study';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';

@@ -1,5 +1,5 @@
 import type { ModelConfig, ParameterTally } from '@ramble/core';
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import type { RunSummary } from './run-lines.js';
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from '@ramble/node-testing';
+import { mountSmallDisk } from '@ramble/node/testing';
 
 import { type Outcome, runCommand } from '../../../test/run-command.js';
 

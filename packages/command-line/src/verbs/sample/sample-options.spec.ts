@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { generate, type GenerateOptions, type Model } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadRun } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';

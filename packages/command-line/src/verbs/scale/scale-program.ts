@@ -5,7 +5,7 @@ import {
   type ModelConfig,
   type PresetName,
 } from '@ramble/core';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { openRun, readLog } from '@ramble/runs';
 
 import { formatBytes } from '../../format/format-bytes.js';

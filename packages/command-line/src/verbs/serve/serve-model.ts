@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';

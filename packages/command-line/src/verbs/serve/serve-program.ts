@@ -1,5 +1,5 @@
 import type { AnyApp } from '@ramble/core';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';

@@ -13,7 +13,7 @@ import {
   resizeModel,
 } from '@ramble/core';
 import { type JsonObject, shownText } from '@ramble/core/files';
-import { findRun } from '@ramble/run-folder';
+import { findRun } from '@ramble/runs/node';
 import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';

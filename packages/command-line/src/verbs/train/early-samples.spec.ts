@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { loadDomain, loadRun, readSamples, type RunSample } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from '@ramble/node-testing';
+import { mountSmallDisk } from '@ramble/node/testing';
 
 import { runCommand } from '../../../test/run-command.js';
 

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from '@ramble/node-testing';
+import { mountSmallDisk } from '@ramble/node/testing';
 
 import { runCommand } from '../../../test/run-command.js';
 

@@ -1,5 +1,5 @@
 import type { Domain, Model, TokenPrompt } from '@ramble/core';
-import { sourceAttention } from '@ramble/study';
+import { sourceAttention } from '@ramble/core/study';
 
 import type { ShadedWord } from '../../report/report-page.js';
 

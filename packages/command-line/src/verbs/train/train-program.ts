@@ -4,7 +4,7 @@ import {
   TrainingDivergedError,
   type TrainingEngine,
 } from '@ramble/core';
-import { folderStorage, FullDiskError, whileLocked } from '@ramble/run-folder';
+import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 import { appendSamples } from '@ramble/runs';
 
 import { AgreedError, InterruptedError, RankError } from '../../verb/exit-errors.js';

@@ -1,4 +1,4 @@
-import type { FixtureTensor } from '@ramble/node-testing';
+import type { FixtureTensor } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { readJson, readTensors } from '../../../test/read-fixture.js';

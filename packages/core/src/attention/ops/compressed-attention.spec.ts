@@ -1,4 +1,4 @@
-import { type FixtureTensor, plainCompressed } from '@ramble/node-testing';
+import { type FixtureTensor, plainCompressed } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../../test/expect-plain.js';

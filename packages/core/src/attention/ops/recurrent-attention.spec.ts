@@ -1,4 +1,4 @@
-import { plainRecurrentAttention } from '@ramble/node-testing';
+import { plainRecurrentAttention } from '@ramble/node/testing';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../../test/expect-plain.js';

@@ -1,4 +1,4 @@
-import { toBeAllClose } from '@ramble/matchers';
+import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { onCpu } from '../../../test/on-cpu.js';

@@ -1,4 +1,4 @@
-import { readLogEnd } from '@ramble/run-folder';
+import { readLogEnd } from '@ramble/runs/node';
 
 import { shellQuoted } from '../../../format/shell-quoted.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
-import { runHolder } from '@ramble/run-folder';
+import { runHolder } from '@ramble/runs/node';
 
 import type { Io } from '../../../verb/io.js';
 import type { StartedCommand } from '../../../verb/started-command.js';

@@ -1,5 +1,5 @@
 import type { RunDetails } from '@ramble/explorer';
-import { folderStorage } from '@ramble/run-folder';
+import { folderStorage } from '@ramble/runs/node';
 import { checkpointSteps, openRun, readSamples } from '@ramble/runs';
 
 import { operationsPerToken } from '../../train/speed.js';

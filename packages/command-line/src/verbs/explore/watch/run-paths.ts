@@ -1,6 +1,6 @@
 import { isObject, shownValue } from '@ramble/core/files';
 import { checkSettings, type SettingTable } from '@ramble/core';
-import { insideFolder } from '@ramble/run-folder';
+import { insideFolder } from '@ramble/runs/node';
 
 /** Fields of a question about a run. */
 export const RUN_FIELDS: SettingTable<{ readonly run: string }> = {

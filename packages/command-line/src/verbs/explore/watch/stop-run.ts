@@ -1,5 +1,5 @@
-import { errorCode } from '@ramble/files';
-import { confirmedTrainer, runHolder } from '@ramble/run-folder';
+import { errorCode } from '@ramble/node';
+import { confirmedTrainer, runHolder } from '@ramble/runs/node';
 
 /**
  * Asks the process that trains a run to save and end, by the signal that does. Only a process that certainly

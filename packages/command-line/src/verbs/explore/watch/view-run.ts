@@ -5,7 +5,7 @@ import {
   type TrainingState,
 } from '@ramble/core';
 import type { RunView } from '@ramble/explorer';
-import { folderStorage, readLogEnd, runHolder } from '@ramble/run-folder';
+import { folderStorage, readLogEnd, runHolder } from '@ramble/runs/node';
 import {
   checkpointFolder,
   checkpointSteps,

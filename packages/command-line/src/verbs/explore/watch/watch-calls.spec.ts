@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { RunView } from '@ramble/explorer';
-import { folderStorage, lockRun } from '@ramble/run-folder';
+import { folderStorage, lockRun } from '@ramble/runs/node';
 import { appendLog, appendSamples } from '@ramble/runs';
 
 import { lettersApp } from '../../../../test/letters-app.js';

@@ -1,6 +1,6 @@
 import type { SettingTable } from '@ramble/core';
 import type { LogQuestion, WatchCalls } from '@ramble/explorer';
-import { findRuns, folderStorage, followLog } from '@ramble/run-folder';
+import { findRuns, folderStorage, followLog } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { checkQuestion, RUN_FIELDS, runPath } from './run-paths.js';

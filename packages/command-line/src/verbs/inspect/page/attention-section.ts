@@ -1,4 +1,4 @@
-import { meanOfHeads, type PromptStudy } from '@ramble/study';
+import { meanOfHeads, type PromptStudy } from '@ramble/core/study';
 
 import { sentenceRow } from './sentence-row.js';
 import { tokenText } from './token-text.js';

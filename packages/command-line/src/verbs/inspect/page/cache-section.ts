@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import { formatBytes } from '../../../format/format-bytes.js';
 import { formatCount } from '../../../format/format-count.js';

@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import { headMap } from './head-map.js';
 

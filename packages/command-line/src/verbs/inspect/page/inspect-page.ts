@@ -1,5 +1,5 @@
 import { modelConfig, type ModelConfig, trainingConfig } from '@ramble/core';
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import { formatCount } from '../../../format/format-count.js';
 import { factList } from '../../../report/fact-list.js';

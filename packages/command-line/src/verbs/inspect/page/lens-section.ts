@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import { formatShare } from '../../../format/format-share.js';
 import { lensTitle } from '../prompt/lens-title.js';

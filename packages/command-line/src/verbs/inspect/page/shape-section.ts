@@ -1,6 +1,6 @@
 import type { ModelConfig } from '@ramble/core';
 import { escapeHtml } from '@ramble/core/files';
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import { groupSteps } from '../prompt/group-steps.js';
 import { stepMeaning } from '../prompt/step-meaning.js';

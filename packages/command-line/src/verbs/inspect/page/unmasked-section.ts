@@ -1,5 +1,5 @@
 import type { NextToken } from '@ramble/core';
-import type { MaskEffect, PromptStudy } from '@ramble/study';
+import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
 import { formatShare } from '../../../format/format-share.js';
 import { shadeClass } from '../../../report/shades.js';

@@ -1,4 +1,4 @@
-import { meanOfHeads, type PromptStudy } from '@ramble/study';
+import { meanOfHeads, type PromptStudy } from '@ramble/core/study';
 import stringWidth from 'string-width';
 
 import { fitText } from '../../../format/fit-text.js';

@@ -1,4 +1,4 @@
-import type { CacheStep, PromptStudy } from '@ramble/study';
+import type { CacheStep, PromptStudy } from '@ramble/core/study';
 
 /** The steps of the cache, each with the words that it read. */
 export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name: string })[] {

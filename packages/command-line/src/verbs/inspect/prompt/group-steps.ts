@@ -1,4 +1,4 @@
-import type { StepShape } from '@ramble/study';
+import type { StepShape } from '@ramble/core/study';
 
 /** Steps that stand together: before the blocks, in blocks, after them. */
 export interface StepGroup {

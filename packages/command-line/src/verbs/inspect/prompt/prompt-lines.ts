@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@ramble/core';
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 import stringWidth from 'string-width';
 
 import { fitText } from '../../../format/fit-text.js';

@@ -1,5 +1,5 @@
 import { type ModelConfig, samplingConfig } from '@ramble/core';
-import { type PromptStudy, studyPrompt } from '@ramble/study';
+import { type PromptStudy, studyPrompt } from '@ramble/core/study';
 
 import type { DomainCall } from '../../../verb/verb.js';
 import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';

@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/study';
+import type { PromptStudy } from '@ramble/core/study';
 
 import { fitText } from '../../../format/fit-text.js';
 import { formatTable } from '../../../format/format-table.js';

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@ramble/core';
-import type { StepShape } from '@ramble/study';
+import type { StepShape } from '@ramble/core/study';
 
 import { formatTable } from '../../../format/format-table.js';
 import { groupSteps } from './group-steps.js';

@@ -1,5 +1,5 @@
 import { withPlainWord } from '@ramble/core/files';
-import { plainRows, type PromptStudy, type ScoreTable } from '@ramble/study';
+import { plainRows, type PromptStudy, type ScoreTable } from '@ramble/core/study';
 
 /** Converts a study to JSON: numbers with six digits, `null` where attention is masked. */
 export function studyJson({

@@ -1,5 +1,5 @@
 import type { NextToken } from '@ramble/core';
-import type { MaskEffect, PromptStudy } from '@ramble/study';
+import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
 import { fitText } from '../../../format/fit-text.js';
 import { formatShare } from '../../../format/format-share.js';

@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/addon', preset: '../../jest.preset.cjs' };

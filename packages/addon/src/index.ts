@@ -1,1 +1,0 @@
-export { type BinaryOptions, loadBinary } from './load-binary.js';

@@ -1,0 +1,31 @@
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { cacheGrowth } from './cache-growth.js';
+
+/** Keys and values of 2 layers, 12 numbers of 4 bytes each. */
+const POSITION_BYTES = 2 * 2 * 12 * 4;
+
+describe('cacheGrowth', () => {
+  it('reads one token after the other and reuses all that it holds', () => {
+    expect(cacheGrowth(tinyGpt2(), { tokens: [3, 1, 4], prefixLength: 2 })).toEqual([
+      { read: 1, reused: 0, held: 1, sizeBytes: POSITION_BYTES },
+      { read: 1, reused: 1, held: 2, sizeBytes: 2 * POSITION_BYTES },
+      { read: 1, reused: 2, held: 3, sizeBytes: 3 * POSITION_BYTES },
+    ]);
+  });
+
+  it('reads a prefix whose positions see one another as a whole', () => {
+    const prompt = { tokens: [3, 1, 4, 1, 5], prefixLength: 3 };
+    expect(cacheGrowth(tinyGpt2('prefix'), prompt)).toMatchObject([
+      { read: 3, reused: 0, held: 3 },
+      { read: 1, reused: 3, held: 4 },
+      { read: 1, reused: 4, held: 5 },
+    ]);
+  });
+
+  it('refuses more than the cache can hold', () => {
+    const tokens = new Array<number>(17).fill(0);
+    expect(() => cacheGrowth(tinyGpt2(), { tokens })).toThrow(
+      new RangeError('prompt: expected 1 to 16 tokens (contextLength), got 17'),
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import { golden } from '@ramble/node/testing';
+
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { lastScoresRecorder } from './last-scores.js';
+import { record } from './record.js';
+import { scoreTable } from './score-table.js';
+
+const prompt = { tokens: golden.inputIds[0] };
+
+describe('lastScoresRecorder', () => {
+  it('has the corner of the last tokens of the table of every head', () => {
+    const model = tinyGpt2();
+    const tables = record(model, prompt, lastScoresRecorder(model.config, 3));
+    expect(tables.map((heads) => heads.length)).toEqual([3, 3]);
+    tables.forEach((heads, layer) => {
+      heads.forEach((corner, head) => {
+        const whole = scoreTable(model, prompt, { layer, head });
+        for (const step of ['scores', 'masked', 'weights'] as const) {
+          expect(corner[step]).toEqual(whole[step].slice(4).map((row) => row.slice(4)));
+        }
+      });
+    });
+  });
+
+  it('has all of a prompt that is shorter', () => {
+    const model = tinyGpt2();
+    const [[{ scores }]] = record(model, prompt, lastScoresRecorder(model.config, 90));
+    expect(scores).toEqual(scoreTable(model, prompt, { layer: 0, head: 0 }).scores);
+  });
+});

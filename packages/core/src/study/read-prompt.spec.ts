@@ -1,0 +1,92 @@
+import { createModel } from '../model/model.js';
+import { golden } from '@ramble/node/testing';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { logitLens } from './logit-lens.js';
+import { type PromptReading, readPrompt, type ReadPromptOptions } from './read-prompt.js';
+import { scoreTables } from './score-table.js';
+import { stepShapes } from './step-shapes.js';
+
+const vocabulary = { describe: (id: number): string => `<${id}>` };
+const prompt = { tokens: golden.inputIds[0] };
+/** Layers with parts of Llama, of which every second turns queries and keys. */
+const llama = createModel(
+  {
+    ...{ vocabSize: 31, contextLength: 16, nLayer: 4, nHead: 4, nKvHead: 2, nEmbd: 16 },
+    ...{ attention: 'window,causal,causal', window: 3, positions: 'rotary,none' },
+    ...{ norm: 'rms', mlp: 'swiglu' },
+  },
+  { seed: 5 },
+);
+/** Layers of three kinds. */
+const mixed = createModel(
+  {
+    ...{ vocabSize: 31, contextLength: 16, nLayer: 5, nHead: 4, nEmbd: 16 },
+    ...{ attention: 'causal,local,compressed', localBlock: 4, compressionFactor: 3 },
+  },
+  { seed: 5 },
+);
+
+/** A reading, with what it yielded before. */
+function readAll(
+  model: Parameters<typeof readPrompt>[0],
+  options: Partial<ReadPromptOptions> = {},
+): { reading: PromptReading; progress: number[] } {
+  const reader = readPrompt(model, prompt, vocabulary, { count: 4, ...options });
+  const progress: number[] = [];
+  for (;;) {
+    const { done, value } = reader.next();
+    if (done) return { reading: value, progress };
+    progress.push(value);
+  }
+}
+
+describe('readPrompt', () => {
+  it.each([
+    ['GPT-2', tinyGpt2(), undefined],
+    ['layers of several kinds', mixed, undefined],
+    ['parts of Llama', llama, undefined],
+    ['the input of every second block alone', mixed, 3 * 7 * 16],
+  ])('has the steps, the lens and the tables of passes for each: %s', (_, model, maxKept) => {
+    const { reading } = readAll(model, { maxKept });
+    expect(reading.steps).toEqual(stepShapes(model, prompt));
+    const lens = logitLens(model, prompt, vocabulary, 4);
+    expect(reading.lens.map(({ tokens }) => tokens.map(({ token }) => token))).toEqual(
+      lens.map(({ tokens }) => tokens.map(({ token }) => token)),
+    );
+    expect(reading.lens.flatMap(({ tokens }) => tokens.map(({ logit }) => logit))).toBeAllClose(
+      lens.flatMap(({ tokens }) => tokens.map(({ logit }) => logit)),
+      { atol: 1e-5 },
+    );
+    for (let layer = model.config.nLayer - 1; layer >= 0; layer--) {
+      expect(reading.scoreTables(layer)).toEqual(scoreTables(model, prompt, layer));
+    }
+  });
+
+  it('yields after each block, so that its caller can stop', () => {
+    expect(readAll(mixed).progress).toEqual([1, 2, 3, 4, 5]);
+    const reader = readPrompt(mixed, prompt, vocabulary, { count: 4 });
+    reader.next();
+    reader.return(undefined as never);
+    expect(reader.next().done).toBe(true);
+  });
+
+  it('leaves no tensors behind', () => {
+    readAll(mixed);
+    const before = tf.memory().numTensors;
+    readAll(mixed).reading.scoreTables(3);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses layers that are not there, and prompts without room', () => {
+    const { reading } = readAll(mixed);
+    expect(() => reading.scoreTables(5)).toThrow(
+      new RangeError('layer: expected an integer from 0 to 4, got 5'),
+    );
+    const empty = readPrompt(mixed, { tokens: [] }, vocabulary, { count: 1 });
+    expect(() => empty.next()).toThrow(
+      new RangeError('prompt: expected 1 to 16 tokens (contextLength), got 0'),
+    );
+  });
+});

@@ -1,0 +1,168 @@
+import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
+import { logitsOf } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import { block, embed } from '../model/transformer.js';
+import { likeliestTokens } from '../sampling/likeliest-tokens.js';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { LensReading } from './logit-lens.js';
+import { promptBatch } from './prompt-batch.js';
+import { type ScoreTable, scoresRecorder } from './score-table.js';
+import { shapeRecorder, type StepShape } from './step-shapes.js';
+import { type Watch, watchedOps } from './watch-model.js';
+
+/** Maximum number of values of the residual stream that a reading keeps: 128 MB. */
+const MAX_KEPT = 2 ** 25;
+
+/** A prompt that a model has read once, from which the tables of each layer are computed when they are asked for. */
+export interface PromptReading {
+  /** Every step and its shape, in order. */
+  readonly steps: readonly StepShape[];
+  /** The predictions of the logit lens after each block. */
+  readonly lens: readonly LensReading[];
+  /**
+   * The scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of tokens. Costs one
+   * block, and the blocks since the last one whose input was kept.
+   *
+   * @throws RangeError when the model has no such layer.
+   */
+  scoreTables(layer: number): ScoreTable[];
+}
+
+/** Options of a reading. */
+export interface ReadPromptOptions {
+  /** Next tokens of each reading of the lens. */
+  readonly count: number;
+  /** Maximum number of values that are kept. */
+  readonly maxKept?: number;
+}
+
+/**
+ * Reads a prompt in one pass of the model, and keeps the input of its blocks, `[T, C]` each: memory grows with the
+ * tokens, and not with their square. Of a model and a prompt that are too large for that, the inputs of every
+ * second, third, … block are kept. The logits are those of the last token alone.
+ *
+ * @returns a generator that yields the number of blocks that are computed, after each of them, so that its caller
+ *   can give others a turn or stop.
+ * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the vocabulary.
+ */
+export function* readPrompt(
+  model: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  { count, maxKept = MAX_KEPT }: ReadPromptOptions,
+): Generator<number, PromptReading, undefined> {
+  const { config } = model;
+  const { nLayer, nEmbd: C, vocabSize } = config;
+  const pass = blockPass(model, prompt);
+  const T = prompt.tokens.length;
+  const stride = Math.ceil((nLayer * T * C) / maxKept);
+  const kept = new Map<number, Float32Array>();
+  const last = new Float32Array((nLayer + 1) * C);
+  const shapes = blockShapes(config);
+  const before = shapeRecorder();
+  let stream = pass.embed(before.watch);
+  for (let layer = 0; layer <= nLayer; layer++) {
+    last.set(stream.subarray(-C), layer * C);
+    if (layer === nLayer) break;
+    if (layer % stride === 0) kept.set(layer, stream);
+    stream = pass.block(stream, layer, shapes.watch(layer));
+    yield layer + 1;
+  }
+  const steps = [
+    ...before.result(),
+    ...shapes.result(),
+    { name: 'finalNorm', shape: [T, C] },
+    { name: 'logits', shape: [T, vocabSize] },
+  ];
+  const lens = pass.logits(last).map((logits, blocks) => ({
+    blocks,
+    tokens: likeliestTokens(logits, vocabulary, count),
+  }));
+  const inputOf = (layer: number): Float32Array => {
+    const first = layer - (layer % stride);
+    let input = kept.get(first) ?? new Float32Array();
+    for (let each = first; each < layer; each++) input = pass.block(input, each);
+    return input;
+  };
+  return {
+    steps,
+    lens,
+    scoreTables(layer) {
+      const scores = scoresRecorder(config, layer);
+      pass.block(inputOf(layer), layer, scores.watch);
+      return scores.result();
+    },
+  };
+}
+
+/**
+ * Records the shapes of what blocks compute. To watch a block computes its attention a second time, in composed form:
+ * of blocks of the same kinds the first alone is watched.
+ */
+function blockShapes({ nLayer, attention, positions }: Model['config']): {
+  /** The watch of a block that is the first of its kinds; `undefined` for others. */
+  watch(layer: number): Watch | undefined;
+  result(): StepShape[];
+} {
+  const recorders = new Map<string, { layer: number } & ReturnType<typeof shapeRecorder>>();
+  const kindsOf = (layer: number): string =>
+    [attention, positions]
+      .map((pattern) => pattern.split(','))
+      .map((kinds) => kinds[layer % kinds.length])
+      .join();
+  return {
+    watch: (layer) => {
+      if (recorders.has(kindsOf(layer))) return undefined;
+      const recorder = shapeRecorder();
+      recorders.set(kindsOf(layer), { layer, ...recorder });
+      return recorder.watch;
+    },
+    result: () =>
+      Array.from({ length: nLayer }, (_, layer) => {
+        const first = recorders.get(kindsOf(layer));
+        return (first?.result() ?? []).map(({ name, shape }) => {
+          return { name: name.replace(`blocks.${first?.layer}.`, `blocks.${layer}.`), shape };
+        });
+      }).flat(),
+  };
+}
+
+/** The parts of a pass. None of them leaves tensors. */
+interface BlockPass {
+  /** The input of the first block, `[T, C]`. */
+  embed(watch: Watch): Float32Array;
+  /** Computes a block's output from its input, both `[T, C]`. */
+  block(input: Float32Array, layer: number, watch?: Watch): Float32Array;
+  /** Logits of rows of the residual stream, `[rows, C]`: an array of V for each. */
+  logits(rows: Float32Array): Float32Array[];
+}
+
+function blockPass({ config, parameters: store }: Model, prompt: TokenPrompt): BlockPass {
+  const batch = promptBatch(config, prompt);
+  const { nEmbd: C, vocabSize: V } = config;
+  const numbers = (compute: () => tf.Tensor): Float32Array => {
+    const value = tf.tidy(compute);
+    const copy = value.dataSync<'float32'>().slice();
+    value.dispose();
+    return copy;
+  };
+  const rowsOf = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [values.length / C, C]);
+  return {
+    embed: (watch) =>
+      numbers(() => embed(config, watchedOps(config, store.tensors(), batch, watch))),
+    block: (input, layer, watch) =>
+      numbers(() => {
+        const ops = watchedOps(config, store.tensors(), batch, watch);
+        return block(rowsOf(input), layer, config, ops);
+      }),
+    logits: (rows) => {
+      const all = numbers(() => {
+        const parameters = store.tensors();
+        const normed = watchedOps(config, parameters, batch).norm(rowsOf(rows), 'finalNorm');
+        return logitsOf(config, parameters, normed);
+      });
+      return Array.from({ length: all.length / V }, (_, i) => all.subarray(i * V, (i + 1) * V));
+    },
+  };
+}

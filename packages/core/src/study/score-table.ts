@@ -1,0 +1,103 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import type { Model } from '../model/model.js';
+
+import { record, type Recorder } from './record.js';
+import { tokenRows } from './token-rows.js';
+import type { ModelStep } from './watch-model.js';
+
+/** The attention steps of a table of scores: scores, masked scores and weights. */
+export const SCORE_STEPS: readonly string[] = [
+  'attention.scores',
+  'attention.masked',
+  'attention.weights',
+];
+
+/** A head of a model; both count from 0. */
+export interface HeadIndex {
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** The scores of one head, `table[position][seen]`. */
+export interface ScoreTable {
+  /** `q · k / sqrt(D)`. */
+  readonly scores: readonly Float32Array[];
+  /** `-Infinity` where a position may not look. */
+  readonly masked: readonly Float32Array[];
+  /** The softmax of each row. */
+  readonly weights: readonly Float32Array[];
+}
+
+/**
+ * The scores of one head before and after the mask and after the softmax.
+ *
+ * @throws RangeError when the model has no such head.
+ */
+export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): ScoreTable {
+  return record(model, prompt, scoreRecorder(model.config, head));
+}
+
+/**
+ * The scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of tokens.
+ *
+ * @throws RangeError when the model has no such layer.
+ */
+export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): ScoreTable[] {
+  return record(model, prompt, scoresRecorder(model.config, layer));
+}
+
+/** Records the scores of all heads of a layer. */
+export function scoresRecorder(config: ModelConfig, layer: number): Recorder<ScoreTable[]> {
+  checkIndex('layer', layer, config.nLayer);
+  const heads = Array.from({ length: config.nHead }, (_, head) => head);
+  return headsRecorder(config, layer, heads);
+}
+
+/** Records the scores of one head. */
+export function scoreRecorder(
+  config: ModelConfig,
+  { layer, head }: HeadIndex,
+): Recorder<ScoreTable> {
+  checkIndex('layer', layer, config.nLayer);
+  checkIndex('head', head, config.nHead);
+  const { watch, result } = headsRecorder(config, layer, [head]);
+  return { watch, result: () => result()[0] };
+}
+
+/** Records the scores of some heads of a layer. */
+function headsRecorder(
+  config: ModelConfig,
+  layer: number,
+  heads: readonly number[],
+): Recorder<ScoreTable[]> {
+  const steps = new Map<string, Float32Array[][]>();
+  return {
+    watch: (step) => {
+      if (step.block !== layer || !SCORE_STEPS.includes(step.step)) return;
+      const all = readScores(step, config);
+      steps.set(
+        step.step,
+        heads.map((head) => all[head]),
+      );
+    },
+    result: () => {
+      const [scores, masked, weights] = SCORE_STEPS.map((name) => steps.get(name) ?? []);
+      return heads.map((_, i) => ({ scores: scores[i], masked: masked[i], weights: weights[i] }));
+    },
+  };
+}
+
+/** The rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
+export function readScores(
+  { block = 0, step, value }: ModelStep,
+  config: ModelConfig,
+): Float32Array[][] {
+  return tokenRows(value, step === 'attention.weights' ? 'weights' : 'scores', config, block);
+}
+
+function checkIndex(name: string, index: number, count: number): void {
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
+    throw new RangeError(`${name}: expected an integer from 0 to ${count - 1}, got ${index}`);
+  }
+}

@@ -1,0 +1,141 @@
+import type { AttentionInput, WholePass } from '../attention/attention-kind.js';
+import { attentionOf } from '../attention/attention-layers.js';
+import type { AttentionSteps } from '../attention/ops/masked-attention.js';
+import type { ModelConfig } from '../config/model-config.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import { forwardOps, logitsOf, type TokenBatch, wholePass } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import { transformer, type TransformerOps } from '../model/transformer.js';
+import { gelu } from '../ops/gelu.js';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { promptBatch } from './prompt-batch.js';
+
+/** Something that the model computed. */
+export interface ModelStep {
+  /**
+   * `tokenEmbedding`, `blocks.0.norm1`, `blocks.0.attention.scores`, …, `logits`: a layer's as its
+   * parameters are called.
+   */
+  readonly name: string;
+  /** The block that computed it, counted from 0; absent outside of blocks. */
+  readonly block?: number;
+  /**
+   * Name of the step within its block, such as `attention.scores`; outside of blocks equal to
+   * `name`.
+   */
+  readonly step: string;
+  /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. Disposed when `watch` returns. */
+  readonly value: tf.Tensor;
+}
+
+export type Watch = (step: ModelStep) => void;
+
+/**
+ * Reads a prompt once and shows every step of the way, in order, from the embeddings to the logits.
+ * The stream is what the engine computes; what its ops do inside (the steps of attention, the MLP
+ * before its GELU) is computed beside it, in composed form.
+ *
+ * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the
+ *   vocabulary.
+ */
+export function watchModel(
+  { config, parameters: store }: Model,
+  prompt: TokenPrompt,
+  watch: Watch,
+): void {
+  const batch = promptBatch(config, prompt);
+  tf.tidy(() => {
+    const parameters = store.tensors();
+    const ops = watchedOps(config, parameters, batch, watch);
+    watch({ ...placeOf('logits'), value: logitsOf(config, parameters, transformer(config, ops)) });
+  });
+}
+
+/** The ops of a pass over a whole prompt; with `watch` each reports what it computed. */
+export function watchedOps(
+  config: ModelConfig,
+  parameters: ReturnType<Model['parameters']['tensors']>,
+  batch: TokenBatch,
+  watch?: Watch,
+): TransformerOps<tf.Tensor2D> {
+  const ops = forwardOps(config, parameters, batch);
+  if (!watch) return ops;
+  const pass = wholePass(config, parameters, batch, batch.tokens.length);
+  const attend: StepsOfAttention = (operands, layer, told) =>
+    attentionOf(config, layer).steps(operands, { ...pass, ...told });
+  return watchOps(config, ops, attend, watch);
+}
+
+type StepsOfAttention = (
+  operands: AttentionInput<tf.Tensor2D>,
+  layer: number,
+  told: Pick<WholePass, 'linear' | 'onGroups'>,
+) => AttentionSteps;
+
+/**
+ * Wraps the ops so that each reports what it computed.
+ *
+ * @param attend - The steps of a layer's attention.
+ */
+function watchOps(
+  { nHead, nKvHead, headDim }: ModelConfig,
+  ops: TransformerOps<tf.Tensor2D>,
+  attend: StepsOfAttention,
+  watch: Watch,
+): TransformerOps<tf.Tensor2D> {
+  const [width, shared] = [nHead * headDim, nKvHead * headDim];
+  let branch = ''; // the module whose output comes next to the stream
+  let block = ''; // the block that the table read last is of
+  const tell = <X extends tf.Tensor>(name: string, value: X): X => {
+    watch({ ...placeOf(name), value });
+    return value;
+  };
+  return {
+    embedding: (table) => {
+      block = table.slice(0, table.lastIndexOf('.') + 1);
+      return tell(table, ops.embedding(table));
+    },
+    add: (x, y) => tell(`${block}input`, ops.add(x, y)),
+    dropout: (x) => ops.dropout(x),
+    context: (x, layer) => ops.context(x, layer),
+    norm: (x, name) => tell(name, ops.norm(x, name)),
+    linear: (x, name, activation = 'none') => {
+      branch = name.slice(0, name.lastIndexOf('.'));
+      if (activation === 'none') return tell(name, ops.linear(x, name));
+      tf.tidy(() => tell(`${branch}.gelu`, gelu(tell(name, ops.linear(x, name)))));
+      return ops.linear(x, name, activation);
+    },
+    gated: (x, activation) => tell(`${branch}.gated`, ops.gated(x, activation)),
+    normHeads: (qkv, layer) =>
+      tell(`blocks.${layer}.attention.qkvNormed`, ops.normHeads(qkv, layer)),
+    rotate: (qkv, layer) => tell(`blocks.${layer}.attention.qkvTurned`, ops.rotate(qkv, layer)),
+    attention: (input, qkv, layer) => {
+      tf.tidy(() => {
+        const name = `blocks.${layer}.attention`;
+        const steps = attend({ input, qkv }, layer, {
+          linear: (x, weights) => tell(weights, ops.linear(x, weights)),
+          onGroups: (part, groups) => tell(`${name}.${part}Groups`, groups),
+        });
+        const { query, key, value, scores, masked, weights, mixed, merged } = steps;
+        const parts = tf.split(qkv, [width, shared, shared], 1);
+        ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
+        const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
+        for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {
+          tell(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]
+        }
+        tell(`${name}.merged`, merged);
+      });
+      return ops.attention(input, qkv, layer);
+    },
+    residual: (x, y) => tell(`${branch}.residual`, ops.residual(x, y)),
+  };
+}
+
+/** Where in the model something of this name is computed. */
+function placeOf(name: string): Omit<ModelStep, 'value'> {
+  const [blocks, block, ...parts] = name.split('.');
+  return blocks === 'blocks'
+    ? { name, block: Number(block), step: parts.join('.') }
+    : { name, step: name };
+}

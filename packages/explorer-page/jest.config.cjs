@@ -1,6 +1,0 @@
-module.exports = {
-  displayName: '@ramble/explorer-page',
-  preset: '../../jest.preset.cjs',
-  globalSetup: './test/build-page.mjs',
-  testTimeout: 180_000, // pages wait for a minute at most, so that a busy machine fails no test
-};

@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/files', preset: '../../jest.preset.cjs' };

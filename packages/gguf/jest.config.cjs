@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/gguf', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,103 @@
+import {
+  chatSampling,
+  type ChatTemplate,
+  createScheduler,
+  type Model,
+  mostPositions,
+  samplingConfig,
+  type SamplingConfig,
+  samplingRules,
+  type Scheduler,
+} from '@ramble/core';
+import { isObject, shownValue } from '@ramble/core/files';
+import { outputDecoder } from '../output-decoder.js';
+import type { TextDomain } from '../text-domain.js';
+
+import type { ChatMessage, Conversation } from './conversation.js';
+import { createTemplateRenderer, type TemplateRenderer } from './template-renderer.js';
+import { type AnswerEnd, writeAnswer } from './write-answer.js';
+
+/** Options of `chat`: sampling settings, variables of the template, and when to stop. */
+export interface ChatOptions
+  extends Partial<SamplingConfig>, Pick<Conversation, 'tools' | 'documents' | 'variables'> {
+  /** Texts before which the answer ends. */
+  readonly stop?: readonly string[];
+  /** Ends the answer between two tokens. */
+  readonly signal?: AbortSignal;
+  /** A scheduler of the model. Turns of a conversation that share one are read once. */
+  readonly scheduler?: Scheduler;
+}
+
+/** The whole answer, which `chat` returns after its pieces. */
+export interface ChatAnswer {
+  /** The answer as a message, to be added to the conversation. */
+  readonly message: ChatMessage & { readonly content: string };
+  readonly end: AnswerEnd;
+  /** Number of tokens of the conversation. */
+  readonly promptTokens: number;
+  /** Number of tokens of the answer, with the one that ends it. */
+  readonly tokens: number;
+}
+
+/** Renderers by their templates, which are compiled once. */
+const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
+
+/**
+ * Answers a conversation, a piece of text at a time. The model's own chat template makes the prompt, names of special
+ * tokens in it are those tokens, and the answer ends at the model's stop tokens or at the end of the context.
+ *
+ * @param domain - The domain of the model's run, with a chat template.
+ * @param options - Sampling settings replace those of {@link chatSampling}; `maxNewTokens` is unlimited unless given.
+ * @returns the whole answer.
+ * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError of the template.
+ */
+export async function* chat(
+  model: Model,
+  domain: TextDomain,
+  messages: readonly ChatMessage[],
+  options: ChatOptions = {},
+): AsyncGenerator<string, ChatAnswer, undefined> {
+  const { tools, documents, variables, stop = [], signal, scheduler, ...settings } = options;
+  const { chatTemplate, stopTokens, vocabulary } = domain;
+  if (!chatTemplate) {
+    throw new RangeError(
+      'domain: expected one with a chat template, got one without; import an instruct model, such as smollm2-135m-instruct',
+    );
+  }
+  checkMessages(messages);
+  if (stop.includes('')) throw new RangeError('stop: expected texts, got an empty one');
+  const config = samplingConfig({
+    maxNewTokens: model.config.contextLength,
+    ...chatSampling(chatTemplate, settings),
+  });
+  const rules = samplingRules(vocabulary.size, config, { stopTokens });
+  const renderer = renderers.get(chatTemplate) ?? createTemplateRenderer(chatTemplate);
+  renderers.set(chatTemplate, renderer);
+  const text = renderer.render({ messages, tools, documents, variables });
+  const prompt = domain.allowSpecialTokens().encodePrompt(text);
+  const promptTokens = prompt.tokens.length;
+  const most = mostPositions(model.config);
+  if (promptTokens >= most) {
+    throw new RangeError(
+      `messages: expected fewer than the ${most} tokens of the context, got ${promptTokens}; leave out the oldest ones`,
+    );
+  }
+  const { text: content, ...written } = yield* writeAnswer(
+    model,
+    scheduler ?? createScheduler(model, { batchSize: 1 }),
+    outputDecoder(domain.tokenizer),
+    prompt,
+    { rules, stopTexts: stop, signal },
+  );
+  return { message: { role: 'assistant', content }, promptTokens, ...written };
+}
+
+function checkMessages(messages: unknown): void {
+  const list: readonly unknown[] = Array.isArray(messages) ? messages : [];
+  if (list.length > 0 && list.every((each) => isObject(each) && typeof each.role === 'string')) {
+    return;
+  }
+  throw new TypeError(
+    `messages: expected a list of messages, such as { role: 'user', content: 'Hello' }, got ${shownValue(messages)}`,
+  );
+}

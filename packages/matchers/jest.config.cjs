@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/matchers', preset: '../../jest.preset.cjs' };

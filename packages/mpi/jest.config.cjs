@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/mpi', preset: '../../jest.preset.cjs' };

@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/node-testing', preset: '../../jest.preset.cjs' };

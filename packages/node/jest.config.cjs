@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/node', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+export { type BinaryOptions, loadBinary } from './addon/load-binary.js';

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/parallel', preset: '../../jest.preset.cjs' };

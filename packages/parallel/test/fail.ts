@@ -1,0 +1,29 @@
+/**
+ * Rank 1 fails while rank 0 waits for it in a sum.
+ *   fail.ts kill|throw|exit|abort|hang|stop [in-sum]
+ * With `in-sum`, rank 1 has called an operation itself, in which its own thread of MPI waits.
+ */
+import { openRanks } from '../src/mpi.js';
+
+const [kind, where] = process.argv.slice(2);
+// A busy machine takes seconds to start ranks; only one that stays there is waited for to the end.
+const timeoutSeconds = kind === 'hang' || kind === 'stop' ? 5 : 20;
+const ranks = await openRanks({ timeoutSeconds });
+const values = new Float32Array(1000);
+await ranks.sum(values);
+ranks.announce('step 5');
+if (ranks.rank === 0) {
+  if (where === 'in-sum') await new Promise(() => setInterval(() => undefined, 1000));
+  await ranks.sum(values);
+} else {
+  if (where === 'in-sum') {
+    void ranks.sum(values);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  if (kind === 'kill') process.kill(process.pid, 'SIGKILL');
+  if (kind === 'stop') process.kill(process.pid, 'SIGSTOP');
+  if (kind === 'throw') throw new Error('rank 1 has a fault');
+  if (kind === 'exit') process.exit(3);
+  if (kind === 'abort') ranks.abort(4);
+  for (;;); // hang
+}

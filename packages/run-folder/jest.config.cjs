@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/run-folder', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,119 @@
+import { type ByteSource, memoryBytes } from '@ramble/core';
+import { formatJson, type JsonObject, named, shownValue } from '@ramble/core/files';
+import { isSameTensor } from '../safetensors/is-same-tensor.js';
+
+import { type Gguf, openGguf } from './format/open-gguf.js';
+import { ARCHITECTURES, isArchitecture } from './model/architectures.js';
+import { huggingFaceConfig } from './model/hugging-face-config.js';
+import { type GgufWeights, huggingFaceTensors } from './model/hugging-face-tensors.js';
+import { ROPE_TENSORS, type RopeTensors } from './model/rope-scaling.js';
+import { decodeBlocks } from './quantization/decode-blocks.js';
+import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
+
+/** A GGUF file as the Hugging Face folder of the same model. */
+export interface GgufFolder {
+  /** Name of the file, for error messages. */
+  readonly name: string;
+  /** Names of the folder's small files. */
+  list(folder: string): Promise<string[]>;
+  /** Opens one of them: `config.json`, `tokenizer.json` and the like, made from the metadata. */
+  open(name: string): Promise<ByteSource & { close(): Promise<void> }>;
+  /** The weights under Hugging Face's names, which `model.safetensors` would hold. */
+  readonly weights: GgufWeights;
+}
+
+/**
+ * Opens a GGUF file as a Hugging Face folder: `config.json`, `generation_config.json`, `tokenizer.json`
+ * and `tokenizer_config.json` are made from its metadata, and its tensors are read under Hugging Face's
+ * names, dequantized. So one reader of models reads both.
+ *
+ * @throws TypeError or RangeError that names the file, and the key or the tensor, when the file is not as
+ *   the format wants it or holds a model that is not read.
+ */
+export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
+  const file = await openGguf(source);
+  const { name } = file;
+  const rope = await readRopeTensors(file);
+  const tiedHead = await isTied(file);
+  const { files, weights } = named(name, () => describe(file, rope, tiedHead));
+  return {
+    name,
+    list: (folder) => Promise.resolve(folder === '' ? Object.keys(files).sort() : []),
+    open: (path) => {
+      if (!Object.hasOwn(files, path)) {
+        return Promise.reject(new Error(`${name}: expected a file that holds ${path}, got none`));
+      }
+      const bytes = new TextEncoder().encode(files[path]);
+      const close = (): Promise<void> => Promise.resolve();
+      return Promise.resolve({ ...memoryBytes(`${name}/${path}`, bytes), close });
+    },
+    weights,
+  };
+}
+
+const HEAD = 'output.weight';
+const EMBEDDING = 'token_embd.weight';
+
+/** Whether the output projection is the token embedding; files of GPT-2 and OLMo may hold it twice. */
+async function isTied(file: Gguf): Promise<boolean> {
+  const [head, embedding] = [HEAD, EMBEDDING].map((tensor) => file.tensors.get(tensor));
+  if (!head) return true;
+  const name = file.metadata.get('general.architecture');
+  if ((name !== 'gpt2' && name !== 'olmo2') || !embedding) return false;
+  if (head.type !== embedding.type || head.shape.join() !== embedding.shape.join()) return false;
+  return isSameTensor({ bytes: (name) => file.rows(name) }, HEAD, EMBEDDING);
+}
+
+function describe(
+  file: Gguf,
+  rope: RopeTensors,
+  tiedHead: boolean,
+): { readonly files: Record<string, string>; readonly weights: GgufWeights } {
+  const key = 'general.architecture';
+  const architecture = file.metadata.get(key);
+  if (typeof architecture !== 'string' || !isArchitecture(architecture)) {
+    const known = Object.keys(ARCHITECTURES).join(', ');
+    throw new RangeError(`${key}: expected one of ${known}, got ${shownValue(architecture)}`);
+  }
+  const config: JsonObject = {
+    ...huggingFaceConfig(file, architecture, rope),
+    tie_word_embeddings: tiedHead,
+  };
+  const headDim = typeof config.head_dim === 'number' ? config.head_dim : 1;
+  const stops = stopIds(file.metadata);
+  return {
+    files: {
+      'config.json': formatJson(config),
+      'generation_config.json': formatJson({
+        bos_token_id: config.bos_token_id,
+        eos_token_id: stops.length > 1 ? stops : (stops.at(0) ?? null),
+      }),
+      ...readTokenizer(file.metadata),
+    },
+    weights: huggingFaceTensors(file, ARCHITECTURES[architecture], headDim),
+  };
+}
+
+/** More columns than any head has. */
+const MAX_FACTORS = 2 ** 16;
+
+async function readRopeTensors(file: Gguf): Promise<RopeTensors> {
+  const read = async (name: string): Promise<Float32Array | undefined> => {
+    const tensor = file.tensors.get(name);
+    if (!tensor) return undefined;
+    const { shape, type } = tensor;
+    if (shape.length !== 1 || shape[0] > MAX_FACTORS || type !== 'F32') {
+      throw new RangeError(
+        `${file.name}: ${name}: expected at most ${MAX_FACTORS} numbers of F32, got ${type} of shape [${shape.join()}]`,
+      );
+    }
+    const values = new Float32Array(shape[0]);
+    for await (const piece of file.rows(name)) decodeBlocks(type, piece, values);
+    return values;
+  };
+  return {
+    frequencyFactors: await read(ROPE_TENSORS.frequencyFactors),
+    longFactors: await read(ROPE_TENSORS.longFactors),
+    shortFactors: await read(ROPE_TENSORS.shortFactors),
+  };
+}

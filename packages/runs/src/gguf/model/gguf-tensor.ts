@@ -1,0 +1,93 @@
+import { sizeOf } from '@ramble/core';
+import { named } from '@ramble/core/files';
+import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
+import type { EncodedTensor } from '../../safetensors/write-tensors.js';
+
+import type { GgufTensorToWrite } from '../format/write-gguf.js';
+import { TENSOR_TYPES } from '../format/tensor-types.js';
+import { encodeBlocks, type WrittenType } from '../quantization/encode-blocks.js';
+import { type Architecture, toGgufName } from './architectures.js';
+import { joinPairs } from './paired-heads.js';
+
+/** How tensors are written. */
+export interface TensorOptions {
+  /** Type of the matrices. */
+  readonly type: WrittenType;
+  /** Width of an attention head. */
+  readonly headDim: number;
+}
+
+/**
+ * A tensor of Hugging Face as llama.cpp stores it: under its name, in its order of rows, with whole gains.
+ *
+ * @throws RangeError when the architecture has no such tensor; TypeError when it holds no floats.
+ */
+export function ggufTensor(
+  tensor: EncodedTensor,
+  architecture: Architecture,
+  { type, headDim }: TensorOptions,
+): GgufTensorToWrite {
+  const { hasPairedHeads = false, hasWholeGains = false, isTransposed = false } = architecture;
+  const name = toGgufName(architecture, tensor.name);
+  const { dtype } = tensor;
+  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
+    throw new TypeError(`${tensor.name}: expected F32, F16 or BF16, got ${dtype}`);
+  }
+  const isTurned = isTransposed && /^blk\..*\.weight$/.test(name) && tensor.shape.length === 2;
+  const shape = isTurned ? [...tensor.shape].reverse() : tensor.shape;
+  const isPaired = hasPairedHeads && /\.attn_[qk]\.(weight|bias)$/.test(name);
+  const isGain = hasWholeGains && name.endsWith('_norm.weight');
+  const width = shape.length === 1 ? 1 : shape[shape.length - 1];
+  const written = typeFor(name, shape, type);
+
+  async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { decode } = FLOAT_CODECS[dtype as 'F32']; // one of three, as above
+    const unit = isTurned ? sizeOf(shape) : isPaired ? headDim * width : width;
+    for await (const piece of wholeUnits(tensor.bytes(), unit * (dtype === 'F32' ? 4 : 2))) {
+      let values = decode(piece);
+      if (isTurned) values = turned(values, shape);
+      if (isGain) values = values.map((value) => value + 1);
+      if (isPaired) {
+        const rows = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+        values = FLOAT_CODECS.F32.decode(joinPairs(rows, { rowBytes: 4 * width, headDim }));
+      }
+      yield named(name, () => encodeBlocks(written, values));
+    }
+  }
+  return { name, type: written, shape, bytes };
+}
+
+/** Vectors and positions stay in F32, as in llama.cpp's own files; rows that are no blocks are F16. */
+function typeFor(name: string, shape: readonly number[], type: WrittenType): WrittenType {
+  if (shape.length === 1 || name === 'position_embd.weight') return 'F32';
+  const isWhole = shape[shape.length - 1] % TENSOR_TYPES[type].blockValues === 0;
+  return isWhole ? type : 'F16';
+}
+
+/** The transposed matrix. */
+function turned(values: Float32Array, [rows, columns]: readonly number[]): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      result[row * columns + column] = values[column * rows + row];
+    }
+  }
+  return result;
+}
+
+/** The same bytes in pieces of whole units; a piece is the caller's until the next is asked for. */
+async function* wholeUnits(
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  unitBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let held = new Uint8Array(0);
+  for await (const piece of pieces) {
+    const joined = new Uint8Array(held.length + piece.length);
+    joined.set(held);
+    joined.set(piece, held.length);
+    const whole = joined.length - (joined.length % unitBytes);
+    if (whole > 0) yield joined.subarray(0, whole);
+    held = joined.slice(whole);
+  }
+  if (held.length > 0) yield held;
+}

@@ -1,0 +1,182 @@
+import { sizeOf, toQ4Groups } from '@ramble/core';
+import { named } from '@ramble/core/files';
+import { bytesOf, FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js';
+import { readFloats } from '../../safetensors/float-pieces.js';
+import type { Safetensors } from '../../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../../safetensors/safetensors-header.js';
+
+import type { GgufTensor } from '../format/gguf-header.js';
+import type { Gguf } from '../format/open-gguf.js';
+import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
+import { decodeBlocks, isBlockType } from '../quantization/decode-blocks.js';
+import { type Architecture, toHuggingFaceName } from './architectures.js';
+import { partPairs } from './paired-heads.js';
+
+/** Tensors that say how positions rotate, which a config.json says instead. */
+const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
+
+/** The groups of a matrix in blocks, as GGML has them. */
+export interface TensorGroups {
+  /** Groups of Q4_1, which those of Q4_0 become, or of Q8_0. */
+  readonly kind: 'q4' | 'q8';
+  /** The groups of whole rows, in pieces, each the caller's until the next but one is asked for. */
+  rows(): AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+/** The tensors of a GGUF file under Hugging Face's names. */
+export interface GgufWeights extends Safetensors {
+  /** The groups of a matrix of Q4_0, Q4_1 or Q8_0 as they lie; `undefined` for any other tensor. */
+  groups(name: string): TensorGroups | undefined;
+}
+
+/**
+ * The tensors of a GGUF file as the file of weights that transformers has of the same model: under its
+ * names, in its order of rows, dequantized to F32 where they are in blocks. Numbers are read and
+ * dequantized when they are asked for, some megabytes at a time.
+ *
+ * @param headDim - Width of an attention head.
+ */
+export function huggingFaceTensors(
+  file: Gguf,
+  architecture: Architecture,
+  headDim: number,
+): GgufWeights {
+  const views = new Map<string, View>();
+  const tensors = new Map<string, TensorEntry>();
+  let start = 0;
+  for (const tensor of file.tensors.values()) {
+    if (OF_POSITIONS.test(tensor.name)) continue;
+    const view = named(`${file.name}: ${tensor.name}`, () => viewOf(tensor, architecture, headDim));
+    const { dtype, shape } = view;
+    const end = start + sizeOf(shape) * (dtype === 'F32' ? 4 : 2);
+    // A name that is not the architecture's stays, for whoever counts what a model has.
+    const name = toHuggingFaceName(architecture, tensor.name) ?? tensor.name;
+    tensors.set(name, { name, dtype, shape, start, end });
+    views.set(name, view);
+    start = end;
+  }
+  const found = (name: string): View => {
+    const view = views.get(name);
+    if (view) return view;
+    throw new RangeError(`${file.name}: expected a tensor ${name}, got none`);
+  };
+  async function* bytes(name: string): ReturnType<Safetensors['bytes']> {
+    const view = found(name);
+    yield* view.isTransposed ? transposed(file, view) : pieces(file, view);
+  }
+  const opened = { name: file.name, metadata: new Map<string, string>(), tensors, bytes };
+  return {
+    ...opened,
+    read: (name) => readFloats(opened, name),
+    groups: (name) => groupsOf(file, found(name)),
+  };
+}
+
+function groupsOf(file: Gguf, view: View): TensorGroups | undefined {
+  const { tensor, isGain, isTransposed } = view;
+  const { type, shape } = tensor;
+  if (shape.length !== 2 || isGain || isTransposed) return undefined;
+  switch (type) {
+    case 'Q4_1':
+      return { kind: 'q4', rows: () => ordered(file, view) };
+    case 'Q8_0':
+      return { kind: 'q8', rows: () => ordered(file, view) };
+    case 'Q4_0':
+      return {
+        kind: 'q4',
+        async *rows() {
+          for await (const piece of ordered(file, view)) yield toQ4Groups(piece);
+        },
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** How one tensor becomes Hugging Face's. */
+interface View {
+  readonly tensor: GgufTensor;
+  readonly dtype: FloatDtype;
+  readonly shape: readonly number[];
+  /** Rows of the heads whose pairs are parted. */
+  readonly headDim?: number;
+  /** Whether 1 is taken off. */
+  readonly isGain: boolean;
+  readonly isTransposed: boolean;
+}
+
+function viewOf(
+  tensor: GgufTensor,
+  { hasPairedHeads = false, hasWholeGains = false, isTransposed = false }: Architecture,
+  headDim: number,
+): View {
+  const { name, type, shape } = tensor;
+  const isGain = hasWholeGains && /_norm\.weight$/.test(name);
+  const isMatrix = isTransposed && /^blk\..*\.weight$/.test(name) && shape.length === 2;
+  const isPaired = hasPairedHeads && /\.attn_[qk]\.(weight|bias)$/.test(name);
+  if (isPaired && (shape[0] % headDim !== 0 || (shape.length === 1 && isBlockType(type)))) {
+    throw new RangeError(
+      `expected the rows of heads of ${headDim}, got ${type} of shape [${shape.join()}]`,
+    );
+  }
+  return {
+    tensor,
+    dtype: isGain || isBlockType(type) ? 'F32' : type,
+    shape: isMatrix ? [...shape].reverse() : shape,
+    ...(isPaired && { headDim }),
+    isGain,
+    isTransposed: isMatrix,
+  };
+}
+
+/** The bytes of a tensor as they lie, its pairs parted. */
+async function* ordered(
+  file: Gguf,
+  { tensor, headDim }: View,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { type, shape, name } = tensor;
+  // A bias is a row for `rows`, and of heads it has as many rows as entries.
+  const isVector = shape.length === 1;
+  const row = isVector ? TENSOR_TYPES[type].blockBytes : rowBytes(type, shape[shape.length - 1]);
+  for await (const piece of file.rows(name, isVector ? 1 : headDim)) {
+    yield headDim === undefined ? piece : partPairs(piece, { rowBytes: row, headDim });
+  }
+}
+
+/** The bytes of a tensor, its pairs parted, as floats. */
+async function* pieces(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
+  const { tensor, dtype, isGain } = view;
+  const { type } = tensor;
+  const { blockValues, blockBytes } = TENSOR_TYPES[type];
+  const memories: Float32Array[] = [];
+  let turn = 0;
+  for await (const piece of ordered(file, view)) {
+    if (dtype === type && !isGain) {
+      yield piece;
+      continue;
+    }
+    const count = (piece.length / blockBytes) * blockValues;
+    memories[turn] ??= new Float32Array(count);
+    const values = memories[turn].subarray(0, count);
+    turn = 1 - turn;
+    decodeBlocks(type, piece, values);
+    if (isGain) values.forEach((value, i) => (values[i] = value - 1));
+    yield bytesOf(values);
+  }
+}
+
+/** The bytes of a matrix with its axes changed, which takes the memory of two. */
+async function* transposed(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
+  const { dtype, shape } = view;
+  const { encode, decode } = FLOAT_CODECS[dtype];
+  const [rows, columns] = shape;
+  const turned = new Float32Array(rows * columns);
+  let at = 0; // of the matrix as it lies, [columns, rows]
+  for await (const piece of pieces(file, view)) {
+    for (const value of decode(piece)) {
+      turned[(at % rows) * columns + Math.floor(at / rows)] = value;
+      at++;
+    }
+  }
+  yield encode(turned, true);
+}

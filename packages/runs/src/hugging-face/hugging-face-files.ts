@@ -1,0 +1,113 @@
+import type { ByteSink, ModelConfig, ParameterSpec } from '@ramble/core';
+import { formatJson, type JsonObject } from '@ramble/core/files';
+import type { RunDescription } from '../run/run-description.js';
+import { checkParameters } from '../weights/check-parameters.js';
+import { convertTensor } from '../safetensors/convert-tensor.js';
+import type { FloatDtype } from '../safetensors/float-codecs.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
+
+import { toGpt2Config } from './gpt2-config.js';
+import { toGpt2Name } from './gpt2-names.js';
+import { FAMILIES } from './llama/families.js';
+import { toLlamaConfig } from './llama/llama-config.js';
+import { llamaTensors } from './llama/llama-tensors.js';
+
+/** What the files of an exported model depend on that its settings do not say. */
+export interface HuggingFaceFileOptions {
+  /** Type of the numbers; 16 bits round, and quantized weights of a run are dequantized. */
+  readonly dtype?: FloatDtype;
+  /** The ids that end a text; the first begins one, too, where nothing else does. */
+  readonly stopTokens?: readonly number[];
+}
+
+const DTYPES: Readonly<Record<FloatDtype, string>> = {
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+};
+
+/** A model as Hugging Face has it: the content of config.json, and the weights under its names. */
+export interface WrittenModel {
+  readonly config: JsonObject;
+  readonly tensors: readonly EncodedTensor[];
+}
+
+/**
+ * Gives a run's model in the layout of Hugging Face.
+ *
+ * @param file - The run's model.safetensors, as it was opened.
+ * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
+ *   the run.
+ */
+export function huggingFaceModel(
+  { model, training }: Pick<RunDescription, 'model' | 'training'>,
+  file: Safetensors,
+  { dtype = 'F32', stopTokens = [] }: HuggingFaceFileOptions = {},
+): WrittenModel {
+  const { json, tensorsOf } = writerOf(model, training.dropout);
+  const { specs, wide } = checkParameters(file, model);
+  const tensors = specs.flatMap((spec) => tensorsOf(wide, spec, dtype));
+  const type = DTYPES[dtype];
+  // `torch_dtype` is its name before transformers 5.
+  return { config: { ...json, ...idsOf(stopTokens), dtype: type, torch_dtype: type }, tensors };
+}
+
+/**
+ * A run's model as the files of a Hugging Face folder, to be written by name: `config.json`,
+ * `generation_config.json` and `model.safetensors`. Numbers stream from file to file.
+ *
+ * @param file - The run's model.safetensors, as it was opened.
+ * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
+ *   the run.
+ */
+export function huggingFaceFiles(
+  description: Pick<RunDescription, 'model' | 'training'>,
+  file: Safetensors,
+  options: HuggingFaceFileOptions = {},
+): Record<string, (sink: ByteSink) => Promise<void>> {
+  const { config, tensors } = huggingFaceModel(description, file, options);
+  const text = (content: string) => (sink: ByteSink) =>
+    sink.write(new TextEncoder().encode(content));
+  return {
+    'config.json': text(formatConfig(config)),
+    'generation_config.json': text(formatJson(idsOf(options.stopTokens))),
+    'model.safetensors': (sink) => writeTensors(sink, tensors, { format: 'pt' }),
+  };
+}
+
+/** Fields that transformers refuses as integers, which JSON does not tell from floats. */
+const FLOATS = /"(attn_logit_softcapping|final_logit_softcapping|rms_norm_eps)": (\d+)(?=,?\n)/g;
+
+function formatConfig(config: JsonObject): string {
+  return formatJson(config).replace(FLOATS, '"$1": $2.0');
+}
+
+/** The ids that begin and end a text. */
+function idsOf(stopTokens: readonly number[] = []): JsonObject {
+  const [first = null] = stopTokens;
+  return { bos_token_id: first, eos_token_id: stopTokens.length > 1 ? [...stopTokens] : first };
+}
+
+interface Writer {
+  readonly json: JsonObject;
+  readonly tensorsOf: (
+    file: Safetensors,
+    spec: ParameterSpec,
+    dtype: FloatDtype,
+  ) => EncodedTensor[];
+}
+
+function writerOf(model: ModelConfig, dropout: number): Writer {
+  if (model.norm === 'layer') {
+    return {
+      json: toGpt2Config(model, dropout),
+      tensorsOf: (file, { name }, dtype) => [convertTensor(file, name, dtype, toGpt2Name(name))],
+    };
+  }
+  const { name, json } = toLlamaConfig(model);
+  return {
+    json: { ...json, attention_dropout: dropout },
+    tensorsOf: (file, spec, dtype) => llamaTensors(file, spec, model, FAMILIES[name], dtype),
+  };
+}

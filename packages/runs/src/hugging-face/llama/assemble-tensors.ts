@@ -1,0 +1,173 @@
+import {
+  BLOCK_INPUTS,
+  type BlockKind,
+  blockMatrix,
+  blockShape,
+  groupBytes,
+  inputsOf,
+  matrixShape,
+  type ModelConfig,
+  type ParameterSpec,
+  sizeOf,
+} from '@ramble/core';
+import { expectedParameters } from '../../weights/expected-parameters.js';
+import { FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js';
+import { floatDtype, readFloats } from '../../safetensors/float-pieces.js';
+import { isSameTensor } from '../../safetensors/is-same-tensor.js';
+import type { Safetensors } from '../../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../../safetensors/safetensors-header.js';
+
+import type { Weights } from '../open-shards.js';
+import type { Family } from './families.js';
+import { type Recipe, recipeOf } from './llama-names.js';
+
+/** Buffers that old files hold in addition to the parameters. */
+const BUFFER = /\.rotary_emb\.inv_freq$/;
+/** Rows that are turned together: a line of the cache. */
+const BLOCK = 16;
+const HEAD = 'lm_head.weight';
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/**
+ * A file of the Llama family under our names: matrices turned and put side by side as they are asked for,
+ * one at a time in memory. Matrices in blocks stay in blocks, bit for bit. What is not of the model keeps its
+ * name.
+ *
+ * @throws RangeError that names file and tensor, when one is missing, does not fit those beside it, or a
+ *   tied output projection is another than the token embedding.
+ */
+export async function assembleTensors(
+  file: Weights,
+  model: ModelConfig,
+  family: Family,
+): Promise<Safetensors> {
+  const specs = expectedParameters(file, model);
+  const rest = new Map(file.tensors);
+  const recipes = new Map<string, Recipe>();
+  const tensors = new Map<string, TensorEntry>();
+  const inBlocks = new Map<string, () => ReturnType<Safetensors['bytes']>>();
+  for (const spec of specs) {
+    const { name } = spec;
+    const recipe = recipeOf(name, model, family);
+    recipes.set(name, recipe);
+    const entry = entryOf(file, name, recipe);
+    const kind = blocksOf(file, spec, recipe, entry);
+    if (kind) {
+      const shape = blockShape(kind, matrixShape(spec));
+      tensors.set(name, { name, dtype: 'U8', shape, start: 0, end: sizeOf(shape) });
+      inBlocks.set(name, () => groupedBytes(file, spec, recipe, kind));
+    } else {
+      tensors.set(name, entry);
+    }
+    for (const theirs of recipe.theirs) rest.delete(theirs);
+  }
+  if (model.tiedHead && rest.delete(HEAD) && !(await isSameTensor(file, HEAD, EMBEDDING))) {
+    throw new RangeError(
+      `${file.name}: expected ${HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
+    );
+  }
+  for (const [name, entry] of rest) if (!BUFFER.test(name)) tensors.set(name, entry);
+
+  const bytes: Safetensors['bytes'] = (name) => {
+    const blocks = inBlocks.get(name);
+    if (blocks) return blocks();
+    const recipe = recipes.get(name);
+    if (!recipe || isPlain(recipe)) return file.bytes(recipe?.theirs[0] ?? name);
+    return assembled(name, recipe);
+  };
+  async function* assembled(name: string, recipe: Recipe): ReturnType<Safetensors['bytes']> {
+    const entry = tensors.get(name);
+    if (entry) yield FLOAT_CODECS[entry.dtype as FloatDtype].encode(await read(file, recipe));
+  }
+  const view = { ...file, tensors, bytes };
+  return { ...view, read: (name) => readFloats(view, name) };
+}
+
+/** The kind of the blocks that a parameter can have, if all that it is made of lies in them. */
+function blocksOf(
+  file: Weights,
+  spec: ParameterSpec,
+  { theirs, plus }: Recipe,
+  { shape }: TensorEntry,
+): BlockKind | undefined {
+  if (inputsOf(spec) === undefined || plus !== 0) return undefined;
+  if (shape.join() !== spec.shape.join()) return undefined; // it is refused as floats
+  const kinds = new Set(theirs.map((name) => file.groups?.(name)?.kind));
+  return kinds.size === 1 ? [...kinds][0] : undefined;
+}
+
+/** The blocks of a parameter, made of the groups of outputs that lie side by side. */
+async function* groupedBytes(
+  file: Weights,
+  spec: ParameterSpec,
+  { theirs }: Recipe,
+  kind: BlockKind,
+): ReturnType<Safetensors['bytes']> {
+  const matrix = blockMatrix(kind, matrixShape(spec));
+  let output = 0;
+  for (const name of theirs) {
+    const rows = output + (file.tensors.get(name)?.shape[0] ?? 0);
+    const inputs = file.tensors.get(name)?.shape[1] ?? 0;
+    for await (const piece of file.groups?.(name)?.rows() ?? []) {
+      matrix.writeGroups(output, piece);
+      output += piece.length / ((inputs / BLOCK_INPUTS) * groupBytes(kind));
+    }
+    output = rows;
+  }
+  yield matrix.stored.blocks;
+}
+
+/** Whether it is a tensor of the file as it is. */
+function isPlain({ isTransposed, theirs, plus }: Recipe): boolean {
+  return !isTransposed && theirs.length === 1 && plus === 0;
+}
+
+function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
+  const parts = recipe.theirs.map((theirs) => {
+    const entry = file.tensors.get(theirs);
+    if (!entry) throw new RangeError(`${file.name}: expected a tensor ${theirs}, got none`);
+    return entry;
+  });
+  const [first] = parts;
+  if (isPlain(recipe)) return first;
+  const rank = recipe.isTransposed ? 2 : 1;
+  for (const { name: theirs, shape } of parts) {
+    if (shape.length === rank && shape.at(1) === first.shape.at(1)) continue;
+    const wanted = rank === 2 ? `a matrix of ${first.shape.at(1) ?? 'some'} columns` : 'a vector';
+    throw new RangeError(
+      `${file.name}: expected ${theirs} to be ${wanted}, got shape [${shape.join()}]`,
+    );
+  }
+  const width = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+  const shape = recipe.isTransposed ? [first.shape[1], width] : [width];
+  const isHalf = recipe.plus === 0 && parts.every(({ dtype }) => dtype === 'F16');
+  parts.forEach(({ name: theirs }) => floatDtype(file, theirs));
+  const end = sizeOf(shape) * (isHalf ? 2 : 4); // for whoever counts bytes
+  const parted = recipe.theirs.join(', ');
+  return { name: parted, dtype: isHalf ? 'F16' : 'F32', shape, start: 0, end };
+}
+
+/** The numbers of one of our parameters. */
+async function read(
+  file: Safetensors,
+  { theirs, isTransposed, plus }: Recipe,
+): Promise<Float32Array> {
+  const sizes = theirs.map((name) => file.tensors.get(name)?.shape ?? []);
+  const width = sizes.reduce((sum, [rows]) => sum + rows, 0);
+  const height = isTransposed ? sizes[0][1] : 1;
+  const all = new Float32Array(width * height);
+  let column = 0;
+  for (const [i, name] of theirs.entries()) {
+    const values = await file.read(name);
+    const [rows] = sizes[i];
+    for (let first = 0; first < rows; first += BLOCK) {
+      const end = Math.min(rows, first + BLOCK);
+      for (let at = 0; at < height; at++) {
+        const to = at * width + column;
+        for (let row = first; row < end; row++) all[to + row] = values[row * height + at] + plus;
+      }
+    }
+    column += rows;
+  }
+  return all;
+}

@@ -1,0 +1,168 @@
+import type { BlockKind } from '@ramble/core';
+import {
+  isObject,
+  type JsonObject,
+  named,
+  parseObject,
+  shownText,
+  shownValue,
+} from '@ramble/core/files';
+import type { RunStorage, StoredFile } from '../storage/run-storage.js';
+import { readText } from '../storage/stored-text.js';
+import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
+
+/** A folder of files to read. */
+export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'> {
+  /** The weights, where they are no files of the folder's: those of a GGUF file that is read as one. */
+  readonly weights?: Weights;
+}
+
+/** Tensors of a file that may hold matrices in blocks. */
+export interface Weights extends Safetensors {
+  /**
+   * The blocks of a matrix as they lie, by groups of whole outputs; `undefined` for a tensor of floats.
+   *
+   * @returns their kind, and pieces of them that are the caller's until the next is asked for.
+   */
+  readonly groups?: (
+    name: string,
+  ) => { readonly kind: BlockKind; rows(): AsyncIterable<Uint8Array> } | undefined;
+}
+
+/** Tensors of one or more files, to be closed. */
+export interface OpenTensors {
+  readonly tensors: Weights;
+  readonly close: () => Promise<void>;
+}
+
+const SINGLE = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+/** An index has some hundred bytes a tensor. */
+const MAX_INDEX_BYTES = 2 ** 24;
+
+/**
+ * Opens the weights of a Hugging Face folder: one file, or the shards that an index names, which
+ * then read as one file.
+ *
+ * @throws Error, TypeError or RangeError that names the file, when one is missing or broken, or the
+ *   index and the shards do not tell the same.
+ */
+export async function openShards(folder: FolderReader): Promise<OpenTensors> {
+  const { weights } = folder;
+  if (weights) return closing([], () => Promise.resolve(weights));
+  const names = await folder.list('');
+  if (names.includes(SINGLE)) {
+    const file = await folder.open(SINGLE);
+    return closing([file], () => openSafetensors(file));
+  }
+  if (names.includes(INDEX)) return openIndexed(folder, names);
+  const old = names.find((name) => /^pytorch_model.*\.bin(\.index\.json)?$/.test(name));
+  const hint = old
+    ? `${old}, which can hold code and is not read: save it anew with transformers' save_pretrained`
+    : 'neither';
+  throw new Error(`${folder.name}: expected ${SINGLE} or ${INDEX}, got ${hint}`);
+}
+
+async function openIndexed(folder: FolderReader, present: readonly string[]): Promise<OpenTensors> {
+  const name = `${folder.name}/${INDEX}`;
+  const text = await readText(folder, INDEX, MAX_INDEX_BYTES);
+  const index = named(name, () => parseIndex(parseObject(text)));
+  const shardNames = [...new Set(index.shardOf.values())];
+  const missing = shardNames.find((shard) => !present.includes(shard));
+  if (missing !== undefined)
+    throw new RangeError(`${name}: expected the file ${shownText(missing)}, got none`);
+  const files: StoredFile[] = [];
+  return closing(files, async () => {
+    const shards = new Map<string, Safetensors>();
+    for (const shard of shardNames) {
+      const file = await folder.open(shard);
+      files.push(file);
+      shards.set(shard, await openSafetensors(file));
+    }
+    return joinShards(name, index, shards);
+  });
+}
+
+interface Index {
+  /** Sum of the tensors' bytes. */
+  readonly totalBytes: number;
+  /** Name of the file that holds each tensor. */
+  readonly shardOf: ReadonlyMap<string, string>;
+}
+
+function parseIndex({ metadata, weight_map: map }: JsonObject): Index {
+  if (!isObject(map)) throw new TypeError('expected an object weight_map, got none');
+  const totalBytes = isObject(metadata) ? metadata.total_size : undefined;
+  if (typeof totalBytes !== 'number') {
+    throw new TypeError('expected a number metadata.total_size, got none');
+  }
+  const shardOf = new Map<string, string>();
+  for (const [tensor, shard] of Object.entries(map)) {
+    // A name, not a path: nothing leads out of the folder.
+    if (typeof shard !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(shard)) {
+      throw new RangeError(
+        `weight_map: expected the name of a .safetensors file for ${shownText(tensor)}, got ${shownValue(shard)}`,
+      );
+    }
+    shardOf.set(tensor, shard);
+  }
+  return { totalBytes, shardOf };
+}
+
+function joinShards(
+  name: string,
+  { totalBytes, shardOf }: Index,
+  shards: ReadonlyMap<string, Safetensors>,
+): Safetensors {
+  const tensors = new Map<string, TensorEntry>();
+  const fileOf = new Map<string, Safetensors>();
+  for (const [shard, file] of shards) {
+    for (const [tensor, entry] of file.tensors) {
+      if (shardOf.get(tensor) !== shard) {
+        const listed = shardOf.get(tensor) ?? 'no file';
+        throw new RangeError(`${name}: expected ${tensor} in ${shard}, got ${shownText(listed)}`);
+      }
+      tensors.set(tensor, entry);
+      fileOf.set(tensor, file);
+    }
+  }
+  for (const [tensor, shard] of shardOf) {
+    if (tensors.has(tensor)) continue;
+    throw new RangeError(
+      `${name}: expected ${shard} to hold ${shownText(tensor)}, got a file without it`,
+    );
+  }
+  const got = [...tensors.values()].reduce((sum, { start, end }) => sum + end - start, 0);
+  if (got !== totalBytes) {
+    throw new RangeError(`${name}: expected ${totalBytes} bytes of tensors, got ${got}`);
+  }
+  const find = (tensor: string): Safetensors => {
+    const file = fileOf.get(tensor);
+    if (!file) throw new RangeError(`${name}: expected a tensor ${tensor}, got none`);
+    return file;
+  };
+  return {
+    name,
+    metadata: new Map(),
+    tensors,
+    read: async (tensor) => find(tensor).read(tensor),
+    bytes: (tensor) => find(tensor).bytes(tensor),
+  };
+}
+
+/** What `open` makes of files that are closed with it, or when it fails. */
+async function closing(
+  files: readonly StoredFile[],
+  open: () => Promise<Weights>,
+): Promise<OpenTensors> {
+  const close = async (): Promise<void> => {
+    for (const file of files) await file.close();
+  };
+  try {
+    return { tensors: await open(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { asNobody } from '@ramble/node/testing';
+
+import { findRuns } from './find-runs.js';
+import { lockRun } from './lock-run.js';
+import { runHolder } from './run-holder.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-runs-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function makeRuns(...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'run.json'), '{}');
+  }
+}
+
+describe('findRuns', () => {
+  it('finds runs in folders of folders, by their path', async () => {
+    await makeRuns(
+      'b',
+      'a/<i>x',
+      'a/c/d/e',
+      'a/c/d/e/broken/run',
+      'a/1/2/3/too-deep',
+      '.hidden/run',
+    );
+    await mkdir(join(folder, 'empty'));
+    await writeFile(join(folder, 'note.txt'), '');
+    expect(await findRuns(folder)).toEqual(['a/<i>x', 'a/c/d/e', 'b']);
+  });
+
+  it('follows no link, and passes over what others keep to themselves', async () => {
+    await makeRuns('inside/run', 'private/run');
+    await symlink(join(folder, 'inside'), join(folder, 'link'));
+    await symlink('/nowhere', join(folder, 'dangling'));
+    await chmod(join(folder, 'private'), 0o000);
+    await chmod(folder, 0o755);
+    await asNobody(async () => {
+      expect(await findRuns(folder)).toEqual(['inside/run']);
+    });
+  });
+
+  it('says what is wrong with the folder itself', async () => {
+    await expect(findRuns(join(folder, 'none'))).rejects.toThrow(`${folder}/none: expected`);
+    await writeFile(join(folder, 'file'), '');
+    await expect(findRuns(join(folder, 'file'))).rejects.toThrow(`${folder}/file: expected`);
+  });
+});
+
+describe('runHolder', () => {
+  it('tells which process trains in a run', async () => {
+    expect(await runHolder(folder)).toBeUndefined();
+    const release = await lockRun(folder);
+    expect(await runHolder(folder)).toEqual({ words: `process ${process.pid}`, pid: process.pid });
+    await release();
+    expect(await runHolder(folder)).toBeUndefined();
+    await mkdir(join(folder, '.lock'));
+    await expect(runHolder(folder)).rejects.toThrow('expected a file, got a folder');
+  });
+});

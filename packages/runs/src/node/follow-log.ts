@@ -1,0 +1,132 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { errorCode } from '@ramble/node';
+import { type LogEntry, parseLogLine } from '../run/run-log.js';
+
+import { storageError } from './storage-error.js';
+
+/** What is asked of a log. */
+export interface LogRange {
+  /** 0, or the `to` of an earlier part. */
+  readonly from: number;
+  /** A longer part is thinned to about so many entries, evenly; what was validated stays. */
+  readonly most: number;
+}
+
+/** A part of a log that may still grow. */
+export interface LogPart {
+  /** The entries in order; lines that are none are passed over. */
+  readonly entries: readonly LogEntry[];
+  /** The position to go on from. */
+  readonly to: number;
+  /** Whether the file is another than at that position, as after a run was resumed: older entries are void. */
+  readonly isNew: boolean;
+}
+
+/** The end of a log. */
+export interface LogEnd {
+  /** The newest value of each quantity; absent where the log is empty. */
+  readonly last?: LogEntry;
+  /** The newest entry of a step, as far as the end of the log has one. */
+  readonly lastStep?: LogEntry;
+  /** The time of the last write, in ms since 1970; absent where there is no log. */
+  readonly changedMs?: number;
+}
+
+const LOG = 'log.jsonl';
+/** Not through a link, which could lead out of the run; nor waiting for the writer of a pipe. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** A longer part is read in several turns. */
+const MAX_PART_BYTES = 2 ** 25;
+/** The end of a log holds an entry of each kind. */
+const END_BYTES = 2 ** 14;
+/** A position is an offset in a file, and which file it was. */
+const FILE_UNIT = 2 ** 40;
+const FILES = 8191; // so that a position is a safe integer
+
+/**
+ * Reads a run's log from a position on, as far as it is written: nothing is locked, and a training does not
+ * notice.
+ *
+ * @throws Error that names the file, when it is none, or permission is missing.
+ */
+export async function followLog(folder: string, { from, most }: LogRange): Promise<LogPart> {
+  const part = await withLog(folder, async (log) => {
+    const { ino, size } = await log.stat();
+    const file = (1 + (ino % FILES)) * FILE_UNIT;
+    const isSame = from > file && from - file <= size;
+    const start = isSame ? from - file : 0;
+    const bytes = await readBytes(log, start, Math.min(size - start, MAX_PART_BYTES));
+    const whole = bytes.lastIndexOf('\n') + 1;
+    // A line that fills a part on its own is no entry.
+    const done = whole === 0 && bytes.length === MAX_PART_BYTES ? bytes.length : whole;
+    const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1);
+    const entries = thinned(lines, most).flatMap((line) => parseLogLine(line) ?? []);
+    const to = start + done;
+    return { entries, to: to === 0 ? 0 : file + to, isNew: from > 0 && !isSame };
+  });
+  return part ?? { entries: [], to: 0, isNew: from > 0 };
+}
+
+/**
+ * Reads what a run's log says last.
+ *
+ * @throws Error that names the file, when it is none, or permission is missing.
+ */
+export async function readLogEnd(folder: string): Promise<LogEnd> {
+  const end = await withLog(folder, async (log) => {
+    const { size, mtimeMs } = await log.stat();
+    const length = Math.min(size, END_BYTES);
+    const bytes = await readBytes(log, size - length, length);
+    const lines = bytes.toString('utf8', 0, bytes.lastIndexOf('\n') + 1).split('\n');
+    const entries = lines.flatMap((line) => parseLogLine(line) ?? []);
+    const last = entries.length > 0 ? (Object.assign({}, ...entries) as LogEntry) : undefined;
+    const lastStep = entries.filter(({ loss }) => loss !== undefined).at(-1);
+    return { last, lastStep, changedMs: mtimeMs };
+  });
+  return end ?? {};
+}
+
+/** @returns what `use` returns; `undefined` where there is no log. */
+async function withLog<T>(
+  folder: string,
+  use: (log: FileHandle) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    const log = await open(join(folder, LOG), READ);
+    try {
+      if (!(await log.stat()).isFile()) {
+        throw new Error(`${folder}/${LOG}: expected a file, got a folder or a pipe`);
+      }
+      return await use(log);
+    } finally {
+      await log.close();
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw storageError(folder, LOG, error);
+  }
+}
+
+/** @returns fewer bytes where the file was cut short meanwhile. */
+async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+/** Lines that stand for all of them, without reading what the others say. */
+function thinned(lines: readonly string[], most: number): readonly string[] {
+  const each = Math.ceil(lines.length / most);
+  if (each <= 1) return lines;
+  return lines.filter(
+    (line, i) => i % each === 0 || i === lines.length - 1 || line.includes('"validation'),
+  );
+}

@@ -1,0 +1,38 @@
+import { memoryBytes } from '@ramble/core';
+import { writtenBytes } from '@ramble/node/testing';
+import { type EncodedTensor, writeTensors } from '../src/safetensors/write-tensors.js';
+
+import type { FolderReader } from '../src/hugging-face/open-shards.js';
+
+export interface FileFolder extends FolderReader {
+  /** Files that are open at the moment. */
+  openFiles(): number;
+}
+
+/** A folder in memory, named FOLDER. */
+export function fileFolder(files: Readonly<Record<string, string | Uint8Array>>): FileFolder {
+  let open = 0;
+  return {
+    name: 'FOLDER',
+    list: () => Promise.resolve(Object.keys(files)),
+    open: (name) => {
+      if (!Object.hasOwn(files, name)) return Promise.reject(new Error(`FOLDER/${name}: none`));
+      const content = files[name];
+      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+      open++;
+      return Promise.resolve({
+        ...memoryBytes(`FOLDER/${name}`, bytes),
+        close: () => {
+          open--;
+          return Promise.resolve();
+        },
+      });
+    },
+    openFiles: () => open,
+  };
+}
+
+/** The bytes of a safetensors file. */
+export function safetensorsBytes(tensors: readonly EncodedTensor[]): Promise<Uint8Array> {
+  return writtenBytes((sink) => writeTensors(sink, tensors));
+}

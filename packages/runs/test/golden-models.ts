@@ -1,0 +1,42 @@
+import { bytesOf } from '../src/safetensors/float-codecs.js';
+import type { EncodedTensor } from '../src/safetensors/write-tensors.js';
+import { fixturesIn } from '@ramble/node/testing';
+
+/** What transformers has of a model: its config.json, and tensors whose entry i is start + i / 8. */
+export interface GoldenModel {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly tensors: Readonly<Record<string, { readonly shape: number[]; readonly start: number }>>;
+}
+
+const fixtures = fixturesIn(new URL('../fixtures/gguf/models/', import.meta.url));
+export const goldenModels = fixtures.readJson('golden.json') as Readonly<
+  Record<string, GoldenModel>
+>;
+
+/** A tiny model as llama.cpp's converter writes it; fixtures/make-models.py. */
+export function ggufOf(name: string): Uint8Array {
+  return fixtures.readBytes(`${name}.gguf`);
+}
+
+/** The entries of a tensor. */
+export function goldenValues({ shape, start }: GoldenModel['tensors'][string]): Float32Array {
+  const length = shape.reduce((product, each) => product * each);
+  return Float32Array.from({ length }, (_, i) => start + i / 8);
+}
+
+/** The tensors of a model as a Hugging Face folder holds them. */
+export function encodedTensors({ tensors }: GoldenModel): EncodedTensor[] {
+  return Object.entries(tensors).map(([name, tensor]) => ({
+    name,
+    dtype: 'F32',
+    shape: tensor.shape,
+    bytes: () => inPieces(bytesOf(goldenValues(tensor))),
+  }));
+}
+
+/** Pieces that end inside of rows and of heads. */
+function inPieces(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / 52) }, (_, i) =>
+    bytes.subarray(52 * i, 52 * (i + 1)),
+  );
+}

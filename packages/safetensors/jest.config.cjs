@@ -1,1 +1,0 @@
-module.exports = { displayName: '@ramble/safetensors', preset: '../../jest.preset.cjs' };

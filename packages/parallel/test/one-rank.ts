@@ -49,7 +49,7 @@ if (part === 'twice') await openRanks().catch((error: unknown) => console.log(me
 if (part === 'worker') {
   const hrefOf = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const register = `import(${hrefOf('../../../tools/register-typescript.mjs')})`;
-  const program = `${register}.then(() => import(${hrefOf('../src/index.ts')})).then((mpi) => mpi.openRanks())`;
+  const program = `${register}.then(() => import(${hrefOf('../src/mpi.ts')})).then((mpi) => mpi.openRanks())`;
   const worker = new Worker(program, { eval: true });
   const [error] = (await once(worker, 'error')) as [unknown];
   console.log(messageOf(error));

@@ -1,4 +1,4 @@
-import { openSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkpointFolder } from './checkpoint-steps.js';

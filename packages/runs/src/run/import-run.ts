@@ -1,5 +1,6 @@
 import { isBlockKind } from '@ramble/core';
-import { type Safetensors, writeTensors } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import { writeTensors } from '../safetensors/write-tensors.js';
 
 import { copiedBlocks } from '../weights/block-tensors.js';
 import { checkParameters } from '../weights/check-parameters.js';

@@ -1,5 +1,5 @@
 import { frozenParameterStore } from '@ramble/core';
-import { openSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';

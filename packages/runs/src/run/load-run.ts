@@ -1,6 +1,6 @@
 import type { Model } from '@ramble/core';
 import { shownValue } from '@ramble/core/files';
-import { openSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { bestStep } from '../checkpoint/best-checkpoint.js';
 import { type CheckpointChoice, checkpointSteps } from '../checkpoint/checkpoint-steps.js';

@@ -1,5 +1,5 @@
 import type { Slot } from '@ramble/core';
-import { openSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { withCheckpointFile } from '../checkpoint/with-checkpoint-file.js';
 import { trainingTensors } from '../weights/training-tensors.js';

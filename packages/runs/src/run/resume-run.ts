@@ -5,7 +5,7 @@ import {
   withTrainingHeads,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import { openSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { removeBrokenBest, writeBest } from '../checkpoint/best-checkpoint.js';
 import { BrokenCheckpointError } from '../checkpoint/broken-checkpoint-error.js';

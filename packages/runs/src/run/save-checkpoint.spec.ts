@@ -1,5 +1,5 @@
 import { createModel, slotsOf, trainingConfig } from '@ramble/core';
-import { openSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, stateAt, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';

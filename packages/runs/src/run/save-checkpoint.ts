@@ -6,7 +6,7 @@ import {
   type TrainingState,
 } from '@ramble/core';
 import { formatJson } from '@ramble/core/files';
-import { writeSafetensors } from '@ramble/runs/safetensors';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
 
 import { bestStep, writeBest } from '../checkpoint/best-checkpoint.js';
 import { checkpointFolder, checkpointSteps } from '../checkpoint/checkpoint-steps.js';

@@ -1,11 +1,7 @@
 import { blockMatrix, matrixShape, memoryBytes, type ParameterSpec } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
-import {
-  type EncodedTensor,
-  openSafetensors,
-  type Safetensors,
-  writeTensors,
-} from '@ramble/runs/safetensors';
+import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
+import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
 
 import { copiedBlocks } from './block-tensors.js';
 import { widenTensors } from './widen-tensors.js';

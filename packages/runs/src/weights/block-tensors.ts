@@ -8,14 +8,12 @@ import {
   type ParameterSpec,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import {
-  bytesOf,
-  type EncodedTensor,
-  floatDtype,
-  type Safetensors,
-  type TensorEntry,
-  tensorRows,
-} from '@ramble/runs/safetensors';
+import { bytesOf } from '../safetensors/float-codecs.js';
+import { floatDtype } from '../safetensors/float-pieces.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
+import { tensorRows } from '../safetensors/tensor-rows.js';
+import type { EncodedTensor } from '../safetensors/write-tensors.js';
 
 import { readInto } from './read-into.js';
 import { kindOfTensor } from './stored-kinds.js';

@@ -1,5 +1,5 @@
 import type { ModelConfig, ParameterSpec } from '@ramble/core';
-import type { Safetensors } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 import { checkTensors } from './check-tensors.js';
 import { expectedParameters } from './expected-parameters.js';

@@ -1,4 +1,4 @@
-import type { Safetensors } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 /**
  * Checks that a file holds the expected tensors, with their shapes, and no others.

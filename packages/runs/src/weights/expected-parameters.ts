@@ -1,5 +1,5 @@
 import { type ModelConfig, type ParameterSpec, parameterSpecs } from '@ramble/core';
-import type { Safetensors } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 /**
  * The parameters that a file of a model should have. A file that cannot have them is refused first: the

@@ -1,4 +1,6 @@
-import { FLOAT_CODECS, type Safetensors, type TensorEntry } from '@ramble/runs/safetensors';
+import { FLOAT_CODECS } from '../safetensors/float-codecs.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 /**
  * A view of the tensors whose floats are checked as they are read.

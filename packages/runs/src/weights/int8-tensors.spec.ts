@@ -1,12 +1,8 @@
 import { memoryBytes } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
-import {
-  bytesOf,
-  type EncodedTensor,
-  openSafetensors,
-  type Safetensors,
-  writeTensors,
-} from '@ramble/runs/safetensors';
+import { bytesOf } from '../safetensors/float-codecs.js';
+import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
+import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
 
 import { widenTensors } from './widen-tensors.js';
 

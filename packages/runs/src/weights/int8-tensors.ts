@@ -1,5 +1,7 @@
 import { INT8_GROUP } from '@ramble/core';
-import { bytesOf, type Safetensors, type TensorEntry } from '@ramble/runs/safetensors';
+import { bytesOf } from '../safetensors/float-codecs.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 /** Name of the tensor that holds the scales of an int8 matrix. */
 export function scalesName(matrix: string): string {

@@ -1,10 +1,6 @@
 import { inputsOf, memoryBytes, registerEngine, storedAs } from '@ramble/core';
-import {
-  openSafetensors,
-  type Safetensors,
-  type TensorToWrite,
-  writeSafetensors,
-} from '@ramble/runs/safetensors';
+import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
+import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -15,7 +15,8 @@ import {
   WEIGHT_KINDS,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import { type Safetensors, tensorRows } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import { tensorRows } from '../safetensors/tensor-rows.js';
 
 import { checkParameters } from './check-parameters.js';
 import { readStored } from './read-stored.js';

@@ -1,5 +1,6 @@
 import type { ModelConfig, SegmentMemory } from '@ramble/core';
-import type { Safetensors, TensorToWrite } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorToWrite } from '../safetensors/write-safetensors.js';
 
 const nameOf = (layer: number): string => `memory.${layer}`;
 

@@ -1,5 +1,6 @@
 import type { Model } from '@ramble/core';
-import { openSafetensors, type Safetensors, writeSafetensors } from '@ramble/runs/safetensors';
+import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
 
 import { memoryStorage } from '../storage/memory-storage.js';
 import { parameterTensors } from './parameter-tensors.js';

@@ -1,13 +1,11 @@
 import { int8Matrix, type ParameterSpec, storedAs, type StoredKind } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import {
-  bytesOf,
-  convertTensor,
-  type EncodedTensor,
-  floatDtype,
-  type Safetensors,
-  tensorRows,
-} from '@ramble/runs/safetensors';
+import { convertTensor } from '../safetensors/convert-tensor.js';
+import { bytesOf } from '../safetensors/float-codecs.js';
+import { floatDtype } from '../safetensors/float-pieces.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import { tensorRows } from '../safetensors/tensor-rows.js';
+import type { EncodedTensor } from '../safetensors/write-tensors.js';
 
 import { toBlocks } from './block-tensors.js';
 import { scalesName, scalesShape } from './int8-tensors.js';

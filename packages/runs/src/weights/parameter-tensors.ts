@@ -1,5 +1,5 @@
 import { type Model, parameterSpecs } from '@ramble/core';
-import type { TensorToWrite } from '@ramble/runs/safetensors';
+import type { TensorToWrite } from '../safetensors/write-safetensors.js';
 
 /** The parameters of a model, to be written; those of its training's heads are not among them. */
 export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {

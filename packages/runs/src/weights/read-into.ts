@@ -1,4 +1,4 @@
-import type { Safetensors } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 /** Reads the bytes of a tensor into memory of their length. */
 export async function readInto(memory: Uint8Array, file: Safetensors, name: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { fillPanels, isInPanels, type StoredNumbers } from '@ramble/core';
-import { bytesOf, type Safetensors } from '@ramble/runs/safetensors';
+import { bytesOf } from '../safetensors/float-codecs.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 import { scalesName } from './int8-tensors.js';
 import { readInto } from './read-into.js';

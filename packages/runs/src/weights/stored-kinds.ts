@@ -8,7 +8,8 @@ import {
   storedAs,
   type StoredKind,
 } from '@ramble/core';
-import type { Safetensors, TensorEntry } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 /** The format of weights: one for all matrices, or that of each in its file. */
 export type KeptWeights = StoredKind | 'as stored';

@@ -6,7 +6,8 @@ import {
   trainingHeads,
   trainingSlots,
 } from '@ramble/core';
-import type { Safetensors, TensorToWrite } from '@ramble/runs/safetensors';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorToWrite } from '../safetensors/write-safetensors.js';
 
 import { checkTensors } from './check-tensors.js';
 import { loadMemory, memoryTensors } from './memory-tensors.js';

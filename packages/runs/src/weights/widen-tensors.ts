@@ -1,5 +1,6 @@
 import type { ParameterSpec } from '@ramble/core';
-import { readFloats, type Safetensors } from '@ramble/runs/safetensors';
+import { readFloats } from '../safetensors/float-pieces.js';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 import { checkBlocks, wideBlocks } from './block-tensors.js';
 import { checkScales, scalesName, wideBytes } from './int8-tensors.js';

@@ -46,7 +46,7 @@ function completePattern({ attention, nLayer }: GivenAttention): AttentionPatter
     );
   }
   if (names.every((name) => name === names[0])) return names[0];
-  const alone = names.find((name) => patternKinds(name)[0].isWholeModel);
+  const alone = names.find((name) => patternKinds(name)[0].spans === 'model');
   if (alone === undefined) return attention;
   throw new RangeError(`attention: expected ${alone} in all layers or in none, got ${attention}`);
 }

@@ -27,7 +27,7 @@ export function completeHeads(
   if (nHead % nKvHead !== 0) {
     throw new RangeError(`nKvHead: expected a divisor of nHead (${nHead}), got ${nKvHead}`);
   }
-  if (kinds.every((kind) => kind.takesAnyHeads)) return { nKvHead, headDim };
+  if (kinds.every((kind) => kind.heads === 'any')) return { nKvHead, headDim };
   const usual = { nKvHead: nHead, headDim: nEmbd / nHead };
   const asked = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
   for (const [name, value] of Object.entries(asked)) {

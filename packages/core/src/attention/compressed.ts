@@ -59,6 +59,8 @@ export const compressedInput = compressedKind('input');
 function compressedKind(of: Compressed): AttentionKind {
   return {
     sizes: [COMPRESSION_FACTOR],
+    heads: 'equal',
+    spans: 'layer',
     mostSeen: ({ contextLength }) => contextLength,
     inLayer: (model, layer) => layerOf(of, model, layer),
   };

@@ -70,13 +70,14 @@ export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): Attenti
   const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
   return {
     sizes,
-    // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
-    ...(hasPrefix && { hasPrefix, isWholeModel: true }),
+    heads: term ? 'equal' : 'any',
+    // A prefix that only some layers see both ways could not be read as a whole, nor learned from. A layer
+    // that needs positions at the input would find none next to one that replaces them.
+    spans: hasPrefix || replacesPositions ? 'model' : 'layer',
+    ...(hasPrefix && { hasPrefix }),
     ...(slides && { slides }),
     ...(isMovable && { isMovable }),
-    ...(!term && { takesAnyHeads: true }),
-    // A layer that needs positions at its input would find none.
-    ...(replacesPositions && { replacesPositions, isWholeModel: true }),
+    ...(replacesPositions && { replacesPositions }),
     mostSeen: (model) => sightKind.of(model).most(model.contextLength),
     inLayer: (model, layer) => {
       const inLayer = term?.inLayer(model, layer) ?? NO_TERM;

@@ -54,8 +54,8 @@ const MEMORY: AttentionSize = {
  */
 export const transformerXl: AttentionKind = {
   sizes: [MEMORY],
-  // Positions that one layer needs at its input are those that a memory cannot have.
-  isWholeModel: true,
+  heads: 'equal',
+  spans: 'model', // a layer that needs positions at the input has none for what is remembered
   replacesPositions: true,
   remembers: true,
   mostSeen: ({ contextLength, memory = 0 }) => contextLength + memory,

@@ -151,6 +151,6 @@ function positionsGiven(
     nLayer,
     attention,
     areReplaced: kinds.some((kind) => kind.replacesPositions),
-    canRotate: kinds.every((kind) => kind.takesAnyHeads),
+    canRotate: kinds.every((kind) => kind.heads === 'any'),
   };
 }

@@ -44,7 +44,6 @@ export {
   type AttentionName,
   type AttentionPattern,
 } from './attention/attention-kinds.js';
-export { attentionOf, hasPrefix, mostPositions } from './attention/attention-layers.js';
 export type { CacheLayout } from './attention/layer-cache.js';
 export { attention } from './attention/ops/attention.js';
 export {
@@ -167,6 +166,7 @@ export {
   truncateSequence,
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
+export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
 export { reorderSequences } from './model/reorder-sequences.js';

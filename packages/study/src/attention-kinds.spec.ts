@@ -1,10 +1,4 @@
-import {
-  ATTENTION_NAMES,
-  attentionOf,
-  type AttentionPattern,
-  emptyModel,
-  type Model,
-} from '@ramble/core';
+import { ATTENTION_NAMES, type AttentionPattern, emptyModel, type Model } from '@ramble/core';
 import {
   attentionSizes,
   plainAttention,
@@ -54,7 +48,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
       watchModel(model, { tokens: text }, ({ name, value }) => {
         steps.set(name, value.dataSync<'float32'>().slice());
       });
-      const attention = attentionOf(model.config, 1);
+      const { attention } = model.decoder.layers[1];
       const learned = attention.parameters.map(({ name }) =>
         name.replace('blocks.1.attention.', ''),
       );

@@ -1,4 +1,4 @@
-import type { HeadWeights, Model, ModelConfig, TokenPrompt } from '@ramble/core';
+import type { Decoder, HeadWeights, Model, TokenPrompt } from '@ramble/core';
 
 import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
@@ -9,17 +9,17 @@ import { tokenRows } from './token-rows.js';
  * @returns `weights[layer][head][position][seen]`.
  */
 export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights[][] {
-  return record(model, prompt, attentionRecorder(model.config));
+  return record(model, prompt, attentionRecorder(model.decoder));
 }
 
 /** Records the weights of every head, the first layer first. */
-export function attentionRecorder(config: ModelConfig): Recorder<HeadWeights[][]> {
-  const layers: HeadWeights[][] = [];
+export function attentionRecorder({ layers }: Decoder): Recorder<HeadWeights[][]> {
+  const weights: HeadWeights[][] = [];
   return {
     watch: ({ step, value }) => {
       if (step !== 'attention.weights') return;
-      layers.push(tokenRows(value, 'weights', config, layers.length));
+      weights.push(tokenRows(value, 'weights', layers[weights.length].attention));
     },
-    result: () => layers,
+    result: () => weights,
   };
 }

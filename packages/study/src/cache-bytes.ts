@@ -1,10 +1,4 @@
-import {
-  createKvCache,
-  hasPrefix,
-  type KvCache,
-  type ModelConfig,
-  type TokenPrompt,
-} from '@ramble/core';
+import { createKvCache, type Decoder, type KvCache, type TokenPrompt } from '@ramble/core';
 
 import { promptBatch } from './prompt-batch.js';
 
@@ -22,10 +16,10 @@ export interface CacheSize {
  *
  * @throws RangeError for an empty prompt or one longer than the context.
  */
-export function cacheSizes(config: ModelConfig, prompt: TokenPrompt): CacheSize[] {
-  const { length } = promptBatch(config, prompt).tokens;
-  const first = Math.max(1, (hasPrefix(config) && prompt.prefixLength) || 1);
-  const cache = createKvCache(config, 1, length);
+export function cacheSizes(decoder: Decoder, prompt: TokenPrompt): CacheSize[] {
+  const { length } = promptBatch(decoder.config, prompt).tokens;
+  const first = Math.max(1, (decoder.hasPrefix && prompt.prefixLength) || 1);
+  const cache = createKvCache(decoder, 1, length);
   return Array.from({ length: length - first + 1 }, (_, i) => {
     return { tokens: first + i, bytes: cacheBytes(cache, first + i) };
   });

@@ -1,11 +1,4 @@
-import {
-  advance,
-  createKvCache,
-  type Feed,
-  hasPrefix,
-  type Model,
-  type TokenPrompt,
-} from '@ramble/core';
+import { advance, createKvCache, type Feed, type Model, type TokenPrompt } from '@ramble/core';
 
 import { cacheBytes } from './cache-bytes.js';
 import { promptBatch } from './prompt-batch.js';
@@ -30,8 +23,8 @@ export interface CacheStep {
  */
 export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
   const { tokens } = promptBatch(model.config, prompt);
-  const prefixLength = hasPrefix(model.config) ? prompt.prefixLength : 0;
-  const cache = createKvCache(model.config, 1, tokens.length);
+  const prefixLength = model.decoder.hasPrefix ? prompt.prefixLength : 0;
+  const cache = createKvCache(model.decoder, 1, tokens.length);
   const steps: CacheStep[] = [];
   for (const feed of feedsOf(tokens, prefixLength)) {
     const before = cache.lengths[0];

@@ -1,4 +1,5 @@
 import {
+  decoderOf,
   likeliestTokens,
   type Model,
   type NextToken,
@@ -40,7 +41,7 @@ export function maskEffect(
   vocabulary: Pick<Vocabulary, 'describe'>,
   head: HeadIndex,
 ): MaskEffect {
-  const { config } = model;
+  const { config, decoder } = model;
   const { attention } = config;
   if (attention !== 'causal' && attention !== 'prefix') {
     throw new RangeError(
@@ -48,9 +49,10 @@ export function maskEffect(
     );
   }
   // A prompt that is all prefix is one whose tokens all see one another.
-  const open: Model = { ...model, config: { ...config, attention: 'prefix' } };
+  const prefix = { ...config, attention: 'prefix' } as const;
+  const open: Model = { ...model, config: prefix, decoder: decoderOf(prefix) };
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
-  const [scores, weights] = [scoreRecorder(config, head), attentionRecorder(config)];
+  const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
   const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);
   const masked = likeliest(model, prompt, vocabulary);
   const heads = weights.result().flat();

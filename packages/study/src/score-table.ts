@@ -1,4 +1,4 @@
-import type { Model, ModelConfig, TokenPrompt } from '@ramble/core';
+import type { Model, Decoder, TokenPrompt } from '@ramble/core';
 
 import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
@@ -33,7 +33,7 @@ export interface ScoreTable {
  * @throws RangeError when the model has no such head.
  */
 export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): ScoreTable {
-  return record(model, prompt, scoreRecorder(model.config, head));
+  return record(model, prompt, scoreRecorder(model.decoder, head));
 }
 
 /**
@@ -42,30 +42,27 @@ export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): 
  * @throws RangeError when the model has no such layer.
  */
 export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): ScoreTable[] {
-  return record(model, prompt, scoresRecorder(model.config, layer));
+  return record(model, prompt, scoresRecorder(model.decoder, layer));
 }
 
 /** Records the scores of all heads of a layer. */
-export function scoresRecorder(config: ModelConfig, layer: number): Recorder<ScoreTable[]> {
-  checkIndex('layer', layer, config.nLayer);
-  const heads = Array.from({ length: config.nHead }, (_, head) => head);
-  return headsRecorder(config, layer, heads);
+export function scoresRecorder(decoder: Decoder, layer: number): Recorder<ScoreTable[]> {
+  checkIndex('layer', layer, decoder.layers.length);
+  const heads = Array.from({ length: decoder.config.nHead }, (_, head) => head);
+  return headsRecorder(decoder, layer, heads);
 }
 
 /** Records the scores of one head. */
-export function scoreRecorder(
-  config: ModelConfig,
-  { layer, head }: HeadIndex,
-): Recorder<ScoreTable> {
-  checkIndex('layer', layer, config.nLayer);
-  checkIndex('head', head, config.nHead);
-  const { watch, result } = headsRecorder(config, layer, [head]);
+export function scoreRecorder(decoder: Decoder, { layer, head }: HeadIndex): Recorder<ScoreTable> {
+  checkIndex('layer', layer, decoder.layers.length);
+  checkIndex('head', head, decoder.config.nHead);
+  const { watch, result } = headsRecorder(decoder, layer, [head]);
   return { watch, result: () => result()[0] };
 }
 
 /** Records the scores of some heads of a layer. */
 function headsRecorder(
-  config: ModelConfig,
+  decoder: Decoder,
   layer: number,
   heads: readonly number[],
 ): Recorder<ScoreTable[]> {
@@ -73,7 +70,7 @@ function headsRecorder(
   return {
     watch: (step) => {
       if (step.block !== layer || !SCORE_STEPS.includes(step.step)) return;
-      const all = readScores(step, config);
+      const all = readScores(step, decoder);
       steps.set(
         step.step,
         heads.map((head) => all[head]),
@@ -89,9 +86,13 @@ function headsRecorder(
 /** The rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
 export function readScores(
   { block = 0, step, value }: ModelStep,
-  config: ModelConfig,
+  decoder: Decoder,
 ): Float32Array[][] {
-  return tokenRows(value, step === 'attention.weights' ? 'weights' : 'scores', config, block);
+  return tokenRows(
+    value,
+    step === 'attention.weights' ? 'weights' : 'scores',
+    decoder.layers[block].attention,
+  );
 }
 
 function checkIndex(name: string, index: number, count: number): void {

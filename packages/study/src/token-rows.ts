@@ -1,4 +1,4 @@
-import { attentionOf, type ModelConfig } from '@ramble/core';
+import type { LayerAttention } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { readRows } from './read-rows.js';
@@ -13,11 +13,9 @@ import { readRows } from './read-rows.js';
 export function tokenRows(
   value: tf.Tensor,
   of: 'scores' | 'weights',
-  config: ModelConfig,
-  layer: number,
+  attention: LayerAttention,
 ): Float32Array[][] {
   const heads = readRows(value);
   const [, T] = value.shape;
-  const attention = attentionOf(config, layer);
   return heads.map((rows) => rows.map((row) => Float32Array.from(attention.byToken(row, of, T))));
 }

@@ -1,7 +1,6 @@
 import type { NumberSetting } from '../settings/settings.js';
-import type { AttentionSize } from './attention-kind.js';
+import type { AttentionSettings, AttentionSize } from './attention-kind.js';
 import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
-import type { AttentionModel } from './attention-layers.js';
 import { completeHeads } from './complete-heads.js';
 
 type SizeName = AttentionSize['name'];
@@ -15,7 +14,8 @@ export const ATTENTION_SIZES = Object.fromEntries(
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
 
 /** The settings of attention as the caller gives them, before they are checked. */
-export interface GivenAttention extends AttentionModel {
+export interface GivenAttention extends AttentionSettings {
+  readonly attention: AttentionPattern;
   readonly nLayer: number;
 }
 

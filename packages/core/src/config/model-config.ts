@@ -137,7 +137,7 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
   const config = { ...checked, ...completeAttention(checked) };
   const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
   const positions = completePositions(positionsGiven(config, given.positions));
-  const rotary = completeRotary({ ...config, positions });
+  const rotary = completeRotary(config, positions);
   return spreadable({ ...config, mlpDim, positions, ...rotary });
 }
 

@@ -4,6 +4,7 @@ import { createParameterStore } from '../parameters/create-parameter-store.js';
 import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { checkSetting } from '../settings/check-settings.js';
+import type { Decoder } from './decoder.js';
 import { parameterSpecs } from './model-parameters.js';
 import { modelOf } from './model-in-use.js';
 
@@ -12,6 +13,8 @@ import { modelOf } from './model-in-use.js';
  */
 export interface Model {
   readonly config: ModelConfig;
+  /** The config, compiled. */
+  readonly decoder: Decoder;
   readonly parameters: ParameterStore;
   dispose(): void;
 }

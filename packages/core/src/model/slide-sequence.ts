@@ -15,7 +15,7 @@ export interface Slide {
 /**
  * Drops the oldest positions of a sequence and keeps the newest ones as the model has read them, behind
  * tokens that it reads anew. What is kept still knows what was dropped, as far as it had attended to it. Only
- * for models whose positions are movable: see `isMovable`.
+ * for models whose positions are movable: see `Decoder.isMovable`.
  *
  * @throws Error when there is no memory for the new positions.
  */

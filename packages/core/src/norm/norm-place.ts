@@ -1,33 +1,23 @@
 import type { NormSettings } from './norm-kinds.js';
 
-type BranchNorm = 'norm1' | 'norm2';
-
-/** The name of the norm of what a branch makes, beside that of what goes into it. */
-export function outNorm<Name extends string>(name: Name): `${Name}Out` {
-  return `${name}Out`;
-}
-
-/** The op that a branch is normalized with. */
-interface NormOps<X> {
+/** The op of norms. */
+export interface NormOps<X> {
+  /** Normalizes rows; `name` is the path of the norm's parameters. */
   norm(x: X, name: string): X;
 }
 
-/** What goes into a branch, normalized unless only what comes out is. */
-export function normedInput<X>(
-  x: X,
-  name: `${string}.${BranchNorm}`,
-  { normPlace }: Pick<NormSettings, 'normPlace'>,
-  ops: NormOps<X>,
-): X {
-  return normPlace === 'after' ? x : ops.norm(x, name);
+/** The place of the norms of a block: before its two branches, after them, or both. */
+export interface BlockNorms {
+  /** Returns the input of a branch, normalized unless only outputs are. */
+  before<X>(x: X, name: string, ops: NormOps<X>): X;
+  /** Returns the output of a branch, normalized unless only inputs are. */
+  after<X>(x: X, name: string, ops: NormOps<X>): X;
 }
 
-/** What a branch adds to the stream, normalized unless only what goes in is. */
-export function normedOutput<X>(
-  made: X,
-  name: `${string}.${BranchNorm}`,
-  { normPlace }: Pick<NormSettings, 'normPlace'>,
-  ops: NormOps<X>,
-): X {
-  return normPlace === 'before' ? made : ops.norm(made, outNorm(name));
+/** Looks up where the blocks of a model normalize. */
+export function blockNorms({ normPlace }: Pick<NormSettings, 'normPlace'>): BlockNorms {
+  return {
+    before: (x, name, ops) => (normPlace === 'after' ? x : ops.norm(x, name)),
+    after: (x, name, ops) => (normPlace === 'before' ? x : ops.norm(x, `${name}Out`)),
+  };
 }

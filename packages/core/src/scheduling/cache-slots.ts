@@ -1,3 +1,4 @@
+import type { Decoder } from '../model/decoder.js';
 import {
   copySequence,
   createKvCache,
@@ -6,7 +7,6 @@ import {
   resetSequence,
   truncateSequence,
 } from '../model/kv-cache.js';
-import type { ModelConfig } from '../config/model-config.js';
 import {
   type HeldPrompt,
   type PartedPrompt,
@@ -78,10 +78,10 @@ interface Shared {
 
 /** Creates empty slots for a model. */
 export function createCacheSlots(
-  config: ModelConfig,
+  decoder: Decoder,
   { count, capacity, partLength }: SlotOptions,
 ): CacheSlots {
-  const cache = createKvCache(config, count, capacity);
+  const cache = createKvCache(decoder, count, capacity);
   /** The longest free first. */
   const free = Array.from({ length: count }, (_, slot) => slot);
   const held: (HeldPrompt | undefined)[] = free.map(() => undefined);

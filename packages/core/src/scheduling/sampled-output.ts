@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from '../model/decoder.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { type LookupCounts, promptLookup } from '../sampling/prompt-lookup.js';
 import type { SamplingRules } from '../sampling/sampling-rules.js';
@@ -34,12 +34,12 @@ export interface SampledOutput extends ScheduledSequence {
  * @param prompt - At least one token; of a longer prompt than the context the end is read.
  */
 export function sampledOutput(
-  model: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
   { rules, number, onEvent, onFail, hasStopped }: SampledOutputOptions,
 ): SampledOutput {
   const { promptLookup: longest, maxNewTokens } = rules.config;
-  const sequence = createSequence(model, prompt, { rules, number });
+  const sequence = createSequence(decoder, prompt, { rules, number });
   const lookup = longest > 0 ? promptLookup(longest) : undefined;
   /** Draft tokens that are not compared yet. */
   let draft: readonly number[] = [];

@@ -1,4 +1,3 @@
-import { isMovable, mostPositions } from '../attention/attention-layers.js';
 import { REWINDABLE } from '../attention/layer-cache.js';
 import { advance } from '../model/advance.js';
 import type { Feed } from '../model/feed.js';
@@ -108,7 +107,7 @@ export function createScheduler(
   const { contextLength, vocabSize } = model.config;
   const partLength = promptTokensPerStep;
   const count = batchSize + urgentSlots;
-  const slots = createCacheSlots(model.config, { count, capacity, partLength });
+  const slots = createCacheSlots(model.decoder, { count, capacity, partLength });
   const { cache } = slots;
   /** Logits of a step, which the next one overwrites: whoever chooses may keep none. */
   const stepLogits = new Float32Array(count * vocabSize);
@@ -349,9 +348,9 @@ export function createScheduler(
     const { slots: own, sequence } = writer;
     if (typeof next === 'object' && next.kind === 'restart') {
       const tokens = Array.from(next.tokens);
-      checkSequenceTokens(model.config, tokens);
+      checkSequenceTokens(model.decoder, tokens);
       writer.work = workOf({ prompt: { tokens }, sequences: [sequence] });
-      if (next.known && isMovable(model.config)) slide(writer, next.known, unverified);
+      if (next.known && model.decoder.isMovable) slide(writer, next.known, unverified);
       else restart(writer);
       return;
     }
@@ -361,7 +360,7 @@ export function createScheduler(
       if (own[i] !== own[source]) survivors.set(own[i], own[source]);
     }
     const longest = Math.max(...sources.map((source) => cache.lengths[own[source]])) - unverified;
-    if (longest < mostPositions(model.config)) return;
+    if (longest < model.decoder.maxPositions) return;
     throw new RangeError(
       `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
     );
@@ -412,7 +411,7 @@ export function createScheduler(
     },
     add: (request) => {
       const work = workOf(request);
-      checkSequenceTokens(model.config, work.tokens);
+      checkSequenceTokens(model.decoder, work.tokens);
       for (const sequence of request.sequences) checkWidth(sequence, batchSize);
       const ahead = request.isUrgent ? queue.filter((entry) => entry.work.isUrgent) : queue;
       queue.splice(ahead.length, 0, ...request.sequences.map((sequence) => ({ work, sequence })));

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from '../model/decoder.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { type Beams, createBeams, type FinishedBeam } from '../sampling/beams.js';
 import type { SamplingRules } from '../sampling/sampling-rules.js';
@@ -24,13 +24,13 @@ export interface SearchedOutputOptions {
  * @param prompt - At least one token; of a longer prompt than the context the end is read.
  */
 export function searchedOutput(
-  model: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
   { rules, stopWhen, isLate = () => false, onStep, onEnd, onFail }: SearchedOutputOptions,
 ): ScheduledSequence {
   const { numBeams, nBest } = rules.config;
-  const V = model.vocabSize;
-  const beams = createBeams(model, prompt, { rules, stopWhen });
+  const V = decoder.config.vocabSize;
+  const beams = createBeams(decoder, prompt, { rules, stopWhen });
   return {
     width: numBeams,
     choose: (logits) => {

@@ -58,10 +58,10 @@ export async function evaluateLoss(
 /** Cross-entropy of every position in nats, `[B * T]`. */
 export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
   checkInUse(model);
-  const { config, parameters } = model;
+  const { decoder, parameters } = model;
   const { activations } = parameters;
   const losses = tf.tidy(
-    () => batchLoss(config, parameters.tensors(), batch, 1, { activations, recall }).perPosition,
+    () => batchLoss(decoder, parameters.tensors(), batch, 1, { activations, recall }).perPosition,
   );
   const numbers = losses.dataSync<'float32'>().slice();
   losses.dispose();

@@ -1,7 +1,6 @@
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { advance } from './advance.js';
 import { fitSlot } from './cache-memory.js';
-import { decoderOf } from './decoder.js';
 import { copySequence, createKvCache, type KvCache, truncateSequence } from './kv-cache.js';
 import { createModel } from './model.js';
 
@@ -91,7 +90,8 @@ describe('the memory of a cache', () => {
   });
 
   it('says when there is none for a sequence, which keeps what it has seen', () => {
-    const cache = createKvCache(decoderOf({ ...long.config, nKvHead: 1, headDim: 2 ** 45 }), 1);
+    const config = { ...long.config, nKvHead: 1, headDim: 2 ** 45 };
+    const cache = createKvCache({ ...long.decoder, config }, 1);
     expect(() => fitSlot(cache, 0, 200)).toThrow(
       'cache: expected memory for the keys and values of 200 tokens, got none. Use fewer slots, or shorter prompts',
     );

@@ -6,8 +6,8 @@ import {
 import type { AttentionSettings } from '../attention/attention-kind.js';
 import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
 import { HEAD_SETTINGS } from '../attention/head-settings.js';
-import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
-import { NORM_SETTINGS, type NormSettings } from '../norm/norm-kinds.js';
+import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlps.js';
+import { NORM_SETTINGS, type NormSettings } from '../norm/norms.js';
 import {
   completePositions,
   POSITION_SETTINGS,

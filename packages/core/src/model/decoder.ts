@@ -1,11 +1,8 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { patternKinds } from '../attention/attention-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { MlpKind } from '../mlp/mlp-kind.js';
-import { mlpOf } from '../mlp/mlp-kinds.js';
-import type { NormKind } from '../norm/norm-kind.js';
-import { normOf } from '../norm/norm-kinds.js';
-import { type BlockNorms, blockNorms } from '../norm/norm-place.js';
+import { type MlpKind, mlpOf } from '../mlp/mlps.js';
+import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norms.js';
 import { type LayerPositions, positionsOf } from '../positions/positions.js';
 
 /**

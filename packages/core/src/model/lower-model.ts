@@ -4,7 +4,7 @@ import type {
   StepAttention,
   StepRecorder,
 } from '../attention/attention-kind.js';
-import type { NormKind } from '../norm/norm-kind.js';
+import type { NormKind } from '../norm/norms.js';
 import type { HeadNormSpan } from '../attention/ops/norm-heads.js';
 import type { GateActivation } from '../ops/gated.js';
 import type { PositionTable } from '../positions/positions.js';

@@ -1,7 +1,7 @@
 import { headNormSpecs } from '../attention/head-norms.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { linearSpecs, type ParameterSpec, weight } from '../parameters/parameter.js';
-import type { NormOps } from '../norm/norm-place.js';
+import type { NormOps } from '../norm/norms.js';
 import { type Decoder, decoderOf, type Layer } from './decoder.js';
 
 /** The parameter that embeds tokens, and that projects hidden states on them. */

@@ -31,8 +31,8 @@
  *
  * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
-import type { MlpOps } from '../mlp/mlp-kind.js';
-import type { NormOps } from '../norm/norm-place.js';
+import type { MlpOps } from '../mlp/mlps.js';
+import type { NormOps } from '../norm/norms.js';
 import type { PositionOps } from '../positions/positions.js';
 import type { Decoder, Layer } from './decoder.js';
 

@@ -56,13 +56,13 @@ export type {
   AttentionSteps,
   HeadShape,
 } from './attention/ops/masked-attention.js';
-export { normHeads, type NormedHeads } from './attention/ops/norm-heads.js';
+export { normHeads, type NormedHeads } from './attention/head-norms.js';
 export {
   type DistanceParams,
   recurrentAttention,
   type RecurrentShape,
 } from './attention/ops/recurrent-attention.js';
-export { relativeAttention } from './attention/ops/relative-attention.js';
+export { relativeAttention } from './attention/relative.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
 export {
   blockSight,

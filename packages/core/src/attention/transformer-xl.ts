@@ -8,8 +8,7 @@ import type {
   LayerAttention,
   WholePass,
 } from './attention-kind.js';
-import { attendRows, batchRows, dot } from './attend-rows.js';
-import { keptPositions } from './kept-positions.js';
+import { attendRows, batchRows, dot, keptPositions } from './attend-rows.js';
 import { positionRows, storeKeyValues } from './layer-cache.js';
 import {
   type DistanceParams,

@@ -5,7 +5,7 @@ import type {
   StepRecorder,
 } from '../attention/attention-kind.js';
 import type { NormKind } from '../norm/norms.js';
-import type { HeadNormSpan } from '../attention/ops/norm-heads.js';
+import type { HeadNormSpan } from '../attention/head-norms.js';
 import type { GateActivation } from '../ops/gated.js';
 import type { PositionTable } from '../positions/positions.js';
 import type { Rotation } from '../positions/rotary.js';

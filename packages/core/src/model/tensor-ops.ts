@@ -55,7 +55,7 @@ export function tensorOps(
       const { embeddingScale } = config;
       return embeddingScale === undefined ? rows : scaled(rows, embeddingScale);
     },
-    positionVectors: ({ at }) => at(ids.positions, parameter),
+    positionVectors: ({ at }) => at({ numbers: positions, ids: ids.positions }, parameter),
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
     gated,

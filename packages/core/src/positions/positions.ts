@@ -16,6 +16,12 @@ export type Place = 'input' | { readonly layer: number; readonly seesWindow: boo
 /** The name of vectors of positions, and of the table that holds learned ones. */
 export type PositionTable = 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
 
+/** The positions of some rows, `[N]`, as numbers and as a tensor. */
+export interface RowPositions {
+  readonly numbers: Int32Array;
+  readonly ids: tf.Tensor1D;
+}
+
 /** A vector for each position, to be added to the stream. */
 export interface PositionVectors {
   readonly name: PositionTable;
@@ -24,8 +30,8 @@ export interface PositionVectors {
    * alone: a model with others decodes op by op.
    */
   readonly areLearned: boolean;
-  /** The vectors of some positions, `[N, C]`, from their `[N]` numbers. */
-  readonly at: (positions: tf.Tensor1D, parameter: (name: string) => tf.Tensor) => tf.Tensor2D;
+  /** Looks up or computes the vectors of some rows, `[N, C]`. */
+  readonly at: (rows: RowPositions, parameter: (name: string) => tf.Tensor) => tf.Tensor2D;
 }
 
 /** The ops of positions. */
@@ -76,7 +82,7 @@ function learned(tableAt: (at: Place) => PositionTable | undefined): PositionKin
         const vectors: PositionVectors = {
           name,
           areLearned: true,
-          at: (positions, parameter) => embedding(parameter(spec.name) as tf.Tensor2D, positions), // a matrix in every store
+          at: ({ ids }, parameter) => embedding(parameter(spec.name) as tf.Tensor2D, ids), // a matrix in every store
         };
         return {
           ...NONE,

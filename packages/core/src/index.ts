@@ -167,7 +167,7 @@ export {
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
-export { createModel, emptyModel, type Model } from './model/model.js';
+export { createModel, emptyModel, type Model, withConfig } from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
 export { reorderSequences } from './model/reorder-sequences.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';

@@ -1,10 +1,10 @@
 import {
-  decoderOf,
   likeliestTokens,
   type Model,
   type NextToken,
   type TokenPrompt,
   type Vocabulary,
+  withConfig,
 } from '@ramble/core';
 
 import { attentionRecorder } from './attention-weights.js';
@@ -49,8 +49,7 @@ export function maskEffect(
     );
   }
   // A prompt that is all prefix is one whose tokens all see one another.
-  const prefix = { ...config, attention: 'prefix' } as const;
-  const open: Model = { ...model, config: prefix, decoder: decoderOf(prefix) };
+  const open = withConfig(model, { ...config, attention: 'prefix' });
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
   const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
   const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);

@@ -2,7 +2,7 @@ import { modelConfig } from '../config/model-config.js';
 import type { Rotation } from '../positions/rotary.js';
 import { decoderOf, type Layer } from './decoder.js';
 import { lowerModel } from './lower-model.js';
-import { createModel } from './model.js';
+import { createModel, withConfig } from './model.js';
 
 const shape = { vocabSize: 7, contextLength: 5, nLayer: 5, nHead: 3, nEmbd: 6 };
 
@@ -58,6 +58,16 @@ describe('decoderOf', () => {
     const model = createModel(shape);
     expect(model.decoder.config).toBe(model.config);
     expect(JSON.stringify(model.config)).toBe(JSON.stringify(modelConfig(shape)));
+    model.dispose();
+  });
+
+  it('follows the settings of a model that withConfig changes', () => {
+    const model = createModel({ ...shape, attention: 'transformer-xl', memory: 2 });
+    const longer = withConfig(model, modelConfig({ ...model.config, memory: 9 }));
+    expect(longer.parameters).toBe(model.parameters);
+    expect(longer.decoder.config.memory).toBe(9);
+    const [before, after] = [model, longer].map(({ decoder }) => decoder.layers[0].attention);
+    expect([before.firstSeen(12), after.firstSeen(12)]).toEqual([8, 1]);
     model.dispose();
   });
 });

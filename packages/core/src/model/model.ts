@@ -19,6 +19,14 @@ export interface Model {
   dispose(): void;
 }
 
+/**
+ * Returns a model of other settings that shares the parameters of this one: of another memory or mask, on
+ * which no parameter depends. Disposing of either disposes of both.
+ */
+export function withConfig(model: Model, config: ModelConfig): Model {
+  return modelOf(config, model.parameters);
+}
+
 /** A model whose parameters are all zero, to be written. */
 export function emptyModel(given: Readonly<Partial<ModelConfig>>): Model {
   const config = modelConfig(given);

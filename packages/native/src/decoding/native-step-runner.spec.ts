@@ -16,6 +16,7 @@ import {
   sizeOf,
   storedAs,
   type StoredKind,
+  withConfig,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/study';
@@ -371,7 +372,7 @@ describe('a step', () => {
 
   it('refuses parameters of another shape', () => {
     const model = boldModel('f32');
-    const other = { ...model, config: { ...model.config, mlpDim: 12 } };
+    const other = withConfig(model, { ...model.config, mlpDim: 12 });
     expect(() =>
       advance(other, createKvCache(model.decoder, 1), [{ sequence: 0, tokens: [1] }]),
     ).toThrow(new RangeError('blocks.0.mlp.up.weight: expected 828 numbers, got 27393'));

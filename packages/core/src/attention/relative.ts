@@ -55,7 +55,7 @@ export const RELATIVE: ScoreTerm = {
 export const relative = maskedAttention(CAUSAL, RELATIVE);
 
 /** Kernel `RelativeAttention`: see `defineMaskedAttention`; `distances [H * M, D]` is learned. No prefix. */
-export const RELATIVE_OP = defineMaskedAttention('RelativeAttention', {
+const RELATIVE_OP = defineMaskedAttention('RelativeAttention', {
   inputs: ['distances'],
   scores: (query, { distances }) => relativeScores(query, distances as tf.Tensor2D), // [H * M, D]
   gradients: (dScores, query, { distances }) => {

@@ -92,7 +92,7 @@ function lastRows(
  * @param x - `[B * T, C]`.
  * @returns `[B * (M + T), C]`.
  */
-export function joinRows(memory: tf.Tensor2D, x: tf.Tensor2D, batch: number): tf.Tensor2D {
+function joinRows(memory: tf.Tensor2D, x: tf.Tensor2D, batch: number): tf.Tensor2D {
   return run({ memory, x }, { batch, remembered: memory.shape[0] / batch })[0] as tf.Tensor2D; // by construction
 }
 

@@ -17,13 +17,13 @@ export type Place = 'input' | { readonly layer: number; readonly seesWindow: boo
 export type PositionTable = 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
 
 /** The positions of some rows, `[N]`, as numbers and as a tensor. */
-export interface RowPositions {
+interface RowPositions {
   readonly numbers: Int32Array;
   readonly ids: tf.Tensor1D;
 }
 
 /** A vector for each position, to be added to the stream. */
-export interface PositionVectors {
+interface PositionVectors {
   readonly name: PositionTable;
   /**
    * Whether the vectors are rows of a learned table. An engine that runs whole steps has an op for these
@@ -53,7 +53,7 @@ export interface LayerPositions {
 }
 
 /** A kind of positions. A new kind is a line in the table below. */
-export interface PositionKind {
+interface PositionKind {
   /** Whether other layers of the model may have another kind. */
   readonly mixes: boolean;
   /** Whether it turns queries and keys, which only attention with any heads can read. */

@@ -25,7 +25,7 @@ await forTurns(() => decode(Number(count)));
 
 function decode(tokens) {
   const into = new Float32Array(Number(batchSize) * model.config.vocabSize); // as the scheduler does
-  const cache = createKvCache(model.config, Number(batchSize));
+  const cache = createKvCache(model.decoder, Number(batchSize));
   const feeds = (fed) =>
     Array.from({ length: Number(batchSize) }, (_, slot) => ({ slot, tokens: fed }));
   advance(

@@ -17,7 +17,7 @@ read(8);
 await forTurns(() => read(Number(count)));
 
 function read(length) {
-  const cache = createKvCache(model.config, 1);
+  const cache = createKvCache(model.decoder, 1);
   const tokens = Array.from({ length }, (_, i) => (7 * i) % model.config.vocabSize);
   const start = performance.now();
   advance(model, cache, [{ slot: 0, tokens }]);

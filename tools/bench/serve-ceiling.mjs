@@ -18,7 +18,7 @@ const rounds = Number(process.argv[2] ?? 3);
 await nativeEngine.load();
 const model = narrowed(createModel(DECODED.C, { seed: 1 }), 'f32');
 const { vocabSize } = model.config;
-const cache = createKvCache(model.config, CLIENTS);
+const cache = createKvCache(model.decoder, CLIENTS);
 const into = new Float32Array(CLIENTS * vocabSize);
 
 read(CLIENTS);

@@ -147,7 +147,7 @@ export async function logitsOf(file, config, tokens) {
   await cpuEngine.load();
   const model = await loadModel(file, config);
   const feeds = [{ slot: 0, tokens }];
-  const found = advance(model, createKvCache(config, 1), feeds, { logits: 'all' });
+  const found = advance(model, createKvCache(model.decoder, 1), feeds, { logits: 'all' });
   model.dispose();
   return found;
 }

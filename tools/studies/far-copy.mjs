@@ -76,13 +76,13 @@ function batchOf(index, places, seed = 7) {
   return { batchSize: BATCH, tokens: rows(0), targets: rows(1), weights };
 }
 
-function shareRight({ config, parameters }) {
+function shareRight({ config, decoder, parameters }) {
   const shares = Array.from({ length: MEASURED_BATCHES }, (_, index) => {
     const batch = batchOf(index, FIRST_PLACES, 8);
     const guesses = tf.tidy(() => {
       const tensors = parameters.tensors();
       return tf
-        .argMax(logitsOf(tensors, forward(config, tensors, batch)), 1)
+        .argMax(logitsOf(config, tensors, forward(decoder, tensors, batch)), 1)
         .dataSync()
         .slice();
     });

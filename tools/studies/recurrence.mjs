@@ -16,6 +16,7 @@ import {
   train,
   trainingConfig,
   windowBatches,
+  withConfig,
 } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 
@@ -46,7 +47,7 @@ const xl = await learn(
   streamBatches(source, { ...window, seed: 0 }),
 );
 for (const memory of [0, 1, 2, 4].map((times) => times * contextLength)) {
-  const remembering = { ...xl, config: modelConfig({ ...xl.config, memory }) };
+  const remembering = withConfig(xl, modelConfig({ ...xl.config, memory }));
   await report('Transformer-XL', remembering, `${memory} to ${memory + contextLength}`, () =>
     streamWindows(measured, window),
   );

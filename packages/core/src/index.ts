@@ -44,7 +44,6 @@ export {
   type AttentionName,
   type AttentionPattern,
 } from './attention/attention-kinds.js';
-export { attentionOf, hasPrefix, mostPositions } from './attention/attention-layers.js';
 export type { CacheLayout } from './attention/layer-cache.js';
 export { attention } from './attention/ops/attention.js';
 export {
@@ -57,13 +56,13 @@ export type {
   AttentionSteps,
   HeadShape,
 } from './attention/ops/masked-attention.js';
-export { normHeads, type NormedHeads } from './attention/ops/norm-heads.js';
+export { normHeads, type NormedHeads } from './attention/head-norms.js';
 export {
   type DistanceParams,
   recurrentAttention,
   type RecurrentShape,
 } from './attention/ops/recurrent-attention.js';
-export { relativeAttention } from './attention/ops/relative-attention.js';
+export { relativeAttention } from './attention/relative.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
 export {
   blockSight,
@@ -167,7 +166,8 @@ export {
   truncateSlot,
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
-export { createModel, emptyModel, type Model } from './model/model.js';
+export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
+export { createModel, emptyModel, type Model, withConfig } from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
 export { reorderSlots } from './model/reorder-slots.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';

@@ -7,7 +7,8 @@ import { rotationAngles } from '../src/positions/rotary.js';
 type AttentionOp = Extract<ModelOp, { kind: 'attention' }>;
 
 /** Runs the list of a model in plain loops on one array of memory, as an engine does. */
-export function plainStepRunner({ config, lowered, stored }: StepModel): StepRunner {
+export function plainStepRunner({ decoder, lowered, stored }: StepModel): StepRunner {
+  const { config } = decoder;
   const { nHead, nKvHead, headDim: D, nEmbd: C, vocabSize: V, normEps, scoreCap } = config;
   const { scoreScale = 1 / Math.sqrt(D) } = config;
   const [queries, shared] = [nHead * D, nKvHead * D];

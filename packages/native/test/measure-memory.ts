@@ -12,7 +12,7 @@ const model = createModel({ vocabSize: 33, contextLength: 40, nLayer: 2, nHead: 
 async function run(rounds: number): Promise<number> {
   for (let round = 0; round < rounds; round++) {
     await steps.next();
-    const cache = createKvCache(model.config, 1);
+    const cache = createKvCache(model.decoder, 1);
     for (const tokens of [[1, 2, 3], [4], [5]]) advance(model, cache, [{ slot: 0, tokens }]);
   }
   gc?.();

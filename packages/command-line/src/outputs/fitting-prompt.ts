@@ -13,13 +13,13 @@ import { planPrompts } from './plan-prompts.js';
  */
 export async function fittingPrompt(
   { app, output }: { readonly app: Pick<AnyApp, 'packing'>; readonly output: Output },
-  { domain, model: { config } }: OpenModel,
+  { domain, model: { config, decoder } }: OpenModel,
   prompt: unknown,
   maxNewTokens: number,
   promptShare?: number,
 ): Promise<TokenPrompt> {
   const { packing } = app;
-  const planned = planPrompts({ packing }, domain, config, [prompt], maxNewTokens, promptShare);
+  const planned = planPrompts({ packing }, domain, decoder, [prompt], maxNewTokens, promptShare);
   const warning = cutPromptsWarning(planned, domain, config);
   if (warning !== undefined) await output.warn(warning);
   return planned.asked[0].prompt;

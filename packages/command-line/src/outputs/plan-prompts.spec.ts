@@ -1,21 +1,19 @@
-import type { AttentionPattern } from '@ramble/core';
+import { type AttentionPattern, type Decoder, decoderOf, modelConfig } from '@ramble/core';
 
 import { lettersApp } from '../../test/letters-app.js';
 import { reversalApp } from '../../test/reversal-app.js';
 import { type PlannedPrompts, planPrompts } from './plan-prompts.js';
 
 const WORDS = ['abcde', '', 'ab', 'abcdefghijklmnop', 'abc'];
-const modelOf = (contextLength: number, attention: AttentionPattern = 'causal') => ({
-  contextLength,
-  attention,
-});
+const decoderWith = (contextLength: number, attention: AttentionPattern = 'causal'): Decoder =>
+  decoderOf(modelConfig({ vocabSize: 30, contextLength, attention }));
 const plan = async (
   contextLength: number,
   maxNewTokens: number,
   words = WORDS,
 ): Promise<PlannedPrompts> => {
   const domain = await reversalApp.factory.load({});
-  return planPrompts(reversalApp, domain, modelOf(contextLength), words, maxNewTokens);
+  return planPrompts(reversalApp, domain, decoderWith(contextLength), words, maxNewTokens);
 };
 
 describe('planPrompts', () => {
@@ -42,7 +40,13 @@ describe('planPrompts', () => {
   it('asks the whole of a long prompt where the domain cannot cut it, and tells what is read', async () => {
     const domain = await lettersApp.factory.load({});
     const planned = (attention?: AttentionPattern): PlannedPrompts =>
-      planPrompts(lettersApp, domain, modelOf(8, attention), ['call me ishmael', 'eight me'], 6);
+      planPrompts(
+        lettersApp,
+        domain,
+        decoderWith(8, attention),
+        ['call me ishmael', 'eight me'],
+        6,
+      );
     expect(planned().asked.map(({ prompt }) => prompt.tokens.length)).toEqual([15, 8]);
     expect(planned().cut).toEqual([{ number: 0, tokens: 15, kept: 8 }]);
     expect(planned('transformer-xl').cut).toEqual([]);

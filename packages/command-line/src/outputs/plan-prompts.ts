@@ -1,8 +1,8 @@
 import {
   type AnyDomain,
   type AnyApp,
+  type Decoder,
   fitPrompt,
-  type ModelConfig,
   type TokenPrompt,
 } from '@ramble/core';
 
@@ -35,7 +35,7 @@ interface CutPrompt {
 export function planPrompts(
   app: Pick<AnyApp, 'packing' | 'answer'>,
   domain: AnyDomain,
-  model: Pick<ModelConfig, 'attention' | 'contextLength'>,
+  decoder: Decoder,
   prompts: readonly unknown[],
   maxNewTokens: number,
   promptShare?: number,
@@ -50,11 +50,11 @@ export function planPrompts(
       continue;
     }
     const whole = domain.encodePrompt(prompt);
-    const fitted = fitPrompt(domain, model, whole, maxNewTokens, promptShare);
+    const fitted = fitPrompt(domain, decoder, whole, maxNewTokens, promptShare);
     if (fitted === undefined) {
       throw new RangeError(
         `prompt: expected room for the start of the output, got ${whole.tokens.length} tokens ` +
-          `for a context of ${model.contextLength} (prompt ${number + 1})`,
+          `for a context of ${decoder.config.contextLength} (prompt ${number + 1})`,
       );
     }
     asked.push({ number, prompt: fitted.prompt });

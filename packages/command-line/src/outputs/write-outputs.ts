@@ -37,7 +37,7 @@ export async function writeOutputs(
 ): Promise<unknown[]> {
   const { contextLength } = model.config;
   const { maxNewTokens } = sampling;
-  const planned = planPrompts(app, domain, model.config, prompts, maxNewTokens);
+  const planned = planPrompts(app, domain, model.decoder, prompts, maxNewTokens);
   const warning = cutPromptsWarning(planned, domain, model.config);
   if (warning !== undefined) onCut?.(warning);
   const { asked, answered } = planned;

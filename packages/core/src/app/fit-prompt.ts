@@ -1,6 +1,5 @@
-import { mostPositions } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { Domain, TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 
 /** A prompt that leaves room for its output, as far as its domain knows how it is cut. */
 export interface FittedPrompt {
@@ -24,16 +23,15 @@ const PROMPT_SHARE = 0.75;
  */
 export function fitPrompt(
   domain: Pick<Domain<unknown, unknown, unknown>, 'cutPrompt'>,
-  model: Pick<ModelConfig, 'attention' | 'contextLength'>,
+  { config: { contextLength }, maxPositions }: Decoder,
   prompt: TokenPrompt,
   maxNewTokens: number,
   promptShare: number = PROMPT_SHARE,
 ): FittedPrompt | undefined {
-  const { contextLength } = model;
   const { length } = prompt.tokens;
   const room = Math.max(contextLength - maxNewTokens, Math.floor(promptShare * contextLength));
   if (!domain.cutPrompt || length <= room) {
-    if (length <= mostPositions(model)) return { prompt };
+    if (length <= maxPositions) return { prompt };
     return { prompt, cut: { tokens: length, kept: contextLength } };
   }
   const fitting = domain.cutPrompt(prompt, room);

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { CAUSAL } from './causal.js';
-import { maskedAttention, type ScoreTerm } from './masked.js';
+import { CAUSAL, maskedAttention, type ScoreTerm } from './masked.js';
 import { defineMaskedAttention } from './ops/masked-attention.js';
 
 /**

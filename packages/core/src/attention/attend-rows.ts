@@ -1,14 +1,17 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type { CachedPass } from './attention-kind.js';
-import type { HeadShape } from './ops/masked-attention.js';
+import type { CachedPass, LayerAttention } from './attention-kind.js';
 import {
   type BatchRows,
   type CacheFeed,
   type LayerCache,
+  positionRow,
+  ringLayout,
   rowOf,
   storeKeyValue,
 } from './layer-cache.js';
+import type { HeadShape } from './ops/masked-attention.js';
+import type { Sight } from './sight.js';
 
 /** What a kind of attention makes of the rows of a cache. */
 export interface RowAttention {
@@ -122,4 +125,25 @@ function softmax(scores: Float64Array, scale: number): void {
     sum += scores[s];
   }
   for (let s = 0; s < scores.length; s++) scores[s] /= sum;
+}
+
+/** How a layer keeps a sequence whose keys are single positions: those in sight, in a ring buffer. */
+export function keptPositions({
+  first,
+  most,
+}: Pick<Sight, 'first' | 'most'>): Pick<
+  LayerAttention,
+  'layout' | 'memoryRowsAt' | 'knownLength' | 'heldRow' | 'firstSeen' | 'byToken'
+> {
+  return {
+    layout: (capacity) => ringLayout(capacity, most(capacity)),
+    memoryRowsAt: () => 0,
+    knownLength: (length, oldest) => {
+      const needed = first(length);
+      return needed === length || needed >= oldest ? length : 0;
+    },
+    heldRow: positionRow,
+    firstSeen: first,
+    byToken: (keys) => keys,
+  };
 }

@@ -57,14 +57,20 @@ export interface AttentionSize {
 export interface AttentionKind {
   /** The settings of this kind; settings come before those that depend on them. */
   readonly sizes: readonly AttentionSize[];
-  /** Whether a model has this kind in all of its layers or in none. */
-  readonly isWholeModel?: true;
+  /**
+   * The part of a model that has this kind: single layers, next to layers of other kinds, or the whole
+   * model.
+   */
+  readonly spans: 'layer' | 'model';
   /** Whether the first positions of a sequence see one another both ways. */
   readonly hasPrefix?: true;
   /** Whether it knows positions by their distances alone: such a model learns none. */
   readonly replacesPositions?: true;
-  /** Whether heads may be grouped and of any width, turn with positions, and scores be scaled and capped. */
-  readonly takesAnyHeads?: true;
+  /**
+   * The heads that it can have: `any` may be grouped and of any width, turn with positions, and have scores
+   * that are scaled or capped; `equal` heads are GPT-2's.
+   */
+  readonly heads: 'any' | 'equal';
   /** Whether it sees a sliding window. */
   readonly slides?: true;
   /**

@@ -26,11 +26,11 @@ function boldModel(kind: AttentionPattern, given: Partial<ModelConfig> = {}): Mo
 }
 
 /** Logits after every token, all at once, `[T, V]`. */
-function whole({ config, parameters }: Model, tokens: readonly number[]): Float32Array {
+function whole({ config, decoder, parameters }: Model, tokens: readonly number[]): Float32Array {
   return tf.tidy(() => {
     const tensors = parameters.tensors();
     const batch = { tokens: Int32Array.from(tokens), batchSize: 1 };
-    return logitsOf(config, tensors, forward(config, tensors, batch)).dataSync<'float32'>();
+    return logitsOf(config, tensors, forward(decoder, tensors, batch)).dataSync<'float32'>();
   });
 }
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);
@@ -43,7 +43,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
     it.each([[[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], [[4, 1, 6]], [[9, 2]]])(
       'gives through the cache in parts of %j what it gives all at once',
       (sizes) => {
-        const cache = createKvCache(model.config, 1);
+        const cache = createKvCache(model.decoder, 1);
         const expected = whole(model, text);
         let done = 0;
         for (const size of sizes) {
@@ -55,7 +55,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
     );
 
     it('goes on from steps that were taken back, and from those of another place', () => {
-      const cache = createKvCache(model.config, 2);
+      const cache = createKvCache(model.decoder, 2);
       advance(model, cache, [
         { slot: 0, tokens: text.slice(0, 8) },
         { slot: 1, tokens: other.slice(0, 6) },
@@ -78,7 +78,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
 it('positions at every layer are read through the cache too', () => {
   const model = boldModel('causal', { positions: 'every-layer' });
   const expected = whole(model, text);
-  const cache = createKvCache(model.config, 1);
+  const cache = createKvCache(model.decoder, 1);
   text.forEach((token, t) => {
     const logits = advance(model, cache, [{ slot: 0, tokens: [token] }]);
     expect(logits).toBeAllClose(row(expected, t), { atol: 1e-4 });

@@ -1,13 +1,17 @@
 import { alibi } from './alibi.js';
 import type { AttentionKind } from './attention-kind.js';
-import { causal } from './causal.js';
+import {
+  causal,
+  local,
+  localIndependent,
+  localSight,
+  maskedAttention,
+  prefix,
+  window,
+} from './masked.js';
 import { compressed, compressedInput } from './compressed.js';
-import { local, localIndependent, localSight } from './local.js';
-import { maskedAttention } from './masked.js';
-import { prefix } from './prefix.js';
 import { relative, RELATIVE } from './relative.js';
 import { transformerXl } from './transformer-xl.js';
-import { window } from './window.js';
 
 /** All kinds of attention by name. Each of them may have padding and dropout. */
 const KINDS = {

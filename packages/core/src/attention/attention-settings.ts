@@ -1,8 +1,7 @@
 import type { NumberSetting } from '../settings/settings.js';
-import type { AttentionSize } from './attention-kind.js';
+import type { AttentionKind, AttentionSettings, AttentionSize } from './attention-kind.js';
 import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
-import type { AttentionModel } from './attention-layers.js';
-import { completeHeads } from './complete-heads.js';
+import type { HeadSettings } from './head-settings.js';
 
 type SizeName = AttentionSize['name'];
 
@@ -15,7 +14,8 @@ export const ATTENTION_SIZES = Object.fromEntries(
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
 
 /** The settings of attention as the caller gives them, before they are checked. */
-export interface GivenAttention extends AttentionModel {
+export interface GivenAttention extends AttentionSettings {
+  readonly attention: AttentionPattern;
   readonly nLayer: number;
 }
 
@@ -46,7 +46,7 @@ function completePattern({ attention, nLayer }: GivenAttention): AttentionPatter
     );
   }
   if (names.every((name) => name === names[0])) return names[0];
-  const alone = names.find((name) => patternKinds(name)[0].isWholeModel);
+  const alone = names.find((name) => patternKinds(name)[0].spans === 'model');
   if (alone === undefined) return attention;
   throw new RangeError(`attention: expected ${alone} in all layers or in none, got ${attention}`);
 }
@@ -62,4 +62,43 @@ function completeSize(size: AttentionSize, model: GivenAttention): number | unde
     `${name}: expected no value unless attention is ${owner} (it is ${model.attention}), got ${value}` +
       (reason === undefined ? '' : `; ${reason}`),
   );
+}
+
+/** What a model gives of its heads. */
+interface GivenHeads extends Omit<HeadSettings, 'nKvHead' | 'headDim'> {
+  readonly nKvHead?: number;
+  readonly headDim?: number;
+  readonly nEmbd: number;
+  readonly attention: string;
+}
+
+/**
+ * The heads of a model.
+ *
+ * @param kinds - The model's kinds of attention.
+ * @throws RangeError for heads that do not fit the width, one another or the attention.
+ */
+function completeHeads(
+  given: GivenHeads,
+  kinds: readonly AttentionKind[],
+): Pick<HeadSettings, 'nKvHead' | 'headDim'> {
+  const { nHead, nEmbd, attention } = given;
+  const { nKvHead = nHead, headDim = nEmbd / nHead } = given;
+  if (!Number.isInteger(headDim)) {
+    throw new RangeError(`nHead: expected a divisor of nEmbd (${nEmbd}), got ${nHead}`);
+  }
+  if (nHead % nKvHead !== 0) {
+    throw new RangeError(`nKvHead: expected a divisor of nHead (${nHead}), got ${nKvHead}`);
+  }
+  if (kinds.every((kind) => kind.heads === 'any')) return { nKvHead, headDim };
+  const usual = { nKvHead: nHead, headDim: nEmbd / nHead };
+  const asked = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
+  for (const [name, value] of Object.entries(asked)) {
+    const expected = (usual as Readonly<Record<string, number | undefined>>)[name];
+    if (value === expected) continue;
+    throw new RangeError(
+      `${name}: expected ${expected ?? 'no value'} with attention ${attention}, whose kernels take GPT-2's heads alone, got ${value}`,
+    );
+  }
+  return { nKvHead, headDim };
 }

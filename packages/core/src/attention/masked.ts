@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Inputs } from '../ops/define-op.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
+import { attendRows, batchRows, keptPositions, type RowAttention } from './attend-rows.js';
 import type {
   AttentionKind,
   AttentionSettings,
@@ -9,12 +10,10 @@ import type {
   LayerAttention,
   StepAttention,
 } from './attention-kind.js';
-import { attendRows, batchRows, type RowAttention } from './attend-rows.js';
-import { keptPositions } from './kept-positions.js';
 import { positionRows, storeKeyValues } from './layer-cache.js';
 import { PLAIN } from './ops/attention.js';
 import type { MaskedAttentionOp } from './ops/masked-attention.js';
-import type { Sight } from './sight.js';
+import { blockSight, CAUSAL_SIGHT, PREFIX_SIGHT, type Sight, windowSight } from './sight.js';
 
 /** A sight in models of any size. */
 export interface SightKind {
@@ -70,13 +69,14 @@ export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): Attenti
   const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
   return {
     sizes,
-    // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
-    ...(hasPrefix && { hasPrefix, isWholeModel: true }),
+    heads: term ? 'equal' : 'any',
+    // A prefix that only some layers see both ways could not be read as a whole, nor learned from. A layer
+    // that needs positions at the input would find none next to one that replaces them.
+    spans: hasPrefix || replacesPositions ? 'model' : 'layer',
+    ...(hasPrefix && { hasPrefix }),
     ...(slides && { slides }),
     ...(isMovable && { isMovable }),
-    ...(!term && { takesAnyHeads: true }),
-    // A layer that needs positions at its input would find none.
-    ...(replacesPositions && { replacesPositions, isWholeModel: true }),
+    ...(replacesPositions && { replacesPositions }),
     mostSeen: (model) => sightKind.of(model).most(model.contextLength),
     inLayer: (model, layer) => {
       const inLayer = term?.inLayer(model, layer) ?? NO_TERM;
@@ -117,3 +117,79 @@ function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): Layer
     ...keptPositions(sight),
   };
 }
+
+/** The causal mask: every position sees all positions up to itself. */
+export const CAUSAL: SightKind = { isMovable: true, of: () => CAUSAL_SIGHT };
+
+/** GPT-2's attention: a position attends to all positions up to itself. */
+export const causal = maskedAttention(CAUSAL);
+
+/**
+ * Causal attention in which the first positions of a sequence see one another both ways.
+ *
+ * @see Raffel et al. 2020, section 3.2.1, https://arxiv.org/abs/1910.10683, for prefix language models
+ */
+export const prefix = maskedAttention({ hasPrefix: true, of: () => PREFIX_SIGHT });
+
+/** A window of a model that gives none. */
+const DEFAULT_WINDOW = 256;
+
+const WINDOW: AttentionSize = {
+  name: 'window',
+  setting: {
+    kind: 'integer',
+    min: 1,
+    derived: `${DEFAULT_WINDOW} where attention is window`,
+    isLater: true,
+    description: 'Number of tokens that window attention sees, the token itself among them.',
+  },
+  owner: 'window',
+  fill: () => DEFAULT_WINDOW,
+};
+
+/**
+ * Attention to a sliding window: a position sees itself and those right before it.
+ *
+ * @see Beltagy et al. 2020, section 3.1, https://arxiv.org/abs/2004.05150
+ */
+export const window = maskedAttention({
+  size: WINDOW,
+  slides: true,
+  of: ({ window: length = DEFAULT_WINDOW }) => windowSight(length),
+});
+
+/** T-DMCA's block (Liu et al. 2018, section 4.2.4). */
+const DEFAULT_BLOCK = 256;
+
+const LOCAL_BLOCK: AttentionSize = {
+  name: 'localBlock',
+  setting: {
+    kind: 'integer',
+    min: 1,
+    derived: `${DEFAULT_BLOCK} where attention is local`,
+    isLater: true,
+    description: 'Number of tokens in a block; local attention sees a block and the one before it.',
+  },
+  owner: 'local',
+  fill: () => DEFAULT_BLOCK,
+};
+
+/**
+ * A local mask: a position sees its own block up to itself, and a number of whole blocks before it.
+ */
+export function localSight(blocksBack: number): SightKind {
+  return {
+    size: LOCAL_BLOCK,
+    of: ({ localBlock = DEFAULT_BLOCK }) => blockSight(localBlock, blocksBack),
+  };
+}
+
+/**
+ * Attention within blocks: a position sees its own block and the one before it.
+ *
+ * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198
+ */
+export const local = maskedAttention(localSight(1));
+
+/** Attention within independent blocks. */
+export const localIndependent = maskedAttention(localSight(0));

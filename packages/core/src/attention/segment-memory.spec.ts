@@ -8,7 +8,7 @@ import { windowBatches } from '../training/evaluation-batches.js';
 import { lossAndGradients } from '../training/gradients.js';
 import { streamBatches, streamWindows } from '../training/stream-batches.js';
 import { emptyModel, type Model } from '../model/model.js';
-import { recallOf } from '../attention/segment-memory.js';
+import { recallOf } from './segment-memory.js';
 
 const V = 13;
 const text = memoryTokens(Array.from({ length: 25 }, (_, i) => (i * i + 3) % V));

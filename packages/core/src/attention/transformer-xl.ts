@@ -8,8 +8,7 @@ import type {
   LayerAttention,
   WholePass,
 } from './attention-kind.js';
-import { attendRows, batchRows, dot } from './attend-rows.js';
-import { keptPositions } from './kept-positions.js';
+import { attendRows, batchRows, dot, keptPositions } from './attend-rows.js';
 import { positionRows, storeKeyValues } from './layer-cache.js';
 import {
   type DistanceParams,
@@ -54,8 +53,8 @@ const MEMORY: AttentionSize = {
  */
 export const transformerXl: AttentionKind = {
   sizes: [MEMORY],
-  // Positions that one layer needs at its input are those that a memory cannot have.
-  isWholeModel: true,
+  heads: 'equal',
+  spans: 'model', // a layer that needs positions at the input has none for what is remembered
   replacesPositions: true,
   remembers: true,
   mostSeen: ({ contextLength, memory = 0 }) => contextLength + memory,

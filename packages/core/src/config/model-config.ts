@@ -6,8 +6,8 @@ import {
 import type { AttentionSettings } from '../attention/attention-kind.js';
 import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
 import { HEAD_SETTINGS } from '../attention/head-settings.js';
-import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
-import { NORM_SETTINGS, type NormSettings } from '../norm/norm-kinds.js';
+import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlps.js';
+import { NORM_SETTINGS, type NormSettings } from '../norm/norms.js';
 import {
   completePositions,
   POSITION_SETTINGS,
@@ -137,7 +137,7 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
   const config = { ...checked, ...completeAttention(checked) };
   const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
   const positions = completePositions(positionsGiven(config, given.positions));
-  const rotary = completeRotary({ ...config, positions });
+  const rotary = completeRotary(config, positions);
   return spreadable({ ...config, mlpDim, positions, ...rotary });
 }
 
@@ -151,6 +151,6 @@ function positionsGiven(
     nLayer,
     attention,
     areReplaced: kinds.some((kind) => kind.replacesPositions),
-    canRotate: kinds.every((kind) => kind.takesAnyHeads),
+    canRotate: kinds.every((kind) => kind.heads === 'any'),
   };
 }

@@ -1,5 +1,5 @@
 import type { HeadSettings } from '../attention/head-settings.js';
-import { mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
+import { mlpOf, type MlpSettings } from '../mlp/mlps.js';
 
 /** The settings of a model that follow from others, and those that they follow from. */
 interface Widths extends HeadSettings, MlpSettings {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
+import { decoderOf } from './decoder.js';
 import type { Feed } from './feed.js';
 import { forward, logitsOf } from './forward.js';
 import { createKvCache } from './kv-cache.js';
@@ -23,7 +24,7 @@ function uncached(model: Model, tokens: readonly number[], prefixLength = 0): Fl
     return logitsOf(
       model.config,
       parameters,
-      forward(model.config, parameters, batch),
+      forward(model.decoder, parameters, batch),
     ).dataSync<'float32'>();
   });
 }
@@ -35,7 +36,7 @@ describe("advance, against Hugging Face's cache", () => {
   it.each(golden.cached.chunksTried.map((chunks) => [chunks]))(
     'gives the same logits in chunks of %j',
     (chunks) => {
-      const cache = createKvCache(model.config, B);
+      const cache = createKvCache(model.decoder, B);
       let done = 0;
       for (const chunk of chunks) {
         const feeds = sequences.map((tokens, slot) => ({
@@ -55,7 +56,7 @@ describe("advance, against Hugging Face's cache", () => {
 describe('advance', () => {
   it('refuses the cache of a model of other layers', () => {
     const model = tinyGpt2();
-    const other = createKvCache({ ...model.config, nLayer: 5 }, 1);
+    const other = createKvCache(decoderOf({ ...model.config, nLayer: 5 }), 1);
     const { nLayer } = model.config;
     expect(() => advance(model, other, [{ slot: 0, tokens: [1] }])).toThrow(
       new RangeError(`cache: expected ${nLayer} layers of 12 columns, got 5 of 12`),
@@ -67,7 +68,7 @@ describe('advance', () => {
     const tokens = [...sequences[0], ...sequences[1], 5, 9]; // the whole context, 16
     const whole = uncached(model, tokens);
     for (let prompt = 1; prompt < tokens.length; prompt++) {
-      const cache = createKvCache(model.config, 1);
+      const cache = createKvCache(model.decoder, 1);
       const first = advance(model, cache, [{ slot: 0, tokens: tokens.slice(0, prompt) }]);
       expect(first).toBeAllClose(rowOf(whole, prompt - 1), { atol: 1e-4 });
       for (let t = prompt; t < tokens.length; t++) {
@@ -80,7 +81,7 @@ describe('advance', () => {
   it('gives each sequence of a batch the logits it has alone, whatever the lengths', () => {
     const model = tinyGpt2();
     const texts = [sequences[0], [7], [...sequences[1], 3, 2, 30], [1, 2]];
-    const cache = createKvCache(model.config, 5);
+    const cache = createKvCache(model.decoder, 5);
     // Place 2 of the cache stays empty, and the places come in another order.
     const places = [4, 0, 3, 1];
     const feed = (from: number, to: number): Feed[] =>
@@ -105,7 +106,7 @@ describe('advance', () => {
   it.each([0, 1, 2, 5, 7])('prefills a prefix of %d whole', (prefixLength) => {
     const model = tinyGpt2('prefix');
     const tokens = [...sequences[0], 8, 3];
-    const cache = createKvCache(model.config, 2);
+    const cache = createKvCache(model.decoder, 2);
     const start: Feed[] = [
       { slot: 0, tokens: tokens.slice(0, T), prefixLength },
       { slot: 1, tokens: [4, 5, 6], prefixLength: 2 },
@@ -126,7 +127,7 @@ describe('advance', () => {
   it('gives the logits after every token on request', () => {
     const model = tinyGpt2();
     const texts = [sequences[0], [7], sequences[1]];
-    const cache = createKvCache(model.config, 3);
+    const cache = createKvCache(model.decoder, 3);
     advance(model, cache, [{ slot: 2, tokens: texts[2].slice(0, 3) }]); // the others begin
     const feeds = texts.map((tokens, slot) => ({
       slot,
@@ -145,9 +146,9 @@ describe('advance', () => {
     const model = tinyGpt2();
     const tokens = sequences[0].slice(0, 3);
     const feeds = [{ slot: 0, tokens }];
-    const alone = advance(model, createKvCache(model.config, 1), feeds);
+    const alone = advance(model, createKvCache(model.decoder, 1), feeds);
     const into = new Float32Array(V + 2).fill(7);
-    const logits = advance(model, createKvCache(model.config, 1), feeds, { into });
+    const logits = advance(model, createKvCache(model.decoder, 1), feeds, { into });
     expect(logits).toEqual(alone);
     expect(into.subarray(0, V)).toEqual(alone);
     expect([...into.subarray(V)]).toEqual([7, 7]);
@@ -155,7 +156,7 @@ describe('advance', () => {
 
   it('refuses an array that is too short, and feeds nothing', () => {
     const model = tinyGpt2();
-    const cache = createKvCache(model.config, 1);
+    const cache = createKvCache(model.decoder, 1);
     const feed = { slot: 0, tokens: sequences[0].slice(0, 3) };
     const options = { logits: 'all', into: new Float32Array(2 * V) } as const;
     expect(() => advance(model, cache, [feed], options)).toThrow(
@@ -168,7 +169,7 @@ describe('advance', () => {
     const model = createModel({ vocabSize: 7, nEmbd: 6, nHead: 3, nLayer: 2, contextLength: 9 });
     model.parameters.tensors();
     const before = tf.memory().numTensors;
-    const cache = createKvCache(model.config, 1);
+    const cache = createKvCache(model.decoder, 1);
     advance(model, cache, [{ slot: 0, tokens: [1, 2, 3] }]);
     for (let t = 3; t < 9; t++) advance(model, cache, [{ slot: 0, tokens: [t % 7] }]);
     expect(tf.memory().numTensors).toBe(before);
@@ -220,7 +221,7 @@ describe('advance', () => {
     ],
   ])('refuses %s', (_, feeds, message) => {
     const model = tinyGpt2();
-    const cache = createKvCache(model.config, 2, 8);
+    const cache = createKvCache(model.decoder, 2, 8);
     advance(model, cache, [{ slot: 1, tokens: [1, 2, 3] }]);
     expect(() => advance(model, cache, feeds)).toThrow(new RangeError(message));
     expect([...cache.lengths]).toEqual([0, 3]);

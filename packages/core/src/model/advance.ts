@@ -55,7 +55,7 @@ export function advance(
   const logits = into ? beginningOf(into, rows * V) : new Float32Array(rows * V);
   for (const { slot, tokens } of feeds) reserveTokens(cache, slot, tokens.length);
   const runStep = stepRunnerOf(model);
-  if (runStep) runSteps(runStep, model.config, cache, feeds, wanted, logits);
+  if (runStep) runSteps(runStep, model.decoder, cache, feeds, wanted, logits);
   else runOpByOp(model, cache, feeds, wanted, logits);
   for (const { slot, tokens } of feeds) growSlot(cache, slot, tokens.length);
   return logits;
@@ -126,7 +126,7 @@ function run(
   feeds: readonly Feed[],
   { begin, wanted, onWeights }: RunOptions,
 ): Float32Array {
-  const { config } = model;
+  const { config, decoder } = model;
   const counts = feeds.map((feed) => feed.tokens.length);
   const fed: NewTokens = { slots: feeds.map((feed) => feed.slot), counts };
   const T = Math.max(...counts);
@@ -143,9 +143,9 @@ function run(
     ? attendFresh(model, parameters, cache, feeds, fed)
     : attendPast(model, parameters, cache, fed, onWeights);
   const logits = tf.tidy(() => {
-    const plain = tensorOps(config, parameters, { tokens, positions }, attend);
+    const plain = tensorOps(decoder, parameters, { tokens, positions }, attend);
     const ops = withActivations(activations, plain);
-    const hidden = transformer(config, ops);
+    const hidden = transformer(decoder, ops);
     const rows = counts.flatMap((count, row) =>
       Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
     );
@@ -169,8 +169,8 @@ function attendFresh(
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
   const batch = { batchSize: feeds.length, prefixLengths };
   const pass = wholePass(config, parameters, batch, Math.max(...fed.counts), activations);
-  return (operands, layer) =>
-    cache.attention[layer].whole(operands, { ...pass, cache: layerCache(cache, layer, fed) });
+  return (operands, { index }) =>
+    cache.attention[index].whole(operands, { ...pass, cache: layerCache(cache, index, fed) });
 }
 
 /** How sequences go on: new positions read the cache. */
@@ -183,12 +183,12 @@ function attendPast(
 ): Attend {
   const pass = attentionPass(parameters, activations);
   const heads = headShape(config);
-  return (operands, layer) =>
-    cache.attention[layer].cached(operands, {
+  return (operands, { index }) =>
+    cache.attention[index].cached(operands, {
       ...pass,
       heads,
-      cache: layerCache(cache, layer, fed),
-      ...(onWeights && { onWeights: (weights, position) => onWeights(weights, layer, position) }),
+      cache: layerCache(cache, index, fed),
+      ...(onWeights && { onWeights: (weights, position) => onWeights(weights, index, position) }),
     });
 }
 
@@ -212,9 +212,9 @@ function checkSlots(cache: KvCache, feeds: readonly Feed[]): void {
   }
 }
 
-function checkFeed({ config }: Model, cache: KvCache, { slot, tokens, prefixLength }: Feed): void {
+function checkFeed({ decoder }: Model, cache: KvCache, { slot, tokens, prefixLength }: Feed): void {
   const past = cache.lengths[slot];
-  checkSequenceTokens(config, tokens);
+  checkSequenceTokens(decoder, tokens);
   if (past + tokens.length > cache.capacity) {
     throw new RangeError(
       `tokens: expected at most ${cache.capacity - past} more for a cache of ${cache.capacity}, got ${tokens.length}`,

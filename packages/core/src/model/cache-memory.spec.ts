@@ -20,7 +20,7 @@ function bytesOf({ keys, values }: KvCache): number {
 
 describe('the memory of a cache', () => {
   it('is that of the tokens so far, whatever the context', () => {
-    const cache = createKvCache(long.config, 16);
+    const cache = createKvCache(long.decoder, 16);
     expect(bytesOf(cache)).toBe(0);
     advance(long, cache, [{ slot: 3, tokens: text.slice(0, 100) }]);
     const positionBytes = 2 * 2 * 12 * 4; // keys and values of two layers
@@ -30,7 +30,7 @@ describe('the memory of a cache', () => {
   });
 
   it('grows no further than the capacity', () => {
-    const cache = createKvCache(long.config, 1, 300);
+    const cache = createKvCache(long.decoder, 1, 300);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(rowsOf(cache)).toEqual([300]);
     expect(() => advance(long, cache, [{ slot: 0, tokens: [1] }])).toThrow(
@@ -39,7 +39,7 @@ describe('the memory of a cache', () => {
   });
 
   it('shrinks when little is left of a long sequence, and not for a few tokens', () => {
-    const cache = createKvCache(long.config, 1);
+    const cache = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     truncateSlot(cache, 0, 200);
     expect(rowsOf(cache)).toEqual([512]);
@@ -48,7 +48,7 @@ describe('the memory of a cache', () => {
   });
 
   it('is kept by a slot of a short sequence for the next one', () => {
-    const cache = createKvCache(long.config, 1);
+    const cache = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text.slice(0, 100) }]);
     const [[keys]] = cache.keys;
     truncateSlot(cache, 0, 0);
@@ -71,9 +71,9 @@ describe('the memory of a cache', () => {
       ...(attention.endsWith('local') && { localBlock: 50 }),
     };
     const model = createModel({ ...shape, ...sizes, contextLength: 400, attention }, { seed: 3 });
-    const whole = createKvCache(model.config, 1);
+    const whole = createKvCache(model.decoder, 1);
     fitStorage(whole, 0, 400); // all its memory from the beginning
-    const growing = createKvCache(model.config, 2);
+    const growing = createKvCache(model.decoder, 2);
     const feed = (cache: KvCache, slot: number, from: number, end: number): Float32Array =>
       advance(model, cache, [{ slot, tokens: text.slice(from, end) }]);
     let past = 0;
@@ -90,7 +90,8 @@ describe('the memory of a cache', () => {
   });
 
   it('says when there is none for a sequence, which keeps what it has seen', () => {
-    const cache = createKvCache({ ...long.config, nKvHead: 1, headDim: 2 ** 45 }, 1);
+    const config = { ...long.config, nKvHead: 1, headDim: 2 ** 45 };
+    const cache = createKvCache({ ...long.decoder, config }, 1);
     expect(() => fitStorage(cache, 0, 200)).toThrow(
       'cache: expected memory for the keys and values of 200 tokens, got none. Use fewer slots, or shorter prompts',
     );

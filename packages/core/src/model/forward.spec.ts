@@ -12,7 +12,7 @@ const tokens = Int32Array.of(1, 2, 3, 4, 5, 6, 0, 1, 2, 3);
 function hiddenOf(model: Model, batch: TokenBatch, rate = 0): Float32Array {
   const dropoutOf = (place: number) => ({ rate, seed: 1, step: 0, stream: place });
   return tf.tidy(() =>
-    forward(model.config, model.parameters.tensors(), batch, { dropoutOf }).dataSync<'float32'>(),
+    forward(model.decoder, model.parameters.tensors(), batch, { dropoutOf }).dataSync<'float32'>(),
   );
 }
 const changed = (t: number): Int32Array => tokens.map((id, i) => (i === t ? (id + 3) % V : id));
@@ -53,7 +53,7 @@ describe('forward', () => {
   it('leaves nothing but its result', () => {
     const parameters = model.parameters.tensors();
     const before = tf.memory().numTensors;
-    const hidden = forward(model.config, parameters, { tokens, batchSize: B });
+    const hidden = forward(model.decoder, parameters, { tokens, batchSize: B });
     expect(hidden.shape).toEqual([B * T, C]);
     expect(tf.memory().numTensors).toBe(before + 1);
     hidden.dispose();
@@ -62,7 +62,7 @@ describe('forward', () => {
   it('refuses ids and lengths that do not fit the model', () => {
     const parameters = model.parameters.tensors();
     const run = (given: Int32Array, batchSize: number) => () =>
-      forward(model.config, parameters, { tokens: given, batchSize });
+      forward(model.decoder, parameters, { tokens: given, batchSize });
     expect(run(Int32Array.of(1, 7), 1)).toThrow(
       new RangeError('tokens: expected ids from 0 to 6, got 7 at position 1'),
     );
@@ -88,7 +88,7 @@ describe('batchLoss', () => {
       const padded = tokens.map((id, i) => (weights[i] === 0 ? padding : id));
       const batch = { tokens: padded, targets: padded, weights, batchSize: B, lengths };
       return tf.tidy(
-        () => batchLoss(model.config, model.parameters.tensors(), batch, 7).loss.dataSync()[0],
+        () => batchLoss(model.decoder, model.parameters.tensors(), batch, 7).loss.dataSync()[0],
       );
     };
     expect(lossWith(6)).toBe(lossWith(0));
@@ -102,7 +102,7 @@ describe('batchLoss', () => {
   ])('refuses the lengths %j', (lengths, message) => {
     const model = createModel(sizes);
     const batch = { tokens, batchSize: B, lengths: Int32Array.from(lengths) };
-    expect(() => forward(model.config, model.parameters.tensors(), batch)).toThrow(
+    expect(() => forward(model.decoder, model.parameters.tensors(), batch)).toThrow(
       new RangeError(message),
     );
   });
@@ -111,7 +111,7 @@ describe('batchLoss', () => {
     const model = createModel(sizes);
     const targets = tokens.map((id, i) => (i === 4 ? -100 : id));
     const batch = { tokens, targets, weights: new Float32Array(B * T), batchSize: B };
-    expect(() => batchLoss(model.config, model.parameters.tensors(), batch, 1)).toThrow(
+    expect(() => batchLoss(model.decoder, model.parameters.tensors(), batch, 1)).toThrow(
       new RangeError('targets: expected ids from 0 to 6, got -100 at position 4'),
     );
   });

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { WholePass } from '../attention/attention-kind.js';
-import { attentionOf, remembersSegments } from '../attention/attention-layers.js';
 import { headShape } from '../attention/head-settings.js';
 import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
@@ -13,6 +12,7 @@ import {
 } from '../ops/cross-entropy.js';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
 import type { ActivationKind } from '../parameters/activations.js';
+import type { Decoder } from './decoder.js';
 import { outputName } from './model-parameters.js';
 import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { withActivations } from './with-activations.js';
@@ -55,12 +55,12 @@ export interface ForwardOptions {
  * @returns hidden states `[B * T, C]`, the caller's.
  */
 export function forward(
-  config: ModelConfig,
+  decoder: Decoder,
   parameters: ParameterTensors,
   batch: TokenBatch,
   options: ForwardOptions = {},
 ): tf.Tensor2D {
-  return tf.tidy(() => transformer(config, forwardOps(config, parameters, batch, options)));
+  return tf.tidy(() => transformer(decoder, forwardOps(decoder, parameters, batch, options)));
 }
 
 /**
@@ -69,20 +69,21 @@ export function forward(
  * @throws RangeError when tokens do not fit the model.
  */
 export function forwardOps(
-  config: ModelConfig,
+  decoder: Decoder,
   parameters: ParameterTensors,
   batch: TokenBatch,
   { activations = 'f32', recall, dropoutOf }: ForwardOptions = {},
 ): TransformerOps<tf.Tensor2D> {
+  const { config } = decoder;
   checkBatch(config, batch);
   const T = batch.tokens.length / batch.batchSize;
   const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
   const pass = wholePass(config, parameters, batch, T, activations);
   const attend: Attend = (operands, layer, dropout) =>
-    attentionOf(config, layer).whole(operands, { ...pass, dropout });
-  const plain = tensorOps(config, parameters, rows, attend, dropoutOf);
+    layer.attention.whole(operands, { ...pass, dropout });
+  const plain = tensorOps(decoder, parameters, rows, attend, dropoutOf);
   const ops = withActivations(activations, plain);
-  return recall ? { ...ops, context: recall.recall } : ops;
+  return recall ? { ...ops, context: (x, { index }) => recall.recall(x, index) } : ops;
 }
 
 /**
@@ -107,14 +108,15 @@ export function wholePass(
  * @param totalWeight - Sum of the weights of all batches that share an update.
  */
 export function batchLoss(
-  config: ModelConfig,
+  decoder: Decoder,
   parameters: ParameterTensors,
   batch: TrainingBatch,
   totalWeight: number,
   options: ForwardOptions & CrossEntropyOptions = {},
 ): Losses {
   checkTargets(batch);
-  const hidden = forward(config, parameters, batch, options);
+  const { config } = decoder;
+  const hidden = forward(decoder, parameters, batch, options);
   checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
@@ -174,11 +176,11 @@ function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: num
 }
 
 /** Checks the tokens of one sequence, which may have any length for a model that remembers segments. */
-export function checkSequenceTokens(config: ModelConfig, tokens: ArrayLike<number>): void {
-  const length = Math.min(
-    tokens.length,
-    remembersSegments(config) ? config.contextLength : Infinity,
-  );
+export function checkSequenceTokens(
+  { config, remembersSegments }: Decoder,
+  tokens: ArrayLike<number>,
+): void {
+  const length = Math.min(tokens.length, remembersSegments ? config.contextLength : Infinity);
   checkTokens(config, tokens, length);
 }
 

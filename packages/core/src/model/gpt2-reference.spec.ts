@@ -19,7 +19,7 @@ const batch: TrainingBatch = {
   weights: ones,
 };
 const model = tinyGpt2();
-const { config } = model;
+const { config, decoder } = model;
 
 describe("forward, against Hugging Face's GPT-2", () => {
   it('has as many parameters', () => {
@@ -33,7 +33,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
   it('gives its logits', () => {
     const logits = tf.tidy(() => {
       const parameters = model.parameters.tensors();
-      return logitsOf(config, parameters, forward(config, parameters, batch)).dataSync();
+      return logitsOf(config, parameters, forward(decoder, parameters, batch)).dataSync();
     });
     expect(logits).toBeAllClose(activations.logits.values, { atol: 1e-4 });
   });
@@ -44,7 +44,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
     tf.tidy(() => {
       const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
       const tensors = model.parameters.tensors();
-      const ops = tensorOps(config, tensors, rows, ({ qkv }) => {
+      const ops = tensorOps(decoder, tensors, rows, ({ qkv }) => {
         const scale = 1 / Math.sqrt(config.headDim);
         const attributes = { batch: B, nHead: H, scale, cap: 0, visibility: 'causal', rate: 0 };
         const outputs = tf.engine().runKernel('Attention', { qkv }, attributes);
@@ -55,7 +55,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
         if (name.endsWith('norm1')) hidden.push(x);
         return ops.norm(x, name);
       };
-      hidden.push(transformer(config, { ...ops, norm }));
+      hidden.push(transformer(decoder, { ...ops, norm }));
       expect(hidden).toHaveLength(3);
       hidden.forEach((x, layer) => {
         expect(x.dataSync()).toBeAllClose(activations[`hidden.${layer}`].values, { atol: 1e-4 });
@@ -101,14 +101,15 @@ describe("batchLoss, against PyTorch's cross-entropy", () => {
     const given = { ...batch, ...change };
     const total = given.weights.reduce((sum, weight) => sum + weight, 0);
     const loss = tf.tidy(
-      () => batchLoss(config, model.parameters.tensors(), given, total, options).loss.dataSync()[0],
+      () =>
+        batchLoss(decoder, model.parameters.tensors(), given, total, options).loss.dataSync()[0],
     );
     expect([loss]).toBeAllClose([expected], { atol: 1e-5 });
   });
 
   it('agrees position by position', () => {
     tf.tidy(() => {
-      const { perPosition } = batchLoss(config, model.parameters.tensors(), batch, 1);
+      const { perPosition } = batchLoss(decoder, model.parameters.tensors(), batch, 1);
       expect(perPosition.dataSync()).toBeAllClose(golden.lossPerToken.flat(), { atol: 1e-5 });
     });
   });
@@ -120,7 +121,7 @@ describe('the gradient of every parameter, against PyTorch', () => {
   const expected = gpt2Fixtures.readTensors('gradients.safetensors');
   const lossOf = (...list: tf.Tensor[]): tf.Scalar => {
     const byName = Object.fromEntries(names.map((name, i) => [name, list[i]]));
-    return batchLoss(config, byName, batch, B * T).loss;
+    return batchLoss(decoder, byName, batch, B * T).loss;
   };
   const gradients = tf.grads(lossOf)(names.map((name) => tensors[name]));
 
@@ -155,7 +156,7 @@ describe('ten AdamW steps', () => {
         const { value, grads } = tf.valueAndGrads(
           (...list: tf.Tensor[]) =>
             batchLoss(
-              config,
+              decoder,
               Object.fromEntries(names.map((name, i) => [name, list[i]])),
               given,
               B * T,

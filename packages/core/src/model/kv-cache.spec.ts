@@ -7,20 +7,20 @@ const model = tinyGpt2();
 
 describe('createKvCache', () => {
   it('has room for the context of every sequence unless told otherwise', () => {
-    expect(createKvCache(model.config, 3)).toMatchObject({ batchSize: 3, capacity: 16 });
-    const cache = createKvCache(model.config, 3, 5);
+    expect(createKvCache(model.decoder, 3)).toMatchObject({ batchSize: 3, capacity: 16 });
+    const cache = createKvCache(model.decoder, 3, 5);
     advance(model, cache, [{ slot: 1, tokens: [1, 2, 3, 4, 5] }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([0, 5 * 12, 0]);
   });
 
   it.each([0, -1, 1.5, NaN])('refuses a batch of %d sequences', (size) => {
-    expect(() => createKvCache(model.config, size)).toThrow(
+    expect(() => createKvCache(model.decoder, size)).toThrow(
       new RangeError(`batchSize: expected an integer of at least 1, got ${size}`),
     );
   });
 
   it('refuses to hold more positions than the model knows', () => {
-    expect(() => createKvCache(model.config, 1, 17)).toThrow(
+    expect(() => createKvCache(model.decoder, 1, 17)).toThrow(
       new RangeError('capacity: expected an integer from 1 to 16 (contextLength), got 17'),
     );
   });
@@ -28,7 +28,7 @@ describe('createKvCache', () => {
 
 describe('resetSlot', () => {
   it('forgets one sequence and no other', () => {
-    const cache = createKvCache(model.config, 2);
+    const cache = createKvCache(model.decoder, 2);
     const fresh = advance(model, cache, [
       { slot: 0, tokens: [1, 2] },
       { slot: 1, tokens: [3, 4] },
@@ -42,11 +42,11 @@ describe('resetSlot', () => {
 
 describe('truncateSlot', () => {
   it('takes back what was fed last', () => {
-    const cache = createKvCache(model.config, 2);
+    const cache = createKvCache(model.decoder, 2);
     advance(model, cache, [{ slot: 1, tokens: [3, 4, 5, 6] }]);
     truncateSlot(cache, 1, 2);
     const again = advance(model, cache, [{ slot: 1, tokens: [7] }]);
-    const alone = createKvCache(model.config, 1);
+    const alone = createKvCache(model.decoder, 1);
     const expected = advance(model, alone, [{ slot: 0, tokens: [3, 4, 7] }]);
     expect(again).toBeAllClose(expected, { atol: 1e-5 });
     expect([...cache.lengths]).toEqual([0, 3]);
@@ -58,7 +58,7 @@ describe('truncateSlot', () => {
     [1, 0.5, 'length: expected an integer from 0 to 2, got 0.5'],
     [1, -1, 'length: expected an integer from 0 to 2, got -1'],
   ])('refuses slot %d, length %d', (slot, length, message) => {
-    const cache = createKvCache(model.config, 2);
+    const cache = createKvCache(model.decoder, 2);
     advance(model, cache, [{ slot: 1, tokens: [3, 4] }]);
     expect(() => truncateSlot(cache, slot, length)).toThrow(new RangeError(message));
   });
@@ -66,14 +66,14 @@ describe('truncateSlot', () => {
 
 describe('copySlot', () => {
   it('lets two sequences go on from one past', () => {
-    const cache = createKvCache(model.config, 3);
+    const cache = createKvCache(model.decoder, 3);
     advance(model, cache, [{ slot: 0, tokens: [1, 2, 3] }]);
     copySlot(cache, 0, 2);
     const forked = advance(model, cache, [
       { slot: 2, tokens: [4] },
       { slot: 0, tokens: [5] },
     ]);
-    const alone = createKvCache(model.config, 1);
+    const alone = createKvCache(model.decoder, 1);
     const expected = advance(model, alone, [{ slot: 0, tokens: [1, 2, 3, 4] }]);
     expect(forked.subarray(0, 31)).toBeAllClose(expected, { atol: 1e-5 });
     expect([...cache.lengths]).toEqual([4, 0, 4]);
@@ -86,14 +86,14 @@ describe('a cache of compressed attention', () => {
   const text = Array.from({ length: 110 }, (_, i) => (i * i + 3) % 13);
 
   it('keeps a third, the first position, and the last ones', () => {
-    const cache = createKvCache(long.config, 2);
+    const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [{ slot: 0, tokens: text.slice(0, 110) }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([(1 + 120 / 3 + 3 + 64) * 12, 0]);
   });
 
   it('takes more back where the group that is then open is forgotten', () => {
-    const cache = createKvCache(long.config, 1);
-    const alone = createKvCache(long.config, 1);
+    const cache = createKvCache(long.decoder, 1);
+    const alone = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(truncateSlot(cache, 0, 110 - 64)).toBe(110 - 64);
     expect(truncateSlot(cache, 0, 20)).toBe(18);
@@ -105,13 +105,13 @@ describe('a cache of compressed attention', () => {
   });
 
   it('takes no more back than asked of what was fed after that', () => {
-    const cache = createKvCache(long.config, 2);
+    const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(truncateSlot(cache, 0, 18)).toBe(18);
     advance(long, cache, [{ slot: 0, tokens: [7, 1, 4, 1, 5] }]);
     copySlot(cache, 0, 1);
     expect([0, 1].map((slot) => truncateSlot(cache, slot, 20))).toEqual([20, 20]);
-    const expected = advance(long, createKvCache(long.config, 1), [
+    const expected = advance(long, createKvCache(long.decoder, 1), [
       { slot: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
     ]);
     for (const slot of [0, 1]) {
@@ -121,7 +121,7 @@ describe('a cache of compressed attention', () => {
   });
 
   it('lets sequences go on from one past, whatever they had overwritten', () => {
-    const cache = createKvCache(long.config, 2);
+    const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [
       { slot: 0, tokens: text.slice(0, 100) },
       { slot: 1, tokens: text.slice(0, 20) },
@@ -134,7 +134,7 @@ describe('a cache of compressed attention', () => {
       advance(long, cache, [{ slot, tokens: text.slice(100, 104) }]),
     );
     expect(other).toEqual(one);
-    const alone = createKvCache(long.config, 1);
+    const alone = createKvCache(long.decoder, 1);
     const expected = advance(long, alone, [{ slot: 0, tokens: text.slice(0, 104) }]);
     expect(other).toBeAllClose(expected, { atol: 1e-5 });
   });
@@ -148,10 +148,10 @@ describe('a cache of local attention', () => {
   );
   const text = Array.from({ length: 180 }, (_, i) => (i * i + 3) % 13);
   const after = (tokens: readonly number[]): Float32Array =>
-    advance(long, createKvCache(long.config, 1), [{ slot: 0, tokens }]);
+    advance(long, createKvCache(long.decoder, 1), [{ slot: 0, tokens }]);
 
   it('keeps what can still be seen, two blocks, and the last positions', () => {
-    const cache = createKvCache(long.config, 2);
+    const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [{ slot: 0, tokens: text.slice(0, 100) }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([(2 * 9 + 64) * 12, 0]);
     for (const [from, end] of [
@@ -166,7 +166,7 @@ describe('a cache of local attention', () => {
   });
 
   it('takes all back where the blocks that are then seen are forgotten', () => {
-    const cache = createKvCache(long.config, 1);
+    const cache = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(truncateSlot(cache, 0, 180 - 64)).toBe(180 - 64);
     const next = advance(long, cache, [{ slot: 0, tokens: [7] }]);
@@ -176,7 +176,7 @@ describe('a cache of local attention', () => {
   });
 
   it('copies what a sequence still knows', () => {
-    const cache = createKvCache(long.config, 2);
+    const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [
       { slot: 0, tokens: text.slice(0, 150) },
       { slot: 1, tokens: text.slice(0, 20) },

@@ -1,7 +1,6 @@
-import { attentionOf, mostPositions } from '../attention/attention-layers.js';
 import { type LayerCache, memoryRow, positionRow } from '../attention/layer-cache.js';
-import type { ModelConfig } from '../config/model-config.js';
 import { type CacheMemory, fitStorage } from './cache-memory.js';
+import type { Decoder } from './decoder.js';
 
 /**
  * Keys and values of the tokens that a model has read in the slots of a batch. A slot is a place of the batch; its
@@ -34,13 +33,11 @@ const MOST_COUNTED = 2 ** 31 - 1;
  * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
  */
 export function createKvCache(
-  config: ModelConfig,
+  { config, layers, maxPositions: most }: Decoder,
   batchSize: number,
-  capacity: number = Math.min(mostPositions(config), MOST_COUNTED),
+  capacity: number = Math.min(most, MOST_COUNTED),
 ): KvCache {
-  const { nLayer, nKvHead, headDim } = config;
-  const width = nKvHead * headDim;
-  const most = mostPositions(config);
+  const width = config.nKvHead * config.headDim;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batchSize: expected an integer of at least 1, got ${batchSize}`);
   }
@@ -49,7 +46,7 @@ export function createKvCache(
       `capacity: expected an integer from 1 to ${most} (contextLength), got ${capacity}`,
     );
   }
-  const attention = Array.from({ length: nLayer }, (_, layer) => attentionOf(config, layer));
+  const attention = layers.map((layer) => layer.attention);
   const layouts = attention.map((layer) => layer.layout(capacity));
   const arrays = (): Float32Array[][] =>
     layouts.map(() => Array.from({ length: batchSize }, () => new Float32Array()));

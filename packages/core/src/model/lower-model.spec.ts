@@ -1,9 +1,10 @@
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { modelConfig } from '../config/model-config.js';
+import { decoderOf } from './decoder.js';
 import { lowerModel, type ModelOp, type Value } from './lower-model.js';
 
 const shape = { vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6, mlpDim: 10 };
-const config = modelConfig(shape);
+const decoder = decoderOf(modelConfig(shape));
 
 /** All values of an op but its result. */
 function operandsOf(op: ModelOp): Value[] {
@@ -22,7 +23,7 @@ describe('lowerModel', () => {
   it('lists the ops of the transformer in their order', () => {
     const block = ['layerNorm', 'linear', 'attention', 'linear', 'add'];
     const mlp = ['layerNorm', 'linear', 'linear', 'add'];
-    expect(lowerModel(config)!.ops.map(({ kind }) => kind)).toEqual([
+    expect(lowerModel(decoder)!.ops.map(({ kind }) => kind)).toEqual([
       ...['embedding', 'embedding', 'add'],
       ...[...block, ...mlp],
       ...['layerNorm', 'linear', 'attention', 'select', 'linear', 'select', 'add', ...mlp],
@@ -31,15 +32,15 @@ describe('lowerModel', () => {
   });
 
   it('goes on with the rows that are wanted when no token reads another any more', () => {
-    const rows = lowerModel(config)!.ops.map((op) => ('to' in op ? op.to : op.from).rows);
+    const rows = lowerModel(decoder)!.ops.map((op) => ('to' in op ? op.to : op.from).rows);
     const first = rows.indexOf('wanted');
     expect(rows.slice(0, first)).toEqual(rows.slice(0, first).fill('tokens'));
     expect(rows.slice(first)).toEqual(rows.slice(first).fill('wanted'));
-    expect(lowerModel(config)!.ops[first - 1]).toMatchObject({ kind: 'attention', layer: 1 });
+    expect(lowerModel(decoder)!.ops[first - 1]).toMatchObject({ kind: 'attention', layer: 1 });
   });
 
   it('gives the widths and the activation of each product', () => {
-    const products = lowerModel(config)!.ops.flatMap((op) =>
+    const products = lowerModel(decoder)!.ops.flatMap((op) =>
       op.kind === 'linear' ? [[op.name, op.from.width, op.to.width, op.hasGelu]] : [],
     );
     expect(products.slice(0, 4)).toEqual([
@@ -52,7 +53,7 @@ describe('lowerModel', () => {
 
   it('compresses what a layer attends to, row by group', () => {
     const kindsOf = (attention: AttentionPattern): string[] =>
-      lowerModel(modelConfig({ ...shape, attention }))!.ops.map(
+      lowerModel(decoderOf(modelConfig({ ...shape, attention })))!.ops.map(
         (op) => `${op.kind}${'to' in op && op.to.rows === 'groups' ? ' of groups' : ''}`,
       );
     const grouped = ['groups of groups', 'linear of groups'];
@@ -68,7 +69,7 @@ describe('lowerModel', () => {
     'never writes over a value that a later op reads: %s',
     (attention) => {
       const config = modelConfig({ ...shape, attention });
-      const { ops, rowSize } = lowerModel(config)!;
+      const { ops, rowSize } = lowerModel(decoderOf(config))!;
       // Which op wrote each number of a row last; what an op reads must be of one writer.
       const writers = new Array<number | undefined>(rowSize);
       ops.forEach((op, i) => {
@@ -85,7 +86,7 @@ describe('lowerModel', () => {
         writers.fill(i, op.to.place, op.to.place + op.to.width);
       });
       // The stream and a branch, one of each wider value: no more, however many layers.
-      expect(rowSize).toBe(lowerModel({ ...config, nLayer: 9 })!.rowSize);
+      expect(rowSize).toBe(lowerModel(decoderOf({ ...config, nLayer: 9 }))!.rowSize);
       const ofGroups = { causal: 0, compressed: 18 + 6, 'compressed-input': 18 + 18 + 6 };
       expect(rowSize).toBeLessThanOrEqual(3 * 6 + 18 + 10 + ofGroups[attention]);
     },

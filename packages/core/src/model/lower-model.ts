@@ -1,20 +1,17 @@
 import type {
   Grouped,
   GroupMemory,
-  LayerAttention,
   StepAttention,
   StepRecorder,
 } from '../attention/attention-kind.js';
-import { attentionOf } from '../attention/attention-layers.js';
-import { normOf } from '../norm/norm-kinds.js';
-import type { ModelConfig } from '../config/model-config.js';
-import type { NormKind } from '../norm/norm-kind.js';
-import type { HeadNormSpan } from '../attention/ops/norm-heads.js';
+import type { NormKind } from '../norm/norms.js';
+import type { HeadNormSpan } from '../attention/head-norms.js';
 import type { GateActivation } from '../ops/gated.js';
+import type { PositionTable } from '../positions/positions.js';
 import type { Rotation } from '../positions/rotary.js';
+import type { Decoder } from './decoder.js';
 import { outputName, parameterSpecs } from './model-parameters.js';
-import { rotationIn } from './tensor-ops.js';
-import { type EmbeddingName, transformer } from './transformer.js';
+import { transformer } from './transformer.js';
 
 /**
  * What a step has rows of: its new tokens, the groups of positions that it completes, or the tokens whose
@@ -34,7 +31,7 @@ export type ModelOp =
   /** Rows of a table, of the tokens or of their positions, times a factor. */
   | {
       readonly kind: 'embedding';
-      readonly table: EmbeddingName;
+      readonly table: 'tokenEmbedding' | PositionTable;
       readonly scale: number;
       readonly to: Value;
     }
@@ -116,17 +113,14 @@ export interface LoweredModel {
  * `transformer`, so there is no second copy of the architecture; values that are not needed together
  * share memory.
  *
- * @returns `undefined` where a layer's attention has no ops for it.
+ * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */
-export function lowerModel(config: ModelConfig): LoweredModel | undefined {
-  const lowerings: NonNullable<LayerAttention['lower']>[] = [];
-  for (let layer = 0; layer < config.nLayer; layer++) {
-    const { lower } = attentionOf(config, layer);
-    if (!lower) return undefined;
-    lowerings.push(lower);
-  }
+export function lowerModel(decoder: Decoder): LoweredModel | undefined {
+  const { config, norm, layers } = decoder;
+  if (!layers.every(({ attention }) => attention.lower)) return undefined;
   const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
   const { nEmbd: C, nHead, headDim, queryKeyNorm: span, embeddingScale = 1 } = config;
+  const computed: PositionTable[] = []; // which no op of the list makes
   const ops: ModelOp[] = [];
   // Until places are given, each value is at its number.
   let values = 0;
@@ -154,20 +148,21 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
         return { kind: 'attention', from, layer, ...given, to };
       }),
   });
-  const hidden = transformer<Value>(config, {
-    embedding: (table) =>
-      record('tokens', C, (to) => {
-        const scale = table === 'tokenEmbedding' ? embeddingScale : 1;
-        return { kind: 'embedding', table, scale, to };
-      }),
-    norm: (from, name) =>
-      record(from.rows, C, (to) => ({ kind: normOf(config).stepOp, from, name, to })),
+  const embedding = (table: 'tokenEmbedding' | PositionTable, scale: number): Value =>
+    record('tokens', C, (to) => ({ kind: 'embedding', table, scale, to }));
+  const hidden = transformer<Value>(decoder, {
+    tokenEmbedding: () => embedding('tokenEmbedding', embeddingScale),
+    positionVectors: ({ name, areLearned }) => {
+      if (!areLearned) computed.push(name);
+      return embedding(name, 1);
+    },
+    norm: (from, name) => record(from.rows, C, (to) => ({ kind: norm.stepOp, from, name, to })),
     linear: (from, name, activation) => linear(from, name, activation === 'gelu'),
     gated: (from, activation) =>
       record(from.rows, from.width / 2, (to) => ({ kind: 'gated', from, activation, to })),
-    normHeads: (from, layer) => {
+    normHeads: (from, { name }) => {
       const [queryGain, keyGain] = ['queryNorm', 'keyNorm'].map(
-        (name) => `blocks.${layer}.attention.${name}.gain`,
+        (own) => `${name}.attention.${own}.gain`,
       );
       return span === undefined
         ? from
@@ -175,17 +170,13 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
             return { kind: 'normHeads', from, queryGain, keyGain, span, to };
           });
     },
-    rotate: (from, layer) => {
-      const rotation = rotationIn(config, layer);
-      return rotation
-        ? record(from.rows, from.width, (to) => ({ kind: 'rotate', from, rotation, to }))
-        : from;
-    },
+    rotate: (from, rotation) =>
+      record(from.rows, from.width, (to) => ({ kind: 'rotate', from, rotation, to })),
     context: (x) => x, // what is remembered is in the cache
-    attention: (input, qkv, layer) => {
-      const read = lowerings[layer]({ input, qkv }, recorderOf(layer));
-      // After it no token reads another.
-      return layer === config.nLayer - 1 ? select(read) : read;
+    attention: (input, qkv, { index, attention: { lower } }) => {
+      const read = lower?.({ input, qkv }, recorderOf(index)) ?? qkv; // all layers have it
+      // After the last attention no token reads another.
+      return index === layers.length - 1 ? select(read) : read;
     },
     add,
     residual: (x, branch) => add(x.rows === branch.rows ? x : select(x), branch),
@@ -197,7 +188,7 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
     table: outputName(config),
     cap: config.logitCap ?? 0,
   });
-  return givePlaces(ops);
+  return computed.length === 0 ? givePlaces(ops) : undefined;
 }
 
 /** Each result gets memory of its size that no later op reads, or new memory. */

@@ -16,7 +16,7 @@ describe('a model after its dispose()', () => {
   const source = memoryTokens(Int32Array.from({ length: 40 }, (_, i) => i % 7));
   const window = { contextLength: 5, batchSize: 2 };
   const model = createModel(shape);
-  const cache = createKvCache(model.config, 1);
+  const cache = createKvCache(model.decoder, 1);
   model.dispose();
 
   it('writes nothing', async () => {

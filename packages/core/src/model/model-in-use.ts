@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
+import { type Decoder, decoderOf } from './decoder.js';
 
 const disposed = new WeakSet<ParameterStore>();
 
@@ -9,11 +10,13 @@ export function modelOf(
   parameters: ParameterStore,
 ): {
   readonly config: ModelConfig;
+  readonly decoder: Decoder;
   readonly parameters: ParameterStore;
   dispose(): void;
 } {
   return {
     config,
+    decoder: decoderOf(config),
     parameters,
     dispose: () => {
       disposed.add(parameters);

@@ -1,11 +1,8 @@
-import { attentionOf } from '../attention/attention-layers.js';
 import { headNormSpecs } from '../attention/head-norms.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { mlpOf } from '../mlp/mlp-kinds.js';
-import { normOf } from '../norm/norm-kinds.js';
 import { linearSpecs, type ParameterSpec, weight } from '../parameters/parameter.js';
-import { outNorm } from '../norm/norm-place.js';
-import { positionSpecs } from '../positions/learned-positions.js';
+import type { NormOps } from '../norm/norms.js';
+import { type Decoder, decoderOf, type Layer } from './decoder.js';
 
 /** The parameter that embeds tokens, and that projects hidden states on them. */
 const TOKEN_EMBEDDING = 'tokenEmbedding.weight';
@@ -26,41 +23,42 @@ export function outputName({ tiedHead }: Pick<ModelConfig, 'tiedHead'>): string 
  *   residual branches where a branch joins the stream.
  */
 export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
-  const { vocabSize, nLayer, nEmbd } = config;
+  const { vocabSize, nEmbd } = config;
+  const decoder = decoderOf(config);
   const ofTokens = (name: string): ParameterSpec => {
     return { ...weight(name, [vocabSize, nEmbd], 0.02), rows: 'tokens' };
   };
-  const input = [ofTokens(TOKEN_EMBEDDING), ...positionSpecs(config, 'input')];
-  const blocks = Array.from({ length: nLayer }, (_, block) =>
-    blockSpecs(config, block).map((spec) => ({ ...spec, block })),
+  const input = [ofTokens(TOKEN_EMBEDDING), ...decoder.inputPositions.parameters];
+  const blocks = decoder.layers.flatMap((layer) =>
+    blockSpecs(decoder, layer).map((spec) => ({ ...spec, block: layer.index })),
   );
   const output = [
-    ...normOf(config).parameters('finalNorm', nEmbd),
+    ...decoder.norm.parameters('finalNorm', nEmbd),
     ...(config.tiedHead ? [] : [ofTokens(HEAD)]),
   ];
   return [
     ...input.map((spec) => ({ ...spec, part: 'input' as const })),
-    ...blocks.flat(),
+    ...blocks,
     ...output.map((spec) => ({ ...spec, part: 'output' as const })),
   ];
 }
 
-function blockSpecs(config: ModelConfig, block: number): ParameterSpec[] {
+function blockSpecs({ config, norm }: Decoder, layer: Layer): ParameterSpec[] {
   const { nLayer, nEmbd, nHead, nKvHead, headDim, bias } = config;
-  const name = `blocks.${block}`;
+  const { name, norms, positions, attention, mlp } = layer;
   const intoStream = 0.02 / Math.sqrt(2 * nLayer);
   const [read, shared] = [nHead * headDim, nKvHead * headDim];
-  const norms = (of: 'norm1' | 'norm2', behind: boolean): readonly ParameterSpec[] =>
-    config.normPlace === (behind ? 'before' : 'after')
-      ? []
-      : normOf(config).parameters(`${name}.${behind ? outNorm(of) : of}`, nEmbd);
+  // The norms of a block are placed by one rule, here on lists of parameters instead of on the stream.
+  const ops: NormOps<readonly ParameterSpec[]> = {
+    norm: (_, path) => norm.parameters(path, nEmbd),
+  };
   const isQkvBiased = bias !== 'none';
   return [
-    ...positionSpecs(config, block),
-    ...norms('norm1', false),
+    ...positions.parameters,
+    ...norms.before([], `${name}.norm1`, ops),
     ...linearSpecs(`${name}.attention.qkv`, nEmbd, read + 2 * shared, 0.02, isQkvBiased),
     ...headNormSpecs(`${name}.attention`, config),
-    ...attentionOf(config, block).parameters,
+    ...attention.parameters,
     ...linearSpecs(
       `${name}.attention.proj`,
       read,
@@ -68,9 +66,9 @@ function blockSpecs(config: ModelConfig, block: number): ParameterSpec[] {
       intoStream,
       bias === 'all' || bias === 'attention',
     ),
-    ...norms('norm1', true),
-    ...norms('norm2', false),
-    ...mlpOf(config).parameters(`${name}.mlp`, config, { intoStream, hasBias: bias === 'all' }),
-    ...norms('norm2', true),
+    ...norms.after([], `${name}.norm1`, ops),
+    ...norms.before([], `${name}.norm2`, ops),
+    ...mlp.parameters(`${name}.mlp`, config, { intoStream, hasBias: bias === 'all' }),
+    ...norms.after([], `${name}.norm2`, ops),
   ];
 }

@@ -4,6 +4,7 @@ import { createParameterStore } from '../parameters/create-parameter-store.js';
 import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { checkSetting } from '../settings/check-settings.js';
+import type { Decoder } from './decoder.js';
 import { parameterSpecs } from './model-parameters.js';
 import { modelOf } from './model-in-use.js';
 
@@ -12,8 +13,18 @@ import { modelOf } from './model-in-use.js';
  */
 export interface Model {
   readonly config: ModelConfig;
+  /** The config, compiled. */
+  readonly decoder: Decoder;
   readonly parameters: ParameterStore;
   dispose(): void;
+}
+
+/**
+ * Returns a model of other settings that shares the parameters of this one: of another memory or mask, on
+ * which no parameter depends. Disposing of either disposes of both.
+ */
+export function withConfig(model: Model, config: ModelConfig): Model {
+  return modelOf(config, model.parameters);
 }
 
 /** A model whose parameters are all zero, to be written. */

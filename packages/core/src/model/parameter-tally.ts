@@ -1,4 +1,4 @@
-import { patternLength } from '../attention/attention-layers.js';
+import { patternNames } from '../attention/attention-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { type ParameterSpec, sizeOf } from '../parameters/parameter.js';
 import { parameterSpecs } from './model-parameters.js';
@@ -40,7 +40,7 @@ export interface ParameterTally {
 export function parameterTally(config: ModelConfig): ParameterTally {
   const { nLayer } = config;
   // One block of each kind is listed: run.json may name a depth whose list takes seconds.
-  const kinds = Math.min(nLayer, patternLength(config));
+  const kinds = Math.min(nLayer, patternNames(config.attention).length);
   const specs = parameterSpecs({ ...config, nLayer: kinds });
   const block = blockRows(specs, (kind) => Math.ceil((nLayer - kind) / kinds));
   const [head, tail] = (['input', 'output'] as const).map((part) =>

@@ -8,7 +8,7 @@ const model = tinyGpt2();
 const texts = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10]];
 
 function filled(): KvCache {
-  const cache = createKvCache(model.config, 4);
+  const cache = createKvCache(model.decoder, 4);
   advance(
     model,
     cache,
@@ -26,7 +26,7 @@ function expectToContinue(cache: KvCache, pasts: readonly (readonly number[])[])
     pasts.map((_, slot) => next(slot)),
   );
   pasts.forEach((past, place) => {
-    const alone = createKvCache(model.config, 1);
+    const alone = createKvCache(model.decoder, 1);
     const expected = advance(model, alone, [{ slot: 0, tokens: [...past, 20 + place] }]);
     expect(logits.subarray(place * 31, (place + 1) * 31)).toBeAllClose(expected, { atol: 1e-5 });
   });

@@ -6,10 +6,10 @@ import { forward, logitsOf } from './forward.js';
 import { createModel, type Model } from './model.js';
 import { resizeModel } from './resize-model.js';
 
-function logits({ config, parameters }: Model, tokens: Int32Array): Float32Array {
+function logits({ config, decoder, parameters }: Model, tokens: Int32Array): Float32Array {
   return tf.tidy(() => {
     const tensors = parameters.tensors();
-    const hidden = forward(config, tensors, { tokens, batchSize: 1 });
+    const hidden = forward(decoder, tensors, { tokens, batchSize: 1 });
     return logitsOf(config, tensors, hidden).dataSync<'float32'>();
   });
 }

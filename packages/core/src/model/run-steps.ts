@@ -1,5 +1,4 @@
-import { hasPrefix } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from './decoder.js';
 import type { Feed } from './feed.js';
 import type { KvCache } from './kv-cache.js';
 import type { SharedPositions, StepFeed, StepRunner } from './step-runner.js';
@@ -21,14 +20,13 @@ interface Part {
  */
 export function runSteps(
   run: StepRunner,
-  config: ModelConfig,
+  { config: { vocabSize }, hasPrefix }: Decoder,
   cache: KvCache,
   given: readonly Feed[],
   wanted: 'last' | 'all',
   logits: Float32Array,
 ): void {
-  const { vocabSize } = config;
-  const feeds = hasPrefix(config) ? given : given.map(withoutPrefix);
+  const feeds = hasPrefix ? given : given.map(withoutPrefix);
   let done = 0;
   for (const parts of stepsOf(feeds)) {
     const rows = parts.reduce((sum, { from, end }) => sum + end - from, 0);

@@ -31,7 +31,7 @@ function boldModel(memory: number): Model {
 }
 
 /** Logits after every token, segment by segment without a cache, `[T, V]`. */
-function uncached({ config, parameters }: Model, tokens: readonly number[]): Float32Array {
+function uncached({ config, decoder, parameters }: Model, tokens: readonly number[]): Float32Array {
   const logits = new Float32Array(tokens.length * V);
   let memory: SegmentMemory | undefined;
   for (let start = 0; start < tokens.length; start += config.contextLength) {
@@ -43,7 +43,7 @@ function uncached({ config, parameters }: Model, tokens: readonly number[]): Flo
       return logitsOf(
         config,
         tensors,
-        forward(config, tensors, batch, { recall }),
+        forward(decoder, tensors, batch, { recall }),
       ).dataSync<'float32'>();
     });
     logits.set(own, start * V);
@@ -56,7 +56,7 @@ const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * 
 describe('a model that could remember a lot', () => {
   it('makes nothing of the distances that no token has seen', async () => {
     const model = boldModel(60_000);
-    const cache = createKvCache(model.config, 1);
+    const cache = createKvCache(model.decoder, 1);
     const { peakBytes } = await tf.profile(() => {
       advance(model, cache, [{ slot: 0, tokens: textOf(5) }]);
       advance(model, cache, [{ slot: 0, tokens: textOf(1) }]);
@@ -74,7 +74,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     (sizes) => {
       const text = textOf(23);
       const expected = uncached(model, text);
-      const cache = createKvCache(model.config, 1);
+      const cache = createKvCache(model.decoder, 1);
       let done = 0;
       for (const size of sizes) {
         const tokens = text.slice(done, done + size);
@@ -88,7 +88,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
   it('does so side by side, at other places of their segments, and when places change', () => {
     const texts = [textOf(22, 1), textOf(22, 2), textOf(22, 3)];
     const expected = texts.map((text) => uncached(model, text));
-    const cache = createKvCache(model.config, 3);
+    const cache = createKvCache(model.decoder, 3);
     const feed = (slot: number, of: number, from: number, end: number) => {
       return { slot, tokens: texts[of].slice(from, end) };
     };
@@ -176,7 +176,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
 
 it('takes back what it still knows, or all', () => {
   const model = boldModel(3);
-  const cache = createKvCache(model.config, 1);
+  const cache = createKvCache(model.decoder, 1);
   const text = textOf(110);
   const expected = uncached(model, text);
   advance(model, cache, [{ slot: 0, tokens: text }]);
@@ -190,7 +190,7 @@ it('takes back what it still knows, or all', () => {
 
 it('keeps no more than it sees, however long it writes', () => {
   const model = boldModel(6);
-  const cache = createKvCache(model.config, 2);
+  const cache = createKvCache(model.decoder, 2);
   for (let i = 0; i < 3; i++) advance(model, cache, [{ slot: 1, tokens: textOf(100) }]);
   const full = (4 + 6 + 64) * 12;
   expect(cache.keys.map((slots) => slots.map(({ length }) => length))).toEqual([

@@ -9,7 +9,7 @@ const movable = { attention: 'relative', positions: 'none' } as const;
 
 /** The logits of a token after a sequence that slid. */
 function afterSlide(model: Model, before: readonly number[], kept: number, next: number) {
-  const cache = createKvCache(model.config, 2);
+  const cache = createKvCache(model.decoder, 2);
   advance(model, cache, [
     { slot: 0, tokens: [7, 7, 7] },
     { slot: 1, tokens: TOKENS },
@@ -20,7 +20,7 @@ function afterSlide(model: Model, before: readonly number[], kept: number, next:
 }
 
 function alone(model: Model, tokens: readonly number[]) {
-  return advance(model, createKvCache(model.config, 1), [{ slot: 0, tokens }]);
+  return advance(model, createKvCache(model.decoder, 1), [{ slot: 0, tokens }]);
 }
 
 describe('slideSlot', () => {

@@ -15,7 +15,7 @@ export interface Slide {
 /**
  * Drops the oldest positions of a slot, reads the tokens `before`, and puts the newest positions after them as they
  * are. The kept keys and values still depend on the dropped tokens. Only for models whose positions are movable:
- * see `isMovable`.
+ * see `Decoder.isMovable`.
  *
  * @throws Error if memory is short.
  */

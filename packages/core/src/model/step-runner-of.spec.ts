@@ -5,11 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { plainStepRunner } from '../../test/plain-step-runner.js';
 import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
-import { attentionOf } from '../attention/attention-layers.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { registerEngine } from '../engine/loaded-engine.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { advance } from './advance.js';
+import { decoderOf } from './decoder.js';
 import type { Feed } from './feed.js';
 import { copySlot, createKvCache } from './kv-cache.js';
 import { createModel, emptyModel, type Model } from './model.js';
@@ -85,14 +85,14 @@ function logitsOf(
   calls: readonly (readonly Feed[])[],
   wanted: 'last' | 'all',
 ): number[][] {
-  const cache = createKvCache(model.config, 3);
+  const cache = createKvCache(model.decoder, 3);
   return calls.map((feeds) => Array.from(advance(model, cache, feeds, { logits: wanted })));
 }
 
 /** Those that a list of ops has. */
 const LOWERED = ATTENTION_NAMES.filter((attention) => {
   const shape = { vocabSize: 5, nLayer: 1, nHead: 2, nEmbd: 4 };
-  return attentionOf(modelConfig({ ...shape, attention }), 0).lower;
+  return decoderOf(modelConfig({ ...shape, attention })).layers[0].attention.lower;
 });
 
 describe.each([...LOWERED, 'local,compressed'] as const)(
@@ -138,7 +138,7 @@ describe('sequences that forked', () => {
   ] as const)('share what one before them reads, %s', async (attention, counts) => {
     await inSteps(() => {
       const model = boldModel(attention);
-      const cache = createKvCache(model.config, 3);
+      const cache = createKvCache(model.decoder, 3);
       advance(model, cache, [{ slot: 0, tokens: textOf(9) }]);
       copySlot(cache, 0, 1);
       advance(model, cache, [{ slot: 1, tokens: [1, 2] }]);

@@ -6,6 +6,7 @@ import type { KeptKind, StoredKind } from '../parameters/narrow-matrix.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { inputsOf } from '../parameters/stored-kind.js';
+import { decoderOf } from './decoder.js';
 import { lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
 import type { StepEngine, StepRunner } from './step-runner.js';
@@ -13,17 +14,17 @@ import type { StepEngine, StepRunner } from './step-runner.js';
 const runners = new WeakMap<ParameterStore, { backend: string; run: StepRunner }>();
 
 /** Returns the current engine's runner of a model, made at the first call; `undefined` where it has none. */
-export function stepRunnerOf({ config, parameters }: Model): StepRunner | undefined {
+export function stepRunnerOf({ decoder, parameters }: Model): StepRunner | undefined {
   const backend = tf.getBackend();
   const known = runners.get(parameters);
   if (known && known.backend === backend) return known.run;
   const engine: StepEngine | undefined = currentEngine();
   if (!engine?.createStepRunner || !parameters.stored) return undefined;
-  const lowered = lowerModel(config);
+  const lowered = lowerModel(decoder);
   if (!lowered) return undefined;
   const stored = parameters.stored.bind(parameters);
   const { activations = 'f32' } = parameters;
-  const run = engine.createStepRunner({ config, lowered, stored, activations });
+  const run = engine.createStepRunner({ decoder, lowered, stored, activations });
   runners.set(parameters, { backend, run });
   return run;
 }
@@ -33,6 +34,6 @@ export function decodingKind(
   config: ModelConfig,
 ): (spec: ParameterSpec, kind: StoredKind) => KeptKind {
   const engine: StepEngine | undefined = currentEngine();
-  const faster = (lowerModel(config) && engine?.decodesFrom) ?? {};
+  const faster = (lowerModel(decoderOf(config)) && engine?.decodesFrom) ?? {};
   return (spec, kind) => (inputsOf(spec) === 'rows' ? (faster[kind] ?? kind) : kind);
 }

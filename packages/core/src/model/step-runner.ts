@@ -1,8 +1,8 @@
-import type { ModelConfig } from '../config/model-config.js';
 import type { KernelEngine } from '../ops/current-engine.js';
 import type { ActivationKind } from '../parameters/activations.js';
 import type { KeptKind, StoredKind } from '../parameters/narrow-matrix.js';
 import type { StoredNumbers } from '../parameters/stored-numbers.js';
+import type { Decoder } from './decoder.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoweredModel } from './lower-model.js';
 
@@ -44,7 +44,7 @@ export type StepRunner = (step: DecodingStep) => void;
 
 /** What a runner is made of; the numbers change when the model learns. */
 export interface StepModel {
-  readonly config: ModelConfig;
+  readonly decoder: Decoder;
   readonly lowered: LoweredModel;
   readonly stored: (name: string) => StoredNumbers;
   readonly activations: ActivationKind;

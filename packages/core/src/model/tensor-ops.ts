@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { AttentionInput, AttentionPass } from '../attention/attention-kind.js';
-import { seesWindow } from '../attention/attention-layers.js';
 import { applyHeadNorms } from '../attention/head-norms.js';
-import type { ModelConfig } from '../config/model-config.js';
-import { normOf } from '../norm/norm-kinds.js';
 import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
 import { gated } from '../ops/gated.js';
@@ -13,7 +10,8 @@ import { roundActivations } from '../ops/round-activations.js';
 import { scaled } from '../ops/scaled.js';
 import type { ActivationKind } from '../parameters/activations.js';
 import { rotateHeads } from '../positions/ops/rotate-heads.js';
-import { type Rotation, rotationAngles, rotationOf } from '../positions/rotary.js';
+import { type Rotation, rotationAngles } from '../positions/rotary.js';
+import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
 
 /** Parameters of one pass as tensors, by name. */
@@ -29,7 +27,7 @@ export interface TokenRows {
 /** Attention of one layer: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`; `dropout` applies to its weights. */
 export type Attend = (
   operands: AttentionInput<tf.Tensor2D>,
-  layer: number,
+  layer: Layer,
   dropout: Dropout,
 ) => tf.Tensor2D;
 
@@ -39,7 +37,7 @@ export type Attend = (
  * @param dropoutOf - Dropout of the n-th place in the model that has one; none by default.
  */
 export function tensorOps(
-  config: ModelConfig,
+  { config, norm }: Decoder,
   parameters: ParameterTensors,
   { tokens, positions }: TokenRows,
   attend: Attend,
@@ -51,21 +49,19 @@ export function tensorOps(
   const anglesOf = rotationTensors(positions);
   const eps = config.normEps;
   return {
-    embedding: (table) => {
-      const ofTokens = table === 'tokenEmbedding';
-      const weight = parameter(`${table}.weight`) as tf.Tensor2D; // in every store
-      const rows = embedding(weight, ofTokens ? ids.tokens : ids.positions);
+    tokenEmbedding: () => {
+      const weight = parameter('tokenEmbedding.weight') as tf.Tensor2D; // in every store
+      const rows = embedding(weight, ids.tokens);
       const { embeddingScale } = config;
-      return ofTokens && embeddingScale !== undefined ? scaled(rows, embeddingScale) : rows;
+      return embeddingScale === undefined ? rows : scaled(rows, embeddingScale);
     },
-    norm: (x, name) => normOf(config).apply(x, name, { parameter, eps }),
+    positionVectors: ({ at }) => at({ numbers: positions, ids: ids.positions }, parameter),
+    norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
     gated,
-    normHeads: (qkv, layer) =>
-      applyHeadNorms(qkv, `blocks.${layer}.attention`, config, { parameter, eps }),
-    rotate: (qkv, layer) => {
-      const rotation = rotationIn(config, layer);
-      if (!rotation) return qkv;
+    normHeads: (qkv, { name }) =>
+      applyHeadNorms(qkv, `${name}.attention`, config, { parameter, eps }),
+    rotate: (qkv, rotation) => {
       const { nHead, nKvHead, headDim } = config;
       return rotateHeads(qkv, anglesOf(rotation), { headDim, heads: nHead + nKvHead });
     },
@@ -75,11 +71,6 @@ export function tensorOps(
     residual: (x, branch) => residual(x, branch, dropoutOf(place++)),
     dropout: (x) => dropout(x, dropoutOf(place++)),
   };
-}
-
-/** How queries and keys of a layer turn; `undefined` where they do not. */
-export function rotationIn(config: ModelConfig, layer: number): Rotation | undefined {
-  return rotationOf(config, layer, seesWindow(config, layer));
 }
 
 /** The angles of rows of these positions as tensors, made once for all layers that turn alike. */

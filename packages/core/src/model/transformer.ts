@@ -1,101 +1,94 @@
 /**
- * The decoder, written once: GPT-2's, and with other settings that of the models after it. What an op does
- * with its operands is not decided here: training computes tensors, decoding reads a cache, an engine may
- * record the list of ops and run it itself.
+ * The decoder, written once: GPT-2's, and with other settings that of the models after it. It says which
+ * ops run and in which order, and not on what: training computes tensors, decoding reads a cache, an engine
+ * may record the list of ops and run it itself.
  *
- * Shape letters in this package: B batch · T new positions · S all positions seen so far ·
- * N = B * T · C nEmbd · H nHead · K nKvHead · D headDim · F mlpDim · V vocabSize. GPT-2 has K = H and
- * H * D = C.
+ *     stream          [N, C]       embeddings of tokens and positions, with dropout
+ *        |
+ *        +----------+
+ *        |        norm1            before the branch, after it, or both
+ *        |          |
+ *        |    attention.qkv        [N, (H + 2K) D]: queries, keys and values
+ *        |   normHeads, rotate     of queries and keys, if the model has them
+ *        |      attention          [N, H D]: a weighted mean of the values in sight
+ *        |    attention.proj       [N, C]
+ *        |          |
+ *        +<---------+              residual: the stream plus the branch
+ *        |
+ *        +----------+
+ *        |        norm2
+ *        |          |
+ *        |       mlp.up            [N, F]
+ *        |    gelu or gated
+ *        |      mlp.down           [N, C]
+ *        |          |
+ *        +<---------+
+ *        |
+ *     next block, in the end finalNorm
+ *
+ * Shape letters in this package: B batch, T new positions, S all positions seen so far, N = B * T,
+ * C nEmbd, H nHead, K nKvHead, D headDim, F mlpDim, V vocabSize. GPT-2 has K = H and H * D = C.
+ *
+ * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
-import type { ModelConfig } from '../config/model-config.js';
-import { mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
-import type { MlpOps } from '../mlp/mlp-kind.js';
-import type { NormSettings } from '../norm/norm-kinds.js';
-import { normedInput, normedOutput } from '../norm/norm-place.js';
-import { type PositionTable, withPositions } from '../positions/learned-positions.js';
-import { positionsIn, type PositionSettings } from '../positions/positions.js';
-
-/** What of its configuration decides which ops a transformer is made of. */
-type Architecture = Pick<ModelConfig, 'nLayer' | 'queryKeyNorm'> &
-  PositionSettings &
-  Pick<NormSettings, 'normPlace'> &
-  Pick<MlpSettings, 'mlp'>;
-
-/** The name of an embedding: of the tokens or of their positions. */
-export type EmbeddingName = 'tokenEmbedding' | PositionTable;
+import type { MlpOps } from '../mlp/mlps.js';
+import type { NormOps } from '../norm/norms.js';
+import type { PositionOps } from '../positions/positions.js';
+import type { Decoder, Layer } from './decoder.js';
 
 /** The ops of a transformer on operands of type `X`; parameters go by name. */
-export interface TransformerOps<X> extends MlpOps<X> {
-  /** Looks up rows of a table. */
-  embedding(table: EmbeddingName): X;
-  norm(x: X, name: string): X;
-  /** The rows that a block's attention reads: its own, behind those that its kind brings along. */
-  context(x: X, layer: number): X;
+export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X> {
+  /** The embeddings of the rows' tokens, `[N, C]`. */
+  tokenEmbedding(): X;
+  /** The rows that attention reads: the block's own, after those of segment memory. */
+  context(x: X, layer: Layer): X;
   /** Queries and keys of qkv normalized, `[N, (H + 2K) D]`. */
-  normHeads(qkv: X, layer: number): X;
-  /** Queries and keys of qkv turned by their positions, `[N, (H + 2K) D]`. */
-  rotate(qkv: X, layer: number): X;
+  normHeads(qkv: X, layer: Layer): X;
   /**
    * Attention: the weighted values of each position, `[N, H D]`.
    *
-   * @param input - What queries, keys and values, `[N, (H + 2K) D]`, were made of.
+   * @param input - The rows that `qkv`, `[N, (H + 2K) D]`, was made from.
    */
-  attention(input: X, qkv: X, layer: number): X;
-  add(x: X, y: X): X;
+  attention(input: X, qkv: X, layer: Layer): X;
   /** The sum of the stream and a branch, with dropout on the branch. */
   residual(x: X, branch: X): X;
   dropout(x: X): X;
 }
 
-/**
- * Computes hidden states, `[N, C]`, from tokens, normalised and ready for the output projection.
- *
- * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
- */
-export function transformer<X>(architecture: Architecture, ops: TransformerOps<X>): X {
-  return ops.norm(residualStreams(architecture, ops)[architecture.nLayer], 'finalNorm');
+/** Computes hidden states, `[N, C]`, normalized for the output projection. */
+export function transformer<X>(decoder: Decoder, ops: TransformerOps<X>): X {
+  return ops.norm(residualStreams(decoder, ops)[decoder.layers.length], 'finalNorm');
 }
 
-/** What the first block reads, and what each block leaves, `[N, C]`. */
-export function residualStreams<X>(architecture: Architecture, ops: TransformerOps<X>): X[] {
-  const all = [embed(architecture, ops)];
-  for (let layer = 0; layer < architecture.nLayer; layer++) {
-    all.push(block(all[layer], layer, architecture, ops));
-  }
-  return all;
+/** Computes the residual stream before the first block and after each block, `[N, C]`. */
+export function residualStreams<X>(decoder: Decoder, ops: TransformerOps<X>): X[] {
+  const streams = [embed(decoder, ops)];
+  for (const layer of decoder.layers) streams.push(block(streams[layer.index], layer, ops));
+  return streams;
 }
 
-/** The input of the first block, `[N, C]`: embeddings of tokens and positions. */
-export function embed<X>(architecture: Architecture, ops: TransformerOps<X>): X {
-  return ops.dropout(withPositions(ops.embedding('tokenEmbedding'), architecture, 'input', ops));
+/** Computes the input of the first block, `[N, C]`: embeddings of tokens and positions. */
+export function embed<X>({ inputPositions }: Decoder, ops: TransformerOps<X>): X {
+  return ops.dropout(inputPositions.add(ops.tokenEmbedding(), ops));
 }
 
 /** Computes a block: GPT-2's is `x + attention(norm1(x))`, then `x + mlp(norm2(x))`. */
-export function block<X>(
-  stream: X,
-  layer: number,
-  architecture: Architecture,
-  ops: TransformerOps<X>,
-): X {
-  const name = `blocks.${layer}` as const;
-  const x = withPositions(stream, architecture, layer, ops);
-  const input = normedInput(ops.context(x, layer), `${name}.norm1`, architecture, ops);
-  const read = ops.attention(input, queriesKeysValues(input, layer, architecture, ops), layer);
-  const attended = ops.linear(read, `${name}.attention.proj`); // [N, C]
-  const between = ops.residual(x, normedOutput(attended, `${name}.norm1`, architecture, ops));
-  const normed = normedInput(between, `${name}.norm2`, architecture, ops);
-  const made = mlpOf(architecture).compute(normed, `${name}.mlp`, ops);
-  return ops.residual(between, normedOutput(made, `${name}.norm2`, architecture, ops));
+export function block<X>(stream: X, layer: Layer, ops: TransformerOps<X>): X {
+  const { name, norms, positions, mlp } = layer;
+  const x = positions.add(stream, ops);
+  const read = norms.before(ops.context(x, layer), `${name}.norm1`, ops);
+  const attended = attend(read, layer, ops);
+  const between = ops.residual(x, norms.after(attended, `${name}.norm1`, ops));
+  const normed = norms.before(between, `${name}.norm2`, ops);
+  const made = mlp.compute(normed, `${name}.mlp`, ops);
+  return ops.residual(between, norms.after(made, `${name}.norm2`, ops));
 }
 
-/** What attention reads, `[N, (H + 2K) D]`. */
-function queriesKeysValues<X>(
-  input: X,
-  layer: number,
-  architecture: Architecture,
-  ops: TransformerOps<X>,
-): X {
-  const qkv = ops.linear(input, `blocks.${layer}.attention.qkv`);
-  const normed = architecture.queryKeyNorm === undefined ? qkv : ops.normHeads(qkv, layer);
-  return positionsIn(architecture, layer) === 'rotary' ? ops.rotate(normed, layer) : normed;
+/** Computes attention between its two projections, `[N, C]`. */
+function attend<X>(input: X, layer: Layer, ops: TransformerOps<X>): X {
+  const { name, positions, normsHeads } = layer;
+  const qkv = ops.linear(input, `${name}.attention.qkv`);
+  const normed = normsHeads ? ops.normHeads(qkv, layer) : qkv;
+  const turned = positions.turn(normed, ops);
+  return ops.linear(ops.attention(input, turned, layer), `${name}.attention.proj`);
 }

@@ -1,11 +1,128 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { embedding } from '../ops/embedding.js';
+import { type ParameterSpec, weight } from '../parameters/parameter.js';
 import type { SettingTable } from '../settings/settings.js';
+import { type RotaryModel, type Rotation, rotationOf } from './rotary.js';
+
+/** The settings of a model that its positions depend on. */
+export interface PositionModel extends RotaryModel {
+  readonly nEmbd: number;
+}
+
+/** A place where positions enter a model: the input of the first block, or a layer. */
+export type Place = 'input' | { readonly layer: number; readonly seesWindow: boolean };
+
+/** The name of vectors of positions, and of the table that holds learned ones. */
+export type PositionTable = 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
+
+/** The positions of some rows, `[N]`, as numbers and as a tensor. */
+interface RowPositions {
+  readonly numbers: Int32Array;
+  readonly ids: tf.Tensor1D;
+}
+
+/** A vector for each position, to be added to the stream. */
+interface PositionVectors {
+  readonly name: PositionTable;
+  /**
+   * Whether the vectors are rows of a learned table. An engine that runs whole steps has an op for these
+   * alone: a model with others decodes op by op.
+   */
+  readonly areLearned: boolean;
+  /** Looks up or computes the vectors of some rows, `[N, C]`. */
+  readonly at: (rows: RowPositions, parameter: (name: string) => tf.Tensor) => tf.Tensor2D;
+}
+
+/** The ops of positions. */
+export interface PositionOps<X> {
+  /** The vectors of the rows' positions, `[N, C]`. */
+  positionVectors(vectors: PositionVectors): X;
+  add(x: X, y: X): X;
+  /** Queries and keys of qkv turned by their positions, `[N, (H + 2K) D]`. */
+  rotate(qkv: X, rotation: Rotation, layer: number): X;
+}
+
+/** The positions of a layer, or of the input. */
+export interface LayerPositions {
+  readonly parameters: readonly ParameterSpec[];
+  /** Adds to the stream, `[N, C]`, or returns it. */
+  add<X>(x: X, ops: PositionOps<X>): X;
+  /** Turns queries and keys, `[N, (H + 2K) D]`, or returns them. */
+  turn<X>(qkv: X, ops: PositionOps<X>): X;
+}
+
+/** A kind of positions. A new kind is a line in the table below. */
+interface PositionKind {
+  /** Whether other layers of the model may have another kind. */
+  readonly mixes: boolean;
+  /** Whether it turns queries and keys, which only attention with any heads can read. */
+  readonly turns?: true;
+  /** Returns the maker of a layer's positions, which share what all layers of a model have in common. */
+  of(model: PositionModel): (at: Place) => LayerPositions;
+}
+
+const NONE: LayerPositions = { parameters: [], add: (x) => x, turn: (qkv) => qkv };
 
 /**
- * Where a model's positions come from: learned vectors, added at the input or before every block; rotations
- * of queries and keys; or nothing, where attention has distances of its own or a layer needs none.
+ * Makes a kind of learned positions.
+ *
+ * @param tableAt - Returns the name of the table that is added at a place, if there is one.
+ * @see openai/gpt-2 src/model.py for the initial values
  */
-const NAMES = ['input', 'every-layer', 'rotary', 'none'] as const;
-type PositionName = (typeof NAMES)[number];
+function learned(tableAt: (at: Place) => PositionTable | undefined): PositionKind {
+  return {
+    mixes: false,
+    of:
+      ({ contextLength, nEmbd }) =>
+      (at) => {
+        const name = tableAt(at);
+        if (!name) return NONE;
+        const spec = weight(`${name}.weight`, [contextLength, nEmbd], 0.01);
+        const vectors: PositionVectors = {
+          name,
+          areLearned: true,
+          at: ({ ids }, parameter) => embedding(parameter(spec.name) as tf.Tensor2D, ids), // a matrix in every store
+        };
+        return {
+          ...NONE,
+          parameters: [{ ...spec, rows: 'positions' }],
+          add: (x, ops) => ops.add(x, ops.positionVectors(vectors)),
+        };
+      },
+  };
+}
+
+/** Rotary positions (RoPE): queries and keys turn, and layers that turn alike share one rotation. */
+const rotary: PositionKind = {
+  mixes: true,
+  turns: true,
+  of: (model) => {
+    const known = new Map<boolean, Rotation>();
+    return (at) => {
+      if (at === 'input') return NONE;
+      const isWindow = at.seesWindow && model.ropeWindowTheta !== undefined;
+      const rotation = known.get(isWindow) ?? rotationOf(model, isWindow);
+      known.set(isWindow, rotation);
+      return { ...NONE, turn: (qkv, ops) => ops.rotate(qkv, rotation, at.layer) };
+    };
+  },
+};
+
+/**
+ * All kinds of positions by name: learned vectors, added at the input or before every block; rotations of
+ * queries and keys; or nothing, if attention has distances of its own or a layer needs no positions.
+ */
+const KINDS = {
+  input: learned((at) => (at === 'input' ? 'positionEmbedding' : undefined)),
+  'every-layer': learned((at) =>
+    at === 'input' ? undefined : `blocks.${at.layer}.positionEmbedding`,
+  ),
+  rotary,
+  none: { mixes: true, of: () => () => NONE },
+} as const satisfies Readonly<Record<string, PositionKind>>;
+
+type PositionName = keyof typeof KINDS;
 
 /**
  * One name for all layers, or `rotary` and `none` with commas between them, one a layer from the first on
@@ -22,7 +139,7 @@ export interface PositionSettings {
 export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
   positions: {
     kind: 'choice',
-    choices: NAMES,
+    choices: Object.keys(KINDS) as PositionName[], // its own keys
     isPattern: true,
     derived: 'input; none where attention is transformer-xl or alibi',
     isLater: true,
@@ -60,33 +177,36 @@ export function completePositions(given: GivenPositions): PositionPattern {
       `positions: expected none with attention ${attention}, which uses only distances, got ${positions}`,
     );
   }
-  if (names.includes('rotary') && !given.canRotate) {
+  const turning = names.find((name) => kindOf(name).turns);
+  if (turning !== undefined && !given.canRotate) {
     throw new RangeError(
-      `positions: expected no rotary with attention ${attention}, which has distances or groups of its own, got ${positions}; choose input`,
+      `positions: expected no ${turning} with attention ${attention}, which has distances or groups of its own, got ${positions}; choose input`,
     );
   }
   const isOne = names.every((name) => name === names[0]);
-  const learned = names.find((name) => name === 'input' || name === 'every-layer');
-  if (!isOne && learned !== undefined) {
+  const alone = names.find((name) => !kindOf(name).mixes);
+  if (!isOne && alone !== undefined) {
     throw new RangeError(
-      `positions: expected ${learned} alone, as it is added to the stream, got ${positions}`,
+      `positions: expected ${alone} alone, as it is added to the stream, got ${positions}`,
     );
   }
   return isOne ? names[0] : positions;
 }
 
-const namesOfModel = new WeakMap<PositionSettings, readonly PositionName[]>();
-
-/** The positions of one layer; a model's names are parsed once. */
-export function positionsIn(model: PositionSettings, layer: number): PositionName {
-  const names = namesOfModel.get(model) ?? namesOf(model.positions);
-  namesOfModel.set(model, names);
-  return names[layer % names.length];
+/** Returns the positions of a model's input and of its layers, by place. */
+export function positionsOf(
+  model: PositionSettings & PositionModel,
+): (at: Place) => LayerPositions {
+  const names = namesOf(model.positions);
+  const makers = names.map((name) => kindOf(name).of(model));
+  return (at) => {
+    const name = names[(at === 'input' ? 0 : at.layer) % names.length];
+    return makers[names.indexOf(name)](at); // one maker for all layers of a kind
+  };
 }
 
-/** Whether some layer turns its queries and keys. */
-export function hasRotary({ positions }: PositionSettings): boolean {
-  return namesOf(positions).includes('rotary');
+function kindOf(name: PositionName): PositionKind {
+  return KINDS[name];
 }
 
 function namesOf(pattern: PositionPattern): PositionName[] {

@@ -1,5 +1,4 @@
 import type { SettingTable } from '../settings/settings.js';
-import { hasRotary, type PositionSettings, positionsIn } from './positions.js';
 import {
   checkRopeScaling,
   ropeAttentionFactor,
@@ -58,8 +57,8 @@ export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
   },
 };
 
-/** A model with rotary positions. */
-export interface RotaryModel extends PositionSettings, RotarySettings {
+/** The settings of a model that its rotations depend on. */
+export interface RotaryModel extends RotarySettings {
   readonly headDim: number;
   readonly contextLength: number;
 }
@@ -77,16 +76,17 @@ export interface Rotation {
 /**
  * Checks the settings of rotary positions and fills in the base.
  *
+ * @param positions - The names of the model's positions, as its config has them.
  * @throws RangeError for settings of a model without rotary positions, or that its heads cannot have.
  */
-export function completeRotary(model: RotaryModel): RotarySettings {
+export function completeRotary(model: RotaryModel, positions: string): RotarySettings {
   const { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling } = model;
   const given = { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling };
-  if (!hasRotary(model)) {
+  if (!positions.split(',').includes('rotary')) {
     const extra = Object.entries(given).find(([, value]) => value !== undefined);
     if (!extra) return given;
     throw new RangeError(
-      `${extra[0]}: expected no value unless positions are rotary (they are ${model.positions}), got ${JSON.stringify(extra[1])}`,
+      `${extra[0]}: expected no value unless positions are rotary (they are ${positions}), got ${JSON.stringify(extra[1])}`,
     );
   }
   const columns = columnsOf(model);
@@ -112,31 +112,14 @@ export function completeRotary(model: RotaryModel): RotarySettings {
   return { ...given, ropeTheta: ropeTheta ?? 10_000 };
 }
 
-const rotations = new WeakMap<RotaryModel, Map<boolean, Rotation>>();
-
 /**
- * The rotation of one layer, the same object for all layers that turn alike; `undefined` in a layer that
- * does not turn.
+ * Computes how queries and keys turn.
  *
- * @param seesWindow - Whether the layer's attention sees a window.
+ * @param isWindow - Whether the base is `ropeWindowTheta`, whose frequencies are never scaled.
  */
-export function rotationOf(
-  model: RotaryModel,
-  layer: number,
-  seesWindow: boolean,
-): Rotation | undefined {
-  if (positionsIn(model, layer) !== 'rotary') return undefined;
-  const isOther = seesWindow && model.ropeWindowTheta !== undefined;
-  let known = rotations.get(model);
-  if (!known) rotations.set(model, (known = new Map<boolean, Rotation>()));
-  const rotation = known.get(isOther) ?? makeRotation(model, isOther);
-  known.set(isOther, rotation);
-  return rotation;
-}
-
-function makeRotation(model: RotaryModel, isOther: boolean): Rotation {
+export function rotationOf(model: RotaryModel, isWindow: boolean): Rotation {
   const { ropeTheta = 10_000, ropeWindowTheta = ropeTheta, contextLength } = model;
-  const [theta, scaling] = isOther ? [ropeWindowTheta] : [ropeTheta, model.ropeScaling];
+  const [theta, scaling] = isWindow ? [ropeWindowTheta] : [ropeTheta, model.ropeScaling];
   const columns = columnsOf(model);
   return {
     columns,

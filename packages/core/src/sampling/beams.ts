@@ -1,7 +1,6 @@
-import { mostPositions } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 import { type Beam, type Candidate, chooseCandidates } from './beam-candidates.js';
 import { promptWindow } from './prompt-window.js';
 import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
@@ -67,17 +66,17 @@ export interface Beams {
  * @throws TypeError or RangeError that names what is wrong with prompt or options.
  */
 export function createBeams(
-  model: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
   { stopWhen, ...options }: BeamOptions,
 ): Beams {
-  const rules = rulesOf(model.vocabSize, options);
+  const rules = rulesOf(decoder.config.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
   const { numBeams, maxNewTokens } = config;
-  const window = promptWindow(model, prompt, { grammar });
+  const window = promptWindow(decoder, prompt, { grammar });
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
-  const room = mostPositions(model) - window.tokens.length + 1; // the last token is not read
+  const room = decoder.maxPositions - window.tokens.length + 1; // the last token is not read
   const task: BeamTask = { rules, stopWhen, promptLength, longest: Math.min(maxNewTokens, room) };
   const count = Math.max(2, stopTokens.size + 1) * numBeams;
 

@@ -17,7 +17,11 @@ function nextTokens(model: Model, prompt: TokenPrompt, count: number): NextToken
 }
 
 /** Logits after the last token, without a cache. */
-function uncached({ config, parameters }: Model, tokens: number[], prefixLength = 0): Float32Array {
+function uncached(
+  { config, decoder, parameters }: Model,
+  tokens: number[],
+  prefixLength = 0,
+): Float32Array {
   return tf.tidy(() => {
     const batch = {
       tokens: Int32Array.from(tokens),
@@ -27,7 +31,7 @@ function uncached({ config, parameters }: Model, tokens: number[], prefixLength 
     const logits = logitsOf(
       config,
       parameters.tensors(),
-      forward(config, parameters.tensors(), batch),
+      forward(decoder, parameters.tensors(), batch),
     );
     return logits.dataSync<'float32'>().slice(-shape.vocabSize);
   });

@@ -31,12 +31,12 @@ export interface Explorer {
  * @see AllenAI's GPT-2 Explorer, which shows this
  */
 export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'describe'>): Explorer {
-  const cache = createKvCache(model.config, 1);
+  const cache = createKvCache(model.decoder, 1);
   let held: TokenPrompt = { tokens: [] }; // what the cache has seen
   let tokensRead = 0;
 
   const logitsAfter = (prompt: TokenPrompt): Float32Array => {
-    const { prefixLength, ...window } = promptWindow(model.config, prompt);
+    const { prefixLength, ...window } = promptWindow(model.decoder, prompt);
     const tokens = Array.from(window.tokens);
     const kept = truncateSlot(cache, 0, commonLength(held, { tokens, prefixLength }));
     held = { tokens: tokens.slice(0, kept), prefixLength };

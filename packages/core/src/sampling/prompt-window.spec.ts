@@ -1,8 +1,9 @@
 import { modelConfig } from '../config/model-config.js';
+import { decoderOf } from '../model/decoder.js';
 import { promptWindow } from './prompt-window.js';
 
-const causal = modelConfig({ vocabSize: 9, contextLength: 4 });
-const prefix = modelConfig({ vocabSize: 9, contextLength: 4, attention: 'prefix' });
+const causal = decoderOf(modelConfig({ vocabSize: 9, contextLength: 4 }));
+const prefix = decoderOf(modelConfig({ vocabSize: 9, contextLength: 4, attention: 'prefix' }));
 
 describe('promptWindow', () => {
   it('keeps a prompt that fits as it is', () => {

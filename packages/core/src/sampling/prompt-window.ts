@@ -1,6 +1,5 @@
-import { hasPrefix, mostPositions } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { Grammar, TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 import { checkIds } from '../model/forward.js';
 import { lastTokens } from './last-tokens.js';
 
@@ -17,9 +16,9 @@ export interface PromptWindowOptions {
  *
  * @throws RangeError for an empty prompt, an unknown id, or a prefix that does not fit as a whole.
  */
-export function checkPrompt(name: string, config: ModelConfig, prompt: TokenPrompt): void {
-  checkLength(name, config, prompt, mostPositions(config));
-  checkIds(name, prompt.tokens, config.vocabSize);
+export function checkPrompt(name: string, decoder: Decoder, prompt: TokenPrompt): void {
+  checkLength(name, decoder, prompt, decoder.maxPositions);
+  checkIds(name, prompt.tokens, decoder.config.vocabSize);
 }
 
 /**
@@ -29,11 +28,11 @@ export function checkPrompt(name: string, config: ModelConfig, prompt: TokenProm
  * @throws RangeError for an empty prompt, or one with a prefix that does not fit as a whole.
  */
 export function promptWindow(
-  config: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
-  { room = mostPositions(config), grammar }: PromptWindowOptions = {},
+  { room = decoder.maxPositions, grammar }: PromptWindowOptions = {},
 ): TokenPrompt {
-  checkLength('prompt', config, prompt, room);
+  checkLength('prompt', decoder, prompt, room);
   if (prompt.tokens.length <= room) return prompt;
   const { restated, kept } = lastTokens(Array.from(prompt.tokens), room, grammar);
   return { tokens: [...restated, ...kept] };
@@ -41,12 +40,12 @@ export function promptWindow(
 
 function checkLength(
   name: string,
-  config: ModelConfig,
+  { hasPrefix }: Decoder,
   { tokens: { length } }: TokenPrompt,
   room: number,
 ): void {
   if (length === 0) throw new RangeError(`${name}: expected at least one token, got none`);
-  if (length > room && hasPrefix(config)) {
+  if (length > room && hasPrefix) {
     throw new RangeError(`${name}: expected at most ${room} tokens (contextLength), got ${length}`);
   }
 }

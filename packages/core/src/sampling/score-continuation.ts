@@ -1,4 +1,3 @@
-import { mostPositions } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
@@ -28,7 +27,7 @@ export function scoreContinuation(
   continuation: ArrayLike<number>,
 ): ScoredToken[] {
   const { vocabSize } = model.config;
-  const most = mostPositions(model.config);
+  const most = model.decoder.maxPositions;
   const { length } = continuation;
   if (length < 1 || length > most) {
     throw new RangeError(
@@ -37,8 +36,8 @@ export function scoreContinuation(
   }
   const tokens = Array.from(continuation);
   const toRead = tokens.slice(0, -1); // the last one is predicted only
-  const window = promptWindow(model.config, prompt, { room: most - toRead.length });
-  const cache = createKvCache(model.config, 1, window.tokens.length + toRead.length);
+  const window = promptWindow(model.decoder, prompt, { room: most - toRead.length });
+  const cache = createKvCache(model.decoder, 1, window.tokens.length + toRead.length);
   const first = advance(model, cache, [{ slot: 0, ...window }]);
   const others =
     toRead.length === 0

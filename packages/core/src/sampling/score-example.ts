@@ -1,5 +1,4 @@
 import type { TokenExample } from '../domain/domain.js';
-import { remembersSegments } from '../attention/attention-layers.js';
 import type { Model } from '../model/model.js';
 import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import { positionLosses } from '../training/evaluate-loss.js';
@@ -14,7 +13,7 @@ import { packExamples } from '../training/pack-examples.js';
  */
 export function scoreExample(model: Model, example: TokenExample): Float64Array {
   const { contextLength } = model.config;
-  if (remembersSegments(model.config)) return scoreSegments(model, example);
+  if (model.decoder.remembersSegments) return scoreSegments(model, example);
   const lossWeights = Array.from(example.tokens, () => 1);
   const batch = packExamples([{ ...example, lossWeights }], contextLength);
   return Float64Array.from(positionLosses(model, batch), (loss) => -loss);

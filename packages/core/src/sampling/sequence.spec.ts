@@ -12,8 +12,8 @@ const prompt = { tokens: [3, 1, 4] };
 describe('createSequence', () => {
   it.each([0, 2])('is driven token by token, beside others: output %d', async (number) => {
     const options = { seed: 5, maxNewTokens: 30, topK: 9 };
-    const sequence = createSequence(model.config, prompt, { ...options, number });
-    const cache = createKvCache(model.config, 2);
+    const sequence = createSequence(model.decoder, prompt, { ...options, number });
+    const cache = createKvCache(model.decoder, 2);
     const events: SequenceEvent[] = [];
     while (!sequence.hasEnded) {
       const { tokens, prefixLength, restarts } = sequence.pending;
@@ -50,15 +50,15 @@ describe('createSequence', () => {
     ],
     ['setting', { topP: 0 }, 'topP: expected a number above 0 and at most 1, got 0'],
   ])('refuses a wrong %s', (_, options, message) => {
-    expect(() => createSequence(model.config, prompt, options)).toThrow(new RangeError(message));
+    expect(() => createSequence(model.decoder, prompt, options)).toThrow(new RangeError(message));
   });
 
   it('takes rules that were checked before, and no option beside them', () => {
     const rules = samplingRules(31, samplingConfig({ method: 'greedy' }), { stopTokens: [4] });
     const logits = Float32Array.from({ length: 31 }, (_, id) => (id === 4 ? 1 : 0));
-    const ended = createSequence(model.config, prompt, { rules }).choose(logits);
+    const ended = createSequence(model.decoder, prompt, { rules }).choose(logits);
     expect(ended).toMatchObject([{ kind: 'end', reason: 'stop', token: 4 }]);
-    expect(() => createSequence(model.config, prompt, { rules, topK: 3 })).toThrow(
+    expect(() => createSequence(model.decoder, prompt, { rules, topK: 3 })).toThrow(
       new TypeError('topK: expected no option with rules, which are already checked, got one'),
     );
   });
@@ -74,9 +74,9 @@ describe('createSequence', () => {
         mustEnd: () => false,
       };
       const logits = new Float32Array(31);
-      const barred = createSequence(model.config, prompt, { method, grammar });
+      const barred = createSequence(model.decoder, prompt, { method, grammar });
       expect(barred.choose(logits)).toEqual(nothing);
-      const suppressed = createSequence(model.config, prompt, {
+      const suppressed = createSequence(model.decoder, prompt, {
         method,
         allowedTokens: [3],
         suppressedTokens: [3],

@@ -1,6 +1,5 @@
-import { hasPrefix, mostPositions } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 import { randomAt } from '../random/random.js';
 import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
@@ -53,7 +52,7 @@ export interface Pending {
  * no model and no cache, so the caller can batch sequences as they come and go:
  *
  * ```ts
- * const sequence = createSequence(model.config, prompt, options);
+ * const sequence = createSequence(model.decoder, prompt, options);
  * while (!sequence.hasEnded) {
  *   const { tokens, prefixLength, restarts } = sequence.pending;
  *   if (restarts) resetSlot(cache, slot);
@@ -84,15 +83,15 @@ export interface Sequence {
  * @throws TypeError or RangeError that names what is wrong with prompt or options.
  */
 export function createSequence(
-  model: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
   { number = 0, ...options }: SequenceOptions = {},
 ): Sequence {
-  const rules = rulesOf(model.vocabSize, options);
+  const rules = rulesOf(decoder.config.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
-  const { contextLength } = model;
-  const most = mostPositions(model);
-  const window = promptWindow(model, prompt, { grammar });
+  const { contextLength } = decoder.config;
+  const most = decoder.maxPositions;
+  const window = promptWindow(decoder, prompt, { grammar });
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const tokens = Array.from(prompt.tokens);
@@ -124,7 +123,7 @@ export function createSequence(
     pending = { tokens: [token], restarts: false };
     if (windowLength < most) return [];
     // An answer to a prompt that is forgotten is none.
-    const isAnswer = hasPrefix(model) || outputStart !== undefined;
+    const isAnswer = decoder.hasPrefix || outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
     const window = lastTokens(tokens, kept, grammar);

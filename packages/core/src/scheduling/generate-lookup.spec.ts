@@ -170,7 +170,7 @@ function probabilitiesAfter(
   output: readonly number[],
   bias: number,
 ): Float64Array[] {
-  const cache = createKvCache(model.config, 1);
+  const cache = createKvCache(model.decoder, 1);
   const tokens = [...prompt, ...output];
   const all = advance(model, cache, [{ slot: 0, tokens }], { logits: 'all' });
   const V = model.config.vocabSize;

@@ -112,8 +112,8 @@ describe("a scheduler that takes turns, beside Hugging Face's generate,", () => 
       const sample = { rules, number: 0, onEvent: () => undefined, onFail };
       const tokens = { tokens: prompt };
       const sequences = [
-        searchedOutput(model.config, tokens, search),
-        sampledOutput(model.config, tokens, sample),
+        searchedOutput(model.decoder, tokens, search),
+        sampledOutput(model.decoder, tokens, sample),
       ];
       scheduler.add({ prompt: tokens, sequences });
     }
@@ -152,7 +152,7 @@ describe("generate, beside Hugging Face's,", () => {
     'writes of prompts side by side what it writes of each alone',
     async ({ input, attentionMask, lastLogits, maxNewTokens, output }) => {
       const prompts = input.map((ids, row) => ids.filter((_, i) => attentionMask[row][i] === 1));
-      const cache = createKvCache(model.config, prompts.length, model.config.contextLength);
+      const cache = createKvCache(model.decoder, prompts.length, model.config.contextLength);
       const feeds = prompts.map((tokens, slot) => ({ slot, tokens }));
       const logits = advance(model, cache, feeds, { logits: 'last' });
       expect(logits).toBeAllClose(Float32Array.from(lastLogits.flat()), { rtol: 0, atol: 1e-4 });

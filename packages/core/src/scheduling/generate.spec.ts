@@ -37,7 +37,7 @@ function uncached(tokens: number[]): Float32Array {
   return tf.tidy(() => {
     const batch = { tokens: Int32Array.from(tokens), batchSize: 1 };
     const parameters = model.parameters.tensors();
-    const logits = logitsOf(model.config, parameters, forward(model.config, parameters, batch));
+    const logits = logitsOf(model.config, parameters, forward(model.decoder, parameters, batch));
     return logits.dataSync<'float32'>().slice(-model.config.vocabSize);
   });
 }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { mostPositions } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import { stepRunnerOf } from '../model/step-runner-of.js';
@@ -51,7 +50,7 @@ export async function* generate(
   const list = isOne ? [prompts] : prompts;
   if (list.length === 0) return;
   for (const [i, prompt] of list.entries()) {
-    checkPrompt(isOne ? 'prompt' : `prompts[${i}]`, model.config, prompt);
+    checkPrompt(isOne ? 'prompt' : `prompts[${i}]`, model.decoder, prompt);
   }
   const given = { count, batchSize, promptTokensPerStep, stopWhen, isLate };
   yield* write({ model, prompts: list, rules, ...given });
@@ -93,7 +92,7 @@ async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, 
   });
   for (const [i, prompt] of prompts.entries()) {
     const sequences = outputs[i].map(({ sequence }) => sequence);
-    const window = promptWindow(model.config, prompt, { grammar: rules.grammar });
+    const window = promptWindow(model.decoder, prompt, { grammar: rules.grammar });
     scheduler.add({ prompt: window, sequences });
   }
   do {
@@ -118,7 +117,7 @@ function slotCount({ prompts, count, batchSize, rules }: WritingTask): number {
 function sampled({ model, prompts, count, rules }: WritingTask, i: number, told: Told[]): Output[] {
   return Array.from({ length: count }, (_, number) => {
     const index = i * count + number;
-    const sequence = sampledOutput(model.config, prompts[i], {
+    const sequence = sampledOutput(model.decoder, prompts[i], {
       rules,
       number,
       onEvent: (event) => {
@@ -137,8 +136,8 @@ function searched(
   told: Told[],
 ): Output {
   const index = i * rules.config.nBest;
-  const isCut = prompts[i].tokens.length > mostPositions(model.config);
-  const sequence = searchedOutput(model.config, prompts[i], {
+  const isCut = prompts[i].tokens.length > model.decoder.maxPositions;
+  const sequence = searchedOutput(model.decoder, prompts[i], {
     rules,
     isLate,
     stopWhen: (output) => stopWhen(index, output),

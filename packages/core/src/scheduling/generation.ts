@@ -1,4 +1,3 @@
-import { mostPositions } from '../attention/attention-layers.js';
 import type { CheckedSampling } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Clock } from '../files/clock.js';
@@ -67,7 +66,7 @@ export function capacityFor({
   config: { maxNewTokens },
 }: Pick<WritingTask, 'model' | 'prompts'> & Pick<SamplingRules, 'config'>): number {
   const longest = prompts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
-  return Math.min(mostPositions(model.config), longest + maxNewTokens);
+  return Math.min(model.decoder.maxPositions, longest + maxNewTokens);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from '../model/decoder.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { type Beams, createBeams, type FinishedBeam } from '../sampling/beams.js';
 import { type LookupCounts, promptLookup } from '../sampling/prompt-lookup.js';
@@ -35,12 +35,12 @@ export interface SampledOutput extends ScheduledSequence {
  * @param prompt - At least one token. Of a prompt longer than the context, the end is read.
  */
 export function sampledOutput(
-  model: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
   { rules, number, onEvent, onFail, hasStopped }: SampledOutputOptions,
 ): SampledOutput {
   const { promptLookup: longest, maxNewTokens } = rules.config;
-  const sequence = createSequence(model, prompt, { rules, number });
+  const sequence = createSequence(decoder, prompt, { rules, number });
   const lookup = longest > 0 ? promptLookup(longest) : undefined;
   /** Draft tokens that were not compared with a choice yet. */
   let draft: readonly number[] = [];
@@ -103,13 +103,13 @@ export interface SearchedOutputOptions {
  * @param prompt - At least one token. Of a prompt longer than the context, the end is read.
  */
 export function searchedOutput(
-  model: ModelConfig,
+  decoder: Decoder,
   prompt: TokenPrompt,
   { rules, stopWhen, isLate = () => false, onStep, onEnd, onFail }: SearchedOutputOptions,
 ): ScheduledSequence {
   const { numBeams, nBest } = rules.config;
-  const V = model.vocabSize;
-  const beams = createBeams(model, prompt, { rules, stopWhen });
+  const V = decoder.config.vocabSize;
+  const beams = createBeams(decoder, prompt, { rules, stopWhen });
   return {
     width: numBeams,
     choose: (logits) => {

@@ -53,7 +53,7 @@ function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
 
 /** A sequence of `createSequence`, which slides. */
 function slider(prompt: TokenPrompt, maxNewTokens: number, number: number): Written {
-  const sequence = createSequence(model.config, prompt, { maxNewTokens, number });
+  const sequence = createSequence(model.decoder, prompt, { maxNewTokens, number });
   const written: Written = {
     tokens: [],
     isDone: false,
@@ -76,7 +76,7 @@ const beamSettings = { numBeams: 3, nBest: 2, maxNewTokens: 7, stopTokens: [6] }
 function searcher(
   prompt: TokenPrompt,
 ): ScheduledSequence & { outputs: readonly (readonly number[])[] } {
-  const beams = createBeams(model.config, prompt, { ...beamSettings, stopWhen: () => false });
+  const beams = createBeams(model.decoder, prompt, { ...beamSettings, stopWhen: () => false });
   const written = {
     outputs: [] as readonly (readonly number[])[],
     width: beamSettings.numBeams,

@@ -83,7 +83,7 @@ export function createScheduler(
   checkCount('batchSize', batchSize);
   checkCount('promptTokensPerStep', promptTokensPerStep);
   const isInTurns = priority === 'turns';
-  const table = new SlotTable(model.config, {
+  const table = new SlotTable(model.decoder, {
     count: batchSize + urgentSlots,
     capacity,
     chunkSize: promptTokensPerStep,
@@ -104,7 +104,7 @@ export function createScheduler(
     },
     add: (request) => {
       const prompt = promptState(request.prompt, request);
-      checkSequenceTokens(model.config, prompt.tokens);
+      checkSequenceTokens(model.decoder, prompt.tokens);
       for (const sequence of request.sequences) checkWidth(sequence, batchSize);
       roster.add(prompt, request);
     },

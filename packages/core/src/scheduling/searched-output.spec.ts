@@ -14,7 +14,7 @@ describe('searchedOutput', () => {
       [{ tokens: [], sum: 0 }],
     ];
     let found: readonly FinishedBeam[] = [];
-    const search = searchedOutput(model.config, prompt, {
+    const search = searchedOutput(model.decoder, prompt, {
       rules,
       stopWhen: () => false,
       onStep: ({ pending, sources, sums }) => {

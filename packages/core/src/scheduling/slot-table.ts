@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from '../model/decoder.js';
 import {
   copySlot,
   createKvCache,
@@ -64,8 +64,8 @@ export class SlotTable {
   /** The slot that each beam's slot continues from at the next reordering. */
   readonly #beamSources = new Map<number, number>();
 
-  constructor(config: ModelConfig, { count, capacity, chunkSize }: SlotOptions) {
-    this.cache = createKvCache(config, count, capacity);
+  constructor(decoder: Decoder, { count, capacity, chunkSize }: SlotOptions) {
+    this.cache = createKvCache(decoder, count, capacity);
     this.chunkSize = chunkSize;
     const { layouts, capacity: positions } = this.cache;
     this.layersForget = layouts.some(({ positionRows }) => positionRows < positions);

@@ -1,4 +1,3 @@
-import { isMovable, mostPositions } from '../attention/attention-layers.js';
 import { REWINDABLE } from '../attention/layer-cache.js';
 import { advance } from '../model/advance.js';
 import { checkSequenceTokens } from '../model/forward.js';
@@ -124,13 +123,13 @@ export class TokenWriter {
 
   /** Prepares what the model reads next of a sequence. */
   #prepareNext(active: ActiveSequence, next: NextRead, unverified: number): void {
-    const { config } = this.#model;
+    const { config, decoder } = this.#model;
     const { slots } = active;
     if (typeof next === 'object' && next.kind === 'restart') {
       const tokens = Array.from(next.tokens);
-      checkSequenceTokens(config, tokens);
+      checkSequenceTokens(decoder, tokens);
       active.prompt = promptState({ tokens });
-      if (next.known && isMovable(config)) this.#slide(active, next.known, unverified);
+      if (next.known && decoder.isMovable) this.#slide(active, next.known, unverified);
       else this.#roster.restart(active);
       return;
     }
@@ -139,7 +138,7 @@ export class TokenWriter {
     for (const [i, source] of sources.entries()) this.#table.setBeamSource(slots[i], slots[source]);
     const { lengths } = this.#table.cache;
     const longest = Math.max(...sources.map((source) => lengths[slots[source]])) - unverified;
-    if (longest < mostPositions(config)) return;
+    if (longest < decoder.maxPositions) return;
     throw new RangeError(
       `sequence: expected at most the ${config.contextLength} tokens of the context, got one more`,
     );

@@ -1,5 +1,4 @@
 import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
-import { attentionOf } from '../attention/attention-layers.js';
 import { emptyModel, type Model } from '../model/model.js';
 import {
   attentionSizes,
@@ -50,7 +49,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
       watchModel(model, { tokens: text }, ({ name, value }) => {
         steps.set(name, value.dataSync<'float32'>().slice());
       });
-      const attention = attentionOf(model.config, 1);
+      const { attention } = model.decoder.layers[1];
       const learned = attention.parameters.map(({ name }) =>
         name.replace('blocks.1.attention.', ''),
       );

@@ -1,6 +1,6 @@
 import type { HeadWeights } from './prompt-attention.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 import type { Model } from '../model/model.js';
 
 import { record, type Recorder } from './record.js';
@@ -12,17 +12,17 @@ import { tokenRows } from './token-rows.js';
  * @returns `weights[layer][head][position][seen]`.
  */
 export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights[][] {
-  return record(model, prompt, attentionRecorder(model.config));
+  return record(model, prompt, attentionRecorder(model.decoder));
 }
 
 /** Records the weights of every head, the first layer first. */
-export function attentionRecorder(config: ModelConfig): Recorder<HeadWeights[][]> {
-  const layers: HeadWeights[][] = [];
+export function attentionRecorder({ layers }: Decoder): Recorder<HeadWeights[][]> {
+  const weights: HeadWeights[][] = [];
   return {
     watch: ({ step, value }) => {
       if (step !== 'attention.weights') return;
-      layers.push(tokenRows(value, 'weights', config, layers.length));
+      weights.push(tokenRows(value, 'weights', layers[weights.length].attention));
     },
-    result: () => layers,
+    result: () => weights,
   };
 }

@@ -15,15 +15,15 @@ describe('cacheSizes', () => {
     ['window', createModel({ ...sizes, attention: 'window', window: 3 })],
   ])('says what cacheGrowth sees: %s', (_, model) => {
     const prompt = { tokens: [3, 1, 4, 1, 5, 9, 2], prefixLength: 3 };
-    expect(cacheSizes(model.config, prompt)).toEqual(
+    expect(cacheSizes(model.decoder, prompt)).toEqual(
       cacheGrowth(model, prompt).map(({ held, sizeBytes }) => ({ tokens: held, bytes: sizeBytes })),
     );
     model.dispose();
   });
 
   it('refuses more than a context', () => {
-    const { config } = tinyGpt2();
-    expect(() => cacheSizes(config, { tokens: new Array<number>(17).fill(0) })).toThrow(
+    const { decoder } = tinyGpt2();
+    expect(() => cacheSizes(decoder, { tokens: new Array<number>(17).fill(0) })).toThrow(
       new RangeError('prompt: expected 1 to 16 tokens (contextLength), got 17'),
     );
   });

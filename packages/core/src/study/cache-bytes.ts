@@ -1,6 +1,5 @@
-import { hasPrefix } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 import { createKvCache, type KvCache } from '../model/kv-cache.js';
 
 import { promptBatch } from './prompt-batch.js';
@@ -19,10 +18,10 @@ export interface CacheSize {
  *
  * @throws RangeError for an empty prompt or one longer than the context.
  */
-export function cacheSizes(config: ModelConfig, prompt: TokenPrompt): CacheSize[] {
-  const { length } = promptBatch(config, prompt).tokens;
-  const first = Math.max(1, (hasPrefix(config) && prompt.prefixLength) || 1);
-  const cache = createKvCache(config, 1, length);
+export function cacheSizes(decoder: Decoder, prompt: TokenPrompt): CacheSize[] {
+  const { length } = promptBatch(decoder.config, prompt).tokens;
+  const first = Math.max(1, (decoder.hasPrefix && prompt.prefixLength) || 1);
+  const cache = createKvCache(decoder, 1, length);
   return Array.from({ length: length - first + 1 }, (_, i) => {
     return { tokens: first + i, bytes: cacheBytes(cache, first + i) };
   });

@@ -1,4 +1,3 @@
-import { hasPrefix } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import type { Feed } from '../model/feed.js';
@@ -28,8 +27,8 @@ export interface CacheStep {
  */
 export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
   const { tokens } = promptBatch(model.config, prompt);
-  const prefixLength = hasPrefix(model.config) ? prompt.prefixLength : 0;
-  const cache = createKvCache(model.config, 1, tokens.length);
+  const prefixLength = model.decoder.hasPrefix ? prompt.prefixLength : 0;
+  const cache = createKvCache(model.decoder, 1, tokens.length);
   const steps: CacheStep[] = [];
   for (const feed of feedsOf(tokens, prefixLength)) {
     const before = cache.lengths[0];

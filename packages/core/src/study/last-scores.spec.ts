@@ -10,7 +10,7 @@ const prompt = { tokens: golden.inputIds[0] };
 describe('lastScoresRecorder', () => {
   it('has the corner of the last tokens of the table of every head', () => {
     const model = tinyGpt2();
-    const tables = record(model, prompt, lastScoresRecorder(model.config, 3));
+    const tables = record(model, prompt, lastScoresRecorder(model.decoder, 3));
     expect(tables.map((heads) => heads.length)).toEqual([3, 3]);
     tables.forEach((heads, layer) => {
       heads.forEach((corner, head) => {
@@ -24,7 +24,7 @@ describe('lastScoresRecorder', () => {
 
   it('has all of a prompt that is shorter', () => {
     const model = tinyGpt2();
-    const [[{ scores }]] = record(model, prompt, lastScoresRecorder(model.config, 90));
+    const [[{ scores }]] = record(model, prompt, lastScoresRecorder(model.decoder, 90));
     expect(scores).toEqual(scoreTable(model, prompt, { layer: 0, head: 0 }).scores);
   });
 });

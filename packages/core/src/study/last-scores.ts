@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from '../model/decoder.js';
 
 import type { Recorder } from './record.js';
 import { readScores, SCORE_STEPS, type ScoreTable } from './score-table.js';
@@ -9,19 +9,19 @@ import { readScores, SCORE_STEPS, type ScoreTable } from './score-table.js';
  *
  * @param count - Number of tokens.
  */
-export function lastScoresRecorder(config: ModelConfig, count: number): Recorder<ScoreTable[][]> {
+export function lastScoresRecorder(decoder: Decoder, count: number): Recorder<ScoreTable[][]> {
   const corners = new Map<string, Float32Array[][]>();
   return {
     watch: (step) => {
       if (!SCORE_STEPS.includes(step.step)) return;
-      const heads = readScores(step, config);
+      const heads = readScores(step, decoder);
       corners.set(
         `${step.step} ${step.block}`,
         heads.map((rows) => rows.slice(-count).map((row) => row.slice(-count))),
       );
     },
     result: () =>
-      Array.from({ length: config.nLayer }, (_, layer) => {
+      Array.from({ length: decoder.layers.length }, (_, layer) => {
         const [scores, masked, weights] = SCORE_STEPS.map(
           (step) => corners.get(`${step} ${layer}`) ?? [],
         );

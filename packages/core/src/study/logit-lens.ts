@@ -24,7 +24,7 @@ export interface LensReading {
  * @see nostalgebraist 2020, "interpreting GPT: the logit lens"
  */
 export function logitLens(
-  { config, parameters: store }: Model,
+  { config, decoder, parameters: store }: Model,
   prompt: TokenPrompt,
   vocabulary: Pick<Vocabulary, 'describe'>,
   count: number,
@@ -34,7 +34,7 @@ export function logitLens(
   const readings: LensReading[] = [];
   tf.tidy(() => {
     const parameters = store.tensors();
-    const ops = forwardOps(config, parameters, batch);
+    const ops = forwardOps(decoder, parameters, batch);
     const read = (x: tf.Tensor2D): void => {
       const logits = tf.tidy(() => {
         const stream = tf.slice(x, [last, 0], [1, config.nEmbd]);
@@ -43,7 +43,7 @@ export function logitLens(
       const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
       readings.push({ blocks: readings.length, tokens });
     };
-    residualStreams(config, ops).forEach(read);
+    residualStreams(decoder, ops).forEach(read);
   });
   return readings;
 }

@@ -1,5 +1,5 @@
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
-import type { Model } from '../model/model.js';
+import { type Model, withConfig } from '../model/model.js';
 import { likeliestTokens, type NextToken } from '../sampling/likeliest-tokens.js';
 
 import { attentionRecorder } from './attention-weights.js';
@@ -36,7 +36,7 @@ export function maskEffect(
   vocabulary: Pick<Vocabulary, 'describe'>,
   head: HeadIndex,
 ): MaskEffect {
-  const { config } = model;
+  const { config, decoder } = model;
   const { attention } = config;
   if (attention !== 'causal' && attention !== 'prefix') {
     throw new RangeError(
@@ -44,9 +44,9 @@ export function maskEffect(
     );
   }
   // A prompt that is all prefix is one whose tokens all see one another.
-  const open: Model = { ...model, config: { ...config, attention: 'prefix' } };
+  const open = withConfig(model, { ...config, attention: 'prefix' });
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
-  const [scores, weights] = [scoreRecorder(config, head), attentionRecorder(config)];
+  const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
   const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);
   const masked = likeliest(model, prompt, vocabulary);
   const heads = weights.result().flat();

@@ -52,7 +52,7 @@ export function* readPrompt(
   vocabulary: Pick<Vocabulary, 'describe'>,
   { count, maxKept = MAX_KEPT }: ReadPromptOptions,
 ): Generator<number, PromptReading, undefined> {
-  const { config } = model;
+  const { config, decoder } = model;
   const { nLayer, nEmbd: C, vocabSize } = config;
   const pass = blockPass(model, prompt);
   const T = prompt.tokens.length;
@@ -89,7 +89,7 @@ export function* readPrompt(
     steps,
     lens,
     scoreTables(layer) {
-      const scores = scoresRecorder(config, layer);
+      const scores = scoresRecorder(decoder, layer);
       pass.block(inputOf(layer), layer, scores.watch);
       return scores.result();
     },
@@ -138,7 +138,7 @@ interface BlockPass {
   logits(rows: Float32Array): Float32Array[];
 }
 
-function blockPass({ config, parameters: store }: Model, prompt: TokenPrompt): BlockPass {
+function blockPass({ config, decoder, parameters: store }: Model, prompt: TokenPrompt): BlockPass {
   const batch = promptBatch(config, prompt);
   const { nEmbd: C, vocabSize: V } = config;
   const numbers = (compute: () => tf.Tensor): Float32Array => {
@@ -150,16 +150,16 @@ function blockPass({ config, parameters: store }: Model, prompt: TokenPrompt): B
   const rowsOf = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [values.length / C, C]);
   return {
     embed: (watch) =>
-      numbers(() => embed(config, watchedOps(config, store.tensors(), batch, watch))),
+      numbers(() => embed(decoder, watchedOps(decoder, store.tensors(), batch, watch))),
     block: (input, layer, watch) =>
       numbers(() => {
-        const ops = watchedOps(config, store.tensors(), batch, watch);
-        return block(rowsOf(input), layer, config, ops);
+        const ops = watchedOps(decoder, store.tensors(), batch, watch);
+        return block(rowsOf(input), decoder.layers[layer], ops);
       }),
     logits: (rows) => {
       const all = numbers(() => {
         const parameters = store.tensors();
-        const normed = watchedOps(config, parameters, batch).norm(rowsOf(rows), 'finalNorm');
+        const normed = watchedOps(decoder, parameters, batch).norm(rowsOf(rows), 'finalNorm');
         return logitsOf(config, parameters, normed);
       });
       return Array.from({ length: all.length / V }, (_, i) => all.subarray(i * V, (i + 1) * V));

@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Decoder } from '../model/decoder.js';
 import type { Model } from '../model/model.js';
 
 import { record, type Recorder } from './record.js';
@@ -35,7 +35,7 @@ export interface ScoreTable {
  * @throws RangeError when the model has no such head.
  */
 export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): ScoreTable {
-  return record(model, prompt, scoreRecorder(model.config, head));
+  return record(model, prompt, scoreRecorder(model.decoder, head));
 }
 
 /**
@@ -44,30 +44,27 @@ export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): 
  * @throws RangeError when the model has no such layer.
  */
 export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): ScoreTable[] {
-  return record(model, prompt, scoresRecorder(model.config, layer));
+  return record(model, prompt, scoresRecorder(model.decoder, layer));
 }
 
 /** Records the scores of all heads of a layer. */
-export function scoresRecorder(config: ModelConfig, layer: number): Recorder<ScoreTable[]> {
-  checkIndex('layer', layer, config.nLayer);
-  const heads = Array.from({ length: config.nHead }, (_, head) => head);
-  return headsRecorder(config, layer, heads);
+export function scoresRecorder(decoder: Decoder, layer: number): Recorder<ScoreTable[]> {
+  checkIndex('layer', layer, decoder.layers.length);
+  const heads = Array.from({ length: decoder.config.nHead }, (_, head) => head);
+  return headsRecorder(decoder, layer, heads);
 }
 
 /** Records the scores of one head. */
-export function scoreRecorder(
-  config: ModelConfig,
-  { layer, head }: HeadIndex,
-): Recorder<ScoreTable> {
-  checkIndex('layer', layer, config.nLayer);
-  checkIndex('head', head, config.nHead);
-  const { watch, result } = headsRecorder(config, layer, [head]);
+export function scoreRecorder(decoder: Decoder, { layer, head }: HeadIndex): Recorder<ScoreTable> {
+  checkIndex('layer', layer, decoder.layers.length);
+  checkIndex('head', head, decoder.config.nHead);
+  const { watch, result } = headsRecorder(decoder, layer, [head]);
   return { watch, result: () => result()[0] };
 }
 
 /** Records the scores of some heads of a layer. */
 function headsRecorder(
-  config: ModelConfig,
+  decoder: Decoder,
   layer: number,
   heads: readonly number[],
 ): Recorder<ScoreTable[]> {
@@ -75,7 +72,7 @@ function headsRecorder(
   return {
     watch: (step) => {
       if (step.block !== layer || !SCORE_STEPS.includes(step.step)) return;
-      const all = readScores(step, config);
+      const all = readScores(step, decoder);
       steps.set(
         step.step,
         heads.map((head) => all[head]),
@@ -91,9 +88,13 @@ function headsRecorder(
 /** The rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
 export function readScores(
   { block = 0, step, value }: ModelStep,
-  config: ModelConfig,
+  decoder: Decoder,
 ): Float32Array[][] {
-  return tokenRows(value, step === 'attention.weights' ? 'weights' : 'scores', config, block);
+  return tokenRows(
+    value,
+    step === 'attention.weights' ? 'weights' : 'scores',
+    decoder.layers[block].attention,
+  );
 }
 
 function checkIndex(name: string, index: number, count: number): void {

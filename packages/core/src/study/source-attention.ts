@@ -31,7 +31,7 @@ export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
  * @throws RangeError for an empty pair, or one longer than the context.
  */
 export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
-  const { config } = model;
+  const { config, decoder } = model;
   const tokens = promptBatch(config, pair).tokens;
   const { outputStart = tokens.length, prefixLength } = pair;
   const first = Math.max(0, outputStart - 1); // the position that chose the first token
@@ -39,7 +39,7 @@ export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   const last = Math.max(first + 1, tokens.length - 1);
   const rows = Array.from({ length: last - first }, () => new Float32Array(first));
   if (first < 1) return rows;
-  const cache = createKvCache(config, 1, last);
+  const cache = createKvCache(decoder, 1, last);
   advance(model, cache, [{ slot: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
   // Its last token once more, to be watched: a prefix is read as a whole.
   truncateSlot(cache, 0, first);

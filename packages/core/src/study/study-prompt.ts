@@ -52,10 +52,10 @@ export function studyPrompt(
 ): PromptStudy {
   const [shapes, scores, weights] = [
     shapeRecorder(),
-    scoreRecorder(model.config, head),
-    attentionRecorder(model.config),
+    scoreRecorder(model.decoder, head),
+    attentionRecorder(model.decoder),
   ];
-  const corners = lastScoresRecorder(model.config, lastScores);
+  const corners = lastScoresRecorder(model.decoder, lastScores);
   const recorders = [shapes, scores, weights, ...(lastScores > 0 ? [corners] : [])];
   watchModel(model, prompt, (step) => {
     for (const { watch } of recorders) watch(step);

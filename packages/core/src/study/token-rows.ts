@@ -1,5 +1,4 @@
-import { attentionOf } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
+import type { LayerAttention } from '../attention/attention-kind.js';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { readRows } from './read-rows.js';
@@ -14,11 +13,9 @@ import { readRows } from './read-rows.js';
 export function tokenRows(
   value: tf.Tensor,
   of: 'scores' | 'weights',
-  config: ModelConfig,
-  layer: number,
+  attention: LayerAttention,
 ): Float32Array[][] {
   const heads = readRows(value);
   const [, T] = value.shape;
-  const attention = attentionOf(config, layer);
   return heads.map((rows) => rows.map((row) => Float32Array.from(attention.byToken(row, of, T))));
 }

@@ -1,8 +1,7 @@
 import type { AttentionInput, WholePass } from '../attention/attention-kind.js';
-import { attentionOf } from '../attention/attention-layers.js';
 import type { AttentionSteps } from '../attention/ops/masked-attention.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Decoder, Layer } from '../model/decoder.js';
 import { forwardOps, logitsOf, type TokenBatch, wholePass } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { transformer, type TransformerOps } from '../model/transformer.js';
@@ -40,36 +39,37 @@ export type Watch = (step: ModelStep) => void;
  *   vocabulary.
  */
 export function watchModel(
-  { config, parameters: store }: Model,
+  { config, decoder, parameters: store }: Model,
   prompt: TokenPrompt,
   watch: Watch,
 ): void {
   const batch = promptBatch(config, prompt);
   tf.tidy(() => {
     const parameters = store.tensors();
-    const ops = watchedOps(config, parameters, batch, watch);
-    watch({ ...placeOf('logits'), value: logitsOf(config, parameters, transformer(config, ops)) });
+    const ops = watchedOps(decoder, parameters, batch, watch);
+    const hidden = transformer(decoder, ops);
+    watch({ ...placeOf('logits'), value: logitsOf(config, parameters, hidden) });
   });
 }
 
 /** The ops of a pass over a whole prompt; with `watch` each reports what it computed. */
 export function watchedOps(
-  config: ModelConfig,
+  decoder: Decoder,
   parameters: ReturnType<Model['parameters']['tensors']>,
   batch: TokenBatch,
   watch?: Watch,
 ): TransformerOps<tf.Tensor2D> {
-  const ops = forwardOps(config, parameters, batch);
+  const ops = forwardOps(decoder, parameters, batch);
   if (!watch) return ops;
-  const pass = wholePass(config, parameters, batch, batch.tokens.length);
+  const pass = wholePass(decoder.config, parameters, batch, batch.tokens.length);
   const attend: StepsOfAttention = (operands, layer, told) =>
-    attentionOf(config, layer).steps(operands, { ...pass, ...told });
-  return watchOps(config, ops, attend, watch);
+    layer.attention.steps(operands, { ...pass, ...told });
+  return watchOps(decoder, ops, attend, watch);
 }
 
 type StepsOfAttention = (
   operands: AttentionInput<tf.Tensor2D>,
-  layer: number,
+  layer: Layer,
   told: Pick<WholePass, 'linear' | 'onGroups'>,
 ) => AttentionSteps;
 
@@ -79,22 +79,23 @@ type StepsOfAttention = (
  * @param attend - The steps of a layer's attention.
  */
 function watchOps(
-  { nHead, nKvHead, headDim }: ModelConfig,
+  { config: { nHead, nKvHead, headDim } }: Decoder,
   ops: TransformerOps<tf.Tensor2D>,
   attend: StepsOfAttention,
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   const [width, shared] = [nHead * headDim, nKvHead * headDim];
   let branch = ''; // the module whose output comes next to the stream
-  let block = ''; // the block that the table read last is of
+  let block = ''; // the block whose positions were added last
   const tell = <X extends tf.Tensor>(name: string, value: X): X => {
     watch({ ...placeOf(name), value });
     return value;
   };
   return {
-    embedding: (table) => {
-      block = table.slice(0, table.lastIndexOf('.') + 1);
-      return tell(table, ops.embedding(table));
+    tokenEmbedding: () => tell('tokenEmbedding', ops.tokenEmbedding()),
+    positionVectors: (vectors) => {
+      block = vectors.name.slice(0, vectors.name.lastIndexOf('.') + 1);
+      return tell(vectors.name, ops.positionVectors(vectors));
     },
     add: (x, y) => tell(`${block}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
@@ -107,12 +108,12 @@ function watchOps(
       return ops.linear(x, name, activation);
     },
     gated: (x, activation) => tell(`${branch}.gated`, ops.gated(x, activation)),
-    normHeads: (qkv, layer) =>
-      tell(`blocks.${layer}.attention.qkvNormed`, ops.normHeads(qkv, layer)),
-    rotate: (qkv, layer) => tell(`blocks.${layer}.attention.qkvTurned`, ops.rotate(qkv, layer)),
+    normHeads: (qkv, layer) => tell(`${layer.name}.attention.qkvNormed`, ops.normHeads(qkv, layer)),
+    rotate: (qkv, rotation, layer) =>
+      tell(`blocks.${layer}.attention.qkvTurned`, ops.rotate(qkv, rotation, layer)),
     attention: (input, qkv, layer) => {
       tf.tidy(() => {
-        const name = `blocks.${layer}.attention`;
+        const name = `${layer.name}.attention`;
         const steps = attend({ input, qkv }, layer, {
           linear: (x, weights) => tell(weights, ops.linear(x, weights)),
           onGroups: (part, groups) => tell(`${name}.${part}Groups`, groups),

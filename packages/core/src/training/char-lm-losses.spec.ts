@@ -91,8 +91,8 @@ const targetsOf = (projections: readonly tf.Tensor[]): Target[] =>
 
 /** The loss at every layer of every target. */
 function lossesOf(parameters: ParameterTensors, targets: readonly Target[]): tf.Scalar[][] {
-  const ops = forwardOps(model.config, parameters, batch);
-  const [, ...behind] = residualStreams(model.config, ops);
+  const ops = forwardOps(model.decoder, parameters, batch);
+  const [, ...behind] = residualStreams(model.decoder, ops);
   return behind.map((x) => {
     const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
     return targetLosses(hidden as tf.Tensor2D, targets); // [N, C + 1]
@@ -103,8 +103,8 @@ const norm = (x: ArrayLike<number>): number => Math.hypot(...Array.from(x));
 
 it('has the hidden states and the logits of every layer', () => {
   tf.tidy(() => {
-    const ops = forwardOps(model.config, model.parameters.tensors(), batch);
-    const [, ...behind] = residualStreams(model.config, ops);
+    const ops = forwardOps(model.decoder, model.parameters.tensors(), batch);
+    const [, ...behind] = residualStreams(model.decoder, ops);
     behind.forEach((x, l) => {
       expect(x.dataSync()).toBeAllClose(activations[`hidden.${l + 1}`].values, { atol: 1e-5 });
       const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});

@@ -1,6 +1,6 @@
-import { remembersSegments } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import { decoderOf } from '../model/decoder.js';
 import type { Ranks } from '../ranks/ranks.js';
 
 /**
@@ -33,7 +33,7 @@ export function checkRanks(
       `ranks: expected at most ${gradAccumSteps}, the micro-batches of an update (gradAccumSteps), got ${ranks.count}`,
     );
   }
-  if (ranks.count > 1 && remembersSegments(model)) {
+  if (ranks.count > 1 && decoderOf(model).remembersSegments) {
     throw new RangeError(
       `ranks: expected 1 for attention that remembers segments, where each micro-batch goes on from the one before, got ${ranks.count}`,
     );

@@ -71,14 +71,14 @@ export async function evaluateLoss(
 export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
   checkInUse(model);
   checkTargets(batch);
-  const { config, parameters } = model;
+  const { config, decoder, parameters } = model;
   const { activations } = parameters;
   const { targets, weights } = batch;
   checkIds('targets', targets, config.vocabSize);
   const counted = Array.from(weights.keys()).filter((i) => weights[i] !== 0);
   const losses = tf.tidy(() => {
     const tensors = parameters.tensors();
-    const hidden = forward(config, tensors, batch, { activations, recall });
+    const hidden = forward(decoder, tensors, batch, { activations, recall });
     const isWhole = counted.length === weights.length;
     return crossEntropy(
       isWhole ? hidden : tf.gather(hidden, tf.tensor1d(counted, 'int32')),

@@ -50,7 +50,7 @@ export function lossAndGradients(
   const { layers } = planUpdate(model, batches, config, firstIndex, part.totals);
   checkHeads(model, config);
   const parameters = model.parameters.tensors();
-  const learning = { config: model.config, specs: model.parameters.specs, parameters };
+  const learning = { decoder: model.decoder, specs: model.parameters.specs, parameters };
   const losses: number[] = [];
   let remembered = memory;
   const sums = gradientSums();
@@ -106,7 +106,7 @@ export function batchGradients(
 
 /** The loss of a batch and the gradient of every parameter, through the whole model at once. */
 function wholeGradients(
-  { config, parameters }: LearningModel,
+  { decoder, parameters }: LearningModel,
   batch: TrainingBatch,
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
@@ -114,8 +114,8 @@ function wholeGradients(
   const names = Object.keys(parameters);
   let loss: tf.Scalar | undefined;
   const lossOf = (): tf.Scalar => {
-    const ops = forwardOps(config, parameters, batch, options);
-    const [, ...behind] = residualStreams(config, ops);
+    const ops = forwardOps(decoder, parameters, batch, options);
+    const [, ...behind] = residualStreams(decoder, ops);
     const losses = layers.map((layer) => {
       return targetLosses(ops.norm(behind[layer], 'finalNorm'), targets, options);
     });

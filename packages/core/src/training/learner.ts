@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { remembersSegments } from '../attention/attention-layers.js';
 import type { SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
@@ -48,7 +47,7 @@ const MOST_PROGRAMS = 256;
  */
 export function createLearner(model: Model): Learner {
   const engine: TrainingEngine | undefined = currentEngine();
-  const trainer = remembersSegments(model.config)
+  const trainer = model.decoder.remembersSegments
     ? undefined // the memory of segments is the tape's
     : engine?.createTrainer?.(model.parameters);
   const programs = trainer && programsOf(model, trainer);

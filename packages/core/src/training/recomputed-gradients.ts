@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ModelConfig } from '../config/model-config.js';
+import type { Decoder } from '../model/decoder.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import { outputName } from '../model/model-parameters.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
@@ -13,7 +13,7 @@ import { type Objective, targetLosses } from './objective.js';
 
 /** A model while it learns: its parameters as tensors, and what each of them is. */
 export interface LearningModel {
-  readonly config: ModelConfig;
+  readonly decoder: Decoder;
   readonly specs: readonly ParameterSpec[];
   readonly parameters: ParameterTensors;
 }
@@ -39,26 +39,26 @@ export function recomputedGradients(
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
 ): BatchGradients {
-  const { config } = model;
+  const { decoder } = model;
   const pass = createPass(model, batch, options);
   return tf.tidy(() => {
-    const { inputs, output } = keepInputs(config, pass);
+    const { inputs, output } = keepInputs(decoder, pass);
     let loss: tf.Scalar | undefined;
     let behind = output;
     let dx: tf.Tensor | undefined; // the gradient of the stream behind a block
     for (const [layer, { x, firstPlace }] of [...inputs.entries()].reverse()) {
       if (layers.includes(layer)) {
-        const predicted = predict(config, pass, behind, targets, options);
+        const predicted = predict(decoder, pass, behind, targets, options);
         if (behind === output) ({ loss } = predicted);
         else predicted.loss.dispose();
         dx = replaceBySum(dx, predicted.dx);
       }
-      const part = (): tf.Tensor => block(x, layer, config, pass.opsFrom(firstPlace));
+      const part = (): tf.Tensor => block(x, decoder.layers[layer], pass.opsFrom(firstPlace));
       const [before] = pass.backward(part, [x], ({ block: own }) => own === layer, dx);
       tf.dispose([...(dx ? [dx] : []), behind]);
       [dx, behind] = [before, x];
     }
-    const part = (): tf.Tensor => embed(config, pass.opsFrom(0));
+    const part = (): tf.Tensor => embed(decoder, pass.opsFrom(0));
     pass.backward(part, [], (spec) => spec.part === 'input', dx);
     if (!loss) throw new Error('loss: expected one, got none'); // the last layer predicts
     return { loss, gradients: pass.gradients };
@@ -89,7 +89,7 @@ interface Pass {
 }
 
 function createPass(
-  { config, specs, parameters }: LearningModel,
+  { decoder, specs, parameters }: LearningModel,
   batch: TrainingBatch,
   options: ForwardOptions,
 ): Pass {
@@ -104,7 +104,7 @@ function createPass(
     opsFrom: (firstPlace) => {
       place = firstPlace;
       const own = { ...options, dropoutOf: () => dropoutOf(place++) };
-      return forwardOps(config, parameters, batch, own);
+      return forwardOps(decoder, parameters, batch, own);
     },
     backward: (part, inputs, isOwn, dy) => {
       const own = specs.filter(isOwn).map(({ name }) => name);
@@ -126,23 +126,20 @@ interface BlockInput {
 }
 
 /** The way forward, of which nothing stays but the input of each block. */
-function keepInputs(
-  config: ModelConfig,
-  pass: Pass,
-): { inputs: BlockInput[]; output: tf.Tensor2D } {
+function keepInputs(decoder: Decoder, pass: Pass): { inputs: BlockInput[]; output: tf.Tensor2D } {
   const inputs: BlockInput[] = [];
-  let x = tf.tidy(() => embed(config, pass.opsFrom(0)));
-  for (let layer = 0; layer < config.nLayer; layer++) {
+  let x = tf.tidy(() => embed(decoder, pass.opsFrom(0)));
+  for (const layer of decoder.layers) {
     const input = { x, firstPlace: pass.place };
     inputs.push(input);
-    x = tf.tidy(() => block(input.x, layer, config, pass.opsFrom(input.firstPlace)));
+    x = tf.tidy(() => block(input.x, layer, pass.opsFrom(input.firstPlace)));
   }
   return { inputs, output: x };
 }
 
 /** What the stream after a layer predicts: the loss of the next tokens, and the gradient of the stream. */
 function predict(
-  config: ModelConfig,
+  decoder: Decoder,
   pass: Pass,
   stream: tf.Tensor2D,
   targets: Objective['targets'],
@@ -156,7 +153,7 @@ function predict(
     return addLosses(losses);
   };
   const usesIt = ({ part: of, name }: ParameterSpec): boolean =>
-    of === 'output' || name === outputName(config);
+    of === 'output' || name === outputName(decoder.config);
   const [dx] = pass.backward(part, [stream], usesIt);
   if (!loss) throw new Error('loss: expected one, got none'); // the part above has run
   return { loss, dx };

@@ -22,7 +22,11 @@ export function inputsOf(
 
 /** Records the program of batches of this shape. */
 export function recordTraining(
-  { config: model, parameters: { specs } }: Pick<Model, 'config' | 'parameters'>,
+  {
+    config: model,
+    decoder,
+    parameters: { specs },
+  }: Pick<Model, 'config' | 'decoder' | 'parameters'>,
   batch: TrainingBatch,
   config: TrainingConfig,
   layers: readonly number[],
@@ -33,7 +37,7 @@ export function recordTraining(
       const tokens = targetTokens(model, sample, { next: 1 + number, second: 1 + number }, config);
       for (const [name, numbers] of Object.entries(inputsOf(sample, tokens))) input(name, numbers);
       const objective = { layers, targets: targetsOf(model, parameters, tokens) };
-      const learning = { config: model, specs, parameters };
+      const learning = { decoder, specs, parameters };
       return batchGradients(learning, sample, objective, passOptions(config, number));
     };
   };

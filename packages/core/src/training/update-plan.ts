@@ -1,6 +1,5 @@
-import { hasPrefix } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import type { Decoder } from '../model/decoder.js';
 import { checkTargets, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
@@ -65,7 +64,7 @@ export function planUpdate(
   }
   for (const batch of batches) {
     checkTargets(batch);
-    checkPrefixWeights(model.config, batch);
+    checkPrefixWeights(model.decoder, batch);
   }
   const maxSteps = config.maxSteps || Infinity; // not planned yet
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
@@ -78,10 +77,10 @@ function sumOf(values: Float32Array): number {
 
 /** A token of a prefix sees the one that it should predict: there is nothing to learn. */
 function checkPrefixWeights(
-  config: ModelConfig,
+  { hasPrefix }: Decoder,
   { weights, prefixLengths, batchSize }: TrainingBatch,
 ): void {
-  if (!hasPrefix(config) || !prefixLengths) return;
+  if (!hasPrefix || !prefixLengths) return;
   const T = weights.length / batchSize;
   prefixLengths.forEach((length, row) => {
     const seen = weights.subarray(row * T, row * T + Math.max(0, length - 1));

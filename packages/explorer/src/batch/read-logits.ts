@@ -26,7 +26,7 @@ export async function readLogits(
   { onLast, onEach, signal }: ReadLogitsOptions,
 ): Promise<void> {
   const batch = batchOf(model);
-  const window = promptWindow(model.config, prompt);
+  const window = promptWindow(model.decoder, prompt);
   let forget = (): void => undefined;
   try {
     await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { hasPrefix, promptWindow, type TokenPrompt } from '@ramble/core';
+import { promptWindow, type TokenPrompt } from '@ramble/core';
 
 import type { WrittenToken } from '../contract.js';
 import { distribution } from '../distribution.js';
@@ -25,11 +25,11 @@ export async function readTokens(
   { tokens, prefixLength }: TokenPrompt,
   { from = 1, rivals, signal }: ReadTokensOptions,
 ): Promise<WrittenToken[]> {
-  const { config } = explored.model;
+  const { decoder } = explored.model;
   const all = Array.from(tokens);
-  const first = Math.max(from, (hasPrefix(config) && prefixLength) || 1);
+  const first = Math.max(from, (decoder.hasPrefix && prefixLength) || 1);
   if (all.length <= first) return [];
-  const window = promptWindow(config, { tokens: all.slice(0, -1), prefixLength }); // the last is not read
+  const window = promptWindow(decoder, { tokens: all.slice(0, -1), prefixLength }); // the last is not read
   const describe = pageTokens(explored);
   const told: WrittenToken[] = [];
   let next = all.length - window.tokens.length; // index of the token that the next logits are for

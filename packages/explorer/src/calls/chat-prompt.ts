@@ -1,4 +1,3 @@
-import { mostPositions } from '@ramble/core';
 import { z } from 'zod';
 
 import { type WholeCall, wholeCall } from '../call.js';
@@ -33,7 +32,7 @@ export function chatPromptCall(
     }
     const rendered = await render(explored, asked.messages);
     const { tokens } = domain.encodePrompt(app.readPrompt(new TextEncoder().encode(rendered)));
-    const most = mostPositions(model.config);
+    const most = model.decoder.maxPositions;
     if (tokens.length >= most) {
       throw new RangeError(
         `messages: expected fewer than the ${most} tokens of the context, got ${tokens.length}; begin a new conversation`,

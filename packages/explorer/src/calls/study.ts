@@ -19,7 +19,7 @@ export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
   return streamedCall(QUESTION, (asked, signal) => {
     const explored = askedModel(models, asked);
     checkRoom(explored.model.config, asked.prompt);
-    const cache = cacheSizes(explored.model.config, asked.prompt);
+    const cache = cacheSizes(explored.model.decoder, asked.prompt);
     return study(explored, asked.prompt, cache, signal);
   });
 }

@@ -19,7 +19,7 @@ export function fittedPrompt(
 ): EncodeAnswer {
   const { domain, model } = explored;
   const { contextLength } = model.config;
-  const fitted = fitPrompt(domain, model.config, prompt, maxNewTokens);
+  const fitted = fitPrompt(domain, model.decoder, prompt, maxNewTokens);
   if (fitted === undefined) {
     throw new RangeError(
       `prompt: expected room for the start of the output, got ${prompt.tokens.length} tokens for a context of ${contextLength}`,

@@ -18,7 +18,7 @@ export function sampleOutputs(
   const describe = pageTokens(explored);
   let unfinished = count;
   return Array.from({ length: count }, (_, output) =>
-    sampledOutput(explored.model.config, prompt, {
+    sampledOutput(explored.model.decoder, prompt, {
       rules,
       number: output,
       onFail: events.fail,

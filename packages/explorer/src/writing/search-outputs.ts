@@ -20,7 +20,7 @@ export function searchOutputs(
   const { explored, prompt, rules } = plan;
   const describe = pageTokens(explored);
   let step = 0;
-  return searchedOutput(explored.model.config, prompt, {
+  return searchedOutput(explored.model.decoder, prompt, {
     rules,
     stopWhen: () => false,
     onFail: events.fail,

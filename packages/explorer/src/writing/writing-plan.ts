@@ -43,6 +43,6 @@ export function writingPlan(
   checkOutputCount(count, config);
   const { stopTokens } = domain;
   const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
-  const window = promptWindow(model.config, prompt, { grammar });
+  const window = promptWindow(model.decoder, prompt, { grammar });
   return { explored, prompt, window, rules, count, rivals };
 }

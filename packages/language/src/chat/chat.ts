@@ -3,7 +3,6 @@ import {
   type ChatTemplate,
   createScheduler,
   type Model,
-  mostPositions,
   samplingConfig,
   type SamplingConfig,
   samplingRules,
@@ -76,7 +75,7 @@ export async function* chat(
   const text = renderer.render({ messages, tools, documents, variables });
   const prompt = domain.allowSpecialTokens().encodePrompt(text);
   const promptTokens = prompt.tokens.length;
-  const most = mostPositions(model.config);
+  const most = model.decoder.maxPositions;
   if (promptTokens >= most) {
     throw new RangeError(
       `messages: expected fewer than the ${most} tokens of the context, got ${promptTokens}; leave out the oldest ones`,

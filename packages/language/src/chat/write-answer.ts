@@ -51,7 +51,7 @@ export async function* writeAnswer(
   let failure: Error | undefined;
   // The end of the context ends an answer: the window must not slide over its question.
   const question = { ...prompt, outputStart: prompt.tokens.length };
-  const sequence = sampledOutput(model.config, question, {
+  const sequence = sampledOutput(model.decoder, question, {
     rules,
     number,
     hasStopped: () => filter.stopped,

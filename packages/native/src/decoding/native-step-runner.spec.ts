@@ -16,6 +16,7 @@ import {
   sizeOf,
   storedAs,
   type StoredKind,
+  withConfig,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/node/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/core/study';
@@ -87,7 +88,7 @@ const textOf = (count: number, seed = 0): number[] =>
 
 /** Logits after every token of each text, read in parts of these sizes side by side. */
 function logitsOf(model: Model, texts: readonly number[][], sizes: readonly number[]): Buffer[] {
-  const cache = createKvCache(model.config, texts.length);
+  const cache = createKvCache(model.decoder, texts.length);
   const rows: Float32Array[][] = texts.map(() => []);
   let done = 0;
   for (const size of sizes) {
@@ -196,11 +197,11 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
         const { activations } = model.parameters;
         const parameters = model.parameters.tensors();
         const batch = { tokens: Int32Array.from(text), batchSize: 1 };
-        const hidden = forward(model.config, parameters, batch, { activations });
+        const hidden = forward(model.decoder, parameters, batch, { activations });
         return allLogits(model.config, parameters, hidden).dataSync<'float32'>().slice();
       });
       const [rounded, exact] = [model, boldModel(wide, model.config)].map((each) =>
-        advance(each, createKvCache(each.config, 1), [{ slot: 0, tokens: text }], {
+        advance(each, createKvCache(each.decoder, 1), [{ slot: 0, tokens: text }], {
           logits: 'all',
         }),
       );
@@ -220,7 +221,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
       tokens: textOf(count, slot),
     }));
     const [all, last] = (['all', 'last'] as const).map((logits) =>
-      advance(model, createKvCache(model.config, 3), feeds, { logits }),
+      advance(model, createKvCache(model.decoder, 3), feeds, { logits }),
     );
     const ends = [150, 151, 172].map((end) => all.slice((end - 1) * V, end * V));
     expect(ends).toEqual([0, 1, 2].map((i) => last.slice(i * V, (i + 1) * V)));
@@ -264,7 +265,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     model.parameters.write('tokenEmbedding.weight', table);
     model.parameters.write('finalNorm.gain', zeros);
     model.parameters.write('finalNorm.bias', first);
-    const cache = createKvCache(model.config, 1);
+    const cache = createKvCache(model.decoder, 1);
     const logits = advance(model, cache, [{ slot: 0, tokens: [60] }]);
     const stored = model.parameters.read('tokenEmbedding.weight');
     special.forEach((value, v) => {
@@ -282,7 +283,7 @@ describe('a step', () => {
     const expected = tf.tidy(() => {
       const parameters = model.parameters.tensors();
       const batch = { tokens: Int32Array.from(text), batchSize: 1 };
-      return allLogits(model.config, parameters, forward(model.config, parameters, batch))
+      return allLogits(model.config, parameters, forward(model.decoder, parameters, batch))
         .dataSync()
         .slice();
     });
@@ -297,7 +298,7 @@ describe('a step', () => {
     const expected = tf.tidy(() => {
       const parameters = model.parameters.tensors();
       const batch = { tokens: Int32Array.from(text), batchSize: 1 };
-      return allLogits(model.config, parameters, forward(model.config, parameters, batch))
+      return allLogits(model.config, parameters, forward(model.decoder, parameters, batch))
         .dataSync()
         .slice();
     });
@@ -336,14 +337,14 @@ describe('a step', () => {
     const model = boldModel('f32');
     const other = boldModel('f32', { nEmbd: 6 });
     expect(() =>
-      advance(model, createKvCache(other.config, 2, 10), [{ slot: 0, tokens: [1] }]),
+      advance(model, createKvCache(other.decoder, 2, 10), [{ slot: 0, tokens: [1] }]),
     ).toThrow(new RangeError('cache: expected 3 layers of 69 columns, got 3 of 6'));
     const compressed = boldModel('f32', {
       attention: 'compressed',
       maxDistance: undefined,
       localBlock: undefined,
     });
-    const cache = createKvCache(model.config, 2, 40);
+    const cache = createKvCache(model.decoder, 2, 40);
     expect(() => advance(compressed, cache, [{ slot: 1, tokens: textOf(20) }])).toThrow(
       new RangeError(
         'cache: expected at least 3243 numbers in layer 0, got 2760 of keys and 2760 of values',
@@ -365,15 +366,15 @@ describe('a step', () => {
       },
     };
     expect(() =>
-      advance(rounded, createKvCache(model.config, 1), [{ slot: 0, tokens: [1] }]),
+      advance(rounded, createKvCache(model.decoder, 1), [{ slot: 0, tokens: [1] }]),
     ).toThrow(new TypeError('finalNorm.gain: expected 32-bit floats'));
   });
 
   it('refuses parameters of another shape', () => {
     const model = boldModel('f32');
-    const other = { ...model, config: { ...model.config, mlpDim: 12 } };
+    const other = withConfig(model, { ...model.config, mlpDim: 12 });
     expect(() =>
-      advance(other, createKvCache(model.config, 1), [{ slot: 0, tokens: [1] }]),
+      advance(other, createKvCache(model.decoder, 1), [{ slot: 0, tokens: [1] }]),
     ).toThrow(new RangeError('blocks.0.mlp.up.weight: expected 828 numbers, got 27393'));
   });
 });

@@ -1,5 +1,4 @@
 import {
-  attentionOf,
   blockShape,
   type KvCache,
   matrixShape,
@@ -29,7 +28,7 @@ type StoredArray = Weights['stored'];
 /** Runs a step of a model in one native call, on weights of any width where they lie. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   return (model) => {
-    const { nLayer, nHead, nKvHead, headDim, normEps } = model.config;
+    const { nLayer, nHead, nKvHead, headDim, normEps } = model.decoder.config;
     const rotations = rotationsOf(model);
     const ops = stepOps(model, rotations);
     const program = addon.prepareStep({
@@ -76,7 +75,10 @@ function rotationsOf({ lowered }: StepModel): Rotation[] {
 }
 
 /** The ops of a model with their parameters. */
-function stepOps({ config, lowered, stored }: StepModel, rotations: readonly Rotation[]): StepOp[] {
+function stepOps(
+  { decoder: { config }, lowered, stored }: StepModel,
+  rotations: readonly Rotation[],
+): StepOp[] {
   const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
   const arrayOf = (name: string): Omit<Weights, 'columns'> => {
     const numbers = stored(name);
@@ -239,10 +241,10 @@ function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | '
 
 /** The rows that a model uses of a cache of this capacity. */
 function rowsOf(
-  { config }: StepModel,
+  { decoder: { config, layers } }: StepModel,
   { capacity }: KvCache,
 ): Pick<KvCache, 'attention' | 'layouts' | 'width'> {
-  const attention = Array.from({ length: config.nLayer }, (_, layer) => attentionOf(config, layer));
+  const attention = layers.map((layer) => layer.attention);
   const layouts = attention.map(({ layout }) => layout(capacity));
   return { attention, layouts, width: config.nKvHead * config.headDim };
 }

@@ -45,7 +45,7 @@ describe('loadGpt2', () => {
       const tokens = Int32Array.from(inputIds.flat());
       const logits = tf.tidy(() => {
         const parameters = model.parameters.tensors();
-        const hidden = forward(config, parameters, { tokens, batchSize: inputIds.length });
+        const hidden = forward(model.decoder, parameters, { tokens, batchSize: inputIds.length });
         return logitsOf(config, parameters, hidden).dataSync();
       });
       const { values } = gpt2Fixtures.readTensors('activations.safetensors')['logits'];
@@ -77,7 +77,7 @@ describe('loadGpt2', () => {
     const [once, twice] = [tied, own].map((model) =>
       tf.tidy(() => {
         const parameters = model.parameters.tensors();
-        const hidden = forward(model.config, parameters, {
+        const hidden = forward(model.decoder, parameters, {
           tokens: Int32Array.of(3, 5),
           batchSize: 1,
         });

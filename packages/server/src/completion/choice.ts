@@ -34,7 +34,7 @@ export function createChoice(options: ChoiceOptions): Choice {
   const logProbabilities: number[] = [];
   let hasBegun = false;
 
-  const output = sampledOutput(served.model.config, prompt.prompt, {
+  const output = sampledOutput(served.model.decoder, prompt.prompt, {
     rules,
     number,
     hasStopped: () => text.stopped,

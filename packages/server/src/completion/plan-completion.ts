@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { fitPrompt, mostPositions, type TokenPrompt } from '@ramble/core';
+import { fitPrompt, type TokenPrompt } from '@ramble/core';
 
 import type { CompletionRequest, GivenPrompt } from '../request/parse-request.js';
 import { refuse, RequestError } from '../request/request-error.js';
@@ -77,7 +77,7 @@ async function planPrompt(
     const answer = artifactText(app.showOutput(read.output));
     return { prompt: { tokens: [] }, text: given, answer, isCut: false };
   }
-  const fitted = fitPrompt(domain, model.config, read.prompt, maxTokens);
+  const fitted = fitPrompt(domain, model.decoder, read.prompt, maxTokens);
   if (fitted === undefined) {
     throw new RequestError(
       `prompt: expected room for the start of the output, got ${read.prompt.tokens.length} tokens for a context of ${contextLength}`,
@@ -90,7 +90,7 @@ async function planPrompt(
 
 /** @throws RequestError for a prompt that is longer than the context. */
 function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt): void {
-  const most = mostPositions(model.config);
+  const most = model.decoder.maxPositions;
   if (length > most) throw tooLong(most, String(length));
 }
 

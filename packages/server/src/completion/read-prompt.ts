@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { checkSettings, mostPositions, type TokenPrompt } from '@ramble/core';
+import { checkSettings, type TokenPrompt } from '@ramble/core';
 
 import { fieldName, settingName } from '../request/field-names.js';
 import type { CompletionRequest } from '../request/parse-request.js';
@@ -52,7 +52,7 @@ const SLACK_TOKENS = 64;
  * everybody for a second.
  */
 async function refuseLong({ app, domain, model, grows }: DomainModel, text: string): Promise<void> {
-  const most = mostPositions(model.config);
+  const most = model.decoder.maxPositions;
   if (!grows || domain.cutPrompt || most === Infinity) return;
   for (let length = CHARACTERS_PER_TOKEN * most; length < text.length; length *= 4) {
     const count = countTokens({ app, domain }, text.slice(0, length));

@@ -31,7 +31,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     text.finish('stop');
   }
 
-  const search = searchedOutput(served.model.config, prompt.prompt, {
+  const search = searchedOutput(served.model.decoder, prompt.prompt, {
     rules,
     stopWhen,
     onFail,

@@ -11,6 +11,7 @@ import {
   type GenerateOptions,
   logitsOf,
   type Model,
+  modelOf,
   type ModelConfig,
   softmax,
   type StoredKind,
@@ -53,7 +54,7 @@ export async function checkDecoding(
   const model = boldModel(attention, weights, settings);
   model.parameters.tensors(); // counted before and after
   const tensors = tf.memory().numTensors;
-  const cache = createKvCache(model.config, texts.length);
+  const cache = createKvCache(model.decoder, texts.length);
   for (let n = 0; n < NEXT; n++) {
     const feeds = texts.map((text, slot) => {
       const end = PROMPTS[slot] + n;
@@ -84,7 +85,7 @@ export async function checkForks(attention: AttentionPattern): Promise<void> {
     return rows;
   });
   const model = boldModel(attention);
-  const cache = createKvCache(model.config, texts.length);
+  const cache = createKvCache(model.decoder, texts.length);
   const read = (slot: number, from: number, end?: number): Feed => {
     return { slot, tokens: texts[slot].slice(from, end) };
   };
@@ -164,7 +165,7 @@ function boldModel(
   const parameters = frozenParameterStore(model.parameters.specs, weights);
   for (const { name } of parameters.specs) parameters.write(name, model.parameters.read(name));
   model.dispose();
-  return { config: model.config, parameters, dispose: () => parameters.dispose() };
+  return modelOf(model.config, parameters);
 }
 
 /** A window that is shorter than the texts, where a layer sees one. */
@@ -181,7 +182,7 @@ function wholeLogits(model: Model, text: readonly number[], prefixLength: number
       batchSize: 1,
       prefixLengths: Int32Array.of(prefixLength),
     };
-    const hidden = forward(model.config, parameters, batch);
+    const hidden = forward(model.decoder, parameters, batch);
     return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
   });
 }

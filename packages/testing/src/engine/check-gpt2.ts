@@ -26,7 +26,7 @@ export async function checkLogits(): Promise<void> {
   const { config, parameters } = model;
   const logits = tf.tidy(() => {
     const tensors = parameters.tensors();
-    const hidden = forward(config, tensors, batchOf(GOLDEN.inputIds, GOLDEN.targets));
+    const hidden = forward(model.decoder, tensors, batchOf(GOLDEN.inputIds, GOLDEN.targets));
     return logitsOf(config, tensors, hidden).dataSync().slice();
   });
   const expected = await decodeTensors(ACTIVATIONS);
@@ -48,7 +48,7 @@ export async function checkLosses(): Promise<void> {
     const given = { ...batch, ...change };
     const total = given.weights.reduce((sum, weight) => sum + weight, 0);
     const [loss] = tf.tidy(() =>
-      batchLoss(model.config, model.parameters.tensors(), given, total, options).loss.dataSync(),
+      batchLoss(model.decoder, model.parameters.tensors(), given, total, options).loss.dataSync(),
     );
     assertClose(`loss, ${name}`, [loss], [expected], { atol: 1e-5 });
   };
@@ -86,7 +86,7 @@ export async function checkGradients(): Promise<void> {
 export async function checkCachedSteps(): Promise<void> {
   const model = await tinyGpt2();
   for (const chunks of GOLDEN.cached.chunksTried) {
-    const cache = createKvCache(model.config, B);
+    const cache = createKvCache(model.decoder, B);
     let done = 0;
     for (const chunk of chunks) {
       const feeds = GOLDEN.inputIds.map((tokens, slot) => ({

@@ -14,7 +14,7 @@ export function lossAndGradients(
   const names = Object.keys(parameters);
   const lossOf = (...tensors: tf.Tensor[]): tf.Scalar =>
     batchLoss(
-      model.config,
+      model.decoder,
       Object.fromEntries(names.map((name, i) => [name, tensors[i]])),
       batch,
       batch.weights.reduce((sum, weight) => sum + weight, 0),

@@ -1,7 +1,6 @@
 import {
   advance,
   type AttentionInput,
-  attentionOf,
   batchLoss,
   createKvCache,
   forward,
@@ -33,14 +32,14 @@ export async function checkLlamaConfig(fixture: LlamaFixture): Promise<void> {
 /** Hidden states, attention weights and logits of every position. */
 export async function checkLlamaForward(fixture: LlamaFixture): Promise<void> {
   const model = await fixture.model();
-  const { config } = model;
+  const { config, decoder } = model;
   const reference = await fixture.tensors('reference.safetensors');
   const batch = nextTokens(fixture.golden.inputIds);
   const found = new Map<string, Float32Array>();
   tf.tidy(() => {
     const parameters = model.parameters.tensors();
     const pass = wholePass(config, parameters, batch, batch.tokens.length / batch.batchSize);
-    const ops = forwardOps(config, parameters, batch);
+    const ops = forwardOps(decoder, parameters, batch);
     const keep = (name: string, values: tf.Tensor): void => {
       found.set(name, values.dataSync<'float32'>().slice());
     };
@@ -48,11 +47,11 @@ export async function checkLlamaForward(fixture: LlamaFixture): Promise<void> {
       ...ops,
       attention: (input, qkv, layer) => {
         const operands: AttentionInput<tf.Tensor2D> = { input, qkv };
-        keep(`attention.${layer}`, attentionOf(config, layer).steps(operands, pass).weights);
+        keep(`attention.${layer.index}`, layer.attention.steps(operands, pass).weights);
         return ops.attention(input, qkv, layer);
       },
     };
-    const streams = residualStreams(config, watched);
+    const streams = residualStreams(decoder, watched);
     const hidden = ops.norm(streams[config.nLayer], 'finalNorm');
     streams.forEach((stream, i) => keep(`hidden.${i}`, i < config.nLayer ? stream : hidden));
     keep('logits', logitsOf(config, parameters, hidden));
@@ -73,7 +72,7 @@ export async function checkLlamaGradients(fixture: LlamaFixture): Promise<void> 
   const { loss, gradients } = lossAndGradients(model, batch);
   assertClose('loss', [loss], [golden.loss], { atol: 1e-5 });
   const perPosition = tf.tidy(() =>
-    batchLoss(model.config, model.parameters.tensors(), batch, 1).perPosition.dataSync().slice(),
+    batchLoss(model.decoder, model.parameters.tensors(), batch, 1).perPosition.dataSync().slice(),
   );
   const T = golden.inputIds[0].length;
   const counted = Array.from(perPosition).filter((_, i) => i % T < T - 1);
@@ -94,7 +93,7 @@ export async function checkLlamaCache(fixture: LlamaFixture): Promise<void> {
   const logits = await reference.read('logits');
   const [T, V] = [golden.inputIds[0].length, config.vocabSize];
   for (const chunks of golden.cached.chunks) {
-    const cache = createKvCache(config, golden.inputIds.length);
+    const cache = createKvCache(model.decoder, golden.inputIds.length);
     let done = 0;
     for (const chunk of chunks) {
       const feeds = golden.inputIds.map((tokens, slot) => {
@@ -124,7 +123,7 @@ async function checkRows({ golden, tensors }: LlamaFixture, model: Model): Promi
   const V = model.config.vocabSize;
   const found = tf.tidy(() => {
     const parameters = model.parameters.tensors();
-    const hidden = forward(model.config, parameters, batch);
+    const hidden = forward(model.decoder, parameters, batch);
     return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
   });
   for (const [i, row] of rows.entries()) {

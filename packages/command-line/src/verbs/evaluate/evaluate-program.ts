@@ -1,6 +1,12 @@
 import { basename } from 'node:path';
 
-import { type AnyApp, modelConfig, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
+import {
+  type AnyApp,
+  modelConfig,
+  SAMPLING_SETTINGS,
+  samplingConfig,
+  withConfig,
+} from '@ramble/core';
 
 import { checkExtension } from '../../content/check-extension.js';
 import { writeArtifact } from '../../content/write-artifact.js';
@@ -146,7 +152,7 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
 function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   if (memory === undefined) return open;
   const { model } = open;
-  return { ...open, model: { ...model, config: modelConfig({ ...model.config, memory }) } };
+  return { ...open, model: withConfig(model, modelConfig({ ...model.config, memory })) };
 }
 
 /** @throws UsageError for what is of a measure of whole texts. */

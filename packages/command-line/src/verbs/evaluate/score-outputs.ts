@@ -79,7 +79,7 @@ async function writeUntilStopped(
     stop.abort(new InterruptedError('stopped before any output was written'));
     void output.warn('stopping; a second Ctrl-C stops at once');
   });
-  const planned = planPrompts(app, domain, model.config, prompts, sampling.maxNewTokens);
+  const planned = planPrompts(app, domain, model.decoder, prompts, sampling.maxNewTokens);
   const warning = cutPromptsWarning(planned, domain, model.config);
   if (warning !== undefined) await output.warn(warning);
   const show = timedProgress(call, 'writing');

@@ -1,4 +1,4 @@
-import { createExplorer, hasPrefix, type NextToken, type TokenPrompt } from '@ramble/core';
+import { createExplorer, type NextToken, type TokenPrompt } from '@ramble/core';
 
 import type { DomainCall } from '../../verb/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
@@ -26,7 +26,7 @@ export async function explore(
   const tokens = Array.from(prompt.tokens);
   const { contextLength } = model.config;
   const least = Math.max(1, prompt.prefixLength ?? 0);
-  const most = hasPrefix(model.config) ? contextLength : Infinity; // a prefix cannot slide out of view
+  const most = model.decoder.hasPrefix ? contextLength : Infinity; // a prefix cannot slide out of view
   let next: NextToken[] = [];
   let picked = 0;
   let note = '';

@@ -303,12 +303,12 @@ function givenPrompts(
 async function plan(
   { app, flags, output }: DomainCall<SampleFlags>,
   domain: AnyDomain,
-  { config }: Model,
+  { config, decoder }: Model,
   prompts: readonly ReadPrompt[],
   maxNewTokens: number,
 ): Promise<PlannedPrompts> {
   const given = prompts.map(({ prompt }) => prompt);
-  const planned = planPrompts(app, domain, config, given, maxNewTokens);
+  const planned = planPrompts(app, domain, decoder, given, maxNewTokens);
   const problem = longPrompts(planned);
   if (problem !== undefined && flags.longPrompts === 'refuse') {
     throw new RangeError(

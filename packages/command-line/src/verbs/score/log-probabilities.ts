@@ -1,10 +1,4 @@
-import {
-  hasPrefix,
-  type Model,
-  mostPositions,
-  scoreExample,
-  type TokenExample,
-} from '@ramble/core';
+import { type Model, scoreExample, type TokenExample } from '@ramble/core';
 
 /**
  * Log-probability of each token of an example but the first, given those before it, in nats. Where an
@@ -16,7 +10,7 @@ import {
 export function logProbabilities(model: Model, example: TokenExample): Float64Array {
   const { contextLength } = model.config;
   const { length } = example.tokens;
-  const isWhole = hasPrefix(model.config) || length <= mostPositions(model.config) + 1;
+  const isWhole = model.decoder.hasPrefix || length <= model.decoder.maxPositions + 1;
   if (isWhole) return scoreExample(model, example);
   const tokens = Array.from(example.tokens);
   const scores = new Float64Array(length - 1);

@@ -49,7 +49,7 @@ export async function answerExamples(
     const [prompt, reference] = [ids.slice(0, outputStart), ids.slice(outputStart)].map((part) =>
       textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
     );
-    const planned = planPrompts(app, domain, model.config, [prompts[i]], sampling.maxNewTokens);
+    const planned = planPrompts(app, domain, model.decoder, [prompts[i]], sampling.maxNewTokens);
     const asked = planned.asked.at(0);
     const answer = domain.encodeOutput?.(output);
     // An app that shows no text has none to shade.

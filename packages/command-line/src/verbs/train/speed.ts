@@ -1,4 +1,4 @@
-import { attentionOf, type Clock, countParameters, type ModelConfig } from '@ramble/core';
+import { type Clock, countParameters, decoderOf, type ModelConfig, sizeOf } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -9,14 +9,15 @@ import * as tf from '@tensorflow/tfjs-core';
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
 export function operationsPerToken(config: ModelConfig): number {
-  const { nLayer, nEmbd, contextLength, vocabSize, tiedHead } = config;
-  const tables: Readonly<Record<string, number>> = { input: 1, 'every-layer': nLayer };
-  const positions = (tables[config.positions] ?? 0) * contextLength * nEmbd;
+  const { nEmbd, vocabSize, tiedHead } = config;
+  const { inputPositions, layers } = decoderOf(config);
+  const tables = [inputPositions, ...layers.map(({ positions }) => positions)];
+  const positions = tables
+    .flatMap(({ parameters }) => parameters)
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const lookedUp = tiedHead ? 0 : vocabSize * nEmbd; // no product reads the embeddings
   let operations = 6 * (countParameters(config) - positions - lookedUp);
-  for (let layer = 0; layer < nLayer; layer++) {
-    operations += attentionOf(config, layer).operationsPerToken;
-  }
+  for (const { attention } of layers) operations += attention.operationsPerToken;
   return operations;
 }
 

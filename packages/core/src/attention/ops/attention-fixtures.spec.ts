@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { readJson, readTensors } from '../../../test/read-fixture.js';
 import { attention } from './attention.js';
-import { relativeAttention } from './relative-attention.js';
+import { relativeAttention } from '../relative.js';
 import { blockSight, CAUSAL_SIGHT, type Sight } from '../sight.js';
 
 interface Case {

@@ -1,0 +1,106 @@
+import type { GateActivation } from '../ops/gated.js';
+import type { Activation } from '../ops/linear.js';
+import { linearSpecs, type ParameterSpec } from '../parameters/parameter.js';
+import type { SettingTable } from '../settings/settings.js';
+
+/** The widths of an MLP. */
+interface MlpShape {
+  /** Width of the residual stream, C. */
+  readonly nEmbd: number;
+  /** Width of the hidden layer, F. */
+  readonly mlpDim: number;
+}
+
+/** How the parameters of an MLP begin. */
+interface MlpStart {
+  /** Standard deviation of the weights that write to the residual stream. */
+  readonly intoStream: number;
+  /** Whether its layers have biases. */
+  readonly hasBias: boolean;
+}
+
+/** The MLP of a block: all that ramble asks of a kind. */
+export interface MlpKind {
+  /** Width of the hidden layer of a model that gives none. */
+  readonly defaultDim: (nEmbd: number) => number;
+  /** The parameters of an MLP of this name. */
+  readonly parameters: (name: string, shape: MlpShape, start: MlpStart) => readonly ParameterSpec[];
+  /** Maps the normalized stream to what is added to it, `[N, C]`. */
+  readonly compute: <X>(x: X, name: string, ops: MlpOps<X>) => X;
+}
+
+/** The ops that MLPs are made of. */
+export interface MlpOps<X> {
+  linear(x: X, name: string, activation?: Activation): X;
+  /** The activation of the first half of the columns times the second half. */
+  gated(x: X, activation: GateActivation): X;
+}
+
+/** GPT-2's MLP: a wide layer with GELU, and back to the width of the stream. */
+const geluMlp: MlpKind = {
+  defaultDim: (nEmbd) => 4 * nEmbd,
+  parameters: (name, { nEmbd, mlpDim }, { intoStream, hasBias }) => [
+    ...linearSpecs(`${name}.up`, nEmbd, mlpDim, 0.02, hasBias),
+    ...linearSpecs(`${name}.down`, mlpDim, nEmbd, intoStream, hasBias),
+  ],
+  compute: (x, name, ops) => ops.linear(ops.linear(x, `${name}.up`, 'gelu'), `${name}.down`),
+};
+
+/** The default width is a multiple of this, which kernels like. */
+const STEP = 32;
+
+/**
+ * An MLP whose wide layer is let through by a gate: one matrix makes both, the gate's columns first.
+ * Its third matrix makes two thirds of the width of GPT-2's MLP as many parameters.
+ *
+ * @see Shazeer 2020, https://arxiv.org/abs/2002.05202
+ */
+function gatedMlp(activation: GateActivation): MlpKind {
+  return {
+    defaultDim: (nEmbd) => STEP * Math.ceil((8 * nEmbd) / 3 / STEP),
+    parameters: (name, { nEmbd, mlpDim }, { intoStream, hasBias }) => [
+      ...linearSpecs(`${name}.up`, nEmbd, 2 * mlpDim, 0.02, hasBias),
+      ...linearSpecs(`${name}.down`, mlpDim, nEmbd, intoStream, hasBias),
+    ],
+    compute: (x, name, ops) =>
+      ops.linear(ops.gated(ops.linear(x, `${name}.up`), activation), `${name}.down`),
+  };
+}
+
+/** All kinds of MLP by name. */
+const KINDS = {
+  gelu: geluMlp,
+  swiglu: gatedMlp('silu'),
+  geglu: gatedMlp('gelu'),
+} as const satisfies Record<string, MlpKind>;
+
+/** The settings of a model's MLPs. */
+export interface MlpSettings {
+  /** GPT-2's MLP, or one with a gate of SiLU or GELU, which has a third matrix. */
+  readonly mlp: keyof typeof KINDS;
+  /** Width of the hidden layer, F. */
+  readonly mlpDim: number;
+}
+
+/** The table of these settings. */
+export const MLP_SETTINGS: SettingTable<MlpSettings> = {
+  mlp: {
+    kind: 'choice',
+    choices: Object.keys(KINDS) as MlpSettings['mlp'][], // its own keys
+    default: 'gelu',
+    isLater: true,
+    description: "The MLP of each block: GPT-2's with GELU, or one whose gate is SiLU or GELU.",
+  },
+  mlpDim: {
+    kind: 'integer',
+    min: 1,
+    max: 2 ** 24, // many times that of the widest published models
+    derived: '4 x nEmbd; 8/3 x nEmbd with a gate, in multiples of 32',
+    description: 'Width of the hidden layer of the MLP.',
+  },
+};
+
+/** The MLP of a model's blocks. */
+export function mlpOf({ mlp }: Pick<MlpSettings, 'mlp'>): MlpKind {
+  return KINDS[mlp];
+}

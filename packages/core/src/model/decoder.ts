@@ -1,0 +1,72 @@
+import type { LayerAttention } from '../attention/attention-kind.js';
+import { patternKinds } from '../attention/attention-kinds.js';
+import type { ModelConfig } from '../config/model-config.js';
+import { type MlpKind, mlpOf } from '../mlp/mlps.js';
+import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norms.js';
+import { type LayerPositions, positionsOf } from '../positions/positions.js';
+
+/**
+ * A model's settings, compiled: each name of a kind is replaced by its object, once. A config is data,
+ * which is saved and compared; a decoder is what computes.
+ */
+export interface Decoder {
+  readonly config: ModelConfig;
+  readonly layers: readonly Layer[];
+  readonly norm: NormKind;
+  /** Positions that are added to the token embeddings. */
+  readonly inputPositions: LayerPositions;
+  /** Whether the first positions of a sequence attend to one another both ways: a prefix is read as a whole. */
+  readonly hasPrefix: boolean;
+  /** Whether the model remembers earlier segments, so that sequences can be longer than the context. */
+  readonly remembersSegments: boolean;
+  /** Whether keys and values of the end of a sequence stay valid when the tokens before it change. */
+  readonly isMovable: boolean;
+  /** Maximum number of positions of a sequence: the context, or Infinity for a model that remembers segments. */
+  readonly maxPositions: number;
+}
+
+/** One block of a decoder: an object of each of the four tables of kinds. */
+export interface Layer {
+  /** Index of the block, from 0. */
+  readonly index: number;
+  /** Prefix of the names of the block's parameters. */
+  readonly name: `blocks.${number}`;
+  readonly norms: BlockNorms;
+  readonly positions: LayerPositions;
+  readonly attention: LayerAttention;
+  readonly mlp: MlpKind;
+  /** Whether queries and keys are normalized. */
+  readonly normsHeads: boolean;
+}
+
+/** Compiles the settings of a model. A pure function, which `modelOf` calls once for each model. */
+export function decoderOf(config: ModelConfig): Decoder {
+  const { nLayer, contextLength, queryKeyNorm } = config;
+  const kinds = patternKinds(config.attention);
+  const positionsAt = positionsOf(config);
+  const shared = {
+    norms: blockNorms(config),
+    mlp: mlpOf(config),
+    normsHeads: queryKeyNorm !== undefined,
+  };
+  const remembersSegments = kinds.some(({ remembers }) => remembers);
+  return {
+    config,
+    layers: Array.from({ length: nLayer }, (_, index): Layer => {
+      const kind = kinds[index % kinds.length];
+      return {
+        ...shared,
+        index,
+        name: `blocks.${index}`,
+        positions: positionsAt({ layer: index, seesWindow: kind.slides ?? false }),
+        attention: kind.inLayer(config, index),
+      };
+    }),
+    norm: normOf(config),
+    inputPositions: positionsAt('input'),
+    hasPrefix: kinds.some(({ hasPrefix }) => hasPrefix),
+    remembersSegments,
+    isMovable: config.positions === 'none' && kinds.every(({ isMovable }) => isMovable),
+    maxPositions: remembersSegments ? Infinity : contextLength,
+  };
+}

@@ -1,0 +1,118 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { layerNorm as runLayerNorm } from '../ops/layer-norm.js';
+import { rmsNorm as runRmsNorm } from '../ops/rms-norm.js';
+import { constant, type ParameterSpec } from '../parameters/parameter.js';
+import type { SettingTable } from '../settings/settings.js';
+
+/** A kind of norm: all that ramble asks of a way to normalize the rows of the residual stream. */
+export interface NormKind {
+  /** The name of its op in the list that engines run whole steps from. */
+  readonly stepOp: 'layerNorm' | 'rmsNorm';
+  /** The parameters of a norm of this name, for rows of `width` numbers. */
+  readonly parameters: (name: string, width: number) => readonly ParameterSpec[];
+  /** Normalizes rows, `[N, C]`. */
+  readonly apply: (x: tf.Tensor2D, name: string, pass: NormPass) => tf.Tensor2D;
+}
+
+/** What a norm reads of the model. */
+interface NormPass {
+  readonly parameter: (name: string) => tf.Tensor;
+  /** Added to the variance, or to the mean square. */
+  readonly eps: number;
+}
+
+/**
+ * Layer norm with a gain and a bias.
+ *
+ * @see Ba et al. 2016, https://arxiv.org/abs/1607.06450
+ */
+const layerNorm: NormKind = {
+  stepOp: 'layerNorm',
+  parameters: (name, width) => [
+    constant(`${name}.gain`, width, 1),
+    constant(`${name}.bias`, width, 0),
+  ],
+  apply: (x, name, { parameter, eps }) => {
+    const [gain, bias] = ['gain', 'bias'].map((part) => parameter(`${name}.${part}`));
+    return runLayerNorm(x, { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, eps); // of this rank in every store
+  },
+};
+
+/**
+ * RMS norm with a gain and no bias.
+ *
+ * @see Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467
+ */
+const rmsNorm: NormKind = {
+  stepOp: 'rmsNorm',
+  parameters: (name, width) => [constant(`${name}.gain`, width, 1)],
+  apply: (x, name, { parameter, eps }) =>
+    runRmsNorm(x, parameter(`${name}.gain`) as tf.Tensor1D, eps), // of this rank in every store
+};
+
+/** All kinds of norm by name. */
+const KINDS = { layer: layerNorm, rms: rmsNorm } as const satisfies Record<string, NormKind>;
+
+/** The settings of a model's norms. */
+export interface NormSettings {
+  /** What normalizes: mean and deviation, with a bias; or the root of the mean square, without one. */
+  readonly norm: keyof typeof KINDS;
+  /** What a block normalizes: what goes into a branch, what comes out of it, or both. */
+  readonly normPlace: 'before' | 'after' | 'around';
+  readonly normEps: number;
+}
+
+/** The table of these settings. */
+export const NORM_SETTINGS: SettingTable<NormSettings> = {
+  norm: {
+    kind: 'choice',
+    choices: Object.keys(KINDS) as NormSettings['norm'][], // its own keys
+    default: 'layer',
+    isLater: true,
+    description: 'What normalizes the stream: layer norm, or RMS norm, which has no mean or bias.',
+  },
+  normPlace: {
+    kind: 'choice',
+    choices: ['before', 'after', 'around'],
+    default: 'before',
+    isLater: true,
+    description:
+      'Where attention and the MLP are normalized: what goes in, what comes out, or both.',
+  },
+  normEps: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 1e-5,
+    formerly: 'layerNormEps',
+    description: 'Added to the variance, or the mean square, in every normalization.',
+  },
+};
+
+/** The norm of a model. */
+export function normOf({ norm }: Pick<NormSettings, 'norm'>): NormKind {
+  return KINDS[norm];
+}
+
+/** The op of norms. */
+export interface NormOps<X> {
+  /** Normalizes rows; `name` is the path of the norm's parameters. */
+  norm(x: X, name: string): X;
+}
+
+/** The place of the norms of a block: before its two branches, after them, or both. */
+export interface BlockNorms {
+  /** Returns the input of a branch, normalized unless only outputs are. */
+  before<X>(x: X, name: string, ops: NormOps<X>): X;
+  /** Returns the output of a branch, normalized unless only inputs are. */
+  after<X>(x: X, name: string, ops: NormOps<X>): X;
+}
+
+/** Looks up where the blocks of a model normalize. */
+export function blockNorms({ normPlace }: Pick<NormSettings, 'normPlace'>): BlockNorms {
+  return {
+    before: (x, name, ops) => (normPlace === 'after' ? x : ops.norm(x, name)),
+    after: (x, name, ops) => (normPlace === 'before' ? x : ops.norm(x, `${name}Out`)),
+  };
+}

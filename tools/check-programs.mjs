@@ -20,17 +20,7 @@ import { packPackages, runCommand } from './pack-packages.mjs';
 
 /** The last line that runs on Node 20.19. */
 const VITE = '7.3.8';
-const PACKAGES = [
-  'core',
-  'tokenizers',
-  'language',
-  'chat',
-  'portable',
-  'files',
-  'safetensors',
-  'runs',
-  'run-folder',
-];
+const PACKAGES = ['node', 'core', 'tokenizers', 'language', 'portable', 'runs'];
 /** Maximum number of packages that a program in Node installs. */
 const MOST_INSTALLED = 25;
 const PAGE_SECONDS = 60;

@@ -143,7 +143,8 @@ describe('data get', () => {
   });
 
   it.each([
-    [['data', 'get', 'moby'], 'moby: unknown corpus or model. See ramble data list'],
+    [['data', 'get', 'nowhere'], 'nowhere: unknown corpus or model. See ramble data list'],
+    [['data', 'get', 'moby'], 'moby: unknown corpus or model. Did you mean moby-dick?'],
     [['data', 'get', 'moby-dik'], 'moby-dik: unknown corpus or model. Did you mean moby-dick?'],
     [['data', 'get'], 'data: expected list, or show or get with a name, got get'],
     [['data', 'list', 'x'], 'x: unknown corpus or model. See ramble data list'],

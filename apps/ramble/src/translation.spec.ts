@@ -144,6 +144,6 @@ describe('ramble translation', () => {
       `error: ${short}: expected as many lines as ${files.source} (20), got 2\n`,
     );
     const text = await startRamble(['text', 'sample', '--model', run]);
-    expect(text.stderr).toContain(`${run}/domain: text.json: expected`);
+    expect(text.stderr).toContain(`${run}: expected a run of the domain text, got translation`);
   });
 });

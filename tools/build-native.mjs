@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { BINARY, hashModuleOf, hashSources, manifestOf } from './addons/addon-files.mjs';
@@ -59,5 +59,5 @@ function build(addon) {
     hashModuleOf(addon),
     `// npm run build:native\nexport const SOURCES_SHA256 = '${hashSources(addon)}';\n`,
   );
-  console.error(`build:native: wrote packages/${addon.name}/${place}/${BINARY}`);
+  console.error(`build:native: wrote packages/${basename(addon.folder)}/${place}/${BINARY}`);
 }

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { BINARY, hashModuleOf, hashSources, manifestOf } from './addons/addon-files.mjs';
@@ -72,7 +72,9 @@ function checkFiles(addon) {
     .map((name) => name.replaceAll('\\', '/'));
   const other = found.find((name) => !expected.includes(name));
   if (other !== undefined) {
-    throw new Error(`packages/${addon.name}/${other}: expected ${PLACE} alone, got another file`);
+    throw new Error(
+      `packages/${basename(addon.folder)}/${other}: expected ${PLACE} alone, got another file`,
+    );
   }
 }
 
@@ -151,6 +153,6 @@ function compareWithBuild(addon, binary) {
 }
 
 /** What a message calls the shipped binary of an addon. */
-function nameOf({ name }) {
-  return `packages/${name}/${PLACE}`;
+function nameOf({ folder }) {
+  return `packages/${basename(folder)}/${PLACE}`;
 }

@@ -13,7 +13,7 @@ export function manifestOf(binary) {
 
 /** Path of the module that tells the loader of which sources a binary must be made. */
 export function hashModuleOf(addon) {
-  return join(addon.folder, 'src/addon/sources-sha256.gen.ts');
+  return join(addon.folder, addon.hashModule);
 }
 
 /** Of every file that the addon is made of, the flags included. */

@@ -12,13 +12,14 @@ export const PINNED = {
 };
 
 /**
- * The addons that packages ship: their folders, the file here that describes their units, the files that are
- * generated for them, and the maximum size of the binary in bytes.
+ * The addons that packages ship: their folders, the module there that has the hash of their sources, the file here that
+ * describes their units, the files that are generated for them, and the maximum size of the binary in bytes.
  */
 export const ADDONS = [
   {
     name: 'native',
     folder: native.nativeFolder,
+    hashModule: 'src/addon/sources-sha256.gen.ts',
     description: 'native.mjs',
     units: native.units,
     generated: () => generatedFiles(native.nativeFolder),
@@ -27,6 +28,7 @@ export const ADDONS = [
   {
     name: 'mpi',
     folder: mpi.mpiFolder,
+    hashModule: 'src/mpi/addon/sources-sha256.gen.ts',
     description: 'mpi.mjs',
     units: mpi.units,
     generated: () => ({}),

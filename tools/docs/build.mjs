@@ -30,7 +30,7 @@ const LOOK_UPS = {
   'chat template': 'Chat',
   'custom sampler': 'Use ramble in a program or a page',
   'fine-tune': 'Get started',
-  GGUF: 'Files and formats',
+  GGUF: 'Models by name',
   grammar: 'Grammar', // among members of that name
   'learning rate': 'learningRateAt',
   quantize: 'Engines and speed',

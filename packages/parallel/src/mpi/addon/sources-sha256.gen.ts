@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '554805b1ad673ae74840ea97b1fd905647eb8b1cfcbdc12b29fcb16ba19f2c11';
+export const SOURCES_SHA256 = '2a8738f23617388cc869ba93d56b8dcb395029f104385b87f7cd39a7616d321d';

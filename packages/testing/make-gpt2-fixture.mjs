@@ -2,8 +2,7 @@
 // because the suites also run where there are no files.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const read = (name) =>
-  readFileSync(new URL(`../node/fixtures/gpt2/${name}`, import.meta.url));
+const read = (name) => readFileSync(new URL(`../node/fixtures/gpt2/${name}`, import.meta.url));
 const base64 = (name) => `'${read(name).toString('base64')}'`;
 const golden = JSON.parse(read('golden.json'));
 // The safetensors have these numbers in full.

@@ -102,6 +102,12 @@ export function wholePass(
   return { ...attentionPass(parameters, activations), shape, queries, dropout: NO_DROPOUT };
 }
 
+/** Options of the loss of a batch. */
+export interface BatchLossOptions extends ForwardOptions, CrossEntropyOptions {
+  /** Positions whose hidden states are projected on the vocabulary, of `[B * T]`; all by default. */
+  readonly positions?: readonly number[];
+}
+
 /**
  * The loss of a batch, `sum(weights * crossEntropy) / totalWeight`.
  *
@@ -112,7 +118,7 @@ export function batchLoss(
   parameters: ParameterTensors,
   batch: TrainingBatch,
   totalWeight: number,
-  options: ForwardOptions & CrossEntropyOptions = {},
+  { positions, ...options }: BatchLossOptions = {},
 ): Losses {
   checkTargets(batch);
   const { config } = decoder;
@@ -120,8 +126,15 @@ export function batchLoss(
   checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
-  const all = { ...options, cap: config.logitCap };
-  return crossEntropy(hidden, outputProjection(config, parameters), targets, weights, all);
+  const rowsOf = <T extends tf.Tensor>(all: T): T =>
+    positions ? tf.gather(all, tf.tensor1d(positions.slice(), 'int32')) : all;
+  return crossEntropy(
+    rowsOf(hidden),
+    outputProjection(config, parameters),
+    rowsOf(targets),
+    rowsOf(weights),
+    { ...options, cap: config.logitCap },
+  );
 }
 
 /** Logits of every position, `[B * T, V]`, the caller's. */

@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import {
-  checkIds,
-  checkTargets,
-  forward,
-  outputProjection,
-  type TrainingBatch,
-} from '../model/forward.js';
+import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
-import { crossEntropy } from '../ops/cross-entropy.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
@@ -70,27 +63,14 @@ export async function evaluateLoss(
  */
 export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
   checkInUse(model);
-  checkTargets(batch);
-  const { config, decoder, parameters } = model;
-  const { activations } = parameters;
-  const { targets, weights } = batch;
-  checkIds('targets', targets, config.vocabSize);
+  const { decoder, parameters } = model;
+  const { weights } = batch;
   const counted = Array.from(weights.keys()).filter((i) => weights[i] !== 0);
-  const losses = tf.tidy(() => {
-    const tensors = parameters.tensors();
-    const hidden = forward(decoder, tensors, batch, { activations, recall });
-    const isWhole = counted.length === weights.length;
-    return crossEntropy(
-      isWhole ? hidden : tf.gather(hidden, tf.tensor1d(counted, 'int32')),
-      outputProjection(config, tensors),
-      tf.tensor1d(
-        counted.map((i) => targets[i]),
-        'int32',
-      ),
-      tf.ones([counted.length]),
-      { cap: config.logitCap },
-    ).perPosition;
-  });
+  const positions = counted.length === weights.length ? undefined : counted;
+  const options = { activations: parameters.activations, recall, positions };
+  const losses = tf.tidy(
+    () => batchLoss(decoder, parameters.tensors(), batch, 1, options).perPosition,
+  );
   const found = losses.dataSync<'float32'>();
   const all = new Float32Array(weights.length);
   counted.forEach((position, i) => {

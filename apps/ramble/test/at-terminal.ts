@@ -22,10 +22,18 @@ export function atTerminal(
   moves: readonly Move[],
   program: readonly string[] = [BIN],
 ): Promise<{ readonly status: number | null; readonly shown: string }> {
-  const command = [process.execPath, ...program, ...words].map(quote).join(' ');
+  // A shell that stays is sent Ctrl-C as well, and dash then ends with 130 whatever the program does.
+  const command = `exec ${[process.execPath, ...program, ...words].map(quote).join(' ')}`;
   const options = ['--quiet', '--return', '--flush', '--command', command, '/dev/null'];
   const child = spawn('script', options, {
-    env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm', FORCE_COLOR: '', NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      SHELL: '/bin/sh',
+      NODE_OPTIONS: '',
+      TERM: 'xterm',
+      FORCE_COLOR: '',
+      NO_COLOR: '1',
+    },
   });
   const waiting = [...moves];
   let [shown, seen] = ['', 0];

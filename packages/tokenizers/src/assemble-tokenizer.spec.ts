@@ -1,5 +1,5 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
-import { byteTokenizer } from './byte-tokenizer.js';
+import { byteTokenizer } from './load-tokenizer.js';
 
 describe('assembleTokenizer', () => {
   it('insists on <|endoftext|>', () => {

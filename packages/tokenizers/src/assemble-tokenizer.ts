@@ -1,8 +1,13 @@
 import { type AddedToken, addedTokenFinder, plainSpecialToken } from './added-tokens.js';
-import { describeBytes } from './describe-bytes.js';
-import { IdBuffer } from './id-buffer.js';
-import { addSpecialTokens, endOfTextToken, type SpecialTokens } from './special-tokens.js';
-import { type StreamDecoder, type Tokenizer, type TokenizerKind } from './tokenizer.js';
+import {
+  addSpecialTokens,
+  endOfTextToken,
+  type SpecialTokens,
+  type StreamDecoder,
+  type Tokenizer,
+  type TokenizerKind,
+} from './tokenizer.js';
+import { describeBytes } from './utf8.js';
 
 /** Appends the ids of `text` from index `from` to `to`, in which there is no added token. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
@@ -108,4 +113,28 @@ function withAddedTokens(
   const all = [...tokens];
   for (const { id, content } of added) all[id] = encoder.encode(content);
   return all;
+}
+
+/** A list of ids that grows: `number[]` in a quarter of the memory, and without its size limits. */
+export class IdBuffer {
+  #ids: Int32Array;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#ids = new Int32Array(Math.max(16, capacity));
+  }
+
+  push(id: number): void {
+    if (this.#length === this.#ids.length) {
+      const grown = new Int32Array(2 * this.#length);
+      grown.set(this.#ids);
+      this.#ids = grown;
+    }
+    this.#ids[this.#length++] = id;
+  }
+
+  /** The ids so far, in an array of exactly their number. */
+  toArray(): Int32Array {
+    return this.#ids.slice(0, this.#length);
+  }
 }

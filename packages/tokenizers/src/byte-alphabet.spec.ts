@@ -1,4 +1,4 @@
-import { byteAlphabet, readSpelledBytes, spellBytes } from './byte-alphabet.js';
+import { byteAlphabet, readSpelledBytes, spellBytes } from './byte-pair-encoder.js';
 
 describe('byteAlphabet', () => {
   it('has a stand-in for every byte, those of GPT-2', () => {

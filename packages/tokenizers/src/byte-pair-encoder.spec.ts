@@ -1,6 +1,6 @@
 import { bytePairEncoder } from './byte-pair-encoder.js';
-import { IdBuffer } from './id-buffer.js';
-import { MergeTable } from './merge-table.js';
+import { IdBuffer } from './assemble-tokenizer.js';
+import { MergeTable } from './write-hugging-face.js';
 
 const [A, B, BLANK] = [0x61, 0x62, 0x20];
 

@@ -1,8 +1,8 @@
-import { type EncodeText } from './assemble-tokenizer.js';
-import { mergeBytes } from './merge-bytes.js';
-import { type MergeTable } from './merge-table.js';
-import { wordCache } from './word-cache.js';
-import { wordEnd } from './word-end.js';
+import type { EncodeText } from './assemble-tokenizer.js';
+import { classAt, runEnd, SPACE } from './character-class.js';
+import { Heap } from './heap.js';
+import { detach } from './utf8.js';
+import type { MergeTable } from './write-hugging-face.js';
 
 /** Encodes text by GPT-2's scheme: cut into words, each word as UTF-8, its bytes merged. */
 export function bytePairEncoder(table: MergeTable): EncodeText {
@@ -16,3 +16,157 @@ export function bytePairEncoder(table: MergeTable): EncodeText {
     }
   };
 }
+
+/**
+ * GPT-2's printable stand-ins for bytes, in which vocabularies of byte-level BPE are written: bytes
+ * that Latin-1 prints stand for themselves, the others for the characters from U+0100 on in their
+ * order; a blank is `Ġ`, a line feed `Ċ`.
+ *
+ * @see openai/gpt-2 src/encoder.py, bytes_to_unicode
+ */
+const isPrinted = (byte: number): boolean =>
+  (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+
+/** The stand-in of every byte. */
+export const byteAlphabet: readonly string[] = (() => {
+  let unprinted = 0x100;
+  return Array.from({ length: 256 }, (_, byte) =>
+    String.fromCharCode(isPrinted(byte) ? byte : unprinted++),
+  );
+})();
+
+const bytes = new Map(byteAlphabet.map((character, byte) => [character, byte]));
+
+/** Writes bytes in stand-ins. */
+export function spellBytes(of: Uint8Array): string {
+  return Array.from(of, (byte) => byteAlphabet[byte]).join('');
+}
+
+/** Reads what {@link spellBytes} wrote; `undefined` when a character stands for no byte. */
+export function readSpelledBytes(spelling: string): Uint8Array | undefined {
+  const read = new Uint8Array(spelling.length);
+  for (let index = 0; index < spelling.length; index++) {
+    const byte = bytes.get(spelling[index]);
+    if (byte === undefined) return undefined;
+    read[index] = byte;
+  }
+  return read;
+}
+
+/** Merges the bytes of a word into the ids of its tokens, as {@link mergeIds} does. */
+export function mergeBytes(bytes: Uint8Array, table: MergeTable): number[] {
+  const ids = new Int32Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) ids[at] = table.byteIds[bytes[at]];
+  return mergeIds(ids, table);
+}
+
+/** Real text repeats a few ten thousand words; the cache starts anew when it holds this many. */
+const MAX_CACHED_WORDS = 2 ** 16;
+/** Longer words hardly come twice. */
+const MAX_CACHED_LENGTH = 64;
+
+/** Remembers the ids of words, which in real text come again and again. */
+export function wordCache<Context extends readonly unknown[]>(
+  encodeWord: (word: string, ...context: Context) => readonly number[],
+): (word: string, ...context: Context) => readonly number[] {
+  const cache = new Map<string, readonly number[]>();
+  return (word, ...context) => {
+    const cached = cache.get(word);
+    if (cached !== undefined) return cached;
+    const ids = encodeWord(word, ...context);
+    if (word.length <= MAX_CACHED_LENGTH) {
+      if (cache.size === MAX_CACHED_WORDS) cache.clear();
+      cache.set(detach(word), ids);
+    }
+    return ids;
+  };
+}
+
+/**
+ * Finds the end of the word that begins at `start`, by GPT-2's pre-tokenizer; the text ends at `limit`.
+ *
+ *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+ *
+ * Written by hand and not as that expression, because V8 needs stack for every character of a run
+ * and throws on a line of eight million Chinese ones. `\s` is Unicode's White_Space, as in the
+ * original; JavaScript's own `\s` has U+FEFF and lacks U+0085.
+ *
+ * @see openai/gpt-2 src/encoder.py
+ */
+export function wordEnd(text: string, start: number, limit: number): number {
+  const first = text.charCodeAt(start);
+  if (first === APOSTROPHE) {
+    const length = contractionLength(text, start + 1, limit);
+    if (length > 0) return start + 1 + length;
+  }
+  // A single space belongs to the word after it.
+  const body = first === BLANK && start + 1 < limit ? start + 1 : start;
+  const kind = classAt(text, body);
+  if (kind !== SPACE) return runEnd(text, body, limit, kind);
+
+  const end = runEnd(text, start, limit, SPACE);
+  // `\s+(?!\S)`: the last white space before a word stays for that word, unless there is no other.
+  return end === limit || end === start + 1 ? end : end - 1;
+}
+
+const APOSTROPHE = 0x27;
+const BLANK = 0x20;
+
+/** Length of what follows an apostrophe in `'s 't 'm 'd 're 've 'll`; 0 for anything else. */
+function contractionLength(text: string, index: number, limit: number): number {
+  if (index >= limit) return 0;
+  if ('stmd'.includes(text[index])) return 1;
+  return index + 1 < limit && ['re', 've', 'll'].includes(text.slice(index, index + 2)) ? 2 : 0;
+}
+
+/**
+ * Merges the tokens of a word, the pair of the lowest rank first and of equal ones the leftmost, until
+ * no neighbours are a pair of the table.
+ *
+ * The tokens are a linked list and the pairs wait in a heap, so that a word of `n` tokens costs
+ * `n log n` and a line of a million letters takes a second, not a day.
+ *
+ * @param ids - The tokens of the word; they are overwritten.
+ * @returns the ids of the merged tokens.
+ * @see Sennrich et al. 2016, https://arxiv.org/abs/1508.07909
+ */
+export function mergeIds(ids: Int32Array, table: MergeTable): number[] {
+  const length = ids.length;
+  const next = new Int32Array(length);
+  const previous = new Int32Array(length);
+  for (let at = 0; at < length; at++) {
+    next[at] = at + 1;
+    previous[at] = at - 1;
+  }
+
+  const candidates = new Heap<number>((a, b) => a < b);
+  const rankAt = (at: number): number | undefined =>
+    at >= 0 && next[at] < length ? table.rank(ids[at], ids[next[at]]) : undefined;
+  const offer = (at: number): void => {
+    const rank = rankAt(at);
+    if (rank !== undefined) candidates.push(rank * POSITIONS + at);
+  };
+  for (let at = 0; at < length; at++) offer(at);
+
+  for (;;) {
+    const candidate = candidates.pop();
+    if (candidate === undefined) break;
+    const rank = Math.floor(candidate / POSITIONS);
+    const at = candidate % POSITIONS;
+    if (ids[at] === GONE || rankAt(at) !== rank) continue; // a merge beside it was faster
+    const absorbed = next[at];
+    ids[at] = table.mergedId(rank);
+    ids[absorbed] = GONE;
+    next[at] = next[absorbed];
+    if (next[at] < length) previous[next[at]] = at;
+    offer(previous[at]);
+    offer(at);
+  }
+  const merged: number[] = [];
+  for (let at = 0; at < length; at = next[at]) merged.push(ids[at]);
+  return merged;
+}
+
+const GONE = -1;
+/** A candidate is `rank * POSITIONS + position`: exact in a double up to a rank of 2^21. */
+const POSITIONS = 2 ** 32;

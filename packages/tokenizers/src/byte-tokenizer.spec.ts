@@ -1,4 +1,4 @@
-import { byteTokenizer } from './byte-tokenizer.js';
+import { byteTokenizer } from './load-tokenizer.js';
 
 describe('byteTokenizer', () => {
   it('has an id for every byte of UTF-8, then the special tokens', () => {

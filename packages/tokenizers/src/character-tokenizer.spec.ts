@@ -1,4 +1,4 @@
-import { trainCharacters } from './train-characters.js';
+import { trainCharacters } from './character-tokenizer.js';
 
 describe('characterTokenizer', () => {
   it('names a character that it does not know, and its place', async () => {

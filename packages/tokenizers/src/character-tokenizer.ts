@@ -1,9 +1,12 @@
 import { assembleTokenizer, type EncodeText } from './assemble-tokenizer.js';
 import { characterFiles } from './hugging-face-files.js';
-import { numberSpecialTokens } from './special-tokens.js';
-import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
-import { UnknownCharacterError } from './unknown-character-error.js';
-import { writeSettings } from './write-settings.js';
+import {
+  numberSpecialTokens,
+  type SpecialTokenOptions,
+  type Texts,
+  type Tokenizer,
+  writeSettings,
+} from './tokenizer.js';
 
 /** What becomes of a character that the vocabulary lacks: it is refused, or read as U+FFFD. */
 export type UnknownCharacters = 'error' | 'replace';
@@ -64,5 +67,83 @@ export function isAscending(codePoints: readonly number[]): boolean {
   return (
     codePoints.length > 0 &&
     codePoints.every((codePoint, at) => at === 0 || codePoints[at - 1] < codePoint)
+  );
+}
+
+/**
+ * The characters of a training text (code points, not UTF-16 units) in ascending order, each its
+ * own id; after them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
+ *
+ * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point
+ * and place, or becomes U+FFFD with `unknown: 'replace'`.
+ *
+ * @param texts - One text, or the parts of one as they come.
+ * @throws RangeError when there is no text, or a special token's name is empty or comes twice.
+ */
+export async function trainCharacters(
+  texts: Texts,
+  options: CharacterOptions = {},
+): Promise<Tokenizer> {
+  const seen = new Set<number>();
+  for await (const text of typeof texts === 'string' ? [texts] : texts) {
+    for (const character of text) seen.add(codePointAt(character, 0));
+  }
+  if (seen.size === 0) throw new RangeError('texts: expected some text, got none');
+  if (options.unknown === 'replace') seen.add(REPLACEMENT);
+  return characterTokenizer(
+    [...seen].sort((a, b) => a - b),
+    options,
+  );
+}
+
+/** The origin of a text that is part of a file. */
+export interface TextOrigin {
+  /** Name of the file. */
+  readonly name: string;
+  /** Lines of the file before the text; absent where they are not those of the text. */
+  readonly linesBefore?: number;
+}
+
+/** A character that the vocabulary of a character tokenizer lacks. */
+export class UnknownCharacterError extends RangeError {
+  override readonly name = 'UnknownCharacterError';
+  readonly #text: string;
+  readonly #offset: number;
+  readonly #known: number;
+
+  /**
+   * Creates the error of a character at an offset of a text.
+   *
+   * @param text - Where it is, at `offset`.
+   * @param known - Number of characters of the vocabulary.
+   * @param origin - Where the text comes from.
+   */
+  constructor(text: string, offset: number, known: number, origin?: TextOrigin) {
+    super(describe(text, offset, known, origin));
+    this.#text = text;
+    this.#offset = offset;
+    this.#known = known;
+  }
+
+  /** Makes the same error for a text whose file is known. */
+  from(origin: TextOrigin): UnknownCharacterError {
+    return new UnknownCharacterError(this.#text, this.#offset, this.#known, origin);
+  }
+}
+
+function describe(text: string, offset: number, known: number, origin?: TextOrigin): string {
+  const codePoint = text.codePointAt(offset) ?? 0xfffd;
+  const hex = codePoint.toString(16).toUpperCase().padStart(4, '0');
+  const before = text.slice(0, offset).split('\n');
+  const column = Array.from(before[before.length - 1]).length + 1;
+  const placeOf = (lines: number): string => `${lines + before.length}:${column}`;
+  const isInFile = origin?.linesBefore !== undefined;
+  const subject = isInFile ? `${origin.name}:${placeOf(origin.linesBefore)}` : origin?.name;
+  return (
+    `${subject ?? 'text'}: expected the ${known} characters of the vocabulary, ` +
+    `got ${JSON.stringify(String.fromCodePoint(codePoint))} (U+${hex})` +
+    (isInFile ? '' : ` at offset ${offset} (${placeOf(0)})`) +
+    '. A character model knows only the characters that it was trained on: train one with the tokenizer bpe or ' +
+    'bytes, which read any text, or with --unknown replace.'
   );
 }

@@ -1,4 +1,4 @@
-import { countWords } from './count-words.js';
+import { countWords } from './train-bpe.js';
 
 describe('countWords', () => {
   it('counts the words of all texts together', async () => {

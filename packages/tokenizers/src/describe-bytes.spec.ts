@@ -1,4 +1,4 @@
-import { describeBytes } from './describe-bytes.js';
+import { describeBytes } from './utf8.js';
 
 const describeText = (text: string): string => describeBytes(new TextEncoder().encode(text));
 

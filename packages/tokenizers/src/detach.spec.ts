@@ -1,4 +1,4 @@
-import { detach } from './detach.js';
+import { detach } from './utf8.js';
 
 describe('detach', () => {
   it('gives the same text, a leading U+FEFF included', () => {

@@ -1,12 +1,14 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
-import { spellBytes } from './byte-alphabet.js';
-import { bytePairEncoder } from './byte-pair-encoder.js';
+import { bytePairEncoder, mergeBytes, spellBytes } from './byte-pair-encoder.js';
 import { bpeFiles } from './hugging-face-files.js';
-import { mergeBytes } from './merge-bytes.js';
-import { type Merge, MergeTable } from './merge-table.js';
-import { numberSpecialTokens, type SpecialTokens } from './special-tokens.js';
-import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
-import { writeSettings } from './write-settings.js';
+import { type Merge, MergeTable } from './write-hugging-face.js';
+import {
+  numberSpecialTokens,
+  type SpecialTokenOptions,
+  type SpecialTokens,
+  type Tokenizer,
+  writeSettings,
+} from './tokenizer.js';
 
 /**
  * GPT-2's own tokenizer: 50,257 ids, `<|endoftext|>` the last of them; more special tokens follow it.

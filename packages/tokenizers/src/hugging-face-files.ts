@@ -1,6 +1,13 @@
-import { type BpeVocabulary } from './bpe-vocabulary.js';
-import { endOfTextToken, type SpecialTokens } from './special-tokens.js';
-import { modelVocab, writeHuggingFace, writeHuggingFaceCharacters } from './write-hugging-face.js';
+import { assembleTokenizer } from './assemble-tokenizer.js';
+import { bytePairEncoder, readSpelledBytes } from './byte-pair-encoder.js';
+import { endOfTextToken, type SpecialTokens, spelledName, type Tokenizer } from './tokenizer.js';
+import {
+  type BpeVocabulary,
+  MergeTable,
+  modelVocab,
+  writeHuggingFace,
+  writeHuggingFaceCharacters,
+} from './write-hugging-face.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -45,4 +52,29 @@ function writeConfig(tokenizerClass: string, contextLength: number): string {
     model_max_length: contextLength,
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;
+}
+
+/** Makes a tokenizer of a byte-level BPE that was trained or read. */
+export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
+  const { spellings, specialTokens, addedTokens, byteIds, merges } = vocabulary;
+  const table = new MergeTable(byteIds);
+  for (const merge of merges) table.add(merge);
+  return assembleTokenizer({
+    kind: 'bpe',
+    // Only an added token need not be in the alphabet; its bytes are filled in later.
+    tokens: spellings.map((spelling) => readSpelledBytes(spelling) ?? new Uint8Array()),
+    specialTokens,
+    addedTokens,
+    encodeText: bytePairEncoder(table),
+    extend: (more) => bpeTokenizer(extended(vocabulary, more)),
+    write: () => writeHuggingFace(vocabulary),
+    toHuggingFace: (contextLength) => bpeFiles(vocabulary, contextLength),
+  });
+}
+
+function extended(vocabulary: BpeVocabulary, specialTokens: SpecialTokens): BpeVocabulary {
+  const names = [...specialTokens.keys()].filter((name) => !vocabulary.specialTokens.has(name));
+  const spelled = names.find((name) => vocabulary.spellings.includes(name));
+  if (spelled !== undefined) throw spelledName(spelled);
+  return { ...vocabulary, spellings: [...vocabulary.spellings, ...names], specialTokens };
 }

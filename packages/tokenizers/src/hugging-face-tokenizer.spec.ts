@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-import { byteTokenizer } from './byte-tokenizer.js';
+import { byteTokenizer } from './load-tokenizer.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
 import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
 import { type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
-import { trainCharacters } from './train-characters.js';
+import { trainCharacters } from './character-tokenizer.js';
 
 type Files = Readonly<Record<string, string>>;
 const text = readFileSync(new URL('../fixtures/train.txt', import.meta.url), 'utf8');

@@ -1,15 +1,13 @@
 import { tokenizerFile } from './assemble-tokenizer.js';
-import { bpeTokenizer } from './bpe-tokenizer.js';
-import { type BpeVocabulary } from './bpe-vocabulary.js';
+import { bpeTokenizer } from './hugging-face-files.js';
+import type { BpeVocabulary } from './write-hugging-face.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
 import { JsonField } from './json-field.js';
-import { configFile } from './pipeline/pipeline-files.js';
+import { configFile } from './pipeline/read-post-processor.js';
 import { readTokenizerFile } from './pipeline/read-tokenizer.js';
 import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
 import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
-import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
-import { endOfTextToken } from './special-tokens.js';
-import { type Tokenizer } from './tokenizer.js';
+import { endOfTextToken, MAX_VOCAB_SIZE, type Tokenizer } from './tokenizer.js';
 
 type Files = Readonly<Record<string, string>>;
 

@@ -1,4 +1,4 @@
-import { IdBuffer } from './id-buffer.js';
+import { IdBuffer } from './assemble-tokenizer.js';
 
 describe('IdBuffer', () => {
   it('keeps every id when it outgrows its capacity', () => {

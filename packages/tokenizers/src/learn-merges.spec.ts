@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { learnMerges } from './learn-merges.js';
+import { learnMerges } from './train-bpe.js';
 
 type Ids = readonly number[];
 

@@ -1,5 +1,5 @@
 import { loadTokenizer } from './load-tokenizer.js';
-import { trainCharacters } from './train-characters.js';
+import { trainCharacters } from './character-tokenizer.js';
 
 const load = (file: unknown): Promise<unknown> =>
   loadTokenizer({ 'tokenizer.json': typeof file === 'string' ? file : JSON.stringify(file) });

@@ -1,6 +1,5 @@
-import { tokenizerFile } from './assemble-tokenizer.js';
-import { bpeTokenizer } from './bpe-tokenizer.js';
-import { byteTokenizer } from './byte-tokenizer.js';
+import { assembleTokenizer, tokenizerFile } from './assemble-tokenizer.js';
+import { byteAlphabet } from './byte-pair-encoder.js';
 import {
   characterTokenizer,
   codePointAt,
@@ -8,14 +7,20 @@ import {
   REPLACEMENT,
 } from './character-tokenizer.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { bpeFiles, bpeTokenizer } from './hugging-face-files.js';
 import { JsonField } from './json-field.js';
-import { configFile, settingsFile } from './pipeline/pipeline-files.js';
-import { readSavedTokenizer } from './pipeline/read-saved-tokenizer.js';
-import { readTokenizerFile } from './pipeline/read-tokenizer.js';
-import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
+import { configFile, settingsFile } from './pipeline/read-post-processor.js';
+import { readSavedTokenizer, readTokenizerFile } from './pipeline/read-tokenizer.js';
 import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
-import { endOfTextToken, isSpecialName } from './special-tokens.js';
-import { type Tokenizer } from './tokenizer.js';
+import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
+import {
+  endOfTextToken,
+  isSpecialName,
+  numberSpecialTokens,
+  type SpecialTokenOptions,
+  type Tokenizer,
+  writeSettings,
+} from './tokenizer.js';
 
 /**
  * Makes the tokenizer that `save` wrote, or reads any tokenizer.json of Hugging Face. The files are data:
@@ -65,4 +70,36 @@ function readCharacters(field: JsonField): number[] {
   const codePoints = Array.from(field.string(), (character) => codePointAt(character, 0));
   if (!isAscending(codePoints)) throw field.error('characters in ascending order, each once');
   return codePoints;
+}
+
+/**
+ * The 256 bytes of UTF-8, each its own id; then the special tokens, `<|endoftext|>` as 256. It needs
+ * no training and knows every text.
+ *
+ * @throws RangeError when a special token's name is empty or comes twice.
+ */
+export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}): Tokenizer {
+  const encoder = new TextEncoder();
+  const specials = numberSpecialTokens(specialTokens, 256);
+  return assembleTokenizer({
+    kind: 'bytes',
+    tokens: Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
+    specialTokens: specials,
+    encodeText: (text, from, to, ids) => {
+      for (const byte of encoder.encode(text.slice(from, to))) ids.push(byte);
+    },
+    write: () => writeSettings('bytes', specials, {}),
+    extend: (more) => byteTokenizer({ specialTokens: [...more.keys()] }),
+    // A byte-pair encoding without pairs.
+    toHuggingFace: (contextLength) =>
+      bpeFiles(
+        {
+          spellings: [...byteAlphabet, ...specials.keys()],
+          specialTokens: specials,
+          byteIds: Int32Array.from(byteAlphabet, (_, byte) => byte),
+          merges: [],
+        },
+        contextLength,
+      ),
+  });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import { mergeBytes } from './merge-bytes.js';
-import { MergeTable } from './merge-table.js';
+import { mergeBytes } from './byte-pair-encoder.js';
+import { MergeTable } from './write-hugging-face.js';
 
 /** Bytes are their own ids; the table's merges are numbered from 256. */
 function tableOf(pairs: readonly (readonly [number, number])[]): MergeTable {

@@ -1,4 +1,4 @@
-import { MergeTable } from './merge-table.js';
+import { MergeTable } from './write-hugging-face.js';
 
 describe('MergeTable', () => {
   it('ranks pairs in the order in which they were added', () => {

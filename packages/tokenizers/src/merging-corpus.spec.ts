@@ -1,4 +1,4 @@
-import { MergingCorpus } from './merging-corpus.js';
+import { MergingCorpus } from './train-bpe.js';
 
 const byteIds = Int32Array.from({ length: 256 }, (_, byte) => byte);
 const [a, b] = [0x61, 0x62];

@@ -4,9 +4,9 @@ import {
   isAscending,
   REPLACEMENT,
 } from './character-tokenizer.js';
-import { checkPostProcessor } from './check-post-processor.js';
+import { checkPostProcessor } from './pipeline/read-post-processor.js';
 import { type JsonField } from './json-field.js';
-import { checkEndOfText, isPlainSpecial, readPlainAddedTokens } from './read-added-tokens.js';
+import { checkEndOfText, isPlainSpecial, readPlainAddedTokens } from './added-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
 
 /** Whether a tokenizer.json has words of one character each; others are read as a pipeline. */

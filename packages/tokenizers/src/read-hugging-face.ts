@@ -1,12 +1,14 @@
-import { type AddedToken } from './added-tokens.js';
-import type { BpeVocabulary } from './bpe-vocabulary.js';
-import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
-import { byteAlphabet, readSpelledBytes } from './byte-alphabet.js';
-import { checkPostProcessor } from './check-post-processor.js';
+import {
+  type AddedToken,
+  checkEndOfText,
+  isPlainSpecial,
+  readPlainAddedTokens,
+} from './added-tokens.js';
+import { type BpeVocabulary, MAX_MERGES, type Merge } from './write-hugging-face.js';
+import { MAX_VOCAB_SIZE, type SpecialTokens } from './tokenizer.js';
+import { byteAlphabet, readSpelledBytes } from './byte-pair-encoder.js';
+import { checkPostProcessor } from './pipeline/read-post-processor.js';
 import { type JsonField } from './json-field.js';
-import { MAX_MERGES, type Merge } from './merge-table.js';
-import { checkEndOfText, isPlainSpecial, readPlainAddedTokens } from './read-added-tokens.js';
-import { type SpecialTokens } from './special-tokens.js';
 
 /** Whether a tokenizer.json cuts, merges and decodes as GPT-2's; others are read as a pipeline. */
 export function hasGpt2Scheme(file: JsonField): boolean {

@@ -1,5 +1,5 @@
-import { byteTokenizer } from './byte-tokenizer.js';
-import { spacedText } from './spaced-text.js';
+import { byteTokenizer } from './load-tokenizer.js';
+import { spacedText } from './write-hugging-face.js';
 
 describe('spacedText', () => {
   const { encode, decode } = spacedText(byteTokenizer({ specialTokens: ['<2fr>'] }));

@@ -1,4 +1,4 @@
-import { isSpecialName, numberSpecialTokens } from './special-tokens.js';
+import { isSpecialName, numberSpecialTokens } from './tokenizer.js';
 
 describe('numberSpecialTokens', () => {
   it('keeps the order given, <|endoftext|> first where it is not named', () => {

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 import { bytePairEncoder } from './byte-pair-encoder.js';
-import { countWords } from './count-words.js';
-import { IdBuffer } from './id-buffer.js';
-import { learnMerges } from './learn-merges.js';
-import { MergeTable } from './merge-table.js';
-import { trainBpe } from './train-bpe.js';
+import { countWords, learnMerges, trainBpe } from './train-bpe.js';
+import { IdBuffer } from './assemble-tokenizer.js';
+import { MergeTable } from './write-hugging-face.js';
 
 interface TrainingFixture {
   readonly runs: readonly {

@@ -1,9 +1,16 @@
-import { bpeTokenizer } from './bpe-tokenizer.js';
-import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
-import { countWords } from './count-words.js';
-import { learnMerges } from './learn-merges.js';
-import { numberSpecialTokens, spelledName } from './special-tokens.js';
-import { type SpecialTokenOptions, type Texts, type Tokenizer } from './tokenizer.js';
+import { byteAlphabet, wordEnd } from './byte-pair-encoder.js';
+import { Heap } from './heap.js';
+import { bpeTokenizer } from './hugging-face-files.js';
+import {
+  MAX_VOCAB_SIZE,
+  numberSpecialTokens,
+  type SpecialTokenOptions,
+  spelledName,
+  type Texts,
+  type Tokenizer,
+} from './tokenizer.js';
+import { detach } from './utf8.js';
+import type { Merge } from './write-hugging-face.js';
 
 export interface BpeOptions extends SpecialTokenOptions {
   /** Ids in all: the special tokens, 256 bytes, and a merge for each of the rest. */
@@ -44,4 +51,195 @@ export async function trainBpe(
     byteIds,
     merges,
   });
+}
+
+export interface LearnedMerges {
+  /** The tokens from `firstId` on in the byte alphabet: 256 bytes, then what the merges make. */
+  readonly spellings: readonly string[];
+  /** The id of every byte. */
+  readonly byteIds: Int32Array;
+  readonly merges: readonly Merge[];
+}
+
+/**
+ * Learns a byte-pair encoding: the most frequent pair of neighbours becomes a token, again and again,
+ * until `vocabSize` ids are taken or no pair is left. Ids and ties are those of Hugging Face
+ * tokenizers: bytes in the order of their stand-ins' code points, then the merges in order; of equally
+ * frequent pairs the one with the smaller (left id, right id).
+ *
+ * @param words - Word -> how often it occurs.
+ * @param firstId - Id of the first byte; those below are special tokens.
+ * @see Sennrich et al. 2016, https://arxiv.org/abs/1508.07909, algorithm 1
+ */
+export function learnMerges(
+  words: ReadonlyMap<string, number>,
+  firstId: number,
+  vocabSize: number,
+): LearnedMerges {
+  const spellings = [...byteAlphabet].sort();
+  const idOf = new Map(spellings.map((spelling, index) => [spelling, firstId + index]));
+  const byteIds = Int32Array.from(byteAlphabet, (byte) => firstId + spellings.indexOf(byte));
+  const corpus = new MergingCorpus(words, byteIds);
+  const merges: Merge[] = [];
+  while (firstId + spellings.length < vocabSize) {
+    const pair = corpus.mostFrequentPair();
+    if (pair === undefined) break;
+    const { left, right } = pair;
+    const spelling = spellings[left - firstId] + spellings[right - firstId];
+    // Should two merges ever spell the same token, it keeps its id, as in Hugging Face tokenizers.
+    const merged = idOf.get(spelling) ?? firstId + spellings.push(spelling) - 1;
+    idOf.set(spelling, merged);
+    corpus.merge(pair, merged);
+    merges.push({ left, right, merged });
+  }
+  return { spellings, byteIds, merges };
+}
+
+/** Two neighbouring tokens, and where they are. */
+export interface Pair {
+  readonly left: number;
+  readonly right: number;
+  /** Occurrences in the text. */
+  count: number;
+  /** The positions of `left`; it may since have merged with another neighbour. */
+  readonly positions: number[];
+}
+
+/**
+ * The words of a corpus while their bytes merge, and how often each pair occurs.
+ *
+ * Every different word is laid out once, as a linked list of tokens. A merge visits the positions of
+ * its pair only and corrects the counts beside them. A pair whose count grew is queued anew; a count
+ * that fell is corrected when it comes up in the queue.
+ */
+export class MergingCorpus {
+  /** Token at every position; `NONE` where it went into its left neighbour. */
+  readonly #ids: Int32Array;
+  /** Position of the right and the left neighbour in the word, or `NONE`. */
+  readonly #next: Int32Array;
+  readonly #previous: Int32Array;
+  /** How often the word at a position occurs. */
+  readonly #weights: Float64Array;
+  readonly #pairs = new Map<number, Pair>();
+  readonly #queue = new Heap<Candidate>(isBefore);
+
+  /**
+   * Creates a corpus from words and their counts.
+   *
+   * @param words - Word -> how often it occurs.
+   */
+  constructor(words: ReadonlyMap<string, number>, byteIds: Int32Array) {
+    const encoder = new TextEncoder();
+    const encoded = Array.from(words, ([word, count]) => ({ bytes: encoder.encode(word), count }));
+    const length = encoded.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.#ids = new Int32Array(length);
+    this.#next = new Int32Array(length).fill(NONE);
+    this.#previous = new Int32Array(length).fill(NONE);
+    this.#weights = new Float64Array(length);
+    let at = 0;
+    for (const { bytes, count } of encoded) {
+      for (let index = 0; index < bytes.length; index++, at++) {
+        this.#ids[at] = byteIds[bytes[index]];
+        this.#weights[at] = count;
+        if (index === 0) continue;
+        this.#previous[at] = at - 1;
+        this.#next[at - 1] = at;
+        this.#count(at - 1);
+      }
+    }
+    for (const pair of this.#pairs.values()) this.#enqueue(pair);
+  }
+
+  /** The pair that occurs most often; of equals the one with the smaller (left id, right id). */
+  mostFrequentPair(): Pair | undefined {
+    for (;;) {
+      const candidate = this.#queue.pop();
+      if (candidate === undefined) return undefined;
+      if (candidate.count === candidate.pair.count) return candidate.pair;
+      this.#enqueue(candidate.pair);
+    }
+  }
+
+  /** Replaces the pair by one token wherever it occurs, from left to right. */
+  merge(pair: Pair, merged: number): void {
+    const grown = new Set<Pair>();
+    for (const at of pair.positions.sort((a, b) => a - b)) {
+      const absorbed = this.#next[at];
+      if (this.#ids[at] !== pair.left || absorbed === NONE) continue;
+      if (this.#ids[absorbed] !== pair.right) continue;
+      const before = this.#previous[at];
+      const after = this.#next[absorbed];
+      this.#uncount(before);
+      this.#uncount(at);
+      this.#uncount(absorbed);
+      this.#ids[at] = merged;
+      this.#ids[absorbed] = NONE;
+      this.#next[at] = after;
+      if (after !== NONE) this.#previous[after] = at;
+      if (before !== NONE) grown.add(this.#count(before));
+      if (after !== NONE) grown.add(this.#count(at));
+    }
+    this.#pairs.delete(keyOf(pair.left, pair.right));
+    for (const other of grown) this.#enqueue(other);
+  }
+
+  /** Counts the pair that begins at a position. */
+  #count(at: number): Pair {
+    const [left, right] = [this.#ids[at], this.#ids[this.#next[at]]];
+    const key = keyOf(left, right);
+    let pair = this.#pairs.get(key);
+    if (pair === undefined) {
+      pair = { left, right, count: 0, positions: [] };
+      this.#pairs.set(key, pair);
+    }
+    pair.count += this.#weights[at];
+    pair.positions.push(at);
+    return pair;
+  }
+
+  /** Takes the pair that begins at a position, if there is one, out of the count. */
+  #uncount(at: number): void {
+    if (at === NONE || this.#next[at] === NONE) return;
+    const pair = this.#pairs.get(keyOf(this.#ids[at], this.#ids[this.#next[at]]));
+    if (pair !== undefined) pair.count -= this.#weights[at];
+  }
+
+  #enqueue(pair: Pair): void {
+    if (pair.count > 0) this.#queue.push({ pair, count: pair.count });
+  }
+}
+
+/** A pair in the queue, with its count when it was added. */
+interface Candidate {
+  readonly pair: Pair;
+  readonly count: number;
+}
+
+function keyOf(left: number, right: number): number {
+  return left * MAX_VOCAB_SIZE + right;
+}
+
+function isBefore(a: Candidate, b: Candidate): boolean {
+  if (a.count !== b.count) return a.count > b.count;
+  if (a.pair.left !== b.pair.left) return a.pair.left < b.pair.left;
+  return a.pair.right < b.pair.right;
+}
+
+/** No token, no neighbour. */
+const NONE = -1;
+
+/** How often each word of GPT-2's pre-tokenizer occurs; no word goes from one text into the next. */
+export async function countWords(
+  texts: Iterable<string> | AsyncIterable<string>,
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const text of texts) {
+    for (let start = 0, end = 0; start < text.length; start = end) {
+      end = wordEnd(text, start, text.length);
+      const slice = text.slice(start, end);
+      const word = counts.has(slice) ? slice : detach(slice);
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  }
+  return counts;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { trainCharacters } from './train-characters.js';
+import { trainCharacters } from './character-tokenizer.js';
 
 describe('trainCharacters', () => {
   it('gives characters their ids by code point, special tokens behind them', async () => {

@@ -1,4 +1,4 @@
-import { UnknownCharacterError } from './unknown-character-error.js';
+import { UnknownCharacterError } from './character-tokenizer.js';
 
 const REMEDY =
   'A character model knows only the characters that it was trained on: train one with the tokenizer bpe or ' +

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { wordEnd } from './word-end.js';
+import { wordEnd } from './byte-pair-encoder.js';
 
 /** GPT-2's expression, with Unicode's white space for JavaScript's. */
 const PATTERN = new RegExp(

@@ -1,6 +1,5 @@
 import { type AddedToken, plainSpecialToken } from './added-tokens.js';
-import { type BpeVocabulary } from './bpe-vocabulary.js';
-import { type SpecialTokens } from './special-tokens.js';
+import { MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } from './tokenizer.js';
 
 /** Writes a byte-level BPE as the tokenizer.json that Hugging Face tokenizers reads. */
 export function writeHuggingFace(vocabulary: BpeVocabulary): string {
@@ -99,4 +98,80 @@ function formatTokenizer(
     model,
   };
   return JSON.stringify(file, null, 2) + '\n';
+}
+
+/** Encodes whole texts, and decodes what a model says. */
+export interface SpacedText {
+  readonly encode: (text: string) => Int32Array;
+  /** Decodes ids without special tokens, which are not part of a text. */
+  readonly decode: (tokens: readonly number[]) => string;
+}
+
+/**
+ * Texts with a space in front, which decoding takes away again: a word is the same token at the
+ * beginning of a text and within it.
+ *
+ * @see Kudo and Richardson 2018, section 3.2, https://arxiv.org/abs/1808.06226
+ */
+export function spacedText(tokenizer: Tokenizer): SpacedText {
+  const reserved = new Set(tokenizer.specialTokens.values());
+  return {
+    encode: (text) => tokenizer.encode(` ${text}`, { continues: true }),
+    decode: (tokens) => {
+      const words = tokens.filter((token) => !reserved.has(token));
+      const text = tokenizer.decode(words, { continues: true });
+      return text.startsWith(' ') ? text.slice(1) : text;
+    },
+  };
+}
+
+/** A byte-level BPE as data: what a tokenizer.json of Hugging Face holds. */
+export interface BpeVocabulary {
+  /** The token of every id in the byte alphabet (see spellBytes); of a special or added token its content. */
+  readonly spellings: readonly string[];
+  readonly specialTokens: SpecialTokens;
+  /** Ordinary tokens that were added to it, and special ones that have options. */
+  readonly addedTokens?: readonly AddedToken[];
+  /** The id of every byte. */
+  readonly byteIds: Int32Array;
+  /** The merges, in the order in which they apply. */
+  readonly merges: readonly Merge[];
+}
+
+/** A rank and a position are one number in the heap of candidates. */
+export const MAX_MERGES = 2 ** 21;
+
+/** Two neighbouring tokens and the one that they become. */
+export interface Merge {
+  readonly left: number;
+  readonly right: number;
+  readonly merged: number;
+}
+
+/** The merges of a byte-pair encoding, in the order in which they apply. */
+export class MergeTable {
+  /** The id of every byte, where words are bytes. */
+  readonly byteIds: Int32Array;
+  readonly #ranks = new Map<number, number>();
+  readonly #mergedIds: number[] = [];
+
+  constructor(byteIds: Int32Array = new Int32Array()) {
+    this.byteIds = byteIds;
+  }
+
+  /** Appends a merge; it applies after all that are there. */
+  add({ left, right, merged }: Merge): void {
+    this.#ranks.set(left * MAX_VOCAB_SIZE + right, this.#mergedIds.length);
+    this.#mergedIds.push(merged);
+  }
+
+  /** The place of a pair in the order, `undefined` when it never merges. */
+  rank(left: number, right: number): number | undefined {
+    return this.#ranks.get(left * MAX_VOCAB_SIZE + right);
+  }
+
+  /** What the pair of that rank becomes. */
+  mergedId(rank: number): number {
+    return this.#mergedIds[rank];
+  }
 }

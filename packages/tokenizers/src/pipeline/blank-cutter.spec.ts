@@ -1,4 +1,4 @@
-import { blankCutter } from './blank-cutter.js';
+import { blankCutter } from './words.js';
 
 const unit = (character: string): number => character.charCodeAt(0);
 

@@ -1,13 +1,9 @@
 import { type AddedToken, addedTokenFinder, plainSpecialToken } from '../added-tokens.js';
-import { readSpelledBytes, spellBytes } from '../byte-alphabet.js';
-import { describeBytes } from '../describe-bytes.js';
-import { detach } from '../detach.js';
-import { IdBuffer } from '../id-buffer.js';
-import { addSpecialTokens, spelledName } from '../special-tokens.js';
-import { BYTES_OF_CHARACTER } from '../assemble-tokenizer.js';
-import { type StreamDecoder, type Tokenizer } from '../tokenizer.js';
+import { readSpelledBytes, spellBytes, wordCache } from '../byte-pair-encoder.js';
+import { describeBytes, detach } from '../utf8.js';
+import { BYTES_OF_CHARACTER, IdBuffer } from '../assemble-tokenizer.js';
+import { addSpecialTokens, spelledName, type StreamDecoder, type Tokenizer } from '../tokenizer.js';
 import { withinBudget, WorkBudget } from '../work-budget.js';
-import { wordCache } from '../word-cache.js';
 import { decodesBytes, fallbackByte } from './read-decoder.js';
 import { type Pipeline } from './read-pipeline.js';
 

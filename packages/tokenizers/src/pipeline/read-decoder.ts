@@ -1,4 +1,4 @@
-import { readSpelledBytes } from '../byte-alphabet.js';
+import { readSpelledBytes } from '../byte-pair-encoder.js';
 import { type JsonField } from '../json-field.js';
 import { WorkBudget } from '../work-budget.js';
 import { readAddition } from './read-normalizer.js';

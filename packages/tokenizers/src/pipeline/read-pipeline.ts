@@ -1,15 +1,13 @@
-import { type AddedToken } from '../added-tokens.js';
-import { type JsonField } from '../json-field.js';
-import { type CutWord } from './blank-cutter.js';
-import { checkAddedTokens } from '../read-added-tokens.js';
-import { WorkBudget, withinBudget } from '../work-budget.js';
-import { readDecoder, type MakeDecodingStep } from './read-decoder.js';
+import { type AddedToken, checkAddedTokens, readAddedTokens } from '../added-tokens.js';
+import type { JsonField } from '../json-field.js';
+import { MAX_VOCAB_SIZE } from '../tokenizer.js';
+import { withinBudget, WorkBudget } from '../work-budget.js';
+import { type MakeDecodingStep, readDecoder } from './read-decoder.js';
 import { readModel } from './read-model.js';
 import { type Normalize, readNormalizer } from './read-normalizer.js';
 import { readPostProcessor, type TextFrame } from './read-post-processor.js';
 import { type PreTokenizer, readPreTokenizer } from './read-pre-tokenizer.js';
-import { readTokenTable } from './read-token-table.js';
-import { type EncodeWord } from './word-encoder.js';
+import type { CutWord, EncodeWord } from './words.js';
 
 /** The steps of a tokenizer.json, ready to run. */
 export interface Pipeline {
@@ -80,3 +78,40 @@ function sampleOf(file: JsonField): string {
 }
 
 const wholeWord: CutWord = (word) => [word];
+
+/** The tokens of a tokenizer.json by id; an id may have none. */
+interface TokenTable {
+  readonly tokens: readonly (string | undefined)[];
+  readonly addedTokens: readonly AddedToken[];
+}
+
+/**
+ * Puts the tokens of a model and those that were added to it in the order of their ids.
+ *
+ * @param list - `added_tokens`.
+ * @throws RangeError that names the field, when two tokens have one id or one token has two.
+ */
+function readTokenTable(
+  list: JsonField,
+  model: JsonField,
+  vocab: ReadonlyMap<string, number>,
+): TokenTable {
+  const tokens: (string | undefined)[] = [];
+  for (const [token, id] of vocab) {
+    if (tokens[id] !== undefined) {
+      throw model.field('vocab').field(token).error('an id that no other token has');
+    }
+    tokens[id] = token;
+  }
+  const entries = list.value === undefined ? [] : readAddedTokens(list).values();
+  const addedTokens = Array.from(entries, ({ field, ...token }): AddedToken => {
+    const id = field.field('id').index(MAX_VOCAB_SIZE);
+    const inModel = vocab.get(token.content);
+    const isFree = inModel === undefined ? tokens[id] === undefined : inModel === id;
+    if (!isFree) throw field.field('id').error('an id that no other token has');
+    tokens[id] = token.content;
+    return { ...token, id };
+  });
+  // Holes of a sparse array read as undefined, but only a dense one is fast and is mapped whole.
+  return { tokens: Array.from(tokens), addedTokens };
+}

@@ -1,4 +1,4 @@
-import { type JsonField } from '../json-field.js';
+import type { JsonField } from '../json-field.js';
 import { readSteps } from './read-steps.js';
 
 /** Ids that a tokenizer puts around a text: where one begins, `<s>`, and where it ends. */
@@ -93,3 +93,27 @@ function idOfPair(field: JsonField, idOf: (token: string) => number | undefined)
   if (id === undefined) throw field.error('a token of the vocabulary and its id');
   return id;
 }
+
+/**
+ * Accepts a tokenizer.json's `post_processor` that adds no token to a text: none, `ByteLevel`, or a
+ * `TemplateProcessing` of the text alone, as transformers 5 saves it.
+ *
+ * @throws RangeError that names the field, for one that adds tokens or is unknown.
+ */
+export function checkPostProcessor(after: JsonField): void {
+  if (after.value === undefined || after.value === null) return;
+  const type = after.field('type').oneOf('ByteLevel', 'TemplateProcessing');
+  if (type === 'ByteLevel') return;
+  const single = after.field('single');
+  const [piece, ...others] = single.items();
+  const isText =
+    others.length === 0 && (piece as JsonField | undefined)?.field('Sequence').value !== undefined;
+  if (!isText) throw single.error('[{"Sequence":…}], which adds no token');
+  piece.field('Sequence').field('id').oneOf('A');
+}
+
+/** Name of the file that a run keeps beside a tokenizer.json which came from elsewhere. */
+export const settingsFile = 'tokenizer-settings.json';
+
+/** Name of Hugging Face's file of what a tokenizer.json does not say. */
+export const configFile = 'tokenizer_config.json';

@@ -1,10 +1,10 @@
 import { type JsonField } from '../json-field.js';
-import { wordEnd } from '../word-end.js';
+import { wordEnd } from '../byte-pair-encoder.js';
 import { type WorkBudget } from '../work-budget.js';
 import { type FindMatches } from './linear-pattern.js';
 import { nativePattern, readPattern } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
-import { splitBehaviors, type SplitOptions, splitText } from './split-text.js';
+import { splitBehaviors, type SplitOptions, splitText } from './words.js';
 
 /** The place of a part of a text, as far as pre-tokenizers ask for it. */
 interface TextPlace {

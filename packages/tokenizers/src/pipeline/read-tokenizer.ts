@@ -1,11 +1,13 @@
 import { tokenizerFile } from '../assemble-tokenizer.js';
 import { JsonField } from '../json-field.js';
-import { endOfTextToken } from '../special-tokens.js';
-import { type Tokenizer } from '../tokenizer.js';
-import { type PipelineSettings, pipelineTokenizer } from './pipeline-tokenizer.js';
-import { configFile } from './pipeline-files.js';
+import { endOfTextToken, isSpecialName, MAX_VOCAB_SIZE, type Tokenizer } from '../tokenizer.js';
+import {
+  type PipelineSettings,
+  pipelineTokenizer,
+  type WritePipeline,
+} from './pipeline-tokenizer.js';
 import { type Pipeline, readPipeline } from './read-pipeline.js';
-import { pipelineWriter } from './write-pipeline.js';
+import { configFile, settingsFile } from './read-post-processor.js';
 
 /** What a tokenizer.json does not say. */
 export interface TokenizerSettings extends Partial<PipelineSettings> {
@@ -93,4 +95,84 @@ function readEnd(config: string | undefined): string | undefined {
   const end = JsonField.parse(configFile, config).field('eos_token');
   if (end.value === undefined || end.value === null) return undefined;
   return typeof end.value === 'string' ? end.value : end.field('content').string();
+}
+
+/**
+ * Makes the tokenizer of a pipeline that `save` wrote.
+ *
+ * @param file - The tokenizer.json.
+ * @param files - It, the settings of the run, and perhaps a tokenizer_config.json.
+ * @throws RangeError that names the file and the field.
+ */
+export function readSavedTokenizer(
+  file: JsonField,
+  files: Readonly<Record<string, string>>,
+): Tokenizer {
+  const settings = JsonField.parse(settingsFile, files[settingsFile]);
+  const names = settings.field('specialTokens').items();
+  return readTokenizerFile(file, {
+    text: files[tokenizerFile],
+    config: Object.hasOwn(files, configFile) ? files[configFile] : undefined,
+    vocabSize: settings.field('vocabSize').index(MAX_VOCAB_SIZE + 1),
+    endOfText: settings.field('endOfText').string(),
+    specialTokens: names.map((field, at) => {
+      const name = field.string();
+      const isNew = names.findIndex(({ value }) => value === name) === at;
+      if (!isNew || !isSpecialName(name)) throw field.error('a name that no other token has');
+      return name;
+    }),
+  });
+}
+
+/**
+ * Writes a tokenizer.json as it came, with its tokenizer_config.json and what the run knows beyond both.
+ *
+ * @param json - The content of the tokenizer.json.
+ * @param text - Its text, if it came as one.
+ */
+function pipelineWriter(
+  json: unknown,
+  text: string | undefined,
+  config: string | undefined,
+): (settings: PipelineSettings) => WritePipeline {
+  // As bytes a file of megabytes takes half of the memory.
+  const bytes = new TextEncoder().encode(text ?? `${JSON.stringify(json)}\n`);
+  const asItCame = (): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return (settings) => ({
+    save: () => ({
+      [tokenizerFile]: asItCame(),
+      ...(config !== undefined && { [configFile]: config }),
+      [settingsFile]: `${JSON.stringify(settings, undefined, 2)}\n`,
+    }),
+    toHuggingFace: (contextLength) => ({
+      [tokenizerFile]: withTokens(asItCame(), settings),
+      [configFile]: config ?? writeConfig(settings, contextLength),
+    }),
+  });
+}
+
+/** The file with the special tokens that a run has added. */
+function withTokens(text: string, { vocabSize, specialTokens }: PipelineSettings): string {
+  if (specialTokens.length === 0) return text;
+  const json = JSON.parse(text) as { added_tokens?: readonly object[] }; // -- it was read
+  const added = specialTokens.map((content, index) => ({
+    id: vocabSize + index,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }));
+  return `${JSON.stringify({ ...json, added_tokens: [...(json.added_tokens ?? []), ...added] })}\n`;
+}
+
+function writeConfig({ endOfText }: PipelineSettings, contextLength: number): string {
+  const config = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    eos_token: endOfText,
+    clean_up_tokenization_spaces: false,
+    model_max_length: contextLength,
+  };
+  return `${JSON.stringify(config, undefined, 2)}\n`;
 }

@@ -1,6 +1,6 @@
 import { type JsonField } from '../json-field.js';
-import { MAX_VOCAB_SIZE } from '../max-vocab-size.js';
-import { type EncodeWord, pieceEncoder } from './word-encoder.js';
+import { MAX_VOCAB_SIZE } from '../tokenizer.js';
+import { type EncodeWord, pieceEncoder } from './words.js';
 
 /**
  * Reads a unigram language model, `model.type` Unigram: a word becomes the tokens whose product of

@@ -23,3 +23,16 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 function hex(byte: number): string {
   return `0x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * A copy of a string in memory of its own, lone surrogates replaced by U+FFFD.
+ *
+ * V8 keeps a whole text alive for a slice of 13 characters or more, so that a map of the words
+ * of a corpus would hold the corpus.
+ */
+export function detach(slice: string): string {
+  return decoder.decode(encoder.encode(slice));
+}

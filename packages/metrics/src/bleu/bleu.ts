@@ -1,12 +1,19 @@
-import { corpusScore } from '../score/corpus-score.js';
-import { formatDecimals } from '../score/format-decimals.js';
-import type { Metric, Score } from '../score/metric.js';
-import { signatureOf } from '../score/signature.js';
+import {
+  corpusScore,
+  formatDecimals,
+  type Metric,
+  type Score,
+  signatureOf,
+} from '../score/metric.js';
 import { countIds, ngramIds } from '../text/ngram-ids.js';
 import { trimEnd } from '../text/python-text.js';
-import { type BleuOptions, bleuSettings, smoothingWord } from './bleu-options.js';
-import { BLEU_TOKENIZERS } from './bleu-tokenizers.js';
-import { ngramPrecisions } from './ngram-precisions.js';
+import {
+  BLEU_TOKENIZERS,
+  type BleuOptions,
+  type BleuSettings,
+  bleuSettings,
+  smoothingWord,
+} from './bleu-options.js';
 
 /** A BLEU score, 0 to 100, and its components. */
 export interface BleuScore extends Score, Lengths {
@@ -158,4 +165,51 @@ function describe(precisions: readonly number[], lengths: Lengths): string {
     `${shares} (BP = ${formatDecimals(brevityPenalty, 3)} ratio = ${formatDecimals(ratio, 3)} ` +
     `hyp_len = ${hypothesisLength} ref_len = ${referenceLength})`
   );
+}
+
+/** Stands for the logarithm of zero, as in sacreBLEU: a mean with it in it is zero. */
+const LOG_OF_ZERO = -9_999_999_999;
+
+/** Smoothed precisions of n-grams of each order, in percent, and their geometric mean. */
+interface NgramPrecisions {
+  readonly counts: readonly number[];
+  readonly totals: readonly number[];
+  readonly precisions: readonly number[];
+  readonly mean: number;
+}
+
+/**
+ * Smooths and averages precisions.
+ *
+ * @param matches - N-grams that match, of each order.
+ * @param all - N-grams, of each order.
+ * @see Chen and Cherry 2014, https://aclanthology.org/W14-3346: `floor`, `add-k` and `exp` are its
+ *   methods 1, 2 and 3
+ */
+function ngramPrecisions(
+  matches: readonly number[],
+  all: readonly number[],
+  { smoothMethod, smoothValue = 0, effectiveOrder, maxNgramOrder }: BleuSettings,
+): NgramPrecisions {
+  const [counts, totals] = [[...matches], [...all]];
+  const precisions = counts.map(() => 0);
+  if (matches.every((count) => count === 0)) return { counts, totals, precisions, mean: 0 };
+  let order = maxNgramOrder;
+  let halved = 1;
+  for (let i = 0; i < maxNgramOrder; i++) {
+    if (smoothMethod === 'add-k' && i > 0) {
+      counts[i] += smoothValue;
+      totals[i] += smoothValue;
+    }
+    if (totals[i] === 0) break;
+    if (effectiveOrder) order = i + 1;
+    if (counts[i] > 0) precisions[i] = (100 * counts[i]) / totals[i];
+    else if (smoothMethod === 'exp') {
+      halved *= 2;
+      precisions[i] = 100 / (halved * totals[i]);
+    } else if (smoothMethod === 'floor') precisions[i] = (100 * smoothValue) / totals[i];
+  }
+  const logs = precisions.slice(0, order).map((p) => (p === 0 ? LOG_OF_ZERO : Math.log(p)));
+  const mean = Math.exp(logs.reduce((sum, log) => sum + log, 0) / order);
+  return { counts, totals, precisions, mean };
 }

@@ -2,13 +2,14 @@ import { readFixture, type View, viewPairs } from '../../test/fixtures.js';
 import { bleu } from '../bleu/bleu.js';
 import { chrf } from '../chrf/chrf.js';
 import { rouge } from '../rouge/rouge.js';
-import { corpusScore } from '../score/corpus-score.js';
-import type { Metric } from '../score/metric.js';
-import { type Resampled, resampledSignature } from '../score/signature.js';
+import { corpusScore, type Metric, type Resampled, resampledSignature } from '../score/metric.js';
 import { ter } from '../ter/ter.js';
-import { bootstrapConfidence } from './bootstrap-confidence.js';
-import { pairedBootstrap, type PairedHypotheses } from './paired-bootstrap.js';
-import { pairedRandomization } from './paired-randomization.js';
+import {
+  bootstrapConfidence,
+  pairedBootstrap,
+  type PairedHypotheses,
+  pairedRandomization,
+} from './paired-tests.js';
 
 type Name = 'BLEU' | 'chrF2' | 'TER';
 const METRICS: Readonly<Record<Name, Metric>> = { BLEU: bleu(), chrF2: chrf(), TER: ter() };

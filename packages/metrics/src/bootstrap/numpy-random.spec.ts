@@ -1,5 +1,5 @@
 import { readFixture } from '../../test/fixtures.js';
-import { numpyRandom } from './numpy-random.js';
+import { numpyRandom } from './resample.js';
 
 const { below, draws } = readFixture('resampling') as {
   readonly below: number[];

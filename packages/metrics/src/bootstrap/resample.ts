@@ -1,6 +1,4 @@
-import { sumRows } from '../score/corpus-score.js';
-import type { Metric, Score } from '../score/metric.js';
-import { numpyRandom } from './numpy-random.js';
+import { type Metric, type Score, sumRows } from '../score/metric.js';
 
 /** The default seed of sacreBLEU's resampling. */
 export const DEFAULT_SEED = 12345;
@@ -54,4 +52,100 @@ export function confidenceOf(drawn: readonly number[]): Confidence {
   const cut = Math.floor(sorted.length / 40);
   const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
   return { mean, low: sorted[cut], high: sorted[sorted.length - 1 - cut] };
+}
+
+/** The random numbers of `numpy.random.default_rng(seed)`: what sacreBLEU draws its corpora with. */
+export interface NumpyRandom {
+  /** The next of `integers(below)`: uniform in `[0, below)`, for `below` up to `2^32 - 1`. */
+  integer(below: number): number;
+  /** Begins an array of `integers(2, dtype=bool)`, whose elements the function gives one by one. */
+  booleans(): () => boolean;
+}
+
+/** PCG's multiplier of 128 bits. */
+const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
+const LOW_64 = 0xffffffffffffffffn;
+
+/**
+ * Starts NumPy's default generator: PCG64 (XSL-RR), seeded through `SeedSequence`.
+ *
+ * @param seed - A non-negative safe integer.
+ * @see O'Neill 2014, https://www.pcg-random.org; Lemire 2019, https://arxiv.org/abs/1805.10941
+ */
+export function numpyRandom(seed: number): NumpyRandom {
+  const [seedHigh, seedLow, streamHigh, streamLow] = seedWords(seed);
+  const increment = BigInt.asUintN(128, (((streamHigh << 64n) | streamLow) << 1n) | 1n);
+  const step = (from: bigint): bigint => BigInt.asUintN(128, from * MULTIPLIER + increment);
+  let state = step(increment + ((seedHigh << 64n) | seedLow));
+  /** The half of the last 64 bits that is not handed out yet. */
+  let kept: number | undefined;
+
+  const next32 = (): number => {
+    if (kept !== undefined) {
+      const half = kept;
+      kept = undefined;
+      return half;
+    }
+    state = step(state);
+    const folded = (state >> 64n) ^ (state & LOW_64);
+    const turn = state >> 122n;
+    const bits = BigInt.asUintN(64, (folded >> turn) | (folded << (64n - turn)));
+    kept = Number(bits >> 32n);
+    return Number(bits & 0xffffffffn);
+  };
+  const integer = (below: number): number => {
+    if (below === 1) return 0; // draws nothing
+    const unfair = 2 ** 32 % below;
+    for (;;) {
+      const bits = next32();
+      const low = Math.imul(bits, below) >>> 0;
+      // The product may need 64 bits: what rounding takes from it is far below a half of 2^32.
+      if (low >= unfair) return Math.round((bits * below - low) / 2 ** 32);
+    }
+  };
+  const booleans = (): (() => boolean) => {
+    let word = 0;
+    let left = 0;
+    return () => {
+      word = left === 0 ? next32() : word >>> 1;
+      left = left === 0 ? 31 : left - 1;
+      return (word & 1) === 1;
+    };
+  };
+  return { integer, booleans };
+}
+
+/** `SeedSequence(seed).generate_state(4, uint64)`. */
+function seedWords(seed: number): [bigint, bigint, bigint, bigint] {
+  const pool = seedPool([seed >>> 0, Math.floor(seed / 2 ** 32)]);
+  const hash = hasher(0x8b51f9dd, 0x58f38ded);
+  const words = Array.from({ length: 8 }, (_, i) => BigInt(hash(pool[i % 4])));
+  const wide = (i: number): bigint => words[2 * i] | (words[2 * i + 1] << 32n);
+  return [wide(0), wide(1), wide(2), wide(3)];
+}
+
+/** Four words that each depend on all bits of the seed. */
+function seedPool(entropy: readonly number[]): number[] {
+  const hash = hasher(0x43b0d7e5, 0x931e8875);
+  const pool = [entropy[0], entropy[1], 0, 0].map(hash);
+  for (let source = 0; source < 4; source++) {
+    for (let target = 0; target < 4; target++) {
+      if (source === target) continue;
+      const hashed = hash(pool[source]);
+      const mixed = Math.imul(0xca01f9dd, pool[target]) - Math.imul(0x4973f715, hashed);
+      pool[target] = (mixed ^ (mixed >>> 16)) >>> 0;
+    }
+  }
+  return pool;
+}
+
+/** A hash of words whose constant changes with each of them. */
+function hasher(first: number, multiplier: number): (word: number) => number {
+  let constant = first;
+  return (word) => {
+    const salted = word ^ constant;
+    constant = Math.imul(constant, multiplier);
+    const product = Math.imul(salted, constant);
+    return (product ^ (product >>> 16)) >>> 0;
+  };
 }

@@ -1,6 +1,5 @@
 import { optionsOf, readFixture, type View, viewPairs } from '../../test/fixtures.js';
-import { corpusChrf } from './chrf.js';
-import { chrfWords } from './chrf-words.js';
+import { chrfWords, corpusChrf } from './chrf.js';
 
 interface Fixture {
   readonly chrf: readonly {

@@ -1,11 +1,12 @@
-import { checkInteger } from '../score/check-options.js';
-import { corpusScore } from '../score/corpus-score.js';
-import type { Metric, Score } from '../score/metric.js';
-import { signatureOf } from '../score/signature.js';
+import {
+  checkInteger,
+  corpusScore,
+  type Metric,
+  type Score,
+  signatureOf,
+} from '../score/metric.js';
 import { countIds, type NgramIds, ngramIds } from '../text/ngram-ids.js';
 import { codePoints, splitWords } from '../text/python-text.js';
-import { chrfWords } from './chrf-words.js';
-import { fScore } from './f-score.js';
 
 /** Settings of chrF, under sacreBLEU's names and with its defaults. */
 export interface ChrfOptions {
@@ -95,4 +96,48 @@ function compare({ count, sequences }: NgramIds, reference: number): number[] {
     if (allowed[own[i]]-- > 0) matches++;
   }
   return [own.length, other.length, matches];
+}
+
+const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
+
+/** Words for chrF++: one mark is cut from the end of each, or else from its beginning. */
+export function chrfWords(text: string): string[] {
+  return splitWords(text).flatMap((word) => {
+    const [first, last] = [word[0], word[word.length - 1]];
+    if (word.length === 1) return word;
+    if (PUNCTUATION.has(last)) return [word.slice(0, -1), last];
+    if (PUNCTUATION.has(first)) return [first, word.slice(1)];
+    return word;
+  });
+}
+
+const EPSILON = 1e-16;
+
+/**
+ * The F score of n-grams averaged over their orders, 0 to 1.
+ *
+ * @param sums - For each order n-grams of hypotheses, of references, and common to both.
+ * @param isSmoothed - Averages the F scores of all orders, with a tiny number for what is missing,
+ *   rather than precision and recall of the orders that both have.
+ */
+function fScore(sums: readonly number[], beta: number, isSmoothed: boolean): number {
+  const factor = beta ** 2;
+  const orders = sums.length / 3;
+  let [precisions, recalls, both, scores] = [0, 0, 0, 0];
+  for (let order = 0; order < orders; order++) {
+    const [own, other, matches] = sums.slice(3 * order, 3 * order + 3);
+    const precision = own > 0 ? matches / own : EPSILON;
+    const recall = other > 0 ? matches / other : EPSILON;
+    const weight = factor * precision + recall;
+    scores += weight > 0 ? ((1 + factor) * precision * recall) / weight : EPSILON;
+    if (own > 0 && other > 0) {
+      precisions += precision;
+      recalls += recall;
+      both++;
+    }
+  }
+  if (isSmoothed) return scores / orders;
+  if (precisions + recalls === 0) return 0;
+  const [precision, recall] = [precisions / both, recalls / both];
+  return ((1 + factor) * precision * recall) / (factor * precision + recall);
 }

@@ -1,7 +1,6 @@
 import { readFixture, viewPairs } from '../../test/fixtures.js';
 import { porterStem } from './porter-stemmer.js';
-import { corpusRouge, ROUGE_MEASURES, type RougeScore } from './rouge.js';
-import { ROUGE_TOKENIZERS } from './rouge-tokenizers.js';
+import { corpusRouge, ROUGE_MEASURES, ROUGE_TOKENIZERS, type RougeScore } from './rouge.js';
 
 type Values = [precision: number, recall: number, f1: number][];
 interface Row {

@@ -1,11 +1,14 @@
-import { checkChoice } from '../score/check-options.js';
-import { corpusScore } from '../score/corpus-score.js';
-import { formatDecimals } from '../score/format-decimals.js';
-import type { Metric, Score } from '../score/metric.js';
-import { ROUGE_SCORE_VERSION, signatureOf } from '../score/signature.js';
+import {
+  checkChoice,
+  corpusScore,
+  formatDecimals,
+  type Metric,
+  ROUGE_SCORE_VERSION,
+  type Score,
+  signatureOf,
+} from '../score/metric.js';
+import { countIds, type NgramIds, ngramIds, tokenIds } from '../text/ngram-ids.js';
 import { porterStem } from './porter-stemmer.js';
-import { type Overlap, rougeMeasures } from './rouge-measures.js';
-import { ROUGE_TOKENIZERS, type RougeTokenizer } from './rouge-tokenizers.js';
 
 /** Settings of ROUGE. */
 export interface RougeOptions {
@@ -94,4 +97,153 @@ function cachedStemmer(): (word: string) => string {
     if (stem === undefined) known.set(word, (stem = porterStem(word)));
     return stem;
   };
+}
+
+/** The overlap of a hypothesis and a reference, 0 to 1. */
+export interface Overlap {
+  /** Share of the hypothesis that the reference has too. */
+  readonly precision: number;
+  /** Share of the reference that the hypothesis has too. */
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/** ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum of a text, in that order. */
+function rougeMeasures(
+  hypothesis: string,
+  reference: string,
+  wordsOf: (text: string) => string[],
+): readonly Overlap[] {
+  const words = [hypothesis, reference].map(wordsOf);
+  const [one, two] = ngramIds(words, 2);
+  const [own, other] = one.sequences;
+  const common = longestCommonLength(own, other);
+  return [
+    ngramOverlap(one),
+    ngramOverlap(two),
+    overlap(common, own.length, other.length),
+    summaryOverlap(sentencesOf(hypothesis, wordsOf), sentencesOf(reference, wordsOf)),
+  ];
+}
+
+function ngramOverlap({ count, sequences: [own, other] }: NgramIds): Overlap {
+  const [ours, theirs] = [countIds(own, count), countIds(other, count)];
+  const common = ours.reduce((sum, times, id) => sum + Math.min(times, theirs[id]), 0);
+  return overlap(common, own.length, other.length);
+}
+
+/**
+ * ROUGE-Lsum: for each sentence of the reference the union of its longest common subsequences with the
+ * sentences of the hypothesis, no word counted more often than both have it.
+ */
+function summaryOverlap(
+  hypothesis: readonly (readonly string[])[],
+  reference: readonly (readonly string[])[],
+): Overlap {
+  const { count, sequences } = tokenIds([...hypothesis, ...reference]);
+  const [own, other] = [sequences.slice(0, hypothesis.length), sequences.slice(hypothesis.length)];
+  const left = [own, other].map((sentences) => countAll(sentences, count));
+  let common = 0;
+  for (const sentence of other) {
+    const places = new Set(own.flatMap((candidate) => longestCommonPlaces(sentence, candidate)));
+    for (const place of places) {
+      const id = sentence[place];
+      if (left.every((counts) => counts[id] > 0)) {
+        common++;
+        for (const counts of left) counts[id]--;
+      }
+    }
+  }
+  return overlap(common, lengthOf(own), lengthOf(other));
+}
+
+/** Lines that are not empty, as words. */
+function sentencesOf(text: string, wordsOf: (text: string) => string[]): string[][] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(wordsOf);
+}
+
+function countAll(sentences: readonly Int32Array[], count: number): Int32Array {
+  const counts = new Int32Array(count);
+  for (const sentence of sentences) {
+    for (const id of sentence) counts[id]++;
+  }
+  return counts;
+}
+
+function lengthOf(sentences: readonly Int32Array[]): number {
+  return sentences.reduce((sum, { length }) => sum + length, 0);
+}
+
+function overlap(common: number, ownLength: number, otherLength: number): Overlap {
+  const precision = common / Math.max(ownLength, 1);
+  const recall = common / Math.max(otherLength, 1);
+  const sum = precision + recall;
+  return { precision, recall, f1: sum > 0 ? (2 * precision * recall) / sum : 0 };
+}
+
+/** Cuts a text into the words whose n-grams ROUGE counts. */
+export type RougeTokenizer = keyof typeof ROUGE_TOKENIZERS;
+
+/**
+ * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9, so that every other letter
+ * parts words. `unicode` takes the letters, marks and digits of all scripts, and each character of
+ * Chinese and Japanese as a word.
+ */
+export const ROUGE_TOKENIZERS = {
+  ascii: (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [],
+  unicode: (text: string): string[] =>
+    text.normalize('NFC').toLowerCase().match(UNICODE_WORD) ?? [],
+} as const;
+
+const UNICODE_WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}])+/gu;
+
+/** The length of the longest common subsequence of two sequences. */
+function longestCommonLength(a: Int32Array, b: Int32Array): number {
+  let above = new Int32Array(b.length + 1);
+  let row = new Int32Array(b.length + 1);
+  for (const word of a) {
+    fillRow(word, b, above, row);
+    [above, row] = [row, above];
+  }
+  return above[b.length];
+}
+
+/**
+ * The places in `a` of a longest common subsequence with `b`: among all of them the one that
+ * rouge-score takes.
+ */
+function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
+  const width = b.length + 1;
+  // Whether the subsequence that ends before an entry goes on to the left rather than above.
+  const goesLeft = new Uint8Array(a.length * width);
+  let above = new Int32Array(width);
+  let row = new Int32Array(width);
+  for (let i = 0; i < a.length; i++) {
+    fillRow(a[i], b, above, row);
+    for (let j = 1; j < width; j++) goesLeft[i * width + j] = row[j - 1] > above[j] ? 1 : 0;
+    [above, row] = [row, above];
+  }
+  const places: number[] = [];
+  let [i, j] = [a.length, b.length];
+  while (i > 0 && j > 0) {
+    if (a[i - 1] === b[j - 1]) {
+      i--;
+      j--;
+      places.push(i);
+    } else if (goesLeft[(i - 1) * width + j] === 1) j--;
+    else i--;
+  }
+  return places;
+}
+
+/** Lengths for one word more of `a` and all beginnings of `b`. */
+function fillRow(word: number, b: Int32Array, above: Int32Array, row: Int32Array): void {
+  for (let j = 1; j <= b.length; j++) {
+    if (word === b[j - 1]) row[j] = above[j - 1] + 1;
+    else row[j] = above[j] > row[j - 1] ? above[j] : row[j - 1];
+  }
 }

@@ -1,4 +1,4 @@
-import { formatDecimals } from './format-decimals.js';
+import { formatDecimals } from './metric.js';
 
 describe('formatDecimals', () => {
   // What Python's f'{value:.{decimals}f}' prints.

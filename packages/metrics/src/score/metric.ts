@@ -26,3 +26,135 @@ export interface Metric<S extends Score = Score> {
    */
   score(sums: readonly number[], referenceCount: number): S;
 }
+
+/**
+ * Checks that an option is one of the allowed words.
+ *
+ * @throws RangeError when an option is none of the words that it may be.
+ */
+export function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new RangeError(`${name}: expected one of ${choices.join(', ')}, got ${value}`);
+}
+
+/**
+ * Checks that an option is an integer and not too small.
+ *
+ * @throws RangeError when an option is no integer, or too small.
+ */
+export function checkInteger(name: string, value: number, min: number): void {
+  if (Number.isSafeInteger(value) && value >= min) return;
+  throw new RangeError(`${name}: expected an integer of at least ${min}, got ${value}`);
+}
+
+/**
+ * The score of a corpus.
+ *
+ * @param references - A list for each set of references, with one for each hypothesis.
+ * @throws RangeError when there are none, or the lists are not equally long.
+ */
+export function corpusScore<S extends Score>(
+  metric: Metric<S>,
+  hypotheses: readonly string[],
+  references: readonly (readonly string[])[],
+): S {
+  return metric.score(sumRows(measureCorpus(metric, hypotheses, references)), references.length);
+}
+
+/** What each segment of a corpus adds to the sums; throws as `corpusScore` does. */
+export function measureCorpus(
+  metric: Metric,
+  hypotheses: readonly string[],
+  references: readonly (readonly string[])[],
+): readonly (readonly number[])[] {
+  if (hypotheses.length === 0) {
+    throw new RangeError('hypotheses: expected at least one, got none');
+  }
+  if (references.length === 0) {
+    throw new RangeError('references: expected at least one list of references, got none');
+  }
+  for (const [i, { length }] of references.entries()) {
+    if (length !== hypotheses.length) {
+      throw new RangeError(
+        `references[${i}]: expected ${hypotheses.length} texts, one for each hypothesis, got ${length}`,
+      );
+    }
+  }
+  return hypotheses.map((hypothesis, i) =>
+    metric.measure(
+      hypothesis,
+      references.map((list) => list[i]),
+    ),
+  );
+}
+
+/** The sum of each column. */
+export function sumRows(rows: readonly (readonly number[])[]): number[] {
+  const sums = rows[0].map(() => 0);
+  for (const row of rows) {
+    for (let i = 0; i < sums.length; i++) sums[i] += row[i];
+  }
+  return sums;
+}
+
+/** Decimals beyond those asked for that tell a tie from its neighbours among 64-bit numbers. */
+const EXACT_DECIMALS = 30;
+
+/**
+ * A number with a fixed count of decimals, as Python prints it: a tie goes to the even digit, where
+ * `toFixed` goes up. `12.25` with one decimal is `12.2`.
+ */
+export function formatDecimals(value: number, decimals: number): string {
+  const rounded = value.toFixed(decimals);
+  const exact = value.toFixed(decimals + EXACT_DECIMALS);
+  const cut = exact.slice(0, exact.length - EXACT_DECIMALS);
+  const isTie = exact.slice(cut.length) === '5'.padEnd(EXACT_DECIMALS, '0');
+  const lastDigit = cut.replace(/\D/g, '').at(-1);
+  return isTie && Number(lastDigit) % 2 === 0 ? cut.replace(/\.$/, '') : rounded;
+}
+
+/**
+ * A score in one line, as sacreBLEU prints it:
+ * `BLEU|nrefs:1|case:mixed|… = 52.79 77.5/57.6/47.6/41.8 (BP = 0.967 …)`.
+ */
+export function formatScore(
+  { name, score, signature, details }: Score,
+  { decimals = 2 }: { readonly decimals?: number } = {},
+): string {
+  const line = `${name}|${signature} = ${formatDecimals(score, decimals)}`;
+  return details === '' ? line : `${line} ${details}`;
+}
+
+/** The release of sacreBLEU whose scores these are, to the last printed digit. */
+const SACREBLEU_VERSION = '2.6.0';
+/** The release of rouge-score whose scores ROUGE equals. */
+export const ROUGE_SCORE_VERSION = '0.1.2';
+
+/** Settings as sacreBLEU writes them: `nrefs:1|case:mixed|…|version:2.6.0`. */
+export function signatureOf(
+  referenceCount: number,
+  settings: Readonly<Record<string, string | number | boolean>>,
+  version: string = SACREBLEU_VERSION,
+): string {
+  const parts = Object.entries({ nrefs: referenceCount, ...settings, version });
+  return parts.map(([name, value]) => `${name}:${wordOf(value)}`).join('|');
+}
+
+/** Options of a test's resampling, under sacreBLEU's names. */
+export interface Resampled {
+  /** `bs` for a bootstrap, `ar` for approximate randomization. */
+  readonly test: 'bs' | 'ar';
+  readonly samples: number;
+  readonly seed: number;
+}
+
+/** A signature that says how corpora were drawn too, as sacreBLEU writes it: `nrefs:1|bs:1000|seed:12345|…`. */
+export function resampledSignature(signature: string, { test, samples, seed }: Resampled): string {
+  const [references, ...settings] = signature.split('|');
+  return [references, `${test}:${samples}`, `seed:${seed}`, ...settings].join('|');
+}
+
+function wordOf(value: string | number | boolean): string {
+  if (typeof value !== 'boolean') return String(value);
+  return value ? 'yes' : 'no';
+}

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import { cacheFolder, homeFolder } from './cache-folder.js';
+import { cacheFolder, homeFolder } from './lock/with-lock.js';
 
 describe('cacheFolder', () => {
   it.each([

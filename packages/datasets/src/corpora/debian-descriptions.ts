@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { UnreachableError } from '../download/unreachable-error.js';
-import type { CommandOptions } from './run-command.js';
-import { updateLists } from './update-lists.js';
+import { UnreachableError } from '../download/fetch-from.js';
+import type { CommandOptions } from './archives.js';
+import { updateLists } from './debian-manuals.js';
 
 /** Debian's description of a package in one language. */
 export interface PackageDescription {

@@ -1,9 +1,12 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 
+import type { SummarizedText } from '../pairs/read-pairs.js';
+import { type ComponentSplit, splitComponents } from '../split/split-components.js';
+import { type CommandOptions, runCommand } from './archives.js';
 import type { CorpusSource } from './corpus.js';
-import { readRStrings } from './r-strings.js';
-import { runCommand, type CommandOptions } from './run-command.js';
+import type { PackageDescription } from './debian-descriptions.js';
 
 /**
  * The texts in an R data set of a Debian package, a line for each string. It comes through the
@@ -23,4 +26,103 @@ export async function debianTexts(
   await runCommand(name, ['dpkg-deb', '-x', archive, 'files'], { ...options, folder });
   const bytes = await readFile(join(folder, 'files', source.entry));
   return readRStrings(source.entry, bytes).map((lines) => `${lines.join('\n')}\n`);
+}
+
+const CHARACTER_VECTOR = 16;
+const CHARACTERS = 9;
+/** Flag of a string in Latin-1; the others are ASCII or UTF-8. */
+const LATIN1 = 1 << 14;
+const NOT_AVAILABLE = -1;
+
+/**
+ * The character vectors in an .rdb file of R: the length of what follows unpacked (uint32,
+ * big-endian) and a zlib stream, over and over; each unpacks to one object in R's XDR format,
+ * version 3.
+ *
+ * @see https://cran.r-project.org/doc/manuals/r-release/R-ints.html#Serialization-Formats
+ * @throws Error that names the file when an object is not a vector of strings.
+ */
+export function readRStrings(name: string, bytes: Uint8Array): readonly (readonly string[])[] {
+  const vectors: string[][] = [];
+  for (let at = 0; at < bytes.length;) {
+    // The types lack the option `info` of https://nodejs.org/api/zlib.html#class-options.
+    const { buffer, engine } = inflateSync(bytes.subarray(at + 4), {
+      info: true,
+    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    vectors.push(readVector(name, buffer));
+    at += 4 + engine.bytesWritten; // of the stream: what it has read
+  }
+  return vectors;
+}
+
+function readVector(name: string, bytes: Buffer): string[] {
+  let at = 0;
+  const next = (): number => {
+    at += 4;
+    return bytes.readInt32BE(at - 4);
+  };
+  const expectNext = (what: string, expected: number, mask = -1): void => {
+    const got = next() & mask;
+    if (got !== expected) throw new Error(`${name}: expected ${what} (${expected}), got ${got}`);
+  };
+
+  if (bytes.toString('latin1', 0, 2) !== 'X\n') {
+    throw new Error(`${name}: expected an object in R's XDR format, got another format`);
+  }
+  at = 2;
+  expectNext('format version', 3);
+  at += 8; // the versions of R that wrote it and that can read it
+  const encodingBytes = next();
+  at += encodingBytes; // the name of the encoding where it was written
+  expectNext('a character vector', CHARACTER_VECTOR, 0xff);
+  return Array.from({ length: next() }, () => {
+    expectNext('a UTF-8 string', CHARACTERS, 0xff | LATIN1);
+    const lengthBytes = next();
+    if (lengthBytes === NOT_AVAILABLE) return 'NA';
+    at += lengthBytes;
+    return bytes.toString('utf8', at - lengthBytes, at);
+  });
+}
+
+/** Descriptions and synopses for training, validation and testing, and the number left out. */
+export interface DescriptionSummaries extends ComponentSplit<SummarizedText> {
+  /** `undescribed`: there is only a synopsis. `repeated`: there already. */
+  readonly leftOut: { readonly undescribed: number; readonly repeated: number };
+}
+
+/** Packages that are set apart. */
+const VALIDATION = 1000;
+const TEST = 2000;
+
+/**
+ * Descriptions of packages and their synopses. Packages of one source share paragraphs: what is tested
+ * on shares none, nor its synopsis, with what is learned.
+ */
+export function debianSummaries(
+  descriptions: readonly PackageDescription[],
+  { validation = VALIDATION, test = TEST } = {},
+): DescriptionSummaries {
+  const described = descriptions.filter(({ paragraphs }) => paragraphs.length > 0);
+  const distinct = new Map(
+    described.map((each) => [[each.synopsis, ...each.paragraphs].join('\n'), each]),
+  );
+  const split = splitComponents([...distinct.values()], {
+    keysOf: ({ synopsis, paragraphs }) => [synopsis, ...paragraphs],
+    validation,
+    test,
+  });
+  const pairs = (part: readonly PackageDescription[]): SummarizedText[] =>
+    part.map(({ synopsis, paragraphs }) => ({
+      document: paragraphs.join('\n\n'),
+      summary: synopsis,
+    }));
+  return {
+    train: pairs(split.train),
+    validation: pairs(split.validation),
+    test: pairs(split.test),
+    leftOut: {
+      undescribed: descriptions.length - described.length,
+      repeated: described.length - distinct.size,
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { extractZip } from './extract-zip.js';
+import { extractZip } from './archives.js';
 
 const ARCHIVE = fileURLToPath(new URL('../../fixtures/wikitext.zip', import.meta.url));
 

@@ -4,26 +4,25 @@ import { basename, dirname, join } from 'node:path';
 
 import { exists } from '@ramble/node';
 
-import { fetchAlone } from '../lock/fetch-alone.js';
-import type { WaitOptions } from '../lock/with-lock.js';
+import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
 import type { ComponentSplit } from '../split/split-components.js';
-import { clearWork } from './clear-work.js';
-import { type Corpus, type CorpusSource, type Part, PARTS, type PinnedCorpus } from './corpus.js';
+import { clearWork, extractParts, extractZip } from './archives.js';
+import {
+  type Corpus,
+  type CorpusSource,
+  type Part,
+  PARTS,
+  type PinnedCorpus,
+  splitJson,
+} from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
-import { debianManuals } from './debian-manuals.js';
-import { debianPairs } from './debian-pairs.js';
-import { debianSummaries } from './debian-summaries.js';
-import { debianTexts } from './debian-texts.js';
+import { debianManuals, manualSummaries } from './debian-manuals.js';
+import { debianPairs, tarPairs } from './debian-pairs.js';
+import { debianSummaries, debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
-import { UnreachableError } from '../download/unreachable-error.js';
-import { extractParts } from './extract-parts.js';
-import { extractZip } from './extract-zip.js';
-import { fetchNews } from './news/fetch-news.js';
-import { manualSummaries } from './manual-summaries.js';
-import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
-import { splitJson } from './split-json.js';
-import { tarPairs } from './tar-pairs.js';
-import { webFiles } from './web-files.js';
+import { UnreachableError } from '../download/fetch-from.js';
+import { fetchNews } from './news/news.js';
+import { npmFiles, npmTexts, type PackedFile, webFiles } from './web-files.js';
 
 export interface FetchCorpusOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;

@@ -1,4 +1,4 @@
-import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
+import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
 import { environmentFetch } from '../download/environment-fetch.js';
 import { listCorpora } from './corpora.js';
 import type { Corpus } from './corpus.js';

@@ -1,4 +1,4 @@
-import { manualSummaries } from './manual-summaries.js';
+import { manualSummaries } from './debian-manuals.js';
 
 const FILLER = 'and so on with words of which there are enough to make a page of it '.repeat(3);
 

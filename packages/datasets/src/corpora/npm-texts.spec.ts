@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { create } from 'tar';
 
-import { npmTexts } from './npm-texts.js';
+import { npmTexts } from './web-files.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 
-import { readRStrings } from './r-strings.js';
+import { readRStrings } from './debian-texts.js';
 
 const int = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 
-import { runCommand } from './run-command.js';
+import { runCommand } from './archives.js';
 
 const options = { folder: tmpdir(), environment: process.env };
 const script = (code: string): [string, ...string[]] => ['node', '-e', code];

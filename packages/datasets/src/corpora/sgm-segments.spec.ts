@@ -1,4 +1,4 @@
-import { sgmSegments } from './sgm-segments.js';
+import { sgmSegments } from './debian-pairs.js';
 
 describe('sgmSegments', () => {
   it('reads what sacreBLEU reads: segments in order, spaces joined, entities as they are', () => {

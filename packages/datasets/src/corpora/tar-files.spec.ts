@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { create } from 'tar';
 
-import { tarFiles } from './tar-files.js';
+import { tarFiles } from './archives.js';
 
 let folder: string;
 beforeEach(async () => {

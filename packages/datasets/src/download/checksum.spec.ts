@@ -1,4 +1,4 @@
-import { checksumLike, equalChecksums, shownChecksum } from './checksum.js';
+import { checksumLike, equalChecksums, shownChecksum } from './download-file.js';
 
 async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield await Promise.resolve(Buffer.from(text));

@@ -1,13 +1,13 @@
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { errorCode, exists, fileError, makeFolder } from '@ramble/node';
+import { errorCode, exists, fileError, makeFolder, readBytes } from '@ramble/node';
 
 import type { Progress } from '../progress.js';
-import { type Checksum, checksumLike, equalChecksums, shownChecksum } from './checksum.js';
-import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';
+import { fetchFrom, type FetchOptions, RefusedError } from './fetch-from.js';
 
 export type Download = Checksum & {
   /** Name for error messages. */
@@ -124,4 +124,64 @@ async function removeWrong(download: Download, got: Checksum, partial: string): 
   return new Error(
     `${name}: expected ${shownChecksum(download)} from ${url}, got ${digest}; removed it`,
   );
+}
+
+/**
+ * Checks that a disk has room before a download begins.
+ *
+ * @param folder - A folder on the disk.
+ * @param advice - What to do when there is not enough, as the end of a sentence.
+ * @throws Error that says how much is free.
+ */
+export async function checkSpace(
+  name: string,
+  folder: string,
+  neededBytes: number,
+  advice: string,
+): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= neededBytes) return;
+  const [needed, free] = [neededBytes, freeBytes].map((bytes) => `${Math.ceil(bytes / 1e6)} MB`);
+  throw new Error(`${name}: expected ${needed} of free space in ${folder}, got ${free}; ${advice}`);
+}
+
+/** The expected checksum of a file: its SHA-256, or the SHA-1 by which git names its content. */
+export type Checksum =
+  | { readonly sha256: string; readonly gitSha1?: undefined }
+  | { readonly gitSha1: string; readonly sha256?: undefined };
+
+/** A checksum as error messages show it: `sha256 248dfc39…`. */
+export function shownChecksum({ sha256, gitSha1 }: Checksum): string {
+  return sha256 === undefined ? `git's sha1 ${gitSha1}` : `sha256 ${sha256}`;
+}
+
+/**
+ * Computes the checksum of the same kind as the expected one.
+ *
+ * @param sizeBytes - Size of the content, which git hashes too.
+ */
+export async function checksumLike(
+  expected: Checksum,
+  content: AsyncIterable<Uint8Array>,
+  sizeBytes: number,
+): Promise<Checksum> {
+  const isSha256 = expected.sha256 !== undefined;
+  const hash = createHash(isSha256 ? 'sha256' : 'sha1');
+  if (!isSha256) hash.update(`blob ${sizeBytes}\0`);
+  for await (const chunk of content) hash.update(chunk);
+  const digest = hash.digest('hex');
+  return isSha256 ? { sha256: digest } : { gitSha1: digest };
+}
+
+/** Whether two checksums are of one kind and equal. */
+export function equalChecksums(a: Checksum, b: Checksum): boolean {
+  return a.sha256 === b.sha256 && a.gitSha1 === b.gitSha1;
+}
+
+/** Whether a file is there and its content is what its checksum says. */
+export async function isIntact(path: string, checksum: Checksum): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return false;
+  return equalChecksums(await checksumLike(checksum, readBytes(path), found.size), checksum);
 }

@@ -1,7 +1,6 @@
 import { shownText } from '@ramble/core/files';
 
-import { hubEnvironment } from '../hub/hub-environment.js';
-import { hubToken } from '../hub/hub-token.js';
+import { hubEnvironment, hubToken } from '../hub/hub-environment.js';
 import { RefusedError } from './fetch-from.js';
 
 type Fetch = typeof globalThis.fetch;

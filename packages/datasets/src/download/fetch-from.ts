@@ -1,7 +1,5 @@
 import { types } from 'node:util';
 
-import { UnreachableError } from './unreachable-error.js';
-
 /** A failed download that a retry cannot fix. */
 export class RefusedError extends Error {
   /** The answer of the server, where it gave one. */
@@ -98,4 +96,36 @@ function reason(error: unknown): string {
   const { cause } = error;
   if (types.isNativeError(cause)) return 'code' in cause ? String(cause.code) : cause.message;
   return error.message;
+}
+
+/** More than any listing of a repository or a package has. */
+const MAX_BYTES = 2 ** 25;
+
+/**
+ * Fetches a small text from the web.
+ *
+ * @param name - For error messages.
+ * @throws Error when it cannot be had, or is not small.
+ */
+export async function fetchText(name: string, url: string, options: FetchOptions): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const { bytes } of fetchFrom(name, url, 0, options)) {
+    size += bytes.length;
+    if (size > MAX_BYTES)
+      throw new Error(`${name}: expected a small file from ${url}, got a larger one`);
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** A place that did not answer, perhaps because of a setting of this machine. */
+export class UnreachableError extends Error {
+  /** What the user checks, as the end of a sentence: `the network and HTTPS_PROXY`. */
+  readonly toCheck: string;
+
+  constructor(message: string, toCheck: string, options?: ErrorOptions) {
+    super(message, options);
+    this.toCheck = toCheck;
+  }
 }

@@ -16,3 +16,49 @@ export async function filesBelow(folder: string): Promise<string[]> {
     throw fileError(folder, error);
   }
 }
+
+/** A stream whose first bytes have been read. */
+export interface Peeked {
+  /** The first bytes; fewer than requested only at the end of the stream. */
+  readonly head: Uint8Array;
+  /** All chunks, including the first ones; can be read once. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Closes what they come from, read to the end or not; to be called whatever happens. */
+  readonly close: () => Promise<void>;
+}
+
+/** Reads the first bytes of a stream that can be read only once. */
+export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Peeked> {
+  const reader = chunks[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let [size, isDone] = [0, false];
+  while (size < count && !isDone) {
+    const next = await reader.next();
+    if (next.done === true) isDone = true;
+    else {
+      seen.push(next.value);
+      size += next.value.length;
+    }
+  }
+  const whole = seen.length === 1 ? seen[0] : Buffer.concat(seen);
+  return {
+    head: whole.subarray(0, count),
+    chunks: rest(seen, isDone ? undefined : reader),
+    // Returning from `rest` would close nothing if reading it has not begun.
+    close: async () => {
+      await reader.return?.();
+    },
+  };
+}
+
+async function* rest(
+  seen: readonly Uint8Array[],
+  reader: AsyncIterator<Uint8Array> | undefined,
+): AsyncGenerator<Uint8Array> {
+  yield* seen;
+  while (reader) {
+    const next = await reader.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
+}

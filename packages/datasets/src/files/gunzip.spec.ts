@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
-import { sizeGuard } from './guard-size.js';
-import { gunzip } from './gunzip.js';
+import { sizeGuard } from './unzstd.js';
+import { gunzip } from './plain-content.js';
 
 async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) {

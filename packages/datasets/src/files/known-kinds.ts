@@ -1,6 +1,6 @@
 /* eslint-disable no-control-regex -- marks of binary files are control characters */
-import { FORMATS } from '../formats/formats.js';
 import type { KnownKind } from '../formats/format.js';
+import { FORMATS } from '../formats/formats.js';
 import { utf16Of } from './utf16.js';
 
 const PACKED = 'decompress it first';
@@ -161,4 +161,24 @@ export function kindNamed(extension: string): KnownKind | undefined {
 export function kindOfArchive(names: readonly string[], extension: string): KnownKind | undefined {
   const fit = KINDS.filter(({ member }) => member && names.some((name) => member.test(name)));
   return fit.find(({ extensions }) => extensions.includes(extension)) ?? fit.at(0);
+}
+
+/** The extensions of files that are read, for the error about other files. */
+export interface Expected {
+  /** Endings with their dots: `['.txt', '.jsonl']`. */
+  readonly extensions: readonly string[];
+}
+
+/** The error about a file of a kind that is not read, with advice. */
+export function kindError(name: string, kind: KnownKind, expected: Expected): Error {
+  const remedy = kind.remedy === undefined ? '' : `; ${kind.remedy}`;
+  return new Error(`${name}: expected ${listed(expected.extensions)}, got ${kind.name}${remedy}`);
+}
+
+/** `text`, or `a .txt, .jsonl or .csv file`. */
+function listed(extensions: readonly string[]): string {
+  if (extensions.length === 0) return 'text';
+  const last = extensions[extensions.length - 1];
+  const before = extensions.slice(0, -1).join(', ');
+  return `a ${before === '' ? last : `${before} or ${last}`} file`;
 }

@@ -6,19 +6,16 @@ import { counted, fileExtension } from '@ramble/core/files';
 import { fileError, readBytes } from '@ramble/node';
 
 import { csvRows } from '../tables/csv-rows.js';
-import type { WantedFields } from '../tables/field-lines.js';
+import { tableFile, type WantedFields } from '../tables/table-rows.js';
 import { jsonFields } from '../tables/json-fields.js';
 import { parquetRows } from '../tables/parquet-rows.js';
 import { tabbedColumns } from '../tables/tabbed-columns.js';
-import { tableFile } from '../tables/table-file.js';
-import { filesBelow } from './files-below.js';
+import { filesBelow, peek } from './files-below.js';
 import { convertedFile, formatsFor } from '../formats/converted-file.js';
 import type { DataFormat, KnownKind } from '../formats/format.js';
-import { HEAD_BYTES, kindNamed, kindOf } from './known-kinds.js';
+import { HEAD_BYTES, kindError, kindNamed, kindOf } from './known-kinds.js';
 import { pickFiles, type WantedFiles } from './pick-files.js';
-import { peek } from './peek.js';
 import { innerExtension, isPlain, plainFile, unpackedContent } from './plain-content.js';
-import { kindError } from './kind-error.js';
 import { zipMembers } from './zip-members.js';
 
 export interface OpenDataOptions extends WantedFiles {

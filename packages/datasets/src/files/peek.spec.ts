@@ -1,4 +1,4 @@
-import { peek } from './peek.js';
+import { peek } from './files-below.js';
 
 /** A source that tells whether it is closed. */
 function source(): {

@@ -3,7 +3,7 @@ import { fileExtension } from '@ramble/core/files';
 
 import { formatsFor } from '../formats/converted-file.js';
 import { innerExtension, plainFile } from './plain-content.js';
-import { peek } from './peek.js';
+import { peek } from './files-below.js';
 
 /** The files that an app reads. */
 export interface WantedFiles {

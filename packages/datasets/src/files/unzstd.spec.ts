@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { sizeGuard } from './guard-size.js';
-import { unzstd } from './unzstd.js';
+import { sizeGuard, unzstd } from './unzstd.js';
 
 const LINES = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join('');
 

@@ -1,9 +1,6 @@
 import type { Decompress } from 'fzstd';
 import type { XXHash } from 'xxhash-wasm';
 
-import { type SizeGuard, sizeGuard } from './guard-size.js';
-import { zstdFrames } from './zstd-frames.js';
-
 /** The largest window that fzstd reads; `zstd --long=27` and `--ultra` write larger ones. */
 const MAX_WINDOW_BYTES = 2 ** 25;
 
@@ -69,4 +66,177 @@ export async function* unzstd(
   } finally {
     await parts.return(undefined); // a file that is not read to its end is closed
   }
+}
+
+/** A part of a zstd file, in order. */
+type ZstdPart =
+  /** Begins a frame. */
+  | { readonly kind: 'header'; readonly bytes: Uint8Array; readonly windowBytes: number }
+  /** Holds at most 128 KiB of content. */
+  | { readonly kind: 'block'; readonly bytes: Uint8Array; readonly endsFrame: boolean }
+  /** Ends a frame that has one: the low four bytes of XXH64 of its content. */
+  | { readonly kind: 'checksum'; readonly bytes: Uint8Array; readonly value: number };
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE = 0x184d2a50;
+/** Largest that a block may be, packed or not. */
+const MAX_BLOCK_BYTES = 2 ** 17;
+
+/**
+ * Cuts zstd data into its parts, so that each can be unpacked by itself: a block holds little, whatever it
+ * was packed from. Frames that are to be skipped are.
+ *
+ * @throws Error that says what is wrong, without the name of the file.
+ * @see RFC 8878, section 3.1
+ */
+async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdPart> {
+  const reader = byteReader(chunks);
+  try {
+    while (await reader.hasMore()) {
+      const magic = await reader.take(4);
+      const number = view(magic).getUint32(0, true);
+      if ((number & 0xfffffff0) >>> 0 === SKIPPABLE) {
+        await reader.skip(view(await reader.take(4)).getUint32(0, true));
+        continue;
+      }
+      if (number !== MAGIC) throw new Error('other data after a frame');
+      const { bytes, windowBytes, hasChecksum } = await frameHeader(reader);
+      yield { kind: 'header', bytes: joined([magic, bytes]), windowBytes };
+      for (let isLast = false; !isLast;) {
+        const head = await reader.take(3);
+        const word = head[0] + head[1] * 2 ** 8 + head[2] * 2 ** 16;
+        const [type, size] = [(word >> 1) & 3, word >> 3];
+        isLast = (word & 1) === 1;
+        if (type === 3) throw new Error('a block of unknown type');
+        if (size > MAX_BLOCK_BYTES) throw new Error('a block that is too long');
+        const body = await reader.take(type === 1 ? 1 : size);
+        yield { kind: 'block', bytes: joined([head, body]), endsFrame: isLast && !hasChecksum };
+      }
+      if (!hasChecksum) continue;
+      const sum = await reader.take(4);
+      yield { kind: 'checksum', bytes: sum, value: view(sum).getUint32(0, true) };
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function frameHeader(reader: ByteReader): Promise<{
+  readonly bytes: Uint8Array;
+  readonly windowBytes: number;
+  readonly hasChecksum: boolean;
+}> {
+  const descriptor = await reader.take(1);
+  const [flags] = descriptor;
+  const isSingle = (flags & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][flags & 3];
+  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][flags >> 6];
+  if ((flags & 8) !== 0) throw new Error('a reserved bit');
+  const window = await reader.take(isSingle ? 0 : 1);
+  const rest = await reader.take(dictionaryBytes + sizeBytes);
+  if (rest.subarray(0, dictionaryBytes).some((byte) => byte !== 0)) {
+    throw new Error('data that needs a dictionary');
+  }
+  const size = rest.subarray(dictionaryBytes);
+  const windowBytes = isSingle ? contentBytes(size) : windowSize(window[0]);
+  const hasChecksum = (flags & 4) !== 0;
+  return { bytes: joined([descriptor, window, rest]), windowBytes, hasChecksum };
+}
+
+function windowSize(byte: number): number {
+  const base = 2 ** (10 + (byte >> 3));
+  return base + (base / 8) * (byte & 7);
+}
+
+function contentBytes(field: Uint8Array): number {
+  const value = field.reduceRight((sum, byte) => sum * 256 + byte, 0);
+  return field.length === 2 ? value + 256 : value;
+}
+
+interface ByteReader {
+  hasMore(): Promise<boolean>;
+  /** @throws Error where there are fewer. */
+  take(count: number): Promise<Uint8Array>;
+  skip(count: number): Promise<void>;
+  /** Ends the source, wherever it is. */
+  close(): Promise<void>;
+}
+
+function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
+  const source = chunks[Symbol.asyncIterator]();
+  let chunk: Uint8Array = new Uint8Array(0);
+  const hasMore = async (): Promise<boolean> => {
+    while (chunk.length === 0) {
+      const next = await source.next();
+      if (next.done === true) return false;
+      chunk = next.value;
+    }
+    return true;
+  };
+  const some = async (count: number): Promise<Uint8Array> => {
+    if (!(await hasMore())) throw new Error('a truncated file');
+    const part = chunk.subarray(0, count);
+    chunk = chunk.subarray(part.length);
+    return part;
+  };
+  return {
+    hasMore,
+    take: async (count) => {
+      const parts: Uint8Array[] = [];
+      for (let left = count; left > 0;) {
+        const part = await some(left);
+        parts.push(part);
+        left -= part.length;
+      }
+      return joined(parts);
+    },
+    skip: async (count) => {
+      for (let left = count; left > 0;) left -= (await some(left)).length;
+    },
+    close: async () => {
+      await source.return?.();
+    },
+  };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Text is never packed so well; a bomb is. */
+const MAX_RATIO = 250;
+/** What may come out whatever the ratio is. */
+const FREE_BYTES = 2 ** 28;
+
+/**
+ * Counts what goes into a decompressor and what comes out of it, so that a few kilobytes do not fill a
+ * disk: text becomes three to ten times smaller, logs a hundred times.
+ */
+export interface SizeGuard {
+  readonly came: (bytes: number) => void;
+  /**
+   * Counts decompressed bytes.
+   *
+   * @throws Error that names the file when too much has come out of it.
+   */
+  readonly went: (bytes: number) => void;
+}
+
+export function sizeGuard(name: string, freeBytes = FREE_BYTES): SizeGuard {
+  let [packed, unpacked] = [0, 0];
+  return {
+    came: (bytes) => void (packed += bytes),
+    went: (bytes) => {
+      unpacked += bytes;
+      if (unpacked <= freeBytes || unpacked <= MAX_RATIO * packed) return;
+      throw new Error(
+        `${name}: expected data compressed at most ${MAX_RATIO}-fold, ` +
+          `got ${unpacked} bytes from ${packed}; decompress it first if that is intended`,
+      );
+    },
+  };
 }

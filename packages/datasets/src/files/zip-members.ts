@@ -6,7 +6,7 @@ import { counted, fileExtension } from '@ramble/core/files';
 import { errorCode, fileError } from '@ramble/node';
 import type { Entry, ZipFile } from 'yauzl';
 
-import { sizeGuard } from './guard-size.js';
+import { sizeGuard } from './unzstd.js';
 import type { KnownKind } from '../formats/format.js';
 import { kindOfArchive } from './known-kinds.js';
 

@@ -2,13 +2,11 @@ import type { DataFields, DataFile } from '@ramble/core';
 import { readBytes } from '@ramble/node';
 
 import { HEAD_BYTES, kindOf } from '../files/known-kinds.js';
-import { peek } from '../files/peek.js';
+import { peek } from '../files/files-below.js';
 import { innerExtension, plainContent } from '../files/plain-content.js';
 import { zipMembers } from '../files/zip-members.js';
-import type { WantedFields } from '../tables/field-lines.js';
-import { inChunks } from '../tables/in-chunks.js';
-import { tableFile } from '../tables/table-file.js';
-import { TEXT_FIELDS } from '../text/text-fields.js';
+import { inChunks, tableFile, type WantedFields } from '../tables/table-rows.js';
+import { TEXT_FIELDS } from '../text/documents.js';
 import type { DataFormat, FormatFile, TextFormat } from './format.js';
 import { FORMATS } from './formats.js';
 

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '@ramble/core/files';
 
-import { peek } from '../files/peek.js';
+import { peek } from '../files/files-below.js';
 import { utf16Of } from '../files/utf16.js';
 import type { FormatFile } from './format.js';
 

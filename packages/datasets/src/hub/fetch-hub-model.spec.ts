@@ -16,8 +16,7 @@ import {
 import type { Progress } from '../progress.js';
 import { environmentFetch } from '../download/environment-fetch.js';
 import { fetchHubModel, type HubModel } from './fetch-hub-model.js';
-import { hubEnvironment } from './hub-environment.js';
-import { parseHubName } from './hub-name.js';
+import { hubEnvironment, parseHubName } from './hub-environment.js';
 
 const WEIGHTS = Buffer.alloc(300_000, 'weights of a whale, ');
 const SHARDS = ['first', 'second'].map((word) => Buffer.alloc(1000, word));

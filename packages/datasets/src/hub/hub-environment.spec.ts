@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { hubEnvironment } from './hub-environment.js';
-import { hubToken } from './hub-token.js';
+import { hubEnvironment, hubToken } from './hub-environment.js';
 
 describe('hubEnvironment', () => {
   it('finds the cache where huggingface_hub has it', () => {

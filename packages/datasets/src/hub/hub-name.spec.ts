@@ -1,4 +1,4 @@
-import { isSafePath, parseHubName, shownHubName } from './hub-name.js';
+import { isSafePath, parseHubName, shownHubName } from './hub-environment.js';
 
 describe('parseHubName', () => {
   it.each([

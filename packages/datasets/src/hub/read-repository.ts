@@ -1,9 +1,8 @@
 import { isObject, parseJson } from '@ramble/core/files';
 
-import type { Checksum } from '../download/checksum.js';
-import type { FetchOptions } from '../download/fetch-from.js';
-import { fetchText } from '../download/fetch-text.js';
-import { type HubName, shownHubName } from './hub-name.js';
+import type { Checksum } from '../download/download-file.js';
+import { type FetchOptions, fetchText } from '../download/fetch-from.js';
+import { type HubName, shownHubName } from './hub-environment.js';
 
 /** A file of a repository. */
 export interface HubFile {

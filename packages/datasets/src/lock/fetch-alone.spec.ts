@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { fetchAlone } from './fetch-alone.js';
-import type { WaitOptions } from './with-lock.js';
+import { fetchAlone, type WaitOptions } from './with-lock.js';
 
 let cache: string;
 beforeEach(async () => {

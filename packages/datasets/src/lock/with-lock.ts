@@ -1,6 +1,9 @@
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { takeLock } from '@ramble/node';
+import { shownValue } from '@ramble/core/files';
+import { exists, fileError, makeFolder, takeLock } from '@ramble/node';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
@@ -46,5 +49,64 @@ async function waitForLock(
     if ('release' in lock) return lock.release;
     if (!waited) tell(lock.holder);
     await setTimeout(WAIT_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  }
+}
+
+/**
+ * Lets one process at a time make a folder of the cache, so that none removes another's downloads.
+ * Those that wait find it there; where it was not made after all, the next one does it.
+ *
+ * @param name - What is fetched: its folders, of several versions, are made one after the other.
+ * @throws Error that names the folder, and what `make` throws.
+ */
+export async function fetchAlone(
+  name: string,
+  folder: string,
+  options: WaitOptions,
+  make: () => Promise<void>,
+): Promise<void> {
+  try {
+    if (await exists(folder)) return;
+    await makeFolder(dirname(folder));
+    await withLock(name, join(dirname(folder), `${name}.lock`), options, async () => {
+      if (!(await exists(folder))) await make();
+    });
+  } catch (error) {
+    throw fileError(folder, error);
+  }
+}
+
+/**
+ * The folder for corpora and token files: `$RAMBLE_CACHE`, else `$XDG_CACHE_HOME/ramble`, else
+ * `~/.cache/ramble`.
+ *
+ * @throws Error where there is no home folder either.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/ (a relative path is ignored)
+ */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const { RAMBLE_CACHE: own = '', XDG_CACHE_HOME: shared = '' } = environment;
+  if (own !== '') return own;
+  return join(isAbsolute(shared) ? shared : join(homeFolder(), '.cache'), 'ramble');
+}
+
+/**
+ * Returns `$HOME`, or the user's home folder where that is empty or relative: the cache would be in the
+ * current folder.
+ *
+ * @throws Error where the system knows none, as for a user without an entry in a container.
+ */
+export function homeFolder(home = homedir(), known = knownHome): string {
+  const folder = isAbsolute(home) ? home : known();
+  if (isAbsolute(folder)) return folder;
+  throw new Error(
+    `HOME: expected the absolute path of a home folder, which holds the cache, got ${shownValue(home)}`,
+  );
+}
+
+function knownHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '';
   }
 }

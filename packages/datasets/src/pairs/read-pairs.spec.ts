@@ -1,6 +1,5 @@
 import { memoryFile } from '../../test/memory-file.js';
-import { readPairs } from './read-pairs.js';
-import type { TextPair } from './text-pair.js';
+import { readPairs, type TextPair } from './read-pairs.js';
 
 const FIELDS = { first: 'source', second: 'target' };
 async function pairs(name: string, content: string | Uint8Array): Promise<TextPair[]> {

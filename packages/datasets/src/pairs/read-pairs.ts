@@ -1,8 +1,6 @@
 import type { DataFile } from '@ramble/core';
 import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
 
-import type { TextPair } from './text-pair.js';
-
 /** Fields of a line of JSON that hold the two texts. */
 export interface PairFields {
   readonly first: string;
@@ -61,4 +59,51 @@ function parseObject(line: string, fields: PairFields): TextPair | undefined {
   } = texts as Record<string, string | undefined>;
   if (first === undefined || second === undefined) return undefined;
   return { first, second, labels: labels as Record<string, string> }; // the rest are texts
+}
+
+type Lines = Pick<DataFile, 'name' | 'chunks'>;
+
+/**
+ * Reads two parallel files at constant memory: line n of one belongs to line n of the other. Empty
+ * lines are pairs too.
+ *
+ * @throws Error with both counts when one has more lines, or as `fileLines`.
+ */
+export async function* readParallel(first: Lines, second: Lines): AsyncGenerator<TextPair> {
+  const [firsts, seconds] = [fileLines(first), fileLines(second)];
+  for (let count = 0; ; count++) {
+    const [a, b] = [await firsts.next(), await seconds.next()];
+    if (a.done && b.done) return;
+    if (a.done || b.done) {
+      const [here, there] = [count, count + 1 + (await rest(a.done ? seconds : firsts))];
+      const [firstCount, secondCount] = a.done ? [here, there] : [there, here];
+      throw new Error(
+        `${second.name}: expected as many lines as ${first.name} (${firstCount}), got ${secondCount}`,
+      );
+    }
+    yield { first: a.value, second: b.value };
+  }
+}
+
+async function rest(lines: AsyncIterable<string>): Promise<number> {
+  const reader = lines[Symbol.asyncIterator]();
+  let count = 0;
+  while (!(await reader.next()).done) count++;
+  return count;
+}
+
+/** A text and its summary, as a line of a corpus holds them. */
+export interface SummarizedText {
+  readonly document: string;
+  readonly summary: string;
+}
+
+/** A pair of texts: a sentence and its translation, or a document and its summary. */
+export interface TextPair {
+  readonly first: string;
+  readonly second: string;
+  /** Position in a file of pairs: `a.jsonl line 3`. */
+  readonly place?: string;
+  /** Other texts in the same line of JSON, by name, such as languages. */
+  readonly labels?: Readonly<Record<string, string>>;
 }

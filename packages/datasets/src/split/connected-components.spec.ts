@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { connectedComponents } from './connected-components.js';
+import { connectedComponents } from './split-components.js';
 
 describe('connectedComponents', () => {
   it('groups what shares a key, through others too', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { holdOut } from './hold-out.js';
+import { holdOut } from './split-components.js';
 
 const keysOf = (item: string): string[] => item.split(' ');
 const hold = (items: readonly string[], count: number) => holdOut(items, { keysOf, count });

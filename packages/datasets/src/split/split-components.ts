@@ -1,4 +1,4 @@
-import { isSmall, itemsOf, type KeysOf, rankedGroups } from './ranked-groups.js';
+import { createHash } from 'node:crypto';
 
 /** Items in three parts that share no key. */
 export interface ComponentSplit<Item> {
@@ -44,5 +44,121 @@ export function splitComponents<Item>(
     train: itemsOf(items, parts.train),
     validation: itemsOf(items, parts.validation),
     test: itemsOf(items, parts.test),
+  };
+}
+
+/**
+ * Groups items that share a key, directly or through other items: no two groups share a key.
+ *
+ * @returns indices of the items, each group and the groups in the order of the items.
+ */
+export function connectedComponents(keysOfItems: readonly Iterable<string>[]): number[][] {
+  const parents = Int32Array.from(keysOfItems, (_, item) => item);
+  const rootOf = (item: number): number => {
+    let root = item;
+    while (parents[root] !== root) root = parents[root] = parents[parents[root]]; // halves the path
+    return root;
+  };
+  const firstWith = new Map<string, number>();
+  keysOfItems.forEach((keys, item) => {
+    for (const key of keys) {
+      const other = firstWith.get(key);
+      if (other === undefined) firstWith.set(key, item);
+      else {
+        const [a, b] = [rootOf(other), rootOf(item)];
+        parents[Math.max(a, b)] = Math.min(a, b);
+      }
+    }
+  });
+  const groups = new Map<number, number[]>();
+  keysOfItems.forEach((_, item) => {
+    const root = rootOf(item);
+    const group = groups.get(root);
+    if (group) group.push(item);
+    else groups.set(root, [item]);
+  });
+  return [...groups.values()];
+}
+
+/** The keys of an item; items in different parts of a split must not share one. */
+export type KeysOf<Item> = (item: Item) => Iterable<string>;
+
+/** Groups of more than this share of a part are learned from: one theme must not fill a test. */
+const LARGEST_SHARE = 0.02;
+
+/**
+ * Groups items that are connected by keys, in an order by a hash of their keys, so that it changes
+ * little as data grows.
+ *
+ * @returns indices of the items.
+ */
+function rankedGroups<Item>(items: readonly Item[], keysOf: KeysOf<Item>): number[][] {
+  const keys = items.map((item) => [...keysOf(item)]);
+  const groups = connectedComponents(keys).map((members) => ({
+    members,
+    rank: members.map((item) => hashOf(keys[item])).reduce((a, b) => (a < b ? a : b)),
+  }));
+  groups.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return groups.map(({ members }) => members);
+}
+
+/** Whether a group is small enough for a part of a given size. */
+function isSmall(group: readonly number[], count: number): boolean {
+  return group.length <= Math.max(1, count * LARGEST_SHARE);
+}
+
+/** The items of some groups, in the original order. */
+function itemsOf<Item>(items: readonly Item[], groups: readonly (readonly number[])[]): Item[] {
+  const indices = groups.flat().sort((a, b) => a - b);
+  return indices.map((item) => items[item]);
+}
+
+function hashOf(keys: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(keys)).digest('hex');
+}
+
+/** Items in two parts that share no key. */
+export interface HeldOut<Item> {
+  readonly learned: readonly Item[];
+  /** Empty where all are connected. */
+  readonly heldOut: readonly Item[];
+}
+
+export interface HoldOutOptions<Item> {
+  readonly keysOf: KeysOf<Item>;
+  /** Number of items to hold out, as closely as the groups allow. */
+  readonly count: number;
+}
+
+/**
+ * Holds some things out with all that is connected with them by keys, as `splitComponents` does; where
+ * there are too few small groups, the smallest of the others.
+ */
+export function holdOut<Item>(
+  items: readonly Item[],
+  { keysOf, count }: HoldOutOptions<Item>,
+): HeldOut<Item> {
+  const groups = rankedGroups(items, keysOf);
+  const largest = groups.reduce((a, b) => (b.length >= a.length ? b : a), []); // there must be one to learn
+  const held = new Set<number[]>();
+  let size = 0;
+  const hold = (group: number[]): void => {
+    held.add(group);
+    size += group.length;
+  };
+  for (const group of groups) {
+    if (group !== largest && size < count && isSmall(group, count)) hold(group);
+  }
+  const others = groups.filter((group) => group !== largest && !held.has(group));
+  for (const group of others.sort((a, b) => a.length - b.length)) {
+    const isNearer = Math.abs(size + group.length - count) < Math.abs(size - count);
+    if (size === 0 || isNearer) hold(group);
+  }
+  return {
+    learned: itemsOf(
+      items,
+      groups.filter((group) => !held.has(group)),
+    ),
+    heldOut: itemsOf(items, [...held]),
   };
 }

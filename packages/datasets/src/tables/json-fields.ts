@@ -1,11 +1,9 @@
 import { fileLines, parseJson, shownText } from '@ramble/core/files';
 import type { DataFields, DataFile } from '@ramble/core';
 
-import { peek, type Peeked } from '../files/peek.js';
+import { peek, type Peeked } from '../files/files-below.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
-import { fieldLine, listNotes, type WantedFields } from './field-lines.js';
-import { inChunks } from './in-chunks.js';
-import { valueAt } from './value-at.js';
+import { fieldLine, inChunks, listNotes, valueAt, type WantedFields } from './table-rows.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

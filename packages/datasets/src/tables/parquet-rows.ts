@@ -1,8 +1,7 @@
 import { errorCode, fileError } from '@ramble/node';
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 
-import { valueAt } from './value-at.js';
-import type { TableRows } from './table-rows.js';
+import { type TableRows, valueAt } from './table-rows.js';
 
 /** What the wanted columns of one row group may take in memory. */
 const MAX_GROUP_BYTES = 2 ** 31;

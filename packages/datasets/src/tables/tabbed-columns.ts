@@ -1,10 +1,9 @@
 import type { DataFile } from '@ramble/core';
 import { counted, fileLines, shownText } from '@ramble/core/files';
 
-import { peek, type Peeked } from '../files/peek.js';
+import { peek, type Peeked } from '../files/files-below.js';
 import { type ChosenFields, chooseFields, knownFields } from './choose-fields.js';
-import type { WantedFields } from './field-lines.js';
-import { inChunks } from './in-chunks.js';
+import { inChunks, type WantedFields } from './table-rows.js';
 
 const HEAD_BYTES = 2 ** 20;
 

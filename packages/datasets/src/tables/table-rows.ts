@@ -1,3 +1,8 @@
+import type { DataFields, DataFile } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
+
+import { ADVICE_ROWS, chooseFields, type ChosenFields, joinedText } from './choose-fields.js';
+
 /** An open table: the names of its columns, and its rows. */
 export interface TableRows {
   /** Names of the columns; the paths of nested ones: `translation.de`. */
@@ -12,4 +17,158 @@ export interface TableRows {
   rows(columns: readonly string[]): AsyncIterable<readonly unknown[]>;
   /** Closes what is read, whether its rows were read or not; absent where nothing stays open. */
   readonly close?: () => Promise<void>;
+}
+
+/**
+ * A table as a file with a line of JSON for each row, which every app reads that reads `.jsonl`. Lines are
+ * counted as spreadsheets count rows: the header is the first.
+ *
+ * @param open - Opens the table, each time that it is read.
+ */
+export function tableFile(
+  name: string,
+  open: () => Promise<TableRows>,
+  wanted: WantedFields,
+): DataFile {
+  return {
+    name,
+    extension: '.jsonl',
+    unit: 'row',
+    chunks: () => inChunks(tableLines(name, open, wanted)),
+  };
+}
+
+async function* tableLines(
+  name: string,
+  open: () => Promise<TableRows>,
+  wanted: WantedFields,
+): AsyncGenerator<string> {
+  const table = await open();
+  try {
+    yield* openTableLines(name, table, wanted);
+  } finally {
+    await table.close?.();
+  }
+}
+
+async function* openTableLines(
+  name: string,
+  table: TableRows,
+  wanted: WantedFields,
+): AsyncGenerator<string> {
+  const { fields, onChoice } = wanted;
+  const tellLists = listNotes(wanted);
+  const { columns, note } = await chooseColumns(name, table, wanted);
+  if (note !== undefined) onChoice(name, note);
+  const { names, optional = [] } = fields;
+  const others = optional.filter((each) => table.columns.includes(each) && !columns.includes(each));
+  const [allNames, allColumns] = [
+    [...names, ...others],
+    [...columns, ...others],
+  ];
+  yield '\n'.repeat(table.linesBefore);
+  let number = table.linesBefore;
+  for await (const values of table.rows(allColumns)) {
+    const place = `${name} row ${++number}`;
+    tellLists(name, allColumns, values);
+    yield values.length === 0 ? '\n' : fieldLine(place, allNames, allColumns, values);
+  }
+}
+
+/**
+ * Chooses the columns, which may be given by their numbers from 1; if that fails, says it again with advice from the
+ * first rows.
+ */
+async function chooseColumns(
+  name: string,
+  table: TableRows,
+  { fields, given: typed }: WantedFields,
+): Promise<ChosenFields> {
+  const { columns } = table;
+  const numbered = new Map(columns.map((column, i) => [`${i + 1}`, column]));
+  const given = typed?.map((each) =>
+    columns.includes(each) ? each : (numbered.get(each) ?? each),
+  );
+  try {
+    return chooseFields(name, columns, fields, given);
+  } catch {
+    const some: (readonly unknown[])[] = [];
+    for await (const row of table.rows(columns)) {
+      some.push(row);
+      if (some.length === ADVICE_ROWS) break;
+    }
+    return chooseFields(name, columns, fields, given, some);
+  }
+}
+
+/** A value in an object, by its name or, in objects inside it, its path: `translation.en`. */
+export function valueAt(row: unknown, path: string): unknown {
+  if (typeof row !== 'object' || row === null) return undefined;
+  if (Object.hasOwn(row, path)) return (row as Readonly<Record<string, unknown>>)[path]; // it has it
+  const dot = path.indexOf('.');
+  return dot < 0 ? undefined : valueAt(valueAt(row, path.slice(0, dot)), path.slice(dot + 1));
+}
+
+const CHUNK_CHARACTERS = 2 ** 16;
+
+/** Joins short texts into larger chunks of UTF-8 bytes, which are faster to read. */
+export async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  let waiting = '';
+  for await (const text of texts) {
+    waiting += text;
+    if (waiting.length < CHUNK_CHARACTERS) continue;
+    yield Buffer.from(waiting);
+    waiting = '';
+  }
+  if (waiting !== '') yield Buffer.from(waiting);
+}
+
+/** The texts to read from a table or from lines of JSON. */
+export interface WantedFields {
+  readonly fields: DataFields;
+  /** The columns that the user named, one for each of the app's names. */
+  readonly given?: readonly string[];
+  /** Told once what was chosen where the user named none. */
+  readonly onChoice: (name: string, note: string) => void;
+}
+
+/**
+ * Writes an example as a line of JSON with the app's field names. The texts of a list are joined with spaces.
+ *
+ * @param place - Where it is, for the error.
+ * @param columns - Where the values come from, in the order of the names.
+ * @throws Error with the place, for a value that is not a text; one that is missing is an empty text.
+ */
+export function fieldLine(
+  place: string,
+  names: readonly string[],
+  columns: readonly string[],
+  values: readonly unknown[],
+): string {
+  const entries = names.map((name, i): readonly [string, string] => {
+    const text = joinedText(values[i] ?? '');
+    if (text !== undefined) return [name, text];
+    throw new Error(`${place}: expected text in ${columns[i]}, got ${shown(values[i])}`);
+  });
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+}
+
+/** Notes once which of the chosen columns hold lists, whose texts are joined. */
+export function listNotes({
+  onChoice,
+}: WantedFields): (name: string, columns: readonly string[], values: readonly unknown[]) => void {
+  const told = new Set<string>();
+  return (name, columns, values) => {
+    values.forEach((value, i) => {
+      if (!Array.isArray(value) || told.has(columns[i])) return;
+      told.add(columns[i]);
+      onChoice(name, `joins the texts of each list in ${columns[i]}`);
+    });
+  };
+}
+
+function shown(value: unknown): string {
+  const json =
+    typeof value === 'bigint' ? String(value) : (JSON.stringify(value) as string | undefined);
+  return shownText(json ?? typeof value);
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 
-import { cutPieces, type PieceSizes } from './cut-pieces.js';
-import type { TextPiece } from './text-piece.js';
+import { cutPieces, type PieceSizes, type TextPiece } from './documents.js';
 
 /** How tokenizers cut text into words before byte pairs: their own patterns, without ignored case. */
 const WORDS: readonly [string, RegExp][] = [

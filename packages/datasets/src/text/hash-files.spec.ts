@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { hashFiles } from './hash-files.js';
+import { hashFiles } from './read-documents.js';
 
 /** `printf 'Call me Ishmael.\n' | sha256sum` */
 const ISHMAEL = '7376efceaacd85bc1d8dbfdaf8a17fb7c5ce4a31d2be652a52a8e834e09c4c7e';

@@ -1,4 +1,4 @@
-import { jsonDocuments } from './json-documents.js';
+import { jsonDocuments } from './documents.js';
 
 async function* chunksOf(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) {

@@ -1,7 +1,20 @@
+import { createHash } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { DataFile } from '@ramble/core';
+import { decodeUtf8 } from '@ramble/core/files';
+import { writeWhole } from '@ramble/node';
+
 import { openDataFiles } from '../files/open-data-files.js';
-import { readText, type DocumentOptions } from './read-text.js';
-import { TEXT_FIELDS } from './text-fields.js';
-import type { TextPiece } from './text-piece.js';
+import {
+  cutPieces,
+  jsonDocuments,
+  splitDocuments,
+  TEXT_FIELDS,
+  textFormat,
+  type TextPiece,
+} from './documents.js';
 
 export interface ReadOptions extends DocumentOptions {
   /** The stream that the path `-` reads. */
@@ -30,4 +43,112 @@ export async function* readDocuments(
     if (hasText) continue;
     throw new Error(`${path === '-' ? 'standard input' : path}: expected text, got none`);
   }
+}
+
+export interface DocumentOptions {
+  /** A line that separates documents in plain text, without its end; none by default. */
+  readonly documentSeparator?: string;
+}
+
+/**
+ * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (see
+ * `cutPieces` for where a document is cut; a line of `.jsonl` is read whole).
+ *
+ * A file whose name ends in `.jsonl` gives the `text` of each line, any other is a document, or
+ * several with `documentSeparator`. Text is strict UTF-8 and comes as it is, line ends too, but for a
+ * byte-order mark at the start. Documents without text are passed over.
+ *
+ * @throws Error that names the file, and where in it; RangeError when the separator is more than a
+ *   line.
+ */
+export async function* readText(
+  file: Omit<DataFile, 'sizeBytes'>,
+  { documentSeparator }: DocumentOptions = {},
+): AsyncGenerator<TextPiece> {
+  checkSeparator(documentSeparator);
+  const text = decodeUtf8(file.name, file.chunks());
+  const documents = {
+    plain: () => splitDocuments(text, documentSeparator),
+    jsonl: () => jsonDocuments(file, text),
+  }[textFormat(file)];
+  yield* cutPieces(documents());
+}
+
+function checkSeparator(separator?: string): void {
+  if (separator === undefined || !/[\r\n]/.test(separator)) return;
+  throw new RangeError(`documentSeparator: expected one line, got ${JSON.stringify(separator)}`);
+}
+
+/**
+ * Saves what can be read only once, such as standard input, as a file named for its sha256, so that
+ * a tokenizer can learn from it and it can be read again.
+ *
+ * @param folder - made where it is missing
+ * @returns the path of the file, `FOLDER/SHA256.txt`
+ */
+export async function saveStream(
+  chunks: AsyncIterable<Uint8Array>,
+  folder: string,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const unnamed = join(folder, `${process.pid}.txt`);
+  await writeWhole(unnamed, async (handle) => {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+    }
+  });
+  const path = join(folder, `${hash.digest('hex')}.txt`);
+  await rename(unnamed, path);
+  return path;
+}
+
+/** A hash that identifies data: equal hashes mean equal documents. */
+export interface DataHash {
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Hashes what `readDocuments` would read, at constant memory.
+ *
+ * For one plain file without a separator it is the sha256 of its bytes, as `sha256sum` prints it, before
+ * they were compressed.
+ * Otherwise it is that of a list: a line `plain DIGEST` or `jsonl DIGEST` for each file in order,
+ * then the separator. File names do not count.
+ *
+ * @throws Error for standard input, which can be read only once: save it first (`saveStream`).
+ */
+export async function hashFiles(
+  paths: readonly string[],
+  { documentSeparator }: DocumentOptions = {},
+): Promise<DataHash> {
+  if (paths.includes('-')) {
+    throw new Error('-: expected a file to hash, got standard input; save it as a file first');
+  }
+  const options = { extensions: ['.txt'], fields: TEXT_FIELDS, stdin: process.stdin };
+  const files = await openDataFiles(paths, options);
+  const lines: string[] = [];
+  let sizeBytes = 0;
+  for (const file of files) {
+    const format = textFormat(file);
+    const content = await hashContent(file);
+    sizeBytes += content.sizeBytes;
+    if (files.length === 1 && format === 'plain' && documentSeparator === undefined) return content;
+    lines.push(`${format} ${content.sha256}\n`);
+  }
+  if (documentSeparator !== undefined) lines.push(`separator ${documentSeparator}\n`);
+  return { sha256: createHash('sha256').update(lines.join('')).digest('hex'), sizeBytes };
+}
+
+/** The sha256 of what is read of a file. */
+async function hashContent(file: DataFile): Promise<DataHash> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of file.chunks()) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
 }

@@ -1,5 +1,5 @@
-import { readText } from './read-text.js';
-import type { TextPiece } from './text-piece.js';
+import { readText } from './read-documents.js';
+import type { TextPiece } from './documents.js';
 
 async function read(name: string, content: string): Promise<TextPiece[]> {
   async function* chunks(): AsyncGenerator<Uint8Array> {

@@ -2,8 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { hashFiles } from './hash-files.js';
-import { saveStream } from './save-stream.js';
+import { hashFiles, saveStream } from './read-documents.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { splitDocuments } from './split-documents.js';
+import { splitDocuments } from './documents.js';
 
 async function* chunksOf(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) {

@@ -5,12 +5,12 @@ import type { TokenSource } from '@ramble/core';
 import { fileError } from '@ramble/node';
 
 import {
+  decodeHeader,
   START_BYTES,
   TOKEN_BYTES,
-  decodeHeader,
   type TokenFileHeader,
   type TokenFileInfo,
-} from './token-file-header.js';
+} from './write-token-file.js';
 
 /** The positions where documents begin in a run of tokens. */
 export interface DocumentStarts {

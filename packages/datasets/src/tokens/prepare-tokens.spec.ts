@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Progress } from '../progress.js';
-import type { TextPiece } from '../text/text-piece.js';
+import type { TextPiece } from '../text/documents.js';
 import { prepareTokens, type TokenPreparation } from './prepare-tokens.js';
 
 let cacheFolder: string;

@@ -2,7 +2,7 @@ import { memoryTokens, type TokenSource } from '@ramble/core';
 import fc from 'fast-check';
 
 import type { DocumentStarts } from './open-token-file.js';
-import { splitTokens } from './split-tokens.js';
+import { splitTokens } from './prepare-tokens.js';
 
 const tokens = (length: number): TokenSource =>
   memoryTokens(Array.from({ length }, (_, index) => index));

@@ -1,10 +1,7 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { readBytes, withTemporary, writeWhole } from '@ramble/node';
-
-import { integerWriter } from './integer-writer.js';
-import { dtypeFor, encodeHeader, type TokenFileInfo } from './token-file-header.js';
 
 /** The next stretch of a document, in order; a document is one piece or several. */
 export interface TokenPiece {
@@ -77,4 +74,152 @@ function checkIds(ids: ArrayLike<number>, vocabSize: number, before: number): vo
       `tokens: expected ids from 0 to ${vocabSize - 1}, got ${id} at position ${before + i}`,
     );
   }
+}
+
+const BLOCK_BYTES = 1 << 20;
+
+/** Appends little-endian unsigned integers to a file. */
+interface IntegerWriter {
+  /** Numbers are written in blocks: the last ones only by `flush`. */
+  append(values: ArrayLike<number>): Promise<void>;
+  flush(): Promise<void>;
+}
+
+/** An `IntegerWriter` from the file's current position on, which collects blocks of a megabyte. */
+function integerWriter(handle: FileHandle, type: 'uint16' | 'uint32' | 'uint64'): IntegerWriter {
+  const block = new DataView(new ArrayBuffer(BLOCK_BYTES));
+  let used = 0;
+  const put = {
+    uint16: (value: number) => block.setUint16(used, value, true),
+    uint32: (value: number) => block.setUint32(used, value, true),
+    uint64: (value: number) => block.setBigUint64(used, BigInt(value), true),
+  }[type];
+  const valueBytes = { uint16: 2, uint32: 4, uint64: 8 }[type];
+
+  async function flush(): Promise<void> {
+    await handle.writeFile(new Uint8Array(block.buffer, 0, used));
+    used = 0;
+  }
+  async function append(values: ArrayLike<number>): Promise<void> {
+    for (let i = 0; i < values.length; i++) {
+      if (used === BLOCK_BYTES) await flush();
+      put(values[i]);
+      used += valueBytes;
+    }
+  }
+  return { append, flush };
+}
+
+/**
+ * A token file:
+ *
+ *     0   8 bytes   `rambletk`
+ *     8   uint32    format version
+ *    12   uint32    length of the header in bytes
+ *    16   header    JSON, spaces at its end
+ *         tokens    `count` of uint16 or uint32
+ *         starts    `documents` of uint64: the index of each document's first token
+ *
+ * All numbers are little-endian.
+ */
+export interface TokenFileHeader extends TokenFileInfo {
+  readonly dtype: 'uint16' | 'uint32';
+  /** Number of tokens. */
+  readonly count: number;
+  /** Number of documents. */
+  readonly documents: number;
+}
+
+/** The meaning and the origin of a file's tokens. */
+export interface TokenFileInfo {
+  readonly vocabSize: number;
+  readonly tokenizerFingerprint: string;
+  /** SHA-256 of the text that was encoded. */
+  readonly dataSha256: string;
+}
+
+export const TOKEN_BYTES = { uint16: 2, uint32: 4 } as const;
+export const START_BYTES = 8;
+
+const MAGIC = 'rambletk';
+const VERSION = 1;
+const FIXED_BYTES = 16;
+const MAX_JSON_BYTES = 1 << 16;
+const COUNTS = ['vocabSize', 'count', 'documents'] as const;
+const WORDS = ['tokenizerFingerprint', 'dataSha256'] as const;
+
+/** The narrowest type that holds every id of a vocabulary. */
+function dtypeFor(vocabSize: number): TokenFileHeader['dtype'] {
+  return vocabSize <= 2 ** 16 ? 'uint16' : 'uint32';
+}
+
+/**
+ * The bytes before the tokens. Their number depends on `info` alone, so that a header may be written
+ * over an earlier one once the counts are known.
+ */
+function encodeHeader(info: TokenFileInfo, count: number, documents: number): Uint8Array {
+  const { vocabSize, tokenizerFingerprint, dataSha256 } = info;
+  const json = (counts: Pick<TokenFileHeader, 'count' | 'documents'>): Buffer => {
+    const dtype = dtypeFor(vocabSize);
+    return Buffer.from(
+      JSON.stringify({ dtype, ...counts, vocabSize, tokenizerFingerprint, dataSha256 }),
+    );
+  };
+  const most = Number.MAX_SAFE_INTEGER;
+  const bytes = Buffer.alloc(FIXED_BYTES + json({ count: most, documents: most }).length, ' ');
+  bytes.write(MAGIC, 'latin1');
+  bytes.writeUInt32LE(VERSION, 8);
+  bytes.writeUInt32LE(bytes.length - FIXED_BYTES, 12);
+  json({ count, documents }).copy(bytes, FIXED_BYTES);
+  return bytes;
+}
+
+/**
+ * Reads the header of a token file.
+ *
+ * @param read - gives the bytes from an offset on, fewer where the file ends before
+ * @returns the header and the offset of the first token
+ * @throws Error that names the file when it is another kind of file, of another version or damaged.
+ */
+export async function decodeHeader(
+  name: string,
+  read: (offset: number, lengthBytes: number) => Promise<Buffer>,
+): Promise<{ header: TokenFileHeader; tokensAt: number }> {
+  const fixed = await read(0, FIXED_BYTES);
+  if (fixed.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw new Error(`${name}: expected a token file of ramble, got another kind of file`);
+  }
+  const version = fixed.length === FIXED_BYTES ? fixed.readUInt32LE(8) : undefined;
+  if (version !== VERSION) {
+    throw new Error(`${name}: expected token file version ${VERSION}, got ${version ?? 'none'}`);
+  }
+  const jsonBytes = fixed.readUInt32LE(12);
+  if (jsonBytes > MAX_JSON_BYTES) {
+    throw new Error(`${name}: expected a header of at most 65536 bytes, got ${jsonBytes}`);
+  }
+  const header = parse((await read(FIXED_BYTES, jsonBytes)).toString('utf8'));
+  if (!isHeader(header)) throw new Error(`${name}: expected an intact header, got a damaged one`);
+  return { header, tokensAt: FIXED_BYTES + jsonBytes };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined; // the caller tells of it
+  }
+}
+
+function isHeader(value: unknown): value is TokenFileHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const isCount = (name: string): boolean => {
+    const field = fields.get(name);
+    return Number.isSafeInteger(field) && Number(field) >= 0;
+  };
+  return (
+    COUNTS.every(isCount) &&
+    WORDS.every((name) => typeof fields.get(name) === 'string') &&
+    fields.get('dtype') === dtypeFor(Number(fields.get('vocabSize')))
+  );
 }

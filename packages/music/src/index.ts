@@ -1,34 +1,56 @@
 export { encodeMelody } from './accompaniment/encode-melody.js';
-export { skyline } from './accompaniment/skyline.js';
+export { skyline } from './accompaniment/accompaniment-sections.js';
 export { drawAttention } from './attention/draw-attention.js';
 export { type LocatedNote, locateNotes } from './attention/locate-notes.js';
-export { bandDomain, type BandDomain, type BandPrompt } from './band/band-domain.js';
-export { bandFactory } from './band/band-factory.js';
+export {
+  BAND_OPTIONS,
+  bandDomain,
+  type BandDomain,
+  bandFactory,
+  type BandOptions,
+  type BandPrompt,
+} from './band/band-domain.js';
 export { bandGrammar, type BandRules } from './band/band-grammar.js';
-export { BAND_OPTIONS, type BandOptions } from './band/band-options.js';
-export { type Chorale, type ChoraleStep, parseChorales } from './chorales/chorale.js';
-export { choraleDomain, type ChoraleDomain, choraleFactory } from './chorales/chorale-domain.js';
-export { chordName, parseChords } from './controls/chord-names.js';
+export {
+  type Chorale,
+  choraleDomain,
+  type ChoraleDomain,
+  choraleFactory,
+  choraleNotes,
+  type ChoraleStep,
+  decodeChorale,
+  encodeChorale,
+  parseChorales,
+} from './chorales/chorales.js';
+export { chordName, parseChords } from './controls/main-chords.js';
 export { controlsOf } from './controls/controlled-domain.js';
 export { estimateTempo, TEMPO_RANGE } from './controls/estimate-tempo.js';
-export { choraleNotes, decodeChorale, encodeChorale } from './chorales/chorale-ids.js';
 export { musicDomain, type MusicDomain } from './domain/music-domain.js';
 export { musicFactory } from './domain/music-factory.js';
-export { MUSIC_OPTIONS, type MusicOptions } from './domain/music-options.js';
+export { MUSIC_OPTIONS, type MusicOptions, type NoteLengths } from './domain/note-lengths.js';
 export { type MusicPrompt, promptMeter } from './domain/music-prompt.js';
-export type { NoteLengths } from './domain/note-lengths.js';
-export { type DecodeOptions, decodeEvents } from './events/decode-events.js';
-export { encodeNotes } from './events/encode-notes.js';
-export { describeEvent, pitchName } from './events/describe-event.js';
-export { eventId, eventOf, type MusicEvent } from './events/event-ids.js';
-export { keyScale, MUSIC_KEYS, type MusicKey } from './grammar/key-scale.js';
-export { lengthPrior, type LengthPrior } from './grammar/length-prior.js';
+export {
+  decodeEvents,
+  type DecodeOptions,
+  describeEvent,
+  encodeNotes,
+  eventId,
+  eventOf,
+  type MusicEvent,
+  pitchName,
+} from './events/events.js';
+export {
+  keyScale,
+  lengthPrior,
+  type LengthPrior,
+  MUSIC_KEYS,
+  type MusicKey,
+} from './grammar/performance-state.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
 export { parseMeter } from './midi/parse-meter.js';
 export { parseMidi } from './midi/parse-midi.js';
 export { writeMidi } from './midi/write-midi.js';
-export { choraleSheet } from './musicxml/chorale-sheet.js';
-export { performanceSheet } from './musicxml/performance-sheet.js';
+export { choraleSheet, performanceSheet } from './musicxml/sheets.js';
 export type {
   Clef,
   Sheet,
@@ -41,25 +63,34 @@ export type {
   Voice,
 } from './musicxml/sheet.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
-export { applyPedal } from './notes/apply-pedal.js';
-export { inSeconds } from './notes/in-seconds.js';
+export { applyPedal, inSeconds } from './notes/apply-pedal.js';
 export type { Meter, MeterTempo } from './notes/meter.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances } from './measures/describe-performances.js';
 export { describeScores } from './measures/describe-scores.js';
-export { drawPianoRoll } from './notes/draw-piano-roll.js';
+export { drawPianoRoll } from './notes/piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';
 export { onGrid } from './notes/on-grid.js';
 export { type Variation, VARIATIONS, varyNotes } from './notes/vary-notes.js';
 export { decodeRemi } from './remi/decode-remi.js';
-export { describeRemi } from './remi/describe-remi.js';
-export { encodeScore } from './remi/encode-score.js';
-export { parseTracks } from './remi/parse-tracks.js';
-export { REMI_DEFAULTS, type RemiSettings } from './remi/remi-settings.js';
-export { type RemiToken, type RemiVocabulary, remiVocabulary } from './remi/remi-vocabulary.js';
-export { barTicks } from './score/bar-ticks.js';
+export {
+  describeRemi,
+  REMI_DEFAULTS,
+  type RemiSettings,
+  type RemiToken,
+  type RemiVocabulary,
+  remiVocabulary,
+} from './remi/remi-vocabulary.js';
+export { encodeScore, parseTracks } from './remi/encode-score.js';
+export {
+  barTicks,
+  type Score,
+  type ScoreNote,
+  type ScorePart,
+  type TempoChange,
+  type TimeSignature,
+} from './score/score.js';
 export { drawScore } from './score/draw-score.js';
 export { parseScore } from './score/parse-score.js';
-export type { Score, ScoreNote, ScorePart, TempoChange, TimeSignature } from './score/score.js';
 export { writeScore } from './score/write-score.js';

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { readFixture } from '../test/read-fixture.js';
 import { decodeRemi } from './remi/decode-remi.js';
-import { encodeScore } from './remi/encode-score.js';
-import { parseTracks } from './remi/parse-tracks.js';
-import { REMI_DEFAULTS, type RemiSettings } from './remi/remi-settings.js';
-import { remiVocabulary } from './remi/remi-vocabulary.js';
+import { encodeScore, parseTracks } from './remi/encode-score.js';
+import { REMI_DEFAULTS, type RemiSettings, remiVocabulary } from './remi/remi-vocabulary.js';
 import { parseScore } from './score/parse-score.js';
 import type { Score } from './score/score.js';
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { readFixture, readJson } from '../test/read-fixture.js';
-import { decodeEvents } from './events/decode-events.js';
-import { encodeNotes } from './events/encode-notes.js';
+import { decodeEvents, encodeNotes } from './events/events.js';
 import { parseMidi } from './midi/parse-midi.js';
 import { applyPedal } from './notes/apply-pedal.js';
 import type { MidiPiece, Note, StepNote, StruckNote } from './notes/note.js';

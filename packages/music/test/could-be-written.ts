@@ -1,5 +1,4 @@
-import { encodeNotes } from '../src/events/encode-notes.js';
-import { END, eventOf } from '../src/events/event-ids.js';
+import { encodeNotes, END, eventOf } from '../src/events/events.js';
 import type { Note } from '../src/notes/note.js';
 
 /**

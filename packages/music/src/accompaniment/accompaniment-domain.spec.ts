@@ -6,15 +6,15 @@ import { drawNotes } from '../../test/draw-notes.js';
 import { readFixture } from '../../test/read-fixture.js';
 import { musicDomain, type MusicDomain } from '../domain/music-domain.js';
 import { musicFactory } from '../domain/music-factory.js';
-import { MUSIC_OPTIONS, type MusicOptions } from '../domain/music-options.js';
+import { MUSIC_OPTIONS, type MusicOptions } from '../domain/note-lengths.js';
 import type { MusicPrompt } from '../domain/music-prompt.js';
-import { END } from '../events/event-ids.js';
+import { END } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
-import { inSeconds } from '../notes/in-seconds.js';
+import { inSeconds } from '../notes/apply-pedal.js';
 import { onGrid } from '../notes/on-grid.js';
-import { PERFORMANCE } from './melody-ids.js';
-import { skyline } from './skyline.js';
+import { PERFORMANCE } from './encode-melody.js';
+import { skyline } from './accompaniment-sections.js';
 
 const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
   musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true, ...options }));

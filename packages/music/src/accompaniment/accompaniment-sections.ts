@@ -1,12 +1,14 @@
 import type { TokenExample } from '@ramble/core';
 
-import { encodeNotes } from '../events/encode-notes.js';
-import { inSeconds } from '../notes/in-seconds.js';
+import { encodeNotes, STEPS_PER_SECOND } from '../events/events.js';
+import { inSeconds } from '../notes/apply-pedal.js';
 import type { StepNote } from '../notes/note.js';
-import { accompanimentExample } from './accompaniment-tokens.js';
-import { melodyStepAt } from './encode-melody.js';
-import { STEPS_PER_MELODY_STEP } from './melody-ids.js';
-import { skyline } from './skyline.js';
+import {
+  accompanimentExample,
+  highestNotes,
+  melodyStepAt,
+  STEPS_PER_MELODY_STEP,
+} from './encode-melody.js';
 
 /** Tokens of a note, about, with its share of shifts and melody. */
 const TOKENS_A_NOTE = 4;
@@ -93,4 +95,28 @@ function beforeChord(sorted: readonly StepNote[], first: number, end: number): n
   let whole = end;
   while (whole > first && stepOf(whole - 1) === stepOf(whole)) whole--;
   return whole > first ? whole : end;
+}
+
+/** How long a note keeps lower ones out of the melody: the pedal may hold it for much longer. */
+const HIDES_STEPS = STEPS_PER_SECOND / STEPS_PER_MELODY_STEP;
+
+/**
+ * The melody of a performance, by a rule: of notes struck together the highest, unless a higher note
+ * of the melody that was struck within the last second still sounds.
+ *
+ * @see Uitdenbogerd and Zobel 1998, "Manipulation of Music for Melody Matching", whose skyline lets
+ *   every lower note cut off a higher one
+ */
+export function skyline(notes: readonly StepNote[]): readonly StepNote[] {
+  const melody: StepNote[] = [];
+  for (const note of highestNotes(notes)) {
+    const last = melody.at(-1);
+    if (!last || note.pitch >= last.pitch || !hides(last, note)) melody.push(note);
+  }
+  return melody;
+}
+
+function hides(last: StepNote, note: StepNote): boolean {
+  const [struck, ends] = [melodyStepAt(last.startStep), melodyStepAt(last.endStep)];
+  return melodyStepAt(note.startStep) < Math.min(ends, struck + HIDES_STEPS);
 }

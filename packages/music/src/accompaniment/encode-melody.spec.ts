@@ -1,5 +1,4 @@
-import { encodeMelody } from './encode-melody.js';
-import { ACCOMPANIMENT_IDS, describeMelody } from './melody-ids.js';
+import { ACCOMPANIMENT_IDS, describeMelody, encodeMelody } from './encode-melody.js';
 
 const note = (startStep: number, endStep: number, pitch: number) => {
   return { startStep, endStep, pitch, velocity: 64 };

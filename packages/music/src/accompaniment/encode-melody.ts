@@ -1,5 +1,7 @@
+import type { TokenExample, TokenPrompt } from '@ramble/core';
+
+import { END, PITCHES, pitchName } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
-import { MELODY_HOLD, MELODY_NOTE, MELODY_OFF, STEPS_PER_MELODY_STEP } from './melody-ids.js';
 
 /** The step of a melody that is nearest to one of 10 ms; halves go up. */
 export function melodyStepAt(step: number): number {
@@ -37,4 +39,54 @@ export function encodeMelody(notes: readonly StepNote[]): number[] {
     if (end < next && next < Infinity) ids.push(MELODY_OFF);
   });
   return ids;
+}
+
+/** Events of 10 ms in a step of a melody, which is 100 ms long. */
+export const STEPS_PER_MELODY_STEP = 10;
+
+/** The first id of melody tokens, after the ids of events; a melody has one token per melody step. */
+export const MELODY_NOTE = END + 1;
+export const MELODY_OFF = MELODY_NOTE + PITCHES;
+/** The id of a melody step in which nothing changes: a note continues, or silence. */
+export const MELODY_HOLD = MELODY_OFF + 1;
+/** The id between a melody and its performance. */
+export const PERFORMANCE = MELODY_HOLD + 1;
+/** Number of ids, including those of events and the end. */
+export const ACCOMPANIMENT_IDS = PERFORMANCE + 1;
+
+/**
+ * Describes a melody token for people: `melody C4`.
+ *
+ * @returns `undefined` for one that is none.
+ */
+export function describeMelody(id: number): string | undefined {
+  if (id >= MELODY_NOTE && id < MELODY_OFF) return `melody ${pitchName(id - MELODY_NOTE)}`;
+  if (id === MELODY_OFF) return 'melody rests';
+  if (id === MELODY_HOLD) return 'melody goes on';
+  return id === PERFORMANCE ? 'performance' : undefined;
+}
+
+/**
+ * The prompt of an accompaniment: the melody, and events of the performance, if there are any. The
+ * melody is a prefix, for models in which its tokens see one another both ways.
+ */
+export function accompanimentPrompt(
+  melody: readonly StepNote[],
+  events: ArrayLike<number> = [],
+): TokenPrompt & { readonly prefixLength: number } {
+  const before = [END, ...encodeMelody(melody), PERFORMANCE];
+  return {
+    tokens: Int32Array.from([...before, ...Array.from(events)]),
+    prefixLength: before.length,
+  };
+}
+
+/** A melody followed by the whole performance; only the performance is learned. */
+export function accompanimentExample(
+  melody: readonly StepNote[],
+  events: ArrayLike<number>,
+): TokenExample {
+  const { tokens, prefixLength } = accompanimentPrompt(melody, events);
+  const lossWeights = new Float32Array(tokens.length + 1).fill(1, prefixLength);
+  return { tokens: Int32Array.from([...Array.from(tokens), END]), lossWeights, prefixLength };
 }

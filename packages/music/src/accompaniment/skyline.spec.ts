@@ -1,5 +1,5 @@
 import type { StepNote } from '../notes/note.js';
-import { skyline } from './skyline.js';
+import { skyline } from './accompaniment-sections.js';
 
 const note = (startStep: number, endStep: number, pitch: number): StepNote => {
   return { startStep, endStep, pitch, velocity: 64 };

@@ -3,8 +3,8 @@ import {
   MELODY_NOTE,
   MELODY_OFF,
   STEPS_PER_MELODY_STEP,
-} from '../accompaniment/melody-ids.js';
-import { binVelocity, eventOf } from '../events/event-ids.js';
+} from '../accompaniment/encode-melody.js';
+import { binVelocity, eventOf } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 
 /** A note of a prompt and the positions of its tokens. */

@@ -8,9 +8,14 @@ import { encodeScore } from '../remi/encode-score.js';
 import { END } from '../remi/remi-vocabulary.js';
 import { parseScore } from '../score/parse-score.js';
 import { DRUMS, type Score } from '../score/score.js';
-import { bandDomain, type BandDomain, type BandPrompt } from './band-domain.js';
-import { bandFactory } from './band-factory.js';
-import { BAND_OPTIONS, type BandOptions } from './band-options.js';
+import {
+  BAND_OPTIONS,
+  type BandDomain,
+  bandDomain,
+  bandFactory,
+  type BandOptions,
+  type BandPrompt,
+} from './band-domain.js';
 
 const domainOf = (options: Partial<BandOptions> = {}): BandDomain =>
   bandDomain(checkSettings(BAND_OPTIONS, { ...options }));

@@ -1,17 +1,20 @@
-import type { Domain } from '@ramble/core';
+import { checkSettings, type Domain, type DomainFactory, type SettingTable } from '@ramble/core';
+import { parseJson } from '@ramble/core/files';
 
 import { decodeRemi } from '../remi/decode-remi.js';
-import { describeRemi } from '../remi/describe-remi.js';
-import { encodeScore } from '../remi/encode-score.js';
-import { parseTracks } from '../remi/parse-tracks.js';
-import { REMI_DEFAULTS } from '../remi/remi-settings.js';
-import { BEGIN, END, type RemiVocabulary, remiVocabulary } from '../remi/remi-vocabulary.js';
+import { encodeScore, parseTracks } from '../remi/encode-score.js';
+import {
+  BEGIN,
+  describeRemi,
+  END,
+  REMI_DEFAULTS,
+  type RemiVocabulary,
+  remiVocabulary,
+} from '../remi/remi-vocabulary.js';
 import type { Score } from '../score/score.js';
 import { bandGrammar } from './band-grammar.js';
-import type { BandOptions } from './band-options.js';
-import { advanceBand, type BandState, BEGINNING } from './band-state.js';
-import { inOrder } from './part-order.js';
-import { transposeAtRandom } from './transpose.js';
+import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
+import { transposeAtRandom } from './parts.js';
 
 /** The prompt of a piece: nothing, or a score to go on from. */
 export interface BandPrompt {
@@ -98,3 +101,66 @@ function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabula
   );
   return { ...score, parts: programs.flatMap((of) => score.parts.filter((p) => p.program === of)) };
 }
+
+const FILE = 'band.json';
+
+/** Makes domains of several instruments: a run keeps its options, from which its vocabulary follows. */
+export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
+  fit: (_, options) => Promise.resolve(bandDomain(options)),
+  save: ({ options }) => {
+    const { tracks, positionsPerBeat, velocities, tempos } = options;
+    const kept = { tracks, positionsPerBeat, velocities, tempos };
+    return { [FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+  },
+  load: (files) => {
+    try {
+      if (!Object.hasOwn(files, FILE)) throw new Error('expected settings, got no such file');
+      const saved: unknown = parseJson(files[FILE]);
+      if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
+      return Promise.resolve(bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, { ...saved })));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return Promise.reject(new Error(`${FILE}: ${reason}`, { cause: error }));
+    }
+  },
+};
+
+/** The options of a vocabulary of several instruments. */
+export interface BandOptions {
+  readonly tracks: string;
+  readonly positionsPerBeat: number;
+  readonly velocities: number;
+  readonly tempos: boolean;
+}
+
+/**
+ * Every option of the band domain with its range, default and description, as `ramble band train --help`
+ * lists them.
+ */
+export const BAND_OPTIONS: SettingTable<BandOptions> = {
+  tracks: {
+    kind: 'string',
+    default: 'all',
+    description:
+      'Instruments whose notes are kept: all, or a list of drums, families such as bass, and MIDI programs such as 0-7.',
+  },
+  positionsPerBeat: {
+    kind: 'integer',
+    min: 4,
+    max: 24,
+    default: 8,
+    description: 'Number of positions of the grid in a beat, a multiple of 4.',
+  },
+  velocities: {
+    kind: 'integer',
+    min: 1,
+    max: 127,
+    default: 32,
+    description: 'Number of different velocities.',
+  },
+  tempos: {
+    kind: 'boolean',
+    default: true,
+    description: 'Keep the tempos of the files; without them all music is played at one tempo.',
+  },
+};

@@ -1,7 +1,6 @@
 import { randomAt } from '@ramble/core';
 
-import { BEGIN, END, remiVocabulary } from '../remi/remi-vocabulary.js';
-import { REMI_DEFAULTS } from '../remi/remi-settings.js';
+import { BEGIN, END, REMI_DEFAULTS, remiVocabulary } from '../remi/remi-vocabulary.js';
 import { decodeRemi } from '../remi/decode-remi.js';
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS, type Score } from '../score/score.js';

@@ -10,11 +10,9 @@ import {
 } from '../remi/remi-vocabulary.js';
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
-import { advanceBand, type BandState, BEGINNING } from './band-state.js';
+import { advanceBand, type BandState, BEGINNING, mayFollow, restateBand } from './band-state.js';
 import { followedAfter, followGiven } from './follow-given.js';
-import { givenMusic, type GivenMusic } from './given-bars.js';
-import { mayFollow } from './part-order.js';
-import { restateBand } from './restate-band.js';
+import { type GivenMusic, givenMusic } from './parts.js';
 
 /** Limits of an output in addition to the grammar; an absent field is no limit. */
 export interface BandRules {

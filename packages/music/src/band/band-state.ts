@@ -1,5 +1,4 @@
 import type { RemiKind, RemiVocabulary } from '../remi/remi-vocabulary.js';
-import { type PartOrder, withPair } from './part-order.js';
 
 /** The state of a piece of several instruments; immutable. */
 export interface BandState {
@@ -76,4 +75,74 @@ export function advanceBand(
     default:
       return after;
   }
+}
+
+/**
+ * What a window begins with in place of tokens that it no longer holds: the bar, its time signature, the
+ * position and the tempo, and the part of a note or bar that is not yet complete.
+ */
+export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabulary): number[] {
+  let state: BandState = BEGINNING;
+  let whole = state; // after the last note, tempo or beginning
+  let rest: number[] = [];
+  for (const id of Array.from(forgotten)) {
+    state = advanceBand(state, id, vocabulary);
+    rest.push(id);
+    if (state.last === 'duration' || state.last === 'tempo' || state.last === 'special') {
+      whole = state;
+      rest = [];
+    }
+  }
+  // Of empty bars the last one tells enough.
+  rest = rest.slice(Math.max(0, rest.lastIndexOf(vocabulary.first.bar)));
+  if (whole.signature < 0) return rest;
+  const time = [vocabulary.first.bar, whole.signature, vocabulary.first.position + whole.position];
+  return [...time, ...(whole.tempo < 0 ? [] : [whole.tempo]), ...rest];
+}
+
+/**
+ * The order of programs, as far as positions have told it: for each those that it stood right before.
+ * Immutable; a score has its parts in one order at all positions.
+ */
+export type PartOrder = ReadonlyMap<number, ReadonlySet<number>>;
+
+/** Whether a program may stand behind another: never yet did it stand before that one. */
+export function mayFollow(order: PartOrder, first: number, second: number): boolean {
+  return first !== second && !comesBefore(order, second, first);
+}
+
+/** The order after one program stood right before another. */
+export function withPair(order: PartOrder, first: number, second: number): PartOrder {
+  const after = order.get(first);
+  return after?.has(second) ? order : new Map(order).set(first, new Set(after).add(second));
+}
+
+/** Programs in an order that all positions have; of those that none tells apart, in the given one. */
+export function inOrder(order: PartOrder, programs: readonly number[]): readonly number[] {
+  const left = [...programs];
+  const sorted: number[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex((program) =>
+      left.every((other) => other === program || !comesBefore(order, other, program)),
+    );
+    // Tokens in any order may tell of a circle.
+    sorted.push(...left.splice(Math.max(0, next), 1));
+  }
+  return sorted;
+}
+
+/** Whether there is a way from one program to another. */
+function comesBefore(
+  order: PartOrder,
+  first: number,
+  second: number,
+  seen = new Set<number>(),
+): boolean {
+  for (const next of order.get(first) ?? []) {
+    if (next === second) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (comesBefore(order, next, second, seen)) return true;
+  }
+  return false;
 }

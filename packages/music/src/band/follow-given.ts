@@ -1,7 +1,6 @@
 import { END, type RemiToken, type RemiVocabulary } from '../remi/remi-vocabulary.js';
-import type { BandState } from './band-state.js';
-import type { GivenMusic } from './given-bars.js';
-import { mayFollow } from './part-order.js';
+import { type BandState, mayFollow } from './band-state.js';
+import type { GivenMusic } from './parts.js';
 
 /** The state of an output that keeps given music. */
 export interface FollowingState extends BandState {

@@ -1,10 +1,19 @@
 import { randomAt } from '@ramble/core';
 import { describeDomainContract } from '@ramble/testing';
 
-import { choraleSheet } from '../musicxml/chorale-sheet.js';
-import { type Chorale, type ChoraleStep, parseChorales, SILENT } from './chorale.js';
-import { choraleDomain, type ChoraleDomain, choraleFactory } from './chorale-domain.js';
-import { choraleNotes, CHORALE_END, encodeChorale } from './chorale-ids.js';
+import { choraleSheet } from '../musicxml/sheets.js';
+import {
+  type Chorale,
+  CHORALE_END,
+  type ChoraleDomain,
+  choraleDomain,
+  choraleFactory,
+  choraleNotes,
+  type ChoraleStep,
+  encodeChorale,
+  parseChorales,
+  SILENT,
+} from './chorales.js';
 
 const drawn = Array.from({ length: 22 }, (_, i): Chorale => {
   const random = randomAt({ seed: 8, purpose: 'sample', step: i });

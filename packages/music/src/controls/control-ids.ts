@@ -1,5 +1,5 @@
-import { END } from '../events/event-ids.js';
-import { chordName, CHORDS } from './chord-names.js';
+import { END } from '../events/events.js';
+import { chordName, CHORDS } from './main-chords.js';
 import { TEMPO_RANGE } from './estimate-tempo.js';
 
 /** What can be asked of a performance, as a model with controls learns it. */

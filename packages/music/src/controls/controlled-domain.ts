@@ -1,9 +1,8 @@
 import { cropOf, type Domain, putBefore, type TokenExample } from '@ramble/core';
 
 import type { MusicPrompt } from '../domain/music-prompt.js';
-import { decodeEvents } from '../events/decode-events.js';
-import { describeEvent } from '../events/describe-event.js';
-import { inSeconds } from '../notes/in-seconds.js';
+import { decodeEvents, describeEvent } from '../events/events.js';
+import { inSeconds } from '../notes/apply-pedal.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
 import {
   CONTROL_NAMES,

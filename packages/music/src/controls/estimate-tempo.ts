@@ -1,4 +1,4 @@
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 import { onsetTrain } from './onset-train.js';
 

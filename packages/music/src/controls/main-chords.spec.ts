@@ -1,5 +1,4 @@
-import { chordName, parseChords } from './chord-names.js';
-import { mainChords } from './main-chords.js';
+import { chordName, mainChords, parseChords } from './main-chords.js';
 
 const velocity = 64;
 /** Chords of some pitches, one after another, each so many seconds long. */

@@ -1,4 +1,4 @@
-import { stepAt } from '../events/encode-notes.js';
+import { stepAt } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 
 /** Onsets that are so near to one another, in steps, are played together; people are not exact. */

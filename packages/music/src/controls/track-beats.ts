@@ -1,5 +1,4 @@
-import { stepAt } from '../events/encode-notes.js';
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import { stepAt, STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 import { estimateTempo } from './estimate-tempo.js';
 import { onsetTrain } from './onset-train.js';

@@ -4,14 +4,12 @@ import { describeDomainContract, type InvalidExample, type ValidExample } from '
 import { couldBeWritten } from '../../test/could-be-written.js';
 import { drawNotes } from '../../test/draw-notes.js';
 import { readFixture } from '../../test/read-fixture.js';
-import { decodeEvents } from '../events/decode-events.js';
-import { stepAt } from '../events/encode-notes.js';
-import { binVelocity, END, velocityBin } from '../events/event-ids.js';
+import { binVelocity, decodeEvents, END, stepAt, velocityBin } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
 import { musicDomain, type MusicDomain } from './music-domain.js';
 import { musicFactory } from './music-factory.js';
-import { MUSIC_OPTIONS, type MusicOptions } from './music-options.js';
+import { MUSIC_OPTIONS, type MusicOptions } from './note-lengths.js';
 import type { MusicPrompt } from './music-prompt.js';
 
 const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>

@@ -1,22 +1,29 @@
-import type { Domain } from '@ramble/core';
+import type { Domain, TokenPrompt } from '@ramble/core';
+import { shownValue } from '@ramble/core/files';
 
+import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
+import {
+  ACCOMPANIMENT_IDS,
+  accompanimentExample,
+  accompanimentPrompt,
+  describeMelody,
+} from '../accompaniment/encode-melody.js';
 import { controlledDomain, withoutControls } from '../controls/controlled-domain.js';
-import { accompanimentDomain } from '../accompaniment/accompaniment-domain.js';
-import { decodeEvents } from '../events/decode-events.js';
-import { describeEvent } from '../events/describe-event.js';
-import { encodeNotes } from '../events/encode-notes.js';
-import { END, EVENTS } from '../events/event-ids.js';
+import {
+  decodeEvents,
+  describeEvent,
+  encodeNotes,
+  END,
+  EVENTS,
+  STEPS_PER_SECOND,
+} from '../events/events.js';
 import { performanceGrammar } from '../grammar/performance-grammar.js';
-import { applyPedal } from '../notes/apply-pedal.js';
-import { fromFirstNote } from '../notes/from-first-note.js';
-import { inSeconds } from '../notes/in-seconds.js';
-import type { MidiPiece, StepNote, StruckNote } from '../notes/note.js';
+import { applyPedal, inSeconds } from '../notes/apply-pedal.js';
+import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
-import type { MusicOptions } from './music-options.js';
 import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
-import type { NoteLengths } from './note-lengths.js';
-import { parsePrograms } from './parse-programs.js';
+import type { MusicOptions, NoteLengths } from './note-lengths.js';
 
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
 export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
@@ -101,4 +108,72 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
 function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
   if (notes.length === 0) return 'none';
   return notes.every(({ isDrum }) => isDrum) ? 'drums alone' : 'other programs alone';
+}
+
+const PROGRAMS = 128;
+
+/**
+ * The programs that a setting names: `all`, or numbers and ranges, `0-7,16`.
+ *
+ * @throws RangeError when it names none.
+ */
+export function parsePrograms(text: string): ReadonlySet<number> {
+  if (text === 'all') return new Set(Array.from({ length: PROGRAMS }, (_, program) => program));
+  const programs = new Set<number>();
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d{1,3})(?:-(\d{1,3}))?\s*$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (!(first <= last && last < PROGRAMS)) {
+      throw new RangeError(
+        `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
+      );
+    }
+    for (let program = first; program <= last; program++) programs.add(program);
+  }
+  return programs;
+}
+
+/**
+ * A domain of performances as one of performances to given melodies: the paper's conditioned
+ * generation, in one stream of tokens instead of an encoder's and a decoder's. What is learned and
+ * written is the whole performance, its melody too. Long pieces come in sections.
+ *
+ * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
+ */
+function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
+  domain: D,
+  eventsOf: EventsOf,
+): D {
+  return {
+    ...domain,
+    vocabulary: {
+      size: ACCOMPANIMENT_IDS,
+      describe: (id) => describeMelody(id) ?? describeEvent(id),
+    },
+    encodeExample: (piece) => {
+      const events = eventsOf(piece.name, piece);
+      return accompanimentExample(skyline(decodeEvents(events)), events);
+    },
+    encodePrompt: ({ melody, piece, seconds }): TokenPrompt => {
+      if (melody) {
+        return accompanimentPrompt(notesBefore(decodeEvents(eventsOf('melody', melody)), seconds));
+      }
+      if (piece) {
+        const whole: readonly StepNote[] = decodeEvents(eventsOf('primer', piece));
+        return accompanimentPrompt(skyline(whole), eventsOf('primer', piece, seconds));
+      }
+      throw new RangeError('melody: expected a MIDI file with a melody to accompany, got none');
+    },
+    segments: ({ tokens }, contextLength) =>
+      accompanimentSections(decodeEvents(Array.from(tokens)), contextLength),
+  };
+}
+
+/** The notes that begin before a time, to where they end or to it. */
+function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[] {
+  const last = Math.round(seconds * STEPS_PER_SECOND);
+  return notes
+    .filter(({ startStep }) => startStep < last)
+    .map((note) => ({ ...note, endStep: Math.min(note.endStep, last) }));
 }

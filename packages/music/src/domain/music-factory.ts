@@ -3,8 +3,13 @@ import { parseJson } from '@ramble/core/files';
 
 import type { MidiPiece } from '../notes/note.js';
 import { musicDomain, type MusicDomain } from './music-domain.js';
-import { MUSIC_OPTIONS, type MusicOptions } from './music-options.js';
-import { NOTE_LENGTHS, noteLengthCounts, type NoteLengths } from './note-lengths.js';
+import {
+  MUSIC_OPTIONS,
+  type MusicOptions,
+  NOTE_LENGTHS,
+  noteLengthCounts,
+  type NoteLengths,
+} from './note-lengths.js';
 
 const SETTINGS_FILE = 'music.json';
 

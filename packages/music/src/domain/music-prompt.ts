@@ -1,5 +1,4 @@
-import { encodeNotes } from '../events/encode-notes.js';
-import { eventOf, STEPS_PER_SECOND } from '../events/event-ids.js';
+import { encodeNotes, eventOf, STEPS_PER_SECOND } from '../events/events.js';
 import type { Controls } from '../controls/control-ids.js';
 import { type Meter, meterUntil } from '../notes/meter.js';
 import type { MidiPiece, Note } from '../notes/note.js';

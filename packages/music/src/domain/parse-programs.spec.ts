@@ -1,4 +1,4 @@
-import { parsePrograms } from './parse-programs.js';
+import { parsePrograms } from './music-domain.js';
 
 describe('parsePrograms', () => {
   it.each([

@@ -1,9 +1,7 @@
 import * as fc from 'fast-check';
 
 import { readJson } from '../../test/read-fixture.js';
-import { decodeEvents } from './decode-events.js';
-import { encodeNotes } from './encode-notes.js';
-import { EVENTS } from './event-ids.js';
+import { decodeEvents, encodeNotes, EVENTS } from './events.js';
 
 const { cases } = readJson('decode.json') as {
   readonly cases: readonly {

@@ -1,5 +1,4 @@
-import { describeEvent } from './describe-event.js';
-import { END, EVENTS } from './event-ids.js';
+import { describeEvent, END, EVENTS } from './events.js';
 
 describe('describeEvent', () => {
   it.each([

@@ -1,6 +1,5 @@
 import { readJson } from '../../test/read-fixture.js';
-import { stepAt } from './encode-notes.js';
-import { binVelocity, eventId, eventOf, EVENTS, velocityBin } from './event-ids.js';
+import { binVelocity, eventId, eventOf, EVENTS, stepAt, velocityBin } from './events.js';
 
 const tables = readJson('tables.json') as {
   readonly velocityToBin: readonly number[];

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 
 import { performanceGrammar } from '../grammar/performance-grammar.js';
 import { stateAfter } from '../grammar/performance-state.js';
-import { decodeEvents } from './decode-events.js';
-import { END, eventId } from './event-ids.js';
+import { decodeEvents, END, eventId } from './events.js';
 import { restateNotes } from './restate-notes.js';
 
 const on = (pitch: number): number => eventId({ kind: 'noteOn', pitch });

@@ -1,4 +1,4 @@
-import { END, eventOf, MAX_SHIFT_STEPS, NOTE_ON, SHIFT, VELOCITY } from './event-ids.js';
+import { END, eventOf, MAX_SHIFT_STEPS, NOTE_ON, SHIFT, VELOCITY } from './events.js';
 
 /** A note that sounds, and how loud it was struck. */
 interface HeldNote {

@@ -1,4 +1,4 @@
-import { keyScale, MUSIC_KEYS, type MusicKey } from './key-scale.js';
+import { keyScale, MUSIC_KEYS, type MusicKey } from './performance-state.js';
 
 const classes = (key: MusicKey): number[] => [...keyScale(key)].sort((a, b) => a - b);
 

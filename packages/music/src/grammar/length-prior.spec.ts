@@ -1,5 +1,4 @@
-import { stateAfter } from './performance-state.js';
-import { lengthPrior } from './length-prior.js';
+import { lengthPrior, stateAfter } from './performance-state.js';
 
 /** A note of a second and one of half a second, both still sounding. */
 const state = stateAfter({ tokens: [388, 387, 60, 305, 64, 305] });

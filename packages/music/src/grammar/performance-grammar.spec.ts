@@ -3,13 +3,11 @@ import { randomAt } from '@ramble/core';
 import { couldBeWritten } from '../../test/could-be-written.js';
 import { drawNotes } from '../../test/draw-notes.js';
 import { readFixture } from '../../test/read-fixture.js';
-import { decodeEvents } from '../events/decode-events.js';
-import { encodeNotes } from '../events/encode-notes.js';
-import { END } from '../events/event-ids.js';
+import { decodeEvents, encodeNotes, END } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import { applyPedal } from '../notes/apply-pedal.js';
 import type { StepNote } from '../notes/note.js';
-import { keyScale } from './key-scale.js';
+import { keyScale } from './performance-state.js';
 import { performanceGrammar, type PerformanceRules } from './performance-grammar.js';
 
 /** Goes along allowed events by chance, till an end. */

@@ -10,10 +10,14 @@ import {
   STEPS_PER_SECOND,
   VELOCITY,
   VELOCITY_BINS,
-} from '../events/event-ids.js';
+} from '../events/events.js';
 import { restateNotes } from '../events/restate-notes.js';
-import type { LengthPrior } from './length-prior.js';
-import { advanceState, type PerformanceState, stateAfter } from './performance-state.js';
+import {
+  advanceState,
+  type LengthPrior,
+  type PerformanceState,
+  stateAfter,
+} from './performance-state.js';
 
 const ALL_PITCHES = Array.from({ length: PITCHES }, (_, pitch) => pitch);
 

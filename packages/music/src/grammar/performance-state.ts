@@ -1,6 +1,7 @@
 import type { TokenPrompt } from '@ramble/core';
 
-import { eventOf, MAX_SHIFT_STEPS, STEPS_PER_SECOND } from '../events/event-ids.js';
+import type { NoteLengths } from '../domain/note-lengths.js';
+import { eventOf, MAX_SHIFT_STEPS, NOTE_OFF, STEPS_PER_SECOND } from '../events/events.js';
 
 /** A note between its two events. */
 interface SoundingNote {
@@ -96,4 +97,67 @@ export function advanceState(before: PerformanceState, id: number): PerformanceS
     default:
       return state;
   }
+}
+
+/** Letters and their pitch classes. */
+const LETTERS = { c: 0, d: 2, e: 4, f: 5, g: 7, a: 9, b: 11 } as const;
+const ACCIDENTALS = { '': 0, '-sharp': 1, '-flat': -1 } as const;
+/** Steps of a major scale, and of a minor one with its natural and its raised seventh. */
+const MODES = { major: [0, 2, 4, 5, 7, 9, 11], minor: [0, 2, 3, 5, 7, 8, 10, 11] } as const;
+
+/** A key by name: `c-major`, `f-sharp-minor`, `b-flat-major`. */
+export type MusicKey = `${keyof typeof LETTERS}${keyof typeof ACCIDENTALS}-${keyof typeof MODES}`;
+
+/** Pitch classes of every key, 0 for C. */
+const SCALES = new Map<string, ReadonlySet<number>>(
+  Object.entries(LETTERS).flatMap(([letter, natural]) =>
+    Object.entries(ACCIDENTALS).flatMap(([accidental, shift]) =>
+      Object.entries(MODES).map(
+        ([mode, steps]) =>
+          [
+            `${letter}${accidental}-${mode}`,
+            new Set(steps.map((step) => (natural + shift + step + 12) % 12)),
+          ] as const,
+      ),
+    ),
+  ),
+);
+
+/** The names of all keys. */
+export const MUSIC_KEYS = [...SCALES.keys()] as readonly MusicKey[]; // made of these parts
+
+/** The pitch classes of a key, 0 for C. */
+export function keyScale(key: MusicKey): ReadonlySet<number> {
+  const scale = SCALES.get(key);
+  if (scale) return scale;
+  throw new RangeError(`key: expected one of ${MUSIC_KEYS.join(', ')}, got ${key}`);
+}
+
+/** Shares of the notes that are no longer than the two lengths that a run keeps. */
+const [MEDIAN_SHARE, LONG_SHARE] = [0.5, 0.995];
+
+/** What makes the ends of notes likelier the longer they sound. */
+export type LengthPrior = (
+  state: PerformanceState,
+) => Iterable<readonly [id: number, nats: number]>;
+
+/**
+ * A prior on the lengths of notes: the end of a note gets likelier by `strength` times
+ * -log(share of the training notes that are longer), with a Weibull distribution through their median and
+ * their 99.5th percentile; an exponential one where a run keeps no median.
+ *
+ * @returns `undefined` where a run keeps no lengths, and for a strength of 0.
+ */
+export function lengthPrior(
+  { medianNoteSeconds: median, longNoteSeconds: long }: NoteLengths,
+  strength: number,
+): LengthPrior | undefined {
+  if (long === undefined || strength === 0) return undefined;
+  const [half, most] = [MEDIAN_SHARE, LONG_SHARE].map((share) => -Math.log(1 - share));
+  const shape = median && median < long ? Math.log(most / half) / Math.log(long / median) : 1;
+  return ({ sounding, step }) =>
+    sounding.map(({ pitch, startStep }) => {
+      const seconds = (step - startStep) / STEPS_PER_SECOND;
+      return [NOTE_OFF + pitch, strength * most * (seconds / long) ** shape];
+    });
 }

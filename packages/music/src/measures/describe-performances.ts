@@ -1,19 +1,17 @@
 import type { Statistic } from '@ramble/core';
 
-import { skyline } from '../accompaniment/skyline.js';
-import { encodeNotes } from '../events/encode-notes.js';
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
-import { inSeconds } from '../notes/in-seconds.js';
+import { skyline } from '../accompaniment/accompaniment-sections.js';
+import { encodeNotes, STEPS_PER_SECOND } from '../events/events.js';
+import { inSeconds } from '../notes/apply-pedal.js';
 import type { StepNote } from '../notes/note.js';
-import { copiesAmong } from './copied-share.js';
-import { shareOnGrid } from './groove.js';
+import { copiesAmong, selfSimilarity } from './copied-share.js';
+import { shareOnGrid } from './rhythm.js';
 import {
   notesAtOnce,
   notesAtOnceOverTime,
   soundingShares,
   type SoundingPiece,
 } from './polyphony.js';
-import { selfSimilarity } from './self-similarity.js';
 import {
   bitsOf,
   gapsOf,

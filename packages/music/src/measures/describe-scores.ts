@@ -1,11 +1,10 @@
 import type { Statistic } from '@ramble/core';
 
 import { encodeScore } from '../remi/encode-score.js';
-import { REMI_DEFAULTS } from '../remi/remi-settings.js';
-import { remiVocabulary, USUAL_BPM } from '../remi/remi-vocabulary.js';
+import { REMI_DEFAULTS, remiVocabulary, USUAL_BPM } from '../remi/remi-vocabulary.js';
 import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
 import { DRUMS, type Score, type ScoreNote, type ScorePart } from '../score/score.js';
-import { copiesAmong } from './copied-share.js';
+import { copiesAmong, selfSimilarity } from './copied-share.js';
 import {
   notesAtOnce,
   notesAtOnceOverTime,
@@ -13,7 +12,6 @@ import {
   type SoundingPiece,
 } from './polyphony.js';
 import { beatPartShares, positionShares, signatureShares, ticksToBars } from './rhythm.js';
-import { selfSimilarity } from './self-similarity.js';
 import {
   bitsOf,
   gapsOf,

@@ -1,6 +1,6 @@
 import { randomAt } from '@ramble/core';
 
-import { shareOnGrid } from './groove.js';
+import { shareOnGrid } from './rhythm.js';
 
 const random = randomAt({ seed: 4, purpose: 'sample', step: 0 });
 const at = (startStep: number) => ({ startStep, endStep: startStep + 5, pitch: 60, velocity: 64 });

@@ -1,4 +1,4 @@
-import type { SoundingNote } from '../notes/chromas.js';
+import type { SoundingNote } from '../notes/note.js';
 import { sharesByNumber } from './shares.js';
 
 /** Parts of a piece in which notes at once are told; what comes later is one part. */

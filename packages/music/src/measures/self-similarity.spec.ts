@@ -1,7 +1,7 @@
 import { randomAt } from '@ramble/core';
 
 import type { SoundingPiece } from './polyphony.js';
-import { selfSimilarity } from './self-similarity.js';
+import { selfSimilarity } from './copied-share.js';
 
 const random = randomAt({ seed: 5, purpose: 'sample', step: 0 });
 /** Four notes in each window of two seconds. */

@@ -1,7 +1,6 @@
 import type { Statistic } from '@ramble/core';
 
-import { pitchClassName } from '../events/describe-event.js';
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import { pitchClassName, STEPS_PER_SECOND } from '../events/events.js';
 
 const MILLISECONDS_PER_STEP = 1000 / STEPS_PER_SECOND;
 const VELOCITIES_A_CLASS = 16;

@@ -2,7 +2,7 @@ import type { MidiEvent } from 'midi-file';
 
 import type { Meter, MeterTempo } from '../notes/meter.js';
 import { readTracks } from './read-tracks.js';
-import { tempoSegments } from './tempo-map.js';
+import { tempoSegments } from './collect-notes.js';
 
 /** A note is on the grid when it begins this near to a sixteenth or a triplet eighth, in quarters. */
 const NEAR = 1 / 32;

@@ -1,9 +1,7 @@
 import toneMidi from '@tonejs/midi';
 import * as fc from 'fast-check';
 
-import { decodeEvents } from '../events/decode-events.js';
-import { stepAt } from '../events/encode-notes.js';
-import { EVENTS } from '../events/event-ids.js';
+import { decodeEvents, EVENTS, stepAt } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 import { parseMidi } from './parse-midi.js';
 import { writeMidi } from './write-midi.js';

@@ -1,9 +1,9 @@
 import { type MidiEvent, writeMidi as writeFile } from 'midi-file';
 
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import { STEPS_PER_SECOND } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 import { splitOverlaps } from './split-overlaps.js';
-import { END_OF_TRACK, noteEvents } from './track-events.js';
+import { END_OF_TRACK, noteEvents } from './parse-midi.js';
 
 /** With a common division, a tempo that makes a tick a millisecond: every step is a whole tick. */
 const TICKS_PER_QUARTER = 480;

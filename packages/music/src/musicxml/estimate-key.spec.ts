@@ -1,4 +1,4 @@
-import { estimateKey } from './estimate-key.js';
+import { estimateKey } from './spell-pitch.js';
 
 const notes = (...pitches: number[]) =>
   pitches.map((pitch, i) => ({ startSixteenth: i, endSixteenth: i + 1, pitch }));

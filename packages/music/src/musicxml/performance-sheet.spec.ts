@@ -3,8 +3,7 @@ import { parseMidi } from '../midi/parse-midi.js';
 import { applyPedal } from '../notes/apply-pedal.js';
 import { onGrid } from '../notes/on-grid.js';
 import { assignVoices } from './assign-voices.js';
-import { performanceSheet } from './performance-sheet.js';
-import { quantizePerformance } from './quantize-performance.js';
+import { performanceSheet, quantizePerformance } from './sheets.js';
 import type { Sheet, SheetNote } from './sheet.js';
 
 const note = (startSixteenth: number, endSixteenth: number, pitch: number): SheetNote => {

@@ -1,6 +1,5 @@
 import { barsOf } from '../../test/common-bars.js';
-import { writtenPitches } from './accidentals.js';
-import { keyAlter, spellPitch } from './spell-pitch.js';
+import { keyAlter, spellPitch, writtenPitches } from './spell-pitch.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
 
 const C_MAJOR = { fifths: 0, mode: 'major' } as const;

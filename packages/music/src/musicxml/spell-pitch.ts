@@ -1,4 +1,5 @@
-import type { SheetKey } from './sheet.js';
+import type { SheetKey, SheetNote } from './sheet.js';
+import type { NoteSymbol } from './split-into-symbols.js';
 
 /** The letters by fifths: each is a fifth above the one before. */
 const LETTERS = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;
@@ -11,7 +12,7 @@ const FIRST = -1;
 const LOWEST = { major: -3, minor: -2 } as const;
 
 /** A pitch as it is written. */
-export interface SpelledPitch {
+interface SpelledPitch {
   readonly letter: (typeof LETTERS)[number];
   /** Semitones by which the letter is raised, -2 to 2. */
   readonly alter: number;
@@ -41,4 +42,107 @@ export function keyAlter(letter: SpelledPitch['letter'], fifths: number): number
 
 function mod(value: number, by: number): number {
   return ((value % by) + by) % by;
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  [-2]: 'flat-flat',
+  [-1]: 'flat',
+  0: 'natural',
+  1: 'sharp',
+  2: 'double-sharp',
+};
+
+/** A pitch with the sign before it, if one is needed. */
+export interface WrittenPitch extends SpelledPitch {
+  /** The sign's name in MusicXML. */
+  readonly accidental?: string;
+}
+
+/**
+ * The pitches of a bar of one staff as they are written: an accidental stands where a letter is altered
+ * otherwise than by the signature or by an earlier accidental of the bar; notes that are tied need none.
+ *
+ * @param voices - The symbols of each voice of the staff.
+ */
+export function writtenPitches(
+  voices: readonly (readonly NoteSymbol[])[],
+  key: SheetKey,
+): ReadonlyMap<NoteSymbol, readonly WrittenPitch[]> {
+  const inForce = new Map<string, number>();
+  const inTime = voices.flat().sort((a, b) => a.startSixteenth - b.startSixteenth);
+  return new Map(
+    inTime.map((symbol) => {
+      const written = symbol.pitches.map((pitch): WrittenPitch => {
+        const spelled = spellPitch(pitch, key);
+        const { letter, alter, octave } = spelled;
+        const place = `${letter}${octave}`;
+        const known = inForce.get(place) ?? keyAlter(letter, key.fifths);
+        if (symbol.isTiedBack || alter === known) return spelled;
+        inForce.set(place, alter);
+        return { ...spelled, accidental: NAMES[alter] };
+      });
+      return [symbol, written];
+    }),
+  );
+}
+
+/** How well each semitone above the tonic fits, as listeners rated it. */
+const PROFILES = {
+  major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
+  minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
+} as const;
+const MODES = ['major', 'minor'] as const;
+const PITCH_CLASSES = 12;
+/** A minor key has the signature of the major key three semitones above. */
+const RELATIVE = { major: 0, minor: 3 } as const;
+
+/**
+ * The key whose profile correlates most with how long each pitch class sounds; C major where no notes
+ * are, or all sound for as long.
+ *
+ * @param fifths - The signature, where it is known: only its major and its minor key are then compared.
+ * @returns a signature of 5 flats to 6 sharps.
+ * @see Krumhansl 1990, Cognitive Foundations of Musical Pitch, chapter 4 (Krumhansl and Kessler's profiles)
+ */
+export function estimateKey(notes: readonly SheetNote[], fifths?: number): SheetKey {
+  const lengths = new Float64Array(PITCH_CLASSES);
+  for (const { pitch, startSixteenth, endSixteenth } of notes) {
+    lengths[pitch % PITCH_CLASSES] += endSixteenth - startSixteenth;
+  }
+  let best: SheetKey = { fifths: fifths ?? 0, mode: 'major' };
+  let bestFit = 0;
+  for (const mode of MODES) {
+    for (let tonic = 0; tonic < PITCH_CLASSES; tonic++) {
+      const own = fifthsOf(tonic + RELATIVE[mode]);
+      if (fifths !== undefined && (fifths - own) % PITCH_CLASSES !== 0) continue;
+      const profile = PROFILES[mode];
+      const turned = Array.from(lengths, (_, i) => lengths[(tonic + i) % PITCH_CLASSES]);
+      const fit = correlation(turned, profile);
+      if (fit > bestFit) {
+        [best, bestFit] = [{ fifths: fifths ?? own, mode }, fit];
+      }
+    }
+  }
+  return best;
+}
+
+/** Sharps of a major key; up a fifth is one more. */
+function fifthsOf(tonic: number): number {
+  return ((tonic * 7 + 5) % PITCH_CLASSES) - 5;
+}
+
+/** Pearson's correlation; 0 where one side does not vary. */
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [fromA, fromB] = [fromMean(a), fromMean(b)];
+  const scale = Math.sqrt(dot(fromA, fromA) * dot(fromB, fromB));
+  return scale === 0 ? 0 : dot(fromA, fromB) / scale;
+}
+
+function fromMean(values: readonly number[]): readonly number[] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }

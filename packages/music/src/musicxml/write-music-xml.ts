@@ -1,6 +1,7 @@
-import type { Sheet } from './sheet.js';
-import { sheetBars } from './sheet-bars.js';
-import { writePart } from './write-part.js';
+import { type SheetBar, sheetBars } from './sheet-bars.js';
+import { type Clef, type Sheet, type SheetPart, SIXTEENTHS_PER_BEAT } from './sheet.js';
+import { splitIntoSymbols } from './split-into-symbols.js';
+import { backup, type VoiceBar, writeStaffBar } from './write-staff-bar.js';
 import { xmlElement, xmlText } from './xml-element.js';
 
 const HEAD = [
@@ -42,4 +43,97 @@ export function writeMusicXml(sheet: Sheet): string {
     ...parts.map((part, i) => xmlElement('part', { id: part.id }, writePart(part, bars, i === 0))),
   ]);
   return [...HEAD, score, ''].join('\n');
+}
+
+const CLEFS: Readonly<Record<Clef, readonly string[]>> = {
+  treble: [xmlText('sign', 'G'), xmlText('line', 2)],
+  treble8: [xmlText('sign', 'G'), xmlText('line', 2), xmlText('clef-octave-change', -1)],
+  bass: [xmlText('sign', 'F'), xmlText('line', 4)],
+};
+/** Numbers of voices that a staff has to itself, as MuseScore counts them. */
+const VOICES_PER_STAFF = 4;
+const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style', 'light-heavy')]);
+
+/**
+ * The bars of a part: the first has the signatures and the clefs, others the signatures that change, and the
+ * last a double line.
+ *
+ * @param hasTempo - Whether the tempos stand above the bars, which one part does for all.
+ */
+function writePart(
+  { staves }: SheetPart,
+  bars: readonly SheetBar[],
+  hasTempo: boolean,
+): readonly string[] {
+  const written = staves.map(({ voices }) => voices.map((voice) => splitIntoSymbols(voice, bars)));
+  return bars.map((bar, b) => {
+    const notes = written.flatMap((voices, staff) => {
+      const voiceBars = voices.map((symbols, i): VoiceBar => {
+        return { voice: VOICES_PER_STAFF * staff + i + 1, symbols: symbols[b] };
+      });
+      // The first voice fills every bar; others stand where they have notes.
+      const standing = voiceBars.filter((of, i) => i === 0 || hasNotes(of));
+      const elements = writeStaffBar(standing, bar, staves.length > 1 ? staff + 1 : undefined);
+      return staff === 0 ? elements : [backup(bar), ...elements];
+    });
+    return xmlElement('measure', { number: b + 1, implicit: bar.isShort ? 'yes' : undefined }, [
+      b === 0 ? writeAttributes(staves, bar) : writeChanges(bar, bars[b - 1]),
+      ...(hasTempo ? bar.tempos.map(writeTempo) : []),
+      ...notes,
+      ...(b === bars.length - 1 ? [FINAL] : []),
+    ]);
+  });
+}
+
+function hasNotes({ symbols }: VoiceBar): boolean {
+  return symbols.some(({ pitches }) => pitches.length > 0);
+}
+
+function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): string {
+  return xmlElement('attributes', {}, [
+    xmlText('divisions', SIXTEENTHS_PER_BEAT),
+    writeKey(key),
+    writeTime(time),
+    staves.length > 1 ? xmlText('staves', staves.length) : undefined,
+    ...staves.map(({ clef }, i) =>
+      xmlElement('clef', { number: staves.length > 1 ? i + 1 : undefined }, CLEFS[clef]),
+    ),
+  ]);
+}
+
+/** The signatures that differ from those of the bar before. */
+function writeChanges({ key, time }: SheetBar, before: SheetBar): string | undefined {
+  const isNewKey = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
+  const isNewTime = time.beats !== before.time.beats || time.beatType !== before.time.beatType;
+  if (!isNewKey && !isNewTime) return undefined;
+  return xmlElement('attributes', {}, [
+    isNewKey ? writeKey(key) : undefined,
+    isNewTime ? writeTime(time) : undefined,
+  ]);
+}
+
+function writeKey({ fifths, mode }: SheetBar['key']): string {
+  return xmlElement('key', {}, [xmlText('fifths', fifths), xmlText('mode', mode)]);
+}
+
+function writeTime({ beats, beatType }: SheetBar['time']): string {
+  const isCommon = beats === 4 && beatType === 4;
+  return xmlElement('time', { symbol: isCommon ? 'common' : undefined }, [
+    xmlText('beats', beats),
+    xmlText('beat-type', beatType),
+  ]);
+}
+
+/** A metronome mark, which is hidden from readers where the tempo does not hold for a bar. */
+function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): string {
+  return xmlElement('direction', { placement: 'above' }, [
+    xmlElement('direction-type', {}, [
+      xmlElement('metronome', { 'print-object': isShown ? undefined : 'no' }, [
+        xmlText('beat-unit', 'quarter'),
+        xmlText('per-minute', Math.round(bpm)),
+      ]),
+    ]),
+    sixteenth === 0 ? undefined : xmlText('offset', sixteenth, { sound: 'yes' }),
+    xmlElement('sound', { tempo: bpm }),
+  ]);
 }

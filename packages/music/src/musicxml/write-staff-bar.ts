@@ -1,4 +1,4 @@
-import { type WrittenPitch, writtenPitches } from './accidentals.js';
+import { type WrittenPitch, writtenPitches } from './spell-pitch.js';
 import { beamsOf } from './beams.js';
 import type { SheetBar } from './sheet-bars.js';
 import type { NoteSymbol } from './split-into-symbols.js';

@@ -1,4 +1,5 @@
-import type { MidiPiece, StruckNote } from './note.js';
+import { STEPS_PER_SECOND } from '../events/events.js';
+import type { MidiPiece, Note, StepNote, StruckNote } from './note.js';
 
 /** In the order in which things at one moment happen. */
 const [DOWN, UP, STRIKE, RELEASE] = [0, 1, 2, 3];
@@ -101,4 +102,10 @@ function act(foot: Foot, { seconds, kind, note }: Action): void {
   } else if (!foot.isDown) {
     active.delete(note);
   }
+}
+
+/** Converts a note of the grid to seconds. */
+export function inSeconds({ startStep, endStep, pitch, velocity }: StepNote): Note {
+  const [startSeconds, endSeconds] = [startStep / STEPS_PER_SECOND, endStep / STEPS_PER_SECOND];
+  return { startSeconds, endSeconds, pitch, velocity };
 }

@@ -1,4 +1,4 @@
-import { drawPianoRoll } from './draw-piano-roll.js';
+import { drawPianoRoll } from './piano-roll.js';
 
 describe('drawPianoRoll', () => {
   const svg = drawPianoRoll([

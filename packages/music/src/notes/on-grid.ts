@@ -1,5 +1,4 @@
-import { decodeEvents } from '../events/decode-events.js';
-import { encodeNotes } from '../events/encode-notes.js';
+import { decodeEvents, encodeNotes } from '../events/events.js';
 import type { Note, StepNote } from './note.js';
 
 /** Notes as events tell them: on the grid of 10 ms, in the order of their ends. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { randomAt } from '@ramble/core';
 
 import { readFixture, readJson } from '../../test/read-fixture.js';
-import { encodeNotes } from '../events/encode-notes.js';
+import { encodeNotes } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import { applyPedal } from './apply-pedal.js';
 import type { Note } from './note.js';

@@ -1,5 +1,12 @@
-import type { Score, ScoreNote, TempoChange, TimeSignature } from '../score/score.js';
-import { COMMON_TIME, ticksPerBar, ticksPerBeat } from '../score/meter.js';
+import {
+  COMMON_TIME,
+  type Score,
+  type ScoreNote,
+  type TempoChange,
+  ticksPerBar,
+  ticksPerBeat,
+  type TimeSignature,
+} from '../score/score.js';
 import {
   MAX_BEAT_TYPE,
   type RemiKind,

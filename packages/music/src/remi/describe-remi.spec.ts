@@ -1,6 +1,4 @@
-import { describeRemi } from './describe-remi.js';
-import { REMI_DEFAULTS } from './remi-settings.js';
-import { remiVocabulary } from './remi-vocabulary.js';
+import { describeRemi, REMI_DEFAULTS, remiVocabulary } from './remi-vocabulary.js';
 
 const vocabulary = remiVocabulary({ ...REMI_DEFAULTS, rests: true, chords: true });
 

@@ -1,9 +1,19 @@
-import { DRUMS, type Score, type TimeSignature } from '../score/score.js';
-import { CHORD_QUALITIES } from './chord-qualities.js';
-import { findChords } from './find-chords.js';
-import { ticksPerBar, ticksPerBeat } from '../score/meter.js';
-import { type GridScore, quantizeScore } from './quantize-score.js';
+import { shownValue } from '@ramble/core/files';
+
+import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
 import {
+  type BeatSection,
+  DRUMS,
+  type Score,
+  sectionAt,
+  ticksPerBar,
+  ticksPerBeat,
+  type TimeSignature,
+} from '../score/score.js';
+import { CHORD_QUALITIES } from './chord-qualities.js';
+import { type GridNote, type GridScore, quantizeScore } from './quantize-score.js';
+import {
+  ALL_PROGRAMS,
   DRUM_PITCH_RANGE,
   PITCH_RANGE,
   type RemiVocabulary,
@@ -125,4 +135,92 @@ function withTime(grid: GridScore, vocabulary: RemiVocabulary): number[] {
 
 function signatureIndex({ beats, beatType }: TimeSignature): number {
   return TIME_SIGNATURES.findIndex(([b, type]) => b === beats && type === beatType);
+}
+
+/**
+ * The programs that a setting names: `all`, or a list of families, drums, numbers and ranges of numbers:
+ * `drums,bass,piano`, `0-7,33`.
+ *
+ * @param name - Name of the setting, for the error.
+ * @returns programs in ascending order, `DRUMS` last.
+ * @throws RangeError when it names none.
+ */
+export function parseTracks(name: string, text: string): readonly number[] {
+  if (text === 'all') return ALL_PROGRAMS;
+  const programs = new Set(text.split(',').flatMap((part) => programsOf(name, part.trim())));
+  return ALL_PROGRAMS.filter((program) => programs.has(program));
+}
+
+function programsOf(name: string, part: string): readonly number[] {
+  if (part === 'drums') return [DRUMS];
+  const family = (FAMILIES as readonly string[]).indexOf(part);
+  const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part);
+  const first = family < 0 ? Number(match?.[1]) : family * FAMILY_PROGRAMS;
+  const last = family < 0 ? Number(match?.[2] ?? match?.[1]) : first + FAMILY_PROGRAMS - 1;
+  if (!(first <= last && last < ALL_PROGRAMS.length - 1)) {
+    throw new RangeError(
+      `${name}: expected all, or a list of drums, ${FAMILIES.join(', ')} and numbers from 0 to 127 ` +
+        `such as drums,bass,0-5, got ${shownValue(part)}`,
+    );
+  }
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** A chord of one part, by its quality. */
+interface FoundChord {
+  readonly tick: number;
+  readonly quality: string;
+}
+
+/** Notes that are looked at together. */
+const MOST_NOTES = 10;
+
+/**
+ * The chords of a part: three to five notes that begin within one position of each other and end within
+ * half a beat, and whose intervals above the first of them have a name. Inversions have none.
+ *
+ * @param notes - In order of their ticks, then pitches.
+ * @see MidiTok, `detect_chords`
+ */
+function findChords(
+  notes: readonly GridNote[],
+  sections: readonly BeatSection[],
+  positionsPerBeat: number,
+): readonly FoundChord[] {
+  const chords: FoundChord[] = [];
+  let lastTick = -1;
+  for (let at = 0; at < notes.length;) {
+    const first = notes[at];
+    if (first.tick === lastTick) {
+      at++;
+      continue;
+    }
+    const { ticksPerBeat } = sectionAt(sections, first.tick);
+    const halfBeat = Math.floor(ticksPerBeat / 2);
+    const latest = first.tick + ticksPerBeat / positionsPerBeat;
+    const endsLater = (note: GridNote): number => endOf(note) - endOf(first);
+    let together = notes.slice(at, at + MOST_NOTES).filter(({ tick }) => tick <= latest);
+    if (together.some((note) => Math.abs(endsLater(note)) > halfBeat)) {
+      at += together.length;
+      continue;
+    }
+    if (first.durationTicks <= halfBeat) {
+      together = together.filter(({ tick }) => tick === first.tick);
+    }
+    const chord = together.filter((note) => endsLater(note) <= halfBeat);
+    const quality = qualityOf(chord.map(({ pitch }) => pitch - first.pitch));
+    if (quality !== undefined) chords.push({ tick: first.tick, quality });
+    lastTick = together.reduce((last, { tick }) => Math.max(last, tick), -1);
+    at += together.length;
+  }
+  return chords;
+}
+
+function endOf({ tick, durationTicks }: GridNote): number {
+  return tick + durationTicks;
+}
+
+function qualityOf(semitones: readonly number[]): string | undefined {
+  const key = semitones.join();
+  return Object.keys(CHORD_QUALITIES).find((quality) => CHORD_QUALITIES[quality].join() === key);
 }

@@ -1,5 +1,5 @@
 import { DRUMS } from '../score/score.js';
-import { parseTracks } from './parse-tracks.js';
+import { parseTracks } from './encode-score.js';
 
 it('names all programs, drums last', () => {
   const all = parseTracks('tracks', 'all');

@@ -1,5 +1,7 @@
+import { pitchName } from '../events/events.js';
+import { programName } from '../score/instruments.js';
+import { DRUMS } from '../score/score.js';
 import { CHORD_QUALITIES } from './chord-qualities.js';
-import type { RemiSettings } from './remi-settings.js';
 import { durationValues, restValues, type TimeValue } from './time-values.js';
 
 /** What a token of REMI says. */
@@ -141,3 +143,80 @@ function timeName({ beats, parts, resolution }: TimeValue): string {
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
+
+/** A token for people: `C4`, `beat 2 + 3/8`, `1 1/4 beats`. */
+export function describeRemi(id: number, { tokens, names, settings }: RemiVocabulary): string {
+  const token = tokens.at(id);
+  switch (token?.kind) {
+    case undefined:
+      return `no token ${id}`;
+    case 'special':
+      if (id === BEGIN) return 'beginning of piece';
+      return id === END ? 'end of piece' : names[id];
+    case 'bar':
+      return 'bar';
+    case 'pitch':
+      return pitchName(token.pitch);
+    case 'drumPitch':
+      return `drum ${token.pitch}`;
+    case 'velocity':
+      return `velocity ${token.velocity}`;
+    case 'duration':
+      return length(token.value);
+    case 'rest':
+      return `rest of ${length(token.value)}`;
+    case 'position': {
+      const beat = Math.floor(token.position / settings.positionsPerBeat) + 1;
+      const part = token.position % settings.positionsPerBeat;
+      return part === 0 ? `beat ${beat}` : `beat ${beat} + ${part}/${settings.positionsPerBeat}`;
+    }
+    case 'chord':
+      return `chord ${token.quality}`;
+    case 'tempo':
+      return `${token.bpm} quarters a minute`;
+    case 'program':
+      return programName(token.program);
+    case 'timeSignature':
+      return `${token.beats}/${token.beatType}`;
+  }
+}
+
+function length({ beats, parts, resolution }: TimeValue): string {
+  if (parts === 0) return beats === 1 ? '1 beat' : `${beats} beats`;
+  return beats === 0 ? `${parts}/${resolution} beat` : `${beats} ${parts}/${resolution} beats`;
+}
+
+/** What a REMI vocabulary can tell, and how finely; MidiTok's names are in `docs/band.md`. */
+export interface RemiSettings {
+  /** Positions in a beat of a bar, and parts of a beat in short durations; a multiple of 4. */
+  readonly positionsPerBeat: number;
+  /** Number of velocities. */
+  readonly velocities: number;
+  /** Programs that are kept, in ascending order; `DRUMS` comes last. */
+  readonly programs: readonly number[];
+  /** Whether tempos are told. */
+  readonly tempos: boolean;
+  /** Whether silence is told by tokens of its own. */
+  readonly rests: boolean;
+  /** Whether chords are named before their notes. */
+  readonly chords: boolean;
+  /** Whether a pitch that one program strikes several times at once is told once. */
+  readonly uniqueNotes: boolean;
+}
+
+/** All programs, drums last. */
+export const ALL_PROGRAMS: readonly number[] = [
+  ...Array.from({ length: 128 }, (_, program) => program),
+  DRUMS,
+];
+
+/** MidiTok's own defaults, with tempos and without notes that are told twice. */
+export const REMI_DEFAULTS: RemiSettings = {
+  positionsPerBeat: 8,
+  velocities: 32,
+  programs: ALL_PROGRAMS,
+  tempos: true,
+  rests: false,
+  chords: false,
+  uniqueNotes: true,
+};

@@ -1,5 +1,4 @@
-import { barTicks } from './bar-ticks.js';
-import type { Score } from './score.js';
+import { barTicks, type Score } from './score.js';
 
 const note = { tick: 5, durationTicks: 3, pitch: 60, velocity: 80 };
 

@@ -1,9 +1,8 @@
 import { counted } from '@ramble/core/files';
 
-import { pixels, rollGrid, rollPicture, SEMITONE } from '../notes/roll-grid.js';
-import { barTicks } from './bar-ticks.js';
+import { pixels, rollGrid, rollPicture, SEMITONE } from '../notes/piano-roll.js';
+import { barTicks, DRUMS, type Score, type ScorePart } from './score.js';
 import { programName } from './instruments.js';
-import { DRUMS, type Score, type ScorePart } from './score.js';
 
 /** Pixels of a quarter note. */
 const QUARTER = 24;

@@ -1,7 +1,6 @@
 import { readFixture, readJson } from '../../test/read-fixture.js';
 import { encodeScore } from '../remi/encode-score.js';
-import { REMI_DEFAULTS } from '../remi/remi-settings.js';
-import { remiVocabulary } from '../remi/remi-vocabulary.js';
+import { REMI_DEFAULTS, remiVocabulary } from '../remi/remi-vocabulary.js';
 import { parseScore } from './parse-score.js';
 
 /** A file with one track, whose events are the given bytes. */

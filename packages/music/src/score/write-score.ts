@@ -1,7 +1,7 @@
 import { type MidiEvent, writeMidi } from 'midi-file';
 
 import { splitOverlaps } from '../midi/split-overlaps.js';
-import { END_OF_TRACK, noteEvents, type TimedEvent, withDeltas } from '../midi/track-events.js';
+import { END_OF_TRACK, noteEvents, type TimedEvent, withDeltas } from '../midi/parse-midi.js';
 import { programName } from './instruments.js';
 import { DRUMS, type Score, type ScorePart } from './score.js';
 

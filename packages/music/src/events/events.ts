@@ -1,0 +1,194 @@
+import type { Note, StepNote } from '../notes/note.js';
+
+/** What the notes of events are like where the events do not say it. */
+export interface DecodeOptions {
+  /** Velocity of notes before any velocity token. */
+  readonly velocity?: number;
+  /** Longer notes are cut. */
+  readonly maxNoteSeconds?: number;
+}
+
+/**
+ * The notes that events tell, whatever their order: the note that was struck first ends first, an end
+ * without a note is nothing, a note of no length is none, and one that never ends does so at the last
+ * step. Ids that are no events are passed over.
+ *
+ * @returns notes in the order of their ends.
+ */
+export function decodeEvents(
+  ids: Iterable<number>,
+  { velocity = 100, maxNoteSeconds = Infinity }: DecodeOptions = {},
+): StepNote[] {
+  const maxSteps = maxNoteSeconds * STEPS_PER_SECOND;
+  const notes: StepNote[] = [];
+  const open = Array.from({ length: PITCHES }, (): Omit<StepNote, 'endStep'>[] => []);
+  let step = 0;
+  const end = (note: Omit<StepNote, 'endStep'>): void => {
+    const endStep = Math.min(step, note.startStep + maxSteps);
+    if (endStep > note.startStep) notes.push({ ...note, endStep });
+  };
+  for (const id of ids) {
+    const event = eventOf(id);
+    switch (event?.kind) {
+      case 'noteOn':
+        open[event.pitch].push({ startStep: step, pitch: event.pitch, velocity });
+        break;
+      case 'noteOff': {
+        const first = open[event.pitch].shift();
+        if (first) end(first);
+        break;
+      }
+      case 'shift':
+        step += event.steps;
+        break;
+      case 'velocity':
+        velocity = binVelocity(event.bin);
+    }
+  }
+  for (const left of open) left.forEach(end);
+  return notes;
+}
+
+const NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
+
+/** The class of a pitch for people: of 60 and 72 it is `C`. */
+export function pitchClassName(pitch: number): string {
+  return NAMES[pitch % 12];
+}
+
+/** A pitch for people: 60 is `C4`. */
+export function pitchName(pitch: number): string {
+  return `${pitchClassName(pitch)}${Math.floor(pitch / 12) - 1}`;
+}
+
+/** A token for people: `note on C4`, `+120 ms`, `velocity 73`. */
+export function describeEvent(id: number): string {
+  const event = eventOf(id);
+  switch (event?.kind) {
+    case 'noteOn':
+      return `note on ${pitchName(event.pitch)}`;
+    case 'noteOff':
+      return `note off ${pitchName(event.pitch)}`;
+    case 'shift':
+      return `+${(event.steps * 1000) / STEPS_PER_SECOND} ms`;
+    case 'velocity':
+      return `velocity ${binVelocity(event.bin)}`;
+    default:
+      return id === END ? 'end of piece' : `no event ${id}`;
+  }
+}
+
+/** The step that is nearest to a moment; halves go up. */
+export function stepAt(seconds: number): number {
+  return Math.floor(seconds * STEPS_PER_SECOND + 0.5);
+}
+
+/**
+ * Notes as ids of events, as note-seq writes them: a note of no length gets a step; gaps are shifts
+ * of a second and a rest; a velocity stands only where it changes, before a note. Nothing follows the
+ * last note's end.
+ *
+ * @see https://github.com/magenta/note-seq, `performance_lib.py`
+ */
+export function encodeNotes(notes: readonly Note[]): Int32Array {
+  const sorted = [...notes].sort((a, b) => a.startSeconds - b.startSeconds || a.pitch - b.pitch);
+  // An action is one number, so that they sort fast: its step, its note, and off after on.
+  const actions = new Float64Array(2 * sorted.length);
+  sorted.forEach(({ startSeconds, endSeconds }, i) => {
+    const start = stepAt(startSeconds);
+    const end = stepAt(endSeconds);
+    actions[2 * i] = (start * sorted.length + i) * 2;
+    actions[2 * i + 1] = ((end === start ? end + 1 : end) * sorted.length + i) * 2 + 1;
+  });
+  actions.sort();
+
+  const ids: number[] = [];
+  let now = 0;
+  let bin = 0;
+  for (const action of actions) {
+    const place = Math.floor(action / 2);
+    const { pitch, velocity } = sorted[place % sorted.length];
+    const step = Math.floor(place / sorted.length);
+    for (; step - now > MAX_SHIFT_STEPS; now += MAX_SHIFT_STEPS) {
+      ids.push(SHIFT + MAX_SHIFT_STEPS - 1);
+    }
+    if (step > now) ids.push(SHIFT + step - now - 1);
+    now = step;
+    if (action % 2 === 1) {
+      ids.push(NOTE_OFF + pitch);
+      continue;
+    }
+    if (velocityBin(velocity) !== bin) {
+      bin = velocityBin(velocity);
+      ids.push(VELOCITY + bin - 1);
+    }
+    ids.push(NOTE_ON + pitch);
+  }
+  return Int32Array.from(ids);
+}
+
+/** An event of a performance, one of 388; a step is a hundredth of a second. */
+export type MusicEvent =
+  | { readonly kind: 'noteOn'; readonly pitch: number }
+  | { readonly kind: 'noteOff'; readonly pitch: number }
+  | { readonly kind: 'shift'; readonly steps: number }
+  | { readonly kind: 'velocity'; readonly bin: number };
+
+export const STEPS_PER_SECOND = 100;
+/** The longest shift of one event: a second. */
+export const MAX_SHIFT_STEPS = 100;
+export const PITCHES = 128;
+export const VELOCITY_BINS = 32;
+/** Velocities of one bin. */
+const BIN_SIZE = 4;
+
+/** Ids of the first event of each kind. */
+export const NOTE_ON = 0;
+export const NOTE_OFF = NOTE_ON + PITCHES;
+export const SHIFT = NOTE_OFF + PITCHES;
+export const VELOCITY = SHIFT + MAX_SHIFT_STEPS;
+/** Number of events. */
+export const EVENTS = VELOCITY + VELOCITY_BINS;
+/** The id before the first event of a piece and after its last; not one of the 388. */
+export const END = VELOCITY + VELOCITY_BINS;
+
+/**
+ * The id of an event.
+ *
+ * @see Oore et al. 2018, section 3, https://arxiv.org/abs/1808.03715
+ */
+export function eventId(event: MusicEvent): number {
+  switch (event.kind) {
+    case 'noteOn':
+      return NOTE_ON + event.pitch;
+    case 'noteOff':
+      return NOTE_OFF + event.pitch;
+    case 'shift':
+      return SHIFT + event.steps - 1;
+    case 'velocity':
+      return VELOCITY + event.bin - 1;
+  }
+}
+
+/**
+ * The event of an id.
+ *
+ * @returns `undefined` for what is no event.
+ */
+export function eventOf(id: number): MusicEvent | undefined {
+  if (!Number.isInteger(id) || id < 0 || id >= EVENTS) return undefined;
+  if (id < NOTE_OFF) return { kind: 'noteOn', pitch: id - NOTE_ON };
+  if (id < SHIFT) return { kind: 'noteOff', pitch: id - NOTE_OFF };
+  if (id < VELOCITY) return { kind: 'shift', steps: id - SHIFT + 1 };
+  return { kind: 'velocity', bin: id - VELOCITY + 1 };
+}
+
+/** The bin of a velocity from 1 to 127: 1 to 32. */
+export function velocityBin(velocity: number): number {
+  return Math.floor((velocity - 1) / BIN_SIZE) + 1;
+}
+
+/** The lowest velocity of a bin, which stands for all of it. */
+export function binVelocity(bin: number): number {
+  return 1 + (bin - 1) * BIN_SIZE;
+}

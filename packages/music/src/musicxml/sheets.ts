@@ -1,0 +1,206 @@
+import { type Chorale, CHORALE_TEMPO_BPM, voiceNotes } from '../chorales/chorales.js';
+import { trackBeats } from '../controls/track-beats.js';
+import { STEPS_PER_SECOND } from '../events/events.js';
+import { inSeconds } from '../notes/apply-pedal.js';
+import { firstIndex, type Meter, type MeterTempo, quarterAt } from '../notes/meter.js';
+import type { StepNote } from '../notes/note.js';
+import { assignVoices } from './assign-voices.js';
+import {
+  LOWEST_PITCH,
+  type Sheet,
+  type SheetChange,
+  type SheetKey,
+  type SheetNote,
+  type SheetTime,
+  SIXTEENTHS_PER_BEAT,
+} from './sheet.js';
+import { estimateKey } from './spell-pitch.js';
+
+/** The four voices from the highest to the lowest, and the clefs that choirs read. */
+const PARTS = [
+  { name: 'Soprano', clef: 'treble' },
+  { name: 'Alto', clef: 'treble' },
+  { name: 'Tenor', clef: 'treble8' },
+  { name: 'Bass', clef: 'bass' },
+] as const;
+
+/**
+ * A chorale as sheet music for a choir, a staff for each voice; the key is estimated. The data has no bar
+ * lines: bars are of four quarters from the first step on, so that an upbeat is not told apart. Notes
+ * below C sharp 0 cannot be written and are left out.
+ */
+export function choraleSheet(chorale: Chorale): Sheet {
+  const voices = PARTS.map((_, voice) =>
+    voiceNotes(chorale, voice).filter(({ pitch }) => pitch >= LOWEST_PITCH),
+  );
+  return {
+    title: 'Chorale',
+    tempoBpm: CHORALE_TEMPO_BPM,
+    key: estimateKey(voices.flat()),
+    parts: PARTS.map(({ name, clef }, i) => ({ name, staves: [{ clef, voices: [voices[i]] }] })),
+  };
+}
+
+const MIDDLE_C = 60;
+
+/**
+ * A performance as sheet music for the piano: notes move to the nearest sixteenth, middle C and above go to
+ * the right hand and the rest to the left. With a meter, its bars, tempos and keys are written; without one
+ * beats are tracked, bars are of four quarters, and the key is estimated. What is lost: velocities,
+ * triplets, notes below C sharp 0, and without a meter changes of tempo; and where a hand has more than two
+ * voices, notes end earlier.
+ *
+ * @param meter - Of the piece that the performance continues, from its beginning on.
+ */
+export function performanceSheet(performance: readonly StepNote[], meter?: Meter): Sheet {
+  const writable = performance.filter(({ pitch }) => pitch >= LOWEST_PITCH);
+  const byMeter = meter && quantizeByMeter(writable, meter);
+  const { tempoBpm, notes } = byMeter
+    ? { tempoBpm: bpmOf(meter.tempos[0]), notes: byMeter }
+    : quantizePerformance(writable);
+  const right = notes.filter(({ pitch }) => pitch >= MIDDLE_C);
+  const left = notes.filter(({ pitch }) => pitch < MIDDLE_C);
+  return {
+    title: 'Performance',
+    tempoBpm,
+    key: estimateKey(notes),
+    ...(byMeter && { changes: changesOf(meter, notes) }),
+    parts: [
+      {
+        name: 'Piano',
+        staves: [
+          { clef: 'treble', voices: assignVoices(right) },
+          { clef: 'bass', voices: assignVoices(left) },
+        ],
+      },
+    ],
+  };
+}
+
+/** The changes of a meter, on the grid of sixteenths; a signature that is only repeated is no change. */
+function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetChange[] {
+  let time: SheetTime = { beats: 4, beatType: 4 };
+  const isNew = ({ beats, beatType }: SheetTime): boolean => {
+    if (beats === time.beats && beatType === time.beatType) return false;
+    time = { beats, beatType };
+    return true;
+  };
+  const place = (quarter: number): number => Math.round(SIXTEENTHS_PER_BEAT * quarter);
+  const noteAt = (sixteenth: number): number =>
+    firstIndex(notes, ({ startSixteenth }) => startSixteenth >= sixteenth);
+  const changes: SheetChange[] = [
+    ...meter.tempos.map((tempo) => {
+      return { sixteenth: place(tempo.quarter), tempoBpm: bpmOf(tempo) };
+    }),
+    ...meter.timeSignatures.filter(isNew).map(({ quarter, beats, beatType }) => {
+      return { sixteenth: place(quarter), time: { beats, beatType } };
+    }),
+    ...meter.keys.map(({ quarter, key }, i) => {
+      const sixteenth = place(quarter);
+      const end = place(meter.keys.at(i + 1)?.quarter ?? Infinity);
+      return { sixteenth, key: modeOf(key, notes.slice(noteAt(sixteenth), noteAt(end))) };
+    }),
+  ];
+  return changes.sort((a, b) => a.sixteenth - b.sixteenth);
+}
+
+/** A key, as minor where the notes are in its relative minor: many files call every key major. */
+function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
+  return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
+}
+
+/** Quarters a minute, to two decimals. */
+function bpmOf({ secondsPerQuarter }: MeterTempo): number {
+  return Math.round(6000 / secondsPerQuarter) / 100;
+}
+
+/** Longer music, in quarters, is damaged or at an absurd tempo, and would fill the memory with its bars. */
+const MAX_QUARTERS = 200_000;
+
+/** A performance on the grid of sixteenths. */
+export interface QuantizedPerformance {
+  /** The median tempo, a whole number of quarters a minute. */
+  readonly tempoBpm: number;
+  /** Notes in the order of their starts; those of one pitch do not overlap. */
+  readonly notes: readonly SheetNote[];
+}
+
+/**
+ * Puts a performance on a grid: beats are tracked, and starts and ends of notes move to the nearest
+ * sixteenth. What is lost: velocities, changes of tempo, triplets and whatever is shorter than a sixteenth;
+ * of two notes of a pitch that then begin together, the longer one stays. The beat of the first note
+ * becomes the first of a bar.
+ */
+export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerformance {
+  const beats = trackBeats(notes.map(inSeconds));
+  const lengths = beats.slice(1).map((beat, i) => beat - beats[i]);
+  const median = lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
+  const gridAt = gridOf(beats);
+  const firstNote = notes.reduce((first, { startStep }) => Math.min(first, startStep), Infinity);
+  const firstBeat = notes.length === 0 ? 0 : Math.floor(gridAt(firstNote) / SIXTEENTHS_PER_BEAT);
+  return {
+    tempoBpm: Math.round((60 * STEPS_PER_SECOND) / median),
+    notes: onSixteenths(notes, (step) => gridAt(step) - firstBeat * SIXTEENTHS_PER_BEAT),
+  };
+}
+
+/**
+ * Puts the notes of a piece with a known meter on its sixteenths, counted from its beginning, by the same
+ * rules as those of a performance.
+ *
+ * @returns `undefined` for music that lasts more than 200,000 quarters.
+ */
+function quantizeByMeter(
+  notes: readonly StepNote[],
+  meter: Meter,
+): readonly SheetNote[] | undefined {
+  const placeOf = (step: number): number => quarterAt(meter, step / STEPS_PER_SECOND);
+  const end = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+  if (!(placeOf(end) <= MAX_QUARTERS)) return undefined;
+  return onSixteenths(notes, (step) => Math.round(SIXTEENTHS_PER_BEAT * placeOf(step)));
+}
+
+function onSixteenths(
+  notes: readonly StepNote[],
+  sixteenthAt: (step: number) => number,
+): readonly SheetNote[] {
+  const longest = new Map<string, SheetNote>();
+  const inTime = [...notes].sort((a, b) => a.startStep - b.startStep || a.pitch - b.pitch);
+  for (const { startStep, endStep, pitch } of inTime) {
+    const startSixteenth = sixteenthAt(startStep);
+    const endSixteenth = Math.max(startSixteenth + 1, sixteenthAt(endStep));
+    const key = `${pitch} ${startSixteenth}`;
+    const other = longest.get(key);
+    if (other && other.endSixteenth >= endSixteenth) continue;
+    longest.set(key, { startSixteenth, endSixteenth, pitch });
+  }
+  const kept = [...longest.values()].sort(
+    (a, b) => a.startSixteenth - b.startSixteenth || a.pitch - b.pitch,
+  );
+  return endedByTheNext(kept);
+}
+
+/** Where a step lies among beats, in sixteenths from the first of them. */
+function gridOf(beats: readonly number[]): (step: number) => number {
+  let beat = 0;
+  return (step) => {
+    while (beat > 0 && beats[beat] > step) beat--;
+    while (beat < beats.length - 2 && beats[beat + 1] <= step) beat++;
+    const within = (step - beats[beat]) / (beats[beat + 1] - beats[beat]);
+    return Math.round(SIXTEENTHS_PER_BEAT * (beat + within));
+  };
+}
+
+/** A note of a pitch ends at the latest where the next one begins. */
+function endedByTheNext(notes: readonly SheetNote[]): readonly SheetNote[] {
+  const next = new Map<number, number>();
+  return [...notes]
+    .reverse()
+    .map((note) => {
+      const { pitch, startSixteenth, endSixteenth } = note;
+      const end = Math.min(endSixteenth, next.get(pitch) ?? Infinity);
+      next.set(pitch, startSixteenth);
+      return { ...note, endSixteenth: end };
+    })
+    .reverse();
+}

@@ -1,10 +1,38 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import util from 'node:util';
 
-import { type Engine, registerEngine } from '@ramble/core';
+import {
+  type Attributes,
+  composedKernelOf,
+  type Engine,
+  type Inputs,
+  registerEngine,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
 
+import {
+  attention,
+  attentionGrad,
+  isPlainAttention,
+  residual,
+  residualGrad,
+  seededDropout,
+  seededDropoutGrad,
+} from './kernels/attention.js';
+import {
+  crossEntropy,
+  crossEntropyGrad,
+  embedding,
+  embeddingGrad,
+  fusedLinear,
+  fusedLinearGrad,
+  isUncapped,
+  layerNorm,
+  layerNormGrad,
+} from './kernels/dense.js';
 import { variableStore } from './parameters/variable-store.js';
-import { tensorflowKernels } from './tensorflow-kernels.js';
-import { whyNot } from './why-not.js';
 
 /** The name under which tfjs-node registers its backend. */
 const BACKEND = 'tensorflow';
@@ -38,3 +66,70 @@ function prepare(): void {
   const old = util as { isNullOrUndefined?: (value: unknown) => boolean };
   old.isNullOrUndefined = (value) => value === null || value === undefined;
 }
+
+const HOW =
+  'in a clone of ramble run npm run setup:tensorflow, elsewhere npm install @tensorflow/tfjs-node@4.22.0';
+
+/**
+ * Why tfjs-node cannot be loaded, and how to get it; `undefined` when it can.
+ *
+ * @param from - The module that would import it, as a path or file URL.
+ */
+export function whyNot(from: string): string | undefined {
+  const require = createRequire(from);
+  let folder: string;
+  try {
+    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, a kind that the rule does not know
+    folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
+  } catch {
+    return `@tensorflow/tfjs-node is not installed: ${HOW}`;
+  }
+  const binding = join(folder, 'lib/napi-v8/tfjs_binding.node');
+  if (!existsSync(binding)) return `@tensorflow/tfjs-node is installed without its binary: ${HOW}`;
+  try {
+    require(binding);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `the binary of @tensorflow/tfjs-node does not load (${reason}): ${HOW}`;
+  }
+  return undefined;
+}
+
+/** The kernels of TensorFlow by op of core. */
+const KERNELS = {
+  Attention: attention,
+  AttentionGrad: attentionGrad,
+  CrossEntropy: crossEntropy,
+  CrossEntropyGrad: crossEntropyGrad,
+  Embedding: embedding,
+  EmbeddingGrad: embeddingGrad,
+  FusedLinear: fusedLinear,
+  FusedLinearGrad: fusedLinearGrad,
+  LayerNorm: layerNorm,
+  LayerNormGrad: layerNormGrad,
+  Residual: residual,
+  ResidualGrad: residualGrad,
+  SeededDropout: seededDropout,
+  SeededDropoutGrad: seededDropoutGrad,
+};
+
+/** What some of them compute; the composed form computes the rest. */
+const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
+  Attention: isPlainAttention,
+  AttentionGrad: isPlainAttention,
+  CrossEntropy: isUncapped,
+  CrossEntropyGrad: isUncapped,
+};
+
+/** Kernels of TensorFlow for the ops of core. */
+const tensorflowKernels: Readonly<Record<string, tf.KernelFunc>> = Object.fromEntries(
+  Object.entries(KERNELS).map(([name, kernel]): [string, tf.KernelFunc] => [
+    name,
+    (call) => {
+      // The casts: at run time the inputs are the tensors that runKernel was given.
+      const [inputs, attributes] = [call.inputs as Inputs, call.attrs as Attributes];
+      const fits = LIMITS[name]?.(attributes) ?? true;
+      return fits ? tf.tidy(() => kernel(inputs, attributes)) : composedKernelOf(name)(call);
+    },
+  ]),
+);

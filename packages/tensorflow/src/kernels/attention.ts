@@ -1,11 +1,9 @@
-import { type Attributes, describedSight } from '@ramble/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import { type Attributes, describedSight, type Dropout, philoxKey } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
-import { dropoutOf, keep } from './dropout.js';
-import { hiddenScores, positionMask } from './hidden-scores.js';
-import { keptEntries } from './kept-entries.js';
-import type { Kernel } from './kernel.js';
+import { type Attribute, attribute, DTYPE, tensorflowBackend } from '../tensorflow-backend.js';
+import type { Kernel } from './dense.js';
 
 /** Whether this kernel computes it: each head of queries has its own keys, and scores have no bound. */
 export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
@@ -79,4 +77,124 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined
   const dropout = dropoutOf(attributes);
   if (dropout.rate === 0) return undefined;
   return keep(weights, keptEntries(weights.shape, dropout), attributes);
+}
+
+/** Added to the score of a position that may not be seen. */
+const HIDDEN_SCORE = -1e9;
+
+/**
+ * Added to the scores: 0 where query t may see key s, otherwise very negative.
+ *
+ * @param first - The first position that one sees.
+ * @param prefixLengths - Of each sequence; its positions see one another both ways.
+ * @param lengths - Length of each sequence without its padding, which is masked.
+ * @returns `[1, 1, T, T]`, or `[B, 1, T, T]` with prefixes or lengths.
+ */
+function hiddenScores(
+  T: number,
+  first: (t: number) => number,
+  prefixLengths?: ArrayLike<number>,
+  lengths?: ArrayLike<number>,
+): tf.Tensor {
+  const B = (prefixLengths ?? lengths)?.length ?? 1;
+  const scores = new Float32Array(B * T * T);
+  for (let sequence = 0; sequence < B; sequence++) {
+    const [prefix, length] = [prefixLengths?.[sequence] ?? 0, lengths?.[sequence] ?? T];
+    for (let t = 0; t < T; t++) {
+      const row = (sequence * T + t) * T;
+      scores.fill(HIDDEN_SCORE, row, row + first(t));
+      scores.fill(HIDDEN_SCORE, row + Math.min(length, Math.max(t + 1, prefix)), row + T);
+    }
+  }
+  return tf.tensor4d(scores, [B, 1, T, T]);
+}
+
+/** A mask with 1 for each position and 0 for padding, `[B, 1, T, 1]`. */
+function positionMask(T: number, lengths: ArrayLike<number>): tf.Tensor {
+  const mask = Array.from(lengths, (length) => Array.from({ length: T }, (_, t) => +(t < length)));
+  return tf.tensor4d(mask.flat(), [mask.length, 1, T, 1]);
+}
+
+/** The settings of dropout in the attributes of an op that has it. */
+function dropoutOf(attributes: Attributes): Dropout {
+  return attributes as unknown as Dropout; // core puts its fields there
+}
+
+/** `SeededDropout`: the residual is which entries are kept. */
+export const seededDropout: Kernel = ({ x }, attributes) => {
+  const kept = keptEntries(x.shape, dropoutOf(attributes));
+  return [keep(x, kept, attributes), kept];
+};
+
+export const seededDropoutGrad: Kernel = ({ dy, residual0: kept }, attributes) => [
+  keep(dy, kept, attributes),
+];
+
+/** `Residual`: the residual is which entries are kept, where there is dropout. */
+export const residual: Kernel = ({ x, branch }, attributes) => {
+  const dropout = dropoutOf(attributes);
+  if (dropout.rate === 0) return [raw.add(x, branch)];
+  const kept = keptEntries(x.shape, dropout);
+  return [raw.add(x, keep(branch, kept, attributes)), kept];
+};
+
+export const residualGrad: Kernel = ({ dy, residual0: kept }, attributes) => {
+  const dropped = dropoutOf(attributes).rate > 0;
+  // Outputs are tensors of their own: a clone shares the numbers.
+  return [tf.clone(dy), dropped ? keep(dy, kept, attributes) : tf.clone(dy)];
+};
+
+/** Zeroes the entries that are not kept and scales the others. */
+function keep(x: tf.Tensor, kept: tf.Tensor, attributes: Attributes): tf.Tensor {
+  const { rate } = dropoutOf(attributes);
+  return raw.mul(x, raw.scale(raw.castBool(kept), 1 / (1 - rate)));
+}
+
+const { type } = attribute;
+/** Philox, in TensorFlow's list of algorithms. */
+const PHILOX = 1;
+
+/**
+ * The entries that dropout keeps: those whose word of the address is at least `rate * 2^32`, as
+ * core's `dropoutFactors` draws them. TensorFlow draws the same words, twenty times as fast.
+ *
+ * @returns bool of that shape.
+ */
+export function keptEntries(shape: readonly number[], dropout: Dropout): tf.Tensor {
+  const { rate, seed, step, stream } = dropout;
+  const backend = tensorflowBackend();
+  const { binding } = backend;
+  // tfjs knows no unsigned integers, so nothing before the comparison is a tensor of tfjs.
+  const ids: number[] = [];
+  const ints = (ofShape: readonly number[], values: readonly number[]): number => {
+    ids.push(binding.createTensor(ofShape, DTYPE.int32, Int32Array.from(values)));
+    return ids[ids.length - 1];
+  };
+  const run = (
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly number[],
+  ): number => {
+    ids.push(binding.executeOp(name, attributes, inputs, 1)[0].id);
+    return ids[ids.length - 1];
+  };
+  const unsigned = (id: number, dtype: number): number =>
+    run('Bitcast', [type('T', DTYPE.int32), type('type', dtype)], [id]);
+
+  const key = unsigned(ints([1, 2], philoxKey({ seed, purpose: 'dropout', step })), DTYPE.uint64);
+  const counter = unsigned(ints([2, 2], [0, 0, step, stream]), DTYPE.uint64);
+  const words = run(
+    'StatelessRandomUniformFullIntV2',
+    [type('dtype', DTYPE.uint32), type('Tshape', DTYPE.int32)],
+    [ints([shape.length], shape), key, counter, ints([], [PHILOX])],
+  );
+  const threshold = unsigned(ints([], [Math.ceil(rate * 2 ** 32)]), DTYPE.uint32);
+  const [kept] = binding.executeOp(
+    'GreaterEqual',
+    [type('T', DTYPE.uint32)],
+    [words, threshold],
+    1,
+  );
+  for (const id of ids) binding.deleteTensor(id);
+  return backend.createOutputTensor(kept);
 }

@@ -1,7 +1,7 @@
 import { dropoutFactors } from '@ramble/core';
 
 import { describeOnEngine } from '../../test/describe-on-engine.js';
-import { keptEntries } from './kept-entries.js';
+import { keptEntries } from './attention.js';
 
 describeOnEngine('keptEntries', () => {
   it.each([

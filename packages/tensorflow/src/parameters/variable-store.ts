@@ -3,15 +3,14 @@ import {
   type ParameterSpec,
   type ParameterStore,
   shownTensors,
-  type Slot,
   sizeOf,
+  type Slot,
   type UpdateRule,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
-import { applyUpdate } from './apply-update.js';
-import { createVariable, type Variable } from './variable.js';
+import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
 
 /** Parameters and moments in TensorFlow's variables. */
 export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
@@ -86,4 +85,106 @@ function globalNorm(gradients: readonly tf.Tensor[]): number {
 
 function withDecay(rule: UpdateRule, decays: boolean): UpdateRule {
   return decays ? rule : { ...rule, weightDecay: 0 };
+}
+
+const float32 = attribute.type('T', DTYPE.float32);
+const unlocked = attribute.flag('use_locking', false);
+const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
+
+/** Updates one parameter in place; core's `applyUpdate` is the plain form. */
+function applyUpdate(
+  rule: UpdateRule,
+  parameter: Variable,
+  gradient: tf.Tensor,
+  slot: (kind: Slot) => Variable,
+): void {
+  switch (rule.kind) {
+    case 'adam':
+      applyAdam(rule, parameter, gradient, slot('mean'), slot('variance'));
+      return;
+    case 'sgd':
+      applyMomentum(rule, parameter, gradient, slot('mean'));
+  }
+}
+
+/**
+ * TensorFlow corrects for the bias within the learning rate, in 32 bits and with epsilon before the
+ * correction; so both come corrected, and the powers of beta that it would correct by are 0.
+ */
+function applyAdam(
+  rule: UpdateRule & { kind: 'adam' },
+  parameter: Variable,
+  gradient: tf.Tensor,
+  mean: Variable,
+  variance: Variable,
+): void {
+  const { learningRate, beta1, beta2, eps, weightDecay, decay, count } = rule;
+  if (decay === 'decoupled') shrink(parameter, 1 - learningRate * weightDecay);
+  const whole = withL2(gradient, parameter, decay === 'coupled' ? weightDecay : 0);
+  const correction = Math.sqrt(1 - beta2 ** count);
+  const rate = (learningRate * correction) / (1 - beta1 ** count);
+  const scalars = [0, 0, rate, beta1, beta2, eps * correction].map((number) => tf.scalar(number));
+  const inputs = [parameter.handle(), mean.handle(), variance.handle(), ...scalars, whole];
+  runOp('ResourceApplyAdam', [float32, unlocked, nesterov(false)], inputs, 0);
+}
+
+function applyMomentum(
+  rule: UpdateRule & { kind: 'sgd' },
+  parameter: Variable,
+  gradient: tf.Tensor,
+  velocity: Variable,
+): void {
+  const whole = withL2(gradient, parameter, rule.weightDecay);
+  const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
+  const inputs = [parameter.handle(), velocity.handle(), rate, whole, momentum];
+  runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
+}
+
+function shrink(parameter: Variable, factor: number): void {
+  if (factor !== 1) parameter.assign(raw.scale(parameter.read(), factor));
+}
+
+/** The gradient with that of `decay / 2 * |parameter|^2`. */
+function withL2(gradient: tf.Tensor, parameter: Variable, decay: number): tf.Tensor {
+  if (decay === 0) return gradient;
+  return tf.tidy(() => raw.add(gradient, raw.scale(parameter.read(), decay)));
+}
+
+/** An array in a TensorFlow resource, which its ops update in place. */
+interface Variable {
+  /** The resource, as ops take it. */
+  handle(): tf.Tensor;
+  /** The values without a copy; while the tensor lives, an update copies them first. */
+  read(): tf.Tensor;
+  assign(values: tf.Tensor): void;
+  dispose(): void;
+}
+
+const dtype = attribute.type('dtype', DTYPE.float32);
+let made = 0;
+
+/** A variable of zeros; it takes memory from its first use on. */
+function createVariable(shape: readonly number[]): Variable {
+  const name = attribute.text('shared_name', `ramble-${made++}`);
+  const container = attribute.text('container', '');
+  const attributes = [container, name, dtype, attribute.shape('shape', shape)];
+  const resource = tf.keep(runOp('VarHandleOp', attributes, [])[0]);
+  let hasValues = false;
+  const assign = (values: tf.Tensor): void => {
+    runOp('AssignVariableOp', [dtype], [resource, values], 0);
+    hasValues = true;
+  };
+  const handle = (): tf.Tensor => {
+    if (!hasValues) tf.tidy(() => assign(tf.fill([...shape], 0)));
+    return resource;
+  };
+  return {
+    handle,
+    read: () => runOp('ReadVariableOp', [dtype], [handle()])[0],
+    assign,
+    dispose: () => {
+      runOp('DestroyResourceOp', [attribute.flag('ignore_lookup_error', true)], [resource], 0);
+      resource.dispose();
+    },
+  };
 }

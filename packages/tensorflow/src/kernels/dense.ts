@@ -1,0 +1,136 @@
+import type { Attributes, Inputs } from '@ramble/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { raw } from '../raw-ops.js';
+
+/** Whether this kernel computes it: logits have no bound. */
+export function isUncapped({ cap }: Attributes): boolean {
+  return cap === 0;
+}
+
+/**
+ * `CrossEntropy`: residuals are the losses of the positions and, `[N, V]`, their gradients by the
+ * logits, which TensorFlow computes with the losses.
+ */
+export const crossEntropy: Kernel = ({ hidden, projection, targets, weights }, attributes) => {
+  const logits = raw.matMul(hidden, projection, false, true);
+  const [perPosition, dLogits] = lossesOf(logits, targets, attributes);
+  const N = hidden.shape[0];
+  const loss = raw.matMul(raw.reshape(weights, [1, N]), raw.reshape(perPosition, [N, 1]));
+  return [raw.reshape(loss, []), perPosition, dLogits];
+};
+
+/** The weights of the positions go to the narrow factor of each product. */
+export const crossEntropyGrad: Kernel = ({
+  dy,
+  hidden,
+  projection,
+  weights,
+  residual1: dLogits,
+}) => {
+  const scale = raw.reshape(raw.mul(weights, dy), [hidden.shape[0], 1]);
+  const dHidden = raw.mul(raw.matMul(dLogits, projection), scale);
+  return [dHidden, raw.matMul(dLogits, raw.mul(hidden, scale), true, false)];
+};
+
+function lossesOf(logits: tf.Tensor, targets: tf.Tensor, attributes: Attributes): tf.Tensor[] {
+  const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
+  if (otherShare === 0 && zLoss === 0) return raw.sparseSoftmaxCrossEntropy(logits, targets);
+
+  const wanted = raw.oneHot(targets, logits.shape[1] ?? 0, targetShare, otherShare);
+  const [losses, dLogits] = raw.softmaxCrossEntropy(logits, wanted);
+  const perPosition = raw.shift(losses, -entropy);
+  if (zLoss === 0) return [perPosition, dLogits];
+
+  // The loss is logSumExp - sum(wanted * logits), for `wanted` sums to 1.
+  const N = logits.shape[0];
+  const agreement = raw.sum(raw.mul(wanted, logits), 1);
+  const logSumExp = raw.add(raw.reshape(losses, [N, 1]), agreement);
+  const penalty = raw.reshape(raw.scale(raw.square(logSumExp), zLoss), [N]);
+  const predicted = raw.add(dLogits, wanted);
+  const dPenalty = raw.mul(predicted, raw.scale(logSumExp, 2 * zLoss));
+  return [raw.add(perPosition, penalty), raw.add(dLogits, dPenalty)];
+}
+
+function numbersOf(
+  attributes: Attributes,
+): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number> {
+  return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
+}
+
+/**
+ * `LayerNorm`: residuals are the normal rows and `1 / deviation`, `[N, 1]`. Nine plain ops take half
+ * the time of FusedBatchNormV3 over the rows as channels.
+ */
+export const layerNorm: Kernel = ({ x, gain, bias }, { eps }) => {
+  const centered = raw.sub(x, raw.mean(x, 1));
+  const variance = raw.mean(raw.square(centered), 1);
+  const inverseDeviation = raw.rsqrt(raw.shift(variance, eps as number)); // a number by type
+  const normal = raw.mul(centered, inverseDeviation);
+  return [raw.biasAdd(raw.mul(normal, gain), bias), normal, inverseDeviation];
+};
+
+/** `dx = (dn - mean(dn) - normal mean(dn normal)) / deviation`, where `dn = dy gain`. */
+export const layerNormGrad: Kernel = ({
+  dy,
+  gain,
+  residual0: normal,
+  residual1: inverseDeviation,
+}) => {
+  const C = gain.shape[0];
+  // Rows times this column are means over `dy gain`.
+  const average = raw.scale(raw.reshape(gain, [C, 1]), 1 / C);
+  const dyNormal = raw.mul(dy, normal);
+  const along = raw.mul(normal, raw.matMul(dyNormal, average));
+  const across = raw.sub(raw.sub(raw.mul(dy, gain), raw.matMul(dy, average)), along);
+  return [raw.mul(across, inverseDeviation), raw.biasAddGrad(dyNormal), raw.biasAddGrad(dy)];
+};
+
+/** `FusedLinear`: residuals are the sum before GELU and GELU's sigmoid. */
+export const fusedLinear: Kernel = ({ x, weight, ...given }, { activation }) => {
+  const { bias } = given as Partial<typeof given>; // where the layer has one
+  const product = raw.matMul(x, weight);
+  const sum = bias ? raw.biasAdd(product, bias) : product;
+  if (activation !== 'gelu') return [sum];
+  const [y, share] = gelu(sum);
+  return [y, sum, share];
+};
+
+export const fusedLinearGrad: Kernel = (
+  { dy, x, weight, residual0: sum, residual1: share },
+  { activation, hasBias },
+) => {
+  const dSum = activation === 'gelu' ? geluGrad(dy, sum, share) : dy;
+  return [
+    raw.matMul(dSum, weight, false, true),
+    raw.matMul(x, dSum, true, false),
+    ...(hasBias ? [raw.biasAddGrad(dSum)] : []),
+  ];
+};
+
+// The tanh form, with 0.5 (1 + tanh(u)) = sigmoid(2u): gelu(x) = x sigmoid(x (LINEAR + CUBIC x^2)).
+const LINEAR = 2 * Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715 * LINEAR;
+
+/** GELU, any shape. @returns the result and its sigmoid, which the gradient needs. */
+function gelu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const slope = raw.shift(raw.scale(raw.square(x), CUBIC), LINEAR);
+  const share = raw.sigmoid(raw.mul(x, slope));
+  return [raw.mul(x, share), share];
+}
+
+/** `dy * d gelu(x) / dx`, `dy share + dy share (1 - share) x (LINEAR + 3 CUBIC x^2)`. */
+function geluGrad(dy: tf.Tensor, x: tf.Tensor, share: tf.Tensor): tf.Tensor {
+  const slope = raw.shift(raw.scale(raw.square(x), 3 * CUBIC), LINEAR);
+  const change = raw.mul(raw.sigmoidGrad(share, dy), raw.mul(x, slope));
+  return raw.add(raw.mul(dy, share), change);
+}
+
+export const embedding: Kernel = ({ table, ids }) => [raw.gatherRows(table, ids)];
+
+export const embeddingGrad: Kernel = ({ dy, ids }, { rows }) => [
+  raw.segmentSum(dy, ids, rows as number), // a number by type
+];
+
+/** A kernel in raw ops; all tensors that it makes, except its outputs, are disposed of afterwards. */
+export type Kernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];

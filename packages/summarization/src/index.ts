@@ -1,4 +1,9 @@
-export { CUTS, type Cut } from './cut-document.js';
+export {
+  type Cut,
+  CUTS,
+  SUMMARIZATION_OPTIONS,
+  type SummarizationOptions,
+} from './cut-document.js';
 export {
   EXTRACTION_METHODS,
   type ExtractionMethod,
@@ -7,14 +12,13 @@ export {
   type Extractor,
   extractSummary,
 } from './extract/extract.js';
-export { sentencesOf } from './extract/sentences.js';
-export { wordsOf } from './extract/words.js';
+export { sentencesOf, wordsOf } from './extract/sentences.js';
 export {
   summarizationDomain,
   type SummarizationDomain,
+  type SummarizationExample,
+  type SummarizationPrompt,
   type SummarizationSettings,
+  zeroShotDomain,
 } from './summarization-domain.js';
-export type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
 export { summarizationFactory } from './summarization-factory.js';
-export { SUMMARIZATION_OPTIONS, type SummarizationOptions } from './summarization-options.js';
-export { zeroShotDomain } from './zero-shot-domain.js';

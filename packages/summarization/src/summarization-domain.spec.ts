@@ -2,11 +2,12 @@ import { describeDomainContract } from '@ramble/testing';
 import { byteTokenizer } from '@ramble/tokenizers';
 
 import {
-  summarizationDomain,
   type SummarizationDomain,
+  summarizationDomain,
+  type SummarizationExample,
+  type SummarizationPrompt,
   type SummarizationSettings,
 } from './summarization-domain.js';
-import type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
 import { summarizationFactory } from './summarization-factory.js';
 
 const SETTINGS: SummarizationSettings = { documentLoss: 0, cut: 'head' };

@@ -1,7 +1,6 @@
 import { trainBpe } from '@ramble/tokenizers';
 
-import type { SummarizationDomain } from './summarization-domain.js';
-import type { SummarizationExample } from './summarization-example.js';
+import type { SummarizationDomain, SummarizationExample } from './summarization-domain.js';
 import { summarizationFactory } from './summarization-factory.js';
 
 function fit(...examples: SummarizationExample[]): Promise<SummarizationDomain> {

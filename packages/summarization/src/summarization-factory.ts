@@ -6,10 +6,10 @@ import {
   SEPARATOR,
   type SummarizationDomain,
   summarizationDomain,
+  type SummarizationExample,
   type SummarizationSettings,
 } from './summarization-domain.js';
-import type { SummarizationExample } from './summarization-example.js';
-import { SUMMARIZATION_OPTIONS, type SummarizationOptions } from './summarization-options.js';
+import { SUMMARIZATION_OPTIONS, type SummarizationOptions } from './cut-document.js';
 
 const SETTINGS_FILE = 'summarization.json';
 const { documentLoss, cut } = SUMMARIZATION_OPTIONS;

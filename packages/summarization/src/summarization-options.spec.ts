@@ -1,6 +1,6 @@
 import { checkSettings } from '@ramble/core';
 
-import { SUMMARIZATION_OPTIONS } from './summarization-options.js';
+import { SUMMARIZATION_OPTIONS } from './cut-document.js';
 
 describe('SUMMARIZATION_OPTIONS', () => {
   it('refuses a vocabulary beyond all use', () => {

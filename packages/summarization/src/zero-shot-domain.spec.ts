@@ -1,6 +1,6 @@
 import { byteTokenizer } from '@ramble/tokenizers';
 
-import { zeroShotDomain } from './zero-shot-domain.js';
+import { zeroShotDomain } from './summarization-domain.js';
 
 const tokenizer = byteTokenizer();
 const domain = zeroShotDomain(tokenizer);

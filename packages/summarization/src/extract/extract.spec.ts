@@ -1,7 +1,5 @@
-import { EXTRACTORS, extractSummary } from './extract.js';
+import { EXTRACTORS, extractSummary, textRankScores, tfIdfScores } from './extract.js';
 import { sentencesOf } from './sentences.js';
-import { textRankScores } from './text-rank-scores.js';
-import { tfIdfScores } from './tf-idf-scores.js';
 
 const DOCUMENT =
   'Good morning. The whale swims in the sea. A white whale fights the ship in the sea. Bye.';

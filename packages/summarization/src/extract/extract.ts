@@ -1,8 +1,96 @@
-import { sentencesOf } from './sentences.js';
-import { textRankScores } from './text-rank-scores.js';
-import { tfIdfScores } from './tf-idf-scores.js';
-import { unwrapLines } from './unwrap-lines.js';
-import { firstWords, wordsOf } from './words.js';
+import { firstWords, sentencesOf, unwrapLines, wordsOf } from './sentences.js';
+
+/** Sentences beyond these get 0: the work grows with the square of their number. */
+const MAX_SENTENCES = 300;
+const DAMPING = 0.85;
+const MAX_ROUNDS = 100;
+const TOLERANCE = 1e-6;
+
+/**
+ * TextRank: how much a sentence is recommended by others that share words with it, which count as much as
+ * they are recommended themselves.
+ *
+ * @returns a number a sentence.
+ * @see Mihalcea and Tarau 2004, section 4, https://aclanthology.org/W04-3252
+ */
+export function textRankScores(sentences: readonly string[]): number[] {
+  const words = sentences.slice(0, MAX_SENTENCES).map((sentence) => new Set(wordsOf(sentence)));
+  const links = words.map((own, i) =>
+    words.map((other, j) => (i === j ? 0 : likeness(own, other))),
+  );
+  const given = links.map((row) => row.reduce((total, link) => total + link, 0));
+  let scores = words.map(() => 1);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const next = links.map(
+      (row) =>
+        1 -
+        DAMPING +
+        DAMPING *
+          row.reduce((sum, link, j) => sum + (link > 0 ? (link / given[j]) * scores[j] : 0), 0),
+    );
+    const change = Math.max(0, ...next.map((score, i) => Math.abs(score - scores[i])));
+    scores = next;
+    if (change < TOLERANCE) break;
+  }
+  return sentences.map((_, i) => (i < scores.length ? scores[i] : 0));
+}
+
+/** Words in common, for the lengths of both. */
+function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let common = 0;
+  for (const word of a) if (b.has(word)) common++;
+  // Sentences of one word each have a logarithm of none.
+  return common === 0 ? 0 : common / Math.max(Math.log(a.size) + Math.log(b.size), Math.log(2));
+}
+
+/**
+ * How much each sentence, or other part, is about what its document is about: the cosine between its words
+ * and those of the document, where a word weighs as often as it stands there times the logarithm of how few sentences
+ * have it.
+ *
+ * @returns a number a sentence, 0 to 1.
+ * @see Radev et al. 2004 (centroids), https://arxiv.org/abs/cs/0005020; Liu et al. 2018, section 3.2.2
+ *   (tf-idf to shorten a source), https://arxiv.org/abs/1801.10198
+ */
+export function tfIdfScores(sentences: readonly string[]): number[] {
+  const counts = sentences.map((sentence) => countWords(wordsOf(sentence)));
+  const sentencesWith = new Map<string, number>();
+  const whole = new Map<string, number>();
+  for (const count of counts) {
+    for (const [word, times] of count) {
+      sentencesWith.set(word, (sentencesWith.get(word) ?? 0) + 1);
+      whole.set(word, (whole.get(word) ?? 0) + times);
+    }
+  }
+  // One more than there are, so that a word of all sentences, or of the only one, weighs a little.
+  const weigh = (word: string, times: number): number =>
+    times * Math.log((sentences.length + 1) / (sentencesWith.get(word) ?? 1));
+  const norm = (count: ReadonlyMap<string, number>): number =>
+    Math.sqrt(sum(count, (word, times) => weigh(word, times) ** 2));
+  const wholeNorm = norm(whole);
+  return counts.map((count) => {
+    const product = sum(
+      count,
+      (word, times) => weigh(word, times) * weigh(word, whole.get(word) ?? 0),
+    );
+    return product === 0 ? 0 : product / (norm(count) * wholeNorm);
+  });
+}
+
+function countWords(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+function sum(
+  counts: ReadonlyMap<string, number>,
+  term: (word: string, times: number) => number,
+): number {
+  let total = 0;
+  for (const [word, times] of counts) total += term(word, times);
+  return total;
+}
 
 /** A summary that is copied from its document. */
 export type Extractor = (document: string, wordCount: number) => string;

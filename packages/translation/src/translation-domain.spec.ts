@@ -2,10 +2,14 @@ import { randomAt } from '@ramble/core';
 import { describeDomainContract } from '@ramble/testing';
 import { byteTokenizer } from '@ramble/tokenizers';
 
-import { translationDomain, type TranslationDomain } from './translation-domain.js';
-import type { TranslationExample, TranslationPrompt } from './translation-example.js';
+import {
+  type TranslationDomain,
+  translationDomain,
+  type TranslationExample,
+  type TranslationPrompt,
+  type TranslationSettings,
+} from './translation-domain.js';
 import { translationFactory } from './translation-factory.js';
-import type { TranslationSettings } from './translation-settings.js';
 
 const SETTINGS: TranslationSettings = {
   from: 'en',

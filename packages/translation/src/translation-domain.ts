@@ -1,17 +1,24 @@
 import {
+  checkSettings,
   cutSource,
   type Domain,
+  type Files,
   pairExample,
   pairPrompt,
+  type SettingTable,
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
-import { shownText } from '@ramble/core/files';
+import { parseJson, shownText } from '@ramble/core/files';
 import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 
-import { fieldOf, languagesOf, tagOf } from './language-tags.js';
-import type { TranslationExample, TranslationPrompt } from './translation-example.js';
-import type { TranslationSettings } from './translation-settings.js';
+import {
+  fieldOf,
+  languagesOf,
+  tagOf,
+  TRANSLATION_OPTIONS,
+  type TranslationOptions,
+} from './language-tags.js';
 
 /** Texts to translate, translations. */
 export interface TranslationDomain extends Domain<TranslationExample, TranslationPrompt, string> {
@@ -101,4 +108,71 @@ function turn(
 /** Every pair of this domain says where its output begins. */
 function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
   return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
+}
+
+/** A text and its translation. */
+export interface TranslationExample {
+  readonly source: string;
+  readonly target: string;
+  /** The languages of the two, where they are not those of the domain: `en`, `fr`. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Position in a file, for errors: `pairs.jsonl line 3`. */
+  readonly place?: string;
+}
+
+/** A text to translate. */
+export interface TranslationPrompt {
+  readonly source: string;
+  /** The language to translate into, where it is not the domain's. */
+  readonly to?: string;
+  /** What the translation begins with. */
+  readonly beginning?: string;
+}
+
+/** The settings of reading pairs that a run keeps in addition to the tokenizer. */
+export interface TranslationSettings extends Pick<
+  TranslationOptions,
+  'bothDirections' | 'sourceLoss' | 'longPairs'
+> {
+  /** Languages of a pair or a prompt that does not name its own. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const SETTINGS_FILE = 'translation.json';
+const { bothDirections, sourceLoss, longPairs } = TRANSLATION_OPTIONS;
+const SETTINGS: SettingTable<TranslationSettings> = {
+  from: { kind: 'string', description: 'Language that is translated.' },
+  to: { kind: 'string', description: 'Language that it is translated into.' },
+  bothDirections: { ...bothDirections, default: undefined },
+  sourceLoss: { ...sourceLoss, default: undefined },
+  longPairs: { ...longPairs, default: undefined },
+};
+
+export function saveSettings(settings: TranslationSettings): Files {
+  return { [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n` };
+}
+
+/**
+ * Reads and checks the saved settings of the domain.
+ *
+ * @param languages - Those that the tokenizer has a tag for.
+ * @throws Error that names the file, when it is missing or not as it should be.
+ */
+export function loadSettings(files: Files, languages: readonly string[]): TranslationSettings {
+  try {
+    if (!Object.hasOwn(files, SETTINGS_FILE))
+      throw new Error('expected settings, got no such file');
+    const json: unknown = parseJson(files[SETTINGS_FILE]);
+    if (typeof json !== 'object' || json === null) throw new Error('expected an object');
+    const settings = checkSettings(SETTINGS, { ...json }); // any JSON
+    if (!languages.includes(settings.to)) {
+      throw new Error(`to: expected one of ${languages.join(', ')}, got ${shownText(settings.to)}`);
+    }
+    return settings;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
+  }
 }

@@ -1,9 +1,8 @@
 import { randomAt } from '@ramble/core';
 import { trainBpe } from '@ramble/tokenizers';
 
-import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
-import type { TranslationDomain } from './translation-domain.js';
-import type { TranslationExample } from './translation-example.js';
+import { TRANSLATION_OPTIONS, type TranslationOptions } from './language-tags.js';
+import type { TranslationDomain, TranslationExample } from './translation-domain.js';
 import { translationFactory } from './translation-factory.js';
 
 const OPTIONS: TranslationOptions = {

@@ -1,11 +1,22 @@
 import { checkSettings, type DomainFactory } from '@ramble/core';
 import { loadTokenizer, trainBpe } from '@ramble/tokenizers';
 
-import { checkLanguage, fieldOf, languagesOf, tagOf } from './language-tags.js';
-import { translationDomain, type TranslationDomain } from './translation-domain.js';
-import type { TranslationExample } from './translation-example.js';
-import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
-import { loadSettings, saveSettings, type TranslationSettings } from './translation-settings.js';
+import {
+  checkLanguage,
+  fieldOf,
+  languagesOf,
+  tagOf,
+  TRANSLATION_OPTIONS,
+  type TranslationOptions,
+} from './language-tags.js';
+import {
+  loadSettings,
+  saveSettings,
+  type TranslationDomain,
+  translationDomain,
+  type TranslationExample,
+  type TranslationSettings,
+} from './translation-domain.js';
 
 /** Makes translation domains: learns byte pairs from both sides of the data and finds its languages. */
 export const translationFactory: DomainFactory<

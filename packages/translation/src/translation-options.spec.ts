@@ -1,6 +1,6 @@
 import { checkSettings } from '@ramble/core';
 
-import { TRANSLATION_OPTIONS } from './translation-options.js';
+import { TRANSLATION_OPTIONS } from './language-tags.js';
 
 describe('TRANSLATION_OPTIONS', () => {
   it('refuses a vocabulary beyond all use', () => {

@@ -1,4 +1,4 @@
-import type { TranslationExample } from './translation-example.js';
+import type { TranslationExample } from './translation-domain.js';
 import { learnWords, translateWords } from './word-table.js';
 
 async function* pairs(...texts: [string, string][]): AsyncGenerator<TranslationExample> {

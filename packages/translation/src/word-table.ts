@@ -1,4 +1,4 @@
-import type { TranslationExample } from './translation-example.js';
+import type { TranslationExample } from './translation-domain.js';
 
 /** The likeliest translation of each word. */
 export type WordTable = ReadonlyMap<string, string>;

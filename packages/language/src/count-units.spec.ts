@@ -1,4 +1,4 @@
-import { countUnits } from './count-units.js';
+import { countUnits } from './text-domain.js';
 
 describe('countUnits', () => {
   it('counts code points, bytes of UTF-8 and words', () => {

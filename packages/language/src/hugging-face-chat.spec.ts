@@ -3,7 +3,7 @@ import { byteTokenizer } from '@ramble/tokenizers';
 
 import { type textDomain } from './text-domain.js';
 import { textFactory } from './text-factory.js';
-import { textHuggingFace } from './text-hugging-face.js';
+import { textHuggingFace } from './hugging-face.js';
 
 const tokenizer = byteTokenizer({ specialTokens: ['<|im_start|>', '<|im_end|>'] });
 const [START, END] = [257, 258];

@@ -1,7 +1,10 @@
-export { outputDecoder } from './output-decoder.js';
-export { countUnits, type TextUnits } from './count-units.js';
-export { textDomain, type TextDomain } from './text-domain.js';
-export type { TextExample } from './text-example.js';
-export { textFactory } from './text-factory.js';
-export { textHuggingFace } from './text-hugging-face.js';
-export { TEXT_OPTIONS, type TextOptions } from './text-options.js';
+export {
+  countUnits,
+  outputDecoder,
+  textDomain,
+  type TextDomain,
+  type TextExample,
+  type TextUnits,
+} from './text-domain.js';
+export { TEXT_OPTIONS, textFactory, type TextOptions } from './text-factory.js';
+export { textHuggingFace } from './hugging-face.js';

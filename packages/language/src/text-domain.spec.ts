@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describeDomainContract } from '@ramble/testing';
 import { byteTokenizer, gpt2Tokenizer, readTokenizer, trainCharacters } from '@ramble/tokenizers';
 
-import { textDomain, type TextDomain } from './text-domain.js';
-import type { TextExample } from './text-example.js';
+import { type TextDomain, textDomain, type TextExample } from './text-domain.js';
 import { textFactory } from './text-factory.js';
 
 const CHARACTERS = ' .\naehilmnsvwCIïW🐋';

@@ -1,13 +1,11 @@
 import type { ChatTemplate, Domain } from '@ramble/core';
 import {
   type EncodeOptions,
+  type StreamDecoder,
   type TextOrigin,
   type Tokenizer,
   UnknownCharacterError,
 } from '@ramble/tokenizers';
-
-import { outputDecoder } from './output-decoder.js';
-import type { TextExample } from './text-example.js';
 
 /** The domain of text: prompts and outputs are text. */
 export interface TextDomain extends Domain<TextExample, string, string> {
@@ -92,4 +90,77 @@ function encodeFrom(
   } catch (error) {
     throw origin && error instanceof UnknownCharacterError ? error.from(origin) : error;
   }
+}
+
+/** A stretch of text to learn from: a document, or the next part of a long one. */
+export interface TextExample {
+  readonly text: string;
+  /** True for a part of a document that is not its first. */
+  readonly continues?: boolean;
+  /** True for the last part of a document. */
+  readonly endsDocument: boolean;
+  /** Origin of the text, for errors. */
+  readonly origin?: TextOrigin;
+}
+
+/**
+ * Decodes what follows a prompt, which goes on from it without a space taken away. Ids that begin with
+ * those of a beginning, `<s>`, are a whole text: the beginning is no part of its text.
+ */
+export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
+  const { beginning } = tokenizer;
+  let decoder = tokenizer.streamDecoder({ continues: true });
+  let begun = 0;
+  let isOpen = beginning.length > 0;
+  /** The ids that looked like a beginning. */
+  const settle = (): string => {
+    isOpen = false;
+    return beginning
+      .slice(0, begun)
+      .map((id) => decoder.push(id))
+      .join('');
+  };
+  const { reach } = decoder;
+  return {
+    ...(reach !== undefined && { reach: reach + beginning.length }),
+    push: (id) => {
+      if (!isOpen) return decoder.push(id);
+      if (id !== beginning[begun]) return settle() + decoder.push(id);
+      if (++begun < beginning.length) return '';
+      isOpen = false;
+      decoder = tokenizer.streamDecoder();
+      return '';
+    },
+    end: () => (isOpen ? settle() : '') + decoder.end(),
+  };
+}
+
+/** The units that a loss is reported in, in addition to tokens. */
+export interface TextUnits {
+  /** Number of characters, as code points. */
+  readonly character: number;
+  /** Bytes of UTF-8. */
+  readonly byte: number;
+  /** Runs of anything but white space. */
+  readonly word: number;
+}
+
+/** Counts the characters, bytes and words of a text. */
+export function countUnits(text: string): TextUnits {
+  let [character, byte, word] = [0, 0, 0];
+  let inWord = false;
+  for (const each of text) {
+    const code = each.codePointAt(0) ?? 0;
+    character++;
+    byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const blank = isWhiteSpace(each, code);
+    if (!blank && !inWord) word++;
+    inWord = !blank;
+  }
+  return { character, byte, word };
+}
+
+function isWhiteSpace(character: string, code: number): boolean {
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return /^\p{White_Space}$/u.test(character);
 }

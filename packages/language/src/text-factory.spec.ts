@@ -1,9 +1,7 @@
 import { fingerprint } from '@ramble/core';
 
-import type { TextDomain } from './text-domain.js';
-import type { TextExample } from './text-example.js';
-import { textFactory } from './text-factory.js';
-import type { TextOptions } from './text-options.js';
+import type { TextDomain, TextExample } from './text-domain.js';
+import { textFactory, type TextOptions } from './text-factory.js';
 
 const OPTIONS: TextOptions = { tokenizer: 'char', bpeVocabSize: 270, unknown: 'error' };
 

@@ -1,17 +1,27 @@
-import type { DomainFactory } from '@ramble/core';
+import {
+  type DomainFactory,
+  type Files,
+  type SamplingConfig,
+  samplingConfig,
+  type SettingTable,
+} from '@ramble/core';
+import { isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
 import {
   byteTokenizer,
   gpt2Tokenizer,
   loadTokenizer,
+  MAX_VOCAB_SIZE,
   type Tokenizer,
   trainBpe,
   trainCharacters,
 } from '@ramble/tokenizers';
 
-import { textDomain, type TextDomain } from './text-domain.js';
-import type { TextExample } from './text-example.js';
-import type { TextOptions } from './text-options.js';
-import { readTextSettings, writeTextSettings } from './text-settings.js';
+import {
+  type TextDomain,
+  textDomain,
+  type TextDomainOptions,
+  type TextExample,
+} from './text-domain.js';
 
 /** Makes text domains: learns a tokenizer, saves it as the run's `domain/`, and loads it again. */
 export const textFactory: DomainFactory<TextDomain, TextExample, TextOptions> = {
@@ -69,4 +79,147 @@ function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   } catch {
     return undefined; // characters of a text without line ends
   }
+}
+
+const SETTINGS_FILE = 'text.json';
+
+/** What a run keeps of a text domain beside its tokenizer. */
+interface TextSettings extends Pick<TextDomainOptions, 'stopTokens' | 'chatTemplate'> {
+  readonly start: readonly number[];
+}
+
+/** The files of a text domain's settings; those that it has by default are left out. */
+function writeTextSettings({
+  start,
+  stopTokens,
+  chatTemplate,
+  tokenizer: { endOfText },
+}: Pick<TextDomain, 'start' | 'stopTokens' | 'chatTemplate' | 'tokenizer'>): Files {
+  const settings = {
+    start,
+    ...(stopTokens.some((id) => id !== endOfText) && { stopTokens }),
+    ...(chatTemplate && { specialTokens: chatTemplate.specialTokens }),
+    ...(chatTemplate?.sampling && { sampling: chatTemplate.sampling }),
+  };
+  return {
+    [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
+    ...(chatTemplate && { [CHAT_TEMPLATE_FILE]: chatTemplate.source }),
+  };
+}
+
+/**
+ * Reads the settings of a saved text domain.
+ *
+ * @throws RangeError that names the file.
+ */
+function readTextSettings(files: Files, vocabSize: number): TextSettings {
+  const fail = (got: string): RangeError =>
+    new RangeError(`${SETTINGS_FILE}: expected { "start": [ids below ${vocabSize}] }, got ${got}`);
+  if (!Object.hasOwn(files, SETTINGS_FILE)) {
+    throw new RangeError(`${SETTINGS_FILE}: expected settings, got no such file`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = parseJson(files[SETTINGS_FILE]);
+  } catch (cause) {
+    throw Object.assign(fail('broken JSON'), { cause });
+  }
+  const {
+    start,
+    stopTokens,
+    specialTokens = {},
+    ...more
+  } = (parsed ?? {}) as Record<string, unknown>; // any JSON
+  const isId = (id: unknown): id is number =>
+    Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize; // an integer here
+  const isIds = (ids: unknown): ids is readonly number[] =>
+    Array.isArray(ids) && ids.length > 0 && ids.every(isId);
+  const areTokens =
+    isTexts(specialTokens) && (stopTokens === undefined || isIds(stopTokens)) && isIds(start);
+  if (!areTokens) throw fail(shownText(files[SETTINGS_FILE].trim()));
+  return {
+    start,
+    stopTokens,
+    ...(Object.hasOwn(files, CHAT_TEMPLATE_FILE) && {
+      chatTemplate: {
+        source: checkTemplate(files[CHAT_TEMPLATE_FILE]),
+        specialTokens,
+        ...(isObject(more.sampling) && { sampling: checkSampling(more.sampling) }),
+      },
+    }),
+  };
+}
+
+function checkSampling(given: JsonObject): Partial<SamplingConfig> {
+  try {
+    samplingConfig(given);
+    return given;
+  } catch (error) {
+    throw new RangeError(
+      `${SETTINGS_FILE}: sampling: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
+}
+
+/** The options of turning text into tokens. */
+export interface TextOptions {
+  readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
+  /** Ids of a byte-pair encoding that is trained on the data. */
+  readonly bpeVocabSize: number;
+  /** What a character does that the training text does not have (`char`). */
+  readonly unknown: 'error' | 'replace';
+}
+
+/**
+ * Every option of the text domain with its range, default and description, as `ramble text train
+ * --help` lists them.
+ */
+export const TEXT_OPTIONS: SettingTable<TextOptions> = {
+  tokenizer: {
+    kind: 'choice',
+    choices: ['char', 'bytes', 'bpe', 'gpt2'],
+    default: 'bpe',
+    description: "Characters, bytes, byte pairs learned from the data, or GPT-2's byte pairs.",
+  },
+  bpeVocabSize: {
+    kind: 'integer',
+    min: 257,
+    max: MAX_VOCAB_SIZE,
+    default: 1024,
+    description: 'Number of tokens of a byte-pair encoding that is learned from the data.',
+  },
+  unknown: {
+    kind: 'choice',
+    choices: ['error', 'replace'],
+    default: 'error',
+    description: 'What to do with a character that the training text does not have.',
+  },
+};
+
+/** Name of the file that holds a chat template, in a run and in a Hugging Face folder. */
+export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
+
+/** Longer than a hundred of the longest that models have. */
+const MOST_CHARACTERS = 2 ** 20;
+
+/**
+ * Checks the text of a chat template.
+ *
+ * @returns the text.
+ * @throws RangeError for one that is far longer than any model's.
+ */
+export function checkTemplate(source: string): string {
+  if (source.length <= MOST_CHARACTERS) return source;
+  throw new RangeError(
+    `${CHAT_TEMPLATE_FILE}: expected at most ${MOST_CHARACTERS} characters, got ${source.length}`,
+  );
 }

@@ -8,7 +8,7 @@ import {
 } from '@ramble/tokenizers';
 
 import { textFactory } from './text-factory.js';
-import { textHuggingFace } from './text-hugging-face.js';
+import { textHuggingFace } from './hugging-face.js';
 
 const TEXT = 'the whale and the sea and the whale '.repeat(20);
 

@@ -1,6 +1,6 @@
 import { checkSettings } from '@ramble/core';
 
-import { TEXT_OPTIONS } from './text-options.js';
+import { TEXT_OPTIONS } from './text-factory.js';
 
 describe('TEXT_OPTIONS', () => {
   it('refuses a vocabulary beyond all use', () => {

@@ -9,8 +9,7 @@ import {
   type Scheduler,
 } from '@ramble/core';
 import { isObject, shownValue } from '@ramble/core/files';
-import { outputDecoder } from '../output-decoder.js';
-import type { TextDomain } from '../text-domain.js';
+import { outputDecoder, type TextDomain } from '../text-domain.js';
 
 import type { ChatMessage, Conversation } from './conversation.js';
 import { createTemplateRenderer, type TemplateRenderer } from './template-renderer.js';

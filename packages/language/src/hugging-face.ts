@@ -1,12 +1,20 @@
-import { type ChatTemplate, type Files, samplingConfig } from '@ramble/core';
+import {
+  type ChatTemplate,
+  checkSettings,
+  type Files,
+  type HuggingFaceForm,
+  samplingConfig,
+} from '@ramble/core';
 import { isObject, type JsonObject, parseObject, shownValue } from '@ramble/core/files';
+import { huggingFaceFiles, huggingFaceTokenizer, type Tokenizer } from '@ramble/tokenizers';
 
-import { CHAT_TEMPLATE_FILE, checkTemplate } from './chat-template-file.js';
+import { type TextDomain, textDomain } from './text-domain.js';
+import { CHAT_TEMPLATE_FILE, checkTemplate, TEXT_OPTIONS } from './text-factory.js';
 
 const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
 
 /** The files of a Hugging Face folder that say how a model is talked to, and where its answers end. */
-export const huggingFaceChatFiles: readonly string[] = [
+const huggingFaceChatFiles: readonly string[] = [
   TOKENIZER_CONFIG,
   GENERATION_CONFIG,
   CHAT_TEMPLATE_FILE,
@@ -15,7 +23,7 @@ export const huggingFaceChatFiles: readonly string[] = [
 const SPECIAL_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
 
 /** What a Hugging Face folder says of conversations. */
-export interface HuggingFaceChat {
+interface HuggingFaceChat {
   /** Ids that end an output. */
   readonly stopTokens: readonly number[];
   readonly chatTemplate?: ChatTemplate;
@@ -29,7 +37,7 @@ export interface HuggingFaceChat {
  * @param idOf - The id of a special token, for a folder without a generation_config.json.
  * @throws RangeError or TypeError that names the file and the field.
  */
-export function readHuggingFaceChat(
+function readHuggingFaceChat(
   files: Files,
   vocabSize: number,
   idOf: (token: string) => number | undefined,
@@ -85,7 +93,7 @@ function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 's
  *
  * @param written - The files that hold its tokens there.
  */
-export function writeHuggingFaceChat(
+function writeHuggingFaceChat(
   { stopTokens, chatTemplate }: HuggingFaceChat,
   written: Files,
 ): Files {
@@ -150,4 +158,32 @@ function readStopTokens(given: unknown, vocabSize: number): readonly number[] {
   throw new RangeError(
     `${GENERATION_CONFIG}: eos_token_id: expected ids below ${vocabSize}, got ${shownValue(given)}`,
   );
+}
+
+/** How a text domain is read from and written to a Hugging Face folder. */
+export const textHuggingFace: HuggingFaceForm<TextDomain> = {
+  files: [...new Set([...huggingFaceFiles, ...huggingFaceChatFiles])],
+  read: async (files, vocabSize) => {
+    const tokenizer = await huggingFaceTokenizer(files, vocabSize);
+    const { specialTokens } = tokenizer;
+    const chat = readHuggingFaceChat(files, vocabSize, (token) => specialTokens.get(token));
+    return { domain: textDomain(tokenizer, undefined, chat), options: optionsOf(tokenizer) };
+  },
+  write: (domain, contextLength) =>
+    writeHuggingFaceChat(domain, domain.tokenizer.toHuggingFace(contextLength)),
+};
+
+/** The options of a tokenizer; one that none of them makes is known by the file that the run keeps. */
+function optionsOf({ kind, vocabSize }: Tokenizer): JsonObject {
+  switch (kind) {
+    case 'pipeline':
+      return { tokenizer: 'tokenizer.json' };
+    case 'bpe':
+      return { ...checkSettings(TEXT_OPTIONS, { tokenizer: 'bpe' }), bpeVocabSize: vocabSize };
+    case 'characters':
+      return { ...checkSettings(TEXT_OPTIONS, { tokenizer: 'char' }) };
+    case 'bytes':
+    case 'gpt2':
+      return { ...checkSettings(TEXT_OPTIONS, { tokenizer: kind }) };
+  }
 }

@@ -1,9 +1,10 @@
-export { exists } from './files/exists.js';
-export { errorCode, fileError } from './files/file-error.js';
-export { isFolder } from './files/is-folder.js';
-export { makeFolder } from './files/make-folder.js';
-export { flushFolder, putInPlace, takeAway, withTemporary } from './files/put-in-place.js';
-export { readBytes } from './files/read-bytes.js';
-export type { LockHolder } from './files/lock-holder.js';
-export { confirmedPid, readLock, takeLock } from './files/take-lock.js';
-export { writeWhole } from './files/write-whole.js';
+export { errorCode, exists, fileError, isFolder, readBytes } from './files/file-error.js';
+export {
+  flushFolder,
+  makeFolder,
+  putInPlace,
+  takeAway,
+  withTemporary,
+  writeWhole,
+} from './files/put-in-place.js';
+export { confirmedPid, type LockHolder, readLock, takeLock } from './files/take-lock.js';

@@ -1,2 +1,6 @@
-export { type Tolerance, compareArrays, type Comparison } from './matchers/compare-arrays.js';
-export { toBeAllClose } from './matchers/to-be-all-close.js';
+export {
+  compareArrays,
+  type Comparison,
+  toBeAllClose,
+  type Tolerance,
+} from './matchers/to-be-all-close.js';

@@ -1,6 +1,25 @@
 export { asNobody } from './testing/as-nobody.js';
-export { attentionSizes } from './testing/attention-sizes.js';
-export { fixturesIn, type FixtureTensor } from './testing/fixtures-in.js';
+export {
+  attentionSizes,
+  plainAttention,
+  plainCompressed,
+  plainCrossEntropy,
+  plainGelu,
+  plainLayerNorm,
+  plainLinear,
+} from './testing/plain-ops.js';
+export {
+  activations,
+  byOurName,
+  fixturesIn,
+  type FixtureTensor,
+  golden,
+  gpt2Fixtures,
+  theirName,
+  TINY_GPT2_SIZES,
+  tinyGpt2Values,
+  writtenBytes,
+} from './testing/fixtures.js';
 export {
   gitSha1,
   HUB_TOKEN,
@@ -15,13 +34,11 @@ export {
   findInstalledMpis,
   type InstalledMpi,
   installedMpis,
-} from './testing/installed-mpis.js';
-export {
   type LaunchedRanks,
   launchRanks,
   type StartedRanks,
   startRanks,
-} from './testing/launch-ranks.js';
+} from './testing/ranks.js';
 export {
   canMakeNetworks,
   type MadeUpNetwork,
@@ -30,24 +47,6 @@ export {
 } from './testing/made-up-network.js';
 export { type MarkedProcess, markedProcesses } from './testing/marked-processes.js';
 export { mountSmallDisk } from './testing/mount-small-disk.js';
-export {
-  plainAttention,
-  plainCompressed,
-  plainCrossEntropy,
-  plainGelu,
-  plainLayerNorm,
-  plainLinear,
-} from './testing/plain-ops.js';
 export { plainRecurrentAttention } from './testing/plain-recurrent-attention.js';
 export { spawnTypescript } from './testing/spawn-typescript.js';
 export { typescriptCommand } from './testing/typescript-command.js';
-export { writtenBytes } from './testing/written-bytes.js';
-export {
-  activations,
-  byOurName,
-  golden,
-  gpt2Fixtures,
-  theirName,
-  TINY_GPT2_SIZES,
-  tinyGpt2Values,
-} from './testing/tiny-gpt2.js';

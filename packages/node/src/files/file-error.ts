@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { types } from 'node:util';
 
 /** What the file system says, as the end of a sentence that begins `path: expected`. */
@@ -28,4 +30,39 @@ export function errorCode(error: unknown): string | undefined {
   // Not `instanceof`: under jest the errors of Node are of another realm.
   const isSystemError = types.isNativeError(error) && 'syscall' in error && 'code' in error;
   return isSystemError && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether there is something at a path. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether there is a folder at a path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** Larger ones are not faster, and V8 lets more of them lie about. */
+const CHUNK_BYTES = 1 << 18;
+
+/**
+ * A file in chunks of 256 KiB.
+ *
+ * @throws Error that names the file when it cannot be read.
+ */
+export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const stream: AsyncIterable<Uint8Array> = createReadStream(path, {
+      highWaterMark: CHUNK_BYTES,
+    });
+    yield* stream;
+  } catch (error) {
+    throw fileError(path, error);
+  }
 }

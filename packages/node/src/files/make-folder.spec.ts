@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { makeFolder } from './make-folder.js';
+import { makeFolder } from './put-in-place.js';
 
 describe('makeFolder', () => {
   let folder: string;

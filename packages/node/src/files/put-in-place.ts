@@ -1,9 +1,9 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-import { runningHolder, thisHolder } from './lock-holder.js';
-import { makeFolder } from './make-folder.js';
+import { errorCode, fileError, isFolder } from './file-error.js';
 import { processRuns } from './process-runs.js';
+import { runningHolder, thisHolder } from './take-lock.js';
 
 /** Names of what is not in place yet, or no longer: `.partial-N-PID,HOST,BOOT,NAMESPACE,START`. */
 const PARTIAL = /^\.partial-\d+-(\d+(?:,[^,]+){4})$/;
@@ -39,10 +39,7 @@ export async function putInPlace(
  * Makes a file or folder under a temporary name and renames it, in a folder that is there. After a power failure
  * the path may still have what it had before, which takes a tenth of the time that `putInPlace` takes.
  */
-export async function renameInto(
-  path: string,
-  make: (temporary: string) => Promise<void>,
-): Promise<void> {
+async function renameInto(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   await removeLeftovers(folder);
   await withTemporary(folder, async (temporary) => {
@@ -127,5 +124,69 @@ function decoded(part: string): string {
     return decodeURIComponent(part);
   } catch {
     return part; // not a name of ours
+  }
+}
+
+/**
+ * Writes a file under a temporary name, flushes it to the disk and renames it into place: whatever moment the
+ * power goes, there is the whole file or none. Makes the folder if it is missing. The first write of a process
+ * in a folder removes what the writes of killed processes left there.
+ *
+ * @throws Error that names the file, and leaves nothing behind, when it cannot be written.
+ */
+export async function writeWhole(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  try {
+    await makeFolder(dirname(path));
+    await renameInto(path, async (temporary) => {
+      const handle = await open(temporary, 'wx+');
+      try {
+        await write(handle);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    });
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/**
+ * Makes a folder, and those on the way to it that are missing. Unlike `mkdir` with `recursive` it
+ * ends where the file system refuses new folders by saying that their parent is not there: Node 20
+ * then tries for ever (`/proc`).
+ *
+ * @returns the folders that were made, the outermost first.
+ */
+export async function makeFolder(path: string): Promise<string[]> {
+  try {
+    return await makeOne(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+  const above = await makeFolder(dirname(path));
+  try {
+    return [...above, ...(await makeOne(path))];
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    throw new Error(
+      `${path}: expected a parent where folders can be created, got ${dirname(path)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function makeOne(path: string): Promise<string[]> {
+  try {
+    await mkdir(path);
+    return [path];
+  } catch (error) {
+    if (await isFolder(path)) return [];
+    throw error;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { asNobody } from '../testing/as-nobody.js';
 
-import { writeWhole } from './write-whole.js';
+import { writeWhole } from './put-in-place.js';
 
 let folder: string;
 beforeEach(async () => {

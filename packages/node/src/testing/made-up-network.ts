@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { InstalledMpi } from './installed-mpis.js';
+import type { InstalledMpi } from './ranks.js';
 
 /** Machines that are network namespaces of this one, each with a folder and a hostname of its own. */
 export interface MadeUpNetwork {

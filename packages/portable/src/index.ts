@@ -1,2 +1,1 @@
-export { cpuEngine } from './cpu-engine.js';
-export { wasmEngine } from './wasm-engine.js';
+export { cpuEngine, wasmEngine } from './engines.js';

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { describeLlama } from '@ramble/testing';
 
-import { cpuEngine } from './cpu-engine.js';
-import { wasmEngine } from './wasm-engine.js';
+import { cpuEngine, wasmEngine } from './engines.js';
 
 for (const engine of [cpuEngine, wasmEngine]) {
   describeLlama(engine, (path) =>

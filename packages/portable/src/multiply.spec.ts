@@ -1,4 +1,4 @@
-import { multiplyRows, multiplyTransposed, transpose } from './multiply.js';
+import { multiplyRows, multiplyTransposed, transpose } from './array-backend.js';
 
 const matrix = (rows: number, columns: number, seed: number): Float32Array =>
   Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(3 * i + seed));

@@ -1,8 +1,7 @@
 import { jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { cpuEngine } from './cpu-engine.js';
-import { wasmEngine } from './wasm-engine.js';
+import { cpuEngine, wasmEngine } from './engines.js';
 
 describe.each([
   ['cpu', cpuEngine],

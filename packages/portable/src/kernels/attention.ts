@@ -1,18 +1,9 @@
 import { type Attributes, describedSight, type Dropout, dropoutFactors } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ArrayBackend } from '../array-backend.js';
-import {
-  addColumns,
-  attentionHeads,
-  attentionSizes,
-  type AttentionSizes,
-  type Head,
-  takeColumns,
-  takeSquare,
-} from './attention-heads.js';
-import type { Kernel, KernelPair } from './kernel-pair.js';
-import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './softmax-rows.js';
+import type { ArrayBackend, Numbers } from '../array-backend.js';
+import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './cross-entropy.js';
+import type { Kernel, KernelPair } from './dense.js';
 
 /**
  * Kernels of `Attention`, head by head as products of two matrices, which backends do fastest. The
@@ -138,4 +129,97 @@ function dropped(
 ): tf.Tensor2D {
   const kept = factors ? tf.mul(weights, takeSquare(backend, factors, sizes, head)) : weights;
   return kept as tf.Tensor2D; // [T, T]
+}
+
+/** The sizes of one call: sequences, positions, heads, those of keys, and the width of a head. */
+interface AttentionSizes {
+  readonly B: number;
+  readonly T: number;
+  readonly H: number;
+  readonly K: number;
+  readonly D: number;
+}
+
+/** A single head of one sequence. */
+interface Head {
+  /** Index of the sequence. */
+  readonly b: number;
+  /** First column of its queries in qkv, and of what it reads in `[B * T, H D]`. */
+  readonly column: number;
+  /** First columns of its keys and values in qkv, which other heads may read too. */
+  readonly keyColumn: number;
+  readonly valueColumn: number;
+  /** Place of its part of a `[B, H, T, T]` tensor. */
+  readonly place: number;
+}
+
+/** The sizes of an attention call. */
+function attentionSizes(qkv: tf.Tensor, attributes: Attributes): AttentionSizes {
+  const { batch: B, nHead: H, nKvHead: K } = attributes as Record<string, number>; // as the op describes them
+  return { B, T: qkv.shape[0] / B, H, K, D: (qkv.shape[1] ?? 0) / (H + 2 * K) };
+}
+
+/** The heads of all sequences. */
+function attentionHeads({ B, H, K, D }: AttentionSizes): Head[] {
+  return Array.from({ length: B * H }, (_, place) => {
+    const head = place % H;
+    const keyHead = Math.floor((head * K) / H);
+    return {
+      b: Math.floor(place / H),
+      column: head * D,
+      keyColumn: (H + keyHead) * D,
+      valueColumn: (H + K + keyHead) * D,
+      place,
+    };
+  });
+}
+
+/**
+ * The columns of a head from `column` on, for its sequence, `[T, D]`.
+ *
+ * @param x - `[B * T, width]`.
+ */
+function takeColumns(
+  { compute }: ArrayBackend,
+  x: tf.Tensor,
+  { T, D }: AttentionSizes,
+  { b }: Head,
+  column: number,
+): tf.Tensor2D {
+  const width = x.shape[1] ?? 0;
+  const [taken] = compute([x], [[T, D]], ([from], [to]) => {
+    for (let t = 0; t < T; t++) {
+      const start = (b * T + t) * width + column;
+      to.set(from.subarray(start, start + D), t * D);
+    }
+  });
+  return taken as tf.Tensor2D; // [T, D]
+}
+
+/** Adds a head's `[T, D]` to columns of a matrix; the other way than `takeColumns`. */
+function addColumns(
+  from: Numbers,
+  to: Float32Array,
+  width: number,
+  { T, D }: AttentionSizes,
+  { b }: Head,
+  column: number,
+): void {
+  for (let t = 0; t < T; t++) {
+    const start = (b * T + t) * width + column;
+    for (let d = 0; d < D; d++) to[start + d] += from[t * D + d];
+  }
+}
+
+/** A head's part of a `[B, H, T, T]` tensor. */
+function takeSquare(
+  { compute }: ArrayBackend,
+  x: tf.Tensor,
+  { T }: AttentionSizes,
+  { place }: Head,
+): tf.Tensor2D {
+  const [taken] = compute([x], [[T, T]], ([from], [to]) => {
+    to.set(from.subarray(place * T * T, (place + 1) * T * T));
+  });
+  return taken as tf.Tensor2D; // [T, T]
 }

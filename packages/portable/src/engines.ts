@@ -1,0 +1,209 @@
+import { type Attributes, type Engine, type Inputs, registerEngine } from '@ramble/core';
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+
+import {
+  type ArrayBackend,
+  multiplyRows,
+  multiplyTransposed,
+  type Numbers,
+  transpose,
+} from './array-backend.js';
+import { attentionKernels } from './kernels/attention.js';
+import { crossEntropyKernels } from './kernels/cross-entropy.js';
+import {
+  embeddingKernels,
+  gatedKernels,
+  type Kernel,
+  type KernelPair,
+  linearKernels,
+  rotateHeadsKernels,
+} from './kernels/dense.js';
+import { layerNormKernels, normHeadsKernels, rmsNormKernels } from './kernels/norms.js';
+
+/** The engine `cpu`: plain JavaScript on one thread; it runs everywhere, slowly. */
+export const cpuEngine: Engine = {
+  name: 'cpu',
+  description: 'plain JavaScript; runs everywhere, slow',
+  check: () => Promise.resolve(undefined),
+  load: async () => {
+    const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    const backend = tf.backend();
+    if (!(backend instanceof MathBackendCPU))
+      throw new TypeError('cpu: expected the backend of tfjs-backend-cpu, got another');
+    Reflect.set(backend, 'firstUse', false); // its greeting advertises another package
+    registerEngine({ name: 'cpu', kernels: portableKernels(cpuArrays(backend)) });
+  },
+};
+
+/** The engine `wasm`: WebAssembly with 128-bit vectors, on one thread. */
+export const wasmEngine: Engine = {
+  name: 'wasm',
+  description: 'WebAssembly; runs everywhere without a compiler, one thread',
+  check: () =>
+    Promise.resolve(
+      'WebAssembly' in globalThis
+        ? undefined
+        : 'this JavaScript has no WebAssembly; use the engine cpu',
+    ),
+  load: async () => {
+    const { BackendWasm } = await withoutNewListeners(async () => {
+      const module = await import('@tensorflow/tfjs-backend-wasm');
+      const files = bundledWasmFiles();
+      if (files) module.setWasmPaths(files);
+      await tf.setBackend('wasm');
+      return module;
+    });
+    const backend = tf.backend();
+    if (!(backend instanceof BackendWasm))
+      throw new TypeError('wasm: expected the backend of tfjs-backend-wasm, got another');
+    registerEngine({ name: 'wasm', kernels: portableKernels(wasmArrays(backend)) });
+  },
+};
+
+/**
+ * Emscripten's glue takes over what a process does with uncaught errors: it throws them
+ * again, with the glue's source as their context. That is for the program to decide.
+ */
+async function withoutNewListeners<T>(work: () => Promise<T>): Promise<T> {
+  const { process: emitter } = globalThis as { process?: NodeJS.EventEmitter }; // none in a browser
+  if (!emitter) return work();
+  const events = ['uncaughtException', 'unhandledRejection'];
+  const before = new Set(events.flatMap((event) => emitter.listeners(event)));
+  const result = await work();
+  for (const event of events) {
+    for (const listener of emitter.listeners(event)) {
+      if (!before.has(listener)) emitter.removeListener(event, listener as () => void); // as it was added
+    }
+  }
+  return result;
+}
+
+/** The builds of tfjs's backend: plain, with vectors, and with vectors and threads. */
+const NAMES = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+] as const;
+const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
+
+/**
+ * The URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack look for
+ * `new URL('a literal', import.meta.url)`, serve the file that it names, and write its address in its
+ * place; so each call must stand here as it does.
+ *
+ * @returns `undefined` where none did: in Node, which reads them from the package, and under bundlers
+ *   that leave such calls as they are, where a page names the files with tfjs's `setWasmPaths`.
+ */
+function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined {
+  const urls = [
+    new URL('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm', import.meta.url),
+    new URL('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm', import.meta.url),
+    new URL(
+      '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm',
+      import.meta.url,
+    ),
+  ];
+  const isAsWritten = NAMES.some(
+    (name, i) => urls[i].href === new URL(FOLDER + name, import.meta.url).href,
+  );
+  if (isAsWritten) return undefined;
+  const [plain, simd, threadedSimd] = urls.map(({ href }) => href);
+  return {
+    'tfjs-backend-wasm.wasm': plain,
+    'tfjs-backend-wasm-simd.wasm': simd,
+    'tfjs-backend-wasm-threaded-simd.wasm': threadedSimd,
+  };
+}
+
+/** Ops that plain loops do faster than the composed form; the others stay composed. */
+const KERNELS: Readonly<Record<string, (backend: ArrayBackend) => KernelPair>> = {
+  FusedLinear: linearKernels,
+  LayerNorm: layerNormKernels,
+  RmsNorm: rmsNormKernels,
+  Gated: gatedKernels,
+  NormHeads: normHeadsKernels,
+  RotateHeads: rotateHeadsKernels,
+  Attention: attentionKernels,
+  Embedding: embeddingKernels,
+  CrossEntropy: crossEntropyKernels,
+};
+
+/** Makes the kernels of this package for a backend. */
+function portableKernels(backend: ArrayBackend): Record<string, tf.KernelFunc> {
+  const kernels: Record<string, tf.KernelFunc> = {};
+  for (const [name, kernelsOf] of Object.entries(KERNELS)) {
+    const { forward, backward } = kernelsOf(backend);
+    kernels[name] = kernelFunc(forward);
+    kernels[`${name}Grad`] = kernelFunc(backward);
+  }
+  return kernels;
+}
+
+function kernelFunc(kernel: Kernel): tf.KernelFunc {
+  // The casts: at run time the inputs are the tensors that the op was given.
+  return ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes));
+}
+
+/** Access to the tensors of tfjs's backend wasm, which lie in one growing memory; products are XNNPACK's. */
+function wasmArrays(backend: BackendWasm): ArrayBackend {
+  // The cast: tensors of floats and ids, as every op here has.
+  const view = (info: tf.TensorInfo): Numbers => backend.typedArrayFromHeap(info) as Numbers;
+  return {
+    compute: (inputs, shapes, fill) => {
+      const outputs = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
+      // Views are made last: when the memory grows it moves, and leaves the earlier ones behind.
+      const arrays = outputs.map((info) => view(info).fill(0) as Float32Array); // float32, as made
+      fill(inputs.map(view), arrays);
+      return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+    },
+    // Transposing first is 10 to 25 times as fast as tfjs's products of transposed matrices, which
+    // are plain loops.
+    product: (a, b, transposed = {}) =>
+      tf.matMul(transposed.a ? tf.transpose(a) : a, transposed.b ? tf.transpose(b) : b),
+  };
+}
+
+/** Below so many rows, transposing b takes longer than it saves. */
+const FEW_ROWS = 8;
+
+/** Access to the tensors of tfjs's backend cpu, which are JavaScript arrays. */
+function cpuArrays(backend: MathBackendCPU): ArrayBackend {
+  const compute: ArrayBackend['compute'] = (inputs, shapes, fill) => {
+    const outputs = shapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
+    // The cast: tensors of floats and ids, as every op here has.
+    fill(
+      inputs.map(({ dataId }) => backend.readSync(dataId) as Numbers),
+      outputs,
+    );
+    return shapes.map((shape, i) =>
+      tf
+        .engine()
+        .makeTensorFromTensorInfo(backend.makeTensorInfo([...shape], 'float32', outputs[i])),
+    );
+  };
+  return {
+    compute,
+    product: (a, b, transposed = {}) => {
+      const [M, K] = transposed.a ? [a.shape[1], a.shape[0]] : a.shape;
+      const N = transposed.b ? b.shape[0] : b.shape[1];
+      const [product] = compute([a, b], [[M, N]], ([left, right], [out]) => {
+        if (M < FEW_ROWS && !transposed.a && !transposed.b) {
+          multiplyRows(left, right, out, M, K, N);
+          return;
+        }
+        multiplyTransposed(
+          transposed.a ? transpose(left, K, M) : left,
+          transposed.b ? right : transpose(right, K, N),
+          out,
+          M,
+          K,
+          N,
+        );
+      });
+      return product as tf.Tensor2D; // [M, N]
+    },
+  };
+}

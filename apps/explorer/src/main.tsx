@@ -4,9 +4,8 @@ import { render } from 'preact';
 import { App } from './shell/app.js';
 import { startTheme } from './shell/theme-switch.js';
 import { createSession } from './state/session.js';
-import { httpTransport, isTokenAccepted } from './transport/http.js';
+import { httpTransport, isTokenAccepted, type Transport } from './transport/transport.js';
 import { answerTabs, askTabs, takeToken } from './transport/page-token.js';
-import type { Transport } from './transport/transport.js';
 import { workerTransport } from './transport/worker.js';
 
 const lostSeconds = signal<number | undefined>(undefined);

@@ -1,9 +1,12 @@
+import type { PageToken, Rows, ScoreAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 
-import { useAnswer } from '../state/use-answer.js';
+import { formatValue } from '../state/format.js';
+import { useAnswer } from '../state/session.js';
+import { tokenTexts } from '../state/token-texts.js';
 import type { Output } from '../write/output.js';
 import type { Writing } from '../write/writing.js';
-import { SourceText } from './source-text.js';
 
 /** The text of an answer above its tokens, and what it attended to in the prompt. */
 export function AnswerText(props: {
@@ -33,5 +36,79 @@ export function AnswerText(props: {
         {text}
       </p>
     </div>
+  );
+}
+
+/** Scores, a row an output. */
+export function ScoreTable({ answers }: { readonly answers: readonly ScoreAnswer[] }): JSX.Element {
+  const scores = answers[0]?.scores ?? [];
+  return (
+    <div class="scroll-x" tabIndex={0} role="group" aria-label="Scores">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Output</th>
+            {scores.map(({ name, signature }) => (
+              <th key={name} scope="col" class="number" title={signature}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {answers.map((answer, i) => (
+            <tr key={i}>
+              <th scope="row">{i + 1}</th>
+              {answer.scores.map(({ name, score }) => (
+                <td key={name} class="number">
+                  {formatValue(score)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The prompt, shaded by how much one token of the output attended to it, or all of them on average. */
+function SourceText(props: {
+  readonly tokens: readonly PageToken[];
+  readonly weights: Rows;
+  /** Index of the token of the output. */
+  readonly row: number | undefined;
+}): JSX.Element {
+  const { tokens, weights, row } = props;
+  const texts = useMemo(() => tokenTexts(tokens), [tokens]);
+  const chosen = row === undefined ? undefined : weights[row];
+  const shown = chosen ?? meanOf(weights, tokens.length);
+  const largest = Math.max(...shown.map((weight) => weight ?? 0), 1e-9);
+  return (
+    <figure class="source">
+      <p class="source-text" dir="auto">
+        {texts.map((text, i) => (
+          <span
+            key={i}
+            class="source-token"
+            style={{ '--weight': ((shown[i] ?? 0) / largest).toFixed(3) }}
+          >
+            {text}
+          </span>
+        ))}
+      </p>
+      <figcaption>
+        {chosen
+          ? 'What this token attended to'
+          : 'What the output attended to; point at one of its tokens'}
+      </figcaption>
+    </figure>
+  );
+}
+
+function meanOf(weights: Rows, length: number): number[] {
+  return Array.from(
+    { length },
+    (_, i) => weights.reduce((sum, row) => sum + (row[i] ?? 0), 0) / Math.max(1, weights.length),
   );
 }

@@ -1,8 +1,9 @@
+import type { ModelView, PagePrompt, StudyAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
-import { formatBytes } from '../state/format.js';
-import { CacheCurve } from './cache-curve.js';
-import type { Subject } from './subject.js';
+import { formatBytes, formatCount } from '../state/format.js';
+import { useAnswer } from '../state/session.js';
+import { Picture } from './picture.js';
 
 /** What the model keeps in memory for each token that it has read. */
 export function CachePart({ subject }: { readonly subject: Subject }): JSX.Element {
@@ -63,4 +64,102 @@ function Groups(props: { readonly heads: number; readonly groups: number }): JSX
       ))}
     </span>
   );
+}
+
+const [WIDTH, HEIGHT, LEFT, BOTTOM] = [640, 220, 76, 28];
+
+/** Bytes of the cache by tokens read. */
+function CacheCurve({ cache }: { readonly cache: StudyAnswer['cache'] }): JSX.Element {
+  const most = Math.max(1, ...cache.map(({ bytes }) => bytes));
+  const tokens = Math.max(1, cache.at(-1)?.tokens ?? 1);
+  const x = (count: number) => LEFT + ((WIDTH - LEFT - 10) * count) / tokens;
+  const y = (bytes: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - 12) * bytes) / most;
+  const points = cache.map((point) => `${x(point.tokens)},${y(point.bytes)}`);
+  const area = [`${x(0)},${y(0)}`, ...points, `${x(tokens)},${y(0)}`].join(' ');
+  return (
+    <Picture
+      name="cache"
+      caption="Bytes of the cache after each token."
+      width={WIDTH}
+      height={HEIGHT}
+      label={`The cache grows to ${formatBytes(most)} over ${tokens} tokens`}
+    >
+      <polygon class="curve-area" points={area} />
+      <polyline class="curve" points={points.join(' ')} />
+      {[0, 0.5, 1].map((share) => (
+        <g key={share} class="axis">
+          <line x1={LEFT} x2={WIDTH - 10} y1={y(share * most)} y2={y(share * most)} />
+          <text x={LEFT - 8} y={y(share * most) + 4} text-anchor="end">
+            {formatBytes(share * most)}
+          </text>
+          <text x={x(share * tokens)} y={HEIGHT - 8} text-anchor={share === 1 ? 'end' : 'middle'}>
+            {Math.round(share * tokens)}
+            {share === 1 ? ' tokens' : ''}
+          </text>
+        </g>
+      ))}
+    </Picture>
+  );
+}
+
+/** The parameters of the model by row, with their share of the whole. */
+export function ParametersPart({ model }: { readonly model: ModelView }): JSX.Element {
+  const answer = useAnswer('parameters', { model: model.id })?.answer;
+  if (!answer) return <p class="waiting">Counting the parameters …</p>;
+  const largest = Math.max(...answer.rows.map(({ count, times }) => count * times));
+  return (
+    <section class="panel">
+      <h2>Parameters</h2>
+      <p class="hint">
+        {formatCount(answer.total)} numbers, kept in {model.weights}.
+      </p>
+      <div class="scroll-x" tabIndex={0} role="group" aria-label="Parameters by row">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Row</th>
+              <th scope="col">Shape</th>
+              <th scope="col" class="number">
+                Each
+              </th>
+              <th scope="col" class="number">
+                Layers
+              </th>
+              <th scope="col" class="number">
+                Together
+              </th>
+              <th scope="col">
+                <span class="visually-hidden">Share</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.rows.map(({ name, shape, count, times }) => (
+              <tr key={name}>
+                <th scope="row">
+                  <code>{name}</code>
+                </th>
+                <td>{shape.join(' × ')}</td>
+                <td class="number">{count.toLocaleString('en')}</td>
+                <td class="number">{times}</td>
+                <td class="number">{(count * times).toLocaleString('en')}</td>
+                <td class="share">
+                  <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                    <rect width={(100 * count * times) / largest} height="6" rx="1" />
+                  </svg>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** What is looked at: a prompt, and what the model computes for it. */
+export interface Subject {
+  readonly model: ModelView;
+  readonly prompt: PagePrompt;
+  readonly study: StudyAnswer;
 }

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 
-import { useSession } from '../state/session.js';
-import { HeadMap } from './head-map.js';
-import type { Subject } from './subject.js';
+import { useAnswer, useSession } from '../state/session.js';
+import type { Subject } from './cache-part.js';
+import { paintRows } from './paint-rows.js';
 
 /** A head of a layer; without a head the mean of all. */
 export interface HeadPlace {
@@ -80,4 +81,22 @@ function describeLayer(layer: Subject['study']['layers'][number]): string {
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** A small picture of the attention of a head. */
+function HeadMap(props: {
+  readonly subject: Subject;
+  readonly layer: number;
+  readonly head: number | undefined;
+}): JSX.Element {
+  const { subject, layer, head } = props;
+  const { model, prompt } = subject;
+  const weights = useAnswer('attention', {
+    model: model.id,
+    prompt,
+    layer,
+    ...(head !== undefined && { head }),
+  })?.answer.weights;
+  const url = useMemo(() => weights && paintRows(weights), [weights]);
+  return url === undefined ? <span class="head-map" /> : <img class="head-map" src={url} alt="" />;
 }

@@ -1,19 +1,14 @@
 import type { ModelView, PagePrompt } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useState } from 'preact/hooks';
 
-import { formatPlace } from '../state/place.js';
-import { useSession } from '../state/session.js';
-import { useAnswer } from '../state/use-answer.js';
+import { formatPlace, formatProbability } from '../state/format.js';
+import { useAnswer, useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
 import { AttentionPart } from './attention-part.js';
-import { CachePart } from './cache-part.js';
-import { LensPart } from './lens-part.js';
-import { LookPrompt } from './look-prompt.js';
-import { ParametersPart } from './parameters-part.js';
+import { CachePart, ParametersPart, type Subject } from './cache-part.js';
 import { ScoresPart } from './scores-part.js';
-import { ShapesPart } from './shapes-part.js';
-import type { Subject } from './subject.js';
 import { TokensPart } from './tokens-part.js';
 import { type Studying, useStudy } from './use-study.js';
 
@@ -124,4 +119,119 @@ function textQuestion(
   if (format !== undefined) return { model: id };
   const text = prompt || example;
   return text === undefined ? undefined : { model: id, text };
+}
+
+const PAUSE_MS = 350;
+
+/** The text to look at; it is read when the typing pauses. */
+function LookPrompt({ model }: { readonly model: ModelView }): JSX.Element {
+  const session = useSession();
+  const { tokens, prompt = '' } = session.place.value.params;
+  const [text, setText] = useState(prompt);
+  useEffect(() => setText(prompt), [session.arrivals.value]);
+  useEffect(() => {
+    if (text === prompt) return;
+    const timer = setTimeout(
+      () => session.remember({ model: model.id, prompt: text, tokens: '', prefix: '' }),
+      PAUSE_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [text]);
+  if (tokens || model.format !== undefined) {
+    return (
+      <p class="hint look-hint">
+        {tokens
+          ? `What you see are the ${tokens.split(' ').length} tokens of an output. `
+          : 'What you see is the beginning of nothing. Write something, and look inside it. '}
+        {tokens && (
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => session.go('look', { model: model.id, prompt })}
+          >
+            Look at the prompt instead
+          </button>
+        )}
+      </p>
+    );
+  }
+  return (
+    <div class="panel look-prompt">
+      <label for="look-prompt" class="prompt-label">
+        Look at how the model reads
+      </label>
+      <textarea
+        id="look-prompt"
+        dir="auto"
+        rows={2}
+        spellcheck={false}
+        placeholder={model.example || 'A prompt; or write something, and look inside it'}
+        value={text}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+/** Every step of the model in order, with the shape of what it makes. */
+function ShapesPart({ subject }: { readonly subject: Subject }): JSX.Element {
+  const { steps } = subject.study;
+  return (
+    <section class="panel">
+      <h2>Shapes</h2>
+      <p class="hint">What the model computes, from tokens to logits, in {steps.length} steps.</p>
+      <ol class="steps">
+        {steps.map(({ name, shape }, i) => (
+          <li key={i}>
+            <code>{name}</code>
+            <span class="step-shape">{shape.join(' × ')}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** What the model would say next if it ended after each block. */
+function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
+  const { lens, tokens } = subject.study;
+  const columns = Math.max(...lens.map((row) => row.tokens.length));
+  return (
+    <section class="panel">
+      <h2>Logit lens</h2>
+      <p class="hint">
+        What would come after <b dir="auto">{tokens.at(-1)?.word}</b> if the model ended after each
+        of its blocks.
+      </p>
+      <div class="scroll-x" tabIndex={0} role="group" aria-label="Logit lens">
+        <table class="table lens">
+          <thead>
+            <tr>
+              <th scope="col">After</th>
+              {Array.from({ length: columns }, (_, i) => (
+                <th key={i} scope="col">
+                  {i === 0 ? 'likeliest' : `${i + 1}.`}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {[...lens].reverse().map(({ blocks, tokens: likely }) => (
+              <tr key={blocks}>
+                <th scope="row">{blocks === 0 ? 'embedding' : `block ${blocks}`}</th>
+                {likely.map(({ id, word, probability }) => (
+                  <td key={id} style={{ '--weight': probability.toFixed(3) }} class="shaded">
+                    <span class="lens-word" dir="auto">
+                      {word}
+                    </span>
+                    <span class="lens-probability">{formatProbability(probability)}</span>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
 }

@@ -4,11 +4,10 @@ import { describeEvent, eventOf, type LocatedNote, locateNotes } from '@ramble/m
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
-import { useSession } from '../state/session.js';
-import { useAnswer } from '../state/use-answer.js';
+import { useAnswer, useSession } from '../state/session.js';
 import { HeadChoice, headIn } from './head-choice.js';
 import { NoteArcs } from './note-arcs.js';
-import type { Subject } from './subject.js';
+import type { Subject } from './cache-part.js';
 
 /** The attention of a head between notes instead of tokens, on the piano roll of the prompt. */
 export default function NotesPart({ subject }: { readonly subject: Subject }): JSX.Element {

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
-import type { Subject } from './subject.js';
+import type { Subject } from './cache-part.js';
 
 /** Tokens in a box of their own, which the browser skips while it is out of sight; one more box a frame. */
 const BOX_LENGTH = 200;

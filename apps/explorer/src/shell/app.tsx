@@ -1,13 +1,18 @@
 import type { ReadonlySignal } from '@preact/signals';
+import type { RunView } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
 
 import { LookView } from '../look/look-view.js';
-import { formatPlace } from '../state/place.js';
-import { type Session, SessionContext } from '../state/session.js';
-import { WatchView } from '../watch/watch-view.js';
+import { formatCount, formatPlace } from '../state/format.js';
+import { type Session, SessionContext, useSession } from '../state/session.js';
+import { CurvesPart } from '../watch/curves-part.js';
+import { RunTable } from '../watch/run-table.js';
+import { SettingsPart } from '../watch/settings-part.js';
+import { type Details, StepPart, useDetails } from '../watch/step-part.js';
+import { Watching } from '../watch/watching.js';
 import { WriteView } from '../write/write-view.js';
-import { Header } from './header.js';
-import { Troubles } from './troubles.js';
+import { ThemeSwitch } from './theme-switch.js';
 
 /** The page: its header, what went wrong, and the view that the address names. */
 export function App(props: {
@@ -71,4 +76,177 @@ function Waiting({ session }: { readonly session: Session }): JSX.Element {
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
+}
+
+/** Name of the page, its views, the models, and the switch of colours. */
+function Header(): JSX.Element {
+  const session = useSession();
+  const views = [
+    ['write', 'Write'],
+    ['look', 'Look inside'],
+    ...(session.hasRuns.value ? [['watch', 'Watch'] as const] : []),
+  ] as const;
+  const { view } = session.place.value;
+  return (
+    <header class="header">
+      <h1 class="brand">
+        <Mark />
+        <span>ramble</span> <span class="brand-light">Explorer</span>
+      </h1>
+      <nav class="tabs" aria-label="Views">
+        {views.map(([name, title]) => (
+          <a
+            key={name}
+            class="tab"
+            href={session.linkTo(name)}
+            aria-current={view === name ? 'page' : undefined}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+      <div class="header-end">
+        {view !== 'watch' && <ModelChooser />}
+        <ThemeSwitch />
+      </div>
+    </header>
+  );
+}
+
+function Mark(): JSX.Element {
+  return (
+    <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+      <path d="M3 18 C6 6 10 6 11 12 S15 20 16 12 S19 5 21 7" />
+      <circle cx="21" cy="7" r="2" />
+    </svg>
+  );
+}
+
+/** Chooses the model, and says what it is. */
+function ModelChooser(): JSX.Element | null {
+  const session = useSession();
+  const models = session.models.value;
+  const model = session.model.value;
+  if (!models || !model) return null;
+  return (
+    <div class="chooser">
+      <label class="chooser-field">
+        <span class="visually-hidden">Model</span>
+        <select
+          value={model.id}
+          onChange={({ currentTarget }) =>
+            session.go(session.place.value.view, { model: currentTarget.value })
+          }
+        >
+          {models.map(({ id }) => (
+            <option key={id} value={id}>
+              {id}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p class="chooser-facts" title={model.description}>
+        <b>{model.domain}</b> {formatCount(model.parameters)} parameters in {model.weights}, on{' '}
+        {model.engine}
+      </p>
+    </div>
+  );
+}
+
+/** Says what went wrong, and that the server is gone. */
+function Troubles(props: {
+  readonly lostSeconds: ReadonlySignal<number | undefined>;
+}): JSX.Element {
+  const session = useSession();
+  const lost = props.lostSeconds.value;
+  return (
+    <div class="troubles" role="status">
+      {lost !== undefined && (
+        <p class="trouble">
+          The server does not answer. The page asks again in {lost}{' '}
+          {lost === 1 ? 'second' : 'seconds'}.
+        </p>
+      )}
+      {session.trouble.value !== '' && (
+        <p class="trouble">
+          <span>{session.trouble}</span>
+          <button type="button" class="link-button" onClick={() => session.calm()}>
+            Dismiss
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The view Watch: the runs of a folder, and the curves, settings and samples of those chosen. */
+function WatchView(): JSX.Element {
+  const session = useSession();
+  const watching = useMemo(() => new Watching(session), []);
+  useEffect(() => {
+    watching.open();
+    return () => watching.close();
+  }, []);
+  useEffect(() => watching.follow(), [session.arrivals.value]);
+  const runs = watching.runs.value;
+  if (!runs) return <p class="waiting">Reading the runs …</p>;
+  if (runs.length === 0) {
+    return <p class="waiting">The folder has no runs. Train one, and it appears.</p>;
+  }
+  return (
+    <div class="watch">
+      <RunTable watching={watching} runs={runs} />
+      {watching.chosen.value.length > 0 && <ChosenRuns watching={watching} />}
+    </div>
+  );
+}
+
+function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element {
+  const runs = watching.chosen.value;
+  const details = useDetails(runs);
+  return (
+    <>
+      <CurvesPart watching={watching} />
+      <StepPart runs={runs} details={details} />
+      <SettingsPart runs={runs} details={details} />
+      <SamplesPart runs={runs} details={details} />
+    </>
+  );
+}
+
+/** What the runs wrote while they trained, the last first. */
+function SamplesPart(props: {
+  readonly runs: readonly RunView[];
+  readonly details: Details;
+}): JSX.Element | null {
+  const { runs, details } = props;
+  const written = runs.flatMap(({ name }) =>
+    (details[name]?.samples ?? []).map((sample) => ({ name, ...sample })),
+  );
+  if (written.length === 0) return null;
+  return (
+    <section class="panel">
+      <h2>Samples</h2>
+      <div class="samples">
+        {written.map(({ name, step, prompt, text, reference }, i) => (
+          <article key={i} class="sample">
+            <h3>
+              {name} <span class="hint">at step {step.toLocaleString('en')}</span>
+            </h3>
+            {prompt !== undefined && (
+              <p class="sample-prompt" dir="auto">
+                {prompt}
+              </p>
+            )}
+            <p dir="auto">{text}</p>
+            {reference !== undefined && (
+              <p class="sample-reference" dir="auto">
+                {reference}
+              </p>
+            )}
+          </article>
+        ))}
+      </div>
+    </section>
+  );
 }

@@ -45,3 +45,39 @@ export function formatSeconds(seconds: number): string {
 function shorten(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }
+
+/** Bytes as base64. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+/** The bytes of base64. */
+export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** A state of the page that a link leads to: `#/write?model=book&prompt=Call%20me`. */
+export interface Place {
+  readonly view: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Reads a fragment; one that is empty is the view Write. */
+export function parsePlace(fragment: string): Place {
+  const [path = '', query = ''] = splitOnce(fragment.replace(/^#\/?/u, ''), '?');
+  return { view: path || 'write', params: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** Writes the fragment of a place; empty values are left out. */
+export function formatPlace({ view, params }: Place): string {
+  const given = Object.entries(params).filter(([, value]) => value !== '');
+  const query = new URLSearchParams(given).toString();
+  return `#/${view}${query && '?'}${query}`;
+}
+
+function splitOnce(text: string, mark: string): string[] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

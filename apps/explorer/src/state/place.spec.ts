@@ -1,4 +1,4 @@
-import { formatPlace, parsePlace } from './place.js';
+import { formatPlace, parsePlace } from './format.js';
 
 describe('parsePlace', () => {
   it('reads what formatPlace writes', () => {

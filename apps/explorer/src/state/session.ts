@@ -1,11 +1,16 @@
-import type { ModelView } from '@ramble/explorer';
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { ModelView } from '@ramble/explorer';
 import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import { useContext, useEffect, useState } from 'preact/hooks';
 
-import { CallError } from '../transport/call-error.js';
-import type { Answer, Calls, Question, Transport } from '../transport/transport.js';
-import { formatPlace, parsePlace, type Place } from './place.js';
+import {
+  type Answer,
+  CallError,
+  type Calls,
+  type Question,
+  type Transport,
+} from '../transport/transport.js';
+import { formatPlace, parsePlace, type Place } from './format.js';
 
 /** What all parts of the page share. */
 export interface Session {
@@ -134,4 +139,34 @@ export function useSession(): Session {
   if (!session)
     throw new Error('session: expected a SessionContext around the component, got none');
   return session;
+}
+
+/** An answer with what it answers. */
+export interface Answered<Name extends keyof Calls> {
+  readonly question: Question<Name>;
+  readonly answer: Answer<Name>;
+}
+
+/**
+ * Asks a call whenever its question changes. Until a new answer is there the one before stays, so that
+ * the page does not jump.
+ *
+ * @param question - None asks nothing.
+ */
+export function useAnswer<Name extends keyof Calls>(
+  name: Name,
+  question: Question<Name> | undefined,
+): Answered<Name> | undefined {
+  const session = useSession();
+  const [answered, setAnswered] = useState<Answered<Name> | undefined>(undefined);
+  const key = question && JSON.stringify(question);
+  useEffect(() => {
+    if (question === undefined) return;
+    const abort = new AbortController();
+    void session.ask(name, question, abort.signal).then((answer) => {
+      if (answer !== undefined && !abort.signal.aborted) setAnswered({ question, answer });
+    });
+    return () => abort.abort();
+  }, [name, key]);
+  return question && answered;
 }

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { httpTransport, isTokenAccepted } from './http.js';
+import { httpTransport, isTokenAccepted } from './transport.js';
 
 /** A server that answers by a listener, and a transport that asks it. */
 async function served(listener: RequestListener) {

@@ -1,6 +1,5 @@
 import type { FromWorker, ToWorker } from '../worker/messages.js';
-import { CallError } from './call-error.js';
-import type { Transport } from './transport.js';
+import { CallError, type Transport } from './transport.js';
 
 /** Takes what the worker tells of one question, until its end. */
 type Listener = (told: FromWorker) => void;

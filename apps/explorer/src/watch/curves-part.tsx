@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 
-import { colourClass } from './run-colours.js';
+import { colourClass } from './column-values.js';
 import type { Watching } from './watching.js';
 
 const Curves = lazy(() => import('./curves.js'));

@@ -1,15 +1,19 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
+import type { LogEntry } from '@ramble/runs';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { isDark } from '../shell/theme-switch.js';
-import type { Span, Time } from './column-values.js';
-import { CurveTip, type Pointed } from './curve-tip.js';
-import { type Curve as Drawn, drawCurve, type DrawnRun } from './draw-curve.js';
-import { inOwnFrame } from './one-a-frame.js';
-import type { RunLog } from './run-log.js';
-import { useCalmly } from './use-calmly.js';
-import { narrowed, wholeSpan } from './zoom.js';
+import { formatSeconds, formatValue } from '../state/format.js';
+import { colourClass, type Measured, type Span, type Time } from './column-values.js';
+import {
+  type Curve as Drawn,
+  drawCurve,
+  type DrawnRun,
+  narrowed,
+  wholeSpan,
+} from './draw-curve.js';
+import type { RunLog } from './watching.js';
 
 const TITLES = {
   loss: 'Loss',
@@ -116,4 +120,111 @@ function Curve(props: {
       </div>
     </figure>
   );
+}
+
+/** The time that is pointed at, and where that is in CSS pixels. */
+interface Pointed {
+  readonly at: number;
+  readonly left: number;
+}
+
+/** The values of all runs at the time that is pointed at. */
+function CurveTip(props: {
+  readonly measure: Measured;
+  readonly runs: readonly DrawnRun[];
+  readonly time: Time;
+  readonly pointed: ReadonlySignal<Pointed | undefined>;
+}): JSX.Element | null {
+  const { measure, runs, time, pointed } = props;
+  if (!pointed.value) return null;
+  const { at, left } = pointed.value;
+  const values = runs.flatMap(({ run, entries }, place) => {
+    const found = nearest(entries, measure, time, at);
+    return found?.[measure] === undefined ? [] : [{ run, place, value: found[measure] }];
+  });
+  values.sort((a, b) => b.value - a.value);
+  return (
+    <div class="curve-tip" style={{ '--left': `${left}px` }} role="status">
+      <p>
+        {time === 'step'
+          ? `Step ${Math.round(at).toLocaleString('en')}`
+          : `After ${formatSeconds(at)}`}
+      </p>
+      <ul>
+        {values.map(({ run, place, value }) => (
+          <li key={run} class={colourClass(place)}>
+            <b>{formatValue(value)}</b> {run}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The entry whose time is nearest, of those that have the quantity. */
+function nearest(
+  entries: readonly LogEntry[],
+  measure: Measured,
+  time: Time,
+  at: number,
+): LogEntry | undefined {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.[time] ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  const seek = (first: number, step: number) => {
+    let i = first;
+    while (entries[i] && entries[i]?.[measure] === undefined) i += step;
+    return entries[i];
+  };
+  const [before, after] = [seek(low - 1, -1), seek(low, 1)];
+  const distance = (entry?: LogEntry) => Math.abs((entry?.[time] ?? Infinity) - at);
+  return distance(before) <= distance(after) ? before : after;
+}
+
+const waiting: (() => void)[] = [];
+
+/**
+ * Does something in a frame of its own, so that pictures that change together stop no frame together.
+ *
+ * @returns a function that leaves it out, if it was not done yet.
+ */
+function inOwnFrame(act: () => void): () => void {
+  waiting.push(act);
+  if (waiting.length === 1) requestAnimationFrame(next);
+  return () => {
+    const place = waiting.indexOf(act);
+    if (place >= 0) waiting[place] = () => undefined;
+  };
+}
+
+function next(): void {
+  waiting[0]?.();
+  waiting.shift();
+  if (waiting.length > 0) requestAnimationFrame(next);
+}
+
+/** Curves are drawn anew that often, however many logs grow. */
+const EVERY_MS = 2000;
+
+/** Logs as they were when they were drawn last: together, and not each when it grows. */
+function useCalmly(runs: readonly DrawnRun[]): readonly DrawnRun[] {
+  const [drawn, setDrawn] = useState(runs);
+  const newest = useRef(runs);
+  newest.current = runs;
+  const isFirst = runs.some(({ run, entries }) => {
+    const before = drawn.find((it) => it.run === run);
+    return before === undefined || (before.entries.length === 0 && entries.length > 0);
+  });
+  const isGone = drawn.length > runs.length;
+  const hasGrown = runs.some(({ entries }, i) => entries !== drawn[i]?.entries);
+  const isUrgent = isFirst || isGone;
+  useEffect(() => {
+    if (!isUrgent && !hasGrown) return;
+    const timer = setTimeout(() => setDrawn(newest.current), isUrgent ? 0 : EVERY_MS);
+    return () => clearTimeout(timer);
+  }, [isUrgent, hasGrown]);
+  return drawn;
 }

@@ -1,9 +1,10 @@
+import { useSignal } from '@preact/signals';
 import type { RunView } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
 
 import { formatCount, formatSeconds, formatValue } from '../state/format.js';
-import { RunActions } from './run-actions.js';
-import { colourClass } from './run-colours.js';
+import { colourClass } from './column-values.js';
 import type { Watching } from './watching.js';
 
 /** All runs, a row each; those that are ticked are drawn. */
@@ -107,5 +108,89 @@ function Progress({ step, maxSteps }: RunView): JSX.Element {
         </>
       )}
     </span>
+  );
+}
+
+const QUESTIONS = {
+  stop: {
+    title: 'Stop',
+    text: 'The process that trains saves a checkpoint and ends. It can go on later.',
+  },
+  resume: { title: 'Resume', text: 'A new process goes on from the last checkpoint.' },
+} as const;
+
+/** What can be done with a run. */
+function RunActions(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
+  const { watching, run } = props;
+  // What was asked stays the question, whatever becomes of the run meanwhile.
+  const asked = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
+  const action = {
+    training: 'stop',
+    stopped: 'resume',
+    ended: undefined,
+    imported: undefined,
+    broken: undefined,
+  } as const;
+  const offered = action[run.state];
+  const question = asked.value;
+  return (
+    <span class="run-actions">
+      {run.state !== 'broken' && (
+        <button type="button" class="link-button" onClick={() => void watching.write(run.name)}>
+          Open in Write
+        </button>
+      )}
+      {offered && (
+        <button type="button" class="link-button" onClick={() => (asked.value = offered)}>
+          {QUESTIONS[offered].title}
+        </button>
+      )}
+      {question && (
+        <ConfirmDialog
+          title={`${QUESTIONS[question].title} ${run.name}?`}
+          text={QUESTIONS[question].text}
+          action={QUESTIONS[question].title}
+          onAnswer={(isSure) => {
+            asked.value = undefined;
+            if (isSure) void watching.steer(question, run.name);
+          }}
+        />
+      )}
+    </span>
+  );
+}
+
+const YES = 'yes';
+
+/** Asks whether somebody is sure; in the end the focus is where it was. */
+function ConfirmDialog(props: {
+  readonly title: string;
+  readonly text: string;
+  /** The word of the button that says yes. */
+  readonly action: string;
+  readonly onAnswer: (isSure: boolean) => void;
+}): JSX.Element {
+  const { title, text, action, onAnswer } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={id}
+      onClose={() => onAnswer(dialog.current?.returnValue === YES)}
+    >
+      <h2 id={id}>{title}</h2>
+      <p>{text}</p>
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={() => dialog.current?.close()}>
+          Cancel
+        </button>
+        <button type="button" class="button button-main" onClick={() => dialog.current?.close(YES)}>
+          {action}
+        </button>
+      </div>
+    </dialog>
   );
 }

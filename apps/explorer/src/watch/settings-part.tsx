@@ -2,7 +2,7 @@ import type { RunDetails, RunView } from '@ramble/explorer';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 
-import type { Details } from './use-details.js';
+import type { Details } from './step-part.js';
 
 /** The settings of runs side by side; where they differ, they are marked. */
 export function SettingsPart(props: {

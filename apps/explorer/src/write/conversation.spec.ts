@@ -1,4 +1,4 @@
-import { Conversation } from './conversation.js';
+import { Conversation } from './output.js';
 
 describe('Conversation', () => {
   it('takes answers as they stand when the next message is sent', () => {

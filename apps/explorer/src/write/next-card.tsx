@@ -1,16 +1,15 @@
-import type { LikelyToken } from '@ramble/explorer';
+import type { LikelyToken, WrittenToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
 import { formatProbability } from '../state/format.js';
-import { useAnswer } from '../state/use-answer.js';
-import { RivalList } from './rival-list.js';
+import { useAnswer } from '../state/session.js';
 import { settingValues } from './setting-values.js';
-import type { Writing } from './writing.js';
+import type { TokenPlace, Writing } from './writing.js';
 
 const COUNT = 10;
 
 /** The likeliest next tokens of the first output, once it is stopped. */
-export function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
+function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   const [output] = writing.outputs.value;
   const isThere = output !== undefined && output.text.length.value > 0 && !writing.isWriting.value;
   const prompt = isThere ? writing.promptWith(0) : undefined;
@@ -50,5 +49,111 @@ export function NextCard({ writing }: { readonly writing: Writing }): JSX.Elemen
         </>
       )}
     </>
+  );
+}
+
+/** Tokens with bars as long as they are likely; each can be chosen. */
+function RivalList(props: {
+  readonly tokens: readonly LikelyToken[];
+  /** The token that is there. */
+  readonly chosenId?: number;
+  readonly label: string;
+  readonly onChoose?: (token: LikelyToken) => void;
+}): JSX.Element {
+  const { tokens, chosenId, label, onChoose } = props;
+  return (
+    <ol class="rivals" aria-label={label}>
+      {tokens.map((token) => (
+        <li key={token.id}>
+          <button
+            type="button"
+            class={`rival${token.id === chosenId ? ' rival-chosen' : ''}`}
+            disabled={!onChoose}
+            aria-current={token.id === chosenId ? 'true' : undefined}
+            onClick={() => onChoose?.(token)}
+          >
+            <span class="rival-rank">{token.rank}</span>
+            <span class="rival-word" dir="auto">
+              {token.word}
+            </span>
+            <span class="rival-probability">{formatProbability(token.probability)}</span>
+            <svg
+              class="rival-bar"
+              viewBox="0 0 100 4"
+              preserveAspectRatio="none"
+              aria-hidden="true"
+            >
+              <rect width={Math.max(0.5, 100 * token.probability)} height="4" rx="1" />
+            </svg>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** What is known of the token that is pointed at; without one, what would come next. */
+export function TokenCard({ writing }: { readonly writing: Writing }): JSX.Element {
+  const chosen = writing.chosen.value;
+  const token = chosen && writing.outputs.value[chosen.output]?.text.tokens[chosen.index];
+  return (
+    <aside
+      class={`token-card${writing.isPinned.value ? ' token-card-pinned' : ''}`}
+      aria-label="Token"
+      data-index={token && chosen.index}
+    >
+      {token ? (
+        <TokenFacts writing={writing} place={chosen} token={token} />
+      ) : (
+        <NextCard writing={writing} />
+      )}
+    </aside>
+  );
+}
+
+function TokenFacts(props: {
+  readonly writing: Writing;
+  readonly place: TokenPlace;
+  readonly token: WrittenToken;
+}): JSX.Element {
+  const { writing, place, token } = props;
+  const choose = (rival: LikelyToken) => {
+    const { entropy, rivals } = token;
+    void writing.branch(place, { ...rival, entropy, rivals });
+  };
+  return (
+    <>
+      <header class="card-head">
+        <h2 class="token-word" dir="auto">
+          {token.word}
+        </h2>
+        <button type="button" class="link-button" onClick={() => writing.unchoose()}>
+          Close
+        </button>
+      </header>
+      <dl class="token-facts">
+        <Fact name="probability" value={formatProbability(token.probability)} />
+        <Fact name="rank" value={token.rank} />
+        <Fact name="entropy" value={`${token.entropy.toFixed(2)} bits`} />
+        <Fact name="id" value={token.id} />
+      </dl>
+      <h3>Instead of it</h3>
+      <p class="hint">Choose one, and the model goes on from there.</p>
+      <RivalList
+        tokens={token.rivals}
+        chosenId={token.id}
+        label="Rivals of this token"
+        onChoose={choose}
+      />
+    </>
+  );
+}
+
+function Fact(props: { readonly name: string; readonly value: string | number }): JSX.Element {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>{props.value}</dd>
+    </div>
   );
 }

@@ -1,13 +1,13 @@
 import { useSignalEffect } from '@preact/signals';
-import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import type { JSX, RefObject } from 'preact';
+import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useRef } from 'preact/hooks';
 
-import { Artifact } from './artifact.js';
-import { OutputHead } from './output-head.js';
+import { AnswerText } from '../answer/answer-text.js';
+import { formatPlace, formatValue } from '../state/format.js';
+import { TokenText } from './output-text.js';
 import type { Output } from './output.js';
 import type { Shade } from './shade-of.js';
-import { TokenText } from './token-text.js';
-import { useStayAtEnd } from './use-stay-at-end.js';
 import type { Writing } from './writing.js';
 
 /** An output while it is written: its tokens, and what it is in the end. */
@@ -94,4 +94,141 @@ function useMarkedToken(
     span?.classList.add('token-chosen');
     if (writing.isPinned.value) span?.scrollIntoView({ block: 'nearest' });
   });
+}
+
+/** Words for why an output ended. */
+const REASONS: Readonly<Record<string, string>> = {
+  stop: 'ended by the model',
+  length: 'limit reached',
+};
+
+/** The number of an output, how long it is and why it ended, and a button that goes on with it. */
+function OutputHead(props: {
+  readonly writing: Writing;
+  readonly output: Output;
+  readonly place: number;
+}): JSX.Element {
+  const { writing, output, place } = props;
+  const length = output.text.length.value;
+  const reason = output.reason.value;
+  const score = output.score.value;
+  const kept = output.kept.value;
+  return (
+    <header class="output-head">
+      <h2>{writing.outputs.value.length > 1 ? `Output ${place + 1}` : 'Output'}</h2>
+      <p class="output-facts">
+        {length} {length === 1 ? 'token' : 'tokens'}
+        {score !== undefined && `, score ${formatValue(score)}`}
+        {kept !== undefined && `, the last ${kept} in view`}
+        {reason !== '' && `, ${REASONS[reason] ?? reason}`}
+      </p>
+      <div class="output-actions">
+        {length > 0 && (
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => void navigator.clipboard.writeText(textOf(writing, output))}
+          >
+            Copy
+          </button>
+        )}
+        {!writing.isWriting.value && length > 0 && (
+          <a class="link-button" href={insideOf(writing, output)}>
+            Look inside
+          </a>
+        )}
+        {!writing.isWriting.value && length > 0 && (
+          <button type="button" class="link-button" onClick={() => void writing.goOn(place)}>
+            Go on
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** Longer outputs make pictures that nobody can read. */
+const MOST_INSIDE = 128;
+
+/** A link to what the model computes for the end of an output and its prompt. */
+function insideOf({ model, encoded, given }: Writing, output: Output): string {
+  const { tokens = [], prefixLength } = encoded.value?.prompt ?? {};
+  const all = [...tokens, ...output.ids];
+  const params = {
+    model: model.id,
+    prompt: given.value.text,
+    tokens: all.slice(-MOST_INSIDE).join(' '),
+    prefix: prefixLength === undefined || all.length > MOST_INSIDE ? '' : String(prefixLength),
+  };
+  return formatPlace({ view: 'look', params });
+}
+
+/** The text of an output: of one that is a file the names of its tokens. */
+function textOf({ model }: Writing, { text, artifact }: Output): string {
+  const shown = artifact.value;
+  if (shown?.kind === 'text') return shown.text;
+  return model.joins ? text.string : text.tokens.map(({ word }) => word).join('\n');
+}
+
+/**
+ * Scrolls along with new tokens as long as the end is in sight, so that nobody who reads is moved.
+ *
+ * @param box - What scrolls.
+ * @returns the reference of an empty element at its end, which is observed: to measure a long text for each
+ *   token would lay it out each time.
+ */
+function useStayAtEnd(
+  box: RefObject<HTMLDivElement | null>,
+  output: Output,
+): RefObject<HTMLDivElement | null> {
+  const end = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  useEffect(() => {
+    if (!end.current) return;
+    const observer = new IntersectionObserver(
+      (seen) => (isAtEnd.current = seen.at(-1)?.isIntersecting ?? true),
+      { root: box.current, rootMargin: '0px 0px 64px 0px' },
+    );
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, []);
+  useSignalEffect(() => {
+    if (output.text.length.value === 0 || !isAtEnd.current) return;
+    requestAnimationFrame(() => {
+      if (box.current) box.current.scrollTop = box.current.scrollHeight;
+    });
+  });
+  return end;
+}
+
+const Piece = lazy(() => import('../music/piece.js'));
+
+/** The final form of an output: a piece that plays, a file to keep, or the text of an answer. */
+function Artifact(props: {
+  readonly writing: Writing;
+  readonly output: Output;
+  readonly place: number;
+}): JSX.Element | null {
+  const { writing, output, place } = props;
+  const artifact = output.artifact.value;
+  if (!artifact) return null;
+  if (artifact.kind === 'text') {
+    return <AnswerText writing={writing} output={output} place={place} text={artifact.text} />;
+  }
+  if (artifact.extension === 'mid') {
+    return (
+      <Suspense fallback={<p class="waiting">Loading the player …</p>}>
+        <Piece base64={artifact.base64} name={`${writing.model.id}-${place + 1}.mid`} />
+      </Suspense>
+    );
+  }
+  return (
+    <a
+      class="button"
+      download={`${writing.model.id}-${place + 1}.${artifact.extension}`}
+      href={`data:application/octet-stream;base64,${artifact.base64}`}
+    >
+      Download .{artifact.extension}
+    </a>
+  );
 }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-import { toBase64 } from '../state/base64.js';
+import { toBase64 } from '../state/format.js';
 import { titleOf } from './setting-field.js';
 import type { Writing } from './writing.js';
 
@@ -126,5 +126,21 @@ function FilePrompt(props: { readonly writing: Writing; readonly format: string 
         )}
       </div>
     </div>
+  );
+}
+
+/** The messages of a conversation; the answer to the last one is the output. */
+export function ChatTurns({ writing }: { readonly writing: Writing }): JSX.Element | null {
+  const turns = writing.conversation.turns.value;
+  if (turns.length === 0) return null;
+  return (
+    <ol class="turns" aria-label="Conversation">
+      {turns.map(({ role, content }, i) => (
+        <li key={i} class={`turn turn-${role}`}>
+          <p class="turn-role">{role}</p>
+          <p dir="auto">{content}</p>
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -1,5 +1,5 @@
 import type { BeamStep } from './output.js';
-import { winningBeams } from './winning-beams.js';
+import { winningBeams } from './beam-tree.js';
 
 /** A search of two beams: 1 2 4 wins at place 1, and 1 3 ends at the second step. */
 const STEPS: readonly BeamStep[] = [

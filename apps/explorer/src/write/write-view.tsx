@@ -1,19 +1,17 @@
-import type { ModelView } from '@ramble/explorer';
-import { effect, useSignal } from '@preact/signals';
+import { effect, type Signal, useSignal } from '@preact/signals';
+import type { ModelView, ScoreAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
-import { ReferenceBox } from '../answer/reference-box.js';
+import { ScoreTable } from '../answer/answer-text.js';
 import { useSession } from '../state/session.js';
 import { BeamTree } from './beam-tree.js';
-import { ChatTurns } from './chat-turns.js';
-import { Controls } from './controls.js';
-import { OutputCard } from './output-card.js';
 import { writingOf } from './kept-writings.js';
-import { PromptBox } from './prompt-box.js';
+import { TokenCard } from './next-card.js';
+import { OutputCard } from './output-card.js';
+import { ChatTurns, PromptBox } from './prompt-box.js';
 import { SettingsForm } from './settings-form.js';
-import type { Shade } from './shade-of.js';
-import { TokenCard } from './token-card.js';
+import { type Shade, SHADES } from './shade-of.js';
 import type { Writing } from './writing.js';
 
 /** The view Write: a prompt, settings, outputs as they come, and what is known of each token. */
@@ -62,4 +60,116 @@ function bestIds({ outputs, beamStart }: Writing): readonly number[] {
   const { output, index } = beamStart.value;
   const found = outputs.value[output];
   return found && found.text.length.value > index ? found.ids.slice(index) : [];
+}
+
+const KINDS = [
+  ['probability', 'Probability'],
+  ['entropy', 'Entropy'],
+  ['none', 'No shades'],
+] as const;
+
+/** Start and stop, how fast it goes, and what the colours tell. */
+function Controls(props: {
+  readonly writing: Writing;
+  readonly shade: Signal<Shade>;
+}): JSX.Element {
+  const { writing, shade } = props;
+  const speed = writing.speed.value;
+  return (
+    <div class="controls">
+      {writing.isWriting.value ? (
+        <button type="button" class="button button-main" onClick={() => writing.stop()}>
+          Stop
+        </button>
+      ) : (
+        <button type="button" class="button button-main" onClick={() => void writing.start()}>
+          {isAnswer(writing) ? 'Answer' : 'Write'}
+        </button>
+      )}
+      <p class="controls-facts">
+        {speed &&
+          speed.seconds > 0 &&
+          `${Math.round(speed.tokens / speed.seconds).toLocaleString('en')} tokens a second`}
+      </p>
+      <fieldset class="switch">
+        <legend class="visually-hidden">Shade tokens by</legend>
+        {KINDS.map(([kind, title]) => (
+          <label key={kind}>
+            <input
+              type="radio"
+              name="shade"
+              checked={shade.value === kind}
+              onChange={() => (shade.value = kind)}
+            />
+            <span>{title}</span>
+          </label>
+        ))}
+      </fieldset>
+      {shade.value !== 'none' && <Legend shade={shade.value} />}
+    </div>
+  );
+}
+
+function isAnswer({ model, conversation }: Writing): boolean {
+  return !model.continues || conversation.isOn.value;
+}
+
+function Legend({ shade }: { readonly shade: Shade }): JSX.Element {
+  const [low, high] = shade === 'probability' ? ['likely', 'surprising'] : ['sure', 'unsure'];
+  return (
+    <p class="legend" data-shade={shade}>
+      {low}
+      <span class="legend-steps" aria-hidden="true">
+        {Array.from({ length: SHADES }, (_, i) => (
+          <span key={i} class={`token p${i} e${i}`} />
+        ))}
+      </span>
+      {high}
+    </p>
+  );
+}
+
+/** Scores all outputs against a reference that somebody gives. */
+function ReferenceBox({ writing }: { readonly writing: Writing }): JSX.Element {
+  const reference = useSignal('');
+  const answers = useSignal<readonly ScoreAnswer[]>([]);
+  const score = async () => {
+    const { prompt } = writing.encoded.value ?? {};
+    if (!prompt) return;
+    const asked = writing.outputs.value.map((output) =>
+      writing.session.ask('score', {
+        model: writing.model.id,
+        prompt,
+        output: output.ids,
+        text: writing.given.value.text,
+        reference: reference.value,
+      }),
+    );
+    answers.value = (await Promise.all(asked)).filter((answer) => answer !== undefined);
+  };
+  return (
+    <section class="panel" aria-label="Reference">
+      <label for="reference" class="prompt-label">
+        A reference to score the output against
+      </label>
+      <textarea
+        id="reference"
+        dir="auto"
+        rows={2}
+        value={reference.value}
+        onInput={({ currentTarget }) => (reference.value = currentTarget.value)}
+      />
+      <div class="controls">
+        <button
+          type="button"
+          class="button"
+          disabled={reference.value.trim() === '' || writing.isWriting.value}
+          onClick={() => void score()}
+        >
+          Score
+        </button>
+      </div>
+      {answers.value.length > 0 && <ScoreTable answers={answers.value} />}
+    </section>
+  );
 }

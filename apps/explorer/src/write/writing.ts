@@ -11,8 +11,7 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
 import { tokenTexts } from '../state/token-texts.js';
-import { Conversation } from './conversation.js';
-import { type BeamStep, Output } from './output.js';
+import { type BeamStep, Conversation, Output, showEvents } from './output.js';
 import {
   effective,
   fieldsIn,
@@ -20,7 +19,6 @@ import {
   settingValues,
   withDefaults,
 } from './setting-values.js';
-import { showEvents } from './show-events.js';
 
 /** The prompt as it stands in the form. */
 export interface GivenPrompt {

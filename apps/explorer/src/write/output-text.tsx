@@ -1,17 +1,19 @@
+import { batch, type Signal, signal } from '@preact/signals';
 import type { WrittenToken } from '@ramble/explorer';
-import { batch, signal, type Signal } from '@preact/signals';
+import type { JSX } from 'preact';
 
 import { TokenDecoder } from '../state/token-texts.js';
+import { shadeClasses } from './shade-of.js';
 
 /** Tokens that are drawn together: a new token draws its chunk anew, and nothing else. */
-export interface Chunk {
+interface Chunk {
   /** Index of the chunk's first token in the output. */
   readonly start: number;
   readonly tokens: Signal<readonly WrittenToken[]>;
 }
 
 /** Chunks in a box of their own, which the browser skips while it is out of sight. */
-export interface Block {
+interface Block {
   /** Index of the block's first token in the output. */
   readonly start: number;
   readonly chunks: Signal<readonly Chunk[]>;
@@ -94,4 +96,59 @@ export class OutputText {
     const isLineEnd = this.#tokens.at(-1)?.text.endsWith('\n') ?? false;
     return length >= BLOCK_LENGTH.max || (isLineEnd && length >= BLOCK_LENGTH.min);
   }
+}
+
+/** The tokens of an output, each a span with the index of its token. */
+export function TokenText(props: {
+  readonly text: OutputText;
+  /** Whether tokens are words with gaps between them, and not pieces of a text. */
+  readonly hasWords: boolean;
+}): JSX.Element {
+  const { text, hasWords } = props;
+  return (
+    <>
+      {text.blocks.value.map((block) => (
+        <BlockText key={block.start} block={block} hasWords={hasWords} />
+      ))}
+    </>
+  );
+}
+
+function BlockText(props: { readonly block: Block; readonly hasWords: boolean }): JSX.Element {
+  const { block, hasWords } = props;
+  return (
+    <div class="block">
+      {block.chunks.value.map((chunk) => (
+        <ChunkText key={chunk.start} chunk={chunk} hasWords={hasWords} />
+      ))}
+    </div>
+  );
+}
+
+function ChunkText(props: { readonly chunk: Chunk; readonly hasWords: boolean }): JSX.Element {
+  const { chunk, hasWords } = props;
+  return (
+    <>
+      {chunk.tokens.value.map((token, i) => (
+        <TokenSpan
+          key={i}
+          token={token}
+          index={chunk.start + i}
+          word={hasWords ? token.word : token.text}
+        />
+      ))}
+    </>
+  );
+}
+
+function TokenSpan(props: {
+  readonly token: WrittenToken;
+  readonly index: number;
+  readonly word: string;
+}): JSX.Element {
+  return (
+    <span class={shadeClasses(props.token)} data-index={props.index}>
+      {props.word}
+    </span>
+  );
 }

@@ -75,43 +75,32 @@ function checkedCall(
     if (!wrong) return found;
     throw new TypeError(`${name}: expected ${wrong.expected}, got ${showValue(wrong.got)}`);
   };
-  const calls: Readonly<Record<shape.CallShape['returns'], Act>> = {
-    free: (...given) => {
-      const found = act(...given.map(ownOf));
-      return gives ? laterOf(found, (value) => checked(word, gives, value)) : found;
-    },
-    any: (...given) => {
-      const name = nameOf(given);
-      const found = blame(name, () => act(...given.map(ownOf)));
-      return examined(name, found, given);
-    },
-    now: (...given) => {
-      const name = nameOf(given);
-      const found = blame(name, () => act(...given.map(ownOf)));
-      if (!(found instanceof Promise)) return examined(name, found, given);
-      found.catch(() => undefined); // it is refused whatever comes of it
-      throw new TypeError(`${name}: expected a synchronous result, got ${showValue(found)}`);
-    },
-    later: async (...given) => {
-      const [name, errors] = [nameOf(given), new Set<unknown>()];
-      const passed = given.map((each) => watched(ownOf(each), errors));
-      return examined(name, await blameLater(name, () => act(...passed), errors), given);
-    },
-    steps: (...given) => {
-      const [name, errors] = [nameOf(given), new Set<unknown>()];
-      const passed = given.map((each) => watched(ownOf(each), errors));
-      const found = blame(name, () => act(...passed));
-      if (isSource(found)) return blameSteps(name, found, errors);
-      throw new TypeError(
-        `${name}: expected an async generator, as \`async function*\` makes one, got ${showValue(found)}`,
-      );
-    },
+  return (...given) => {
+    const errors = new Set<unknown>();
+    const reads = returns === 'later' || returns === 'steps';
+    const passed = given.map(ownOf).map((each) => (reads ? watched(each, errors) : each));
+    if (returns === 'free') {
+      const found = act(...passed);
+      return gives ? Promise.resolve(found).then((value) => checked(word, gives, value)) : found;
+    }
+    const name = nameOf(given);
+    if (returns === 'later') {
+      const found = blameLater(name, () => act(...passed), errors);
+      return found.then((value) => examined(name, value, given));
+    }
+    const found = blame(name, () => act(...passed));
+    if (returns === 'steps') return blameSteps(name, sourceOf(name, found), errors);
+    if (returns === 'any' || !(found instanceof Promise)) return examined(name, found, given);
+    found.catch(() => undefined); // it is refused whatever comes of it
+    throw new TypeError(`${name}: expected a synchronous result, got ${showValue(found)}`);
   };
-  return calls[returns];
 }
 
-async function laterOf(found: unknown, act: (value: unknown) => unknown): Promise<unknown> {
-  return act(await found);
+function sourceOf(name: string, found: unknown): AsyncIterable<unknown> {
+  if (isSource(found)) return found;
+  throw new TypeError(
+    `${name}: expected an async generator, as \`async function*\` makes one, got ${showValue(found)}`,
+  );
 }
 
 /** The module's own object for the checked one that stands for it. */
@@ -161,7 +150,7 @@ export function blamed(name: string, error: unknown): Error {
 
 /** A source of data, a file or a list of files, as they are; keeps the errors that they throw. */
 function watched(given: unknown, errors: Set<unknown>): unknown {
-  if (isSource(given)) return { [Symbol.asyncIterator]: () => keepErrors(given, errors) };
+  if (isSource(given)) return keepErrors(given, errors);
   if (isFile(given)) return { ...given, chunks: () => keepErrors(given.chunks(), errors) };
   const isFiles = Array.isArray(given) && given.some(isFile);
   return isFiles ? given.map((each) => watched(each, errors)) : given;

@@ -76,6 +76,7 @@ export default tseslint.config(
     files: [
       'packages/{core,runs,explorer,tokenizers,metrics,language,summarization,translation,music,testing}/src/**/*.{ts,tsx}',
       'apps/explorer/src/**/*.{ts,tsx}',
+      'packages/command-line/src/{features,**/*-features}.ts',
     ],
     ignores: ['**/*.spec.ts', 'packages/runs/src/node/**', 'packages/runs/src/node.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },

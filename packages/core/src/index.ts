@@ -2,27 +2,32 @@ export type {
   AnyApp,
   AnyAskedApp,
   App,
+  AppData,
   Artifact,
   AskedApp,
-  Baseline,
   ContentOptions,
   DataFields,
-  HuggingFaceForm,
-  ModelFree,
-  Companion,
-  CompanionMaker,
   FileArtifact,
-  OutputRules,
-  RuledOutput,
-  OutputScore,
-  OutputScoring,
-  Pretraining,
   Prompting,
   ReadingOptions,
-  Statistic,
-  TextStream,
-  ZeroShot,
 } from './app/app.js';
+export {
+  answerFeature,
+  APP_FEATURES,
+  type Baseline,
+  type HuggingFaceForm,
+  outputRulesFeature,
+  type OutputRules,
+  type OutputScore,
+  type OutputScoring,
+  type RuledOutput,
+  scoringFeature,
+  type Statistic,
+  streamOutputFeature,
+  type TextStream,
+} from './app/app-features.js';
+export { defineFeature, type Feature, type Features } from './app/feature.js';
+export * as shape from './app/shape.js';
 export type { HeadWeights, PromptAttention } from './study/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
 export { outputFormat } from './app/output-format.js';

@@ -20,6 +20,7 @@ import { parseFlags } from './parse-flags.js';
 import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
 import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
+import { zeroShotFeature } from '../model/model-features.js';
 
 /** Everything that a verb is called with except its own words. */
 export interface Surroundings {
@@ -69,7 +70,7 @@ export async function runDomainVerb(
       if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
       const hint = domainHint(error.domain, verb, words, surroundings.apps);
       const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
-      const isAskable = hasFlag && error.domain === app.zeroShot?.domain;
+      const isAskable = hasFlag && error.domain === zeroShotFeature.of(app)?.domain;
       const also = isAskable ? ', or ask this model with --zero-shot' : '';
       const { unread, message } = error;
       const what = unread === undefined ? message : otherDomain(unread, app.name, error.domain);

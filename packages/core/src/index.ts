@@ -232,8 +232,9 @@ export {
   type PiecesToUpdate,
   type UpdateKernels,
 } from './parameters/flat-parameter-store.js';
-export { chunkSums, normOf } from './parameters/update-chunks.js';
+export { chunkEnds, chunkSums, normOf } from './parameters/update-chunks.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
+export { gradientBuckets, type GradientBucket } from './parameters/gradient-buckets.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
   BLOCK_INPUTS,
@@ -294,10 +295,6 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
-export { wholeShare } from './ranks/rank-share.js';
-export { inMemoryRanks } from './ranks/in-memory-ranks.js';
-export { LostRankError } from './ranks/lost-rank-error.js';
-export type { RankRecovery, Ranks } from './ranks/ranks.js';
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
@@ -356,6 +353,7 @@ export type {
   ScheduledSequence,
 } from './scheduling/scheduled-sequence.js';
 export { createScheduler, type Scheduler, type SchedulerOptions } from './scheduling/scheduler.js';
+export { alone, ownUpdates, soleProcess } from './training/alone.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';
@@ -379,13 +377,19 @@ export { type Crop, cropOf, putBefore } from './training/crop-example.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
-export { checkRanks } from './training/check-ranks.js';
 export type { TakenStep } from './training/take-round.js';
-export { gradientBuckets, type GradientBucket } from './training/gradient-buckets.js';
-export { keepOwnSlots, slotReader } from './training/shared-slots.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { decayStart } from './training/decay-start.js';
 export { learningRateAt } from './training/schedule.js';
+export type {
+  MakeStrategy,
+  ProcessGroup,
+  Rounds,
+  StepResult,
+  StrategySetup,
+  TrainingStrategy,
+  UpdateMaker,
+} from './training/strategy.js';
 export {
   train,
   type TrainingReport,
@@ -396,4 +400,5 @@ export { type FirstPace, trainingPace } from './training/training-pace.js';
 export { type TrainingSlot, trainingSlots } from './training/training-slots.js';
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
+export { shareOf, type UpdateShare, updateTotals, wholeShare } from './training/update-plan.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
-import type { Ranks } from '../ranks/ranks.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
+import { type SharedEvaluation, WHOLE_EVALUATION } from './strategy.js';
 
 /** The loss of a model on data, and over how many tokens it is the mean. */
 export interface LossReport {
@@ -20,18 +20,18 @@ export interface LossReport {
  * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
  * next where they continue.
  *
- * @param ranks - Processes that share out the batches; each reads all of them.
+ * @param shared - Batches that this process computes, of which it reads all; all of them unless given.
  * @throws RangeError when no token counts: there is no mean of nothing.
  */
 export async function evaluateLoss(
   model: Model,
   batches: AsyncIterable<TrainingBatch>,
-  ranks?: Pick<Ranks, 'rank' | 'count' | 'sum'>,
+  shared: Pick<SharedEvaluation, 'includes' | 'sum'> = WHOLE_EVALUATION,
 ): Promise<LossReport> {
   let [sum, tokens, index] = [0, 0, 0];
   let memory: SegmentMemory | undefined;
   for await (const batch of batches) {
-    if (ranks && index++ % ranks.count !== ranks.rank) continue;
+    if (!shared.includes(index++)) continue;
     const recall = recallOf(model.config, batch, memory);
     const losses = positionLosses(model, batch, recall);
     memory = recall?.remembered();
@@ -42,11 +42,9 @@ export async function evaluateLoss(
     });
     await tf.nextFrame(); // lets signals and drawing through
   }
-  if (ranks) {
-    const shared = Float64Array.of(sum, tokens);
-    await ranks.sum(shared);
-    [sum, tokens] = shared;
-  }
+  const sums = Float64Array.of(sum, tokens);
+  await shared.sum(sums);
+  [sum, tokens] = sums;
   if (tokens === 0) {
     throw new RangeError(
       'validation data: expected at least one token with a weight above 0, got none',

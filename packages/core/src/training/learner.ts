@@ -8,10 +8,9 @@ import { checkHeads } from '../model/training-heads.js';
 import { currentEngine } from '../ops/current-engine.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
 import { type LossAndGradients, lossAndGradients, wholeUpdate } from './gradients.js';
-import { sumInPairs } from '../ranks/rank-share.js';
 import { targetTokens } from './objective.js';
 import { inputsOf, recordTraining } from './record-training.js';
-import { planUpdate, type UpdatePart } from './update-plan.js';
+import { planUpdate, sumInPairs, type UpdatePart } from './update-plan.js';
 
 /** Loss and gradients, and the update that has followed. */
 export interface Learned extends LossAndGradients {

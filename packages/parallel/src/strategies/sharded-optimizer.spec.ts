@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
 
-import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
-import { memoryTokens } from '../files/token-source.js';
-import { createModel, type Model } from '../model/model.js';
-import { type Slot, slotsOf } from '../parameters/optimizer.js';
+import {
+  createModel,
+  cropBatches,
+  memoryTokens,
+  type Model,
+  type Slot,
+  slotsOf,
+  train,
+  trainingConfig,
+  type TrainingConfig,
+  TrainingDivergedError,
+  type TrainingState,
+} from '@ramble/core';
+
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';
-import { cropBatches } from './crop-batches.js';
 import { sharedBuckets } from './shared-buckets.js';
-import { keepOwnSlots, slotReader } from './shared-slots.js';
-import { TrainingDivergedError } from './diverged-error.js';
-import { train } from './train.js';
-import type { TrainingState } from './training-state.js';
+import { keepOwnSlots, slotReader } from './sharded-optimizer.js';
+import { strategyFor } from './strategy-for.js';
 
 /** The embedding has two chunks and a bit, so that it is cut. */
 const shape = { vocabSize: 2200, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 64 };
@@ -44,8 +51,7 @@ async function run({ model, until, training, state, ranks, shardOptimizer }: Giv
     batches,
     clock,
     state,
-    ranks,
-    shardOptimizer,
+    strategy: strategyFor(ranks, { shardOptimizer }),
   })) {
     last = report.state;
     if (report.kind === 'step') norms.push(report.gradientNorm);

@@ -1,14 +1,20 @@
+import {
+  type BatchSource,
+  createModel,
+  cropBatches,
+  memoryTokens,
+  type Model,
+  train,
+  trainingConfig,
+  type TrainingReport,
+  type TrainingState,
+  windowBatches,
+} from '@ramble/core';
+
 import { losableRanks } from '../../test/losable-ranks.js';
-import { trainingConfig } from '../config/training-config.js';
-import { memoryTokens } from '../files/token-source.js';
-import { createModel, type Model } from '../model/model.js';
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';
-import type { BatchSource } from './batch-source.js';
-import { cropBatches } from './crop-batches.js';
-import { windowBatches } from './evaluation-batches.js';
-import { train, type TrainingReport } from './train.js';
-import type { TrainingState } from './training-state.js';
+import { strategyFor } from './strategy-for.js';
 
 const shape = { vocabSize: 23, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 12 };
 const source = memoryTokens(Array.from({ length: 300 }, (_, i) => (i * i + (i % 7)) % 23));
@@ -28,9 +34,10 @@ interface Given {
   readonly signal?: AbortSignal;
 }
 
-async function run({ model = createModel(shape, { seed: 1 }), onReport, ...given }: Given) {
+async function run({ model = createModel(shape, { seed: 1 }), ranks, onReport, ...given }: Given) {
   const clock = { now: () => 0 };
-  const training = train({ config, batches: crops, validation: windows, clock, model, ...given });
+  const options = { config, batches: crops, validation: windows, clock, model, ...given };
+  const training = train({ ...options, strategy: strategyFor(ranks) });
   const losses: number[] = [];
   for (;;) {
     const next = await training.next();

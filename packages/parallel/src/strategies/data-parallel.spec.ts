@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
 
-import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
-import { memoryTokens } from '../files/token-source.js';
-import type { TrainingBatch } from '../model/forward.js';
-import { createModel, type Model } from '../model/model.js';
+import {
+  createModel,
+  cropBatches,
+  memoryTokens,
+  type Model,
+  train,
+  type TrainingBatch,
+  trainingConfig,
+  type TrainingConfig,
+  TrainingDivergedError,
+  type TrainingReport,
+  type TrainingResult,
+  type TrainingState,
+  type TrainOptions,
+  windowBatches,
+} from '@ramble/core';
+
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';
-import { cropBatches } from './crop-batches.js';
-import { TrainingDivergedError } from './diverged-error.js';
-import { windowBatches } from './evaluation-batches.js';
-import { train, type TrainingReport, type TrainingResult, type TrainOptions } from './train.js';
-import type { TrainingState } from './training-state.js';
+import { dataParallel } from './data-parallel.js';
 
 const shape = { vocabSize: 23, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 12 };
 const source = memoryTokens(Array.from({ length: 300 }, (_, i) => (i * i + (i % 7)) % 23));
@@ -44,13 +53,15 @@ async function run({ config: changed, onStep, ...given }: Given = {}): Promise<R
 
 /** The same training on all ranks, with what each of them is given. */
 function onRanks(count: number, given: (rank: number) => Given): Promise<Run[]> {
-  return Promise.all(inMemoryRanks(count).map((ranks, i) => run({ ...given(i), ranks })));
+  return Promise.all(
+    inMemoryRanks(count).map((ranks, i) => run({ ...given(i), strategy: dataParallel(ranks) })),
+  );
 }
 
 /** The error of each rank. */
 async function errorsOn(count: number, given: Given): Promise<unknown[]> {
   const results = await Promise.allSettled(
-    inMemoryRanks(count).map((ranks) => run({ ...given, ranks })),
+    inMemoryRanks(count).map((ranks) => run({ ...given, strategy: dataParallel(ranks) })),
   );
   return results.map((result) =>
     result.status === 'rejected' ? (result.reason as unknown) : undefined,
@@ -79,7 +90,7 @@ function copyOf({ config, parameters }: Model): Model {
   return copy;
 }
 
-describe('train on ranks', () => {
+describe('train with dataParallel', () => {
   it('goes on with another number of ranks, and alone, to the bits of one process', async () => {
     const alone = await run();
     let model = createModel(shape, { seed: 1 });
@@ -144,7 +155,7 @@ describe('train on ranks', () => {
     const announce: Ranks['announce'] = (work) => void announced.push(work);
     const validation = () => windowBatches(source, { contextLength: 8, batchSize: 3 });
     const config = { maxSteps: 2, saveInterval: 1, evalInterval: 2 };
-    await run({ config, validation, ranks: { ...ranks, announce } });
+    await run({ config, validation, strategy: dataParallel({ ...ranks, announce }) });
     expect(announced).toEqual([
       ...['start of training', 'step 1', 'checkpoint of step 1'],
       ...['step 2', 'evaluation after step 2', 'checkpoint of step 2'],
@@ -237,8 +248,8 @@ describe('train on ranks', () => {
   });
 
   it('may be told that there is one rank', async () => {
-    const [ranks]: Ranks[] = inMemoryRanks(1);
-    const [alone, one] = [await run(), await run({ ranks })];
+    const [ranks] = inMemoryRanks(1);
+    const [alone, one] = [await run(), await run({ strategy: dataParallel(ranks) })];
     expect(hashOf(one.model)).toBe(hashOf(alone.model));
   });
 });

@@ -1,15 +1,21 @@
-import { type ParameterSpec, sizeOf, weight } from '../parameters/parameter.js';
-import { UPDATE_CHUNK } from '../parameters/update-chunks.js';
+import { chunkEnds, type ParameterSpec, sizeOf } from '@ramble/core';
+
 import { piecesOf, sharedBuckets } from './shared-buckets.js';
+
+const weight = (name: string, shape: readonly number[]): ParameterSpec => {
+  return { name, shape, initializer: { kind: 'constant', value: 0 } };
+};
+
+const [UPDATE_CHUNK] = chunkEnds([weight('long', [2 ** 20])]);
 
 /** The widths of GPT-2's matrices, fewer of them. */
 const specs: readonly ParameterSpec[] = [
-  weight('tokens', [3001, 768], 1),
+  weight('tokens', [3001, 768]),
   ...Array.from({ length: 12 }, (_, i) => [
-    weight(`${i}.qkv`, [768, 2304], 1),
-    weight(`${i}.bias`, [2304], 1),
-    weight(`${i}.up`, [768, 3072], 1),
-    weight(`${i}.gain`, [768], 1),
+    weight(`${i}.qkv`, [768, 2304]),
+    weight(`${i}.bias`, [2304]),
+    weight(`${i}.up`, [768, 3072]),
+    weight(`${i}.gain`, [768]),
   ]).flat(),
 ];
 const total = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -1,7 +1,11 @@
-import { type ParameterSpec, sizeOf } from '../parameters/parameter.js';
-import type { Piece } from '../parameters/piece-updates.js';
-import { chunkEnds } from '../parameters/update-chunks.js';
-import { gradientBuckets, type GradientBucket } from './gradient-buckets.js';
+import {
+  chunkEnds,
+  gradientBuckets,
+  type GradientBucket,
+  type ParameterSpec,
+  type Piece,
+  sizeOf,
+} from '@ramble/core';
 
 /** A bucket of gradients that ranks share out. */
 export interface SharedBucket extends GradientBucket {

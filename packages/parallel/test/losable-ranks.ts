@@ -1,6 +1,5 @@
 import { inMemoryRanks } from '../src/ranks/in-memory-ranks.js';
-import { LostRankError } from '../src/ranks/lost-rank-error.js';
-import type { Ranks } from '../src/ranks/ranks.js';
+import { LostRankError, type Ranks } from '../src/ranks/ranks.js';
 
 /** Ranks of one process of which some may end, and the others go on. */
 export interface LosableRanks {

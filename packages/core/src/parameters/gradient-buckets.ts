@@ -1,4 +1,4 @@
-import { type ParameterSpec, sizeOf } from '../parameters/parameter.js';
+import { type ParameterSpec, sizeOf } from './parameter.js';
 
 /** Gradients that ranks add up in one operation. */
 export interface GradientBucket {

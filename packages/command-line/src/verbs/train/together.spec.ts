@@ -1,6 +1,6 @@
-import { inMemoryRanks } from '@ramble/core';
+import { inMemoryRanks } from '@ramble/parallel';
 
-import { agreeOnInstructions } from './agree-on-instructions.js';
+import { agreeOnInstructions } from './together.js';
 
 /** What each rank uses after they have agreed, or the error that it tells. */
 async function agree(all: readonly (readonly string[])[]): Promise<unknown[]> {

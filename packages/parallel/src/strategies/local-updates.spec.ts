@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto';
 
-import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
-import { memoryTokens } from '../files/token-source.js';
-import { createModel, type Model } from '../model/model.js';
-import { hostParameterStore } from '../parameters/host-parameter-store.js';
-import type { Slot } from '../parameters/optimizer.js';
+import {
+  createModel,
+  createParameterStore,
+  cropBatches,
+  memoryTokens,
+  type Model,
+  type Slot,
+  train,
+  trainingConfig,
+  type TrainingConfig,
+  TrainingDivergedError,
+  type TrainingReport,
+  trainingSlots,
+  type TrainingState,
+} from '@ramble/core';
+
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';
-import { cropBatches } from './crop-batches.js';
-import { TrainingDivergedError } from './diverged-error.js';
-import { outerOptimizer } from './outer-step.js';
-import { train, type TrainingReport } from './train.js';
-import type { TrainingState } from './training-state.js';
-import { trainingSlots } from './training-slots.js';
+import { outerOptimizer } from './local-updates.js';
+import { strategyFor } from './strategy-for.js';
 
 const shape = { vocabSize: 23, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 12 };
 const source = memoryTokens(Array.from({ length: 300 }, (_, i) => (i * i + (i % 7)) % 23));
@@ -27,11 +34,12 @@ interface Given {
   readonly onReport?: (report: TrainingReport) => void;
 }
 
-async function run({ training, model = newModel(), onReport, ...given }: Given) {
+async function run({ training, model = newModel(), ranks, onReport, ...given }: Given) {
   const config = trainingConfig({ ...settings, ...training });
   const batches = cropBatches(source, { contextLength: 8, batchSize: 1, seed: 3 });
   const reports: TrainingReport[] = [];
-  const steps = train({ model, config, batches, clock: { now: () => 0 }, ...given });
+  const strategy = strategyFor(ranks);
+  const steps = train({ model, config, batches, clock: { now: () => 0 }, strategy, ...given });
   for await (const report of steps) {
     reports.push(report);
     onReport?.(report);
@@ -145,8 +153,9 @@ describe('ranks that make updates alone', () => {
     const [ranks] = inMemoryRanks(1);
     const config = trainingConfig({ ...settings, syncEvery: 5 });
     const batches = cropBatches(source, { contextLength: 8, batchSize: 1, seed: 3 });
-    const options = { model: newModel(), config, batches, clock: { now: () => 0 }, ranks };
-    await expect(train({ ...options, shardOptimizer: true }).next()).rejects.toThrow(
+    const options = { model: newModel(), config, batches, clock: { now: () => 0 } };
+    const strategy = strategyFor(ranks, { shardOptimizer: true });
+    await expect(train({ ...options, strategy }).next()).rejects.toThrow(
       new RangeError(
         'syncEvery: expected 0 with shardOptimizer, as moments of ranks that train alone are their own, got 5',
       ),
@@ -160,7 +169,7 @@ describe('outerOptimizer', () => {
     const config = { outerLearningRate: 0.5, outerMomentum: 0.5 };
     const values = await Promise.all(
       inMemoryRanks(2).map(async (ranks, rank) => {
-        const store = hostParameterStore([spec]);
+        const store = createParameterStore([spec]);
         store.write('w', Float32Array.of(8, 0));
         const outer = outerOptimizer(store, ranks, config);
         // By hand: d = (2, 0), v = d, w = 8 - 0.5 (2 + 0.5 * 2) = 6.5

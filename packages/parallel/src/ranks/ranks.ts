@@ -49,3 +49,8 @@ export interface RankRecovery {
    */
   shrink(): Promise<void>;
 }
+
+/** The error of an operation that cannot end, as one of the ranks has. */
+export class LostRankError extends Error {
+  override readonly name = 'LostRankError';
+}

@@ -1,7 +1,7 @@
-import { type RankShare, rankShare, sumInPairs, wholeShare } from './rank-share.js';
+import { shareOf, sumInPairs, type UpdateShare, wholeShare } from './update-plan.js';
 
 /** How micro-batches are added up, in brackets. */
-function inWords({ start, end, additions }: RankShare): string {
+function inWords({ start, end, additions }: UpdateShare): string {
   const waiting: string[] = [];
   for (let i = start; i < end; i++) {
     let sum = `${i}`;
@@ -11,10 +11,10 @@ function inWords({ start, end, additions }: RankShare): string {
   return waiting.join(' ');
 }
 
-const sharesOf = (count: number, ranks: number): RankShare[] =>
-  Array.from({ length: ranks }, (_, rank) => rankShare(count, { rank, count: ranks }));
+const sharesOf = (count: number, parts: number): UpdateShare[] =>
+  Array.from({ length: parts }, (_, part) => shareOf(count, part, parts));
 
-describe('rankShare', () => {
+describe('shareOf', () => {
   it.each([
     [1, '0'],
     [2, '(0+1)'],
@@ -27,10 +27,10 @@ describe('rankShare', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 16, 37])(
-    'gives branches of the tree of %i micro-batches to 2, 4 and 8 ranks',
+    'gives branches of the tree of %i micro-batches to 2, 4 and 8 processes',
     (count) => {
-      for (const ranks of [2, 4, 8].filter((each) => each <= count)) {
-        let sums = sharesOf(count, ranks).map(inWords);
+      for (const parts of [2, 4, 8].filter((each) => each <= count)) {
+        let sums = sharesOf(count, parts).map(inWords);
         while (sums.length > 1) {
           sums = sums.flatMap((sum, i) => (i % 2 === 1 ? [`(${sums[i - 1]}+${sum})`] : []));
         }

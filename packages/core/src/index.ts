@@ -400,5 +400,5 @@ export { type FirstPace, trainingPace } from './training/training-pace.js';
 export { type TrainingSlot, trainingSlots } from './training/training-slots.js';
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
-export { shareOf, type UpdateShare, updateTotals, wholeShare } from './training/update-plan.js';
+export { shareOf, updateTotals, wholeShare } from './training/update-plan.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

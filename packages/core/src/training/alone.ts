@@ -1,14 +1,7 @@
-import type { TrainingConfig } from '../config/training-config.js';
 import type { Model } from '../model/model.js';
 import { createLearner } from './learner.js';
-import {
-  type MakeStrategy,
-  type ProcessGroup,
-  type StrategySetup,
-  type UpdateMaker,
-  WHOLE_EVALUATION,
-} from './strategy.js';
-import { type UpdateShare, updateTotals, wholeShare } from './update-plan.js';
+import type { MakeStrategy, ProcessGroup, StrategySetup, UpdateMaker } from './strategy.js';
+import { type Part, shareOf, updateTotals, WHOLE } from './update-plan.js';
 
 /** The group of a process that trains alone; it reads its clock and its signal at any time. */
 export function soleProcess({
@@ -16,11 +9,13 @@ export function soleProcess({
   signal,
 }: Pick<StrategySetup, 'clock' | 'signal'>): ProcessGroup {
   return {
+    part: () => WHOLE,
     clock: { now: () => clock.now(), isAborted: () => signal?.aborted ?? false },
     meet: () => Promise.resolve(),
     announce: () => undefined,
     together: (work) => work(),
-    evaluation: WHOLE_EVALUATION,
+    sum: () => Promise.resolve(),
+    once: (make) => make(),
     reported: () => ({}),
   };
 }
@@ -28,12 +23,9 @@ export function soleProcess({
 /**
  * Updates that a process makes without others.
  *
- * @param share - Returns the micro-batches of an update that it computes, over which the loss is a mean.
+ * @param part - Returns the part of the micro-batches that it computes, over which the loss is a mean.
  */
-export function ownUpdates(
-  model: Model,
-  share: (config: TrainingConfig) => UpdateShare,
-): UpdateMaker {
+export function ownUpdates(model: Model, part: () => Part): UpdateMaker {
   const { parameters } = model;
   const learner = createLearner(model);
   let gradients: Parameters<typeof parameters.update>[0] = {};
@@ -42,13 +34,13 @@ export function ownUpdates(
     learner.release();
   };
   return {
-    share,
     pass: (batches, config, firstIndex, memory, update) => {
       release();
-      const own = share(config);
-      const totals = updateTotals(batches, config, own);
-      const part = { share: own, totals, update };
-      const pass = learner.lossAndGradients(batches, config, firstIndex + own.start, memory, part);
+      const share = shareOf(config.gradAccumSteps, part());
+      const totals = updateTotals(batches, config, share);
+      const first = firstIndex + share.start;
+      const own = { share, totals, update };
+      const pass = learner.lossAndGradients(batches, config, first, memory, own);
       ({ gradients } = pass);
       const { loss, memory: remembered, gradientNorm } = pass;
       const { next: weight, inputs, targets } = totals;
@@ -76,8 +68,5 @@ export const alone: MakeStrategy = (setup) => {
         'pass strategy: localUpdates(ranks) of @ramble/parallel, or set syncEvery to 0',
     );
   }
-  return {
-    group: soleProcess(setup),
-    updates: ownUpdates(setup.model, ({ gradAccumSteps }) => wholeShare(gradAccumSteps)),
-  };
+  return { group: soleProcess(setup), updates: ownUpdates(setup.model, () => WHOLE) };
 };

@@ -4,7 +4,8 @@ import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
-import { type SharedEvaluation, WHOLE_EVALUATION } from './strategy.js';
+import type { ProcessGroup } from './strategy.js';
+import { WHOLE } from './update-plan.js';
 
 /** The loss of a model on data, and over how many tokens it is the mean. */
 export interface LossReport {
@@ -20,18 +21,19 @@ export interface LossReport {
  * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
  * next where they continue.
  *
- * @param shared - Batches that this process computes, of which it reads all; all of them unless given.
+ * @param group - Processes that share out the batches; each reads all of them.
  * @throws RangeError when no token counts: there is no mean of nothing.
  */
 export async function evaluateLoss(
   model: Model,
   batches: AsyncIterable<TrainingBatch>,
-  shared: Pick<SharedEvaluation, 'includes' | 'sum'> = WHOLE_EVALUATION,
+  group?: Pick<ProcessGroup, 'part' | 'sum'>,
 ): Promise<LossReport> {
+  const part = group?.part() ?? WHOLE;
   let [sum, tokens, index] = [0, 0, 0];
   let memory: SegmentMemory | undefined;
   for await (const batch of batches) {
-    if (!shared.includes(index++)) continue;
+    if (index++ % part.count !== part.index) continue;
     const recall = recallOf(model.config, batch, memory);
     const losses = positionLosses(model, batch, recall);
     memory = recall?.remembered();
@@ -43,7 +45,7 @@ export async function evaluateLoss(
     await tf.nextFrame(); // lets signals and drawing through
   }
   const sums = Float64Array.of(sum, tokens);
-  await shared.sum(sums);
+  await group?.sum(sums);
   [sum, tokens] = sums;
   if (tokens === 0) {
     throw new RangeError(

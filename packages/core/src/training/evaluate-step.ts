@@ -38,11 +38,9 @@ export async function evaluateStep(
 ): Promise<EvaluatedStep> {
   const { step } = before;
   group.announce(`evaluation after step ${step}`);
-  const { loss, tokens } = await group.together(() =>
-    evaluateLoss(model, validation(), group.evaluation),
-  );
+  const { loss, tokens } = await group.together(() => evaluateLoss(model, validation(), group));
   checkValidationLoss(loss, step);
-  const validationScore = score && (await group.evaluation.once(score));
+  const validationScore = score && (await group.once(score));
   if (validationScore !== undefined) checkScore(validationScore);
   await group.meet();
   const state = withEvaluation(before, { loss, score: validationScore }, config);

@@ -8,6 +8,7 @@ import type { BatchSource } from './batch-source.js';
 import { positionLosses } from './evaluate-loss.js';
 import type { TrainingStrategy } from './strategy.js';
 import type { FirstPace } from './training-pace.js';
+import { shareOf } from './update-plan.js';
 
 export interface MeasurePaceOptions {
   readonly model: Model;
@@ -33,7 +34,7 @@ export async function measurePace(
   { group, updates }: TrainingStrategy,
 ): Promise<FirstPace | undefined> {
   const { maxMinutes } = config;
-  const share = updates.share(config);
+  const share = shareOf(config.gradAccumSteps, group.part());
   const microBatches = await Promise.all(
     Array.from({ length: share.end - share.start }, (_, i) => batches.batch(share.start + i)),
   );
@@ -61,6 +62,6 @@ export async function measurePace(
     break;
   }
   await group.meet();
-  const own = group.evaluation.countOf(validationBatches);
+  const own = Math.ceil(validationBatches / group.part().count);
   return { step, evaluation: (seconds() - began) * own };
 }

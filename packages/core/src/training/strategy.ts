@@ -4,7 +4,7 @@ import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
-import type { UpdateShare } from './update-plan.js';
+import type { Part } from './update-plan.js';
 
 /** How a training makes its updates: alone, or together with other processes. */
 export interface TrainingStrategy {
@@ -25,10 +25,10 @@ export interface StrategySetup {
   readonly signal?: AbortSignal;
 }
 
-/**
- * The processes of a training. All of them call `meet`, and what sends data, in the same order.
- */
+/** The processes of a training. All of them call `meet`, `sum` and `once` in the same order. */
 export interface ProcessGroup {
+  /** The part of the micro-batches of each update, and of the validation batches, that this process computes. */
+  part(): Part;
   /** The clock and the stop signal: those that all processes have agreed on at the last `meet`. */
   readonly clock: AgreedClock;
   /** Waits for all processes, which agree on the time and on whether any of them was stopped. */
@@ -41,7 +41,10 @@ export interface ProcessGroup {
    * @param work - Leaves nothing behind but its result.
    */
   together<T>(work: () => Promise<T>): Promise<T>;
-  readonly evaluation: SharedEvaluation;
+  /** Adds up the numbers of all processes in place. */
+  sum(numbers: Float64Array): Promise<void>;
+  /** Returns the number that one of the processes makes, on all of them. */
+  once(make: () => Promise<number>): Promise<number>;
   /**
    * Returns what a step's report says of the group; nothing for a process alone.
    *
@@ -56,26 +59,6 @@ export interface AgreedClock extends Clock {
   isAborted(): boolean;
 }
 
-/** How processes share an evaluation. */
-export interface SharedEvaluation {
-  /** Whether this process computes a batch, by its number. */
-  includes(index: number): boolean;
-  /** Number of batches that this process computes, at most, of a number of them. */
-  countOf(batches: number): number;
-  /** Adds up the numbers of all processes in place. */
-  sum(numbers: Float64Array): Promise<void>;
-  /** Returns the number that one of the processes makes, on all of them. */
-  once(make: () => Promise<number>): Promise<number>;
-}
-
-/** The evaluation of a process that computes all batches. */
-export const WHOLE_EVALUATION: SharedEvaluation = {
-  includes: () => true,
-  countOf: (batches) => batches,
-  sum: () => Promise.resolve(),
-  once: (make) => make(),
-};
-
 /** Additions to a step's report by processes that train together. */
 export interface StepExtras {
   /** Share of the round's seconds that this process waited for the sums of all, 0 to 1. */
@@ -86,12 +69,10 @@ export interface StepExtras {
 
 /** Computes and applies updates. */
 export interface UpdateMaker {
-  /** The micro-batches of an update that this process computes. */
-  share(config: TrainingConfig): UpdateShare;
   /**
    * Computes the loss and the gradients of an update, which stay until the next pass or `release`.
    *
-   * @param batches - Micro-batches of this process's share.
+   * @param batches - Micro-batches of this process's part.
    * @param firstIndex - Micro-batches before the update.
    * @param update - Follows at once in a process alone, where the engine does both in one.
    */

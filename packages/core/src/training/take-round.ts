@@ -9,6 +9,7 @@ import { TrainingDivergedError } from './diverged-error.js';
 import { learningRateAt } from './schedule.js';
 import type { StepExtras, StepResult, TrainingStrategy } from './strategy.js';
 import type { TrainingState } from './training-state.js';
+import { shareOf } from './update-plan.js';
 
 /** What a round of updates works on. */
 interface Round {
@@ -100,7 +101,7 @@ async function takeStep(
   const update = { rule, clipNorm: config.gradClip };
   const pass = await group.together(async () => {
     const microBatches: TrainingBatch[] = [];
-    const { start, end } = updates.share(config);
+    const { start, end } = shareOf(config.gradAccumSteps, group.part());
     for (let i = start; i < end; i++) {
       microBatches.push(await batches.batch(firstIndex + i));
     }

@@ -165,47 +165,32 @@ async function* trainWith(
 }
 
 /** The time of a training, by the clock on which its processes agree. */
-interface TrainingTime {
-  /** Seconds that are for training; Infinity without a limit. */
-  readonly limitSeconds: number;
-  /** Seconds since training began; a clock that is set back stands still. */
-  readonly seconds: () => number;
-  /** Seconds before the limit. */
-  left(): number;
-  limit(from: number): Limit;
-  /** The state with the time that it took, over all calls. */
-  stamped(state: TrainingState): TrainingState;
-  /** Gives training the seconds that are reserved for what comes after it. */
-  useReserve(): void;
-  /** Whether `saveMinutes` have passed since the last checkpoint. */
-  isSaveDue(config: TrainingConfig): boolean;
-  /** Takes now for the time of the last checkpoint, and returns it. */
-  markSaved(): number;
-}
-
 function trainingTime(
   { config, spentSeconds = 0, reservedSeconds = 0, state }: TrainOptions,
   clock: Clock,
-): TrainingTime {
+) {
   const startMs = clock.now();
   const secondsBefore = state?.elapsedSeconds ?? 0;
   const allSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
-  const limitSeconds = allSeconds - reservedSeconds;
   let reserved = reservedSeconds;
   let [latest, saved] = [0, 0];
+  /** Since training began; a clock that is set back stands still. */
   const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
   const left = (): number => allSeconds - reserved - seconds();
   return {
-    limitSeconds,
+    limitSeconds: allSeconds - reservedSeconds,
     seconds,
     left,
-    limit: (from) => ({ from, seconds: left() }),
-    stamped: (each) => ({ ...each, elapsedSeconds: secondsBefore + seconds() }),
-    useReserve: () => {
+    limit: (from: number): Limit => ({ from, seconds: left() }),
+    stamped: (each: TrainingState): TrainingState => {
+      return { ...each, elapsedSeconds: secondsBefore + seconds() };
+    },
+    useReserve: (): void => {
       reserved = 0; // the end of the decay is worth more than what comes after it
     },
-    isSaveDue: ({ saveMinutes }) => saveMinutes > 0 && seconds() - saved >= 60 * saveMinutes,
-    markSaved: () => (saved = seconds()),
+    isSaveDue: ({ saveMinutes }: TrainingConfig): boolean =>
+      saveMinutes > 0 && seconds() - saved >= 60 * saveMinutes,
+    markSaved: (): number => (saved = seconds()),
   };
 }
 

@@ -12,7 +12,7 @@ function inWords({ start, end, additions }: UpdateShare): string {
 }
 
 const sharesOf = (count: number, parts: number): UpdateShare[] =>
-  Array.from({ length: parts }, (_, part) => shareOf(count, part, parts));
+  Array.from({ length: parts }, (_, index) => shareOf(count, { index, count: parts }));
 
 describe('shareOf', () => {
   it.each([

@@ -6,6 +6,16 @@ import { checkInUse } from '../model/model-in-use.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
 import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
 
+/** One of several equal parts of some work. */
+export interface Part {
+  /** Number of the part, from 0 to `count - 1`. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The part of a process that trains alone. */
+export const WHOLE: Part = { index: 0, count: 1 };
+
 /** The micro-batches of an update that one process computes. */
 export interface UpdateShare {
   readonly start: number;
@@ -26,11 +36,10 @@ export interface UpdateShare {
  * bits of one process.
  *
  * @param count - Micro-batches of an update, at least 1; a part has none where there are more parts.
- * @param part - Number of the part, from 0 to `parts - 1`.
  */
-export function shareOf(count: number, part: number, parts: number): UpdateShare {
-  const start = Math.floor((count * part) / parts);
-  const end = Math.floor((count * (part + 1)) / parts);
+export function shareOf(count: number, { index, count: parts }: Part): UpdateShare {
+  const start = Math.floor((count * index) / parts);
+  const end = Math.floor((count * (index + 1)) / parts);
   const additions = new Array<number>(end - start).fill(0);
   /** @param branch - Of as many as there are at its height. */
   const visit = (branch: number, branches: number): boolean => {
@@ -41,13 +50,13 @@ export function shareOf(count: number, part: number, parts: number): UpdateShare
     if (left && right) additions[after - 1 - start]++;
     return true;
   };
-  visit(part, parts);
+  visit(index, parts);
   return { start, end, additions };
 }
 
 /** The share of a process that trains alone: all micro-batches. */
 export function wholeShare(count: number): UpdateShare {
-  return shareOf(count, 0, 1);
+  return shareOf(count, WHOLE);
 }
 
 /** Adds up what micro-batches leave, in the order of an `UpdateShare`. */

@@ -74,28 +74,26 @@ export function sharing(
 function sharedUpdates(
   model: Model,
   ranks: Ranks,
-  { waiting }: RankGroup,
+  { part, waiting }: RankGroup,
   shared: SharedUpdate,
 ): UpdateMaker {
   const learner = createLearner(model);
-  const share: UpdateMaker['share'] = ({ gradAccumSteps }) =>
-    shareOf(gradAccumSteps, ranks.rank, ranks.count);
   const release = (): void => {
     shared.release();
     learner.release();
   };
   return {
-    share,
     pass: async (batches, config, firstIndex, memory) => {
       release();
       waiting.reset();
-      const own = share(config);
-      const ofOwn = updateTotals(batches, config, own);
-      const agreed = Float64Array.of(ofOwn.next, ofOwn.second, ofOwn.inputs, ofOwn.targets);
+      const share = shareOf(config.gradAccumSteps, part());
+      const own = updateTotals(batches, config, share);
+      const agreed = Float64Array.of(own.next, own.second, own.inputs, own.targets);
       await waiting.for(ranks.sum(agreed));
       const [next, second, inputs, targets] = agreed;
-      const part = { share: own, totals: { next, second }, onSummed: shared.onSummed };
-      const pass = learner.lossAndGradients(batches, config, firstIndex + own.start, memory, part);
+      const update = { share, totals: { next, second }, onSummed: shared.onSummed };
+      const first = firstIndex + share.start;
+      const pass = learner.lossAndGradients(batches, config, first, memory, update);
       await shared.complete(pass.gradients);
       const loss = Float64Array.of(pass.loss);
       await waiting.for(ranks.sum(loss));

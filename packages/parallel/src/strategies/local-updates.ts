@@ -4,7 +4,6 @@ import {
   ownUpdates,
   type ParameterStore,
   type Rounds,
-  shareOf,
   soleProcess,
   type StepResult,
   type StrategySetup,
@@ -12,7 +11,7 @@ import {
 } from '@ramble/core';
 
 import type { Ranks } from '../ranks/ranks.js';
-import { rankGroup, type RankGroup } from './rank-group.js';
+import { rankGroup, type Waiting } from './rank-group.js';
 
 /** Numbers of a step that ranks add up. */
 const STEP_NUMBERS = 5;
@@ -31,18 +30,17 @@ export function localUpdates(ranks?: Ranks): MakeStrategy {
     if (config.syncEvery === 0) {
       throw new RangeError('syncEvery: expected at least 1 for local updates, got 0');
     }
-    const group = ranks && rankGroup(ranks, setup);
-    const updates = ownUpdates(model, ({ gradAccumSteps }) =>
-      shareOf(gradAccumSteps, ranks?.rank ?? 0, ranks?.count ?? 1),
-    );
+    const ofRanks = ranks && rankGroup(ranks, setup);
+    const group = ofRanks ?? soleProcess(setup);
+    const updates = ownUpdates(model, () => group.part());
     return {
-      group: group ?? soleProcess(setup),
+      group,
       updates: {
         ...updates,
         pass: (batches, current, firstIndex, memory, update) =>
           updates.pass(batches, current, firstIndex, memory, ranks ? undefined : update),
       },
-      rounds: averagingRounds(setup, ranks, group),
+      rounds: averagingRounds(setup, ranks, ofRanks?.waiting),
     };
   };
 }
@@ -50,17 +48,17 @@ export function localUpdates(ranks?: Ranks): MakeStrategy {
 function averagingRounds(
   { model, config }: StrategySetup,
   ranks: Ranks | undefined,
-  group: RankGroup | undefined,
+  waiting: Waiting | undefined,
 ): Rounds {
   const outer = outerOptimizer(model.parameters, ranks, config);
-  const waitFor = <T>(work: Promise<T>): Promise<T> => group?.waiting.for(work) ?? work;
+  const waitFor = <T>(work: Promise<T>): Promise<T> => waiting?.for(work) ?? work;
   return {
     end: (step, { syncEvery, maxSteps }) => {
       const next = (Math.floor(step / syncEvery) + 1) * syncEvery;
       return maxSteps > 0 ? Math.min(next, maxSteps) : next;
     },
     finish: async (results, count) => {
-      group?.waiting.reset();
+      waiting?.reset();
       const numbers = sumsOf(results, count);
       if (ranks) await waitFor(ranks.sum(numbers));
       const agreed = resultsOf(numbers, ranks?.count ?? 1);

@@ -33,6 +33,7 @@ export function rankGroup(
   const summedBytes = Float32Array.BYTES_PER_ELEMENT * numbers;
   return {
     waiting,
+    part: () => ({ index: ranks.rank, count: ranks.count }),
     clock: { now: () => agreed[0], isAborted: () => agreed[1] > 0 },
     meet: async () => {
       agreed.set([ranks.rank === 0 ? clock.now() : 0, Number(signal?.aborted ?? false)]);
@@ -40,15 +41,11 @@ export function rankGroup(
     },
     announce: (work) => ranks.announce(work),
     together: (work) => work(),
-    evaluation: {
-      includes: (index) => index % ranks.count === ranks.rank,
-      countOf: (batches) => Math.ceil(batches / ranks.count),
-      sum: (sums) => ranks.sum(sums),
-      once: async (make) => {
-        const shared = Float64Array.of(ranks.rank === 0 ? await make() : NaN);
-        await ranks.broadcast(shared);
-        return shared[0];
-      },
+    sum: (sums) => ranks.sum(sums),
+    once: async (make) => {
+      const shared = Float64Array.of(ranks.rank === 0 ? await make() : NaN);
+      await ranks.broadcast(shared);
+      return shared[0];
     },
     reported: (seconds, isLast) => ({
       waitedShare: Math.min(1, waiting.seconds() / seconds),

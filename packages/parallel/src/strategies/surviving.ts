@@ -22,19 +22,11 @@ export function surviving(make: MakeStrategy, recovery: RankRecovery): MakeStrat
   return (setup) => {
     const strategy = make(setup);
     const { group } = strategy;
-    const { evaluation } = group;
-    const once: typeof evaluation.once = (makeNumber) => {
+    const once: typeof group.once = (makeNumber) => {
       let made: Promise<number> | undefined;
-      return together(() => evaluation.once(() => (made ??= makeNumber())));
+      return together(() => group.once(() => (made ??= makeNumber())));
     };
-    return {
-      ...strategy,
-      group: {
-        ...group,
-        together,
-        meet: () => together(() => group.meet()),
-        evaluation: { ...evaluation, once },
-      },
-    };
+    const meet = (): Promise<void> => together(() => group.meet());
+    return { ...strategy, group: { ...group, together, meet, once } };
   };
 }

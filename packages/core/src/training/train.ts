@@ -133,7 +133,6 @@ async function* trainWith(
       yield { kind: 'step', ...step, state };
     }
     pace.add('step', (time.seconds() - began) / (state.step - from));
-
     const maxSteps = planDecay(config, pace, time.limit(state.step));
     if (maxSteps !== undefined) {
       config = { ...config, maxSteps };

@@ -28,8 +28,7 @@ export function inMemoryRanks(count: number): Ranks[] {
   const meetings: Meeting[] = [];
   let failure: Error | undefined;
   const fail = (error: Error): void => {
-    failure ??= error;
-    const reason = failure;
+    const reason = (failure ??= error);
     // Some may not have arrived, so that there are holes.
     for (const { arrivals } of meetings) arrivals.forEach(({ reject }) => reject(reason));
   };

@@ -379,8 +379,7 @@ export { spreadBatches, spreadCount, type SpreadOptions } from './training/sprea
 export { createLearner, type Learned, type Learner } from './training/learner.js';
 export type { TakenStep } from './training/take-round.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
-export { decayStart } from './training/decay-start.js';
-export { learningRateAt } from './training/schedule.js';
+export { decayStart, learningRateAt } from './training/schedule.js';
 export type {
   MakeStrategy,
   ProcessGroup,

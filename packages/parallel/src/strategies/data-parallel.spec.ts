@@ -242,6 +242,11 @@ describe('train with dataParallel', () => {
       2,
       { model: createModel({ ...shape, attention: 'transformer-xl' }, { seed: 1 }) },
     ],
+    [
+      'syncEvery: expected 0 for ranks that add up gradients, got 2; use localUpdates',
+      2,
+      { config: { syncEvery: 2 } },
+    ],
   ])('says %s', async (message, count, given) => {
     const errors = await errorsOn(count, given);
     expect(errors).toEqual(errors.map(() => new RangeError(message)));

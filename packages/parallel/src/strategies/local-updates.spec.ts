@@ -18,7 +18,7 @@ import {
 
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';
-import { outerOptimizer } from './local-updates.js';
+import { localUpdates, outerOptimizer } from './local-updates.js';
 import { strategyFor } from './strategy-for.js';
 
 const shape = { vocabSize: 23, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 12 };
@@ -147,6 +147,28 @@ describe('ranks that make updates alone', () => {
     const reasons = outcomes.map((each) => each.status === 'rejected' && (each.reason as unknown));
     expect(reasons[0]).toBeInstanceOf(TrainingDivergedError);
     expect(String(reasons[1])).toBe(String(reasons[0]));
+  });
+
+  it('have the bits of a process alone where there is one', async () => {
+    const training = { syncEvery: 3, dropout: 0.1 };
+    const [alone, [one]] = [await run({ training }), await onRanks(1, () => ({ training }))];
+    const slots = [undefined, ...trainingSlots(alone.config).map(({ slot }) => slot)];
+    expect(hashOf(one.model, slots)).toBe(hashOf(alone.model, slots));
+    const extrasOf = (reports: readonly TrainingReport[]) =>
+      stepsOf(reports).map(({ summedBytes }) => summedBytes);
+    expect(extrasOf(alone.reports)).toEqual(new Array(6).fill(undefined));
+    expect(extrasOf(one.reports).map((bytes) => bytes === 0)).toEqual([
+      ...[true, true, false, true, true, false],
+    ]);
+  });
+
+  it('need a number of updates between outer steps', async () => {
+    const config = trainingConfig(settings);
+    const batches = cropBatches(source, { contextLength: 8, batchSize: 1, seed: 3 });
+    const options = { model: newModel(), config, batches, clock: { now: () => 0 } };
+    await expect(train({ ...options, strategy: localUpdates() }).next()).rejects.toThrow(
+      new RangeError('syncEvery: expected at least 1 for local updates, got 0'),
+    );
   });
 
   it('do not share out the optimizer', async () => {

@@ -13,22 +13,24 @@ export interface StrategyOptions {
   readonly shardOptimizer?: boolean;
 }
 
+/** The options of a strategy among the flags of a command. */
+export function strategyOptions({ shardOptimizer }: StrategyOptions): StrategyOptions {
+  return { shardOptimizer };
+}
+
 /**
  * The strategy that a training asks for.
  *
  * @param ranks - The processes that train together; absent for one that trains alone.
  * @throws RangeError, from the strategy, as `checkRanks`.
  */
-export function strategyFor(
-  ranks: Ranks | undefined,
-  { shardOptimizer = false }: StrategyOptions = {},
-): MakeStrategy {
+export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions = {}): MakeStrategy {
   return (setup) => {
     const { model, config } = setup;
     const isLocal = config.syncEvery > 0;
     if (!ranks) return (isLocal ? localUpdates() : alone)(setup);
-    checkRanks(ranks, model.config, config, shardOptimizer);
-    const sharing = shardOptimizer ? shardedOptimizer : dataParallel;
+    checkRanks(ranks, model.config, config, options);
+    const sharing = options.shardOptimizer ? shardedOptimizer : dataParallel;
     const make = isLocal ? localUpdates(ranks) : sharing(ranks);
     return (ranks.recovery ? surviving(make, ranks.recovery) : make)(setup);
   };
@@ -37,14 +39,14 @@ export function strategyFor(
 /**
  * Checks that ranks can share the updates of a training.
  *
- * @throws RangeError for settings that do not go together, for more ranks than micro-batches, and for a model whose micro-batches need one
- *   another.
+ * @throws RangeError for settings that do not go together, for more ranks than micro-batches, and for a model
+ *   whose micro-batches need one another.
  */
 export function checkRanks(
   ranks: Pick<Ranks, 'count' | 'recovery'>,
   model: ModelConfig,
   training: Pick<TrainingConfig, 'gradAccumSteps' | 'syncEvery'>,
-  shardOptimizer = false,
+  { shardOptimizer = false }: StrategyOptions = {},
 ): void {
   const { syncEvery } = training;
   if (shardOptimizer && syncEvery > 0) {

@@ -5,7 +5,7 @@ import {
   type TrainingEngine,
   type TrainingReport,
 } from '@ramble/core';
-import { type Ranks, strategyFor } from '@ramble/parallel';
+import { type Ranks, strategyFor, strategyOptions } from '@ramble/parallel';
 import type { RunStorage, SlotOptions } from '@ramble/runs';
 
 import { AgreedError, InterruptedError, TeamError } from '../../verb/exit-errors.js';
@@ -119,8 +119,7 @@ function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
         });
       }
       const [plan] = plans;
-      const { shardOptimizer } = flags;
-      await checkSameOnRanks(ranks, { ...plan.description, shardOptimizer });
+      await checkSameOnRanks(ranks, { ...plan.description, strategy: strategyOptions(flags) });
       const engine: TrainingEngine | undefined = currentEngine();
       await agreeOnInstructions(ranks, engine?.instructionSets);
       const note = idleNote(ranks, plan.description.training);

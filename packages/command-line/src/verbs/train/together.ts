@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 
 import { createParameterStore, type InstructionSets, type TrainingConfig } from '@ramble/core';
-import { checkRanks, keepOwnSlots, type Ranks } from '@ramble/parallel';
+import { checkRanks, keepOwnSlots, type Ranks, type StrategyOptions } from '@ramble/parallel';
 
 import { AgreedError, UsageError } from '../../verb/exit-errors.js';
 import { formatShare } from '../../format/format-share.js';
@@ -75,7 +75,8 @@ export async function agreeOnInstructions(
   throw new AgreedError(new Error(message), isFirst(ranks));
 }
 
-type Description = TrainingPlan['description'] & Pick<TrainFlags, 'shardOptimizer'>;
+/** A training as ranks compare it. */
+type Description = TrainingPlan['description'] & { readonly strategy: StrategyOptions };
 
 /**
  * Checks that ranks can share a training, and that all are about to train the same: gradients of different
@@ -92,13 +93,13 @@ export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<
   };
   const [first] = all;
   try {
-    checkRanks(ranks, first.model, first.training, first.shardOptimizer);
-    if (first.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // the engine can do so
+    checkRanks(ranks, first.model, first.training, first.strategy);
+    if (first.strategy.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // the engine can do so
   } catch (error) {
     throw new AgreedError(error, isTold);
   }
-  const settingsOf = ({ model, training, shardOptimizer }: Description): string =>
-    JSON.stringify([model, training, shardOptimizer]);
+  const settingsOf = ({ model, training, strategy }: Description): string =>
+    JSON.stringify([model, training, strategy]);
   all.forEach((other, rank) => {
     const found = Object.values(other.data).map(({ sha256 }) => sha256);
     for (const [i, { path, sha256 }] of Object.values(first.data).entries()) {

@@ -167,7 +167,13 @@ export {
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
-export { createModel, emptyModel, type Model, withConfig } from './model/model.js';
+export {
+  createModel,
+  emptyModel,
+  type Model,
+  withConfig,
+  withTrainingHeads,
+} from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
 export { reorderSlots } from './model/reorder-slots.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
@@ -218,7 +224,7 @@ export type {
   TrainingProgram,
   ValueSource,
 } from './program/training-program.js';
-export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
+export { trainingHeads } from './model/training-heads.js';
 export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
 export { keptFor } from './parameters/kept-for.js';
 export { applyUpdate } from './parameters/apply-update.js';

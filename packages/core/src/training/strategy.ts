@@ -55,7 +55,7 @@ export interface ProcessGroup {
 }
 
 /** A clock and a stop signal that are the same for all processes. */
-export interface AgreedClock extends Clock {
+interface AgreedClock extends Clock {
   isAborted(): boolean;
 }
 
@@ -95,7 +95,7 @@ export interface UpdateMaker {
 }
 
 /** Results of a pass. */
-export interface UpdatePass {
+interface UpdatePass {
   /** Loss of the next tokens. */
   readonly loss: number;
   /** Number of input tokens, padding not counted. */

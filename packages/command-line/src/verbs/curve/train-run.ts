@@ -40,7 +40,8 @@ export async function trainRun(
       command: `ramble ${app.name}`,
       flags: {
         ...own.flags,
-        ...{ ...TOGETHER_DEFAULTS, out: run, keepCheckpoints: 1, engine, threads },
+        ...TOGETHER_DEFAULTS,
+        ...{ out: run, keepCheckpoints: 1, engine, threads },
       },
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });

@@ -238,9 +238,8 @@ export {
   type PiecesToUpdate,
   type UpdateKernels,
 } from './parameters/flat-parameter-store.js';
-export { chunkEnds, chunkSums, normOf } from './parameters/update-chunks.js';
+export { chunkSums, normOf } from './parameters/update-chunks.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
-export { gradientBuckets, type GradientBucket } from './parameters/gradient-buckets.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
   BLOCK_INPUTS,
@@ -359,7 +358,6 @@ export type {
   ScheduledSequence,
 } from './scheduling/scheduled-sequence.js';
 export { createScheduler, type Scheduler, type SchedulerOptions } from './scheduling/scheduler.js';
-export { alone, ownUpdates, soleProcess } from './training/alone.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';
@@ -386,15 +384,6 @@ export { createLearner, type Learned, type Learner } from './training/learner.js
 export type { TakenStep } from './training/take-round.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { decayStart, learningRateAt } from './training/schedule.js';
-export type {
-  MakeStrategy,
-  ProcessGroup,
-  Rounds,
-  StepResult,
-  StrategySetup,
-  TrainingStrategy,
-  UpdateMaker,
-} from './training/strategy.js';
 export {
   train,
   type TrainingReport,
@@ -405,5 +394,4 @@ export { type FirstPace, trainingPace } from './training/training-pace.js';
 export { type TrainingSlot, trainingSlots } from './training/training-slots.js';
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
-export { shareOf, updateTotals, wholeShare } from './training/update-plan.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

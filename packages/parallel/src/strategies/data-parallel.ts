@@ -1,15 +1,12 @@
+import { createLearner, type Model, type ParameterStore, type UpdateRule } from '@ramble/core';
 import {
-  createLearner,
   gradientBuckets,
   type GradientBucket,
   type MakeStrategy,
-  type Model,
-  type ParameterStore,
   shareOf,
   type UpdateMaker,
-  type UpdateRule,
   updateTotals,
-} from '@ramble/core';
+} from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Ranks } from '../ranks/ranks.js';

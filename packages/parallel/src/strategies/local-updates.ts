@@ -1,14 +1,12 @@
+import { applyUpdate, type ParameterStore, type TrainingConfig } from '@ramble/core';
 import {
-  applyUpdate,
   type MakeStrategy,
   ownUpdates,
-  type ParameterStore,
   type Rounds,
   soleProcess,
   type StepResult,
   type StrategySetup,
-  type TrainingConfig,
-} from '@ramble/core';
+} from '@ramble/core/training';
 
 import type { Ranks } from '../ranks/ranks.js';
 import { rankGroup, type Waiting } from './rank-group.js';

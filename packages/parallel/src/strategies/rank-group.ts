@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  decoderOf,
-  type ModelConfig,
-  type ProcessGroup,
-  sizeOf,
-  type StrategySetup,
-  type TrainingConfig,
-} from '@ramble/core';
+import { type Clock, decoderOf, type ModelConfig, sizeOf, type TrainingConfig } from '@ramble/core';
+import type { ProcessGroup, StrategySetup } from '@ramble/core/training';
 
 import type { Ranks } from '../ranks/ranks.js';
 

@@ -1,12 +1,11 @@
 import {
-  chunkEnds,
   clipFactor,
-  type MakeStrategy,
   normOf,
   type ParameterStore,
   type PieceUpdates,
   type Slot,
 } from '@ramble/core';
+import { chunkEnds, type MakeStrategy } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Ranks } from '../ranks/ranks.js';

@@ -1,4 +1,5 @@
-import { chunkEnds, type ParameterSpec, sizeOf } from '@ramble/core';
+import { type ParameterSpec, sizeOf } from '@ramble/core';
+import { chunkEnds } from '@ramble/core/training';
 
 import { piecesOf, sharedBuckets } from './shared-buckets.js';
 

@@ -1,11 +1,5 @@
-import {
-  chunkEnds,
-  gradientBuckets,
-  type GradientBucket,
-  type ParameterSpec,
-  type Piece,
-  sizeOf,
-} from '@ramble/core';
+import { type ParameterSpec, type Piece, sizeOf } from '@ramble/core';
+import { chunkEnds, gradientBuckets, type GradientBucket } from '@ramble/core/training';
 
 /** A bucket of gradients that ranks share out. */
 export interface SharedBucket extends GradientBucket {

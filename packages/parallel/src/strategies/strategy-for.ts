@@ -1,4 +1,5 @@
-import { alone, type MakeStrategy, type ModelConfig, type TrainingConfig } from '@ramble/core';
+import type { ModelConfig, TrainingConfig } from '@ramble/core';
+import { alone, type MakeStrategy } from '@ramble/core/training';
 
 import type { Ranks } from '../ranks/ranks.js';
 import { dataParallel } from './data-parallel.js';

@@ -1,4 +1,4 @@
-import type { MakeStrategy } from '@ramble/core';
+import type { MakeStrategy } from '@ramble/core/training';
 
 import { LostRankError, type RankRecovery } from '../ranks/ranks.js';
 

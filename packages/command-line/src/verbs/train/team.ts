@@ -1,10 +1,10 @@
 import {
   currentEngine,
-  type MakeStrategy,
   TrainingDivergedError,
   type TrainingEngine,
   type TrainingReport,
 } from '@ramble/core';
+import type { MakeStrategy } from '@ramble/core/training';
 import { type Ranks, strategyFor, strategyOptions } from '@ramble/parallel';
 import type { RunStorage, SlotOptions } from '@ramble/runs';
 

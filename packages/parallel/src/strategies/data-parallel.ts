@@ -71,9 +71,10 @@ export function sharing(
 function sharedUpdates(
   model: Model,
   ranks: Ranks,
-  { part, waiting }: RankGroup,
+  group: RankGroup,
   shared: SharedUpdate,
 ): UpdateMaker {
+  const { waiting } = group;
   const learner = createLearner(model);
   const release = (): void => {
     shared.release();
@@ -83,7 +84,7 @@ function sharedUpdates(
     pass: async (batches, config, firstIndex, memory) => {
       release();
       waiting.reset();
-      const share = shareOf(config.gradAccumSteps, part());
+      const share = shareOf(config.gradAccumSteps, group.part());
       const own = updateTotals(batches, config, share);
       const agreed = Float64Array.of(own.next, own.second, own.inputs, own.targets);
       await waiting.for(ranks.sum(agreed));

@@ -4,7 +4,7 @@ import { NoRunError, RunDomainError } from '@ramble/runs';
 
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
-import { AgreedError, RankError, UsageError } from '../verb/exit-errors.js';
+import { AgreedError, TeamError, UsageError } from '../verb/exit-errors.js';
 import { domainHint } from '../verb/domain-hint.js';
 import type { Flags } from '../verb/flag.js';
 import type { AppEntry } from '../verb/app-entry.js';
@@ -164,8 +164,8 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (error instanceof AgreedError) {
     return new AgreedError(withFlagNames(error.cause, names), error.isTold);
   }
-  if (error instanceof RankError && error.cause instanceof AgreedError) {
-    return new RankError(withFlagNames(error.cause, names), error.end);
+  if (error instanceof TeamError && error.cause instanceof AgreedError) {
+    return new TeamError(withFlagNames(error.cause, names), error.end);
   }
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   const subject = subjectOf(error.message);

@@ -69,8 +69,8 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly shardOptimizer: boolean;
 }
 
-/** Seconds that ranks wait for one another unless told otherwise. */
-export const RANK_TIMEOUT_SECONDS = 600;
+/** The flags of processes that train together, as they are unless given. */
+export const TOGETHER_DEFAULTS = { rankTimeout: 600, shardOptimizer: false, survive: false };
 
 export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   ...TRAIN_DATA_FLAGS,
@@ -135,7 +135,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     min: 0,
     exclusive: 'min',
     max: 604_800,
-    default: RANK_TIMEOUT_SECONDS,
+    default: TOGETHER_DEFAULTS.rankTimeout,
     description:
       'Seconds that ranks wait for one another before all are ended; the others wait ' +
       'while the first one reads and tokenizes the data.',

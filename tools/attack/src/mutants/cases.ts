@@ -65,7 +65,7 @@ export function caseOf(number: number, kind: MutantKind): MutantCase {
 }
 
 /** Every kind of file that ramble reads from others. */
-const CASES: readonly MutantCase[] = [
+export const CASES: readonly MutantCase[] = [
   { file: `${STEP}/model.safetensors`, needs: 'run', words: score },
   { file: 'run/run.json', needs: 'run', words: score, isEdited: true },
   { file: 'run/domain/tokenizer.json', needs: 'run', words: score },
@@ -108,7 +108,7 @@ const CASES: readonly MutantCase[] = [
 ];
 
 /** The files that say how much memory ramble takes, and commands that take it. */
-const NUMBER_CASES: readonly MutantCase[] = [
+export const NUMBER_CASES: readonly MutantCase[] = [
   ...[score, samplingOf('run'), inspect, resume].map((words) => ({
     ...{ file: 'run/run.json', needs: 'run', words, isEdited: true },
     isSlow: words === resume,

@@ -96,21 +96,25 @@ function armed(kind: string): NonNullable<Fault['variables']> {
   });
 }
 
+/** The training without a fault, the same for all faults: its hash, and its duration under each MPI. */
+const whole: { hash?: string; readonly milliseconds: Map<string, number> } = {
+  milliseconds: new Map(),
+};
+
 async function* attemptsOf(
   fault: Fault,
   { tries, seed, folder }: AttackSetup,
 ): AsyncGenerator<Attempt> {
   const training = await smallTraining(folder);
-  training.finish('alone');
-  const expected = await training.hashOf('alone');
-  const durations = new Map<InstalledMpi, number>();
+  const expected = (whole.hash ??= await hashAlone(training));
   const mpis = mpisFor(fault);
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
   let draws = 0;
   for (let turn = 0; turn < tries; turn++) {
     const mpi = mpis[turn % mpis.length];
-    const milliseconds = durations.get(mpi) ?? (await durationOf(training, mpi, expected));
-    durations.set(mpi, milliseconds);
+    const known = whole.milliseconds.get(mpi.name);
+    const milliseconds = known ?? (await durationOf(training, mpi, expected));
+    whole.milliseconds.set(mpi.name, milliseconds);
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       const rank = random.integer(draws++, 2);
       const moment = Math.round(milliseconds * random.uniform(draws++));
@@ -132,6 +136,12 @@ async function* attemptsOf(
       break;
     }
   }
+}
+
+/** The hash that one process comes to. */
+async function hashAlone(training: SmallTraining): Promise<string> {
+  training.finish('alone');
+  return training.hashOf('alone');
 }
 
 /** Milliseconds of the training without a fault, which comes to the bytes of one process. */

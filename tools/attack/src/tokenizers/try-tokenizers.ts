@@ -25,7 +25,7 @@ const write = (value: unknown): void => void process.stdout.write(`${JSON.string
 
 for (let number = Number(first); number < Number(end); number++) {
   const draw = drawer(Number(seed), number);
-  const file = hostileFile(draw);
+  const file = hostileFile(number, draw);
   const what = `tokenizer ${number}, ${file.what}`;
   write({ begin: what });
   const before = process.cpuUsage();

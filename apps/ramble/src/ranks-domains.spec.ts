@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 
-import { inMemoryRanks } from '@ramble/core';
+import { inMemoryRanks } from '@ramble/parallel';
 
 import { runHere } from '../test/run-here.js';
 import { type SmallTraining, smallTraining } from '../test/small-training.js';

@@ -1,5 +1,6 @@
-import type { Engine, Ranks } from '@ramble/core';
+import type { Engine } from '@ramble/core';
 import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
+import type { Ranks } from '@ramble/parallel';
 
 import { APPS } from '../src/apps.js';
 import { ENGINES } from '../src/engines.js';

@@ -1,7 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 
-import { inMemoryRanks } from '@ramble/parallel';
-
 import { runHere } from '../test/run-here.js';
 import { type SmallTraining, smallTraining } from '../test/small-training.js';
 
@@ -47,6 +45,7 @@ describe('train on several ranks comes to the bytes of one process', () => {
     ];
     const { status, stderr } = await runHere(words(`${domain}-1`), { cacheFolder: at('cache') });
     expect([status, stderr]).toEqual([0, '']);
+    const { inMemoryRanks } = await import('@ramble/parallel');
     const expected = await training.hashOf(`${domain}-1`);
     for (const [count, more] of [
       [2, []],

@@ -86,7 +86,7 @@ describe('the count of phrases that are hard to read', () => {
 
   it('prints the place, the sentence and the words to write', () => {
     const faults = lint.findFaults('tools/a.mjs', '/** The loss beside it. */\nconst a = 1;');
-    expect(faults.map(lint.describeFault)).toEqual([
+    expect(faults.map((fault) => lint.describeFault(fault))).toEqual([
       '  tools/a.mjs:1 (comment) The loss beside it.\n' +
         '    "beside": write "in addition to", "next to" or "compared with"',
     ]);

@@ -30,7 +30,10 @@ interface Lengths {
   readonly brevityPenalty: number;
   /** Words of the hypotheses. */
   readonly hypothesisLength: number;
-  /** Words of the references, of each segment those of the one nearest in length. */
+  /**
+   * Number of words of the references: for each segment, the length of the reference nearest in
+   * length.
+   */
   readonly referenceLength: number;
 }
 

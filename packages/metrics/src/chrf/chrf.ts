@@ -14,7 +14,7 @@ export interface ChrfOptions {
   readonly charOrder?: number;
   /** The longest n-grams of words: 2 is chrF++; default 0, none. */
   readonly wordOrder?: number;
-  /** How many times as much recall counts as precision, an integer of at least 1; default 2. */
+  /** Weight of recall relative to precision, an integer of at least 1; default 2. */
   readonly beta?: number;
   /** Upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
@@ -25,8 +25,8 @@ export interface ChrfOptions {
 }
 
 /**
- * chrF: how well n-grams of characters, and in chrF++ of words, agree, 0 to 100. Equal to sacreBLEU. Of
- * several references the one with the best score counts.
+ * chrF: agreement of n-grams of characters, and in chrF++ of words, 0 to 100. Equal to sacreBLEU.
+ * If a segment has several references, the one with the best score counts.
  *
  * @throws RangeError for an option out of range.
  * @see Popović 2015, https://aclanthology.org/W15-3049; Popović 2017, https://aclanthology.org/W17-4770
@@ -88,7 +88,8 @@ export function corpusChrf(
 /** N-grams of one order: of the hypothesis, of a reference, and common to both. */
 function compare({ count, sequences }: NgramIds, reference: number): number[] {
   const [own, other] = [sequences[0], sequences[reference]];
-  // Where the reference has none of this order, those of the hypothesis do not count against it.
+  // If the reference has no n-gram of this order, the n-grams of the hypothesis do not count
+  // against it.
   if (other.length === 0) return [0, 0, 0];
   const allowed = countIds(other, count);
   let matches = 0;

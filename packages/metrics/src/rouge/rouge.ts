@@ -26,9 +26,9 @@ export type RougeMeasure = (typeof ROUGE_MEASURES)[number];
 export type RougeScore = Score & Readonly<Record<RougeMeasure, Overlap>>;
 
 /**
- * ROUGE: how much of the references the hypotheses have, and how much else. Precision, recall and F1 are
- * means over segments; of several references the one with the best F1 counts, for each measure. `score`
- * is the F1 of ROUGE-1. `rougeLsum` takes lines as sentences. Equal to rouge-score.
+ * ROUGE: overlap of hypotheses and references. Precision, recall and F1 are means over segments. If
+ * a segment has several references, the one with the best F1 counts, separately for each measure.
+ * `score` is the F1 of ROUGE-1. `rougeLsum` takes lines as sentences. Equal to rouge-score.
  *
  * @throws RangeError for an unknown tokenizer.
  * @see Lin 2004, https://aclanthology.org/W04-1013
@@ -218,7 +218,7 @@ function longestCommonLength(a: Int32Array, b: Int32Array): number {
  */
 function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   const width = b.length + 1;
-  // Whether the subsequence that ends before an entry goes on to the left rather than above.
+  // 1 if the longest common subsequence of an entry continues to the left, 0 if it continues above.
   const goesLeft = new Uint8Array(a.length * width);
   let above = new Int32Array(width);
   let row = new Int32Array(width);

@@ -4,7 +4,7 @@ export const OTHER = 0;
 export const LETTER = 1;
 export const NUMBER = 2;
 export const SPACE = 3;
-/** In the table only: the class of a pair of surrogates is that of the character they spell. */
+/** Used in the table only: the class of a surrogate pair is the class of its character. */
 const SURROGATE = 4;
 
 /** The class of the character that begins at `index`. */

@@ -159,7 +159,7 @@ export class MergeTable {
     this.byteIds = byteIds;
   }
 
-  /** Appends a merge; it applies after all that are there. */
+  /** Appends a merge with the highest rank. */
   add({ left, right, merged }: Merge): void {
     this.#ranks.set(left * MAX_VOCAB_SIZE + right, this.#mergedIds.length);
     this.#mergedIds.push(merged);
@@ -170,7 +170,7 @@ export class MergeTable {
     return this.#ranks.get(left * MAX_VOCAB_SIZE + right);
   }
 
-  /** What the pair of that rank becomes. */
+  /** Id of the token that the pair of a rank merges into. */
   mergedId(rank: number): number {
     return this.#mergedIds[rank];
   }

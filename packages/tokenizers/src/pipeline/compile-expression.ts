@@ -102,7 +102,7 @@ class ProgramWriter implements Program {
     return index;
   }
 
-  /** Writes a program of its own, which an instruction runs. */
+  /** Writes a separate program, which an instruction runs. */
   #writeInner(instruction: Instruction, body: Expression, isBackward: boolean): void {
     const skip = this.emit(JUMP);
     const before = this.stateCount;

@@ -12,7 +12,7 @@ interface DecodingStep {
   end(): readonly string[];
 }
 
-/** Makes a step for one output. With `continues` the output goes on from a text. */
+/** Makes a step for one output. With `continues`, the output continues a text. */
 export type MakeDecodingStep = (continues: boolean) => DecodingStep;
 
 /**
@@ -134,7 +134,10 @@ export function fallbackByte(token: string): number | undefined {
   return /^<0x[0-9A-Fa-f]{2}>$/.test(token) ? Number.parseInt(token.slice(3, 5), 16) : undefined;
 }
 
-/** Bytes in a row are a text where they are UTF-8, else U+FFFD each; so they wait for what follows. */
+/**
+ * Decodes bytes in a row as UTF-8, or each as U+FFFD if they are not, once the next token ends the
+ * row.
+ */
 const byteFallback: MakeDecodingStep = () => {
   let run: number[] = [];
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });

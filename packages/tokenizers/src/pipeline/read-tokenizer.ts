@@ -9,11 +9,11 @@ import {
 import { type Pipeline, readPipeline } from './read-pipeline.js';
 import { configFile, settingsFile } from './read-post-processor.js';
 
-/** What a tokenizer.json does not say. */
+/** Settings of a tokenizer that its tokenizer.json lacks. */
 export interface TokenizerSettings extends Partial<PipelineSettings> {
   /** The text of the tokenizer.json, kept as it came; without it the object is written. */
   readonly text?: string;
-  /** The text of the tokenizer_config.json beside it, kept as it came. */
+  /** The unchanged text of its tokenizer_config.json. */
   readonly config?: string;
 }
 
@@ -125,7 +125,7 @@ export function readSavedTokenizer(
 }
 
 /**
- * Writes a tokenizer.json as it came, with its tokenizer_config.json and what the run knows beyond both.
+ * Writes an unchanged tokenizer.json, its tokenizer_config.json, and the run's further settings.
  *
  * @param json - The content of the tokenizer.json.
  * @param text - Its text, if it came as one.

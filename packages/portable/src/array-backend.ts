@@ -16,7 +16,7 @@ export interface ArrayBackend {
     shapes: readonly (readonly number[])[],
     fill: (inputs: readonly Numbers[], outputs: readonly Float32Array[]) => void,
   ) => tf.Tensor[];
-  /** `a · b`, each transposed first where told. */
+  /** `a · b`, either one transposed first if its flag is set. */
   readonly product: (
     a: tf.Tensor2D,
     b: tf.Tensor2D,
@@ -56,8 +56,8 @@ export function multiplyTransposed(
 }
 
 /**
- * `out = a · b` for few rows of a, as in decoding: b is read as it lies, where transposing it would
- * take longer than the product.
+ * `out = a · b` for few rows of a, as in decoding: b is read in its stored order, because
+ * transposing it would take longer than the product.
  *
  * @param a - `[M, K]`.
  * @param b - `[K, N]`.

@@ -113,7 +113,7 @@ const KERNELS = {
   SeededDropoutGrad: seededDropoutGrad,
 };
 
-/** What some of them compute; the composed form computes the rest. */
+/** Attributes for which a kernel is implemented; the composed form computes the rest. */
 const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
   Attention: isPlainAttention,
   AttentionGrad: isPlainAttention,

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { types } from 'node:util';
 
-/** What the file system says, as the end of a sentence that begins `path: expected`. */
+/** Explanation of each system error, as the end of a sentence that begins `path: expected`. */
 const SENTENCES: Readonly<Record<string, string>> = {
   EACCES: 'permission to use it, got permission denied',
   EPERM: 'permission to use it, got permission denied',
@@ -25,7 +25,7 @@ export function fileError(path: string, error: unknown): Error {
   return new Error(`${path}: expected ${sentence}`, { cause: error });
 }
 
-/** The system's name of a failure, such as `ENOENT`; undefined where there is none. */
+/** The system's name of a failure, such as `ENOENT`; undefined for other errors. */
 export function errorCode(error: unknown): string | undefined {
   // Not `instanceof`: under jest the errors of Node are of another realm.
   const isSystemError = types.isNativeError(error) && 'syscall' in error && 'code' in error;

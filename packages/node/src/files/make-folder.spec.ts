@@ -29,7 +29,7 @@ describe('makeFolder', () => {
     expect(made.flat().sort()).toEqual([join(folder, 'a'), inner]);
   });
 
-  it('says that a file is in the way', async () => {
+  it('reports that a file is in the way', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     await expect(makeFolder(file)).rejects.toThrow('EEXIST');

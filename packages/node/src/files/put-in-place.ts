@@ -36,8 +36,9 @@ export async function putInPlace(
 }
 
 /**
- * Makes a file or folder under a temporary name and renames it, in a folder that is there. After a power failure
- * the path may still have what it had before, which takes a tenth of the time that `putInPlace` takes.
+ * Makes a file or folder under a temporary name and renames it. Its folder must exist. After a
+ * power failure the path may still have its earlier content; this takes a tenth of the time of
+ * `putInPlace`.
  */
 async function renameInto(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
@@ -107,7 +108,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 async function isLeft(path: string, name: string): Promise<boolean> {
   if (inUse.has(path)) return false;
   const earlier = Number(EARLIER.exec(name)?.[1]);
-  // An id of ours may be that of an earlier process: in containers they begin at 1 each time.
+  // An id of this process may have been an earlier one's: in containers ids begin at 1 each time.
   if (earlier > 0) return earlier === process.pid || !processRuns(earlier);
   const parts = PARTIAL.exec(name)?.[1].split(',');
   if (!parts) return false;
@@ -132,7 +133,7 @@ function decoded(part: string): string {
  * power goes, there is the whole file or none. Makes the folder if it is missing. The first write of a process
  * in a folder removes what the writes of killed processes left there.
  *
- * @throws Error that names the file, and leaves nothing behind, when it cannot be written.
+ * @throws Error that names the file if it cannot be written; no partial file remains then.
  */
 export async function writeWhole(
   path: string,

@@ -83,7 +83,7 @@ function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
 
 const SETTINGS_FILE = 'text.json';
 
-/** What a run keeps of a text domain beside its tokenizer. */
+/** Settings of a text domain that a run stores in addition to its tokenizer. */
 interface TextSettings extends Pick<TextDomainOptions, 'stopTokens' | 'chatTemplate'> {
   readonly start: readonly number[];
 }
@@ -175,7 +175,7 @@ export interface TextOptions {
   readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
   /** Ids of a byte-pair encoding that is trained on the data. */
   readonly bpeVocabSize: number;
-  /** What a character does that the training text does not have (`char`). */
+  /** Treatment of a character that the training text lacks (`char`). */
   readonly unknown: 'error' | 'replace';
 }
 
@@ -201,7 +201,7 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
     kind: 'choice',
     choices: ['error', 'replace'],
     default: 'error',
-    description: 'What to do with a character that the training text does not have.',
+    description: 'Treatment of a character that the training text lacks.',
   },
 };
 

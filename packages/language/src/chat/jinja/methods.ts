@@ -504,7 +504,7 @@ function splitText(
 
 type Places = readonly (readonly [start: number, end: number])[];
 
-/** A split at white space: without empty parts, and what is left after the last split as it is. */
+/** Splits at white space: without empty parts, and with an unchanged rest after the last split. */
 function splitAtSpaces(
   text: string,
   limit: number,
@@ -545,7 +545,7 @@ function cutAt(
   return [...parts, text.slice(last)];
 }
 
-/** Where a separator stands in a text, without overlaps from either end. */
+/** Positions of a separator in a text, without overlaps, counted from either end. */
 function placesOf(text: string, separator: string, fromEnd: boolean, budget: Budget): Places {
   const { length } = separator;
   const places: (readonly [number, number])[] = [];

@@ -122,7 +122,7 @@ export interface CommandOptions {
 
 /** A program that ran and failed. */
 export class FailedCommandError extends Error {
-  /** What it wrote to standard error. */
+  /** The program's output on standard error. */
   readonly complaint: string;
 
   constructor(message: string, complaint: string) {
@@ -163,7 +163,7 @@ export async function runCommand(
   signal?.throwIfAborted();
   if (outcome === 0) return;
   if (errorCode(outcome) === 'ENOENT') {
-    throw new Error(`${name}: expected ${program} on the PATH, got none`, { cause: outcome });
+    throw new Error(`${name}: ${program} was not found on the PATH`, { cause: outcome });
   }
   const lines = complaint.split('\n').filter((line) => line.trim() !== '');
   const shown = lines.slice(0, SHOWN_LINES).join('; ');

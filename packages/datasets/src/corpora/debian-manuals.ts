@@ -14,9 +14,9 @@ const unzip = promisify(gunzip);
  * The sources of the English manual pages in Debian packages of the user's release; nothing of them is
  * installed or run. Each release has others.
  *
- * @param name - What it is for, for error messages.
+ * @param name - Name of the corpus, for error messages.
  * @param options - `folder` is one to work in.
- * @throws Error when apt-get or dpkg-deb is not there, or fails.
+ * @throws Error if apt-get or dpkg-deb is missing or fails.
  */
 export async function debianManuals(
   name: string,

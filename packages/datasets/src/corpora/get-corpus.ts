@@ -10,10 +10,9 @@ export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
 }
 
 /**
- * Gets a corpus by its name: from the cache, else from where it is published, verified.
+ * Gets a corpus by its name: from the cache, else from its publisher, verified.
  *
- * @throws RangeError when no corpus has that name; Error when it cannot be had, or is not what it
- *   was.
+ * @throws RangeError if no corpus has that name; Error if it cannot be had or its content changed.
  */
 export async function getCorpus(
   name: string,

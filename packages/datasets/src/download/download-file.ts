@@ -127,11 +127,11 @@ async function removeWrong(download: Download, got: Checksum, partial: string): 
 }
 
 /**
- * Checks that a disk has room before a download begins.
+ * Checks that a disk has enough free space before a download begins.
  *
  * @param folder - A folder on the disk.
- * @param advice - What to do when there is not enough, as the end of a sentence.
- * @throws Error that says how much is free.
+ * @param advice - Remedy for too little space, as the end of a sentence.
+ * @throws Error with the free space.
  */
 export async function checkSpace(
   name: string,

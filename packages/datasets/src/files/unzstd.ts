@@ -5,9 +5,9 @@ import type { XXHash } from 'xxhash-wasm';
 const MAX_WINDOW_BYTES = 2 ** 25;
 
 /**
- * Unpacks zstd, one frame or several, as it is read; the checksums of frames are verified.
+ * Unpacks zstd, one frame or more, while it is read; the checksums of frames are verified.
  *
- * @throws Error that names the file when it is cut short or damaged, or unpacks to far too much.
+ * @throws Error that names the file if it is truncated or damaged, or unpacks to far too much.
  */
 export async function* unzstd(
   name: string,
@@ -155,10 +155,10 @@ function contentBytes(field: Uint8Array): number {
 
 interface ByteReader {
   hasMore(): Promise<boolean>;
-  /** @throws Error where there are fewer. */
+  /** @throws Error if the source has fewer. */
   take(count: number): Promise<Uint8Array>;
   skip(count: number): Promise<void>;
-  /** Ends the source, wherever it is. */
+  /** Ends the source at any position. */
   close(): Promise<void>;
 }
 
@@ -209,7 +209,7 @@ function view(bytes: Uint8Array): DataView {
 
 /** Text is never packed so well; a bomb is. */
 const MAX_RATIO = 250;
-/** What may come out whatever the ratio is. */
+/** Number of bytes that may come out at any ratio. */
 const FREE_BYTES = 2 ** 28;
 
 /**

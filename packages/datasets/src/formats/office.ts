@@ -47,7 +47,10 @@ export const ODT: TextFormat = {
 };
 
 interface OfficeElements {
-  /** Holds text as it is; unless given, all text in a paragraph counts, and white space is collapsed. */
+  /**
+   * Element with verbatim text; unless given, all text in a paragraph counts, and white space is
+   * collapsed.
+   */
   readonly text?: string;
   readonly paragraphs: readonly string[];
   readonly cell: string;

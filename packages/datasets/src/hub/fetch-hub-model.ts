@@ -22,7 +22,7 @@ export interface HubModelOptions extends DownloadOptions, WaitOptions {
   readonly companions?: readonly string[];
   /** The SHA-256 that the file of weights must have. */
   readonly sha256?: string;
-  /** Told why files of the cache are used although the Hub was not asked. */
+  /** Called with the reason when files of the cache are used without a request to the Hub. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -32,7 +32,7 @@ export interface HubModel {
   readonly path: string;
   readonly commit: string;
   readonly licence?: string;
-  /** SHA-256 of the weights, where they are one file of large storage. */
+  /** SHA-256 of the weights, if they are one file of large storage. */
   readonly sha256?: string;
 }
 
@@ -66,7 +66,10 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
   }
 }
 
-/** @returns undefined where the Hub must not or cannot be asked and the cache may have the model. */
+/**
+ * @returns undefined if no request to the Hub is allowed or possible and the cache may have the
+ * model.
+ */
 async function askHub(
   name: HubName,
   cache: HubCache,
@@ -127,11 +130,11 @@ function checkPin(
   throw new Error(`${shownHubName(name)}: expected sha256 ${expected} at ${commit}, got ${sha256}`);
 }
 
-/** What an import reads of a model in the cache. */
+/** Parts of a cached model that an import reads. */
 interface CachedModel {
   readonly commit: string;
   readonly chosen: ChosenFiles;
-  /** SHA-256 of the weights, where they are one file of large storage. */
+  /** SHA-256 of the weights, if they are one file of large storage. */
   readonly sha256?: string;
 }
 

@@ -33,13 +33,13 @@ describe('fetchAlone', () => {
     expect(await readdir(cache)).toEqual(['whale-1']);
   });
 
-  it('waits for another process, and goes on when that is done', async () => {
+  it('waits for another process, and continues when that is done', async () => {
     await writeFile(join(cache, 'whale.lock'), `${process.ppid}\n`);
     await fetchIt({ onWait: () => void rm(join(cache, 'whale.lock')) });
     expect(made).toBe(1);
   });
 
-  it('stops waiting when asked', async () => {
+  it('stops waiting on abort', async () => {
     await writeFile(join(cache, 'whale.lock'), `${process.ppid}\n`);
     const abort = new AbortController();
     const waiting = fetchIt({

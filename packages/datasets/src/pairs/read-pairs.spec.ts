@@ -38,11 +38,11 @@ describe('readPairs', () => {
       `{"source":"${'x'.repeat(60)}`,
       `line 1: expected JSON like {"source": "…", "target": "…"}, got {"source":"${'x'.repeat(49)}…`,
     ],
-  ])('says which line is no pair: %s %j', async (name, content, message) => {
+  ])('names the line that is not a pair: %s %j', async (name, content, message) => {
     await expect(pairs(name, content)).rejects.toThrow(new Error(`${name} ${message}`));
   });
 
-  it('says where bytes are no text', async () => {
+  it('gives the offset of bytes that are not text', async () => {
     await expect(pairs('a.tsv', Buffer.from('né\tnée\n', 'latin1'))).rejects.toThrow(
       new Error(
         'a.tsv: expected UTF-8 text, got byte 0xe9 at offset 1; iconv converts text of another encoding',

@@ -7,7 +7,7 @@ const split = (items = ITEMS, validation = 60, test = 100): ComponentSplit<strin
   splitComponents(items, { keysOf, validation, test });
 
 describe('splitComponents', () => {
-  it('sets about as many apart as it is told, and loses none', () => {
+  it('holds out about the given numbers, and loses none', () => {
     const { train, validation, test } = split();
     expect([test.length - 100, validation.length - 60].every((n) => n === 0 || n === 1)).toBe(true);
     expect([...train, ...validation, ...test].sort()).toEqual([...ITEMS].sort());
@@ -37,7 +37,7 @@ describe('splitComponents', () => {
     expect(after.filter((item) => before.has(item)).length).toBeGreaterThan(75);
   });
 
-  it('says when there is too little', () => {
+  it('reports too little data', () => {
     expect(() => split(ITEMS.slice(0, 100))).toThrow(
       new RangeError(
         'data: expected at least 100 examples for testing, 60 for validation and some for training, got 100 in 67 groups',

@@ -131,8 +131,8 @@ export interface HoldOutOptions<Item> {
 }
 
 /**
- * Holds some things out with all that is connected with them by keys, as `splitComponents` does; where
- * there are too few small groups, the smallest of the others.
+ * Holds items out, together with all items connected to them by keys, as `splitComponents` does. If
+ * there are too few small groups, the smallest of the other groups are held out.
  */
 export function holdOut<Item>(
   items: readonly Item[],

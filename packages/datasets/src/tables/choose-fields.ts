@@ -16,10 +16,10 @@ export type SomeRows = readonly (readonly unknown[])[];
 export const ADVICE_ROWS = 100;
 
 /**
- * Chooses columns: those that were asked for, else those of the app's own names, else those of names that
- * others use, else two that are named for languages.
+ * Chooses columns: the requested ones, else those with the app's field names, else those with other
+ * common names, else two columns that are named for languages.
  *
- * @param name - Of the file and the place in it, for the error.
+ * @param name - Name of the file and place in it, for the error.
  * @param columns - Names of the existing columns, nested ones by their paths.
  * @param rows - Some rows, from which the error takes its advice.
  * @throws Error with the existing columns, when a wanted one is missing or it is not clear which

@@ -13,8 +13,8 @@ const HEAD_BYTES = 2 ** 20;
 const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
 
 /**
- * Lines of JSON whose fields have other names than the app's, under those. A file whose first line has the
- * app's own names comes as it is, byte for byte.
+ * Renames the fields of lines of JSON to the app's names. A file whose first line has the app's
+ * names stays unchanged, byte for byte.
  */
 export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
   return { ...file, chunks: () => fieldLines(file, wanted) };
@@ -145,7 +145,10 @@ function parsed(line: string): unknown {
   }
 }
 
-/** The fields that hold texts or lists of texts, or may, with those of objects inside by their paths. */
+/**
+ * Paths of the fields that hold texts or lists of texts, or null, including fields of objects
+ * inside.
+ */
 function pathsOf(row: object, prefix = ''): string[] {
   return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
     if (value === null || joinedText(value) !== undefined) return [prefix + key];

@@ -17,9 +17,9 @@ export interface DocumentStarts {
   /** Number of documents. */
   readonly count: number;
   /**
-   * Finds where a document begins.
+   * Returns the start of a document.
    *
-   * @returns the index of the first token of a document; that of the first document is 0.
+   * @returns the index of the document's first token; 0 for the first document.
    * @throws RangeError when there is no such document.
    */
   start(document: number): Promise<number>;

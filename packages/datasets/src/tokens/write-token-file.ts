@@ -23,7 +23,7 @@ export async function writeTokenFile(
   pieces: AsyncIterable<TokenPiece>,
 ): Promise<void> {
   await writeWhole(path, (handle) =>
-    // Tokens come before the documents' starts in the file, so these wait in one of their own.
+    // Tokens come before the documents' starts in the file, so the starts wait in a temporary file.
     withTemporary(dirname(path), async (startsPath) => {
       const starts = await open(startsPath, 'w');
       try {

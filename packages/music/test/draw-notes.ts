@@ -2,7 +2,7 @@ import type { Random } from '@ramble/core';
 
 import type { Note } from '../src/notes/note.js';
 
-/** Random notes of which none overlaps another of its pitch, in order of their starts. */
+/** Random notes in order of their starts; no two notes of one pitch overlap. */
 export function drawNotes(random: Random, count: number): Note[] {
   const notes: Note[] = [];
   const freeFrom = new Map<number, number>();

@@ -35,7 +35,7 @@ describe('encodeMelody', () => {
 });
 
 describe('the ids of melodies', () => {
-  it('are 131 behind the 389 of performances, and have words', () => {
+  it('are 131 after the 389 of performances, and have words', () => {
     const all = Array.from({ length: ACCOMPANIMENT_IDS }, (_, id) => describeMelody(id));
     expect(all).toHaveLength(520);
     expect(all.slice(0, 389).every((each) => each === undefined)).toBe(true);

@@ -3,7 +3,7 @@ import type { TokenExample, TokenPrompt } from '@ramble/core';
 import { END, PITCHES, pitchName } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 
-/** The step of a melody that is nearest to one of 10 ms; halves go up. */
+/** The melody step that is nearest to a step of 10 ms; halves are rounded up. */
 export function melodyStepAt(step: number): number {
   return Math.floor(step / STEPS_PER_MELODY_STEP + 0.5);
 }
@@ -51,7 +51,7 @@ export const MELODY_OFF = MELODY_NOTE + PITCHES;
 export const MELODY_HOLD = MELODY_OFF + 1;
 /** The id between a melody and its performance. */
 export const PERFORMANCE = MELODY_HOLD + 1;
-/** Number of ids, including those of events and the end. */
+/** Number of ids, including the events and the end. */
 export const ACCOMPANIMENT_IDS = PERFORMANCE + 1;
 
 /**

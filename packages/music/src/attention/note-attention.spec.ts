@@ -20,7 +20,7 @@ describe('locateNotes', () => {
     expect(locateNotes([END, E_OFF, C]).map(({ endStep }) => endStep)).toEqual([10]);
   });
 
-  it('finds the notes of a melody, and those of the performance from its beginning', () => {
+  it("finds the notes of a melody, and the performance's notes from its beginning", () => {
     const melody = [389 + C, 518, 517, 389 + E, 518]; // C4 for 200 ms, a rest, E4
     const notes = locateNotes([END, ...melody, 519, LOUD, C, HALF, C_OFF]);
     expect(notes.map(({ isMelody, startStep, endStep }) => [isMelody, startStep, endStep])).toEqual(

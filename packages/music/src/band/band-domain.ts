@@ -16,7 +16,7 @@ import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
 import { transposeAtRandom } from './parts.js';
 
-/** The prompt of a piece: nothing, or a score to go on from. */
+/** The prompt of a piece: nothing, or a score to continue. */
 export interface BandPrompt {
   readonly piece?: Score;
   /** Number of bars of its beginning that are used; default: all of it. */
@@ -91,7 +91,7 @@ function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** A score whose parts stand in an order in which encoding it gives the same ids. */
+/** A score with its parts in an order in which encoding it gives the same ids. */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);

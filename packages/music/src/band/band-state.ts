@@ -2,13 +2,13 @@ import type { RemiKind, RemiVocabulary } from '../remi/remi-vocabulary.js';
 
 /** The state of a piece of several instruments; immutable. */
 export interface BandState {
-  /** What the last token was; `special` at the beginning. */
+  /** Kind of the last token; `special` at the beginning. */
   readonly last: RemiKind;
   /** Number of bars so far. */
   readonly bars: number;
   /** Positions of the bar that has begun. */
   readonly barPositions: number;
-  /** Id of the last time signature, and whether it is another than that of the bar before. */
+  /** Id of the last time signature, and whether it differs from the bar before's. */
   readonly signature: number;
   readonly hasNewSignature: boolean;
   /** Position in the bar; -1 before any. */
@@ -78,8 +78,8 @@ export function advanceBand(
 }
 
 /**
- * What a window begins with in place of tokens that it no longer holds: the bar, its time signature, the
- * position and the tempo, and the part of a note or bar that is not yet complete.
+ * Tokens at the beginning of a window that replace the tokens before it: the bar, its time
+ * signature, the position and the tempo, and the part of a note or bar that is not yet complete.
  */
 export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabulary): number[] {
   let state: BandState = BEGINNING;
@@ -101,12 +101,12 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
 }
 
 /**
- * The order of programs, as far as positions have told it: for each those that it stood right before.
- * Immutable; a score has its parts in one order at all positions.
+ * The order of programs, as far as earlier positions show it: for each program, the programs that
+ * came right after it. Immutable; a score has its parts in one order at all positions.
  */
 export type PartOrder = ReadonlyMap<number, ReadonlySet<number>>;
 
-/** Whether a program may stand behind another: never yet did it stand before that one. */
+/** Whether a program may come after another: so far it never came before that one. */
 export function mayFollow(order: PartOrder, first: number, second: number): boolean {
   return first !== second && !comesBefore(order, second, first);
 }

@@ -1,6 +1,6 @@
 import type { Note, StepNote } from '../notes/note.js';
 
-/** What the notes of events are like where the events do not say it. */
+/** Default properties of notes, for properties that the events lack. */
 export interface DecodeOptions {
   /** Velocity of notes before any velocity token. */
   readonly velocity?: number;
@@ -84,9 +84,9 @@ export function stepAt(seconds: number): number {
 }
 
 /**
- * Notes as ids of events, as note-seq writes them: a note of no length gets a step; gaps are shifts
- * of a second and a rest; a velocity stands only where it changes, before a note. Nothing follows the
- * last note's end.
+ * Notes as ids of events, as note-seq writes them. A note without length gets a step; gaps are
+ * shifts of a second and a rest; a velocity is written only if it changes, before a note. The last
+ * event is the last note's end.
  *
  * @see https://github.com/magenta/note-seq, `performance_lib.py`
  */

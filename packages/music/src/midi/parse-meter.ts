@@ -58,7 +58,7 @@ function isKey(event: MidiEvent): event is Extract<MidiEvent, { type: 'keySignat
   return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
 }
 
-/** How far a place is from the nearest of a number of equal parts of a quarter. */
+/** Distance of a place from the nearest multiple of `1 / parts` of a quarter. */
 function distance(quarter: number, parts: number): number {
   return Math.abs(quarter * parts - Math.round(quarter * parts)) / parts;
 }

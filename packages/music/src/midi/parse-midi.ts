@@ -56,7 +56,7 @@ export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEv
 /** An event at a tick, without its distance to the one before. */
 export interface TimedEvent {
   readonly tick: number;
-  /** Events at one tick stand in ascending order of it. */
+  /** Order of events at one tick: ascending. */
   readonly order: number;
   readonly event: EventBody;
 }

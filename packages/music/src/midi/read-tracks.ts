@@ -197,7 +197,7 @@ function checkTrack(name: string, bytes: Uint8Array): void {
   }
 }
 
-/** How many bytes follow the status byte of a channel's event. */
+/** Number of bytes that follow the status byte of a channel's event. */
 function dataBytes(status: number): number {
   const kind = status & 0xf0;
   return kind === 0xc0 || kind === 0xd0 ? 1 : 2;

@@ -83,7 +83,7 @@ describe('performanceSheet', () => {
     ['bach-prelude-c-major-bwv846', 0], // C major
     ['peacherine-rag', -3], // E flat major
     ['satie-gymnopedie-no1', 2], // D major
-  ])('knows the key of %s', (name, fifths) => {
+  ])('finds the key of %s', (name, fifths) => {
     expect(sheetOf(name).key).toEqual({ fifths, mode: 'major' });
   });
 

@@ -102,8 +102,9 @@ function lengthOf({ beats, beatType }: SheetTime): number {
 }
 
 /**
- * Where the beats of a full bar begin: three eighths in compound time, three sixteenths in 3/16 and its
- * multiples, quarters otherwise. An odd number of eighths ends with a group of three: 5/8 is 2 + 3.
+ * Starts of the beats of a full bar: every three eighths in compound time, every three sixteenths
+ * in 3/16 and its multiples, every quarter otherwise. An odd number of eighths ends with a group of
+ * three: 5/8 is 2 + 3.
  */
 function beatsOf(time: SheetTime): readonly number[] {
   const { beats, beatType } = time;

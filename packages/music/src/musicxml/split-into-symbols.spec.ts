@@ -6,7 +6,7 @@ import { splitIntoSymbols } from './split-into-symbols.js';
 const note = (startSixteenth: number, endSixteenth: number, pitch = 60): SheetNote => {
   return { startSixteenth, endSixteenth, pitch };
 };
-/** Lengths by bar; rests are negative, `~` stands after what is tied on. */
+/** Lengths by bar; rests are negative, `~` follows a symbol that is tied to the next. */
 function shown(voice: readonly SheetNote[], bars = 1, time?: SheetTime): readonly string[] {
   return splitIntoSymbols(voice, barsOf(bars, time)).map((bar) =>
     bar

@@ -88,9 +88,10 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
 }
 
 /**
- * What notes and rests have in common, in the order of the schema.
+ * Elements that notes and rests share, in the order of the schema.
  *
- * @param hasType - False of a rest that fills a bar which is no whole note long: it is drawn as a whole rest.
+ * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is
+ * drawn as a whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,

@@ -104,7 +104,9 @@ function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabula
 
 const FILE = 'band.json';
 
-/** Makes domains of several instruments: a run keeps its options, from which its vocabulary follows. */
+/**
+ * Makes domains for several instruments. A run stores its options, which determine its vocabulary.
+ */
 export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   fit: (_, options) => Promise.resolve(bandDomain(options)),
   save: ({ options }) => {
@@ -125,7 +127,7 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   },
 };
 
-/** The options of a vocabulary of several instruments. */
+/** The options of a vocabulary for several instruments. */
 export interface BandOptions {
   readonly tracks: string;
   readonly positionsPerBeat: number;

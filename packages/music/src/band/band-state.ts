@@ -1,6 +1,6 @@
 import type { RemiKind, RemiVocabulary } from '../remi/remi-vocabulary.js';
 
-/** The state of a piece of several instruments; immutable. */
+/** The state of a piece for several instruments; immutable. */
 export interface BandState {
   /** Kind of the last token; `special` at the beginning. */
   readonly last: RemiKind;

@@ -136,8 +136,8 @@ function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
 }
 
 /**
- * The position closest to a tick, if beats of several lengths leave more ticks than positions. If
- * all beats have one length, ticks stay unchanged, as in MidiTok.
+ * The position closest to a tick, if beats have different lengths and leave more ticks than
+ * positions. If all beats have one length, ticks stay unchanged, as in MidiTok.
  */
 function gridTick(tick: number, sections: readonly BeatSection[], positions: number): number {
   if (sections.length === 1) return tick;

@@ -72,7 +72,7 @@ inBrowser('Stop and Resume', () => {
   const isFocused = (name: string) =>
     button(name).evaluate((element) => element === element.ownerDocument.activeElement);
 
-  it('do nothing when they are cancelled, and leave the focus where it was', async () => {
+  it('do nothing when they are cancelled, and restore the focus', async () => {
     await inState('training');
     const before = await holder();
     for (const cancel of [() => page.keyboard.press('Escape'), () => answer('Cancel')]) {
@@ -86,7 +86,7 @@ inBrowser('Stop and Resume', () => {
     expect([await holder(), before]).toEqual([before, expect.any(Number)]);
   });
 
-  it('stop a training, which saves, and go on with it in a new process', async () => {
+  it('stop a training, which saves, and resume it in a new process', async () => {
     const first = await waitForHolder();
     await button('Stop').click();
     await answer('Stop');

@@ -68,7 +68,7 @@ export function HeadChoice(props: {
   );
 }
 
-/** Says what kind of attention a layer has, and its shape. */
+/** Describes the kind of a layer's attention, and its shape. */
 function describeLayer(layer: Subject['study']['layers'][number]): string {
   const { kind, heads, keyValueHeads, groupLength, blockLength, windowLength } = layer;
   return [

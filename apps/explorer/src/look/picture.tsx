@@ -58,7 +58,7 @@ export function Picture(props: {
   );
 }
 
-/** What a picture looks like without the style sheet of the page. */
+/** CSS properties that a picture needs without the style sheet of the page. */
 const PROPERTIES = [
   'fill',
   'fill-opacity',
@@ -116,7 +116,9 @@ async function toPng(svg: Blob, picture: SVGSVGElement): Promise<Blob> {
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) =>
-      blob ? resolve(blob) : reject(new Error('picture: expected a PNG, got none')),
+      blob
+        ? resolve(blob)
+        : reject(new Error('picture: the browser could not make a PNG; save it as SVG')),
     ),
   );
 }

@@ -5,7 +5,7 @@ import { useSession } from '../state/session.js';
 
 /** A study while it is made, and after. */
 export interface Studying {
-  /** The study of the prompt, or until it is there that of the prompt before. */
+  /** The study of the prompt; until it has arrived, the study of the prompt before. */
   readonly made?: { readonly prompt: PagePrompt; readonly study: StudyAnswer };
   /** Number of blocks that are computed, of all; absent before the first and when the study is made. */
   readonly progress?: { readonly blocks: number; readonly of: number };

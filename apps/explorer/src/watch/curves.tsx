@@ -187,9 +187,10 @@ function nearest(
 const waiting: (() => void)[] = [];
 
 /**
- * Does something in a frame of its own, so that pictures that change together stop no frame together.
+ * Runs a function in a separate frame, so that pictures that change together do not block one
+ * frame.
  *
- * @returns a function that leaves it out, if it was not done yet.
+ * @returns a function that cancels it, if it did not run yet.
  */
 function inOwnFrame(act: () => void): () => void {
   waiting.push(act);

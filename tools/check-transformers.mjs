@@ -107,11 +107,13 @@ async function checkRandomModels(count) {
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
-/** Has transformers add tokens to an exported tokenizer and save it, and compares ids of a text. */
+/**
+ * Adds tokens to an exported tokenizer and saves it with transformers, and compares ids of a text.
+ */
 async function checkSavedTokenizer(exported) {
   const saved = `${exported}-saved`;
   const [sentence] = LEARNED_FROM.split('\n');
-  // A tokenizer of characters knows those of the sentence alone.
+  // A tokenizer of characters has only the sentence's characters.
   const isOfCharacters = basename(exported).startsWith('char');
   const text = isOfCharacters ? sentence : `${sentence} <|endoftext|> times3 whales — <|endoftext|`;
   const words = ['transformers_tokenizer.py', exported, saved, text];

@@ -1,13 +1,13 @@
 /**
- * How the program of packages/native/sanitize, which runs every kernel outside Node, is compiled. What
- * `sanitize-native.mjs` and `check-native-arm64.mjs` share.
+ * Compiler settings of packages/native/sanitize, a program that runs every kernel outside Node, for
+ * `sanitize-native.mjs` and `check-native-arm64.mjs`.
  */
 import { join } from 'node:path';
 
 import { commonFlags, nodeApiHeaders } from './addons/compiler.mjs';
 import { nativeFolder, plainUnits } from './addons/native.mjs';
 
-/** The list of calls is read through Node-API, of which the program has its own on plain memory. */
+/** Flags for reading the list of calls: the program has its own Node-API on plain memory. */
 export const caseFlags = [...commonFlags, `-I${nodeApiHeaders}`, `-I${join(nativeFolder, 'cpp')}`];
 
 /**

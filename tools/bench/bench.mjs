@@ -114,7 +114,7 @@ async function report({ values, positionals, rounds, threads }, rows) {
   console.error(`wrote ${relative(process.cwd(), page)}`);
 }
 
-/** What the user typed, without the page's path. */
+/** The command line of the user, without the page's path. */
 function commandLine({ values, positionals }) {
   const { peers, ...options } = values;
   const words = Object.entries(options)
@@ -123,7 +123,10 @@ function commandLine({ values, positionals }) {
   return [`npm run ${peers ? 'bench:peers' : 'bench'} --`, ...words, ...positionals].join(' ');
 }
 
-/** The page that says what the rows are: a link where this one lies beside it. */
+/**
+ * Markdown for the page that explains the rows: a link if this page is in the same docs, else its
+ * path.
+ */
 function explainedFrom(folder) {
   const isInDocs = !relative(docs, folder).startsWith('..');
   return isInDocs

@@ -83,7 +83,7 @@ function heading(title, having, domains) {
   return isPlain ? title : `${title} (${having.join(', ')})`;
 }
 
-/** A verb's own options, and where the others stand. */
+/** A verb's own options, and links to the others. */
 function section(command, lists, domains) {
   const own = lists.get(OWN);
   const others = [...lists].filter(([title]) => title !== OWN && title !== COMMON);

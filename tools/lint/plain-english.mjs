@@ -12,7 +12,9 @@ const FIRST_WORD =
 const FIRST_WORD_OF_TITLE =
   /^(?:what|who|whose|which|told|asks|tells|says|hears|knows|those|such|one (?:who|that|to)|how (?!to\b))\b/iu;
 
-/** Phrases for which another is plainer wherever they stand, by the words to write instead. */
+/**
+ * Phrases that a plainer one replaces at any place in a sentence, with the words to write instead.
+ */
 const PHRASES = [
   ['beside', '"in addition to", "next to" or "compared with"'],
   ['those of', 'the noun again, or a possessive'],

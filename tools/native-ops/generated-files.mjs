@@ -1,4 +1,4 @@
-/** Both sides of the door to C++, as the descriptions beside the kernels have them. */
+/** Both sides of the interface to C++, generated from the descriptions next to the kernels. */
 import { join } from 'node:path';
 
 import { readDescriptions } from './read-descriptions.mjs';

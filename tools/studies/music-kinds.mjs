@@ -61,7 +61,7 @@ for (let seed = 0; seed < Number(seeds); seed++) {
 const chart = lineChart(lines, { xLabel: 'step', yLabel: 'nats per event', standsAlone: true });
 writeFileSync(picture, `${chart.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"')}\n`);
 
-/** What a run says of the pieces held out, step by step. */
+/** Losses of a run on the held-out pieces, step by step. */
 function losses(name, flags) {
   const out = join(folder, name);
   const rest = existsSync(out) ? ['--resume'] : ['--data', data, ...flags, ...recipe, ...OPTIMIZER];

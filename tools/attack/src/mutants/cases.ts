@@ -8,11 +8,11 @@ import { runHere } from './run-here.js';
 export interface MutantCase {
   /** Path below the folder of all files. */
   readonly file: string;
-  /** What of that folder the command needs: copied, with the file changed in the copy. */
+  /** Part of that folder that the command needs: copied, with the file changed in the copy. */
   readonly needs: string;
   /** @param path - Of a needed file or folder in the copy. */
   readonly words: (path: (name: string) => string) => readonly string[];
-  /** What a refusal may name in place of the file: flags, which settings of a file are. */
+  /** Name that a refusal may use in place of the file: flags, for a file of settings. */
   readonly alias?: string;
   /** Whether it takes seconds: then one in four is tried. */
   readonly isSlow?: boolean;

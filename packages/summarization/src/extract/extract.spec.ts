@@ -21,14 +21,11 @@ describe('EXTRACTORS', () => {
     expect(EXTRACTORS[name](DOCUMENT, count)).toBe(expected);
   });
 
-  it.each(['return %j unchanged', ' \n', 'no sentence at all', '\u0000', '!?'])(
-    'take %j as it is',
-    (document) => {
-      for (const extract of Object.values(EXTRACTORS)) {
-        expect(extract(document, 100)).toBe(document.trim());
-      }
-    },
-  );
+  it.each(['', ' \n', 'no sentence at all', '\u0000', '!?'])('return %j unchanged', (document) => {
+    for (const extract of Object.values(EXTRACTORS)) {
+      expect(extract(document, 100)).toBe(document.trim());
+    }
+  });
 });
 
 describe('sentencesOf', () => {

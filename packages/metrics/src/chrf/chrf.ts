@@ -117,9 +117,9 @@ const EPSILON = 1e-16;
 /**
  * The F score of n-grams averaged over their orders, 0 to 1.
  *
- * @param sums - For each order n-grams of hypotheses, of references, and common to both.
- * @param isSmoothed - Averages the F scores of all orders, with a tiny number for what is missing,
- *   rather than precision and recall of the orders that both have.
+ * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of both.
+ * @param isSmoothed - Averages the F scores of all orders, with a tiny number for missing values,
+ * instead of precision and recall of the orders that both have.
  */
 function fScore(sums: readonly number[], beta: number, isSmoothed: boolean): number {
   const factor = beta ** 2;

@@ -58,7 +58,7 @@ describe('corpusRouge', () => {
     });
   });
 
-  it('refuses a tokenizer that it does not know', () => {
+  it('refuses an unknown tokenizer', () => {
     const options = { tokenize: 'words' } as object;
     expect(() => corpusRouge(['a'], [['a']], options)).toThrow(
       new RangeError('tokenize: expected one of ascii, unicode, got words'),

@@ -188,9 +188,9 @@ function overlap(common: number, ownLength: number, otherLength: number): Overla
 export type RougeTokenizer = keyof typeof ROUGE_TOKENIZERS;
 
 /**
- * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9, so that every other letter
- * parts words. `unicode` takes the letters, marks and digits of all scripts, and each character of
- * Chinese and Japanese as a word.
+ * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9; every other character
+ * separates words. `unicode` takes the letters, marks and digits of all scripts, and each character
+ * of Chinese and Japanese as a word.
  */
 export const ROUGE_TOKENIZERS = {
   ascii: (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [],
@@ -213,8 +213,8 @@ function longestCommonLength(a: Int32Array, b: Int32Array): number {
 }
 
 /**
- * The places in `a` of a longest common subsequence with `b`: among all of them the one that
- * rouge-score takes.
+ * Positions in `a` of a longest common subsequence with `b`. If there are several, rouge-score's
+ * choice.
  */
 function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   const width = b.length + 1;

@@ -12,8 +12,8 @@ export interface Score {
 }
 
 /**
- * A way to score. What it needs to know of a segment (a sentence, a summary) adds up over segments, so
- * that a corpus, a part of one and a resampled one are all scored from sums.
+ * A metric that is computed from sums: the counts of each segment (a sentence, a summary) add up
+ * over segments. So a corpus, a part of one and a resampled one are all scored from sums.
  */
 export interface Metric<S extends Score = Score> {
   /** Returns the numbers that a segment adds to the sums: as many for every segment. */
@@ -150,7 +150,10 @@ export interface Resampled {
   readonly seed: number;
 }
 
-/** A signature that says how corpora were drawn too, as sacreBLEU writes it: `nrefs:1|bs:1000|seed:12345|…`. */
+/**
+ * A signature that includes the sampling of corpora, as sacreBLEU writes it:
+ * `nrefs:1|bs:1000|seed:12345|…`.
+ */
 export function resampledSignature(signature: string, { test, samples, seed }: Resampled): string {
   const [references, ...settings] = signature.split('|');
   return [references, `${test}:${samples}`, `seed:${seed}`, ...settings].join('|');

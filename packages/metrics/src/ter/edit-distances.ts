@@ -26,7 +26,10 @@ export interface EditDistances {
   distanceOf(words: Int32Array, from: number): number;
 }
 
-/** Insert a word of the reference, delete one of the hypothesis, keep one or replace it. */
+/**
+ * An edit: insert a word of the reference, delete a word of the hypothesis, keep a word or replace
+ * it.
+ */
 type Edit = 'insert' | 'delete' | 'keep' | 'replace';
 
 /**

@@ -27,10 +27,10 @@ interface Candidate {
 }
 
 /**
- * The shift of some words to where the reference has them that brings the hypothesis nearest to it; of
- * equal ones the longest, then the earliest, then that to the earliest place.
+ * The shift of some words to their position in the reference that brings the hypothesis nearest to
+ * it. On a tie the longest shift counts, then the earliest, then the one to the earliest place.
  *
- * @param maxCandidates - Ends the search after so many.
+ * @param maxCandidates - Maximum number of shifts that are tried.
  */
 export function findBestShift(search: ShiftSearch, maxCandidates: number): Shift {
   const { words, distances } = search;

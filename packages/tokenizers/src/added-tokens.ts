@@ -65,7 +65,7 @@ export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens
       const starts = [0, ...found.map(({ to }) => to)];
       const ends = [...found.map(({ from }) => from), text.length];
       const before = found;
-      // The text between two tokens is searched as a text of its own, without a look at the tokens.
+      // The text between two tokens is searched as a separate text, without a look at the tokens.
       found = starts.flatMap((start, i) => [
         ...find(text.slice(start, ends[i]), start, { allowSpecial, budget }),
         ...before.slice(i, i + 1),
@@ -140,7 +140,8 @@ export function checkEndOfText(list: JsonField): void {
  */
 export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
   const entries = readAddedTokens(list);
-  // Without a normalizer it only says which are looked for first: nothing, where all are the same.
+  // Without a normalizer, isNormalized only decides which tokens are searched first: no difference
+  // if all are equal.
   const kinds = new Set(Array.from(entries.values(), ({ isNormalized }) => isNormalized));
   if (kinds.size > 1) return entries;
   return new Map(
@@ -180,7 +181,7 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
 /**
  * Checks the size of `added_tokens` before anything is made of them.
  *
- * @throws RangeError that names the field, when there are too many, or one is too long.
+ * @throws RangeError that names the field, if the list is too long, or a token is.
  */
 export function checkAddedTokens(list: JsonField): void {
   if (Array.isArray(list.value) && list.value.length > MAX_ADDED_TOKENS) {

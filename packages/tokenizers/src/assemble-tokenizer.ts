@@ -9,7 +9,7 @@ import {
 } from './tokenizer.js';
 import { describeBytes } from './utf8.js';
 
-/** Appends the ids of `text` from index `from` to `to`, in which there is no added token. */
+/** Appends the ids of `text` from index `from` to `to`, a part without added tokens. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
 
 /** Parts that differ between the kinds of tokenizer. */

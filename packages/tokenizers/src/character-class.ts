@@ -1,4 +1,4 @@
-/** The classes of characters that GPT-2's pre-tokenizer tells apart. */
+/** The classes of characters that GPT-2's pre-tokenizer distinguishes. */
 export type CharacterClass = typeof OTHER | typeof LETTER | typeof NUMBER | typeof SPACE;
 export const OTHER = 0;
 export const LETTER = 1;

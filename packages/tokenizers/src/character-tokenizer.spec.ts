@@ -1,7 +1,7 @@
 import { trainCharacters } from './character-tokenizer.js';
 
 describe('characterTokenizer', () => {
-  it('names a character that it does not know, and its place', async () => {
+  it('names an unknown character, and its place', async () => {
     const tokenizer = await trainCharacters('abc \n');
     expect(() => tokenizer.encode('ab\nca é')).toThrow(
       new RangeError(

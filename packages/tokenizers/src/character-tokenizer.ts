@@ -62,7 +62,7 @@ export function codePointAt(text: string, index: number): number {
   return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
 }
 
-/** Whether there are characters at all, each once and in the order of their code points. */
+/** Whether the list has characters, each once and in the order of their code points. */
 export function isAscending(codePoints: readonly number[]): boolean {
   return (
     codePoints.length > 0 &&
@@ -78,7 +78,7 @@ export function isAscending(codePoints: readonly number[]): boolean {
  * and place, or becomes U+FFFD with `unknown: 'replace'`.
  *
  * @param texts - One text, or the parts of one as they come.
- * @throws RangeError when there is no text, or a special token's name is empty or comes twice.
+ * @throws RangeError if the text is empty, or a special token's name is empty or comes twice.
  */
 export async function trainCharacters(
   texts: Texts,

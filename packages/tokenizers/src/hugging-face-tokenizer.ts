@@ -13,7 +13,7 @@ type Files = Readonly<Record<string, string>>;
 
 const [VOCAB, MERGES, ADDED] = ['vocab.json', 'merges.txt', 'added_tokens.json'];
 
-/** The files of a Hugging Face folder that say how text becomes tokens. */
+/** The files of a Hugging Face folder that define its tokenizer. */
 export const huggingFaceFiles: readonly string[] = [
   tokenizerFile,
   configFile,

@@ -40,7 +40,7 @@ describe.each<[string, Tokenizer]>([
     expect(tokenizer.kind).toBe(kind);
   });
 
-  it('gives back every text, but for characters that it does not know', () => {
+  it('decodes every text to itself, except for unknown characters', () => {
     fc.assert(
       fc.property(anyText, (pieces) => {
         const whole = pieces.join('');

@@ -10,7 +10,7 @@ export interface Tokenizer {
    * has one.
    */
   readonly endOfText: number;
-  /** Name -> id of the tokens that no text can produce; the one that ends a document is among them. */
+  /** Name -> id of the tokens that no text can produce; the end of a document is among them. */
   readonly specialTokens: ReadonlyMap<string, number>;
   /** Ids that a model expects before a text that begins, `<s>`; most have none. `encode` leaves them out. */
   readonly beginning: readonly number[];

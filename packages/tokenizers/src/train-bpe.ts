@@ -18,8 +18,8 @@ export interface BpeOptions extends SpecialTokenOptions {
 }
 
 /**
- * Trains a byte-level byte-pair encoding on text cut as GPT-2 cuts it. The ids equal those of
- * Hugging Face tokenizers: special tokens, bytes, merges; ties are broken in the same way.
+ * Trains a byte-level byte-pair encoding on text cut as GPT-2 cuts it. The ids equal Hugging Face's
+ * tokenizers: special tokens, bytes, merges; ties are broken in the same way.
  *
  * A text with fewer pairs gives a smaller vocabulary: see `vocabSize` of the result.
  *
@@ -63,8 +63,8 @@ export interface LearnedMerges {
 
 /**
  * Learns a byte-pair encoding: repeatedly makes the most frequent pair of neighbours a token, until
- * `vocabSize` ids are taken or no pair is left. Ids and ties equal those of Hugging Face
- * tokenizers: bytes in the order of their stand-ins' code points, then the merges in order. Among
+ * `vocabSize` ids are taken or no pair is left. Ids and ties equal Hugging Face's tokenizers: bytes
+ * in the order of their stand-ins' code points, then the merges in order. Among
  * equally frequent pairs, the one with the smaller (left id, right id) is merged first.
  *
  * @param words - Word -> number of its occurrences.
@@ -197,7 +197,7 @@ export class MergingCorpus {
     return pair;
   }
 
-  /** Takes the pair that begins at a position, if there is one, out of the count. */
+  /** Removes the pair that begins at a position, if any, from the count. */
   #uncount(at: number): void {
     if (at === NONE || this.#next[at] === NONE) return;
     const pair = this.#pairs.get(keyOf(this.#ids[at], this.#ids[this.#next[at]]));

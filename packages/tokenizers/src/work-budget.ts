@@ -79,5 +79,5 @@ export function withinBudget<T>(file: string, work: () => T): T {
 /** Some seconds for a megabyte. */
 const STEPS_PER_CHARACTER = 64;
 const STEPS = 4_000_000;
-/** Steps of a search for tokens of all lengths from 1 to 64. */
+/** Number of steps of a search for tokens of all lengths from 1 to 64. */
 const MAX_SEARCH_STEPS = 296;

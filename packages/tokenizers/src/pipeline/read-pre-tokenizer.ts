@@ -6,9 +6,9 @@ import { nativePattern, readPattern } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
 import { splitBehaviors, type SplitOptions, splitText } from './words.js';
 
-/** The place of a part of a text, as far as pre-tokenizers ask for it. */
+/** The place of a part of a text, as far as pre-tokenizers need it. */
 interface TextPlace {
-  /** Whether it is at the very beginning of what is encoded. */
+  /** Whether it is at the very beginning of the encoded text. */
   readonly isFirst: boolean;
   /** Whether the text continues another one: no space is put before it then. */
   readonly continues: boolean;

@@ -11,7 +11,7 @@ import { configFile, settingsFile } from './read-post-processor.js';
 
 /** Settings of a tokenizer that its tokenizer.json lacks. */
 export interface TokenizerSettings extends Partial<PipelineSettings> {
-  /** The text of the tokenizer.json, kept as it came; without it the object is written. */
+  /** The unchanged text of the tokenizer.json; without it the object is written. */
   readonly text?: string;
   /** The unchanged text of its tokenizer_config.json. */
   readonly config?: string;
@@ -22,7 +22,7 @@ export interface TokenizerSettings extends Partial<PipelineSettings> {
  * with any normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
  *
  * @param json - A tokenizer.json, parsed.
- * @returns a tokenizer that saves the file as it came.
+ * @returns a tokenizer that saves the unchanged file.
  * @throws RangeError that names the field which is unknown or broken, or the size when the file has more
  *   ids than the model.
  */

@@ -94,7 +94,10 @@ export type EncodeWord = (word: string, budget: WorkBudget) => readonly number[]
 export interface UnknownPieces {
   /** Id of the unknown token; `undefined` where unknown pieces are dropped. */
   readonly unknownId: number | undefined;
-  /** Whether a piece that is no token is spelled in bytes, `<0xE2>`, where all of them are tokens. */
+  /**
+   * Whether a piece that is not a token is spelled in byte tokens such as `<0xE2>`, if the
+   * vocabulary has all of them.
+   */
   readonly hasByteFallback: boolean;
   /** Whether several unknown pieces in a row are one unknown token. */
   readonly isFused: boolean;

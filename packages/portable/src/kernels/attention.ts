@@ -109,7 +109,7 @@ function scoresOf(attributes: Attributes): ScoreSettings {
   return attributes as unknown as ScoreSettings; // its fields are among them
 }
 
-/** The factors of all weights, `[B, H, T, T]`; none without dropout. */
+/** The dropout factors of all weights, `[B, H, T, T]`; undefined without dropout. */
 function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tensor | undefined {
   if (!hasDropout(attributes)) return undefined;
   return dropoutFactors([B, H, T, T], attributes as unknown as Dropout); // its fields are among them

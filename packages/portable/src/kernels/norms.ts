@@ -198,7 +198,10 @@ function gradients(
   dKeyGains.set(keySums);
 }
 
-/** The spans of all rows of qkv: each head of queries and keys by itself, or all of each. */
+/**
+ * The spans of all rows of qkv: each head of queries and keys, or all queries and all keys of a
+ * row.
+ */
 function headSpans(qkv: tf.Tensor, attributes: Attributes): HeadSpan[] {
   const { nHead: H, nKvHead: K, headDim: D } = attributes as Record<string, number>; // as the op describes them
   const ofRow =

@@ -62,7 +62,8 @@ export function tfIdfScores(sentences: readonly string[]): number[] {
       whole.set(word, (whole.get(word) ?? 0) + times);
     }
   }
-  // One more than there are, so that a word of all sentences, or of the only one, weighs a little.
+  // The number of sentences plus one, so that a word of all sentences, or of the only one, weighs a
+  // little.
   const weigh = (word: string, times: number): number =>
     times * Math.log((sentences.length + 1) / (sentencesWith.get(word) ?? 1));
   const norm = (count: ReadonlyMap<string, number>): number =>
@@ -126,7 +127,7 @@ export const EXTRACTION_METHODS = Object.keys(RANKINGS) as readonly ExtractionMe
 /** Length of a summary; with both, whichever is reached first. */
 export interface ExtractLength {
   readonly sentences?: number;
-  /** Whole sentences are taken until there are so many. */
+  /** Whole sentences are taken until they have so many words. */
   readonly words?: number;
 }
 

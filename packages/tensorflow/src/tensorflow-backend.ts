@@ -24,7 +24,7 @@ export interface TensorflowBackend {
     inputs: readonly tf.Tensor[],
     numOutputs: number,
   ): tf.Tensor[];
-  /** Raw access without tensors, for types of number that tfjs does not know. */
+  /** Raw access without tensors, for number types that tfjs does not support. */
   readonly binding: {
     createTensor(shape: readonly number[], dtype: number, values: Int32Array): number;
     deleteTensor(id: number): void;

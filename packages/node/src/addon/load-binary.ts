@@ -15,7 +15,7 @@ export interface BinaryOptions {
 }
 
 /**
- * Loads the addon of a package: the shipped binary, or the one that was built in the clone.
+ * Loads the addon of a package: the shipped binary, or a binary built in the clone.
  *
  * @returns the exports of the addon, whose type the hashes guarantee.
  * @throws Error that says why no binary can be loaded, and how to make one.
@@ -101,7 +101,7 @@ function read(path: string): Buffer {
   }
 }
 
-/** Enough to tell files apart unless someone forges a collision. */
+/** Shortens a hash; the rest distinguishes files unless someone forges a collision. */
 function short(sha256: string): string {
   return `${sha256.slice(0, 12)}…`;
 }

@@ -32,7 +32,7 @@ export function errorCode(error: unknown): string | undefined {
   return isSystemError && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether there is something at a path. */
+/** Whether a path exists. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -40,7 +40,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Whether there is a folder at a path. */
+/** Whether a path is a folder. */
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isDirectory(),

@@ -4,8 +4,9 @@ import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 /**
- * Whether a process with this id runs on this machine; it may be another than was meant. One that has ended
- * does not run, though its parent may have yet to ask how: the first process of a container may never ask.
+ * Whether a process with this id runs on this machine; it may be a later process with the same id.
+ * A process that has ended does not run, even if its parent has not read its status yet: the first
+ * process of a container may never do that.
  */
 export function processRuns(pid: number): boolean {
   try {

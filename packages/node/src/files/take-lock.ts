@@ -70,9 +70,9 @@ export async function takeLock(file: string): Promise<Lock> {
 }
 
 /**
- * Creates a lock with its content at once: an empty one would be taken for one that a crash left.
+ * Creates a lock together with its content: an empty lock would look like the leftover of a crash.
  *
- * @returns false when there is one.
+ * @returns false if the lock exists.
  */
 async function createLock(path: string): Promise<boolean> {
   const content = `${thisHolder()}\n`;

@@ -32,10 +32,10 @@ const BUCKET = ['burst', '512kb', 'latency', '20ms'];
 const RETRIES = 5;
 
 /**
- * Connects machines by links to one switch. A machine sees its own folder under the same path as the others see
- * theirs. Only root on Linux can.
+ * Connects machines by links to one switch. Each machine sees its own folder under the same path as
+ * the others see theirs. Works only for root on Linux.
  *
- * @throws Error where the system refuses one.
+ * @throws Error if the system refuses a network namespace.
  */
 export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpNetwork {
   const [home, enter, agent, hosts] = ['home', 'enter', 'agent', 'hosts'].map((name) =>
@@ -80,7 +80,7 @@ export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpN
       ip('netns', 'exec', machine, 'sh', '-c', `echo ${RETRIES} >/proc/sys/net/ipv4/tcp_retries2`);
       ip('-n', hub, 'link', 'set', port, 'master', 'bridge', 'up');
       if (rate === undefined) continue;
-      // What leaves the machine, and what comes to it.
+      // Limits the traffic in both directions.
       for (const [name, device] of [
         [machine, link],
         [hub, port],

@@ -13,7 +13,7 @@ import { CHAT_TEMPLATE_FILE, checkTemplate, TEXT_OPTIONS } from './text-factory.
 
 const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
 
-/** The files of a Hugging Face folder that say how a model is talked to, and where its answers end. */
+/** The files of a Hugging Face folder with its chat template and stop tokens. */
 const huggingFaceChatFiles: readonly string[] = [
   TOKENIZER_CONFIG,
   GENERATION_CONFIG,

@@ -70,8 +70,9 @@ async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<
 }
 
 /**
- * A single document has no `<|endoftext|>` inside, so a model of it never learns what follows one:
- * it starts at the beginning of a line instead, where the text has lines.
+ * The start of an output without a prompt, for a single document. It has no `<|endoftext|>` inside,
+ * so a model of it never learns what follows one. If the text has lines, output starts at the
+ * beginning of a line instead.
  */
 function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   try {

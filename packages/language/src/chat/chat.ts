@@ -33,7 +33,7 @@ export interface ChatAnswer {
   readonly end: AnswerEnd;
   /** Number of tokens of the conversation. */
   readonly promptTokens: number;
-  /** Number of tokens of the answer, with the one that ends it. */
+  /** Number of tokens of the answer, including its end. */
   readonly tokens: number;
 }
 

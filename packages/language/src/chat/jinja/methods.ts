@@ -259,7 +259,7 @@ const ONE_SPACE = new RegExp(`^${SPACE}$`);
 // eslint-disable-next-line no-control-regex -- Python's ends of lines
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
 
-/** Methods that ask of each character; an empty text has none. */
+/** Tests of each character of a text; an empty text passes none. */
 const KINDS: Readonly<Record<string, RegExp>> = {
   isalpha: /^\p{L}+$/u,
   isalnum: /^[\p{L}\p{N}]+$/u,
@@ -639,7 +639,7 @@ function justify(
   const size = intOf(width, 0);
   const room = Math.max(size - lengthOf(text, budget), 0);
   budget.text(room * padding.length);
-  // Python puts the odd one to the left where the width is odd.
+  // Python puts the extra space of an odd padding to the left if the width is odd.
   const left = { left: 0, right: room, center: Math.floor(room / 2) + (room & size & 1) }[side];
   return padding.repeat(left) + text + padding.repeat(room - left);
 }

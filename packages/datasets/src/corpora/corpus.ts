@@ -86,7 +86,7 @@ export interface WebFile {
   readonly sizeBytes: number;
 }
 
-/** A .tar.gz archive and two of its files: lines, or segments where they end in `.sgm`. */
+/** A .tar.gz archive and two of its files: lines, or segments if their names end in `.sgm`. */
 export interface TarPart extends WebFile {
   readonly source: string;
   readonly target: string;

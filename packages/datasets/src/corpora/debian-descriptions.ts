@@ -19,7 +19,7 @@ export interface PackageDescription {
  * unchanged. Each release has others.
  *
  * @param name - Name of the corpus, for error messages.
- * @param options - `folder` is one to work in.
+ * @param options - `folder` is the folder to work in.
  * @throws Error if apt-get is missing or fails; UnreachableError if it has no descriptions in a
  * language, as without a network.
  */

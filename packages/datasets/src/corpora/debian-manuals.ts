@@ -54,12 +54,13 @@ export interface ManualSummaries extends ComponentSplit<SummarizedText> {
 }
 
 /**
- * `alias`: the page is another one. `mdoc`: it is written in macros that are not read. `nameless`: there is
- * no line `name - what it is`. `short`: it says next to nothing. `repeated`: there already.
+ * Reasons to leave out a page. `alias`: it refers to another page. `mdoc`: its macros are not
+ * supported. `nameless`: it has no line `name - description`. `short`: it has hardly any text.
+ * `repeated`: it occurred before.
  */
 type LeftOut = 'alias' | 'mdoc' | 'nameless' | 'short' | 'repeated';
 
-/** Pages that are set apart. */
+/** Number of pages held out for validation. */
 const VALIDATION = 150;
 const TEST = 300;
 const SHORTEST_WORDS = 40;

@@ -335,7 +335,7 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
-  it("makes pairs of Debian's descriptions, and says how many were left out", async () => {
+  it("makes pairs of Debian's descriptions, and reports how many were left out", async () => {
     const numbers = Array.from({ length: 3200 }, (_, i) => i);
     const list = (language: string, synopsis: (i: number) => string): string =>
       numbers
@@ -422,7 +422,7 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
-  it('downloads an archive once for several who ask at the same time', async () => {
+  it('downloads an archive once for several calls at the same time', async () => {
     const archive = await tarOf('dev', { 'x.de': 'ein Hund', 'x.en': 'a dog' });
     const train = { ...archive, source: 'dev/x.de', target: 'dev/x.en' };
     const source = { kind: 'tar-pairs', from: 'de', to: 'en', parts: { train } } as const;

@@ -39,7 +39,7 @@ export interface CorpusFiles {
    * validation files.
    */
   readonly files: readonly string[];
-  /** Empty where the corpus was published without a split. */
+  /** Empty if the corpus was published without a split. */
   readonly validationFiles: readonly string[];
   readonly testFiles: readonly string[];
   /**

@@ -27,7 +27,7 @@ describe('getCorpus', () => {
     expect(got.corpus.licence).toContain('public domain');
   });
 
-  it('names what there is when there is no such corpus', async () => {
+  it('lists the corpora if the name is unknown', async () => {
     await expect(getCorpus('mobydick')).rejects.toThrow(
       new RangeError(
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +

@@ -5,7 +5,10 @@ import type { Corpus } from './corpus.js';
 import { fetchCorpus, type CorpusFiles, type FetchCorpusOptions } from './fetch-corpus.js';
 
 export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
-  /** Variables of the environment: where the cache is, proxies, `HF_TOKEN`, and for npm and apt-get. */
+  /**
+   * Variables of the environment: the cache folder, proxies, `HF_TOKEN`, and variables of npm and
+   * apt-get.
+   */
   readonly environment?: NodeJS.ProcessEnv;
 }
 

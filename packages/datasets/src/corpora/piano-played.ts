@@ -13,10 +13,11 @@ function filesOf(repository: string, commit: string, lines: string): WebFile[] {
 }
 
 /**
- * Piano music that was played or made to sound so: Bernd Krueger's pieces of piano-midi.de, and the transcribed
- * recordings that GiantMIDI-Piano has in its repository. Of music that several play, all is to train on. Three
- * pieces of Krueger's are left out, the outer movements of the Appassionata and the first of D 960: their pedal
- * stays down for four to eight minutes, and a model of them lets notes sound on and on.
+ * Piano music that was played, or sequenced to sound played: Bernd Krueger's pieces of
+ * piano-midi.de, and the transcribed recordings in the repository of GiantMIDI-Piano. Pieces that
+ * several people recorded are all in the training part. Three of Krueger's pieces are left out, the
+ * outer movements of the Appassionata and the first of D 960: their pedal stays down for four to
+ * eight minutes, and a model of them never ends its notes.
  */
 export const PIANO_PLAYED = {
   train: [

@@ -174,7 +174,7 @@ describe('downloadFile', () => {
     await expectWhole();
   });
 
-  it('starts again where the part is longer than the file', async () => {
+  it('starts again if the part is longer than the file', async () => {
     await leavePart(Buffer.concat([CONTENT, CONTENT]));
     answers = [range];
     await download();
@@ -188,7 +188,7 @@ describe('downloadFile', () => {
     expect(requests).toEqual([]);
   });
 
-  it('starts again where the part was of another file', async () => {
+  it('starts again if the part belongs to another file', async () => {
     await leavePart(Buffer.alloc(100_000, 'x'));
     answers = [range];
     await download();

@@ -222,7 +222,7 @@ describe('openDataFiles, of formats with markup,', () => {
     expect((await read(await file('index.php', page), text))[0][1]).toBe('Call me Ishmael.');
   });
 
-  it('learns the markup of a file that is named as text, and says so', async () => {
+  it('learns the markup of a file that is named as text, and notes it', async () => {
     const path = await file('a.txt', page);
     expect(await read(path, { ...text, onNote })).toEqual([['a.txt', page]]);
     expect(notes).toEqual([
@@ -349,7 +349,7 @@ describe('openDataFiles, of a zip archive,', () => {
     );
   });
 
-  it('reads a Word document whatever its name is, and says what is none', async () => {
+  it('reads a Word document by any name, and refuses other files named .docx', async () => {
     const document = '<w:document><w:p><w:r><w:t>Ishmael</w:t></w:r></w:p></w:document>';
     for (const name of ['a.docx', 'a', 'a.zip']) {
       const path = zip(name, { 'word/document.xml': document });

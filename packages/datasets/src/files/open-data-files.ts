@@ -37,8 +37,8 @@ export interface OpenDataOptions extends WantedFiles {
  *
  * A gzip or zstd file is unpacked while it is read. Tables (`.csv`, `.parquet`) become lines of
  * JSON with the app's fields, and so do `.jsonl` and `.tsv` files with other field names. Of the
- * formats that are converted (`FORMATS`), an app with one field reads the formats of documents, an
- * app of languages those of translations.
+ * formats that are converted (`FORMATS`), an app with one field reads the document formats, an app
+ * of languages the translation formats.
  *
  * @throws Error if a path does not exist, or if a folder has no file of these kinds; reading a file
  * throws one that names it if its kind is not read.
@@ -92,7 +92,9 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
   throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);
 }
 
-/** Notes which files of a folder or an archive could be read, but are not while there are others. */
+/**
+ * Notes the files of a folder or an archive that are left out because of others, but could be read.
+ */
 function tellLeftOut(
   path: string,
   files: readonly DataFile[],
@@ -219,7 +221,7 @@ function formatOf(
   return formatsFor(fields).find((format) => format === kind);
 }
 
-/** Whether a file is Parquet: its content says so, or its name, and then reading it says what is wrong. */
+/** Whether a file is Parquet by its content or by its name; then reading it reports any fault. */
 async function isParquet(path: string, extension: string): Promise<boolean> {
   if (extension === '.parquet') return true;
   const [, head] = await lookAt(path);

@@ -13,7 +13,7 @@ export interface WantedFiles {
   readonly fields?: DataFields;
 }
 
-/** So much of a file tells whether there are tabs in its first line. */
+/** Number of bytes that are searched for a tab in the first line. */
 const LINE_BYTES = 2 ** 12;
 
 /**

@@ -85,7 +85,7 @@ export function plainFile(file: DataFile, expected: Expected): DataFile {
 
 /**
  * The content of a file in UTF-8: unpacked if its first bytes are gzip's or zstd's, and converted
- * if a byte-order mark says that it is UTF-16.
+ * if its byte-order mark is UTF-16's.
  *
  * @throws Error that names the file if its kind is not read, if it is not what its name says, or if
  * it is damaged.

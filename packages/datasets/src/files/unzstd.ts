@@ -83,10 +83,10 @@ const SKIPPABLE = 0x184d2a50;
 const MAX_BLOCK_BYTES = 2 ** 17;
 
 /**
- * Cuts zstd data into its parts, so that each can be unpacked by itself: a block holds little, whatever it
- * was packed from. Frames that are to be skipped are.
+ * Splits zstd data into parts that can be unpacked separately: a block is small, however large the
+ * original is. Skippable frames are skipped.
  *
- * @throws Error that says what is wrong, without the name of the file.
+ * @throws Error with the fault, without the name of the file.
  * @see RFC 8878, section 3.1
  */
 async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdPart> {

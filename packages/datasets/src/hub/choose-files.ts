@@ -35,7 +35,7 @@ export interface Wanted {
  *
  * @param name - For error messages: the repository.
  * @param paths - All files.
- * @throws Error that says what the repository has instead.
+ * @throws Error that lists the repository's files instead.
  */
 export function chooseFiles(
   name: string,
@@ -98,7 +98,7 @@ function others(paths: readonly string[]): string {
  *
  * @param name - For error messages: the model.
  * @param at - The path of a file of the model.
- * @throws Error when there is no such list.
+ * @throws Error if the list is missing.
  */
 export async function readWeightFiles(
   name: string,
@@ -131,7 +131,7 @@ export interface HubErrorContext {
 }
 
 /**
- * A refusal of the Hub as a sentence that says what to do. Other errors come back as they are.
+ * Turns a refusal of the Hub into a sentence with advice. Other errors are returned unchanged.
  *
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/utilities for the codes.
  */

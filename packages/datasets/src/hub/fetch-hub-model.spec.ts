@@ -158,7 +158,7 @@ describe('fetchHubModel', () => {
     expect(notes).toEqual([]);
   });
 
-  it('takes what the cache has when the Hub is out of reach, and says so', async () => {
+  it('uses the files in the cache if the Hub is out of reach, and notes it', async () => {
     const { path } = await get('melville/whale');
     await hub.close();
     expect((await get('melville/whale')).path).toBe(path);
@@ -300,7 +300,7 @@ describe('fetchHubModel', () => {
     );
   });
 
-  it('continues where a download broke off', async () => {
+  it('continues an interrupted download', async () => {
     hub.breakAfterBytes = 50_000;
     const stop = new AbortController();
     const interrupted = get('melville/whale', {
@@ -346,7 +346,7 @@ describe('fetchHubModel', () => {
     );
   });
 
-  it('replaces a damaged file of the cache, or says that it is damaged', async () => {
+  it('replaces a damaged file of the cache, or reports it', async () => {
     const { path } = await get('melville/whale');
     const blob = join(repository('whale'), 'blobs', sha256Of(WEIGHTS));
     await writeFile(blob, 'damaged');

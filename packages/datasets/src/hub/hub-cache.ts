@@ -26,7 +26,7 @@ export interface HubCache {
   snapshot(commit: string): string;
   /** Lists the paths of the cached files of a commit. */
   list(commit: string): Promise<string[]>;
-  /** The path where the content of a file is kept. */
+  /** Returns the path of a file's content. */
   blob(checksum: Checksum): string;
   /** Links a file of a commit to its content. */
   link(commit: string, path: string, checksum: Checksum): Promise<void>;

@@ -19,7 +19,7 @@ describe('fetchAlone', () => {
       await mkdir(join(cache, 'whale-1'));
     });
 
-  it('makes a folder once for several who ask at the same time', async () => {
+  it('makes a folder once for several calls at the same time', async () => {
     const told: string[] = [];
     const onWait = (reason: string): number => told.push(reason);
     await Promise.all([fetchIt({ onWait }), fetchIt({ onWait }), fetchIt({ onWait })]);

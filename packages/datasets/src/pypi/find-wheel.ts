@@ -6,7 +6,7 @@ import { isObject, parseJson, shownText } from '@ramble/core/files';
 
 import { type FetchOptions, fetchText } from '../download/fetch-from.js';
 
-/** JSON where the index has it, else the older HTML. */
+/** Accepted formats: JSON if the index has it, else the older HTML. */
 const ACCEPTED = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1';
 
 /**

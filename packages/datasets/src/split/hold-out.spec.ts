@@ -30,7 +30,7 @@ describe('holdOut', () => {
     );
   });
 
-  it('learns from a large group, and holds the rest out where that is all there is', () => {
+  it('learns from a large group, and holds out the rest if it is smaller than requested', () => {
     const theme = Array.from({ length: 95 }, (_, i) => `t${i} theme`);
     const { learned, heldOut } = hold([...theme, ...alone(5)], 10);
     expect(learned).toEqual(theme);

@@ -1,6 +1,6 @@
 import { splitComponents, type ComponentSplit } from './split-components.js';
 
-/** Packages of one source share its number; of every third source there are two. */
+/** Packages of one source share its number; every third source has two packages. */
 const ITEMS = Array.from({ length: 1000 }, (_, i) => `p${i} s${i - (i % 3 === 1 ? 1 : 0)}`);
 const keysOf = (item: string): string[] => item.split(' ');
 const split = (items = ITEMS, validation = 60, test = 100): ComponentSplit<string> =>
@@ -30,7 +30,7 @@ describe('splitComponents', () => {
     expect(train.filter((item) => item.endsWith('theme'))).toHaveLength(50);
   });
 
-  it('sets mostly the same apart when there is more data, in any order', () => {
+  it('holds out mostly the same items after more data is added, in any order', () => {
     const more = Array.from({ length: 100 }, (_, i) => `n${i} m${i}`);
     const before = new Set(split().test);
     const after = split([...more, ...[...ITEMS].reverse()]).test;

@@ -9,10 +9,13 @@ export interface ChosenFields {
   readonly note?: string;
 }
 
-/** The first rows of a table, to tell texts from numbers and names: a value for each column. */
+/**
+ * The first rows of a table, a value for each column, for distinguishing texts from numbers and
+ * names.
+ */
 export type SomeRows = readonly (readonly unknown[])[];
 
-/** Number of rows that are looked at for advice. */
+/** Number of rows that advice is based on. */
 export const ADVICE_ROWS = 100;
 
 /**
@@ -56,7 +59,7 @@ export function chooseFields(
  * longest, and then others that are neither numbers nor named as ids. Documents come before their summaries;
  * languages keep the order of the file.
  *
- * @returns `undefined` if there are too few.
+ * @returns `undefined` if the table has too few such columns.
  */
 function textColumns(
   columns: readonly string[],

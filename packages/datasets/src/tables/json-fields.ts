@@ -83,10 +83,10 @@ async function* renamed(
 }
 
 /**
- * Chooses the fields of a first line. Where a wanted one holds no text, it is chosen nevertheless: it is not
- * missing, and whoever reads the line says what it holds.
+ * Chooses the fields by the first line. A wanted field without text is chosen nevertheless: it is
+ * not missing, and reading the line reports its value.
  *
- * @throws Error that says what is there instead of the fields; of conversations, what to make of them.
+ * @throws Error that lists the existing fields; for conversations, with advice on converting them.
  */
 function choose(
   name: string,

@@ -112,7 +112,7 @@ describe('a Parquet file', () => {
     expect(await read(path, texts)).toBe('{"text":"one"}\n{"text":""}\n{"text":"three"}\n');
   });
 
-  it('names two languages in a column for source and target, and says how to turn them round', async () => {
+  it('chooses the languages of a column as source and target, and notes how to swap them', async () => {
     const path = fixture('translation.parquet');
     const [content, notes] = await readNoted(path, pairs);
     expect(content.split('\n')[0]).toBe('{"source":"Hund 0","target":"dog 0"}');
@@ -173,7 +173,7 @@ describe('a Parquet file', () => {
   it('keeps the word undefined out of the error of damaged data', async () => {
     const bytes = await readFile(fixture('texts.parquet'));
     const columns = parquetMetadata(Uint8Array.from(bytes).buffer).row_groups[0].columns;
-    // A page begins with its type, as field 1 of a Thrift struct: there is no type 32.
+    // A page begins with its type, as field 1 of a Thrift struct; 32 is not a type.
     for (const { meta_data: column } of columns) {
       const page = Number(column?.dictionary_page_offset ?? column?.data_page_offset);
       expect(bytes[page]).toBe(0x15);
@@ -327,7 +327,7 @@ describe('a .jsonl file', () => {
     );
   });
 
-  it('joins the texts of a list, and says so', async () => {
+  it('joins the texts of a list, and notes it', async () => {
     const lines = '{"source":["One.","Two."],"target":["both"]}\n{"source":[],"target":["none"]}\n';
     const notes: string[] = [];
     const options = {
@@ -346,7 +346,7 @@ describe('a .jsonl file', () => {
     ]);
   });
 
-  it('is read by known names where a field of the name of the app holds no text', async () => {
+  it("is read by known names if the field with the app's name has no text", async () => {
     const path = await file('a.jsonl', '{"text":[1],"content":"A"}\n');
     expect(await read(path, texts)).toBe('{"text":"A"}\n');
   });

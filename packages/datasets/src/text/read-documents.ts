@@ -51,16 +51,16 @@ export interface DocumentOptions {
 }
 
 /**
- * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (see
- * `cutPieces` for where a document is cut; a line of `.jsonl` is read whole).
+ * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (`cutPieces`
+ * cuts documents; a line of `.jsonl` is read whole).
  *
  * A file whose name ends in `.jsonl` has a document in the `text` of each line; any other file is a
  * document, or several with `documentSeparator`. Text is strict UTF-8 and stays unchanged,
  * including line ends, except for a byte-order mark at the start. Documents without text are
  * skipped.
  *
- * @throws Error that names the file, and where in it; RangeError when the separator is more than a
- *   line.
+ * @throws Error that names the file and the place in it; RangeError if the separator is more than a
+ * line.
  */
 export async function* readText(
   file: Omit<DataFile, 'sizeBytes'>,

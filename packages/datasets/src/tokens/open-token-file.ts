@@ -20,7 +20,7 @@ export interface DocumentStarts {
    * Returns the start of a document.
    *
    * @returns the index of the document's first token; 0 for the first document.
-   * @throws RangeError when there is no such document.
+   * @throws RangeError if the document does not exist.
    */
   start(document: number): Promise<number>;
 }

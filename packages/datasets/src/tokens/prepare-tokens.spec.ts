@@ -72,7 +72,7 @@ describe('prepareTokens', () => {
     expect(starts).toEqual([0, 7]);
   });
 
-  it('joins documents where the tokenizer has no end of text', async () => {
+  it('joins documents if the tokenizer has no end of text', async () => {
     const { ids, starts } = await prepare({ endOfText: undefined });
     expect(ids).toEqual([...Buffer.from('one étwo')]);
     expect(starts).toEqual([0, 6]);

@@ -52,7 +52,7 @@ async function* encodePieces(preparation: TokenPreparation): AsyncGenerator<Toke
     if (isBetween) yield { tokens: separator, endsDocument: true };
     yield { tokens: encode(text), endsDocument: false };
     isBetween = endsDocument;
-    // Text is less than its file where that is JSON.
+    // The text of a JSON file is shorter than the file.
     doneBytes = Math.min(dataBytes, doneBytes + Buffer.byteLength(text));
     onProgress?.({ doneBytes, totalBytes: dataBytes });
   }
@@ -69,7 +69,7 @@ export interface CachedTokensOptions {
 /**
  * Opens the token file of this data, tokenizer and variant in the cache, or writes it first.
  *
- * @param pieces - read only when there is no such file yet
+ * @param pieces - Read only if the file does not exist yet.
  * @returns the open file; the caller closes it.
  */
 export async function cachedTokens(
@@ -154,7 +154,7 @@ export async function splitTokens(
   };
 }
 
-/** The start nearest to `index` of any document but the first; the earlier of two as near. */
+/** The start nearest to `index` of any document but the first; the earlier one on a tie. */
 async function nearestStart(documents: DocumentStarts, index: number): Promise<number> {
   let [low, high] = [1, documents.count - 1];
   while (low < high) {

@@ -143,7 +143,10 @@ async function newsStories(
   return { archives, partOf, read: readStory };
 }
 
-/** A story is its paragraphs, then its highlights, each below a line that says so; these are lines here. */
+/**
+ * Reads a story: its paragraphs, then its highlights, each below a line `@highlight`. A summary has
+ * a highlight a line.
+ */
 function readStory(text: string): SummarizedText {
   const [document, ...highlights] = text.split(HIGHLIGHT);
   return { document: document.trim(), summary: highlights.flatMap(linesOf).join('\n') };

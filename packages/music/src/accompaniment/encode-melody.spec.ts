@@ -14,7 +14,7 @@ describe('encodeMelody', () => {
     ]);
   });
 
-  it('cuts a note where the next begins, and gives each a step', () => {
+  it('cuts a note at the beginning of the next, and gives each a step', () => {
     expect(words(note(0, 90, 72), note(20, 21, 60))).toEqual([
       'melody C5',
       'melody goes on',

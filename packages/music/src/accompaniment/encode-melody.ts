@@ -19,9 +19,9 @@ export function highestNotes(notes: readonly StepNote[]): readonly StepNote[] {
 }
 
 /**
- * A melody on a grid of 100 ms, a token a step: a note begins, it ends, or nothing is new. Of notes
- * that begin in one step the highest counts, and a note ends at the latest where the next begins. The
- * last one's end ends the melody.
+ * A melody on a grid of 100 ms, a token a step: a note begins, it ends, or nothing changes. If
+ * several notes begin in one step, the highest counts. A note ends at the latest when the next
+ * begins. The end of the last note ends the melody.
  *
  * @see Huang et al. 2018, on conditioned generation, https://arxiv.org/abs/1809.04281, with the melodies
  *   of Waite 2016, "Generating Long-Term Structure in Songs and Stories"
@@ -67,8 +67,8 @@ export function describeMelody(id: number): string | undefined {
 }
 
 /**
- * The prompt of an accompaniment: the melody, and events of the performance, if there are any. The
- * melody is a prefix, for models in which its tokens see one another both ways.
+ * The prompt of an accompaniment: the melody, and events of the performance, if any. The melody is
+ * a prefix, for models in which the tokens of a prefix attend to one another in both directions.
  */
 export function accompanimentPrompt(
   melody: readonly StepNote[],

@@ -24,7 +24,7 @@ const VELOCITY = 100;
 /** Length that is drawn for a note that the last token struck. */
 const SHORTEST_STEPS = 10;
 
-/** The notes that tokens tell, in the order in which they are struck, a melody's first. */
+/** The notes that tokens encode, in the order in which they are struck, a melody's first. */
 export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
   const notes: Open[] = [];
   let sounding: Open[] = [];

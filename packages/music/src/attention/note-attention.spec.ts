@@ -4,7 +4,7 @@ import { noteAttention } from './note-attention.js';
 const [END, LOUD, HALF, C, E, C_OFF, E_OFF] = [388, 387, 305, 60, 64, 188, 192];
 
 describe('locateNotes', () => {
-  it('finds notes and the tokens that tell them: velocity, on and off', () => {
+  it('finds notes and their tokens: velocity, on and off', () => {
     expect(locateNotes([END, LOUD, C, E, HALF, C_OFF, 363, C, HALF])).toEqual(
       [
         ...[

@@ -48,7 +48,7 @@ function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number)
   return before
     .map(({ tokens }, index) => ({
       index,
-      // Its end may still be to come, where the weight is 0.
+      // The end of a note may come after the query; its weight is 0.
       weight: tokens.reduce((sum, position) => sum + row[position], 0),
     }))
     .filter(({ weight }) => weight >= LEAST)

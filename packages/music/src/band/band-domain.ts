@@ -32,8 +32,8 @@ export interface BandDomain extends Domain<Score, BandPrompt, Score> {
 }
 
 /**
- * Music for several instruments as REMI+ tells it: bars, positions, tempos, and notes of program, pitch,
- * velocity and duration, between a token that begins a piece and one that ends it.
+ * Music for several instruments as in REMI+: bars, positions, tempos, and notes of program, pitch,
+ * velocity and duration, between a token that begins a piece and a token that ends it.
  *
  * @throws RangeError for options that make no vocabulary.
  * @see von Rütte et al. 2022, https://arxiv.org/abs/2201.10936

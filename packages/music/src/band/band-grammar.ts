@@ -32,7 +32,7 @@ export interface RuledState extends BandState {
   readonly startBar: number;
   /** Tokens of the output so far. */
   readonly written: number;
-  /** Music that the output keeps, where the prompt gives some. */
+  /** Music that the output keeps, if the prompt has some. */
   readonly given?: GivenMusic;
   /** Number of tokens of the given moment at this position that are written. */
   readonly followed: number;

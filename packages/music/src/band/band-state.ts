@@ -93,7 +93,7 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
       rest = [];
     }
   }
-  // Of empty bars the last one tells enough.
+  // For empty bars, the last one is enough.
   rest = rest.slice(Math.max(0, rest.lastIndexOf(vocabulary.first.bar)));
   if (whole.signature < 0) return rest;
   const time = [vocabulary.first.bar, whole.signature, vocabulary.first.position + whole.position];
@@ -117,7 +117,9 @@ export function withPair(order: PartOrder, first: number, second: number): PartO
   return after?.has(second) ? order : new Map(order).set(first, new Set(after).add(second));
 }
 
-/** Programs in an order that all positions have; of those that none tells apart, in the given one. */
+/**
+ * Programs in the order that all positions have; programs without an order stay in the given one.
+ */
 export function inOrder(order: PartOrder, programs: readonly number[]): readonly number[] {
   const left = [...programs];
   const sorted: number[] = [];
@@ -125,13 +127,13 @@ export function inOrder(order: PartOrder, programs: readonly number[]): readonly
     const next = left.findIndex((program) =>
       left.every((other) => other === program || !comesBefore(order, other, program)),
     );
-    // Tokens in any order may tell of a circle.
+    // Tokens that the encoder did not write may have a circle.
     sorted.push(...left.splice(Math.max(0, next), 1));
   }
   return sorted;
 }
 
-/** Whether there is a way from one program to another. */
+/** Whether a program comes before another, directly or through others. */
 function comesBefore(
   order: PartOrder,
   first: number,

@@ -9,7 +9,9 @@ import { DRUMS, type Score } from '../score/score.js';
 import { bandGrammar, type BandRules } from './band-grammar.js';
 
 const vocabulary = remiVocabulary(REMI_DEFAULTS);
-/** A piano of two staves, twice: as a piano and, an octave higher and late, as a flute. */
+/**
+ * A piano of two staves, and the same music a second time: an octave higher and late, as a flute.
+ */
 const rag = parseScore('a.mid', readFixture('real/peacherine-rag.mid'));
 const [piano] = rag.parts;
 const flute = piano.notes.map((note) => ({

@@ -21,14 +21,14 @@ interface GivenMoment {
 interface GivenBar {
   /** Id of its time signature. */
   readonly signature: number;
-  /** Moments in the order of their positions; of what is given there is at least a token in each. */
+  /** Moments in the order of their positions; each has at least one given token. */
   readonly moments: readonly GivenMoment[];
 }
 
 /** Music that an output keeps, to which other parts are written. */
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
-  /** The order of its parts, of all of them. */
+  /** The order of all its parts. */
   readonly order: PartOrder;
   /** Number of its notes. */
   readonly notes: number;

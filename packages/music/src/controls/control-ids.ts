@@ -82,7 +82,7 @@ export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] 
 }
 
 /**
- * Refuses controls where a model has not learned them.
+ * Refuses controls for a model that has not learned them.
  *
  * @throws RangeError that names the first of them.
  */

@@ -9,9 +9,9 @@ const TIGHTNESS = 100;
 const USUAL_TEMPO = 120;
 
 /**
- * The beats of notes, which follow the tempo as it changes: of all sequences of beats the one with the
- * most onsets on them and the fewest jumps, `sum of onsets - 100 * ln(length / period)^2` over its beats,
- * where the period is the estimated tempo's.
+ * The beats of notes, which follow the tempo as it changes. Among all sequences of beats, the one
+ * with the most onsets on them and the fewest jumps: the maximum of `sum of onsets - 100 *
+ * ln(length / period)^2` over its beats, with the estimated tempo's period.
  *
  * @returns steps of 10 ms in ascending order, at least two; beats before the first onset and until the
  *   last note ends are a period apart.

@@ -60,7 +60,7 @@ describe('musicFactory', () => {
     });
   });
 
-  it('reads what older runs kept, and saves it as it was', async () => {
+  it('reads files of older runs, and saves them unchanged', async () => {
     const older = await musicFactory.load({ 'music.json': '{"pedal":true}' });
     expect(older.noteLengths.longNoteSeconds).toBeUndefined();
     const files = {

@@ -9,9 +9,9 @@ export interface DecodeOptions {
 }
 
 /**
- * The notes that events tell, whatever their order: the note that was struck first ends first, an end
- * without a note is nothing, a note of no length is none, and one that never ends does so at the last
- * step. Ids that are no events are passed over.
+ * The notes that events encode, in any order. The note that was struck first ends first; an end
+ * without a note is ignored; a note without length is dropped; a note that never ends is ended at
+ * the last step. Ids that are not events are ignored.
  *
  * @returns notes in the order of their ends.
  */

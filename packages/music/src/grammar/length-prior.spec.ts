@@ -12,7 +12,7 @@ describe('lengthPrior', () => {
     expect(fewer).toBeCloseTo(-Math.log(0.5), 9);
   });
 
-  it('does so by its strength', () => {
+  it('scales them by its strength', () => {
     const lengths = { medianNoteSeconds: 0.5, longNoteSeconds: 1 };
     const [[, nats]] = Array.from(lengthPrior(lengths, 0.5)!(state));
     expect(nats).toBeCloseTo(-Math.log(0.005) / 2, 9);

@@ -18,7 +18,7 @@ function walk(rules: PerformanceRules, seed: number, primer: readonly number[] =
   const ids: number[] = [];
   while (ids.length < (rules.maxEvents ?? 3000)) {
     const allowed = [...grammar.allowed(state)];
-    // Kinds alike: of all ids most are pitches and shifts.
+    // Draws the kind first: most ids are pitches and shifts.
     const kinds = [0, 128, 256, 356, 388].map((first, i, firsts) =>
       allowed.filter((id) => id >= first && id < (firsts.at(i + 1) ?? 389)),
     );
@@ -87,7 +87,7 @@ describe('performanceGrammar', () => {
     }
   });
 
-  it('leads to nothing but what the encoder could write', () => {
+  it('allows only sequences that the encoder could write', () => {
     for (const seed of seeds) {
       const ids = walk({ maxEvents: 200 }, seed);
       expect(couldBeWritten(ids.at(-1) === END ? ids : [...ids, END])).toBe(true);

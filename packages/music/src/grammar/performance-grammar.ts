@@ -31,7 +31,7 @@ export interface PerformanceRules {
   readonly maxPolyphony?: number;
   /** Maximum length of a note: one that the next shift could make longer ends before anything else. */
   readonly maxNoteSeconds?: number;
-  /** Maximum time in which no note sounds, where the other rules let one be struck within it. */
+  /** Maximum time without a sounding note, if the other rules allow to strike one within it. */
   readonly maxRestSeconds?: number;
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
@@ -120,7 +120,7 @@ function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
   const affordable = ids.filter((id) => isAffordable(state, id, rules));
   const isComplete = last === 'noteOff' && sounding.length === 0;
   const isLongEnough = rules.lengthSteps === undefined || step >= lastStep(state, rules);
-  // Where rules leave nothing, as a length of no events does, there is nothing but to end.
+  // If rules leave nothing, such as a length of no events, the piece ends.
   if ((isComplete && isLongEnough) || affordable.length === 0) affordable.push(END);
   return affordable;
 }
@@ -160,9 +160,9 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
 }
 
 /**
- * Whether a note could be too long after the next shift; of all that sound, the first was struck first.
- * Such a note ends now: were shifts cut short instead, a model would strike chords on chords, as all that
- * is left to it.
+ * Whether a note could be too long after the next shift; only the note that was struck first
+ * matters. Such a note ends now. If shifts were cut short instead, a model would strike chords on
+ * chords, because it could do nothing else.
  */
 function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: CheckedRules): boolean {
   if (sounding.length === 0) return false;
@@ -192,7 +192,7 @@ function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {
     ({ pitch, order }, i) =>
       order > releasedOrder && sounding.findIndex((note) => note.pitch === pitch) === i,
   );
-  // At the very end, and where a note is overdue, no step is left for those that were struck before.
+  // At the very end, and if a note is overdue, no step is left for notes that were struck before.
   const isLast = step >= lastStep(state, rules) || isOverdue(state, rules);
   const atOnce = isLast ? ending.slice(0, 1) : ending;
   return atOnce.map(({ pitch }) => NOTE_OFF + pitch);

@@ -28,7 +28,7 @@ const SUSTAIN = 64;
  * pitch and channel that were struck at an earlier tick. If there are no such notes, it drops the
  * notes struck at its own tick. Notes that are never closed are dropped.
  *
- * @param secondsOf - When a tick sounds.
+ * @param secondsOf - Returns the time of a tick.
  * @see https://github.com/craffel/pretty-midi, `_load_instruments`
  */
 export function collectNotes(
@@ -122,7 +122,7 @@ export interface Segment {
   readonly secondsPerTick: number;
 }
 
-/** Tempo where a file says none, in quarters a minute. */
+/** Tempo of a file without tempo events, in quarters a minute. */
 const DEFAULT_BPM = 120;
 
 /**

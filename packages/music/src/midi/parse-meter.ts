@@ -13,10 +13,10 @@ const MAX_FIFTHS = 7;
 /**
  * The tempos, time signatures and keys of a MIDI file.
  *
- * @param name - Of the file, for error messages.
- * @returns `undefined` where the file does not say where the beats of its notes are: ticks are parts of a
- *   second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
- * @throws RangeError that names the file and what is wrong with it.
+ * @param name - Name of the file, for error messages.
+ * @returns `undefined` if the file does not show the beats of its notes: ticks are parts of a
+ * second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
+ * @throws RangeError with the name of the file and its fault.
  */
 export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
   const file = readTracks(name, bytes);

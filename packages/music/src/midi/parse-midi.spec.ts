@@ -29,7 +29,7 @@ const IN_ORDER = [
 const bytesOf = ({ base64 }: Pick<Case, 'base64'>): Uint8Array =>
   new Uint8Array(Buffer.from(base64, 'base64'));
 
-/** The notes of a file, or the error that says what is wrong with it. */
+/** The notes of a file, or the error that describes its fault. */
 function read(bytes: Uint8Array): number[][] | RangeError {
   try {
     return parseMidi('x.mid', bytes).notes.map((note) => [
@@ -61,7 +61,7 @@ describe('parseMidi', () => {
     checkSane(result);
     if (given.strict === 'accept') expect(result).not.toBeInstanceOf(RangeError);
     if (given.strict === 'reject') expect(result).toBeInstanceOf(RangeError);
-    // mido, which pretty_midi reads with, forgets the status where a system event comes between.
+    // mido, which pretty_midi reads with, forgets the running status after a system event.
     const { notes } = given.name === 'running-status-after-sysex' ? {} : given.pretty_midi;
     if (notes && !(result instanceof RangeError)) {
       expect(result).toEqual(notes.map((note) => note.map((n) => expect.closeTo(n, 8) as number)));
@@ -100,13 +100,13 @@ describe('parseMidi', () => {
     expect(parseMidi('x.mid', bytesOf(given)).repairs).toEqual([repair]);
   });
 
-  it.each(cases)('refuses, repairs or takes for good, and says so: $name', (given) => {
+  it.each(cases)('refuses, repairs or accepts, with a report of repairs: $name', (given) => {
     if (read(bytesOf(given)) instanceof RangeError) return;
     const { repairs } = parseMidi('x.mid', bytesOf(given));
     expect(repairs.length > 0).toBe(!IN_ORDER.includes(given.name));
   });
 
-  it('has nothing to make good in a file that is in order', () => {
+  it('has nothing to repair in an intact file', () => {
     expect(parseMidi('x.mid', readFixture('midi/simple.mid')).repairs).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import type { MidiPiece } from '../notes/note.js';
 import { collectNotes, tempoMap } from './collect-notes.js';
 import { readTracks } from './read-tracks.js';
 
-/** A file whose events say that it lasts longer is damaged, or would fill the memory. */
+/** Maximum length of a file. One with longer events is damaged, or would fill the memory. */
 const MAX_HOURS = 24;
 
 /**

@@ -5,7 +5,7 @@ import { findRepairs } from './find-repairs.js';
 
 /** The raw events of a file. */
 export interface MidiTracks {
-  /** Ticks a quarter note, whose length tempo events tell; or ticks of one length. */
+  /** Ticks a quarter note, with its length in tempo events; or ticks of a fixed length. */
   readonly division:
     | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
     | { readonly kind: 'seconds'; readonly ticksPerSecond: number };

@@ -43,7 +43,7 @@ describe('writeMidi', () => {
     );
   });
 
-  it('writes a file that plays nothing when there is nothing', () => {
+  it('writes a file without notes if there are none to write', () => {
     expect(parseMidi('x.mid', writeMidi([])).notes).toEqual([]);
   });
 });

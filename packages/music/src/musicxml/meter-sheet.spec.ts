@@ -140,7 +140,7 @@ describe('performanceSheet of a piece with a meter', () => {
     ]);
   });
 
-  it('takes the key of the file, and its relative minor where the notes say so', () => {
+  it('takes the key of the file, or its relative minor if the notes fit it', () => {
     const keyOf = (text: string): string =>
       ['fifths', 'mode'].map((name) => textIn(parseXml(text), name)).join(' ');
     const minor = [69, 71, 72, 74, 76, 77, 80, 81, 76, 72, 69].map((pitch, i): Row => [

@@ -44,13 +44,13 @@ export function choraleSheet(chorale: Chorale): Sheet {
 const MIDDLE_C = 60;
 
 /**
- * A performance as sheet music for the piano: notes move to the nearest sixteenth, middle C and above go to
- * the right hand and the rest to the left. With a meter, its bars, tempos and keys are written; without one
- * beats are tracked, bars are of four quarters, and the key is estimated. What is lost: velocities,
- * triplets, notes below C sharp 0, and without a meter changes of tempo; and where a hand has more than two
- * voices, notes end earlier.
+ * A performance as sheet music for the piano: notes move to the nearest sixteenth, middle C and
+ * above go to the right hand and the rest to the left. With a meter, its bars, tempos and keys are
+ * written. Without one, beats are tracked, bars are four quarters, and the key is estimated.
+ * Velocities, triplets and notes below C sharp 0 are lost, and without a meter changes of tempo. If
+ * a hand has more than two voices, notes end earlier.
  *
- * @param meter - Of the piece that the performance continues, from its beginning on.
+ * @param meter - Meter of the piece that the performance continues, from its beginning on.
  */
 export function performanceSheet(performance: readonly StepNote[], meter?: Meter): Sheet {
   const writable = performance.filter(({ pitch }) => pitch >= LOWEST_PITCH);
@@ -104,7 +104,7 @@ function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetCha
   return changes.sort((a, b) => a.sixteenth - b.sixteenth);
 }
 
-/** A key, as minor where the notes are in its relative minor: many files call every key major. */
+/** The minor key of a signature if the notes are in it: many files call every key major. */
 function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
   return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
 }

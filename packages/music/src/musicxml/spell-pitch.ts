@@ -132,7 +132,7 @@ function fifthsOf(tonic: number): number {
   return ((tonic * 7 + 5) % PITCH_CLASSES) - 5;
 }
 
-/** Pearson's correlation; 0 where one side does not vary. */
+/** Pearson's correlation; 0 if one side does not vary. */
 function correlation(a: readonly number[], b: readonly number[]): number {
   const [fromA, fromB] = [fromMean(a), fromMean(b)];
   const scale = Math.sqrt(dot(fromA, fromA) * dot(fromB, fromB));

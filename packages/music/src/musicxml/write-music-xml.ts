@@ -124,7 +124,7 @@ function writeTime({ beats, beatType }: SheetBar['time']): string {
   ]);
 }
 
-/** A metronome mark, which is hidden from readers where the tempo does not hold for a bar. */
+/** A metronome mark, hidden from readers if the tempo does not hold for a bar. */
 function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): string {
   return xmlElement('direction', { placement: 'above' }, [
     xmlElement('direction-type', {}, [

@@ -34,7 +34,7 @@ export function backup({ sixteenths }: SheetBar): string {
 /**
  * The notes and rests of a staff in a bar, voice by voice.
  *
- * @param staff - Number of the staff; `undefined` where the part has but one.
+ * @param staff - Number of the staff; `undefined` if the part has only one.
  */
 export function writeStaffBar(
   voices: readonly VoiceBar[],

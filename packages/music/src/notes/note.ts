@@ -39,7 +39,7 @@ export interface MidiPiece {
   readonly repairs: readonly string[];
 }
 
-/** A note on the grid of 10 ms steps, as events tell it. */
+/** A note on the grid of 10 ms steps, the resolution of events. */
 export interface StepNote {
   readonly startStep: number;
   readonly endStep: number;

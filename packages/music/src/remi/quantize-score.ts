@@ -26,7 +26,7 @@ export interface GridNote extends ScoreNote {
   readonly durationIndex: number;
 }
 
-/** A score as a vocabulary can tell it. */
+/** A score in the resolution of a vocabulary. */
 export interface GridScore {
   readonly ticksPerQuarter: number;
   /** One part a program, with at least one note. */
@@ -113,7 +113,7 @@ function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
   }));
 }
 
-/** One part for each program, where the first of that program stood; notes that are put together are sorted. */
+/** One part for each program, at the place of its first part; notes of merged parts are sorted. */
 function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
   const groups = new Map<number, ScorePart[]>();
   for (const part of parts) {

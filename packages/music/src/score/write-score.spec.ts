@@ -49,7 +49,7 @@ it('names the tracks, and gives each instrument a separate channel', () => {
   );
 });
 
-it('shares channels among more instruments than there are', () => {
+it('shares channels if the score has more instruments', () => {
   const parts = Array.from({ length: 20 }, (_, program) => ({ program, notes: [note(0, 8, 60)] }));
   const again = parseScore('a.mid', writeScore({ ...score, parts }));
   expect(again.parts).toEqual(parts);

@@ -43,7 +43,7 @@ describe('writeMidi', () => {
     );
   });
 
-  it('writes a file without notes if there are none to write', () => {
+  it('writes a file without notes for an empty list', () => {
     expect(parseMidi('x.mid', writeMidi([])).notes).toEqual([]);
   });
 });

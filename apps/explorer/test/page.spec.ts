@@ -83,7 +83,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('starts anew where the address of another start is opened in its tab', async () => {
+  it("starts anew if another start's address is opened in its tab", async () => {
     const page = await open();
     await page.evaluate(() => (location.hash = '#token=secret&/look?part=tokens'));
     await page.waitForURL((url) => url.hash === '#/look?part=tokens');

@@ -106,7 +106,7 @@ inBrowser('Stop and Resume', () => {
     while ((await logLength()) <= stopped + 2) await setTimeout(100);
   });
 
-  it('say that the process is gone, if it is when somebody is sure', async () => {
+  it('report that the process is gone, if it ended before the confirmation', async () => {
     const pid = await waitForHolder();
     await button('Stop').click();
     process.kill(pid, 'SIGKILL');
@@ -116,7 +116,7 @@ inBrowser('Stop and Resume', () => {
     await page.getByText(/run: expected one that trains, got .*book, which does not/).waitFor();
   });
 
-  it('say that somebody else went on, if they did when somebody is sure', async () => {
+  it('report that another process resumed the run, if it did before the confirmation', async () => {
     await button('Resume').click();
     const other = startCommand(['text', 'train', '--resume', '--out', run]);
     const pid = await waitForHolder();

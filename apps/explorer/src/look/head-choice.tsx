@@ -5,7 +5,7 @@ import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
 import { paintRows } from './paint-rows.js';
 
-/** A head of a layer; without a head the mean of all. */
+/** A head of a layer; without a head, the mean of all heads. */
 export interface HeadPlace {
   readonly layer: number;
   readonly head?: number;

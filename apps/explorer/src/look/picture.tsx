@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX, TargetedMouseEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 
-/** A picture with a line that says what is pointed at, and buttons that save it. */
+/** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
   /** Names the file that is saved. */
   readonly name: string;

@@ -122,7 +122,7 @@ function Mark(): JSX.Element {
   );
 }
 
-/** Chooses the model, and says what it is. */
+/** Chooses the model, and describes it. */
 function ModelChooser(): JSX.Element | null {
   const session = useSession();
   const models = session.models.value;

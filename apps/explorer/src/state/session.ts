@@ -23,13 +23,13 @@ export interface Session {
   readonly models: ReadonlySignal<readonly ModelView[] | undefined>;
   /** Whether the list of models is on its way. */
   readonly isLoading: ReadonlySignal<boolean>;
-  /** The model that the address names, or the first one; `undefined` where the model named is not open. */
+  /** The model in the address, or the first one; `undefined` if the address's model is not open. */
   readonly model: ReadonlySignal<ModelView | undefined>;
   /** Whether the server has runs to watch. */
   readonly hasRuns: ReadonlySignal<boolean>;
   /** The last error, as a sentence; empty without one. */
   readonly trouble: ReadonlySignal<string>;
-  /** The address of a view as it was last, with the model and the prompt of this place. */
+  /** The last address of a view, with the model and the prompt of this place. */
   linkTo(view: string): string;
   /** Opens a view; without `params`, keeps the parameters that both views have. */
   go(view: string, params?: Readonly<Record<string, string>>): void;

@@ -105,7 +105,7 @@ describe('httpTransport', () => {
     await close();
   });
 
-  it('throws an error that is the last event, and says where a stream breaks off', async () => {
+  it('throws an error that is the last event, and reports a stream that breaks off', async () => {
     let isBroken = false;
     const { transport, close } = await served((_request, response) => {
       response.write('{"kind":"slide","output":0,"kept":3}\n');

@@ -1,7 +1,7 @@
 import type { FromWorker, ToWorker } from '../worker/messages.js';
 import { CallError, type Transport } from './transport.js';
 
-/** Takes what the worker tells of one question, until its end. */
+/** Receives the worker's messages about one question, until its end. */
 type Listener = (told: FromWorker) => void;
 
 /** The part of a worker that is used. */

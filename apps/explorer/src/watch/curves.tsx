@@ -122,13 +122,13 @@ function Curve(props: {
   );
 }
 
-/** The time that is pointed at, and where that is in CSS pixels. */
+/** The time under the pointer, and its place in CSS pixels. */
 interface Pointed {
   readonly at: number;
   readonly left: number;
 }
 
-/** The values of all runs at the time that is pointed at. */
+/** The values of all runs at the time under the pointer. */
 function CurveTip(props: {
   readonly measure: Measured;
   readonly runs: readonly DrawnRun[];

@@ -78,7 +78,7 @@ export class Watching {
     if (isFirst) this.choose(this.#firstChoice(runs));
   }
 
-  /** The runs that the address names; else the one that trains, or changed last. */
+  /** The runs in the address; else the run that trains, or the one that changed last. */
   #firstChoice(runs: readonly RunView[]): readonly string[] {
     const named = this.session.place.peek().params.runs?.split(',') ?? [];
     const known = named.filter((name) => runs.some((run) => run.name === name));

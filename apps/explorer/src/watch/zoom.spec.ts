@@ -3,7 +3,7 @@ import { narrowed, wholeSpan } from './draw-curve.js';
 const WHOLE = { from: 0, to: 100 };
 
 describe('wholeSpan', () => {
-  it('goes from the first entry of all runs to the last', () => {
+  it('spans the first entry of all runs to the last', () => {
     const runs = [
       { run: 'a', entries: [{ step: 5 }, { step: 9, elapsedSeconds: 3 }] },
       { run: 'b', entries: [] },

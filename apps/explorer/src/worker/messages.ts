@@ -20,6 +20,6 @@ export type FromWorker =
       readonly kind: 'error';
       readonly id: number;
       readonly message: string;
-      /** The status that HTTP would have: 404 for a call that there is not, else 400. */
+      /** The equivalent status of HTTP: 404 for an unknown call, else 400. */
       readonly status: number;
     };

@@ -78,7 +78,7 @@ export class Writing {
 
   constructor(
     readonly session: Session,
-    /** The model as it was listed last. */
+    /** The last listed state of the model. */
     public model: ModelView,
   ) {
     this.conversation.isOn.value = model.chats;

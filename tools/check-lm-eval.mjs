@@ -143,7 +143,7 @@ function evaluate(url) {
   });
 }
 
-/** @throws Error unless every log-likelihood is the one that `score` gives, and every text was written. */
+/** @throws Error unless every log-likelihood equals `score`'s, and every text was written. */
 function compare(run) {
   let worst = 0;
   for (const { doc, resps } of samplesOf('ramble_choose')) {

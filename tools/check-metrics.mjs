@@ -99,7 +99,10 @@ const MARKS = [
     '（',
   ],
 ];
-/** Up to 3 code points from anywhere, but surrogates and what this Unicode does not know yet. */
+/**
+ * Up to 3 code points from anywhere, except surrogates and code points that this Unicode version
+ * lacks.
+ */
 const anything = () =>
   Array.from({ length: below(4) }, () => {
     const point = below(choose([0x80, 0x300, 0x3000, 0x10000, 0x20000]));

@@ -92,7 +92,7 @@ function newRows(rows, end) {
   );
 }
 
-/** Notes as music21_peers.py tells them, in its order. */
+/** Notes in the form and order of music21_peers.py. */
 function notesOf({ voices }) {
   return voices
     .flat()

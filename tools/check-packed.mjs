@@ -1,10 +1,8 @@
-// `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
-// compiles and runs the TypeScript of every README and of some pages there, and a CommonJS module's, and
-// starts the command.
-// If one of their lines ends with `// prints …`, that is a line of its program's output. Finally,
-// it
-// makes a domain by `ramble new-domain` there, does what its README says, and runs its contract test
-// in vitest too.
+// `npm run check:packed`: installs the packages as npm would publish them into an empty folder.
+// Compiles and runs the TypeScript of every README and of some pages there, and a CommonJS
+// module's, and starts the command. If one of their lines ends with `// prints …`, that is a line
+// of its program's output. Finally, it makes a domain by `ramble new-domain`, runs the commands of
+// its README, and runs its contract test in vitest too.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

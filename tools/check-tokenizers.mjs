@@ -12,10 +12,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { huggingFaceTokenizer } from '@ramble/tokenizers';
 
 const VERSION = '3.7.2';
-/** Rows of the models: Qwen's has more than there are tokens, Gemma's one less. */
+/** Rows of the models' embeddings: Qwen's has more rows than tokens, Gemma's one less. */
 const ROWS = { llama2: 32_000, llama3_1: 128_256, qwen3: 151_936, gemma3: 262_144 };
 const MEGABYTE = 1_000_000;
-/** A square would be an hour. */
+/** Maximum time. A quadratic algorithm would take an hour. */
 const LONGEST_SECONDS = 60;
 
 const root = join(import.meta.dirname, '..');

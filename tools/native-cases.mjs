@@ -11,8 +11,9 @@ import { nativeFolder, plainUnits } from './addons/native.mjs';
 export const caseFlags = [...commonFlags, `-I${nodeApiHeaders}`, `-I${join(nativeFolder, 'cpp')}`];
 
 /**
- * Paths of all sources but the kernels.
- * @param scratch - The one that gives kernels their scratch memory, below the package.
+ * Paths of all sources except the kernels.
+ *
+ * @param scratch - Path, below the package, of the source that gives kernels their scratch memory.
  */
 export function caseSources(scratch = join('cpp', plainUnits.scratch)) {
   const { dispatch, pool } = plainUnits;

@@ -65,7 +65,10 @@ for (const [name, install] of Object.entries(MPIS)) {
   }
 }
 
-/** @returns what installs wheels into a virtual environment, and tells how to launch. */
+/**
+ * @returns a function that installs wheels into a virtual environment, and returns the words of the
+ * launcher.
+ */
 function wheel(words, { launcher, library, standardLibrary, ...launch }) {
   return (folder) => {
     run('python3', ['-m', 'venv', folder]);

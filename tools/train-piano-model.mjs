@@ -72,7 +72,9 @@ function json(verb, ...words) {
   return JSON.parse(ramble('music', verb, '--model', model, ...words, '--json', '--quiet'));
 }
 
-/** The best checkpoint as a run of its own, in fewer bits, that names no folder of this machine. */
+/**
+ * Makes a separate run of the best checkpoint, in fewer bits, without the paths of this machine.
+ */
 async function narrow() {
   const best = ['--count', '1', '--by', 'best', '--weights', recipe.weights];
   ramble('music', 'average', '--model', runs.at(-1), '--out', model, ...best, '--quiet');

@@ -22,10 +22,13 @@ export const commonFlags = [
   `-I${import.meta.dirname}`,
 ];
 
-/** For developers; a compiler that warns of other things is to build the addon nevertheless. */
+/**
+ * Flags for developers. Another compiler, which warns of other things, must build the addon
+ * nevertheless.
+ */
 export const strictFlags = ['-Wall', '-Wextra', '-Werror'];
 
-/** @returns the name of one that runs: `$CXX`, g++ or clang++. */
+/** @returns the name of an installed compiler: `$CXX`, g++ or clang++. */
 export function findCompiler() {
   return [process.env.CXX, 'g++', 'clang++'].find(
     (name) => name && spawnSync(name, ['--version']).status === 0,

@@ -68,7 +68,7 @@ export function compiled(name) {
  *
  * @param words - Further sources and flags.
  * @returns the path of the program, in the folder.
- * @throws Error when there is no compiler, or it fails.
+ * @throws Error if no compiler is installed, or it fails.
  */
 export function compile(file, folder, words = []) {
   const compiler = findCompiler();

@@ -95,7 +95,10 @@ function importIt() {
   execFileSync(process.execPath, [RAMBLE, 'text', 'import', gpt2, ...flags], { stdio: 'ignore' });
 }
 
-/** Reads the file in pieces and writes a share of each, if there is a place, while the next is read. */
+/**
+ * Reads the file in pieces and writes a share of each, if given a path, while the next piece is
+ * read.
+ */
 async function readIt(to, share) {
   const from = await open(join(gpt2, 'model.safetensors'));
   const memories = [0, 1, 2].map(() => new Uint8Array(PIECE_BYTES));

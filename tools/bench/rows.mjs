@@ -119,9 +119,9 @@ function beamsOf(weights) {
 }
 
 /**
- * CTranslate2 has no 16 bits on most CPUs and is given GPT-2 alone, as transformers.js is given Llama;
- * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory tells what decoding
- * takes at least.
+ * CTranslate2 has no 16 bits on most CPUs and runs only GPT-2; transformers.js runs only Llama.
+ * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory measures
+ * the minimum time of decoding.
  */
 function decodingOf(model, batch, weights) {
   const words = [model, batch, weights];

@@ -3,7 +3,7 @@
  * of serve.mjs (prompts of 64 tokens, 48 new ones each, one client and eight), without scheduler,
  * draws and HTTP, as JSON:
  *   serve-ceiling.mjs [rounds]
- * By medians and by bests. Where the ratio is below the bar of serve.mjs, the engine is the limit.
+ * By medians and by bests. If the ratio is below the bar of serve.mjs, the engine is the limit.
  */
 import { advance, createKvCache, createModel, resetSlot } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
@@ -37,7 +37,7 @@ console.log(
   JSON.stringify({ medians: ceiling(median), bests: ceiling((all) => Math.min(...all)) }, null, 2),
 );
 
-/** Tokens per second of one client and of all, from the times of their steps. */
+/** Tokens per second of one client and of all clients, from the times of their steps. */
 function ceiling(of) {
   const [readOne, readTwo, stepOfOne, stepOfAll] = Object.values(times).map(of);
   const one = readOne + (TOKENS - 1) * stepOfOne;

@@ -31,7 +31,7 @@ const [clients, tokens] = [Number(values.clients), Number(values.tokens)];
 if (values.server) await serve();
 else await measure();
 
-/** Serves a model that learned nothing, and tells the address. */
+/** Serves an untrained model, and sends its address to the parent process. */
 async function serve() {
   const { createModel } = await import('@ramble/core');
   const { textDomain } = await import('@ramble/language');

@@ -24,7 +24,7 @@ export function summarizeRow(players) {
   };
 }
 
-/** Of all steps' times, or of each product's speed. */
+/** Summary of all steps' times, or of each product's speed. */
 function summaryOf(turns) {
   if (Array.isArray(turns[0])) {
     const products = turns[0].map(({ name }, i) => {

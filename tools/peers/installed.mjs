@@ -65,8 +65,8 @@ export function installed({ name, version, others, main, omit }) {
 }
 
 /**
- * Path of llama.cpp's module in a copy that has only one of its CPU backends: by itself it takes
- * the best one of the processor.
+ * Path of llama.cpp's module in a copy that has only one of its CPU backends: with all of them, it
+ * takes the best one of the processor.
  *
  * @param backend - Name of a processor whose instructions it uses, such as `haswell` for AVX2.
  */

@@ -107,7 +107,7 @@ const CASES: readonly MutantCase[] = [
   },
 ];
 
-/** The files that say how much memory ramble takes, and commands that take it. */
+/** Files with sizes that determine ramble's memory, and commands that allocate it. */
 const NUMBER_CASES: readonly MutantCase[] = [
   ...[score, samplingOf('run'), inspect, resume].map((words) => ({
     ...{ file: 'run/run.json', needs: 'run', words, isEdited: true },
@@ -141,7 +141,7 @@ const NUMBER_CASES: readonly MutantCase[] = [
   },
 ];
 
-/** Makes small real files of every kind in a folder: the work of ramble itself, where it writes them. */
+/** Makes small real files of every kind in a folder, with ramble itself if it writes them. */
 export async function makeFiles(folder: string): Promise<void> {
   const at = (name: string): string => join(folder, name);
   const lines = (values: readonly object[]): string =>

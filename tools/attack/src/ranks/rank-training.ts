@@ -20,7 +20,7 @@ const BIN = fileURLToPath(new URL('../../../../apps/ramble/bin/ramble.js', impor
 /** Environment variable that marks the processes of one training. */
 const MARK = 'RAMBLE_ATTACK';
 
-/** Variables in which launchers tell a process its rank. */
+/** Variables in which launchers pass a process its rank. */
 const RANK_VARIABLES = ['OMPI_COMM_WORLD_RANK', 'PMI_RANK'];
 
 /** Seconds that ranks wait for one another. */

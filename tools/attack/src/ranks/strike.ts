@@ -30,7 +30,7 @@ export interface Fault {
   readonly strike?: (target: Target) => void;
   /** Whether each rank is on a separate machine, made up of network namespaces. */
   readonly isOnNetwork?: boolean;
-  /** Whether a rank hangs: at its very end none but the launcher waits for it, and does so for ever. */
+  /** Whether a rank hangs: at its very end only the launcher waits for it, and does so for ever. */
   readonly isHang?: boolean;
   /** Seconds that this fault may take longer than others. */
   readonly extraSeconds?: number;
@@ -102,7 +102,7 @@ export function sendSignal(id: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits for a rank to start; undefined where the launcher has ended. */
+/** Waits for a rank to start; undefined if the launcher has ended. */
 async function processOf(rank: number, ranks: RankTraining): Promise<number | undefined> {
   for (;;) {
     const id = ranks.processOf(rank);

@@ -67,7 +67,7 @@ for (const [name, install] of Object.entries(MPIS)) {
 
 /**
  * @returns a function that installs wheels into a virtual environment, and returns the words of the
- * launcher.
+ *   launcher.
  */
 function wheel(words, { launcher, library, standardLibrary, ...launch }) {
   return (folder) => {

@@ -28,7 +28,7 @@ const NAMES = {
  * The machine that this process runs on: its processor with the instruction sets, cores, memory and system.
  *
  * @param cpuinfo - The text of `/proc/cpuinfo`; empty if the system has none, and its facts are
- * left out.
+ *   left out.
  */
 export function describeMachine(cpuinfo = readCpuinfo()) {
   const [{ model }] = cpus();

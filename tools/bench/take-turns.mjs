@@ -12,7 +12,7 @@ const SETTLING_MS = 300;
  *
  * @param commands - By name of the contestant: the program and its arguments.
  * @returns by name, `{ versions, turns }`: the printed versions, and the measurements of each
- * round.
+ *   round.
  * @throws Error when a program ends before it has measured.
  */
 export async function takeTurns(commands, { rounds, env = process.env }) {

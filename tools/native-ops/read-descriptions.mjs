@@ -37,7 +37,7 @@ export const ARRAYS = {
  * Reads every description below a folder.
  *
  * @returns enums, structs, unions and ops by name, an order of them in which each needs only those
- * before it, and the names that only C++ defines.
+ *   before it, and the names that only C++ defines.
  * @throws Error that names the file and the field.
  */
 export function readDescriptions(folder) {

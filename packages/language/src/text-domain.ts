@@ -29,9 +29,9 @@ export interface TextDomainOptions extends Pick<EncodeOptions, 'allowSpecial'> {
  * `<s>`, every document and every prompt begins with them.
  *
  * @param start - Ids that replace an empty prompt: by default the tokenizer's ids for a beginning,
- * or `<|endoftext|>` if it has none.
+ *   or `<|endoftext|>` if it has none.
  * @param options - Whether prompts and outputs to score may contain special tokens, which the
- * training text never does; stop tokens and chat template of a model that answers.
+ *   training text never does; stop tokens and chat template of a model that answers.
  */
 export function textDomain(
   tokenizer: Tokenizer,

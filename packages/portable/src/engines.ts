@@ -95,7 +95,7 @@ const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
  * its address; so each call must be written out literally.
  *
  * @returns `undefined` if no bundler replaced the calls: Node reads the files from the package;
- * under other bundlers a page names the files with tfjs's `setWasmPaths`.
+ *   under other bundlers a page names the files with tfjs's `setWasmPaths`.
  */
 function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined {
   const urls = [

@@ -27,7 +27,7 @@ import {
  * nothing in them runs.
  *
  * @param files - File name -> text: `tokenizer.json`, and the other files that `save` wrote with
- * it. For a tokenizer from elsewhere, tokenizer_config.json names the token that ends a document.
+ *   it. For a tokenizer from elsewhere, tokenizer_config.json names the token that ends a document.
  * @throws RangeError when the file is missing or not as it should be; it names the field.
  */
 export async function loadTokenizer(files: Readonly<Record<string, string>>): Promise<Tokenizer> {

@@ -13,8 +13,8 @@ export class WorkBudget {
    *
    * @param length - Characters of the text, in UTF-16 units.
    * @param searchSteps - Maximum number of steps that the model's search for tokens takes for a
-   * character. The budget contains them twice, because a normalizer may lengthen a text; for tokens
-   * of more than 64 characters, the steps of 64 count.
+   *   character. The budget contains them twice, because a normalizer may lengthen a text; for tokens
+   *   of more than 64 characters, the steps of 64 count.
    */
   constructor(length: number, searchSteps = 0) {
     this.#length = length;

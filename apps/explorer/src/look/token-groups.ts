@@ -16,7 +16,7 @@ export function groupedBefore(position: number, groupLength: number): number {
  * Returns the tokens and groups that a token attends to.
  *
  * @param weights - One per token. Tokens of a group share its weight evenly. The first token has
- * its own weight in addition to its share.
+ *   its own weight in addition to its share.
  * @param groupLength - Number of tokens in a group with one key, for attention to groups.
  */
 export function seenBy(

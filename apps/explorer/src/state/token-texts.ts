@@ -13,7 +13,7 @@ export class TokenDecoder {
    * Takes the next token.
    *
    * @returns the text that the token completes: empty within a character; U+FFFD for bytes that
-   * turn out to be no character.
+   *   turn out to be no character.
    */
   push({ text, bytes }: Pick<PageToken, 'text' | 'bytes'>): string {
     if (bytes) {

@@ -48,7 +48,7 @@ export class Conversation {
    * Adds a message of the user.
    *
    * @param answer - The current text of the answer to the message before: its tokens may have been
-   * replaced.
+   *   replaced.
    */
   say(message: string, answer: string): void {
     const before = this.turns.peek();

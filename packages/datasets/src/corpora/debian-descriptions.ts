@@ -21,7 +21,7 @@ export interface PackageDescription {
  * @param name - Name of the corpus, for error messages.
  * @param options - `folder` is the folder to work in.
  * @throws Error if apt-get is missing or fails; UnreachableError if it has no descriptions in a
- * language, as without a network.
+ *   language, as without a network.
  */
 export async function debianDescriptions(
   name: string,

@@ -72,7 +72,7 @@ export async function npmTexts(
  *
  * @param options - `folder` is one to work in.
  * @throws UnreachableError if the registry does not have or send it; Error if npm is missing or
- * fails.
+ *   fails.
  */
 export async function npmFiles(
   name: string,

@@ -30,7 +30,7 @@ const MAX_FAILURES = 5;
  * renames it into place. Does nothing if the file exists.
  *
  * @throws Error if the server refuses, stays silent, or sends something else. The arrived bytes
- * stay for the next call, unless their checksum is wrong.
+ *   stay for the next call, unless their checksum is wrong.
  */
 export async function downloadFile(
   download: Download,

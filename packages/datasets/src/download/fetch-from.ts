@@ -32,7 +32,7 @@ const PASSING = [408, 425, 429];
  *
  * @param name - for error messages
  * @throws RefusedError if the server refuses; UnreachableError if it is out of reach or the
- * connection breaks; another Error if it is busy.
+ *   connection breaks; another Error if it is busy.
  */
 export async function* fetchFrom(
   name: string,

@@ -41,7 +41,7 @@ export interface OpenDataOptions extends WantedFiles {
  * of languages the translation formats.
  *
  * @throws Error if a path does not exist, or if a folder has no file of these kinds; reading a file
- * throws one that names it if its kind is not read.
+ *   throws one that names it if its kind is not read.
  */
 export async function openDataFiles(
   paths: readonly string[],

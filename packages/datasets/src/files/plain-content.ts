@@ -88,7 +88,7 @@ export function plainFile(file: DataFile, expected: Expected): DataFile {
  * if its byte-order mark is UTF-16's.
  *
  * @throws Error that names the file if its kind is not read, if it is not what its name says, or if
- * it is damaged.
+ *   it is damaged.
  */
 export function plainContent(
   file: Pick<DataFile, 'name' | 'chunks'>,

@@ -69,7 +69,7 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
 
 /**
  * @returns undefined if no request to the Hub is allowed or possible and the cache may have the
- * model.
+ *   model.
  */
 async function askHub(
   name: HubName,

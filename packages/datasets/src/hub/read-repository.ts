@@ -24,7 +24,7 @@ export interface HubRepository {
  *
  * @param url - The Hub.
  * @throws RefusedError if the Hub refuses; Error if it is out of reach or its answer cannot be
- * understood.
+ *   understood.
  * @see https://huggingface.co/docs/hub/api
  */
 export async function readRepository(

@@ -58,7 +58,7 @@ async function waitForLock(
  * makes it.
  *
  * @param name - Name of the fetched thing: the folders of its versions are made one after the
- * other.
+ *   other.
  * @throws Error that names the folder, and what `make` throws.
  */
 export async function fetchAlone(

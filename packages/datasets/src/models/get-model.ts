@@ -50,7 +50,7 @@ export function isModelName(word: string): boolean {
  *
  * @param name - Name; on the Hub, `:FILE.gguf` or `:Q8_0` after it chooses a GGUF file.
  * @throws RangeError if no model can have that name; Error if it cannot be had or its content
- * changed.
+ *   changed.
  */
 export async function getModel(
   name: string,

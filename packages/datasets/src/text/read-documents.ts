@@ -60,7 +60,7 @@ export interface DocumentOptions {
  * skipped.
  *
  * @throws Error that names the file and the place in it; RangeError if the separator is more than a
- * line.
+ *   line.
  */
 export async function* readText(
   file: Omit<DataFile, 'sizeBytes'>,

@@ -46,7 +46,7 @@ const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
  *
  * @param domain - The domain of the model's run, with a chat template.
  * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is
- * unlimited unless given.
+ *   unlimited unless given.
  * @returns the whole answer.
  * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError of the template.
  */

@@ -119,7 +119,7 @@ const EPSILON = 1e-16;
  *
  * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of both.
  * @param isSmoothed - Averages the F scores of all orders, with a tiny number for missing values,
- * instead of precision and recall of the orders that both have.
+ *   instead of precision and recall of the orders that both have.
  */
 function fScore(sums: readonly number[], beta: number, isSmoothed: boolean): number {
   const factor = beta ** 2;

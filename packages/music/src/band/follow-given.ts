@@ -24,7 +24,7 @@ export function followedAfter(
  * stay in place; notes of other programs may come at any position before, between and after them.
  *
  * @param free - Tokens of notes that the grammar allows: programs, pitches, velocities and
- * durations.
+ *   durations.
  */
 export function followGiven(
   given: GivenMusic,

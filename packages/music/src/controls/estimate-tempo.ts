@@ -14,7 +14,7 @@ const USUAL_OCTAVES = 0.9;
  * like itself, weighted by how usual it is as a beat.
  *
  * @returns beats a minute, within {@link TEMPO_RANGE}; `undefined` if no two notes are a beat
- * apart.
+ *   apart.
  * @see Ellis 2007, Beat Tracking by Dynamic Programming, section 3.2,
  *   https://www.ee.columbia.edu/~dpwe/pubs/Ellis07-beattrack.pdf
  */

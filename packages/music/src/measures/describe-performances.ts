@@ -38,7 +38,7 @@ const copies = copiesAmong((notes: Performance) => encodeNotes(notes.map(inSecon
  * melody; shares of notes on a grid, of repetition, and of copies from the data.
  *
  * @param data - Performances in which copies are searched; a performance among them is not its own
- * copy.
+ *   copy.
  */
 export function describePerformances(
   performances: readonly Performance[],

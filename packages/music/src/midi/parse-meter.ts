@@ -15,7 +15,7 @@ const MAX_FIFTHS = 7;
  *
  * @param name - Name of the file, for error messages.
  * @returns `undefined` if the file does not show the beats of its notes: ticks are parts of a
- * second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
+ *   second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
  * @throws RangeError with the name of the file and its fault.
  */
 export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {

@@ -101,7 +101,7 @@ const RELATIVE = { major: 0, minor: 3 } as const;
  * without notes, or if all sound equally long.
  *
  * @param fifths - The signature, if it is known: only its major and its minor key are then
- * compared.
+ *   compared.
  * @returns a signature of 5 flats to 6 sharps.
  * @see Krumhansl 1990, Cognitive Foundations of Musical Pitch, chapter 4 (Krumhansl and Kessler's profiles)
  */

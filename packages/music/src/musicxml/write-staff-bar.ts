@@ -91,7 +91,7 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
  * Elements that notes and rests share, in the order of the schema.
  *
  * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is
- * drawn as a whole rest.
+ *   drawn as a whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,

@@ -35,7 +35,7 @@ interface ScoreEvent {
  * a bar, tempos, and notes of program, pitch, velocity and duration.
  *
  * @see Huang and Yang 2020, https://arxiv.org/abs/2002.00212; von Rütte et al. 2022 for several
- * instruments (REMI+), https://arxiv.org/abs/2201.10936; the ids equal MidiTok 3.1's
+ *   instruments (REMI+), https://arxiv.org/abs/2201.10936; the ids equal MidiTok 3.1's
  */
 export function encodeScore(score: Score, vocabulary: RemiVocabulary): Int32Array {
   const grid = quantizeScore(score, vocabulary);

@@ -62,9 +62,9 @@ function messageOf(error: unknown): string {
  * mapped, and a foreign or a changed one runs code.
  *
  * @param made - Hashes that the binary must contain as text: of its sources and of the descriptions
- * of its ops.
+ *   of its ops.
  * @param options - With `needsManifest`, a binary is refused without the manifest that the build
- * writes next to it; an existing manifest is checked in any case.
+ *   writes next to it; an existing manifest is checked in any case.
  * @throws Error that says what is wrong with the file.
  */
 function checkBinary(

@@ -207,7 +207,7 @@ export interface LockHolder {
  * The process that holds a lock; `undefined` if it no longer runs.
  *
  * @param text - Content of the lock file; earlier versions wrote the id alone, or also host and
- * boot.
+ *   boot.
  * @param ageMs - The time since the lock was written or renewed.
  */
 export function runningHolder(text: string, ageMs: number): LockHolder | undefined {

@@ -15,7 +15,7 @@ const UNMEANT =
  * work.
  *
  * @param names - Names of the file, or of a folder that is known by one file: the refusal must
- * contain one of them.
+ *   contain one of them.
  * @param folder - Folder of its files, whose path may be long.
  */
 export function judge(

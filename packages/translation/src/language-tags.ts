@@ -63,12 +63,12 @@ export const TRANSLATION_OPTIONS: SettingTable<TranslationOptions> = {
   sourceLanguage: {
     kind: 'string',
     default: 'source',
-    description: 'Language of the source, where pairs do not name it, such as en.',
+    description: 'Language of the source if pairs do not name it, such as en.',
   },
   targetLanguage: {
     kind: 'string',
     default: 'target',
-    description: 'Language of the target, where pairs do not name it, such as fr.',
+    description: 'Language of the target if pairs do not name it, such as fr.',
   },
   bothDirections: {
     kind: 'boolean',

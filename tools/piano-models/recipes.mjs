@@ -37,7 +37,7 @@ export const RECIPES = {
     ...{ data: 'piano-played', minutes: 141, weights: 'int8', pieces: 'the 390 pieces' },
     stages: [
       {
-        share: 20 / 141, // short contexts first: a model learns to look back sooner where there is less to see
+        share: 20 / 141, // short contexts first: a model learns to look back sooner if the context is short
         flags: [
           ...SHAPE,
           ...['--context-length', '256', '--batch-size', '16', '--controls'],

@@ -71,7 +71,7 @@ inBrowser('a page that was exported', () => {
     const out = join(folder, 'piece.mid');
     await askCommand([...words, '--out', out]);
     const page = await open('write?model=piano&maxNewTokens=60&seed=5');
-    // What is written so far is shown now and again, and the whole piece at its end.
+    // The output so far is shown at intervals, and the whole piece at its end.
     const whole = `data:audio/midi;base64,${await readFile(out, 'base64')}`;
     await page.waitForFunction(
       (expected) => document.querySelector<HTMLAnchorElement>('a[download]')?.href === expected,

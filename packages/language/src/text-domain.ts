@@ -58,7 +58,7 @@ export function textDomain(
     },
     encodePrompt: (prompt) => {
       const ids = tokenizer.encode(prompt, { allowSpecial });
-      if (ids.length === 0) return { tokens: start }; // no text, or one of which nothing is left
+      if (ids.length === 0) return { tokens: start }; // no text, or a text that the tokenizer drops
       const isBegun = beginning.every((id, at) => ids[at] === id); // by the name of the token
       if (isBegun) return { tokens: ids };
       const tokens = new Int32Array(beginning.length + ids.length);

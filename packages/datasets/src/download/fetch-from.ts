@@ -47,7 +47,7 @@ export async function* fetchFrom(
     throw unreachable(`${name}: expected an answer from ${url}, got ${reason(error)}`, url, error);
   });
   if (response.status === 416 && start > 0) {
-    // The file is no longer than what is here: another one than before.
+    // The server's file is not longer than the local part: it changed since the earlier call.
     yield* fetchFrom(name, url, 0, { fetch, signal, headers });
     return;
   }

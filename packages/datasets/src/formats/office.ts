@@ -19,7 +19,7 @@ export const DOCX: TextFormat = {
       paragraphs: ['w:p'],
       cell: 'w:tc',
       row: 'w:tr',
-      // Tab stops of a paragraph are no tabs, and a fallback repeats what is in a text box.
+      // Tab stops of a paragraph are no tabs, and a fallback repeats the text of a text box.
       hidden: ['w:pPr', 'mc:Fallback'],
       marks: { 'w:tab': '\t', 'w:br': '\n', 'w:cr': '\n', 'w:noBreakHyphen': '\u2011' },
     }),

@@ -41,7 +41,7 @@ async function* chosenLines(
   const [first, ...others] = firstObjects(head);
   const isOwn = !given && fields.names.every((each) => typeof first?.[each] === 'string');
   if (first === undefined || isOwn) {
-    yield* chunks; // whoever reads it says what is wrong with it
+    yield* chunks; // the reader of the lines reports the fault
     return;
   }
   const { columns, note } = choose(name, [first, ...others], fields, given);

@@ -43,7 +43,7 @@ async function* chosenColumns(
   const at = lines.findIndex((line) => line !== '');
   const choice = at < 0 ? undefined : choose(`${name} line ${at + 1}`, name, lines[at], wanted);
   if (!choice) {
-    yield* chunks; // whoever reads it says what is wrong with it
+    yield* chunks; // the reader of the lines reports the fault
     return;
   }
   const header = choice.hasHeader ? at + 1 : undefined;

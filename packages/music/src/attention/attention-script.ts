@@ -14,7 +14,7 @@ export function attentionScript({ notes, nHead, layers, colours }: AttentionData
   const STEPS_PER_SECOND = 100;
   const SEMITONE = 7;
   const AXIS = 26; // below the notes, for seconds
-  const LEFT = 34; // beside them, for octaves
+  const LEFT = 34; // space to the left of the notes, for octaves
   const LEAST_SECOND = 64; // pixels
 
   const find = (id: string): HTMLElement => document.getElementById(id) as HTMLElement; // the page has it

@@ -29,7 +29,7 @@ export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
   const notes: Open[] = [];
   let sounding: Open[] = [];
   let [step, velocity] = [0, VELOCITY];
-  let waiting: number[] = []; // velocities, which belong to the note behind them
+  let waiting: number[] = []; // velocities, which belong to the note after them
   const strike = (pitch: number, position: number, isMelody: boolean): void => {
     const tokens = [...waiting, position];
     const note = {

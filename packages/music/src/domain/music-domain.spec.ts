@@ -57,7 +57,7 @@ const invalidOutputs: readonly (readonly number[])[] = [
   [LOUD, C, HALF, C_OFF, SOFT, END], // a velocity without a note
   [LOUD, C, HALF, HALF, C_OFF, END], // a shift twice
   [LOUD, C, HALF, 355, C_OFF, END],
-  [LOUD, C, HALF, C_OFF, HALF, END], // a shift behind the last note
+  [LOUD, C, HALF, C_OFF, HALF, END], // a shift after the last note
   [LOUD, C, HALF, C_OFF, C_OFF, END],
   [LOUD, C, E, HALF, E_OFF, C_OFF, END], // struck first, ends first
   [LOUD, C, HALF, E, C_OFF, HALF, E_OFF, END], // ends come before beginnings

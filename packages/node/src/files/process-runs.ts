@@ -29,7 +29,7 @@ export async function hasOpen(pid: number, file: string): Promise<boolean> {
   for (const name of await readdir(folder).catch(() => [])) {
     const link = `${folder}/${name}`;
     const target = await readlink(link).catch(() => '');
-    if (basename(target) !== basename(file)) continue; // a disk that hangs is not asked
+    if (basename(target) !== basename(file)) continue; // skips other files, because a disk may hang
     const opened = await stat(link, { bigint: true }).catch(() => undefined);
     if (opened && opened.dev === expected?.dev && opened.ino === expected.ino) return true;
   }

@@ -99,7 +99,7 @@ function* visibleLines(source: string): Generator<string> {
       if (/TS/.test(line)) cell = '\t';
       while (!/TE/.test(line) && ++i < lines.length) {
         cell = /tab\s*\((.)\)/.exec(lines[i])?.[1] ?? cell;
-        if (/\.\s*$/.test(lines[i])) break; // behind how a table looks
+        if (/\.\s*$/.test(lines[i])) break; // the format of a table ends
       }
       isTable = !/TE/.test(line);
       continue;
@@ -110,7 +110,7 @@ function* visibleLines(source: string): Generator<string> {
       continue;
     }
     const [, kind, rest] = condition;
-    const command = kind === 'el' ? rest : rest.replace(/^\S+\s*/, ''); // behind its test
+    const command = kind === 'el' ? rest : rest.replace(/^\S+\s*/, ''); // the command after its test
     const isTaken: boolean = kind === 'el' ? isElse : /^n(\s|$)/.test(rest);
     if (kind === 'ie') isElse = !isTaken;
     const open = countOf(rest, '\\{') - countOf(rest, '\\}');

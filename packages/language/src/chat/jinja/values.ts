@@ -22,7 +22,7 @@ export abstract class PythonObject {
     return `<${this.type} object>`;
   }
 
-  /** Returns the text where the value is printed, `str`. */
+  /** Returns the printed text of the value, `str`. */
   print(budget: Budget): string {
     return this.repr(budget);
   }

@@ -46,7 +46,10 @@ function decode(tokens) {
   };
 }
 
-/** What a step reads: all weights but those of positions, the distances to what it sees, the cache. */
+/**
+ * Megabytes that a step reads: all weights except the position embeddings, the distances to the
+ * cached positions, and the cache.
+ */
 function megabytes() {
   const { nLayer, nEmbd, nKvHead, headDim } = model.config;
   const seen = Number(past) + Number(count) / 2;

@@ -69,7 +69,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** What befalls trainings of several processes, at random moments, under each MPI that is installed. */
+/** Faults in trainings of several processes, at random moments, under each installed MPI. */
 export const rankFaults: readonly Attack[] = FAULTS.map((fault) => ({
   name: fault.name,
   promise: fault.promise,
@@ -84,7 +84,7 @@ function missingFor({ isOnNetwork }: Fault): string | undefined {
   return 'only root on Linux can make network namespaces';
 }
 
-/** Those that can start ranks on made-up machines, or all. */
+/** The MPIs that can start ranks on made-up machines, or all. */
 function mpisFor({ isOnNetwork }: Pick<Fault, 'isOnNetwork'>): InstalledMpi[] {
   return findInstalledMpis().filter(({ name }) => !isOnNetwork || name.startsWith('openmpi'));
 }
@@ -138,13 +138,15 @@ async function* attemptsOf(
   }
 }
 
-/** The hash that one process comes to. */
+/** Hash of the run of one process. */
 async function hashAlone(training: SmallTraining): Promise<string> {
   training.finish('alone');
   return training.hashOf('alone');
 }
 
-/** Milliseconds of the training without a fault, which comes to the bytes of one process. */
+/**
+ * Milliseconds of the training without a fault; checks that it produces the bytes of one process.
+ */
 async function durationOf(
   training: SmallTraining,
   mpi: InstalledMpi,
@@ -160,7 +162,7 @@ async function durationOf(
 
 /** @throws Error unless the ranks have ended as they should. */
 function checkEnd({ message, isOnNetwork }: Fault, ended: LaunchedRanks | undefined): void {
-  if (!ended) throw new Error(`ranks: expected their end within seconds, got none`);
+  if (!ended) throw new Error(`ranks: they did not end within seconds`);
   const { status, stdout, stderr } = ended;
   // Open MPI 5 may end with 0 when it has lost a machine.
   if (status === 0 && !isOnNetwork) throw new Error('status: expected another than 0, got 0');

@@ -1,4 +1,4 @@
-import { type AnyApp, countParameters, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import { type AnyApp, countParameters, FORMAT_CHOICES, type FormatName } from '@ramble/core';
 import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 
@@ -11,7 +11,7 @@ import { importModel, type ImportedModel } from '../../hugging-face/import-model
 
 export interface ImportFlags {
   readonly out: string;
-  readonly weights?: WeightKind;
+  readonly weights?: FormatName;
   readonly contextLength?: number;
 }
 
@@ -26,7 +26,7 @@ export const importProgram = {
     },
     weights: {
       kind: 'choice',
-      choices: WEIGHT_KINDS,
+      choices: FORMAT_CHOICES,
       derived: "the model's own: blocks of a GGUF file, f16, else f32",
       description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
     },

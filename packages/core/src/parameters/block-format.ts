@@ -1,4 +1,4 @@
-import { GROUP_INPUTS, type GroupForm, quantizeGroup } from './block-groups.js';
+import { BLOCK_OUTPUTS, GROUP_INPUTS, type GroupForm, quantizeGroup } from './block-layout.js';
 import { encodeFloat16, float16Values } from './float16.js';
 import { sizeOf } from './parameter.js';
 import {
@@ -11,8 +11,6 @@ import {
   type WeightMatrix,
 } from './weight-format.js';
 
-/** Outputs of a block, so that one vector has a lane for each. */
-const BLOCK_OUTPUTS = 16;
 /** 16 outputs are a panel. */
 const PANEL_BITS = 4;
 
@@ -31,9 +29,8 @@ export interface BlockMatrix extends WeightMatrix {
 }
 
 /**
- * A format in blocks of 16 outputs by 32 inputs: the 16 scales, the 16 minimums if there are any, then word 0 of
- * each output, word 1 of each, and so on. Scales and minimums are 16-bit floats, all is little-endian. A panel of
- * outputs follows another. Numbers are rounded to nearest in the range of their group.
+ * A format in blocks of 16 outputs by 32 inputs: the blocks of a panel of outputs, then those of the next. Numbers
+ * are rounded to nearest in the range of their group.
  */
 export interface BlockFormat extends WeightFormat {
   /**

@@ -1,6 +1,6 @@
 import type { ActivationKind } from './activations.js';
 import { type BlockFormat, blockFormat } from './block-format.js';
-import { EIGHT_BITS, FOUR_BITS, toQ4Groups } from './block-groups.js';
+import { EIGHT_BITS, FOUR_BITS, toQ4Groups } from './block-layout.js';
 import { F16, F32 } from './float-formats.js';
 import { INT8 } from './int8-format.js';
 import type { FormatName, LayoutName, WeightFormat } from './weight-format.js';

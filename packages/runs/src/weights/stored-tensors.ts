@@ -73,7 +73,7 @@ export function keptFormats(
  *
  * - A matrix `X` of type I8 and shape `[rows, width]` goes with `X.scales` of type F32,
  *   `[rows, ceil(width / 64)]`; entry `[i, j]` is `X[i, j] * X.scales[i, floor(j / 64)]`.
- * - A matrix of type U8 has the blocks of core's `block-format.ts`, `[panels, groups, bytes]`.
+ * - A matrix of type U8 has the blocks of core's `block-layout.ts`, `[panels, groups, bytes]`.
  *
  * @param specs - The parameters that the file may hold; blocks do not tell their own shape.
  * @throws RangeError that names file and tensor, when a matrix has no such scales or blocks.

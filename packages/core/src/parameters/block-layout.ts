@@ -2,8 +2,14 @@ import { encodeFloat16, float16Values } from './float16.js';
 
 /** Inputs of an output that share a scale: a group, as in GGML. */
 export const GROUP_INPUTS = 32;
+/** Outputs of a block, so that one vector has a lane for each. */
+export const BLOCK_OUTPUTS = 16;
 
-/** How the numbers of a group are rounded and stored, as in GGML. */
+/**
+ * How the numbers of a group are rounded and stored, as in GGML. A block of 16 outputs by 32 inputs has the 16
+ * scales, the 16 minimums if there are any, then word 0 of each output, word 1 of each, and so on. Scales and
+ * minimums are 16-bit floats, all is little-endian.
+ */
 export interface GroupForm {
   /** 16-bit floats before the numbers: a scale, or a scale and a minimum. */
   readonly halves: 1 | 2;

@@ -234,7 +234,8 @@ export {
 export { chunkSums, normOf } from './parameters/update-chunks.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
-export type { BlockFormat, BlockMatrix } from './parameters/block-format.js';
+export type { BlockFormat } from './parameters/block-format.js';
+export type { BlockMatrix } from './parameters/block-matrix.js';
 export { putRows } from './parameters/row-format.js';
 export {
   FORMAT_CHOICES,

@@ -36,4 +36,5 @@ export { type CheckedParameters, checkParameters } from './weights/check-paramet
 export { expectedParameters } from './weights/expected-parameters.js';
 export { loadModel, type WeightOptions } from './weights/load-model.js';
 export { modelFile } from './weights/model-file.js';
-export { type KeptWeights, narrowTensors, storedFormat } from './weights/stored-tensors.js';
+export { type KeptWeights, storedFormat } from './weights/stored-formats.js';
+export { narrowTensors } from './weights/stored-tensors.js';

@@ -32,6 +32,24 @@ export interface GroupForm {
   readonly unpack: (packed: Int8Array, q: Int8Array) => void;
 }
 
+/** Returns the number of bytes of a group as GGML has it. */
+export function groupBytes({ halves, words }: GroupForm): number {
+  return 2 * halves + 4 * words;
+}
+
+/** Finds a scale or minimum that is not finite in a piece of blocks, as `BlockForm` says. */
+export function findNonFinite(piece: Uint8Array, bytesBefore: number, form: GroupForm): number {
+  const [size, scaleBytes] = [BLOCK_OUTPUTS * groupBytes(form), 2 * BLOCK_OUTPUTS * form.halves];
+  // The upper byte of a 16-bit float has its exponent; bytes of pieces are even in number.
+  for (let block = -(bytesBefore % size); block < piece.length; block += size) {
+    const end = Math.min(block + scaleBytes, piece.length);
+    for (let i = Math.max(block, 0) | 1; i < end; i += 2) {
+      if ((piece[i] & 0x7c) === 0x7c) return bytesBefore + i - 1;
+    }
+  }
+  return -1;
+}
+
 /**
  * GGML's Q4_1: number = scale * q + minimum, q from 0 to 15. Byte i (byte i % 4 of word i / 4) has input i in its
  * lower half and input i + 16 in its upper half.

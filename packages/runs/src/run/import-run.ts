@@ -4,12 +4,8 @@ import { writeTensors } from '../safetensors/write-tensors.js';
 import { checkParameters } from '../weights/check-parameters.js';
 import { createRun, type NewRun } from './create-run.js';
 import { finiteTensors } from '../weights/finite-tensors.js';
-import {
-  copiedBlocks,
-  keptFormats,
-  type KeptWeights,
-  narrowTensors,
-} from '../weights/stored-tensors.js';
+import { keptFormats, type KeptWeights } from '../weights/stored-formats.js';
+import { copiedBlocks, narrowTensors } from '../weights/stored-tensors.js';
 import type { Run } from './open-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';

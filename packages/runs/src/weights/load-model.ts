@@ -19,7 +19,8 @@ import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { tensorRows } from '../safetensors/tensor-rows.js';
 
 import { checkParameters } from './check-parameters.js';
-import { keptFormats, type KeptWeights, readStored } from './stored-tensors.js';
+import { keptFormats, type KeptWeights } from './stored-formats.js';
+import { readStored } from './stored-tensors.js';
 
 /** The format of the weights that a model is loaded with, which need not be that of the file. */
 export interface WeightOptions {

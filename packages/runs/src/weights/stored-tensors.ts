@@ -1,11 +1,8 @@
 import {
-  type ActivationKind,
-  formatFor,
   type FormatName,
   FORMATS,
   inputsOf,
   matrixShape,
-  narrowest,
   type ParameterSpec,
   putRows,
   type StoredNumbers,
@@ -21,52 +18,12 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { tensorRows, wholeRows } from '../safetensors/tensor-rows.js';
 import type { EncodedTensor } from '../safetensors/write-tensors.js';
 
-/** The format of weights: one for all matrices, or that of each in its file. */
-export type KeptWeights = FormatName | 'as stored';
+import { formatOfTensor, formatsOfDtype } from './stored-formats.js';
 
 /** Numbers of a matrix in blocks that are dequantized at a time. */
 const PIECE_NUMBERS = 2 ** 20;
 
 const scalesName = (matrix: string): string => `${matrix}.scales`;
-
-/** The formats that a tensor of some type can have, from wide to narrow. */
-function formatsOfDtype(dtype: string): WeightFormat[] {
-  return Object.values(FORMATS).filter(({ file }) => file.dtype === dtype);
-}
-
-/** The format of a tensor; f32 for types that are converted to it. */
-function formatOfTensor({ dtype, shape }: TensorEntry): WeightFormat {
-  const formats = formatsOfDtype(dtype);
-  const found = formats.find(({ file }) => !file.blocks || file.blocks.bytes === shape.at(-1));
-  return found ?? formats.at(-1) ?? FORMATS.f32;
-}
-
-/** Returns the narrowest format of the matrices in a file. */
-export function storedFormat({ tensors }: Safetensors): FormatName {
-  return narrowest(Array.from(tensors.values(), (entry) => formatOfTensor(entry).name));
-}
-
-/**
- * Returns the format that each parameter of a file gets when its weights are wanted in some format. A model whose
- * wanted format has blocks keeps the matrices that are in blocks already, whatever their bits.
- *
- * @throws RangeError from the function that it returns, for weights that do not go with the activations.
- */
-export function keptFormats(
-  file: Safetensors,
-  weights: KeptWeights,
-  activations: ActivationKind = 'f32',
-): (spec: ParameterSpec) => WeightFormat {
-  const wanted = weights === 'as stored' ? undefined : FORMATS[weights];
-  return (spec) => {
-    const entry = file.tensors.get(spec.name);
-    const own = entry ? formatOfTensor(entry) : FORMATS.f32;
-    const keepsBlocks = wanted?.isChoice && wanted.file.blocks && own.file.blocks;
-    const format = wanted === undefined || keepsBlocks ? own : wanted;
-    const isProduct = inputsOf(spec) !== undefined;
-    return FORMATS[isProduct ? formatFor(activations, format.name) : format.formatOf(spec)];
-  };
-}
 
 /**
  * A file whose quantized matrices read as the 32-bit floats that they stand for.
@@ -237,28 +194,24 @@ export function narrowTensors(
   if (isFloat(dtype)) return [convertTensor(file, name, dtype)];
   floatDtype(file, name); // refuses what is none
   const shape = format.file.shape(spec);
-  const write = (matrix: WeightMatrix, firstRow: number, values: Float32Array): void =>
-    named(`${file.name}: ${name}`, () => matrix.writeRows(firstRow, values));
   const scales: Uint8Array[] = [];
-  async function* byRows(): AsyncGenerator<Uint8Array> {
-    const { width, inputs } = matrixShape(spec);
-    for await (const { values } of tensorRows(file, name)) {
-      const matrix = format.matrix({ rows: values.length / width, width, inputs });
-      write(matrix, 0, values);
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    const whole = blocks && format.matrix(matrixShape(spec));
+    for await (const { firstRow, values } of tensorRows(file, name)) {
+      const { width, inputs } = matrixShape(spec);
+      const matrix = whole ?? format.matrix({ rows: values.length / width, width, inputs });
+      named(`${file.name}: ${name}`, () => matrix.writeRows(whole ? firstRow : 0, values));
+      if (whole) continue;
       yield bytesOf(matrix.stored.array);
       if (matrix.stored.scales) scales.push(bytesOf(matrix.stored.scales));
     }
+    if (whole) yield bytesOf(whole.stored.array);
   }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    const matrix = format.matrix(matrixShape(spec));
-    for await (const { firstRow, values } of tensorRows(file, name))
-      write(matrix, firstRow, values);
-    yield bytesOf(matrix.stored.array);
-  }
-  const tensors: EncodedTensor[] = [{ name, dtype, shape, bytes: blocks ? whole : byRows }];
+  const matrix = { name, dtype, shape, bytes };
+  if (!scalesShape) return [matrix];
   // Scales are known when the matrix before them is written.
   const ofScales = { name: scalesName(name), dtype: 'F32', bytes: () => scales } as const;
-  return scalesShape ? [...tensors, { ...ofScales, shape: scalesShape(shape) }] : tensors;
+  return [matrix, { ...ofScales, shape: scalesShape(shape) }];
 }
 
 /** The blocks of a file, to be written as they are; a scale that is not finite is refused. */

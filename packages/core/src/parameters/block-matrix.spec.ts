@@ -1,7 +1,7 @@
 import { randomValues } from '../../test/random-values.js';
 import { readJson } from '../../test/read-fixture.js';
-import type { BlockMatrix } from './block-format.js';
 import { toQ4Groups } from './block-layout.js';
+import type { BlockMatrix } from './block-matrix.js';
 import type { MatrixShape } from './weight-format.js';
 import { FORMATS } from './weight-formats.js';
 

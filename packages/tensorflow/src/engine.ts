@@ -47,8 +47,7 @@ export const tensorflowEngine: Engine = {
   },
   load: async () => {
     prepare();
-    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, which the
-    // rule does not support
+    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, which the rule does not support
     await import('@tensorflow/tfjs-node'); // makes its backend the current one
     registerEngine({
       name: BACKEND,
@@ -80,8 +79,7 @@ export function whyNot(from: string): string | undefined {
   const require = createRequire(from);
   let folder: string;
   try {
-    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, which the
-    // rule does not support
+    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, which the rule does not support
     folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
   } catch {
     return `@tensorflow/tfjs-node is not installed: ${HOW}`;

@@ -29,11 +29,8 @@ export {
 export { defineFeature, type Feature, type Features } from './app/feature.js';
 export * as shape from './app/shape.js';
 export type { HeadWeights, PromptAttention } from './study/prompt-attention.js';
-export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
-export { outputFormat } from './app/output-format.js';
-export { outputTokens } from './app/output-tokens.js';
-export { stopInText } from './sampling/stop-in-text.js';
-export { type UntilStop, untilStop } from './sampling/until-stop.js';
+export { fitPrompt, type FittedPrompt, outputFormat, outputTokens } from './app/fit-prompt.js';
+export { stopInText, type UntilStop, untilStop } from './sampling/stop-texts.js';
 export type {
   AttentionInput,
   AttentionKind,
@@ -54,8 +51,9 @@ export { attention } from './attention/ops/attention.js';
 export {
   compressedAttention,
   type CompressedMemory,
+  groupRows,
+  type RowGroups,
 } from './attention/ops/compressed-attention.js';
-export { groupRows, type RowGroups } from './attention/ops/group-rows.js';
 export type {
   AttentionShape,
   AttentionSteps,
@@ -77,13 +75,23 @@ export {
   type Sight,
   windowSight,
 } from './attention/sight.js';
-export { checkSetting, checkSettings, describeSetting } from './settings/check-settings.js';
-export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
+export {
+  checkSetting,
+  checkSettings,
+  describeSetting,
+  nearestName,
+} from './settings/check-settings.js';
+export {
+  type ArchitectureName,
+  ARCHITECTURES,
+  MODEL_PRESETS,
+  MODEL_SETTINGS,
+  modelConfig,
+  type ModelConfig,
+  type PresetName,
+} from './config/model-config.js';
 export { foreignAdvice } from './config/foreign-advice.js';
 export { FOREIGN_NAMES, foreignNamesOf } from './config/foreign-names.js';
-export { nearestName } from './settings/nearest-name.js';
-export { type ArchitectureName, ARCHITECTURES } from './config/architectures.js';
-export { MODEL_PRESETS, type PresetName } from './config/presets.js';
 export {
   BEAM_SETTINGS,
   type CheckedSampling,
@@ -112,21 +120,23 @@ export {
   checkTokenIds,
   checkTokenPrompt,
 } from './domain/check-token-example.js';
-export { CHAT_SAMPLING, chatSampling, type ChatTemplate } from './domain/chat-template.js';
-export type {
-  AnyDomain,
-  Domain,
-  DomainFactory,
-  Files,
-  Fitted,
-  Grammar,
-  Replacement,
-  TokenExample,
-  TokenPrompt,
-  Vocabulary,
+export {
+  type AnyDomain,
+  CHAT_SAMPLING,
+  chatSampling,
+  type ChatTemplate,
+  checkFileName,
+  type Domain,
+  type DomainFactory,
+  type Files,
+  fingerprint,
+  type Fitted,
+  type Grammar,
+  type Replacement,
+  type TokenExample,
+  type TokenPrompt,
+  type Vocabulary,
 } from './domain/domain.js';
-export { fingerprint } from './domain/fingerprint.js';
-export { checkFileName } from './domain/check-file-name.js';
 export {
   allowedIds,
   type FollowedOutput,
@@ -140,18 +150,24 @@ export {
   pairPrompt,
   type TokenPair,
 } from './domain/pair-example.js';
-export type { Engine } from './engine/engine.js';
-export { type LoadedEngine, registerEngine } from './engine/loaded-engine.js';
-export { loadFirstEngine } from './engine/load-first-engine.js';
-export type { ByteSink, ByteSource } from './files/bytes.js';
-export type { Clock } from './files/clock.js';
-export type { DataFile } from './files/data-file.js';
-export { decodeText } from './files/decode-text.js';
-export { fileLines } from './files/file-lines.js';
-export { memoryBytes } from './files/memory-bytes.js';
-export { memoryTokens, type TokenSource } from './files/token-source.js';
+export {
+  type Engine,
+  type LoadedEngine,
+  loadFirstEngine,
+  registerEngine,
+} from './engine/engine.js';
+export {
+  type ByteSink,
+  type ByteSource,
+  type Clock,
+  type DataFile,
+  memoryBytes,
+  memoryTokens,
+  type TokenSource,
+} from './files/bytes.js';
+export { decodeText, fileLines } from './files/text.js';
 export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
-export type { Feed } from './model/feed.js';
+export { type Feed, rowsFor } from './model/cache-memory.js';
 export {
   batchLoss,
   forward,
@@ -162,7 +178,6 @@ export {
   type TrainingBatch,
   wholePass,
 } from './model/forward.js';
-export { rowsFor } from './model/cache-memory.js';
 export {
   copySlot,
   createKvCache,
@@ -176,12 +191,13 @@ export {
   createModel,
   emptyModel,
   type Model,
+  type ModelSizes,
+  resizeModel,
   withConfig,
   withTrainingHeads,
 } from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
 export { reorderSlots } from './model/reorder-slots.js';
-export { type ModelSizes, resizeModel } from './model/resize-model.js';
 export type {
   DecodingStep,
   StepEngine,
@@ -189,7 +205,7 @@ export type {
   StepModel,
   StepRunner,
   StepRunnerFactory,
-} from './model/step-runner.js';
+} from './model/run-steps.js';
 export { decodingLayout } from './model/step-runner-of.js';
 export {
   block,
@@ -199,17 +215,17 @@ export {
   type TransformerOps,
 } from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
-export { currentEngine, type KernelEngine } from './ops/current-engine.js';
 export {
   type Attributes,
   composedKernelOf,
+  currentEngine,
   type Inputs,
+  type KernelEngine,
   registerComposedKernels,
 } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
-export { gated, type GateActivation } from './ops/gated.js';
-export { gelu } from './ops/gelu.js';
+export { type GateActivation, gated, gelu } from './ops/activations.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { rmsNorm } from './ops/rms-norm.js';
@@ -218,31 +234,38 @@ export { type Rotation, rotationAngles } from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
 export type {
   InstructionSets,
+  ProgramCall,
   ProgramResult,
+  ProgramValue,
   ReadyProgram,
   Trainer,
   TrainingEngine,
-} from './program/training-engine.js';
-export type {
-  ProgramCall,
-  ProgramValue,
   TrainingProgram,
   ValueSource,
-} from './program/training-program.js';
+} from './program/training-engine.js';
 export { trainingHeads } from './model/training-heads.js';
 export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
-export { applyUpdate } from './parameters/apply-update.js';
+export {
+  applyUpdate,
+  clipFactor,
+  type OptimizerName,
+  OPTIMIZERS,
+  type Slot,
+  slotsOf,
+  type UpdateRule,
+} from './parameters/optimizer.js';
 export {
   type FrozenParameterStore,
   frozenParameterStore,
 } from './parameters/frozen-parameter-store.js';
-export { type FlatParameters, flatParameters } from './parameters/flat-parameters.js';
 export {
+  type FlatParameters,
+  flatParameters,
   flatParameterStore,
   type PiecesToUpdate,
   type UpdateKernels,
 } from './parameters/flat-parameter-store.js';
-export { chunkSums, normOf } from './parameters/update-chunks.js';
+export { chunkSums, normOf, type Piece, type PieceUpdates } from './parameters/update-pieces.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export type { BlockFormat } from './parameters/block-format.js';
@@ -268,26 +291,18 @@ export {
   type WeightFormat,
   type WeightMatrix,
 } from './parameters/weight-format.js';
-export { clipFactor } from './parameters/clip-factor.js';
-export {
-  type OptimizerName,
-  OPTIMIZERS,
-  type Slot,
-  slotsOf,
-  type UpdateRule,
-} from './parameters/optimizer.js';
 export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter.js';
-export { parameterSpecs } from './model/model-parameters.js';
 export {
   type BlockRow,
   countParameters,
+  parameterSpecs,
   type ParameterTally,
   parameterTally,
   type TallyRow,
-} from './model/parameter-tally.js';
-export type { Float16Rounding, ParameterEngine } from './parameters/parameter-engine.js';
-export type { Piece, PieceUpdates } from './parameters/piece-updates.js';
+} from './model/model-parameters.js';
 export type {
+  Float16Rounding,
+  ParameterEngine,
   ParameterStore,
   ParameterStoreFactory,
   ParameterUpdate,
@@ -302,11 +317,20 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
-export { createExplorer, type Explorer } from './sampling/explorer.js';
-export type { LogitBias } from './sampling/filters/bias-sequences.js';
-export type { TokenRules } from './sampling/filters/logit-filters.js';
-export { logitEntropy, logSumExp, softmax } from './sampling/filters/softmax.js';
-export type { DoubleSoftmax, SoftmaxEngine } from './sampling/filters/softmax-engine.js';
+export {
+  createExplorer,
+  type Explorer,
+  likeliestTokens,
+  type NextToken,
+} from './sampling/explorer.js';
+export type { LogitBias, TokenRules } from './sampling/filters/logit-filters.js';
+export {
+  type DoubleSoftmax,
+  logitEntropy,
+  logSumExp,
+  softmax,
+  type SoftmaxEngine,
+} from './sampling/filters/softmax.js';
 export {
   type BeamEnd,
   type BeamOptions,
@@ -315,7 +339,6 @@ export {
   type FinishedBeam,
 } from './sampling/beams.js';
 export { largestTokens } from './sampling/largest-tokens.js';
-export { likeliestTokens, type NextToken } from './sampling/likeliest-tokens.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
 export {
   nothingRemains,
@@ -325,8 +348,7 @@ export {
   type SamplingRules,
   type TokenOptions,
 } from './sampling/sampling-rules.js';
-export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
-export { scoreExample } from './sampling/score-example.js';
+export { scoreContinuation, type ScoredToken, scoreExample } from './sampling/score-example.js';
 export {
   type ChosenToken,
   createSequence,
@@ -337,16 +359,17 @@ export {
   type SequenceOptions,
 } from './sampling/sequence.js';
 export { promptWindow } from './sampling/prompt-window.js';
-export { driveScheduler, nextTurn } from './scheduling/drive-scheduler.js';
-export { generate } from './scheduling/generate.js';
 export {
   checkOutputCount,
+  driveScheduler,
   type GenerateOptions,
   type GenerationEnd,
   type GenerationEvent,
+  nextTurn,
   type OutputEvent,
   type WritingOptions,
 } from './scheduling/generation.js';
+export { generate } from './scheduling/generate.js';
 export {
   type SampledOutput,
   sampledOutput,
@@ -360,28 +383,41 @@ export type {
   ScheduledSequence,
 } from './scheduling/scheduled-sequence.js';
 export { createScheduler, type Scheduler, type SchedulerOptions } from './scheduling/scheduler.js';
-export type { BatchSource } from './training/batch-source.js';
-export { cropBatches, type CropOptions } from './training/crop-batches.js';
-export { TrainingDivergedError } from './training/diverged-error.js';
+export {
+  type BatchSource,
+  exampleBatches,
+  type ExampleBatchOptions,
+  type ExampleSource,
+  packExamples,
+  usefulShare,
+} from './training/example-batches.js';
+export {
+  type Crop,
+  cropBatches,
+  cropOf,
+  type CropOptions,
+  pieceBatches,
+  putBefore,
+} from './training/crop-batches.js';
+export {
+  NEW_TRAINING,
+  parseTrainingState,
+  TrainingDivergedError,
+  type TrainingState,
+} from './training/training-state.js';
 export { evaluateLoss, type LossReport } from './training/evaluate-loss.js';
 export {
-  sortedBatches,
   pieceWindows,
+  sortedBatches,
+  spreadBatches,
+  spreadCount,
+  type SpreadOptions,
+  type UnitScore,
+  unitScores,
   windowBatches,
   type WindowOptions,
 } from './training/evaluation-batches.js';
-export {
-  type ExampleBatchOptions,
-  exampleBatches,
-  type ExampleSource,
-  usefulShare,
-} from './training/example-batches.js';
 export { streamBatches, streamWindows } from './training/stream-batches.js';
-export { parseTrainingState } from './training/parse-training-state.js';
-export { packExamples } from './training/pack-examples.js';
-export { type Crop, cropOf, putBefore } from './training/crop-example.js';
-export { pieceBatches } from './training/piece-batches.js';
-export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
 export type { TakenStep } from './training/take-round.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
@@ -393,7 +429,9 @@ export {
   type TrainOptions,
 } from './training/train.js';
 export { type FirstPace, trainingPace } from './training/training-pace.js';
-export { type TrainingSlot, trainingSlots } from './training/training-slots.js';
-export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
-export { type UnitScore, unitScores } from './training/unit-scores.js';
-export { NEW_TRAINING, type TrainingState } from './training/training-state.js';
+export {
+  type TrainingMemory,
+  trainingMemory,
+  type TrainingSlot,
+  trainingSlots,
+} from './training/training-memory.js';

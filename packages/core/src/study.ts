@@ -1,13 +1,22 @@
-export { attentionWeights } from './study/attention-weights.js';
-export { cacheSizes, type CacheSize } from './study/cache-bytes.js';
-export { cacheGrowth, type CacheStep } from './study/cache-growth.js';
-export { type LensReading, logitLens } from './study/logit-lens.js';
-export type { MaskEffect, TokenMasking } from './study/mask-effect.js';
-export { meanOfHeads } from './study/mean-of-heads.js';
-export { plainRows } from './study/plain-rows.js';
+export {
+  attentionWeights,
+  meanOfHeads,
+  sourceAttention,
+  sourceRows,
+} from './study/source-attention.js';
+export { cacheGrowth, type CacheSize, cacheSizes, type CacheStep } from './study/cache-growth.js';
+export {
+  type LensReading,
+  logitLens,
+  type MaskEffect,
+  plainRows,
+  type PromptStudy,
+  type StepShape,
+  stepShapes,
+  type StudyOptions,
+  studyPrompt,
+  type TokenMasking,
+} from './study/study-prompt.js';
 export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
-export { sourceAttention, sourceRows } from './study/source-attention.js';
 export { type PromptReading, readPrompt } from './study/read-prompt.js';
-export { type StepShape, stepShapes } from './study/step-shapes.js';
-export { type PromptStudy, type StudyOptions, studyPrompt } from './study/study-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';

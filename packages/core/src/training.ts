@@ -1,5 +1,4 @@
-export { gradientBuckets, type GradientBucket } from './parameters/gradient-buckets.js';
-export { chunkEnds } from './parameters/update-chunks.js';
+export { chunkEnds, type GradientBucket, gradientBuckets } from './parameters/update-pieces.js';
 export { alone, ownUpdates, soleProcess } from './training/alone.js';
 export type {
   MakeStrategy,

@@ -1,5 +1,5 @@
 import { memoryRow, positionRow } from '../src/attention/layer-cache.js';
-import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runner.js';
+import type { DecodingStep, StepModel, StepRunner } from '../src/model/run-steps.js';
 import type { ModelOp, Value } from '../src/model/lower-model.js';
 import { parameterSpecs } from '../src/model/model-parameters.js';
 import { rotationAngles } from '../src/positions/rotary.js';

@@ -1,7 +1,7 @@
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { Domain, Files, Fitted, Grammar } from '../domain/domain.js';
-import { counted } from '../files/counted.js';
-import type { JsonObject } from '../files/json-object.js';
+import { counted } from '../files/bytes.js';
+import type { JsonObject } from '../files/json.js';
 import type { SettingTable } from '../settings/settings.js';
 import { defineFeature, type Feature } from './feature.js';
 import { type Complaint, fn, object, optional, partsOf } from './shape.js';

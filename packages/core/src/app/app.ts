@@ -2,7 +2,7 @@ import type { SettingTable } from '../settings/settings.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { DataFile } from '../files/data-file.js';
+import type { DataFile } from '../files/bytes.js';
 import type { Domain, DomainFactory } from '../domain/domain.js';
 import type { Features } from './feature.js';
 

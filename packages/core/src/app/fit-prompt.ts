@@ -1,5 +1,7 @@
-import type { Domain, TokenPrompt } from '../domain/domain.js';
+import type { AnyDomain, Domain, TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
+import { streamOutputFeature } from './app-features.js';
+import type { AnyApp, AnyAskedApp } from './app.js';
 
 /** A prompt that leaves room for its output, as far as its domain knows how it is cut. */
 export interface FittedPrompt {
@@ -37,4 +39,33 @@ export function fitPrompt(
   const fitting = domain.cutPrompt(prompt, room);
   if (fitting === undefined) return undefined;
   return { prompt: fitting, cut: { tokens: length, kept: fitting.tokens.length } };
+}
+
+/**
+ * The kind of file that an app's outputs are, without its dot: `mid`, which is that of an empty output.
+ *
+ * @returns `undefined` where outputs are text.
+ */
+export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | undefined {
+  if (streamOutputFeature.of(app)) return undefined;
+  try {
+    const artifact = app.showOutput(domain.decodeOutput([]));
+    return artifact.kind === 'file' ? artifact.extension.replace(/^\./, '') : undefined;
+  } catch {
+    return undefined; // an app of somebody's own may have no picture of nothing
+  }
+}
+
+/**
+ * The tokens that an output is decoded from: a piece is shown from its beginning on, and an answer with what
+ * was forced of it.
+ *
+ * @param output - The tokens that the model wrote after the prompt.
+ */
+export function outputTokens(
+  { packing }: Pick<AnyApp, 'packing'>,
+  { tokens, outputStart = tokens.length }: TokenPrompt,
+  output: readonly number[],
+): number[] {
+  return [...Array.from(tokens).slice(packing === 'pieces' ? 0 : outputStart), ...output];
 }

@@ -1,7 +1,6 @@
 import type { AnyDomain } from '../domain/domain.js';
 import type { AnyApp } from './app.js';
-import { outputFormat } from './output-format.js';
-import { outputTokens } from './output-tokens.js';
+import { outputFormat, outputTokens } from './fit-prompt.js';
 
 describe('outputTokens', () => {
   const prompt = { tokens: [1, 2, 3], outputStart: 2 };

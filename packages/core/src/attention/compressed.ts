@@ -22,8 +22,7 @@ import {
   storeKeyValues,
   storeRow,
 } from './layer-cache.js';
-import { compressedAttention, compressedSteps } from './ops/compressed-attention.js';
-import { groupRows } from './ops/group-rows.js';
+import { compressedAttention, compressedSteps, groupRows } from './ops/compressed-attention.js';
 
 /** T-DMCA's groups (Liu et al. 2018, section 4.2.4). */
 const DEFAULT_FACTOR = 3;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { randomValues } from '../../test/random-values.js';
-import { memoryTokens } from '../files/token-source.js';
+import { memoryTokens } from '../files/bytes.js';
 import { trainingConfig } from '../config/training-config.js';
 import { evaluateLoss } from '../training/evaluate-loss.js';
 import { windowBatches } from '../training/evaluation-batches.js';

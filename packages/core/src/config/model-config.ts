@@ -1,11 +1,11 @@
+import type { AttentionSettings } from '../attention/attention-kind.js';
 import {
   ATTENTION_NAMES,
   type AttentionPattern,
   patternKinds,
 } from '../attention/attention-kinds.js';
-import type { AttentionSettings } from '../attention/attention-kind.js';
 import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
-import { HEAD_SETTINGS } from '../attention/head-settings.js';
+import { HEAD_SETTINGS, type HeadSettings } from '../attention/head-settings.js';
 import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlps.js';
 import { NORM_SETTINGS, type NormSettings } from '../norm/norms.js';
 import {
@@ -17,7 +17,6 @@ import {
 import { completeRotary, ROTARY_SETTINGS, type RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
-import { checkSpread, spreadable } from './spread-config.js';
 
 /**
  * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. What a field means is
@@ -154,3 +153,95 @@ function positionsGiven(
     canRotate: kinds.every((kind) => kind.heads === 'any'),
   };
 }
+
+/** The settings of a model that follow from others, and those that they follow from. */
+interface Widths extends HeadSettings, MlpSettings {
+  readonly nEmbd: number;
+}
+
+/** Holds the config that a record was spread from: spreading copies symbols, and files have none. */
+const COMPLETED = Symbol('the completed config');
+
+type Spread = Partial<Widths> & { readonly [COMPLETED]?: Widths };
+
+/** The settings that follow from others where they are not given. */
+const DERIVED = {
+  nKvHead: { from: ['nHead'], of: ({ nHead }) => nHead },
+  headDim: { from: ['nEmbd', 'nHead'], of: ({ nEmbd, nHead }) => nEmbd / nHead },
+  mlpDim: { from: ['nEmbd', 'mlp'], of: (config) => mlpOf(config).defaultDim(config.nEmbd) },
+} as const satisfies Partial<
+  Record<
+    keyof Widths,
+    { readonly from: readonly (keyof Widths)[]; readonly of: (config: Widths) => number }
+  >
+>;
+
+/** The config, recognizable where it is spread. */
+function spreadable<Config extends Widths>(config: Config): Config {
+  return { ...config, [COMPLETED]: config };
+}
+
+/**
+ * Refuses settings that are spread from a completed config and change one of its settings, but keep
+ * another that had followed from it: `{ ...config, nHead: 8 }` has the width of heads of four.
+ *
+ * @param config - The settings with their defaults.
+ * @throws RangeError for a setting that is kept so.
+ */
+function checkSpread(given: Spread, config: Widths): void {
+  const before = given[COMPLETED];
+  if (!before) return;
+  for (const name of Object.keys(DERIVED) as (keyof typeof DERIVED)[]) {
+    const { from, of } = DERIVED[name];
+    const value = given[name];
+    const changed = from.find((source) => config[source] !== before[source]);
+    const isKept = value === before[name] && value === of(before);
+    if (changed === undefined || !isKept || value === of(config)) continue;
+    throw new RangeError(
+      `${name}: expected a value for ${changed} ${config[changed]}, got ${value}, which the spread config derives from ${changed} ${before[changed]}. Give ${name}: undefined for the default, or do not spread a completed config`,
+    );
+  }
+}
+
+/** The name of a family of decoders, as `--architecture` takes it. */
+export type ArchitectureName = keyof typeof ARCHITECTURES;
+
+/**
+ * Families of decoders as settings: what a block is made of, for any size. A setting that is given beside
+ * one replaces what it says.
+ */
+export const ARCHITECTURES = {
+  /** As published: Radford et al. 2019, section 2.3. */
+  gpt2: {
+    attention: 'causal',
+    norm: 'layer',
+    normPlace: 'before',
+    mlp: 'gelu',
+    positions: 'input',
+    bias: 'all',
+  },
+  /** As published: Touvron et al. 2023, section 2.2, https://arxiv.org/abs/2302.13971. */
+  llama: {
+    attention: 'causal',
+    norm: 'rms',
+    normPlace: 'before',
+    mlp: 'swiglu',
+    positions: 'rotary',
+    bias: 'none',
+  },
+} as const satisfies Record<string, Partial<ModelConfig>>;
+
+/** The name of a size in {@link MODEL_PRESETS}; apps may have presets of their own. */
+export type PresetName = keyof typeof MODEL_PRESETS;
+
+/** Named sizes, from seconds on a laptop to GPT-2 as published (Radford et al. 2019, table 2). */
+export const MODEL_PRESETS = {
+  nano: { nLayer: 2, nHead: 2, nEmbd: 64, contextLength: 64 },
+  micro: { nLayer: 4, nHead: 4, nEmbd: 128, contextLength: 64 },
+  mini: { nLayer: 6, nHead: 6, nEmbd: 192, contextLength: 128 },
+  baby: { nLayer: 6, nHead: 6, nEmbd: 384, contextLength: 256 },
+  gpt2: { nLayer: 12, nHead: 12, nEmbd: 768, contextLength: 1024 },
+  'gpt2-medium': { nLayer: 24, nHead: 16, nEmbd: 1024, contextLength: 1024 },
+  'gpt2-large': { nLayer: 36, nHead: 20, nEmbd: 1280, contextLength: 1024 },
+  'gpt2-xl': { nLayer: 48, nHead: 25, nEmbd: 1600, contextLength: 1024 },
+} as const satisfies Record<string, Partial<ModelConfig>>;

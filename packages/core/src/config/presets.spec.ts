@@ -1,6 +1,5 @@
-import { countParameters } from '../model/parameter-tally.js';
-import { modelConfig } from './model-config.js';
-import { MODEL_PRESETS } from './presets.js';
+import { countParameters } from '../model/model-parameters.js';
+import { MODEL_PRESETS, modelConfig } from './model-config.js';
 
 describe('MODEL_PRESETS', () => {
   it.each([

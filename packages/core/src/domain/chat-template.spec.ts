@@ -1,4 +1,4 @@
-import { chatSampling } from './chat-template.js';
+import { chatSampling } from './domain.js';
 
 describe('the sampling settings of an answer', () => {
   it("are the given ones over the model's own, else over those of chats", () => {

@@ -1,5 +1,5 @@
+import type { SamplingConfig } from '../config/sampling-config.js';
 import type { Random } from '../random/random.js';
-import type { ChatTemplate } from './chat-template.js';
 
 /** A sequence to learn from. */
 export interface TokenExample {
@@ -161,4 +161,87 @@ export interface DomainFactory<D, Example, Options> {
 export interface Fitted<D, Options> {
   readonly domain: D;
   readonly options: Options;
+}
+
+/** How conversations become the prompts of an instruct model, in the form that transformers reads. */
+export interface ChatTemplate {
+  /** The text of the template, in Jinja. */
+  readonly source: string;
+  /** Texts of special tokens by the names that templates have for them: `bos_token`, `eos_token`. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+  /** Sampling settings that the model's authors recommend for answers. */
+  readonly sampling?: ChatSampling;
+}
+
+/** Sampling settings that authors of a model recommend. */
+export type ChatSampling = Readonly<
+  Partial<Pick<SamplingConfig, 'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty'>>
+>;
+
+/**
+ * Sampling settings for answers of models whose authors recommend none. They are more deterministic than the
+ * distribution of the model, by which small models ramble.
+ */
+export const CHAT_SAMPLING: ChatSampling = { temperature: 0.7, topP: 0.9 };
+
+/**
+ * Returns the sampling settings of an answer: the given ones, over those that the model's authors recommend
+ * (`generation_config.json`), else over {@link CHAT_SAMPLING}. Greedy answers take the given ones alone.
+ */
+export function chatSampling(
+  { sampling = CHAT_SAMPLING }: Pick<ChatTemplate, 'sampling'>,
+  given: Readonly<Partial<SamplingConfig>>,
+): Partial<SamplingConfig> {
+  const isGreedy = given.method === 'greedy' || given.temperature === 0;
+  return isGreedy ? given : { ...sampling, ...given };
+}
+
+const OFFSET = 0xcbf29ce484222325n;
+const PRIME = 0x100000001b3n;
+
+/**
+ * The 64-bit FNV-1a hash of a domain's saved files, 16 hexadecimal digits. It tells two vocabularies
+ * apart; it is no defence against someone who forges one.
+ *
+ * @see Fowler, Noll and Vo, http://www.isthe.com/chongo/tech/comp/fnv/
+ */
+export function fingerprint(files: Files): string {
+  let hash = OFFSET;
+  const encoder = new TextEncoder();
+  for (const name of Object.keys(files).sort()) {
+    // Lengths go in, so that text cannot move from one file into the next unnoticed.
+    for (const part of [name, files[name]]) {
+      const bytes = encoder.encode(part);
+      hash = mix(mix(hash, encoder.encode(`${bytes.length}:`)), bytes);
+    }
+  }
+  return hash.toString(16).padStart(16, '0');
+}
+
+/** Works on two 32-bit halves: BigInt arithmetic would take seconds on a tokenizer's megabytes. */
+function mix(start: bigint, bytes: Uint8Array): bigint {
+  let high = Number(start >> 32n);
+  let low = Number(start & 0xffffffffn);
+  const primeLow = Number(PRIME & 0xffffffffn); // 0x1b3; the prime's other bit is 2^40
+  for (const byte of bytes) {
+    low = (low ^ byte) >>> 0;
+    const product = low * primeLow; // below 2^41, exact
+    const carry = Math.floor(product / 2 ** 32);
+    high = (Math.imul(high, primeLow) + carry + (low << 8)) >>> 0;
+    low = product >>> 0;
+  }
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+
+/**
+ * Checks the name of a file that a domain is saved in: it stays in the folder it is written to.
+ *
+ * @throws RangeError for one with other characters, or none.
+ */
+export function checkFileName(name: string): void {
+  if (!/^[a-z\d][\w.-]*$/i.test(name)) {
+    throw new RangeError(
+      `${name}: expected a file name of letters, digits, ".", "-" and "_" that begins with a letter or digit`,
+    );
+  }
 }

@@ -1,5 +1,4 @@
-import type { Files } from './domain.js';
-import { fingerprint } from './fingerprint.js';
+import { type Files, fingerprint } from './domain.js';
 
 /** The definition, in BigInt. */
 function plainFnv(bytes: Uint8Array): string {

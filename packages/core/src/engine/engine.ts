@@ -1,3 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { StepEngine } from '../model/run-steps.js';
+import { keepEngine, replaceKernel } from '../ops/define-op.js';
+import type { ParameterEngine } from '../parameters/parameter-store.js';
+import type { TrainingEngine } from '../program/training-engine.js';
+import type { SoftmaxEngine } from '../sampling/filters/softmax.js';
+
 /** An engine that can be listed and tried; nothing of it is loaded before `load`. */
 export interface Engine {
   /** `native`, `tensorflow`, `wasm`, `cpu`. */
@@ -8,4 +16,51 @@ export interface Engine {
   check(): Promise<string | undefined>;
   /** Makes its tfjs backend the current one and registers what it brings with `registerEngine`. */
   load(): Promise<void>;
+}
+
+/**
+ * Loads the first engine that runs here.
+ *
+ * @param engines - Fastest first.
+ * @param onPassedOver - Told of each engine before it and why it cannot run here.
+ * @returns the engine that was loaded.
+ * @throws Error when none runs here.
+ */
+export async function loadFirstEngine(
+  engines: readonly Engine[],
+  onPassedOver?: (engine: Engine, obstacle: string) => Promise<void> | void,
+): Promise<Engine> {
+  for (const engine of engines) {
+    const obstacle = await engine.check();
+    if (obstacle === undefined) {
+      await engine.load();
+      return engine;
+    }
+    await onPassedOver?.(engine, obstacle);
+  }
+  throw new Error('engine: expected one that runs on this machine, got none');
+}
+
+/**
+ * Everything that an engine adds to its tfjs backend. What it leaves out has a plain form in core.
+ */
+export interface LoadedEngine extends ParameterEngine, StepEngine, TrainingEngine, SoftmaxEngine {}
+
+/**
+ * Registers all that an engine brings, in place of what was registered under its name.
+ *
+ * @throws RangeError when tfjs has no backend of that name.
+ */
+export function registerEngine(engine: LoadedEngine): void {
+  const { name, kernels } = engine;
+  // The cast: tfjs declares that a factory is always found, and returns null.
+  if ((tf.findBackendFactory(name) as (() => unknown) | null) === null) {
+    throw new RangeError(
+      `engine: expected the name of a tfjs backend, got ${name}; call tf.registerBackend first`,
+    );
+  }
+  for (const [kernelName, kernel] of Object.entries(kernels)) {
+    replaceKernel(kernelName, name, kernel);
+  }
+  keepEngine(engine);
 }

@@ -1,5 +1,4 @@
-import type { Engine } from './engine.js';
-import { loadFirstEngine } from './load-first-engine.js';
+import { type Engine, loadFirstEngine } from './engine.js';
 
 let loaded: string[];
 beforeEach(() => (loaded = []));

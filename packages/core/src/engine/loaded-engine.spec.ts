@@ -1,10 +1,10 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { currentEngine } from '../ops/current-engine.js';
+import { currentEngine } from '../ops/define-op.js';
 import { encodeFloat16 } from '../parameters/float16.js';
 import { softmax } from '../sampling/filters/softmax.js';
-import { type LoadedEngine, registerEngine } from './loaded-engine.js';
+import { type LoadedEngine, registerEngine } from './engine.js';
 
 const answer =
   (value: number): tf.KernelFunc =>

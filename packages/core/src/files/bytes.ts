@@ -19,3 +19,73 @@ export interface ByteSink {
   /** Resolves when `bytes` may be reused by the caller. */
   write(bytes: Uint8Array): Promise<void>;
 }
+
+/**
+ * A clock, passed in because packages read none themselves; `performance` and `Date` are clocks.
+ */
+export interface Clock {
+  /** Milliseconds since a fixed moment. */
+  now(): number;
+}
+
+/** A number of things: `1 step`, `2,000 steps`. */
+export function counted(count: number, thing: string): string {
+  return count === 1 ? `1 ${thing}` : `${count.toLocaleString('en-US')} ${thing}s`;
+}
+
+/** A file of data, read once from its beginning. */
+export interface DataFile {
+  /** Name of the file, for error messages. */
+  readonly name: string;
+  readonly sizeBytes?: number;
+  /** The ending of its content, where that is not the name's: `.txt` for `book.txt.gz`. */
+  readonly extension?: string;
+  /** The word for a line in errors: `row` in a table, `line` by default. */
+  readonly unit?: 'line' | 'row' | 'paragraph';
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** A `ByteSource` over an array in memory. */
+export function memoryBytes(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    sizeBytes: bytes.length,
+    read: (offset, lengthBytes) =>
+      offset >= 0 && offset + lengthBytes <= bytes.length
+        ? Promise.resolve(bytes.slice(offset, offset + lengthBytes))
+        : Promise.reject(
+            new RangeError(
+              `${name}: expected ${lengthBytes} bytes at ${offset}, got a file of ${bytes.length}`,
+            ),
+          ),
+  };
+}
+
+/** A long run of token ids that need not fit in memory. */
+export interface TokenSource {
+  /** Number of tokens. */
+  readonly length: number;
+  /**
+   * Reads a run of ids.
+   *
+   * @returns the ids `[start, start + count)`.
+   * @throws RangeError when they do not all exist.
+   */
+  read(start: number, count: number): Promise<Int32Array>;
+}
+
+/** A `TokenSource` over ids in memory. */
+export function memoryTokens(tokens: ArrayLike<number>): TokenSource {
+  const ids = Int32Array.from(tokens);
+  return {
+    length: ids.length,
+    read: (start, count) =>
+      start >= 0 && start + count <= ids.length
+        ? Promise.resolve(ids.subarray(start, start + count))
+        : Promise.reject(
+            new RangeError(
+              `tokens: expected ${count} from position ${start}, got a source of ${ids.length} tokens`,
+            ),
+          ),
+  };
+}

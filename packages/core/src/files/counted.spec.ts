@@ -1,4 +1,4 @@
-import { counted } from './counted.js';
+import { counted } from './bytes.js';
 
 describe('counted', () => {
   it.each([

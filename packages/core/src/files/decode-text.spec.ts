@@ -1,4 +1,4 @@
-import { decodeText } from './decode-text.js';
+import { decodeText } from './text.js';
 
 describe('decodeText', () => {
   it('gives a text as it is', () => {

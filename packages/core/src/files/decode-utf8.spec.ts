@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import fc from 'fast-check';
 
-import { decodeUtf8 } from './decode-utf8.js';
+import { decodeUtf8 } from './text.js';
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) {

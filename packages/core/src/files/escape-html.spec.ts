@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from './shown-text.js';
 
 describe('escapeHtml', () => {
   it('leaves no character that means something in HTML, between tags or in an attribute', () => {

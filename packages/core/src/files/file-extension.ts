@@ -1,4 +1,4 @@
-import type { DataFile } from './data-file.js';
+import type { DataFile } from './bytes.js';
 
 /** The extension of a file's name, in lower case with its dot; empty if there is none. */
 export function fileExtension({ name, extension }: Pick<DataFile, 'name' | 'extension'>): string {

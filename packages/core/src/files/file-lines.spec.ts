@@ -1,4 +1,4 @@
-import { fileLines } from './file-lines.js';
+import { fileLines } from './text.js';
 
 async function linesOf(text: string, chunkBytes: number): Promise<string[]> {
   const bytes = new TextEncoder().encode(text);

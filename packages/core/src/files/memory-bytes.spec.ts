@@ -1,4 +1,4 @@
-import { memoryBytes } from './memory-bytes.js';
+import { memoryBytes } from './bytes.js';
 
 const source = memoryBytes('notes.txt', Uint8Array.of(1, 2, 3, 4, 5));
 

@@ -1,4 +1,4 @@
-import { parseJson } from './parse-json.js';
+import { parseJson } from './json.js';
 
 const nested = (depth: number, [open, close]: readonly [string, string]): string =>
   open.repeat(depth) + '0' + close.repeat(depth);

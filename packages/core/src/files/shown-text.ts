@@ -48,3 +48,60 @@ function escape(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16); // one character has a code point
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
 }
+
+/**
+ * A token's description for a field of JSON, which quotes what it holds: of `" the"` the text itself,
+ * anything else as it is.
+ */
+export function unquoted(description: string): string {
+  if (!/^".*"$/su.test(description)) return description;
+  try {
+    return String(JSON.parse(description.replace(LONG_ESCAPE, toCharacter)));
+  } catch {
+    return description; // quoted by other rules than JSON's
+  }
+}
+
+/** A token whose word is to be a field of JSON. */
+export function withPlainWord<T extends { readonly word: string }>(token: T): T {
+  return { ...token, word: unquoted(token.word) };
+}
+
+/** What JSON has no escape for: `\\u{e0001}`. */
+const LONG_ESCAPE = /(?<=[^\\](?:\\\\)*)\\u\{(?<digits>[0-9a-f]{5,6})\}/gu;
+
+function toCharacter(_: string, digits: string): string {
+  return String.fromCodePoint(Number.parseInt(digits, 16));
+}
+
+/**
+ * Runs a check and puts the name of a file, or of a part of one, before what it says.
+ *
+ * @throws what `check` throws: a RangeError or TypeError with the name in front.
+ */
+export function named<T>(name: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new RangeError(`${name}: ${error.message}`, { cause: error });
+    }
+    if (error instanceof TypeError) {
+      throw new TypeError(`${name}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Any text as text in HTML, between tags or in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}

@@ -1,4 +1,4 @@
-import { memoryTokens } from './token-source.js';
+import { memoryTokens } from './bytes.js';
 
 const source = memoryTokens([7, 8, 9, 10]);
 

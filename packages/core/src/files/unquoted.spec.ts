@@ -1,4 +1,4 @@
-import { unquoted } from './unquoted.js';
+import { unquoted } from './shown-text.js';
 
 describe('unquoted', () => {
   it.each([' the', '\n', '"', '\\', '\\u{e0001}', 'é', '', '"a" or "b"'])(

@@ -1,4 +1,4 @@
-import type { GateActivation } from '../ops/gated.js';
+import type { GateActivation } from '../ops/activations.js';
 import type { Activation } from '../ops/linear.js';
 import { linearSpecs, type ParameterSpec } from '../parameters/parameter.js';
 import type { SettingTable } from '../settings/settings.js';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
 import { decoderOf } from './decoder.js';
-import type { Feed } from './feed.js';
+import type { Feed } from './cache-memory.js';
 import { forward, logitsOf } from './forward.js';
 import { createKvCache } from './kv-cache.js';
 import { createModel, type Model } from './model.js';

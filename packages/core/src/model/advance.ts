@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { headShape } from '../attention/head-settings.js';
-import type { Feed } from './feed.js';
+import type { Feed } from './cache-memory.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {
   checkSlot,

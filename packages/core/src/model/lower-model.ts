@@ -6,7 +6,7 @@ import type {
 } from '../attention/attention-kind.js';
 import type { NormKind } from '../norm/norms.js';
 import type { HeadNormSpan } from '../attention/head-norms.js';
-import type { GateActivation } from '../ops/gated.js';
+import type { GateActivation } from '../ops/activations.js';
 import type { PositionTable } from '../positions/positions.js';
 import type { Rotation } from '../positions/rotary.js';
 import type { Decoder } from './decoder.js';

@@ -3,7 +3,7 @@ import { evaluateLoss } from '../training/evaluate-loss.js';
 import { windowBatches } from '../training/evaluation-batches.js';
 import { train } from '../training/train.js';
 import { trainingConfig } from '../config/training-config.js';
-import { memoryTokens } from '../files/token-source.js';
+import { memoryTokens } from '../files/bytes.js';
 import { generate } from '../scheduling/generate.js';
 import { advance } from './advance.js';
 import { createKvCache } from './kv-cache.js';

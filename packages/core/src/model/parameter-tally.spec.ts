@@ -2,8 +2,7 @@ import { readJson } from '../../test/read-fixture.js';
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { sizeOf } from '../parameters/parameter.js';
-import { parameterSpecs } from './model-parameters.js';
-import { countParameters, parameterTally } from './parameter-tally.js';
+import { countParameters, parameterSpecs, parameterTally } from './model-parameters.js';
 
 interface Row {
   readonly shape: number[];

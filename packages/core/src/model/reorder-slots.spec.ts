@@ -1,6 +1,6 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
-import type { Feed } from './feed.js';
+import type { Feed } from './cache-memory.js';
 import { createKvCache, type KvCache, truncateSlot } from './kv-cache.js';
 import { reorderSlots } from './reorder-slots.js';
 

@@ -3,8 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { forward, logitsOf } from './forward.js';
-import { createModel, type Model } from './model.js';
-import { resizeModel } from './resize-model.js';
+import { createModel, type Model, resizeModel } from './model.js';
 
 function logits({ config, decoder, parameters }: Model, tokens: Int32Array): Float32Array {
   return tf.tidy(() => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { currentEngine } from '../ops/current-engine.js';
+import { currentEngine } from '../ops/define-op.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
@@ -8,7 +8,7 @@ import { inputsOf, type MatrixLayout, type WeightFormat } from '../parameters/we
 import { decoderOf } from './decoder.js';
 import { lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
-import type { StepEngine, StepRunner } from './step-runner.js';
+import type { StepEngine, StepRunner } from './run-steps.js';
 
 const runners = new WeakMap<ParameterStore, { backend: string; run: StepRunner }>();
 

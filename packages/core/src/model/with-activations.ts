@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { roundActivations } from '../ops/round-activations.js';
+import { roundActivations } from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/activations.js';
 import type { TransformerOps } from './transformer.js';
 

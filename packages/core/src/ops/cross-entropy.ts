@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { defineOp, type Attributes } from './define-op.js';
-import { oneHot } from './one-hot.js';
+import { type Attributes, defineOp } from './define-op.js';
 
 /** Options of cross-entropy, such as label smoothing. */
 export interface CrossEntropyOptions {
@@ -120,4 +119,32 @@ function numbersOf(
   attributes: Attributes,
 ): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
   return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
+}
+
+/** The sum of losses that are learned from together. */
+export function addLosses(losses: readonly tf.Scalar[]): tf.Scalar {
+  return losses.reduce((a, b) => runAddLosses({ a, b }, {})[0] as tf.Scalar); // [] by construction
+}
+
+/**
+ * Kernel `AddLosses`: `{ a [], b [] }` to `[sum []]`. Kernel `AddLossesGrad` returns the gradients of
+ * both.
+ */
+const runAddLosses = defineOp({
+  name: 'AddLosses',
+  savedInputs: [],
+  differentiable: ['a', 'b'],
+  forward: ({ a, b }) => [tf.add(a, b)],
+  backward: ({ dy }) => [tf.clone(dy), tf.clone(dy)],
+});
+
+/**
+ * 1 where a column is the row's id, else 0, `[N, depth]`. tfjs's own refuses a depth of 1, which a
+ * context of one position has.
+ *
+ * @param ids - int32 `[N]`.
+ */
+export function oneHot(ids: tf.Tensor, depth: number): tf.Tensor2D {
+  const columns = tf.range(0, depth, 1, 'int32');
+  return tf.cast(tf.equal(tf.expandDims(ids, 1), columns), 'float32') as tf.Tensor2D; // by broadcasting
 }

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 /**
  * The seam between the model and the engines.
  *
@@ -9,8 +11,6 @@
  * A forward kernel returns its result first, then whatever its own gradient kernel wants to find
  * again (activations, row statistics): those residuals are opaque to everyone else.
  */
-import * as tf from '@tensorflow/tfjs-core';
-
 /**
  * The tensors that a kernel takes, by name; the gradient's kernel also gets `dy`, the gradient of its
  * output.
@@ -129,4 +129,27 @@ function composedKernel(composed: ComposedKernel): tf.KernelFunc {
 function hasKernel(kernelName: string, backendName: string): boolean {
   // The cast: tfjs declares that a kernel is always found, and returns undefined.
   return (tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) !== undefined;
+}
+
+/**
+ * The part of an engine that every engine has. A room that lets an engine do more extends it by
+ * that, and asks `currentEngine` for the engine in this form; `LoadedEngine` is all forms together.
+ */
+export interface KernelEngine {
+  /** The name of its tfjs backend. */
+  readonly name: string;
+  /** Kernels by name, for ops of core and of tfjs; an op without one runs in its composed form. */
+  readonly kernels: Readonly<Record<string, tf.KernelFunc>>;
+}
+
+const engines = new Map<string, KernelEngine>();
+
+/** Keeps an engine for `currentEngine`, in place of one of the same name. */
+export function keepEngine(engine: KernelEngine): void {
+  engines.set(engine.name, engine);
+}
+
+/** Returns the engine of tfjs's current backend; `undefined` for a backend that no engine is registered for. */
+export function currentEngine(): KernelEngine | undefined {
+  return engines.get(tf.getBackend());
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { oneHot } from './cross-entropy.js';
 import { defineOp } from './define-op.js';
-import { oneHot } from './one-hot.js';
 
 /**
  * Looks up rows of a table by ids.
@@ -27,4 +27,23 @@ const run = defineOp({
   backward: ({ dy, ids }, { rows }) => {
     return [tf.matMul(oneHot(ids, rows as number), dy, true, false)]; // rows is a number by type
   },
+});
+
+/**
+ * Multiplies by a constant.
+ *
+ * @param x - `[N, C]`.
+ * @returns `[N, C]`.
+ */
+export function scaled(x: tf.Tensor2D, factor: number): tf.Tensor2D {
+  return runScaled({ x }, { factor })[0] as tf.Tensor2D; // [N, C] by construction
+}
+
+/** Kernel `Scaled`: `{ x [N, C] }`, `{ factor }` to `[y [N, C]]`. Kernel `ScaledGrad` returns the gradient of x. */
+const runScaled = defineOp({
+  name: 'Scaled',
+  savedInputs: [],
+  differentiable: ['x'],
+  forward: ({ x }, { factor }) => [tf.mul(x, factor as number)], // a number by type
+  backward: ({ dy }, { factor }) => [tf.mul(dy, factor as number)],
 });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { finiteDifferences } from '../../test/expect-plain.js';
 import { randomValues } from '../../test/random-values.js';
-import { gelu, geluDerivative } from './gelu.js';
+import { gelu, geluDerivative } from './activations.js';
 
 const x = randomValues(35, 0, 2);
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { oneHot } from './one-hot.js';
+import { oneHot } from './cross-entropy.js';
 
 describe('oneHot', () => {
   it('marks the id of each row', () => {

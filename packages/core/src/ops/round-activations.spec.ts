@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { roundActivations } from './round-activations.js';
+import { roundActivations } from './linear.js';
 
 const rounded = (rows: number[][]): number[] => [...roundActivations(tf.tensor2d(rows)).dataSync()];
 

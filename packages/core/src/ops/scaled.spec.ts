@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
-import { scaled } from './scaled.js';
+import { scaled } from './embedding.js';
 
 it('multiplies by a constant', () => {
   expectPlain({

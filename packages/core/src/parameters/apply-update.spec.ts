@@ -1,6 +1,5 @@
 import { curvature, names, optimizerRuns, start, target } from '../../test/optimizer-runs.js';
-import { applyUpdate } from './apply-update.js';
-import { clipFactor } from './clip-factor.js';
+import { applyUpdate, clipFactor } from './optimizer.js';
 
 describe('applyUpdate', () => {
   it.each(optimizerRuns.map((run) => [run.name, run] as const))(

@@ -1,5 +1,5 @@
 import { readJson } from '../../test/read-fixture.js';
-import { clipFactor } from './clip-factor.js';
+import { clipFactor } from './optimizer.js';
 
 interface ClipCase {
   readonly maxNorm: number;

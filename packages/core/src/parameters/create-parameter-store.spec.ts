@@ -1,9 +1,8 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { registerEngine } from '../engine/loaded-engine.js';
-import { createParameterStore } from './create-parameter-store.js';
-import { hostParameterStore } from './host-parameter-store.js';
+import { registerEngine } from '../engine/engine.js';
+import { createParameterStore, hostParameterStore } from './create-parameter-store.js';
 
 const specs = [{ name: 'w', shape: [2, 3], initializer: { kind: 'constant', value: 1 } }] as const;
 

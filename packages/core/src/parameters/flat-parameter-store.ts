@@ -1,13 +1,11 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
-import { clipFactor } from './clip-factor.js';
-import { flatParameters } from './flat-parameters.js';
 import { keepSlots, type KeptSlots, wholePieces } from './kept-slots.js';
-import type { UpdateRule } from './optimizer.js';
-import type { ParameterSpec } from './parameter.js';
+import { clipFactor, type UpdateRule } from './optimizer.js';
 import type { ParameterStore, UpdatedNumbers } from './parameter-store.js';
-import type { Piece, PieceUpdates } from './piece-updates.js';
-import { chunkSums, normOf } from './update-chunks.js';
+import { parameterPlaces, type ParameterSpec } from './parameter.js';
+import { type ShownTensors, shownTensors } from './shown-tensors.js';
+import { chunkSums, normOf, type Piece, type PieceUpdates } from './update-pieces.js';
 
 /** An update of pieces of parameters, in arrays of JavaScript's memory. */
 export interface PiecesToUpdate extends UpdatedNumbers {
@@ -121,4 +119,40 @@ function areSame(some: readonly Piece[], others: readonly Piece[]): boolean {
   const isOther = ({ name, start, end }: Piece, i: number): boolean =>
     name !== others[i].name || start !== others[i].start || end !== others[i].end;
   return some.length === others.length && !some.some(isOther);
+}
+
+/** Numbers of all parameters in one array of JavaScript's memory, with tensors of them on demand. */
+export interface FlatParameters extends ShownTensors {
+  /** All numbers, one parameter after the other; `release` must be called before they change. */
+  readonly values: Float32Array;
+  /**
+   * The numbers of a parameter, where they lie.
+   *
+   * @throws RangeError when the model has no such parameter.
+   */
+  readonly find: (name: string) => Float32Array;
+}
+
+/**
+ * Makes parameters that share one array.
+ *
+ * @param allocate - Makes an array of zeros.
+ */
+export function flatParameters(
+  specs: readonly ParameterSpec[],
+  allocate: (length: number) => Float32Array,
+): FlatParameters {
+  const places = parameterPlaces(specs);
+  const values = allocate(Math.max(0, ...Array.from(places.values(), ({ end }) => end)));
+  const find = (name: string): Float32Array => {
+    const place = places.get(name);
+    if (!place)
+      throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
+    return values.subarray(place.start, place.end);
+  };
+  const shown = shownTensors(
+    specs,
+    ({ name, shape }) => tf.tensor(find(name), shape as number[]), // tfjs does not change shapes
+  );
+  return { values, find, ...shown };
 }

@@ -1,6 +1,6 @@
 /** The 16-bit floats of IEEE 754: 1 sign, 5 exponent and 10 fraction bits. */
-import { currentEngine } from '../ops/current-engine.js';
-import type { ParameterEngine } from './parameter-engine.js';
+import { currentEngine } from '../ops/define-op.js';
+import type { ParameterEngine } from './parameter-store.js';
 
 /** How many numbers are rounded plainly where the faster way has ended. */
 const PLAIN_NUMBERS = 256;

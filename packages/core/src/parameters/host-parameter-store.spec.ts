@@ -8,7 +8,7 @@ import {
   start,
   target,
 } from '../../test/optimizer-runs.js';
-import { hostParameterStore } from './host-parameter-store.js';
+import { hostParameterStore } from './create-parameter-store.js';
 import type { UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';

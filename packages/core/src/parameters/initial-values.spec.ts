@@ -1,7 +1,7 @@
 import { gpt2Fixtures, theirName } from '@ramble/node/testing';
 
 import { modelConfig } from '../config/model-config.js';
-import { initialValues } from './initial-values.js';
+import { initialValues } from './parameter.js';
 import { parameterSpecs } from '../model/model-parameters.js';
 
 interface Statistics {

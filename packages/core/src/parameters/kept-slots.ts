@@ -1,6 +1,6 @@
 import type { Slot } from './optimizer.js';
 import { type ParameterSpec, parameterPlaces } from './parameter.js';
-import type { Piece } from './piece-updates.js';
+import type { Piece } from './update-pieces.js';
 
 /** The slots of an optimizer for pieces of the parameters, one piece after the other. */
 export interface KeptSlots {

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import type { KernelEngine } from '../ops/define-op.js';
 import type { ActivationKind } from './activations.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
-import type { PieceUpdates } from './piece-updates.js';
+import type { PieceUpdates } from './update-pieces.js';
 import type { StoredNumbers } from './weight-format.js';
 
 /** An update of all parameters from gradients that are known. */
@@ -68,3 +69,18 @@ export interface ParameterStore {
 
 /** Makes a store of zeros. */
 export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => ParameterStore;
+
+/** An engine as parameters see it. */
+export interface ParameterEngine extends KernelEngine {
+  /** Makes the store of a model's parameters; without it they lie in JavaScript arrays. */
+  readonly createParameterStore?: ParameterStoreFactory;
+  /** Rounds to 16-bit floats faster than plain JavaScript. */
+  readonly roundToFloat16?: Float16Rounding;
+}
+
+/**
+ * Rounds numbers as `encodeFloat16` does, from the first one on, as long as they are finite and stay so.
+ *
+ * @returns how many it has rounded; it may leave the others to the caller.
+ */
+export type Float16Rounding = (values: Float32Array, into: Uint16Array) => number;

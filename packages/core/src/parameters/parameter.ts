@@ -1,3 +1,5 @@
+import { randomAt } from '../random/random.js';
+
 /** How a parameter starts: constant, or normal with mean 0. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
@@ -54,4 +56,19 @@ export function linearSpecs(
     weight(`${name}.weight`, [inDim, outDim], deviation),
     ...(hasBias ? [constant(`${name}.bias`, outDim, 0)] : []),
   ];
+}
+
+/**
+ * The values a parameter starts with: a function of the seed and the parameter's place in the list.
+ *
+ * @param index - Place in `parameterSpecs`.
+ * @returns row-major, the caller's.
+ */
+export function initialValues(spec: ParameterSpec, seed: number, index: number): Float32Array {
+  const values = new Float32Array(sizeOf(spec.shape));
+  if (spec.initializer.kind === 'constant') return values.fill(spec.initializer.value);
+  const { deviation } = spec.initializer;
+  const random = randomAt({ seed, purpose: 'init', step: 0, stream: index });
+  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal(i);
+  return values;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ProgramCall, ProgramValue } from './training-program.js';
+import type { ProgramCall, ProgramValue } from './training-engine.js';
 
 type Call = Omit<ProgramCall, 'hasStep'>;
 

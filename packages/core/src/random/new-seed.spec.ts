@@ -1,4 +1,4 @@
-import { newSeed } from './new-seed.js';
+import { newSeed } from './random.js';
 
 describe('newSeed', () => {
   it('draws integers of 32 bits that use the whole range, each time others', () => {

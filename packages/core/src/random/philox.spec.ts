@@ -1,4 +1,4 @@
-import { philox } from './philox.js';
+import { philox } from './random.js';
 
 describe('philox', () => {
   // Known answers of Random123's kat_vectors for philox4x32-10.

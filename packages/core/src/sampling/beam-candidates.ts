@@ -1,6 +1,5 @@
 import { randomAt } from '../random/random.js';
-import { REMOVED } from './filters/logit-filter.js';
-import { logSumExp } from './filters/softmax.js';
+import { logSumExp, REMOVED } from './filters/softmax.js';
 import { largestTokens } from './largest-tokens.js';
 import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.js';
 

@@ -1,5 +1,5 @@
-import { REMOVED } from './filters/logit-filter.js';
-import { weigh } from './filters/softmax.js';
+import type { Replacement } from '../domain/domain.js';
+import { logSumExp, REMOVED, weigh } from './filters/softmax.js';
 
 /** A choice among logits. */
 export interface Drawn {
@@ -61,4 +61,19 @@ export function likeliestToken(logits: ArrayLike<number>): number | undefined {
     if (logits[token] > highest) [best, highest] = [token, logits[token]];
   }
   return best;
+}
+
+/**
+ * Gives the probability of refused tokens to those that they are replaced by. What is refused keeps its own,
+ * which a grammar then removes.
+ */
+export function replaceRefused(logits: Float64Array, { refused, by }: Replacement): void {
+  const [lost, kept] = [refused, by].map((tokens) =>
+    Array.from(tokens, (token) => logits[token]).filter((logit) => logit !== REMOVED),
+  );
+  // Tokens of no probability have no proportions.
+  if (lost.length === 0 || kept.length === 0) return;
+  const gained = logSumExp(lost) - logSumExp(kept);
+  const nats = Math.max(0, gained) + Math.log1p(Math.exp(-Math.abs(gained)));
+  for (const token of by) logits[token] += nats;
 }

@@ -3,8 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TokenPrompt } from '../domain/domain.js';
 import { forward, logitsOf } from '../model/forward.js';
 import { createModel, type Model } from '../model/model.js';
-import { createExplorer } from './explorer.js';
-import type { NextToken } from './likeliest-tokens.js';
+import { createExplorer, type NextToken } from './explorer.js';
 
 const shape = { vocabSize: 13, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
 const causal = createModel(shape, { seed: 5 });

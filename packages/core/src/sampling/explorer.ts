@@ -2,7 +2,8 @@ import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { likeliestTokens, type NextToken } from './likeliest-tokens.js';
+import { logSumExp } from './filters/softmax.js';
+import { largestTokens } from './largest-tokens.js';
 import { promptWindow } from './prompt-window.js';
 
 /**
@@ -66,4 +67,33 @@ function commonLength(held: TokenPrompt, prompt: TokenPrompt): number {
   let common = 0;
   while (common < most && held.tokens[common] === prompt.tokens[common]) common++;
   return common < prefixLength ? 0 : common;
+}
+
+/** A candidate for the next token, with its probability. */
+export interface NextToken {
+  readonly token: number;
+  /** Text of the token, with spaces and bytes made visible: `" the"`. */
+  readonly word: string;
+  /** Over the whole vocabulary. */
+  readonly probability: number;
+  readonly logit: number;
+}
+
+/**
+ * Finds the tokens with the largest logits, largest first; ties go to the smaller id.
+ *
+ * @throws RangeError when a logit is NaN.
+ */
+export function likeliestTokens(
+  logits: ArrayLike<number>,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  count: number,
+): NextToken[] {
+  const logSum = logSumExp(logits);
+  return largestTokens(logits, count).map((token) => ({
+    token,
+    word: vocabulary.describe(token),
+    probability: Math.exp(logits[token] - logSum),
+    logit: logits[token],
+  }));
 }

@@ -1,4 +1,4 @@
-import { REMOVED } from './filters/logit-filter.js';
+import { REMOVED } from './filters/softmax.js';
 
 /**
  * Finds the tokens with the largest values, largest first; ties go to the smaller id.

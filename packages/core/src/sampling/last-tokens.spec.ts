@@ -1,4 +1,4 @@
-import { lastTokens } from './last-tokens.js';
+import { lastTokens } from './prompt-lookup.js';
 
 const windowOf = (...given: Parameters<typeof lastTokens>): number[] => {
   const { restated, kept } = lastTokens(...given);

@@ -1,7 +1,7 @@
 import type { Grammar, TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import { checkIds } from '../model/forward.js';
-import { lastTokens } from './last-tokens.js';
+import { lastTokens } from './prompt-lookup.js';
 
 /** How much of a prompt is kept. */
 export interface PromptWindowOptions {

@@ -1,4 +1,4 @@
-import { replaceRefused } from './replace-refused.js';
+import { replaceRefused } from './draw-token.js';
 
 const logitsOf = (...probabilities: number[]): Float64Array =>
   Float64Array.from(probabilities, Math.log);

@@ -5,10 +5,9 @@ import {
 } from '../config/sampling-config.js';
 import { checkTokenIds } from '../domain/check-token-example.js';
 import type { Grammar } from '../domain/domain.js';
-import { allowTokens } from './filters/allow-tokens.js';
-import { type LogitFilter, REMOVED, type Written } from './filters/logit-filter.js';
+import { allowTokens, type LogitFilter, REMOVED, type Written } from './filters/softmax.js';
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';
-import { replaceRefused } from './replace-refused.js';
+import { replaceRefused } from './draw-token.js';
 
 /** Rules for tokens in addition to the settings: for certain ids, and a grammar. */
 export interface TokenOptions extends TokenRules {

@@ -1,7 +1,6 @@
 import { readJson } from '../../test/read-fixture.js';
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { scoreContinuation } from './score-continuation.js';
-import { scoreExample } from './score-example.js';
+import { scoreContinuation, scoreExample } from './score-example.js';
 
 const { continuations } = readJson('evaluation/losses.json') as {
   readonly continuations: readonly {

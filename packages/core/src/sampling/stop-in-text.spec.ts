@@ -1,6 +1,5 @@
 import type { TextStream } from '../app/app-features.js';
-import { stopInText } from './stop-in-text.js';
-import { untilStop } from './until-stop.js';
+import { stopInText, untilStop } from './stop-texts.js';
 
 /** Tokens are bytes of UTF-8. */
 const counted = { pushes: 0 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { untilStop } from './until-stop.js';
+import { untilStop } from './stop-texts.js';
 
 function run(stops: readonly string[], pieces: readonly string[]): [string[], boolean] {
   const filter = untilStop(stops);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { driveScheduler } from './drive-scheduler.js';
+import { driveScheduler } from './generation.js';
 import type { Scheduler } from './scheduler.js';
 
 /** A scheduler that has so many steps to do. */

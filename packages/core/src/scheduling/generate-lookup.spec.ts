@@ -4,7 +4,7 @@ import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import type { LogitBias } from '../sampling/filters/bias-sequences.js';
+import type { LogitBias } from '../sampling/filters/logit-filters.js';
 import { softmax } from '../sampling/filters/softmax.js';
 import { generate } from './generate.js';
 import type { GenerateOptions, GenerationEvent } from './generation.js';

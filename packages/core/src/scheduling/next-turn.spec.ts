@@ -1,4 +1,4 @@
-import { nextTurn } from './drive-scheduler.js';
+import { nextTurn } from './generation.js';
 
 describe('nextTurn', () => {
   const { setImmediate: own } = globalThis;

@@ -1,5 +1,5 @@
 import { advance } from '../model/advance.js';
-import type { Feed } from '../model/feed.js';
+import type { Feed } from '../model/cache-memory.js';
 import type { Model } from '../model/model.js';
 import { type ActiveSequence, hasReadPrompt } from './active-sequence.js';
 import { chunkEnd, sharedChunks } from './prompt-chunks.js';

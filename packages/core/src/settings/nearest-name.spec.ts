@@ -1,4 +1,4 @@
-import { nearestName } from './nearest-name.js';
+import { nearestName } from './check-settings.js';
 
 const known = ['nLayer', 'nHead', 'nEmbd', 'contextLength', 'batchSize'];
 

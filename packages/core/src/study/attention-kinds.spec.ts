@@ -8,8 +8,7 @@ import {
 } from '@ramble/node/testing';
 
 import { randomValues } from '../../test/random-values.js';
-import { attentionWeights } from './attention-weights.js';
-import { sourceAttention } from './source-attention.js';
+import { attentionWeights, sourceAttention } from './source-attention.js';
 import { watchModel } from './watch-model.js';
 
 const [T, V, H, C] = [11, 13, 3, 12];

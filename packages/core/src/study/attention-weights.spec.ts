@@ -1,7 +1,7 @@
 import { activations, golden } from '@ramble/node/testing';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { attentionWeights } from './attention-weights.js';
+import { attentionWeights } from './source-attention.js';
 
 describe('attentionWeights', () => {
   it("are Hugging Face's, by layer, head and position", () => {

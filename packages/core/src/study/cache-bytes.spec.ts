@@ -1,8 +1,7 @@
 import { createModel } from '../model/model.js';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { cacheSizes } from './cache-bytes.js';
-import { cacheGrowth } from './cache-growth.js';
+import { cacheGrowth, cacheSizes } from './cache-growth.js';
 
 describe('cacheSizes', () => {
   const sizes = { vocabSize: 31, contextLength: 16, nLayer: 3, nHead: 2, nEmbd: 12 };

@@ -1,11 +1,14 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { LayerAttention } from '../attention/attention-kind.js';
+import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
-import type { Feed } from '../model/feed.js';
-import { createKvCache } from '../model/kv-cache.js';
+import type { Feed } from '../model/cache-memory.js';
+import type { Decoder } from '../model/decoder.js';
+import type { TokenBatch } from '../model/forward.js';
+import { createKvCache, type KvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-
-import { cacheBytes } from './cache-bytes.js';
-import { promptBatch } from './prompt-batch.js';
 
 /** A single feed of tokens to a cache. */
 export interface CacheStep {
@@ -63,4 +66,89 @@ function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
 function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {
   for (let i = start; i < start + length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+/** What the cache holds after a feed. */
+export interface CacheSize {
+  /** Number of tokens that were read. */
+  readonly tokens: number;
+  /** Bytes of their keys and values, and of what is compressed, of all layers. */
+  readonly bytes: number;
+}
+
+/**
+ * The size of the cache after each token of a prompt, or after a prefix that is read as a whole; nothing is
+ * computed for it.
+ *
+ * @throws RangeError for an empty prompt or one longer than the context.
+ */
+export function cacheSizes(decoder: Decoder, prompt: TokenPrompt): CacheSize[] {
+  const { length } = promptBatch(decoder.config, prompt).tokens;
+  const first = Math.max(1, (decoder.hasPrefix && prompt.prefixLength) || 1);
+  const cache = createKvCache(decoder, 1, length);
+  return Array.from({ length: length - first + 1 }, (_, i) => {
+    return { tokens: first + i, bytes: cacheBytes(cache, first + i) };
+  });
+}
+
+/** Bytes of the rows that so many positions need, of all layers. */
+function cacheBytes(
+  { attention, layouts, width }: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
+  length: number,
+): number {
+  const rows = layouts.reduce((sum, { positionRows }, layer) => {
+    return sum + attention[layer].memoryRowsAt(length) + Math.min(length, positionRows);
+  }, 0);
+  return rows * 2 * width * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/**
+ * What a layer's scores or weights, `[H, T, S]`, say of each token. Where groups are seen as one, a
+ * group's score is that of its tokens, and they share its weight evenly; the first token, which is seen
+ * by itself too, has its own score, and both weights.
+ *
+ * @returns rows of T numbers of each head.
+ */
+export function tokenRows(
+  value: tf.Tensor,
+  of: 'scores' | 'weights',
+  attention: LayerAttention,
+): Float32Array[][] {
+  const heads = readRows(value);
+  const [, T] = value.shape;
+  return heads.map((rows) => rows.map((row) => Float32Array.from(attention.byToken(row, of, T))));
+}
+
+/** Splits a step by head, `[H, T, N]`, into rows for each head. */
+function readRows(value: tf.Tensor): Float32Array[][] {
+  const [H, T, N] = value.shape;
+  const numbers = value.dataSync<'float32'>().slice();
+  return Array.from({ length: H }, (_, head) =>
+    Array.from({ length: T }, (__, t) => {
+      const start = (head * T + t) * N;
+      return numbers.subarray(start, start + N);
+    }),
+  );
+}
+
+/**
+ * A prompt as a batch of one, to be looked at as a whole: none of it is cut off.
+ *
+ * @throws RangeError when it is empty or longer than the context.
+ */
+export function promptBatch(
+  { contextLength }: ModelConfig,
+  { tokens, prefixLength }: TokenPrompt,
+): TokenBatch {
+  const { length } = tokens;
+  if (length < 1 || length > contextLength) {
+    throw new RangeError(
+      `prompt: expected 1 to ${contextLength} tokens (contextLength), got ${length}`,
+    );
+  }
+  return {
+    tokens: Int32Array.from(tokens),
+    batchSize: 1,
+    prefixLengths: Int32Array.of(prefixLength ?? 0),
+  };
 }

@@ -1,9 +1,8 @@
 import { golden } from '@ramble/node/testing';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { lastScoresRecorder } from './last-scores.js';
-import { record } from './record.js';
-import { scoreTable } from './score-table.js';
+import { lastScoresRecorder } from './source-attention.js';
+import { record, scoreTable } from './score-table.js';
 
 const prompt = { tokens: golden.inputIds[0] };
 

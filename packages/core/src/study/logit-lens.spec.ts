@@ -2,7 +2,7 @@ import { createExplorer } from '../sampling/explorer.js';
 import { activations, golden, plainLayerNorm } from '@ramble/node/testing';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { logitLens } from './logit-lens.js';
+import { logitLens } from './study-prompt.js';
 
 const [T, C, V] = [7, 12, 31];
 const vocabulary = { describe: (id: number): string => `<${id}>` };

@@ -2,9 +2,8 @@ import type { ModelConfig } from '../config/model-config.js';
 import { emptyModel, type Model } from '../model/model.js';
 
 import { randomValues } from '../../test/random-values.js';
-import { maskEffect } from './mask-effect.js';
+import { logitLens, maskEffect } from './study-prompt.js';
 import { scoreTable } from './score-table.js';
-import { logitLens } from './logit-lens.js';
 
 const shape = { vocabSize: 11, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
 const vocabulary = { describe: (id: number): string => `<${id}>` };

@@ -3,10 +3,9 @@ import { golden } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { logitLens } from './logit-lens.js';
+import { logitLens, stepShapes } from './study-prompt.js';
 import { type PromptReading, readPrompt, type ReadPromptOptions } from './read-prompt.js';
 import { scoreTables } from './score-table.js';
-import { stepShapes } from './step-shapes.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };
 const prompt = { tokens: golden.inputIds[0] };

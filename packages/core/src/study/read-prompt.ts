@@ -2,13 +2,12 @@ import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { logitsOf } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { block, embed } from '../model/transformer.js';
-import { likeliestTokens } from '../sampling/likeliest-tokens.js';
+import { likeliestTokens } from '../sampling/explorer.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { LensReading } from './logit-lens.js';
-import { promptBatch } from './prompt-batch.js';
+import { type LensReading, shapeRecorder, type StepShape } from './study-prompt.js';
+import { promptBatch } from './cache-growth.js';
 import { type ScoreTable, scoresRecorder } from './score-table.js';
-import { shapeRecorder, type StepShape } from './step-shapes.js';
 import { type Watch, watchedOps } from './watch-model.js';
 
 /** Maximum number of values of the residual stream that a reading keeps: 128 MB. */

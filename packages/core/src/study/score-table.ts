@@ -1,10 +1,8 @@
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import type { Model } from '../model/model.js';
-
-import { record, type Recorder } from './record.js';
-import { tokenRows } from './token-rows.js';
-import type { ModelStep } from './watch-model.js';
+import { tokenRows } from './cache-growth.js';
+import { type ModelStep, type Watch, watchModel } from './watch-model.js';
 
 /** The attention steps of a table of scores: scores, masked scores and weights. */
 export const SCORE_STEPS: readonly string[] = [
@@ -101,4 +99,16 @@ function checkIndex(name: string, index: number, count: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= count) {
     throw new RangeError(`${name}: expected an integer from 0 to ${count - 1}, got ${index}`);
   }
+}
+
+/** A recorder of the steps of one forward pass. */
+export interface Recorder<T> {
+  readonly watch: Watch;
+  readonly result: () => T;
+}
+
+/** Runs a prompt and returns a recorder's result. */
+export function record<T>(model: Model, prompt: TokenPrompt, { watch, result }: Recorder<T>): T {
+  watchModel(model, prompt, watch);
+  return result();
 }

@@ -1,6 +1,5 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { attentionWeights } from './attention-weights.js';
-import { sourceAttention, sourceRows } from './source-attention.js';
+import { attentionWeights, sourceAttention, sourceRows } from './source-attention.js';
 
 describe('sourceAttention', () => {
   const model = tinyGpt2();

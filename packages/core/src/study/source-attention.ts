@@ -1,10 +1,12 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance, advanceWatched } from '../model/advance.js';
+import type { Decoder } from '../model/decoder.js';
 import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-
-import { promptBatch } from './prompt-batch.js';
+import { promptBatch, tokenRows } from './cache-growth.js';
+import type { HeadWeights } from './prompt-attention.js';
+import { readScores, record, type Recorder, SCORE_STEPS, type ScoreTable } from './score-table.js';
 
 /**
  * How much an output looked at each token of what it answers: the mean of the rows of `sourceRows`.
@@ -64,4 +66,67 @@ function addToTokens(
   if (count <= 0) return;
   const byToken = attention.byToken(weights, 'weights', count);
   for (let i = 0; i < count; i++) shares[first + i] += scale * byToken[i];
+}
+
+/**
+ * The attention weights of every token of a prompt.
+ *
+ * @returns `weights[layer][head][position][seen]`.
+ */
+export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights[][] {
+  return record(model, prompt, attentionRecorder(model.decoder));
+}
+
+/** Records the weights of every head, the first layer first. */
+export function attentionRecorder({ layers }: Decoder): Recorder<HeadWeights[][]> {
+  const weights: HeadWeights[][] = [];
+  return {
+    watch: ({ step, value }) => {
+      if (step !== 'attention.weights') return;
+      weights.push(tokenRows(value, 'weights', layers[weights.length].attention));
+    },
+    result: () => weights,
+  };
+}
+
+/**
+ * The attention weights of one position, averaged over the heads of a layer.
+ *
+ * @param heads - Weights of each head, `heads[head][position][seen]`.
+ */
+export function meanOfHeads(heads: readonly HeadWeights[], position: number): Float32Array {
+  return heads[0][position].map(
+    (_, seen) => heads.reduce((sum, rows) => sum + rows[position][seen], 0) / heads.length,
+  );
+}
+
+/**
+ * Records what every head makes of the last tokens of a prompt among themselves: their corner of its
+ * table, `tables[layer][head]`. Whole tables of all heads would not fit into memory.
+ *
+ * @param count - Number of tokens.
+ */
+export function lastScoresRecorder(decoder: Decoder, count: number): Recorder<ScoreTable[][]> {
+  const corners = new Map<string, Float32Array[][]>();
+  return {
+    watch: (step) => {
+      if (!SCORE_STEPS.includes(step.step)) return;
+      const heads = readScores(step, decoder);
+      corners.set(
+        `${step.step} ${step.block}`,
+        heads.map((rows) => rows.slice(-count).map((row) => row.slice(-count))),
+      );
+    },
+    result: () =>
+      Array.from({ length: decoder.layers.length }, (_, layer) => {
+        const [scores, masked, weights] = SCORE_STEPS.map(
+          (step) => corners.get(`${step} ${layer}`) ?? [],
+        );
+        return scores.map((rows, head) => ({
+          scores: rows,
+          masked: masked[head],
+          weights: weights[head],
+        }));
+      }),
+  };
 }

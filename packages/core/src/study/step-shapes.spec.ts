@@ -1,5 +1,5 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { stepShapes } from './step-shapes.js';
+import { stepShapes } from './study-prompt.js';
 
 describe('stepShapes', () => {
   it('are those of every step, in order', () => {

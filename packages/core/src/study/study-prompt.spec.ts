@@ -1,5 +1,5 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { attentionWeights } from './attention-weights.js';
+import { attentionWeights } from './source-attention.js';
 import { studyPrompt } from './study-prompt.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };

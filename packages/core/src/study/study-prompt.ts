@@ -1,14 +1,20 @@
-import type { PromptAttention } from './prompt-attention.js';
-import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
-import type { Model } from '../model/model.js';
+import * as tf from '@tensorflow/tfjs-core';
 
-import { attentionRecorder } from './attention-weights.js';
-import { cacheGrowth, type CacheStep } from './cache-growth.js';
-import { lastScoresRecorder } from './last-scores.js';
-import { type LensReading, logitLens } from './logit-lens.js';
-import { type MaskEffect, maskEffect } from './mask-effect.js';
-import { type HeadIndex, scoreRecorder, type ScoreTable } from './score-table.js';
-import { shapeRecorder, type StepShape } from './step-shapes.js';
+import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
+import { forwardOps, logitsOf } from '../model/forward.js';
+import { type Model, withConfig } from '../model/model.js';
+import { residualStreams } from '../model/transformer.js';
+import { likeliestTokens, type NextToken } from '../sampling/explorer.js';
+import { cacheGrowth, type CacheStep, promptBatch } from './cache-growth.js';
+import type { PromptAttention } from './prompt-attention.js';
+import {
+  type HeadIndex,
+  record,
+  type Recorder,
+  scoreRecorder,
+  type ScoreTable,
+} from './score-table.js';
+import { attentionRecorder, lastScoresRecorder } from './source-attention.js';
 import { watchModel } from './watch-model.js';
 
 /** A study of what a model computes for a prompt. */
@@ -70,4 +76,149 @@ export function studyPrompt(
     lens: logitLens(model, prompt, vocabulary, count),
     ...(unmasked && { unmasked: maskEffect(model, prompt, vocabulary, head) }),
   };
+}
+
+/** Rows of numbers as JSON: six significant digits, `null` where attention is masked. */
+export function plainRows(rows: readonly Float32Array[]): (number | null)[][] {
+  return rows.map((row) =>
+    Array.from(row, (value) => (value === -Infinity ? null : Number(value.toPrecision(6)))),
+  );
+}
+
+/** A step of the model and the shape of what it computes. */
+export interface StepShape {
+  /** Name of the step, as in `ModelStep`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The shapes of all that a model computes from a prompt, in order. */
+export function stepShapes(model: Model, prompt: TokenPrompt): StepShape[] {
+  return record(model, prompt, shapeRecorder());
+}
+
+/** Records the shape of every step. */
+export function shapeRecorder(): Recorder<StepShape[]> {
+  const shapes: StepShape[] = [];
+  return {
+    watch: ({ name, value }) => shapes.push({ name, shape: value.shape }),
+    result: () => shapes,
+  };
+}
+
+/** The predictions of the logit lens at one layer. */
+export interface LensReading {
+  /** Number of blocks before the reading: 0 for the embeddings, `nLayer` for the model's output. */
+  readonly blocks: number;
+  /** The most likely next tokens, most likely first. */
+  readonly tokens: readonly NextToken[];
+}
+
+/**
+ * What the model would predict if it ended after each block: the final norm and the output projection
+ * applied to the stream at the last token.
+ *
+ * @param count - Tokens of each reading; the vocabulary at most.
+ * @throws RangeError for an empty prompt or one longer than the context.
+ * @see nostalgebraist 2020, "interpreting GPT: the logit lens"
+ */
+export function logitLens(
+  { config, decoder, parameters: store }: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  count: number,
+): LensReading[] {
+  const batch = promptBatch(config, prompt);
+  const last = batch.tokens.length - 1;
+  const readings: LensReading[] = [];
+  tf.tidy(() => {
+    const parameters = store.tensors();
+    const ops = forwardOps(decoder, parameters, batch);
+    const read = (x: tf.Tensor2D): void => {
+      const logits = tf.tidy(() => {
+        const stream = tf.slice(x, [last, 0], [1, config.nEmbd]);
+        return logitsOf(config, parameters, ops.norm(stream, 'finalNorm'));
+      });
+      const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
+      readings.push({ blocks: readings.length, tokens });
+    };
+    residualStreams(decoder, ops).forEach(read);
+  });
+  return readings;
+}
+
+/** The effect of the mask on one token. */
+export interface TokenMasking {
+  /** Share of the attention that goes to later tokens without the mask, averaged over all heads. */
+  readonly ahead: number;
+  /** The most likely next token with the mask, and without it. */
+  readonly masked: NextToken;
+  readonly unmasked: NextToken;
+}
+
+/** A prompt without its mask, where every token sees all tokens, as in BERT. */
+export interface MaskEffect {
+  /** Scores of one head without the mask, so that `masked` hides nothing. */
+  readonly scoreTable: ScoreTable;
+  /** The effect on each token, in order. */
+  readonly tokens: readonly TokenMasking[];
+}
+
+/**
+ * Takes the mask away, to see what it does. A model that has learned with it has never seen a later
+ * token: this is for study, and no text can be written so, since what comes later is not there yet.
+ *
+ * @throws RangeError for a model of attention that is more than masked, and as `watchModel`.
+ * @see Alammar 2019, The Illustrated GPT-2, on what tells GPT-2 from BERT
+ */
+export function maskEffect(
+  model: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  head: HeadIndex,
+): MaskEffect {
+  const { config, decoder } = model;
+  const { attention } = config;
+  if (attention !== 'causal' && attention !== 'prefix') {
+    throw new RangeError(
+      `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
+    );
+  }
+  // A prompt that is all prefix is one whose tokens all see one another.
+  const open = withConfig(model, { ...config, attention: 'prefix' });
+  const whole = { ...prompt, prefixLength: prompt.tokens.length };
+  const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
+  const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);
+  const masked = likeliest(model, prompt, vocabulary);
+  const heads = weights.result().flat();
+  const ahead = (t: number): number =>
+    heads.reduce((sum, rows) => sum + total(rows[t].subarray(t + 1)), 0) / heads.length;
+  return {
+    scoreTable: scores.result(),
+    tokens: masked.map((token, t) => ({ ahead: ahead(t), masked: token, unmasked: unmasked[t] })),
+  };
+}
+
+/** The likeliest next token at every position. */
+function likeliest(
+  model: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  watches: readonly Parameters<typeof watchModel>[2][] = [],
+): NextToken[] {
+  let found: NextToken[] = [];
+  watchModel(model, prompt, (step) => {
+    for (const watch of watches) watch(step);
+    if (step.name !== 'logits') return;
+    const [T, V] = step.value.shape;
+    const logits = step.value.dataSync<'float32'>();
+    found = Array.from({ length: T }, (_, t) => {
+      return likeliestTokens(logits.subarray(t * V, (t + 1) * V), vocabulary, 1)[0];
+    });
+  });
+  return found;
+}
+
+function total(weights: Float32Array): number {
+  return weights.reduce((sum, weight) => sum + weight, 0);
 }

@@ -5,10 +5,10 @@ import type { Decoder, Layer } from '../model/decoder.js';
 import { forwardOps, logitsOf, type TokenBatch, wholePass } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { transformer, type TransformerOps } from '../model/transformer.js';
-import { gelu } from '../ops/gelu.js';
+import { gelu } from '../ops/activations.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { promptBatch } from './prompt-batch.js';
+import { promptBatch } from './cache-growth.js';
 
 /** Something that the model computed. */
 export interface ModelStep {

@@ -5,7 +5,7 @@ import { forwardOps } from '../model/forward.js';
 import { emptyModel } from '../model/model.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { residualStreams } from '../model/transformer.js';
-import { addLosses } from '../ops/add-losses.js';
+import { addLosses } from '../ops/cross-entropy.js';
 import { defineOp } from '../ops/define-op.js';
 import { predictingLayers, secondTargets, type Target, targetLosses } from './objective.js';
 

@@ -1,4 +1,4 @@
-import { memoryTokens } from '../files/token-source.js';
+import { memoryTokens } from '../files/bytes.js';
 import { cropBatches } from './crop-batches.js';
 
 const source = memoryTokens(Array.from({ length: 100 }, (_, i) => i));

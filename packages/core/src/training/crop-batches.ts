@@ -1,6 +1,12 @@
-import type { TokenSource } from '../files/token-source.js';
+import type { AnyDomain, TokenExample } from '../domain/domain.js';
+import type { TokenSource } from '../files/bytes.js';
 import { randomAt } from '../random/random.js';
-import type { BatchSource } from './batch-source.js';
+import {
+  type BatchSource,
+  type ExampleBatchOptions,
+  type ExampleSource,
+  packExamples,
+} from './example-batches.js';
 
 /** The size of batches of crops, and their seed. */
 export interface CropOptions {
@@ -40,4 +46,99 @@ export function cropBatches(
       return { tokens, targets, weights: new Float32Array(targets.length).fill(1), batchSize };
     },
   };
+}
+
+/**
+ * Takes a part of an example that may be longer than the context.
+ *
+ * @param start - Index of its first token.
+ * @param most - Maximum number of tokens.
+ */
+export type Crop = (example: TokenExample, start: number, most: number) => TokenExample;
+
+/**
+ * How training crops the examples of a domain: in the domain's own way; without one, tokens from a place on,
+ * behind those by which its grammar restates what comes before. These are not predicted.
+ */
+export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): Crop {
+  if (crop) return crop;
+  return ({ tokens, lossWeights }, start, most) => {
+    const restated =
+      grammar?.restate && start > 0
+        ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-most / 2)
+        : [];
+    const length = Math.min(most, tokens.length - start);
+    const own = (list: ArrayLike<number>): number[] =>
+      Array.from({ length }, (_, i) => list[start + i]);
+    return putBefore(restated, { tokens: own(tokens), lossWeights: own(lossWeights) }, most);
+  };
+}
+
+/**
+ * An example behind ids that are not predicted.
+ *
+ * @param most - Maximum number of tokens with these ids: the last of the example give way.
+ */
+export function putBefore(
+  ids: readonly number[],
+  { tokens, lossWeights }: TokenExample,
+  most = Infinity,
+): TokenExample {
+  const length = Math.min(most - ids.length, tokens.length);
+  const own = (list: ArrayLike<number>): number[] => Array.from({ length }, (_, i) => list[i]);
+  return {
+    tokens: Int32Array.from([...ids, ...own(tokens)]),
+    lossWeights: Float32Array.from([...ids.map(() => 0), ...own(lossWeights)]),
+  };
+}
+
+/** The size of crops and batches, and how crops are taken. */
+export interface PieceBatchOptions extends ExampleBatchOptions {
+  /** The domain's; without it crops are tokens from a place on. */
+  readonly crop?: Crop;
+}
+
+/**
+ * Crops at random places of random pieces, each of a variation of its piece. A piece is drawn as often
+ * as it is long, so that about all places are, its beginning and its end among them; one that is shorter than
+ * the context comes whole.
+ *
+ * @throws RangeError when there is no piece.
+ * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
+ */
+export function pieceBatches(
+  source: ExampleSource,
+  { contextLength, batchSize, seed, crop = cropOf({}) }: PieceBatchOptions,
+): BatchSource {
+  if (source.length === 0) throw new RangeError('data: expected at least one piece, got none');
+  const ends = new Float64Array(source.length);
+  let total = 0;
+  for (let i = 0; i < source.length; i++) ends[i] = total += source.lengthOf(i);
+  return {
+    batch: async (index) => {
+      const rows = Array.from({ length: batchSize }, async (_, row) => {
+        const random = randomAt({ seed, purpose: 'batch', step: index, stream: row });
+        const piece = firstAbove(ends, random.integer(0, total));
+        const variation = randomAt({ seed, purpose: 'augment', step: index, stream: row });
+        const example = await source.read(piece, variation);
+        const places = Math.max(1, example.tokens.length - contextLength);
+        // As if half a context stood at both ends: else hardly a crop would begin or end with its piece.
+        const place = random.integer(1, places + contextLength) - Math.floor(contextLength / 2);
+        const start = Math.max(0, Math.min(place, places - 1));
+        return crop(example, start, contextLength + 1);
+      });
+      return packExamples(await Promise.all(rows), contextLength);
+    },
+  };
+}
+
+/** Index of the first of some ascending numbers that is above a value, by bisection. */
+function firstAbove(ascending: Float64Array, value: number): number {
+  let [low, high] = [0, ascending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

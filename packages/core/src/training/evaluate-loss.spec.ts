@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { readJson } from '../../test/read-fixture.js';
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { memoryTokens } from '../files/token-source.js';
+import { memoryTokens } from '../files/bytes.js';
 import { evaluateLoss, positionLosses } from './evaluate-loss.js';
 import { windowBatches } from './evaluation-batches.js';
 

@@ -1,10 +1,9 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { DIVERGED_ADVICE } from './diverged-error.js';
+import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import type { ProcessGroup } from './strategy.js';
-import type { TrainingState } from './training-state.js';
 
 /** What an evaluation works on. */
 interface Evaluation {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { memoryTokens } from '../files/token-source.js';
+import { memoryTokens } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { sortedBatches, pieceWindows, windowBatches } from './evaluation-batches.js';
 

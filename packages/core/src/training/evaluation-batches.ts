@@ -1,8 +1,7 @@
 import type { TokenExample } from '../domain/domain.js';
-import { memoryTokens, type TokenSource } from '../files/token-source.js';
+import { memoryTokens, type TokenSource } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
-import type { ExampleSource } from './example-batches.js';
-import { packExamples } from './pack-examples.js';
+import { type ExampleSource, packExamples } from './example-batches.js';
 
 /** How a stream of tokens is cut into windows for an evaluation. */
 export interface WindowOptions {
@@ -99,4 +98,66 @@ export async function* sortedBatches(
     const examples = order.slice(start, start + batchSize).map((i) => source.read(i));
     yield packExamples(await Promise.all(examples), contextLength);
   }
+}
+
+/** Options of choosing a part of some batches. */
+export interface SpreadOptions {
+  /** Number of all batches. */
+  readonly total: number;
+  /** Maximum number that is taken; 0 for all. */
+  readonly count: number;
+}
+
+/**
+ * A part of the validation batches, the same at each call: evenly spread over all of them, so that it
+ * stands for the whole. Batches that continue one another are taken from the beginning.
+ */
+export async function* spreadBatches(
+  batches: AsyncIterable<TrainingBatch>,
+  { total, count }: SpreadOptions,
+): AsyncGenerator<TrainingBatch> {
+  const taken = spreadCount({ total, count });
+  let index = 0;
+  let given = 0;
+  for await (const batch of batches) {
+    if (given === taken) return;
+    const isContinued = batch.continues !== undefined;
+    // The middle one of each of so many equal parts.
+    const next = isContinued ? index : Math.floor(((given + 0.5) * total) / taken);
+    if (index++ < next) continue;
+    given++;
+    yield batch;
+  }
+}
+
+/** Number of batches that `spreadBatches` chooses. */
+export function spreadCount({ total, count }: SpreadOptions): number {
+  return count === 0 ? total : Math.min(total, count);
+}
+
+/** A loss told in a unit, in which models with other tokens can be compared. */
+export interface UnitScore {
+  readonly kind: 'bits' | 'perplexity' | 'nats';
+  readonly unit: string;
+  readonly value: number;
+}
+
+/** Units of music, whose losses are told in nats, as is the custom. */
+const IN_NATS = ['note', 'second'];
+
+/**
+ * A loss by unit: in bits, for words as a perplexity and for music in nats, as is the custom.
+ *
+ * @param nats - Of all tokens together.
+ * @param units - How many units these tokens make, by name.
+ */
+export function unitScores(nats: number, units: Readonly<Record<string, number>>): UnitScore[] {
+  return Object.entries(units)
+    .filter(([, count]) => count > 0)
+    .map(([unit, count]): UnitScore => {
+      const value = nats / count;
+      if (unit === 'word') return { kind: 'perplexity', unit, value: Math.exp(value) };
+      if (IN_NATS.includes(unit)) return { kind: 'nats', unit, value };
+      return { kind: 'bits', unit, value: value / Math.LN2 };
+    });
 }

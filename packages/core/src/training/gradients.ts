@@ -6,8 +6,7 @@ import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/fo
 import type { Model } from '../model/model.js';
 import { checkHeads } from '../model/training-heads.js';
 import { residualStreams } from '../model/transformer.js';
-import { addLosses } from '../ops/add-losses.js';
-import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
+import { addLosses, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { type Objective, targetLosses, targetsOf, targetTokens } from './objective.js';
 import {
   type BatchGradients,

@@ -4,7 +4,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { recallOf } from '../attention/segment-memory.js';
-import type { BatchSource } from './batch-source.js';
+import type { BatchSource } from './example-batches.js';
 import { positionLosses } from './evaluate-loss.js';
 import type { TrainingStrategy } from './strategy.js';
 import type { FirstPace } from './training-pace.js';

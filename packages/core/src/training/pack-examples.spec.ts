@@ -1,5 +1,5 @@
 import type { TokenExample } from '../domain/domain.js';
-import { packExamples } from './pack-examples.js';
+import { packExamples } from './example-batches.js';
 
 const example = (tokens: number[], given: Partial<TokenExample> = {}): TokenExample => ({
   tokens,

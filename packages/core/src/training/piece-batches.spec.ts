@@ -1,7 +1,6 @@
 import type { Grammar, TokenExample } from '../domain/domain.js';
 import type { ExampleSource } from './example-batches.js';
-import { cropOf } from './crop-example.js';
-import { pieceBatches } from './piece-batches.js';
+import { cropOf, pieceBatches } from './crop-batches.js';
 
 const PIECES = [
   [1, 2, 3],

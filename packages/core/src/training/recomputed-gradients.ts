@@ -6,8 +6,7 @@ import { outputName } from '../model/model-parameters.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import { block, embed, type TransformerOps } from '../model/transformer.js';
-import { addLosses } from '../ops/add-losses.js';
-import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
+import { addLosses, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { NO_DROPOUT } from '../ops/dropout.js';
 import { type Objective, targetLosses } from './objective.js';
 

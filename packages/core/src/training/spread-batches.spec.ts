@@ -1,5 +1,5 @@
 import type { TrainingBatch } from '../model/forward.js';
-import { spreadBatches, type SpreadOptions } from './spread-batches.js';
+import { spreadBatches, type SpreadOptions } from './evaluation-batches.js';
 
 async function* numbered(total: number, continues?: boolean): AsyncGenerator<TrainingBatch> {
   for (let i = 0; i < total; i++) {

@@ -1,6 +1,6 @@
 import type { SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Clock } from '../files/clock.js';
+import type { Clock } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';

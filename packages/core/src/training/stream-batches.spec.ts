@@ -1,4 +1,4 @@
-import { memoryTokens } from '../files/token-source.js';
+import { memoryTokens } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { streamBatches, streamWindows } from './stream-batches.js';
 

@@ -1,7 +1,7 @@
-import type { TokenSource } from '../files/token-source.js';
+import type { TokenSource } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { randomAt } from '../random/random.js';
-import type { BatchSource } from './batch-source.js';
+import type { BatchSource } from './example-batches.js';
 import type { CropOptions } from './crop-batches.js';
 
 /**

@@ -4,11 +4,10 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { OPTIMIZERS } from '../parameters/optimizer.js';
-import type { BatchSource } from './batch-source.js';
-import { TrainingDivergedError } from './diverged-error.js';
+import type { BatchSource } from './example-batches.js';
+import { TrainingDivergedError, type TrainingState } from './training-state.js';
 import { learningRateAt } from './schedule.js';
 import type { StepExtras, StepResult, TrainingStrategy } from './strategy.js';
-import type { TrainingState } from './training-state.js';
 import { shareOf } from './update-plan.js';
 
 /** What a round of updates works on. */

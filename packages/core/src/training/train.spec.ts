@@ -1,16 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
-import type { Clock } from '../files/clock.js';
-import { memoryTokens } from '../files/token-source.js';
+import { type Clock, memoryTokens } from '../files/bytes.js';
 import { createModel, type Model } from '../model/model.js';
 import { generate } from '../scheduling/generate.js';
-import { parseTrainingState } from './parse-training-state.js';
-import type { JsonObject } from '../files/json-object.js';
+import { NEW_TRAINING, parseTrainingState, type TrainingState } from './training-state.js';
+import type { JsonObject } from '../files/json.js';
 import { cropBatches } from './crop-batches.js';
 import { windowBatches } from './evaluation-batches.js';
 import { train, type TrainingReport, type TrainingResult } from './train.js';
-import { NEW_TRAINING, type TrainingState } from './training-state.js';
 
 const SENTENCE = 'call me ishmael. some years ago, never mind how long. ';
 const text = Array.from(SENTENCE.repeat(8), (character) => character.charCodeAt(0) & 31);

@@ -1,9 +1,9 @@
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Clock } from '../files/clock.js';
+import type { Clock } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { alone } from './alone.js';
-import type { BatchSource } from './batch-source.js';
+import type { BatchSource } from './example-batches.js';
 import { type EvaluatedStep, evaluateStep } from './evaluate-step.js';
 import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';

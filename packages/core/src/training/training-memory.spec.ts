@@ -1,5 +1,4 @@
-import { modelConfig } from '../config/model-config.js';
-import { MODEL_PRESETS } from '../config/presets.js';
+import { MODEL_PRESETS, modelConfig } from '../config/model-config.js';
 import { trainingConfig } from '../config/training-config.js';
 import { trainingMemory } from './training-memory.js';
 

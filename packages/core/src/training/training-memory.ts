@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { countParameters } from '../model/parameter-tally.js';
-import { trainingSlots } from './training-slots.js';
+import { countParameters } from '../model/model-parameters.js';
+import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
 
 /** The peak memory of a training in bytes, estimated from shapes. */
 export interface TrainingMemory {
@@ -44,4 +44,24 @@ export function trainingMemory(
     parametersBytes: FLOAT_BYTES * (2 + moments + starts) * countParameters(model),
     activationsBytes: FLOAT_BYTES * tokens * (blocks + PER_LOGIT * vocabSize),
   };
+}
+
+/** What a training keeps for each parameter. */
+export interface TrainingSlot {
+  readonly slot: Slot;
+  /** Whether each process has its own: with local updates. */
+  readonly perProcess: boolean;
+}
+
+/** The slots of a training's optimizers. */
+export function trainingSlots({
+  optimizer,
+  syncEvery,
+}: Pick<TrainingConfig, 'optimizer' | 'syncEvery'>): TrainingSlot[] {
+  const perProcess = syncEvery > 0;
+  const inner: TrainingSlot[] = slotsOf(OPTIMIZERS[optimizer].kind).map((slot) => ({
+    slot,
+    perProcess,
+  }));
+  return perProcess ? [...inner, { slot: 'outer', perProcess: false }] : inner;
 }

@@ -1,4 +1,4 @@
-import { unitScores } from './unit-scores.js';
+import { unitScores } from './evaluation-batches.js';
 
 describe('unitScores', () => {
   it('gives bits, a perplexity for words, nats of music, and nothing of units that are not there', () => {

@@ -4,9 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectPlain } from '../../../test/expect-plain.js';
 import { randomValues } from '../../../test/random-values.js';
 import { readJson, readTensors } from '../../../test/read-fixture.js';
-import { compressedAttention } from './compressed-attention.js';
+import { compressedAttention, groupRows } from './compressed-attention.js';
 import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
-import { groupRows } from './group-rows.js';
 import { linear } from '../../ops/linear.js';
 
 const [B, C, H, K] = [2, 6, 3, 3];

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../../test/expect-plain.js';
-import { groupRows } from './group-rows.js';
+import { groupRows } from './compressed-attention.js';
 
 describe('groupRows', () => {
   it.each([

@@ -1,24 +1,24 @@
 import type { SamplingConfig } from '../../config/sampling-config.js';
-import { allowTokens } from './allow-tokens.js';
-import { biasSequences, type LogitBias } from './bias-sequences.js';
-import { blockNgrams } from './block-ngrams.js';
-import { blockStopTokens } from './block-stop-tokens.js';
-import { cutEpsilon } from './cut-epsilon.js';
-import { cutEta } from './cut-eta.js';
-import { divideTemperature } from './divide-temperature.js';
-import { forceLastToken } from './force-last-token.js';
-import { keepMinP } from './keep-min-p.js';
-import { keepTopH } from './keep-top-h.js';
-import { keepTopK } from './keep-top-k.js';
-import { keepTopP } from './keep-top-p.js';
-import { keepTypical } from './keep-typical.js';
-import { type LogitFilter, REMOVED } from './logit-filter.js';
-import { penalizeFrequency } from './penalize-frequency.js';
-import { penalizeRepetition } from './penalize-repetition.js';
-import { raiseStopTokens } from './raise-stop-tokens.js';
-import { renormalize } from './renormalize.js';
-import { suppressAtBegin } from './suppress-at-begin.js';
-import { suppressTokens } from './suppress-tokens.js';
+import {
+  allowTokens,
+  blockStopTokens,
+  forceLastToken,
+  type LogitFilter,
+  logSumExp,
+  raiseStopTokens,
+  REMOVED,
+  suppressAtBegin,
+  suppressTokens,
+} from './softmax.js';
+import {
+  cutEpsilon,
+  cutEta,
+  keepMinP,
+  keepTopH,
+  keepTopK,
+  keepTopP,
+  keepTypical,
+} from './truncation.js';
 
 /** What becomes of certain tokens. */
 export interface TokenRules {
@@ -107,4 +107,94 @@ function shapingFilters({
     epsilonCutoff > 0 && cutEpsilon(epsilonCutoff),
     etaCutoff > 0 && cutEta(etaCutoff),
   ];
+}
+
+/**
+ * `logit - count * frequency - (count > 0) * presence`, with the count of the token in prompt and
+ * output: OpenAI's penalties, which Hugging Face does not have.
+ *
+ * @param frequency - Above 0 against repetition, below 0 for it; likewise `presence`.
+ */
+function penalizeFrequency(frequency: number, presence: number): LogitFilter {
+  return (logits, { tokens }) => {
+    const seen = new Set<number>();
+    for (const token of tokens) {
+      if (!seen.has(token)) logits[token] -= presence;
+      seen.add(token);
+      logits[token] -= frequency;
+    }
+  };
+}
+
+/**
+ * Makes every token of prompt and output less likely, once however often it stands there: a positive
+ * logit is divided by the penalty, a negative one multiplied with it.
+ *
+ * @param penalty - Above 1 against repetition, below 1 for it.
+ * @see Keskar et al. 2019, section 4.1, https://arxiv.org/abs/1909.05858
+ */
+function penalizeRepetition(penalty: number): LogitFilter {
+  return (logits, { tokens }) => {
+    for (const token of new Set(tokens)) {
+      logits[token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
+    }
+  };
+}
+
+/**
+ * Removes tokens that would complete a run of `size` tokens which prompt and output have already; an
+ * answer may have what its question has.
+ */
+function blockNgrams(size: number): LogitFilter {
+  return (logits, { tokens, outputStart = 0 }) => {
+    const before = size - 1;
+    const start = tokens.length - before;
+    for (let i = outputStart; i < start; i++) {
+      let isSame = true;
+      for (let j = 0; j < before && isSame; j++) isSame = tokens[i + j] === tokens[start + j];
+      if (isSame) logits[tokens[i + before]] = REMOVED;
+    }
+  };
+}
+
+/** Makes a token, or the last of several in a row, likelier or less likely. */
+export interface LogitBias {
+  /** One token; or several, of which the last is meant where the others stand before it. */
+  readonly tokens: readonly number[];
+  /** Added to the logit; `-Infinity` rules the token out. */
+  readonly bias: number;
+}
+
+/**
+ * Adds to the logits of tokens that would complete one of the sequences. Of two biases for the same
+ * tokens the later one counts.
+ */
+function biasSequences(biases: readonly LogitBias[]): LogitFilter {
+  const last = new Map(biases.map((each) => [each.tokens.join(), each]));
+  return (logits, { tokens }) => {
+    for (const { tokens: sequence, bias } of last.values()) {
+      const before = sequence.length - 1;
+      if (before > tokens.length) continue;
+      const start = tokens.length - before;
+      let isAtEnd = true;
+      for (let i = 0; i < before && isAtEnd; i++) isAtEnd = tokens[start + i] === sequence[i];
+      if (isAtEnd) logits[sequence[before]] += bias;
+    }
+  };
+}
+
+/** Divides the logits by the temperature: below 1 likely tokens become more likely. */
+function divideTemperature(temperature: number): LogitFilter {
+  return (logits) => {
+    for (let token = 0; token < logits.length; token++) logits[token] /= temperature;
+  };
+}
+
+/** Turns logits into the logarithms of probabilities that add up to one. */
+function renormalize(): LogitFilter {
+  return (logits) => {
+    if (logits.every((logit) => logit === REMOVED)) return;
+    const logSum = logSumExp(logits);
+    for (let token = 0; token < logits.length; token++) logits[token] -= logSum;
+  };
 }

@@ -1,5 +1,4 @@
-import { currentEngine } from '../../ops/current-engine.js';
-import type { SoftmaxEngine } from './softmax-engine.js';
+import { currentEngine, type KernelEngine } from '../../ops/define-op.js';
 
 /** `exp(logit)` over their sum, in double precision. */
 export function softmax(logits: ArrayLike<number>): Float64Array {
@@ -76,4 +75,109 @@ export function entropyOf(probabilities: Float64Array): number {
     if (probability > 0) sum -= probability * Math.log(probability);
   }
   return sum;
+}
+
+/** An engine as sampling sees it. */
+export interface SoftmaxEngine extends KernelEngine {
+  /** Computes the softmax of a vocabulary faster than plain JavaScript. */
+  readonly softmax?: DoubleSoftmax;
+}
+
+/**
+ * A softmax in double precision.
+ *
+ * @param probabilities - Receives the softmax; `null` when only the sum is needed.
+ * @returns the logarithm of the sum: a token's log-probability is its logit less this.
+ */
+export type DoubleSoftmax = (
+  logits: Float32Array | Float64Array,
+  probabilities: Float64Array | null,
+) => number;
+
+/** What a filter may use in addition to the logits. */
+export interface Written {
+  /** Prompt and output. */
+  readonly tokens: readonly number[];
+  readonly promptLength: number;
+  /**
+   * Index of the first token of the output, for a prompt that says it; otherwise the output
+   * continues the prompt's text.
+   */
+  readonly outputStart?: number;
+}
+
+/**
+ * A filter that changes the logits of the next token in place, one logit per token of the
+ * vocabulary.
+ */
+export type LogitFilter = (logits: Float64Array, written: Written) => void;
+
+/** A filter removes a token by giving it this logit. */
+export const REMOVED = -Infinity;
+
+/** The tokens that no filter has removed, in the order of their ids. */
+export function remaining(logits: Float64Array): number[] {
+  const tokens: number[] = [];
+  for (let token = 0; token < logits.length; token++) {
+    if (logits[token] !== REMOVED) tokens.push(token);
+  }
+  return tokens;
+}
+
+/** Removes every token except the given ones. */
+export function allowTokens(allowed: Iterable<number>): LogitFilter {
+  return (logits) => {
+    const open = new Float64Array(logits.length).fill(REMOVED);
+    for (const token of allowed) open[token] = logits[token];
+    logits.set(open);
+  };
+}
+
+/** Removes these tokens. */
+export function suppressTokens(suppressed: readonly number[]): LogitFilter {
+  return (logits) => {
+    for (const token of suppressed) logits[token] = REMOVED;
+  };
+}
+
+/** Removes tokens at the start of an output. */
+export function suppressAtBegin(suppressed: readonly number[]): LogitFilter {
+  return (logits, { tokens, promptLength }) => {
+    if (tokens.length > promptLength) return;
+    for (const token of suppressed) logits[token] = REMOVED;
+  };
+}
+
+/** Leaves nothing but one token where an output reaches its maximum length. */
+export function forceLastToken(maxNewTokens: number, forced: number): LogitFilter {
+  return (logits, { tokens, promptLength }) => {
+    if (tokens.length - promptLength === maxNewTokens - 1) logits.fill(REMOVED)[forced] = 0;
+  };
+}
+
+/** Removes stop tokens while an output has fewer than `minNewTokens` tokens. */
+export function blockStopTokens(minNewTokens: number, stopTokens: readonly number[]): LogitFilter {
+  return (logits, { tokens, promptLength }) => {
+    if (tokens.length - promptLength >= minNewTokens) return;
+    for (const token of stopTokens) logits[token] = REMOVED;
+  };
+}
+
+/**
+ * Makes stop tokens likelier with each token beyond `start` of the output: a logit grows by
+ * `|logit| (factor^n - 1)` behind n of them.
+ */
+export function raiseStopTokens(
+  start: number,
+  factor: number,
+  stopTokens: readonly number[],
+): LogitFilter {
+  return (logits, { tokens, promptLength }) => {
+    const beyond = tokens.length - promptLength - start;
+    if (beyond <= 0) return;
+    for (const token of stopTokens) {
+      const logit = logits[token];
+      if (Number.isFinite(logit)) logits[token] += Math.abs(logit) * (factor ** beyond - 1);
+    }
+  };
 }

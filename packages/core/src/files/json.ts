@@ -1,5 +1,29 @@
 import { shownValue } from './shown-text.js';
 
+/** An object from a JSON file, whose fields are unknown. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Parses the text of a JSON object.
+ *
+ * @throws TypeError when the text holds no JSON object.
+ */
+export function parseObject(text: string): JsonObject {
+  const value = parseJson(text);
+  if (!isObject(value)) throw new TypeError(`expected a JSON object, got ${shownJson(text)}`);
+  return value;
+}
+
+/** Whether a value from JSON is an object, not a list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value as JSON, indented, with a line break at its end, as people like to read it. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
 /** Maximum depth of untrusted JSON. No file that ramble reads needs more than ten levels. */
 export const MAX_JSON_DEPTH = 100;
 
@@ -25,7 +49,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** The beginning of a text that is not the JSON that was expected. */
-export function shownJson(text: string): string {
+function shownJson(text: string): string {
   return text.trim() === '' ? 'nothing' : shownValue(text, 40);
 }
 

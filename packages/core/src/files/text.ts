@@ -1,3 +1,19 @@
+import type { DataFile } from './bytes.js';
+
+/**
+ * The text of a file or of standard input, as it is: a line end at its end too.
+ *
+ * @param name - What it is, for the error message.
+ * @throws TypeError when it is not UTF-8.
+ */
+export function decodeText(name: string, content: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch (error) {
+    throw new TypeError(`${name}: expected text in UTF-8, got other bytes`, { cause: error });
+  }
+}
+
 /**
  * Decodes bytes that arrive in chunks, cut anywhere, as strict UTF-8. A byte-order mark at the start
  * is dropped; nothing else is changed.
@@ -79,4 +95,36 @@ function characterBytes(lead: number): number {
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;
+}
+
+/** Text that arrives in pieces, cut anywhere, as lines without their ends; a last one may be empty. */
+export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let parts: string[] = []; // of a line that goes on
+  for await (const chunk of chunks) {
+    const [head, ...tail] = chunk.split('\n');
+    parts.push(head);
+    for (const next of tail) {
+      yield parts.join('');
+      parts = [next];
+    }
+  }
+  yield parts.join('');
+}
+
+/**
+ * The lines of a file in strict UTF-8, without their ends, `\n` or `\r\n`; the end of the last one may
+ * be missing.
+ *
+ * @throws Error that names the file and the place of a byte that is no text.
+ */
+export async function* fileLines({
+  name,
+  chunks,
+}: Pick<DataFile, 'name' | 'chunks'>): AsyncGenerator<string> {
+  let waiting: string | undefined;
+  for await (const line of splitLines(decodeUtf8(name, chunks()))) {
+    if (waiting !== undefined) yield waiting;
+    waiting = line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+  if (waiting) yield waiting; // behind the last line's end there is no line
 }

@@ -1,0 +1,160 @@
+import { largestTokens } from '../largest-tokens.js';
+import { entropyOf, largest, type LogitFilter, remaining, REMOVED, softmax } from './softmax.js';
+
+/**
+ * Removes logits below the k-th largest; ties with it remain.
+ *
+ * @see Fan et al. 2018, https://arxiv.org/abs/1805.04833
+ */
+export function keepTopK(k: number): LogitFilter {
+  return (logits) => {
+    if (k >= logits.length) return;
+    const kth = kthLargest(logits, k);
+    for (let token = 0; token < logits.length; token++) {
+      if (logits[token] < kth) logits[token] = REMOVED;
+    }
+  };
+}
+
+/** The k-th largest number, k at most their count. */
+function kthLargest(values: Float64Array, k: number): number {
+  // A heap of the k largest so far, the smallest of them on top; sorted is a heap.
+  const heap = values.slice(0, k).sort();
+  for (let i = k; i < values.length; i++) {
+    if (values[i] > heap[0]) replaceTop(heap, values[i]);
+  }
+  return heap[0];
+}
+
+function replaceTop(heap: Float64Array, value: number): void {
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
+    if (heap[child] >= value) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = value;
+}
+
+/**
+ * Removes the unlikely tokens whose probabilities, added up from the smallest, reach no more than
+ * `1 - p`; the likeliest always stays.
+ *
+ * @see Holtzman et al. 2020, https://arxiv.org/abs/1904.09751
+ */
+export function keepTopP(p: number): LogitFilter {
+  return (logits) => {
+    const probabilities = softmax(logits);
+    // All that are this small together do not reach 1 - p: they need not be sorted.
+    const small = (1 - p) / logits.length;
+    let sum = 0;
+    for (const probability of probabilities) if (probability <= small) sum += probability;
+    const larger = probabilities.filter((probability) => probability > small).sort();
+    let removed = 0;
+    while (removed < larger.length - 1 && sum + larger[removed] <= 1 - p) sum += larger[removed++];
+    const least = larger[removed];
+    // Of those as likely as the least that stays, the later ones go.
+    let equals = removed - larger.indexOf(least);
+    for (let token = logits.length - 1; token >= 0; token--) {
+      const probability = probabilities[token];
+      if (probability < least || (probability === least && equals-- > 0)) logits[token] = REMOVED;
+    }
+  };
+}
+
+/**
+ * Removes tokens whose probability is below `minP` times that of the most likely one.
+ *
+ * @see Nguyen et al. 2024, https://arxiv.org/abs/2407.01082
+ */
+export function keepMinP(minP: number): LogitFilter {
+  return (logits) => {
+    const highest = largest(logits);
+    for (let token = 0; token < logits.length; token++) {
+      // The probabilities' ratio: their sum need not be known.
+      if (Math.exp(logits[token] - highest) < minP) logits[token] = REMOVED;
+    }
+  };
+}
+
+/**
+ * Keeps the tokens whose `-log(probability)` is nearest to the entropy, as many as together reach
+ * `mass`, and those that are as near as the last of them.
+ *
+ * @see Meister et al. 2023, https://arxiv.org/abs/2202.00666
+ */
+export function keepTypical(mass: number): LogitFilter {
+  return (logits) => {
+    const probabilities = softmax(logits);
+    const entropy = entropyOf(probabilities);
+    const distances = probabilities.map((probability) => Math.abs(Math.log(probability) + entropy));
+    const nearestFirst = remaining(logits).sort((a, b) => distances[a] - distances[b]);
+    let sum = 0;
+    let farthest = 0;
+    for (const token of nearestFirst) {
+      if (sum < mass) farthest = distances[token];
+      else if (distances[token] > farthest) logits[token] = REMOVED;
+      sum += probabilities[token];
+    }
+  };
+}
+
+/** Tokens that are looked at, as Hugging Face does. */
+const CANDIDATES = 100;
+
+/**
+ * Keeps the likeliest tokens whose shares of the entropy together reach no more than `share` of the
+ * entropy of the hundred likeliest; the likeliest token always stays.
+ *
+ * @see Baghaei Potraghloo et al. 2025, https://arxiv.org/abs/2509.02510
+ */
+export function keepTopH(share: number): LogitFilter {
+  return (logits) => {
+    const likeliest = largestTokens(logits, Math.min(CANDIDATES, logits.length));
+    const probabilities = softmax(likeliest.map((token) => logits[token]));
+    const most = share * entropyOf(probabilities);
+    let entropy = 0;
+    const kept = likeliest.filter((_, rank) => {
+      const probability = probabilities[rank];
+      if (probability > 0) entropy -= probability * Math.log(probability);
+      return rank === 0 || (probability > 0 && entropy <= most);
+    });
+    const open = new Float64Array(logits.length).fill(REMOVED);
+    for (const token of kept) open[token] = logits[token];
+    logits.set(open);
+  };
+}
+
+/**
+ * Removes tokens of a probability below `epsilon`; the likeliest always stays.
+ *
+ * @see Hewitt et al. 2022, https://arxiv.org/abs/2210.15191
+ */
+export function cutEpsilon(epsilon: number): LogitFilter {
+  return (logits) => cutBelow(logits, softmax(logits), epsilon);
+}
+
+/** Removes tokens with a probability below `least`, except the most likely one. */
+function cutBelow(logits: Float64Array, probabilities: Float64Array, least: number): void {
+  const highest = largest(logits);
+  for (let token = 0; token < logits.length; token++) {
+    if (probabilities[token] < least && logits[token] < highest) logits[token] = REMOVED;
+  }
+}
+
+/**
+ * Removes tokens of a probability below `min(eta, sqrt(eta) * exp(-entropy))`: less is cut where the
+ * model is sure of nothing. The likeliest always stays.
+ *
+ * @see Hewitt et al. 2022, section 4, https://arxiv.org/abs/2210.15191
+ */
+export function cutEta(eta: number): LogitFilter {
+  return (logits) => {
+    const probabilities = softmax(logits);
+    const least = Math.min(eta, Math.sqrt(eta) * Math.exp(-entropyOf(probabilities)));
+    cutBelow(logits, probabilities, least);
+  };
+}

@@ -1,8 +1,9 @@
-export { type GgufFolder, openGgufFolder } from './gguf/gguf-folder.js';
-export type { WrittenType } from './gguf/quantization/encode-blocks.js';
 export {
+  type GgufFolder,
   type GgufOptions,
   type HuggingFaceModel,
+  openGgufFolder,
   writeGgufModel,
-} from './gguf/write-gguf-model.js';
+} from './gguf/gguf-folder.js';
+export type { WrittenType } from './gguf/quantization/blocks.js';
 export type { GgufWeights, TensorGroups } from './gguf/model/hugging-face-tensors.js';

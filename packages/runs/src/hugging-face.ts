@@ -1,15 +1,13 @@
 export { fromGpt2Config, toGpt2Config } from './hugging-face/gpt2-config.js';
-export { fromGpt2Name, toGpt2Name } from './hugging-face/gpt2-names.js';
+export { fromGpt2Name, loadGpt2, toGpt2Name } from './hugging-face/gpt2.js';
 export {
   type HuggingFaceFileOptions,
   huggingFaceFiles,
   huggingFaceModel,
   type WrittenModel,
 } from './hugging-face/hugging-face-files.js';
-export { assembleTensors } from './hugging-face/llama/assemble-tensors.js';
+export { assembleTensors, loadLlama } from './hugging-face/llama/assemble-tensors.js';
 export { FAMILIES, type Family, type FamilyName } from './hugging-face/llama/families.js';
 export { fromLlamaConfig, toLlamaConfig } from './hugging-face/llama/llama-config.js';
-export { loadLlama } from './hugging-face/llama/load-llama.js';
-export { loadGpt2 } from './hugging-face/load-gpt2.js';
 export { type HuggingFaceModel, openHuggingFace } from './hugging-face/open-hugging-face.js';
 export type { FolderReader } from './hugging-face/open-shards.js';

@@ -1,6 +1,12 @@
-export { findRun } from './node/find-run.js';
-export { findRuns } from './node/find-runs.js';
-export { folderStorage } from './node/folder-storage.js';
+export {
+  confirmedTrainer,
+  findRun,
+  findRuns,
+  lockRun,
+  runHolder,
+  whileLocked,
+} from './node/find-runs.js';
+export { folderStorage, FullDiskError, insideFolder, openFile } from './node/folder-storage.js';
 export {
   followLog,
   type LogEnd,
@@ -8,8 +14,3 @@ export {
   type LogRange,
   readLogEnd,
 } from './node/follow-log.js';
-export { insideFolder } from './node/inside-folder.js';
-export { lockRun, whileLocked } from './node/lock-run.js';
-export { openFile } from './node/open-file.js';
-export { confirmedTrainer, runHolder } from './node/run-holder.js';
-export { FullDiskError } from './node/storage-error.js';

@@ -1,5 +1,5 @@
 import { bytesOf } from '../src/safetensors/float-codecs.js';
-import type { EncodedTensor } from '../src/safetensors/write-tensors.js';
+import type { EncodedTensor } from '../src/safetensors/write-safetensors.js';
 import { fixturesIn } from '@ramble/node/testing';
 
 /** What transformers has of a model: its config.json, and tensors whose entry i is start + i / 8. */

@@ -9,9 +9,8 @@ import {
 
 import { randomValues } from './random-values.js';
 
-import { createRun, type NewRun } from '../src/run/create-run.js';
+import { createRun, type NewRun, type Run } from '../src/run/open-run.js';
 import { memoryStorage } from '../src/storage/memory-storage.js';
-import type { Run } from '../src/run/open-run.js';
 import type { RunStorage } from '../src/storage/run-storage.js';
 
 export const tinyConfig = modelConfig({

@@ -1,12 +1,20 @@
-import { openSafetensors } from '../safetensors/open-safetensors.js';
+import { checkSettings, type SettingTable, type TrainingState } from '@ramble/core';
+import { formatJson, named } from '@ramble/core/files';
 
-import { BrokenCheckpointError } from './broken-checkpoint-error.js';
-import { checkpointFolder } from './checkpoint-steps.js';
-import { CHECKSUMS_FILE, readChecksums } from './checksums.js';
-import { isMalformed } from './is-malformed.js';
-import type { RunStorage } from '../storage/run-storage.js';
-import { readJsonFile } from '../storage/stored-text.js';
-import { withCheckpointFile } from './with-checkpoint-file.js';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
+import { type Crc32, type RunStorage, type StoredFile, withFile } from '../storage/run-storage.js';
+import { readJson, readJsonFile } from '../storage/stored-text.js';
+import {
+  BrokenCheckpointError,
+  type CheckedFile,
+  checkedFile,
+  checkpointFolder,
+  checkpointSteps,
+  CHECKSUMS_FILE,
+  isMalformed,
+  readChecksums,
+  type SavedFile,
+} from './checkpoint-files.js';
 
 const KNOWN = /^(model|training)\.(json|safetensors)$/;
 
@@ -61,4 +69,126 @@ export async function checkCheckpoint(
     );
   }
   return { hasChecksums, broken: [...broken], refused: [...refused] };
+}
+
+/**
+ * Opens a file of a checkpoint, uses it, checks all of it and closes it.
+ *
+ * @returns what `use` returns.
+ * @throws BrokenCheckpointError when the file is missing or not as it was saved, or, of a checkpoint
+ *   or storage without checksums, when `use` finds it malformed; what else `use` throws.
+ */
+export async function withCheckpointFile<T>(
+  storage: RunStorage,
+  step: number,
+  name: string,
+  use: (file: CheckedFile) => Promise<T>,
+): Promise<T> {
+  const folder = checkpointFolder(step);
+  const broken = (error: unknown): BrokenCheckpointError =>
+    new BrokenCheckpointError(error instanceof Error ? error.message : String(error), step, {
+      cause: error,
+    });
+  if (!(await storage.list(folder)).includes(name)) {
+    throw broken(`${storage.name}/${folder}/${name}: expected a file, got nothing at that path`);
+  }
+  const checksums = await readChecksums(storage, step);
+  const saved = checksums?.get(name);
+  const path = `${folder}/${name}`;
+  if (checksums && !saved) {
+    throw broken(`${storage.name}/${folder}/${CHECKSUMS_FILE}: expected ${name}, got none`);
+  }
+  const { crc32 } = storage;
+  if (!saved || !crc32) {
+    return withFile(storage, path, async (file) =>
+      use(unchecked(file)).catch((error: unknown) => {
+        throw isMalformed(error, file.name) ? broken(error) : error;
+      }),
+    );
+  }
+  try {
+    return await withFile(storage, path, async (file) => {
+      const checked = checkedFile(file, saved, crc32);
+      const result = await use(checked);
+      await checked.check();
+      return result;
+    });
+  } catch (error) {
+    // What goes wrong with a file that is as it was saved has another reason.
+    const damage = await damageOf(storage, path, saved, crc32);
+    throw damage === undefined ? error : broken(damage);
+  }
+}
+
+/** A file without a record of how it was saved. */
+function unchecked(file: StoredFile): CheckedFile {
+  return { ...file, check: () => Promise.resolve() };
+}
+
+/**
+ * Reads a file of a checkpoint from beginning to end; returns what is wrong with it.
+ *
+ * @throws what the storage throws: a disk that cannot be read now says nothing of the file.
+ */
+async function damageOf(
+  storage: RunStorage,
+  path: string,
+  saved: SavedFile,
+  crc32: Crc32,
+): Promise<unknown> {
+  try {
+    await withFile(storage, path, (file) => checkedFile(file, saved, crc32).check());
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}
+
+/** What best.json says. */
+interface BestCheckpoint {
+  readonly step: number;
+  readonly validationLoss: number;
+}
+
+const SETTINGS: SettingTable<BestCheckpoint> = {
+  step: { kind: 'integer', min: 0, description: 'The best one, as `bestBy` says.' },
+  validationLoss: { kind: 'number', description: 'Its validation loss.' },
+};
+
+/**
+ * Reads the step that best.json names.
+ *
+ * @returns `undefined` without a best.json, or when that checkpoint is no longer there.
+ */
+export async function bestStep(storage: RunStorage): Promise<number | undefined> {
+  if (!(await storage.list('')).includes('best.json')) return undefined;
+  const json = await readJson(storage, 'best.json');
+  const { step } = named(`${storage.name}/best.json`, () => checkSettings(SETTINGS, json));
+  return (await checkpointSteps(storage)).includes(step) ? step : undefined;
+}
+
+/**
+ * Removes a best.json that is unreadable, for example after a process was killed.
+ *
+ * @returns what was wrong with it, if anything was.
+ */
+export async function removeBrokenBest(storage: RunStorage): Promise<string | undefined> {
+  try {
+    await bestStep(storage);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    await storage.remove('best.json');
+    return error.message;
+  }
+}
+
+/** Makes best.json name the best step of a training, if that step was saved. */
+export async function writeBest(
+  storage: RunStorage,
+  { bestStep: step, bestLoss: validationLoss }: TrainingState,
+): Promise<void> {
+  if (step === undefined || !(await checkpointSteps(storage)).includes(step)) return;
+  await storage.writeText('best.json', formatJson({ step, validationLoss }));
 }

@@ -1,4 +1,4 @@
-import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
+import { checkpointFolder, checkpointSteps } from './checkpoint-files.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 
 describe('checkpointSteps', () => {

@@ -9,10 +9,8 @@ import {
   goldenValues,
 } from '../../test/golden-models.js';
 import { type Gguf, openGguf } from './format/open-gguf.js';
-import { openGgufFolder } from './gguf-folder.js';
-import { decodeBlocks } from './quantization/decode-blocks.js';
-import type { WrittenType } from './quantization/encode-blocks.js';
-import { writeGgufModel } from './write-gguf-model.js';
+import { openGgufFolder, writeGgufModel } from './gguf-folder.js';
+import { decodeBlocks, type WrittenType } from './quantization/blocks.js';
 
 const write = (
   { config, tensors }: GoldenModel,

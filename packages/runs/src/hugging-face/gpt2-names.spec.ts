@@ -1,6 +1,6 @@
 import { MODEL_PRESETS, modelConfig, parameterSpecs } from '@ramble/core';
 
-import { fromGpt2Name, toGpt2Name } from './gpt2-names.js';
+import { fromGpt2Name, toGpt2Name } from './gpt2.js';
 
 describe('toGpt2Name', () => {
   it('names every parameter of GPT-2, each differently, and back', () => {

@@ -1,17 +1,17 @@
 import type { ByteSink, ModelConfig, ParameterSpec } from '@ramble/core';
 import { formatJson, type JsonObject } from '@ramble/core/files';
 import type { RunDescription } from '../run/run-description.js';
-import { checkParameters } from '../weights/check-parameters.js';
+import { checkParameters } from '../weights/check-tensors.js';
 import { convertTensor } from '../safetensors/convert-tensor.js';
 import type { FloatDtype } from '../safetensors/float-codecs.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
-import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
+import { type EncodedTensor, writeTensors } from '../safetensors/write-safetensors.js';
 
 import { toGpt2Config } from './gpt2-config.js';
-import { toGpt2Name } from './gpt2-names.js';
+import { toGpt2Name } from './gpt2.js';
 import { FAMILIES } from './llama/families.js';
 import { toLlamaConfig } from './llama/llama-config.js';
-import { llamaTensors } from './llama/llama-tensors.js';
+import { llamaTensors } from './llama/llama-names.js';
 
 /** What the files of an exported model depend on that its settings do not say. */
 export interface HuggingFaceFileOptions {

@@ -4,7 +4,7 @@ import { openSafetensors, type Safetensors } from '../safetensors/open-safetenso
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { loadGpt2 } from './load-gpt2.js';
+import { loadGpt2 } from './gpt2.js';
 
 // A tiny random GPT-2 of Hugging Face; fixtures/gpt2.
 const config = modelConfig({

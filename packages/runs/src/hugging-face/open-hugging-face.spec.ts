@@ -5,7 +5,7 @@ import { convertTensor } from '../safetensors/convert-tensor.js';
 import { tinyRun } from '../../test/imported-run.js';
 
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
-import { toGpt2Name } from './gpt2-names.js';
+import { toGpt2Name } from './gpt2.js';
 import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
 
 const fixture = gpt2Fixtures.readBytes;

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@ramble/core';
 import { type JsonObject, named, shownValue } from '@ramble/core/files';
 import { readJson } from '../storage/stored-text.js';
-import { checkParameters } from '../weights/check-parameters.js';
+import { checkParameters } from '../weights/check-tensors.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 import { fromGpt2Config } from './gpt2-config.js';
@@ -9,7 +9,7 @@ import { assembleTensors } from './llama/assemble-tensors.js';
 import { FAMILIES, type FamilyName } from './llama/families.js';
 import { fromLlamaConfig } from './llama/llama-config.js';
 import { type FolderReader, openShards, type Weights } from './open-shards.js';
-import { renameGpt2 } from './rename-gpt2.js';
+import { renameGpt2 } from './gpt2.js';
 
 /** A checked model of Hugging Face, whose weights are read on demand. */
 export interface HuggingFaceModel {

@@ -1,4 +1,4 @@
-import type { EncodedTensor } from '../safetensors/write-tensors.js';
+import type { EncodedTensor } from '../safetensors/write-safetensors.js';
 
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
 import { openShards } from './open-shards.js';

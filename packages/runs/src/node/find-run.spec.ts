@@ -1,4 +1,4 @@
-import { findRun } from './find-run.js';
+import { findRun } from './find-runs.js';
 
 describe('findRun', () => {
   it.each([

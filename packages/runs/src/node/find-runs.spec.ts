@@ -4,9 +4,7 @@ import { join } from 'node:path';
 
 import { asNobody } from '@ramble/node/testing';
 
-import { findRuns } from './find-runs.js';
-import { lockRun } from './lock-run.js';
-import { runHolder } from './run-holder.js';
+import { findRuns, lockRun, runHolder } from './find-runs.js';
 
 let folder: string;
 beforeEach(async () => {

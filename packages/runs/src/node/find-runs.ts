@@ -1,9 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorCode } from '@ramble/node';
+import {
+  confirmedPid,
+  errorCode,
+  type LockHolder,
+  makeFolder,
+  readLock,
+  takeLock,
+} from '@ramble/node';
 
-import { storageError } from './storage-error.js';
+import type { LoadOptions } from '../run/load-run.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { folderStorage, storageError } from './folder-storage.js';
 
 /** Levels of folders that are looked into: runs may be kept by project and experiment. */
 const DEPTH = 4;
@@ -38,4 +47,83 @@ async function runsBelow(folder: string, name: string, depth: number): Promise<s
 function passOver(error: unknown): string[] {
   if (['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
   throw error;
+}
+
+/**
+ * Finds the run that `--model` names: `RUN` is a run's best checkpoint, `RUN/checkpoints/2000` that
+ * of a step.
+ *
+ * @returns what `loadRun` takes.
+ */
+export function findRun(path: string): { storage: RunStorage } & LoadOptions {
+  const match = /^(?:(.*)[\\/])?checkpoints[\\/](\d+)[\\/]?$/.exec(path);
+  if (!match) return { storage: folderStorage(path) };
+  const [, folder = '.', step] = match;
+  return { storage: folderStorage(folder === '' ? '/' : folder), step: Number(step) };
+}
+
+/**
+ * The running process that trains in a run's folder, if one does; its lock stays as it is.
+ *
+ * @throws Error that names the lock, when it cannot be read.
+ */
+export async function runHolder(folder: string): Promise<LockHolder | undefined> {
+  return readLock(join(folder, LOCK)).catch((error: unknown) => {
+    throw storageError(folder, LOCK, error);
+  });
+}
+
+/**
+ * Returns the id of the process that certainly trains in a run's folder, as `confirmedPid` does;
+ * `undefined` for a lock that anyone may have written.
+ *
+ * @throws Error that names the lock, when it cannot be read.
+ */
+export async function confirmedTrainer(folder: string): Promise<number | undefined> {
+  return confirmedPid(join(folder, LOCK)).catch((error: unknown) => {
+    throw storageError(folder, LOCK, error);
+  });
+}
+
+/** The file in a run's folder that says which process trains in it. */
+const LOCK = '.lock';
+
+/**
+ * Prevents other processes from training in a run's folder until the lock is released, as
+ * `takeLock` does.
+ *
+ * @returns what releases it.
+ * @throws Error when another process, or this one, holds it.
+ */
+export async function lockRun(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, LOCK);
+  const take = async (): ReturnType<typeof takeLock> => {
+    await makeFolder(folder);
+    return takeLock(path);
+  };
+  const lock = await take().catch((error: unknown) => {
+    throw storageError(folder, LOCK, error);
+  });
+  if ('release' in lock) return lock.release;
+  throw new Error(
+    `${folder}: expected no other training run in it, got ${lock.holder}. If it no longer runs, remove ${path}`,
+  );
+}
+
+/**
+ * Calls a function while the lock of a run's folder is held.
+ *
+ * @throws as `lockRun`; what `use` throws, even where the lock cannot be released any more.
+ */
+export async function whileLocked<T>(folder: string, use: () => Promise<T>): Promise<T> {
+  const release = await lockRun(folder);
+  let result: T;
+  try {
+    result = await use();
+  } catch (error) {
+    await release().catch(() => undefined); // the first error is the one to tell
+    throw error;
+  }
+  await release();
+  return result;
 }

@@ -1,15 +1,22 @@
 import { constants } from 'node:fs';
-import { appendFile, lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import { errorCode, flushFolder, makeFolder, putInPlace, takeAway } from '@ramble/node';
-import type { RunStorage } from '../storage/run-storage.js';
+import type { ByteSink } from '@ramble/core';
+import { errorCode, fileError, flushFolder, makeFolder, putInPlace, takeAway } from '@ramble/node';
 
-import { insideFolder } from './inside-folder.js';
-import { openFile } from './open-file.js';
-import { storageError } from './storage-error.js';
-import { writeFlushed } from './write-flushed.js';
+import type { RunStorage, StoredFile } from '../storage/run-storage.js';
 
 /** Not through a link, which could lead out of the folder; nor waiting for the reader of a pipe. */
 const APPEND =
@@ -121,4 +128,120 @@ async function exists(path: string): Promise<boolean> {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/**
+ * Opens a file for reading anywhere in it.
+ *
+ * @param name - The file's name in error messages.
+ * @throws Error when it is no file, or the system's error.
+ */
+export async function openFile(path: string, name: string = path): Promise<StoredFile> {
+  const stats = await stat(path); // first, since opening a pipe would wait for its other end
+  if (!stats.isFile()) {
+    throw new Error(
+      `${name}: expected a file, got ${stats.isDirectory() ? 'a folder' : 'a pipe or a device'}`,
+    );
+  }
+  const handle = await open(path);
+  const sizeBytes = stats.size;
+  const cutShort = (offset: number, lengthBytes: number, size: number): RangeError =>
+    new RangeError(`${name}: expected ${lengthBytes} bytes at ${offset}, got a file of ${size}`);
+  return {
+    name,
+    sizeBytes,
+    read: async (offset, lengthBytes, memory = new Uint8Array(lengthBytes)) => {
+      if (offset + lengthBytes > sizeBytes) throw cutShort(offset, lengthBytes, sizeBytes);
+      const bytes = memory.subarray(0, lengthBytes);
+      for (let done = 0; done < lengthBytes;) {
+        const left = lengthBytes - done;
+        const { bytesRead } = await handle.read(bytes, done, left, offset + done);
+        if (bytesRead === 0) throw cutShort(offset, lengthBytes, offset + done);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/**
+ * The path on the disk of a path in a run. A run from a stranger may hold links: none of them leads
+ * out of its folder.
+ *
+ * @param path - Relative, with `/`; empty for the folder itself.
+ * @throws RangeError when it would be outside the folder.
+ */
+export async function insideFolder(folder: string, path: string): Promise<string> {
+  const names = path === '' ? [] : path.split('/');
+  if (names.some((name) => /^\.{0,2}$|[\\\0]/.test(name))) {
+    throw new RangeError(`${folder}: expected a path inside it, got ${JSON.stringify(path)}`);
+  }
+  const full = join(folder, ...names);
+  const [home, real] = [await realpathOfExisting(folder), await realpathOfExisting(full)];
+  // Where nothing exists yet, both are the same folder above.
+  if (real !== home && !real.startsWith(home.endsWith(sep) ? home : home + sep)) {
+    throw new RangeError(`${folder}: expected ${path} inside it, got a link to ${real}`);
+  }
+  return full;
+}
+
+/** The real path of a file or folder, or of the nearest folder above it that exists. */
+async function realpathOfExisting(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // all that `realpath` throws
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    return realpathOfExisting(dirname(path));
+  }
+}
+
+/** Writes a new file, and returns when it is on the disk. */
+async function writeFlushed(path: string, write: (sink: ByteSink) => Promise<void>): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await write({
+      write: async (bytes) => {
+        for (let done = 0; done < bytes.length;) {
+          done += (await handle.write(bytes, done)).bytesWritten;
+        }
+      },
+    });
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What else fails in a run folder, as the end of a sentence that begins `path: expected`. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  ENOENT: 'a file, got nothing at that path',
+  ELOOP: 'a file, got a link',
+  ENXIO: 'a file, got a pipe or a device',
+};
+
+/** The error of a disk that has no room left for a run; some verbs say how to go on. */
+export class FullDiskError extends Error {
+  override readonly name = 'FullDiskError';
+}
+
+/**
+ * A failed operation in a run folder as one sentence that names the file; errors of other kinds
+ * come back as they are.
+ *
+ * @param folder - The folder of the run.
+ * @param path - The path of the file in that folder.
+ */
+export function storageError(folder: string, path: string, error: unknown): Error {
+  const code = errorCode(error) ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new FullDiskError(`${folder}: expected free space for ${path}, got a full disk`, {
+      cause: error,
+    });
+  }
+  const name = path === '' ? folder : `${folder}/${path}`;
+  return Object.hasOwn(SENTENCES, code)
+    ? new Error(`${name}: expected ${SENTENCES[code]}`, { cause: error })
+    : fileError(name, error);
 }

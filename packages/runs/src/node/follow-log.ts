@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { errorCode } from '@ramble/node';
 import { type LogEntry, parseLogLine } from '../run/run-log.js';
 
-import { storageError } from './storage-error.js';
+import { storageError } from './folder-storage.js';
 
 /** What is asked of a log. */
 export interface LogRange {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { asNobody } from '@ramble/node/testing';
 
-import { lockRun } from './lock-run.js';
+import { lockRun } from './find-runs.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { createModel, NEW_TRAINING, trainingConfig } from '@ramble/core';
 
-import { averageCheckpoints } from './average-checkpoints.js';
-import { createRun } from './create-run.js';
+import { averageCheckpoints } from './load-run.js';
+import { createRun } from './open-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { saveCheckpoint } from './save-checkpoint.js';
 

@@ -1,6 +1,5 @@
 import { createTinyRun } from '../../test/tiny-run.js';
-import { changeTraining } from './change-training.js';
-import { openRun } from './open-run.js';
+import { changeTraining, openRun } from './open-run.js';
 
 describe('changeTraining', () => {
   it('writes settings that the next openRun reads', async () => {

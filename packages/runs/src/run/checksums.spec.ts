@@ -1,12 +1,11 @@
 import { crc32 } from 'node:zlib';
 
-import { createRun } from './create-run.js';
+import { createRun, type Run } from './open-run.js';
 import { checkCheckpoint } from '../checkpoint/check-checkpoint.js';
 import { importRun } from './import-run.js';
 import { loadRun } from './load-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
-import { modelFile } from '../weights/model-file.js';
-import type { Run } from './open-run.js';
+import { modelFile } from '../weights/load-model.js';
 import { resumeRun } from './resume-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { saveCheckpoint } from './save-checkpoint.js';

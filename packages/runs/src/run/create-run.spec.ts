@@ -1,9 +1,8 @@
 import { fingerprint } from '@ramble/core';
 
 import { createTinyRun, edit, tinyRun } from '../../test/tiny-run.js';
-import { checkIsNew, createRun } from './create-run.js';
+import { checkIsNew, createRun, openRun } from './open-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
-import { openRun } from './open-run.js';
 
 describe('createRun', () => {
   it('writes what the domain saved and a run.json that openRun reads', async () => {

@@ -1,14 +1,12 @@
 import type { Safetensors } from '../safetensors/open-safetensors.js';
-import { writeTensors } from '../safetensors/write-tensors.js';
+import { writeTensors } from '../safetensors/write-safetensors.js';
 
-import { checkParameters } from '../weights/check-parameters.js';
-import { createRun, type NewRun } from './create-run.js';
-import { finiteTensors } from '../weights/finite-tensors.js';
+import { checkParameters, finiteTensors } from '../weights/check-tensors.js';
+import { createRun, type NewRun, type Run } from './open-run.js';
 import { keptFormats, type KeptWeights } from '../weights/stored-formats.js';
 import { copiedBlocks, narrowTensors } from '../weights/stored-tensors.js';
-import type { Run } from './open-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
-import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
+import { writeCheckpoint } from '../checkpoint/checkpoint-files.js';
 
 /** How an imported run keeps its weights. */
 export interface ImportOptions {

@@ -3,7 +3,7 @@ import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
-import { modelFile } from '../weights/model-file.js';
+import { modelFile } from '../weights/load-model.js';
 import { importRun } from './import-run.js';
 import { type LoadOptions, loadRun } from './load-run.js';
 import { saveCheckpoint } from './save-checkpoint.js';

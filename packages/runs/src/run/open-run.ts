@@ -1,9 +1,14 @@
-import { named } from '@ramble/core/files';
+import { type ByteSink, checkFileName, type Files, fingerprint } from '@ramble/core';
+import { formatJson, named } from '@ramble/core/files';
 
-import { NoRunError } from './no-run-error.js';
-import { parseRunDescription, type RunDescription } from './run-description.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { readJson } from '../storage/stored-text.js';
+import {
+  describeRun,
+  type DomainDescription,
+  parseRunDescription,
+  type RunDescription,
+} from './run-description.js';
 
 /** A run folder and its description. */
 export interface Run {
@@ -23,4 +28,103 @@ export async function openRun(storage: RunStorage): Promise<Run> {
   const json = await readJson(storage, 'run.json');
   const description = named(`${storage.name}/run.json`, () => parseRunDescription(json));
   return { storage, description };
+}
+
+/** What there is of a run before run.json. */
+const BEGUN = ['checkpoints', 'domain'];
+
+/** A run before it is created: its domain as a factory's `save` returns it. */
+export interface NewRun extends Omit<RunDescription, 'domain'> {
+  readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
+}
+
+/**
+ * Checks that a run may be made here, before the work that it takes.
+ *
+ * @throws Error when the storage holds anything already, so that nothing is lost.
+ */
+export async function checkIsNew(storage: RunStorage): Promise<void> {
+  const names = await storage.list('');
+  const first = names.at(0);
+  if (first === undefined) return;
+  const what = names.includes('run.json') ? 'one with a run' : `one that contains ${first}`;
+  const advice =
+    BEGUN.includes(first) && !names.includes('run.json')
+      ? '. If that is left of a run that was killed as it began, remove the folder'
+      : '';
+  throw new Error(`${storage.name}: expected an empty or new folder, got ${what}${advice}`);
+}
+
+/**
+ * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
+ * step 0 by `writeFirst`, it can be resumed from at any time.
+ *
+ * @param writeFirst - Writes checkpoints that must be there once the run exists.
+ * @throws Error when the storage holds anything already, so that nothing is lost, or cannot take the
+ *   run, and then nothing is left of it.
+ */
+export async function createRun(
+  storage: RunStorage,
+  newRun: NewRun,
+  writeFirst?: (run: Run) => Promise<void>,
+): Promise<Run> {
+  await checkIsNew(storage);
+  const { files, ...domain } = newRun.domain;
+  Object.keys(files).forEach(checkFileName);
+  const json = describeRun({ ...newRun, domain: { ...domain, fingerprint: fingerprint(files) } });
+  const description = parseRunDescription(json); // what is written can be read
+  const writers: Record<string, (sink: ByteSink) => Promise<void>> = {};
+  for (const [name, text] of Object.entries(files)) {
+    writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
+  }
+  const run = { storage, description };
+  // Outside the try: if another creation was faster, the domain is its own.
+  await storage.writeFolder('domain', writers);
+  try {
+    await writeFirst?.(run);
+    await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
+  } catch (error) {
+    for (const folder of BEGUN) await storage.remove(folder); // so that it may be tried again
+    throw error;
+  }
+  return run;
+}
+
+/** The error of a place without a run. */
+export class NoRunError extends Error {
+  override readonly name = 'NoRunError';
+
+  /**
+   * Creates the error of a place where a run was expected.
+   *
+   * @param place - Where there is no run, as the caller named it.
+   * @param remedy - What to do.
+   */
+  constructor(
+    readonly place: string,
+    remedy = 'name the folder of a run, or put its run.json back from a copy',
+  ) {
+    super(`${place}: expected a run with a run.json, got none; ${remedy}`);
+  }
+}
+
+/**
+ * Changes settings of a run's training, such as the number of steps or the engine.
+ *
+ * @throws RangeError for another optimizer, whose moments are not those that were saved.
+ */
+export async function changeTraining(
+  { storage, description }: Run,
+  changes: Partial<Pick<RunDescription, 'training' | 'engine'>>,
+): Promise<Run> {
+  const json = describeRun({ ...description, ...changes });
+  const changed = parseRunDescription(json); // what is written can be read
+  const { optimizer } = description.training;
+  if (changed.training.optimizer !== optimizer) {
+    throw new RangeError(
+      `optimizer: expected ${optimizer}, which the run was trained with, got ${changed.training.optimizer}`,
+    );
+  }
+  await storage.writeText('run.json', formatJson(json));
+  return { storage, description: changed };
 }

@@ -1,23 +1,26 @@
 import {
   type Model,
   parseTrainingState,
+  type Slot,
   type TrainingState,
   withTrainingHeads,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import { openSafetensors } from '../safetensors/open-safetensors.js';
 
-import { removeBrokenBest, writeBest } from '../checkpoint/best-checkpoint.js';
-import { BrokenCheckpointError } from '../checkpoint/broken-checkpoint-error.js';
-import { checkpointFolder, checkpointSteps } from '../checkpoint/checkpoint-steps.js';
-import { firstWhole } from '../checkpoint/first-whole.js';
+import { removeBrokenBest, withCheckpointFile, writeBest } from '../checkpoint/check-checkpoint.js';
+import {
+  BrokenCheckpointError,
+  checkpointFolder,
+  checkpointSteps,
+  firstWhole,
+} from '../checkpoint/checkpoint-files.js';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { readJsonFile } from '../storage/stored-text.js';
+import { loadTrainingTensors, trainingTensors } from '../weights/training-tensors.js';
 import { findStep, type LoadedRun, loadStep } from './load-run.js';
 import { openRun, type Run } from './open-run.js';
 import { trimLog } from './run-log.js';
-import type { RunStorage } from '../storage/run-storage.js';
-import { readJsonFile } from '../storage/stored-text.js';
-import { loadTrainingTensors } from '../weights/training-tensors.js';
-import { withCheckpointFile } from '../checkpoint/with-checkpoint-file.js';
 
 /** A run in the state of its newest checkpoint. */
 export interface ResumedRun extends LoadedRun {
@@ -109,4 +112,31 @@ async function resumeStep(
     model.dispose();
     throw error;
   }
+}
+
+/**
+ * Reads the optimizer's slots of a run's checkpoint again, one after the other, in the order in which
+ * `saveCheckpoint` asks for them: whoever loaded the run may have kept a part of them alone.
+ *
+ * @param processes - Number of processes that go on.
+ * @param use - Called with the number of the process whose slot it is, 0 for what all of them have.
+ * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
+ */
+export async function readSlots(
+  {
+    storage,
+    description,
+    model,
+    state,
+  }: Pick<ResumedRun, 'storage' | 'description' | 'model' | 'state'>,
+  processes: number,
+  use: (name: string, slot: Slot, rank: number, values: Float32Array) => Promise<void>,
+): Promise<void> {
+  await withCheckpointFile(storage, state.step, 'training.safetensors', async (file) => {
+    const tensors = await openSafetensors(file);
+    for (const tensor of trainingTensors(model, description.training, { processes })) {
+      const { name, parameter, slot, rank } = tensor;
+      if (slot) await use(parameter, slot, rank, await tensors.read(name));
+    }
+  });
 }

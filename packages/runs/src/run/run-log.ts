@@ -1,9 +1,8 @@
 import { checkSetting } from '@ramble/core';
 import { type JsonObject, named, parseObject } from '@ramble/core/files';
 
-import type { RunStorage } from '../storage/run-storage.js';
+import { type RunStorage, withFile } from '../storage/run-storage.js';
 import { readWhole } from '../storage/stored-text.js';
-import { withFile } from '../storage/with-file.js';
 
 /** A line of log.jsonl. */
 export interface LogEntry {

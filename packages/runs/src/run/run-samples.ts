@@ -1,8 +1,7 @@
 import { isObject, parseObject } from '@ramble/core/files';
 
-import type { RunStorage } from '../storage/run-storage.js';
+import { type RunStorage, withFile } from '../storage/run-storage.js';
 import { readWhole } from '../storage/stored-text.js';
-import { withFile } from '../storage/with-file.js';
 
 /** A line of samples.jsonl: an output of the model that was trained. */
 export interface RunSample {

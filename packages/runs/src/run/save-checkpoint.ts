@@ -8,14 +8,20 @@ import {
 import { formatJson } from '@ramble/core/files';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 
-import { bestStep, writeBest } from '../checkpoint/best-checkpoint.js';
-import { checkpointFolder, checkpointSteps } from '../checkpoint/checkpoint-steps.js';
+import { bestStep, writeBest } from '../checkpoint/check-checkpoint.js';
+import {
+  checkpointFolder,
+  checkpointSteps,
+  writeCheckpoint,
+} from '../checkpoint/checkpoint-files.js';
 import type { Run } from './open-run.js';
-import { memoryTensors } from '../weights/memory-tensors.js';
-import { parameterTensors } from '../weights/parameter-tensors.js';
+import {
+  memoryTensors,
+  parameterTensors,
+  type SlotOptions,
+  trainingTensors,
+} from '../weights/training-tensors.js';
 import type { RunStorage } from '../storage/run-storage.js';
-import { type SlotOptions, trainingTensors } from '../weights/training-tensors.js';
-import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
 
 /** What is saved, and how many checkpoints stay in the run when a new one is. */
 export interface SaveOptions extends SlotOptions {

@@ -1,9 +1,8 @@
 import { named } from '@ramble/core/files';
 
-import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
-import { floatDtype, floatPieces } from './float-pieces.js';
+import { FLOAT_CODECS, type FloatDtype, floatDtype, floatPieces } from './float-codecs.js';
 import type { Safetensors } from './open-safetensors.js';
-import type { EncodedTensor } from './write-tensors.js';
+import type { EncodedTensor } from './write-safetensors.js';
 
 /**
  * A tensor of a file, to be written as floats of some type. What has that type passes through as it

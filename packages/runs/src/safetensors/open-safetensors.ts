@@ -1,7 +1,7 @@
 import type { ByteSource } from '@ramble/core';
 import { named } from '@ramble/core/files';
 
-import { readFloats, type TensorBytes } from './float-pieces.js';
+import { readFloats, type TensorBytes } from './float-codecs.js';
 import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 
 /**
@@ -88,4 +88,18 @@ function decodeUtf8(name: string, bytes: Uint8Array): string {
   } catch (error) {
     throw new TypeError(`${name}: expected a header in UTF-8`, { cause: error });
   }
+}
+
+/** Whether two tensors of a file have the same bytes. */
+export async function isSameTensor(
+  file: Pick<Safetensors, 'bytes'>,
+  one: string,
+  other: string,
+): Promise<boolean> {
+  const others = file.bytes(other);
+  for await (const piece of file.bytes(one)) {
+    const { value } = await others.next();
+    if (value?.length !== piece.length || piece.some((byte, i) => byte !== value[i])) return false;
+  }
+  return (await others.next()).done === true;
 }

@@ -1,7 +1,6 @@
 import { sizeOf } from '@ramble/core';
 
-import { bytesOf, FLOAT_CODECS } from './float-codecs.js';
-import { floatPieces } from './float-pieces.js';
+import { bytesOf, FLOAT_CODECS, floatPieces } from './float-codecs.js';
 import type { Safetensors } from './open-safetensors.js';
 
 /** Whole rows of a tensor. */

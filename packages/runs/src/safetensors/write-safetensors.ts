@@ -2,7 +2,7 @@ import { type ByteSink, sizeOf } from '@ramble/core';
 import { named } from '@ramble/core/files';
 
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
-import { writeTensors } from './write-tensors.js';
+import { type Dtype, DTYPE_BYTES } from './safetensors-header.js';
 
 /** 4 MB in 32 bits. */
 const PIECE_VALUES = 2 ** 20;
@@ -53,4 +53,77 @@ async function* encodePieces(
     const piece = array.subarray(at, at + PIECE_VALUES);
     yield named(name, () => FLOAT_CODECS[dtype].encode(piece));
   }
+}
+
+/** A tensor as a file holds it; its bytes are asked for when their turn comes. */
+export interface EncodedTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Row-major and little-endian, in pieces of any length; each stays as it is until the next but one is asked for. */
+  readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Writes a safetensors file of tensors of any types, one after the other in the order given. It
+ * takes the memory of one piece.
+ *
+ * @param metadata - For whoever reads the file: Hugging Face wants `{ format: 'pt' }`.
+ * @throws RangeError when a name comes twice or bytes do not fill their shape.
+ * @see https://huggingface.co/docs/safetensors
+ */
+export async function writeTensors(
+  sink: ByteSink,
+  tensors: readonly EncodedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  let writing = sink.write(encodeHeader(tensors, metadata));
+  for (const tensor of tensors) {
+    let written = 0;
+    for await (const piece of tensor.bytes()) {
+      await writing;
+      writing = sink.write(piece); // while the next is made
+      writing.catch(() => undefined); // it is told when it is awaited
+      written += piece.length;
+    }
+    await writing;
+    if (written !== sizeBytesOf(tensor)) {
+      const { name, dtype, shape } = tensor;
+      throw new RangeError(
+        `${name}: expected ${sizeBytesOf(tensor)} bytes for ${dtype} of shape [${shape.join()}], got ${written}`,
+      );
+    }
+  }
+}
+
+/** The length of the header in 8 bytes, then the header, filled with spaces to a multiple of 8. */
+function encodeHeader(
+  tensors: readonly EncodedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  // Not through an object, in which a tensor's name could be `__proto__`.
+  const entries = new Map<string, unknown>([['__metadata__', metadata]]);
+  let end = 0;
+  for (const tensor of tensors) {
+    const { name, dtype, shape } = tensor;
+    if (entries.has(name))
+      throw new RangeError(`${name}: expected distinct tensor names, got this one twice`);
+    const start = end;
+    end += sizeBytesOf(tensor);
+    entries.set(name, { dtype, shape, data_offsets: [start, end] });
+  }
+  if (Object.keys(metadata).length === 0) entries.delete('__metadata__');
+  const fields = [...entries].map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  const json = new TextEncoder().encode(`{${fields.join()}}`);
+  const length = 8 * Math.ceil(json.length / 8);
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+function sizeBytesOf({ dtype, shape }: EncodedTensor): number {
+  return sizeOf(shape) * DTYPE_BYTES[dtype];
 }

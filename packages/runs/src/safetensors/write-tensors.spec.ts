@@ -2,7 +2,7 @@ import { memoryBytes } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
 
 import { openSafetensors } from './open-safetensors.js';
-import { type EncodedTensor, writeTensors } from './write-tensors.js';
+import { type EncodedTensor, writeTensors } from './write-safetensors.js';
 
 const bytesOfFile = (tensors: readonly EncodedTensor[]): Promise<Uint8Array> =>
   writtenBytes((sink) => writeTensors(sink, tensors));

@@ -1,8 +1,7 @@
 import type { ByteSource } from '@ramble/core';
 import { type JsonObject, named, parseObject } from '@ramble/core/files';
 
-import type { RunStorage } from './run-storage.js';
-import { withFile } from './with-file.js';
+import { type RunStorage, withFile } from './run-storage.js';
 
 /**
  * A text file as a whole.

@@ -1,7 +1,7 @@
 import { FORMATS, matrixShape, memoryBytes, type ParameterSpec } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
-import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
+import { type EncodedTensor, writeTensors } from '../safetensors/write-safetensors.js';
 
 import { copiedBlocks, widenTensors } from './stored-tensors.js';
 

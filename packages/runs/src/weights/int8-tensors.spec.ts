@@ -2,7 +2,7 @@ import { memoryBytes } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
-import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
+import { type EncodedTensor, writeTensors } from '../safetensors/write-safetensors.js';
 
 import { widenTensors } from './stored-tensors.js';
 

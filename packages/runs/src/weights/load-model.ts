@@ -15,12 +15,15 @@ import {
   type ParameterSpec,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import type { Safetensors } from '../safetensors/open-safetensors.js';
-import { tensorRows } from '../safetensors/tensor-rows.js';
 
-import { checkParameters } from './check-parameters.js';
+import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
+import { tensorRows } from '../safetensors/tensor-rows.js';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
+import { memoryStorage } from '../storage/memory-storage.js';
+import { checkParameters } from './check-tensors.js';
 import { keptFormats, type KeptWeights } from './stored-formats.js';
 import { readStored } from './stored-tensors.js';
+import { parameterTensors } from './training-tensors.js';
 
 /** The format of the weights that a model is loaded with, which need not be that of the file. */
 export interface WeightOptions {
@@ -106,4 +109,13 @@ async function loadFrozen(
     }
   }
   return modelOf(config, parameters);
+}
+
+/** Makes a file in memory of a model's current parameters, for `importRun`. */
+export async function modelFile(model: Model): Promise<Safetensors> {
+  const storage = memoryStorage('model');
+  await storage.writeFolder('model', {
+    'model.safetensors': (sink) => writeSafetensors(sink, parameterTensors(model)),
+  });
+  return openSafetensors(await storage.open('model/model.safetensors'));
 }

@@ -11,12 +11,11 @@ import {
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import { convertTensor } from '../safetensors/convert-tensor.js';
-import { bytesOf, isFloat } from '../safetensors/float-codecs.js';
-import { floatDtype, readFloats } from '../safetensors/float-pieces.js';
+import { bytesOf, floatDtype, isFloat, readFloats } from '../safetensors/float-codecs.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { tensorRows, wholeRows } from '../safetensors/tensor-rows.js';
-import type { EncodedTensor } from '../safetensors/write-tensors.js';
+import type { EncodedTensor } from '../safetensors/write-safetensors.js';
 
 import { formatOfTensor, formatsOfDtype } from './stored-formats.js';
 

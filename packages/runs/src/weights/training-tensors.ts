@@ -1,16 +1,17 @@
 import {
   type Model,
+  type ModelConfig,
+  parameterSpecs,
   type SegmentMemory,
   type Slot,
   type TrainingConfig,
   trainingHeads,
   trainingSlots,
 } from '@ramble/core';
+
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorToWrite } from '../safetensors/write-safetensors.js';
-
 import { checkTensors } from './check-tensors.js';
-import { loadMemory, memoryTensors } from './memory-tensors.js';
 
 interface TrainingTensor extends TensorToWrite {
   readonly parameter: string;
@@ -99,4 +100,46 @@ function checkProcesses(
     `ranks: expected ${saved}, each of which has moments of its own (syncEvery), got ${processes}; ` +
       `start as many, or a new run with --init-from`,
   );
+}
+
+const nameOf = (layer: number): string => `memory.${layer}`;
+
+/** What is remembered, to be written: `memory.0` for what the first block read, `[B, M, C]`. */
+export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): TensorToWrite[] {
+  if (!memory) return [];
+  const { batchSize, length, states } = memory;
+  return states.map((state, layer) => {
+    return { name: nameOf(layer), shape: [batchSize, length, nEmbd], values: () => state };
+  });
+}
+
+/**
+ * Reads the memory of a training from a file.
+ *
+ * @throws RangeError when it is more than the model can remember, or not of every layer.
+ */
+async function loadMemory(
+  file: Safetensors,
+  { nLayer, memory: most = 0 }: ModelConfig,
+): Promise<SegmentMemory | undefined> {
+  const first = file.tensors.get(nameOf(0));
+  if (!first) return undefined;
+  const [batchSize = 0, length = 0] = first.shape;
+  if (length > most) {
+    throw new RangeError(
+      `${file.name}: expected ${first.name} of at most ${most} positions (memory), got [${first.shape.join()}]`,
+    );
+  }
+  const states: Float32Array[] = [];
+  for (let layer = 0; layer < nLayer; layer++) {
+    states.push(await file.read(nameOf(layer)));
+  }
+  return { batchSize, length, states };
+}
+
+/** The parameters of a model, to be written; those of its training's heads are not among them. */
+export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {
+  return parameterSpecs(config).map(({ name, shape }) => {
+    return { name, shape, values: () => parameters.read(name) };
+  });
 }

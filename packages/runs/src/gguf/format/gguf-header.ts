@@ -1,8 +1,16 @@
 import { named, shownText } from '@ramble/core/files';
 
-import { type HeaderCursor, shownName } from './header-cursor.js';
-import { type Metadata, type MetadataValue, VALUE_TYPES } from './metadata.js';
-import { rowBytes, TENSOR_TYPES, type TensorType, tensorType } from './tensor-types.js';
+import {
+  type HeaderCursor,
+  type Metadata,
+  type MetadataValue,
+  rowBytes,
+  shownName,
+  TENSOR_TYPES,
+  type TensorType,
+  tensorType,
+  VALUE_TYPES,
+} from './metadata.js';
 
 /** A tensor of a file: its type, its shape, and where in the data its bytes are. */
 export interface GgufTensor {

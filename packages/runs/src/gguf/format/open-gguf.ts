@@ -2,9 +2,7 @@ import type { ByteSource } from '@ramble/core';
 import { named } from '@ramble/core/files';
 
 import { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf-header.js';
-import { headerCursor, HeaderGoesOn } from './header-cursor.js';
-import type { Metadata } from './metadata.js';
-import { rowBytes } from './tensor-types.js';
+import { headerCursor, HeaderGoesOn, type Metadata, rowBytes } from './metadata.js';
 
 /** How much of a file is read for its header, at first and when that was too little. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];

@@ -1,9 +1,16 @@
 import { type ByteSink, sizeOf } from '@ramble/core';
 
 import { ALIGNMENT, MAGIC, padded } from './gguf-header.js';
-import { SCALAR_BYTES } from './header-cursor.js';
-import { type Scalar, type ScalarType, type TypedValue, VALUE_TYPES } from './metadata.js';
-import { rowBytes, TENSOR_TYPES, type TensorType } from './tensor-types.js';
+import {
+  rowBytes,
+  type Scalar,
+  SCALAR_BYTES,
+  type ScalarType,
+  TENSOR_TYPES,
+  type TensorType,
+  type TypedValue,
+  VALUE_TYPES,
+} from './metadata.js';
 
 /** A tensor to write; its bytes are asked for when their turn comes. */
 export interface GgufTensorToWrite {

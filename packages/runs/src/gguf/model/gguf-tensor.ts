@@ -1,13 +1,12 @@
 import { sizeOf } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
-import type { EncodedTensor } from '../../safetensors/write-tensors.js';
+import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 
 import type { GgufTensorToWrite } from '../format/write-gguf.js';
-import { TENSOR_TYPES } from '../format/tensor-types.js';
-import { encodeBlocks, type WrittenType } from '../quantization/encode-blocks.js';
-import { type Architecture, toGgufName } from './architectures.js';
-import { joinPairs } from './paired-heads.js';
+import { TENSOR_TYPES } from '../format/metadata.js';
+import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
+import { type Architecture, joinPairs, toGgufName } from './architectures.js';
 
 /** How tensors are written. */
 export interface TensorOptions {

@@ -1,8 +1,7 @@
 import type { JsonObject } from '@ramble/core/files';
 
-import type { Metadata } from '../format/metadata.js';
+import { type Metadata, type MetadataReader, metadataReader } from '../format/metadata.js';
 import { type Architecture, type ArchitectureName, ARCHITECTURES } from './architectures.js';
-import { type MetadataReader, metadataReader } from '../format/metadata-reader.js';
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
 import { shortest } from './shortest.js';
 

@@ -1,16 +1,19 @@
 import { type BlockFormat, formatOfGgml, sizeOf } from '@ramble/core';
 import { named } from '@ramble/core/files';
-import { bytesOf, FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js';
-import { readFloats } from '../../safetensors/float-pieces.js';
+import {
+  bytesOf,
+  FLOAT_CODECS,
+  type FloatDtype,
+  readFloats,
+} from '../../safetensors/float-codecs.js';
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 
 import type { GgufTensor } from '../format/gguf-header.js';
 import type { Gguf } from '../format/open-gguf.js';
-import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
-import { decodeBlocks, isBlockType } from '../quantization/decode-blocks.js';
-import { type Architecture, toHuggingFaceName } from './architectures.js';
-import { partPairs } from './paired-heads.js';
+import { rowBytes, TENSOR_TYPES } from '../format/metadata.js';
+import { decodeBlocks, isBlockType } from '../quantization/blocks.js';
+import { type Architecture, partPairs, toHuggingFaceName } from './architectures.js';
 
 /** Tensors that say how positions rotate, which a config.json says instead. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;

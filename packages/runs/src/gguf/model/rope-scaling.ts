@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, shownValue } from '@ramble/core/files';
 
-import type { TypedValue } from '../format/metadata.js';
-import type { MetadataReader } from '../format/metadata-reader.js';
+import type { MetadataReader, TypedValue } from '../format/metadata.js';
 import { llama3Factors, llama3Scaling } from './llama3-factors.js';
 import { shortest } from './shortest.js';
 

@@ -1,8 +1,7 @@
 import { fixturesIn } from '@ramble/node/testing';
 
-import { type TensorType } from '../format/tensor-types.js';
-import { decodeBlocks } from './decode-blocks.js';
-import { encodeBlocks } from './encode-blocks.js';
+import type { TensorType } from '../format/metadata.js';
+import { decodeBlocks, encodeBlocks } from './blocks.js';
 
 interface Blocks {
   readonly blocks: string;

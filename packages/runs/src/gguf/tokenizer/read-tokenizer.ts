@@ -1,10 +1,14 @@
 import { formatJson, type JsonObject, shownText } from '@ramble/core/files';
 
-import type { Metadata } from '../format/metadata.js';
-import { type MetadataReader, metadataReader } from '../format/metadata-reader.js';
-import { mergesOfScores } from './merges-of-scores.js';
-import { type PreTokenizer, PRE_TOKENIZERS, preTokenizerJson } from './pre-tokenizers.js';
-import { SPACE, TOKEN_TYPES } from './token-types.js';
+import { type Metadata, type MetadataReader, metadataReader } from '../format/metadata.js';
+import {
+  mergesOfScores,
+  PRE_TOKENIZERS,
+  type PreTokenizer,
+  preTokenizerJson,
+  SPACE,
+  TOKEN_TYPES,
+} from './pre-tokenizers.js';
 
 const KEY = 'tokenizer.ggml.';
 

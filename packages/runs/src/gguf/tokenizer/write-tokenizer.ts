@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, named, parseObject, shownValue } from '@ramble/core/files';
 
 import type { TypedValue } from '../format/metadata.js';
-import { PRE_TOKENIZERS, stepsOf } from './pre-tokenizers.js';
-import { SPACE, TOKEN_TYPES } from './token-types.js';
+import { PRE_TOKENIZERS, SPACE, stepsOf, TOKEN_TYPES } from './pre-tokenizers.js';
 
 const FILE = 'tokenizer.json';
 const CONFIG = 'tokenizer_config.json';

@@ -1,6 +1,6 @@
 import { FORMATS, memoryBytes } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
-import { checkParameters } from '../../weights/check-parameters.js';
+import { checkParameters } from '../../weights/check-tensors.js';
 import { openSafetensors } from '../../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../../safetensors/write-safetensors.js';
 

@@ -2,19 +2,24 @@ import {
   type BlockFormat,
   inputsOf,
   matrixShape,
+  type Model,
   type ModelConfig,
   type ParameterSpec,
   sizeOf,
 } from '@ramble/core';
-import { expectedParameters } from '../../weights/expected-parameters.js';
-import { FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js';
-import { floatDtype, readFloats } from '../../safetensors/float-pieces.js';
-import { isSameTensor } from '../../safetensors/is-same-tensor.js';
-import type { Safetensors } from '../../safetensors/open-safetensors.js';
-import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 
+import {
+  FLOAT_CODECS,
+  type FloatDtype,
+  floatDtype,
+  readFloats,
+} from '../../safetensors/float-codecs.js';
+import { isSameTensor, type Safetensors } from '../../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../../safetensors/safetensors-header.js';
+import { expectedParameters } from '../../weights/check-tensors.js';
+import { loadModel, type WeightOptions } from '../../weights/load-model.js';
 import type { Weights } from '../open-shards.js';
-import type { Family } from './families.js';
+import { FAMILIES, type Family, type FamilyName } from './families.js';
 import { type Recipe, recipeOf } from './llama-names.js';
 
 /** Buffers that old files hold in addition to the parameters. */
@@ -164,4 +169,18 @@ async function read(
     column += rows;
   }
   return all;
+}
+
+/**
+ * A model with the parameters of a Hugging Face file of the Llama family.
+ *
+ * @throws RangeError that names file and tensor, when the file does not fit the settings.
+ */
+export async function loadLlama(
+  file: Safetensors,
+  config: ModelConfig,
+  family: FamilyName,
+  options?: WeightOptions,
+): Promise<Model> {
+  return loadModel(await assembleTensors(file, config, FAMILIES[family]), config, options);
 }

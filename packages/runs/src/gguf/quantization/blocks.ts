@@ -1,7 +1,7 @@
-import { float16Values } from '@ramble/core';
-import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
+import { encodeFloat16, float16Values } from '@ramble/core';
 
-import { TENSOR_TYPES, type TensorType } from '../format/tensor-types.js';
+import { bytesOf, FLOAT_CODECS } from '../../safetensors/float-codecs.js';
+import { TENSOR_TYPES, type TensorType } from '../format/metadata.js';
 
 /** Decodes the block that begins at a byte into the values from an index on. */
 type BlockDecoder = (bytes: Uint8Array, at: number, values: Float32Array, to: number) => void;
@@ -133,4 +133,49 @@ function groupScale(bytes: Uint8Array, at: number, group: number): [scale: numbe
       ? [first & 63, second & 63]
       : [(third & 15) | ((first >>> 6) << 4), (third >>> 4) | ((second >>> 6) << 4)];
   return [half(bytes, at) * scale, half(bytes, at + 2) * min];
+}
+
+/** The types of tensors that are written. */
+export type WrittenType = 'F32' | 'F16' | 'Q8_0';
+
+/**
+ * The bytes of values in a type, rounded as ggml rounds.
+ *
+ * @param values - Whole blocks of the type.
+ * @throws RangeError for a number that F16, or the scale of Q8_0, cannot hold.
+ */
+export function encodeBlocks(type: WrittenType, values: Float32Array): Uint8Array {
+  return type === 'Q8_0' ? encodeQ8(values) : FLOAT_CODECS[type].encode(values);
+}
+
+/** Groups of 32 values in 8 bits, each with a scale in 16. */
+function encodeQ8(values: Float32Array): Uint8Array {
+  const { blockValues, blockBytes } = TENSOR_TYPES.Q8_0;
+  const bytes = new Uint8Array((values.length / blockValues) * blockBytes);
+  const scales = new Float32Array(values.length / blockValues);
+  for (let block = 0; block < scales.length; block++) {
+    const from = block * blockValues;
+    let largest = 0;
+    for (let i = 0; i < blockValues; i++) {
+      const size = Math.abs(values[from + i]);
+      if (size > largest) largest = size;
+    }
+    const scale = Math.fround(largest / 127);
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+    const to = block * blockBytes + 2;
+    for (let i = 0; i < blockValues; i++) {
+      const scaled = Math.fround(values[from + i] * inverse);
+      // A half rounds away from zero, where Math.round rounds up.
+      bytes[to + i] = scaled < 0 ? -Math.floor(0.5 - scaled) : Math.floor(0.5 + scaled);
+    }
+    scales[block] = scale;
+  }
+  const halves = new Uint16Array(scales.length);
+  encodeFloat16(scales, halves);
+  const halfBytes = bytesOf(halves);
+  for (let block = 0; block < scales.length; block++) {
+    bytes[block * blockBytes] = halfBytes[2 * block];
+    bytes[block * blockBytes + 1] = halfBytes[2 * block + 1];
+  }
+  return bytes;
 }

@@ -1,0 +1,115 @@
+import type { Model, ModelConfig } from '@ramble/core';
+
+import { isSameTensor, type Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
+import { loadModel, type WeightOptions } from '../weights/load-model.js';
+
+/** Our names and those of Hugging Face's GPT-2; in a block they follow `blocks.N.` and `h.N.`. */
+const NAMES = [
+  ['tokenEmbedding.weight', 'wte.weight'],
+  ['positionEmbedding.weight', 'wpe.weight'],
+  ['norm1.gain', 'ln_1.weight'],
+  ['norm1.bias', 'ln_1.bias'],
+  ['attention.qkv.weight', 'attn.c_attn.weight'],
+  ['attention.qkv.bias', 'attn.c_attn.bias'],
+  ['attention.proj.weight', 'attn.c_proj.weight'],
+  ['attention.proj.bias', 'attn.c_proj.bias'],
+  ['norm2.gain', 'ln_2.weight'],
+  ['norm2.bias', 'ln_2.bias'],
+  ['mlp.up.weight', 'mlp.c_fc.weight'],
+  ['mlp.up.bias', 'mlp.c_fc.bias'],
+  ['mlp.down.weight', 'mlp.c_proj.weight'],
+  ['mlp.down.bias', 'mlp.c_proj.bias'],
+  ['finalNorm.gain', 'ln_f.weight'],
+  ['finalNorm.bias', 'ln_f.bias'],
+] as const;
+
+/** The output projection, where it is not the token embedding; it stands outside of `transformer.`. */
+const HEAD = { ours: 'head.weight', theirs: 'lm_head.weight' } as const;
+
+/**
+ * Hugging Face's name of one of our parameters: `blocks.0.attention.qkv.weight` is
+ * `transformer.h.0.attn.c_attn.weight`. Shapes are the same: GPT-2 stores weights as `[in, out]` too.
+ *
+ * @throws RangeError when GPT-2 has no such parameter.
+ */
+export function toGpt2Name(name: string): string {
+  if (name === HEAD.ours) return HEAD.theirs;
+  const { block, rest } = split(name, 'blocks');
+  const pair = NAMES.find(([ours]) => ours === rest);
+  if (!pair) throw new RangeError(`${name}: expected a parameter of GPT-2, got one that it lacks`);
+  return `transformer.${block === undefined ? '' : `h.${block}.`}${pair[1]}`;
+}
+
+/**
+ * Converts Hugging Face's name of a parameter to ramble's, with or without the prefix
+ * `transformer.`.
+ *
+ * @returns `undefined` for a name that is not GPT-2's.
+ */
+export function fromGpt2Name(name: string): string | undefined {
+  if (name === HEAD.theirs) return HEAD.ours;
+  const { block, rest } = split(name.replace(/^transformer\./, ''), 'h');
+  const pair = NAMES.find(([, theirs]) => theirs === rest);
+  return pair && `${block === undefined ? '' : `blocks.${block}.`}${pair[0]}`;
+}
+
+function split(name: string, prefix: string): { block?: string; rest: string } {
+  const match = new RegExp(`^${prefix}\\.(\\d+)\\.(.*)$`).exec(name);
+  return match ? { block: match[1], rest: match[2] } : { rest: name };
+}
+
+/** The causal mask and its fill value, which some files hold in addition to the parameters. */
+const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
+const RENAME_HEAD = 'lm_head.weight';
+const EMBEDDING = 'tokenEmbedding.weight';
+
+/**
+ * A Hugging Face GPT-2 file under our names. Mask buffers are left out. A tied output projection is the
+ * token embedding: a copy of it is left out, and one that stands alone is it. What GPT-2 does not have
+ * keeps its name.
+ *
+ * @throws RangeError that names file and tensor, when a tensor comes under two names or a tied output
+ *   projection is another than the token embedding.
+ */
+export async function renameGpt2(
+  file: Safetensors,
+  { tiedHead }: Pick<ModelConfig, 'tiedHead'>,
+): Promise<Safetensors> {
+  const tensors = new Map<string, TensorEntry>();
+  for (const [theirs, entry] of file.tensors) {
+    if ((theirs === RENAME_HEAD && tiedHead) || BUFFER.test(theirs)) continue;
+    const ours = fromGpt2Name(theirs) ?? theirs;
+    const other = tensors.get(ours);
+    if (other) throw new RangeError(`${file.name}: expected ${other.name} or ${theirs}, got both`);
+    tensors.set(ours, entry);
+  }
+  const head = tiedHead ? file.tensors.get(RENAME_HEAD) : undefined;
+  const embedding = tensors.get(EMBEDDING);
+  if (head && !embedding) tensors.set(EMBEDDING, head);
+  if (head && embedding && !(await isSameTensor(file, RENAME_HEAD, embedding.name))) {
+    throw new RangeError(
+      `${file.name}: expected ${RENAME_HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
+    );
+  }
+  const theirs = (ours: string): string => tensors.get(ours)?.name ?? ours;
+  return {
+    ...file,
+    tensors,
+    read: (ours) => file.read(theirs(ours)),
+    bytes: (ours) => file.bytes(theirs(ours)),
+  };
+}
+
+/**
+ * A model with the parameters of a Hugging Face GPT-2 file.
+ *
+ * @throws RangeError that names file and tensor, when the file does not fit the settings.
+ */
+export async function loadGpt2(
+  file: Safetensors,
+  config: ModelConfig,
+  options?: WeightOptions,
+): Promise<Model> {
+  return loadModel(await renameGpt2(file, config), config, options);
+}

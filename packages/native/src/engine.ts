@@ -3,12 +3,12 @@ import { type Engine, registerEngine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
-import { alignedFloats } from './backend/aligned-floats.js';
+import { alignedFloats } from './backend/kernel-memory.js';
 import { NativeBackend } from './backend/native-backend.js';
 import { nativeSoftmax } from './decoding/native-softmax.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
 import { nativeKernels, PROGRAM_KERNELS } from './native-kernels.js';
-import { nativeParameterStore } from './parameters/native-parameter-store.js';
+import { nativeParameterStore } from './training/planned-memory.js';
 import { nativeTrainer } from './training/native-trainer.js';
 
 const BACKEND = 'native';

@@ -1,23 +1,113 @@
+import type { RowGroups } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 
-import type { Addon } from './addon/addon-types.js';
+import type { Addon } from './addon/load-addon.js';
 import { asNative } from './backend/native-backend.js';
-import { addLosses, addLossesGrad } from './kernels/add-losses.js';
-import { attention, attentionGrad } from './kernels/attention.js';
+import { attention, attentionGrad, rotateHeads, rotateHeadsGrad } from './kernels/attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
-import { dropout, residual, residualGrad } from './kernels/dropout.js';
-import { embedding, embeddingGrad } from './kernels/embedding.js';
-import { gated, gatedGrad } from './kernels/gated.js';
-import { groupRows, groupRowsGrad } from './kernels/group-rows.js';
-import type { Kernel, KernelCall } from './kernels/kernel.js';
-import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
-import { linear, linearGrad } from './kernels/linear.js';
-import { normHeads, normHeadsGrad } from './kernels/norm-heads.js';
-import { rmsNorm, rmsNormGrad } from './kernels/rms-norm.js';
-import { rotateHeads, rotateHeadsGrad } from './kernels/rotate-heads.js';
-import { scaled, scaledGrad } from './kernels/scaled.js';
-import { binary } from './kernels/standard/elementwise.js';
+import {
+  embedding,
+  embeddingGrad,
+  linear,
+  linearGrad,
+  scaled,
+  scaledGrad,
+} from './kernels/dense.js';
+import { dropout, gated, gatedGrad, residual, residualGrad } from './kernels/elementwise.js';
+import { expectTensor, type Kernel, type KernelCall } from './kernels/kernel.js';
+import {
+  layerNorm,
+  layerNormGrad,
+  normHeads,
+  normHeadsGrad,
+  rmsNorm,
+  rmsNormGrad,
+} from './kernels/norms.js';
+import { binary } from './kernels/standard/mat-mul.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
+import { walkOf } from './kernels/standard/walk.js';
+
+const sum: Kernel = binary('add').run;
+
+/** The kernel of `AddLosses`: a sum of scalars. */
+const addLosses: Kernel = (call) => {
+  expectTensor('a', call.inputs.a, []);
+  expectTensor('b', call.inputs.b, []);
+  return sum(call);
+};
+
+/** The kernel of `AddLossesGrad`: both share the number of `dy`. */
+const addLossesGrad: Kernel = ({ inputs: { dy }, backend }) => {
+  expectTensor('dy', dy, []);
+  return [backend.share(dy), backend.share(dy)];
+};
+
+interface Sizes extends RowGroups {
+  readonly length: number;
+  readonly columns: number;
+}
+
+/** The kernel of `GroupRows`. */
+const groupRows: Kernel = (call) => {
+  const { batch, groupLength, length, columns } = sizesOf(call);
+  expectTensor('x', call.inputs.x, [batch * length, columns]);
+  const y = call.backend.output(groupShape(call));
+  if (length % groupLength !== 0) fillBehind(call, y);
+  copyColumns(call, call.inputs.x, y, 'toGroups');
+  return [y];
+};
+
+/** The kernel of `GroupRowsGrad`. */
+const groupRowsGrad: Kernel = (call) => {
+  const { batch, length, columns } = sizesOf(call);
+  expectTensor('dy', call.inputs.dy, groupShape(call));
+  const dx = call.backend.output([batch * length, columns]);
+  call.backend.floats(dx).fill(0);
+  copyColumns(call, call.inputs.dy, dx, 'toPositions');
+  return [dx];
+};
+
+function sizesOf({ attributes }: KernelCall): Sizes {
+  return attributes as unknown as Sizes; // groupRows() put them there
+}
+
+function groupShape(call: KernelCall): [number, number] {
+  const { batch, groupLength, width, length } = sizesOf(call);
+  return [batch * Math.ceil(length / groupLength), groupLength * width];
+}
+
+/** Zeros after the last position of each sequence. */
+function fillBehind(call: KernelCall, y: TensorInfo): void {
+  const { batch, groupLength, width, length } = sizesOf(call);
+  const size = Math.ceil(length / groupLength) * groupLength * width; // of a sequence
+  const numbers = call.backend.floats(y);
+  for (let b = 0; b < batch; b++) numbers.fill(0, b * size + length * width, (b + 1) * size);
+}
+
+function copyColumns(
+  call: KernelCall,
+  from: TensorInfo,
+  to: TensorInfo,
+  way: 'toGroups' | 'toPositions',
+): void {
+  const { batch, groupLength, firstColumn, width, length, columns } = sizesOf(call);
+  const grouped = Math.ceil(length / groupLength) * groupLength;
+  const strides = (positions: number, groups: number): [number, number] =>
+    way === 'toGroups' ? [positions, groups] : [groups, positions];
+  const walk = walkOf([
+    { size: batch, strides: strides(length * columns, grouped * width) },
+    { size: length, strides: strides(columns, width) },
+    { size: width, strides: [1, 1] },
+  ]);
+  call.addon.copy({
+    walk,
+    from: call.backend.floats(from),
+    start: way === 'toGroups' ? firstColumn : 0,
+    to: call.backend.floats(to),
+    toStart: way === 'toGroups' ? 0 : firstColumn,
+  });
+}
 
 /** The kernels of the native engine by op of core. */
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {

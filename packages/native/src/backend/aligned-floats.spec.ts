@@ -1,5 +1,5 @@
 import { loadAddon } from '../addon/load-addon.js';
-import { alignedFloats } from './aligned-floats.js';
+import { alignedFloats } from './kernel-memory.js';
 
 it('makes zeros that begin with a cache line, at any length', () => {
   const addon = loadAddon({});

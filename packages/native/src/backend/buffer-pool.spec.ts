@@ -1,5 +1,5 @@
-import { LINE } from './aligned-floats.js';
-import { BufferPool } from './buffer-pool.js';
+import { LINE } from './kernel-memory.js';
+import { BufferPool } from './native-backend.js';
 
 const makeFloats = (length: number): Float32Array =>
   new Float32Array(new ArrayBuffer(4 * length + LINE), 12, length);

@@ -1,10 +1,8 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import type { TensorData } from '@tensorflow/tfjs-backend-cpu/dist/backend_cpu.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { MakeFloats } from './aligned-floats.js';
-import { BufferPool } from './buffer-pool.js';
-import type { KernelMemory } from './kernel-memory.js';
-import { LendingStorage } from './lending-storage.js';
+import { type KernelMemory, LINE, type MakeFloats } from './kernel-memory.js';
 
 /**
  * The native backend: the current one, or the one that a kernel was given.
@@ -124,4 +122,120 @@ function entriesOf(shape: readonly number[]): number {
   const entries = tf.util.sizeFromShape([...shape]);
   if (entries <= MOST_ENTRIES) return entries;
   throw new RangeError(`shape: expected at most ${MOST_ENTRIES} entries, got [${shape.join(',')}]`);
+}
+
+type Data = TensorData<tf.DataType>;
+
+/**
+ * The backend's tensors. Arrays that it made itself may be used again when their tensor ends, unless
+ * somebody saw them: tfjs's own kernels and readers may keep a view, and all of them come through
+ * `get`. The kernels of this package keep nothing and come through `peek`.
+ */
+class LendingStorage extends tf.DataStorage<Data> {
+  readonly #owned = new WeakSet();
+
+  override get(dataId: object): Data {
+    this.#owned.delete(dataId);
+    return super.get(dataId);
+  }
+
+  peek(dataId: object): Data {
+    return super.get(dataId);
+  }
+
+  /** Adds a tensor whose array is the backend's own. */
+  own(dataId: object, values: Float32Array): void {
+    this.#owned.add(dataId);
+    this.set(dataId, { values, dtype: 'float32', refCount: 1 });
+  }
+
+  owns(dataId: object): boolean {
+    return this.#owned.has(dataId);
+  }
+}
+
+/** Bytes of buffers that wait for their next use. */
+const MOST_BYTES = 2 ** 31;
+/** A buffer serves for arrays of at least this share of it: batches differ in length. */
+const LEAST_SHARE = 1 / 2;
+
+/**
+ * Buffers, used again: a new one of 4 MB costs a millisecond of page faults, an old one nothing, and
+ * new ones keep the garbage collector busy.
+ */
+export class BufferPool {
+  /** The free arrays by the bytes that they have room for. */
+  readonly #free = new Map<number, Float32Array[]>();
+  /** The keys of `#free`, rising. */
+  #sizes: number[] = [];
+  #freeBytes = 0;
+  readonly #makeFloats: MakeFloats;
+
+  constructor(makeFloats: MakeFloats) {
+    this.#makeFloats = makeFloats;
+  }
+
+  /** An array with any content, of the smallest free buffer that is not far too large. */
+  take(length: number): Float32Array {
+    const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+    for (let i = this.#firstOf(bytes); i < this.#sizes.length; i++) {
+      const size = this.#sizes[i];
+      if (bytes < size * LEAST_SHARE) break;
+      const free = this.#free.get(size)?.pop();
+      if (free === undefined) continue;
+      this.#freeBytes -= size;
+      return new Float32Array(free.buffer, free.byteOffset, length);
+    }
+    return this.#make(length);
+  }
+
+  /** Returns an array to the pool; nothing else may hold it. */
+  give(array: Float32Array): void {
+    const size = array.buffer.byteLength - LINE;
+    if (this.#freeBytes + size > MOST_BYTES) this.clear();
+    const free = this.#free.get(size);
+    if (free) {
+      free.push(array);
+    } else {
+      this.#free.set(size, [array]);
+      this.#sizes.splice(this.#firstOf(size), 0, size);
+    }
+    this.#freeBytes += size;
+  }
+
+  /** Finds the index of the first size of at least so many bytes. */
+  #firstOf(bytes: number): number {
+    let [low, high] = [0, this.#sizes.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#sizes[middle] < bytes) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #make(length: number): Float32Array {
+    try {
+      return this.#makeFloats(length);
+    } catch {
+      this.clear(); // what waits here may be what is missing
+    }
+    try {
+      return this.#makeFloats(length);
+    } catch (error) {
+      const megabytes = Math.ceil((4 * length) / 1e6);
+      throw new RangeError(
+        `native: expected ${megabytes} MB of free memory for a tensor, got none`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  clear(): void {
+    this.#free.clear();
+    this.#sizes = [];
+    this.#freeBytes = 0;
+  }
 }

@@ -1,6 +1,6 @@
 import type { DoubleSoftmax } from '@ramble/core';
 
-import type { Addon } from '../addon/addon-types.js';
+import type { Addon } from '../addon/load-addon.js';
 
 /** The softmax of the logits of a vocabulary, for sampling. */
 export function nativeSoftmax(addon: Addon): DoubleSoftmax {
@@ -19,4 +19,13 @@ export function nativeSoftmax(addon: Addon): DoubleSoftmax {
     }
     return totals[0] + Math.log(totals[1]);
   };
+}
+
+/**
+ * The factor of the products of queries and keys, in 32 bits: by default `1 / sqrt(D)` with both steps
+ * rounded, as in C++.
+ */
+export function scoreScale(scale: number | undefined, headDim: number): number {
+  const isDefault = scale === undefined || scale === 1 / Math.sqrt(headDim);
+  return Math.fround(isDefault ? 1 / Math.fround(Math.sqrt(headDim)) : scale);
 }

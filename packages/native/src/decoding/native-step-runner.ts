@@ -13,10 +13,10 @@ import {
   type Value,
 } from '@ramble/core';
 
-import type { Addon } from '../addon/addon-types.js';
+import type { Addon } from '../addon/load-addon.js';
 import type { StepOp, Weights } from '../addon/ops.gen.js';
-import { headSpans } from '../kernels/head-spans.js';
-import { scoreScale } from './score-scale.js';
+import { headSpans } from '../kernels/kernel.js';
+import { scoreScale } from './native-softmax.js';
 
 /** Runs a step of a model in one native call, on weights of any width where they lie. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js';
-import type { Kernel, KernelCall } from './kernel.js';
+import {
+  expectEntries,
+  expectIntegers,
+  expectTensor,
+  type Kernel,
+  type KernelCall,
+} from './kernel.js';
 
 /**
  * `CrossEntropy`: the gradients are made on the way, while the logits are there, when a gradient follows;

@@ -1,7 +1,7 @@
 import type { Attributes } from '@ramble/core';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
-import type { NativeOps } from '../addon/ops.gen.js';
+import type { HeadSpans, NativeOps } from '../addon/ops.gen.js';
 import type { KernelMemory } from '../backend/kernel-memory.js';
 
 /** A single run of a kernel. */
@@ -16,3 +16,78 @@ export interface KernelCall {
 
 /** A kernel: computes outputs from inputs, on arrays that belong to the backend. */
 export type Kernel = (call: KernelCall) => TensorInfo[];
+
+/**
+ * Checks a tensor before its memory goes to C++.
+ *
+ * @throws TypeError or RangeError that names the tensor.
+ */
+export function expectTensor(
+  name: string,
+  tensor: TensorInfo,
+  shape: readonly number[],
+  dtype: 'float32' | 'int32' = 'float32',
+): void {
+  expectDtype(name, tensor, dtype);
+  const isRight =
+    tensor.shape.length === shape.length && tensor.shape.every((size, i) => size === shape[i]);
+  if (!isRight) {
+    throw new RangeError(
+      `${name}: expected shape [${shape.join(',')}], got [${tensor.shape.join(',')}]`,
+    );
+  }
+}
+
+/**
+ * Checks a tensor whose shape says nothing, as a residual's.
+ *
+ * @param values - The tensor's.
+ * @returns them.
+ * @throws TypeError or RangeError that names the tensor.
+ */
+export function expectEntries<T extends TypedArray>(
+  name: string,
+  tensor: TensorInfo,
+  values: T,
+  count: number,
+): T {
+  expectDtype(name, tensor, values instanceof Int32Array ? 'int32' : 'float32');
+  if (values.length === count) return values;
+  throw new RangeError(`${name}: expected ${count} entries, got ${values.length}`);
+}
+
+/**
+ * Checks numbers before C++ follows them.
+ *
+ * @throws RangeError that names the first wrong one.
+ */
+export function expectIntegers(name: string, numbers: Int32Array, limit: number): void {
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] < 0 || numbers[i] >= limit) {
+      throw new RangeError(
+        `${name}: expected integers from 0 to ${limit - 1}, got ${numbers[i]} at ${i}`,
+      );
+    }
+  }
+}
+
+function expectDtype(name: string, { dtype }: TensorInfo, expected: 'float32' | 'int32'): void {
+  if (dtype !== expected) throw new TypeError(`${name}: expected ${expected}, got ${dtype}`);
+}
+
+/** The heads of qkv, and what of them is normalised together. */
+export interface NormedHeads {
+  readonly nHead: number;
+  readonly nKvHead: number;
+  readonly headDim: number;
+  /** Each head by itself, or all queries and all keys. */
+  readonly span: 'head' | 'all';
+}
+
+/** What of a row of qkv is normalised, as C++ is told. */
+export function headSpans({ nHead, nKvHead, headDim, span }: NormedHeads): HeadSpans {
+  if (span === 'head') {
+    return { queries: nHead, queryWidth: headDim, keys: nKvHead, keyWidth: headDim };
+  }
+  return { queries: 1, queryWidth: nHead * headDim, keys: 1, keyWidth: nKvHead * headDim };
+}

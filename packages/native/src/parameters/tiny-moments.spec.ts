@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
-import { nativeParameterStore } from './native-parameter-store.js';
+import { nativeParameterStore } from '../training/planned-memory.js';
 
 const SIZE = 37;
 const shared = { learningRate: 0.01, weightDecay: 0, count: 1 };

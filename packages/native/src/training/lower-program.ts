@@ -7,11 +7,11 @@ import {
 } from '@ramble/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
-import type { OpCall } from '../addon/addon-types.js';
-import { LINE } from '../backend/aligned-floats.js';
+import type { OpCall } from '../addon/load-addon.js';
+import { LINE } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { PlannedMemory, type Storage } from './planned-memory.js';
-import { writtenCalls } from './written-calls.js';
+import { writtenCalls } from './update-calls.js';
 
 /** Entries of a cache line. */
 const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;

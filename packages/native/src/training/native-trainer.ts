@@ -10,8 +10,8 @@ import {
 } from '@ramble/core';
 import { type GradientBucket, gradientBuckets } from '@ramble/core/training';
 
-import type { Addon, CallList, OpCall } from '../addon/addon-types.js';
-import { hugeFloats, type MakeFloats } from '../backend/aligned-floats.js';
+import type { Addon, CallList, OpCall } from '../addon/load-addon.js';
+import { hugeFloats, type MakeFloats } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { walkOf } from '../kernels/standard/walk.js';
 import { type LoweredProgram, lowerProgram } from './lower-program.js';

@@ -1,7 +1,19 @@
-import { sizeOf } from '@ramble/core';
+import {
+  flatParameterStore,
+  FORMATS,
+  type ParameterSpec,
+  type ParameterStoreFactory,
+  type PiecesToUpdate,
+  sizeOf,
+  slotsOf,
+} from '@ramble/core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
-import type { KernelMemory } from '../backend/kernel-memory.js';
+import type { Addon } from '../addon/load-addon.js';
+import type { Update } from '../addon/ops.gen.js';
+import { hugeFloats, type KernelMemory } from '../backend/kernel-memory.js';
+import { asNative } from '../backend/native-backend.js';
 
 /** Numbers that calls of a program read and write. */
 export interface Storage {
@@ -118,4 +130,39 @@ export class PlannedMemory implements KernelMemory {
     this.#storages.set(dataId, storage);
     return { dataId, shape: [...shape], dtype };
   }
+}
+
+/** Parameters in flat arrays, updated in place by one native call for all of them. */
+export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
+  return (specs) => {
+    const backend = asNative();
+    const store = flatParameterStore(specs, hugeFloats(addon), {
+      numbersOf: (gradient, spec) => backend.floats(checked(gradient, spec)),
+      sumsOfSquares: (arrays, sums) => addon.sumsOfSquares({ arrays, sums }),
+      update: ({ scale, ...pieces }) => addon.update(updateFields(pieces, Float32Array.of(scale))),
+    });
+    return { ...store, stored: (name) => ({ layout: FORMATS.f32, array: store.find(name) }) };
+  };
+}
+
+/** @throws RangeError for a gradient that is none of the parameter. */
+function checked(gradient: tf.Tensor | undefined, { name, shape }: ParameterSpec): tf.Tensor {
+  if (gradient?.dtype !== 'float32' || gradient.size !== sizeOf(shape)) {
+    const got = gradient ? `${gradient.dtype} [${gradient.shape.join(',')}]` : 'none';
+    throw new RangeError(`gradient of ${name}: expected float32 [${shape.join(',')}], got ${got}`);
+  }
+  return gradient;
+}
+
+/**
+ * What the addon's `update` is given.
+ *
+ * @param factor - One number, which it reads when it runs.
+ */
+export function updateFields(
+  { slot, rule, ...pieces }: Omit<PiecesToUpdate, 'scale'>,
+  factor: Float32Array,
+): Update {
+  const variance = slotsOf(rule.kind).includes('variance') ? slot('variance') : null;
+  return { ...pieces, rule, mean: slot('mean'), variance, factor };
 }

@@ -1,8 +1,8 @@
 import { chunkSums, normOf, type ParameterUpdate, type UpdatedNumbers } from '@ramble/core';
 
-import type { OpCall } from '../addon/addon-types.js';
-import { updateFields } from '../parameters/update-fields.js';
-import { writtenCalls } from './written-calls.js';
+import type { OpCall } from '../addon/load-addon.js';
+import { namedOps, type NativeOps, type PositionalOps } from '../addon/ops.gen.js';
+import { updateFields } from './planned-memory.js';
 
 /** An update as calls of the addon, which follow those that make its gradients. */
 export interface UpdateCalls {
@@ -31,4 +31,16 @@ export function updateCalls(
     addon.update(updateFields({ ...numbers, gradients, rule }, factor));
   });
   return { calls, gradientNorm: () => (Number.isFinite(loss[0]) ? normOf(sums) : NaN) };
+}
+
+/** The calls of ops that `make` makes, written down instead of run. */
+export function writtenCalls(make: (ops: NativeOps) => void): OpCall[] {
+  const written: OpCall[] = [];
+  const write = (name: string) => {
+    return (...values: unknown[]): void => void written.push([name, values]);
+  };
+  // The cast: a function for every name.
+  const ops = new Proxy({}, { get: (_, name) => write(String(name)) }) as PositionalOps;
+  make(namedOps(ops));
+  return written;
 }

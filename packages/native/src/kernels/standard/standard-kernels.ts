@@ -1,11 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Reduction } from '../../addon/ops.gen.js';
+import { expectIntegers, type KernelCall } from '../kernel.js';
 import { concat, slice, tile, transpose } from './copy.js';
-import { binary, compare, select, unary } from './elementwise.js';
-import { cast, fill, fillLike, oneHot } from './fill.js';
-import { gather } from './gather.js';
-import { batchMatMul, fusedMatMul } from './mat-mul.js';
-import { reduce } from './reduce.js';
-import { softmax } from './softmax.js';
-import type { StandardKernel } from './standard-kernel.js';
+import { batchMatMul, binary, compare, fusedMatMul, select, unary } from './mat-mul.js';
+import { areFloats, sizeOf, type StandardKernel } from './standard-kernel.js';
+
+/** `Fill` with one number. */
+const fill: StandardKernel = {
+  fits: ({ attributes }) => attributes.dtype === 'float32',
+  run: ({ attributes, backend }) => {
+    const { shape, value } = attributes as { shape: number[]; value: number };
+    const y = backend.output(shape);
+    backend.floats(y).fill(value);
+    return [y];
+  },
+};
+
+/** `ZerosLike` and `OnesLike`. */
+function fillLike(value: number): StandardKernel {
+  return {
+    fits: ({ inputs: { x } }) => x.dtype === 'float32',
+    run: ({ inputs: { x }, backend }) => {
+      const y = backend.output(x.shape);
+      backend.floats(y).fill(value);
+      return [y];
+    },
+  };
+}
+
+/** The kernel of `OneHot`. */
+const oneHot: StandardKernel = {
+  fits: ({ inputs: { indices }, attributes }) =>
+    indices.dtype === 'int32' && attributes.dtype === 'float32',
+  run: ({ inputs: { indices }, attributes, backend }) => {
+    const { depth, onValue, offValue } = attributes as Record<string, number>; // of OneHot
+    const y = backend.output([...indices.shape, depth]);
+    const numbers = backend.floats(y).fill(offValue);
+    backend.integers(indices).forEach((id, row) => {
+      if (id >= 0 && id < depth) numbers[row * depth + id] = onValue;
+    });
+    return [y];
+  },
+};
+
+/** `Cast` between numbers, and from flags to floats. */
+const cast: StandardKernel = {
+  fits: ({ inputs: { x }, attributes }) => {
+    const to = (attributes as { dtype: tf.DataType }).dtype;
+    const isNumber = x.dtype === 'float32' || x.dtype === 'int32';
+    return to === 'float32' ? isNumber || x.dtype === 'bool' : to === 'int32' && isNumber;
+  },
+  run: ({ inputs: { x }, attributes, backend }) => {
+    const { dtype } = attributes as { dtype: tf.DataType };
+    if (x.dtype === dtype) return [backend.share(x)];
+    const y = backend.outputOf(x.shape, dtype);
+    backend.words(y).set(backend.numbers(x).subarray(0, sizeOf(x.shape))); // -3.7 becomes -3, NaN 0
+    return [y];
+  },
+};
+
+/** `GatherV2` of the first axis. */
+const gather: StandardKernel = {
+  fits: ({ inputs: { x, indices }, attributes: { axis, batchDims } }) =>
+    areFloats(x) && indices.dtype === 'int32' && axis === 0 && batchDims === 0,
+  run: ({ inputs: { x, indices }, backend, addon }) => {
+    const [rows, ...rest] = x.shape;
+    const y = backend.output([...indices.shape, ...rest]);
+    const [table, ids, numbers] = [backend.floats(x), backend.integers(indices), backend.floats(y)];
+    expectIntegers('indices', ids, rows);
+    addon.gather({ count: ids.length, width: table.length / rows, ids, table, y: numbers });
+    return [y];
+  },
+};
+
+/** A reduction of axes that lie side by side; `isMean` divides by their size. */
+function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
+  return {
+    fits: (call) => {
+      const axes = axesOf(call);
+      return (
+        areFloats(call.inputs.x) &&
+        axes.length > 0 &&
+        axes.every((axis, i) => i === 0 || axis === axes[i - 1] + 1)
+      );
+    },
+    run: (call) => {
+      const { inputs, attributes, backend, addon } = call;
+      const { shape } = inputs.x;
+      const axes = axesOf(call);
+      const [first, behind] = [axes[0], axes[axes.length - 1] + 1];
+      const length = sizeOf(shape.slice(first, behind));
+      const kept = attributes.keepDims ? axes.map(() => 1) : [];
+      const y = backend.output([...shape.slice(0, first), ...kept, ...shape.slice(behind)]);
+      addon.reduce({
+        kind,
+        outer: sizeOf(shape.slice(0, first)),
+        length,
+        inner: sizeOf(shape.slice(behind)),
+        factor: isMean ? 1 / length : 1,
+        x: backend.floats(inputs.x),
+        y: backend.floats(y),
+      });
+      return [y];
+    },
+  };
+}
+
+/** The axes to reduce, in order. */
+function axesOf({ inputs: { x }, attributes }: KernelCall): number[] {
+  // Sum and Mean say axis, Max and Min reductionIndices; without it all axes are meant.
+  type Axes = Partial<Record<'axis' | 'reductionIndices', number | number[] | null>>;
+  const { axis, reductionIndices = axis } = attributes as Axes;
+  const axes = tf.util.parseAxisParam(reductionIndices ?? x.shape.map((_, i) => i), x.shape);
+  return axes.sort((a, b) => a - b);
+}
+
+/** `Softmax` of the last axis. */
+const softmax: StandardKernel = {
+  fits: ({ inputs: { logits }, attributes }) => {
+    const { dim } = attributes as { dim: number };
+    const last = logits.shape.length - 1;
+    return areFloats(logits) && (dim === last || dim === -1);
+  },
+  run: ({ inputs: { logits }, backend, addon }) => {
+    const y = backend.output(logits.shape);
+    const width = logits.shape.at(-1) ?? 1;
+    const numbers = backend.floats(logits);
+    addon.softmax({ rows: numbers.length / width, width, x: numbers, y: backend.floats(y) });
+    return [y];
+  },
+};
 
 /** Kernels of tfjs by name, for what models spend time on outside core's ops. */
 export const STANDARD_KERNELS: Readonly<Record<string, StandardKernel>> = {

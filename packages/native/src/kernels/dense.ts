@@ -1,5 +1,12 @@
-import { expectEntries, expectTensor } from './expect-tensor.js';
-import type { Kernel } from './kernel.js';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+
+import {
+  expectEntries,
+  expectIntegers,
+  expectTensor,
+  type Kernel,
+  type KernelCall,
+} from './kernel.js';
 
 /** `FusedLinear`: the residual is what GELU was applied to. */
 export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
@@ -59,3 +66,61 @@ export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
   });
   return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
 };
+
+/** The kernel of `Embedding`. */
+export const embedding: Kernel = ({ inputs, backend, addon }) => {
+  const { table, ids } = inputs;
+  const [rows, width] = table.shape;
+  const [count] = ids.shape;
+  expectTensor('table', table, [rows, width]);
+  expectTensor('ids', ids, [count], 'int32');
+  const numbers = backend.integers(ids);
+  expectIntegers('ids', numbers, rows);
+  const y = backend.output([count, width]);
+  addon.gather({
+    count,
+    width,
+    ids: numbers,
+    table: backend.floats(table),
+    y: backend.floats(y),
+  });
+  return [y];
+};
+
+/** The kernel of `EmbeddingGrad`. */
+export const embeddingGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
+  const { dy, ids } = inputs;
+  const [count, width] = dy.shape;
+  const rows = attributes.rows as number; // embedding() put a number there
+  expectTensor('dy', dy, [count, width]);
+  expectTensor('ids', ids, [count], 'int32');
+  const numbers = backend.integers(ids);
+  expectIntegers('ids', numbers, rows);
+  const dTable = backend.output([rows, width]);
+  addon.scatterAdd({
+    count,
+    width,
+    rows,
+    ids: numbers,
+    dy: backend.floats(dy),
+    dTable: backend.floats(dTable),
+  });
+  return [dTable];
+};
+
+/** The kernel of `Scaled`. */
+export const scaled: Kernel = (call) => [product(call, 'x')];
+
+/** The kernel of `ScaledGrad`. */
+export const scaledGrad: Kernel = (call) => [product(call, 'dy')];
+
+function product(call: KernelCall, of: 'x' | 'dy'): TensorInfo {
+  const { inputs, attributes, backend, addon } = call;
+  const x = inputs[of];
+  expectTensor(of, x, x.shape);
+  const y = backend.output(x.shape);
+  const numbers = backend.floats(x);
+  const factor = attributes.factor as number; // scaled() of core put a number there
+  addon.scale({ count: numbers.length, factor, x: numbers, y: backend.floats(y) });
+  return y;
+}

@@ -8,5 +8,5 @@ export {
   strategyFor,
   type StrategyOptions,
   strategyOptions,
+  surviving,
 } from './strategies/strategy-for.js';
-export { surviving } from './strategies/surviving.js';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { libraryPaths } from './library-paths.js';
+import { libraryPaths } from './launch.js';
 
 describe('libraryPaths', () => {
   it('are the library beside a launcher, then its name', () => {

@@ -1,11 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
-import type { Ranks } from '../ranks/ranks.js';
+import { loadBinary } from '@ramble/node/addon';
 
-import { type Addon, loadAddon } from './addon/load-addon.js';
+import { LostRankError, type RankRecovery, type Ranks } from '../ranks/ranks.js';
+import { SOURCES_SHA256 } from './addon/sources-sha256.gen.js';
+import { libraryPaths } from './launch.js';
 import { type Environment, findLauncher, type Launcher } from './launcher.js';
-import { libraryPaths } from './library-paths.js';
-import { endWithoutLauncher, RECOVERY_VARIABLE, rankRecovery } from './rank-recovery.js';
 
 /** How ranks are opened. */
 export interface OpenRanksOptions {
@@ -111,4 +112,94 @@ function nameOf(library: string): string {
 /** The bytes of any array, in place. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** What mpirun sets to 1 where it was told to leave ranks alone when others end. */
+const RECOVERY_VARIABLE = 'OMPI_MCA_mpi_ft_enable';
+
+/**
+ * Makes the library end without the launcher's barrier, which waits for ever, now and then, for a rank that was
+ * killed. The ranks that are left meet in a barrier of their own before it. What the user has set stays.
+ */
+function endWithoutLauncher(): void {
+  process.env.OMPI_MCA_async_mpi_finalize ??= '1'; // the library reads it as it starts
+}
+
+interface MpiRecovery extends RankRecovery {
+  /** This process among those that are left. */
+  readonly place: Pick<Ranks, 'rank' | 'count'>;
+  /** An operation, whose error is that a rank has ended. */
+  ended<T>(work: Promise<T>): Promise<T>;
+}
+
+/** Recovery by User Level Failure Mitigation (MPI Forum's proposal of 2012; Bland et al. 2013). */
+function rankRecovery(
+  addon: Pick<Addon, 'agree' | 'shrink'>,
+  { rank, count }: Pick<Ranks, 'rank' | 'count'>,
+): MpiRecovery {
+  const place = { rank, count };
+  return {
+    place,
+    ended: async (work) => {
+      try {
+        return await work;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new LostRankError(reason, { cause: error });
+      }
+    },
+    agree: (isDone) => addon.agree(isDone),
+    shrink: async () => {
+      Object.assign(place, await addon.shrink());
+      if (place.rank > 0 || rank === 0) return;
+      throw new Error(
+        'ranks: expected the first one to go on, which has the run, got its end; train --resume goes on from the last checkpoint',
+      );
+    },
+  };
+}
+
+/** What the binary exports. Operations run in the order of their calls, on a thread of their own. */
+interface Addon {
+  /** Opens a library by path or name; returns what is wrong, or an empty text. */
+  load(library: string): string;
+  /** Whether nobody in this process was first: MPI starts once in a process. */
+  take(): boolean;
+  /** Joins the other ranks. An operation that takes longer than `timeoutSeconds` ends the process. */
+  start(timeoutSeconds: number): Promise<Place>;
+  /** What the library calls itself; known before `start`. */
+  describe(): string;
+  /** Whether the library can go on without some ranks. */
+  canRecover(): boolean;
+  /** Whether all ranks that are left say so; where one does not, operations of the others are rejected. */
+  agree(isDone: boolean): Promise<boolean>;
+  /** Leaves out the ranks that have ended. */
+  shrink(): Promise<Place>;
+  sum(values: Float32Array | Float64Array): Promise<void>;
+  sumParts(values: Float32Array, ends: Float64Array): Promise<void>;
+  gatherParts(values: Float32Array, ends: Float64Array): Promise<void>;
+  broadcast(bytes: Uint8Array): Promise<void>;
+  gather(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** Says what the operations from here on are for, in at most 60 bytes of UTF-8. */
+  announce(work: string): void;
+  /** Ends the processes of all ranks. */
+  abort(status: number): never;
+  close(): Promise<void>;
+}
+
+/** This process among the others. */
+interface Place {
+  readonly rank: number;
+  readonly count: number;
+}
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Loads the addon, which opens no library yet.
+ *
+ * @throws Error that says why there is none.
+ */
+function loadAddon(): Addon {
+  return loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash says so
 }

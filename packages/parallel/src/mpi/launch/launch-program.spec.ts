@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { findLaunchProgram } from './launch-program.js';
+import { findLaunchProgram } from '../launcher.js';
 
 let folder: string;
 /** Programs that do nothing but say their version. */

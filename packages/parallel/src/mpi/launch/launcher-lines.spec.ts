@@ -1,4 +1,4 @@
-import { launcherLines } from './launcher-lines.js';
+import { launcherLines } from '../launch.js';
 
 /** As these launchers have written them. */
 const OPEN_MPI_KILLED = `--------------------------------------------------------------------------

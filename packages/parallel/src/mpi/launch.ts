@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import type { Host } from './hosts.js';
-import { findLaunchProgram } from './launch-program.js';
-import { type LauncherLines, launcherLines } from './launcher-lines.js';
+import type { Host } from './launch/hosts.js';
+import { findLaunchProgram } from './launcher.js';
 
 /** A stream of ranks. */
 type RankStream = 'stdout' | 'stderr';
@@ -87,4 +88,91 @@ export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
     forget();
     process.off('exit', end);
   }
+}
+
+/** Lines between which Open MPI, or Hydra, says something at length. */
+const FENCE = /^(-|=){50,}$/;
+
+/** What else launchers say, and the shell by which they reach other machines. */
+const OF_LAUNCHER = [
+  /^\[(mpiexec|proxy)\S*@/,
+  /^\[[\w.-]+:\d+\] /,
+  /^YOUR APPLICATION TERMINATED WITH/,
+  /^This typically refers to a problem with your application\.$/,
+  /^Please see the FAQ page for debugging suggestions$/,
+  /^ssh: /,
+];
+
+/** Tells apart what ranks say and what their launcher does, both of which come on its standard error. */
+interface LauncherLines {
+  /**
+   * Takes a line.
+   *
+   * @returns whether a rank said it.
+   */
+  take(line: string): boolean;
+  /** The first thing that the launcher said, in one line; empty where it said nothing. */
+  complaint(): string;
+}
+
+/** Lines of a launcher, from the first one on. */
+export function launcherLines(): LauncherLines {
+  const said: string[] = [];
+  let block: string[] | undefined;
+  return {
+    take: (line) => {
+      const isFence = FENCE.test(line);
+      if (block) {
+        if (isFence) {
+          said.push(block.join(' '));
+          block = undefined;
+        } else {
+          block.push(line.replace(/^=/, '').trim());
+        }
+        return false;
+      }
+      if (isFence) block = [];
+      else if (OF_LAUNCHER.some((pattern) => pattern.test(line))) said.push(line);
+      else return line !== '';
+      return false;
+    },
+    complaint: () => {
+      const [first = ''] = said;
+      return first
+        .replace(/^\[\S+\] /, '')
+        .replace(/\s+/g, ' ')
+        .trim();
+    },
+  };
+}
+
+/**
+ * Paths of a library to try: beside the programs that this process comes from, as a launcher lies in the
+ * `bin` of the folder whose `lib` has its library, then wherever the system looks.
+ *
+ * @param name - A file name, `libmpi.so.40`.
+ * @returns paths that exist, and `name` as the last.
+ */
+export function libraryPaths(name: string, ancestors = ancestorPrograms()): string[] {
+  const beside = ancestors.map((program) => join(dirname(program), '..', 'lib', name));
+  return [...new Set(beside.filter((path) => existsSync(path))), name];
+}
+
+/** Paths of the programs of the parent process, its parent and so on; none where the system has no `/proc`. */
+function ancestorPrograms(): string[] {
+  const programs: string[] = [];
+  try {
+    for (let id = process.ppid; id > 1; id = parentOf(id)) {
+      programs.push(readlinkSync(`/proc/${id}/exe`));
+    }
+  } catch {
+    // Another user's process, or no /proc: what was found so far is enough.
+  }
+  return programs;
+}
+
+/** The fourth field of `stat`, behind the name in parentheses, which may contain anything. */
+function parentOf(id: number): number {
+  const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }

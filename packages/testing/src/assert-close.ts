@@ -1,3 +1,4 @@
+import { randomAt } from '@ramble/core';
 import { compareArrays, type Tolerance } from '@ramble/node/matchers';
 
 /**
@@ -21,4 +22,40 @@ export function assertClose(
     `${name}: expected ${expected[worstIndex]} at ${worstIndex} of ${expected.length}, ` +
       `got ${actual[worstIndex]}, a difference of ${worstDifference}`,
   );
+}
+
+/**
+ * Two values are the same as JSON.
+ *
+ * @param name - What is compared, for the message.
+ * @throws Error with both.
+ */
+export function assertEqual(name: string, actual: unknown, expected: unknown): void {
+  const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== e) throw new Error(`${name}: expected ${e}, got ${a}`);
+}
+
+/** Standard normal numbers, other ones for each stream, the same on every machine. */
+export function randomValues(count: number, stream: number): Float32Array {
+  const random = randomAt({ seed: 23, purpose: 'init', step: 0, stream });
+  return Float32Array.from({ length: count }, (_, i) => random.normal(i));
+}
+
+/** The two functions of jest, vitest or node:test that the suites call. */
+export interface TestRunner {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, body: () => void | Promise<void>) => unknown;
+}
+
+/**
+ * The runner whose functions are globals, as in jest.
+ *
+ * @throws TypeError where there are none: node:test's are imported and handed in.
+ */
+export function globalRunner(): TestRunner {
+  const { describe, it } = globalThis as Partial<TestRunner>; // what a test framework may have put there
+  if (!describe || !it) {
+    throw new TypeError('runner: expected global describe and it, got none; pass { describe, it }');
+  }
+  return { describe, it };
 }

@@ -3,5 +3,5 @@ export type { DomainContract, InvalidExample, ValidExample } from './domain/doma
 export { describeEngineConformance } from './engine/describe-engine-conformance.js';
 export { describeLlama } from './llama/describe-llama.js';
 export type { ReadFixture } from './llama/llama-fixture.js';
-export { tinyGpt2 } from './gpt2/tiny-gpt2.js';
-export type { TestRunner } from './test-runner.js';
+export { tinyGpt2 } from './engine/check-gpt2.js';
+export type { TestRunner } from './assert-close.js';

@@ -1,4 +1,4 @@
-import type { TestRunner } from '../src/test-runner.js';
+import type { TestRunner } from '../src/assert-close.js';
 
 /** The tests that a suite describes, to be run one by one: what a test of a suite needs. */
 export function collectTests(

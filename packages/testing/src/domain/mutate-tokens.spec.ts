@@ -1,6 +1,6 @@
 import { randomAt } from '@ramble/core';
 
-import { mutateTokens, MUTATIONS } from './mutate-tokens.js';
+import { mutateTokens, MUTATIONS } from './domain-contract.js';
 
 describe('mutateTokens', () => {
   const random = { ...randomAt({ seed: 0, purpose: 'sample', step: 0 }), integer: () => 1 };

@@ -5,17 +5,19 @@ import {
   type CrossEntropyOptions,
   forward,
   logitsOf,
+  memoryBytes,
   type Model,
+  modelConfig,
   type TrainingBatch,
 } from '@ramble/core';
-import { toGpt2Name } from '@ramble/runs/hugging-face';
+import { loadGpt2, toGpt2Name } from '@ramble/runs/hugging-face';
+import { openSafetensors } from '@ramble/runs/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';
-import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS } from '../gpt2/gpt2-fixture.gen.js';
-import { decodeTensors, tinyGpt2 } from '../gpt2/tiny-gpt2.js';
-import { lossAndGradients } from './loss-and-gradients.js';
-import { takeAdamWSteps } from './take-adamw-steps.js';
+import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS, MODEL } from '../gpt2/gpt2-fixture.gen.js';
+import { lossAndGradients } from './check-training.js';
+import { takeAdamWSteps } from './check-updates.js';
 
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
@@ -133,4 +135,22 @@ function batchOf(inputs: readonly number[][], targets: readonly number[][]): Tra
     targets: Int32Array.from(targets.flat()),
     weights: ALL,
   };
+}
+
+/** A tiny random GPT-2 whose numbers Hugging Face has computed; see `GOLDEN`. On the current backend. */
+export async function tinyGpt2(): Promise<Model> {
+  const config = modelConfig({ vocabSize: 31, contextLength: 16, nEmbd: 12, nLayer: 2, nHead: 3 });
+  return loadGpt2(await openSafetensors(memoryBytes('tiny GPT-2', decodeBase64(MODEL))), config);
+}
+
+/** The tensors of a safetensors file in base64, by name. */
+async function decodeTensors(base64: string): Promise<ReadonlyMap<string, Float32Array>> {
+  const file = await openSafetensors(memoryBytes('fixture', decodeBase64(base64)));
+  const tensors = new Map<string, Float32Array>();
+  for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
+  return tensors;
+}
+
+function decodeBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -14,7 +14,7 @@ import {
 } from '@ramble/core';
 import { inMemoryRanks, type Ranks, slotReader, strategyFor } from '@ramble/parallel';
 
-import { assertEqual } from '../assert-equal.js';
+import { assertEqual } from '../assert-close.js';
 import { fixedText } from './fixed-text.js';
 import { LLAMA } from './llama-models.js';
 

@@ -1,19 +1,21 @@
 import {
   type AttentionPattern,
+  batchLoss,
   createModel,
   cropBatches,
   memoryTokens,
+  type Model,
   type ModelConfig,
   train,
+  type TrainingBatch,
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { assertClose } from '../assert-close.js';
-import { assertEqual } from '../assert-equal.js';
+import { assertClose, assertEqual } from '../assert-close.js';
+import { onReference } from './check-op.js';
 import { fixedText } from './fixed-text.js';
-import { onReference } from './on-reference.js';
 
 const shape = { vocabSize: 29, contextLength: 17, nHead: 3, nEmbd: 21, mlpDim: 33 };
 const settings = {
@@ -81,4 +83,28 @@ async function run(attention: AttentionPattern, given: Given = {}): Promise<Run>
   assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
   model.dispose();
   return { losses, norms };
+}
+
+/**
+ * Mean loss of a batch and the gradient of every parameter, by name; without dropout.
+ *
+ * @returns tensors that are the caller's.
+ */
+export function lossAndGradients(
+  model: Model,
+  batch: TrainingBatch,
+): { loss: number; gradients: Readonly<Record<string, tf.Tensor>> } {
+  const parameters = model.parameters.tensors();
+  const names = Object.keys(parameters);
+  const lossOf = (...tensors: tf.Tensor[]): tf.Scalar =>
+    batchLoss(
+      model.decoder,
+      Object.fromEntries(names.map((name, i) => [name, tensors[i]])),
+      batch,
+      batch.weights.reduce((sum, weight) => sum + weight, 0),
+    ).loss;
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
+  const loss = value.dataSync()[0];
+  value.dispose();
+  return { loss, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
 }

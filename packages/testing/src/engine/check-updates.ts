@@ -1,15 +1,16 @@
 import {
   applyUpdate,
   createParameterStore,
+  type Model,
   type ParameterSpec,
   type ParameterStore,
+  type TrainingBatch,
   type UpdateRule,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { assertClose } from '../assert-close.js';
-import { assertEqual } from '../assert-equal.js';
-import { randomValues } from '../random-values.js';
+import { assertClose, assertEqual, randomValues } from '../assert-close.js';
+import { lossAndGradients } from './check-training.js';
 
 const SPECS: readonly ParameterSpec[] = [[7, 9], [1], [65], [1, 1], [16, 17], [63, 2]].map(
   (shape, i) => ({ name: `p${i}`, shape, initializer: { kind: 'constant', value: 0 } }),
@@ -144,4 +145,41 @@ function adam(decay: 'decoupled' | 'coupled', weightDecay: number): UpdateCase['
 
 function sgd(momentum: number, nesterov: boolean, weightDecay: number): UpdateCase['ruleAt'] {
   return () => ({ kind: 'sgd', learningRate: 0.01, momentum, nesterov, weightDecay });
+}
+
+/** PyTorch's steps of AdamW: the rule, and what each step has before it. */
+export interface AdamWSteps {
+  readonly lr: number;
+  readonly betas: readonly number[];
+  readonly eps: number;
+  /** Weight decay of matrices; vectors have none. */
+  readonly weightDecay2D: number;
+  readonly clipNorm: number;
+  readonly losses: readonly number[];
+  readonly gradNorms: readonly number[];
+}
+
+/** Takes a step of AdamW for each batch; the losses and the norms of the gradients are PyTorch's. */
+export function takeAdamWSteps(
+  model: Model,
+  adamw: AdamWSteps,
+  batches: readonly TrainingBatch[],
+): void {
+  for (const [step, batch] of batches.entries()) {
+    const { loss, gradients } = lossAndGradients(model, batch);
+    const rule = {
+      kind: 'adam',
+      learningRate: adamw.lr,
+      beta1: adamw.betas[0],
+      beta2: adamw.betas[1],
+      eps: adamw.eps,
+      weightDecay: adamw.weightDecay2D,
+      decay: 'decoupled',
+      count: step + 1,
+    } as const;
+    const norm = model.parameters.update(gradients, rule, adamw.clipNorm);
+    tf.dispose(gradients);
+    assertClose(`loss before step ${step}`, [loss], [adamw.losses[step]], { atol: 1e-4 });
+    assertClose(`norm at step ${step}`, [norm], [adamw.gradNorms[step]], { rtol: 1e-4 });
+  }
 }

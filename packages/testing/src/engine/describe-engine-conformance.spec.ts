@@ -4,7 +4,7 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { collectTests, failureOf } from '../../test/collect-tests.js';
-import { globalRunner } from '../test-runner.js';
+import { globalRunner } from '../assert-close.js';
 import { describeEngineConformance } from './describe-engine-conformance.js';
 
 /** tfjs's cpu backend with no kernel of its own. */

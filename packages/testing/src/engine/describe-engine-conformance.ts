@@ -1,8 +1,14 @@
 import { ATTENTION_NAMES, type Engine, FORMATS } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { globalRunner, type TestRunner } from '../test-runner.js';
-import { checkDecoding, checkForks, checkPromptLookup } from './check-decoding.js';
+import { globalRunner, type TestRunner } from '../assert-close.js';
+import {
+  checkDecoding,
+  checkForks,
+  checkPromptLookup,
+  checkWindowLayers,
+  WINDOW_LAYERS,
+} from './check-decoding.js';
 import {
   checkAdamW,
   checkCachedSteps,
@@ -19,7 +25,6 @@ import {
   checkUpdates,
   UPDATE_CASES,
 } from './check-updates.js';
-import { checkWindowLayers, WINDOW_LAYERS } from './check-window-layers.js';
 import { AFTER_LLAMA, LLAMA } from './llama-models.js';
 import { OP_CASES } from './op-cases.js';
 

@@ -15,10 +15,9 @@ import {
 import { fromLlamaConfig, type FamilyName } from '@ramble/runs/hugging-face';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { assertClose } from '../assert-close.js';
-import { assertEqual } from '../assert-equal.js';
-import { lossAndGradients } from '../engine/loss-and-gradients.js';
-import { takeAdamWSteps } from '../engine/take-adamw-steps.js';
+import { assertClose, assertEqual } from '../assert-close.js';
+import { lossAndGradients } from '../engine/check-training.js';
+import { takeAdamWSteps } from '../engine/check-updates.js';
 import type { LlamaFixture } from './llama-fixture.js';
 
 /** The config of the Hub and that of transformers 5 are the same model. */

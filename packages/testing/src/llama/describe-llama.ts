@@ -1,7 +1,7 @@
 import type { Engine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { globalRunner, type TestRunner } from '../test-runner.js';
+import { globalRunner, type TestRunner } from '../assert-close.js';
 import {
   checkLlamaAdamW,
   checkLlamaCache,

@@ -8,7 +8,7 @@ import {
 } from '@ramble/runs/hugging-face';
 import { openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
-import type { AdamWSteps } from '../engine/take-adamw-steps.js';
+import type { AdamWSteps } from '../engine/check-updates.js';
 
 /** Reads a file of the fixtures: `gemma3/golden.json`. */
 export type ReadFixture = (path: string) => Promise<Uint8Array>;

@@ -1,5 +1,4 @@
-export { checkApiKey } from './http/check-api-key.js';
-export { isLoopback } from './http/check-host.js';
-export type { ServedModel } from './completion/served-model.js';
+export { checkApiKey, isLoopback } from './http/guards.js';
+export type { ServedModel } from './completion/batch-driver.js';
 export type { Page, PageCalls, StreamedCall, WholeCall } from './page/page.js';
 export { type Server, type ServerOptions, startServer } from './start-server.js';

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 
-import { createBatchDriver } from './completion/batch-driver.js';
-import { domainModel } from './completion/domain-model.js';
-import type { ServedModel } from './completion/served-model.js';
-import { checkApiKey } from './http/check-api-key.js';
-import { isLoopback } from './http/check-host.js';
+import { createBatchDriver, type ServedModel } from './completion/batch-driver.js';
+import { domainModel } from './completion/read-prompt.js';
+import { checkApiKey, isLoopback } from './http/guards.js';
 import { createApp } from './http/create-app.js';
 import { type Page, PAGE_PATH } from './page/page.js';
 

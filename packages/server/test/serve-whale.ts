@@ -3,7 +3,7 @@ import { createModel, type Model } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 import OpenAI from 'openai';
 
-import type { ServedModel } from '../src/completion/served-model.js';
+import type { ServedModel } from '../src/completion/batch-driver.js';
 import { type Server, type ServerOptions, startServer } from '../src/start-server.js';
 import { END, whaleApp, whaleDomain } from './whale-app.js';
 

@@ -1,15 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 
 import {
+  type AnyAskedApp,
+  type AnyDomain,
+  type Artifact,
   createScheduler,
   driveScheduler,
   type Model,
+  outputTokens,
   type ScheduledRequest,
   type ScheduledSequence,
+  type TextStream,
+  type TokenPrompt,
 } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 
 export interface BatchLimits {
   /** The maximum number of sequences and beams that are written side by side. */
@@ -70,4 +76,34 @@ export function createBatchDriver(
     },
     remove: (sequence) => scheduler.remove(sequence),
   };
+}
+
+/** Outputs that are shown as a whole: the text comes at the end. */
+export function outputStream(
+  { app, domain }: Pick<ServedModel, 'app' | 'domain'>,
+  prompt: TokenPrompt,
+): TextStream {
+  const output = outputTokens(app, prompt, []);
+  return {
+    push: (token) => {
+      output.push(token);
+      return '';
+    },
+    end: () => artifactText(app.showOutput(domain.decodeOutput(output))),
+  };
+}
+
+/** An artifact as text: a file in base64. */
+export function artifactText(artifact: Artifact): string {
+  if (artifact.kind === 'text') return artifact.text;
+  return Buffer.from(artifact.bytes).toString('base64');
+}
+
+/** A model with its domain, as a run holds them. */
+export interface ServedModel {
+  /** What clients call it. */
+  readonly id: string;
+  readonly model: Model;
+  readonly app: AnyAskedApp;
+  readonly domain: AnyDomain;
 }

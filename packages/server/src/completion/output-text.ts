@@ -1,8 +1,17 @@
-import { untilStop, type TokenPrompt } from '@ramble/core';
+import {
+  largestTokens,
+  logSumExp,
+  type LookupCounts,
+  nothingRemains,
+  sampledOutput,
+  type ScheduledSequence,
+  type TokenPrompt,
+  untilStop,
+} from '@ramble/core';
 
-import type { CompletionPlan } from './plan-completion.js';
-import type { DomainModel } from './domain-model.js';
-import { countCharacters, reportToken, type TokenReport } from './token-report.js';
+import { RequestError } from '../request/ignored-fields.js';
+import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
+import type { DomainModel } from './read-prompt.js';
 
 type FinishReason = 'stop' | 'length';
 
@@ -18,7 +27,7 @@ export interface ChoiceDelta {
   readonly score?: number;
 }
 
-export interface OutputTextOptions {
+interface OutputTextOptions {
   readonly served: DomainModel;
   readonly plan: Pick<CompletionPlan, 'request'>;
   readonly prompt: { readonly prompt: TokenPrompt; readonly text: string };
@@ -100,11 +109,123 @@ export function outputText(options: OutputTextOptions): OutputText {
 }
 
 /** Reports a token by its logits. */
-export function reportOf(
+function reportOf(
   served: DomainModel,
   token: number,
   logits: ArrayLike<number>,
   count = 0,
 ): (offset: number) => TokenReport {
   return (offset) => reportToken(served, token, offset, logits, count);
+}
+
+/** A token with its log-probabilities, for clients that ask for them. */
+export interface TokenReport {
+  readonly token: string;
+  /** The log-probability in nats, before temperature and filters; the first token of a prompt has none. */
+  readonly logProbability: number | null;
+  /** The likeliest tokens in its place, and itself. */
+  readonly top: Readonly<Record<string, number>> | null;
+  /** Offset of the token's text, in characters of the whole text that is returned. */
+  readonly offset: number;
+}
+
+/**
+ * Reports a token.
+ *
+ * @param logits - Of its place; none for the first token of a prompt.
+ * @param count - How many of the likeliest tokens are told.
+ */
+export function reportToken(
+  served: DomainModel,
+  token: number,
+  offset: number,
+  logits: ArrayLike<number> | undefined,
+  count: number,
+): TokenReport {
+  const report = { token: served.textOf(token), offset };
+  if (!logits) return { ...report, logProbability: null, top: null };
+  const total = logSumExp(logits);
+  const logProbability = logits[token] - total;
+  if (count === 0) return { ...report, logProbability, top: null };
+  const top = [...largestTokens(logits, count), token].map((id) => {
+    return [served.textOf(id), logits[id] - total] as const;
+  });
+  return { ...report, logProbability, top: Object.fromEntries(top) };
+}
+
+/** The length of a text in characters, as Python counts them: a pair of surrogates is one. */
+export function countCharacters(text: string): number {
+  return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
+}
+
+/** An output, or those of a beam search, written in a batch. */
+export interface Choice extends ScheduledSequence {
+  readonly tokenCount: number;
+  /** Mean of its tokens' log-probabilities, the end's too: what the best of several has the most of. */
+  readonly meanLogProbability: number;
+  /** Counts of its draft tokens; `undefined` without prompt lookup. */
+  readonly lookup?: LookupCounts;
+}
+
+export interface ChoiceOptions extends OutputTextOptions {
+  readonly plan: CompletionPlan;
+  readonly prompt: PlannedPrompt;
+  /** Called when its last text was told; `isStuck` when filters left it no token at all. */
+  readonly onEnd: (isStuck?: boolean) => void;
+  readonly onFail: (error: unknown) => void;
+}
+
+/** Begins an output whose text is told as soon as it is certain. */
+export function createChoice(options: ChoiceOptions): Choice {
+  const { served, plan, prompt, number, onEnd, onFail } = options;
+  const { rules, maxTokens, request } = plan;
+  const text = outputText(options);
+  const logProbabilities: number[] = [];
+  let hasBegun = false;
+
+  const output = sampledOutput(served.model.decoder, prompt.prompt, {
+    rules,
+    number,
+    hasStopped: () => text.stopped,
+    onFail,
+    onEvent: (event, logits) => {
+      if ('logProbability' in event) logProbabilities.push(event.logProbability);
+      if (event.kind === 'token') {
+        text.push(event.token, reportOf(served, event.token, logits, request.logprobs));
+      }
+      if (event.kind !== 'end') return;
+      const isStuck = event.reason === 'nothing';
+      if (!text.stopped) text.finish(isStuck || event.reason === 'stop' ? 'stop' : 'length');
+      onEnd(isStuck && text.tokenCount === 0);
+    },
+  });
+
+  return {
+    get tokenCount() {
+      return text.tokenCount;
+    },
+    get meanLogProbability() {
+      const sum = logProbabilities.reduce((total, each) => total + each, 0);
+      return sum / Math.max(1, logProbabilities.length);
+    },
+    get lookup() {
+      return output.lookup;
+    },
+    fail: onFail,
+    draft: output.draft,
+    choose: (logits) => {
+      if (!hasBegun) text.begin();
+      hasBegun = true;
+      if (maxTokens > 0) return output.choose(logits);
+      text.finish('length');
+      onEnd();
+      return undefined;
+    },
+  };
+}
+
+/** The error of a request for which grammar and filters leave no token in any output. */
+export function stuck(): RequestError {
+  const { message } = nothingRemains();
+  return new RequestError(message);
 }

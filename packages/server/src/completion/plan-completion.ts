@@ -3,12 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { fitPrompt, type TokenPrompt } from '@ramble/core';
 
 import type { CompletionRequest, GivenPrompt } from '../request/parse-request.js';
-import { refuse, RequestError } from '../request/request-error.js';
-import type { BatchDriver } from './batch-driver.js';
-import type { DomainModel } from './domain-model.js';
-import { artifactText } from './output-stream.js';
+import { refuse, RequestError } from '../request/ignored-fields.js';
+import { artifactText, type BatchDriver } from './batch-driver.js';
+import { type DomainModel, readPrompt, tooLong } from './read-prompt.js';
 import { countOutputs, type OutputCounts, samplingOf, type SamplingPlan } from './plan-sampling.js';
-import { readPrompt, tooLong } from './read-prompt.js';
 
 /** A prompt as token ids. */
 export interface PlannedPrompt {

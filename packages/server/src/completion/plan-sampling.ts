@@ -14,12 +14,11 @@ import {
 } from '@ramble/core';
 import { counted, newSeed } from '@ramble/core/files';
 
-import { fieldName, inFieldNames, settingName } from '../request/field-names.js';
+import { fieldName, inFieldNames, settingName } from '../request/fields.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { refuse, RequestError } from '../request/request-error.js';
+import { refuse, RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';
-import type { DomainModel } from './domain-model.js';
-import { blaming } from './read-prompt.js';
+import { blaming, type DomainModel } from './read-prompt.js';
 
 /** OpenAI's, where `max_tokens` is not given. */
 const DEFAULT_MAX_TOKENS = 16;

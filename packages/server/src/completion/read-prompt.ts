@@ -1,11 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { checkSettings, type TokenPrompt, answerFeature } from '@ramble/core';
+import {
+  answerFeature,
+  checkSettings,
+  outputFormat,
+  streamOutputFeature,
+  type TextStream,
+  type TokenPrompt,
+} from '@ramble/core';
 
-import { fieldName, settingName } from '../request/field-names.js';
+import { fieldName, settingName } from '../request/fields.js';
+import { RequestError } from '../request/ignored-fields.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { RequestError } from '../request/request-error.js';
-import type { DomainModel } from './domain-model.js';
+import { outputStream, type ServedModel } from './batch-driver.js';
 
 /** A prompt as its domain reads it: its tokens, or an output that needs no model. */
 export type ReadPrompt =
@@ -126,4 +133,36 @@ function bytesOf(text: string): Uint8Array {
 
 function isBase64(text: string): boolean {
   return text !== '' && text.length % 4 === 0 && /^[A-Za-z\d+/]*={0,2}$/.test(text);
+}
+
+/** A served model, and how its outputs become text. */
+export interface DomainModel extends ServedModel {
+  /** Whether the text of an output grows after its prompt, token by token. */
+  readonly grows: boolean;
+  /** The kind of file that outputs are, where they are files: `mid`. Their text is base64. */
+  readonly format?: string;
+  /** The text of an output of this prompt, while its tokens come. */
+  stream(prompt: TokenPrompt): TextStream;
+  /** The text of one token; where that is part of a character, its bytes as people read them. */
+  textOf(token: number): string;
+}
+
+/** Writes a model's outputs as text, whatever its domain: files in base64. */
+export function domainModel(served: ServedModel): DomainModel {
+  const { app, domain } = served;
+  const streamOutput = streamOutputFeature.of(app);
+  const grows = streamOutput !== undefined;
+  const stream = (prompt: TokenPrompt): TextStream =>
+    streamOutput?.(domain) ?? outputStream(served, prompt);
+  return {
+    ...served,
+    grows,
+    format: outputFormat(app, domain),
+    stream,
+    textOf: (token) => {
+      const whole = streamOutput?.(domain);
+      const text = whole === undefined ? '\uFFFD' : whole.push(token) + whole.end();
+      return text.includes('\uFFFD') ? domain.vocabulary.describe(token) : text;
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import { type FinishedBeam, searchedOutput, stopInText } from '@ramble/core';
 
-import type { Choice, ChoiceOptions } from './choice.js';
-import { outputText } from './output-text.js';
+import { type Choice, type ChoiceOptions, outputText } from './output-text.js';
 
 /** Starts a beam search: its outputs are reported at the end, best first. */
 export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {

@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
 import { END, whaleDomain } from '../../test/whale-app.js';
-import { fieldName, settingName } from '../request/field-names.js';
+import { fieldName, settingName } from '../request/fields.js';
 import { parseRequest } from '../request/parse-request.js';
 
 /** OpenAI's fields, and those that it does not have. */

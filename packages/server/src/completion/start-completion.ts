@@ -2,14 +2,20 @@ import { Readable } from 'node:stream';
 
 import type { LookupCounts, ScheduledRequest } from '@ramble/core';
 
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';
-import { type Choice, createChoice, stuck } from './choice.js';
+import {
+  type Choice,
+  type ChoiceDelta,
+  countCharacters,
+  createChoice,
+  reportToken,
+  stuck,
+  type TokenReport,
+} from './output-text.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
-import type { DomainModel } from './domain-model.js';
-import type { ChoiceDelta } from './output-text.js';
+import type { DomainModel } from './read-prompt.js';
 import { createSearch } from './search.js';
-import { countCharacters, reportToken, type TokenReport } from './token-report.js';
 
 /** The new part of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {

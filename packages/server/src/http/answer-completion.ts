@@ -2,12 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 
 import { counted } from '@ramble/core/files';
 
+import type { TokenReport } from '../completion/output-text.js';
 import type { CompletionPlan } from '../completion/plan-completion.js';
-import type { CompletionDelta, RunningCompletion } from '../completion/start-completion.js';
-import type { TokenReport } from '../completion/token-report.js';
+import type { CompletionDelta, RunningCompletion, Usage } from '../completion/start-completion.js';
 import type { AnswerForm } from './answer-form.js';
 import { errorBody, toRequestError } from './error-body.js';
-import { type UsageBody, usageBody } from './usage-body.js';
 
 /** The fields that all parts of an answer share. */
 interface AnswerHead {
@@ -131,4 +130,31 @@ async function* waitingNotices(
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 function event(body: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
+}
+
+/** Counts of tokens as clients read them. */
+interface UsageBody {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  /** Counts of the draft tokens of prompt lookup, by OpenAI's names for predicted outputs. */
+  readonly completion_tokens_details?: {
+    readonly accepted_prediction_tokens: number;
+    readonly rejected_prediction_tokens: number;
+  };
+}
+
+/** The counts of a completion, in OpenAI's names. */
+function usageBody({ promptTokens, completionTokens, lookup }: Usage): UsageBody {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    ...(lookup && {
+      completion_tokens_details: {
+        accepted_prediction_tokens: lookup.accepted,
+        rejected_prediction_tokens: lookup.drafted - lookup.accepted,
+      },
+    }),
+  };
 }

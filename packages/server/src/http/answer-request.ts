@@ -4,11 +4,11 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
 import type { BatchDriver } from '../completion/batch-driver.js';
-import type { DomainModel } from '../completion/domain-model.js';
+import type { DomainModel } from '../completion/read-prompt.js';
 import { type CompletionPlan, planCompletion } from '../completion/plan-completion.js';
 import { type RunningCompletion, startCompletion } from '../completion/start-completion.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 import { type AnswerBody, streamedAnswer, wholeAnswer } from './answer-completion.js';
 import type { AnswerForm } from './answer-form.js';
 

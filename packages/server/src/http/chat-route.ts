@@ -1,14 +1,22 @@
 import type { Readable } from 'node:stream';
 
-import type { TemplateRenderer } from '@ramble/language/chat';
+import {
+  type ChatMessage,
+  ChatTemplateError,
+  type Conversation,
+  type TemplateRenderer,
+} from '@ramble/language/chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { chatModel } from '../completion/chat-prompt.js';
+import type { TokenReport } from '../completion/output-text.js';
+import type { DomainModel } from '../completion/read-prompt.js';
 import { inTypedName } from '../request/foreign-fields.js';
+import { refuse, RequestError } from '../request/ignored-fields.js';
 import { parseChatRequest } from '../request/parse-chat-request.js';
+import type { CompletionRequest } from '../request/parse-request.js';
 import type { AnswerBody } from './answer-completion.js';
+import { type AnswerForm, choiceIndex } from './answer-form.js';
 import { answerRequest, type CompletionService } from './answer-request.js';
-import { CHAT_FORM } from './chat-form.js';
 import { checkModel, chooseService } from './choose-service.js';
 
 export interface ChatService extends CompletionService {
@@ -47,4 +55,158 @@ export function chatRoute(services: readonly ChatService[]) {
 /** Whether a template reads a field that completions ignore. */
 function isVariableOf(source: string, field: string): boolean {
   return field === 'reasoning_effort' && source.includes(field);
+}
+
+interface TokenBody {
+  readonly token: string;
+  readonly logprob: number;
+  /** The bytes of its text; `null` for a token that is a part of a character. */
+  readonly bytes: readonly number[] | null;
+}
+
+interface ReportBody extends TokenBody {
+  readonly top_logprobs: readonly TokenBody[];
+}
+
+interface LogprobsBody {
+  readonly content: readonly ReportBody[];
+  readonly refusal: null;
+}
+
+/** Outputs as `POST /v1/chat/completions` writes them. */
+const CHAT_FORM: AnswerForm = {
+  idPrefix: 'chatcmpl',
+  object: 'chat.completion',
+  partObject: 'chat.completion.chunk',
+  choice: (request, { text, tokens, finishReason, ...output }) => ({
+    index: choiceIndex(request, output),
+    message: { role: 'assistant', content: text, refusal: null },
+    logprobs: logprobsBody(request, tokens),
+    finish_reason: finishReason ?? null,
+  }),
+  partChoices: (request, { text, tokens, finishReason, ...output }, isFirst) => {
+    const part = (delta: object, told: readonly TokenReport[], end: string | null): object => ({
+      index: choiceIndex(request, output),
+      delta,
+      logprobs: logprobsBody(request, told),
+      finish_reason: end,
+    });
+    const parts: object[] = [];
+    if (isFirst) parts.push(part({ role: 'assistant', content: '' }, [], null));
+    if (text !== '' || tokens.length > 0) parts.push(part({ content: text }, tokens, null));
+    if (finishReason !== undefined) parts.push(part({}, [], finishReason));
+    return parts;
+  },
+};
+
+function logprobsBody(
+  { logprobs: count }: CompletionRequest,
+  tokens: readonly TokenReport[],
+): LogprobsBody | null {
+  if (count === undefined) return null;
+  const content = tokens.map(({ token, logProbability, top }) => ({
+    ...tokenBody(token, logProbability ?? 0),
+    top_logprobs: Object.entries(top ?? {})
+      .map(([text, logprob]) => tokenBody(text, logprob))
+      .sort((a, b) => b.logprob - a.logprob)
+      .slice(0, count),
+  }));
+  return { content, refusal: null };
+}
+
+/** A part of a character, as people read its bytes. */
+const PART = /^0x[\dA-F]{2}( 0x[\dA-F]{2})*$/;
+
+function tokenBody(token: string, logprob: number): TokenBody {
+  const bytes = PART.test(token) ? null : Array.from(new TextEncoder().encode(token));
+  return { token, logprob, bytes };
+}
+
+/** A model whose prompts are conversations in the form of its template. */
+export interface ChatModel extends DomainModel {
+  /**
+   * The prompt of a conversation.
+   *
+   * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
+   */
+  promptOf(conversation: Conversation, continuesLast: boolean): string;
+}
+
+/**
+ * Serves a model for chats: the names of special tokens, which its template writes, are those tokens, and
+ * an answer ends where the context is full.
+ *
+ * @throws RequestError for a model without a template.
+ */
+function chatModel(served: DomainModel, renderer: TemplateRenderer | undefined): ChatModel {
+  const domain = served.domain.allowSpecialTokens?.() ?? served.domain;
+  const source = domain.chatTemplate?.source;
+  if (!renderer || source === undefined) {
+    throw new RequestError(
+      `model: expected one with a chat template, got ${served.id}, which has none; POST /v1/completions goes on from a prompt`,
+      { field: 'model', code: 'no_chat_template' },
+    );
+  }
+  return {
+    ...served,
+    domain: {
+      ...domain,
+      encodePrompt: (prompt) => {
+        const { tokens } = domain.encodePrompt(prompt);
+        return { tokens, outputStart: tokens.length };
+      },
+    },
+    promptOf: (conversation, continuesLast) => {
+      const { messages, tools } = conversation;
+      if (tools && !/\btools\b/.test(source)) {
+        throw refuse(
+          'tools',
+          'none, as the chat template of the model has no place for them',
+          tools,
+        );
+      }
+      try {
+        if (!continuesLast) return renderer.render(conversation);
+        const marked = { ...conversation, messages: markLast(messages) };
+        return cutAtMark(renderer.render(marked), messages);
+      } catch (error) {
+        if (!(error instanceof ChatTemplateError)) throw error;
+        const { message, isRefusal, cause } = error;
+        throw new RequestError(message, {
+          field: 'messages',
+          ...(!isRefusal && { status: 500, code: 'chat_template_failed' }),
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/** Marks the end of a message that is continued. Its space shows whether the template trims messages. */
+const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
+
+/** The messages with the mark at the end of the last one. */
+function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const last = messages[messages.length - 1];
+  return [...messages.slice(0, -1), { ...last, content: `${last.content}${MARK}` }];
+}
+
+/**
+ * A rendered conversation up to the mark, as transformers cuts it; where the template trims messages, its end is
+ * trimmed too.
+ *
+ * @throws RequestError when the template does not write the last message as it is.
+ * @see https://huggingface.co/docs/transformers/chat_templating#continuefinalmessage
+ */
+function cutAtMark(rendered: string, messages: readonly ChatMessage[]): string {
+  const content = messages[messages.length - 1].content ?? '';
+  const at = rendered.lastIndexOf(MARK.trim());
+  if (at < 0 || !rendered.includes(content.trim())) {
+    throw new RequestError(
+      'messages: expected a last message of a user, as the chat template of the model leaves out parts of an answer, got one of the assistant',
+      { field: 'messages' },
+    );
+  }
+  const text = rendered.slice(0, at);
+  return rendered.startsWith(MARK, at) ? text : text.trimEnd();
 }

@@ -1,4 +1,4 @@
-import { checkApiKey } from './check-api-key.js';
+import { checkApiKey } from './guards.js';
 
 describe('checkApiKey', () => {
   it('takes what every client sends in a header alike', () => {

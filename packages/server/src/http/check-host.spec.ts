@@ -1,4 +1,4 @@
-import { checkHost } from './check-host.js';
+import { checkHost } from './guards.js';
 
 const check =
   (header: string | undefined, host: string, ...allowedHosts: string[]) =>

@@ -1,6 +1,6 @@
 import { isObject } from '@ramble/core/files';
 
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 import type { CompletionService } from './answer-request.js';
 
 /**

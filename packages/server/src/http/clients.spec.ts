@@ -5,11 +5,11 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { serveWhale, until, type Whale } from '../../test/serve-whale.js';
 import { createBatchDriver } from '../completion/batch-driver.js';
-import { domainModel } from '../completion/domain-model.js';
+import { domainModel } from '../completion/read-prompt.js';
 import { planCompletion } from '../completion/plan-completion.js';
 import { startCompletion } from '../completion/start-completion.js';
 import { parseRequest } from '../request/parse-request.js';
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 
 let whale: Whale;
 beforeEach(async () => {

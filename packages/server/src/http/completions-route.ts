@@ -2,12 +2,14 @@ import type { Readable } from 'node:stream';
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { domainFields } from '../request/domain-fields.js';
-import { parseRequest } from '../request/parse-request.js';
+import type { TokenReport } from '../completion/output-text.js';
+import type { CompletionDelta } from '../completion/start-completion.js';
+import { domainFields } from '../request/fields.js';
+import { type CompletionRequest, parseRequest } from '../request/parse-request.js';
 import type { AnswerBody } from './answer-completion.js';
+import { type AnswerForm, choiceIndex } from './answer-form.js';
 import { answerRequest, type CompletionService } from './answer-request.js';
 import { checkModel, chooseService } from './choose-service.js';
-import { COMPLETION_FORM } from './completion-form.js';
 
 /** Answers `POST /v1/completions` by one of the services. */
 export function completionsRoute(services: readonly CompletionService[]) {
@@ -20,5 +22,58 @@ export function completionsRoute(services: readonly CompletionService[]) {
     const request = parseRequest(body, fields);
     checkModel(services, request.model);
     return answerRequest(service, request, reply, COMPLETION_FORM);
+  };
+}
+
+interface LogprobsBody {
+  readonly tokens: readonly string[];
+  readonly token_logprobs: readonly (number | null)[];
+  readonly top_logprobs: readonly (Readonly<Record<string, number>> | null)[] | null;
+  readonly text_offset: readonly number[];
+}
+
+interface ChoiceBody {
+  readonly index: number;
+  readonly text: string;
+  readonly logprobs: LogprobsBody | null;
+  readonly finish_reason: 'stop' | 'length' | null;
+  /** The score that a beam was ranked by; other outputs have none. */
+  readonly score?: number;
+  /** Where the output is a file, its ending, `mid`; the text is its content in base64. */
+  readonly format?: string;
+  readonly encoding?: 'base64';
+}
+
+/** Outputs as `POST /v1/completions` writes them. */
+const COMPLETION_FORM: AnswerForm = {
+  idPrefix: 'cmpl',
+  object: 'text_completion',
+  partObject: 'text_completion',
+  choice: choiceBody,
+  partChoices: (request, delta, _, format) => [choiceBody(request, delta, format)],
+};
+
+function choiceBody(
+  request: CompletionRequest,
+  { text, tokens, finishReason, score, ...output }: CompletionDelta,
+  format?: string,
+): ChoiceBody {
+  const { logprobs } = request;
+  return {
+    index: choiceIndex(request, output),
+    text,
+    logprobs: logprobs === undefined ? null : logprobsBody(tokens, logprobs),
+    finish_reason: finishReason ?? null,
+    ...(score !== undefined && { score }),
+    ...(format !== undefined && { format, encoding: 'base64' }),
+  };
+}
+
+function logprobsBody(tokens: readonly TokenReport[], count: number): LogprobsBody {
+  return {
+    tokens: tokens.map(({ token }) => token),
+    token_logprobs: tokens.map(({ logProbability }) => logProbability),
+    top_logprobs: count === 0 ? null : tokens.map(({ top }) => top),
+    text_offset: tokens.map(({ offset }) => offset),
   };
 }

@@ -4,10 +4,9 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 
 import { type GuardedPage, PAGE_PATH } from '../page/page.js';
 import { isOfPage, registerPage } from '../page/register-page.js';
-import { RequestError } from '../request/request-error.js';
-import { checkHost, type HostRules } from './check-host.js';
+import { RequestError } from '../request/ignored-fields.js';
+import { authorize, checkHost, type HostRules, refuseConnection } from './guards.js';
 import { clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
-import { authorize } from './authorize.js';
 import { chatRoute } from './chat-route.js';
 import { checkModel } from './choose-service.js';
 import { completionsRoute } from './completions-route.js';
@@ -16,7 +15,6 @@ import { errorBody, toRequestError } from './error-body.js';
 import { parseJsonBodies } from './json-body.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { openCompletions, type OpenCompletions } from './open-completions.js';
-import { refuseConnection } from './refuse-connection.js';
 
 export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
   /** The models with their drivers; the first one answers requests that name none. */

@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify';
 
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 
 /** An error as OpenAI's clients read it. */
 export interface ErrorBody {

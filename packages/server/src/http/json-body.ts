@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { isNestedDeeply, MAX_JSON_DEPTH } from '@ramble/core/files';
 import type { FastifyInstance } from 'fastify';
 
-import { RequestError } from '../request/request-error.js';
+import { RequestError } from '../request/ignored-fields.js';
 
 /**
  * Parses bodies of the type `application/json`. A value that reaches a route is UTF-8, has no field

@@ -1,3 +1,6 @@
+import { isBearer } from '../http/guards.js';
+import { RequestError } from '../request/ignored-fields.js';
+
 /** A call that is answered as a whole; the question is what was sent, unchecked. */
 export type WholeCall = (question: unknown, signal: AbortSignal) => Promise<unknown>;
 
@@ -28,3 +31,61 @@ export interface GuardedPage extends Page {
 
 /** The path that the page is served under. */
 export const PAGE_PATH = '/explore/';
+
+/**
+ * Headers of all that is served under the page's path: it loads and runs nothing but its own files, talks to
+ * its own server alone, and is shown in no other page.
+ *
+ * @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP
+ */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data: blob:",
+    'media-src blob:',
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/**
+ * Checks the header `Origin`, which browsers send with every POST: calls are for the page of this server
+ * alone. Schemes are not compared, as a proxy in front may add TLS.
+ *
+ * @param origin - Absent outside browsers.
+ * @param host - The header `Host`.
+ * @throws RequestError with the status 403.
+ */
+export function checkOrigin(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined) return;
+  if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return;
+  const shown = JSON.stringify(origin.slice(0, 100));
+  throw new RequestError(`origin: expected the page of this server, got ${shown}`, {
+    status: 403,
+    field: 'origin',
+    code: 'origin_not_allowed',
+  });
+}
+
+/**
+ * Checks the header `Authorization: Bearer TOKEN` of a call.
+ *
+ * @throws RequestError with the status 401.
+ */
+export function checkToken(header: string | undefined, token: string): void {
+  if (isBearer(header, token)) return;
+  throw new RequestError(
+    `token: expected that of this start of the server, got ${header === undefined ? 'none' : 'another'}; ` +
+      'open the address that the server printed when it started',
+    { status: 401, field: 'authorization', code: 'invalid_token' },
+  );
+}

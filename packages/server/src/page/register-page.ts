@@ -1,11 +1,23 @@
-import type { FastifyInstance } from 'fastify';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 
-import { callRoute } from './call-route.js';
-import { checkOrigin } from './check-origin.js';
-import { checkToken } from './check-token.js';
-import { type GuardedPage, PAGE_PATH } from './page.js';
-import { PAGE_HEADERS } from './page-headers.js';
-import { type CompressedFiles, sendFile } from './send-file.js';
+import { send } from '@fastify/send';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { clientLeft } from '../http/answer-request.js';
+import { acceptedEncoding, compress } from '../http/compress.js';
+import { toRequestError } from '../http/error-body.js';
+import { RequestError } from '../request/ignored-fields.js';
+import {
+  checkOrigin,
+  checkToken,
+  type GuardedPage,
+  PAGE_HEADERS,
+  PAGE_PATH,
+  type PageCalls,
+} from './page.js';
 
 /** Larger questions are refused before they are read: a file that is dropped on the page is far below it. */
 const QUESTION_LIMIT_BYTES = 2 ** 24;
@@ -46,4 +58,136 @@ export async function registerPage(
 /** Whether a route, by its pattern, is one of the page; the page guards what needs it by itself. */
 export function isOfPage(route: string | undefined): boolean {
   return route === '/' || route === PAGE_PATH.slice(0, -1) || route?.startsWith(PAGE_PATH) === true;
+}
+
+/** A name with a hash of its content, as bundlers write it: `chunk-7XK2QWTA.js`. */
+const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+
+/** Types of files that are shorter when they are compressed. */
+const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|wasm)|image\/svg)/;
+
+/** Compressed files by their path, version and encoding; the page has some tens of files. */
+type CompressedFiles = Map<string, Buffer>;
+
+/**
+ * Sends a file of the page, compressed where the client accepts that, once for all who ask; nothing outside its folder, and none whose name begins with a dot.
+ *
+ * @throws RequestError with the status 404.
+ */
+async function sendFile(
+  folder: string,
+  compressed: CompressedFiles,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Readable | Buffer> {
+  const [path] = request.url.split('?');
+  const file = await send(request.raw, path.slice(PAGE_PATH.length - 1), {
+    root: folder,
+    dotfiles: 'ignore',
+    cacheControl: false,
+  });
+  if (file.type !== 'file') {
+    file.stream.destroy();
+    throw new RequestError(`url: expected a file of the page, got ${request.method} ${path}`, {
+      status: 404,
+      field: 'url',
+      code: 'unknown_url',
+    });
+  }
+  reply.status(file.statusCode).headers(file.headers);
+  reply.header('cache-control', cachingOf(basename(file.metadata.path)));
+  if (!COMPRESSIBLE.test(String(reply.getHeader('content-type')))) return file.stream;
+  reply.header('vary', 'accept-encoding');
+  const encoding = acceptedEncoding(request.headers['accept-encoding']);
+  if (encoding === undefined || file.statusCode !== 200 || request.method !== 'GET') {
+    return file.stream;
+  }
+  const key = `${file.metadata.path} ${String(reply.getHeader('etag'))} ${encoding}`;
+  const bytes = compressed.get(key) ?? (await compress(await buffer(file.stream), encoding));
+  file.stream.destroy();
+  compressed.set(key, bytes);
+  reply.header('content-encoding', encoding).removeHeader('content-length');
+  return bytes;
+}
+
+/** How long a browser may keep a file: what it holds cannot change under a name with its hash. */
+function cachingOf(name: string): string {
+  if (HASHED.test(name)) return 'public, max-age=31536000, immutable';
+  return name === 'index.html' ? 'no-store' : 'no-cache';
+}
+
+type CallRequest = FastifyRequest<{ Params: { name: string } }>;
+
+/**
+ * Answers `POST /explore/calls/NAME`: as JSON, or event by event as lines of JSON. What fails before the
+ * first event has a status of its own; what fails later is an event of the kind `error`, the last line.
+ *
+ * @param log - Called with what failed after the first event, where it is not the client's fault.
+ * @see https://github.com/ndjson/ndjson-spec
+ */
+function callRoute(
+  { whole, streamed }: PageCalls,
+  log: (line: string) => void,
+): (request: CallRequest, reply: FastifyReply) => Promise<unknown> {
+  return async ({ params: { name }, body }, reply) => {
+    const { signal } = closing(reply);
+    try {
+      if (Object.hasOwn(whole, name)) return await whole[name](body, signal);
+      if (Object.hasOwn(streamed, name)) {
+        const events = streamed[name](body, signal)[Symbol.asyncIterator]();
+        const first = await events.next();
+        reply.header('content-type', 'application/x-ndjson; charset=utf-8');
+        return Readable.from(eventLines(first, events, { signal, log }));
+      }
+    } catch (error) {
+      throw signal.aborted ? clientLeft(error) : callError(error);
+    }
+    const names = [...Object.keys(whole), ...Object.keys(streamed)].join(', ');
+    throw new RequestError(`call: expected one of ${names}, got ${name}`, {
+      status: 404,
+      field: 'call',
+      code: 'unknown_call',
+    });
+  };
+}
+
+async function* eventLines(
+  first: IteratorResult<unknown>,
+  events: AsyncIterator<unknown>,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+): AsyncGenerator<string, void, undefined> {
+  try {
+    for (let next = first; !next.done; next = await events.next()) {
+      yield line(next.value);
+      // A model that computes between two events leaves others no turn, and that its client left is unseen.
+      await setImmediate();
+      if (signal.aborted) return;
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    const refusal = toRequestError(callError(error));
+    if (refusal.status >= 500) log(`call: ${error instanceof Error ? error.stack : String(error)}`);
+    yield line({ kind: 'error', message: refusal.message });
+  } finally {
+    await events.return?.();
+  }
+}
+
+function line(event: unknown): string {
+  return `${JSON.stringify(event)}\n`;
+}
+
+/** Is aborted when the client has gone, or has its answer. */
+function closing({ raw }: FastifyReply): AbortController {
+  const controller = new AbortController();
+  raw.once('close', () => controller.abort());
+  return controller;
+}
+
+/** How errors about a question begin: `name: expected X, got Y`, `name: unknown setting.` */
+const ABOUT_QUESTION = /^[^\n]+: (?:expected |unknown setting\b)/;
+
+function callError(error: unknown): unknown {
+  if (!(error instanceof Error) || !ABOUT_QUESTION.test(error.message)) return error;
+  return new RequestError(error.message, { cause: error });
 }

@@ -1,12 +1,54 @@
 import {
+  type AnyApp,
   type NumberSetting,
+  outputRulesFeature,
   SAMPLING_SETTINGS,
   type SamplingConfig,
   type Setting,
   type SettingTable,
 } from '@ramble/core';
 
-import { fieldOf } from './field-names.js';
+/** Fields that are not called as the setting is; the others have its name in snake_case. */
+const FIELD_OF: Readonly<Record<string, string>> = {
+  maxNewTokens: 'max_tokens',
+  minNewTokens: 'min_tokens',
+  count: 'n',
+  nBest: 'n',
+  stopToken: 'stop_token_ids',
+  stopTokens: 'stop_token_ids',
+  allowedToken: 'allowed_tokens',
+  suppressedToken: 'suppressed_tokens',
+  beginSuppressedToken: 'begin_suppressed_tokens',
+  blockedSequence: 'blocked_sequences',
+};
+
+/** Options of `generate` that are no settings, and have fields. */
+const TOKEN_OPTIONS: readonly string[] = [
+  ...['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'],
+  ...['forcedLastToken', 'blockedSequences', 'logitBias'],
+];
+
+const NAMED: ReadonlySet<string> = new Set([...Object.keys(SAMPLING_SETTINGS), ...TOKEN_OPTIONS]);
+
+/** `maxPolyphony` is `max_polyphony` in a request. */
+export function fieldName(setting: string): string {
+  return setting.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** `max_polyphony` is the setting `maxPolyphony`. */
+export function settingName(field: string): string {
+  return field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The field of a request that is a setting of `sample`: `max_tokens` for `maxNewTokens`. */
+export function fieldOf(setting: string): string {
+  return Object.hasOwn(FIELD_OF, setting) ? FIELD_OF[setting] : fieldName(setting);
+}
+
+/** A message about settings, with the names of their fields: `n: expected at most num_beams (2), got 3`. */
+export function inFieldNames(message: string): string {
+  return message.replace(/\b[A-Za-z]+\b/g, (word) => (NAMED.has(word) ? fieldOf(word) : word));
+}
 
 /**
  * The fields of a request whose values are a number, a text or a yes or no and that are no sampling
@@ -131,5 +173,29 @@ export function askedSampling(
     ...(topK !== undefined && { topK: Math.max(0, topK) }),
     ...(topP === 0 ? { temperature: 0 } : topP !== undefined && { topP }),
     ...(seed !== undefined && seed >= 0 && { seed }),
+  };
+}
+
+/** What a domain lets be asked of prompts and outputs, as fields of a request. */
+export interface DomainFields {
+  /** Settings by the field's name, `max_polyphony`. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  /** Fields that hold a prompt in base64, where the command line names a file: `melody`. */
+  readonly files: readonly string[];
+}
+
+/** The fields of a request that a domain adds: its settings by their names in snake_case. */
+export function domainFields(app: Pick<AnyApp, 'prompting' | 'features'>): DomainFields {
+  const { prompting } = app;
+  const files = prompting?.files ?? [];
+  const settings: Readonly<Record<string, Setting>> = {
+    ...prompting?.settings,
+    ...outputRulesFeature.of(app)?.settings,
+  };
+  // A path of the client's would be read on the server's machine: the content comes instead.
+  const plain = Object.entries(settings).filter(([name]) => !files.includes(name));
+  return {
+    settings: Object.fromEntries(plain.map(([name, setting]) => [fieldName(name), setting])),
+    files: files.map(fieldName),
   };
 }

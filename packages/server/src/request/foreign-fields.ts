@@ -1,8 +1,7 @@
 import { foreignAdvice, foreignNamesOf, SAMPLING_SETTINGS } from '@ramble/core';
 
-import type { DomainFields } from './domain-fields.js';
-import { fieldOf, settingName } from './field-names.js';
-import { refuse, RequestError } from './request-error.js';
+import { type DomainFields, fieldOf, settingName } from './fields.js';
+import { refuse, RequestError } from './ignored-fields.js';
 
 type Body = Readonly<Record<string, unknown>>;
 

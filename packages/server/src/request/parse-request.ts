@@ -1,11 +1,15 @@
 import { checkSettings, describeSetting, type SamplingConfig, type Setting } from '@ramble/core';
 import { isObject } from '@ramble/core/files';
 
-import type { DomainFields } from './domain-fields.js';
-import { askedSampling, type Fields, FIELDS, SAMPLING_FIELDS } from './fields.js';
+import {
+  askedSampling,
+  type DomainFields,
+  FIELDS,
+  type Fields,
+  SAMPLING_FIELDS,
+} from './fields.js';
 import { fieldAdvice, inTypedName, nameFields } from './foreign-fields.js';
-import { neutralValues, siftIgnored } from './ignored-fields.js';
-import { refuse, RequestError } from './request-error.js';
+import { neutralValues, refuse, RequestError, siftIgnored } from './ignored-fields.js';
 
 /** The prompt of a request: text, or token ids. */
 export type GivenPrompt = string | readonly number[];

@@ -1,0 +1,145 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+
+import { RequestError } from '../request/ignored-fields.js';
+import { errorBody } from './error-body.js';
+
+/**
+ * Checks the header `Authorization: Bearer KEY`.
+ *
+ * @throws RequestError with the status 401.
+ */
+export function authorize(header: string | undefined, apiKey: string): void {
+  if (isBearer(header, apiKey)) return;
+  const got = bearerOf(header) === undefined ? 'none' : 'another key';
+  throw new RequestError(`authorization: expected Bearer and the server's API key, got ${got}`, {
+    status: 401,
+    field: 'authorization',
+    code: 'invalid_api_key',
+  });
+}
+
+/** Whether a header `Authorization` bears a secret, in a time that does not tell how much of it is right. */
+export function isBearer(header: string | undefined, secret: string): boolean {
+  const given = bearerOf(header);
+  // Digests have one length, which comparing in constant time needs.
+  return given !== undefined && timingSafeEqual(digest(given), digest(secret));
+}
+
+function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer (.*)$/i.exec(header ?? '')?.[1];
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/**
+ * Checks the key that a server is started with: HTTP clients disagree about all but visible ASCII in a
+ * header, so that another key would let in some and keep out others.
+ *
+ * @throws RangeError that does not tell the key.
+ */
+export function checkApiKey(apiKey: string | undefined): void {
+  if (apiKey === undefined || /^[!-~]+$/.test(apiKey)) return;
+  const got = apiKey === '' ? 'an empty one' : 'one with other characters';
+  throw new RangeError(
+    `apiKey: expected letters, digits and signs of ASCII without spaces, got ${got}`,
+  );
+}
+
+/** The host names that a server answers to. */
+export interface HostRules {
+  /** The address that the server listens on. */
+  readonly host: string;
+  /** Further names that it answers to; `*` means any. */
+  readonly allowedHosts: readonly string[];
+}
+
+/**
+ * Checks the header `Host`: a page of another site can make its own name mean this machine (DNS
+ * rebinding), and then its scripts are of the server's own origin. A name is known that means this
+ * machine everywhere, that was listened on, or that was allowed; an address cannot be rebound, but is
+ * only taken where others than this machine may come.
+ *
+ * @param header - Absent in HTTP/1.0, which browsers do not speak.
+ * @throws RequestError with the status 403.
+ */
+export function checkHost(header: string | undefined, { host, allowedHosts }: HostRules): void {
+  if (header === undefined || allowedHosts.includes('*')) return;
+  const name = hostName(header);
+  if (name !== undefined) {
+    const known = [host, ...allowedHosts].map((each) => each.toLowerCase());
+    if (isLoopback(name) || known.includes(name)) return;
+    if (isIP(name) > 0 && !isLoopback(host.toLowerCase())) return;
+  }
+  const shown = JSON.stringify(header.slice(0, 100));
+  throw new RequestError(
+    `host: expected localhost or an address of this server, got ${shown}; --allowed-host allows other names`,
+    { status: 403, field: 'host', code: 'host_not_allowed' },
+  );
+}
+
+/** Whether a name or an address means this machine, wherever it is asked. */
+export function isLoopback(name: string): boolean {
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '::1' ||
+    (isIP(name) === 4 && name.startsWith('127.'))
+  );
+}
+
+/** The name in a header, in lower case and without port, brackets and the dot at its end. */
+function hostName(header: string): string | undefined {
+  const found = /^(?:\[([\da-f:.]+)\]|([^:[\]/@\s]+))(?::\d+)?$/i.exec(header);
+  return (found?.[1] ?? found?.[2])?.toLowerCase().replace(/\.$/, '');
+}
+
+/**
+ * Answers what never became a request (it came too slowly, or is no HTTP) as every other error is
+ * answered, and ends its connection.
+ */
+export function refuseConnection(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  receiveTimeoutSeconds: number,
+): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return; // nobody is there
+  const refusal = refusalOf(error, receiveTimeoutSeconds);
+  if (socket.writable) socket.write(responseOf(refusal));
+  socket.destroy(error);
+}
+
+function refusalOf(error: NodeJS.ErrnoException, receiveTimeoutSeconds: number): RequestError {
+  switch (error.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new RequestError(
+        `request: expected to arrive within ${receiveTimeoutSeconds} s, did not; send it faster`,
+        { status: 408, cause: error },
+      );
+    case 'HPE_HEADER_OVERFLOW':
+      return new RequestError('headers: expected smaller ones; send fewer or shorter ones', {
+        status: 431,
+        cause: error,
+      });
+    default:
+      return new RequestError(`request: expected HTTP/1.1, got: ${error.message}`, {
+        cause: error,
+      });
+  }
+}
+
+/** A refusal as raw HTTP: there is no reply object to send it with. */
+function responseOf(refusal: RequestError): string {
+  const body = JSON.stringify(errorBody(refusal));
+  return [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}

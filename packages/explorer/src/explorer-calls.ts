@@ -1,21 +1,31 @@
-import type { Clock } from '@ramble/core';
+import { checkTokenIds, type Clock, type Grammar, largestTokens } from '@ramble/core';
+import { meanOfHeads, plainRows } from '@ramble/core/study';
 
-import type { StreamedCall, WholeCall } from './call.js';
-import { artifactCall } from './calls/artifact.js';
-import { attentionCall } from './calls/attention.js';
-import { chatPromptCall, type ChatRenderer } from './calls/chat-prompt.js';
-import { encodeCall } from './calls/encode.js';
-import { modelsCall } from './calls/models.js';
-import { nextCall } from './calls/next.js';
+import { readLogits } from './batch/model-batch.js';
+import { type StreamedCall, type WholeCall, wholeCall } from './call.js';
+import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
 import { parametersCall } from './calls/parameters.js';
-import { readingCall } from './calls/reading.js';
-import { scoreCall } from './calls/score.js';
-import { scoresCall } from './calls/scores.js';
+import { scoreCall, scoresCall } from './calls/score.js';
 import { sourcesCall } from './calls/sources.js';
-import { studyCall } from './calls/study.js';
+import { readingCall, studyCall } from './calls/study.js';
 import { writeCall } from './calls/write.js';
-import type { StreamedCalls, WholeCalls } from './contract.js';
-import type { ExploredModels } from './models/explored-model.js';
+import type {
+  ArtifactView,
+  AttentionAnswer,
+  ModelView,
+  NextAnswer,
+  PagePrompt,
+  StreamedCalls,
+  WholeCalls,
+} from './contract.js';
+import { type Distribution, distribution } from './distribution.js';
+import { shownOutput } from './models/artifact-view.js';
+import { askedModel, type ExploredModels, outputRules } from './models/asked-model.js';
+import { modelView } from './models/model-view.js';
+import { pageTokens } from './models/page-token.js';
+import { ids, integer, MOST_TOLD, prompt, question, settings, text } from './questions/fields.js';
+import { layerScores } from './studies/prompt-readings.js';
+import { checkRoom, tableOf } from './studies/recent.js';
 
 type Whole = { readonly [Name in keyof WholeCalls]: WholeCall<WholeCalls[Name]['answer']> };
 type Streamed = {
@@ -62,5 +72,90 @@ export function explorerCalls(
       parameters: parametersCall(models),
     },
     streamed: { write: writeCall(models, clock), study: studyCall(models) },
+  };
+}
+
+/** Lists the models that are open. */
+function modelsCall(models: ExploredModels, canChat: boolean): WholeCall<readonly ModelView[]> {
+  return wholeCall(question({}), () => models.list().map((model) => modelView(model, canChat)));
+}
+
+const QUESTION = question({ model: text, prompt, output: ids });
+
+/** Shows an output in its final form. */
+function artifactCall(models: ExploredModels): WholeCall<ArtifactView> {
+  return wholeCall(QUESTION, (asked) => {
+    const explored = askedModel(models, asked);
+    checkTokenIds('output', asked.output, explored.model.config.vocabSize);
+    return shownOutput(explored, asked.prompt, asked.output);
+  });
+}
+
+const ATTENTION_QUESTION = question({
+  model: text,
+  prompt,
+  layer: integer(0),
+  head: integer(0).optional(),
+});
+
+/** Says what each position attends to, in one head or in the mean of a layer's. */
+function attentionCall(models: ExploredModels): WholeCall<AttentionAnswer> {
+  return wholeCall(ATTENTION_QUESTION, async (asked, signal): Promise<AttentionAnswer> => {
+    const explored = askedModel(models, asked);
+    checkRoom(explored.model.config, asked.prompt);
+    const tables = await layerScores(explored, asked.prompt, asked.layer, { signal });
+    const heads = tables.map(({ weights }) => weights);
+    const rows =
+      asked.head === undefined
+        ? heads[0].map((_, position) => meanOfHeads(heads, position))
+        : tableOf(tables, asked.head).weights;
+    return { weights: plainRows(rows) };
+  });
+}
+
+const NEXT_QUESTION = question({
+  model: text,
+  prompt,
+  count: integer(1, MOST_TOLD),
+  options: settings.optional(),
+});
+
+/** Says what may come next, and what the grammar refuses. */
+function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
+  return wholeCall(NEXT_QUESTION, async (asked, signal): Promise<NextAnswer> => {
+    const explored = askedModel(models, asked);
+    const { grammar } = outputRules(explored, {}, asked.options);
+    const describe = pageTokens(explored);
+    let answer: NextAnswer = { tokens: [], entropy: 0 };
+    const onLast = (logits: Float32Array): void => {
+      const found = distribution(logits, describe);
+      answer = {
+        tokens: found.likeliest(asked.count),
+        entropy: found.entropy,
+        ...(grammar && {
+          refused: refusedBy(grammar, asked.prompt, logits, found, asked.count),
+        }),
+      };
+    };
+    await readLogits(explored.model, asked.prompt, { onLast, signal });
+    return answer;
+  });
+}
+
+/** What a grammar refuses behind a prompt. */
+function refusedBy(
+  grammar: Grammar<unknown>,
+  given: PagePrompt,
+  logits: Float32Array,
+  found: Distribution,
+  count: number,
+): NextAnswer['refused'] {
+  const refused = Float32Array.from(logits);
+  for (const id of grammar.allowed(grammar.start(given))) refused[id] = -Infinity;
+  const ids = Array.from(refused.keys()).filter((id) => refused[id] !== -Infinity);
+  return {
+    count: ids.length,
+    probability: ids.reduce((sum, id) => sum + found.probability(id), 0),
+    tokens: largestTokens(refused, count).map(found.token),
   };
 }

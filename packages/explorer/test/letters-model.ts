@@ -1,6 +1,6 @@
 import { createModel, type ModelConfig } from '@ramble/core';
 
-import type { ExploredModel, ExploredModels } from '../src/models/explored-model.js';
+import type { ExploredModel, ExploredModels } from '../src/models/asked-model.js';
 import { END, lettersApp, lettersDomain } from './letters-app.js';
 
 /**

@@ -1,4 +1,4 @@
-import { eventQueue } from './event-queue.js';
+import { eventQueue } from './model-batch.js';
 
 async function all<T>(events: AsyncIterable<T>): Promise<T[]> {
   const read: T[] = [];

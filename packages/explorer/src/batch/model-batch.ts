@@ -2,10 +2,17 @@ import {
   createScheduler,
   driveScheduler,
   type Model,
+  nextTurn,
+  promptWindow,
   type ScheduledRequest,
   type ScheduledSequence,
-  nextTurn,
+  type TokenPrompt,
 } from '@ramble/core';
+
+import type { WrittenToken } from '../contract.js';
+import { distribution } from '../distribution.js';
+import type { ExploredModel } from '../models/asked-model.js';
+import { pageTokens } from '../models/page-token.js';
 
 /** The batch in which a model reads and writes for all questions at once. */
 export interface ModelBatch {
@@ -41,4 +48,149 @@ export function batchOf(model: Model): ModelBatch {
   };
   batches.set(model, batch);
   return batch;
+}
+
+/** Events that wait until they are read, once and in their order. */
+export interface EventQueue<Event> extends AsyncIterable<Event> {
+  readonly push: (event: Event) => void;
+  /** Ends the events behind those that wait. */
+  readonly end: () => void;
+  /** Puts an error behind the events that wait, which the reader meets. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Makes a queue: a slow reader holds up nobody. */
+export function eventQueue<Event>(): EventQueue<Event> {
+  const waiting: Event[] = [];
+  let end: { readonly error?: unknown } | undefined;
+  let wake = (): void => undefined;
+
+  async function* read(): AsyncGenerator<Event, void, undefined> {
+    for (;;) {
+      yield* waiting.splice(0);
+      if (waiting.length > 0) continue;
+      if (end && 'error' in end) throw end.error;
+      if (end) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  const finish = (how: { readonly error?: unknown }): void => {
+    end ??= how;
+    wake();
+  };
+  return {
+    push: (event) => {
+      waiting.push(event);
+      wake();
+    },
+    end: () => finish({}),
+    fail: (error) => finish({ error }),
+    [Symbol.asyncIterator]: read,
+  };
+}
+
+/**
+ * Calls back when a signal aborts; at once where it has.
+ *
+ * @returns a function that forgets it.
+ */
+export function whenAborted(
+  signal: AbortSignal | undefined,
+  onAbort: (reason: Error) => void,
+): () => void {
+  const listen = (): void => onAbort(signal?.reason as Error); // an AbortError, unless somebody gave another
+  if (signal?.aborted) listen();
+  else signal?.addEventListener('abort', listen);
+  return () => signal?.removeEventListener('abort', listen);
+}
+
+/** Receivers of the logits of a prompt, and the end of the reading. */
+export interface ReadLogitsOptions {
+  /** Receives the logits after the whole prompt, `[V]`, valid only during the call. */
+  readonly onLast: (logits: Float32Array) => void;
+  /** Receives the logits after each token before the last, in order. */
+  readonly onEach?: (logits: Float32Array) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a prompt in the batch of all questions to a model, in parts, so that no other question waits for the
+ * whole. It goes ahead of outputs that wait, and is read between two steps of those that are written. No logits
+ * are kept.
+ *
+ * @param prompt - At least one token; of a longer one than the context the end is read.
+ * @throws the signal's reason when it aborts; RangeError for an id that is not in the vocabulary.
+ */
+export async function readLogits(
+  model: Model,
+  prompt: TokenPrompt,
+  { onLast, onEach, signal }: ReadLogitsOptions,
+): Promise<void> {
+  const batch = batchOf(model);
+  const window = promptWindow(model.decoder, prompt);
+  let forget = (): void => undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const sequence: ScheduledSequence = {
+        choose: (logits) => {
+          onLast(logits);
+          resolve();
+          return undefined;
+        },
+        fail: reject,
+      };
+      forget = whenAborted(signal, (reason) => {
+        batch.remove(sequence);
+        reject(reason);
+      });
+      // A page asks of one token more, and of one less: what was read before need not be read again.
+      batch.add({
+        prompt: window,
+        sequences: [sequence],
+        onPromptLogits: onEach,
+        sharing: 'tokens',
+        isUrgent: true,
+      });
+    });
+  } finally {
+    forget();
+  }
+}
+
+/** The tokens of a text that are told, and how many rivals of each. */
+export interface ReadTokensOptions {
+  /** Index of the first token; the second one of the text, or the first behind a prefix, unless given. */
+  readonly from?: number;
+  readonly rivals: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Says of the tokens of a text how likely each was after those before it. Of a text longer than the context and a
+ * token the end is read; tokens of a prefix, which see what comes after them, are not told.
+ *
+ * @returns the last tokens of the text.
+ */
+export async function readTokens(
+  explored: ExploredModel,
+  { tokens, prefixLength }: TokenPrompt,
+  { from = 1, rivals, signal }: ReadTokensOptions,
+): Promise<WrittenToken[]> {
+  const { decoder } = explored.model;
+  const all = Array.from(tokens);
+  const first = Math.max(from, (decoder.hasPrefix && prefixLength) || 1);
+  if (all.length <= first) return [];
+  const window = promptWindow(decoder, { tokens: all.slice(0, -1), prefixLength }); // the last is not read
+  const describe = pageTokens(explored);
+  const told: WrittenToken[] = [];
+  let next = all.length - window.tokens.length; // index of the token that the next logits are for
+  const tell = (logits: Float32Array): void => {
+    const token = all[next];
+    if (next >= first) told.push(distribution(logits, describe).written(token, rivals));
+    next++;
+  };
+  await readLogits(explored.model, window, { onEach: tell, onLast: tell, signal });
+  return told;
 }

@@ -2,7 +2,7 @@ import { parameterTally, type TallyRow } from '@ramble/core';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { ParametersAnswer } from '../contract.js';
-import { type ExploredModels, findModel } from '../models/explored-model.js';
+import { type ExploredModels, findModel } from '../models/asked-model.js';
 import { question, text } from '../questions/fields.js';
 
 type Row = ParametersAnswer['rows'][number];

@@ -1,10 +1,12 @@
 import { checkTokenIds, outputTokens, scoringFeature } from '@ramble/core';
+import { plainRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';
-import type { ScoreAnswer } from '../contract.js';
-import { askedModel } from '../models/asked-model.js';
-import type { ExploredModels } from '../models/explored-model.js';
-import { ids, prompt, question, text } from '../questions/fields.js';
+import type { ScoreAnswer, ScoresAnswer } from '../contract.js';
+import { askedModel, type ExploredModels } from '../models/asked-model.js';
+import { ids, integer, prompt, question, text } from '../questions/fields.js';
+import { layerScores } from '../studies/prompt-readings.js';
+import { checkRoom, tableOf } from '../studies/recent.js';
 
 const QUESTION = question({ model: text, prompt, output: ids, text, reference: text });
 
@@ -27,5 +29,18 @@ export function scoreCall(models: ExploredModels): WholeCall<ScoreAnswer> {
     );
     const output = domain.decodeOutput(outputTokens(app, asked.prompt, asked.output));
     return { scores: scoring.score([output], [example]) };
+  });
+}
+
+const SCORES_QUESTION = question({ model: text, prompt, layer: integer(0), head: integer(0) });
+
+/** Says how one head comes to what it attends to, step by step. */
+export function scoresCall(models: ExploredModels): WholeCall<ScoresAnswer> {
+  return wholeCall(SCORES_QUESTION, async (asked, signal): Promise<ScoresAnswer> => {
+    const explored = askedModel(models, asked);
+    checkRoom(explored.model.config, asked.prompt);
+    const tables = await layerScores(explored, asked.prompt, asked.layer, { signal });
+    const { scores, masked, weights } = tableOf(tables, asked.head);
+    return { scores: plainRows(scores), masked: plainRows(masked), weights: plainRows(weights) };
   });
 }

@@ -3,8 +3,7 @@ import { plainRows, sourceRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { SourcesAnswer } from '../contract.js';
-import { askedModel } from '../models/asked-model.js';
-import type { ExploredModels } from '../models/explored-model.js';
+import { askedModel, type ExploredModels } from '../models/asked-model.js';
 import { ids, prompt, question, text } from '../questions/fields.js';
 
 const QUESTION = question({ model: text, prompt, output: ids });

@@ -1,16 +1,14 @@
 import type { ModelConfig } from '@ramble/core';
 import { cacheSizes } from '@ramble/core/study';
 
-import { eventQueue } from '../batch/event-queue.js';
-import { whenAborted } from '../batch/when-aborted.js';
-import { type StreamedCall, streamedCall } from '../call.js';
-import type { PagePrompt, StudyAnswer, StudyEvent } from '../contract.js';
-import { askedModel } from '../models/asked-model.js';
-import type { ExploredModel, ExploredModels } from '../models/explored-model.js';
+import { eventQueue, readTokens, whenAborted } from '../batch/model-batch.js';
+import { type StreamedCall, streamedCall, type WholeCall, wholeCall } from '../call.js';
+import type { PagePrompt, ReadingAnswer, StudyAnswer, StudyEvent } from '../contract.js';
+import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { prompt, question, text } from '../questions/fields.js';
-import { checkRoom } from '../studies/check-room.js';
+import { integer, MOST_TOLD, prompt, question, text } from '../questions/fields.js';
 import { promptReading } from '../studies/prompt-readings.js';
+import { checkRoom } from '../studies/recent.js';
 
 const QUESTION = question({ model: text, prompt });
 
@@ -77,4 +75,15 @@ function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['laye
   if (kind.startsWith('compressed')) return { groupLength: compressionFactor };
   if (kind.includes('local')) return { blockLength: localBlock };
   return kind === 'window' ? { windowLength: window } : {};
+}
+
+const READING_QUESTION = question({ model: text, prompt, rivals: integer(0, MOST_TOLD) });
+
+/** Says how likely the tokens of a text are, and what else could have been. */
+export function readingCall(models: ExploredModels): WholeCall<ReadingAnswer> {
+  return wholeCall(READING_QUESTION, async (asked, signal): Promise<ReadingAnswer> => {
+    const explored = askedModel(models, asked);
+    const { rivals } = asked;
+    return { tokens: await readTokens(explored, asked.prompt, { rivals, signal }) };
+  });
 }

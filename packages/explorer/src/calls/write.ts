@@ -1,16 +1,16 @@
 import type { Clock } from '@ramble/core';
 
-import { eventQueue } from '../batch/event-queue.js';
-import { batchOf } from '../batch/model-batch.js';
-import { whenAborted } from '../batch/when-aborted.js';
+import { batchOf, eventQueue, whenAborted } from '../batch/model-batch.js';
 import { type StreamedCall, streamedCall } from '../call.js';
 import type { WriteEvent } from '../contract.js';
-import { askedModel } from '../models/asked-model.js';
-import type { ExploredModels } from '../models/explored-model.js';
+import { askedModel, type ExploredModels } from '../models/asked-model.js';
 import { integer, MOST_TOLD, prompt, question, settings, text } from '../questions/fields.js';
-import { sampleOutputs } from '../writing/sample-outputs.js';
-import { searchOutputs } from '../writing/search-outputs.js';
-import { type WritingPlan, writingPlan } from '../writing/writing-plan.js';
+import {
+  sampleOutputs,
+  searchOutputs,
+  type WritingPlan,
+  writingPlan,
+} from '../writing/sample-outputs.js';
 
 /** Maximum number of outputs of one question. */
 const MOST_OUTPUTS = 64;

@@ -2,7 +2,7 @@ import { type Artifact, outputTokens, type TokenPrompt, streamOutputFeature } fr
 
 import { toBase64 } from '../base64.js';
 import type { ArtifactView } from '../contract.js';
-import type { ExploredModel } from './explored-model.js';
+import type { ExploredModel } from './asked-model.js';
 
 /** An artifact as plain JSON. */
 export function artifactView(artifact: Artifact): ArtifactView {

@@ -1,7 +1,19 @@
-import { checkTokenPrompt } from '@ramble/core';
+import {
+  type AnyAskedApp,
+  type AnyDomain,
+  type CheckedSampling,
+  checkSettings,
+  checkTokenPrompt,
+  type Grammar,
+  type Model,
+  outputRulesFeature,
+  type SamplingConfig,
+  samplingConfig,
+  type TokenPrompt,
+} from '@ramble/core';
+import { shownText } from '@ramble/core/files';
 
-import type { PromptQuestion } from '../contract.js';
-import { type ExploredModel, type ExploredModels, findModel } from './explored-model.js';
+import type { PagePrompt, PromptQuestion } from '../contract.js';
 
 /**
  * The model that a question is about, once its prompt was checked.
@@ -15,4 +27,76 @@ export function askedModel(
   const explored = findModel(models, id);
   checkTokenPrompt('prompt', prompt, explored.model.config.vocabSize);
   return explored;
+}
+
+/** A model with its domain, open for questions. */
+export interface ExploredModel {
+  /** What calls name it by. */
+  readonly id: string;
+  readonly model: Model;
+  readonly app: AnyAskedApp;
+  readonly domain: AnyDomain;
+  /** Name of the engine that it runs on. */
+  readonly engine: string;
+}
+
+/** The models that are open; they may come and go while calls are answered. */
+export interface ExploredModels {
+  list(): readonly ExploredModel[];
+  find(id: string): ExploredModel | undefined;
+}
+
+/**
+ * The model of an id.
+ *
+ * @throws RangeError that lists the open ones.
+ */
+export function findModel(models: ExploredModels, id: string): ExploredModel {
+  const found = models.find(id);
+  if (found) return found;
+  const ids = models.list().map((model) => model.id);
+  const expected =
+    ids.length > 0 ? `one of ${ids.join(', ')}` : 'an open model, of which there is none';
+  throw new RangeError(`model: expected ${expected}, got ${shownText(id)}`);
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** How outputs of a model are chosen. */
+export interface OutputRules {
+  readonly config: CheckedSampling;
+  /** The grammar of the outputs; `undefined` where the domain has none. */
+  readonly grammar?: Grammar<unknown>;
+}
+
+/**
+ * How outputs are chosen, as `ramble sample` does: as the question says, where it says nothing as the app does.
+ *
+ * @param sampling - Values of sampling settings.
+ * @param options - Values of the app's settings of outputs.
+ * @throws TypeError or RangeError that names the setting.
+ */
+export function outputRules(
+  { app, domain }: Pick<ExploredModel, 'app' | 'domain'>,
+  sampling: Values,
+  options: Values = {},
+): OutputRules {
+  const rules = outputRulesFeature.of(app);
+  const asked = checkSettings<unknown>(rules?.settings ?? {}, options);
+  const usual: Partial<SamplingConfig> = { ...app.sampling, ...rules?.sampling(asked) };
+  const config = samplingConfig({ ...usual, ...sampling });
+  const { maxNewTokens } = config;
+  return {
+    config,
+    grammar: rules ? rules.grammar(asked, { maxNewTokens, domain }) : domain.grammar,
+  };
+}
+
+/** A prompt as plain JSON. */
+export function pagePrompt({ tokens, prefixLength, outputStart }: TokenPrompt): PagePrompt {
+  return {
+    tokens: Array.from(tokens),
+    ...(prefixLength !== undefined && { prefixLength }),
+    ...(outputStart !== undefined && { outputStart }),
+  };
 }

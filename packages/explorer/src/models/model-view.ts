@@ -13,7 +13,7 @@ import {
 } from '@ramble/core';
 
 import type { ModelView } from '../contract.js';
-import type { ExploredModel } from './explored-model.js';
+import type { ExploredModel } from './asked-model.js';
 import { joinsTokens } from './page-token.js';
 import { settingViews } from './setting-view.js';
 

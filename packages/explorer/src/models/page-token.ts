@@ -3,7 +3,7 @@ import { unquoted } from '@ramble/core/files';
 
 import type { PageToken } from '../contract.js';
 import { shownOutput } from './artifact-view.js';
-import type { ExploredModel } from './explored-model.js';
+import type { ExploredModel } from './asked-model.js';
 
 type Described = Pick<ExploredModel, 'app' | 'domain'>;
 

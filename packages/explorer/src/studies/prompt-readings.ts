@@ -1,8 +1,8 @@
 import { type Model, nextTurn, type TokenPrompt } from '@ramble/core';
 import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/core/study';
 
-import { whenAborted } from '../batch/when-aborted.js';
-import type { ExploredModel } from '../models/explored-model.js';
+import { whenAborted } from '../batch/model-batch.js';
+import type { ExploredModel } from '../models/asked-model.js';
 import { type Recent, recentValues } from './recent.js';
 
 /** Next tokens of each reading of the lens. */

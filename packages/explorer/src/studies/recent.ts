@@ -1,3 +1,8 @@
+import type { ModelConfig } from '@ramble/core';
+import type { ScoreTable } from '@ramble/core/study';
+
+import type { PagePrompt } from '../contract.js';
+
 /** Values that were made lately, up to a size in all; the one that was used longest ago goes first. */
 export interface Recent<Value> {
   /**
@@ -34,4 +39,36 @@ export function recentValues<Value>(room: number, sizeOf: (value: Value) => numb
       return value;
     },
   };
+}
+
+/** Maximum number of scores of a layer in memory, before the mask, after it and after the softmax: 512 MB. */
+const MOST_IN_MEMORY = 2 ** 27;
+/** Maximum number of weights in an answer: 20 MB of JSON. */
+const MOST_IN_ANSWER = 2 ** 21;
+
+/**
+ * Checks that the attention of a prompt fits into memory, and into an answer.
+ *
+ * @throws RangeError for a longer prompt.
+ */
+export function checkRoom(
+  { nHead, contextLength }: ModelConfig,
+  { tokens: { length } }: PagePrompt,
+): void {
+  const most = Math.floor(Math.sqrt(Math.min(MOST_IN_MEMORY / (3 * nHead), MOST_IN_ANSWER)));
+  if (length <= most || length > contextLength) return; // what is longer than the context is refused as that
+  throw new RangeError(
+    `prompt: expected at most ${most} tokens, so that the attention of ${nHead} heads fits, got ${length}`,
+  );
+}
+
+/**
+ * The table of one head.
+ *
+ * @throws RangeError when there is no such head.
+ */
+export function tableOf(tables: readonly ScoreTable[], head: number): ScoreTable {
+  const table = tables.at(head);
+  if (table) return table;
+  throw new RangeError(`head: expected an integer from 0 to ${tables.length - 1}, got ${head}`);
 }

@@ -1,10 +1,21 @@
-import { sampledOutput, type ScheduledSequence } from '@ramble/core';
+import {
+  checkOutputCount,
+  type FinishedBeam,
+  promptWindow,
+  sampledOutput,
+  type SamplingRules,
+  samplingRules,
+  type ScheduledRequest,
+  type ScheduledSequence,
+  searchedOutput,
+  type TokenPrompt,
+} from '@ramble/core';
 
-import type { EventQueue } from '../batch/event-queue.js';
-import type { WriteEvent } from '../contract.js';
+import { BATCH_SIZE, type EventQueue, readTokens } from '../batch/model-batch.js';
+import type { WriteEvent, WriteQuestion } from '../contract.js';
 import { distribution } from '../distribution.js';
+import { type ExploredModel, outputRules } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import type { WritingPlan } from './writing-plan.js';
 
 /**
  * Begins outputs that are sampled token by token, as `generate` samples them.
@@ -35,4 +46,84 @@ export function sampleOutputs(
       },
     }),
   );
+}
+
+/**
+ * Begins a beam search: each step is told with the beams that survive it, and at the end the outputs, the best
+ * first, whose tokens are read once more for what else could have been.
+ *
+ * @param events - Receives what happens, and ends with the last of them.
+ */
+export function searchOutputs(
+  plan: WritingPlan,
+  events: EventQueue<WriteEvent>,
+  signal?: AbortSignal,
+): ScheduledSequence {
+  const { explored, prompt, rules } = plan;
+  const describe = pageTokens(explored);
+  let step = 0;
+  return searchedOutput(explored.model.decoder, prompt, {
+    rules,
+    stopWhen: () => false,
+    onFail: events.fail,
+    onStep: ({ pending, sources, sums }) => {
+      const beams = pending.map(({ tokens }, i) => {
+        return { parent: sources[i], token: describe(tokens[0]), score: sums[i] };
+      });
+      events.push({ kind: 'beams', step: step++, beams });
+    },
+    onEnd: (outputs) => {
+      tellOutputs(plan, outputs, events, signal).then(events.end, events.fail);
+    },
+  });
+}
+
+async function tellOutputs(
+  { explored, prompt: { tokens, prefixLength }, rivals }: WritingPlan,
+  outputs: readonly FinishedBeam[],
+  events: EventQueue<WriteEvent>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (outputs.length === 0) events.push({ kind: 'end', output: 0, reason: 'nothing' });
+  for (const [output, { output: ids, end }] of outputs.entries()) {
+    const text = { tokens: [...Array.from(tokens), ...ids], prefixLength };
+    const written = await readTokens(explored, text, { from: tokens.length, rivals, signal });
+    for (const token of written) events.push({ kind: 'token', output, token });
+    events.push({ kind: 'end', output, reason: end.reason, score: end.score });
+  }
+}
+
+/** A checked question for outputs. */
+export interface WritingPlan {
+  readonly explored: ExploredModel;
+  readonly prompt: TokenPrompt;
+  /** The part of the prompt that the model reads. */
+  readonly window: ScheduledRequest['prompt'];
+  readonly rules: SamplingRules;
+  /** Number of outputs that are sampled; 1 with beams. */
+  readonly count: number;
+  /** Number of rivals that are told of each token. */
+  readonly rivals: number;
+}
+
+/**
+ * Checks a question for outputs, as `generate` does.
+ *
+ * @throws TypeError or RangeError that names the setting, or the field.
+ */
+export function writingPlan(
+  explored: ExploredModel,
+  { prompt, sampling, options, count, rivals }: WriteQuestion,
+): WritingPlan {
+  const { domain, model } = explored;
+  const { config, grammar } = outputRules(explored, sampling, options);
+  const { numBeams } = config;
+  if (numBeams > BATCH_SIZE) {
+    throw new RangeError(`numBeams: expected at most ${BATCH_SIZE}, got ${numBeams}`);
+  }
+  checkOutputCount(count, config);
+  const { stopTokens } = domain;
+  const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
+  const window = promptWindow(model.decoder, prompt, { grammar });
+  return { explored, prompt, window, rules, count, rivals };
 }

@@ -1,8 +1,7 @@
-export type { AppEntry } from './verb/app-entry.js';
+export type { AppEntry, Verbs } from './verb/verb.js';
 export { AgreedError } from './verb/exit-errors.js';
 export type { Io, Sink } from './verb/io.js';
 export { processIo } from './cli/process-io.js';
-export type { CliSetup } from './cli/cli-setup.js';
+export type { CliSetup } from './cli/verbs-of.js';
 export { runCli } from './cli/run-cli.js';
-export type { Verbs } from './verb/verb.js';
 export { VERBS } from './verbs/verbs.js';

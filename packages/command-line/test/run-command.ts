@@ -1,7 +1,7 @@
 import type { AnyApp, Engine } from '@ramble/core';
 import type { Ranks } from '@ramble/parallel';
 
-import type { AppEntry } from '../src/verb/app-entry.js';
+import type { AppEntry } from '../src/verb/verb.js';
 import { BrokenPipeError, InterruptedError } from '../src/verb/exit-errors.js';
 import type { Io, Sink, TypedLines } from '../src/verb/io.js';
 import { runCli } from '../src/cli/run-cli.js';

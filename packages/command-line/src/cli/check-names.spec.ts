@@ -1,4 +1,4 @@
-import { checkNames } from './check-names.js';
+import { checkNames } from './run-verb.js';
 import type { SettingGroup } from '../verb/verb.js';
 
 const flag = { kind: 'integer', default: 1, description: 'A number.' } as const;

@@ -1,9 +1,13 @@
-import { type ArchitectureName, ARCHITECTURES, nearestName } from '@ramble/core';
+import { readFile } from 'node:fs/promises';
+
+import { type ArchitectureName, ARCHITECTURES, foreignNamesOf, nearestName } from '@ramble/core';
+import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
+import { fileError } from '@ramble/node';
 
 import { UsageError } from '../verb/exit-errors.js';
 import type { Flags } from '../verb/flag.js';
-import { checkGiven, readConfig } from './read-config.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
+import { checkValue } from './parse-flags.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -98,4 +102,52 @@ function findPreset(name: string, presets: Readonly<Record<string, Values>>): Va
   const nearest = nearestName(name, known);
   const hint = nearest ? `. Did you mean ${nearest}?` : '';
   throw new UsageError(`--preset: expected one of ${known.join(', ')}, got ${name}${hint}`);
+}
+
+/**
+ * Reads the settings in a JSON file: one flat object with the names that `run.json` has.
+ *
+ * @throws UsageError for another kind of file, an unknown setting, or a value that it may not have.
+ */
+async function readConfig(
+  path: string,
+  settings: Flags,
+): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  return checkGiven(path, parseObject(path, text), settings);
+}
+
+/** Checks settings by name, with their origin in errors. */
+function checkGiven(
+  origin: string,
+  given: Readonly<Record<string, unknown>>,
+  settings: Flags,
+): Readonly<Record<string, unknown>> {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(settings, name)) {
+      const known = Object.keys(settings);
+      const nearest = foreignNamesOf(known).get(name) ?? nearestName(name, known);
+      const hint = nearest ? ` Did you mean ${nearest}?` : '';
+      throw new UsageError(`${origin}: ${shownText(name)}: unknown setting.${hint}`);
+    }
+    const setting = settings[name];
+    if (setting.kind !== 'list') checkValue(`${origin}: ${name}`, setting, value);
+  }
+  return given;
+}
+
+function parseObject(path: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path}: ${reason}`, { cause: error });
+  }
+  if (!isObject(value)) {
+    throw new UsageError(`${path}: expected an object of settings, got ${shownValue(value)}`);
+  }
+  return { ...value };
 }

@@ -1,6 +1,6 @@
 import { foreignNamesOf } from '@ramble/core';
 
-import { flagName } from '../verb/flag-name.js';
+import { flagName } from '../verb/flag.js';
 
 /**
  * What other programs call these flags, as it is typed: `--block-size`, `--block_size` and

@@ -3,10 +3,15 @@ import { shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
-import type { AppEntry } from '../verb/app-entry.js';
-import { canRun, commandLine, domainHint, modelWord } from '../verb/domain-hint.js';
+import {
+  type AppEntry,
+  canRun,
+  commandLine,
+  domainHint,
+  type DomainVerb,
+  modelWord,
+} from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
-import type { DomainVerb } from '../verb/verb.js';
 import { runsHere } from './runs-here.js';
 
 /** A verb with the words around it. */

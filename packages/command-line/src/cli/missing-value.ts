@@ -1,5 +1,5 @@
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName } from '../verb/flag-name.js';
+import { flagName } from '../verb/flag.js';
 import { aliasesOf } from './flag-aliases.js';
 import { foundRuns } from './runs-here.js';
 import { allFlags, type VerbShape } from './verb-command.js';

@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import type { AnyApp, Engine } from '@ramble/core';
 
 import type { ImportingApp } from '../hugging-face/import-model.js';
-import type { AppEntry } from '../verb/app-entry.js';
-import { domainHint } from '../verb/domain-hint.js';
+import { type AppEntry, domainHint, type DomainVerb } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
 import type { Flags } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
-import type { DomainVerb } from '../verb/verb.js';
 import { huggingFaceFeature } from '../hugging-face/hugging-face-features.js';
 import { zeroShotFeature } from '../model/model-features.js';
 

@@ -1,4 +1,4 @@
-import { hasDisplay } from './open-page.js';
+import { hasDisplay } from './process-io.js';
 
 describe('hasDisplay', () => {
   it.each([

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 
-import type { AppEntry } from '../verb/app-entry.js';
-import type { DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
+import type { AppEntry, DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
 import { exampleLines, type HelpForm, layOut } from './help-layout.js';
 import { verbsOf } from './verbs-of.js';
 

@@ -1,15 +1,16 @@
-import { fstatSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { constants, fstatSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { isatty } from 'node:tty';
 
 import { newSeed } from '@ramble/core/files';
+import { fileError } from '@ramble/node';
 
 import { BrokenPipeError } from '../verb/exit-errors.js';
-import type { Io, Sink } from '../verb/io.js';
-import { hasDisplay, openPage } from './open-page.js';
+import type { Io, Sink, StartedCommand } from '../verb/io.js';
 import { readKeys } from './read-keys.js';
-import { startCommand } from './start-command.js';
-import { programName } from './typed-program.js';
 import { typedLines } from './typed-lines.js';
+import { programName } from './typed-program.js';
 
 /** Ctrl-C, `kill`, a terminal that was closed, and what launchers of MPI and Slurm pass on. */
 const SIGNALS: readonly NodeJS.Signals[] = [
@@ -116,4 +117,54 @@ function drawer(stream: NodeJS.WriteStream): (text: string) => void {
     last = text;
     show?.(text);
   };
+}
+
+/** Whether a browser can be shown to whoever sits at this terminal. */
+export function hasDisplay(
+  environment: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  const { DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME, SSH_CONNECTION } = environment;
+  if (SSH_CONNECTION) return false; // it would be shown where nobody sits
+  if (platform === 'win32' || platform === 'darwin') return true;
+  return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
+}
+
+/** Shows an address in the default browser; where that fails, nothing happens. */
+async function openPage(url: string): Promise<void> {
+  const { default: open } = await import('open');
+  const browser = await open(url).catch(() => undefined);
+  browser?.on('error', () => undefined);
+}
+
+/** Not through a link, which could lead out of the folder that the file is in. */
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+
+/**
+ * Starts this command again with other words, as a process that goes on when this one ends or its terminal is
+ * closed.
+ *
+ * @param outputFile - All that it prints is added to this file.
+ * @throws Error that names the file, when it cannot be written; what the system says when no process starts.
+ */
+async function startCommand(words: readonly string[], outputFile: string): Promise<StartedCommand> {
+  const file = await open(outputFile, APPEND).catch((error: unknown) => {
+    throw fileError(outputFile, error);
+  });
+  try {
+    const [program, script] = process.argv;
+    const child = spawn(program, [...process.execArgv, script, ...words], {
+      detached: true,
+      stdio: ['ignore', file.fd, file.fd],
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const pid = await new Promise<number>((resolve, reject) => {
+      child.once('spawn', () => resolve(child.pid ?? 0));
+      child.once('error', reject);
+    });
+    child.unref();
+    return { pid, ended };
+  } finally {
+    await file.close();
+  }
 }

@@ -6,10 +6,9 @@ import { isModelName, listModels, openDataFiles, type OpenDataOptions } from '@r
 import { NoRunError } from '@ramble/runs';
 
 import { shellQuoted } from '../format/shell-quoted.js';
-import type { AppEntry } from '../verb/app-entry.js';
-import { commandLine, ownModule } from '../verb/domain-hint.js';
+import { type AppEntry, commandLine, ownModule } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName } from '../verb/flag-name.js';
+import { flagName } from '../verb/flag.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
 import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 

@@ -13,16 +13,13 @@ import {
   UsageError,
 } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
-import { verbAdvice, verbOf } from './foreign-verbs.js';
+import { type CliSetup, partsOf, verbAdvice, verbOf, verbsOf } from './verbs-of.js';
 import type { Io, Sink } from '../verb/io.js';
 import { type HelpForm, PLAIN_COLUMNS } from './help-layout.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
-import { canRun, ownModule } from '../verb/domain-hint.js';
-import type { DomainVerb, VerbGroup, Verbs } from '../verb/verb.js';
-import type { CliSetup } from './cli-setup.js';
+import { canRun, type DomainVerb, ownModule, type VerbGroup, type Verbs } from '../verb/verb.js';
 import type { Surroundings } from './run-verb.js';
 import { typedCommands } from './typed-program.js';
-import { partsOf, verbsOf } from './verbs-of.js';
 
 /** Characters of an error's message that are shown; paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;

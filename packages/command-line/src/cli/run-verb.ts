@@ -2,25 +2,27 @@ import type { AnyApp, Engine } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 import { NoRunError, RunDomainError } from '@ramble/runs';
 
-import { announcedInput } from './announced-input.js';
-import { checkNames } from './check-names.js';
-import { AgreedError, TeamError, UsageError } from '../verb/exit-errors.js';
-import { domainHint } from '../verb/domain-hint.js';
-import type { Flags } from '../verb/flag.js';
-import type { AppEntry } from '../verb/app-entry.js';
-import { flagName, nameFlags, subjectOf } from '../verb/flag-name.js';
 import { shellQuoted } from '../format/shell-quoted.js';
-import { findSettings } from './find-settings.js';
-import type { HelpForm } from './help-layout.js';
+import { zeroShotFeature } from '../model/model-features.js';
+import { AgreedError, TeamError, UsageError } from '../verb/exit-errors.js';
+import { COMMON_FLAGS, flagName, type Flags, nameFlags, subjectOf } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import { createOutput } from '../verb/output.js';
+import {
+  type AppEntry,
+  type Call,
+  domainHint,
+  type DomainVerb,
+  type PlainVerb,
+} from '../verb/verb.js';
+import { announcedInput } from './announced-input.js';
+import { findSettings } from './find-settings.js';
+import type { HelpForm } from './help-layout.js';
 import { missingValue } from './missing-value.js';
 import { type TypedVerb, withForeignModels } from './open-foreign.js';
 import { parseFlags } from './parse-flags.js';
 import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
-import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
-import { zeroShotFeature } from '../model/model-features.js';
 
 /** Everything that a verb is called with except its own words. */
 export interface Surroundings {
@@ -177,4 +179,27 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (isUsage) return new UsageError(message, { cause: error });
   error.message = message;
   return error;
+}
+
+/**
+ * Whether each flag of a verb is there once: an app's own settings stand beside those of all.
+ *
+ * @throws UsageError that names the first flag that is there twice.
+ */
+export function checkNames({
+  command,
+  flags,
+  groups,
+}: Pick<VerbShape, 'command' | 'flags' | 'groups'>): void {
+  const known = new Set([...Object.keys(flags), ...Object.keys(COMMON_FLAGS)]);
+  for (const { title, settings } of groups) {
+    for (const name of Object.keys(settings)) {
+      if (known.has(name)) {
+        throw new UsageError(
+          `${command}: expected settings of ${title} whose names are not flags already, got ${name} (${flagName(name)})`,
+        );
+      }
+      known.add(name);
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 
 import { shellQuoted } from '../format/shell-quoted.js';
-import type { CliSetup } from './cli-setup.js';
+import type { CliSetup } from './verbs-of.js';
 
 /** Facts of a process that tell how it was started. */
 export interface Start {

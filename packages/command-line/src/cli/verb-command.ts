@@ -1,9 +1,8 @@
 import { Command, Help, Option } from 'commander';
 
-import { flagName, nameFlags } from '../verb/flag-name.js';
+import { COMMON_FLAGS, type Flag, flagName, type Flags, nameFlags } from '../verb/flag.js';
 import { aliasesOf } from './flag-aliases.js';
 import { exampleLines, type HelpForm, layOut } from './help-layout.js';
-import { COMMON_FLAGS, type Flag, type Flags } from '../verb/flag.js';
 import type { SettingGroup } from '../verb/verb.js';
 
 /** The flags, settings and operands of a verb, for parsing and for help. */

@@ -1,8 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
-import { flagName } from '../verb/flag-name.js';
+import { flagName, type Flags } from '../verb/flag.js';
 import { settingFlags } from './find-settings.js';
-import type { Flags } from '../verb/flag.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { VerbShape } from './verb-command.js';
 import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';

@@ -1,9 +1,13 @@
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, Engine } from '@ramble/core';
 
-import type { AppEntry } from '../verb/app-entry.js';
-import { canRun } from '../verb/domain-hint.js';
-import { APP_PARTS, type AppPart } from '../verb/app-part.js';
-import type { DomainVerb } from '../verb/verb.js';
+import {
+  APP_PARTS,
+  type AppEntry,
+  type AppPart,
+  canRun,
+  type DomainVerb,
+  type Verbs,
+} from '../verb/verb.js';
 
 /** The verbs that work with an app that has these parts; all of them where its parts are not known. */
 export function verbsOf(
@@ -17,4 +21,36 @@ export function verbsOf(
 export function partsOf(app: AnyApp): readonly AppPart[] {
   const parts: Readonly<Record<string, unknown>> = { ...app, ...app.features };
   return APP_PARTS.filter((part) => parts[part] !== undefined); // as Feature.of, which help need not load
+}
+
+/** The name of the verb that a word means, which may be the word itself. */
+export function verbOf(word: string, { aliases }: Pick<Verbs, 'aliases'>): string {
+  return Object.hasOwn(aliases, word) ? aliases[word] : word;
+}
+
+/**
+ * What to type instead of a verb of another program.
+ *
+ * @param domain - Whose verb it was to be; unless given, that of the examples.
+ */
+export function verbAdvice(
+  word: string,
+  domain: string,
+  { advice }: Pick<Verbs, 'advice'>,
+): string | undefined {
+  const plain = word.replace(/[-_]/g, '').toLowerCase();
+  if (!Object.hasOwn(advice, plain)) return undefined;
+  const [say, because] = advice[plain];
+  return `Use ${say.replace('DOMAIN', domain)} instead: ${because}`;
+}
+
+/** The parts that the command is made of. */
+export interface CliSetup {
+  readonly version: string;
+  /** The available engines, fastest first. */
+  readonly engines: readonly Engine[];
+  readonly apps: readonly AppEntry[];
+  readonly verbs: Verbs;
+  /** The folder of the Explorer's page; absent where it does not come with the command. */
+  readonly page?: string;
 }

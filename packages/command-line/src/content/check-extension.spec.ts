@@ -1,4 +1,4 @@
-import { checkExtension } from './check-extension.js';
+import { checkExtension } from './write-artifact.js';
 
 describe('checkExtension', () => {
   it.each([

@@ -1,6 +1,6 @@
 import type { AnyDomain, TokenPrompt } from '@ramble/core';
 
-import { subjectOf } from '../verb/flag-name.js';
+import { subjectOf } from '../verb/flag.js';
 
 /**
  * Encodes a prompt.

@@ -1,11 +1,10 @@
-import type { AnyApp, ContentOptions } from '@ramble/core';
+import { type AnyApp, checkSettings, type ContentOptions } from '@ramble/core';
 
-import type { FlagTable } from '../verb/flag.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { flagName, type FlagTable, settingsIn } from '../verb/flag.js';
 import type { Output } from '../verb/output.js';
-import type { DomainCall } from '../verb/verb.js';
-import { askedPrompts } from './asked-prompts.js';
-import { readContent } from './read-content.js';
-import { readPlaced } from './read-placed.js';
+import type { DomainCall, SettingGroup } from '../verb/verb.js';
+import { readContent, readPlaced } from './read-content.js';
 
 /** The flags that give a prompt. */
 export interface PromptFlags {
@@ -74,4 +73,56 @@ export function parsePrompt(
 ): ReadPrompt {
   const read = (options: ContentOptions): unknown => app.readPrompt(content, options);
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The prompts of a command line. */
+export interface AskedPrompts {
+  /** The file that a setting of the app's own names. */
+  readonly file?: string;
+  readonly reader: Pick<AnyApp, 'readPrompt'>;
+  /**
+   * Checks that at most one flag gives a prompt.
+   *
+   * @param given - Flags that give prompts, by name in camelCase.
+   * @throws UsageError when more than one does.
+   */
+  readonly checkPlaces: (given: Values) => void;
+}
+
+/** The settings of an app's prompts. */
+export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): SettingGroup[] {
+  return prompting ? [{ title: 'Prompt', settings: prompting.settings }] : [];
+}
+
+/**
+ * The prompts that a command line asks for, read with the app's settings.
+ *
+ * @param settings - Of the app's prompts, among others.
+ */
+export function askedPrompts(
+  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
+  settings: Values,
+): AskedPrompts {
+  const { prompting } = app;
+  const own = settingsIn(prompting?.settings ?? {}, settings);
+  const wishes = prompting && checkSettings<unknown>(prompting.settings, own);
+  const files = Object.fromEntries((prompting?.files ?? []).map((name) => [name, own[name]]));
+  return {
+    file: Object.values(files).find((path) => path !== undefined) as string | undefined, // of kind `string`
+    reader: {
+      readPrompt: (content, options) => {
+        const prompt = app.readPrompt(content, options);
+        return prompting ? prompting.apply(prompt, wishes) : prompt;
+      },
+    },
+    checkPlaces: (given) => {
+      const all: Values = { ...given, ...files };
+      const places = Object.keys(all).filter((each) => all[each] !== undefined);
+      if (places.length < 2) return;
+      const [first, second] = places.map(flagName);
+      throw new UsageError(`${second}: expected the prompt once, got ${first} too`);
+    },
+  };
 }

@@ -1,8 +1,12 @@
+import { existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-import type { AnyApp } from '@ramble/core';
-import { textDocument, unpackedContent } from '@ramble/datasets';
+import { type AnyApp, type ContentOptions, fileLines } from '@ramble/core';
+import { plainContent, textDocument, unpackedContent } from '@ramble/datasets';
 import { readBytes } from '@ramble/node';
+
+import type { Output } from '../verb/output.js';
+import { tellRepairs } from './tell-repairs.js';
 
 /**
  * The content of a file as a whole, unpacked where it is gzip or zstd; `-` is standard input.
@@ -36,4 +40,78 @@ async function checkNoPipe(path: string): Promise<void> {
   throw new Error(
     `${path}: expected a file, got a named pipe. Pipe a program's output into standard input: PROGRAM | ramble … with - in place of the file`,
   );
+}
+
+interface Placing {
+  /** What the content is: with this begins what is said of it, in errors and repairs. */
+  readonly name: 'prompt' | 'output';
+  /** Where it was found, to be said instead. */
+  readonly place?: string;
+  readonly output: Pick<Output, 'warn'>;
+}
+
+/**
+ * Reads a prompt or an output from its content; warns of what is wrong with it.
+ *
+ * @throws what `read` throws, with the place where there is one.
+ */
+export function readPlaced<T>(
+  read: (options: ContentOptions) => T,
+  { name, place, output }: Placing,
+): T {
+  const placed = (said: string): string =>
+    place !== undefined && said.startsWith(`${name}:`) ? place + said.slice(name.length) : said;
+  const tell = tellRepairs(output);
+  try {
+    return read({ onRepair: (repair) => tell(placed(repair)) });
+  } catch (error) {
+    if (place === undefined) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(placed(reason), { cause: error });
+  }
+}
+
+/**
+ * The lines of a file in UTF-8, compressed or not, or of standard input; the end of the last one may be
+ * missing.
+ *
+ * @throws Error that names the file when it cannot be read or is no text, and the place of a byte that is
+ *   none.
+ */
+export async function readLines(path: string, stdin: AsyncIterable<Uint8Array>): Promise<string[]> {
+  const bytes = (): AsyncIterable<Uint8Array> => (path === '-' ? stdin : readBytes(path));
+  const file = { name: path, chunks: bytes };
+  const lines: string[] = [];
+  const chunks = (): AsyncIterable<Uint8Array> => plainContent(file, { extensions: [] });
+  for await (const line of fileLines({ name: path, chunks })) lines.push(line);
+  return lines;
+}
+
+/** The content that a word names, and where it was found. */
+export interface FoundContent {
+  readonly content: Uint8Array;
+  /** Name of the file for error messages; absent where the word is the content. */
+  readonly place?: string;
+}
+
+/**
+ * Finds the content that a word of the command line names: standard input for `-`, a file of that
+ * name if there is one, otherwise the word itself.
+ *
+ * @param extensions - A word that ends in one of them is a file's name, so that one that is misspelled
+ *   is not taken for the content.
+ * @throws Error when such a file is not there or cannot be read.
+ */
+export async function findContent(
+  word: string,
+  extensions: readonly string[],
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<FoundContent> {
+  if (word === '-') return { content: await readContent(word, stdin), place: 'standard input' };
+  const isThere = existsSync(word);
+  const isFile =
+    (isThere && !statSync(word).isDirectory()) ||
+    extensions.some((extension) => word.toLowerCase().endsWith(extension));
+  if (isFile) return { content: await readContent(word, stdin), place: word };
+  return { content: new TextEncoder().encode(word), ...(isThere && { place: word }) };
 }

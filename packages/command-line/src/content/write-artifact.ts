@@ -4,6 +4,8 @@ import { extname } from 'node:path';
 import type { Artifact } from '@ramble/core';
 import { errorCode, fileError, writeWhole } from '@ramble/node';
 
+import { UsageError } from '../verb/exit-errors.js';
+
 /** The destination of an output: a file, or standard output. */
 export interface Destination {
   /** The file that was asked for. */
@@ -74,4 +76,39 @@ async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Checks that a file's name ends in an extension that can be written.
+ *
+ * @param flag - As it is typed: `--out`.
+ * @param extensions - Endings that can be written; any where there are none.
+ * @throws UsageError where the file's name ends in none of them.
+ */
+export function checkExtension(
+  flag: string,
+  extensions: readonly string[] | undefined,
+  file: string | undefined,
+): void {
+  if (file === undefined || !extensions || extensions.includes(extname(file))) return;
+  throw new UsageError(`${flag}: expected a name that ends in ${listOf(extensions)}, got ${file}`);
+}
+
+/** `.a`, `.a or .b`, `.a, .b or .c`. */
+function listOf(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
+}
+
+/**
+ * Parses token ids.
+ *
+ * @param name - What they are, for the error message.
+ * @throws UsageError when one is not an id of the vocabulary.
+ */
+export function parseIds(name: string, words: readonly string[], vocabSize: number): number[] {
+  return words.map((word) => {
+    const id = /^\d+$/.test(word) ? Number(word) : NaN;
+    if (id < vocabSize) return id;
+    throw new UsageError(`${name}: expected ids from 0 to ${vocabSize - 1}, got ${word}`);
+  });
 }

@@ -1,4 +1,4 @@
-import { documentTokens } from './document-tokens.js';
+import { documentTokens } from './training-data.js';
 
 const STOP = 9;
 const domain = {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import type { Domain, ExampleSource, TokenExample } from '@ramble/core';
+import type { Domain, ExampleSource, TokenExample, TokenPrompt } from '@ramble/core';
+
+import type { TrainingDataOptions } from './training-data.js';
 
 type ExampleDomain = Pick<
   Domain<unknown, unknown, unknown>,
@@ -105,4 +107,48 @@ export function fitExample(
     );
   }
   return domain.segments(example, contextLength);
+}
+
+/** The prompts of the first examples: of each what comes before the first token that counts. */
+export async function examplePrompts(source: ExampleSource, count: number): Promise<TokenPrompt[]> {
+  const firsts = Array.from({ length: Math.min(count, source.length) }, (_, i) => source.read(i));
+  return (await Promise.all(firsts)).map(promptOf);
+}
+
+/** The prompt of an example: the tokens before the first one that counts. */
+export function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
+  const ids = Array.from(tokens);
+  const firstCounted = ids.findIndex((_, i) => i > 0 && lossWeights[i] > 0);
+  return { tokens: ids.slice(0, Math.max(1, firstCounted)), prefixLength };
+}
+
+/** A number of empty prompts, with which the model starts by itself. */
+export function emptyPrompts(
+  { app, domain }: Pick<TrainingDataOptions, 'app' | 'domain'>,
+  count: number,
+): TokenPrompt[] {
+  const prompt = domain.encodePrompt(app.readPrompt(new Uint8Array()));
+  return Array.from({ length: count }, () => prompt);
+}
+
+type ForEvaluationExampleDomain = Pick<
+  Domain<unknown, unknown, unknown>,
+  'encodeExample' | 'segments'
+>;
+
+/** A domain as evaluation sees it: without variations, and what comes before an output does not count. */
+export function forEvaluation({
+  encodeExample,
+  segments,
+}: ForEvaluationExampleDomain): ForEvaluationExampleDomain {
+  return { encodeExample: (example) => outputAlone(encodeExample(example)), segments };
+}
+
+function outputAlone(example: TokenExample): TokenExample {
+  const { lossWeights, outputStart = 0 } = example;
+  if (outputStart === 0) return example;
+  return {
+    ...example,
+    lossWeights: Float32Array.from(lossWeights, (weight, i) => (i < outputStart ? 0 : weight)),
+  };
 }

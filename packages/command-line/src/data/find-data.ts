@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
@@ -17,7 +18,6 @@ import { shellQuoted } from '../format/shell-quoted.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall } from '../verb/verb.js';
 import { parseFields } from './fields-flag.js';
-import { hashData, joinHashes } from './hash-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
@@ -197,4 +197,26 @@ async function findPaths(
   await output.note(`${name}: ${corpus.description} (${corpus.licence})`);
   const validation = validationFiles.length > 0 ? [`${name}:validation`] : [];
   return { name, paths: files, validation, isCorpus: true };
+}
+
+/**
+ * The sha256 of data, at constant memory: of a single file as `sha256sum` prints it, of several that
+ * of the list of theirs, a line each. Names do not count.
+ */
+export async function hashData(files: readonly DataFile[]): Promise<string> {
+  const hashes: string[] = [];
+  for (const file of files) {
+    const hash = createHash('sha256');
+    for await (const chunk of file.chunks()) hash.update(chunk);
+    hashes.push(hash.digest('hex'));
+  }
+  return joinHashes(hashes);
+}
+
+/** Joins hashes: a single hash stays as it is, several become the hash of their list. */
+function joinHashes(hashes: readonly string[]): string {
+  if (hashes.length === 1) return hashes[0];
+  return createHash('sha256')
+    .update(hashes.map((hash) => `${hash}\n`).join(''))
+    .digest('hex');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { DataFile } from '@ramble/core';
 
-import { hashData } from './hash-data.js';
+import { hashData } from './find-data.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const file = (name: string, ...parts: readonly string[]): DataFile => ({

@@ -3,8 +3,8 @@ import type { RunDescription } from '@ramble/runs';
 
 import { reversalApp } from '../../test/reversal-app.js';
 import type { FoundData } from './find-data.js';
-import { learnedExamples } from './learned-examples.js';
-import { shareOf } from './share-of.js';
+import { learnedExamples } from '../verbs/evaluate/score-outputs.js';
+import { shareOf } from './read-data.js';
 
 const WORDS = Array.from('abcdefghijklmnopqrst');
 const data: FoundData = {

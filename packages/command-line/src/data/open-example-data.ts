@@ -1,16 +1,27 @@
-import { exampleBatches, sortedBatches, usefulShare } from '@ramble/core';
+import {
+  cropBatches,
+  exampleBatches,
+  sortedBatches,
+  streamBatches,
+  streamWindows,
+  usefulShare,
+  windowBatches,
+} from '@ramble/core';
 import { counted } from '@ramble/core/files';
+import { sliceTokens, splitTokens } from '@ramble/datasets';
 
-import { formatCount } from '../format/format-count.js';
-import { formatShare } from '../format/format-share.js';
-import { type EncodedExamples, encodedExamples } from './encoded-examples.js';
-import { examplePrompts } from './example-prompts.js';
+import { formatCount, formatShare } from '../format/format-number.js';
+import {
+  emptyPrompts,
+  type EncodedExamples,
+  encodedExamples,
+  examplePrompts,
+  forEvaluation,
+} from './encoded-examples.js';
 import type { FoundData } from './find-data.js';
-import { forEvaluation } from './for-evaluation.js';
-import { readData } from './read-data.js';
+import { readData, shareOf } from './read-data.js';
 import { setApart, validFlags } from './set-apart.js';
-import { shareOf } from './share-of.js';
-import type { TrainingData, TrainingDataOptions } from './training-data.js';
+import { openTokens, type TrainingData, type TrainingDataOptions } from './training-data.js';
 
 /** Data as sequences of their own, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
@@ -100,4 +111,48 @@ async function readAll(data: FoundData, options: TrainingDataOptions): Promise<u
     examples.push(example);
   }
   return examples;
+}
+
+/** Data as one long run of tokens in a file of the cache, at constant memory whatever its size. */
+export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { data, valid, training } = options;
+  const { contextLength, memory = 0 } = options.config;
+  const { batchSize, seed, dataShare } = training;
+  const file = await openTokens(data, options);
+  const validFile = valid && (await openTokens(valid, options));
+  const close = async (): Promise<void> => {
+    await file.close();
+    await validFile?.close();
+  };
+  try {
+    const { train, validation } = validFile
+      ? { train: file, validation: validFile }
+      : await splitTokens(file, file.documents);
+    const learned = sliceTokens(train, 0, Math.ceil(dataShare * train.length));
+    const [batchesOf, windowsOf] =
+      memory > 0 ? [streamBatches, streamWindows] : [cropBatches, windowBatches];
+    const batches = batchesOf(learned, { contextLength, batchSize, seed });
+    if (validation.length < 2) {
+      const expected = validFile ? 'valid: expected' : 'data: expected, in its last tenth,';
+      throw new RangeError(
+        `${expected} at least 2 tokens to validate on, got ${validation.length}`,
+      );
+    }
+    const predicted = validation.length - 1;
+    return {
+      batches,
+      validation: () => windowsOf(validation, { contextLength, batchSize }),
+      learned: () => windowBatches(learned, { contextLength, batchSize }),
+      validationBatches:
+        memory > 0
+          ? Math.ceil(Math.ceil(predicted / batchSize) / contextLength)
+          : Math.ceil(Math.ceil(predicted / contextLength) / batchSize),
+      summary: `${formatCount(learned.length)} tokens to train on, ${formatCount(validation.length)} to validate on`,
+      prompts: emptyPrompts(options, 3),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { type TokenExample, trainingConfig } from '@ramble/core';
 
 import { tunesApp } from '../../test/tunes-app.js';
 import type { FoundData } from './find-data.js';
-import { openPieceData } from './open-piece-data.js';
+import { openPieceData } from './open-training-data.js';
 
 /** One letter each. */
 const TUNES = ['aaaa', 'bbbbbb', 'ccccc', 'dddd', 'eeeee', 'ffffff'];

@@ -1,7 +1,17 @@
+import { cropOf, exampleBatches, pieceBatches, pieceWindows, sortedBatches } from '@ramble/core';
+import { counted } from '@ramble/core/files';
+
+import { formatCount } from '../format/format-number.js';
 import { UsageError } from '../verb/exit-errors.js';
-import { openExampleData } from './open-example-data.js';
-import { openPieceData } from './open-piece-data.js';
-import { openStreamData } from './open-stream-data.js';
+import {
+  emptyPrompts,
+  type EncodedExamples,
+  encodedExamples,
+  examplePrompts,
+} from './encoded-examples.js';
+import type { FoundData } from './find-data.js';
+import { openExampleData, openStreamData } from './open-example-data.js';
+import { type Piece, pieceSource, readPieces, shareOf } from './read-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /**
@@ -27,4 +37,106 @@ export async function openTrainingData(options: TrainingDataOptions): Promise<Tr
     case 'pieces':
       return openPieceData(options);
   }
+}
+
+/** Pieces that are learned for each that validates. */
+const LEARNED_FOR_ONE = 9;
+
+/**
+ * Data as pieces: training sees crops of them, validation whole ones; of a domain with segments both
+ * see these. No piece is on both sides.
+ */
+export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { data, valid } = options;
+  const { pieces: all, leftOut } = await readPieces(data, options);
+  const whole = valid
+    ? { learned: all, validating: (await readPieces(valid, options)).pieces }
+    : splitPieces(all);
+  checkApart(whole);
+  const split = { ...whole, learned: shareOf(whole.learned, options.training) };
+  return {
+    ...(await (options.domain.segments ? segmentBatches : cropBatches)(split, options)),
+    summary:
+      `${describe(split.learned)} to train on, ${describe(split.validating)} to validate on` +
+      (leftOut > 0 ? `, ${formatCount(leftOut)} left out` : ''),
+    close: () => Promise.resolve(),
+  };
+}
+
+type Batches = Pick<
+  TrainingData,
+  'batches' | 'validation' | 'validationBatches' | 'learned' | 'prompts'
+>;
+
+function cropBatches(split: Split, options: TrainingDataOptions): Batches {
+  const { domain, training } = options;
+  const { contextLength } = options.config;
+  const { batchSize, seed } = training;
+  const [learned, validating] = [split.learned, split.validating].map((pieces) =>
+    pieceSource(pieces, domain),
+  );
+  const windows = split.validating.reduce(
+    (sum, { tokens: { tokens } }) => sum + Math.ceil((tokens.length - 1) / contextLength),
+    0,
+  );
+  return {
+    batches: pieceBatches(learned, { contextLength, batchSize, seed, crop: cropOf(domain) }),
+    validation: () => pieceWindows(validating, { contextLength, batchSize }),
+    validationBatches: Math.ceil(windows / batchSize),
+    learned: () => pieceWindows(learned, { contextLength, batchSize }),
+    prompts: emptyPrompts(options, 3),
+  };
+}
+
+async function segmentBatches(
+  split: Split,
+  { domain, data, valid = data, config: { contextLength }, training }: TrainingDataOptions,
+): Promise<Batches> {
+  const { batchSize, seed } = training;
+  const encode = (pieces: readonly Piece[], { flag }: FoundData): EncodedExamples => {
+    const examples = pieces.map(({ example }) => example);
+    return encodedExamples(domain, examples, { contextLength, flag });
+  };
+  const [learned, validating] = [encode(split.learned, data), encode(split.validating, valid)];
+  return {
+    batches: exampleBatches(learned, { contextLength, batchSize, seed }),
+    validation: () => sortedBatches(validating, { contextLength, batchSize }),
+    validationBatches: Math.ceil(validating.length / batchSize),
+    learned: () => sortedBatches(learned, { contextLength, batchSize }),
+    prompts: await examplePrompts(validating, 3),
+  };
+}
+
+interface Split {
+  readonly learned: readonly Piece[];
+  readonly validating: readonly Piece[];
+}
+
+/** Sets a tenth of the pieces apart by their hashes: the same ones wherever they lie in the data. */
+function splitPieces(pieces: readonly Piece[]): Split {
+  if (pieces.length < 2) {
+    throw new RangeError('data: expected at least 2 pieces, one of them for validation, got 1');
+  }
+  const count = Math.ceil(pieces.length / (LEARNED_FOR_ONE + 1));
+  const lowest = pieces.map(({ sha256 }) => sha256).sort()[count - 1];
+  return {
+    learned: pieces.filter(({ sha256 }) => sha256 > lowest),
+    validating: pieces.filter(({ sha256 }) => sha256 <= lowest),
+  };
+}
+
+/** @throws RangeError when a piece that was learned would be validated on. */
+function checkApart({ learned, validating }: Split): void {
+  const known = new Set(learned.map(({ sha256 }) => sha256));
+  const twice = validating.filter(({ sha256 }) => known.has(sha256)).length;
+  if (twice === 0) return;
+  throw new RangeError(
+    `valid: expected pieces that are not among the training data, got ${twice} of ${validating.length} that are`,
+  );
+}
+
+function describe(pieces: readonly Piece[]): string {
+  const tokens = pieces.reduce((sum, piece) => sum + piece.tokens.tokens.length, 0);
+  const count = counted(pieces.length, 'piece');
+  return `${count} of ${formatCount(tokens)} tokens`;
 }

@@ -1,8 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName } from '../verb/flag-name.js';
-import type { FlagTable } from '../verb/flag.js';
+import { flagName, type FlagTable } from '../verb/flag.js';
 
 /** Two files whose lines belong together, for apps that read such. */
 export interface ParallelFlags {

@@ -1,7 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 import { holdOut } from '@ramble/datasets';
 
-import { formatCount } from '../format/format-count.js';
+import { formatCount } from '../format/format-number.js';
 import type { FoundData } from './find-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 

@@ -1,4 +1,4 @@
-import { shareOf } from './share-of.js';
+import { shareOf } from './read-data.js';
 
 const ITEMS = Array.from({ length: 1000 }, (_, i) => i);
 

@@ -1,15 +1,18 @@
-import type {
-  AnyApp,
-  BatchSource,
-  Domain,
-  ModelConfig,
-  TokenPrompt,
-  TrainingBatch,
-  TrainingConfig,
+import {
+  type AnyApp,
+  type BatchSource,
+  type Domain,
+  fingerprint,
+  type ModelConfig,
+  type TokenPrompt,
+  type TrainingBatch,
+  type TrainingConfig,
 } from '@ramble/core';
+import { cachedTokens, type TokenFile, type TokenPiece } from '@ramble/datasets';
 import type { RunDescription } from '@ramble/runs';
 
 import type { FoundData } from './find-data.js';
+import { readData } from './read-data.js';
 import type { WatchOptions } from './watch-files.js';
 
 /** Data ready for training. */
@@ -46,4 +49,43 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly split?: 'tail';
   readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;
+}
+
+export interface OpenTokensOptions extends WatchOptions {
+  readonly app: AnyApp;
+  readonly domain: Domain<unknown, unknown, unknown>;
+}
+
+/**
+ * Data as one long run of tokens in a file of the cache, encoded once, at constant memory.
+ *
+ * @returns the open file, the caller's to close.
+ */
+export function openTokens(data: FoundData, options: OpenTokensOptions): Promise<TokenFile> {
+  const { app, domain } = options;
+  const info = {
+    vocabSize: domain.vocabulary.size,
+    tokenizerFingerprint: fingerprint(app.factory.save(domain)),
+    dataSha256: data.sha256,
+  };
+  const examples = readData(app, data, options);
+  return cachedTokens(info, documentTokens(domain, examples), { variant: `app ${app.name}` });
+}
+
+/**
+ * Examples as one long run of tokens. A stop token at the end of an example ends a document; the last
+ * one of all is left out, since nothing follows it.
+ */
+export async function* documentTokens<Example>(
+  domain: Pick<Domain<Example, never, unknown>, 'encodeExample' | 'stopTokens'>,
+  examples: AsyncIterable<Example>,
+): AsyncGenerator<TokenPiece> {
+  let stop: number | undefined;
+  for await (const example of examples) {
+    if (stop !== undefined) yield { tokens: [stop], endsDocument: true };
+    const tokens = Int32Array.from(domain.encodeExample(example).tokens);
+    const last = tokens.at(-1);
+    stop = last !== undefined && domain.stopTokens.includes(last) ? last : undefined;
+    yield { tokens: stop === undefined ? tokens : tokens.subarray(0, -1), endsDocument: false };
+  }
 }

@@ -1,4 +1,4 @@
-import { fitText } from './fit-text.js';
+import { fitText } from './format-table.js';
 
 describe('fitText', () => {
   it.each([

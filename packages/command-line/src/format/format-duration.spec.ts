@@ -1,4 +1,4 @@
-import { formatDuration } from './format-duration.js';
+import { formatDuration } from './format-number.js';
 
 describe('formatDuration', () => {
   it.each([

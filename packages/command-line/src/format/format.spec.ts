@@ -1,5 +1,4 @@
-import { formatBytes } from './format-bytes.js';
-import { formatCount } from './format-count.js';
+import { formatBytes, formatCount } from './format-number.js';
 import { formatTable } from './format-table.js';
 
 describe('formatCount', () => {

@@ -7,7 +7,7 @@ import type { OriginDescription } from '@ramble/runs';
 
 import type { Output } from '../verb/output.js';
 import { shellQuoted } from '../format/shell-quoted.js';
-import { formatBytes } from '../format/format-bytes.js';
+import { formatBytes } from '../format/format-number.js';
 
 export interface FindModelOptions {
   /** Names of the files of a tokenizer, which are fetched with the weights. */

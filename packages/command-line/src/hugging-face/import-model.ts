@@ -13,12 +13,10 @@ import { type HuggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-fac
 import type { OriginDescription, RunStorage } from '@ramble/runs';
 import { importRun, storedFormat } from '@ramble/runs';
 
-import { UsageError } from '../verb/exit-errors.js';
-import { loadEngine } from '../verb/load-engine.js';
+import { loadEngine, UsageError } from '../verb/exit-errors.js';
 import type { Output } from '../verb/output.js';
-import { openFolder } from './open-folder.js';
+import { openFolder, watchTensors } from './open-folder.js';
 import { readVocabulary } from './read-vocabulary.js';
-import { watchTensors } from './watch-tensors.js';
 
 /** An app that reads the tokenizers of Hugging Face. */
 export interface ImportingApp {

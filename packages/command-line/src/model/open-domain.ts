@@ -1,12 +1,10 @@
 import { type AnyApp, type AnyDomain, checkSettings } from '@ramble/core';
-import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
+import { findRun } from '@ramble/runs/node';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, subjectOf } from '../verb/flag-name.js';
-import type { FlagTable } from '../verb/flag.js';
+import { flagName, type FlagTable, subjectOf } from '../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../verb/verb.js';
-import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 
 /** Flags of a verb that needs a domain, but no model. */
 export interface DomainFlags {
@@ -76,4 +74,34 @@ export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDom
 
 async function* nothing(): AsyncGenerator<never> {
   // No data to learn from.
+}
+
+/** The flag of a verb that reads prompts. */
+export interface SpecialTokensFlag {
+  readonly specialTokens: boolean;
+}
+
+export const SPECIAL_TOKENS_FLAG: FlagTable<SpecialTokensFlag> = {
+  specialTokens: {
+    kind: 'boolean',
+    default: false,
+    description:
+      'Read names of special tokens, such as <|endoftext|>, as those tokens, not as text.',
+  },
+};
+
+/**
+ * The domain as `--special-tokens` asks for it.
+ *
+ * @throws UsageError where the prompts of the domain are no text.
+ */
+export function readSpecialTokens(
+  domain: AnyDomain,
+  { specialTokens = false }: Partial<SpecialTokensFlag>,
+): AnyDomain {
+  if (!specialTokens) return domain;
+  if (domain.allowSpecialTokens) return domain.allowSpecialTokens();
+  throw new UsageError(
+    `--special-tokens: expected a domain whose prompts may name special tokens, got ${domain.name}`,
+  );
 }

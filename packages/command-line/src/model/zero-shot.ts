@@ -1,7 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
+import { checkpointFolder, type LoadedRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
-import { openRun } from '@ramble/runs';
 
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { zeroShotFeature } from './model-features.js';
@@ -36,4 +36,17 @@ export async function zeroShotCall<Flags extends { readonly model: string }>(
   }
   const names = await storage.list('domain');
   return { ...call, settings, app: { ...app, factory, sampling: zeroShot.sampling(names) } };
+}
+
+/**
+ * Whether a model is untrained. A run that was imported or averaged is at step 0 too, but it has an origin
+ * or no state of training.
+ */
+export async function learnedNothing({
+  storage,
+  step,
+  description,
+}: Pick<LoadedRun, 'storage' | 'step' | 'description'>): Promise<boolean> {
+  if (step > 0 || description.origin) return false;
+  return (await storage.list(checkpointFolder(step))).includes('training.json');
 }

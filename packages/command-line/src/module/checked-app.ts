@@ -11,7 +11,7 @@ import {
   type TokenExample,
 } from '@ramble/core';
 
-import { promptOf } from '../data/example-prompts.js';
+import { promptOf } from '../data/encoded-examples.js';
 import { blame, blamed, checked, checkShape, ownParts, showTokens, showValue } from './checked.js';
 import { APP, checkLists, DATA, DOMAIN, FEATURES, GRAMMAR, isIterable } from './shapes.js';
 

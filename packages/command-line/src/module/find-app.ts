@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { AnyApp } from '@ramble/core';
 
 import { UsageError } from '../verb/exit-errors.js';
-import type { AppEntry } from '../verb/app-entry.js';
+import type { AppEntry } from '../verb/verb.js';
 import type { Io } from '../verb/io.js';
 
 /**

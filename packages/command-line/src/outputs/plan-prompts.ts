@@ -1,11 +1,17 @@
 import {
-  type AnyDomain,
+  answerFeature,
   type AnyApp,
+  type AnyDomain,
   type Decoder,
   fitPrompt,
+  type ModelConfig,
   type TokenPrompt,
-  answerFeature,
 } from '@ramble/core';
+import { counted } from '@ramble/core/files';
+
+import { formatCount } from '../format/format-number.js';
+import type { OpenModel } from '../model/open-model.js';
+import type { Output } from '../verb/output.js';
 
 /** Prompts as a model is asked them. */
 export interface PlannedPrompts {
@@ -65,4 +71,65 @@ export function planPrompts(
     asked.sort((a, b) => a.prompt.tokens.length - b.prompt.tokens.length || a.number - b.number);
   }
   return { asked, answered, cut };
+}
+
+type Rule = Pick<AnyDomain, 'cutRule'>;
+type Context = Pick<ModelConfig, 'contextLength'>;
+
+/** Lists the prompts that are too long; `undefined` if there are none. */
+export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | undefined {
+  const first = cut.at(0);
+  if (!first) return undefined;
+  const others = cut.length > 1 ? `, and ${cut.length - 1} others are too long` : '';
+  return `prompt ${first.number + 1} has ${first.tokens} tokens${others}`;
+}
+
+/**
+ * What a user has to know of prompts that the domain cut; nothing where it cut none, or does not know how.
+ */
+export function cutPromptsWarning(
+  planned: Pick<PlannedPrompts, 'cut'>,
+  domain: Rule & Pick<AnyDomain, 'cutPrompt'>,
+  { contextLength }: Context,
+): string | undefined {
+  const problem = longPrompts(planned);
+  if (problem === undefined || !domain.cutPrompt) return undefined;
+  return `${problem}; cut${inBrackets(domain)} to what a context of ${contextLength} has room for`;
+}
+
+/** What a user has to know of examples that were cut; nothing where none was. */
+export function cutExamplesWarning(
+  { cut, examples }: { readonly cut: number; readonly examples: number },
+  domain: Rule,
+  { contextLength }: Context,
+): string | undefined {
+  if (cut === 0) return undefined;
+  return (
+    `${formatCount(cut)} of ${counted(examples, 'example')} longer than the context of ` +
+    `${contextLength}, cut${inBrackets(domain)}`
+  );
+}
+
+function inBrackets({ cutRule }: Rule): string {
+  return cutRule === undefined ? '' : ` (${cutRule})`;
+}
+
+/**
+ * Encodes one prompt for the model, with a warning if it had to be cut. The app's own answers do
+ * not count: an empty document has likely tokens, too.
+ *
+ * @param promptShare - Share of the context that it may take in any case.
+ */
+export async function fittingPrompt(
+  { app, output }: { readonly app: Pick<AnyApp, 'packing'>; readonly output: Output },
+  { domain, model: { config, decoder } }: OpenModel,
+  prompt: unknown,
+  maxNewTokens: number,
+  promptShare?: number,
+): Promise<TokenPrompt> {
+  const { packing } = app;
+  const planned = planPrompts({ packing }, domain, decoder, [prompt], maxNewTokens, promptShare);
+  const warning = cutPromptsWarning(planned, domain, config);
+  if (warning !== undefined) await output.warn(warning);
+  return planned.asked[0].prompt;
 }

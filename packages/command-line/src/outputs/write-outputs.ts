@@ -1,8 +1,13 @@
-import { type CheckedSampling, generate, samplingRules } from '@ramble/core';
+import {
+  type AnyApp,
+  type AnyDomain,
+  type CheckedSampling,
+  generate,
+  type Model,
+  samplingRules,
+} from '@ramble/core';
 
-import type { AppModel } from './app-model.js';
-import { cutPromptsWarning } from './cut-warnings.js';
-import { planPrompts } from './plan-prompts.js';
+import { cutPromptsWarning, planPrompts } from './plan-prompts.js';
 
 export interface WriteOutputsOptions {
   readonly sampling: CheckedSampling;
@@ -75,4 +80,11 @@ export async function writeOutputs(
 /** How many sequences of a length are written side by side. */
 function sequencesOf(length: number): number {
   return Math.max(1, Math.floor(MOST_POSITIONS / length));
+}
+
+/** A model with its domain and the app that shows its outputs. */
+export interface AppModel {
+  readonly app: AnyApp;
+  readonly domain: AnyDomain;
+  readonly model: Model;
 }

@@ -1,4 +1,4 @@
-import { describeRanks } from './describe-ranks.js';
+import { describeRanks } from './settings-table.js';
 
 describe('describeRanks', () => {
   it('names each machine once', () => {

@@ -18,3 +18,29 @@ function rulesOf({
 /** CSS that names the colours of a page, as its reader likes it light or dark. */
 export const PALETTE_STYLE = `:root { color-scheme: light dark; --line: #8884; ${rulesOf(PALETTE.light)} }
 @media (prefers-color-scheme: dark) { :root { ${rulesOf(PALETTE.dark)} } }`;
+
+/** Shades from the faintest to the strongest. */
+const LEVELS = 16;
+/** The opacity of the strongest shade: text stays readable on it. */
+const OPAQUE = 0.8;
+const HUE = '66 105 208';
+
+/**
+ * CSS of the classes of shades: `s1` to `s16` shade backgrounds, `f1` to `f16` fill shapes. What is written
+ * on a shade has the colour of text, as a faint one could not be read there.
+ */
+export const SHADE_STYLE = Array.from({ length: LEVELS }, (_, i) => {
+  const colour = `rgb(${HUE} / ${((OPAQUE * (i + 1)) / LEVELS).toFixed(2)})`;
+  return `.s${i + 1} { background: ${colour}; } .s${i + 1} small { color: inherit; } .f${i + 1} { fill: ${colour}; }`;
+}).join('\n');
+
+/** How strong a share of 1 is shown: 0 for hardly any, then 1 to `LEVELS`; small ones can be told apart. */
+export function shadeLevel(share: number): number {
+  return Math.round(LEVELS * Math.sqrt(share));
+}
+
+/** The attribute of an element whose background shows a share of 1. */
+export function shadeClass(share: number): string {
+  const level = shadeLevel(share);
+  return level === 0 ? '' : ` class="s${level}"`;
+}

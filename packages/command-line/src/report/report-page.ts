@@ -1,12 +1,10 @@
 import { escapeHtml } from '@ramble/core/files';
 
-import { factList } from './fact-list.js';
+import { factList, type SettingGroup, settingsTable } from './settings-table.js';
 import { htmlPage } from './html-page.js';
 import type { Figure } from './log-charts.js';
 import { CHART_STYLE } from './responsive-chart.js';
-import { settingsTable } from './settings-table.js';
-import { SHADE_STYLE, shadeClass } from './shades.js';
-import type { SettingGroup } from './split-settings.js';
+import { SHADE_STYLE, shadeClass } from './palette.js';
 
 /** A word and how strong it is shown, 0 to 1. */
 export interface ShadedWord {

@@ -1,5 +1,4 @@
-import { PALETTE, PALETTE_STYLE } from './palette.js';
-import { SHADE_STYLE } from './shades.js';
+import { PALETTE, PALETTE_STYLE, SHADE_STYLE } from './palette.js';
 
 type Colour = readonly number[];
 

@@ -1,6 +1,6 @@
 import { modelConfig, trainingConfig } from '@ramble/core';
 
-import { splitSettings } from './split-settings.js';
+import { splitSettings } from './settings-table.js';
 
 describe('splitSettings', () => {
   it('tells what was chosen from what is at its default', () => {

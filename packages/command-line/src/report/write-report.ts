@@ -1,12 +1,10 @@
 import { type AnyApp, checkSettings, modelConfig, trainingConfig } from '@ramble/core';
 import { readLog, type Run } from '@ramble/runs';
 
-import { formatCount } from '../format/format-count.js';
-import { formatDuration } from '../format/format-duration.js';
-import { describeRanks, type ReportedRanks } from './describe-ranks.js';
+import { formatCount, formatDuration } from '../format/format-number.js';
+import { describeRanks, type ReportedRanks, splitSettings } from './settings-table.js';
 import { logCharts } from './log-charts.js';
 import { reportPage, type ReportSample } from './report-page.js';
-import { splitSettings } from './split-settings.js';
 
 /** The results of a training. */
 export interface ReportedTraining {

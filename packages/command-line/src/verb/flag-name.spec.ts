@@ -1,4 +1,4 @@
-import { flagName, nameFlags, subjectOf } from './flag-name.js';
+import { flagName, nameFlags, subjectOf } from './flag.js';
 
 const SETTINGS = ['nHead', 'nEmbd', 'seed', 'learningRate', 'beta2'];
 

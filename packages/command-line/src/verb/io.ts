@@ -1,8 +1,6 @@
 import type { Clock } from '@ramble/core';
 import type { Ranks } from '@ramble/parallel';
 
-import type { StartedCommand } from './started-command.js';
-
 /** An output stream: standard output or standard error. */
 export interface Sink {
   /**
@@ -114,4 +112,11 @@ export interface Io {
    * @returns a function that takes the listener away.
    */
   onInterrupt(listener: () => void): () => void;
+}
+
+/** A process of this command that outlives the one that started it. */
+export interface StartedCommand {
+  readonly pid: number;
+  /** Resolves to the exit status when it has ended; to `null` where a signal ended it. */
+  readonly ended: Promise<number | null>;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { terminalText } from './terminal-text.js';
+import { terminalText } from './output.js';
 
 describe('terminalText', () => {
   it('shows what a terminal would obey', () => {

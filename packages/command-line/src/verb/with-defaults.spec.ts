@@ -1,7 +1,7 @@
 import { SAMPLING_SETTINGS } from '@ramble/core';
 
 import { verbCommand } from '../cli/verb-command.js';
-import { withDefaults } from './with-defaults.js';
+import { withDefaults } from './flag.js';
 
 it("tells an app's own defaults in help, and the others as they are", () => {
   const settings = withDefaults(SAMPLING_SETTINGS, { method: 'greedy', numBeams: 4 });

@@ -1,8 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 
-import { verbOf } from '../foreign-verbs.js';
-import { verbsOf } from '../verbs-of.js';
-import type { CliSetup } from '../cli-setup.js';
+import { type CliSetup, verbOf, verbsOf } from '../verbs-of.js';
 import type { Candidate } from './candidate.js';
 
 type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;

@@ -1,7 +1,7 @@
 import type { Engine } from '@ramble/core';
 
 import { aliasesOf } from '../flag-aliases.js';
-import { flagName } from '../../verb/flag-name.js';
+import { flagName } from '../../verb/flag.js';
 import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
 import type { Candidate } from './candidate.js';
 import { folderRuns } from '../runs-here.js';

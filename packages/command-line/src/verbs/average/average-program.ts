@@ -13,9 +13,8 @@ import {
   type RunStorage,
 } from '@ramble/runs';
 
-import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine, UsageError } from '../../verb/exit-errors.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
-import { loadEngine } from '../../verb/load-engine.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 export interface AverageFlags extends EngineFlag {

@@ -17,18 +17,20 @@ import {
 } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { type OpenModel, openModel } from '../../model/open-model.js';
+import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { settingsIn, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { withDefaults } from '../../verb/with-defaults.js';
 import { SEED_SETTING, withSeed } from '../sample/sample-seed.js';
 import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from '../sample/token-rule-flags.js';
-import { messageOf, runChatCommand } from './chat-commands.js';
-import { chatHistory, type ChatHistory } from './chat-history.js';
-import { chatLines } from './chat-lines.js';
+import {
+  type ChatHistory,
+  chatHistory,
+  chatLines,
+  messageOf,
+  runChatCommand,
+} from './chat-history.js';
 
 export interface ChatFlags extends ModelFlags, TokenRuleFlags {
   readonly system?: string;

@@ -1,4 +1,4 @@
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import { formatTable, type RightCell } from '../../format/format-table.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 

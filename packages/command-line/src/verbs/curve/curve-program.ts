@@ -1,23 +1,37 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { samplingConfig, scoringFeature } from '@ramble/core';
+import {
+  checkSettings,
+  MODEL_SETTINGS,
+  type ModelConfig,
+  modelConfig,
+  samplingConfig,
+  scoringFeature,
+  TRAINING_SETTINGS,
+  trainingConfig,
+} from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
+import type { RunStorage } from '@ramble/runs';
 import { folderStorage, whileLocked } from '@ramble/runs/node';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
+import { readData } from '../../data/read-data.js';
+import { setApart } from '../../data/set-apart.js';
 import { openModel } from '../../model/open-model.js';
+import { findApp } from '../../module/find-app.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { settingsIn } from '../../verb/flag.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
 import { dataWords, refusedTrainData, trainPresets } from '../train/train-flags.js';
+import { type Pretraining, pretrainingFeature } from './curve-features.js';
 import { CURVE_FLAGS, type CurveFlags, curveSettings, parseShares } from './curve-flags.js';
 import { curveLines } from './curve-lines.js';
 import { type CurveModel, type CurvePoint, openCurve } from './curve-store.js';
-import { pretrain } from './pretrain.js';
 import { trainRun } from './train-run.js';
-import { pretrainingFeature } from './curve-features.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 
@@ -158,4 +172,56 @@ async function makePoint(
   } finally {
     open.model.dispose();
   }
+}
+
+const TEXT_FILE = 'plain.jsonl';
+
+/**
+ * Trains a model of text, of the curve's shape, on the plain text of the training data.
+ *
+ * @returns its run's folder.
+ */
+async function pretrain(
+  call: DomainCall<CurveFlags>,
+  pretraining: Pretraining<unknown, unknown>,
+  files: TrainingFiles,
+  storage: RunStorage,
+): Promise<string> {
+  const { app, apps, settings, flags } = call;
+  const { out, pretrainSteps: maxSteps } = flags;
+  const textApp = await findApp(apps, pretraining.app, call.io);
+  if (!textApp) {
+    throw new UsageError(`--pretrain-steps: expected the domain ${pretraining.app}, got none`);
+  }
+  const path = join(out, TEXT_FILE);
+  if (!existsSync(path)) await storage.writeText(TEXT_FILE, await textOf(call, pretraining, files));
+  const own = checkSettings<unknown>(app.options, settingsIn(app.options, settings));
+  // All of the curve's shape and training, so that none of the text app's defaults takes its place.
+  const training = trainingConfig({
+    ...settingsIn(TRAINING_SETTINGS, settings),
+    maxSteps,
+    bestBy: 'loss',
+  });
+  const shape: Partial<ModelConfig> = modelConfig({
+    ...settingsIn(MODEL_SETTINGS, settings),
+    vocabSize: 1,
+  });
+  const run = join(out, 'pretraining');
+  const all = { ...shape, ...training, ...pretraining.options(own) };
+  const plan = { app: textApp, run, flags: { data: [path] } };
+  await trainRun(call, { ...plan, settings: all, chosen: all });
+  return run;
+}
+
+/** The texts of the examples that are learned from, a line of JSON each. */
+async function textOf(
+  { app }: DomainCall<CurveFlags>,
+  pretraining: Pretraining<unknown, unknown>,
+  { data, valid }: TrainingFiles,
+): Promise<string> {
+  const examples: unknown[] = [];
+  for await (const example of readData(app, data)) examples.push(example);
+  const learned = valid ? examples : setApart(examples, { app, data }).learned;
+  const texts = new Set(learned.flatMap((example) => pretraining.textsOf(example)));
+  return Array.from(texts, (text) => `${JSON.stringify({ text })}\n`).join('');
 }

@@ -4,7 +4,7 @@ import { type DataDescription, readText, type RunStorage } from '@ramble/runs';
 
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
-import { checkUnchanged } from '../train/given-settings.js';
+import { checkUnchanged } from '../train/session.js';
 
 /** The starting point of a curve's model: random numbers, or another run. */
 export type CurveBeginning = 'random' | 'pretrained';

@@ -12,9 +12,8 @@ import {
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { unknownName } from '../../verb/unknown-name.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
-import { formatBytes } from '../../format/format-bytes.js';
-import { fitText } from '../../format/fit-text.js';
-import { formatTable } from '../../format/format-table.js';
+import { formatBytes } from '../../format/format-number.js';
+import { fitText, formatTable } from '../../format/format-table.js';
 
 /** `data list`, `data show NAME` and `data get NAME`: the corpora and models that can be had by name. */
 export const dataProgram = {

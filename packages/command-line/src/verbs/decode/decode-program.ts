@@ -1,21 +1,17 @@
 import { extname } from 'node:path';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { checkExtension } from '../../content/check-extension.js';
 import { encodePlaced } from '../../content/encode-placed.js';
-import { findContent } from '../../content/find-content.js';
-import { parseIds } from '../../content/parse-ids.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
-import { readContent } from '../../content/read-content.js';
-import { writeArtifact } from '../../content/write-artifact.js';
+import { findContent, readContent } from '../../content/read-content.js';
+import { checkExtension, parseIds, writeArtifact } from '../../content/write-artifact.js';
 import {
   DOMAIN_FLAGS,
   type DomainFlags,
   domainSettings,
   openDomain,
 } from '../../model/open-domain.js';
-import { readIds } from './read-ids.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { outputExtensionsFeature } from '../sample/sample-features.js';
 
 /** Extensions of files that hold ids. */
@@ -97,4 +93,14 @@ async function findIds({ operands, io }: DomainCall<DecodeFlags>): Promise<strin
   if (operands.length > 1) return readIds(operands.join(' '));
   const { content } = await findContent(operands[0], ID_EXTENSIONS, io.stdin);
   return readIds(new TextDecoder().decode(content));
+}
+
+/**
+ * The words that stand for token ids: numbers between white space or commas, a JSON list, or what
+ * `encode --json` prints, of which the tokens count.
+ */
+export function readIds(text: string): string[] {
+  const lists = [...text.matchAll(/"tokens"\s*:\s*\[([^\]]*)\]/g)].map(([, list]) => list);
+  const ids = lists.length > 0 ? lists.join(',') : text;
+  return ids.split(/[\s,[\]]+/).filter((word) => word !== '');
 }

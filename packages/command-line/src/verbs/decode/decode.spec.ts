@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
-import { readIds } from './read-ids.js';
+import { readIds } from './decode-program.js';
 
 let folder: string;
 beforeAll(async () => {

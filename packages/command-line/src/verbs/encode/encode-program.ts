@@ -4,22 +4,23 @@ import { unquoted } from '@ramble/core/files';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { encodePlaced } from '../../content/encode-placed.js';
-import { findContent } from '../../content/find-content.js';
+import { findContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import {
   DOMAIN_FLAGS,
   type DomainFlags,
   domainSettings,
   openDomain,
+  SPECIAL_TOKENS_FLAG,
+  type SpecialTokensFlag,
 } from '../../model/open-domain.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 
 export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];

@@ -1,6 +1,17 @@
+import {
+  type Clock,
+  createModel,
+  cropBatches,
+  type Engine,
+  memoryTokens,
+  MODEL_PRESETS,
+  train,
+  trainingConfig,
+} from '@ramble/core';
+
+import { formatCount } from '../../format/format-number.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
-import { formatCount } from '../../format/format-count.js';
-import { describeEngine, type EngineSummary } from './describe-engine.js';
+import { measurePeak } from '../train/speed.js';
 
 /** `engines`: which run here and how fast they are, the one that is taken first. */
 export const enginesProgram = { flags: {}, run } satisfies PlainProgram<object>;
@@ -26,4 +37,58 @@ function speedOf(summary: EngineSummary): string {
     `Trains a nano model with ${formatCount(tokensPerSecond)} tokens a second; ` +
     `matrices at ${gflops.toPrecision(3)} GFLOP/s.`
   );
+}
+
+/** The availability and speed of an engine on this machine. */
+type EngineSummary =
+  | { readonly name: string; readonly available: false; readonly reason: string }
+  | {
+      readonly name: string;
+      readonly available: true;
+      /** Billions of operations a second in a product of matrices. */
+      readonly gflops: number;
+      /** Speed of training a `nano` model. */
+      readonly tokensPerSecond: number;
+    };
+
+/** Checks an engine and, where it runs, measures it for a second or two. */
+async function describeEngine(engine: Engine, clock: Clock): Promise<EngineSummary> {
+  const { name } = engine;
+  try {
+    const reason = await engine.check();
+    if (reason !== undefined) return { name, available: false, reason };
+    await engine.load();
+    const gflops = measurePeak(clock) / 1e9;
+    return { name, available: true, gflops, tokensPerSecond: await measureTraining(clock) };
+  } catch (error) {
+    // One that breaks must not hide the others.
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, available: false, reason };
+  }
+}
+
+const SECONDS = 1;
+const VOCAB_SIZE = 64;
+
+/** Tokens a second in the training of a `nano` model, after its first step, measured for a second. */
+async function measureTraining(clock: Clock): Promise<number> {
+  const { contextLength } = MODEL_PRESETS.nano;
+  const config = trainingConfig({ batchSize: 8, maxSteps: Number.MAX_SAFE_INTEGER });
+  const { batchSize, seed } = config;
+  const tokens = memoryTokens(Array.from({ length: 4 * contextLength }, (_, i) => i % VOCAB_SIZE));
+  const batches = cropBatches(tokens, { contextLength, batchSize, seed });
+  const model = createModel({ ...MODEL_PRESETS.nano, vocabSize: VOCAB_SIZE });
+  let steps = 0;
+  let start = clock.now();
+  try {
+    for await (const { kind, step } of train({ model, config, batches, clock })) {
+      if (kind !== 'step') continue;
+      if (step === 1) start = clock.now();
+      else steps++;
+      if (steps > 0 && clock.now() - start > 1000 * SECONDS) break;
+    }
+  } finally {
+    model.dispose();
+  }
+  return (1000 * steps * batchSize * contextLength) / (clock.now() - start);
 }

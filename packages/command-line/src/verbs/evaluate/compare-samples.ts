@@ -3,9 +3,8 @@ import { generate } from '@ramble/core';
 import type { DomainCall } from '../../verb/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { outputGrammar } from '../sample/app-sampling.js';
-import type { Comparison } from './comparison.js';
+import { type Comparison, spreadOf } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
-import { spreadOf } from './spread.js';
 import { statisticsFeature } from './evaluate-features.js';
 
 /** How much is sampled. */

@@ -1,5 +1,4 @@
-import { comparisonLines } from './comparison.js';
-import { spreadOf } from './spread.js';
+import { comparisonLines, spreadOf } from './comparison.js';
 
 describe('comparisonLines', () => {
   it('puts numbers beside those of the data, and what nine of ten of these have', () => {

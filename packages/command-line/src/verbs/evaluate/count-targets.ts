@@ -4,7 +4,7 @@ import type { DomainCall } from '../../verb/verb.js';
 import { findData, findOptions } from '../../data/find-data.js';
 import type { FieldsFlag } from '../../data/fields-flag.js';
 import { openTrainingData } from '../../data/open-training-data.js';
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { checkSameData, findTrainingData, wordsOf } from '../train/find-training-data.js';
 import { openEvaluationData } from './evaluation-data.js';

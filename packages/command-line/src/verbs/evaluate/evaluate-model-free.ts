@@ -3,8 +3,7 @@ import { type OutputScoring, checkSettings, answerFeature, scoringFeature } from
 import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 import { modelFreeFeature } from '../sample/sample-features.js';

@@ -9,18 +9,15 @@ import {
   scoringFeature,
 } from '@ramble/core';
 
-import { checkExtension } from '../../content/check-extension.js';
-import { writeArtifact } from '../../content/write-artifact.js';
-import { formatCount } from '../../format/format-count.js';
+import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
+import { formatCount } from '../../format/format-number.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
-import { withDefaults } from '../../verb/with-defaults.js';
+import { flagName, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { FIELDS_FLAG, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, refusedParallel } from '../../data/parallel-flags.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { type OpenModel, openModel } from '../../model/open-model.js';
+import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
 import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';

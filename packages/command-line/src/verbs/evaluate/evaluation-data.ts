@@ -9,15 +9,16 @@ import {
 import { counted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { emptyPrompts } from '../../data/empty-prompts.js';
-import { encodedExamples } from '../../data/encoded-examples.js';
-import { examplePrompts } from '../../data/example-prompts.js';
+import {
+  emptyPrompts,
+  encodedExamples,
+  examplePrompts,
+  forEvaluation,
+} from '../../data/encoded-examples.js';
 import type { FoundData } from '../../data/find-data.js';
-import { openTokens, type OpenTokensOptions } from '../../data/open-tokens.js';
-import { forEvaluation } from '../../data/for-evaluation.js';
-import { readData } from '../../data/read-data.js';
-import { pieceSource, readPieces } from '../../data/read-pieces.js';
-import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
+import { openTokens, type OpenTokensOptions } from '../../data/training-data.js';
+import { pieceSource, readData, readPieces } from '../../data/read-data.js';
+import { cutExamplesWarning } from '../../outputs/plan-prompts.js';
 
 export interface EvaluationData {
   readonly batches: AsyncIterable<TrainingBatch>;

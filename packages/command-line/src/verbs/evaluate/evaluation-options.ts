@@ -1,4 +1,4 @@
-import { formatDuration } from '../../format/format-duration.js';
+import { formatDuration } from '../../format/format-number.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import type { OpenModel } from '../../model/open-model.js';

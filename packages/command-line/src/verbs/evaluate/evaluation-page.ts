@@ -1,6 +1,6 @@
 import { escapeHtml } from '@ramble/core/files';
 
-import { factList } from '../../report/fact-list.js';
+import { factList } from '../../report/settings-table.js';
 import { htmlPage } from '../../report/html-page.js';
 import { CHART_COLOURS } from '../../report/palette.js';
 import { CHART_STYLE, drawnTwice } from '../../report/responsive-chart.js';

@@ -1,6 +1,6 @@
 import type { UnitScore } from '@ramble/core';
 
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
 import type { ScoredOutputs } from './score-outputs.js';

@@ -1,4 +1,4 @@
-import { learnedLosses, ownLosses } from './guess-losses.js';
+import { learnedLosses, ownLosses } from './measure-tokens.js';
 import { type TargetCounts, targetCounts } from './target-counts.js';
 
 type Triple = readonly [before: number, target: number, weight: number];

@@ -1,14 +1,14 @@
-import { scoreContinuation, unitScores } from '@ramble/core';
+import { type AnyApp, scoreContinuation, unitScores } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
+import type { FoundData } from '../../data/find-data.js';
+import { readData } from '../../data/read-data.js';
+import type { OpenModel } from '../../model/open-model.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import type { FoundData } from '../../data/find-data.js';
-import type { OpenModel } from '../../model/open-model.js';
 import { entropy } from './entropy.js';
-import type { EvaluationReport } from './evaluation-report.js';
-import { readLastWords } from './read-last-words.js';
 import { lastWordFeature } from './evaluate-features.js';
+import type { EvaluationReport } from './evaluation-report.js';
 
 /**
  * How well a model knows the last word of each text, all of whose tokens must be its likeliest ones.
@@ -70,4 +70,37 @@ export async function measureLastWords(
     tokensPerSecond: (1000 * read) / (io.clock.now() - startMs),
     step,
   };
+}
+
+type Split = NonNullable<ReturnType<typeof lastWordFeature.of>>;
+type LastWord = NonNullable<ReturnType<Split>>;
+
+/**
+ * The last word of each document, and what comes before it.
+ *
+ * @throws Error that names the file and the document that has no two words.
+ */
+async function* readLastWords(
+  app: AnyApp,
+  split: Split,
+  found: FoundData,
+): AsyncGenerator<LastWord> {
+  for (const file of found.files) {
+    let number = 1;
+    for await (const example of readData(app, { files: [file] })) {
+      const last = splitAt(`${file.name}, document ${number}`, () => split(example));
+      if (!last) continue; // others follow that belong to its document
+      yield last;
+      number++;
+    }
+  }
+}
+
+function splitAt(place: string, split: () => LastWord | undefined): LastWord | undefined {
+  try {
+    return split();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${place}: ${reason.replace(/^text: /, '')}`, { cause: error });
+  }
 }

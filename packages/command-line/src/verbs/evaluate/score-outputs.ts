@@ -1,17 +1,18 @@
-import { type CheckedSampling, type OutputScore, scoringFeature } from '@ramble/core';
+import { type AnyApp, type CheckedSampling, type OutputScore, scoringFeature } from '@ramble/core';
+import type { RunDescription } from '@ramble/runs';
 
-import { formatCount } from '../../format/format-count.js';
+import { findOptions, type FoundData } from '../../data/find-data.js';
+import { readData, shareOf } from '../../data/read-data.js';
+import { setApart } from '../../data/set-apart.js';
+import { formatCount } from '../../format/format-number.js';
+import type { OpenModel } from '../../model/open-model.js';
+import { cutPromptsWarning, planPrompts } from '../../outputs/plan-prompts.js';
+import { writeOutputs } from '../../outputs/write-outputs.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { findOptions } from '../../data/find-data.js';
-import { learnedExamples } from '../../data/learned-examples.js';
-import type { OpenModel } from '../../model/open-model.js';
-import { cutPromptsWarning } from '../../outputs/cut-warnings.js';
-import { planPrompts } from '../../outputs/plan-prompts.js';
-import { writeOutputs } from '../../outputs/write-outputs.js';
 import { findTrainingData, wordsOf } from '../train/find-training-data.js';
-import { timedProgress } from './evaluation-options.js';
 import type { EvaluationData } from './evaluation-data.js';
+import { timedProgress } from './evaluation-options.js';
 
 /** Scores of outputs, and of baselines without a model. */
 export interface ScoredOutputs {
@@ -120,4 +121,24 @@ async function trainingExamples(
     await output.warn(`no baseline from the training data: ${reason}`);
     return undefined;
   }
+}
+
+/**
+ * The examples that a run learned from: neither those of its data that validated, nor those beyond its
+ * share.
+ *
+ * @param data - What the run was made with.
+ * @throws Error that names what cannot be read; RangeError as `setApart` and `shareOf`.
+ */
+export async function learnedExamples(
+  app: AnyApp,
+  data: FoundData,
+  description: Pick<RunDescription, 'data' | 'split' | 'training'>,
+): Promise<readonly unknown[]> {
+  const examples: unknown[] = [];
+  for await (const example of readData(app, data)) examples.push(example);
+  const split = description.split === undefined ? 'tail' : undefined;
+  const validatesOnOthers = 'valid' in description.data || 'valid-source' in description.data;
+  const learned = validatesOnOthers ? examples : setApart(examples, { app, data, split }).learned;
+  return shareOf(learned, description.training);
 }

@@ -1,4 +1,4 @@
-import { spreadOf } from './spread.js';
+import { spreadOf } from './comparison.js';
 
 describe('spreadOf', () => {
   it('is what nine of ten have', () => {

@@ -1,4 +1,4 @@
-import { countedCalls } from './counted-calls.js';
+import { countedCalls } from './explore-program.js';
 import { modelShelf } from './model-shelf.js';
 
 const { signal } = new AbortController();

@@ -1,21 +1,22 @@
 import { join } from 'node:path';
 
+import type { Clock } from '@ramble/core';
+import { isObject } from '@ramble/core/files';
+import { type ExploredModels, explorerCalls } from '@ramble/explorer';
 import { exists, isFolder } from '@ramble/node';
+import type { PageCalls, StreamedCall, WholeCall } from '@ramble/server';
 
-import { formatBytes } from '../../format/format-bytes.js';
+import { formatBytes } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-
 import { findModule } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
 import { exportPage } from './export-page.js';
 import { knownApps } from './known-apps.js';
-import { modelCalls } from './model-calls.js';
-import { modelShelf } from './model-shelf.js';
-import { idsOfRuns, openGiven, runOpener } from './open-explored.js';
-import { runResumer } from './watch/resume-run.js';
-import { runStopper } from './watch/stop-run.js';
+import { type ModelShelf, modelShelf } from './model-shelf.js';
+import { idsOfRuns, type OpenedModel, openGiven, runOpener } from './open-explored.js';
+import { runResumer, runStopper } from './watch/resume-run.js';
 import { watchCalls } from './watch/watch-calls.js';
 
 /** The folder of runs that is watched where none is named. */
@@ -127,4 +128,56 @@ async function pageFolder({ page }: Pick<Call<ExploreFlags>, 'page'>): Promise<s
   throw new Error(
     `page: expected its files in ${page ?? 'the command'}, got none; npm run setup builds them`,
   );
+}
+
+/** The calls about the models of a shelf, which stay open until they are answered. */
+function modelCalls(shelf: ModelShelf<OpenedModel>, clock: Clock): PageCalls {
+  const models: ExploredModels = {
+    list: () => shelf.entries,
+    find: (id) => shelf.entries.find((entry) => entry.id === id),
+  };
+  const calls = explorerCalls(models, {
+    clock,
+    renderChat: (explored, messages) => {
+      const { render } = explored as OpenedModel; // one of the shelf
+      return Promise.resolve().then(() => render?.(messages) ?? '');
+    },
+  });
+  return countedCalls(calls, shelf);
+}
+
+/** Calls that mark the model which their question names as used until they are answered. */
+export function countedCalls(
+  { whole, streamed }: PageCalls,
+  shelf: Pick<ModelShelf<never>, 'use'>,
+): PageCalls {
+  const use = (question: unknown): (() => void) =>
+    shelf.use(isObject(question) ? question.model : undefined);
+  const countWhole =
+    (call: WholeCall): WholeCall =>
+    async (question, signal) => {
+      const letGo = use(question);
+      try {
+        return await call(question, signal);
+      } finally {
+        letGo();
+      }
+    };
+  const countStreamed = (call: StreamedCall): StreamedCall =>
+    async function* (question, signal) {
+      const letGo = use(question);
+      try {
+        yield* call(question, signal);
+      } finally {
+        letGo();
+      }
+    };
+  return { whole: mapped(whole, countWhole), streamed: mapped(streamed, countStreamed) };
+}
+
+function mapped<Call>(
+  calls: Readonly<Record<string, Call>>,
+  change: (call: Call) => Call,
+): Record<string, Call> {
+  return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, change(call)]));
 }

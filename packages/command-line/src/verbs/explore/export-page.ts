@@ -13,7 +13,7 @@ import {
   type RunDescription,
 } from '@ramble/runs';
 
-import { formatBytes } from '../../format/format-bytes.js';
+import { formatBytes } from '../../format/format-number.js';
 import { UsageError } from '../../verb/exit-errors.js';
 
 /** A page to be written as files that any web server can send. */

@@ -2,8 +2,7 @@ import type { AnyApp } from '@ramble/core';
 
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { findApp } from '../../module/find-app.js';
-import type { AppEntry } from '../../verb/app-entry.js';
-import { ownModule } from '../../verb/domain-hint.js';
+import { type AppEntry, ownModule } from '../../verb/verb.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Io } from '../../verb/io.js';
 

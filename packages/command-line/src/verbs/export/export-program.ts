@@ -16,8 +16,8 @@ import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/runs
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { formatCount } from '../../format/format-count.js';
-import { watchTensors } from '../../hugging-face/watch-tensors.js';
+import { formatCount } from '../../format/format-number.js';
+import { watchTensors } from '../../hugging-face/open-folder.js';
 import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js';
 
 type Format = 'hugging-face' | 'gguf';

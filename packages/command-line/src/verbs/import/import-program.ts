@@ -4,7 +4,7 @@ import { checkIsNew } from '@ramble/runs';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { findModel } from '../../hugging-face/find-model.js';
 import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';

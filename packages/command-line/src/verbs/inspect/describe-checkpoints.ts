@@ -11,8 +11,7 @@ import {
 } from '@ramble/runs';
 import { openSafetensors } from '@ramble/runs/safetensors';
 
-import { formatCount } from '../../format/format-count.js';
-import { fileSizes } from './file-sizes.js';
+import { formatCount } from '../../format/format-number.js';
 
 /** A checkpoint of a run. */
 export interface CheckpointSummary {
@@ -103,4 +102,20 @@ async function weightsOf(storage: RunStorage, step: number): Promise<FormatName 
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Bytes of every file in a folder of a run but one that says something of the others, by name. */
+export async function fileSizes(
+  storage: RunStorage,
+  folder: string,
+  except?: string,
+): Promise<Readonly<Record<string, number>>> {
+  const sizes: Record<string, number> = {};
+  for (const name of await storage.list(folder)) {
+    if (name === except) continue;
+    const file = await storage.open(`${folder}/${name}`);
+    sizes[name] = file.sizeBytes;
+    await file.close();
+  }
+  return sizes;
 }

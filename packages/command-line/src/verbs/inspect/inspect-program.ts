@@ -12,26 +12,29 @@ import {
 } from '@ramble/core';
 import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
+import {
+  domainWithoutData,
+  SPECIAL_TOKENS_FLAG,
+  type SpecialTokensFlag,
+} from '../../model/open-domain.js';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { askedPrompts, promptSettings } from '../../content/asked-prompts.js';
-import { checkExtension } from '../../content/check-extension.js';
-import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';
-import { writeArtifact } from '../../content/write-artifact.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { domainWithoutData } from '../../model/open-domain.js';
-import { describeCheckpoints } from './describe-checkpoints.js';
-import { fileSizes } from './file-sizes.js';
-import type { Inspection } from './inspection.js';
+import {
+  askedPrompts,
+  PROMPT_FLAGS,
+  type PromptFlags,
+  promptSettings,
+} from '../../content/prompt-flags.js';
+import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
+import { MODEL_FLAGS, type ModelFlags } from '../../model/open-model.js';
+import { describeCheckpoints, fileSizes } from './describe-checkpoints.js';
+import { type Inspection, runLines, type RunSummary } from './run-lines.js';
 import { promptLines } from './prompt/prompt-lines.js';
 import { readStudy } from './prompt/read-study.js';
 import { studyJson } from './prompt/study-json.js';
-import { runLines, type RunSummary } from './run-lines.js';
-import { tallyLines } from './tally-lines.js';
+import { tallyLines } from './tally-rows.js';
 import { drawAttentionFeature } from './inspect-features.js';
 
 export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, SpecialTokensFlag {

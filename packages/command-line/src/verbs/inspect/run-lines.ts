@@ -1,14 +1,18 @@
-import { checkSettings, type SettingTable } from '@ramble/core';
+import {
+  checkSettings,
+  type ModelConfig,
+  type ParameterTally,
+  type SettingTable,
+} from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
+import type { PromptStudy } from '@ramble/core/study';
 import type { OriginDescription, RunDescription } from '@ramble/runs';
 
-import { shellQuoted } from '../../format/shell-quoted.js';
-import { flagName } from '../../verb/flag-name.js';
-import { formatBytes } from '../../format/format-bytes.js';
-import { formatCount } from '../../format/format-count.js';
+import { formatBytes, formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { settingWords } from '../../format/setting-words.js';
-import { wrapWords } from '../../format/wrap-words.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
+import { flagName } from '../../verb/flag.js';
 import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
 
 /** What `inspect` reports about a run in addition to its parameters. */
@@ -105,4 +109,27 @@ function sizesOf(files: Readonly<Record<string, number>>): string {
   return Object.entries(files)
     .map(([name, sizeBytes]) => `${name} ${formatBytes(sizeBytes)}`)
     .join(', ');
+}
+
+/** Puts words into lines of at most `width` characters, or one word where that is longer. */
+function wrapWords(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
+/** The result of `inspect`. */
+export interface Inspection {
+  readonly model: ModelConfig;
+  readonly parameters: ParameterTally;
+  /** The inspected run; absent if only settings were given. */
+  readonly run?: RunSummary;
+  /** The run's folder, without those it is in. */
+  readonly name?: string;
+  /** The study of the prompt; absent without a prompt. */
+  readonly study?: PromptStudy;
 }

@@ -1,6 +1,7 @@
 import type { ParameterTally, TallyRow } from '@ramble/core';
 
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
+import { formatTable } from '../../format/format-table.js';
 
 /** A row of a tally in words: name, shape, count in a block, count in all. */
 export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
@@ -33,4 +34,16 @@ export function tallyRows(
 
 function shapeOf(shape: readonly number[]): string {
   return shape.join(' x ');
+}
+
+/** A parameter tally as lines. */
+export function tallyLines(tally: ParameterTally, nLayer: number): string[] {
+  return formatTable(
+    tallyRows(tally, nLayer).map(([name, shape, block, all]) => [
+      name,
+      shape,
+      { right: block },
+      { right: all },
+    ]),
+  );
 }

@@ -1,3 +1,4 @@
+import { counted } from '@ramble/core/files';
 import {
   bootstrapConfidence,
   type Confidence,
@@ -12,11 +13,11 @@ import {
   type Score,
 } from '@ramble/metrics';
 
+import { readLines } from '../../content/read-content.js';
+import { UsageError } from '../../verb/exit-errors.js';
 import type { FlagTable } from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
-import { readSegments, type Segments } from './read-segments.js';
-import { checkResampling, resampledBy } from './resampled-by.js';
 
 /** How a metric is had from its flags, and shown. */
 export interface MetricVerb<Options, S extends Score> {
@@ -161,4 +162,83 @@ function show<Options, S extends Score>(
 function showConfidence({ mean, low, high }: Confidence, { width }: MetricFlags): string {
   const [mu, from, to] = [mean, low, high].map((value) => value.toFixed(width));
   return `mean ${mu}, 95 % from ${from} to ${to}`;
+}
+
+/** Texts to score and to hold them against, a list a file, all equally long. */
+interface Segments {
+  readonly hypotheses: readonly (readonly string[])[];
+  readonly references: readonly (readonly string[])[];
+}
+
+/**
+ * Reads files with a segment a line; white space at the ends of lines is none of theirs.
+ *
+ * @throws Error that names the file that has other lines than the first, or cannot be read.
+ */
+async function readSegments(
+  files: { readonly hypothesis: readonly string[]; readonly reference: readonly string[] },
+  stdin: AsyncIterable<Uint8Array>,
+  prepare: (line: string) => string,
+): Promise<Segments> {
+  const read = async (path: string): Promise<string[]> =>
+    (await readLines(path, stdin)).map((line) => prepare(line.trimEnd()));
+  const [first, ...others] = [...files.hypothesis, ...files.reference];
+  const lists = [await read(first)];
+  const { length } = lists[0];
+  if (length === 0) throw new Error(`${first}: expected at least one line, got none`);
+  for (const path of others) {
+    const lines = await read(path);
+    if (lines.length !== length) {
+      throw new Error(
+        `${path}: expected ${counted(length, 'line')}, as ${first} has, got ${lines.length}`,
+      );
+    }
+    lists.push(lines);
+  }
+  return {
+    hypotheses: lists.slice(0, files.hypothesis.length),
+    references: lists.slice(files.hypothesis.length),
+  };
+}
+
+/** How the flags ask to draw corpora; `undefined` where they do not. */
+function resampledBy(flags: MetricFlags): Resampled | undefined {
+  const { seed } = flags;
+  if (flags.pairedAr) return { test: 'ar', samples: flags.pairedArN, seed };
+  if (flags.pairedBs) return { test: 'bs', samples: flags.pairedBsN, seed };
+  return flags.confidence ? { test: 'bs', samples: flags.confidenceN, seed } : undefined;
+}
+
+/**
+ * Checks that the flags for confidence intervals and significance tests fit together.
+ *
+ * @throws UsageError for flags that do not go together.
+ */
+function checkResampling({
+  hypothesis,
+  sentenceLevel,
+  confidence,
+  pairedBs,
+  pairedAr,
+}: MetricFlags): void {
+  if (pairedBs && pairedAr) {
+    throw new UsageError('--paired-ar: expected no --paired-bs with it, got both');
+  }
+  const randomization = pairedAr ? '--paired-ar' : undefined;
+  const test = pairedBs ? '--paired-bs' : randomization;
+  if (test !== undefined && hypothesis.length < 2) {
+    throw new UsageError(`${test}: expected two or more files for --hypothesis, got one`);
+  }
+  if (test === undefined && hypothesis.length > 1) {
+    throw new UsageError(
+      `--hypothesis: expected one file unless --paired-bs or --paired-ar is given, got ${hypothesis.length}`,
+    );
+  }
+  const resampling = confidence ? '--confidence' : test;
+  if (sentenceLevel && resampling !== undefined) {
+    throw new UsageError(`--sentence-level: expected no ${resampling} with it, got both`);
+  }
+  if (confidence && test !== undefined) {
+    throw new UsageError(`--confidence: expected no ${test} with it, got both`);
+  }
 }

@@ -1,17 +1,26 @@
-import { createExplorer, samplingConfig } from '@ramble/core';
+import {
+  type AnyApp,
+  type AnyDomain,
+  createExplorer,
+  type NextToken,
+  samplingConfig,
+  streamOutputFeature,
+  type TokenPrompt,
+} from '@ramble/core';
 import { withPlainWord } from '@ramble/core/files';
 
+import {
+  PROMPT_FLAGS,
+  type PromptFlags,
+  promptSettings,
+  readPrompt,
+} from '../../content/prompt-flags.js';
+import { formatTable } from '../../format/format-table.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
+import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
+import { fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { promptSettings } from '../../content/asked-prompts.js';
-import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { openModel } from '../../model/open-model.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
-import { fittingPrompt } from '../../outputs/fitting-prompt.js';
-import { explore } from './explore.js';
-import { nextLines } from './next-lines.js';
-import { spokenText } from './spoken-text.js';
 
 export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly count?: number;
@@ -86,4 +95,142 @@ function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['ke
     );
   }
   return interactive === false ? undefined : keys;
+}
+
+type ExploreCall = Pick<DomainCall<unknown>, 'app' | 'output'>;
+
+const LEAVE = ['q', 'ctrl+c', 'ctrl+d'];
+
+/**
+ * Lets someone at a terminal write with a model: shows the next tokens, appends the one that is
+ * picked, takes tokens back, down to the first.
+ *
+ * @returns the tokens that were there when they left.
+ */
+async function explore(
+  { app, output }: ExploreCall,
+  { domain, model }: OpenModel,
+  prompt: TokenPrompt,
+  count: number,
+  keys: AsyncIterable<string>,
+): Promise<readonly number[]> {
+  const explorer = createExplorer(model, domain.vocabulary);
+  const tokens = Array.from(prompt.tokens);
+  const { contextLength } = model.config;
+  const least = Math.max(1, prompt.prefixLength ?? 0);
+  const most = model.decoder.hasPrefix ? contextLength : Infinity; // a prefix cannot slide out of view
+  let next: NextToken[] = [];
+  let picked = 0;
+  let note = '';
+  const ask = (): void => {
+    const before = explorer.tokensRead;
+    next = explorer.nextTokens({ ...prompt, tokens }, count);
+    picked = 0;
+    const read = explorer.tokensRead - before;
+    note = `read ${read} of ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`;
+  };
+  const show = (): void =>
+    output.progress(choiceScreen({ text: spokenText(app, domain, tokens), next, picked, note }));
+
+  ask();
+  show();
+  for await (const key of keys) {
+    if (LEAVE.includes(key)) break;
+    if (key === 'up') picked = Math.max(0, picked - 1);
+    else if (key === 'down') picked = Math.min(next.length - 1, picked + 1);
+    else if (key === 'return' && tokens.length < most) {
+      tokens.push(next[picked].token);
+      ask();
+    } else if (key === 'backspace' && tokens.length > least) {
+      tokens.pop();
+      ask();
+    }
+    show();
+  }
+  output.progress('');
+  return tokens;
+}
+
+/** Width of the bar of a token that is certain. */
+const BAR = 24;
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** The likeliest next tokens as lines: a heading, then one a token, the likeliest first. */
+function nextLines(tokens: readonly NextToken[]): string[] {
+  return formatTable([
+    [{ right: 'probability' }, { right: 'logit' }, { right: 'id' }, 'token'],
+    ...tokens.map(({ token, word, probability, logit }) => [
+      { right: percent(probability) },
+      { right: logit.toFixed(3) },
+      { right: `${token}` },
+      word,
+    ]),
+  ]);
+}
+
+/** What someone who explores sees. */
+export interface Choice {
+  /** What the tokens so far say. */
+  readonly text: string;
+  readonly next: readonly NextToken[];
+  /** Index of the token that Enter appends. */
+  readonly picked: number;
+  /** A line on what it cost. */
+  readonly note: string;
+}
+
+/** Characters of a long text that are shown. */
+const SHOWN = 600;
+
+/** A choice as a screen: the text so far, the tokens that may follow, and the keys. */
+function choiceScreen({ text, next, picked, note }: Choice): string {
+  const shown = text.length > SHOWN ? `…${text.slice(-SHOWN)}` : text;
+  const rows = formatTable(
+    next.map(({ token, word, probability, logit }, i) => [
+      i === picked ? '❯' : ' ',
+      { right: percent(probability) },
+      bar(probability),
+      { right: `${token}` },
+      { right: logit.toFixed(3) },
+      word,
+    ]),
+  );
+  const keys = '↑ ↓ pick · Enter appends · Backspace takes back · q leaves';
+  return [`${shown}▏`, '', ...rows, '', keys, note].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function bar(share: number): string {
+  const eighths = Math.round(8 * BAR * share);
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
+}
+
+/** Controls but line ends: they would move the cursor of a terminal. */
+const CONTROLS = /(?!\n)\p{Cc}/gu;
+
+/**
+ * What tokens say, safe to show on a terminal: text where the app writes text, with the bytes of a
+ * character that is not complete yet after it, `0xE2 0x80`; else the tokens' words.
+ */
+export function spokenText(
+  app: Pick<AnyApp, 'features'>,
+  domain: AnyDomain,
+  tokens: readonly number[],
+): string {
+  const describe = (token: number): string => domain.vocabulary.describe(token);
+  const stream = streamOutputFeature.of(app)?.(domain);
+  if (!stream) return tokens.map(describe).join(' ');
+  let text = '';
+  let waiting: string[] = [];
+  for (const token of tokens) {
+    const piece = stream.push(token);
+    text += piece;
+    waiting = piece === '' ? [...waiting, describe(token)] : [];
+  }
+  return (text + waiting.join(' ')).replace(CONTROLS, (control) => {
+    return `\\u${(control.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
 }

@@ -1,6 +1,6 @@
 import { type AnyDomain, type AnyApp, type TextStream, streamOutputFeature } from '@ramble/core';
 
-import { spokenText } from './spoken-text.js';
+import { spokenText } from './next-program.js';
 
 /** Tokens are bytes; what they mean to people is hexadecimal. */
 const domain = {

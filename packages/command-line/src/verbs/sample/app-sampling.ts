@@ -13,8 +13,7 @@ import {
 } from '@ramble/core';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import {
   companionFeature,

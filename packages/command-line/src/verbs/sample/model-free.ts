@@ -3,8 +3,7 @@ import { extname } from 'node:path';
 import { type AnyApp, checkSettings, type Setting, answerFeature } from '@ramble/core';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import { readPrompts, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample } from './show-sample.js';

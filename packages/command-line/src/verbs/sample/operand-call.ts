@@ -1,5 +1,5 @@
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
+import { flagName } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 
 /**

@@ -12,27 +12,33 @@ import {
 } from '@ramble/core';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { withDefaults } from '../../verb/with-defaults.js';
+import { withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { promptSettings } from '../../content/asked-prompts.js';
-import { checkExtension } from '../../content/check-extension.js';
-import type { ReadPrompt } from '../../content/prompt-flags.js';
-import { learnedNothing } from '../../model/learned-nothing.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { openModel } from '../../model/open-model.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
-import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
-import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';
-import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
+import { promptSettings, type ReadPrompt } from '../../content/prompt-flags.js';
+import { checkExtension } from '../../content/write-artifact.js';
+import { learnedNothing, zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import { MODEL_FLAGS, type ModelFlags, openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
+import {
+  cutPromptsWarning,
+  longPrompts,
+  type PlannedPrompts,
+  planPrompts,
+} from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
-import { lookupNote } from './lookup-note.js';
+import { lookupNote, slideNote } from './sample-notes.js';
 import {
   modelFreeMethod,
   modelFreeSettings,
   sampleWithoutModel,
   withMethods,
 } from './model-free.js';
-import { nothingLeft } from './nothing-left.js';
+import {
+  nothingLeft,
+  TOKEN_RULE_FLAGS,
+  type TokenRuleFlags,
+  tokenRules,
+} from './token-rule-flags.js';
 import { operandCall } from './operand-call.js';
 import {
   openCompanion,
@@ -44,8 +50,6 @@ import {
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { SEED_SETTING, withSeed } from './sample-seed.js';
 import { showSample, textWriter } from './show-sample.js';
-import { slideNote } from './slide-note.js';
-import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from './token-rule-flags.js';
 import { knownSample, type Sample, writeSamples } from './write-samples.js';
 import { oneLineFeature, modelFreeFeature } from './sample-features.js';
 

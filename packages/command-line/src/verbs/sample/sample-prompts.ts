@@ -4,8 +4,7 @@ import { statSync } from 'node:fs';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { FlagTable } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { askedPrompts } from '../../content/asked-prompts.js';
-import { parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
+import { askedPrompts, parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 

@@ -1,8 +1,8 @@
-import type { TokenRules } from '@ramble/core';
+import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core';
 
-import type { FlagTable } from '../../verb/flag.js';
-import { parseIds } from '../../content/parse-ids.js';
-import { parseLogitBias } from './parse-logit-bias.js';
+import { parseIds } from '../../content/write-artifact.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName, type FlagTable, parseNumber } from '../../verb/flag.js';
 
 /** What becomes of certain tokens, by their ids. */
 export interface TokenRuleFlags {
@@ -99,4 +99,37 @@ export function tokenRules(
       logitBias: logitBias.map((word) => parseLogitBias('--logit-bias', word, vocabSize)),
     }),
   };
+}
+
+/**
+ * A bias from its text: `12=-1.5`, `5,7=2`, `3=-inf`.
+ *
+ * @param name - What it is, for the error message.
+ * @throws UsageError when it is none, or an id is not of the vocabulary.
+ */
+function parseLogitBias(name: string, word: string, vocabSize: number): LogitBias {
+  const [ids, value = '', ...more] = word.split('=');
+  const bias = value === '-inf' ? -Infinity : parseNumber(value);
+  if (typeof bias !== 'number' || more.length > 0) {
+    throw new UsageError(
+      `${name}: expected a token id and a number or -inf, such as 12=-1.5, got ${word}`,
+    );
+  }
+  return { tokens: parseIds(name, ids.split(','), vocabSize), bias };
+}
+
+/** The flags that rule tokens out. */
+const RULING_OUT = [
+  'allowedToken',
+  'suppressedToken',
+  'beginSuppressedToken',
+  'blockedSequence',
+  'logitBias',
+] as const satisfies readonly (keyof TokenRuleFlags)[];
+
+/** The error of an output that can have no token, with the flags given that rule tokens out. */
+export function nothingLeft(flags: TokenRuleFlags): Error {
+  const { message } = nothingRemains();
+  const given = RULING_OUT.filter((name) => flags[name] !== undefined).map(flagName);
+  return new Error(given.length === 0 ? message : `${message}; change ${given.join(' or ')}`);
 }

@@ -17,7 +17,7 @@ import {
 
 import type { CompanionMaker } from './sample-features.js';
 
-import type { AppModel } from '../../outputs/app-model.js';
+import type { AppModel } from '../../outputs/write-outputs.js';
 
 /** A single finished output. */
 export interface Sample {

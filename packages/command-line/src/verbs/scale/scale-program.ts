@@ -8,17 +8,13 @@ import {
 import { findRun } from '@ramble/runs/node';
 import { openRun, readLog } from '@ramble/runs';
 
-import { formatBytes } from '../../format/format-bytes.js';
-import { formatCount } from '../../format/format-count.js';
-import { formatShare } from '../../format/format-share.js';
+import { formatBytes, formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable, type RightCell } from '../../format/format-table.js';
-import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine, UsageError } from '../../verb/exit-errors.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
-import { loadEngine } from '../../verb/load-engine.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
-import { shareOfSteps } from './share-of-steps.js';
-import { type Cluster, type StepCost, stepCost, type Update } from './step-cost.js';
+import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from './step-cost.js';
 
 export interface ScaleFlags extends EngineFlag {
   readonly model?: string;

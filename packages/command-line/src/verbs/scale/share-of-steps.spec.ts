@@ -1,4 +1,4 @@
-import { shareOfSteps } from './share-of-steps.js';
+import { shareOfSteps } from './step-cost.js';
 
 describe('shareOfSteps', () => {
   it('is the middle one of those in a log', () => {

@@ -1,3 +1,5 @@
+import type { LogEntry } from '@ramble/runs';
+
 /** What a training on several ranks is computed with. */
 export interface Cluster {
   /** Operations a second of a rank's products of matrices. */
@@ -89,4 +91,17 @@ function partsOf(
   const hidden = BACKWARD * Math.min(tokens, microBatchTokens) * perToken;
   const waiting = values + lastShare * sums + Math.max(0, (1 - lastShare) * sums - hidden);
   return { computing, updating, waiting, step: computing + updating + waiting };
+}
+
+/**
+ * The share of the speed of products that a run's steps have reached, while they did not wait for other ranks: the
+ * middle one of those in its log.
+ *
+ * @returns undefined where the log has none.
+ */
+export function shareOfSteps(log: readonly LogEntry[]): number | undefined {
+  const shares = log.flatMap(({ peakShare, waitedShare = 0 }) =>
+    peakShare !== undefined && waitedShare < 1 ? [peakShare / (1 - waitedShare)] : [],
+  );
+  return shares.sort((a, b) => a - b).at(shares.length >> 1);
 }

@@ -1,25 +1,25 @@
-import type { AnyApp, TokenExample } from '@ramble/core';
+import { type AnyApp, type Model, scoreExample, type TokenExample } from '@ramble/core';
 import { counted, unquoted } from '@ramble/core/files';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { promptSettings } from '../../content/asked-prompts.js';
-import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
-import { readContent } from '../../content/read-content.js';
-import { readPlaced } from '../../content/read-placed.js';
+import {
+  PROMPT_FLAGS,
+  type PromptFlags,
+  promptSettings,
+  readPrompt,
+} from '../../content/prompt-flags.js';
+import { readContent, readPlaced } from '../../content/read-content.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import { fitExample } from '../../data/encoded-examples.js';
 import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { openModel, type OpenModel } from '../../model/open-model.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
+import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
-import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
-import { fittingPrompt } from '../../outputs/fitting-prompt.js';
-import { logProbabilities } from './log-probabilities.js';
+import { cutExamplesWarning, fittingPrompt } from '../../outputs/plan-prompts.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 export interface ScoreFlags
   extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
@@ -198,4 +198,29 @@ function encodeOutput(
   return Array.from(
     domain.encodeOutput(readPlaced((options) => readOutput(content, options), placing)),
   );
+}
+
+/**
+ * Log-probability of each token of an example but the first, given those before it, in nats. Where an
+ * example is longer than the context it is read in windows that overlap by half, so that every token
+ * has at least half a context before it.
+ *
+ * @throws RangeError for fewer than two tokens, or an example with a prefix that does not fit.
+ */
+function logProbabilities(model: Model, example: TokenExample): Float64Array {
+  const { contextLength } = model.config;
+  const { length } = example.tokens;
+  const isWhole = model.decoder.hasPrefix || length <= model.decoder.maxPositions + 1;
+  if (isWhole) return scoreExample(model, example);
+  const tokens = Array.from(example.tokens);
+  const scores = new Float64Array(length - 1);
+  const stride = Math.ceil(contextLength / 2);
+  let known = 0;
+  for (let start = 0; known < scores.length; start += stride) {
+    const window = tokens.slice(start, start + contextLength + 1);
+    const found = scoreExample(model, { tokens: window, lossWeights: window.map(() => 1) });
+    scores.set(found.subarray(known - start), known);
+    known = start + found.length;
+  }
+  return scores;
 }

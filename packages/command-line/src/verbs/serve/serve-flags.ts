@@ -1,5 +1,5 @@
 import type { FlagTable } from '../../verb/flag.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
+import { MODEL_FLAGS, type ModelFlags } from '../../model/open-model.js';
 
 /** Flags of `ramble <domain> serve`. */
 export interface ServeFlags extends ModelFlags {

@@ -17,9 +17,9 @@ import { findRun } from '@ramble/runs/node';
 import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { settingsIn } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { checkUnchanged } from './given-settings.js';
+import { checkUnchanged } from './session.js';
 
 type Values = Readonly<Record<string, unknown>>;
 /** The source of a new run's domain and initial parameters. */

@@ -1,6 +1,8 @@
+import { totalmem } from 'node:os';
+
 import { type ModelConfig, type TrainingConfig, trainingMemory } from '@ramble/core';
 
-import { formatBytes } from '../../format/format-bytes.js';
+import { formatBytes } from '../../format/format-number.js';
 
 export interface MemoryOptions {
   /** Memory of the machine, or the share of it that this process may use. */
@@ -41,4 +43,11 @@ export function checkMemory(
   }
   if (bytes < TOLD_SHARE * totalBytes) return undefined;
   return `training takes ${needed}, and this machine has ${formatBytes(totalBytes)}`;
+}
+
+/** The memory of the machine, or of the container that this process is in, where that is less. */
+export function totalMemory(): number {
+  const { constrainedMemory } = process as Partial<Pick<NodeJS.Process, 'constrainedMemory'>>; // not in every runtime
+  const limit = constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -1,4 +1,4 @@
-import { closingSeconds, timeLimited } from './closing-seconds.js';
+import { closingSeconds, timeLimited } from './plan-note.js';
 
 describe('closingSeconds', () => {
   it('keeps a second and a fiftieth of the limit, and never more than a fifth', () => {

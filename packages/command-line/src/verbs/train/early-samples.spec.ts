@@ -7,7 +7,7 @@ import { loadDomain, loadRun, readSamples, type RunSample } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
-import { earlySamples } from './early-samples.js';
+import { earlySamples } from './sample-outputs.js';
 import type { Session } from './session.js';
 
 let folder: string;

@@ -9,9 +9,8 @@ import {
   trainingPace,
 } from '@ramble/core';
 
-import { formatCount } from '../../format/format-count.js';
-import { formatDuration } from '../../format/format-duration.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { formatCount, formatDuration } from '../../format/format-number.js';
+import { settingsIn } from '../../verb/flag.js';
 import { operationsPerToken } from './speed.js';
 
 type Settings = Readonly<Record<string, unknown>>;

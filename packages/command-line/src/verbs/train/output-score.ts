@@ -1,6 +1,18 @@
-import { type Clock, samplingConfig, scoringFeature } from '@ramble/core';
+import {
+  type Clock,
+  type Domain,
+  type Model,
+  type OutputScoring,
+  samplingConfig,
+  scoringFeature,
+  type TokenPrompt,
+} from '@ramble/core';
+import { sourceAttention } from '@ramble/core/study';
 
+import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
+import type { ShadedWord } from '../../report/report-page.js';
+import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 /** Sequences that are written side by side. */
@@ -56,4 +68,110 @@ export function outputScore(
     isFirst = false;
     return scoring.score(outputs, examples.slice(0, count))[0].score;
   };
+}
+
+/** Examples that are answered unless fewer are wanted. */
+const COUNT = 5;
+/** Characters of a prompt that are shown. */
+const SHOWN_LENGTH = 1000;
+
+/**
+ * What the model answers to the first validation examples, as `sample` would, beside what they say
+ * themselves.
+ *
+ * @param tell - Told what goes on.
+ * @returns nothing when it was stopped.
+ */
+export async function answerExamples(
+  { app, domain, model, data }: Session,
+  { promptOf }: Pick<OutputScoring<unknown, unknown, unknown>, 'promptOf'>,
+  signal: AbortSignal,
+  tell: (what: string) => void,
+  count: number = COUNT,
+): Promise<SampledOutput[]> {
+  const examples = data.validationExamples?.slice(0, count) ?? [];
+  const textOf = (output: unknown): string => {
+    const artifact = app.showOutput(output);
+    return artifact.kind === 'text' ? artifact.text : `a file ${artifact.extension}`;
+  };
+  const onProgress = (share: number): void => {
+    tell(`writing samples: ${Math.round(100 * share)} %`);
+  };
+  const sampling = samplingConfig(app.sampling);
+  const options = { sampling, batchSize: count, signal, onProgress };
+  const prompts = examples.map((example) => promptOf(example));
+  const outputs = await writeOutputs({ app, domain, model }, prompts, options).catch(
+    (error: unknown) => {
+      if (signal.aborted) return [];
+      throw error;
+    },
+  );
+  return outputs.map((output, i) => {
+    const { tokens, outputStart = 0 } = domain.encodeExample(examples[i]);
+    const ids = Array.from(tokens);
+    const { stopTokens } = domain;
+    const [prompt, reference] = [ids.slice(0, outputStart), ids.slice(outputStart)].map((part) =>
+      textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
+    );
+    const planned = planPrompts(app, domain, model.decoder, [prompts[i]], sampling.maxNewTokens);
+    const asked = planned.asked.at(0);
+    const answer = domain.encodeOutput?.(output);
+    // An app that shows no text has none to shade.
+    const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);
+    return { prompt: shorten(prompt), source, output: textOf(output), reference };
+  });
+}
+
+function shorten(text: string): string {
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+/**
+ * What the score of the validation outputs is called: `BLEU`. Names come with scores, so one empty
+ * output is scored.
+ *
+ * @returns `undefined` where outputs have no score, or none are scored.
+ */
+export function scoreName({ app, domain, data, run }: Session): string | undefined {
+  const example = data.validationExamples?.[0];
+  const { scoredExamples } = run.description.training;
+  const scoring = scoringFeature.of(app);
+  if (!scoring || example === undefined || scoredExamples === 0) return undefined;
+  return scoring.score([domain.decodeOutput([])], [example])[0].name;
+}
+
+/**
+ * The words of what was asked, and how much the output looked at each beside the one that it looked at
+ * most.
+ */
+export function shadeSource(
+  { vocabulary }: Pick<Domain<unknown, unknown, unknown>, 'vocabulary'>,
+  model: Model,
+  prompt: TokenPrompt,
+  output: ArrayLike<number>,
+): ShadedWord[] {
+  const { contextLength } = model.config;
+  const outputStart = prompt.outputStart ?? prompt.tokens.length;
+  const tokens = [...Array.from(prompt.tokens), ...Array.from(output)].slice(0, contextLength);
+  const shares = sourceAttention(model, { ...prompt, tokens, outputStart });
+  const highest = Math.max(...shares);
+  const words: { word: string; share: number }[] = [];
+  for (const [i, share] of shares.entries()) {
+    const text = textOf(vocabulary.describe(tokens[i]));
+    const last = words.at(-1);
+    const own = highest > 0 ? share / highest : 0;
+    if (!last || /^\s/.test(text)) words.push({ word: text, share: own });
+    else words[words.length - 1] = { word: last.word + text, share: Math.max(last.share, own) };
+  }
+  return words;
+}
+
+/** A token's text, from its word in quotes; U+FFFD for part of a character. */
+function textOf(word: string): string {
+  if (!word.startsWith('"')) return '\ufffd';
+  try {
+    return String(JSON.parse(word));
+  } catch {
+    return word;
+  }
 }

@@ -8,9 +8,8 @@ import {
 } from '@ramble/core';
 import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import { loadEngine } from '../../verb/load-engine.js';
-import { settingsIn } from '../../verb/settings-in.js';
+import { loadEngine, UsageError } from '../../verb/exit-errors.js';
+import { settingsIn } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
@@ -18,11 +17,9 @@ import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
-import { checkMemory } from './check-memory.js';
+import { checkMemory, totalMemory } from './check-memory.js';
 import { describeData, findTrainingData } from './find-training-data.js';
-import { readingOptions } from './reading-options.js';
-import type { TrainingPlan } from './session.js';
-import { totalMemory } from './total-memory.js';
+import { readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /**

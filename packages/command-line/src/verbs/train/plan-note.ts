@@ -1,7 +1,7 @@
 import { decayStart, spreadCount, type TrainingReport } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import type { Session } from './session.js';
 
 type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
@@ -45,4 +45,22 @@ export function limitNotes({ run, data }: Session): string[] {
 /** Minutes may be parts of one. */
 function minutes(count: number): string {
   return count === 1 ? '1 minute' : `${count} minutes`;
+}
+
+/**
+ * Seconds of a time limit that are kept for what comes after training: some samples and the report.
+ *
+ * @param maxMinutes - The limit; 0 for none.
+ */
+export function closingSeconds(maxMinutes: number): number {
+  return Math.min(12 * maxMinutes, 1 + 1.2 * maxMinutes);
+}
+
+/** A signal that is aborted with another one, or after so many seconds. */
+export function timeLimited(signal: AbortSignal, seconds: number | undefined): AbortSignal {
+  if (seconds === undefined) return signal;
+  const limit = new AbortController();
+  signal.addEventListener('abort', () => limit.abort(signal.reason), { once: true });
+  setTimeout(() => limit.abort(), 1000 * seconds).unref();
+  return limit.signal;
 }

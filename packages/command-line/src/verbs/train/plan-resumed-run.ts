@@ -9,20 +9,16 @@ import {
   type RunStorage,
 } from '@ramble/runs';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag-name.js';
-import { loadEngine } from '../../verb/load-engine.js';
+import { loadEngine, UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
-import { checkMemory } from './check-memory.js';
-import { checkUnchanged } from './given-settings.js';
-import { readingOptions } from './reading-options.js';
-import type { TrainingPlan } from './session.js';
-import { totalMemory } from './total-memory.js';
+import { checkMemory, totalMemory } from './check-memory.js';
+import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /** Settings that say how long to train and when to save, and may change. */

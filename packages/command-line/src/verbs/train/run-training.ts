@@ -11,19 +11,16 @@ import {
 import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/runs';
 
 import type { DomainCall } from '../../verb/verb.js';
-import { formatCount } from '../../format/format-count.js';
-import { closingSeconds } from './closing-seconds.js';
-import { earlySamples } from './early-samples.js';
-import { outputScore } from './output-score.js';
-import { planNote } from './plan-note.js';
+import { formatCount } from '../../format/format-number.js';
+import { closingSeconds, planNote } from './plan-note.js';
+import { earlySamples } from './sample-outputs.js';
+import { outputScore, scoreName } from './output-score.js';
 import { fewStepsWarning, slowDataWarning } from './few-steps.js';
-import { scoreName } from './score-name.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { Team } from './team.js';
 import { type TrainFlags, trainPresets } from './train-flags.js';
-import { type Standing, trainingDisplay } from './training-display.js';
-import { trainingMeter } from './training-meter.js';
+import { type Standing, trainingDisplay, trainingMeter } from './training-display.js';
 
 /** A training that ended, with the last validation loss that it measured. */
 export interface TrainingEnd extends TrainingResult {

@@ -1,7 +1,13 @@
 import type { AnyApp, Domain, Model, TrainingState } from '@ramble/core';
 import type { ResumeOptions, Run, RunDescription } from '@ramble/runs';
 
+import { tellRepairs } from '../../content/tell-repairs.js';
 import type { TrainingData } from '../../data/training-data.js';
+import type { WatchOptions } from '../../data/watch-files.js';
+import { settingWords } from '../../format/setting-words.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag.js';
+import type { Output } from '../../verb/output.js';
 
 /** What a run is about to be trained with. */
 interface Materials {
@@ -34,4 +40,36 @@ export interface TrainingPlan extends Materials {
    * @param options - For a run that goes on: who does, and what is told the model before its slots are loaded.
    */
   begin(options?: Pick<ResumeOptions, 'onModel' | 'processes'>): Promise<Session>;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * Settings that a run has for good may be given again, but not others.
+ *
+ * @throws UsageError that names the first one that differs.
+ */
+export function checkUnchanged(given: Values, settled: object, runName: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    const own = (settled as Values)[name]; // any record of settings
+    if (value !== own && JSON.stringify(value) !== JSON.stringify(own)) {
+      const expected =
+        own === undefined ? 'no value, as in' : `${settingWords({ own }).own}, the value of`;
+      throw new UsageError(
+        `${flagName(name)}: expected ${expected} ${runName}, got ${String(value)}`,
+      );
+    }
+  }
+}
+
+/** Reads files with a line that tells how far it is, until the user stops it. */
+export function readingOptions(output: Output, signal: AbortSignal, what: string): WatchOptions {
+  return {
+    signal,
+    onSkip: (reason) => void output.warn(`left out: ${reason}`),
+    onRepair: tellRepairs(output),
+    onProgress: (share) => {
+      output.progress(`${what} the data: ${Math.floor(100 * share)} %`);
+    },
+  };
 }

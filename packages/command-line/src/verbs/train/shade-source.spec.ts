@@ -1,7 +1,7 @@
 import { createModel, modelConfig } from '@ramble/core';
 
 import { cpuEngine } from '../../../test/cpu-engine.js';
-import { shadeSource } from './shade-source.js';
+import { shadeSource } from './output-score.js';
 
 const domain = {
   vocabulary: { size: 9, describe: (id: number) => JSON.stringify(id % 2 === 0 ? ' a' : 'b') },

@@ -4,7 +4,7 @@ import { createParameterStore, type InstructionSets, type TrainingConfig } from 
 import { checkRanks, keepOwnSlots, type Ranks, type StrategyOptions } from '@ramble/parallel';
 
 import { AgreedError, UsageError } from '../../verb/exit-errors.js';
-import { formatShare } from '../../format/format-share.js';
+import { formatShare } from '../../format/format-number.js';
 import type { TrainingPlan } from './session.js';
 import type { TrainFlags } from './train-flags.js';
 

@@ -6,9 +6,8 @@ import {
   TRAINING_SETTINGS,
 } from '@ramble/core';
 
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
+import { ENGINE_FLAG, type EngineFlag, type FlagTable, withDefaults } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
-import { withDefaults } from '../../verb/with-defaults.js';
 import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import type { DataWords } from './find-training-data.js';

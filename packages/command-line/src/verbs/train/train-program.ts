@@ -3,15 +3,14 @@ import { appendSamples } from '@ramble/runs';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { formatCount } from '../../format/format-count.js';
+import { formatCount } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { closingSeconds, timeLimited } from './closing-seconds.js';
-import { limitNotes } from './plan-note.js';
+import { closingSeconds, limitNotes, timeLimited } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
 import { sampleOutputs } from './sample-outputs.js';
-import { scoreName } from './score-name.js';
+import { scoreName } from './output-score.js';
 import type { Session, TrainingPlan } from './session.js';
 import { type Team, withTeam } from './team.js';
 import {

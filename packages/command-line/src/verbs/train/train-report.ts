@@ -1,10 +1,9 @@
 import { countParameters, type TrainingResult } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
-import { formatCount } from '../../format/format-count.js';
-import { formatDuration } from '../../format/format-duration.js';
+import { formatCount, formatDuration } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { describeRanks, type ReportedRanks } from '../../report/describe-ranks.js';
+import { describeRanks, type ReportedRanks } from '../../report/settings-table.js';
 import type { TrainingEnd } from './run-training.js';
 import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';

@@ -1,6 +1,6 @@
 import { NEW_TRAINING } from '@ramble/core';
 
-import { trainingMeter } from './training-meter.js';
+import { trainingMeter } from './training-display.js';
 
 const report = (step: number, loss: number, tokensPerSecond: number) =>
   ({

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
-import { runHolder } from '@ramble/runs/node';
+import { errorCode } from '@ramble/node';
+import { confirmedTrainer, readLogEnd, runHolder } from '@ramble/runs/node';
 
-import type { Io } from '../../../verb/io.js';
-import type { StartedCommand } from '../../../verb/started-command.js';
-import { resumeLine, resumeWords, type StoppedRun } from './resume-line.js';
+import { shellQuoted } from '../../../format/shell-quoted.js';
+import type { Io, StartedCommand } from '../../../verb/io.js';
 
 /** What goes on with runs, and tells how that failed. */
 export interface RunResumer {
@@ -73,4 +73,74 @@ async function lastLine(file: string): Promise<string> {
   const text = stripVTControlCharacters(await readFile(file, 'utf8').catch(() => ''));
   const lines = text.trim().split('\n');
   return lines.at(-1) || 'no word of why not';
+}
+
+/** A run that is to go on. */
+interface StoppedRun {
+  /** The folder of the run. */
+  readonly path: string;
+  /** What its domain is called at the command line: a name, or the path of a module. */
+  readonly word: string;
+  /** The words that start this program again; `ramble` unless given. */
+  readonly program?: string;
+}
+
+/** The words that go on with a run, without the name of the command. */
+function resumeWords({ path, word }: StoppedRun): string[] {
+  return [word, 'train', '--resume', '--out', path];
+}
+
+/** The line to type that goes on with a run; where ranks trained it, with a place for how many and where. */
+export async function resumeLine(run: StoppedRun): Promise<string> {
+  const line = [run.program ?? 'ramble', ...resumeWords(run).map(shellQuoted)].join(' ');
+  return (await wasTrainedTogether(run.path)) ? `${line} --ranks N` : line;
+}
+
+/** Whether several processes trained a run together last; neither their number nor their machines are known. */
+export async function wasTrainedTogether(path: string): Promise<boolean> {
+  return (await readLogEnd(path)).lastStep?.waitedShare !== undefined;
+}
+
+/**
+ * Asks the process that trains a run to save and end, by the signal that does. Only a process that certainly
+ * holds the run's lock is signalled.
+ */
+export type StopRun = (path: string) => Promise<void>;
+
+/**
+ * Makes what stops trainings. Each process is asked once: a second signal would end it at once, unsaved.
+ *
+ * @param signal - Sends the signal.
+ */
+export function runStopper(
+  signal: (pid: number) => void = (pid) => process.kill(pid, 'SIGTERM'),
+): StopRun {
+  const asked = new Map<string, number>();
+  return async (path) => {
+    const holder = await runHolder(path);
+    if (!holder) throw new Error(`run: expected one that trains, got ${path}, which does not`);
+    const { pid, words } = holder;
+    if (pid === undefined) {
+      throw new Error(`run: expected one that trains on this machine, got ${words}; stop it there`);
+    }
+    if (process.platform === 'win32') {
+      // Signals of Windows end a process at once.
+      throw new Error(`run: expected a system with signals, got Windows; press Ctrl-C in ${words}`);
+    }
+    if (asked.get(path) === pid) return;
+    if ((await confirmedTrainer(path)) !== pid) {
+      throw new Error(
+        `run: expected a process that holds the lock of ${path}, got ${words}, which the lock names and which does not hold it; ` +
+          'press Ctrl-C where the run trains, or remove its file .lock if nothing trains it',
+      );
+    }
+    try {
+      signal(pid);
+    } catch (error) {
+      const isGone = errorCode(error) === 'ESRCH';
+      if (isGone) return;
+      throw new Error(`run: expected permission to signal ${words}, got none`, { cause: error });
+    }
+    asked.set(path, pid);
+  };
 }

@@ -1,20 +1,25 @@
 import {
+  checkSettings,
   countParameters,
   parseTrainingState,
+  type SettingTable,
   type TrainingConfig,
   type TrainingState,
 } from '@ramble/core';
-import type { RunView } from '@ramble/explorer';
-import { folderStorage, readLogEnd, runHolder } from '@ramble/runs/node';
+import { isObject, shownValue } from '@ramble/core/files';
+import type { RunDetails, RunView } from '@ramble/explorer';
 import {
   checkpointFolder,
   checkpointSteps,
   openRun,
   readJson,
+  readSamples,
   type RunStorage,
 } from '@ramble/runs';
+import { folderStorage, insideFolder, readLogEnd, runHolder } from '@ramble/runs/node';
 
-import { runPath } from './run-paths.js';
+import { operationsPerToken } from '../../train/speed.js';
+import { resumeLine } from './resume-run.js';
 
 /** Tells how a run of a folder is; one that cannot be read is `broken`, with what is wrong. */
 export async function viewRun(folder: string, name: string): Promise<RunView> {
@@ -71,4 +76,75 @@ function isDone(
   if (maxSteps > 0 && step >= maxSteps) return true;
   if (patience > 0 && evaluationsWithoutImprovement >= patience) return true;
   return maxMinutes > 0 && elapsedSeconds >= 60 * maxMinutes;
+}
+
+/** Samples that are told, the newest. */
+const SAMPLES = 50;
+
+/**
+ * Tells the settings, samples and checkpoints of a run.
+ *
+ * @param word - What its domain is called at the command line; absent where that is not known.
+ * @param program - The words that start this program; `ramble` unless given.
+ * @throws Error that names the file, when the run cannot be read.
+ */
+export async function runDetails(
+  path: string,
+  word: string | undefined,
+  program?: string,
+): Promise<RunDetails> {
+  const storage = folderStorage(path);
+  const { description } = await openRun(storage);
+  const { domain, model, training, data, engine, origin, split } = description;
+  const samples = await readSamples(storage);
+  const tokens = training.batchSize * model.contextLength * training.gradAccumSteps;
+  const isTrained = origin?.kind !== 'import';
+  return {
+    settings: {
+      model: { ...model },
+      training: { ...training },
+      domain: { name: domain.name, ...domain.options, fingerprint: domain.fingerprint },
+      data: { ...data, ...(split !== undefined && { split }) },
+      run: { engine, ...origin },
+    },
+    samples: samples
+      .slice(-SAMPLES)
+      .reverse()
+      .map(({ output, ...sample }) => ({ ...sample, text: output })),
+    step: { tokens, operations: tokens * operationsPerToken(model) },
+    checkpoints: await checkpointSteps(storage),
+    ...(isTrained &&
+      word !== undefined && {
+        resume: await resumeLine({ path, word, program }),
+      }),
+  };
+}
+
+/** Fields of a question about a run. */
+export const RUN_FIELDS: SettingTable<{ readonly run: string }> = {
+  run: { kind: 'string', description: 'Path of the run below the folder.' },
+};
+
+/**
+ * Checks a question.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
+export function checkQuestion<Question>(
+  table: SettingTable<Question>,
+  question: unknown,
+): Question {
+  if (isObject(question)) return checkSettings(table, question);
+  throw new TypeError(`question: expected an object, got ${shownValue(question ?? null)}`);
+}
+
+/**
+ * Finds the run that a question names: its folder on the disk.
+ *
+ * @throws RangeError for a path that leads out of the folder of runs, through a link too.
+ */
+export async function runPath(folder: string, name: string): Promise<string> {
+  const path = await insideFolder(folder, name);
+  if (name !== '') return path;
+  throw new RangeError('run: expected a path below the folder of runs, got an empty one');
 }

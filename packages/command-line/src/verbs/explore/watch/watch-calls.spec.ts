@@ -17,8 +17,7 @@ import { appendLog, appendSamples } from '@ramble/runs';
 
 import { lettersApp } from '../../../../test/letters-app.js';
 import { makeRun } from '../../../../test/make-run.js';
-import { runResumer } from './resume-run.js';
-import { runStopper } from './stop-run.js';
+import { runResumer, runStopper } from './resume-run.js';
 import { watchCalls } from './watch-calls.js';
 
 let parent: string;

@@ -3,12 +3,8 @@ import type { LogQuestion, WatchCalls } from '@ramble/explorer';
 import { findRuns, folderStorage, followLog } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
-import { checkQuestion, RUN_FIELDS, runPath } from './run-paths.js';
-import { wasTrainedTogether, resumeLine } from './resume-line.js';
-import type { RunResumer } from './resume-run.js';
-import { runDetails } from './run-details.js';
-import type { StopRun } from './stop-run.js';
-import { viewRun } from './view-run.js';
+import { checkQuestion, RUN_FIELDS, runDetails, runPath, viewRun } from './view-run.js';
+import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
 
 /** What watches the runs of a folder. */
 export interface Watch {

@@ -1,8 +1,7 @@
 import type { PromptStudy } from '@ramble/core/study';
 
-import { formatBytes } from '../../../format/format-bytes.js';
-import { formatCount } from '../../../format/format-count.js';
-import { namedSteps, tokensRead } from '../prompt/cache-steps.js';
+import { formatBytes, formatCount } from '../../../format/format-number.js';
+import { namedSteps, tokensRead } from '../prompt/group-steps.js';
 import { tokenText } from './token-text.js';
 
 /** Steps shown at both ends of a long prompt. */

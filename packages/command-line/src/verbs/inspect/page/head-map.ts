@@ -1,6 +1,6 @@
 import type { HeadWeights } from '@ramble/core';
 
-import { shadeLevel } from '../../../report/shades.js';
+import { shadeLevel } from '../../../report/palette.js';
 
 /** Draws the attention weights of one head as a small SVG picture, with a row for each query. */
 export function headMap(rows: HeadWeights, title: string): string {

@@ -1,18 +1,16 @@
 import { modelConfig, type ModelConfig, trainingConfig } from '@ramble/core';
 import type { PromptStudy } from '@ramble/core/study';
 
-import { formatCount } from '../../../format/format-count.js';
-import { factList } from '../../../report/fact-list.js';
+import { formatCount } from '../../../format/format-number.js';
+import { factList, settingsTable, splitSettings } from '../../../report/settings-table.js';
 import { htmlPage } from '../../../report/html-page.js';
-import { settingsTable } from '../../../report/settings-table.js';
-import { splitSettings } from '../../../report/split-settings.js';
-import type { Inspection } from '../inspection.js';
+import type { Inspection } from '../run-lines.js';
 import { attentionSection } from './attention-section.js';
 import { cacheSection } from './cache-section.js';
 import { CHOICE_STYLE, choiceRules, headChoice } from './head-choice.js';
 import { headPanels } from './head-panels.js';
 import { lensSection } from './lens-section.js';
-import { SHADE_STYLE } from '../../../report/shades.js';
+import { SHADE_STYLE } from '../../../report/palette.js';
 import { shapeSection } from './shape-section.js';
 import { tallySection } from './tally-section.js';
 import { unmaskedSection } from './unmasked-section.js';

@@ -1,8 +1,8 @@
 import type { PromptStudy } from '@ramble/core/study';
 
-import { formatShare } from '../../../format/format-share.js';
-import { lensTitle } from '../prompt/lens-title.js';
-import { shadeClass } from '../../../report/shades.js';
+import { formatShare } from '../../../format/format-number.js';
+import { lensTitle } from '../prompt/group-steps.js';
+import { shadeClass } from '../../../report/palette.js';
 import { tokenText } from './token-text.js';
 
 const SHOWN = 5;

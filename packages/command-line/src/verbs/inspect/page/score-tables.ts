@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@ramble/core';
 
-import { shadeClass } from '../../../report/shades.js';
-import { scoreFormula } from '../prompt/score-formula.js';
+import { shadeClass } from '../../../report/palette.js';
+import { scoreFormula } from '../prompt/step-meaning.js';
 
 /** Shade of the highest score: a score is no share, so it is paler than a whole. */
 const STRONGEST = 0.4;

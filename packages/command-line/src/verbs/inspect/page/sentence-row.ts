@@ -1,4 +1,4 @@
-import { shadeClass } from '../../../report/shades.js';
+import { shadeClass } from '../../../report/palette.js';
 
 /**
  * A row of a table: a sentence, each of its words shaded by its weight.

@@ -1,8 +1,8 @@
 import type { NextToken } from '@ramble/core';
 import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
-import { formatShare } from '../../../format/format-share.js';
-import { shadeClass } from '../../../report/shades.js';
+import { formatShare } from '../../../format/format-number.js';
+import { shadeClass } from '../../../report/palette.js';
 import { tokenText } from './token-text.js';
 
 /** The section of the page with the effect of the mask on each token. */

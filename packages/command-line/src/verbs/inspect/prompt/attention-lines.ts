@@ -1,8 +1,7 @@
 import { meanOfHeads, type PromptStudy } from '@ramble/core/study';
 import stringWidth from 'string-width';
 
-import { fitText } from '../../../format/fit-text.js';
-import { formatTable } from '../../../format/format-table.js';
+import { fitText, formatTable } from '../../../format/format-table.js';
 
 /** Widest line. */
 const WIDTH = 80;

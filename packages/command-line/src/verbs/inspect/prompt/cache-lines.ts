@@ -1,10 +1,8 @@
 import type { PromptStudy } from '@ramble/core/study';
 
-import { fitText } from '../../../format/fit-text.js';
-import { formatBytes } from '../../../format/format-bytes.js';
-import { formatCount } from '../../../format/format-count.js';
-import { formatTable } from '../../../format/format-table.js';
-import { namedSteps, tokensRead } from './cache-steps.js';
+import { fitText, formatTable } from '../../../format/format-table.js';
+import { formatBytes, formatCount } from '../../../format/format-number.js';
+import { namedSteps, tokensRead } from './group-steps.js';
 
 /** Steps shown at both ends of a long prompt. */
 const ENDS = 6;

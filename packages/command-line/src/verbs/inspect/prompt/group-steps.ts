@@ -1,4 +1,4 @@
-import type { StepShape } from '@ramble/core/study';
+import type { CacheStep, PromptStudy, StepShape } from '@ramble/core/study';
 
 /** Steps that stand together: before the blocks, in blocks, after them. */
 export interface StepGroup {
@@ -43,4 +43,25 @@ export function groupSteps(steps: readonly StepShape[]): StepGroup[] {
 function titleOf(first?: number, last?: number): string {
   if (first === undefined) return '';
   return first === last ? `block ${first}` : `blocks ${first} to ${last}, each`;
+}
+
+/** The steps of the cache, each with the words that it read. */
+export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name: string })[] {
+  return cache.map((step) => {
+    const words = tokens.slice(step.held - step.read, step.held).map(({ word }) => word);
+    return { ...step, name: words.join(' ') };
+  });
+}
+
+/** How often a token is read to feed the prompt one by one, with the cache and without. */
+export function tokensRead({ cache }: PromptStudy): { withCache: number; without: number } {
+  return {
+    withCache: cache.reduce((sum, { read }) => sum + read, 0),
+    without: cache.reduce((sum, { held }) => sum + held, 0),
+  };
+}
+
+/** The title of a row of the logit lens: `embeddings`, `after block 3`. */
+export function lensTitle(blocks: number): string {
+  return blocks === 0 ? 'embeddings' : `after block ${blocks - 1}`;
 }

@@ -1,9 +1,8 @@
 import type { PromptStudy } from '@ramble/core/study';
 
-import { fitText } from '../../../format/fit-text.js';
-import { formatShare } from '../../../format/format-share.js';
-import { formatTable } from '../../../format/format-table.js';
-import { lensTitle } from './lens-title.js';
+import { fitText, formatTable } from '../../../format/format-table.js';
+import { formatShare } from '../../../format/format-number.js';
+import { lensTitle } from './group-steps.js';
 
 /** Tokens of a line. */
 const SHOWN = 3;

@@ -2,7 +2,7 @@ import type { ModelConfig } from '@ramble/core';
 import type { PromptStudy } from '@ramble/core/study';
 import stringWidth from 'string-width';
 
-import { fitText } from '../../../format/fit-text.js';
+import { fitText } from '../../../format/format-table.js';
 import { attentionLines } from './attention-lines.js';
 import { cacheLines } from './cache-lines.js';
 import { lensLines } from './lens-lines.js';

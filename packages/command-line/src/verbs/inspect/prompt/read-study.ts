@@ -3,10 +3,9 @@ import { type PromptStudy, studyPrompt } from '@ramble/core/study';
 
 import type { DomainCall } from '../../../verb/verb.js';
 import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';
-import type { ModelFlags } from '../../../model/model-flags.js';
-import { openModel } from '../../../model/open-model.js';
-import type { SpecialTokensFlag } from '../../../model/special-tokens-flag.js';
-import { fittingPrompt } from '../../../outputs/fitting-prompt.js';
+import { type ModelFlags, openModel } from '../../../model/open-model.js';
+import type { SpecialTokensFlag } from '../../../model/open-domain.js';
+import { fittingPrompt } from '../../../outputs/plan-prompts.js';
 
 export interface StudyFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly layer?: number;

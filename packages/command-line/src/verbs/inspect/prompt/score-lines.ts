@@ -1,7 +1,6 @@
 import type { PromptStudy } from '@ramble/core/study';
 
-import { fitText } from '../../../format/fit-text.js';
-import { formatTable } from '../../../format/format-table.js';
+import { fitText, formatTable } from '../../../format/format-table.js';
 
 /** Tokens that fit side by side. */
 const SHOWN = 8;

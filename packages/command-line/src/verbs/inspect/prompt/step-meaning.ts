@@ -1,7 +1,5 @@
 import type { ModelConfig } from '@ramble/core';
 
-import { scoreFormula } from './score-formula.js';
-
 const MEANINGS: Readonly<Record<string, string>> = {
   tokenEmbedding: "a row of the table for each token's id",
   positionEmbedding: 'a row for each place',
@@ -52,4 +50,12 @@ export function stepMeaning(
     return `${scoreFormula(model)} ${scaled}${capped}`;
   }
   return MEANINGS[name] ?? '';
+}
+
+/** Kinds of attention that know how far away a key is. */
+const KNOWS_DISTANCE = /relative|transformer-xl/;
+
+/** What a score is before it is divided by the root of the head size. */
+export function scoreFormula({ attention }: Pick<ModelConfig, 'attention'>): string {
+  return KNOWS_DISTANCE.test(attention) ? '(query · key + distance)' : 'query · key';
 }

@@ -1,9 +1,8 @@
 import type { NextToken } from '@ramble/core';
 import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
-import { fitText } from '../../../format/fit-text.js';
-import { formatShare } from '../../../format/format-share.js';
-import { formatTable, type RightCell } from '../../../format/format-table.js';
+import { fitText, formatTable, type RightCell } from '../../../format/format-table.js';
+import { formatShare } from '../../../format/format-number.js';
 
 const WORD = 13;
 

@@ -1,4 +1,11 @@
-import { formatCount } from '../../format/format-count.js';
+import type { LookupCounts } from '@ramble/core';
+
+import { formatCount } from '../../format/format-number.js';
+
+/** The note about prompt lookup: the numbers of draft tokens and of accepted ones. */
+export function lookupNote({ drafted, accepted }: LookupCounts): string {
+  return `Of ${formatCount(drafted)} guesses of prompt lookup ${formatCount(accepted)} came true.`;
+}
 
 /** The window of a model, and whether the domain restates what it no longer holds. */
 interface SlidWindow {

@@ -1,3 +1,2 @@
-export { askedBand } from './asked-band.js';
-export { askedChorales } from './asked-chorales.js';
-export { askedMusic } from './asked-music.js';
+export { askedBand, askedChorales } from './asked-band.js';
+export { askedMusic } from './output-rules.js';

@@ -10,7 +10,7 @@ import {
   writeScore,
 } from '@ramble/music';
 
-import { bandApp } from './band-app.js';
+import { bandApp } from './apps.js';
 
 const note = (tick: number, pitch: number): ScoreNote => {
   return { tick, durationTicks: 8, pitch, velocity: 63 };

@@ -1,3 +1,1 @@
-export { bandApp } from './band-app.js';
-export { choralesApp } from './chorales-app.js';
-export { musicApp, musicApp as default } from './music-app.js';
+export { bandApp, choralesApp, musicApp, musicApp as default } from './apps.js';

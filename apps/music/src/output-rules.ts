@@ -1,12 +1,25 @@
-import type { OutputRules } from '@ramble/core';
+import { type AskedApp, type OutputRules, outputRulesFeature } from '@ramble/core';
 import {
+  applyPedal,
   keyScale,
   lengthPrior,
+  type MidiPiece,
   MUSIC_KEYS,
   type MusicDomain,
+  musicFactory,
   type MusicKey,
+  type MusicOptions,
+  type MusicPrompt,
+  onGrid,
   performanceGrammar,
+  performanceSheet,
+  promptMeter,
+  type StepNote,
 } from '@ramble/music';
+
+import { PROMPTING } from './prompting.js';
+import { readPiece } from './read-piece.js';
+import { showNotes } from './show-notes.js';
 
 interface PerformanceOptions {
   readonly lowestPitch: number;
@@ -28,7 +41,7 @@ const EVENTS_PER_SECOND = 1000;
 const DEFAULT_PRIOR = 0.5;
 
 /** What a performance may be like. */
-export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
+const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   settings: {
     lowestPitch: {
       kind: 'integer',
@@ -110,4 +123,19 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       maxEvents: maxNewTokens,
     });
   },
+};
+
+/** Pieces to go on from or to accompany, and what a model that is there plays. */
+export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
+  name: 'music',
+  description: 'Piano performances: learns from MIDI files and plays new ones.',
+  factory: musicFactory,
+  packing: 'pieces',
+  readPrompt: (content, options) =>
+    content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
+  readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
+  showOutput: (notes, extension, prompt) =>
+    showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension),
+  prompting: PROMPTING,
+  features: outputRulesFeature.with(OUTPUT_RULES),
 };

@@ -12,7 +12,7 @@ import { type PieceOptions, readPieces } from './read-pieces.js';
 const hooks = new URL('../../../tools/typescript-hooks.mjs', import.meta.url).href;
 const register = `import { register } from 'node:module'; register(${JSON.stringify(hooks)});`;
 const worker = {
-  filename: new URL('./parse-file.ts', import.meta.url).href,
+  filename: new URL('./read-pieces.ts', import.meta.url).href,
   execArgv: [
     `--import=data:text/javascript,${encodeURIComponent(register)}`,
     '--conditions=@ramble/source',

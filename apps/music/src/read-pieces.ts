@@ -1,12 +1,10 @@
 import { availableParallelism } from 'node:os';
 
 import type { DataFile, ReadingOptions } from '@ramble/core';
-import { type MidiPiece, unpackPiece } from '@ramble/music';
+import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
 
-import parseFile from './parse-file.js';
-import { createParsePool, type ParsePool, type PoolOptions } from './parse-pool.js';
 import { type PieceCache, pieceCache } from './piece-cache.js';
-import { readWhole } from './read-whole.js';
+import { readWhole } from './read-scores.js';
 
 export interface PieceOptions extends ReadingOptions {
   readonly cache?: PieceCache;
@@ -73,4 +71,52 @@ async function* inOrder<Item, Result>(
     }
     yield await begun[i];
   }
+}
+
+/** A MIDI file that was read, or why it could not be. */
+export type ParsedFile =
+  | { readonly packed: Uint8Array<ArrayBuffer> }
+  /** An error by its message: errors do not keep their kinds from one thread to another. */
+  | { readonly refusal: string };
+
+export interface MidiFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads one file; what a thread of the pool does. */
+export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
+  try {
+    return { packed: packPiece(parseMidi(name, bytes)) };
+  } catch (error) {
+    if (error instanceof RangeError) return { refusal: error.message };
+    throw error;
+  }
+}
+
+/** Threads that read MIDI files. */
+interface ParsePool {
+  readonly threads: number;
+  parse(file: MidiFile): Promise<ParsedFile>;
+  close(): Promise<void>;
+}
+
+interface PoolOptions {
+  readonly threads?: number;
+  /** The module that a thread runs, and how. */
+  readonly worker?: { readonly filename: string; readonly execArgv?: string[] };
+}
+
+/** Starts a thread for each processor. */
+async function createParsePool({
+  threads = availableParallelism(),
+  worker = { filename: new URL('./read-pieces.js', import.meta.url).href },
+}: PoolOptions = {}): Promise<ParsePool> {
+  const { Tinypool } = await import('tinypool'); // only large collections need it
+  const pool = new Tinypool({ ...worker, minThreads: threads, maxThreads: threads });
+  return {
+    threads,
+    parse: (file) => pool.run(file) as Promise<ParsedFile>, // what the module's default export gives
+    close: () => pool.destroy(),
+  };
 }

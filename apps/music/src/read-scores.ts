@@ -2,7 +2,6 @@ import type { DataFile, ReadingOptions } from '@ramble/core';
 import type { Score } from '@ramble/music';
 
 import { readScore } from './read-score.js';
-import { readWhole } from './read-whole.js';
 
 /**
  * The scores of MIDI files, in their order.
@@ -22,4 +21,11 @@ export async function* readScores(
       onSkip(error.message);
     }
   }
+}
+
+/** Reads all bytes of a file. */
+export async function readWhole(file: DataFile): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of file.chunks()) chunks.push(chunk);
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-import { EXTRACTS } from './extracts.js';
+import { EXTRACTS } from './summarization-app.js';
 
 /** The second and the fourth sentence share most words with the others. */
 const DOCUMENT = `Snow fell. The old bridge over the river was closed on Monday. It was cold.

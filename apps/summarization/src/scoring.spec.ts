@@ -1,5 +1,4 @@
-import { lengthRatio, novelShare } from './compare-texts.js';
-import { SCORING } from './scoring.js';
+import { lengthRatio, novelShare, SCORING } from './asked-summarization.js';
 
 const EXAMPLES = [
   { document: 'The cat sat on the mat. It was warm there.', summary: 'a warm cat' },

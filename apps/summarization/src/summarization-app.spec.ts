@@ -1,7 +1,6 @@
 import { samplingConfig, trainingConfig, answerFeature } from '@ramble/core';
 
-import { PRESETS } from './presets.js';
-import { summarizationApp } from './summarization-app.js';
+import { PRESETS, summarizationApp } from './summarization-app.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

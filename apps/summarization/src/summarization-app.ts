@@ -1,28 +1,195 @@
 import {
   helpExamplesFeature,
+  type ModelFree,
   modelFreeFeature,
   pretrainingFeature,
+  type ZeroShot,
   zeroShotFeature,
 } from '@ramble/command-line/features';
-import type { App } from '@ramble/core';
+import type { App, ModelConfig, TrainingConfig } from '@ramble/core';
+import { textFactory } from '@ramble/language';
+import { instructDomain } from '@ramble/language/chat';
 import {
+  EXTRACTION_METHODS,
+  type ExtractionMethod,
+  extractSummary,
   SUMMARIZATION_OPTIONS,
   type SummarizationExample,
   type SummarizationOptions,
   type SummarizationPrompt,
+  zeroShotDomain,
 } from '@ramble/summarization';
 
 import { askedSummarization } from './asked-summarization.js';
-import { EXTRACTS } from './extracts.js';
-import { HELP_EXAMPLES } from './help-examples.js';
-import { PRESETS } from './presets.js';
 import {
   readExamples,
   readFilePair,
   readParallelExamples,
   SUMMARIZATION_FIELDS,
 } from './read-examples.js';
-import { ZERO_SHOT } from './zero-shot.js';
+
+type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
+
+/** What all sizes have in common. */
+const RECIPE: Preset = {
+  contextLength: 256,
+  batchSize: 32,
+  learningRate: 1e-3,
+  minLearningRate: 1e-5,
+  warmupSteps: 300,
+  beta2: 0.98,
+  weightDecay: 0.1,
+  evalInterval: 500,
+  saveInterval: 500,
+};
+
+/** Summarizers by size. `small` learns some tens of thousands of short documents in some hours on two cores. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  tiny: {
+    ...RECIPE,
+    nLayer: 3,
+    nHead: 4,
+    nEmbd: 128,
+    bpeVocabSize: 4000,
+    maxSteps: 3000,
+    dropout: 0,
+  },
+  /** Eight of them and a model of text take about an hour on two cores: `curve`. */
+  curve: {
+    ...RECIPE,
+    nLayer: 3,
+    nHead: 4,
+    nEmbd: 128,
+    contextLength: 128,
+    bpeVocabSize: 4000,
+    maxSteps: 1000,
+    warmupSteps: 100,
+    evalInterval: 250,
+    saveInterval: 250,
+    patience: 3,
+    dropout: 0.1,
+  },
+  small: {
+    ...RECIPE,
+    nLayer: 6,
+    nHead: 4,
+    nEmbd: 256,
+    bpeVocabSize: 8000,
+    maxSteps: 8000,
+    dropout: 0.1,
+  },
+  base: {
+    ...RECIPE,
+    nLayer: 6,
+    nHead: 8,
+    nEmbd: 512,
+    bpeVocabSize: 16_000,
+    contextLength: 512,
+    learningRate: 5e-4,
+    warmupSteps: 2000,
+    maxSteps: 50_000,
+    dropout: 0.1,
+  },
+};
+
+/** Examples for the help of `ramble summarization`, by verb: the words after the verb. */
+const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  train: [
+    '--data debian-synopses --out runs/synopses --preset small',
+    '--data news.jsonl --valid valid.jsonl --cut tf-idf --out runs/news',
+    '--data news.jsonl --init-from runs/text --out runs/news --preset small',
+  ],
+  sample: [
+    '--model runs/synopses --prompt-file description.txt',
+    '--model runs/synopses --prompt-file description.txt --min-new-tokens 5 --n-best 3',
+    '--model runs/smollm2 --zero-shot --prompt-file article.txt',
+    '--method textrank --summary-sentences 3 --prompt-file article.txt',
+  ],
+  evaluate: [
+    '--model runs/synopses --data test.jsonl --json',
+    '--zero-shot --model smollm2-135m-instruct --data test.jsonl --max-examples 100',
+  ],
+  curve: ['--data debian-synopses --pretrain-steps 2000 --preset curve --out curves/synopses'],
+  score: [
+    "--model runs/synopses --prompt-file description.txt --output 'a file archiver'",
+    '--model runs/synopses --data test.jsonl --json',
+  ],
+  encode: ["--model runs/synopses 'Ark manages archives.'"],
+  decode: ['--model runs/synopses 310 87 401'],
+  next: ['--model runs/synopses --prompt-file description.txt'],
+  inspect: [
+    '--model runs/synopses',
+    '--model runs/synopses --prompt-file description.txt --out steps.html',
+  ],
+  serve: ['--model runs/synopses --port 8080'],
+  average: ['--model runs/synopses --count 2 --out runs/synopses-mean'],
+  export: ['--model runs/synopses --out models/synopses'],
+};
+
+interface ExtractOptions {
+  readonly summarySentences?: number;
+  readonly summaryWords?: number;
+}
+
+/** Default number of sentences of a summary. */
+const SENTENCES = 3;
+
+/** Summaries of any article in its own sentences. */
+export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = {
+  methods: EXTRACTION_METHODS,
+  settings: {
+    summarySentences: {
+      kind: 'integer',
+      min: 1,
+      derived: `${SENTENCES}, unless --summary-words is given`,
+      description: 'Number of sentences in a summary.',
+    },
+    summaryWords: {
+      kind: 'integer',
+      min: 1,
+      derived: 'none',
+      description: 'Number of words after which a summary gets no further sentences.',
+    },
+  },
+  write: (method, { document }, { summarySentences, summaryWords }) =>
+    extractSummary(document, method as ExtractionMethod, {
+      sentences: summarySentences ?? (summaryWords === undefined ? SENTENCES : undefined),
+      words: summaryWords,
+    }), // one of its methods
+};
+
+/** The file that a run has whose model follows instructions. */
+const TEMPLATE = 'chat_template.jinja';
+
+/** The system prompt of smol-summarize, a part of what SmolLM2's instruct models learned from. */
+const INSTRUCTION =
+  'Provide a concise, objective summary of the input text in up to three sentences, ' +
+  'focusing on key actions and intentions without using second or third person pronouns.';
+
+/**
+ * Summaries by a model of text: one with a chat template is instructed to write them, and any other goes on
+ * after `TL;DR:`.
+ *
+ * @see Allal et al. 2025, SmolLM2 (smol-summarize), https://arxiv.org/abs/2502.02737
+ */
+const ZERO_SHOT: ZeroShot<SummarizationExample, SummarizationPrompt, string> = {
+  domain: 'text',
+  load: async (files) => {
+    const text = await textFactory.load(files);
+    if (!text.chatTemplate) return zeroShotDomain(text.tokenizer);
+    return instructDomain(text, {
+      instructionFor: () => INSTRUCTION,
+      textOf: ({ document }) => document,
+      beginningOf: ({ beginning }) => beginning,
+      promptOf: ({ document }) => ({ document }),
+      outputOf: ({ summary }) => summary,
+    });
+  },
+  sampling: (names) =>
+    names.includes(TEMPLATE)
+      ? { method: 'greedy', maxNewTokens: 200 }
+      : { topK: 2, maxNewTokens: 100 },
+};
 
 /** Summarizers: learn from documents and their summaries, and say what others are about. */
 export const summarizationApp: App<

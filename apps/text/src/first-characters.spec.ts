@@ -1,4 +1,4 @@
-import { firstCharacters } from './first-characters.js';
+import { firstCharacters } from './text-app.js';
 
 async function first(count: number): Promise<[string, boolean][]> {
   const examples = async function* () {

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import type { TextExample } from '@ramble/language';
 
-import { readExamples } from './read-examples.js';
+import { readExamples } from './text-app.js';
 
 function file(name: string, content: string | Uint8Array): DataFile {
   return {

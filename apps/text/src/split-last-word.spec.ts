@@ -1,4 +1,4 @@
-import { splitLastWord } from './split-last-word.js';
+import { splitLastWord } from './text-app.js';
 
 const split = (text: string): object | undefined => splitLastWord({ text, endsDocument: true });
 

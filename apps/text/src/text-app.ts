@@ -5,8 +5,8 @@ import {
   lastWordFeature,
   measureFeature,
 } from '@ramble/command-line/features';
-import type { App } from '@ramble/core';
-import { TEXT_FIELDS } from '@ramble/datasets';
+import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
+import { readText, TEXT_FIELDS } from '@ramble/datasets';
 import {
   countUnits,
   TEXT_OPTIONS,
@@ -16,10 +16,146 @@ import {
 } from '@ramble/language';
 
 import { askedText } from './asked-text.js';
-import { firstCharacters } from './first-characters.js';
-import { DEFAULTS, PRESETS } from './presets.js';
-import { readExamples } from './read-examples.js';
-import { splitLastWord } from './split-last-word.js';
+
+/**
+ * The text of files in pieces of about a megabyte, at constant memory: plain files are a document
+ * each, a `.jsonl` file has one on each line.
+ *
+ * @throws Error that names the file when it is not UTF-8 text, or has none.
+ */
+export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<TextExample> {
+  for (const file of files) {
+    let isEmpty = true;
+    let linesBefore = 0;
+    let continues = false;
+    // Only the lines of a plain file are those of the text.
+    const isPlain = file.unit === undefined && !/\.(jsonl|tsv)(\.|$)/i.test(file.name);
+    for await (const piece of readText(file)) {
+      isEmpty = false;
+      const origin = { name: file.name, ...(isPlain && { linesBefore }) };
+      yield { ...piece, ...(continues && { continues }), origin };
+      continues = !piece.endsDocument;
+      linesBefore += piece.text.split('\n').length - 1;
+    }
+    if (isEmpty) throw new Error(`${file.name}: expected text, got none`);
+  }
+}
+
+type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
+
+/** What `train` has without a preset: a small model that learns a book in minutes on a CPU. */
+const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
+  contextLength: 256,
+  batchSize: 4,
+  learningRate: 2e-3,
+  schedule: 'wsd',
+  dropout: 0.05,
+};
+
+/** What both recipes have in common, beside ramble's defaults. */
+const NANOGPT: Preset = {
+  tokenizer: 'char',
+  learningRate: 1e-3,
+  minLearningRate: 1e-4,
+  warmupSteps: 100,
+  beta2: 0.99,
+  weightDecay: 0.1,
+  gradClip: 1,
+};
+
+/**
+ * The deep character model: positions at every layer, and losses that only training has. The paper
+ * drops activations elsewhere, and trains for 4,000,000 steps.
+ */
+const CHARACTERS: Preset = {
+  tokenizer: 'char',
+  nHead: 2,
+  nEmbd: 512,
+  contextLength: 512,
+  positions: 'every-layer',
+  secondTarget: 0.5,
+  intermediateLosses: true,
+  batchSize: 16,
+  dropout: 0.55,
+  optimizer: 'sgd',
+  momentum: 0.99,
+  learningRate: 0.003,
+  schedule: 'constant',
+  warmupSteps: 0,
+  weightDecay: 0,
+};
+
+/**
+ * nanoGPT's recipes for a megabyte of characters, a few minutes on a CPU and the full one; the two
+ * character models of Al-Rfou et al.
+ *
+ * @see https://github.com/karpathy/nanoGPT (README and config/train_shakespeare_char.py)
+ * @see Al-Rfou et al. 2018, https://arxiv.org/abs/1808.04444
+ */
+const PRESETS: Readonly<Record<string, Preset>> = {
+  'nanogpt-cpu': {
+    ...NANOGPT,
+    nLayer: 4,
+    nHead: 4,
+    nEmbd: 128,
+    contextLength: 64,
+    batchSize: 12,
+    maxSteps: 2000,
+    dropout: 0,
+  },
+  'nanogpt-gpu': {
+    ...NANOGPT,
+    nLayer: 6,
+    nHead: 6,
+    nEmbd: 384,
+    contextLength: 256,
+    batchSize: 64,
+    maxSteps: 5000,
+    dropout: 0.2,
+  },
+  t12: { ...CHARACTERS, nLayer: 12 },
+  t64: { ...CHARACTERS, nLayer: 64, recompute: true },
+};
+
+/**
+ * A text without its last word, and that word with the white space before it: the question that
+ * LAMBADA asks. White space at the end of the text does not count.
+ *
+ * @returns `undefined` for a part of a document that others follow.
+ * @throws RangeError when the text has fewer than two words.
+ * @see Paperno et al. 2016, https://arxiv.org/abs/1606.06031
+ */
+export function splitLastWord({
+  text,
+  endsDocument,
+}: TextExample): { readonly prompt: string; readonly output: string } | undefined {
+  if (!endsDocument) return undefined;
+  const trimmed = text.trimEnd();
+  const at = trimmed.search(/\s\S+$/);
+  const prompt = trimmed.slice(0, Math.max(0, at));
+  if (prompt.trim() === '') {
+    throw new RangeError(`text: expected at least two words, got ${JSON.stringify(trimmed)}`);
+  }
+  return { prompt, output: trimmed.slice(at) };
+}
+
+/** The first characters of a text, code points as `countUnits` counts them; all of a shorter one. */
+export async function* firstCharacters(
+  examples: AsyncIterable<TextExample>,
+  count: number,
+): AsyncGenerator<TextExample> {
+  let left = count;
+  for await (const example of examples) {
+    const characters = Array.from(example.text);
+    if (characters.length > left) {
+      yield { ...example, text: characters.slice(0, left).join(''), endsDocument: false };
+      return;
+    }
+    yield example;
+    left -= characters.length;
+    if (left === 0) return;
+  }
+}
 
 /** Language models: learns from text and continues it. */
 export const textApp: App<TextExample, string, string, TextOptions> = {

@@ -1,14 +1,64 @@
-import { type AskedApp, answerFeature, scoringFeature } from '@ramble/core';
 import {
+  answerFeature,
+  type AskedApp,
+  type OutputScoring,
+  type Prompting,
+  scoringFeature,
+} from '@ramble/core';
+import { corpusBleu, corpusChrf, corpusTer } from '@ramble/metrics';
+import {
+  learnWords,
+  translateWords,
   type TranslationExample,
   translationFactory,
   type TranslationOptions,
   type TranslationPrompt,
 } from '@ramble/translation';
 
-import { PROMPTING } from './prompting.js';
 import { readLine } from './read-line.js';
-import { SCORING } from './scoring.js';
+
+interface PromptOptions {
+  readonly to?: string;
+  readonly forcedPrefix?: string;
+}
+
+/** The options of a prompt: its target language, and the beginning of the translation. */
+const PROMPTING: Prompting<TranslationPrompt, PromptOptions> = {
+  settings: {
+    to: {
+      kind: 'string',
+      derived: 'that of pairs without a language, or of the first pair',
+      description: 'The language to translate into, such as fr.',
+    },
+    forcedPrefix: {
+      kind: 'string',
+      derived: 'none',
+      description: 'What the translation begins with.',
+    },
+  },
+  apply: (prompt, { to, forcedPrefix: beginning }) => ({ ...prompt, to, beginning }),
+};
+
+/** Translations beside references: BLEU, chrF and TER as sacreBLEU has them. */
+export const SCORING: OutputScoring<TranslationExample, TranslationPrompt, string> = {
+  promptOf: ({ source, to }) => ({ source, to }),
+  exampleOf: ({ source, to }, target) => ({ source, target, to }),
+  score: (outputs, examples) => {
+    const references = [examples.map(({ target }) => target)];
+    return [corpusBleu, corpusChrf, corpusTer].map((scoreOf) => {
+      const { name, score, signature } = scoreOf(outputs, references);
+      return { name, score, signature };
+    });
+  },
+  baselines: async (examples, training) => {
+    const sources = examples.map(({ source }) => source);
+    const copy = { name: 'copy of the source', outputs: sources };
+    if (!training) return [copy];
+    const table = await learnWords(training);
+    const words = sources.map((source) => translateWords(table, source));
+    return [copy, { name: 'word by word (IBM model 1)', outputs: words }];
+  },
+};
 
 /** Texts to translate, and translations, of a model that is there. */
 export const askedTranslation: AskedApp<

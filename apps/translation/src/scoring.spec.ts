@@ -1,6 +1,6 @@
 import type { TranslationExample } from '@ramble/translation';
 
-import { SCORING } from './scoring.js';
+import { SCORING } from './asked-translation.js';
 
 const EXAMPLES: TranslationExample[] = [
   { source: 'a small house on the hill', target: 'une petite maison sur la colline' },

@@ -1,7 +1,6 @@
 import { samplingConfig, trainingConfig, answerFeature } from '@ramble/core';
 
-import { PRESETS } from './presets.js';
-import { translationApp } from './translation-app.js';
+import { PRESETS, translationApp } from './translation-app.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

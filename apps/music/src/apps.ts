@@ -1,0 +1,214 @@
+import {
+  companionFeature,
+  drawAttentionFeature,
+  helpExamplesFeature,
+  measureFeature,
+  outputExtensionsFeature,
+  statisticsFeature,
+} from '@ramble/command-line/features';
+import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
+import {
+  BAND_OPTIONS,
+  type BandDomain,
+  type BandOptions,
+  type BandPrompt,
+  barTicks,
+  type Chorale,
+  choraleNotes,
+  describePerformances,
+  describeScores,
+  drawAttention,
+  type MidiPiece,
+  MUSIC_OPTIONS,
+  type MusicDomain,
+  type MusicOptions,
+  type MusicPrompt,
+  parseChorales,
+  type Score,
+  type StepNote,
+  writeMidi,
+  writeScore,
+} from '@ramble/music';
+
+import { askedBand, askedChorales } from './asked-band.js';
+import { askedMusic } from './output-rules.js';
+import { readPieces } from './read-pieces.js';
+import { readScores, readWhole } from './read-scores.js';
+import { NOTE_EXTENSIONS, SHEET_EXTENSIONS } from './show-notes.js';
+import { soundOf } from './sound.js';
+
+type HelpExamples = Readonly<Record<string, readonly string[]>>;
+
+/** Examples for the help of `ramble music`, by verb: the words after the verb. */
+const MUSIC_EXAMPLES: HelpExamples = {
+  train: [
+    '--data piano-demo --out runs/piano --preset music-cpu --max-minutes 10',
+    '--resume --out runs/piano --max-minutes 20',
+    '--data my-files --init-from runs/piano --out runs/mine --learning-rate 1e-4',
+  ],
+  sample: [
+    '--model runs/piano --primer song.mid --primer-seconds 10 --length-seconds 30 --count 3',
+    '--model runs/piano --key a-minor --max-polyphony 4 --seed 7 --out roll.svg',
+    '--model runs/piano --seed 7 --out song.musicxml',
+    '--model runs/to-melody --melody tune.mid --out with-tune.mid --wav',
+  ],
+  evaluate: ['--model runs/piano --data others --samples 20'],
+  score: [
+    '--model runs/piano --data song.mid --json',
+    '--model runs/piano --primer song.mid --primer-seconds 10 --output-file more.mid',
+  ],
+  encode: ['song.mid --no-pedal --json', '--model runs/piano song.mid'],
+  decode: ['371 60 305 188 --out note.mid', '- --out song.svg', 'song.mid --out song.musicxml'],
+  next: ['--model runs/piano --primer song.mid --primer-seconds 10'],
+  inspect: [
+    '--model runs/piano',
+    '--model runs/piano --primer song.mid --primer-seconds 10 --attention-picture arcs.html',
+    '--model runs/piano --primer song.mid --primer-seconds 2 --out steps.html',
+    '--preset music-transformer',
+  ],
+  curve: ['--data piano-demo --preset music-cpu --shares 10 100 --out curves/piano'],
+  serve: ['--model runs/piano --port 8080'],
+  average: ['--model runs/piano --count 2 --out runs/piano-mean'],
+  export: ['--model runs/piano --out models/piano'],
+};
+
+/** Examples in the help of `ramble band`. */
+const BAND_EXAMPLES: HelpExamples = {
+  train: [
+    '--data my-midis --out runs/band --preset band-cpu --max-minutes 10',
+    '--data my-midis --tracks drums,bass,piano --out runs/trio --preset band-cpu',
+    '--resume --out runs/band --max-minutes 20',
+  ],
+  sample: [
+    '--model runs/band --bars 16 --seed 7 --out song.mid --wav',
+    '--model runs/band --tracks drums,bass --bars 8 --out roll.svg',
+    '--model runs/band --primer song.mid --primer-bars 4 --bars 16 --count 3',
+    '--model runs/band --given song.mid --tracks drums,33 --bars 16 --out with-drums.mid',
+  ],
+  evaluate: ['--model runs/band --data others --samples 20 --out measures.html'],
+  score: ['--model runs/band --data song.mid --json'],
+  encode: ['song.mid --tracks drums,bass --json', '--model runs/band song.mid'],
+  decode: ['- --out song.mid', 'song.mid --out roll.svg'],
+  next: ['--model runs/band --primer song.mid --primer-bars 4'],
+  inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
+  curve: ['--data my-midis --preset band-cpu --shares 10 100 --out curves/band'],
+  serve: ['--model runs/band --port 8080'],
+  average: ['--model runs/band --count 2 --out runs/band-mean'],
+  export: ['--model runs/band --out models/band'],
+};
+
+/** Examples in the help of `ramble chorales`, whose files are JSON. */
+const CHORALES_EXAMPLES: HelpExamples = {
+  train: ['--data jsb-chorales --out runs/bach', '--resume --out runs/bach --max-steps 4000'],
+  sample: [
+    '--model runs/bach --count 3 --seed 7',
+    '--model runs/bach --seed 7 --out bach.musicxml',
+    '--model runs/bach --prompt-file beginning.json --out chorale.mid',
+  ],
+  evaluate: ['--model runs/bach --data others.json'],
+  score: ['--model runs/bach --data chorales.json --json'],
+  encode: ['chorale.json --json'],
+  decode: ['- --out chorale.svg'],
+  next: ['--model runs/bach --prompt-file beginning.json'],
+  inspect: ['--model runs/bach', '--model runs/bach --prompt-file beginning.json --out steps.html'],
+  curve: ['--data jsb-chorales --shares 10 100 --out curves/bach'],
+  serve: ['--model runs/bach --port 8080'],
+  average: ['--model runs/bach --count 2 --out runs/bach-mean'],
+  export: ['--model runs/bach --out models/bach'],
+};
+
+/** Four-part chorales, as the paper of Music Transformer learns them. */
+export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
+  ...askedChorales,
+  options: {},
+  data: { extensions: ['.json'], readExamples },
+  features: {
+    ...askedChorales.features,
+    ...helpExamplesFeature.with(CHORALES_EXAMPLES),
+    ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...companionFeature.with(soundOf((chorale: Chorale) => writeMidi(choraleNotes(chorale)))),
+  },
+};
+
+async function* readExamples(files: readonly DataFile[]): AsyncGenerator<Chorale> {
+  for (const file of files) {
+    yield* parseChorales(file.name, new TextDecoder().decode(await readWhole(file)));
+  }
+}
+
+/** Settings for some minutes on a CPU, and those of Music Transformer's paper for a large machine. */
+const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
+  'music-cpu': {
+    nLayer: 4,
+    nHead: 4,
+    nEmbd: 128,
+    contextLength: 256,
+    attention: 'relative',
+    batchSize: 8,
+    learningRate: 1e-3,
+    minLearningRate: 1e-4,
+    warmupSteps: 100,
+    beta2: 0.99,
+    maxSteps: 2000,
+    dropout: 0.1,
+  },
+  'music-transformer': {
+    nLayer: 6,
+    nHead: 8,
+    nEmbd: 512,
+    mlpDim: 1024,
+    contextLength: 2048,
+    attention: 'relative',
+    batchSize: 8,
+    learningRate: 3e-4,
+    warmupSteps: 1000,
+    maxSteps: 100_000,
+    dropout: 0.1,
+  },
+};
+
+/** Settings for some minutes on a CPU; of bars with several instruments a context holds about eight. */
+const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
+  'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
+};
+
+/** Piano performances: learns from MIDI files and plays new ones. */
+export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
+  ...askedMusic,
+  options: MUSIC_OPTIONS,
+  data: { extensions: ['.mid', '.midi'], readExamples: readPieces },
+  presets: PRESETS,
+  features: {
+    ...askedMusic.features,
+    ...helpExamplesFeature.with(MUSIC_EXAMPLES),
+    ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...companionFeature.with(soundOf(writeMidi)),
+    ...statisticsFeature.with(describePerformances),
+    ...drawAttentionFeature.with(drawAttention),
+    ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
+      const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
+      const steps = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+      return { note: notes.length, second: steps / 100 };
+    }),
+  },
+};
+
+/** Music of several instruments: learns from MIDI files and plays new ones. */
+export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
+  ...askedBand,
+  options: BAND_OPTIONS,
+  data: { extensions: ['.mid', '.midi'], readExamples: readScores },
+  presets: BAND_PRESETS,
+  features: {
+    ...askedBand.features,
+    ...helpExamplesFeature.with(BAND_EXAMPLES),
+    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
+    ...companionFeature.with(soundOf(writeScore)),
+    ...statisticsFeature.with(describeScores),
+    ...measureFeature.with((piece: Score, domain: BandDomain) => {
+      const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
+      const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
+      return { note: notes, bar: barTicks(score).length - 1 };
+    }),
+  },
+};

@@ -19,9 +19,7 @@ const FIRST = [
   ...['add-a-domain', 'library', 'data', 'sampling', 'chat', 'explorer', 'engines', 'formats'].map(
     (page) => `docs/${page}.md`,
   ),
-  ...['options', 'troubleshooting', 'illustrated-gpt2', 'architecture', 'glossary'].map(
-    (page) => `docs/${page}.md`,
-  ),
+  ...['options', 'troubleshooting', 'illustrated-gpt2'].map((page) => `docs/${page}.md`),
 ];
 /** Words that readers look up, and the page or export that answers them. */
 const LOOK_UPS = {
@@ -48,7 +46,10 @@ try {
 }
 
 async function build() {
-  const folders = ['docs', 'docs/benchmarks', 'docs/decisions', 'docs/log'];
+  const folders = [
+    'docs',
+    ...['', '/benchmarks', '/decisions', '/log'].map((name) => `docs/dev${name}`),
+  ];
   const documents = [...new Set([...FIRST, ...folders.flatMap(pagesIn)])];
   const app = await Application.bootstrap({
     name: 'ramble',
@@ -107,7 +108,9 @@ function checkFront() {
 /** Makes the search find the text of guides, before exports whose names have a part of the words. */
 function weighSearch(index) {
   index.searchFieldWeights = { name: 5, comment: 2, document: 10 };
-  index.searchResults = index.searchResults.filter(({ name }) => !/^(decisions|log)\//.test(name));
+  index.searchResults = index.searchResults.filter(
+    ({ name }) => !/^development\/(decisions|log)\//.test(name),
+  );
   for (const result of index.searchResults) if (result.isDocument()) result.relevanceBoost = 3;
 }
 
@@ -144,8 +147,8 @@ function titleOf({ name: path, content }) {
   const app = /^apps\/(\w+)/.exec(path);
   if (app) return `domains/${app[1]}`;
   const [, title] = /^# (.*)$/m.exec(content[0].text);
-  const [, folder] = /\b(benchmarks|decisions|log)\//.exec(path) ?? [];
-  return folder ? `${folder}/${title}` : title;
+  const dev = /\bdev\/(\w+\/)?/.exec(path);
+  return dev ? `development/${dev[1] ?? ''}${title}` : title;
 }
 
 function pagesIn(folder) {

@@ -13,7 +13,9 @@ const READMES = ['apps', 'packages', 'examples/domains', 'examples/models'].flat
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'examples/README.md'],
   ...READMES.filter((path) => existsSync(new URL(path, ROOT))),
-  ...namesIn('docs/').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  ...['docs', 'docs/dev'].flatMap((folder) =>
+    namesIn(`${folder}/`).flatMap((name) => (name.endsWith('.md') ? [`${folder}/${name}`] : [])),
+  ),
 ];
 
 /** The commands in a page's blocks of a shell, or of no language; those of a console are to fail. */

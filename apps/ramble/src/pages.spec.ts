@@ -74,7 +74,7 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
 
 describe('the glossary', () => {
   it("has the command's names of other programs, and no more", () => {
-    const rows = readPage('glossary.md').matchAll(/^\| `(--[\w-]+)` +\| ([\w, ]+?) +\|$/gm);
+    const rows = readPage('dev/glossary.md').matchAll(/^\| `(--[\w-]+)` +\| ([\w, ]+?) +\|$/gm);
     const told = Array.from(rows, ([, flag, names]) => [flag, names.split(', ')]);
     const known = Array.from(FOREIGN_NAMES, ([setting, names]) => [flagOf(setting), names]);
     expect(told).toEqual(known);

@@ -3,8 +3,6 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { FOREIGN_NAMES } from '@ramble/core';
-
 import { commandsIn } from '../test/commands-in.js';
 import { startRamble } from '../test/start-ramble.js';
 
@@ -31,9 +29,6 @@ function commandLinesIn(
     ),
   );
 }
-
-const flagOf = (setting: string): string =>
-  `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 let folder: string;
 const wordsOf = (command: string): string[] => commandsIn(`ramble ${command}`)[0];
@@ -69,15 +64,6 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
     const path = join(folder, 'whale.html');
     expect((await stat(path)).size).toBeGreaterThan(10_000);
     expect(await readFile(path, 'utf8')).toContain('The prompt: ');
-  });
-});
-
-describe('the glossary', () => {
-  it("has the command's names of other programs, and no more", () => {
-    const rows = readPage('dev/glossary.md').matchAll(/^\| `(--[\w-]+)` +\| ([\w, ]+?) +\|$/gm);
-    const told = Array.from(rows, ([, flag, names]) => [flag, names.split(', ')]);
-    const known = Array.from(FOREIGN_NAMES, ([setting, names]) => [flagOf(setting), names]);
-    expect(told).toEqual(known);
   });
 });
 

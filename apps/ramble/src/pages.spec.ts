@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 // The first page trains the run that the others look at.
-describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'formats.md'])(
+describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'models.md'])(
   'the page %s',
   (page) => {
     it.each(commandLinesIn(page, 'sh'))('shows a command that works: %s', async (command) => {

@@ -14,21 +14,18 @@ import { optionsPage } from './options-page.mjs';
 const root = join(import.meta.dirname, '../..');
 /** Pages that a reader meets first, in this order; the others follow. */
 const FIRST = [
-  'docs/get-started.md',
-  ...['text', 'translation', 'summarization', 'music'].map((app) => `apps/${app}/README.md`),
-  ...['add-a-domain', 'library', 'data', 'sampling', 'chat', 'explorer', 'engines', 'formats'].map(
-    (page) => `docs/${page}.md`,
-  ),
-  ...['options', 'troubleshooting', 'illustrated-gpt2'].map((page) => `docs/${page}.md`),
-];
+  ...['get-started', 'add-a-domain', 'models', 'serve', 'translation-summaries', 'music'],
+  ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
+  ...['troubleshooting', 'illustrated-gpt2'],
+].map((page) => `docs/${page}.md`);
 /** Words that readers look up, and the page or export that answers them. */
 const LOOK_UPS = {
   AbortSignal: 'Use ramble in a program or a page',
   'beam search': 'BeamOptions',
   'chat template': 'Chat',
   'custom sampler': 'Use ramble in a program or a page',
-  'fine-tune': 'Get started',
-  GGUF: 'Models by name',
+  'fine-tune': 'Import, chat, fine-tune and export models',
+  GGUF: 'Import, chat, fine-tune and export models',
   grammar: 'Grammar', // among members of that name
   'learning rate': 'learningRateAt',
   quantize: 'Engines and speed',
@@ -144,8 +141,6 @@ function boostOf(name, words) {
 
 /** A page is called what its first heading says; a slash makes a folder of the navigation. */
 function titleOf({ name: path, content }) {
-  const app = /^apps\/(\w+)/.exec(path);
-  if (app) return `domains/${app[1]}`;
   const [, title] = /^# (.*)$/m.exec(content[0].text);
   const dev = /\bdev\/(\w+\/)?/.exec(path);
   return dev ? `development/${dev[1] ?? ''}${title}` : title;

@@ -186,7 +186,7 @@ function length({ beats, parts, resolution }: TimeValue): string {
   return beats === 0 ? `${parts}/${resolution} beat` : `${beats} ${parts}/${resolution} beats`;
 }
 
-/** What a REMI vocabulary can tell, and how finely; MidiTok's names are in `docs/band.md`. */
+/** What a REMI vocabulary can tell, and how finely; MidiTok's names are in `docs/dev/miditok.md`. */
 export interface RemiSettings {
   /** Positions in a beat of a bar, and parts of a beat in short durations; a multiple of 4. */
   readonly positionsPerBeat: number;

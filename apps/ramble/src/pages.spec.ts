@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,13 @@ const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
 /** Makes the pages' trainings end in a moment. */
 const TINY = '--n-layer 1 --n-head 2 --n-embd 16 --context-length 32 --max-steps 3'.split(' ');
 
-const readPage = (name: string): string =>
-  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+const addressOf = (name: string): URL => new URL(`../../../docs/${name}`, import.meta.url);
+const readPage = (name: string): string => readFileSync(addressOf(name), 'utf8');
+
+/** Pages of a folder that an index lists. */
+function listedPages(folder: string): string[] {
+  return readdirSync(addressOf(folder)).filter((name) => /^\d.*\.md$/.test(name));
+}
 
 /** The command lines in a page's blocks of a language, each with what stands below it. */
 function commandLinesIn(
@@ -76,4 +81,34 @@ describe('the page on troubles', () => {
       expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
     },
   );
+});
+
+describe('the index of decisions', () => {
+  it('has the number, date, status and title of each page', () => {
+    const pages = listedPages('dev/decisions/').map((name) => {
+      const page = readPage(`dev/decisions/${name}`);
+      const header: (string | undefined)[] =
+        /^# (\d{4}) (.*)\n\n\1 · (\d{4}-\d\d-\d\d) · (.*)\n/.exec(page) ?? [];
+      const [, number, title, date, status] = header;
+      return [number, name, date, status?.replace(/\[(\d{4})\]\(\S*\)/g, '$1'), title];
+    });
+    const rows = readPage('dev/decisions/README.md').matchAll(
+      /^\| \[(\d{4})\]\((\S+)\) +\| (\S+) +\| (.+?) +\| (.+?) +\|$/gm,
+    );
+    expect(Array.from(rows, ([, ...cells]) => cells)).toEqual(pages);
+  });
+});
+
+describe('the index of the log', () => {
+  it('has the date and the title of each page', () => {
+    const pages = listedPages('dev/log/').map((name) => {
+      const [, date, title] = /^# (\S+) (.*)\n/.exec(readPage(`dev/log/${name}`)) ?? [];
+      return [date, name, title];
+    });
+    const rows = readPage('dev/log/README.md').matchAll(
+      /^\| \[(\S+)\]\((\S+)\) +\| (.+?) +\| .+\|$/gm,
+    );
+    const listed = Array.from(rows, ([, ...cells]) => cells);
+    expect(listed.sort(([, a], [, b]) => (a < b ? -1 : 1))).toEqual(pages);
+  });
 });

@@ -22,7 +22,7 @@ const FIRST = [
 const LOOK_UPS = {
   AbortSignal: 'Use ramble in a program or a page',
   'beam search': 'BeamOptions',
-  'chat template': 'Chat',
+  'chat template': 'Import, chat, fine-tune and export models',
   'custom sampler': 'Use ramble in a program or a page',
   'fine-tune': 'Import, chat, fine-tune and export models',
   GGUF: 'Import, chat, fine-tune and export models',

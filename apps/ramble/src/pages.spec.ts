@@ -56,7 +56,8 @@ describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'models.md
       const words = wordsOf(command);
       if (words.includes('--resume')) words.push('--max-steps', '5');
       else if (words.includes('train')) words.push(...TINY, '--tokenizer', 'char');
-      const isOfNone = ['export', 'import'].includes(words[1]) || words.includes('--preset');
+      const isOfNone =
+        ['encode', 'export', 'import'].includes(words[1]) || words.includes('--preset');
       if (words[1] === 'train' || !isOfNone) words.push('--engine', 'cpu');
       const { status, stderr } = await startRamble(words, { folder });
       expect([status, stderr.match(/error: .*/)?.[0]]).toEqual([0, undefined]);

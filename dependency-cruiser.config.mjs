@@ -4,22 +4,12 @@
  */
 const ROOMS = {
   core: [
-    ...[
-      'random',
-      'files',
-      'settings',
-      'ranks',
-      'ops',
-      'parameters',
-      'program',
-      'attention',
-      'norm',
-      'mlp',
-    ],
+    ...['random', 'files', 'settings', 'ops', 'parameters', 'program', 'attention', 'norm', 'mlp'],
     ...['positions', 'config', 'model', 'domain', 'training', 'sampling', 'scheduling', 'engine'],
     ...['study', 'app'],
   ],
   node: ['files', 'addon', 'matchers', 'testing'],
+  parallel: ['ranks', 'strategies', 'mpi'],
   runs: [
     ...['safetensors', 'storage', 'weights', 'checkpoint', 'run', 'hugging-face', 'gguf', 'node'],
   ],

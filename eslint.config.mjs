@@ -74,10 +74,15 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{core,runs,explorer,tokenizers,metrics,language,summarization,translation,music,testing}/src/**/*.{ts,tsx}',
+      'packages/{core,runs,parallel,explorer,tokenizers,metrics,language,summarization,translation,music,testing}/src/**/*.{ts,tsx}',
       'apps/explorer/src/**/*.{ts,tsx}',
+      'packages/command-line/src/{features,**/*-features}.ts',
     ],
-    ignores: ['**/*.spec.ts', 'packages/runs/src/node/**', 'packages/runs/src/node.ts'],
+    ignores: [
+      '**/*.spec.ts',
+      'packages/runs/src/{node/**,node.ts}',
+      'packages/parallel/src/{mpi/**,mpi.ts}',
+    ],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },
   },
   {

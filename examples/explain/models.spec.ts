@@ -11,6 +11,7 @@ import {
   loadFirstEngine,
   samplingConfig,
   scoreContinuation,
+  outputRulesFeature,
 } from '@ramble/core';
 import {
   type ExploredModel,
@@ -75,7 +76,7 @@ async function textOf(model: string, prompt: PagePrompt, output: number[]): Prom
 
 /** The grammar of an app's outputs of which nothing is asked. */
 function grammarOf({ app, domain }: ExploredModel, maxNewTokens: number): Grammar<unknown> {
-  const rules = app.outputRules!;
+  const rules = outputRulesFeature.of(app)!;
   return rules.grammar(checkSettings<unknown>(rules.settings, {}), { maxNewTokens, domain });
 }
 

@@ -1,1 +1,5 @@
-module.exports = { displayName: '@ramble/parallel', preset: '../../jest.preset.cjs' };
+module.exports = {
+  displayName: '@ramble/parallel',
+  preset: '../../jest.preset.cjs',
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
+};

@@ -5,6 +5,7 @@
  *   train-ranks.mjs MODEL MICRO_BATCHES STEPS
  */
 import { createModel, train, trainingConfig } from '@ramble/core';
+import { strategyFor } from '@ramble/parallel';
 import { isLaunched, openRanks } from '@ramble/parallel/mpi';
 import { nativeEngine } from '@ramble/native';
 
@@ -26,7 +27,7 @@ const reports = train({
   }),
   batches: { batch: () => Promise.resolve(batch) },
   clock: performance,
-  ranks,
+  strategy: strategyFor(ranks),
 });
 const [milliseconds, waitedShares] = [[], []];
 for (let start = performance.now(), step = 0; step < WARM_UP + count; step++) {

@@ -14,7 +14,6 @@ import { parseArgs } from 'node:util';
 import {
   createModel,
   cropBatches,
-  inMemoryRanks,
   memoryTokens,
   spreadBatches,
   train,
@@ -22,6 +21,7 @@ import {
   windowBatches,
 } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
+import { inMemoryRanks, strategyFor } from '@ramble/parallel';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -88,7 +88,7 @@ async function losses(config, ranks) {
     batches,
     validation,
     clock: performance,
-    ranks,
+    strategy: strategyFor(ranks),
   })) {
     if (report.kind === 'step') summedBytes += report.summedBytes;
     if (report.kind === 'evaluation') found[report.step / QUARTER - 1] = report.validationLoss;

@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import { type AskedApp, outputRulesFeature } from '@ramble/core';
 import { bandFactory, type BandOptions, type BandPrompt, type Score } from '@ramble/music';
 
 import { BAND_PROMPTING } from './band-prompting.js';
@@ -17,5 +17,5 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   readOutput: (content, options) => readScore('output', content, options),
   showOutput: showScore,
   prompting: BAND_PROMPTING,
-  outputRules: BAND_RULES,
+  features: outputRulesFeature.with(BAND_RULES),
 };

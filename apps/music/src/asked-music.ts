@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import { type AskedApp, outputRulesFeature } from '@ramble/core';
 import {
   applyPedal,
   type MidiPiece,
@@ -28,5 +28,5 @@ export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], M
   showOutput: (notes, extension, prompt) =>
     showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension),
   prompting: PROMPTING,
-  outputRules: OUTPUT_RULES,
+  features: outputRulesFeature.with(OUTPUT_RULES),
 };

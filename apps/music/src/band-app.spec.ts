@@ -1,4 +1,5 @@
-import { checkSettings, type DataFile } from '@ramble/core';
+import { measureFeature } from '@ramble/command-line/features';
+import { checkSettings, type DataFile, outputRulesFeature } from '@ramble/core';
 import {
   BAND_OPTIONS,
   bandDomain,
@@ -29,7 +30,7 @@ const SCORE: Score = {
 const MIDI = writeScore(SCORE);
 const domain = bandDomain(checkSettings(BAND_OPTIONS, {}));
 const prompting = bandApp.prompting!;
-const rules = bandApp.outputRules!;
+const rules = outputRulesFeature.of(bandApp)!;
 
 function fileOf(name: string, bytes: Uint8Array): DataFile {
   return {
@@ -43,7 +44,7 @@ function fileOf(name: string, bytes: Uint8Array): DataFile {
 async function names(onSkip?: (reason: string) => void): Promise<string[]> {
   const found: string[] = [];
   const files = [fileOf('bad.mid', Uint8Array.of(1, 2)), fileOf('a.mid', MIDI)];
-  for await (const { name } of bandApp.readExamples(files, { onSkip })) found.push(name);
+  for await (const { name } of bandApp.data.readExamples(files, { onSkip })) found.push(name);
   return found;
 }
 const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got other bytes';
@@ -127,7 +128,7 @@ describe('bandApp', () => {
   });
 
   it('counts notes and bars', () => {
-    expect(bandApp.measure?.(SCORE, domain)).toEqual({ note: 3, bar: 2 });
+    expect(measureFeature.of(bandApp)?.(SCORE, domain)).toEqual({ note: 3, bar: 2 });
   });
 
   it('lets tracks and a number of bars be asked for', () => {

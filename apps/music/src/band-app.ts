@@ -1,6 +1,14 @@
+import {
+  companionFeature,
+  helpExamplesFeature,
+  measureFeature,
+  outputExtensionsFeature,
+  statisticsFeature,
+} from '@ramble/command-line/features';
 import type { App } from '@ramble/core';
 import {
   BAND_OPTIONS,
+  type BandDomain,
   type BandOptions,
   type BandPrompt,
   barTicks,
@@ -19,17 +27,19 @@ import { soundOf } from './sound.js';
 /** Music of several instruments: learns from MIDI files and plays new ones. */
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   ...askedBand,
-  helpExamples: BAND_EXAMPLES,
   options: BAND_OPTIONS,
-  extensions: ['.mid', '.midi'],
-  readExamples: readScores,
-  outputExtensions: NOTE_EXTENSIONS,
-  companion: soundOf(writeScore),
-  statistics: describeScores,
-  measure: (piece, domain) => {
-    const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
-    const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
-    return { note: notes, bar: barTicks(score).length - 1 };
-  },
+  data: { extensions: ['.mid', '.midi'], readExamples: readScores },
   presets: BAND_PRESETS,
+  features: {
+    ...askedBand.features,
+    ...helpExamplesFeature.with(BAND_EXAMPLES),
+    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
+    ...companionFeature.with(soundOf(writeScore)),
+    ...statisticsFeature.with(describeScores),
+    ...measureFeature.with((piece: Score, domain: BandDomain) => {
+      const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
+      const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
+      return { note: notes, bar: barTicks(score).length - 1 };
+    }),
+  },
 };

@@ -20,7 +20,7 @@ const file: DataFile = {
 describe('choralesApp', () => {
   it('reads the chorales of a file', async () => {
     const read: unknown[] = [];
-    for await (const chorale of choralesApp.readExamples([file])) read.push(chorale);
+    for await (const chorale of choralesApp.data.readExamples([file])) read.push(chorale);
     expect(read).toEqual(CHORALES);
   });
 

@@ -1,3 +1,8 @@
+import {
+  companionFeature,
+  helpExamplesFeature,
+  outputExtensionsFeature,
+} from '@ramble/command-line/features';
 import type { App, DataFile } from '@ramble/core';
 import { type Chorale, choraleNotes, parseChorales, writeMidi } from '@ramble/music';
 
@@ -10,12 +15,14 @@ import { soundOf } from './sound.js';
 /** Four-part chorales, as the paper of Music Transformer learns them. */
 export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
   ...askedChorales,
-  helpExamples: CHORALES_EXAMPLES,
   options: {},
-  extensions: ['.json'],
-  readExamples,
-  outputExtensions: SHEET_EXTENSIONS,
-  companion: soundOf((chorale) => writeMidi(choraleNotes(chorale))),
+  data: { extensions: ['.json'], readExamples },
+  features: {
+    ...askedChorales.features,
+    ...helpExamplesFeature.with(CHORALES_EXAMPLES),
+    ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...companionFeature.with(soundOf((chorale: Chorale) => writeMidi(choraleNotes(chorale)))),
+  },
 };
 
 async function* readExamples(files: readonly DataFile[]): AsyncGenerator<Chorale> {

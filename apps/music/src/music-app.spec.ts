@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { measureFeature } from '@ramble/command-line/features';
 import {
   checkSettings,
   type DataFile,
@@ -9,6 +10,7 @@ import {
   modelConfig,
   TRAINING_SETTINGS,
   trainingConfig,
+  outputRulesFeature,
 } from '@ramble/core';
 import {
   eventId,
@@ -53,7 +55,7 @@ afterAll(async () => {
 
 async function names(onSkip?: (reason: string) => void): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name } of musicApp.readExamples(FILES, { onSkip })) found.push(name);
+  for await (const { name } of musicApp.data.readExamples(FILES, { onSkip })) found.push(name);
   return found;
 }
 
@@ -64,7 +66,7 @@ describe('musicApp', () => {
 
   it('reaches the length that was asked for, however dense the playing is', () => {
     const lengthSeconds = 12;
-    const rules = musicApp.outputRules!;
+    const rules = outputRulesFeature.of(musicApp)!;
     const asked = checkSettings<unknown>(rules.settings, { lengthSeconds });
     const { maxNewTokens = 0 } = rules.sampling(asked);
     const grammar = rules.grammar(asked, { maxNewTokens, domain });
@@ -177,11 +179,14 @@ describe('musicApp', () => {
   });
 
   it('counts notes and seconds', () => {
-    expect(musicApp.measure?.(parseMidi('a.mid', MIDI), domain)).toEqual({ note: 2, second: 1.5 });
+    expect(measureFeature.of(musicApp)?.(parseMidi('a.mid', MIDI), domain)).toEqual({
+      note: 2,
+      second: 1.5,
+    });
   });
 
   it('lets range, key and length be asked for', () => {
-    const rules = musicApp.outputRules!;
+    const rules = outputRulesFeature.of(musicApp)!;
     const asked = checkSettings<unknown>(rules.settings, { key: 'f-major', lengthSeconds: 20 });
     const { maxNewTokens = 0 } = rules.sampling(asked);
     expect(maxNewTokens).toBe(20_000);
@@ -197,7 +202,7 @@ describe('musicApp', () => {
   });
 
   it('keeps to the piano, and ends notes where nearly all of the data end', () => {
-    const rules = musicApp.outputRules!;
+    const rules = outputRulesFeature.of(musicApp)!;
     const allowedOf = (options: Record<string, unknown>, lengths?: NoteLengths): number[] => {
       const asked = checkSettings<unknown>(rules.settings, options);
       const played = musicDomain(checkSettings(MUSIC_OPTIONS, {}), lengths);

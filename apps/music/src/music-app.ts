@@ -1,9 +1,18 @@
+import {
+  companionFeature,
+  drawAttentionFeature,
+  helpExamplesFeature,
+  measureFeature,
+  outputExtensionsFeature,
+  statisticsFeature,
+} from '@ramble/command-line/features';
 import type { App } from '@ramble/core';
 import {
   describePerformances,
   drawAttention,
   MUSIC_OPTIONS,
   type MidiPiece,
+  type MusicDomain,
   type MusicOptions,
   type MusicPrompt,
   type StepNote,
@@ -20,18 +29,20 @@ import { soundOf } from './sound.js';
 /** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   ...askedMusic,
-  helpExamples: MUSIC_EXAMPLES,
   options: MUSIC_OPTIONS,
-  extensions: ['.mid', '.midi'],
-  readExamples: readPieces,
-  outputExtensions: SHEET_EXTENSIONS,
-  companion: soundOf(writeMidi),
-  statistics: describePerformances,
-  drawAttention,
-  measure: (piece, domain) => {
-    const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
-    const steps = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
-    return { note: notes.length, second: steps / 100 };
-  },
+  data: { extensions: ['.mid', '.midi'], readExamples: readPieces },
   presets: PRESETS,
+  features: {
+    ...askedMusic.features,
+    ...helpExamplesFeature.with(MUSIC_EXAMPLES),
+    ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...companionFeature.with(soundOf(writeMidi)),
+    ...statisticsFeature.with(describePerformances),
+    ...drawAttentionFeature.with(drawAttention),
+    ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
+      const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
+      const steps = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+      return { note: notes.length, second: steps / 100 };
+    }),
+  },
 };

@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 
-import type { Companion, SettingTable } from '@ramble/core';
+import type { Companion } from '@ramble/command-line/features';
+import type { SettingTable } from '@ramble/core';
 
 interface SoundOptions {
   readonly wav: boolean;

@@ -1,4 +1,5 @@
 import { VERBS } from '@ramble/command-line';
+import { helpExamplesFeature } from '@ramble/command-line/features';
 
 import { askHelp } from '../test/ask-help.js';
 import { commandsIn } from '../test/commands-in.js';
@@ -38,7 +39,7 @@ describe('the help', () => {
     'of ramble %s has examples of that domain alone',
     async (domain) => {
       const own = APPS.find(({ name }) => name === domain);
-      const { helpExamples = {} } = (await own?.load()) ?? {};
+      const helpExamples = helpExamplesFeature.of(await own!.load()) ?? {};
       for (const [, verb] of CASES.filter(([name]) => name === domain)) {
         expect(Object.keys(helpExamples)).toContain(verb);
         if (['translation', 'summarization'].includes(domain)) continue; // they know models of text

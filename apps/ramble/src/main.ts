@@ -4,9 +4,8 @@ import { processIo, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
-import { rankLauncher } from './launch-ranks.js';
-import { leavesToFirst, openRanks } from './open-ranks.js';
 import { PAGE } from './page.js';
+import { leavesToFirst, openRanks, rankLauncher } from './ranks.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it

@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import { type AskedApp, answerFeature, scoringFeature } from '@ramble/core';
 import {
   type SummarizationExample,
   summarizationFactory,
@@ -25,7 +25,11 @@ export const askedSummarization: AskedApp<
   readOutput: (content) => readText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
   prompting: PROMPTING,
-  answer: ({ document }) => (document.trim() === '' ? '' : undefined),
   sampling: { method: 'greedy', numBeams: 4, noRepeatNgramSize: 3 },
-  scoring: SCORING,
+  features: {
+    ...answerFeature.with(({ document }: SummarizationPrompt) =>
+      document.trim() === '' ? '' : undefined,
+    ),
+    ...scoringFeature.with(SCORING),
+  },
 };

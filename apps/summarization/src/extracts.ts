@@ -1,4 +1,4 @@
-import type { ModelFree } from '@ramble/core';
+import type { ModelFree } from '@ramble/command-line/features';
 import {
   EXTRACTION_METHODS,
   type ExtractionMethod,

@@ -1,4 +1,4 @@
-import { samplingConfig, trainingConfig } from '@ramble/core';
+import { samplingConfig, trainingConfig, answerFeature } from '@ramble/core';
 
 import { PRESETS } from './presets.js';
 import { summarizationApp } from './summarization-app.js';
@@ -28,8 +28,8 @@ describe('summarizationApp', () => {
   });
 
   it('answers an empty document by an empty summary', () => {
-    expect(summarizationApp.answer?.({ document: ' \n' })).toBe('');
-    expect(summarizationApp.answer?.({ document: 'a' })).toBeUndefined();
+    expect(answerFeature.of(summarizationApp)?.({ document: ' \n' })).toBe('');
+    expect(answerFeature.of(summarizationApp)?.({ document: 'a' })).toBeUndefined();
   });
 
   it.each(Object.entries(PRESETS))('has a preset whose settings are in range: %s', (_, preset) => {

@@ -1,3 +1,9 @@
+import {
+  helpExamplesFeature,
+  modelFreeFeature,
+  pretrainingFeature,
+  zeroShotFeature,
+} from '@ramble/command-line/features';
 import type { App } from '@ramble/core';
 import {
   SUMMARIZATION_OPTIONS,
@@ -26,20 +32,25 @@ export const summarizationApp: App<
   SummarizationOptions
 > = {
   ...askedSummarization,
-  helpExamples: HELP_EXAMPLES,
   options: SUMMARIZATION_OPTIONS,
-  extensions: ['.jsonl', '.tsv'],
-  fields: SUMMARIZATION_FIELDS,
-  readExamples,
-  readParallel: readParallelExamples,
-  readFilePair,
-  textsOf: ({ document, summary }) => [document, summary],
-  modelFree: EXTRACTS,
-  zeroShot: ZERO_SHOT,
-  pretraining: {
-    app: 'text',
-    options: ({ bpeVocabSize }) => ({ tokenizer: 'bpe', bpeVocabSize }),
-    textsOf: ({ document }) => [document],
+  data: {
+    extensions: ['.jsonl', '.tsv'],
+    fields: SUMMARIZATION_FIELDS,
+    readExamples,
+    readParallel: readParallelExamples,
+    readFilePair,
+    textsOf: ({ document, summary }) => [document, summary],
   },
   presets: PRESETS,
+  features: {
+    ...askedSummarization.features,
+    ...helpExamplesFeature.with(HELP_EXAMPLES),
+    ...modelFreeFeature.with(EXTRACTS),
+    ...zeroShotFeature.with(ZERO_SHOT),
+    ...pretrainingFeature.with({
+      app: 'text',
+      options: ({ bpeVocabSize }: SummarizationOptions) => ({ tokenizer: 'bpe', bpeVocabSize }),
+      textsOf: ({ document }: SummarizationExample) => [document],
+    }),
+  },
 };

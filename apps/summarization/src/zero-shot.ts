@@ -1,5 +1,5 @@
 import { instructDomain } from '@ramble/language/chat';
-import type { ZeroShot } from '@ramble/core';
+import type { ZeroShot } from '@ramble/command-line/features';
 import { textFactory } from '@ramble/language';
 import {
   type SummarizationExample,

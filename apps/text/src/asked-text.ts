@@ -1,4 +1,4 @@
-import { type AskedApp, decodeText } from '@ramble/core';
+import { type AskedApp, decodeText, streamOutputFeature } from '@ramble/core';
 import {
   outputDecoder,
   type TextDomain,
@@ -16,5 +16,5 @@ export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
   readPrompt: (content) => decodeText('prompt', content),
   readOutput: (content) => decodeText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
-  streamOutput: ({ tokenizer }: TextDomain) => outputDecoder(tokenizer),
+  features: streamOutputFeature.with(({ tokenizer }: TextDomain) => outputDecoder(tokenizer)),
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { measureFeature } from '@ramble/command-line/features';
 import { unitScores } from '@ramble/core';
 import { textDomain } from '@ramble/language';
 import { byteTokenizer } from '@ramble/tokenizers';
@@ -23,7 +24,7 @@ const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as {
 
 describe('the loss of a text, told in its units,', () => {
   it.each(cases)('is that of the formulas: $text', ({ text, totalNll, ...expected }) => {
-    const units = textApp.measure?.({ text, endsDocument: true }, domain) ?? {};
+    const units = measureFeature.of(textApp)?.({ text, endsDocument: true }, domain) ?? {};
     expect(units).toEqual({
       character: expected.characters,
       byte: expected.bytes,

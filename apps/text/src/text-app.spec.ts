@@ -1,9 +1,11 @@
+import { helpExamplesFeature, measureFeature } from '@ramble/command-line/features';
 import {
   checkSettings,
   MODEL_SETTINGS,
   modelConfig,
   TRAINING_SETTINGS,
   trainingConfig,
+  streamOutputFeature,
 } from '@ramble/core';
 import { listCorpora } from '@ramble/datasets';
 import { textDomain } from '@ramble/language';
@@ -19,7 +21,7 @@ describe('textApp', () => {
   });
 
   it('shows a first command whose data has a name, so that it runs as it is', () => {
-    const data = /--data (\S+)/.exec(textApp.helpExamples?.train[0] ?? '')?.[1];
+    const data = /--data (\S+)/.exec(helpExamplesFeature.of(textApp)?.train[0] ?? '')?.[1];
     expect(listCorpora().map(({ name }) => name)).toContain(data);
   });
 
@@ -41,7 +43,7 @@ describe('textApp', () => {
   it('streams whole characters, whatever tokens they come in', async () => {
     const domain = textDomain(await gpt2Tokenizer());
     const { tokens } = domain.encodePrompt('a 🐋 naïve');
-    const stream = textApp.streamOutput!(domain);
+    const stream = streamOutputFeature.of(textApp)!(domain);
     const pieces = [...Array.from(tokens, (token) => stream.push(token)), stream.end()];
     expect(pieces.join('')).toBe('a 🐋 naïve');
     expect(pieces.join('|')).not.toContain('\uFFFD');
@@ -50,7 +52,7 @@ describe('textApp', () => {
 
   it('counts characters, bytes and words', () => {
     const domain = textDomain(byteTokenizer());
-    expect(textApp.measure?.({ text: 'naïve 🐋', endsDocument: true }, domain)).toEqual({
+    expect(measureFeature.of(textApp)?.({ text: 'naïve 🐋', endsDocument: true }, domain)).toEqual({
       character: 7,
       byte: 11,
       word: 2,

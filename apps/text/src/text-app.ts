@@ -1,3 +1,10 @@
+import {
+  firstCharactersFeature,
+  helpExamplesFeature,
+  huggingFaceFeature,
+  lastWordFeature,
+  measureFeature,
+} from '@ramble/command-line/features';
 import type { App } from '@ramble/core';
 import { TEXT_FIELDS } from '@ramble/datasets';
 import {
@@ -18,20 +25,20 @@ import { splitLastWord } from './split-last-word.js';
 export const textApp: App<TextExample, string, string, TextOptions> = {
   ...askedText,
   options: TEXT_OPTIONS,
-  extensions: ['.txt', '.jsonl'],
-  fields: TEXT_FIELDS,
-  readExamples,
-  measure: ({ text }) => ({ ...countUnits(text) }),
-  splitLastWord,
-  firstCharacters,
-  huggingFace: textHuggingFace,
-  defaults: DEFAULTS,
-  presets: PRESETS,
-  helpExamples: {
-    train: [
-      '--data moby-dick --out runs/book --preset micro --max-minutes 3',
-      '--resume --out runs/book --max-steps 4000',
-      '--data letters.txt --init-from runs/book --out runs/letters --learning-rate 1e-4',
-    ],
+  data: { extensions: ['.txt', '.jsonl'], fields: TEXT_FIELDS, readExamples },
+  presets: { ...PRESETS, defaults: DEFAULTS },
+  features: {
+    ...askedText.features,
+    ...measureFeature.with(({ text }: TextExample) => ({ ...countUnits(text) })),
+    ...lastWordFeature.with(splitLastWord),
+    ...firstCharactersFeature.with(firstCharacters),
+    ...huggingFaceFeature.with(textHuggingFace),
+    ...helpExamplesFeature.with({
+      train: [
+        '--data moby-dick --out runs/book --preset micro --max-minutes 3',
+        '--resume --out runs/book --max-steps 4000',
+        '--data letters.txt --init-from runs/book --out runs/letters --learning-rate 1e-4',
+      ],
+    }),
   },
 };

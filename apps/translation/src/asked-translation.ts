@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import { type AskedApp, answerFeature, scoringFeature } from '@ramble/core';
 import {
   type TranslationExample,
   translationFactory,
@@ -25,7 +25,11 @@ export const askedTranslation: AskedApp<
   readOutput: (content) => readLine('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
   prompting: PROMPTING,
-  answer: ({ source }) => (source.trim() === '' ? '' : undefined),
   sampling: { method: 'greedy', numBeams: 4 },
-  scoring: SCORING,
+  features: {
+    ...answerFeature.with(({ source }: TranslationPrompt) =>
+      source.trim() === '' ? '' : undefined,
+    ),
+    ...scoringFeature.with(SCORING),
+  },
 };

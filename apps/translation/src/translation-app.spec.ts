@@ -1,4 +1,4 @@
-import { samplingConfig, trainingConfig } from '@ramble/core';
+import { samplingConfig, trainingConfig, answerFeature } from '@ramble/core';
 
 import { PRESETS } from './presets.js';
 import { translationApp } from './translation-app.js';
@@ -29,8 +29,8 @@ describe('translationApp', () => {
   });
 
   it('answers an empty line by an empty one', () => {
-    expect(translationApp.answer?.({ source: ' ' })).toBe('');
-    expect(translationApp.answer?.({ source: 'a' })).toBeUndefined();
+    expect(answerFeature.of(translationApp)?.({ source: ' ' })).toBe('');
+    expect(answerFeature.of(translationApp)?.({ source: 'a' })).toBeUndefined();
   });
 
   it.each(Object.entries(PRESETS))('has a preset whose settings are in range: %s', (_, preset) => {

@@ -1,3 +1,9 @@
+import {
+  drawAttentionFeature,
+  helpExamplesFeature,
+  pretrainingFeature,
+  zeroShotFeature,
+} from '@ramble/command-line/features';
 import type { App } from '@ramble/core';
 import {
   drawAlignment,
@@ -21,21 +27,26 @@ export const translationApp: App<
   TranslationOptions
 > = {
   ...askedTranslation,
-  helpExamples: HELP_EXAMPLES,
   options: TRANSLATION_OPTIONS,
-  extensions: ['.tsv', '.jsonl'],
-  fields: TRANSLATION_FIELDS,
-  readExamples,
-  readParallel: readParallelExamples,
-  textsOf,
-  zeroShot: ZERO_SHOT,
-  drawAttention: drawAlignment,
-  pretraining: {
-    app: 'text',
-    options: ({ bpeVocabSize }) => ({ tokenizer: 'bpe', bpeVocabSize }),
+  data: {
+    extensions: ['.tsv', '.jsonl'],
+    fields: TRANSLATION_FIELDS,
+    readExamples,
+    readParallel: readParallelExamples,
     textsOf,
   },
   presets: PRESETS,
+  features: {
+    ...askedTranslation.features,
+    ...helpExamplesFeature.with(HELP_EXAMPLES),
+    ...zeroShotFeature.with(ZERO_SHOT),
+    ...drawAttentionFeature.with(drawAlignment),
+    ...pretrainingFeature.with({
+      app: 'text',
+      options: ({ bpeVocabSize }: TranslationOptions) => ({ tokenizer: 'bpe', bpeVocabSize }),
+      textsOf,
+    }),
+  },
 };
 
 function textsOf({ source, target }: TranslationExample): readonly string[] {

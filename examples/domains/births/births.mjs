@@ -101,20 +101,21 @@ export default {
   },
   options: { bins: { kind: 'integer', min: 2, default: 32, description: 'Levels of a count.' } },
   packing: 'examples',
-  extensions: ['.csv'],
-  readExamples,
+  data: { extensions: ['.csv'], readExamples },
   readPrompt: (bytes) => readDays('prompt', new TextDecoder().decode(bytes).trim().split('\n')),
   showOutput: (counts) => ({ kind: 'text', text: counts.join(' ') }),
   sampling: { method: 'greedy', maxNewTokens: NEXT + 1 },
-  scoring: {
-    promptOf: ({ date, counts }) => ({ date, counts: counts.slice(0, PAST) }),
-    score,
-    baselines: async (all) => [{ name: 'last week again', outputs: all.map(lastWeek) }],
-  },
   presets: {
     small: {
       ...{ nLayer: 2, nHead: 4, nEmbd: 64, contextLength: 40, attention: 'relative' },
       ...{ batchSize: 32, maxSteps: 800, dropout: 0.2 },
+    },
+  },
+  features: {
+    scoring: {
+      promptOf: ({ date, counts }) => ({ date, counts: counts.slice(0, PAST) }),
+      score,
+      baselines: async (all) => [{ name: 'last week again', outputs: all.map(lastWeek) }],
     },
   },
 };

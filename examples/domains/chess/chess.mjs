@@ -101,20 +101,24 @@ export default {
   },
   options: {},
   packing: 'examples',
-  extensions: ['.txt'],
-  async *readExamples(files) {
-    for (const file of files) for await (const game of fileLines(file)) if (game) yield game;
+  data: {
+    extensions: ['.txt'],
+    async *readExamples(files) {
+      for (const file of files) for await (const game of fileLines(file)) if (game) yield game;
+    },
   },
   readPrompt: (content) => new TextDecoder().decode(content).replace(/\r?\n$/, ''),
   showOutput: (game) => ({ kind: 'text', text: game }),
-  statistics: (games) => [
-    { name: 'legal', value: games.filter(isLegal).length / games.length },
-    { name: 'moves', value: games.join(' ').split(' ').length / games.length },
-  ],
   presets: {
     small: {
       ...{ nLayer: 4, nHead: 4, nEmbd: 128, contextLength: 512, dropout: 0.1 },
       ...{ batchSize: 16, maxSteps: 3000, learningRate: 1e-3, warmupSteps: 100 },
     },
+  },
+  features: {
+    statistics: (games) => [
+      { name: 'legal', value: games.filter(isLegal).length / games.length },
+      { name: 'moves', value: games.join(' ').split(' ').length / games.length },
+    ],
   },
 };

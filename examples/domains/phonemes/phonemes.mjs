@@ -99,13 +99,10 @@ export default {
   },
   options: {},
   packing: 'examples',
-  extensions: ['.txt'],
-  readExamples,
+  data: { extensions: ['.txt'], readExamples },
   readPrompt: (content) => new TextDecoder().decode(content).trim().toUpperCase(),
   showOutput: (spoken) => ({ kind: 'text', text: spoken }),
-  answer: (word) => (word === '' ? '' : undefined),
   sampling: { method: 'greedy', maxNewTokens: 40 },
-  scoring: { promptOf: ({ word }) => word, score, baselines },
   presets: {
     cmudict: {
       ...{ nLayer: 6, nHead: 4, nEmbd: 256, contextLength: 80, attention: 'prefix', dropout: 0.1 },
@@ -113,5 +110,9 @@ export default {
       bestBy: 'score',
       ...{ evalInterval: 1000, saveInterval: 1000, scoredExamples: 500 }, // some 11,000 words
     },
+  },
+  features: {
+    answer: (word) => (word === '' ? '' : undefined),
+    scoring: { promptOf: ({ word }) => word, score, baselines },
   },
 };

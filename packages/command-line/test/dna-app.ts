@@ -49,9 +49,11 @@ export const dnaApp: App<string, string, string, object> = {
   factory: dnaFactory,
   options: {},
   packing: 'examples',
-  extensions: ['.txt'],
-  readExamples: async function* () {
-    yield await Promise.resolve('ACGT');
+  data: {
+    extensions: ['.txt'],
+    readExamples: async function* () {
+      yield await Promise.resolve('ACGT');
+    },
   },
   readPrompt: (content) => new TextDecoder().decode(content).trim(),
   showOutput: (text) => ({ kind: 'text', text }),

@@ -1,5 +1,21 @@
-import type { AnyApp, App, DataFile, Domain, DomainFactory, Files, Fitted } from '@ramble/core';
+import {
+  type AnyApp,
+  type App,
+  type DataFile,
+  type Domain,
+  type DomainFactory,
+  type Files,
+  type Fitted,
+  streamOutputFeature,
+} from '@ramble/core';
 import { type JsonObject, named, parseJson } from '@ramble/core/files';
+
+import {
+  firstCharactersFeature,
+  huggingFaceFeature,
+  lastWordFeature,
+  measureFeature,
+} from '../src/features.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz \n';
 const END = LETTERS.length; // the id behind the letters
@@ -79,8 +95,7 @@ const app: App<string, string, string, LettersOptions> = {
     },
   },
   packing: 'stream',
-  extensions: ['.txt'],
-  readExamples,
+  data: { extensions: ['.txt'], readExamples },
   readPrompt: (content) => Buffer.from(content).toString(),
   readOutput: (content, { onRepair } = {}) => {
     const text = Buffer.from(content).toString();
@@ -89,25 +104,30 @@ const app: App<string, string, string, LettersOptions> = {
     return text.toLowerCase();
   },
   showOutput: (text) => ({ kind: 'text', text }),
-  streamOutput: () => ({ push: (token) => textOf([token]), end: () => '' }),
-  measure: (text) => ({ letter: text.length, word: text.split(/\s+/).length }),
-  splitLastWord: (text) => {
-    const trimmed = text.trimEnd();
-    const at = trimmed.lastIndexOf(' ');
-    if (at < 0) return undefined;
-    return { prompt: trimmed.slice(0, at), output: trimmed.slice(at) };
-  },
-  firstCharacters: async function* (texts, count) {
-    let left = count;
-    for await (const text of texts) {
-      if (left > 0) yield text.slice(0, left);
-      left -= text.length;
-    }
-  },
-  huggingFace: {
-    files: ['letters.json', 'more.json'],
-    read: (files, vocabSize) => Promise.resolve().then(() => readLetters(files, vocabSize)),
-    write: () => ({ 'letters.json': JSON.stringify(LETTERS) }),
+  features: {
+    ...streamOutputFeature.with(() => ({ push: (token) => textOf([token]), end: () => '' })),
+    ...measureFeature.with((text: string) => ({
+      letter: text.length,
+      word: text.split(/\s+/).length,
+    })),
+    ...lastWordFeature.with((text: string) => {
+      const trimmed = text.trimEnd();
+      const at = trimmed.lastIndexOf(' ');
+      if (at < 0) return undefined;
+      return { prompt: trimmed.slice(0, at), output: trimmed.slice(at) };
+    }),
+    ...firstCharactersFeature.with(async function* (texts: AsyncIterable<string>, count) {
+      let left = count;
+      for await (const text of texts) {
+        if (left > 0) yield text.slice(0, left);
+        left -= text.length;
+      }
+    }),
+    ...huggingFaceFeature.with({
+      files: ['letters.json', 'more.json'],
+      read: (files, vocabSize) => Promise.resolve().then(() => readLetters(files, vocabSize)),
+      write: () => ({ 'letters.json': JSON.stringify(LETTERS) }),
+    }),
   },
   presets: { tiny: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 8, maxSteps: 3 } },
 };

@@ -1,12 +1,14 @@
-import type {
-  AnyApp,
-  App,
-  Companion,
-  DataFile,
-  Domain,
-  DomainFactory,
-  FileArtifact,
+import {
+  type AnyApp,
+  answerFeature,
+  type App,
+  type DataFile,
+  type Domain,
+  type DomainFactory,
+  type FileArtifact,
 } from '@ramble/core';
+
+import { type Companion, companionFeature } from '../src/features.js';
 
 interface Example {
   readonly word: string;
@@ -64,34 +66,38 @@ const app: App<Example, string, string, object> = {
   factory,
   options: {},
   packing: 'examples',
-  extensions: ['.rev'],
-  companion,
-  readExamples: async function* (files, { onSkip } = {}) {
-    for (const file of files) {
-      let empty = 0;
-      for await (const chunk of file.chunks()) {
-        for (const line of Buffer.from(chunk).toString().trim().split('\n')) {
-          const [word, reversed] = line.split(':');
-          if (word === '') empty++;
-          else yield { word, reversed };
+  data: {
+    extensions: ['.rev'],
+    readExamples: async function* (files, { onSkip } = {}) {
+      for (const file of files) {
+        let empty = 0;
+        for await (const chunk of file.chunks()) {
+          for (const line of Buffer.from(chunk).toString().trim().split('\n')) {
+            const [word, reversed] = line.split(':');
+            if (word === '') empty++;
+            else yield { word, reversed };
+          }
         }
+        if (empty > 0) onSkip?.(`${empty} empty lines`);
       }
-      if (empty > 0) onSkip?.(`${empty} empty lines`);
-    }
+    },
+    readParallel: async function* (words, reversals) {
+      const linesOf = async (file: DataFile): Promise<string[]> =>
+        (await wholeText(file)).split('\n');
+      const [firsts, seconds] = [await linesOf(words), await linesOf(reversals)];
+      for (const [i, word] of firsts.entries()) yield { word, reversed: seconds[i] };
+    },
+    readFilePair: async function* (wordFile, reversalFile) {
+      const [word, reversed] = await Promise.all([wordFile, reversalFile].map(wholeText));
+      yield { word, reversed };
+    },
   },
-  readParallel: async function* (words, reversals) {
-    const linesOf = async (file: DataFile): Promise<string[]> =>
-      (await wholeText(file)).split('\n');
-    const [firsts, seconds] = [await linesOf(words), await linesOf(reversals)];
-    for (const [i, word] of firsts.entries()) yield { word, reversed: seconds[i] };
-  },
-  readFilePair: async function* (wordFile, reversalFile) {
-    const [word, reversed] = await Promise.all([wordFile, reversalFile].map(wholeText));
-    yield { word, reversed };
-  },
-  answer: (word) => (word === '' ? '' : undefined),
   readPrompt: (content) => Buffer.from(content).toString(),
   showOutput: (word) => ({ kind: 'file', extension: '.rev', bytes: Buffer.from(word) }),
+  features: {
+    ...companionFeature.with(companion),
+    ...answerFeature.with((word: string) => (word === '' ? '' : undefined)),
+  },
 };
 
 /** An app of examples that are whole, and whose outputs are files. */

@@ -1,4 +1,5 @@
-import type { AnyApp, Engine, Ranks } from '@ramble/core';
+import type { AnyApp, Engine } from '@ramble/core';
+import type { Ranks } from '@ramble/parallel';
 
 import type { AppEntry } from '../src/verb/app-entry.js';
 import { BrokenPipeError, InterruptedError } from '../src/verb/exit-errors.js';

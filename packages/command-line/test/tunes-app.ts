@@ -1,4 +1,19 @@
-import type { AnyApp, App, DataFile, Domain, DomainFactory, ReadingOptions } from '@ramble/core';
+import {
+  type AnyApp,
+  type App,
+  type DataFile,
+  type Domain,
+  type DomainFactory,
+  outputRulesFeature,
+  type ReadingOptions,
+} from '@ramble/core';
+
+import {
+  drawAttentionFeature,
+  measureFeature,
+  outputExtensionsFeature,
+  statisticsFeature,
+} from '../src/features.js';
 
 const LETTERS = 'abcdefgh';
 const END = LETTERS.length;
@@ -58,8 +73,7 @@ const app: App<string, string, string, object> = {
   factory,
   options: {},
   packing: 'pieces',
-  extensions: ['.tune'],
-  readExamples,
+  data: { extensions: ['.tune'], readExamples },
   readPrompt: (content, { onRepair } = {}) => {
     const tune = Buffer.from(content).toString().trim();
     if (tune !== tune.toLowerCase()) onRepair?.('prompt: expected small letters, got capitals');
@@ -73,7 +87,6 @@ const app: App<string, string, string, object> = {
       ? { kind: 'text', text: `${tune}\n` }
       : { kind: 'file', extension: '.tune', bytes: Buffer.from(tune) };
   },
-  outputExtensions: ['.tune', '.txt', '.parts'],
   prompting: {
     settings: {
       opening: { kind: 'string', derived: 'none', description: 'A tune to go on from.' },
@@ -91,32 +104,37 @@ const app: App<string, string, string, object> = {
       return tune.slice(0, openingLetters);
     },
   },
-  outputRules: {
-    settings: {
-      letters: { kind: 'string', default: LETTERS, description: 'The letters that may come.' },
-    },
-    sampling: () => ({ maxNewTokens: 5 }),
-    grammar: (options, { maxNewTokens }) => ({
-      start: () => maxNewTokens,
-      advance: (left) => (left as number) - 1,
-      // The last one is always an h.
-      allowed: (left) => (left === 1 ? [7] : idsOf((options as { letters: string }).letters)),
-      mustEnd: () => false,
-    }),
-  },
-  statistics: (outputs) => [
-    { name: 'letters', value: outputs.join('').length / outputs.length },
-    {
-      name: 'which',
-      shares: {
-        a: outputs.filter((tune) => tune.includes('a')).length,
-        'h at the end': outputs.filter((tune) => tune.endsWith('h')).length,
+  features: {
+    ...outputExtensionsFeature.with(['.tune', '.txt', '.parts']),
+    ...outputRulesFeature.with({
+      settings: {
+        letters: { kind: 'string', default: LETTERS, description: 'The letters that may come.' },
       },
-    },
-  ],
-  drawAttention: ({ tokens, attention }, title) =>
-    `${title}: ${tokens.map(({ word }) => word).join(' ')}, ${attention.length} x ${attention[0].length} heads`,
-  measure: (tune) => ({ note: tune.length, second: tune.length / 2 }),
+      sampling: () => ({ maxNewTokens: 5 }),
+      grammar: (options, { maxNewTokens }) => ({
+        start: () => maxNewTokens,
+        advance: (left) => (left as number) - 1,
+        // The last one is always an h.
+        allowed: (left) => (left === 1 ? [7] : idsOf((options as { letters: string }).letters)),
+        mustEnd: () => false,
+      }),
+    }),
+    ...statisticsFeature.with((outputs: readonly string[]) => [
+      { name: 'letters', value: outputs.join('').length / outputs.length },
+      {
+        name: 'which',
+        shares: {
+          a: outputs.filter((tune) => tune.includes('a')).length,
+          'h at the end': outputs.filter((tune) => tune.endsWith('h')).length,
+        },
+      },
+    ]),
+    ...drawAttentionFeature.with(
+      ({ tokens, attention }, title) =>
+        `${title}: ${tokens.map(({ word }) => word).join(' ')}, ${attention.length} x ${attention[0].length} heads`,
+    ),
+    ...measureFeature.with((tune: string) => ({ note: tune.length, second: tune.length / 2 })),
+  },
 };
 
 /** An app of pieces that are longer than the context, and of outputs that are files. */

@@ -2,27 +2,32 @@ export type {
   AnyApp,
   AnyAskedApp,
   App,
+  AppData,
   Artifact,
   AskedApp,
-  Baseline,
   ContentOptions,
   DataFields,
-  HuggingFaceForm,
-  ModelFree,
-  Companion,
-  CompanionMaker,
   FileArtifact,
-  OutputRules,
-  RuledOutput,
-  OutputScore,
-  OutputScoring,
-  Pretraining,
   Prompting,
   ReadingOptions,
-  Statistic,
-  TextStream,
-  ZeroShot,
 } from './app/app.js';
+export {
+  answerFeature,
+  APP_FEATURES,
+  type Baseline,
+  type HuggingFaceForm,
+  outputRulesFeature,
+  type OutputRules,
+  type OutputScore,
+  type OutputScoring,
+  type RuledOutput,
+  scoringFeature,
+  type Statistic,
+  streamOutputFeature,
+  type TextStream,
+} from './app/app-features.js';
+export { defineFeature, type Feature, type Features } from './app/feature.js';
+export * as shape from './app/shape.js';
 export type { HeadWeights, PromptAttention } from './study/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
 export { outputFormat } from './app/output-format.js';
@@ -167,7 +172,13 @@ export {
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
-export { createModel, emptyModel, type Model, withConfig } from './model/model.js';
+export {
+  createModel,
+  emptyModel,
+  type Model,
+  withConfig,
+  withTrainingHeads,
+} from './model/model.js';
 export { modelOf } from './model/model-in-use.js';
 export { reorderSlots } from './model/reorder-slots.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
@@ -218,7 +229,7 @@ export type {
   TrainingProgram,
   ValueSource,
 } from './program/training-program.js';
-export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
+export { trainingHeads } from './model/training-heads.js';
 export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
 export { keptFor } from './parameters/kept-for.js';
 export { applyUpdate } from './parameters/apply-update.js';
@@ -294,10 +305,6 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
-export { wholeShare } from './ranks/rank-share.js';
-export { inMemoryRanks } from './ranks/in-memory-ranks.js';
-export { LostRankError } from './ranks/lost-rank-error.js';
-export type { RankRecovery, Ranks } from './ranks/ranks.js';
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
@@ -379,13 +386,9 @@ export { type Crop, cropOf, putBefore } from './training/crop-example.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
-export { checkRanks } from './training/check-ranks.js';
 export type { TakenStep } from './training/take-round.js';
-export { gradientBuckets, type GradientBucket } from './training/gradient-buckets.js';
-export { keepOwnSlots, slotReader } from './training/shared-slots.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
-export { decayStart } from './training/decay-start.js';
-export { learningRateAt } from './training/schedule.js';
+export { decayStart, learningRateAt } from './training/schedule.js';
 export {
   train,
   type TrainingReport,

@@ -1,4 +1,12 @@
-import type { AnyApp, App, Domain } from '@ramble/core';
+import {
+  type AnyApp,
+  type App,
+  type Domain,
+  answerFeature,
+  outputRulesFeature,
+  scoringFeature,
+  streamOutputFeature,
+} from '@ramble/core';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz ';
 /** The token that ends an output; a prompt of no letters is this token. */
@@ -35,14 +43,16 @@ const app: App<string, string, string, object> = {
   },
   options: {},
   packing: 'stream',
-  extensions: ['.txt'],
-  readExamples: () => {
-    throw new Error('not for training');
+  data: {
+    extensions: ['.txt'],
+    readExamples: () => {
+      throw new Error('not for training');
+    },
   },
   readPrompt: (content) => new TextDecoder().decode(content),
   readOutput: (content) => new TextDecoder().decode(content),
   showOutput: (text) => ({ kind: 'text', text }),
-  streamOutput: () => ({ push: (id) => textOf([id]), end: () => '' }),
+  features: streamOutputFeature.with(() => ({ push: (id) => textOf([id]), end: () => '' })),
 };
 
 /** An app that goes on from small letters. */
@@ -53,7 +63,6 @@ export const filesApp: AnyApp = {
   ...app,
   name: 'files',
   packing: 'pieces',
-  streamOutput: undefined,
   showOutput: (text) => ({
     kind: 'file',
     extension: '.mid',
@@ -69,7 +78,7 @@ export const filesApp: AnyApp = {
     apply: (prompt, { melody, seconds = 9 }: { melody?: string; seconds?: number }) =>
       `${melody === undefined ? '' : 'm'}${String(prompt).slice(0, seconds)}`,
   },
-  outputRules: {
+  features: outputRulesFeature.with({
     settings: { most: { kind: 'integer', min: 0, default: 3, description: 'The last letter.' } },
     sampling: () => ({ maxNewTokens: 7 }),
     grammar: ({ most }: { most: number }) => ({
@@ -78,7 +87,7 @@ export const filesApp: AnyApp = {
       allowed: () => Array.from({ length: most + 1 }, (_, id) => id),
       mustEnd: () => false,
     }),
-  },
+  }),
 };
 
 /** An app that answers what it is asked by beam search, and scores answers. */
@@ -86,14 +95,15 @@ export const answersApp: AnyApp = {
   ...app,
   name: 'answers',
   packing: 'examples',
-  streamOutput: undefined,
   sampling: { method: 'greedy', numBeams: 3, maxNewTokens: 5 },
-  answer: (prompt) => (prompt === '' ? 'nothing' : undefined),
-  scoring: {
-    promptOf: (example) => example,
-    exampleOf: (prompt, reference) => [prompt, reference],
-    score: ([output], [example]) => [
-      { name: 'same', score: output === (example as string[])[1] ? 100 : 0, signature: 'exact' },
-    ],
+  features: {
+    ...answerFeature.with((prompt) => (prompt === '' ? 'nothing' : undefined)),
+    ...scoringFeature.with({
+      promptOf: (example) => example,
+      exampleOf: (prompt, reference) => [prompt, reference],
+      score: ([output], [example]) => [
+        { name: 'same', score: output === (example as string[])[1] ? 100 : 0, signature: 'exact' },
+      ],
+    }),
   },
 };

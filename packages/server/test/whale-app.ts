@@ -1,4 +1,4 @@
-import type { AnyApp, App, Domain } from '@ramble/core';
+import { type AnyApp, type App, type Domain, streamOutputFeature } from '@ramble/core';
 
 /** Small letters, and the whale in its four bytes: 🐋. */
 const BYTES = new TextEncoder().encode('abcdefghijklmnopqrstuvwxyz \n🐋');
@@ -40,19 +40,21 @@ const app: App<string, string, string, object> = {
   },
   options: {},
   packing: 'stream',
-  extensions: ['.txt'],
-  readExamples: () => {
-    throw new Error('not for training');
+  data: {
+    extensions: ['.txt'],
+    readExamples: () => {
+      throw new Error('not for training');
+    },
   },
   readPrompt: (content) => new TextDecoder().decode(content),
   showOutput: (text) => ({ kind: 'text', text }),
-  streamOutput: () => {
+  features: streamOutputFeature.with(() => {
     const decoder = new TextDecoder();
     return {
       push: (id) => decoder.decode(bytesOf([id]), { stream: true }),
       end: () => decoder.decode(),
     };
-  },
+  }),
 };
 
 /** An app of text whose tokens may be parts of characters. */

@@ -11,6 +11,8 @@ import type { Flags } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
 import type { DomainVerb } from '../verb/verb.js';
+import { huggingFaceFeature } from '../hugging-face/hugging-face-features.js';
+import { zeroShotFeature } from '../model/model-features.js';
 
 /** The verb of a domain that was typed, and the words after it. */
 export interface TypedVerb {
@@ -85,8 +87,9 @@ async function openWord(
     return word;
   const { isForeignModel, modelAsRun } = await import('../hugging-face/model-as-run.js'); // only now: it is slow to load
   if (!isForeignModel(word)) return word;
-  const app = await importingApp(typed?.app, apps);
-  if (!app) return word;
+  const importing = await importingApp(typed?.app, apps);
+  if (!importing) return word;
+  const { app } = importing;
   if (typed && !canRead(typed.app, flag, given, app)) {
     const { words, verb } = typed;
     throw new UsageError(
@@ -94,7 +97,7 @@ async function openWord(
         domainHint(app.name, verb, words, apps),
     );
   }
-  return modelAsRun(word, { ...surroundings, app });
+  return modelAsRun(word, { ...surroundings, ...importing });
 }
 
 /** The app that imports: the verb's own if it can, else the first of the command that can. */
@@ -103,13 +106,14 @@ async function importingApp(
   apps: readonly AppEntry[],
 ): Promise<ImportingApp | undefined> {
   const entry = apps.find(({ parts }) => parts?.includes('huggingFace'));
-  const found = app?.huggingFace ? app : await entry?.load();
-  return found?.huggingFace ? (found as ImportingApp) : undefined;
+  const found = app && huggingFaceFeature.of(app) ? app : await entry?.load();
+  const huggingFace = found && huggingFaceFeature.of(found);
+  return huggingFace && { app: found, huggingFace };
 }
 
 /** Whether an app can start from a model of another domain, or ask it. */
 function canRead(app: AnyApp, flag: string, given: Values, other: AnyApp): boolean {
   if (app.name === other.name) return true;
   if (flag !== 'model') return app.factory.adapt !== undefined;
-  return given.zeroShot === true && app.zeroShot?.domain === other.name;
+  return given.zeroShot === true && zeroShotFeature.of(app)?.domain === other.name;
 }

@@ -78,7 +78,8 @@ async function readerOf(
   const others = apps.filter(({ name }) => name !== app?.name);
   const loads = others.map((entry) => () => entry.load());
   for (const load of app ? [() => app, ...loads] : loads) {
-    const { name, extensions, fields } = await load();
+    const { name, data } = await load();
+    const { extensions, fields } = data;
     if (await isData(file, { extensions, fields, stdin: nothing() }))
       return apps.some((entry) => entry.name === name) ? name : ownModule(name);
   }

@@ -9,7 +9,7 @@ import {
   EXIT,
   InterruptedError,
   LaunchedError,
-  RankError,
+  TeamError,
   UsageError,
 } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
@@ -227,7 +227,7 @@ async function report(error: unknown, words: readonly string[], io: Io): Promise
   if (error instanceof AgreedError) {
     return error.isTold ? report(error.cause, words, io) : statusOf(error.cause);
   }
-  if (error instanceof RankError) {
+  if (error instanceof TeamError) {
     const status = await report(error.cause, words, io);
     await error.end(status);
     return status;

@@ -4,7 +4,7 @@ import { NoRunError, RunDomainError } from '@ramble/runs';
 
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
-import { AgreedError, RankError, UsageError } from '../verb/exit-errors.js';
+import { AgreedError, TeamError, UsageError } from '../verb/exit-errors.js';
 import { domainHint } from '../verb/domain-hint.js';
 import type { Flags } from '../verb/flag.js';
 import type { AppEntry } from '../verb/app-entry.js';
@@ -20,6 +20,7 @@ import { parseFlags } from './parse-flags.js';
 import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
 import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
+import { zeroShotFeature } from '../model/model-features.js';
 
 /** Everything that a verb is called with except its own words. */
 export interface Surroundings {
@@ -69,7 +70,7 @@ export async function runDomainVerb(
       if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
       const hint = domainHint(error.domain, verb, words, surroundings.apps);
       const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
-      const isAskable = hasFlag && error.domain === app.zeroShot?.domain;
+      const isAskable = hasFlag && error.domain === zeroShotFeature.of(app)?.domain;
       const also = isAskable ? ', or ask this model with --zero-shot' : '';
       const { unread, message } = error;
       const what = unread === undefined ? message : otherDomain(unread, app.name, error.domain);
@@ -163,8 +164,8 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (error instanceof AgreedError) {
     return new AgreedError(withFlagNames(error.cause, names), error.isTold);
   }
-  if (error instanceof RankError && error.cause instanceof AgreedError) {
-    return new RankError(withFlagNames(error.cause, names), error.end);
+  if (error instanceof TeamError && error.cause instanceof AgreedError) {
+    return new TeamError(withFlagNames(error.cause, names), error.end);
   }
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   const subject = subjectOf(error.message);

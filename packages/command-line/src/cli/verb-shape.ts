@@ -6,6 +6,8 @@ import type { Flags } from '../verb/flag.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { VerbShape } from './verb-command.js';
 import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';
+import { huggingFaceFeature } from '../hugging-face/hugging-face-features.js';
+import { helpExamplesFeature } from './cli-features.js';
 
 /** A small instruct model that hints name. */
 const PUBLISHED = 'smollm2-135m-instruct';
@@ -47,7 +49,7 @@ export function domainShape(
     command: `${command} ${name}`,
     summary,
     examples:
-      app.helpExamples?.[name]?.map((example) => `${command} ${name} ${example}`) ??
+      helpExamplesFeature.of(app)?.[name]?.map((example) => `${command} ${name} ${example}`) ??
       examples.map((example) => `ramble ${example.replace('DOMAIN', word)}`),
     operands: program.operands ?? [],
     flags: { ...program.flags, ...settingFlags(groups, presets) },
@@ -58,7 +60,7 @@ export function domainShape(
       domain: app.name,
       // A trained run may not have what the verb needs, such as a chat template.
       makesRun: needs ? undefined : makesRun(command, app, firstExample),
-      imports: app.huggingFace && PUBLISHED,
+      imports: huggingFaceFeature.of(app) && PUBLISHED,
     },
     optional: program.optional?.(app),
     waitsFor: program.waitsFor,
@@ -67,10 +69,10 @@ export function domainShape(
 
 /** A command that makes a run of an app: the app's first example, else one for any domain. */
 function makesRun(command: string, app: AnyApp, firstExample: string): string {
-  const examples = new Map(Object.entries(app.helpExamples ?? {}));
+  const examples = new Map(Object.entries(helpExamplesFeature.of(app) ?? {}));
   const own = examples.get('train')?.at(0);
   if (own !== undefined) return `${command} train ${own}`;
-  const isText = app.huggingFace !== undefined; // the first example has a text
+  const isText = huggingFaceFeature.of(app) !== undefined; // the first example has a text
   return isText
     ? `${command} ${firstExample.replace('DOMAIN ', '')}`
     : `${command} train --data FILE --out runs/NAME`;

@@ -15,5 +15,6 @@ export function verbsOf(
 
 /** The parts of an app that some verbs need. */
 export function partsOf(app: AnyApp): readonly AppPart[] {
-  return APP_PARTS.filter((part) => app[part] !== undefined);
+  const parts: Readonly<Record<string, unknown>> = { ...app, ...app.features };
+  return APP_PARTS.filter((part) => parts[part] !== undefined); // as Feature.of, which help need not load
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+import { lettersApp } from '../../test/letters-app.js';
 import { readContent } from './read-content.js';
 
 let folder: string;
@@ -43,10 +44,10 @@ describe('readContent', () => {
   it('gives the text of a page for an app of texts, and its bytes for others', async () => {
     const path = join(folder, 'page.html');
     await writeFile(path, '<p>Call me <b>Ishmael</b>.');
-    const fields = { names: ['text'] };
+    const { data } = lettersApp;
     for (const [app, content] of [
-      [{ fields }, 'Call me Ishmael.'],
-      [{}, '<p>Call me <b>Ishmael</b>.'],
+      [{ data: { ...data, fields: { names: ['text'] } } }, 'Call me Ishmael.'],
+      [{ data }, '<p>Call me <b>Ishmael</b>.'],
     ] as const) {
       const bytes = await readContent(path, typed(Buffer.alloc(0)), app);
       expect(Buffer.from(bytes).toString()).toBe(content);

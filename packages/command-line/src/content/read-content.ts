@@ -13,14 +13,14 @@ import { readBytes } from '@ramble/node';
 export async function readContent(
   path: string,
   stdin: AsyncIterable<Uint8Array>,
-  app?: Pick<AnyApp, 'fields'>,
+  app?: Pick<AnyApp, 'data'>,
 ): Promise<Uint8Array> {
   if (path !== '-') await checkNoPipe(path);
   const file =
     path === '-'
       ? { name: 'standard input', chunks: () => stdin }
       : { name: path, chunks: () => readBytes(path) };
-  const document = app?.fields && textDocument(path);
+  const document = app?.data.fields && textDocument(path);
   const chunks: Uint8Array[] = [];
   for await (const chunk of document?.chunks() ?? unpackedContent(file)) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -21,8 +21,8 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
 };
 
 /** The flag `--fields`, if an app does not support it. */
-export function refusedFields({ fields }: Pick<AnyApp, 'fields'>): (keyof FieldsFlag)[] {
-  return fields ? [] : ['fields'];
+export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {
+  return data.fields ? [] : ['fields'];
 }
 
 /**

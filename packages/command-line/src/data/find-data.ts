@@ -50,10 +50,11 @@ export interface FindDataOptions
 
 /** How a command finds its data. */
 export function findOptions({
-  app: { extensions, fields },
+  app: { data },
   io: { stdin },
   output,
 }: Pick<DomainCall<object>, 'app' | 'io' | 'output'>): FindDataOptions {
+  const { extensions, fields } = data;
   return { extensions, fields, stdin, output };
 }
 

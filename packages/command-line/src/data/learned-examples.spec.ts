@@ -54,7 +54,11 @@ describe('learnedExamples', () => {
       split: 'components',
       training: trainingConfig({}),
     } as const;
-    const examples = await learnedExamples({ ...reversalApp, textsOf }, data, run);
+    const examples = await learnedExamples(
+      { ...reversalApp, data: { ...reversalApp.data, textsOf } },
+      data,
+      run,
+    );
     expect(examples).toHaveLength(18);
     expect(examples).not.toEqual(await learnedExamples(reversalApp, data, run)); // not the first
   });

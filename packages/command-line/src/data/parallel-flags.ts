@@ -29,10 +29,8 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
 };
 
 /** The flags of parallel files, if an app does not support them. */
-export function refusedParallel({
-  readParallel,
-}: Pick<AnyApp, 'readParallel'>): (keyof ParallelFlags)[] {
-  return readParallel ? [] : ['source', 'target'];
+export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
+  return data.readParallel ? [] : ['source', 'target'];
 }
 
 /**
@@ -42,7 +40,7 @@ export function refusedParallel({
  * @throws UsageError that names the flag.
  */
 export function checkParallel(
-  app: Pick<AnyApp, 'name' | 'readParallel'>,
+  app: Pick<AnyApp, 'name' | 'data'>,
   flags: object,
   [source, target, other]: readonly [string, string, string],
 ): void {
@@ -50,7 +48,7 @@ export function checkParallel(
   const given = [source, target].filter((name) => values[name] !== undefined);
   if (given.length === 0) return;
   const [first] = given;
-  if (!app.readParallel) {
+  if (!app.data.readParallel) {
     throw new UsageError(
       `${flagName(first)}: expected --data instead, which ${app.name} trains on, got two files`,
     );

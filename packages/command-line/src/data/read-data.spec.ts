@@ -12,7 +12,7 @@ const file = (name: string): DataFile => ({
 
 describe('readData', () => {
   it('refuses folders for apps that read lines alone', async () => {
-    const app = { ...reversalApp, readFilePair: undefined };
+    const app = { ...reversalApp, data: { ...reversalApp.data, readFilePair: undefined } };
     const files = [file('a/1.txt'), file('b/1.txt')];
     const examples = readData(app, { files, isParallel: true, areFolders: true });
     await expect(examples[Symbol.asyncIterator]().next()).rejects.toThrow(

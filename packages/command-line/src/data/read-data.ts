@@ -3,7 +3,7 @@ import type { AnyApp, DataFile } from '@ramble/core';
 import type { FoundData } from './find-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
-type Reader = Pick<AnyApp, 'name' | 'readExamples' | 'readParallel' | 'readFilePair'>;
+type Reader = Pick<AnyApp, 'name' | 'data'>;
 
 /**
  * The examples of data as the app reads them; with a signal and a progress, where wanted.
@@ -38,9 +38,9 @@ function readAll(
 ): AsyncIterable<unknown> {
   const watched = watchFiles(files, options);
   if (areFolders) return readFolders(app, watched, options);
-  if (!isParallel || !app.readParallel) return app.readExamples(watched, options);
+  if (!isParallel || !app.data.readParallel) return app.data.readExamples(watched, options);
   const [source, target] = watched;
-  return app.readParallel(source, target, options);
+  return app.data.readParallel(source, target, options);
 }
 
 /** The n-th file of the one folder and the n-th of the other are an example. */
@@ -49,11 +49,12 @@ async function* readFolders(
   files: readonly DataFile[],
   options: WatchOptions,
 ): AsyncGenerator {
-  if (!app.readFilePair) {
+  const { data } = app;
+  if (!data.readFilePair) {
     throw new Error(
       `${files[0].name}: expected two parallel files, line by line, as ${app.name} reads them, got folders`,
     );
   }
   const half = files.length / 2;
-  for (let i = 0; i < half; i++) yield* app.readFilePair(files[i], files[half + i], options);
+  for (let i = 0; i < half; i++) yield* data.readFilePair(files[i], files[half + i], options);
 }

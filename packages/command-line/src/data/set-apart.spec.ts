@@ -4,12 +4,11 @@ interface Pair {
   readonly source: string;
   readonly target: string;
 }
-const app = {
-  textsOf: (example: unknown) => {
-    const { source, target } = example as Pair; // those below
-    return [source, target];
-  },
+const textsOf = (example: unknown): string[] => {
+  const { source, target } = example as Pair; // those below
+  return [source, target];
 };
+const app = { data: { textsOf } };
 const data = { flag: 'data' };
 const pairs = (count: number): Pair[] =>
   Array.from({ length: count }, (_, i) => ({ source: `dog ${i}`, target: `Hund ${i}` }));
@@ -24,16 +23,16 @@ describe('setApart', () => {
     const { learned, validating, split, warnings } = setApart(all, { app, data });
     expect([learned.length + validating.length, split, warnings]).toEqual([70, 'components', []]);
     expect(Math.abs(validating.length - 7)).toBeLessThanOrEqual(1);
-    const textsOf = (examples: readonly unknown[]): string[] =>
-      examples.flatMap(app.textsOf).map((text) => text.trim());
-    const known = new Set(textsOf(learned));
-    expect(textsOf(validating).filter((text) => known.has(text))).toEqual([]);
+    const allTexts = (examples: readonly unknown[]): string[] =>
+      examples.flatMap(textsOf).map((text) => text.trim());
+    const known = new Set(allTexts(learned));
+    expect(allTexts(validating).filter((text) => known.has(text))).toEqual([]);
   });
 
   it('lets the last tenth validate of an app that names no texts, and in a run of before', () => {
     const all = pairs(25);
     const last = { learned: all.slice(0, 22), validating: all.slice(22) };
-    expect(setApart(all, { app: {}, data })).toEqual(last);
+    expect(setApart(all, { app: { data: {} }, data })).toEqual(last);
     expect(setApart(all, { app, data, split: 'tail' })).toEqual(last);
   });
 

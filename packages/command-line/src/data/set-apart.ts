@@ -15,7 +15,7 @@ interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
 }
 
 interface SetApartOptions extends Pick<TrainingDataOptions, 'split'> {
-  readonly app: Pick<AnyApp, 'textsOf'>;
+  readonly app: { readonly data: Pick<AnyApp['data'], 'textsOf'> };
   readonly data: Pick<FoundData, 'flag' | 'isParallel'>;
 }
 
@@ -27,9 +27,10 @@ interface SetApartOptions extends Pick<TrainingDataOptions, 'split'> {
  */
 export function setApart(
   examples: readonly unknown[],
-  { app: { textsOf }, data, split }: SetApartOptions,
+  { app, data, split }: SetApartOptions,
 ): SetApart {
   const { flag } = data;
+  const { textsOf } = app.data;
   if (examples.length < 2) {
     throw new RangeError(
       `${flag}: expected at least 2 examples, one of them for validation, got ${examples.length}`,

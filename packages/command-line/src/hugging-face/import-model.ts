@@ -2,6 +2,7 @@ import {
   type AnyApp,
   type AnyDomain,
   type Engine,
+  type HuggingFaceForm,
   modelConfig,
   type ModelConfig,
   trainingConfig,
@@ -19,10 +20,12 @@ import { readVocabulary } from './read-vocabulary.js';
 import { watchTensors } from './watch-tensors.js';
 
 /** An app that reads the tokenizers of Hugging Face. */
-export type ImportingApp = AnyApp & Required<Pick<AnyApp, 'huggingFace'>>;
+export interface ImportingApp {
+  readonly app: AnyApp;
+  readonly huggingFace: HuggingFaceForm<AnyDomain>;
+}
 
-export interface ImportTask {
-  readonly app: ImportingApp;
+export interface ImportTask extends ImportingApp {
   /** A folder of Hugging Face's layout, or a GGUF file. */
   readonly path: string;
   /** The origin that the run records. */
@@ -56,9 +59,9 @@ export async function importModel(task: ImportTask): Promise<ImportedModel> {
   try {
     const model = await openHuggingFace(folder);
     try {
-      const { app, output, contextLength } = task;
+      const { huggingFace, output, contextLength } = task;
       const config = withContext(model.config, contextLength);
-      const vocabulary = await readVocabulary(folder, app.huggingFace, config.vocabSize);
+      const vocabulary = await readVocabulary(folder, huggingFace, config.vocabSize);
       const note = longropeNote(model.config, config);
       if (note !== undefined) await output.note(note);
       return await writeRun(task, { ...model, config }, vocabulary);

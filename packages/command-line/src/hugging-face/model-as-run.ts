@@ -28,8 +28,7 @@ const IN_USE_MS = 6 * RENEWAL_MS;
 /** Imports that this process renews until it ends. */
 const renewed = new Set<string>();
 
-export interface ModelReading {
-  readonly app: ImportingApp;
+export interface ModelReading extends ImportingApp {
   readonly engines: readonly Engine[];
   readonly output: Output;
   readonly io: Pick<Io, 'onInterrupt'>;
@@ -53,11 +52,11 @@ export function isForeignModel(word: string): boolean {
  * @throws InterruptedError on Ctrl-C; Error that names the file, when the model cannot be read.
  */
 export async function modelAsRun(word: string, reading: ModelReading): Promise<string> {
-  const { app, output, io } = reading;
+  const { app, huggingFace, output, io } = reading;
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort(new InterruptedError('stopped')));
   try {
-    const { files: companions } = app.huggingFace;
+    const { files: companions } = huggingFace;
     const found = await findModel(word, { companions, output, signal: stop.signal });
     const folder = join(cacheFolder(), 'imported');
     const path = await realpath(found.path);

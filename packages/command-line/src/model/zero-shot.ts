@@ -4,10 +4,11 @@ import { findRun } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
+import { zeroShotFeature } from './model-features.js';
 
 /** The flag of verbs that may ask a model of another domain, for apps that know such. */
-export function zeroShotSettings({ zeroShot }: AnyApp): readonly SettingGroup[] {
-  if (!zeroShot) return [];
+export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
+  if (!zeroShotFeature.of(app)) return [];
   const description =
     'Use a model of text, which was not trained for this: an instruct model is asked by its chat template.';
   const settings = {
@@ -22,7 +23,7 @@ export async function zeroShotCall<Flags extends { readonly model: string }>(
 ): Promise<DomainCall<Flags>> {
   const { zeroShot: isAsked, ...settings } = call.settings;
   const { app, flags } = call;
-  const { zeroShot } = app;
+  const zeroShot = zeroShotFeature.of(app);
   if (isAsked !== true || !zeroShot) return { ...call, settings };
   const factory = { ...app.factory, load: zeroShot.load.bind(zeroShot) };
   const { storage } = findRun(flags.model);

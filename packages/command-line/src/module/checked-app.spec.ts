@@ -1,14 +1,19 @@
 import {
   type AnyApp,
-  type App,
   type DataFile,
   type DomainFactory,
   type Files,
   randomAt,
+  scoringFeature,
 } from '@ramble/core';
 
 import { type Dna, dna, dnaApp, dnaFactory, END } from '../../test/dna-app.js';
-import { checkApp } from './check-parts.js';
+import {
+  companionFeature,
+  measureFeature,
+  oneLineFeature,
+  statisticsFeature,
+} from '../features.js';
 import { checkedApp } from './checked-app.js';
 
 async function* nothing(): AsyncGenerator<never> {
@@ -19,7 +24,10 @@ const boom = (): never => {
   throw new Error('boom');
 };
 
-const appWith = (change: object): AnyApp => checkedApp('./dna.js', { ...dnaApp, ...change });
+/** The app as modules were before apps had `data` and `features`: all are members of the app. */
+const flatApp = { ...dnaApp, ...dnaApp.data, data: undefined };
+
+const appWith = (change: object): AnyApp => checkedApp('./dna.js', { ...flatApp, ...change });
 const madeBy = (factory: object): AnyApp => appWith({ factory: { ...dnaFactory, ...factory } });
 
 /** The domain that an app fits, of which one thing is changed. */
@@ -341,9 +349,9 @@ describe('checkedApp', () => {
         boom();
       },
     });
-    await expect(app.factory.fit(app.readExamples([]), {})).resolves.toBeDefined();
+    await expect(app.factory.fit(app.data.readExamples([]), {})).resolves.toBeDefined();
     const failing = madeBy({ fit: (examples: AsyncIterable<unknown>) => drain(examples) });
-    const broken = (): AsyncIterable<unknown> => app.readExamples([]);
+    const broken = (): AsyncIterable<unknown> => app.data.readExamples([]);
     await expect(failing.factory.fit(broken(), {})).rejects.toThrow(
       /^\.\/dna\.js: readExamples: boom$/,
     );
@@ -359,7 +367,7 @@ describe('checkedApp', () => {
     const chunks = async function* (): AsyncGenerator<Uint8Array> {
       yield await Promise.reject<Uint8Array>(gone);
     };
-    const reading = app.readExamples([{ name: 'dna.txt', chunks }])[Symbol.asyncIterator]();
+    const reading = app.data.readExamples([{ name: 'dna.txt', chunks }])[Symbol.asyncIterator]();
     await expect(reading.next()).rejects.toBe(gone);
   });
 
@@ -376,7 +384,7 @@ describe('checkedApp', () => {
       'expected a list of { name, value }, { name, values } or { name, shares }, got [{"name":"letters","value":"5"}]',
     ],
   ])('refuses statistics that %s', (_, statistics, complaint) => {
-    expect(() => appWith({ statistics }).statistics!([])).toThrow(
+    expect(() => statisticsFeature.of(appWith({ statistics }))!([])).toThrow(
       `./dna.js: statistics: ${complaint}`,
     );
   });
@@ -386,7 +394,7 @@ describe('checkedApp', () => {
       { name: 'letters', value: 5 },
       { name: 'bases', shares: { A: 0.5, C: 0.5 } },
     ];
-    expect(appWith({ statistics: () => found }).statistics!([])).toBe(found);
+    expect(statisticsFeature.of(appWith({ statistics: () => found }))!([])).toBe(found);
   });
 
   it.each<[string, object, string]>([
@@ -420,7 +428,7 @@ describe('checkedApp', () => {
     ],
   ])('refuses scoring with %s', async (_, change, complaint) => {
     const right = { promptOf: String, score: () => [{ name: 'same', score: 1, signature: '' }] };
-    const { scoring } = appWith({ scoring: { ...right, ...change } });
+    const scoring = scoringFeature.of(appWith({ scoring: { ...right, ...change } }));
     const use = async (): Promise<void> => {
       scoring!.promptOf('ACG');
       scoring!.score(['ACG'], ['ACG']);
@@ -435,14 +443,14 @@ describe('checkedApp', () => {
     ['are none', () => [5], 'expected a list of texts, got [5]'],
   ])('refuses texts of an example that %s', (_, textsOf, complaint) => {
     const app = appWith({ textsOf });
-    expect(() => app.textsOf!('ACG')).toThrow(`./dna.js: textsOf of "ACG": ${complaint}`);
-    expect(appWith({ textsOf: (dna: string) => [dna] }).textsOf!('ACG')).toEqual(['ACG']);
+    expect(() => app.data.textsOf!('ACG')).toThrow(`./dna.js: textsOf of "ACG": ${complaint}`);
+    expect(appWith({ textsOf: (dna: string) => [dna] }).data.textsOf!('ACG')).toEqual(['ACG']);
   });
 
   it('refuses a companion of another kind', async () => {
     const opened = { make: (text: string) => Promise.resolve(text) };
     const companion = { settings: {}, open: () => Promise.resolve(opened) };
-    const maker = await appWith({ companion }).companion!.open({});
+    const maker = await companionFeature.of(appWith({ companion }))!.open({});
     await expect(maker!.make('ACG')).rejects.toThrow(
       './dna.js: companion of "ACG": expected { kind:',
     );
@@ -450,7 +458,7 @@ describe('checkedApp', () => {
 
   it('refuses examples and outputs of another kind', () => {
     const app = appWith({ readExamples: () => ['ACG'], showOutput: (text: string) => text });
-    expect(() => app.readExamples([])).toThrow(
+    expect(() => app.data.readExamples([])).toThrow(
       './dna.js: readExamples: expected an async generator, as `async function*` makes one, got ["ACG"]',
     );
     expect(() => app.showOutput('ACG')).toThrow(
@@ -459,14 +467,60 @@ describe('checkedApp', () => {
   });
 });
 
-describe('checkApp', () => {
-  type Wrong = Partial<Record<keyof App<string, string, string, object>, unknown>>;
-
-  it('lets an app pass', () => {
-    expect(() => checkApp('./dna.js', dnaApp)).not.toThrow();
+describe('the parts of an app', () => {
+  it('are all there in an app that passes', () => {
+    expect(() => checkedApp('./dna.js', dnaApp)).not.toThrow();
   });
 
-  it.each<[Wrong, string]>([
+  it('may be in data and features, or members of the app, as they were', async () => {
+    const features = { oneLine: true, statistics: () => [{ name: 'letters', value: 5 }] };
+    const defaults = { nLayer: 1 };
+    const presets = { tiny: { nLayer: 2 } };
+    const data = { ...dnaApp.data, textsOf: (text: string) => [text] };
+    const apps = [
+      checkedApp('./dna.js', { ...dnaApp, data, features, presets: { ...presets, defaults } }),
+      checkedApp('./dna.js', { ...flatApp, ...data, ...features, presets, defaults }),
+      checkedApp('./dna.js', { ...dnaApp, textsOf: data.textsOf, features, presets, defaults }),
+    ];
+    for (const app of apps) {
+      expect(app.data.extensions).toEqual(['.txt']);
+      for await (const example of app.data.readExamples([])) expect(example).toBe('ACGT');
+      expect(app.data.textsOf!('ACG')).toEqual(['ACG']);
+      expect(oneLineFeature.of(app)).toBe(true);
+      expect(statisticsFeature.of(app)!([])).toEqual([{ name: 'letters', value: 5 }]);
+      expect(app.presets).toEqual({ tiny: { nLayer: 2 }, defaults: { nLayer: 1 } });
+    }
+  });
+
+  it('are functions of instances of classes, too', () => {
+    class Own {
+      readonly #letters = 5;
+      readonly data = dnaApp.data;
+      readonly features = {
+        statistics: (): object[] => [{ name: 'letters', value: this.#letters }],
+      };
+      measure(text: string): object {
+        return { letter: text.length + this.#letters };
+      }
+    }
+    const app = checkedApp(
+      './dna.js',
+      Object.assign(new Own(), { ...dnaApp, data: undefined, ...dnaApp.data }),
+    );
+    expect(statisticsFeature.of(app)!([])).toEqual([{ name: 'letters', value: 5 }]);
+    expect(measureFeature.of(app)!('ACG', dna)).toEqual({ letter: 8 });
+  });
+
+  it('keep what grammars say beside the allowed ids', async () => {
+    const instead = (): object[] => [{ refused: [0], by: [1] }];
+    const restate = (): number[] => [END];
+    const domain = await fitted({ grammar: { ...dna.grammar, instead, restate, prior: boom } });
+    expect(domain.grammar!.instead!(undefined)).toEqual(instead());
+    expect(domain.grammar!.restate!([0])).toEqual([END]);
+    expect(() => domain.grammar!.prior!(undefined)).toThrow('./dna.js: grammar.prior: boom');
+  });
+
+  it.each<[object, string]>([
     [{ name: undefined }, 'name: expected a non-empty string, got none'],
     [{ readExamples: undefined }, 'readExamples: expected a function, got none'],
     [{ packing: 'lines' }, "packing: expected 'examples', 'stream' or 'pieces', got \"lines\""],
@@ -485,8 +539,23 @@ describe('checkApp', () => {
     [{ presets: { big: null } }, 'presets.big: expected an object, got null'],
     [{ presets: { big: 5 } }, 'presets.big: expected an object, got 5'],
     [{ scoring: { promptOf: () => '' } }, 'scoring.score: expected a function, got none'],
+    [{ defaults: 5 }, 'defaults: expected an object or none, got 5'],
+    [{ oneLine: 1 }, 'oneLine: expected true, false or none, got 1'],
+    [
+      { outputExtensions: 1 },
+      "outputExtensions: expected a list of endings or none, ['.txt'], got 1",
+    ],
+    [{ data: 5 }, 'data: expected an object, got 5'],
+    [{ features: 5 }, 'features: expected an object or none, got 5'],
+    [{ features: { answer: 5 } }, 'answer: expected a function or none, got 5'],
+    [
+      { data: { ...dnaApp.data, fields: {} } },
+      "fields.names: expected a list of names, ['text'], got none",
+    ],
   ])('refuses %j', (change, complaint) => {
-    expect(() => checkApp('./dna.js', { ...dnaApp, ...change })).toThrow(`./dna.js: ${complaint}`);
+    expect(() => checkedApp('./dna.js', { ...flatApp, ...change })).toThrow(
+      `./dna.js: ${complaint}`,
+    );
   });
 });
 

@@ -1,176 +1,231 @@
-import type { AnyDomain, AnyApp, CompanionMaker } from '@ramble/core';
+import {
+  allowedIds,
+  type AnyApp,
+  type AnyDomain,
+  checkTokenExample,
+  checkTokenIds,
+  fingerprint,
+  followGrammar,
+  type GrammarDomain,
+  shape,
+  type TokenExample,
+} from '@ramble/core';
 
-import { blame, blameLater, blameNow, keepErrors } from './blame.js';
-import { checkDomain, isTexts } from './check-parts.js';
-import { checkedDomain } from './checked-domain.js';
-import { checkedReader } from './checked-reader.js';
-import { checkedScoring } from './checked-scoring.js';
-import { checkedStatistics } from './checked-statistics.js';
-import { loadSaved, loadWith } from './load-saved.js';
-import { ownParts } from './own-parts.js';
-import { partsOf } from './parts-of.js';
-import { showValue } from './show-value.js';
+import { promptOf } from '../data/example-prompts.js';
+import { blame, blamed, checked, checkShape, ownParts, showTokens, showValue } from './checked.js';
+import { APP, checkLists, DATA, DOMAIN, FEATURES, GRAMMAR, isIterable } from './shapes.js';
+
+const { object, optional, partsOf } = shape;
+
+/** Examples that are compared with the grammar and the loaded domain: mistakes show in the first ones. */
+const CHECKED_EXAMPLES = 20;
+/** Tokens of them that the grammar is followed through: some look at a whole board for each. */
+const CHECKED_TOKENS = 1000;
 
 /**
  * An app whose functions are checked as they are called, for code that did not pass the contract test
  * here: a mistake in it ends the command with the name of the function, and of what that was given.
  *
- * @param word - What the user named its module by.
+ * @param word - The module, as the user named it.
+ * @param given - The default export of the module.
+ * @throws UsageError that names the first part of the app that is missing or another kind of thing.
  */
-export function checkedApp(word: string, given: AnyApp): AnyApp {
-  const app = ownParts(given);
-  const factory = ownParts(app.factory);
-  const {
-    answer,
-    companion,
-    huggingFace,
-    measure,
-    modelFree,
-    readFilePair,
-    readOutput,
-    readParallel,
-    scoring,
-  } = app;
-  const { statistics, streamOutput, textsOf } = app;
-  const { adapt } = factory;
-  /** The module's own domains, by the checked ones that stand for them. */
-  const owns = new WeakMap<AnyDomain, AnyDomain>();
-  const ownOf = (domain: AnyDomain): AnyDomain => owns.get(domain) ?? domain;
-  const check = (maker: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain => {
-    if (domain.name !== app.name) {
-      throw new Error(
-        `${word}: ${maker}: expected a domain of the app's name, ${app.name}, got ${domain.name}`,
-      );
-    }
-    const checked = checkedDomain(word, domain, loaded);
-    owns.set(checked, domain);
-    return checked;
-  };
-  const checkNew = async (maker: string, domain: unknown): Promise<AnyDomain> => {
-    checkDomain(`${word}: ${maker}`, domain);
-    return check(maker, domain, await loadSaved(word, factory, domain));
-  };
+export function checkedApp(word: string, given: unknown): AnyApp {
+  const app = presentForm(word, given);
+  checkShape(word, APP, app);
+  const own = checked(word, APP, app as AnyApp); // as was checked
+  return { ...own, factory: checkedFactory(word, own) };
+}
 
+/** The app in today's form: modules may have features, and members of `data`, as members of the app itself. */
+function presentForm(word: string, given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const { defaults, ...app } = ownParts(given as Readonly<Record<string, unknown>>);
+  checkShape(word, optional(object()), defaults, 'defaults');
+  const { data, features, presets } = app;
+  const featureNames = FEATURES.map(({ name }) => name);
   return {
     ...app,
-    factory: {
-      ...factory,
-      fit: async (examples, options) => {
-        const excused = new Set<unknown>();
-        const fit = (): unknown => factory.fit(keepErrors(examples, excused), options);
-        return checkNew('factory.fit', await blameLater(`${word}: factory.fit`, fit, excused));
+    data: withParts(data, app, Object.keys(partsOf(DATA.parts))),
+    features: withParts(features, app, featureNames),
+    ...(defaults !== undefined && { presets: { ...partsOf(presets), defaults } }),
+  };
+}
+
+/** An object with the parts of an app that it does not have itself. */
+function withParts(
+  own: unknown = {},
+  app: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): unknown {
+  if (!object().fits(own)) return own;
+  const given = names.filter((name) => name in app).map((name) => [name, app[name]]);
+  return { ...Object.fromEntries(given), ...ownParts(partsOf(own)) };
+}
+
+/** A factory whose domains are checked, and can be loaded from what it saves of them. */
+function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factory'] {
+  const adapt = factory.adapt?.bind(factory);
+  const load = async (files: Parameters<typeof factory.load>[0]): Promise<AnyDomain> => {
+    const domain: unknown = await factory.load(files);
+    checkShape(`${word}: factory.load`, DOMAIN, domain);
+    return domain as AnyDomain; // as was checked
+  };
+  const check = (maker: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain => {
+    if (domain.name === name) return checkedDomain(word, domain, loaded);
+    throw new Error(
+      `${word}: ${maker}: expected a domain of the app's name, ${name}, got ${domain.name}`,
+    );
+  };
+  const checkNew = async (maker: string, made: unknown): Promise<AnyDomain> => {
+    checkShape(`${word}: ${maker}`, DOMAIN, made);
+    const domain = made as AnyDomain; // as was checked
+    const loaded = await load(factory.save(domain));
+    checkSame(word, factory, [domain, loaded]);
+    return check(maker, domain, loaded);
+  };
+  return {
+    ...factory,
+    fit: async (examples, options) => checkNew('factory.fit', await factory.fit(examples, options)),
+    load: async (files) => check('factory.load', await load(files)),
+    ...(adapt && {
+      adapt: async (files, examples, given) => {
+        const { domain, options } = await adapt(files, examples, given);
+        return { domain: await checkNew('factory.adapt', domain), options };
       },
-      ...(adapt && {
-        adapt: async (files, examples, given) => {
-          const excused = new Set<unknown>();
-          const { domain, options } = await blameLater(
-            `${word}: factory.adapt`,
-            () => adapt(files, keepErrors(examples, excused), given),
-            excused,
-          );
-          return { domain: await checkNew('factory.adapt', domain), options };
-        },
-      }),
-      save: (domain) => factory.save(ownOf(domain)),
-      load: async (files) => check('factory.load', await loadWith(word, factory, files)),
+    }),
+  };
+}
+
+/** Law: a factory loads the domain that it saved, or a run could not be read again. */
+function checkSame(
+  word: string,
+  factory: AnyApp['factory'],
+  [saved, loaded]: readonly [AnyDomain, AnyDomain],
+): void {
+  const expectSame = (what: string, ofDomain: (each: AnyDomain) => unknown): void => {
+    const [expected, got] = [saved, loaded].map((each) => JSON.stringify(ofDomain(each)));
+    if (got === expected) return;
+    throw new Error(
+      `${word}: factory.load: expected ${what} ${expected}, the value before it was saved, got ${got}`,
+    );
+  };
+  expectSame('the name', ({ name }) => name);
+  expectSame('a vocabulary of', ({ vocabulary }) => vocabulary.size);
+  expectSame('stopTokens', ({ stopTokens }) => stopTokens);
+  expectSame('a domain that is saved with fingerprint', (each) => fingerprint(factory.save(each)));
+}
+
+/**
+ * A domain whose every answer is checked, so that a mistake in it is named with its function and what
+ * that was called with, and no model learns from it.
+ *
+ * @param loaded - The domain that was loaded from what this one saved; it must encode the same.
+ * @throws RangeError when its stop tokens are no ids.
+ */
+function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDomain {
+  const domain = checked(word, DOMAIN, own);
+  const { vocabulary, stopTokens, encodeExample, allowSpecialTokens, segments } = domain;
+  checkTokenIds(`${word}: stopTokens`, stopTokens, vocabulary.size);
+  // Without the module's name, which stands before the example or the function that the grammar is followed for.
+  const grammar = own.grammar && checked('', GRAMMAR, own.grammar, 'grammar');
+  const held = grammar && { grammar, vocabulary, stopTokens };
+  let encoded = 0;
+  return Object.assign(domain, {
+    encodeExample: (example) => {
+      const sequence = encodeExample(example);
+      if (encoded++ >= CHECKED_EXAMPLES) return sequence;
+      if (held) checkAllowed(`${word}: grammar of ${showValue(example)}`, held, sequence);
+      if (loaded) checkEncoded(word, example, sequence, loaded);
+      const first = Array.from(sequence.tokens).slice(0, CHECKED_TOKENS);
+      for (const id of first) vocabulary.describe(id);
+      return sequence;
     },
-    readExamples: checkedReader(`${word}: readExamples`, app.readExamples),
-    ...(readParallel && {
-      readParallel: pairReader(`${word}: readParallel`, readParallel),
+    ...(allowSpecialTokens && {
+      allowSpecialTokens: () => checkedDomain(word, allowSpecialTokens()),
     }),
-    ...(readFilePair && {
-      readFilePair: pairReader(`${word}: readFilePair`, readFilePair),
-    }),
-    ...(textsOf && {
-      textsOf: (example) => {
-        const name = `${word}: textsOf of ${showValue(example)}`;
-        const texts: unknown = blameNow(name, () => textsOf(example));
-        if (isTexts(texts)) return texts;
-        throw new TypeError(`${name}: expected a list of texts, got ${showValue(texts)}`);
-      },
-    }),
-    readPrompt: (content, options) =>
-      blameNow(`${word}: readPrompt`, () => app.readPrompt(content, options)),
-    ...(readOutput && {
-      readOutput: (content, options) =>
-        blameNow(`${word}: readOutput`, () => readOutput(content, options)),
-    }),
-    showOutput: (output, extension, prompt) => {
-      const name = `${word}: showOutput of ${showValue(output)}`;
-      const artifact = blame(name, () => app.showOutput(output, extension, prompt));
-      checkArtifact(name, artifact);
-      return artifact;
-    },
-    ...(companion && {
-      companion: {
-        settings: companion.settings,
-        setting: companion.setting,
-        extension: companion.extension,
-        open: async (options) => {
-          const maker = await companion.open(options); // its errors are about what the user gave
-          return maker && checkedMaker(word, maker);
-        },
-      },
-    }),
-    ...(answer && {
-      answer: (prompt) => blameNow(`${word}: answer of ${showValue(prompt)}`, () => answer(prompt)),
-    }),
-    ...(modelFree && {
-      modelFree: {
-        ...modelFree,
-        write: (method, prompt, options) =>
-          blameNow(`${word}: modelFree.write of ${showValue(prompt)}`, () =>
-            modelFree.write(method, prompt, options),
-          ),
-      },
-    }),
-    ...(scoring && { scoring: checkedScoring(word, scoring) }),
-    ...(statistics && { statistics: checkedStatistics(word, statistics) }),
-    ...(measure && {
-      measure: (example, domain) =>
-        blameNow(`${word}: measure of ${showValue(example)}`, () =>
-          measure(example, ownOf(domain)),
+    ...(segments && {
+      segments: (example, contextLength) =>
+        checkedSegments(
+          `${word}: segments of ${showTokens(example.tokens)}`,
+          () => segments(example, contextLength),
+          example.tokens.length,
+          { contextLength, vocabSize: vocabulary.size },
         ),
     }),
-    ...(streamOutput && { streamOutput: (domain) => streamOutput(ownOf(domain)) }),
-    ...(huggingFace && {
-      huggingFace: {
-        ...ownParts(huggingFace),
-        write: (domain, length) => huggingFace.write(ownOf(domain), length),
+    ...(held && {
+      grammar: {
+        ...domain.grammar,
+        allowed: (state: unknown) => blame(word, () => allowedIds(held, state)),
       },
     }),
-  };
+  } satisfies Partial<Omit<AnyDomain, 'grammar'>> & { grammar?: object });
 }
 
-type PairReader = NonNullable<AnyApp['readParallel']>;
-
-function pairReader(name: string, read: PairReader): PairReader {
-  const reader = checkedReader(name, ([source, target], options) => read(source, target, options));
-  return (source, target, options) => reader([source, target], options);
-}
-
-function checkedMaker(word: string, maker: CompanionMaker<unknown>): CompanionMaker<unknown> {
-  return {
-    make: async (output) => {
-      const name = `${word}: companion of ${showValue(output)}`;
-      const artifact = await blameLater(name, () => maker.make(output));
-      if (isFile(artifact)) return artifact;
-      throw new TypeError(
-        `${name}: expected { kind: 'file', extension, bytes }, got ${showValue(artifact)}`,
-      );
-    },
-  };
-}
-
-function checkArtifact(name: string, value: unknown): void {
-  const { kind, text } = partsOf(value);
-  if ((kind === 'text' && typeof text === 'string') || isFile(value)) return;
-  throw new TypeError(
-    `${name}: expected { kind: 'text', text } or { kind: 'file', extension, bytes }, got ${showValue(value)}`,
+/** Law: a grammar allows the outputs of examples. */
+function checkAllowed(name: string, held: GrammarDomain, example: TokenExample): void {
+  const ids = Array.from(example.tokens);
+  const { outputStart = promptOf(example).tokens.length, prefixLength } = example;
+  const prompt = { tokens: ids.slice(0, outputStart), prefixLength, outputStart };
+  const output = ids.slice(outputStart, outputStart + CHECKED_TOKENS);
+  const { forbidden } = blame(name, () => followGrammar(held, prompt, output));
+  if (forbidden === undefined) return;
+  const id = output[forbidden];
+  throw new RangeError(
+    `${name}: expected every token of the example allowed, got ${id} ` +
+      `(${held.vocabulary.describe(id)}) forbidden as token ${forbidden + 1} of its output`,
   );
 }
 
-function isFile(value: unknown): boolean {
-  const { kind, extension, bytes } = partsOf(value);
-  return kind === 'file' && typeof extension === 'string' && bytes instanceof Uint8Array;
+/** Law: a loaded domain encodes examples as the domain that was saved. */
+function checkEncoded(
+  word: string,
+  example: unknown,
+  { tokens }: TokenExample,
+  loaded: AnyDomain,
+): void {
+  const name = `${word}: factory.load: encodeExample of ${showValue(example)}`;
+  const again = blame(name, () => loaded.encodeExample(example));
+  const [expected, got] = [tokens, again.tokens].map((ids) => Array.from(ids).join());
+  if (got === expected) return;
+  throw new Error(
+    `${name}: expected [${expected}], the value before it was saved, got [${got}]; save all that load needs`,
+  );
+}
+
+/**
+ * Law: segments fit into the context. Each is checked as it is taken, and there are no more of them than the
+ * example has tokens, as more might never end.
+ */
+function* checkedSegments(
+  name: string,
+  make: () => Iterable<TokenExample>,
+  length: number,
+  { contextLength, vocabSize }: { readonly contextLength: number; readonly vocabSize: number },
+): Generator<TokenExample> {
+  try {
+    const segments: unknown = make();
+    if (!isIterable(segments)) {
+      throw new TypeError(`expected a list of { tokens, lossWeights }, got ${showValue(segments)}`);
+    }
+    let count = 0;
+    for (const each of segments) {
+      if (++count > length) {
+        throw new RangeError(`expected at most ${length} segments, one per token, got more`);
+      }
+      const [segment, part] = [`segment ${count}`, each as TokenExample]; // as is checked now
+      const wrong = checkLists(part, ['tokens', 'lossWeights']);
+      if (wrong)
+        throw new TypeError(`${segment}: expected ${wrong.expected}, got ${showValue(each)}`);
+      checkTokenExample(segment, part, vocabSize);
+      if (part.tokens.length > contextLength + 1) {
+        throw new RangeError(
+          `${segment}: expected at most ${contextLength + 1} tokens (contextLength + 1), got ${part.tokens.length}`,
+        );
+      }
+      yield part;
+    }
+  } catch (error) {
+    throw blamed(name, error);
+  }
 }

@@ -1,6 +1,10 @@
+import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+
 import type { AnyApp } from '@ramble/core';
 
-import { findModule } from './find-module.js';
+import { UsageError } from '../verb/exit-errors.js';
 import type { AppEntry } from '../verb/app-entry.js';
 import type { Io } from '../verb/io.js';
 
@@ -24,4 +28,41 @@ export async function findApp(
   if (path === undefined) return undefined;
   const { importApp } = await import('./import-app.js'); // help needs none of its checks
   return importApp(word, path, importModule);
+}
+
+/**
+ * The file of a module that is named by its path, or of a package that is installed in the current
+ * folder.
+ *
+ * @returns `undefined` when a word is neither a path nor such a package.
+ * @throws UsageError for a path without a file, or a package that has no door for it.
+ */
+export function findModule(word: string): string | undefined {
+  const isPath = /^\.|[\\/]|\.[cm]?[jt]s$/.test(word);
+  if (isPath && existsSync(word)) {
+    const path = resolve(word);
+    if (statSync(path).isFile()) return path;
+    const inside = join(word, 'domain.js');
+    const hint = existsSync(inside) ? `; name ${inside}` : '';
+    throw new UsageError(`${word}: expected the file of a module, got a folder${hint}`);
+  }
+  const path = findPackage(word);
+  if (path === undefined && /^[./]|\.[cm]?[jt]s$/.test(word)) {
+    throw new UsageError(`${word}: expected a module, got nothing at that path`);
+  }
+  return path;
+}
+
+function findPackage(word: string): string | undefined {
+  try {
+    const path = createRequire(join(process.cwd(), 'package.json')).resolve(word);
+    return existsSync(path) ? path : undefined; // a module of Node itself has no file
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // as Node throws it
+    if (code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
+    throw new UsageError(
+      `${word}: expected a package whose exports name its module under "default", got none`,
+      { cause: error },
+    );
+  }
 }

@@ -5,7 +5,6 @@ import type { AnyApp } from '@ramble/core';
 
 import { UsageError } from '../verb/exit-errors.js';
 import type { Io } from '../verb/io.js';
-import { checkApp } from './check-parts.js';
 import { checkedApp } from './checked-app.js';
 
 /**
@@ -33,7 +32,6 @@ export async function importApp(
     );
   });
   const { default: app } = module as { default?: unknown }; // a namespace object
-  checkApp(word, app);
   return checkedApp(word, app);
 }
 

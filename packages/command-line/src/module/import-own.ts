@@ -1,7 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-
-import { missingPackages } from './missing-packages.js';
 
 /** What there is beside Node 20: `registerHooks` of newer ones and Deno, and the plugins of Bun. */
 interface Loaders {
@@ -90,5 +91,43 @@ async function importInDeno(path: string): Promise<unknown> {
     return await import(pathToFileURL(path).href);
   } finally {
     hooks?.deregister();
+  }
+}
+
+/** What stands in quotes behind `from` or `import`. */
+const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
+
+/**
+ * The packages of ramble that a module and the files around it import, and that it cannot find beside
+ * itself, each with the file that the command has of it.
+ *
+ * @param command - A file of the command, from which its packages are found.
+ */
+function missingPackages(path: string, command: string): ReadonlyMap<string, string> {
+  const wanted = [...importsOf(path, new Set())].filter(
+    (name) => findFrom(path, name) === undefined,
+  );
+  const found = wanted.map((name): [string, string | undefined] => [name, findFrom(command, name)]);
+  return new Map(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+/** Every package of ramble that is named in a file, or in one that it imports by a relative path. */
+function importsOf(path: string, seen: Set<string>): Set<string> {
+  const names = new Set<string>();
+  if (seen.has(path) || !existsSync(path)) return names;
+  seen.add(path);
+  for (const [, , name] of readFileSync(path, 'utf8').matchAll(IMPORTED)) {
+    if (name.startsWith('@ramble/')) names.add(name);
+    if (!/^\.{1,2}\//.test(name)) continue;
+    for (const each of importsOf(resolve(dirname(path), name), seen)) names.add(each);
+  }
+  return names;
+}
+
+function findFrom(path: string, name: string): string | undefined {
+  try {
+    return createRequire(path).resolve(name);
+  } catch {
+    return undefined;
   }
 }

@@ -4,6 +4,7 @@ import {
   type Decoder,
   fitPrompt,
   type TokenPrompt,
+  answerFeature,
 } from '@ramble/core';
 
 /** Prompts as a model is asked them. */
@@ -33,7 +34,7 @@ interface CutPrompt {
  * @throws RangeError with the number of a prompt, from 1, that leaves no room.
  */
 export function planPrompts(
-  app: Pick<AnyApp, 'packing' | 'answer'>,
+  app: Pick<AnyApp, 'packing' | 'features'>,
   domain: AnyDomain,
   decoder: Decoder,
   prompts: readonly unknown[],
@@ -44,7 +45,7 @@ export function planPrompts(
   const answered: { number: number; output: unknown }[] = [];
   const cut: CutPrompt[] = [];
   for (const [number, prompt] of prompts.entries()) {
-    const output = app.answer?.(prompt);
+    const output = answerFeature.of(app)?.(prompt);
     if (output !== undefined) {
       answered.push({ number, output });
       continue;

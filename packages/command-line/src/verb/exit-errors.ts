@@ -43,12 +43,12 @@ export class AgreedError extends Error {
   }
 }
 
-/** An error of a training on ranks, after which others wait for this one. */
-export class RankError extends Error {
-  override readonly name = 'RankError';
+/** An error in one of the processes that train together, after which the others wait for this one. */
+export class TeamError extends Error {
+  override readonly name = 'TeamError';
 
   /**
-   * Wraps the error of a rank.
+   * Wraps the error of a process.
    *
    * @param end - Lets go of the others, or ends them with this exit status, once the error has been told:
    *   some launchers end all ranks with the first of them.

@@ -1,4 +1,5 @@
-import type { Clock, Ranks } from '@ramble/core';
+import type { Clock } from '@ramble/core';
+import type { Ranks } from '@ramble/parallel';
 
 import type { StartedCommand } from './started-command.js';
 

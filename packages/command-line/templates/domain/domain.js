@@ -48,20 +48,24 @@ export default {
   },
   options: {}, // settings of your own, flags of `train`
   packing: 'examples', // each a sequence of its own
-  extensions: ['.txt'],
-  async *readExamples(files) {
-    for (const file of files) {
-      for await (const line of fileLines(file)) if (line !== '') yield line;
-    }
+  data: {
+    extensions: ['.txt'],
+    async *readExamples(files) {
+      for (const file of files) {
+        for await (const line of fileLines(file)) if (line !== '') yield line;
+      }
+    },
   },
   readPrompt: textOf,
   readOutput: textOf,
   showOutput: (text) => ({ kind: 'text', text }),
-  oneLine: true, // an output a line in `sample`
   presets: {
     tiny: {
       ...{ nLayer: 2, nHead: 2, nEmbd: 64, contextLength: 32 },
       ...{ batchSize: 16, maxSteps: 300, learningRate: 3e-3, dropout: 0.1 },
     },
+  },
+  features: {
+    oneLine: true, // an output a line in `sample`
   },
 };

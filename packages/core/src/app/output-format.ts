@@ -1,4 +1,5 @@
 import type { AnyDomain } from '../domain/domain.js';
+import { streamOutputFeature } from './app-features.js';
 import type { AnyAskedApp } from './app.js';
 
 /**
@@ -7,7 +8,7 @@ import type { AnyAskedApp } from './app.js';
  * @returns `undefined` where outputs are text.
  */
 export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | undefined {
-  if (app.streamOutput) return undefined;
+  if (streamOutputFeature.of(app)) return undefined;
   try {
     const artifact = app.showOutput(domain.decodeOutput([]));
     return artifact.kind === 'file' ? artifact.extension.replace(/^\./, '') : undefined;

@@ -1,5 +1,5 @@
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { TRAINING_SETTINGS } from '../config/training-config.js';
+import { TRAINING_SETTINGS, type TrainingConfig } from '../config/training-config.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
@@ -7,6 +7,7 @@ import { checkSetting } from '../settings/check-settings.js';
 import type { Decoder } from './decoder.js';
 import { parameterSpecs } from './model-parameters.js';
 import { modelOf } from './model-in-use.js';
+import { trainingHeads } from './training-heads.js';
 
 /**
  * A transformer: its shape and its parameters, on the backend that was current when it was made.
@@ -49,4 +50,23 @@ export function createModel(
     model.parameters.write(spec.name, initialValues(spec, seed, index));
   });
   return model;
+}
+
+/**
+ * A model with the heads that only training uses, in one store, so that one norm clips all
+ * gradients.
+ *
+ * @param model - Taken over: the one returned is the caller's in its place.
+ */
+export function withTrainingHeads(model: Model, training: TrainingConfig): Model {
+  const heads = trainingHeads(model.config, training);
+  if (heads.length === 0) return model;
+  const own = parameterSpecs(model.config);
+  const parameters = createParameterStore([...own, ...heads]);
+  for (const { name } of own) parameters.write(name, model.parameters.read(name));
+  heads.forEach((spec, i) => {
+    parameters.write(spec.name, initialValues(spec, training.seed, own.length + i));
+  });
+  model.dispose();
+  return modelOf(model.config, parameters);
 }

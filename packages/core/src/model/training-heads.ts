@@ -1,10 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { createParameterStore } from '../parameters/create-parameter-store.js';
-import type { Model } from './model.js';
-import { modelOf } from './model-in-use.js';
-import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
 import { parameterSpecs } from './model-parameters.js';
 
 /** Name of the head that predicts the token after the next, `[V, C]`. */
@@ -21,30 +18,17 @@ export function trainingHeads(
 }
 
 /**
- * A model with the heads that only training uses, in one store, so that one norm clips all
- * gradients.
- *
- * @param model - Taken over: the one returned is the caller's in its place.
- */
-export function withTrainingHeads(model: Model, training: TrainingConfig): Model {
-  const heads = trainingHeads(model.config, training);
-  if (heads.length === 0) return model;
-  const own = parameterSpecs(model.config);
-  const parameters = createParameterStore([...own, ...heads]);
-  for (const { name } of own) parameters.write(name, model.parameters.read(name));
-  heads.forEach((spec, i) => {
-    parameters.write(spec.name, initialValues(spec, training.seed, own.length + i));
-  });
-  model.dispose();
-  return modelOf(model.config, parameters);
-}
-
-/**
  * Checks that a model has exactly the heads of a training.
  *
  * @throws TypeError unless a model has just the heads of a training.
  */
-export function checkHeads({ config, parameters }: Model, training: TrainingConfig): void {
+export function checkHeads(
+  {
+    config,
+    parameters,
+  }: { readonly config: ModelConfig; readonly parameters: Pick<ParameterStore, 'specs'> },
+  training: TrainingConfig,
+): void {
   const expected = trainingHeads(config, training).map(({ name }) => name);
   const own = new Set(parameterSpecs(config).map(({ name }) => name));
   const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));

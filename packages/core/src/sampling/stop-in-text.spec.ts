@@ -1,4 +1,4 @@
-import type { TextStream } from '../app/app.js';
+import type { TextStream } from '../app/app-features.js';
 import { stopInText } from './stop-in-text.js';
 import { untilStop } from './until-stop.js';
 

@@ -1,4 +1,4 @@
-import { decayStart, stepsDecayingFrom } from './decay-start.js';
+import { decayStart, stepsDecayingFrom } from './schedule.js';
 
 describe('the decay of wsd', () => {
   it('begins where the number of steps was planned, whatever that step is', () => {

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
-import type { Ranks } from '../ranks/ranks.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
+import type { ProcessGroup } from './strategy.js';
+import { WHOLE } from './update-plan.js';
 
 /** The loss of a model on data, and over how many tokens it is the mean. */
 export interface LossReport {
@@ -20,18 +21,19 @@ export interface LossReport {
  * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
  * next where they continue.
  *
- * @param ranks - Processes that share out the batches; each reads all of them.
+ * @param group - Processes that share out the batches; each reads all of them.
  * @throws RangeError when no token counts: there is no mean of nothing.
  */
 export async function evaluateLoss(
   model: Model,
   batches: AsyncIterable<TrainingBatch>,
-  ranks?: Pick<Ranks, 'rank' | 'count' | 'sum'>,
+  group?: Pick<ProcessGroup, 'part' | 'sum'>,
 ): Promise<LossReport> {
+  const part = group?.part() ?? WHOLE;
   let [sum, tokens, index] = [0, 0, 0];
   let memory: SegmentMemory | undefined;
   for await (const batch of batches) {
-    if (ranks && index++ % ranks.count !== ranks.rank) continue;
+    if (index++ % part.count !== part.index) continue;
     const recall = recallOf(model.config, batch, memory);
     const losses = positionLosses(model, batch, recall);
     memory = recall?.remembered();
@@ -42,11 +44,9 @@ export async function evaluateLoss(
     });
     await tf.nextFrame(); // lets signals and drawing through
   }
-  if (ranks) {
-    const shared = Float64Array.of(sum, tokens);
-    await ranks.sum(shared);
-    [sum, tokens] = shared;
-  }
+  const sums = Float64Array.of(sum, tokens);
+  await group?.sum(sums);
+  [sum, tokens] = sums;
   if (tokens === 0) {
     throw new RangeError(
       'validation data: expected at least one token with a weight above 0, got none',

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
-import { wholeShare } from '../ranks/rank-share.js';
+import { wholeShare } from './update-plan.js';
 import { lossAndGradients } from './gradients.js';
 
 const { size, batch } = smallTraining;

@@ -8,21 +8,28 @@ import { checkHeads } from '../model/training-heads.js';
 import { residualStreams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
-import { sumInPairs, wholeShare } from '../ranks/rank-share.js';
-import { gradientSums } from './gradient-sums.js';
 import { type Objective, targetLosses, targetsOf, targetTokens } from './objective.js';
 import {
   type BatchGradients,
   type LearningModel,
   recomputedGradients,
 } from './recomputed-gradients.js';
-import { planUpdate, totalWeights, type UpdatePart } from './update-plan.js';
+import {
+  pairSums,
+  planUpdate,
+  sumInPairs,
+  type UpdatePart,
+  updateTotals,
+  wholeShare,
+} from './update-plan.js';
+
+type Gradients = Readonly<Record<string, tf.Tensor>>;
 
 export interface LossAndGradients {
   /** Loss of the next tokens at the end of the model, without auxiliary losses. */
   readonly loss: number;
   /** Gradients by parameter name; the caller disposes of them. */
-  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+  readonly gradients: Gradients;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
 }
@@ -30,7 +37,7 @@ export interface LossAndGradients {
 /**
  * The loss of several micro-batches and the gradient of every parameter, as if they were one batch:
  * each target counts by its weight over the weights of all. The gradient is that of the sum of all
- * losses that the configuration asks for. Gradients are added up in pairs, as `rankShare` says.
+ * losses that the configuration asks for. Gradients are added up in pairs, as `shareOf` says.
  *
  * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes, and
  *   with `maxSteps` which layers predict.
@@ -53,7 +60,7 @@ export function lossAndGradients(
   const learning = { decoder: model.decoder, specs: model.parameters.specs, parameters };
   const losses: number[] = [];
   let remembered = memory;
-  const sums = gradientSums();
+  const sums = pairSums(replaceBySums);
   batches.forEach((batch, i) => {
     const recall = recallOf(model.config, batch, remembered);
     const gradients = tf.tidy(() => {
@@ -81,7 +88,17 @@ export function lossAndGradients(
 /** The part of an update that is the whole. */
 export function wholeUpdate(batches: readonly TrainingBatch[], config: TrainingConfig): UpdatePart {
   const share = wholeShare(batches.length);
-  return { share, totals: totalWeights(batches, config, share) };
+  return { share, totals: updateTotals(batches, config, share) };
+}
+
+/** Sums of tensors of the same names, which are gone then, one name after the other. */
+function replaceBySums(a: Gradients, b: Gradients): Gradients {
+  const sums = Object.entries(a).map(([name, gradient]) => {
+    const sum = tf.add(gradient, b[name]);
+    tf.dispose([gradient, b[name]]);
+    return [name, sum] as const;
+  });
+  return Object.fromEntries(sums);
 }
 
 /** Options of a pass that learns. */

@@ -4,23 +4,19 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { recallOf } from '../attention/segment-memory.js';
-import type { Agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
 import { positionLosses } from './evaluate-loss.js';
-import type { Ranks } from '../ranks/ranks.js';
-import type { SharedLearner } from './shared-learner.js';
+import type { TrainingStrategy } from './strategy.js';
 import type { FirstPace } from './training-pace.js';
+import { shareOf } from './update-plan.js';
 
 export interface MeasurePaceOptions {
   readonly model: Model;
-  readonly learner: SharedLearner;
   readonly config: TrainingConfig;
   readonly batches: BatchSource;
   readonly validation?: () => AsyncIterable<TrainingBatch>;
   /** Batches in it. */
   readonly validationBatches?: number;
-  readonly agreed: Agreement;
-  readonly ranks?: Pick<Ranks, 'count'>;
 }
 
 /** Steps that are measured after the first one, which waits for memory. */
@@ -33,34 +29,27 @@ const MOST_SHARE = 0.03;
  *
  * @returns `undefined` where it was stopped after one of them.
  */
-export async function measurePace(options: MeasurePaceOptions): Promise<FirstPace | undefined> {
-  const {
-    model,
-    learner,
-    config,
-    batches,
-    validation,
-    validationBatches = 0,
-    agreed,
-    ranks,
-  } = options;
+export async function measurePace(
+  { model, config, batches, validation, validationBatches = 0 }: MeasurePaceOptions,
+  { group, updates }: TrainingStrategy,
+): Promise<FirstPace | undefined> {
   const { maxMinutes } = config;
-  const share = learner.share(config);
+  const share = shareOf(config.gradAccumSteps, group.part());
   const microBatches = await Promise.all(
     Array.from({ length: share.end - share.start }, (_, i) => batches.batch(share.start + i)),
   );
-  await agreed.meet();
-  const start = agreed.now();
-  const seconds = (): number => (agreed.now() - start) / 1000;
+  await group.meet();
+  const start = group.clock.now();
+  const seconds = (): number => (group.clock.now() - start) / 1000;
   // All predicting layers predict in the first steps, whatever the number of steps will be.
   const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
   let [step, before] = [0, 0];
   for (let i = 0; i <= MOST_STEPS; i++) {
-    await learner.pass(microBatches, ready, 0);
-    learner.release();
+    await updates.pass(microBatches, ready, 0);
+    updates.release();
     await tf.nextFrame(); // lets signals through
-    await agreed.meet();
-    if (agreed.isAborted()) return undefined;
+    await group.meet();
+    if (group.clock.isAborted()) return undefined;
     const now = seconds();
     step = i === 0 ? now : (step * (i - 1) + now - before) / i;
     before = now;
@@ -72,7 +61,7 @@ export async function measurePace(options: MeasurePaceOptions): Promise<FirstPac
     positionLosses(model, batch, recallOf(model.config, batch));
     break;
   }
-  await agreed.meet();
-  const own = Math.ceil(validationBatches / (ranks?.count ?? 1));
+  await group.meet();
+  const own = Math.ceil(validationBatches / group.part().count);
   return { step, evaluation: (seconds() - began) * own };
 }

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
-import { createModel, type Model } from '../model/model.js';
-import { withTrainingHeads } from '../model/training-heads.js';
+import { createModel, type Model, withTrainingHeads } from '../model/model.js';
 import { lossAndGradients } from './gradients.js';
 import { predictingLayers, secondTargets } from './objective.js';
 

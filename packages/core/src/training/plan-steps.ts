@@ -1,5 +1,5 @@
 import type { TrainingConfig } from '../config/training-config.js';
-import { stepsDecayingFrom } from './decay-start.js';
+import { stepsDecayingFrom } from './schedule.js';
 import type { TrainingPace } from './training-pace.js';
 
 /** Share of the steps that warmup takes at most, where the steps are planned. */

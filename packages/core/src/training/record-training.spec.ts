@@ -1,6 +1,6 @@
 import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
-import { recordTraining } from './record-training.js';
+import { recordTraining } from './learner.js';
 
 const { size, batch, config } = smallTraining;
 

@@ -1,5 +1,4 @@
 import type { TrainingConfig } from '../config/training-config.js';
-import { decayStart } from './decay-start.js';
 
 /**
  * The learning rate of one update.
@@ -44,4 +43,19 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
       return peak * nEmbd ** -0.5 * Math.min(count ** -0.5, count * warmup ** -1.5);
     }
   }
+}
+
+/**
+ * Updates before the decay, which is the last fifth of all.
+ *
+ * @param maxSteps - All updates; 0 where they are still to be planned, and then there is no decay yet.
+ */
+export function decayStart(maxSteps: number, warmupSteps: number): number {
+  if (maxSteps === 0) return Infinity;
+  return Math.max(warmupSteps, Math.floor((4 * maxSteps) / 5));
+}
+
+/** The number of updates whose decay begins after this many. */
+export function stepsDecayingFrom(step: number): number {
+  return Math.ceil((5 * step) / 4);
 }

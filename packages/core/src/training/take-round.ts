@@ -4,28 +4,22 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { OPTIMIZERS } from '../parameters/optimizer.js';
-import { sizeOf } from '../parameters/parameter.js';
-import { doTogether } from '../ranks/do-together.js';
-import type { Ranks } from '../ranks/ranks.js';
-import type { Agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
 import { TrainingDivergedError } from './diverged-error.js';
 import { learningRateAt } from './schedule.js';
-import type { SharedLearner, StepResult } from './shared-learner.js';
+import type { StepExtras, StepResult, TrainingStrategy } from './strategy.js';
 import type { TrainingState } from './training-state.js';
+import { shareOf } from './update-plan.js';
 
 /** What a round of updates works on. */
 interface Round {
   readonly model: Model;
   readonly config: TrainingConfig;
   readonly batches: BatchSource;
-  readonly learner: SharedLearner;
-  readonly agreed: Agreement;
-  readonly ranks?: Ranks;
 }
 
-/** An update, as all ranks know it. */
-export interface TakenStep {
+/** An update, as all processes know it. */
+export interface TakenStep extends StepExtras {
   /** Number of updates so far. */
   readonly step: number;
   /** Loss of this step's batch, before the update, with dropout and label smoothing. */
@@ -35,10 +29,6 @@ export interface TakenStep {
   readonly gradientNorm: number;
   /** Input tokens of its round, padding not counted, over the round's seconds, a thousandth at least. */
   readonly tokensPerSecond: number;
-  /** Share of those seconds that this rank waited for the sums of all, 0 to 1; absent without ranks. */
-  readonly waitedShare?: number;
-  /** Bytes that this rank has given to sums over all ranks in this step; absent without ranks. */
-  readonly summedBytes?: number;
   readonly state: TrainingState;
 }
 
@@ -46,37 +36,39 @@ export interface TakenStep {
 const SHORTEST_SECONDS = 1e-3;
 
 /**
- * Makes updates until ranks meet, which is after each unless they make some alone.
+ * Makes updates until processes meet, which is after each unless the strategy has rounds.
  *
- * @param seconds - The agreed time, which moves when ranks meet.
- * @throws TrainingDivergedError on all ranks when the loss or the gradient of one is not finite.
+ * @param seconds - The agreed time, which moves when processes meet.
+ * @throws TrainingDivergedError in all processes when the loss or the gradient of one is not finite.
  */
 export async function takeRound(
   round: Round,
+  strategy: TrainingStrategy,
   state: TrainingState,
   seconds: () => number,
 ): Promise<TakenStep[]> {
-  const { learner, agreed, config, model, ranks } = round;
+  const { config, model } = round;
+  const { group, rounds } = strategy;
   const begin = seconds();
-  const count = learner.roundEnd(state.step, config) - state.step;
+  const count = rounds ? rounds.end(state.step, config) - state.step : 1;
   const rateOf = (step: number): number => learningRateAt(step, config, model.config.nEmbd);
   const own: StepResult[] = [];
   let memory = state.memory;
   for (let i = 0; i < count; i++) {
     const step = state.step + i;
-    ranks?.announce(`step ${step + 1}`);
-    const result = await takeStep(round, step, rateOf(step), memory);
+    group.announce(`step ${step + 1}`);
+    const result = await takeStep(round, strategy, step, rateOf(step), memory);
     own.push(result);
     ({ memory = memory } = result);
     if (!Number.isFinite(result.gradientNorm)) break;
   }
-  const results = await learner.meet(own, count);
+  const results = rounds ? await rounds.finish(own, count) : own;
   results.forEach(({ loss, gradientNorm }, i) => {
     const step = state.step + i;
     if (Number.isFinite(gradientNorm)) return;
     throw new TrainingDivergedError(step + 1, loss, gradientNorm, rateOf(step));
   });
-  await agreed.meet();
+  await group.meet();
   const roundSeconds = Math.max(seconds() - begin, SHORTEST_SECONDS);
   const inputs = results.reduce((sum, each) => sum + each.inputs, 0);
   let { tokensSeen } = state;
@@ -89,24 +81,16 @@ export async function takeRound(
       learningRate: rateOf(step - 1),
       gradientNorm,
       tokensPerSecond: inputs / roundSeconds,
-      ...(ranks && {
-        waitedShare: Math.min(1, learner.waitedSeconds() / roundSeconds),
-        summedBytes: i === count - 1 ? bytesOf(model) : 0,
-      }),
+      ...group.reported(roundSeconds, i === count - 1),
       state: { ...state, step, tokensSeen, ...(memory && { memory }) },
     };
   });
 }
 
-/** Bytes of all parameters: gradients are summed after each update, or parameters after a round. */
-function bytesOf({ parameters }: Model): number {
-  const sizes = parameters.specs.map(({ shape }) => sizeOf(shape));
-  return Float32Array.BYTES_PER_ELEMENT * sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** One update of this rank, at a step counted from 0. */
+/** One update of this process, at a step counted from 0. */
 async function takeStep(
-  { learner, config, batches, ranks }: Round,
+  { config, batches }: Round,
+  { group, updates }: TrainingStrategy,
   step: number,
   learningRate: number,
   memory: TrainingState['memory'],
@@ -115,17 +99,17 @@ async function takeStep(
   const firstIndex = step * config.gradAccumSteps;
   const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, step + 1);
   const update = { rule, clipNorm: config.gradClip };
-  const pass = await doTogether(ranks, async () => {
+  const pass = await group.together(async () => {
     const microBatches: TrainingBatch[] = [];
-    const { start, end } = learner.share(config);
+    const { start, end } = shareOf(config.gradAccumSteps, group.part());
     for (let i = start; i < end; i++) {
       microBatches.push(await batches.batch(firstIndex + i));
     }
-    return learner.pass(microBatches, config, firstIndex, memory, update);
+    return updates.pass(microBatches, config, firstIndex, memory, update);
   });
   // A loss that is no number must not reach the parameters.
   const isFinite = Number.isFinite(pass.loss);
-  const gradientNorm = pass.gradientNorm ?? (isFinite ? await learner.update(update) : NaN);
-  learner.release();
+  const gradientNorm = pass.gradientNorm ?? (isFinite ? await updates.update(update) : NaN);
+  updates.release();
   return { ...pass, gradientNorm };
 }

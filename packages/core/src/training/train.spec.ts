@@ -446,6 +446,16 @@ describe('train', () => {
     expect(weightsOf(model)).toEqual(before);
   });
 
+  it('names the strategy that local updates need', async () => {
+    const model = createModel(shape, { seed: 1 });
+    await expect(run(model, { syncEvery: 5 })).rejects.toThrow(
+      new RangeError(
+        'syncEvery: expected 0 for a training without a strategy, got 5; ' +
+          'pass strategy: localUpdates(ranks) of @ramble/parallel, or set syncEvery to 0',
+      ),
+    );
+  });
+
   it('leaves no tensor behind', async () => {
     const model = createModel(shape, { seed: 1 });
     await run(model, { maxSteps: 2 });

@@ -2,21 +2,15 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { doTogether } from '../ranks/do-together.js';
-import type { Ranks } from '../ranks/ranks.js';
-import { type Agreement, agreement } from './agreement.js';
+import { alone } from './alone.js';
 import type { BatchSource } from './batch-source.js';
-import { checkRanks } from './check-ranks.js';
-import { DIVERGED_ADVICE } from './diverged-error.js';
-import { evaluateLoss } from './evaluate-loss.js';
+import { type EvaluatedStep, evaluateStep } from './evaluate-step.js';
 import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';
-import { createLocalLearner } from './local-learner.js';
-import { createSharedLearner, type SharedLearner } from './shared-learner.js';
+import type { MakeStrategy, TrainingStrategy } from './strategy.js';
 import { type TakenStep, takeRound } from './take-round.js';
 import { type FirstPace, trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
-import { withEvaluation } from './with-evaluation.js';
 
 /**
  * What a training works on; its clock and its signal come from the caller, as packages read no time
@@ -42,16 +36,10 @@ export interface TrainOptions {
   /** Ends training after the step in progress. */
   readonly signal?: AbortSignal;
   /**
-   * The processes that train this model together, each with the same settings, data and parameters; absent
-   * where there is one. They share out the micro-batches of each update and the batches of an evaluation,
-   * and end at the same step. The clock is that of rank 0, which also scores outputs.
+   * How updates are made: `alone`, in this process, unless given. `@ramble/parallel` has strategies of several
+   * processes, each of which calls `train` with the same settings, data and parameters.
    */
-  readonly ranks?: Ranks;
-  /**
-   * Whether each rank keeps and updates the optimizer's moments of a part of the parameters alone (ZeRO-1): the
-   * same bits, and less memory. Whole moments are read with `slotReader` then. Nothing changes without ranks.
-   */
-  readonly shardOptimizer?: boolean;
+  readonly strategy?: MakeStrategy;
 }
 
 /**
@@ -60,17 +48,7 @@ export interface TrainOptions {
  */
 export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
-  | {
-      readonly kind: 'evaluation';
-      readonly step: number;
-      readonly validationLoss: number;
-      readonly tokens: number;
-      /** Score of the model's outputs, if they are scored. */
-      readonly validationScore?: number;
-      /** Whether it is the best so far, as `bestBy` says. */
-      readonly best: boolean;
-      readonly state: TrainingState;
-    }
+  | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
    * Where minutes are the only limit: what was planned so that training ends in time. Training goes on
    * with these settings, and another training with them gives the same model, unless a decay was cut short.
@@ -104,154 +82,115 @@ export interface TrainingResult {
  * the same step. Where its minutes ended it is evaluated once more; that may be the best evaluation,
  * and patience passes over it.
  *
- * All ranks yield the same reports. Where their number is a power of 2, the model has the same bits as that
- * of one process.
+ * Processes that train together yield the same reports. Where their number is a power of 2, the model has the
+ * same bits as that of one process, unless they make local updates.
  *
  * @returns why it ended, with the last state; the last checkpoint report came just before.
  * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a validation
- *   loss or a score that is not, where no token of an update or of the validation data counts, and for ranks that have
- *   nothing to share; TypeError for `shardOptimizer` on an engine that updates all parameters at once.
+ *   loss or a score that is not, where no token of an update or of the validation data counts, and for settings
+ *   that the strategy cannot do, such as `syncEvery` without one.
  */
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { model, config, clock, signal, ranks } = options;
-  checkRanks(ranks, model.config, config, options.shardOptimizer);
-  const learner =
-    config.syncEvery > 0
-      ? createLocalLearner(model, options, config)
-      : createSharedLearner(model, options);
+  const { strategy: make = alone } = options;
+  const strategy = make(options);
   try {
-    return yield* trainWith({ ...options, learner, agreed: agreement(clock, signal, ranks) });
+    return yield* trainWith(options, strategy);
   } finally {
-    learner.dispose();
+    strategy.updates.dispose();
   }
-}
-
-interface Training extends TrainOptions {
-  readonly learner: SharedLearner;
-  readonly agreed: Agreement;
 }
 
 async function* trainWith(
-  options: Training,
+  options: TrainOptions,
+  strategy: TrainingStrategy,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { model, agreed, ranks, spentSeconds = 0, reservedSeconds = 0 } = options;
-  let { config } = options;
-  ranks?.announce('start of training');
-  await agreed.meet();
-  const startMs = agreed.now();
-  const secondsBefore = options.state?.elapsedSeconds ?? 0;
-  let latest = 0;
-  /** Since training began; a clock that is set back stands still. */
-  const seconds = (): number => (latest = Math.max(latest, (agreed.now() - startMs) / 1000));
-  let savedSeconds = 0;
-  const limitSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
-  let reserved = reservedSeconds;
-  let state: TrainingState = options.state ?? NEW_TRAINING;
+  const { group } = strategy;
+  const { validation } = options;
+  let { config, state = NEW_TRAINING } = options;
+  group.announce('start of training');
+  await group.meet();
+  const time = trainingTime(options, group.clock);
   let pace = trainingPace(config);
-  const limit = (): Limit => ({
-    from: state.step,
-    seconds: limitSeconds - reserved - seconds(),
-  });
   const end = (): TrainingResult['reason'] | undefined =>
-    endOf(state, config, limit().seconds - pace.endSeconds, agreed.isAborted());
+    endOf(state, config, time.left() - pace.endSeconds, group.clock.isAborted());
   let reason = end();
   if (config.maxSteps === 0 && reason === undefined) {
-    const first = await measurePace(options);
+    const first = await measurePace(options, strategy);
     if (!first) return { reason: 'aborted', state };
     pace = trainingPace(config, first);
-    const plan = planFirst(config, pace, limit());
+    const plan = planFirst(config, pace, time.limit(state.step));
     ({ config } = plan);
-    const measured = { pace: first, seconds: limitSeconds - reserved };
+    const measured = { pace: first, seconds: time.limitSeconds };
     yield { kind: 'plan', step: state.step, ...plan, measured, state };
   }
   while (reason === undefined) {
-    const startSeconds = seconds();
     const from = state.step;
-    for (const report of await takeRound({ ...options, config }, state, seconds)) {
-      state = { ...report.state, elapsedSeconds: secondsBefore + seconds() };
-      yield { kind: 'step', ...report, state };
+    const began = time.seconds();
+    for (const step of await takeRound({ ...options, config }, strategy, state, time.seconds)) {
+      state = time.stamped(step.state);
+      yield { kind: 'step', ...step, state };
     }
-    pace.add('step', (seconds() - startSeconds) / (state.step - from));
-
-    const maxSteps = planDecay(config, pace, limit());
+    pace.add('step', (time.seconds() - began) / (state.step - from));
+    const maxSteps = planDecay(config, pace, time.limit(state.step));
     if (maxSteps !== undefined) {
       config = { ...config, maxSteps };
-      reserved = 0; // the end of the decay is worth more than what comes after it
+      time.useReserve();
       yield { kind: 'plan', step: state.step, config, expectedSteps: maxSteps, state };
     }
     reason = end();
     const due = (interval: number): boolean =>
       Math.floor(state.step / interval) > Math.floor(from / interval);
-    let save = reason !== undefined || due(config.saveInterval);
-    save ||= config.saveMinutes > 0 && seconds() - savedSeconds >= 60 * config.saveMinutes;
-    if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
-      const evaluationStart = seconds();
-      ranks?.announce(`evaluation after step ${state.step}`);
-      const { validation } = options;
-      const { loss, tokens } = await doTogether(ranks, () =>
-        evaluateLoss(model, validation(), ranks),
-      );
-      checkValidationLoss(loss, state.step);
-      const validationScore = options.score && (await scoreOf(options.score, ranks));
-      if (validationScore !== undefined) checkScore(validationScore);
-      await agreed.meet();
-      state = {
-        ...withEvaluation(state, { loss, score: validationScore }, config),
-        elapsedSeconds: secondsBefore + seconds(),
-      };
-      const best = state.bestStep === state.step;
-      yield {
-        kind: 'evaluation',
-        step: state.step,
-        validationLoss: loss,
-        tokens,
-        ...(validationScore !== undefined && { validationScore }),
-        best,
-        state,
-      };
-      await agreed.meet();
-      pace.add('evaluation', seconds() - evaluationStart);
-      save ||= best;
+    let save = reason !== undefined || due(config.saveInterval) || time.isSaveDue(config);
+    if (validation && (due(config.evalInterval) || isFinished(reason))) {
+      const start = time.seconds();
+      const evaluated = await evaluateStep({ ...options, config, validation }, group, state);
+      state = time.stamped(evaluated.state);
+      yield { kind: 'evaluation', ...evaluated, state };
+      await group.meet();
+      pace.add('evaluation', time.seconds() - start);
       reason ??= end();
-      save ||= reason !== undefined;
+      save ||= evaluated.best || reason !== undefined;
     }
-    if (save) {
-      const saveStart = seconds();
-      ranks?.announce(`checkpoint of step ${state.step}`);
-      yield { kind: 'checkpoint', step: state.step, state };
-      await agreed.meet();
-      savedSeconds = seconds();
-      pace.add('checkpoint', savedSeconds - saveStart);
-    }
+    if (!save) continue;
+    const start = time.seconds();
+    group.announce(`checkpoint of step ${state.step}`);
+    yield { kind: 'checkpoint', step: state.step, state };
+    await group.meet();
+    pace.add('checkpoint', time.markSaved() - start);
   }
   return { reason, state };
 }
 
-/** The score of the outputs of rank 0. */
-async function scoreOf(score: () => Promise<number>, ranks: Ranks | undefined): Promise<number> {
-  if (!ranks) return score();
-  const own = ranks.rank === 0 ? await score() : NaN;
-  return doTogether(ranks, async () => {
-    const shared = Float64Array.of(own);
-    await ranks.broadcast(shared);
-    return shared[0];
-  });
-}
-
-/** @throws RangeError for the loss of a model that ran away in the last update. */
-function checkValidationLoss(loss: number, step: number): void {
-  if (Number.isFinite(loss)) return;
-  throw new RangeError(
-    `validation loss: expected a finite number, got ${loss} after step ${step}; ${DIVERGED_ADVICE}`,
-  );
-}
-
-/** @throws RangeError for a score that nothing can be better or worse than. */
-function checkScore(score: number): void {
-  if (Number.isFinite(score)) return;
-  throw new RangeError(`score: expected a finite number, got ${score}`);
+/** The time of a training, by the clock on which its processes agree. */
+function trainingTime(
+  { config, spentSeconds = 0, reservedSeconds = 0, state }: TrainOptions,
+  clock: Clock,
+) {
+  const startMs = clock.now();
+  const secondsBefore = state?.elapsedSeconds ?? 0;
+  const allSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
+  let reserved = reservedSeconds;
+  let [latest, saved] = [0, 0];
+  /** Since training began; a clock that is set back stands still. */
+  const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
+  const left = (): number => allSeconds - reserved - seconds();
+  return {
+    limitSeconds: allSeconds - reservedSeconds,
+    seconds,
+    left,
+    limit: (from: number): Limit => ({ from, seconds: left() }),
+    stamped: (each: TrainingState): TrainingState => {
+      return { ...each, elapsedSeconds: secondsBefore + seconds() };
+    },
+    useReserve: (): void => {
+      reserved = 0; // the end of the decay is worth more than what comes after it
+    },
+    isSaveDue: ({ saveMinutes }: TrainingConfig): boolean =>
+      saveMinutes > 0 && seconds() - saved >= 60 * saveMinutes,
+    markSaved: (): number => (saved = seconds()),
+  };
 }
 
 /** @param secondsLeft - Before the minutes are over. */

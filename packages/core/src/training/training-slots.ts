@@ -4,8 +4,8 @@ import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
 /** What a training keeps for each parameter. */
 export interface TrainingSlot {
   readonly slot: Slot;
-  /** Whether each rank has its own: where ranks make updates alone. */
-  readonly isOfRank: boolean;
+  /** Whether each process has its own: with local updates. */
+  readonly perProcess: boolean;
 }
 
 /** The slots of a training's optimizers. */
@@ -13,10 +13,10 @@ export function trainingSlots({
   optimizer,
   syncEvery,
 }: Pick<TrainingConfig, 'optimizer' | 'syncEvery'>): TrainingSlot[] {
-  const isOfRank = syncEvery > 0;
+  const perProcess = syncEvery > 0;
   const inner: TrainingSlot[] = slotsOf(OPTIMIZERS[optimizer].kind).map((slot) => ({
     slot,
-    isOfRank,
+    perProcess,
   }));
-  return isOfRank ? [...inner, { slot: 'outer', isOfRank: false }] : inner;
+  return perProcess ? [...inner, { slot: 'outer', perProcess: false }] : inner;
 }

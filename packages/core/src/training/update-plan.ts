@@ -4,12 +4,105 @@ import { checkTargets, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
-import { type RankShare, sumInPairs } from '../ranks/rank-share.js';
 import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
+
+/** One of several equal parts of some work. */
+export interface Part {
+  /** Number of the part, from 0 to `count - 1`. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The part of a process that trains alone. */
+export const WHOLE: Part = { index: 0, count: 1 };
+
+/** The micro-batches of an update that one process computes. */
+export interface UpdateShare {
+  readonly start: number;
+  /** The micro-batch after the last one. */
+  readonly end: number;
+  /**
+   * The number of additions that are due after each of them: the sum so far of the last micro-batches is
+   * added to the one that has waited the shortest, and so on. After the last one a single sum is left.
+   */
+  readonly additions: readonly number[];
+}
+
+/**
+ * Shares out the micro-batches of an update, and says in which order they are added up: pairs first, then
+ * pairs of pairs, so that at most log2 of their number wait. All of them are the root of a tree, each half
+ * is a branch, and part p of N is that from `count * p / N` to `count * (p + 1) / N`. Where N is a power of
+ * 2, parts are branches: processes that add theirs up as this does, and then pairs of processes, come to the
+ * bits of one process.
+ *
+ * @param count - Micro-batches of an update, at least 1; a part has none where there are more parts.
+ */
+export function shareOf(count: number, { index, count: parts }: Part): UpdateShare {
+  const start = Math.floor((count * index) / parts);
+  const end = Math.floor((count * (index + 1)) / parts);
+  const additions = new Array<number>(end - start).fill(0);
+  /** @param branch - Of as many as there are at its height. */
+  const visit = (branch: number, branches: number): boolean => {
+    const first = Math.floor((count * branch) / branches);
+    const after = Math.floor((count * (branch + 1)) / branches);
+    if (after - first < 2) return after > first;
+    const [left, right] = [visit(2 * branch, 2 * branches), visit(2 * branch + 1, 2 * branches)];
+    if (left && right) additions[after - 1 - start]++;
+    return true;
+  };
+  visit(index, parts);
+  return { start, end, additions };
+}
+
+/** The share of a process that trains alone: all micro-batches. */
+export function wholeShare(count: number): UpdateShare {
+  return shareOf(count, WHOLE);
+}
+
+/** Adds up what micro-batches leave, in the order of an `UpdateShare`. */
+export interface PairSums<T> {
+  /**
+   * Takes what a micro-batch leaves.
+   *
+   * @param additions - The number of sums, those that have waited the shortest, that are added to it.
+   */
+  add(value: T, additions: number): void;
+  /** The sum of all, after the last one. */
+  result(): T;
+}
+
+/**
+ * Makes sums of nothing.
+ *
+ * @param plus - The sum of two, which may use up both.
+ */
+export function pairSums<T>(plus: (sum: T, waiting: T) => T): PairSums<T> {
+  const waiting: T[] = [];
+  return {
+    add: (value, additions) => {
+      let sum = value;
+      for (let n = 0; n < additions; n++) sum = plus(sum, waiting.pop() as T); // a share adds what waits
+      waiting.push(sum);
+    },
+    result: () => waiting[0],
+  };
+}
+
+/** Adds up numbers of a share's micro-batches in its order. */
+export function sumInPairs(
+  numbers: readonly number[],
+  { additions }: Pick<UpdateShare, 'additions'>,
+): number {
+  const sums = pairSums((sum: number, waiting: number) => sum + waiting);
+  numbers.forEach((number, i) => {
+    sums.add(number, additions[i]);
+  });
+  return sums.result();
+}
 
 /** The part of an update that a process computes. */
 export interface UpdatePart {
-  readonly share: RankShare;
+  readonly share: UpdateShare;
   /** Sums of the weights of all micro-batches of the update, wherever they are computed. */
   readonly totals: TotalWeights;
   /**
@@ -27,20 +120,32 @@ export interface UpdatePlan {
   readonly layers: readonly number[];
 }
 
-/** The sums of the weights of a share's micro-batches. */
-export function totalWeights(
+/** Sums over the micro-batches of an update, or of a share of it. */
+export interface UpdateTotals extends TotalWeights {
+  /** Number of input tokens, padding not counted. */
+  readonly inputs: number;
+  /** Number of targets that count. */
+  readonly targets: number;
+}
+
+/** Adds up the weights of a share's micro-batches in its order, and counts their tokens. */
+export function updateTotals(
   batches: readonly TrainingBatch[],
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
-  share: RankShare,
-): TotalWeights {
+  share: UpdateShare,
+): UpdateTotals {
   const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
     sumInPairs(
       batches.map((batch) => sumOf(weightsOf(batch))),
       share,
     );
+  const count = (countOf: (batch: TrainingBatch) => number): number =>
+    batches.reduce((sum, batch) => sum + countOf(batch), 0);
   return {
     next: sumOfAll(({ weights }) => weights),
     second: secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
+    inputs: count(countInputs),
+    targets: count(countTargets),
   };
 }
 
@@ -69,6 +174,23 @@ export function planUpdate(
   const maxSteps = config.maxSteps || Infinity; // not planned yet
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
   return { layers: predictingLayers(model.config.nLayer, share, config) };
+}
+
+/** The number of targets that count. */
+function countTargets({ weights }: TrainingBatch): number {
+  return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
+}
+
+/** The number of tokens of each sequence up to the last one whose target counts: padding follows it. */
+function countInputs({ weights, batchSize }: TrainingBatch): number {
+  const length = weights.length / batchSize;
+  let count = 0;
+  for (let start = 0; start < weights.length; start += length) {
+    let end = start + length;
+    while (end > start && weights[end - 1] === 0) end--;
+    count += end - start;
+  }
+  return count;
 }
 
 function sumOf(values: Float32Array): number {

@@ -1,4 +1,4 @@
-import { checkSettings } from '@ramble/core';
+import { checkSettings, answerFeature } from '@ramble/core';
 import { z } from 'zod';
 
 import { fromBase64 } from '../base64.js';
@@ -23,7 +23,7 @@ export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
     const explored = findModel(models, asked.model);
     const { app, domain } = explored;
     const prompt = readPrompt(explored, asked);
-    const output = app.answer?.(prompt);
+    const output = answerFeature.of(app)?.(prompt);
     if (output !== undefined) {
       return { prompt: { tokens: [] }, tokens: [], answer: artifactView(app.showOutput(output)) };
     }

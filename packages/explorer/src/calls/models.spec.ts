@@ -79,7 +79,7 @@ describe('models', () => {
       vocabulary,
       decodeOutput: (ids: readonly number[]) => ids.map(vocabulary.describe).join(gap),
     };
-    const own = lettersModel({ app: { ...answersApp, answer: undefined }, domain });
+    const own = lettersModel({ app: { ...answersApp, features: undefined }, domain });
     const [view] = await explorerCalls(openModels(own)).whole.models({});
     expect(view).toMatchObject({ joins, continues: true });
   });
@@ -87,7 +87,7 @@ describe('models', () => {
   it('says that a prompt is answered where it says where its output starts', async () => {
     const encodePrompt = () => ({ tokens: [1], outputStart: 1 });
     const domain = { ...letters.domain, encodePrompt };
-    const own = lettersModel({ app: { ...answersApp, answer: undefined }, domain });
+    const own = lettersModel({ app: { ...answersApp, features: undefined }, domain });
     const [view] = await explorerCalls(openModels(own)).whole.models({});
     expect(view.continues).toBe(false);
   });

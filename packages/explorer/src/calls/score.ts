@@ -1,4 +1,4 @@
-import { checkTokenIds, outputTokens } from '@ramble/core';
+import { checkTokenIds, outputTokens, scoringFeature } from '@ramble/core';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { ScoreAnswer } from '../contract.js';
@@ -14,7 +14,7 @@ export function scoreCall(models: ExploredModels): WholeCall<ScoreAnswer> {
     const explored = askedModel(models, asked);
     const { app, domain, model } = explored;
     checkTokenIds('output', asked.output, model.config.vocabSize);
-    const { scoring } = app;
+    const scoring = scoringFeature.of(app);
     if (!scoring?.exampleOf || !app.readOutput) {
       throw new RangeError(
         `model: expected one whose outputs can be scored, got ${explored.id} of the domain ${app.name}`,

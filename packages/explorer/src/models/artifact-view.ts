@@ -1,4 +1,4 @@
-import { type Artifact, outputTokens, type TokenPrompt } from '@ramble/core';
+import { type Artifact, outputTokens, type TokenPrompt, streamOutputFeature } from '@ramble/core';
 
 import { toBase64 } from '../base64.js';
 import type { ArtifactView } from '../contract.js';
@@ -17,7 +17,7 @@ export function shownOutput(
   prompt: TokenPrompt,
   output: readonly number[],
 ): ArtifactView {
-  const stream = app.streamOutput?.(domain);
+  const stream = streamOutputFeature.of(app)?.(domain);
   if (stream) {
     const text = output.map((token) => stream.push(token)).join('');
     return { kind: 'text', text: text + stream.end() };

@@ -6,6 +6,9 @@ import {
   outputFormat,
   SAMPLING_SETTINGS,
   type StoredKind,
+  answerFeature,
+  outputRulesFeature,
+  scoringFeature,
 } from '@ramble/core';
 
 import type { ModelView } from '../contract.js';
@@ -25,7 +28,8 @@ const SAMPLING = Object.fromEntries(
  */
 export function modelView(explored: ExploredModel, canChat: boolean): ModelView {
   const { id, model, app, domain, engine } = explored;
-  const { prompting, outputRules: rules } = app;
+  const { prompting } = app;
+  const rules = outputRulesFeature.of(app);
   const format = outputFormat(app, domain);
   const { chatTemplate } = domain;
   const chats = canChat && chatTemplate !== undefined;
@@ -39,7 +43,7 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     continues: !answersPrompts(explored),
     joins: joinsTokens(explored),
     chats,
-    scores: app.scoring?.exampleOf !== undefined && app.readOutput !== undefined,
+    scores: scoringFeature.of(app)?.exampleOf !== undefined && app.readOutput !== undefined,
     hasGrammar: rules !== undefined || domain.grammar !== undefined,
     promptSettings: settingViews(prompting?.settings ?? {}, { files: prompting?.files }),
     outputSettings: settingViews(rules?.settings ?? {}),
@@ -75,7 +79,7 @@ function exampleOf({ app, domain }: ExploredModel): string | undefined {
  */
 function answersPrompts({ app, domain }: ExploredModel): boolean {
   if (app.packing !== 'examples') return false;
-  if (app.answer) return true;
+  if (answerFeature.of(app)) return true;
   try {
     return domain.encodePrompt(app.readPrompt(new Uint8Array())).outputStart !== undefined;
   } catch {

@@ -4,6 +4,7 @@ import {
   type Grammar,
   samplingConfig,
   type SamplingConfig,
+  outputRulesFeature,
 } from '@ramble/core';
 
 import type { ExploredModel } from './explored-model.js';
@@ -29,7 +30,7 @@ export function outputRules(
   sampling: Values,
   options: Values = {},
 ): OutputRules {
-  const { outputRules: rules } = app;
+  const rules = outputRulesFeature.of(app);
   const asked = checkSettings<unknown>(rules?.settings ?? {}, options);
   const usual: Partial<SamplingConfig> = { ...app.sampling, ...rules?.sampling(asked) };
   const config = samplingConfig({ ...usual, ...sampling });

@@ -1,4 +1,4 @@
-import { outputFormat } from '@ramble/core';
+import { outputFormat, streamOutputFeature } from '@ramble/core';
 import { unquoted } from '@ramble/core/files';
 
 import type { PageToken } from '../contract.js';
@@ -40,7 +40,7 @@ const PROBES = 16;
 export function joinsTokens(explored: Described): boolean {
   const { app, domain } = explored;
   if (outputFormat(app, domain) !== undefined) return false;
-  if (app.streamOutput) return true;
+  if (streamOutputFeature.of(app)) return true;
   const { vocabulary } = domain;
   const ids = Array.from({ length: PROBES }, (_, i) => Math.floor((i * vocabulary.size) / PROBES));
   const probed = [...new Set(ids)].filter((id) => !domain.stopTokens.includes(id));

@@ -2,7 +2,6 @@ import {
   ARCHITECTURES,
   createLearner,
   createModel,
-  gradientBuckets,
   type LossAndGradients,
   lossAndGradients,
   type Model,
@@ -13,8 +12,8 @@ import {
   trainingConfig,
   type TrainingConfig,
   type UpdateRule,
-  wholeShare,
 } from '@ramble/core';
+import { gradientBuckets, wholeShare } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { nativeEngine } from '../engine.js';

@@ -1,14 +1,13 @@
 import {
   type FlatParameters,
-  type GradientBucket,
   flatParameters,
-  gradientBuckets,
   type ParameterStore,
   type ParameterUpdate,
   type ReadyProgram,
   type Trainer,
   type TrainingProgram,
 } from '@ramble/core';
+import { type GradientBucket, gradientBuckets } from '@ramble/core/training';
 
 import type { Addon, CallList, OpCall } from '../addon/addon-types.js';
 import { hugeFloats, type MakeFloats } from '../backend/aligned-floats.js';

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 
-import type { Ranks } from '@ramble/core';
+import type { Ranks } from '../ranks/ranks.js';
 
 import { type Addon, loadAddon } from './addon/load-addon.js';
 import { type Environment, findLauncher, type Launcher } from './launcher.js';

@@ -1,4 +1,4 @@
-import { LostRankError, type RankRecovery, type Ranks } from '@ramble/core';
+import { LostRankError, type RankRecovery, type Ranks } from '../ranks/ranks.js';
 
 import type { Addon } from './addon/load-addon.js';
 

@@ -9,8 +9,8 @@ import type { ResumedRun } from './resume-run.js';
  * Reads the optimizer's slots of a run's checkpoint again, one after the other, in the order in which
  * `saveCheckpoint` asks for them: whoever loaded the run may have kept a part of them alone.
  *
- * @param ranks - Number of ranks that go on.
- * @param use - Told the rank whose slot it is, 0 for what all of them have.
+ * @param processes - Number of processes that go on.
+ * @param use - Called with the number of the process whose slot it is, 0 for what all of them have.
  * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
  */
 export async function readSlots(
@@ -20,12 +20,12 @@ export async function readSlots(
     model,
     state,
   }: Pick<ResumedRun, 'storage' | 'description' | 'model' | 'state'>,
-  ranks: number,
+  processes: number,
   use: (name: string, slot: Slot, rank: number, values: Float32Array) => Promise<void>,
 ): Promise<void> {
   await withCheckpointFile(storage, state.step, 'training.safetensors', async (file) => {
     const tensors = await openSafetensors(file);
-    for (const tensor of trainingTensors(model, description.training, { ranks })) {
+    for (const tensor of trainingTensors(model, description.training, { processes })) {
       const { name, parameter, slot, rank } = tensor;
       if (slot) await use(parameter, slot, rank, await tensors.read(name));
     }

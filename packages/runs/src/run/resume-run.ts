@@ -33,8 +33,8 @@ export interface ResumeOptions {
   readonly onBroken?: (what: string) => void;
   /** Told the model before its optimizer's slots are loaded: its store may keep a part of them alone. */
   readonly onModel?: (model: Model) => void;
-  /** Number of ranks that go on; 1 unless given. Where each has moments of its own, it is that of the run. */
-  readonly ranks?: number;
+  /** Number of processes that go on; 1 unless given. Where each has moments of its own, it is that of the run. */
+  readonly processes?: number;
 }
 
 /**
@@ -84,7 +84,7 @@ export async function resumeRun(
 async function resumeStep(
   run: Run,
   step: number,
-  { onModel, ranks }: Pick<ResumeOptions, 'onModel' | 'ranks'>,
+  { onModel, processes }: Pick<ResumeOptions, 'onModel' | 'processes'>,
 ): Promise<{ readonly model: Model; readonly state: TrainingState }> {
   const { storage, description } = run;
   const { training } = description;
@@ -102,7 +102,7 @@ async function resumeStep(
   try {
     onModel?.(model);
     const memory = await withCheckpointFile(storage, step, 'training.safetensors', async (file) =>
-      loadTrainingTensors(await openSafetensors(file), model, training, step === 0 ? 1 : ranks),
+      loadTrainingTensors(await openSafetensors(file), model, training, step === 0 ? 1 : processes),
     );
     return { model, state: { ...numbers, ...(memory && { memory }) } };
   } catch (error) {

@@ -16,36 +16,36 @@ interface TrainingTensor extends TensorToWrite {
   readonly parameter: string;
   /** Absent for the values themselves. */
   readonly slot?: Slot;
-  /** The rank whose it is, or 0 for what all of them have. */
+  /** Number of the process whose it is, or 0 for what all of them have. */
   readonly rank: number;
 }
 
-/** Reads a slot of a whole parameter; `rank` is above 0 where each rank has its own. */
+/** Reads a slot of a whole parameter; `rank` is above 0 where each process has its own. */
 type SlotReader = (name: string, slot: Slot, rank: number) => Float32Array | Promise<Float32Array>;
 
 /** The slots that are saved. */
 export interface SlotOptions {
   /** Reads what is remembered, as the model's store has it unless given. */
   readonly slotOf?: SlotReader;
-  /** Number of ranks that train; 1 unless given. */
-  readonly ranks?: number;
+  /** Number of processes that train; 1 unless given. */
+  readonly processes?: number;
 }
 
 /**
  * What a training saves in addition to its model: heads, and what its optimizers remember,
- * `finalNorm.gain.mean`, `finalNorm.gain.variance`; of ranks that make updates alone also
+ * `finalNorm.gain.mean`, `finalNorm.gain.variance`; of processes that make updates alone also
  * `finalNorm.gain.mean.rank1` and so on.
  */
 export function trainingTensors(
   { config, parameters: store }: Model,
   training: TrainingConfig,
-  { slotOf = (name, slot) => store.read(name, slot), ranks = 1 }: SlotOptions = {},
+  { slotOf = (name, slot) => store.read(name, slot), processes = 1 }: SlotOptions = {},
 ): TrainingTensor[] {
   const heads = trainingHeads(config, training).map(({ name, shape }) => {
     return { name, shape, values: () => store.read(name), parameter: name, rank: 0 };
   });
-  const slots = trainingSlots(training).flatMap(({ slot, isOfRank }) =>
-    Array.from({ length: isOfRank ? ranks : 1 }, (_, rank) => ({ slot, rank })),
+  const slots = trainingSlots(training).flatMap(({ slot, perProcess }) =>
+    Array.from({ length: perProcess ? processes : 1 }, (_, rank) => ({ slot, rank })),
   );
   const remembered = store.specs.flatMap(({ name, shape }) =>
     slots.map(({ slot, rank }) => ({
@@ -62,20 +62,20 @@ export function trainingTensors(
 /**
  * Loads what only training needs: moments, training heads and the memory.
  *
- * @param model - With the heads of its training; it gets the moments of rank 0.
- * @param ranks - Number of ranks that go on.
+ * @param model - With the heads of its training; it gets the moments of process 0.
+ * @param processes - Number of processes that go on.
  * @returns what a model that remembers has remembered.
  * @throws RangeError when the file does not hold exactly what this training has, or moments of another number
- *   of ranks.
+ *   of processes.
  */
 export async function loadTrainingTensors(
   file: Safetensors,
   model: Model,
   training: TrainingConfig,
-  ranks = 1,
+  processes = 1,
 ): Promise<SegmentMemory | undefined> {
-  const tensors = trainingTensors(model, training, { ranks });
-  checkRankCount(file, tensors, ranks);
+  const tensors = trainingTensors(model, training, { processes });
+  checkProcesses(file, tensors, processes);
   const memory = await loadMemory(file, model.config);
   checkTensors(file, [...tensors, ...memoryTensors(model.config, memory)]);
   for (const { name, parameter, slot, rank } of tensors) {
@@ -84,19 +84,19 @@ export async function loadTrainingTensors(
   return memory;
 }
 
-/** Moments of ranks that make updates alone cannot be shared out among others. */
-function checkRankCount(
+/** Moments of processes that make updates alone cannot be shared out among others. */
+function checkProcesses(
   { tensors: found }: Safetensors,
   tensors: readonly TrainingTensor[],
-  ranks: number,
+  processes: number,
 ): void {
-  const own = tensors.find(({ rank }) => rank === ranks - 1 && rank > 0);
-  const isOfMore = [...found.keys()].some((name) => name.endsWith(`.rank${ranks}`));
+  const own = tensors.find(({ rank }) => rank === processes - 1 && rank > 0);
+  const isOfMore = [...found.keys()].some((name) => name.endsWith(`.rank${processes}`));
   if (!isOfMore && (own === undefined || found.has(own.name))) return;
   let saved = 1;
   while ([...found.keys()].some((name) => name.endsWith(`.rank${saved}`))) saved++;
   throw new RangeError(
-    `ranks: expected ${saved}, each of which has moments of its own (syncEvery), got ${ranks}; ` +
+    `ranks: expected ${saved}, each of which has moments of its own (syncEvery), got ${processes}; ` +
       `start as many, or a new run with --init-from`,
   );
 }

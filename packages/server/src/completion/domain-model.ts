@@ -1,4 +1,4 @@
-import { outputFormat, type TextStream, type TokenPrompt } from '@ramble/core';
+import { outputFormat, type TextStream, type TokenPrompt, streamOutputFeature } from '@ramble/core';
 
 import { outputStream } from './output-stream.js';
 import type { ServedModel } from './served-model.js';
@@ -18,16 +18,17 @@ export interface DomainModel extends ServedModel {
 /** Writes a model's outputs as text, whatever its domain: files in base64. */
 export function domainModel(served: ServedModel): DomainModel {
   const { app, domain } = served;
-  const grows = app.streamOutput !== undefined;
+  const streamOutput = streamOutputFeature.of(app);
+  const grows = streamOutput !== undefined;
   const stream = (prompt: TokenPrompt): TextStream =>
-    app.streamOutput?.(domain) ?? outputStream(served, prompt);
+    streamOutput?.(domain) ?? outputStream(served, prompt);
   return {
     ...served,
     grows,
     format: outputFormat(app, domain),
     stream,
     textOf: (token) => {
-      const whole = app.streamOutput?.(domain);
+      const whole = streamOutput?.(domain);
       const text = whole === undefined ? '\uFFFD' : whole.push(token) + whole.end();
       return text.includes('\uFFFD') ? domain.vocabulary.describe(token) : text;
     },

@@ -1,4 +1,11 @@
-import { type AnyApp, type Domain, type Grammar, generate } from '@ramble/core';
+import {
+  type AnyApp,
+  type Domain,
+  type Grammar,
+  generate,
+  answerFeature,
+  outputRulesFeature,
+} from '@ramble/core';
 
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
 import { END, whaleApp, whaleDomain } from '../../test/whale-app.js';
@@ -21,9 +28,8 @@ const answerApp: AnyApp = {
   ...whaleApp,
   name: 'answers',
   packing: 'examples',
-  streamOutput: undefined,
   sampling: { method: 'greedy', numBeams: 3, maxNewTokens: 5 },
-  answer: (prompt) => (prompt === '>' ? '' : undefined),
+  features: answerFeature.with((prompt) => (prompt === '>' ? '' : undefined)),
   prompting: {
     settings: { forcedPrefix: { kind: 'string', derived: 'none', description: 'Its beginning.' } },
     apply: (prompt, { forcedPrefix = '' }: { forcedPrefix?: string }) => {
@@ -52,7 +58,6 @@ const fileApp: AnyApp = {
   ...whaleApp,
   name: 'files',
   packing: 'pieces',
-  streamOutput: undefined,
   readPrompt: (content) => {
     const text = new TextDecoder().decode(content);
     if (content.length > 0 && !text.startsWith('MThd')) {
@@ -71,13 +76,13 @@ const fileApp: AnyApp = {
     apply: (prompt, { melody }: { melody?: string }) =>
       melody === undefined ? prompt : `${String(prompt)} `,
   },
-  outputRules: {
+  features: outputRulesFeature.with({
     settings: {
       maxLetters: { kind: 'integer', min: 1, default: 8, description: 'Letters of an output.' },
     },
     sampling: ({ maxLetters }: { maxLetters: number }) => ({ maxNewTokens: maxLetters + 1 }),
     grammar: ({ maxLetters }: { maxLetters: number }) => letters(maxLetters),
-  },
+  }),
 };
 
 let [answers, files]: Whale[] = [];

@@ -10,6 +10,7 @@ import {
   type SamplingRules,
   SHAPING_SETTINGS,
   type TokenOptions,
+  outputRulesFeature,
 } from '@ramble/core';
 import { counted, newSeed } from '@ramble/core/files';
 
@@ -106,13 +107,13 @@ export async function samplingOf(
   const { app, domain, model } = served;
   return blaming({ ...request, promptField: 'prompt' }, () => {
     const asked = ruleSettings(app, request);
-    const own = { ...app.sampling, ...app.outputRules?.sampling(asked) };
+    const rules = outputRulesFeature.of(app);
+    const own = { ...app.sampling, ...rules?.sampling(asked) };
     const maxTokens = request.max_tokens ?? defaultMaxTokens(app, own);
     checkGrammar(served, request);
     const grammar = maxTokens > 0 &&
       request.grammar !== false && {
-        grammar:
-          app.outputRules?.grammar(asked, { maxNewTokens: maxTokens, domain }) ?? domain.grammar,
+        grammar: rules?.grammar(asked, { maxNewTokens: maxTokens, domain }) ?? domain.grammar,
       };
     const tokens: TokenOptions = {
       logitBias: request.logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
@@ -127,10 +128,10 @@ export async function samplingOf(
       blockedSequences: request.blockedSequences,
       ...grammar,
     };
-    const rules = namingFields(() =>
+    const sampled = namingFields(() =>
       samplingRules(model.config.vocabSize, settingsOf(request, own, counts, maxTokens), tokens),
     );
-    return { rules, maxTokens };
+    return { rules: sampled, maxTokens };
   });
 }
 
@@ -177,7 +178,7 @@ function namingFields<T>(check: () => T): T {
 function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest): void {
   const { grammar } = request;
   if (grammar === undefined) return;
-  if (!app.outputRules && !domain.grammar) {
+  if (!outputRulesFeature.of(app) && !domain.grammar) {
     throw refuse('grammar', `nothing, as outputs of ${app.name} have no grammar`, grammar);
   }
   const rule = ruleWishes(app, request).at(0);
@@ -188,19 +189,21 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
 
 /** Settings of the domain's rules for outputs, as a request asks for them. */
 function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
-  if (!app.outputRules) return undefined;
+  const rules = outputRulesFeature.of(app);
+  if (!rules) return undefined;
   const own = Object.fromEntries(ruleWishes(app, request));
-  return checkSettings<unknown>(app.outputRules.settings, own);
+  return checkSettings<unknown>(rules.settings, own);
 }
 
 /** What a request asks of the domain's rules, by the settings' names. */
 function ruleWishes(
-  { outputRules }: AnyAskedApp,
+  app: AnyAskedApp,
   { wishes }: CompletionRequest,
 ): (readonly [string, unknown])[] {
+  const { settings = {} } = outputRulesFeature.of(app) ?? {};
   return Object.entries(wishes)
     .map(([field, value]) => [settingName(field), value] as const)
-    .filter(([name]) => Object.hasOwn(outputRules?.settings ?? {}, name));
+    .filter(([name]) => Object.hasOwn(settings, name));
 }
 
 /** OpenAI's for text that goes on; an answer or a piece may be as long as `sample` writes it. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { checkSettings, type TokenPrompt } from '@ramble/core';
+import { checkSettings, type TokenPrompt, answerFeature } from '@ramble/core';
 
 import { fieldName, settingName } from '../request/field-names.js';
 import type { CompletionRequest } from '../request/parse-request.js';
@@ -28,7 +28,7 @@ export async function readPrompt(
   return blaming(asking, async () => {
     await refuseLong(served, text);
     const prompt = applyWishes(served, parsePrompt(served, text, asking), asking);
-    const output = served.app.answer?.(prompt);
+    const output = answerFeature.of(served.app)?.(prompt);
     if (output !== undefined) return { kind: 'answered', output };
     return { kind: 'asked', prompt: served.domain.encodePrompt(prompt) };
   });

@@ -2,7 +2,6 @@ import cors from '@fastify/cors';
 import { createTemplateRenderer } from '@ramble/language/chat';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
-import type { RunningCompletion } from '../completion/start-completion.js';
 import { type GuardedPage, PAGE_PATH } from '../page/page.js';
 import { isOfPage, registerPage } from '../page/register-page.js';
 import { RequestError } from '../request/request-error.js';
@@ -15,7 +14,8 @@ import { completionsRoute } from './completions-route.js';
 import { compressAnswers } from './compress.js';
 import { errorBody, toRequestError } from './error-body.js';
 import { parseJsonBodies } from './json-body.js';
-import { createMetrics } from './metrics.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { openCompletions, type OpenCompletions } from './open-completions.js';
 import { refuseConnection } from './refuse-connection.js';
 
 export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
@@ -42,27 +42,40 @@ const [COMPLETIONS, CHAT] = ['/v1/completions', '/v1/chat/completions'];
 const BODY_LIMIT_BYTES = 2 ** 20;
 /** A request that comes too slowly is noticed this share of the limit after it, at the latest. */
 const CHECKING_SHARE = 1 / 30;
-/** Shorter times in the queue are not logged. */
-const SHOWN_QUEUE_SECONDS = 0.5;
 
-export async function createApp({
-  apiKey,
-  hostRules,
-  corsOrigins,
-  receiveTimeoutSeconds,
-  timeoutSeconds,
-  log,
-  models,
-  page,
-}: AppOptions): Promise<CompletionApp> {
+/** Makes the routes of a server; it does not listen yet. */
+export async function createApp(options: AppOptions): Promise<CompletionApp> {
+  const { models, page, log, corsOrigins, timeoutSeconds } = options;
   const metrics = createMetrics(models.map(({ driver }) => driver));
-  const started = Math.floor(Date.now() / 1000);
-  const open = new Set<FastifyReply>();
-  /** Replies whose completion began: they are counted when they close. */
-  const watched = new WeakSet<FastifyReply>();
-  let onDrained: (() => void) | undefined;
+  const completions = openCompletions(metrics, log);
+  const app = createFastify(options.receiveTimeoutSeconds);
+  if (corsOrigins.length > 0) {
+    // Before the key is asked for: a browser's first question has none.
+    await app.register(cors, {
+      origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+      exposedHeaders: ['retry-after', ...Object.values(OWN_HEADERS)],
+      maxAge: 600,
+    });
+  }
+  parseJsonBodies(app);
+  compressAnswers(app);
+  guardRequests(app, options, completions);
+  answerErrors(app, options, { metrics, completions });
+  addStatusRoutes(app, models, metrics);
+  const services = models.map(({ served, driver }) => {
+    const { chatTemplate } = served.domain;
+    const renderer = chatTemplate && createTemplateRenderer(chatTemplate);
+    return { served, driver, timeoutSeconds, onStart: completions.watch, renderer };
+  });
+  app.post(COMPLETIONS, completionsRoute(services));
+  app.post(CHAT, chatRoute(services));
+  if (page) await registerPage(app, page, log);
+  return { app, drain: completions.drain };
+}
+
+function createFastify(receiveTimeoutSeconds: number): FastifyInstance {
   const receiveTimeoutMs = Math.ceil(1000 * receiveTimeoutSeconds);
-  const app = fastify({
+  return fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     // After `drain` no request waits for an answer, and an idle connection would only delay the end.
     forceCloseConnections: true,
@@ -82,21 +95,18 @@ export async function createApp({
       void (reply as FastifyReply).status(refusal.status).send(errorBody(refusal)); // of no route
     },
   });
+}
 
-  if (corsOrigins.length > 0) {
-    // Before the key is asked for: a browser's first question has none.
-    await app.register(cors, {
-      origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
-      exposedHeaders: ['retry-after', ...Object.values(OWN_HEADERS)],
-      maxAge: 600,
-    });
-  }
-  parseJsonBodies(app);
-  compressAnswers(app);
+/** Refuses requests from other hosts, during a shutdown, and without the key. */
+function guardRequests(
+  app: FastifyInstance,
+  { apiKey, hostRules }: Pick<AppOptions, 'apiKey' | 'hostRules'>,
+  completions: OpenCompletions,
+): void {
   app.addHook('onRequest', async (request, reply) => {
     // Who has the key is no stranger's page; and a proxy in front has names of its own.
     if (apiKey === undefined) checkHost(request.headers.host, hostRules);
-    if (onDrained) {
+    if (completions.isDraining()) {
       reply.header('connection', 'close');
       throw new RequestError('server: expected to accept requests, but it is shutting down', {
         status: 503,
@@ -108,10 +118,18 @@ export async function createApp({
       authorize(request.headers.authorization, apiKey);
     }
   });
+}
+
+/** Sends errors in OpenAI's form, for unknown addresses too. */
+function answerErrors(
+  app: FastifyInstance,
+  { page, log }: Pick<AppOptions, 'page' | 'log'>,
+  { metrics, completions }: { metrics: Metrics; completions: OpenCompletions },
+): void {
   app.setErrorHandler((error, request, reply) => {
     const refusal = hasLeft(error, request, reply) ? clientLeft(error) : toRequestError(error);
     const isCompletion = request.url === COMPLETIONS || request.url === CHAT;
-    if (isCompletion && !watched.has(reply)) metrics.count(refusal.status);
+    if (isCompletion && !completions.hasBegun(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
     // Closing the connection would reset it under a client that still sends, which then sees no answer:
     // the rest of its body is read and thrown away, as long as a request may take to arrive.
@@ -128,16 +146,24 @@ export async function createApp({
       { status: 404, field: 'url', code: 'unknown_url' },
     );
   });
+}
 
+/** The routes that describe the server and its models. */
+function addStatusRoutes(
+  app: FastifyInstance,
+  models: AppOptions['models'],
+  metrics: Metrics,
+): void {
+  const started = Math.floor(Date.now() / 1000);
+  const describeModel = (id: string): object => {
+    return { id, object: 'model', created: started, owned_by: 'ramble' };
+  };
   const [first] = models.map(({ served }) => served.id);
   app.get('/health', () => ({ status: 'ok', model: first }));
   app.get('/metrics', async (_, reply) => {
     reply.header('content-type', metrics.contentType);
     return metrics.show();
   });
-  const describeModel = (id: string): object => {
-    return { id, object: 'model', created: started, owned_by: 'ramble' };
-  };
   app.get('/v1/models', () => ({
     object: 'list',
     data: models.map(({ served }) => describeModel(served.id)),
@@ -146,59 +172,6 @@ export async function createApp({
     checkModel(models, params.model);
     return describeModel(params.model);
   });
-  const services = models.map(({ served, driver }) => {
-    const { chatTemplate } = served.domain;
-    const renderer = chatTemplate && createTemplateRenderer(chatTemplate);
-    return { served, driver, timeoutSeconds, onStart: watch, renderer };
-  });
-  app.post(COMPLETIONS, completionsRoute(services));
-  app.post(CHAT, chatRoute(services));
-  if (page) await registerPage(app, page, log);
-
-  /** Counts a completion, and tells of it when it is done. */
-  function watch(reply: FastifyReply, completion: RunningCompletion): void {
-    const startMs = performance.now();
-    const since = (ms: number): number => (ms - startMs) / 1000;
-    open.add(reply);
-    watched.add(reply);
-    reply.raw.once('close', () => {
-      open.delete(reply);
-      const { usage, firstTextMs } = completion;
-      const queueSeconds = since(completion.startMs ?? performance.now());
-      const status = reply.raw.writableFinished ? reply.statusCode : 499;
-      const seconds = since(performance.now());
-      metrics.count(status);
-      metrics.record({
-        ...usage,
-        ...{ seconds, queueSeconds },
-        ...(firstTextMs !== undefined && { firstTokenSeconds: since(firstTextMs) }),
-      });
-      const { promptTokens, completionTokens } = usage;
-      const waited =
-        queueSeconds < SHOWN_QUEUE_SECONDS
-          ? ''
-          : `, ${queueSeconds.toFixed(2)} s of it in the queue`;
-      log(
-        `completion ${status}: ${promptTokens} + ${completionTokens} tokens in ${seconds.toFixed(2)} s${waited}`,
-      );
-      if (open.size === 0) onDrained?.();
-    });
-  }
-
-  const drain = async (graceSeconds: number): Promise<void> => {
-    if (onDrained) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      onDrained = resolve;
-      if (open.size === 0) resolve();
-      timer = setTimeout(() => {
-        log(`${open.size} completions were not done within ${graceSeconds} s, and end here`);
-        resolve();
-      }, 1000 * graceSeconds);
-    });
-    clearTimeout(timer);
-  };
-  return { app, drain };
 }
 
 /** Whether a request failed because the client disconnected: before its body arrived, or before its answer. */

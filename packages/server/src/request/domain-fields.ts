@@ -1,4 +1,4 @@
-import type { AnyApp, Setting } from '@ramble/core';
+import { type AnyApp, type Setting, outputRulesFeature } from '@ramble/core';
 
 import { fieldName } from './field-names.js';
 
@@ -11,14 +11,12 @@ export interface DomainFields {
 }
 
 /** The fields of a request that a domain adds: its settings by their names in snake_case. */
-export function domainFields({
-  prompting,
-  outputRules,
-}: Pick<AnyApp, 'prompting' | 'outputRules'>): DomainFields {
+export function domainFields(app: Pick<AnyApp, 'prompting' | 'features'>): DomainFields {
+  const { prompting } = app;
   const files = prompting?.files ?? [];
   const settings: Readonly<Record<string, Setting>> = {
     ...prompting?.settings,
-    ...outputRules?.settings,
+    ...outputRulesFeature.of(app)?.settings,
   };
   // A path of the client's would be read on the server's machine: the content comes instead.
   const plain = Object.entries(settings).filter(([name]) => !files.includes(name));

@@ -4,17 +4,15 @@ import {
   createParameterStore,
   cropBatches,
   exampleBatches,
-  inMemoryRanks,
   memoryTokens,
   type ModelConfig,
-  type Ranks,
-  slotReader,
   slotsOf,
   train,
   type TrainingConfig,
   trainingConfig,
   withTrainingHeads,
 } from '@ramble/core';
+import { inMemoryRanks, type Ranks, slotReader, strategyFor } from '@ramble/parallel';
 
 import { assertEqual } from '../assert-equal.js';
 import { fixedText } from './fixed-text.js';
@@ -87,7 +85,8 @@ async function run(
   const batches = ranksCase.hasExamples ? exampleSource(config) : cropSource(config);
   const reports: number[][] = [];
   const clock = { now: () => 0 };
-  for await (const report of train({ model, config, batches, clock, ranks, shardOptimizer })) {
+  const strategy = strategyFor(ranks, { shardOptimizer });
+  for await (const report of train({ model, config, batches, clock, strategy })) {
     if (report.kind !== 'step') continue;
     const { loss, gradientNorm, tokensPerSecond, state } = report;
     reports.push([loss, gradientNorm, tokensPerSecond, state.tokensSeen]);

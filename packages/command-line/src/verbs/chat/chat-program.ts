@@ -13,6 +13,7 @@ import {
   type Scheduler,
   type Setting,
   type TokenPrompt,
+  streamOutputFeature,
 } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 
@@ -152,7 +153,7 @@ async function answer(chat: Chat, message: string, number: number): Promise<void
     const encode = (text: string): TokenPrompt => asTokens.encodePrompt(text);
     const { prompt, leftOut } = history.prompt({ renderer, encode, room, variables });
     if (leftOut > 0) await output.note(`the context is full: ${leftOut} messages are left out`);
-    const stream = chat.app.streamOutput?.(domain);
+    const stream = streamOutputFeature.of(chat.app)?.(domain);
     if (!stream) throw new Error(`${chat.app.name}: expected outputs that are text, got others`);
     const written = writeAnswer(model, scheduler, stream, prompt, {
       rules,
@@ -185,7 +186,7 @@ function templateOf(
   { app, command, flags }: Pick<DomainCall<ChatFlags>, 'app' | 'command' | 'flags'>,
   { domain, storage }: OpenModel,
 ): ChatTemplate {
-  if (domain.chatTemplate && app.streamOutput) return domain.chatTemplate;
+  if (domain.chatTemplate && streamOutputFeature.of(app)) return domain.chatTemplate;
   throw new Error(
     `${storage.name}: expected a model with a chat template, got one without; ` +
       `to continue a prompt use ${command} sample --model ${shellQuoted(flags.model)}, ` +

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { samplingConfig } from '@ramble/core';
+import { samplingConfig, scoringFeature } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 import { folderStorage, whileLocked } from '@ramble/runs/node';
 
@@ -17,6 +17,7 @@ import { curveLines } from './curve-lines.js';
 import { type CurveModel, type CurvePoint, openCurve } from './curve-store.js';
 import { pretrain } from './pretrain.js';
 import { trainRun } from './train-run.js';
+import { pretrainingFeature } from './curve-features.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 
@@ -25,7 +26,10 @@ export const curveProgram: DomainProgram<CurveFlags> = {
   flags: CURVE_FLAGS,
   settings: curveSettings,
   presets: trainPresets,
-  refused: (app) => [...refusedTrainData(app), ...(app.pretraining ? [] : ['pretrainSteps'])],
+  refused: (app) => [
+    ...refusedTrainData(app),
+    ...(pretrainingFeature.of(app) ? [] : ['pretrainSteps']),
+  ],
   waitsFor: 'data',
   run,
 };
@@ -64,7 +68,7 @@ function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): voi
   if (initFrom !== undefined) {
     throw new UsageError('--pretrain-steps: expected no value with --init-from, got both');
   }
-  if (!app.pretraining) {
+  if (!pretrainingFeature.of(app)) {
     throw new UsageError(
       `--pretrain-steps: expected a domain that can start from plain text, got ${app.name}; use --init-from`,
     );
@@ -106,8 +110,9 @@ function settingsOf({ flags, settings }: CurveCall): JsonObject {
 /** The run that second models start from. */
 async function findBase(call: CurveCall, files: TrainingFiles): Promise<string | undefined> {
   const { app, flags } = call;
-  if (flags.pretrainSteps === undefined || !app.pretraining) return flags.initFrom;
-  return pretrain(call, app.pretraining, files, folderStorage(flags.out));
+  const pretraining = pretrainingFeature.of(app);
+  if (flags.pretrainSteps === undefined || !pretraining) return flags.initFrom;
+  return pretrain(call, pretraining, files, folderStorage(flags.out));
 }
 
 function modelsOf(shares: readonly number[], base: string | undefined): CurveModel[] {
@@ -146,7 +151,7 @@ async function makePoint(
   try {
     const report = await measureTokens({ app, output, io }, open, measured, {
       samples: 0,
-      sampling: app.scoring && samplingConfig(app.sampling),
+      sampling: scoringFeature.of(app) && samplingConfig(app.sampling),
     });
     const { step, loss, tokens, outputs } = report;
     return { share, beginning, run, step, loss, tokens, ...outputs };

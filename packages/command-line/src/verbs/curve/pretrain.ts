@@ -6,13 +6,13 @@ import {
   MODEL_SETTINGS,
   type ModelConfig,
   modelConfig,
-  type Pretraining,
   TRAINING_SETTINGS,
   trainingConfig,
 } from '@ramble/core';
 import type { RunStorage } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
+import type { Pretraining } from './curve-features.js';
 import { findApp } from '../../module/find-app.js';
 import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall } from '../../verb/verb.js';

@@ -6,7 +6,7 @@ import { FullDiskError } from '@ramble/runs/node';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { RANK_TIMEOUT_SECONDS, type TrainFlags } from '../train/train-flags.js';
+import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
 import { trainProgram } from '../train/train-program.js';
 import type { CurveFlags } from './curve-flags.js';
 
@@ -40,8 +40,8 @@ export async function trainRun(
       command: `ramble ${app.name}`,
       flags: {
         ...own.flags,
+        ...TOGETHER_DEFAULTS,
         ...{ out: run, keepCheckpoints: 1, engine, threads },
-        ...{ rankTimeout: RANK_TIMEOUT_SECONDS, shardOptimizer: false, survive: false },
       },
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });

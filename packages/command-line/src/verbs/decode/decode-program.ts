@@ -16,6 +16,7 @@ import {
   openDomain,
 } from '../../model/open-domain.js';
 import { readIds } from './read-ids.js';
+import { outputExtensionsFeature } from '../sample/sample-features.js';
 
 /** Extensions of files that hold ids. */
 const ID_EXTENSIONS = ['.json', '.jsonl', '.txt'];
@@ -44,7 +45,7 @@ export const decodeProgram = {
 
 async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   const { app, flags, output, io } = call;
-  checkExtension('--out', app.outputExtensions, flags.out);
+  checkExtension('--out', outputExtensionsFeature.of(app), flags.out);
   const domain = await openDomain(call);
   const piece = await findPiece(call);
   const tokens = piece
@@ -79,7 +80,7 @@ async function findPiece(
   const isPiece =
     app.packing === 'pieces' &&
     operands.length === 1 &&
-    endsIn(place, app.extensions) &&
+    endsIn(place, app.data.extensions) &&
     !endsIn(place, ID_EXTENSIONS);
   if (!isPiece) return undefined;
   const content = await readContent(place, io.stdin);

@@ -61,7 +61,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   }
   const domain = await openDomain(call);
   if (word !== undefined) {
-    const { content, place } = await findContent(word, app.extensions, io.stdin);
+    const { content, place } = await findContent(word, app.data.extensions, io.stdin);
     if (app.packing === 'pieces' && place !== undefined && content.length === 0) {
       throw new Error(`${place}: expected a piece, got an empty file`);
     }

@@ -6,6 +6,7 @@ import { outputGrammar } from '../sample/app-sampling.js';
 import type { Comparison } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
 import { spreadOf } from './spread.js';
+import { statisticsFeature } from './evaluate-features.js';
 
 /** How much is sampled. */
 export interface CompareOptions {
@@ -26,7 +27,8 @@ export async function compareSamples(
   data: Pick<EvaluationData, 'examples' | 'prompts'>,
   { count, sampleTokens }: CompareOptions,
 ): Promise<Comparison | undefined> {
-  if (!app.statistics) return undefined;
+  const statistics = statisticsFeature.of(app);
+  if (!statistics) return undefined;
   const { contextLength } = model.config;
   const { stopTokens } = domain;
   const prompts = await data.prompts(count);
@@ -48,7 +50,6 @@ export async function compareSamples(
   for await (const example of data.examples()) {
     outputs.push(domain.decodeOutput(Array.from(domain.encodeExample(example).tokens)));
   }
-  const statistics = app.statistics.bind(app);
   output.progress('comparing samples with the data');
   return {
     samples: statistics(

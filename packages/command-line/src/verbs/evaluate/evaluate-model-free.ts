@@ -1,4 +1,4 @@
-import { type AnyApp, checkSettings } from '@ramble/core';
+import { type OutputScoring, checkSettings, answerFeature, scoringFeature } from '@ramble/core';
 
 import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
@@ -7,6 +7,7 @@ import { flagName } from '../../verb/flag-name.js';
 import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
+import { modelFreeFeature } from '../sample/sample-features.js';
 
 /** The flags of `evaluate` that do not name a model. All except those of data measure one. */
 export interface MeasureFlags extends GivenDataFlags {
@@ -32,7 +33,8 @@ export async function evaluateWithoutModel(
   method: string,
 ): Promise<void> {
   const { app, flags, output, settings, io } = call;
-  const { modelFree, scoring } = app;
+  const modelFree = modelFreeFeature.of(app);
+  const scoring = scoringFeature.of(app);
   if (!modelFree || !scoring) return;
   checkFlags(flags, method);
   const options = checkSettings<unknown>(
@@ -50,7 +52,7 @@ export async function evaluateWithoutModel(
   const startMs = io.clock.now();
   for (const example of examples) {
     const prompt = scoring.promptOf(example);
-    outputs.push(app.answer?.(prompt) ?? modelFree.write(method, prompt, options));
+    outputs.push(answerFeature.of(app)?.(prompt) ?? modelFree.write(method, prompt, options));
     output.progress(`writing: ${Math.round((100 * outputs.length) / examples.length)} %`);
   }
   const seconds = (io.clock.now() - startMs) / 1000;
@@ -64,7 +66,7 @@ export async function evaluateWithoutModel(
 }
 
 async function baselineScores(
-  scoring: NonNullable<AnyApp['scoring']>,
+  scoring: OutputScoring<unknown, unknown, unknown>,
   examples: readonly unknown[],
 ): Promise<{ readonly name: string; readonly scores: ReturnType<typeof scoring.score> }[]> {
   const baselines = (await scoring.baselines?.(examples)) ?? [];

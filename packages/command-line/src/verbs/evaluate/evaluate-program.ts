@@ -6,6 +6,7 @@ import {
   SAMPLING_SETTINGS,
   samplingConfig,
   withConfig,
+  scoringFeature,
 } from '@ramble/core';
 
 import { checkExtension } from '../../content/check-extension.js';
@@ -29,6 +30,8 @@ import { type EvaluationReport, reportJson, reportLines } from './evaluation-rep
 import { evaluateWithoutModel, type MeasureFlags } from './evaluate-model-free.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
+import { statisticsFeature, lastWordFeature, firstCharactersFeature } from './evaluate-features.js';
+import { modelFreeFeature } from '../sample/sample-features.js';
 
 export interface EvaluateFlags extends ModelFlags, MeasureFlags {}
 
@@ -114,7 +117,7 @@ export const evaluateProgram = {
     },
   },
   settings: (app: AnyApp) => [
-    ...(app.scoring
+    ...(scoringFeature.of(app)
       ? [
           {
             title: 'Outputs to score',
@@ -126,7 +129,7 @@ export const evaluateProgram = {
     ...zeroShotSettings(app),
   ],
   refused,
-  optional: (app: AnyApp) => (app.modelFree && app.scoring ? ['model'] : []),
+  optional: (app: AnyApp) => (modelFreeFeature.of(app) && scoringFeature.of(app) ? ['model'] : []),
   waitsFor: 'data',
   run,
 } satisfies DomainProgram<EvaluateFlags>;
@@ -137,10 +140,10 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
     ...refusedFields(app),
     ...(app.packing === 'examples' ? (['stride'] as const) : []),
     app.packing === 'stream' ? 'maxExamples' : 'memory',
-    ...(app.firstCharacters ? [] : (['maxCharacters'] as const)),
-    ...(app.statistics ? [] : (['samples', 'sampleTokens', 'out'] as const)),
-    ...(app.splitLastWord ? [] : (['lastWord'] as const)),
-    ...(app.scoring ? [] : (['outputScores'] as const)),
+    ...(firstCharactersFeature.of(app) ? [] : (['maxCharacters'] as const)),
+    ...(statisticsFeature.of(app) ? [] : (['samples', 'sampleTokens', 'out'] as const)),
+    ...(lastWordFeature.of(app) ? [] : (['lastWord'] as const)),
+    ...(scoringFeature.of(app) ? [] : (['outputScores'] as const)),
   ];
 }
 
@@ -177,7 +180,7 @@ function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
 /** @throws UsageError for a number of examples of data that is one stream of tokens. */
 function checkMaxExamples({ app, flags }: DomainCall<EvaluateFlags>): void {
   if (flags.maxExamples === undefined || app.packing !== 'stream') return;
-  const instead = app.firstCharacters ? '; use --max-characters' : '';
+  const instead = firstCharactersFeature.of(app) ? '; use --max-characters' : '';
   throw new UsageError(
     `--max-examples: expected data of separate examples, got a stream of tokens${instead}`,
   );
@@ -185,7 +188,7 @@ function checkMaxExamples({ app, flags }: DomainCall<EvaluateFlags>): void {
 
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   checkMaxExamples(given);
-  const freeMethod = given.app.scoring && modelFreeMethod(given);
+  const freeMethod = scoringFeature.of(given.app) && modelFreeMethod(given);
   if (freeMethod !== undefined) {
     await evaluateWithoutModel(given, freeMethod);
     return;
@@ -194,19 +197,19 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   const { app, flags, output } = whole;
   if (flags.lastWord) checkBesideLastWord(flags);
   checkSamples(flags);
-  if (flags.samples > 0 && !app.statistics) {
+  if (flags.samples > 0 && !statisticsFeature.of(app)) {
     throw new UsageError(
       `--samples: expected an app with statistics(outputs), got ${whole.command} without it; ` +
         "statistics describe outputs, so that samples can be compared with the data: [{ name: 'letters', value: 12.5 }]",
     );
   }
-  if (flags.outputScores !== undefined && !app.scoring) {
+  if (flags.outputScores !== undefined && !scoringFeature.of(app)) {
     throw new UsageError(
       `--output-scores: expected an app that scores outputs, got ${whole.command}`,
     );
   }
   const sampling =
-    app.scoring && (flags.outputScores ?? true)
+    scoringFeature.of(app) && (flags.outputScores ?? true)
       ? samplingConfig({ ...app.sampling, ...whole.settings })
       : undefined;
   const all = await findGivenData(whole);

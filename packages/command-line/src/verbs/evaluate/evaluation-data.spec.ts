@@ -19,7 +19,7 @@ function open(
   const readExamples = async function* (): AsyncGenerator<number> {
     for (const length of lengths) yield await Promise.resolve(length);
   };
-  const app = { name: 'lengths', packing: 'examples', readExamples } as unknown as AnyApp; // as above
+  const app = { name: 'lengths', packing: 'examples', data: { readExamples } } as unknown as AnyApp; // as above
   const data = { flag: 'trainData', files: [], sha256: '', descriptions: [], validation: [] };
   return openEvaluationData(data, { app, domain, contextLength: 4, batchSize: 2, onSkip });
 }

@@ -3,6 +3,7 @@ import type { AnyApp } from '@ramble/core';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import type { FoundData } from '../../data/find-data.js';
+import { firstCharactersFeature } from './evaluate-features.js';
 
 /**
  * An app that reads but the first characters of data, and that data under a hash of its own.
@@ -14,16 +15,20 @@ export function firstCharacters(
   found: FoundData,
   count: number,
 ): { readonly app: AnyApp; readonly found: FoundData } {
-  if (!app.firstCharacters) {
+  const first = firstCharactersFeature.of(app);
+  if (!first) {
     throw new UsageError(
       `--max-characters: expected data of text, got that of ${command}, which has none`,
     );
   }
-  const first = app.firstCharacters.bind(app);
+  const { data } = app;
   return {
     app: {
       ...app,
-      readExamples: (files, options) => first(app.readExamples(files, options), count),
+      data: {
+        ...data,
+        readExamples: (files, options) => first(data.readExamples(files, options), count),
+      },
     },
     found: { ...found, sha256: `${found.sha256}, the first ${count} characters` },
   };

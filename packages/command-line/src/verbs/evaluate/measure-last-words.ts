@@ -8,6 +8,7 @@ import type { OpenModel } from '../../model/open-model.js';
 import { entropy } from './entropy.js';
 import type { EvaluationReport } from './evaluation-report.js';
 import { readLastWords } from './read-last-words.js';
+import { lastWordFeature } from './evaluate-features.js';
 
 /**
  * How well a model knows the last word of each text, all of whose tokens must be its likeliest ones.
@@ -24,7 +25,8 @@ export async function measureLastWords(
   { domain, model, step }: OpenModel,
   found: FoundData,
 ): Promise<EvaluationReport> {
-  if (!app.splitLastWord || !domain.encodeOutput) {
+  const split = lastWordFeature.of(app);
+  if (!split || !domain.encodeOutput) {
     throw new UsageError(
       `--last-word: expected a domain whose examples have words, got ${command}`,
     );
@@ -34,7 +36,7 @@ export async function measureLastWords(
   let [words, right, tokens, read, nats] = [0, 0, 0, 0, 0];
   const lastToken = { right: 0, nats: 0 };
   const startMs = io.clock.now();
-  for await (const last of readLastWords(app, app.splitLastWord.bind(app), found)) {
+  for await (const last of readLastWords(app, split, found)) {
     const prompt = domain.encodePrompt(last.prompt);
     const word = domain.encodeOutput(last.output);
     const scored = scoreContinuation(model, prompt, word);

@@ -2,8 +2,9 @@ import type { AnyApp } from '@ramble/core';
 
 import type { FoundData } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
+import type { lastWordFeature } from './evaluate-features.js';
 
-type Split = NonNullable<AnyApp['splitLastWord']>;
+type Split = NonNullable<ReturnType<typeof lastWordFeature.of>>;
 type LastWord = NonNullable<ReturnType<Split>>;
 
 /**

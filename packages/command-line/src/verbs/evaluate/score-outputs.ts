@@ -1,4 +1,4 @@
-import type { CheckedSampling, OutputScore } from '@ramble/core';
+import { type CheckedSampling, type OutputScore, scoringFeature } from '@ramble/core';
 
 import { formatCount } from '../../format/format-count.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
@@ -42,7 +42,7 @@ export async function scoreOutputs(
   sampling: CheckedSampling,
 ): Promise<ScoredOutputs | undefined> {
   const { app, output } = call;
-  const { scoring } = app;
+  const scoring = scoringFeature.of(app);
   if (!scoring) return undefined;
   const all: unknown[] = [];
   for await (const example of data.examples()) all.push(example);

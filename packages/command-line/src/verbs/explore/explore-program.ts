@@ -5,7 +5,7 @@ import { exists, isFolder } from '@ramble/node';
 import { formatBytes } from '../../format/format-bytes.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 
-import { findModule } from '../../module/find-module.js';
+import { findModule } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';

@@ -18,6 +18,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
+import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js';
 
 type Format = 'hugging-face' | 'gguf';
 
@@ -102,7 +103,7 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
       new InterruptedError(`stopped; ${format === 'gguf' ? 'the file' : 'the folder'} was removed`),
     ),
   );
-  const vocabulary = app.huggingFace?.write(domain, run.description.model.contextLength);
+  const vocabulary = huggingFaceFeature.of(app)?.write(domain, run.description.model.contextLength);
   const onProgress = (share: number): void =>
     output.progress(`exporting: ${Math.floor(100 * share)} %`);
   try {

@@ -1,4 +1,4 @@
-import { type AnyApp, countParameters, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import { countParameters, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
 import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 
@@ -8,6 +8,7 @@ import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { findModel } from '../../hugging-face/find-model.js';
 import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';
+import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js';
 
 export interface ImportFlags {
   readonly out: string;
@@ -42,8 +43,9 @@ export const importProgram = {
 } satisfies DomainProgram<ImportFlags>;
 
 async function run(call: DomainCall<ImportFlags>): Promise<void> {
-  const { operands, io, output, engines, flags } = call;
-  const app = call.app as AnyApp & Required<Pick<AnyApp, 'huggingFace'>>; // the verb needs it
+  const { app, operands, io, output, engines, flags } = call;
+  const huggingFace = huggingFaceFeature.of(app);
+  if (!huggingFace) return; // the verb needs it
   const storage = folderStorage(flags.out);
   await checkIsNew(storage); // before anything is downloaded
   const stop = new AbortController();
@@ -51,11 +53,11 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
   const forget = io.onInterrupt(() => stop.abort(new InterruptedError(stopped)));
   try {
     const { signal } = stop;
-    const { files: companions } = app.huggingFace;
+    const { files: companions } = huggingFace;
     const found = await findModel(operands[0], { companions, output, signal });
     stopped = 'stopped; the run was removed';
     const { weights, contextLength } = flags;
-    const task = { app, storage, weights, contextLength, engines, output, signal };
+    const task = { app, huggingFace, storage, weights, contextLength, engines, output, signal };
     await report(call, found.path, await importModel({ ...task, ...found }));
   } finally {
     forget();

@@ -32,6 +32,7 @@ import { readStudy } from './prompt/read-study.js';
 import { studyJson } from './prompt/study-json.js';
 import { runLines, type RunSummary } from './run-lines.js';
 import { tallyLines } from './tally-lines.js';
+import { drawAttentionFeature } from './inspect-features.js';
 
 export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, SpecialTokensFlag {
   readonly model?: string;
@@ -107,7 +108,7 @@ export const inspectProgram = {
   },
   settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],
   presets: sizesOf,
-  refused: (app) => (app.drawAttention ? [] : ['attentionPicture']),
+  refused: (app) => (drawAttentionFeature.of(app) ? [] : ['attentionPicture']),
   waitsFor: 'a prompt',
   run,
 } satisfies DomainProgram<InspectFlags>;
@@ -170,8 +171,9 @@ async function writePages(
     pages.push([out, inspectPage(found)]);
   }
   const { study, name = '' } = found;
-  if (attentionPicture !== undefined && app.drawAttention && study) {
-    const picture = app.drawAttention(study, name);
+  const draw = drawAttentionFeature.of(app);
+  if (attentionPicture !== undefined && draw && study) {
+    const picture = draw(study, name);
     const extension = picture.startsWith('<svg') ? '.svg' : '.html';
     checkExtension('--attention-picture', [extension], attentionPicture);
     pages.push([attentionPicture, picture]);
@@ -202,7 +204,7 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
   if (flags.unmasked && !hasPrompt(call)) {
     throw new UsageError('--unmasked: expected a prompt with it, got none');
   }
-  if (flags.attentionPicture !== undefined && !app.drawAttention) {
+  if (flags.attentionPicture !== undefined && !drawAttentionFeature.of(app)) {
     throw new UsageError(
       `--attention-picture: expected an app that draws attention itself, got ${call.command}; --out writes pictures for every app`,
     );

@@ -1,4 +1,4 @@
-import type { AnyDomain, AnyApp, TextStream } from '@ramble/core';
+import { type AnyDomain, type AnyApp, type TextStream, streamOutputFeature } from '@ramble/core';
 
 import { spokenText } from './spoken-text.js';
 
@@ -6,14 +6,14 @@ import { spokenText } from './spoken-text.js';
 const domain = {
   vocabulary: { size: 256, describe: (id: number) => `0x${id.toString(16).toUpperCase()}` },
 } as AnyDomain; // all of it that is used
-const app: Pick<AnyApp, 'streamOutput'> = {
-  streamOutput: (): TextStream => {
+const app: Pick<AnyApp, 'features'> = {
+  features: streamOutputFeature.with((): TextStream => {
     const decoder = new TextDecoder();
     return {
       push: (token) => decoder.decode(Uint8Array.of(token), { stream: true }),
       end: () => decoder.decode(),
     };
-  },
+  }),
 };
 const speak = (text: string, end?: number): string =>
   spokenText(app, domain, Array.from(new TextEncoder().encode(text)).slice(0, end));

@@ -1,4 +1,4 @@
-import { type AnyDomain, type AnyApp } from '@ramble/core';
+import { type AnyDomain, type AnyApp, streamOutputFeature } from '@ramble/core';
 
 /** Controls but line ends: they would move the cursor of a terminal. */
 const CONTROLS = /(?!\n)\p{Cc}/gu;
@@ -8,12 +8,12 @@ const CONTROLS = /(?!\n)\p{Cc}/gu;
  * character that is not complete yet after it, `0xE2 0x80`; else the tokens' words.
  */
 export function spokenText(
-  app: Pick<AnyApp, 'streamOutput'>,
+  app: Pick<AnyApp, 'features'>,
   domain: AnyDomain,
   tokens: readonly number[],
 ): string {
   const describe = (token: number): string => domain.vocabulary.describe(token);
-  const stream = app.streamOutput?.(domain);
+  const stream = streamOutputFeature.of(app)?.(domain);
   if (!stream) return tokens.map(describe).join(' ');
   let text = '';
   let waiting: string[] = [];

@@ -5,53 +5,57 @@ import {
   type AnyApp,
   type CheckedSampling,
   checkSettings,
-  type CompanionMaker,
   type Grammar,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
+  outputRulesFeature,
 } from '@ramble/core';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag-name.js';
 import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall, SettingGroup } from '../../verb/verb.js';
+import {
+  companionFeature,
+  type CompanionMaker,
+  outputExtensionsFeature,
+} from './sample-features.js';
 
 /** What an app lets be asked of outputs. */
-export function outputSettings({
-  outputRules: rules,
-  companion,
-}: Pick<AnyApp, 'outputRules' | 'companion'>): SettingGroup[] {
+export function outputSettings(app: AnyApp): SettingGroup[] {
+  const rules = outputRulesFeature.of(app);
+  const companion = companionFeature.of(app);
   const settings = { ...rules?.settings, ...companion?.settings };
   return rules || companion ? [{ title: 'Output', settings }] : [];
 }
 
 /** How an app's outputs are drawn where nothing is asked of them. */
-export function outputSampling({
-  outputRules: rules,
-  sampling,
-}: Pick<AnyApp, 'outputRules' | 'sampling'>): Partial<SamplingConfig> {
-  return { ...sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
+export function outputSampling(app: AnyApp): Partial<SamplingConfig> {
+  const rules = outputRulesFeature.of(app);
+  return { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
 }
 
 /** The grammar of an app's outputs where nothing is asked of them: its rules', else the domain's. */
 export function outputGrammar(
-  { outputRules: rules }: Pick<AnyApp, 'outputRules'>,
+  app: Pick<AnyApp, 'features'>,
   domain: AnyDomain,
   maxNewTokens: number,
 ): Grammar<unknown> | undefined {
+  const rules = outputRulesFeature.of(app);
   if (!rules) return domain.grammar;
   return rules.grammar(checkSettings<unknown>(rules.settings, {}), { maxNewTokens, domain });
 }
 
 /** What makes the second file beside each output, where it was asked for, or the only one. */
 export async function openCompanion({
-  app: { companion },
+  app,
   settings,
   flags: { out },
 }: Pick<DomainCall<{ readonly out?: string }>, 'app' | 'settings' | 'flags'>): Promise<
   CompanionMaker<unknown> | undefined
 > {
+  const companion = companionFeature.of(app);
   if (!companion) return undefined;
   const { settings: table, setting, extension } = companion;
   const isAsked = out !== undefined && extname(out) === extension;
@@ -60,13 +64,10 @@ export async function openCompanion({
 }
 
 /** Endings of the files that outputs can be written to, the companion's among them; any unless given. */
-export function writtenExtensions({
-  outputExtensions,
-  companion,
-}: Pick<AnyApp, 'outputExtensions' | 'companion'>): readonly string[] | undefined {
-  return outputExtensions && companion
-    ? [...outputExtensions, companion.extension]
-    : outputExtensions;
+export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
+  const extensions = outputExtensionsFeature.of(app);
+  const companion = companionFeature.of(app);
+  return extensions && companion ? [...extensions, companion.extension] : extensions;
 }
 
 /**
@@ -75,7 +76,7 @@ export function writtenExtensions({
  * @throws UsageError for a rule of the grammar that was told not to be heard.
  */
 export function outputRules({
-  app: { outputRules: rules, sampling },
+  app,
   settings,
   flags,
 }: Pick<DomainCall<{ readonly grammar?: boolean }>, 'app' | 'settings' | 'flags'>): {
@@ -83,6 +84,8 @@ export function outputRules({
   readonly grammar?: (domain: AnyDomain) => Grammar<unknown>;
 } {
   const given = settingsIn(SAMPLING_SETTINGS, settings);
+  const rules = outputRulesFeature.of(app);
+  const { sampling } = app;
   if (!rules) return { config: samplingConfig({ ...sampling, ...given }) };
   const ruled = settingsIn(rules.settings, settings);
   const first = Object.keys(ruled).at(0);

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-import { type AnyApp, checkSettings, type Setting } from '@ramble/core';
+import { type AnyApp, checkSettings, type Setting, answerFeature } from '@ramble/core';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag-name.js';
@@ -9,13 +9,15 @@ import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import { readPrompts, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample } from './show-sample.js';
 import { knownSample } from './write-samples.js';
+import { modelFreeFeature } from './sample-features.js';
 
 type Settings = Readonly<Record<string, Setting>>;
-type ModelFreeApp = Pick<AnyApp, 'modelFree'>;
+type ModelFreeApp = Pick<AnyApp, 'features'>;
 
 /** Settings whose `method` can also be one that needs no model. */
-export function withMethods(settings: Settings, { modelFree }: ModelFreeApp): Settings {
+export function withMethods(settings: Settings, app: ModelFreeApp): Settings {
   const { method } = settings;
+  const modelFree = modelFreeFeature.of(app);
   if (!modelFree || method.kind !== 'choice') return settings;
   const choices = [...method.choices, ...modelFree.methods];
   const description = `${method.description} ${modelFree.methods.join(', ')} need no --model.`;
@@ -23,7 +25,8 @@ export function withMethods(settings: Settings, { modelFree }: ModelFreeApp): Se
 }
 
 /** What may be asked of outputs that no model writes. */
-export function modelFreeSettings({ modelFree }: ModelFreeApp): SettingGroup[] {
+export function modelFreeSettings(app: ModelFreeApp): SettingGroup[] {
+  const modelFree = modelFreeFeature.of(app);
   return modelFree ? [{ title: 'Without a model', settings: modelFree.settings }] : [];
 }
 
@@ -33,11 +36,12 @@ export function modelFreeSettings({ modelFree }: ModelFreeApp): SettingGroup[] {
  * @throws UsageError for flags that are only for the other kind of method, and for a missing model.
  */
 export function modelFreeMethod({
-  app: { modelFree },
+  app,
   flags,
   settings,
   chosen,
 }: Pick<DomainCall<object>, 'app' | 'flags' | 'settings' | 'chosen'>): string | undefined {
+  const modelFree = modelFreeFeature.of(app);
   if (!modelFree) return undefined;
   const { method } = settings;
   const { model } = flags as { readonly model?: string }; // of all verbs that have a method
@@ -70,7 +74,7 @@ export async function sampleWithoutModel(
   method: string,
 ): Promise<void> {
   const { app, flags, settings } = call;
-  const { modelFree } = app;
+  const modelFree = modelFreeFeature.of(app);
   if (!modelFree) return;
   const options = checkSettings<unknown>(
     modelFree.settings,
@@ -80,7 +84,7 @@ export async function sampleWithoutModel(
   const areNumbered = areLines || prompts.length > 1;
   const extension = flags.out === undefined ? undefined : extname(flags.out);
   for (const [index, { prompt }] of prompts.entries()) {
-    const output = app.answer?.(prompt) ?? modelFree.write(method, prompt, options);
+    const output = answerFeature.of(app)?.(prompt) ?? modelFree.write(method, prompt, options);
     await showSample(call, knownSample(app.showOutput(output, extension)), {
       echo: '',
       index,

@@ -8,6 +8,7 @@ import {
   SAMPLING_SETTINGS,
   samplingRules,
   type Setting,
+  streamOutputFeature,
 } from '@ramble/core';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -46,6 +47,7 @@ import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
 import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from './token-rule-flags.js';
 import { knownSample, type Sample, writeSamples } from './write-samples.js';
+import { oneLineFeature, modelFreeFeature } from './sample-features.js';
 
 export interface SampleFlags
   extends ModelFlags, SamplePromptFlags, SpecialTokensFlag, TokenRuleFlags {
@@ -134,8 +136,8 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     ...outputSettings(app),
     ...zeroShotSettings(app),
   ],
-  refused: (app) => (app.streamOutput ? [] : ['stop']),
-  optional: (app) => (app.modelFree ? ['model'] : []),
+  refused: (app) => (streamOutputFeature.of(app) ? [] : ['stop']),
+  optional: (app) => (modelFreeFeature.of(app) ? ['model'] : []),
   waitsFor: 'prompts',
   run,
 };
@@ -181,7 +183,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const areNumbered = areLines || prompts.length > 1;
   const isLineByLine = app.packing === 'examples' && areNumbered;
   const numbering = isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined;
-  const lineForm = app.oneLine ? 'alone' : numbering;
+  const lineForm = oneLineFeature.of(app) ? 'alone' : numbering;
   const show = async (sample: Sample, index: number): Promise<void> => {
     const prompt = Math.floor(index / outputsOfOne);
     const shortened = cut.find(({ number }) => number === prompt);
@@ -199,7 +201,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     });
   };
   const showsGrowth =
-    app.streamOutput &&
+    streamOutputFeature.of(app) &&
     total === 1 &&
     lineForm === undefined &&
     out === undefined &&
@@ -326,7 +328,7 @@ function checkStopTexts(
   stopTexts: readonly string[],
 ): void {
   if (stopTexts.includes('')) throw new UsageError('--stop: expected text, got an empty string');
-  if (stopTexts.length > 0 && !app.streamOutput) {
+  if (stopTexts.length > 0 && !streamOutputFeature.of(app)) {
     throw new UsageError(
       `--stop: expected an app with streamOutput(domain), which writes outputs as text piece by piece, got ${command} without it`,
     );

@@ -1,3 +1,4 @@
+import { answerFeature } from '@ramble/core';
 import { statSync } from 'node:fs';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -70,7 +71,8 @@ export async function readPrompts({
   checkPlaces({ prompt, promptFile, promptLines });
   const isAsked = prompt ?? promptFile ?? promptLines ?? file;
   // Nothing can be gone on from, but where it needs no model, outputs answer what is asked.
-  const linesFile = isAsked === undefined && app.answer !== undefined ? '-' : promptLines;
+  const linesFile =
+    isAsked === undefined && answerFeature.of(app) !== undefined ? '-' : promptLines;
   if (linesFile !== undefined) {
     const lines = linesOf(await readContent(linesFile, stdin));
     const place = linesFile === '-' ? 'standard input' : linesFile;

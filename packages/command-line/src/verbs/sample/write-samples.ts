@@ -1,6 +1,5 @@
 import {
   type Artifact,
-  type CompanionMaker,
   type FileArtifact,
   generate,
   type GenerationEvent,
@@ -13,7 +12,10 @@ import {
   stopInText,
   untilStop,
   type WritingOptions,
+  streamOutputFeature,
 } from '@ramble/core';
+
+import type { CompanionMaker } from './sample-features.js';
 
 import type { AppModel } from '../../outputs/app-model.js';
 
@@ -89,10 +91,10 @@ export async function* writeSamples(
     tokens: [],
     logProbabilities: [],
     text: '',
-    stream: app.streamOutput?.(domain),
+    stream: streamOutputFeature.of(app)?.(domain),
     filter: untilStop(stopTexts),
   });
-  const streamOutput = app.streamOutput?.bind(app);
+  const streamOutput = streamOutputFeature.of(app);
   const hasStopText = streamOutput && stopInText(() => streamOutput(domain), stopTexts);
   // Beams ask of outputs that may not survive; others ask of what has just been pushed.
   const stopWhen =

@@ -1,8 +1,9 @@
-import { inMemoryRanks } from '@ramble/core';
+import { inMemoryRanks } from '@ramble/parallel';
 
 import { LaunchedError } from '../../verb/exit-errors.js';
 import type { Io } from '../../verb/io.js';
-import { flagsOnRank, launchTraining } from './launch-training.js';
+import { launchTraining } from './launch-training.js';
+import { flagsOnRank } from './together.js';
 import type { TrainFlags } from './train-flags.js';
 
 type Launch = Parameters<Required<Io>['launchRanks']>[0];

@@ -1,12 +1,6 @@
-import { availableParallelism, hostname } from 'node:os';
-
-import type { Ranks } from '@ramble/core';
-
-import { AgreedError, EXIT, LaunchedError, UsageError } from '../../verb/exit-errors.js';
+import { EXIT, LaunchedError, UsageError } from '../../verb/exit-errors.js';
 import type { LaunchedRanks } from '../../verb/io.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { gatherJson } from './gather-json.js';
-import { isFirst } from './is-first.js';
 import type { TrainFlags } from './train-flags.js';
 
 /** A line in which a rank, or the engine of its sums, tells what went wrong. */
@@ -52,24 +46,6 @@ export async function launchTraining({
   throw new Error(
     `--ranks: expected ${launcher} to end well, got status ${status}${complaint && `: ${complaint}`}`,
   );
-}
-
-/**
- * The flags of a rank that `--ranks` may have started: the processors of a machine are shared out to the
- * threads of its ranks.
- *
- * @throws AgreedError where other ranks were started than `--ranks` asks for.
- */
-export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<TrainFlags> {
-  if (flags.ranks === undefined && flags.hosts === undefined) return flags;
-  if (flags.ranks !== undefined && flags.ranks !== ranks.count) {
-    const message = `--ranks: expected ${ranks.count}, those that the launcher has started, got ${flags.ranks}`;
-    throw new AgreedError(new UsageError(message), isFirst(ranks));
-  }
-  const hosts = await gatherJson(ranks, hostname());
-  if (flags.threads !== undefined || process.env.RAMBLE_THREADS) return flags;
-  const here = hosts.filter((host) => host === hosts[ranks.rank]).length;
-  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / here)) };
 }
 
 /** @throws UsageError for what is no list of machines. */

@@ -1,4 +1,4 @@
-import { type Clock, samplingConfig } from '@ramble/core';
+import { type Clock, samplingConfig, scoringFeature } from '@ramble/core';
 
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import type { Session } from './session.js';
@@ -29,7 +29,7 @@ export function outputScore(
 ): (() => Promise<number>) | undefined {
   const { maxMinutes } = run.description.training;
   const limitMs = maxMinutes > 0 ? MOST_SHARE * 60_000 * maxMinutes : Infinity;
-  const { scoring } = app;
+  const scoring = scoringFeature.of(app);
   const examples = data.validationExamples?.slice(0, run.description.training.scoredExamples) ?? [];
   if (!scoring || examples.length === 0) return undefined;
   const prompts = examples.map((example) => scoring.promptOf(example));

@@ -4,6 +4,7 @@ import {
   TRAINING_SETTINGS,
   trainingConfig,
   withTrainingHeads,
+  scoringFeature,
 } from '@ramble/core';
 import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
@@ -46,7 +47,7 @@ export async function planNewRun(
   const totalBytes = totalMemory();
   // Before data is read, of as many tokens as there are at least; again when all is known.
   checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
-  if (training.bestBy === 'score' && !app.scoring) {
+  if (training.bestBy === 'score' && !scoringFeature.of(app)) {
     throw new UsageError(
       `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
     );
@@ -109,7 +110,7 @@ function newSettings({
   chosen,
 }: DomainCall<TrainFlags>): DomainCall<TrainFlags>['settings'] {
   const isPlain = initFrom === undefined && like === undefined && preset === undefined;
-  const all: Record<string, unknown> = { ...(isPlain ? app.defaults : {}), ...settings };
+  const all: Record<string, unknown> = { ...(isPlain ? app.presets?.defaults : {}), ...settings };
   const { maxMinutes } = chosen;
   if (typeof maxMinutes === 'number' && maxMinutes > 0) all.maxSteps = chosen.maxSteps;
   return all;

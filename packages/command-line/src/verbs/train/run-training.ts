@@ -1,6 +1,5 @@
 import {
   type ModelConfig,
-  type Ranks,
   spreadBatches,
   spreadCount,
   train,
@@ -19,10 +18,9 @@ import { outputScore } from './output-score.js';
 import { planNote } from './plan-note.js';
 import { fewStepsWarning, slowDataWarning } from './few-steps.js';
 import { scoreName } from './score-name.js';
-import { isFirst } from './is-first.js';
 import type { Session } from './session.js';
-import { slotSaving } from './share-slots.js';
 import { measurePeak, operationsPerToken } from './speed.js';
+import type { Team } from './team.js';
 import { type TrainFlags, trainPresets } from './train-flags.js';
 import { type Standing, trainingDisplay } from './training-display.js';
 import { trainingMeter } from './training-meter.js';
@@ -34,21 +32,16 @@ export interface TrainingEnd extends TrainingResult {
   readonly validationLoss?: number;
   /** The score of outputs, where they are scored. */
   readonly validationScore?: number;
-  /** Share of the steps' time that rank 0 waited for sums over all ranks; absent without ranks. */
-  readonly waitedShare?: number;
+  /** Share of the steps' time that this process waited for sums over all; 0 for a process alone. */
+  readonly waitedShare: number;
 }
 
-/**
- * Trains to the end, and logs, shows and saves what the reports say.
- *
- * @param ranks - Processes that train together, of which the first one does all but the training; absent
- *   for a process alone.
- */
+/** Trains to the end; the team's speaker logs, shows and saves what the reports say. */
 export async function runTraining(
   session: Session,
   { io, output, flags, chosen }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags' | 'chosen'>,
   signal: AbortSignal,
-  ranks?: Ranks,
+  team: Team,
 ): Promise<TrainingEnd> {
   const { model, data, state } = session;
   const { clock } = io;
@@ -56,7 +49,7 @@ export async function runTraining(
   const { training: config } = run.description;
   const meter = trainingMeter({
     operationsPerToken: operationsPerToken(model.config),
-    peak: measurePeak(clock) * (ranks?.count ?? 1), // the others are taken to be as fast
+    peak: measurePeak(clock) * team.size, // the others are taken to be as fast
   });
   const scored = scoreName(session);
   let display = trainingDisplay(output, config, scored);
@@ -65,7 +58,6 @@ export async function runTraining(
   let validationLoss: number | undefined;
   let validationScore: number | undefined;
   let [steps, waited] = [0, 0];
-  let present = ranks?.count ?? 1;
 
   const standing = (step: number): Standing => ({
     step,
@@ -112,11 +104,10 @@ export async function runTraining(
         return;
       case 'checkpoint':
         await log(step);
-        await saveCheckpoint(run, model, report.state, { ...flags, ...saving });
+        await saveCheckpoint(run, model, report.state, { ...flags, ...team.slots(session) });
     }
   };
 
-  const saving = ranks && slotSaving(ranks, session, flags);
   const work = (what: string): void => display.work(stepsDone, what);
   const sampleEarly = earlySamples(session, clock, signal, work);
   const { batches } = data;
@@ -128,25 +119,19 @@ export async function runTraining(
       `to save time, outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples`,
     );
   const reports = train({
-    ...{ model, config, batches, validation, clock, state, signal, ranks },
+    ...{ model, config, batches, validation, clock, state, signal, strategy: team.strategy },
     validationBatches: spreadCount(spread),
     score: outputScore(session, { tell: work, onLimit, clock }),
-    shardOptimizer: flags.shardOptimizer,
     spentSeconds: session.spentSeconds,
     reservedSeconds: closingSeconds(config.maxMinutes),
   });
   for (;;) {
     const next = await reports.next();
     if (next.done) {
-      const waitedShare = ranks && waited / Math.max(1, steps);
+      const waitedShare = waited / Math.max(1, steps);
       return { ...next.value, run, validationLoss, validationScore, waitedShare };
     }
-    if (ranks && ranks.count < present) {
-      await output.warn(`${present - ranks.count} of ${present} ranks ended; ${ranks.count} go on`);
-      present = ranks.count;
-    }
-    if (isFirst(ranks)) await handle(next.value);
-    else if (next.value.kind === 'checkpoint') await saving?.give();
+    await team.follow(next.value, session, handle);
   }
 }
 

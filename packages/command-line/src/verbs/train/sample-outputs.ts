@@ -5,6 +5,7 @@ import {
   type GenerateOptions,
   type Model,
   type TokenPrompt,
+  scoringFeature,
 } from '@ramble/core';
 
 import { answerExamples } from './answer-examples.js';
@@ -37,9 +38,10 @@ export async function sampleOutputs(
   { count, timeLimit }: SampleOptions = {},
 ): Promise<SampledOutput[]> {
   const { app, domain, model, data, run } = session;
-  if (app.scoring) {
+  const scoring = scoringFeature.of(app);
+  if (scoring) {
     const limited = timeLimited(signal, timeLimit?.seconds);
-    return answerExamples(session, app.scoring, limited, tell, count);
+    return answerExamples(session, scoring, limited, tell, count);
   }
   const samples: SampledOutput[] = [];
   const { seed } = run.description.training;

@@ -1,3 +1,4 @@
+import { scoringFeature } from '@ramble/core';
 import type { Session } from './session.js';
 
 /**
@@ -9,6 +10,7 @@ import type { Session } from './session.js';
 export function scoreName({ app, domain, data, run }: Session): string | undefined {
   const example = data.validationExamples?.[0];
   const { scoredExamples } = run.description.training;
-  if (!app.scoring || example === undefined || scoredExamples === 0) return undefined;
-  return app.scoring.score([domain.decodeOutput([])], [example])[0].name;
+  const scoring = scoringFeature.of(app);
+  if (!scoring || example === undefined || scoredExamples === 0) return undefined;
+  return scoring.score([domain.decodeOutput([])], [example])[0].name;
 }

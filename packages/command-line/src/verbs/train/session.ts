@@ -33,5 +33,5 @@ export interface TrainingPlan extends Materials {
    *
    * @param options - For a run that goes on: who does, and what is told the model before its slots are loaded.
    */
-  begin(options?: Pick<ResumeOptions, 'onModel' | 'ranks'>): Promise<Session>;
+  begin(options?: Pick<ResumeOptions, 'onModel' | 'processes'>): Promise<Session>;
 }

@@ -1,14 +1,29 @@
 import { hostname } from 'node:os';
 
-import { createModel, keepOwnSlots, type Model, type Ranks, withTrainingHeads } from '@ramble/core';
-import { memoryStorage, openRun, readText, type Run, type RunStorage } from '@ramble/runs';
+import {
+  createModel,
+  type Model,
+  type Slot,
+  type TrainingConfig,
+  trainingSlots,
+  withTrainingHeads,
+} from '@ramble/core';
+import { keepOwnSlots, type Ranks, slotReader } from '@ramble/parallel';
+import {
+  memoryStorage,
+  openRun,
+  readSlots,
+  readText,
+  type Run,
+  type RunStorage,
+  type SlotOptions,
+} from '@ramble/runs';
 
-import { gatherJson } from './gather-json.js';
-import { isFirst } from './is-first.js';
 import type { Session, TrainingPlan } from './session.js';
-import { shareSlots } from './share-slots.js';
-import { together } from './together.js';
+import { gatherJson, isFirst, together } from './together.js';
 import type { TrainFlags } from './train-flags.js';
+
+type Sharding = Pick<TrainFlags, 'shardOptimizer'>;
 
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;
@@ -19,16 +34,8 @@ interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/**
- * The storage of a run that rank 0 has: on the other ranks one in memory, with what describes it.
- *
- * @param ranks - Absent for a process alone.
- */
-export async function shareStorage(
-  ranks: Ranks | undefined,
-  storage: RunStorage,
-): Promise<RunStorage> {
-  if (!ranks) return storage;
+/** The storage of a run that rank 0 has: on the other ranks one in memory, with what describes it. */
+export async function shareStorage(ranks: Ranks, storage: RunStorage): Promise<RunStorage> {
   const files = await fromFirst(ranks, () => describingFiles(storage));
   return isFirst(ranks) ? storage : storageOf(storage.name, files);
 }
@@ -42,13 +49,13 @@ export async function shareStorage(
 export async function shareSession(
   ranks: Ranks,
   plan: TrainingPlan,
-  flags: Pick<TrainFlags, 'out' | 'shardOptimizer'>,
+  flags: Pick<TrainFlags, 'out'> & Sharding,
 ): Promise<Session> {
   const onModel = ({ parameters }: Model): void => {
     if (flags.shardOptimizer) keepOwnSlots(parameters, ranks);
   };
   const session = await together(ranks, () =>
-    isFirst(ranks) ? plan.begin({ onModel, ranks: ranks.count }) : Promise.resolve(undefined),
+    isFirst(ranks) ? plan.begin({ onModel, processes: ranks.count }) : Promise.resolve(undefined),
   );
   const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
     if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there
@@ -100,4 +107,104 @@ function storageOf(name: string, files: SharedRun['files']): RunStorage {
 async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
   const [first] = await gatherJson(ranks, isFirst(ranks) ? await make() : null);
   return first as T; // rank 0 made it
+}
+
+/**
+ * Gives every rank the slots that rank 0 has resumed, of which each keeps what is its own. Where not all keep
+ * all, rank 0 reads them again, so that nobody holds all of them at once.
+ */
+async function shareSlots(
+  ranks: Ranks,
+  session: Session,
+  { shardOptimizer }: Sharding,
+): Promise<void> {
+  const { model, run, state } = session;
+  if (state.step === 0) return; // before the first update they are zeros
+  const { parameters } = model;
+  const { training } = run.description;
+  const ofRank = new Set(
+    trainingSlots(training).flatMap((each) => (each.perProcess ? each.slot : [])),
+  );
+  const take = async (
+    name: string,
+    slot: Slot,
+    rank: number,
+    values: Float32Array,
+  ): Promise<void> => {
+    await ranks.broadcast(values);
+    if (!ofRank.has(slot) || rank === ranks.rank) parameters.write(name, values, slot);
+  };
+  if (isFirst(ranks) && (shardOptimizer || ofRank.size > 0)) {
+    await readSlots({ ...run, model, state }, ranks.count, take);
+    return;
+  }
+  for (const [name, slot, rank] of slotsToSave(session, ranks.count)) {
+    await take(name, slot, rank, parameters.read(name, slot));
+  }
+}
+
+/** How the ranks of a training save slots of which none has all. */
+export interface SlotSaving extends SlotOptions {
+  /** Does the part of a rank that saves nothing itself, while rank 0 saves. */
+  readonly give: () => Promise<void>;
+}
+
+/** Returns how ranks save their slots; nothing where rank 0 has all of them. */
+export function slotSaving(
+  ranks: Ranks,
+  session: Session,
+  { shardOptimizer }: Sharding,
+): SlotSaving | undefined {
+  const { model, run } = session;
+  const { syncEvery } = run.description.training;
+  if (!shardOptimizer && syncEvery === 0) return undefined;
+  const slotOf = shardOptimizer
+    ? slotReader(ranks, model.parameters)
+    : ownSlots(ranks, session, run.description.training);
+  return {
+    slotOf,
+    processes: ranks.count,
+    give: async () => {
+      for (const [name, slot, rank] of slotsToSave(session, ranks.count)) {
+        await slotOf(name, slot, rank);
+      }
+    },
+  };
+}
+
+/** Reads slots of which each rank has its own: those of a parameter are gathered when rank 0's is asked for. */
+function ownSlots(
+  ranks: Ranks,
+  { model: { parameters } }: Session,
+  training: TrainingConfig,
+): (name: string, slot: Slot, rank: number) => Promise<Float32Array> {
+  const ofRank = new Set(
+    trainingSlots(training).flatMap((each) => (each.perProcess ? each.slot : [])),
+  );
+  let gathered: readonly Uint8Array[] = [];
+  return async (name, slot, rank) => {
+    const own = parameters.read(name, slot);
+    if (!ofRank.has(slot)) return own;
+    if (rank === 0)
+      gathered = await ranks.gather(new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
+    const { buffer, byteOffset } = gathered[rank];
+    return new Float32Array(buffer, byteOffset, own.length);
+  };
+}
+
+/** The slots of all parameters with their ranks, in the order in which they are saved and read. */
+function slotsToSave(
+  { model, run }: Session,
+  ranks: number,
+): [name: string, slot: Slot, rank: number][] {
+  const slots = trainingSlots(run.description.training);
+  return model.parameters.specs.flatMap(({ name }) =>
+    slots.flatMap(({ slot, perProcess }) =>
+      Array.from({ length: perProcess ? ranks : 1 }, (_, rank): [string, Slot, number] => [
+        name,
+        slot,
+        rank,
+      ]),
+    ),
+  );
 }

@@ -1,20 +1,126 @@
-import type { Ranks } from '@ramble/core';
+import { availableParallelism, hostname } from 'node:os';
 
-import { AgreedError } from '../../verb/exit-errors.js';
+import { createParameterStore, type InstructionSets, type TrainingConfig } from '@ramble/core';
+import { checkRanks, keepOwnSlots, type Ranks, type StrategyOptions } from '@ramble/parallel';
+
+import { AgreedError, UsageError } from '../../verb/exit-errors.js';
+import { formatShare } from '../../format/format-share.js';
+import type { TrainingPlan } from './session.js';
+import type { TrainFlags } from './train-flags.js';
+
+/** Whether this process reads and writes the run, and speaks for all ranks. */
+export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
+  return rank === 0;
+}
+
+/** Gathers a value of every rank on every rank, by rank; plain data. */
+export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promise<T[]> {
+  const gathered = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
+  return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T); // each wrote its own
+}
 
 /**
  * Does some work on every rank. Where it fails on some of them, it fails on all, and the first of those
  * tells why.
  *
- * @param ranks - Absent for a process alone.
  * @throws AgreedError of the error.
  */
-export async function together<T>(ranks: Ranks | undefined, work: () => Promise<T>): Promise<T> {
-  if (!ranks) return work();
+export async function together<T>(ranks: Ranks, work: () => Promise<T>): Promise<T> {
   const [own] = await Promise.allSettled([work()]);
   const flags = await ranks.gather(Uint8Array.of(own.status === 'rejected' ? 1 : 0));
   const failed = flags.findIndex(([flag]) => flag === 1);
   if (own.status === 'rejected') throw new AgreedError(own.reason, failed === ranks.rank);
   if (failed >= 0) throw new AgreedError(new Error(`rank ${failed} has failed`), false);
   return own.value;
+}
+
+/**
+ * The flags of a rank that `--ranks` may have started: the processors of a machine are shared out to the
+ * threads of its ranks.
+ *
+ * @throws AgreedError where other ranks were started than `--ranks` asks for.
+ */
+export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<TrainFlags> {
+  if (flags.ranks === undefined && flags.hosts === undefined) return flags;
+  if (flags.ranks !== undefined && flags.ranks !== ranks.count) {
+    const message = `--ranks: expected ${ranks.count}, those that the launcher has started, got ${flags.ranks}`;
+    throw new AgreedError(new UsageError(message), isFirst(ranks));
+  }
+  const hosts = await gatherJson(ranks, hostname());
+  if (flags.threads !== undefined || process.env.RAMBLE_THREADS) return flags;
+  const here = hosts.filter((host) => host === hosts[ranks.rank]).length;
+  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / here)) };
+}
+
+/**
+ * Lets all ranks compute with the best set of instructions that each of them has: sets round differently,
+ * and the parameters of ranks would drift apart.
+ *
+ * @param own - Those of this rank's engine, if it tells any.
+ * @throws AgreedError where they have none in common.
+ */
+export async function agreeOnInstructions(
+  ranks: Ranks,
+  own: InstructionSets | undefined,
+): Promise<void> {
+  const all = await gatherJson(ranks, own?.names ?? []);
+  const best = all[0].find((name) => all.every((names) => names.includes(name)));
+  if (best !== undefined) {
+    own?.use(best);
+    return;
+  }
+  if (all.every((names) => names.length === 0)) return;
+  const got = all.map((names, rank) => `${names.join(', ') || 'none'} on rank ${rank}`).join('; ');
+  const message = `RAMBLE_ISA: expected an instruction set that all ranks have, got ${got}`;
+  throw new AgreedError(new Error(message), isFirst(ranks));
+}
+
+/** A training as ranks compare it. */
+type Description = TrainingPlan['description'] & { readonly strategy: StrategyOptions };
+
+/**
+ * Checks that ranks can share a training, and that all are about to train the same: gradients of different
+ * data or models are not to be added up.
+ *
+ * @throws AgreedError that names the data, or says that settings differ or cannot be shared, or that the
+ *   engine cannot share out the optimizer.
+ */
+export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<void> {
+  const all = await gatherJson(ranks, own);
+  const isTold = isFirst(ranks);
+  const fail = (message: string): never => {
+    throw new AgreedError(new Error(message), isTold);
+  };
+  const [first] = all;
+  try {
+    checkRanks(ranks, first.model, first.training, first.strategy);
+    if (first.strategy.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // the engine can do so
+  } catch (error) {
+    throw new AgreedError(error, isTold);
+  }
+  const settingsOf = ({ model, training, strategy }: Description): string =>
+    JSON.stringify([model, training, strategy]);
+  all.forEach((other, rank) => {
+    const found = Object.values(other.data).map(({ sha256 }) => sha256);
+    for (const [i, { path, sha256 }] of Object.values(first.data).entries()) {
+      if (found[i] === sha256) continue;
+      fail(`${path}: expected the same data on all ranks, got other data on rank ${rank}`);
+    }
+    if (other.engine !== first.engine) {
+      fail(`engine: expected ${first.engine} on all ranks, got ${other.engine} on rank ${rank}`);
+    }
+    if (settingsOf(other) === settingsOf(first)) return;
+    fail(`ranks: expected the same settings on all of them, got others on rank ${rank}`);
+  });
+}
+
+/** A note on ranks that have less to do than others; none where all have the same. */
+export function idleNote(
+  { count }: Pick<Ranks, 'count'>,
+  { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,
+): string | undefined {
+  const most = Math.ceil(gradAccumSteps / count);
+  const idle = 1 - gradAccumSteps / (most * count);
+  if (idle === 0) return undefined;
+  return `${count} ranks share out ${gradAccumSteps} micro-batches (--grad-accum-steps), and are idle for ${formatShare(idle)} of the time; a multiple of ${count} keeps all of them busy`;
 }

@@ -51,11 +51,9 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
 };
 
 /** The flags of training data that an app refuses. */
-export function refusedTrainData(
-  app: Pick<AnyApp, 'readParallel' | 'fields'>,
-): (keyof TrainDataFlags)[] {
+export function refusedTrainData(app: Pick<AnyApp, 'data'>): (keyof TrainDataFlags)[] {
   const parallel = ['source', 'target', 'validSource', 'validTarget'] as const;
-  return [...refusedFields(app), ...(app.readParallel ? [] : parallel)];
+  return [...refusedFields(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
 export interface TrainFlags extends EngineFlag, TrainDataFlags {
@@ -71,8 +69,8 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly shardOptimizer: boolean;
 }
 
-/** Seconds that ranks wait for one another unless told otherwise. */
-export const RANK_TIMEOUT_SECONDS = 600;
+/** The flags of processes that train together, as they are unless given. */
+export const TOGETHER_DEFAULTS = { rankTimeout: 600, shardOptimizer: false, survive: false };
 
 export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   ...TRAIN_DATA_FLAGS,
@@ -137,7 +135,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     min: 0,
     exclusive: 'min',
     max: 604_800,
-    default: RANK_TIMEOUT_SECONDS,
+    default: TOGETHER_DEFAULTS.rankTimeout,
     description:
       'Seconds that ranks wait for one another before all are ended; the others wait ' +
       'while the first one reads and tokenizes the data.',
@@ -156,10 +154,11 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
 export function trainSettings(app: AnyApp): SettingGroup[] {
   const model: Record<string, Setting> = { ...MODEL_SETTINGS };
   delete model.vocabSize;
+  const defaults = app.presets?.defaults;
   const title = `${app.name.charAt(0).toUpperCase()}${app.name.slice(1)}`;
   return [
-    { title: 'Model', settings: withDefaults(model, app.defaults) },
-    { title: 'Training', settings: withDefaults({ ...TRAINING_SETTINGS }, app.defaults) },
+    { title: 'Model', settings: withDefaults(model, defaults) },
+    { title: 'Training', settings: withDefaults({ ...TRAINING_SETTINGS }, defaults) },
     { title, settings: { ...app.options } },
   ];
 }
@@ -167,7 +166,8 @@ export function trainSettings(app: AnyApp): SettingGroup[] {
 export function trainPresets(
   app: AnyApp,
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
-  return { ...MODEL_PRESETS, ...app.presets };
+  const named = Object.entries(app.presets ?? {}).filter(([name]) => name !== 'defaults');
+  return { ...MODEL_PRESETS, ...Object.fromEntries(named) };
 }
 
 /**

@@ -1,31 +1,19 @@
-import {
-  currentEngine,
-  type Ranks,
-  TrainingDivergedError,
-  type TrainingEngine,
-} from '@ramble/core';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 import { appendSamples } from '@ramble/runs';
 
-import { AgreedError, InterruptedError, RankError } from '../../verb/exit-errors.js';
-import type { Output } from '../../verb/output.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { agreeOnInstructions } from './agree-on-instructions.js';
 import { closingSeconds, timeLimited } from './closing-seconds.js';
-import { flagsOnRank, launchTraining } from './launch-training.js';
 import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
-import { isFirst } from './is-first.js';
-import { checkSameOnRanks, idleNote } from './same-on-ranks.js';
 import { sampleOutputs } from './sample-outputs.js';
 import { scoreName } from './score-name.js';
 import type { Session, TrainingPlan } from './session.js';
-import { shareSession, shareStorage } from './share-run.js';
-import { together } from './together.js';
+import { type Team, withTeam } from './team.js';
 import {
   refusedTrainData,
   TRAIN_FLAGS,
@@ -44,29 +32,10 @@ export const trainProgram: DomainProgram<TrainFlags> = {
   settings: trainSettings,
   refused: refusedTrainData,
   presets: trainPresets,
-  run: async (call) => {
-    const { rankTimeout, survive } = call.flags;
-    const ranks = await call.io.openRanks?.({ timeoutSeconds: rankTimeout, survive });
-    if (!ranks) {
-      if (!(await launchTraining(call))) await trainOn(undefined, call);
-      return;
-    }
-    try {
-      const flags = await flagsOnRank(ranks, call.flags);
-      const output = isFirst(ranks) ? call.output : silent(call.output);
-      await trainOn(ranks, { ...call, flags, output });
-    } catch (error) {
-      const agreed = agreedError(error, ranks);
-      throw agreed
-        ? new RankError(agreed, () => ranks.close())
-        : new RankError(error, (status) => ranks.abort(status));
-    }
-    await ranks.close();
-  },
+  run: (call) => withTeam(call, trainWith),
 };
 
-/** @param ranks - Absent for a process alone. */
-async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void> {
+async function trainWith(team: Team, call: TrainCall): Promise<void> {
   const { io, flags, output } = call;
   const stop = new AbortController();
   const forget = io.onInterrupt(() => {
@@ -75,26 +44,14 @@ async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void>
   });
   const plans: TrainingPlan[] = [];
   try {
-    ranks?.announce('reading the data');
-    const storage = await shareStorage(ranks, folderStorage(flags.out));
-    const plan = flags.resume ? planResumedRun : planNewRun;
-    // The first rank goes first: what it writes to the cache the others find there.
-    for (const turn of ranks ? [true, false] : [true]) {
-      await together(ranks, async () => {
-        if (isFirst(ranks) === turn) plans.push(await plan(call, stop.signal, storage));
-      });
-    }
-    const [made] = plans;
-    if (ranks) {
-      const { shardOptimizer } = flags;
-      await checkSameOnRanks(ranks, { ...made.description, shardOptimizer });
-      const engine: TrainingEngine | undefined = currentEngine();
-      await agreeOnInstructions(ranks, engine?.instructionSets);
-      const note = idleNote(ranks, made.description.training);
-      if (note !== undefined) await output.warn(note);
-    }
-    const train = (): Promise<void> => trainPlan(made, call, stop.signal, ranks);
-    await (isFirst(ranks) ? whileLocked(flags.out, train) : train());
+    const makePlan = flags.resume ? planResumedRun : planNewRun;
+    const plan = await team.plan(folderStorage(flags.out), async (storage) => {
+      const own = await makePlan(call, stop.signal, storage);
+      plans.push(own);
+      return own;
+    });
+    const train = (): Promise<void> => trainPlan(plan, call, stop.signal, team);
+    await (team.isSpeaker ? whileLocked(flags.out, train) : train());
   } finally {
     for (const { data } of plans) await data.close();
     forget();
@@ -105,35 +62,16 @@ async function trainPlan(
   plan: TrainingPlan,
   call: TrainCall,
   signal: AbortSignal,
-  ranks: Ranks | undefined,
+  team: Team,
 ): Promise<void> {
-  ranks?.announce('sharing the model');
-  const session = ranks ? await shareSession(ranks, plan, call.flags) : await plan.begin();
+  const session = await team.begin(plan);
   try {
-    await trainSession(session, call, signal, ranks);
+    await trainSession(session, call, signal, team);
   } catch (error) {
     throw error instanceof FullDiskError ? withAdvice(error, call) : error;
   } finally {
     session.model.dispose();
   }
-}
-
-/** An error that all ranks have come to, told by the first; others are of this rank alone. */
-function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
-  if (error instanceof AgreedError) return error;
-  const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;
-  return isOfAll ? new AgreedError(error, isFirst(ranks)) : undefined;
-}
-
-/** The output of a rank that says nothing, as the first one speaks for all. */
-function silent(output: Output): Output {
-  const nothing = (): Promise<void> => Promise.resolve();
-  return {
-    isJson: output.isJson,
-    ...{ write: nothing, print: nothing, printJson: nothing, note: nothing, warn: nothing },
-    progress: () => undefined,
-    showsProgress: false,
-  };
 }
 
 function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {
@@ -147,17 +85,17 @@ async function trainSession(
   session: Session,
   call: TrainCall,
   signal: AbortSignal,
-  ranks: Ranks | undefined,
+  team: Team,
 ): Promise<void> {
   const { output, flags, command } = call;
   output.progress('');
   await output.note(session.data.summary);
   for (const line of limitNotes(session)) await output.note(line);
   for (const warning of session.data.warnings ?? []) await output.warn(warning);
-  const end = await runTraining(session, call, signal, ranks);
+  const end = await runTraining(session, call, signal, team);
   output.progress('');
   const isStopped = end.reason === 'aborted';
-  if (!isFirst(ranks)) {
+  if (!team.isSpeaker) {
     if (isStopped) throw new InterruptedError('stopped');
     return;
   }

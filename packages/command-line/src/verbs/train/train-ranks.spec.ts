@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { inMemoryRanks } from '@ramble/core';
+import { inMemoryRanks } from '@ramble/parallel';
 
 import { cpuEngine } from '../../../test/cpu-engine.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';

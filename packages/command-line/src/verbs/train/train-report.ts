@@ -34,7 +34,7 @@ export interface TrainReport {
 
 export function trainReport(
   { run, model, hosts }: Session,
-  { reason, state, validationLoss, validationScore, waitedShare = 0 }: TrainingEnd,
+  { reason, state, validationLoss, validationScore, waitedShare }: TrainingEnd,
   samples: readonly SampledOutput[],
 ): TrainReport {
   const { step, bestLoss, bestScore, bestStep, tokensSeen, elapsedSeconds } = state;

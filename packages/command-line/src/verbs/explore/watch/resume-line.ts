@@ -20,10 +20,10 @@ export function resumeWords({ path, word }: StoppedRun): string[] {
 /** The line to type that goes on with a run; where ranks trained it, with a place for how many and where. */
 export async function resumeLine(run: StoppedRun): Promise<string> {
   const line = [run.program ?? 'ramble', ...resumeWords(run).map(shellQuoted)].join(' ');
-  return (await isOfRanks(run.path)) ? `${line} --ranks N` : line;
+  return (await wasTrainedTogether(run.path)) ? `${line} --ranks N` : line;
 }
 
 /** Whether several processes trained a run together last; neither their number nor their machines are known. */
-export async function isOfRanks(path: string): Promise<boolean> {
+export async function wasTrainedTogether(path: string): Promise<boolean> {
   return (await readLogEnd(path)).lastStep?.waitedShare !== undefined;
 }

@@ -4,7 +4,7 @@ import { findRuns, folderStorage, followLog } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { checkQuestion, RUN_FIELDS, runPath } from './run-paths.js';
-import { isOfRanks, resumeLine } from './resume-line.js';
+import { wasTrainedTogether, resumeLine } from './resume-line.js';
 import type { RunResumer } from './resume-run.js';
 import { runDetails } from './run-details.js';
 import type { StopRun } from './stop-run.js';
@@ -78,7 +78,7 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }
       if (origin?.kind === 'import') {
         throw new Error(`run: expected one that was trained, got ${path}, which was imported`);
       }
-      if (await isOfRanks(path)) {
+      if (await wasTrainedTogether(path)) {
         throw new Error(
           `run: expected one that one process trains, got one of several ranks; type, with the --ranks that it had: ${await resumeLine({ path, word, program })}`,
         );

@@ -1,0 +1,10 @@
+import { defineFeature, shape } from '@ramble/core';
+
+/**
+ * Examples for the help of verbs, by verb: the words after `ramble DOMAIN VERB`. The general examples go on from
+ * text.
+ */
+export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonly string[]>>>(
+  'helpExamples',
+  shape.object(),
+);

@@ -1,0 +1,25 @@
+import { defineFeature, type Domain, type Files, type SamplingConfig, shape } from '@ramble/core';
+
+/** How a model of another domain, which was never trained on this one, is prompted for it. */
+export interface ZeroShot<Example, Prompt, Output> {
+  /** The name of the other domain. */
+  readonly domain: string;
+  /**
+   * Loads this domain from the files of a run of the other domain, under the other domain's name.
+   *
+   * @throws Error when a file is missing or malformed, naming it.
+   */
+  load(files: Files): Promise<Domain<Example, Prompt, Output>>;
+  /**
+   * Default sampling settings.
+   *
+   * @param names - Names of the files of the other domain that the run has.
+   */
+  sampling(names: readonly string[]): Partial<SamplingConfig>;
+}
+
+/** How a model of another domain is used for this one, with `--zero-shot`. */
+export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>>(
+  'zeroShot',
+  shape.object(),
+);

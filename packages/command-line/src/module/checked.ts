@@ -1,0 +1,227 @@
+import { inspect } from 'node:util';
+
+import { type DataFile, shape } from '@ramble/core';
+
+import { UsageError } from '../verb/exit-errors.js';
+
+type Act = (...given: unknown[]) => unknown;
+type Parts = Record<string, unknown>;
+
+/** The module's own objects, by the checked ones that stand for them. */
+const OWNS = new WeakMap<object, unknown>();
+
+/**
+ * Checks whether a value of a module has a shape.
+ *
+ * @param word - The module, as the user named it, or the function of it that made the value.
+ * @param path - Name of the value in the module.
+ * @throws UsageError that names the first part that is missing or another kind of thing.
+ */
+export function checkShape(word: string, form: shape.Shape, value: unknown, path = ''): void {
+  if (!form.fits(value)) {
+    const name = path === '' ? word : `${word}: ${path}`;
+    throw new UsageError(`${name}: expected ${form.expected}, got ${showValue(value)}`);
+  }
+  if (value === undefined) return;
+  const { parts, each, isHidden = false } = form;
+  const own = value as Parts; // an object where a shape has parts
+  const names = parts ? Object.keys(parts) : each ? Object.keys(own) : [];
+  for (const name of names) {
+    checkShape(word, parts?.[name] ?? each ?? form, own[name], nameIn(path, name, isHidden));
+  }
+}
+
+/**
+ * A value whose functions are checked as they are called, as their shapes tell: an error names the function and
+ * its argument.
+ *
+ * @param word - The module, as the user named it; nothing for errors that begin with the function.
+ */
+export function checked<T>(word: string, form: shape.Shape, value: T, path = ''): OwnParts<T> {
+  const { parts, isHidden = false } = form;
+  if (!parts || typeof value !== 'object' || value === null) return value as OwnParts<T>;
+  const owner = ownParts(value) as Parts;
+  const stand: Parts = { ...owner };
+  for (const [name, part] of Object.entries(parts)) {
+    const own = owner[name];
+    const inside = nameIn(path, name, isHidden);
+    if (own === undefined) continue;
+    stand[name] =
+      typeof own === 'function'
+        ? checkedCall(word, inside, part.call, { owner, act: own as Act })
+        : checked(word, part, own, inside);
+  }
+  OWNS.set(stand, value);
+  return stand as OwnParts<T>; // the same parts
+}
+
+function nameIn(path: string, name: string, isHidden: boolean): string {
+  return path === '' || isHidden ? name : `${path}.${name}`;
+}
+
+function checkedCall(
+  word: string,
+  path: string,
+  { returns, of, name: ownName = path, result, gives }: shape.CallShape = { returns: 'free' },
+  { owner, act }: { readonly owner: Parts; readonly act: Act },
+): Act {
+  const named = word === '' ? ownName : `${word}: ${ownName}`;
+  const nameOf = (given: readonly unknown[]): string => {
+    if (of === undefined) return named;
+    return `${named} of ${typeof of === 'number' ? showValue(given[of]) : of(...(given as never))}`;
+  };
+  const examined = (name: string, found: unknown, given: readonly unknown[]): unknown => {
+    const wrong = result?.(found, { name, given, owner });
+    if (!wrong) return found;
+    throw new TypeError(`${name}: expected ${wrong.expected}, got ${showValue(wrong.got)}`);
+  };
+  return (...given) => {
+    const errors = new Set<unknown>();
+    const reads = returns === 'later' || returns === 'steps';
+    const passed = given.map(ownOf).map((each) => (reads ? watched(each, errors) : each));
+    if (returns === 'free') {
+      const found = act(...passed);
+      return gives ? Promise.resolve(found).then((value) => checked(word, gives, value)) : found;
+    }
+    const name = nameOf(given);
+    if (returns === 'later') {
+      const found = blameLater(name, () => act(...passed), errors);
+      return found.then((value) => examined(name, value, given));
+    }
+    const found = blame(name, () => act(...passed));
+    if (returns === 'steps') return blameSteps(name, sourceOf(name, found), errors);
+    if (returns === 'any' || !(found instanceof Promise)) return examined(name, found, given);
+    found.catch(() => undefined); // it is refused whatever comes of it
+    throw new TypeError(`${name}: expected a synchronous result, got ${showValue(found)}`);
+  };
+}
+
+function sourceOf(name: string, found: unknown): AsyncIterable<unknown> {
+  if (isSource(found)) return found;
+  throw new TypeError(
+    `${name}: expected an async generator, as \`async function*\` makes one, got ${showValue(found)}`,
+  );
+}
+
+/** The module's own object for the checked one that stands for it. */
+function ownOf(given: unknown): unknown {
+  return typeof given === 'object' && given !== null ? (OWNS.get(given) ?? given) : given;
+}
+
+/** Calls a function of a module, and names it in the error that it throws. */
+export function blame<T>(name: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw blamed(name, error);
+  }
+}
+
+/** Like `blame`, for a result that comes later; the errors of what it was given are thrown as they are. */
+async function blameLater(
+  name: string,
+  act: () => unknown,
+  excused: ReadonlySet<unknown>,
+): Promise<unknown> {
+  try {
+    return await act();
+  } catch (error) {
+    throw excused.has(error) ? error : blamed(name, error);
+  }
+}
+
+async function* blameSteps(
+  name: string,
+  steps: AsyncIterable<unknown>,
+  excused: ReadonlySet<unknown>,
+): AsyncGenerator {
+  try {
+    yield* steps;
+  } catch (error) {
+    throw excused.has(error) ? error : blamed(name, error);
+  }
+}
+
+/** The error of a function of that name. */
+export function blamed(name: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`${name}: ${reason}`, { cause: error });
+}
+
+/** A source of data, a file or a list of files, as they are; keeps the errors that they throw. */
+function watched(given: unknown, errors: Set<unknown>): unknown {
+  if (isSource(given)) return keepErrors(given, errors);
+  if (isFile(given)) return { ...given, chunks: () => keepErrors(given.chunks(), errors) };
+  const isFiles = Array.isArray(given) && given.some(isFile);
+  return isFiles ? given.map((each) => watched(each, errors)) : given;
+}
+
+async function* keepErrors<T>(source: AsyncIterable<T>, errors: Set<unknown>): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    errors.add(error);
+    throw error;
+  }
+}
+
+function isSource(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+function isFile(value: unknown): value is DataFile {
+  return typeof shape.partsOf(value).chunks === 'function';
+}
+
+/** An object whose functions are called by themselves. */
+type OwnParts<T> = { [Key in keyof T]: Bound<T[Key]> };
+
+type Bound<Part> = Part extends (...given: infer Given) => infer Result
+  ? // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function without `this`
+    (this: void, ...given: Given) => Result
+  : Part;
+
+/**
+ * A copy of an object that has all its parts as its own, functions bound to it: an app or a domain may
+ * be an instance of a class, and their functions are called by themselves.
+ */
+export function ownParts<T extends object>(value: T): OwnParts<T> {
+  const parts: Record<PropertyKey, unknown> = {};
+  let each: object | null = value;
+  while (each !== null && each !== Object.prototype) {
+    for (const key of Reflect.ownKeys(each)) {
+      if (key === 'constructor' || Object.hasOwn(parts, key)) continue;
+      const part: unknown = Reflect.get(value, key);
+      parts[key] = typeof part === 'function' ? (part.bind(value) as unknown) : part;
+    }
+    each = Reflect.getPrototypeOf(each);
+  }
+  return parts as OwnParts<T>; // the same parts
+}
+
+/** Characters of a value that are shown. */
+const SHOWN_LENGTH = 60;
+
+/** A value in an error: as JSON, shortened, or by its kind where JSON has no words for it. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (typeof value === 'function') return 'a function';
+  if (value instanceof Promise) return 'a Promise';
+  if (typeof value === 'number') return String(value);
+  const text = jsonOf(value) ?? inspect(value);
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+/** Tokens in an error, as `showValue` shows their list; training asks for crops all the time, of long pieces. */
+export function showTokens(tokens: ArrayLike<number>): string {
+  const length = Math.min(tokens.length, SHOWN_LENGTH); // each takes a character or more
+  return showValue(Array.from({ length }, (_, i) => tokens[i]));
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value); // none for a symbol
+  } catch {
+    return undefined; // it holds itself, or a BigInt
+  }
+}

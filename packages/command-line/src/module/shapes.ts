@@ -1,0 +1,190 @@
+import {
+  type AnyApp,
+  type AnyDomain,
+  APP_FEATURES,
+  checkFileName,
+  checkTokenExample,
+  checkTokenIds,
+  checkTokenPrompt,
+  type Feature,
+  type Setting,
+  shape,
+  type TokenExample,
+} from '@ramble/core';
+
+import * as commandFeatures from '../features.js';
+import { blame, showTokens } from './checked.js';
+
+const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
+
+/** The shapes of all parts that a type has. */
+type PartsOf<T> = Readonly<Record<keyof T, shape.Shape>>;
+type Result = NonNullable<shape.CallShape['result']>;
+
+const TEXT = is('a non-empty string', (value) => typeof value === 'string' && value !== '');
+const PACKINGS = ['examples', 'stream', 'pieces'];
+const KINDS = ['integer', 'number', 'choice', 'boolean', 'string'];
+
+/** All features that apps may have. */
+export const FEATURES: readonly Pick<Feature<unknown>, 'name' | 'shape'>[] = [
+  ...APP_FEATURES,
+  ...Object.values(commandFeatures),
+];
+
+const FACTORY = object({
+  fit: fn({ returns: 'later' }),
+  save: fn({ returns: 'any', result: checkFiles }),
+  load: fn({ returns: 'later' }),
+  adapt: optional(fn({ returns: 'later' })),
+} satisfies PartsOf<AnyApp['factory']>);
+
+export const DATA = object(
+  {
+    extensions: is("a list of endings, ['.txt']", isTexts),
+    fields: optional(object({ names: is("a list of names, ['text']", isTexts) })),
+    readExamples: fn({ returns: 'steps' }),
+    readParallel: optional(fn({ returns: 'steps' })),
+    readFilePair: optional(fn({ returns: 'steps' })),
+    textsOf: optional(fn({ returns: 'now', of: 0, result: returned('a list of texts', isTexts) })),
+  } satisfies PartsOf<AnyApp['data']>,
+  { isHidden: true },
+);
+
+const SETTING = object({
+  kind: is(`one of ${KINDS.join(', ')}`, (value) => KINDS.includes(String(value))),
+  description: TEXT,
+} satisfies Partial<PartsOf<Setting>>);
+
+export const APP = object(
+  {
+    name: TEXT,
+    description: TEXT,
+    factory: FACTORY,
+    options: object(undefined, { each: SETTING }),
+    packing: is("'examples', 'stream' or 'pieces'", (value) => PACKINGS.includes(String(value))),
+    data: DATA,
+    readPrompt: fn({ returns: 'now' }),
+    readOutput: optional(fn({ returns: 'now' })),
+    showOutput: fn({
+      returns: 'any',
+      of: 0,
+      result: returned("{ kind: 'text', text } or { kind: 'file', extension, bytes }", isArtifact),
+    }),
+    prompting: optional(object()),
+    sampling: optional(object()),
+    presets: optional(object(undefined, { each: object() })),
+    features: optional(
+      object(Object.fromEntries(FEATURES.map((each) => [each.name, each.shape])), {
+        isHidden: true,
+      }),
+    ),
+  } satisfies PartsOf<AnyApp>,
+  { expected: 'a module whose default export is an App of @ramble/core' },
+);
+
+export const GRAMMAR = object({
+  start: fn({ returns: 'any' }),
+  advance: fn({ returns: 'any' }),
+  allowed: fn({ returns: 'any', result: returned('a list of ids', isIterable) }), // core checks the ids
+  mustEnd: fn({ returns: 'any' }),
+  prior: optional(fn({ returns: 'any' })),
+  instead: optional(fn({ returns: 'any' })),
+  restate: optional(fn({ returns: 'any' })),
+} satisfies PartsOf<NonNullable<AnyDomain['grammar']>>);
+
+const VOCABULARY = object({
+  size: is('an integer of at least 1', (size) => Number.isInteger(size) && Number(size) >= 1),
+  describe: fn({ returns: 'any', of: 0, result: returned('a string', isText) }),
+} satisfies PartsOf<AnyDomain['vocabulary']>);
+
+export const DOMAIN = object(
+  {
+    name: TEXT,
+    vocabulary: VOCABULARY,
+    stopTokens: is('a list of ids', Array.isArray),
+    encodeExample: fn({ returns: 'any', of: 0, result: checkExample }),
+    encodePrompt: fn({ returns: 'any', of: 0, result: encoded(['tokens'], checkTokenPrompt) }),
+    decodeOutput: fn({ returns: 'now', of: 0 }),
+    encodeOutput: optional(fn({ returns: 'any', of: 0, result: checkOutput })),
+    allowSpecialTokens: optional(fn({ returns: 'any' })),
+    augment: optional(fn({ returns: 'now', of: 0 })),
+    segments: optional(fn()), // a law checks each
+    crop: optional(
+      fn({
+        returns: 'any',
+        of: ({ tokens }: TokenExample, start: number) => `${showTokens(tokens)} from ${start}`,
+        result: checkCrop,
+      }),
+    ),
+    cutPrompt: optional(fn()),
+    cutRule: optional(TEXT, 'a non-empty string or nothing'),
+    grammar: optional(GRAMMAR),
+    chatTemplate: optional(object()),
+  } satisfies PartsOf<AnyDomain>,
+  { expected: 'a domain' },
+);
+
+/** Checks whether an encoding has its lists; core checks their numbers. */
+export function checkLists(value: unknown, names: readonly string[]): shape.Complaint | undefined {
+  const lists = partsOf(typeof value === 'object' ? value : undefined);
+  const isList = (list: unknown): boolean =>
+    typeof list === 'object' && list !== null && 'length' in list;
+  if (names.every((name) => isList(lists[name]))) return undefined;
+  return { expected: `{ ${names.join(', ')} }`, got: value };
+}
+
+/** Checks an encoding: its lists, and with core their numbers. */
+function encoded(
+  names: readonly string[],
+  check: (name: string, value: never, vocabSize: number) => void,
+): Result {
+  return (value, { name, owner }) => {
+    const wrong = checkLists(value, names);
+    const { size } = owner.vocabulary as AnyDomain['vocabulary']; // of a domain, as was checked
+    if (!wrong) check(name, value as never, size); // it has the lists
+    return wrong;
+  };
+}
+
+function checkExample(value: unknown, call: shape.CheckedCall): ReturnType<Result> {
+  return encoded(['tokens', 'lossWeights'], checkTokenExample)(value, call);
+}
+
+function checkCrop(value: unknown, call: shape.CheckedCall): ReturnType<Result> {
+  const wrong = checkExample(value, call);
+  if (wrong) return wrong;
+  const { length } = (value as TokenExample).tokens; // as was checked
+  const most = Number(call.given[2]);
+  return length <= most ? undefined : { expected: `at most ${most} tokens`, got: length };
+}
+
+function checkOutput(ids: unknown, call: shape.CheckedCall): ReturnType<Result> {
+  return encoded(['ids'], (name, output: { ids: ArrayLike<number> }, size) =>
+    checkTokenIds(name, output.ids, size),
+  )({ ids }, call);
+}
+
+function checkFiles(files: unknown, { name }: shape.CheckedCall): ReturnType<Result> {
+  const isFiles =
+    typeof files === 'object' &&
+    files !== null &&
+    !(files instanceof Promise) &&
+    Object.values(files).every(isText);
+  if (!isFiles) return { expected: 'texts by file name', got: files };
+  blame(name, () => Object.keys(files).forEach(checkFileName));
+  return undefined;
+}
+
+function isArtifact(value: unknown): boolean {
+  const { kind, text } = partsOf(value);
+  return (kind === 'text' && typeof text === 'string') || isFileArtifact(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+/** Whether a value is iterable. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}

@@ -1,0 +1,64 @@
+import { defineFeature, type Domain, type Feature, type Statistic, shape } from '@ramble/core';
+
+const { fn, partsOf, returned } = shape;
+
+/** Features of apps that `evaluate` uses. */
+export interface EvaluateFeatures<Example, Prompt, Output> {
+  /**
+   * Statistics of outputs, by which samples are compared with the data.
+   *
+   * @param data - The outputs of all data, to look for copies in; outputs may be some of them.
+   */
+  statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
+  /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
+  measure(
+    example: Example,
+    domain: Domain<Example, Prompt, Output>,
+  ): Readonly<Record<string, number>>;
+  /**
+   * An example without its last word, and that word: for `evaluate --last-word`. `undefined` for one
+   * that is only part of a document.
+   *
+   * @throws RangeError when there are not two words.
+   */
+  splitLastWord(example: Example): { readonly prompt: Prompt; readonly output: Output } | undefined;
+  /** The first examples, up to a number of characters, for `evaluate --max-characters`. */
+  firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
+}
+/** Methods, so that functions of an app's own types fit. */
+type Any = EvaluateFeatures<unknown, unknown, unknown>;
+
+/** Statistics of outputs. */
+export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
+  'statistics',
+  fn({
+    returns: 'now',
+    result: returned(
+      'a list of { name, value }, { name, values } or { name, shares }',
+      (found) => Array.isArray(found) && found.every(isStatistic),
+    ),
+  }),
+);
+
+/** Units other than tokens. */
+export const measureFeature: Feature<Any['measure']> = defineFeature(
+  'measure',
+  fn({ returns: 'now', of: 0 }),
+);
+
+/** Examples without their last word. */
+export const lastWordFeature: Feature<Any['splitLastWord']> = defineFeature('splitLastWord', fn());
+
+/** The first characters of data. */
+export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFeature(
+  'firstCharacters',
+  fn(),
+);
+
+function isStatistic(each: unknown): boolean {
+  const { name, value, values, shares } = partsOf(each);
+  const isNumber = (number: unknown): boolean => typeof number === 'number';
+  const areNumbers = (numbers: unknown): boolean =>
+    typeof numbers === 'object' && numbers !== null && Object.values(numbers).every(isNumber);
+  return typeof name === 'string' && (isNumber(value) || areNumbers(values ?? shares));
+}

@@ -1,0 +1,77 @@
+import { defineFeature, type FileArtifact, type SettingTable, shape } from '@ramble/core';
+
+const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
+
+/** A second file beside each output, where it is asked for: flags of `sample`. */
+export interface Companion<Output, Options> {
+  readonly settings: SettingTable<Options>;
+  /** The setting that asks for it; an `--out` with its extension asks for the companion alone. */
+  readonly setting: string;
+  /** Extension of the companion files: `.wav`. */
+  readonly extension: string;
+  /**
+   * Prepares the companion's writer before the model samples.
+   *
+   * @returns `undefined` where none was asked for.
+   * @throws Error that names the setting, when what it takes is not there.
+   */
+  open(options: Options): Promise<CompanionMaker<Output> | undefined>;
+}
+
+/** Makes the companion of each output in turn, once what all of them share is read. */
+export interface CompanionMaker<Output> {
+  make(output: Output): Promise<FileArtifact>;
+}
+
+/** Methods that write outputs without a model: further values of `--method` of `sample` and `evaluate`. */
+export interface ModelFree<Prompt, Output, Options> {
+  /** Names of the methods: `['textrank']`. */
+  readonly methods: readonly string[];
+  /** The options of their outputs, such as a length, which become flags of `sample`. */
+  readonly settings: SettingTable<Options>;
+  /**
+   * Writes an output without a model.
+   *
+   * @param method - One of the methods.
+   */
+  write(method: string, prompt: Prompt, options: Options): Output;
+}
+
+/**
+ * Whether each output is one line: `sample` then prints a line for each, without headings between them, and a
+ * line break within an output as a space.
+ */
+export const oneLineFeature = defineFeature<boolean>(
+  'oneLine',
+  is('true, false', (value) => typeof value === 'boolean'),
+);
+
+/** Extensions of the files that outputs can be written to; any by default. */
+export const outputExtensionsFeature = defineFeature<readonly string[]>(
+  'outputExtensions',
+  optional(is('a list of endings', isTexts), "a list of endings or none, ['.txt']"),
+);
+
+/** A second file beside each output, such as its sound. */
+export const companionFeature = defineFeature<Companion<unknown, unknown>>(
+  'companion',
+  object({
+    open: fn({
+      returns: 'free', // its errors are about what the user gave
+      gives: object({
+        make: fn({
+          returns: 'later',
+          of: 0,
+          name: 'companion',
+          result: returned("{ kind: 'file', extension, bytes }", isFileArtifact),
+        }),
+      }),
+    }),
+  }),
+);
+
+/** The methods that write outputs without a model, where the domain has any. */
+export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknown>>(
+  'modelFree',
+  object({ write: fn({ returns: 'now', of: 1 }) }),
+);

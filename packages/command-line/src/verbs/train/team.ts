@@ -1,0 +1,162 @@
+import {
+  currentEngine,
+  TrainingDivergedError,
+  type TrainingEngine,
+  type TrainingReport,
+} from '@ramble/core';
+import type { MakeStrategy } from '@ramble/core/training';
+import { type Ranks, strategyFor, strategyOptions } from '@ramble/parallel';
+import type { RunStorage, SlotOptions } from '@ramble/runs';
+
+import { AgreedError, InterruptedError, TeamError } from '../../verb/exit-errors.js';
+import type { Output } from '../../verb/output.js';
+import type { DomainCall } from '../../verb/verb.js';
+import { launchTraining } from './launch-training.js';
+import type { Session, TrainingPlan } from './session.js';
+import { shareSession, shareStorage, slotSaving } from './share-run.js';
+import {
+  agreeOnInstructions,
+  checkSameOnRanks,
+  flagsOnRank,
+  idleNote,
+  isFirst,
+  together,
+} from './together.js';
+import type { TrainFlags } from './train-flags.js';
+
+type TrainCall = DomainCall<TrainFlags>;
+
+/** The processes of a training, as one of them sees them. */
+export interface Team {
+  /** Number of processes. */
+  readonly size: number;
+  /** Whether this process reads and writes the run, and speaks for all. */
+  readonly isSpeaker: boolean;
+  readonly strategy: MakeStrategy;
+  /**
+   * Plans the same training on all processes.
+   *
+   * @param storage - Storage of the run in this process; `make` gets one with the same description.
+   */
+  plan(
+    storage: RunStorage,
+    make: (storage: RunStorage) => Promise<TrainingPlan>,
+  ): Promise<TrainingPlan>;
+  /** Makes or opens the run, with the same model on all processes. */
+  begin(plan: TrainingPlan): Promise<Session>;
+  /** How the speaker saves the slots of the optimizer. */
+  slots(session: Session): SlotOptions;
+  /**
+   * Does this process's part of the work after a report.
+   *
+   * @param handle - Work of the speaker.
+   */
+  follow(
+    report: TrainingReport,
+    session: Session,
+    handle: (report: TrainingReport) => Promise<void>,
+  ): Promise<void>;
+}
+
+/**
+ * Runs a training in this process alone or on the ranks that a launcher has started, of which this is one; or
+ * starts the ranks that the flags ask for, and waits for their end.
+ *
+ * @param train - Called with the team, and with the call as this process should see it.
+ */
+export async function withTeam(
+  call: TrainCall,
+  train: (team: Team, call: TrainCall) => Promise<void>,
+): Promise<void> {
+  const { rankTimeout, survive } = call.flags;
+  const ranks = await call.io.openRanks?.({ timeoutSeconds: rankTimeout, survive });
+  if (!ranks) {
+    if (!(await launchTraining(call))) await train(teamOfOne(call.flags), call);
+    return;
+  }
+  try {
+    const flags = await flagsOnRank(ranks, call.flags);
+    const output = isFirst(ranks) ? call.output : silent(call.output);
+    await train(teamOf(ranks, flags, output), { ...call, flags, output });
+  } catch (error) {
+    const agreed = agreedError(error, ranks);
+    throw agreed
+      ? new TeamError(agreed, () => ranks.close())
+      : new TeamError(error, (status) => ranks.abort(status));
+  }
+  await ranks.close();
+}
+
+/** A process that trains alone. */
+function teamOfOne(flags: TrainFlags): Team {
+  return {
+    size: 1,
+    isSpeaker: true,
+    strategy: strategyFor(undefined, flags),
+    plan: (storage, make) => make(storage),
+    begin: (plan) => plan.begin(),
+    slots: () => ({}),
+    follow: (report, _, handle) => handle(report),
+  };
+}
+
+/** Ranks, of which the first is the speaker. */
+function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
+  const isSpeaker = isFirst(ranks);
+  let present = ranks.count;
+  return {
+    size: ranks.count,
+    isSpeaker,
+    strategy: strategyFor(ranks, flags),
+    plan: async (storage, make) => {
+      ranks.announce('reading the data');
+      const shared = await shareStorage(ranks, storage);
+      const plans: TrainingPlan[] = [];
+      // The first rank goes first: what it writes to the cache the others find there.
+      for (const turn of [true, false]) {
+        await together(ranks, async () => {
+          if (isSpeaker === turn) plans.push(await make(shared));
+        });
+      }
+      const [plan] = plans;
+      await checkSameOnRanks(ranks, { ...plan.description, strategy: strategyOptions(flags) });
+      const engine: TrainingEngine | undefined = currentEngine();
+      await agreeOnInstructions(ranks, engine?.instructionSets);
+      const note = idleNote(ranks, plan.description.training);
+      if (note !== undefined) await output.warn(note);
+      return plan;
+    },
+    begin: (plan) => {
+      ranks.announce('sharing the model');
+      return shareSession(ranks, plan, flags);
+    },
+    slots: (session) => slotSaving(ranks, session, flags) ?? {},
+    follow: async (report, session, handle) => {
+      if (ranks.count < present) {
+        const ended = `${present - ranks.count} of ${present} ranks ended`;
+        await output.warn(`${ended}; ${ranks.count} go on`);
+        present = ranks.count;
+      }
+      if (isSpeaker) await handle(report);
+      else if (report.kind === 'checkpoint') await slotSaving(ranks, session, flags)?.give();
+    },
+  };
+}
+
+/** An error that all ranks have come to, told by the first; others are of this rank alone. */
+function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
+  if (error instanceof AgreedError) return error;
+  const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;
+  return isOfAll ? new AgreedError(error, isFirst(ranks)) : undefined;
+}
+
+/** The output of a rank that says nothing, as the first one speaks for all. */
+function silent(output: Output): Output {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    isJson: output.isJson,
+    ...{ write: nothing, print: nothing, printJson: nothing, note: nothing, warn: nothing },
+    progress: () => undefined,
+    showsProgress: false,
+  };
+}

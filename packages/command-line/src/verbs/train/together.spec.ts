@@ -1,0 +1,42 @@
+import { inMemoryRanks } from '@ramble/parallel';
+
+import { agreeOnInstructions } from './together.js';
+
+/** What each rank uses after they have agreed, or the error that it tells. */
+async function agree(all: readonly (readonly string[])[]): Promise<unknown[]> {
+  const used: unknown[] = [];
+  const results = await Promise.allSettled(
+    inMemoryRanks(all.length).map((ranks, rank) =>
+      agreeOnInstructions(ranks, { names: all[rank], use: (name) => (used[rank] = name) }),
+    ),
+  );
+  return results.map((result, rank) =>
+    result.status === 'fulfilled' ? used[rank] : (result.reason as unknown),
+  );
+}
+
+describe('agreeOnInstructions', () => {
+  it('takes the best set that all ranks have', async () => {
+    const [old, recent] = [
+      ['avx2', 'portable'],
+      ['avx512', 'avx2', 'portable'],
+    ];
+    expect(await agree([recent, old, recent])).toEqual(['avx2', 'avx2', 'avx2']);
+    expect(await agree([recent, recent])).toEqual(['avx512', 'avx512']);
+    expect(await agree([old, ['portable']])).toEqual(['portable', 'portable']);
+  });
+
+  it('refuses ranks that have none in common, which rank 0 tells', async () => {
+    const [first, second] = await agree([['avx2'], ['neon', 'portable']]);
+    const cause = new Error(
+      'RAMBLE_ISA: expected an instruction set that all ranks have, got avx2 on rank 0; neon, portable on rank 1',
+    );
+    expect(first).toMatchObject({ isTold: true, cause });
+    expect(second).toMatchObject({ isTold: false, cause });
+  });
+
+  it('leaves engines alone that tell none', async () => {
+    const ranks = inMemoryRanks(2);
+    await Promise.all(ranks.map((each) => agreeOnInstructions(each, undefined)));
+  });
+});

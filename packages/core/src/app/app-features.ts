@@ -1,0 +1,174 @@
+import type { SamplingConfig } from '../config/sampling-config.js';
+import type { Domain, Files, Fitted, Grammar } from '../domain/domain.js';
+import { counted } from '../files/counted.js';
+import type { JsonObject } from '../files/json-object.js';
+import type { SettingTable } from '../settings/settings.js';
+import { defineFeature, type Feature } from './feature.js';
+import { type Complaint, fn, object, optional, partsOf } from './shape.js';
+
+/** Turns tokens into text as they come; never gives half a character. */
+export interface TextStream {
+  /** Number of earlier tokens that what a token adds depends on; any number unless given. */
+  readonly reach?: number;
+  push(token: number): string;
+  /** Ends the text and returns the rest, with U+FFFD for an incomplete character. */
+  end(): string;
+}
+
+/** What may be asked of outputs, beside how tokens are drawn: flags of `sample`. */
+export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
+  readonly settings: SettingTable<Options>;
+  /** Default sampling settings for the given limits, such as enough tokens for a length. */
+  sampling(options: Options): Partial<SamplingConfig>;
+  grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
+}
+
+/** The limit and the domain that an output's grammar may depend on, in addition to the user's options. */
+export interface RuledOutput<D> {
+  /** The maximum number of tokens of the output, so that the grammar can end it in time. */
+  readonly maxNewTokens: number;
+  /** The domain of the run. */
+  readonly domain: D;
+}
+
+/** A score of outputs against those of the data. */
+export interface OutputScore {
+  /** Name of the score as papers write it: `BLEU`, `ROUGE-1`. */
+  readonly name: string;
+  readonly score: number;
+  /** Everything that the score depends on, so that others can reproduce it. */
+  readonly signature: string;
+}
+
+/** Outputs that no model wrote, to be better than. */
+export interface Baseline<Output> {
+  readonly name: string;
+  /** One output per example, in the order of the examples. */
+  readonly outputs: readonly Output[];
+}
+
+/** Scoring of outputs: in `evaluate`, and on the validation data in `train`. */
+export interface OutputScoring<Example, Prompt, Output> {
+  /** The prompt of an example, whose output is compared with the example's own. */
+  promptOf(example: Example): Prompt;
+  /** The example that a prompt and somebody's reference make; absent where references are no outputs. */
+  exampleOf?(prompt: Prompt, reference: Output): Example;
+  /**
+   * The first is the one that a validation is judged by: the higher, the better.
+   *
+   * @param outputs - One an example, in their order.
+   */
+  score(outputs: readonly Output[], examples: readonly Example[]): readonly OutputScore[];
+  /**
+   * Outputs of methods that the model is compared with.
+   *
+   * @param training - What the model learned from; absent where it cannot be read any more.
+   */
+  baselines?(
+    examples: readonly Example[],
+    training?: AsyncIterable<Example> | Iterable<Example>,
+  ): Promise<readonly Baseline<Output>[]>;
+}
+
+/** A statistic of outputs: a number, or by name several numbers or shares. */
+export type Statistic = { readonly name: string } & (
+  | { readonly value: number }
+  | { readonly values: Readonly<Record<string, number>> }
+  | { readonly shares: Readonly<Record<string, number>> }
+);
+
+/** How a domain's vocabulary is read from and written to a Hugging Face folder. */
+export interface HuggingFaceForm<D> {
+  /** Names of the vocabulary's files; a folder may have only some of them. */
+  readonly files: readonly string[];
+  /**
+   * Reads the domain from the files of a Hugging Face folder.
+   *
+   * @param vocabSize - Number of ids of the model that the folder holds.
+   * @returns the domain, and its options for the run to record: where no options make the vocabulary, words
+   *   that say what it is.
+   * @throws RangeError that names the file, when it is none of this domain.
+   */
+  read(files: Files, vocabSize: number): Promise<Fitted<D, JsonObject>>;
+  /** Files with which transformers computes the same ids. */
+  write(domain: D, contextLength: number): Files;
+}
+
+/** Features that the server, the Explorer and the command use. */
+interface CoreFeatures<Example, Prompt, Output> {
+  /**
+   * Returns the output of a prompt that needs no model: that of an empty line, say. With it outputs answer
+   * prompts, and `sample` waits for one; without it it goes on from nothing.
+   */
+  answer(prompt: Prompt): Output | undefined;
+  /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */
+  streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
+}
+/** Methods, so that functions of an app's own types fit. */
+type Any = CoreFeatures<unknown, unknown, unknown>;
+
+/** Outputs of prompts that need no model. */
+export const answerFeature: Feature<Any['answer']> = defineFeature(
+  'answer',
+  fn({ returns: 'now', of: 0 }),
+);
+
+/** Streams of outputs as text. */
+export const streamOutputFeature: Feature<Any['streamOutput']> = defineFeature(
+  'streamOutput',
+  fn(),
+);
+
+/** Rules of outputs, as flags of `sample` and fields of requests. */
+export const outputRulesFeature = defineFeature<OutputRules<unknown>>('outputRules', object());
+
+/** Scoring of outputs, by which `evaluate`, `train` and the Explorer compare them with the data. */
+export const scoringFeature = defineFeature<OutputScoring<unknown, unknown, unknown>>(
+  'scoring',
+  object({
+    promptOf: fn({ returns: 'now', of: 0 }),
+    exampleOf: optional(fn({ returns: 'now' })),
+    score: fn({ returns: 'now', result: checkScores }),
+    baselines: optional(
+      fn({ returns: 'later', result: (found, { given }) => checkBaselines(found, given[0]) }),
+    ),
+  }),
+);
+
+/** All features of core. */
+export const APP_FEATURES = [
+  answerFeature,
+  streamOutputFeature,
+  outputRulesFeature,
+  scoringFeature,
+] as const;
+
+function checkScores(scores: unknown): Complaint | undefined {
+  const isScore = (each: unknown): boolean => {
+    const { name, score, signature } = partsOf(each);
+    return typeof name === 'string' && typeof score === 'number' && typeof signature === 'string';
+  };
+  if (!Array.isArray(scores) || scores.length === 0 || !scores.every(isScore)) {
+    return { expected: 'a list of { name, score, signature }', got: scores };
+  }
+  const wrong = (scores as OutputScore[]).find(({ score }) => !Number.isFinite(score)); // as was checked
+  return wrong && { expected: `a finite number for ${wrong.name}`, got: wrong.score };
+}
+
+function checkBaselines(baselines: unknown, examples: unknown): Complaint | undefined {
+  if (!Array.isArray(baselines)) {
+    return { expected: 'a list of { name, outputs }', got: baselines };
+  }
+  const { length } = examples as readonly unknown[]; // the verb gives a list
+  for (const each of baselines as unknown[]) {
+    const { name, outputs } = partsOf(each);
+    if (typeof name !== 'string' || !Array.isArray(outputs)) {
+      return { expected: '{ name, outputs }', got: each };
+    }
+    if (outputs.length !== length) {
+      const expected = `${counted(length, 'output')} of ${name}, one per example`;
+      return { expected, got: outputs.length };
+    }
+  }
+  return undefined;
+}

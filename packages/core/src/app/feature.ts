@@ -1,0 +1,35 @@
+import { optional, type Shape } from './shape.js';
+
+/** The features of an app by name, each of the type that its definition has. */
+export type Features = Readonly<Record<string, unknown>>;
+
+/** Something that some apps can do. Its definition stands where it is used. */
+export interface Feature<T> {
+  readonly name: string;
+  readonly shape: Shape;
+  /** The feature of an app; `undefined` if the app has none. */
+  of(app: { readonly features?: Features }): T | undefined;
+  /** The feature under its name, for an app's `features`. */
+  with(value: T): Readonly<Record<string, T>>;
+}
+
+/**
+ * Defines a feature of apps.
+ *
+ * @param name - Name of the feature in an app's `features`. In an app without it there, a member of that name
+ *   counts.
+ * @param shape - The form of the feature, by which modules of users are checked.
+ */
+export function defineFeature<T>(name: string, shape: Shape): Feature<T> {
+  return {
+    name,
+    shape: shape.fits(undefined) ? shape : optional(shape),
+    of: (app) => {
+      const owner = (app.features?.[name] === undefined ? app : app.features) as Features;
+      const value = owner[name];
+      return (typeof value === 'function' ? (value.bind(owner) as unknown) : value) as
+        T | undefined;
+    },
+    with: (value) => ({ [name]: value }),
+  };
+}

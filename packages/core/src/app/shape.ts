@@ -1,0 +1,98 @@
+/** A mistake in a value: `expected a list of texts, got 5`. */
+export interface Complaint {
+  readonly expected: string;
+  readonly got: unknown;
+}
+
+/** A call of a function whose result is checked. */
+export interface CheckedCall {
+  /** The function, with the argument that errors name: `./dna.js: textsOf of "ACG"`. */
+  readonly name: string;
+  readonly given: readonly unknown[];
+  /** The object that the function is a part of. */
+  readonly owner: Readonly<Record<string, unknown>>;
+}
+
+/** How calls of a function are checked. */
+export interface CallShape {
+  /**
+   * - `free`: nothing is checked, and errors are thrown as they are: they are about a user's input.
+   * - `any`: errors name the function.
+   * - `now`: as `any`, and a Promise is refused.
+   * - `later`: as `any`, for a Promise, which is awaited. Errors of data that it was given are thrown as they are.
+   * - `steps`: as `later`, for an async generator.
+   */
+  readonly returns: 'free' | 'any' | 'now' | 'later' | 'steps';
+  /** Index of the argument that errors name, or a function that returns its text. */
+  readonly of?: number | ((...given: never) => string);
+  /** Name of the function in errors, if it is not its path. */
+  readonly name?: string;
+  /** Checks a result; may throw an error that begins with the name of the call. */
+  readonly result?: (value: unknown, call: CheckedCall) => Complaint | undefined;
+  /** Shape of a result that has functions itself; `undefined` is no such result. */
+  readonly gives?: Shape;
+}
+
+/** The form of a value in a module of a user. The command checks it and names the mistake. */
+export interface Shape {
+  /** Words for the form, in errors: `a function or none`. */
+  readonly expected: string;
+  fits(value: unknown): boolean;
+  /** Shapes of an object's parts. */
+  readonly parts?: Parts;
+  /** Shape of all parts of an object whose names are free. */
+  readonly each?: Shape;
+  /** Whether errors name the parts without the object. */
+  readonly isHidden?: boolean;
+  /** How calls of a function are checked; `free` by default. */
+  readonly call?: CallShape;
+}
+
+/** The shapes of an object's parts, by name. */
+export type Parts = Readonly<Record<string, Shape>>;
+
+/** The shape of a value without functions. */
+export function is(expected: string, fits: (value: unknown) => boolean): Shape {
+  return { expected, fits };
+}
+
+/** The shape of a function. */
+export function fn(call: CallShape = { returns: 'free' }): Shape {
+  return { expected: 'a function', fits: (value) => typeof value === 'function', call };
+}
+
+/** The shape of an object. */
+export function object(parts?: Parts, more: Partial<Shape> = {}): Shape {
+  const fits = (value: unknown): boolean => typeof value === 'object' && value !== null;
+  return { expected: 'an object', fits, parts, ...more };
+}
+
+/** The shape of a value that may be missing. */
+export function optional(shape: Shape, expected = `${shape.expected} or none`): Shape {
+  const fits = (value: unknown): boolean => value === undefined || shape.fits(value);
+  return { ...shape, expected, fits };
+}
+
+/** A check of a result: `expected` in words, and whether a value is that. */
+export function returned(
+  expected: string,
+  fits: (value: unknown) => boolean,
+): NonNullable<CallShape['result']> {
+  return (value) => (fits(value) ? undefined : { expected, got: value });
+}
+
+/** The parts of a value, none for a value that has no parts. */
+export function partsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return (value ?? {}) as Readonly<Record<string, unknown>>; // primitives have none of these parts
+}
+
+/** Whether a value is a list of texts. */
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+/** Whether a value is a file artifact. */
+export function isFileArtifact(value: unknown): boolean {
+  const { kind, extension, bytes } = partsOf(value);
+  return kind === 'file' && typeof extension === 'string' && bytes instanceof Uint8Array;
+}

@@ -1,0 +1,131 @@
+import type { SegmentMemory } from '../attention/segment-memory.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Clock } from '../files/clock.js';
+import type { TrainingBatch } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import type { ParameterUpdate } from '../parameters/parameter-store.js';
+import type { Part } from './update-plan.js';
+
+/** How a training makes its updates: alone, or together with other processes. */
+export interface TrainingStrategy {
+  readonly group: ProcessGroup;
+  readonly updates: UpdateMaker;
+  /** Rounds of updates; without them processes have the same parameters after each update. */
+  readonly rounds?: Rounds;
+}
+
+/** Makes the strategy of a training, of which `train` disposes. */
+export type MakeStrategy = (setup: StrategySetup) => TrainingStrategy;
+
+/** A training as its strategy sees it; clock and signal are those of this process. */
+export interface StrategySetup {
+  readonly model: Model;
+  readonly config: TrainingConfig;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** The processes of a training. All of them call `meet`, `sum` and `once` in the same order. */
+export interface ProcessGroup {
+  /** The part of the micro-batches of each update, and of the validation batches, that this process computes. */
+  part(): Part;
+  /** The clock and the stop signal: those that all processes have agreed on at the last `meet`. */
+  readonly clock: AgreedClock;
+  /** Waits for all processes, which agree on the time and on whether any of them was stopped. */
+  meet(): Promise<void>;
+  /** Names the work that follows, `step 41`, for the errors of processes that wait too long. */
+  announce(work: string): void;
+  /**
+   * Does work in which processes need one another. A group that can lose a process repeats it from the beginning.
+   *
+   * @param work - Leaves nothing behind but its result.
+   */
+  together<T>(work: () => Promise<T>): Promise<T>;
+  /** Adds up the numbers of all processes in place. */
+  sum(numbers: Float64Array): Promise<void>;
+  /** Returns the number that one of the processes makes, on all of them. */
+  once(make: () => Promise<number>): Promise<number>;
+  /**
+   * Returns what a step's report says of the group; nothing for a process alone.
+   *
+   * @param seconds - Duration of the round that ended with the last `meet`.
+   * @param isLast - Whether the step is the last one of its round.
+   */
+  reported(seconds: number, isLast: boolean): StepExtras;
+}
+
+/** A clock and a stop signal that are the same for all processes. */
+interface AgreedClock extends Clock {
+  isAborted(): boolean;
+}
+
+/** Additions to a step's report by processes that train together. */
+export interface StepExtras {
+  /** Share of the round's seconds that this process waited for the sums of all, 0 to 1. */
+  readonly waitedShare?: number;
+  /** Bytes that this process has given to sums over all processes in this step. */
+  readonly summedBytes?: number;
+}
+
+/** Computes and applies updates. */
+export interface UpdateMaker {
+  /**
+   * Computes the loss and the gradients of an update, which stay until the next pass or `release`.
+   *
+   * @param batches - Micro-batches of this process's part.
+   * @param firstIndex - Micro-batches before the update.
+   * @param update - Follows at once in a process alone, where the engine does both in one.
+   */
+  pass(
+    batches: readonly TrainingBatch[],
+    config: TrainingConfig,
+    firstIndex: number,
+    memory?: SegmentMemory,
+    update?: ParameterUpdate,
+  ): Promise<UpdatePass>;
+  /**
+   * Updates the parameters from the gradients of the last pass. Nothing changes when their norm is not finite.
+   *
+   * @returns the norm before clipping.
+   */
+  update(update: ParameterUpdate): Promise<number>;
+  /** Gives up the gradients. */
+  release(): void;
+  dispose(): void;
+}
+
+/** Results of a pass. */
+interface UpdatePass {
+  /** Loss of the next tokens. */
+  readonly loss: number;
+  /** Number of input tokens, padding not counted. */
+  readonly inputs: number;
+  /** Number of targets that count. */
+  readonly targets: number;
+  /** Weight of all targets, over which the loss is a mean. */
+  readonly weight: number;
+  /** Segment memory after the last micro-batch, for a model that remembers segments. */
+  readonly memory?: SegmentMemory;
+  /** Norm of the gradient before clipping, where the update has followed. */
+  readonly gradientNorm?: number;
+}
+
+/** Results of an update. */
+export interface StepResult extends UpdatePass {
+  /** Norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** Rounds of several updates, after each of which processes have the same parameters. */
+export interface Rounds {
+  /** Returns the step after which a round ends that contains this one. */
+  end(step: number, config: TrainingConfig): number;
+  /**
+   * Brings the parameters of all processes together.
+   *
+   * @param results - Results of this process, of which one that was not finite is the last.
+   * @param count - Number of updates in the round.
+   * @returns the results of all processes together.
+   */
+  finish(results: readonly StepResult[], count: number): Promise<readonly StepResult[]>;
+}

@@ -1,0 +1,167 @@
+import { createLearner, type Model, type ParameterStore, type UpdateRule } from '@ramble/core';
+import {
+  gradientBuckets,
+  type GradientBucket,
+  type MakeStrategy,
+  shareOf,
+  type UpdateMaker,
+  updateTotals,
+} from '@ramble/core/training';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Ranks } from '../ranks/ranks.js';
+import { rankGroup, type RankGroup, type Waiting } from './rank-group.js';
+
+/** The gradients of all parameters, by name. */
+type Gradients = Readonly<Record<string, tf.Tensor>>;
+
+/**
+ * How the gradients of ranks become an update. An update is a pass that tells buckets of gradients, if it does,
+ * then `complete`, then perhaps `apply`.
+ */
+export interface SharedUpdate {
+  /** Takes the gradients of each of `gradientBuckets`, in their order. */
+  readonly onSummed: (gradients: Float32Array) => void;
+  /**
+   * Ends the sums over ranks.
+   *
+   * @param gradients - All gradients of the pass, of which buckets may have been told before.
+   */
+  complete(gradients: Gradients): Promise<void>;
+  /**
+   * Updates the parameters, the same on all ranks. Nothing changes when the norm is not finite.
+   *
+   * @param clipNorm - Maximum norm of the gradient; 0 for no limit.
+   * @returns the norm before clipping.
+   */
+  apply(rule: UpdateRule, clipNorm: number): Promise<number>;
+  /** Gives up what it holds of gradients. */
+  release(): void;
+}
+
+/**
+ * Ranks that share out the micro-batches of each update, add up their gradients, and all update all parameters.
+ * Where their number is a power of 2, the model has the bits of one process.
+ *
+ * @throws RangeError for ranks that have nothing to share, and for `syncEvery` above 0.
+ */
+export function dataParallel(ranks: Ranks): MakeStrategy {
+  return sharing(ranks, updateOnEach);
+}
+
+/** Ranks that share out the micro-batches of each update, and make it in a way of their own. */
+export function sharing(
+  ranks: Ranks,
+  makeUpdate: (parameters: ParameterStore, ranks: Ranks, waiting: Waiting) => SharedUpdate,
+): MakeStrategy {
+  return (setup) => {
+    const { model, config } = setup;
+    if (config.syncEvery > 0) {
+      throw new RangeError(
+        `syncEvery: expected 0 for ranks that add up gradients, got ${config.syncEvery}; use localUpdates`,
+      );
+    }
+    const group = rankGroup(ranks, setup);
+    const shared = makeUpdate(model.parameters, ranks, group.waiting);
+    return { group, updates: sharedUpdates(model, ranks, group, shared) };
+  };
+}
+
+/** Losses and gradients of each rank are shares of one mean: the weights of all targets are added up before. */
+function sharedUpdates(
+  model: Model,
+  ranks: Ranks,
+  group: RankGroup,
+  shared: SharedUpdate,
+): UpdateMaker {
+  const { waiting } = group;
+  const learner = createLearner(model);
+  const release = (): void => {
+    shared.release();
+    learner.release();
+  };
+  return {
+    pass: async (batches, config, firstIndex, memory) => {
+      release();
+      waiting.reset();
+      const share = shareOf(config.gradAccumSteps, group.part());
+      const own = updateTotals(batches, config, share);
+      const agreed = Float64Array.of(own.next, own.second, own.inputs, own.targets);
+      await waiting.for(ranks.sum(agreed));
+      const [next, second, inputs, targets] = agreed;
+      const update = { share, totals: { next, second }, onSummed: shared.onSummed };
+      const first = firstIndex + share.start;
+      const pass = learner.lossAndGradients(batches, config, first, memory, update);
+      await shared.complete(pass.gradients);
+      const loss = Float64Array.of(pass.loss);
+      await waiting.for(ranks.sum(loss));
+      return { loss: loss[0], inputs, targets, weight: next, memory: pass.memory };
+    },
+    update: ({ rule, clipNorm }) => shared.apply(rule, clipNorm),
+    release,
+    dispose: () => {
+      release();
+      learner.dispose();
+    },
+  };
+}
+
+/** Updates of all parameters on every rank, from the sums of all gradients. */
+function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
+  let gradients: Gradients = {};
+  let inProgress: Promise<void>[] = [];
+  /** Sums in tensors of their own. */
+  let sums: Gradients = {};
+  return {
+    onSummed: (values) => inProgress.push(ranks.sum(values)),
+    complete: async (all) => {
+      const isTold = inProgress.length > 0;
+      if (isTold) await waiting.for(Promise.all(inProgress));
+      else sums = await waiting.for(sumTensors(ranks, all, parameters));
+      gradients = isTold ? all : sums;
+    },
+    apply: (rule, clipNorm) => Promise.resolve(parameters.update(gradients, rule, clipNorm)),
+    release: () => {
+      tf.dispose(sums);
+      [gradients, sums, inProgress] = [{}, {}, []];
+    },
+  };
+}
+
+/**
+ * Adds up the gradients of all ranks, bucket by bucket.
+ *
+ * @returns new tensors, which are the caller's.
+ */
+async function sumTensors(
+  ranks: Pick<Ranks, 'sum'>,
+  gradients: Gradients,
+  { specs }: ParameterStore,
+): Promise<Gradients> {
+  const sums: Record<string, tf.Tensor> = {};
+  for (const bucket of gradientBuckets(specs)) {
+    const numbers = bucketNumbers(bucket, gradients);
+    await ranks.sum(numbers);
+    let start = 0;
+    for (const { name } of bucket.specs) {
+      const { size, shape } = gradients[name];
+      sums[name] = tf.tensor(numbers.slice(start, start + size), shape);
+      start += size;
+    }
+  }
+  return sums;
+}
+
+/** The gradients of a bucket's parameters, one after the other, in new memory. */
+export function bucketNumbers(
+  { specs, start, end }: GradientBucket,
+  gradients: Gradients,
+): Float32Array {
+  const numbers = new Float32Array(end - start);
+  let next = 0;
+  for (const { name } of specs) {
+    numbers.set(gradients[name].dataSync<'float32'>(), next);
+    next += gradients[name].size;
+  }
+  return numbers;
+}

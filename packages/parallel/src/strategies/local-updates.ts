@@ -1,0 +1,126 @@
+import { applyUpdate, type ParameterStore, type TrainingConfig } from '@ramble/core';
+import {
+  type MakeStrategy,
+  ownUpdates,
+  type Rounds,
+  soleProcess,
+  type StepResult,
+  type StrategySetup,
+} from '@ramble/core/training';
+
+import type { Ranks } from '../ranks/ranks.js';
+import { rankGroup, type Waiting } from './rank-group.js';
+
+/** Numbers of a step that ranks add up. */
+const STEP_NUMBERS = 5;
+
+/**
+ * Ranks that make updates alone, each of its own micro-batches and with moments of its own, and take an outer
+ * step after every `syncEvery` of them (DiLoCo).
+ *
+ * @param ranks - The processes that train together; absent for one that trains alone.
+ * @throws RangeError for ranks that have nothing to share, and for a `syncEvery` of 0.
+ * @see Douillard et al. 2023, https://arxiv.org/abs/2311.08105
+ */
+export function localUpdates(ranks?: Ranks): MakeStrategy {
+  return (setup) => {
+    const { model, config } = setup;
+    if (config.syncEvery === 0) {
+      throw new RangeError('syncEvery: expected at least 1 for local updates, got 0');
+    }
+    const ofRanks = ranks && rankGroup(ranks, setup);
+    const group = ofRanks ?? soleProcess(setup);
+    const updates = ownUpdates(model, () => group.part());
+    return {
+      group,
+      updates: {
+        ...updates,
+        pass: (batches, current, firstIndex, memory, update) =>
+          updates.pass(batches, current, firstIndex, memory, ranks ? undefined : update),
+      },
+      rounds: averagingRounds(setup, ranks, ofRanks?.waiting),
+    };
+  };
+}
+
+function averagingRounds(
+  { model, config }: StrategySetup,
+  ranks: Ranks | undefined,
+  waiting: Waiting | undefined,
+): Rounds {
+  const outer = outerOptimizer(model.parameters, ranks, config);
+  const waitFor = <T>(work: Promise<T>): Promise<T> => waiting?.for(work) ?? work;
+  return {
+    end: (step, { syncEvery, maxSteps }) => {
+      const next = (Math.floor(step / syncEvery) + 1) * syncEvery;
+      return maxSteps > 0 ? Math.min(next, maxSteps) : next;
+    },
+    finish: async (results, count) => {
+      waiting?.reset();
+      const numbers = sumsOf(results, count);
+      if (ranks) await waitFor(ranks.sum(numbers));
+      const agreed = resultsOf(numbers, ranks?.count ?? 1);
+      if (agreed.every(({ gradientNorm }) => Number.isFinite(gradientNorm))) {
+        await waitFor(outer.step());
+      }
+      return agreed;
+    },
+  };
+}
+
+/** Numbers of the steps of a round, of which a rank that diverges leaves out the last. */
+function sumsOf(results: readonly StepResult[], count: number): Float64Array {
+  const numbers = new Float64Array(STEP_NUMBERS * count).fill(NaN);
+  results.forEach(({ loss, weight, inputs, targets, gradientNorm }, i) => {
+    numbers.set([weight * loss, weight, inputs, targets, gradientNorm], STEP_NUMBERS * i);
+  });
+  return numbers;
+}
+
+/** The loss is a mean over all targets, the norm the mean of the ranks'. */
+function resultsOf(numbers: Float64Array, ranks: number): StepResult[] {
+  return Array.from({ length: numbers.length / STEP_NUMBERS }, (_, i) => {
+    const [losses, weight, inputs, targets, norms] = numbers.subarray(STEP_NUMBERS * i);
+    return { loss: losses / weight, weight, inputs, targets, gradientNorm: norms / ranks };
+  });
+}
+
+/** The outer optimizer of ranks that make updates alone. */
+export interface OuterOptimizer {
+  /** Averages the ranks: one step from the parameters that they began with, the same bits on all of them. */
+  step(): Promise<void>;
+}
+
+/**
+ * Begins a round of updates with the parameters as they are. An outer step takes the mean of how far ranks have
+ * come as a gradient: `d = mean(start - end); v = momentum v + d; start -= rate (d + momentum v)`. The velocity
+ * is the slot `outer`.
+ *
+ * @param ranks - The processes that train together; absent for one that trains alone.
+ * @see Douillard et al. 2023, algorithm 1, https://arxiv.org/abs/2311.08105
+ */
+export function outerOptimizer(
+  parameters: ParameterStore,
+  ranks: Pick<Ranks, 'count' | 'sum'> | undefined,
+  {
+    outerLearningRate: learningRate,
+    outerMomentum: momentum,
+  }: Pick<TrainingConfig, 'outerLearningRate' | 'outerMomentum'>,
+): OuterOptimizer {
+  const rule = { kind: 'sgd', learningRate, momentum, nesterov: true, weightDecay: 0 } as const;
+  const starts = parameters.specs.map(({ name }) => parameters.read(name));
+  return {
+    step: async () => {
+      for (const [i, { name }] of parameters.specs.entries()) {
+        const start = starts[i];
+        const moved = parameters.read(name).map((value, n) => start[n] - value);
+        if (ranks) await ranks.sum(moved);
+        const velocity = parameters.read(name, 'outer');
+        const scale = 1 / (ranks?.count ?? 1);
+        applyUpdate(rule, start, moved, () => velocity, { scale });
+        parameters.write(name, start);
+        parameters.write(name, velocity, 'outer');
+      }
+    },
+  };
+}

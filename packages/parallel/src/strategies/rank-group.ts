@@ -1,0 +1,94 @@
+import { type Clock, decoderOf, type ModelConfig, sizeOf, type TrainingConfig } from '@ramble/core';
+import type { ProcessGroup, StrategySetup } from '@ramble/core/training';
+
+import type { Ranks } from '../ranks/ranks.js';
+
+/** Ranks as the group of a training, which measures how long this one waits. */
+export interface RankGroup extends ProcessGroup {
+  readonly waiting: Waiting;
+}
+
+/**
+ * Makes the group of some ranks. They agree on the time of rank 0, whose score of the outputs counts too, and
+ * share out the batches of an evaluation.
+ *
+ * @throws RangeError for ranks that have nothing to share.
+ */
+export function rankGroup(
+  ranks: Ranks,
+  { model, config, clock, signal }: StrategySetup,
+): RankGroup {
+  checkShares(ranks, model.config, config);
+  const waiting = measureWaiting(clock);
+  const agreed = new Float64Array(2);
+  // Gradients are summed after each update, or parameters after a round.
+  const numbers = model.parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const summedBytes = Float32Array.BYTES_PER_ELEMENT * numbers;
+  return {
+    waiting,
+    part: () => ({ index: ranks.rank, count: ranks.count }),
+    clock: { now: () => agreed[0], isAborted: () => agreed[1] > 0 },
+    meet: async () => {
+      agreed.set([ranks.rank === 0 ? clock.now() : 0, Number(signal?.aborted ?? false)]);
+      await ranks.sum(agreed);
+    },
+    announce: (work) => ranks.announce(work),
+    together: (work) => work(),
+    sum: (sums) => ranks.sum(sums),
+    once: async (make) => {
+      const shared = Float64Array.of(ranks.rank === 0 ? await make() : NaN);
+      await ranks.broadcast(shared);
+      return shared[0];
+    },
+    reported: (seconds, isLast) => ({
+      waitedShare: Math.min(1, waiting.seconds() / seconds),
+      summedBytes: isLast ? summedBytes : 0,
+    }),
+  };
+}
+
+/**
+ * Checks that there are micro-batches for all ranks, and that a model's micro-batches do not need one another.
+ *
+ * @throws RangeError for others.
+ */
+export function checkShares(
+  { count }: Pick<Ranks, 'count'>,
+  model: ModelConfig,
+  { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,
+): void {
+  if (count > gradAccumSteps) {
+    throw new RangeError(
+      `ranks: expected at most ${gradAccumSteps}, the micro-batches of an update (gradAccumSteps), got ${count}`,
+    );
+  }
+  if (count > 1 && decoderOf(model).remembersSegments) {
+    throw new RangeError(
+      `ranks: expected 1 for attention that remembers segments, where each micro-batch goes on from the one before, got ${count}`,
+    );
+  }
+}
+
+/** Measures how long a rank waits for others. */
+export interface Waiting {
+  /** Waits for some work of all ranks. */
+  for<T>(work: Promise<T>): Promise<T>;
+  /** Seconds waited since the last `reset`. */
+  seconds(): number;
+  reset(): void;
+}
+
+/** Makes what has not waited yet. */
+function measureWaiting(clock: Clock): Waiting {
+  let waitedMs = 0;
+  return {
+    for: async (work) => {
+      const start = clock.now();
+      const result = await work;
+      waitedMs += clock.now() - start;
+      return result;
+    },
+    seconds: () => waitedMs / 1000,
+    reset: () => (waitedMs = 0),
+  };
+}

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+
+import {
+  createModel,
+  cropBatches,
+  memoryTokens,
+  type Model,
+  type Slot,
+  slotsOf,
+  train,
+  trainingConfig,
+  type TrainingConfig,
+  TrainingDivergedError,
+  type TrainingState,
+} from '@ramble/core';
+
+import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
+import type { Ranks } from '../ranks/ranks.js';
+import { sharedBuckets } from './shared-buckets.js';
+import { keepOwnSlots, slotReader } from './sharded-optimizer.js';
+import { strategyFor } from './strategy-for.js';
+
+/** The embedding has two chunks and a bit, so that it is cut. */
+const shape = { vocabSize: 2200, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 64 };
+const source = memoryTokens(Array.from({ length: 300 }, (_, i) => (i * i * i + 7 * i) % 2200));
+const ADAMW = { optimizer: 'adamw', gradClip: 0.3 } as const;
+const SGD = { optimizer: 'sgd', momentum: 0.9, nesterov: true, gradClip: 0.3 } as const;
+
+interface Given {
+  readonly model: Model;
+  readonly until: number;
+  readonly training: Partial<TrainingConfig>;
+  readonly state?: TrainingState;
+  readonly ranks?: Ranks;
+  readonly shardOptimizer?: boolean;
+}
+
+/** Trains to a step; returns the state, the norms on the way, and the numbers of values and whole slots. */
+async function run({ model, until, training, state, ranks, shardOptimizer }: Given) {
+  const config = trainingConfig({
+    ...{ batchSize: 1, gradAccumSteps: 4, maxSteps: 4, dropout: 0.1, seed: 3 },
+    ...training,
+  });
+  const batches = cropBatches(source, { contextLength: 8, batchSize: 1, seed: 3 });
+  const norms: number[] = [];
+  let last = state;
+  const clock = { now: () => 0 };
+  for await (const report of train({
+    model,
+    config,
+    batches,
+    clock,
+    state,
+    strategy: strategyFor(ranks, { shardOptimizer }),
+  })) {
+    last = report.state;
+    if (report.kind === 'step') norms.push(report.gradientNorm);
+    if (report.step === until) break;
+  }
+  const { parameters } = model;
+  const whole = ranks && shardOptimizer ? slotReader(ranks, parameters) : undefined;
+  const numbers = new Map<string, Float32Array>();
+  for (const { name } of parameters.specs) {
+    numbers.set(name, parameters.read(name));
+    for (const slot of slotsOf(config.optimizer === 'sgd' ? 'sgd' : 'adam')) {
+      numbers.set(`${name}.${slot}`, (await whole?.(name, slot)) ?? parameters.read(name, slot));
+    }
+  }
+  return { state: last, norms, numbers, sha256: hashOf(numbers) };
+}
+
+function hashOf(numbers: ReadonlyMap<string, Float32Array>): string {
+  const hash = createHash('sha256');
+  for (const values of numbers.values()) hash.update(values);
+  return hash.digest('hex');
+}
+
+/** A model with the numbers that a run ended with. */
+function modelOf(numbers?: ReadonlyMap<string, Float32Array>): Model {
+  const model = createModel(shape, { seed: 1 });
+  for (const [path, values] of numbers ?? []) {
+    const [, name, slot] = /^(.*?)(?:\.(mean|variance))?$/.exec(path) ?? [];
+    model.parameters.write(name, values, slot as Slot | undefined); // as the expression says
+  }
+  return model;
+}
+
+describe('ranks that share out the optimizer', () => {
+  it('cut the largest parameter of this test', () => {
+    const { specs } = modelOf().parameters;
+    const bucket = sharedBuckets(specs, 4).find((each) => each.specs[0].shape[0] === 2200);
+    expect(new Set(bucket?.ends).size).toBe(3);
+  });
+
+  it.each([
+    ['AdamW', ADAMW],
+    ['SGD', SGD],
+  ])(
+    'come to the bits of one process with %s, clipped, from 2 ranks to 4 to 1, sharded or not',
+    async (_, training) => {
+      const alone = await run({ model: modelOf(), until: 4, training });
+      expect(Math.min(...alone.norms)).toBeGreaterThan(training.gradClip);
+      let numbers: ReadonlyMap<string, Float32Array> | undefined;
+      let state: TrainingState | undefined;
+      const norms: number[] = [];
+      for (const [count, until, shardOptimizer] of [
+        [2, 1, true],
+        [4, 2, false],
+        [4, 3, true],
+      ] as const) {
+        const before = { numbers, state };
+        const all = await Promise.all(
+          inMemoryRanks(count).map((ranks) => {
+            const model = modelOf(before.numbers);
+            return run({ model, state: before.state, until, training, ranks, shardOptimizer });
+          }),
+        );
+        expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1);
+        expect(all.map((each) => each.norms)).toEqual(all.map(() => all[0].norms));
+        [{ numbers, state }] = all;
+        norms.push(...all[0].norms);
+      }
+      const last = await run({ model: modelOf(numbers), state, until: 4, training });
+      expect([...norms, ...last.norms]).toEqual(alone.norms);
+      expect(last.sha256).toBe(alone.sha256);
+    },
+    30_000,
+  );
+
+  it('keep the moments of their part alone', () => {
+    const kept = [0, 1].map((rank) => {
+      const { parameters } = modelOf();
+      const { specs } = parameters;
+      for (const { name } of specs) parameters.write(name, parameters.read(name).fill(1), 'mean');
+      keepOwnSlots(parameters, { rank, count: 2 });
+      expect(() =>
+        parameters.update({}, { ...SGD, kind: 'sgd', learningRate: 1, weightDecay: 0 }, 0),
+      ).toThrow(
+        'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
+      );
+      return specs.map(({ name }) => parameters.read(name, 'mean').reduce((sum, one) => sum + one));
+    });
+    const total = kept.flat().reduce((sum, one) => sum + one);
+    const { parameters } = modelOf();
+    expect(kept[0].map((count, i) => count + kept[1][i])).toEqual(
+      parameters.specs.map(({ name }) => parameters.read(name).length),
+    );
+    for (const own of kept) {
+      expect(own.reduce((sum, one) => sum + one) / total).toBeGreaterThan(0.3);
+    }
+  });
+
+  it('diverge together', async () => {
+    const training = { learningRate: 1e30, warmupSteps: 0, gradClip: 0 };
+    const results = await Promise.allSettled(
+      inMemoryRanks(2).map((ranks) =>
+        run({ model: modelOf(), until: 4, training, ranks, shardOptimizer: true }),
+      ),
+    );
+    const reasons = results.map((result) => result.status === 'rejected' && String(result.reason));
+    expect(reasons[0]).toContain(TrainingDivergedError.name);
+    expect(reasons[1]).toBe(reasons[0]);
+  });
+
+  it('need an engine that can update a part', () => {
+    const { specs } = modelOf().parameters;
+    const whole = { ...modelOf().parameters, specs, pieces: undefined };
+    expect(() => keepOwnSlots(whole, { rank: 0, count: 2 })).toThrow(
+      new TypeError(
+        'shardOptimizer: expected an engine that can update a part of the parameters (native, wasm or cpu), got cpu',
+      ),
+    );
+  });
+});

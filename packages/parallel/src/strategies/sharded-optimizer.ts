@@ -1,0 +1,128 @@
+import {
+  clipFactor,
+  normOf,
+  type ParameterStore,
+  type PieceUpdates,
+  type Slot,
+} from '@ramble/core';
+import { chunkEnds, type MakeStrategy } from '@ramble/core/training';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Ranks } from '../ranks/ranks.js';
+import { bucketNumbers, type SharedUpdate, sharing } from './data-parallel.js';
+import type { Waiting } from './rank-group.js';
+import { piecesOf, type SharedBucket, sharedBuckets, sharedParameters } from './shared-buckets.js';
+
+/**
+ * Ranks that share out the micro-batches of each update as `dataParallel` does, and the optimizer too (ZeRO-1):
+ * the same bits, and less memory. Whole moments are read with `slotReader`.
+ *
+ * @throws RangeError as `dataParallel`; TypeError where the engine updates all parameters at once.
+ * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
+ */
+export function shardedOptimizer(ranks: Ranks): MakeStrategy {
+  return sharing(ranks, updateInParts);
+}
+
+/**
+ * Updates of which each rank does its part (ZeRO-1): gradients are summed on the rank that needs them, each
+ * rank updates its part and keeps the moments of that alone, and all get the new values. The norm is added up
+ * chunk by chunk as one process does, so that the bits are the same.
+ *
+ * @throws TypeError where the engine updates all parameters at once.
+ * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
+ */
+function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
+  const { buckets, pieces } = keepOwnSlots(parameters, ranks);
+  const parts = buckets.map((bucket) => ({ ...bucket, own: piecesOf(bucket, ranks.rank) }));
+  const ends = chunkEnds(parameters.specs);
+  /** Which of all chunks those of this rank are, in the order of its pieces. */
+  const chunks = parts
+    .flatMap(({ own }) => own)
+    .flatMap(({ start, end }) =>
+      ends.flatMap((chunkEnd, i) => (chunkEnd > start && chunkEnd <= end ? [i] : [])),
+    );
+  /** The gradients of each of its pieces. */
+  let gradients: Float32Array[] = [];
+  let inProgress: Promise<void>[] = [];
+  return {
+    onSummed: (values) => {
+      const part = parts[inProgress.length];
+      inProgress.push(ranks.sumParts(values, part.ends));
+      for (const { start, end } of part.own) {
+        gradients.push(values.subarray(start - part.start, end - part.start));
+      }
+    },
+    complete: async (all) => {
+      if (inProgress.length > 0) {
+        await waiting.for(Promise.all(inProgress));
+        return;
+      }
+      for (const part of parts) {
+        const values = bucketNumbers(part, all);
+        await waiting.for(ranks.sumParts(values, part.ends));
+        for (const { start, end } of part.own) {
+          gradients.push(values.slice(start - part.start, end - part.start)); // the rest may go
+        }
+      }
+    },
+    apply: async (rule, clipNorm) => {
+      const sums = new Float64Array(ends.length);
+      pieces.sumsOfSquares(gradients).forEach((sum, i) => (sums[chunks[i]] = sum));
+      await waiting.for(ranks.sum(sums)); // with zeros, which change nothing
+      const norm = normOf(sums);
+      if (!Number.isFinite(norm)) return norm;
+      pieces.update(gradients, rule, clipFactor(norm, clipNorm));
+      const gathered = buckets.map(({ start, end, ends: own }) =>
+        ranks.gatherParts(pieces.values.subarray(start, end), own),
+      );
+      await waiting.for(Promise.all(gathered));
+      return norm;
+    },
+    release: () => {
+      [gradients, inProgress] = [[], []];
+    },
+  };
+}
+
+/** A store of which a rank keeps the optimizer's slots of its own parts alone. */
+export interface SharedSlots {
+  readonly buckets: readonly SharedBucket[];
+  readonly pieces: PieceUpdates;
+}
+
+/**
+ * Gives up the optimizer's slots of all parts but a rank's own (ZeRO-1).
+ *
+ * @throws TypeError where the engine updates all parameters at once.
+ * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
+ */
+export function keepOwnSlots(
+  { specs, pieces }: ParameterStore,
+  { rank, count }: Pick<Ranks, 'rank' | 'count'>,
+): SharedSlots {
+  if (!pieces) {
+    throw new TypeError(
+      `shardOptimizer: expected an engine that can update a part of the parameters (native, wasm or cpu), got ${tf.getBackend()}`,
+    );
+  }
+  const buckets = sharedBuckets(specs, count);
+  pieces.keep(buckets.flatMap((bucket) => piecesOf(bucket, rank)));
+  return { buckets, pieces };
+}
+
+/**
+ * Returns what reads whole slots of which each rank keeps its part; all ranks must call it in the same order.
+ */
+export function slotReader(
+  ranks: Pick<Ranks, 'count' | 'gatherParts'>,
+  parameters: Pick<ParameterStore, 'specs' | 'read'>,
+): (name: string, slot: Slot) => Promise<Float32Array> {
+  const shared = sharedBuckets(parameters.specs, ranks.count).flatMap(sharedParameters);
+  const endsOf = new Map(shared.map(({ name, ends }) => [name, ends]));
+  return async (name, slot) => {
+    const values = parameters.read(name, slot);
+    await ranks.gatherParts(values, endsOf.get(name) ?? []);
+    return values;
+  };
+}

@@ -1,0 +1,64 @@
+import { type ParameterSpec, sizeOf } from '@ramble/core';
+import { chunkEnds } from '@ramble/core/training';
+
+import { piecesOf, sharedBuckets } from './shared-buckets.js';
+
+const weight = (name: string, shape: readonly number[]): ParameterSpec => {
+  return { name, shape, initializer: { kind: 'constant', value: 0 } };
+};
+
+const [UPDATE_CHUNK] = chunkEnds([weight('long', [2 ** 20])]);
+
+/** The widths of GPT-2's matrices, fewer of them. */
+const specs: readonly ParameterSpec[] = [
+  weight('tokens', [3001, 768]),
+  ...Array.from({ length: 12 }, (_, i) => [
+    weight(`${i}.qkv`, [768, 2304]),
+    weight(`${i}.bias`, [2304]),
+    weight(`${i}.up`, [768, 3072]),
+    weight(`${i}.gain`, [768]),
+  ]).flat(),
+];
+const total = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+describe('buckets that ranks share out', () => {
+  it.each([1, 2, 3, 8, 64])('are the parts of %i ranks, which leave nothing out', (count) => {
+    const buckets = sharedBuckets(specs, count);
+    let from = total;
+    for (const bucket of buckets) {
+      const pieces = bucket.ends.flatMap((_, rank) => piecesOf(bucket, rank));
+      expect(pieces[0].start).toBe(bucket.start);
+      pieces.forEach(({ end }, i) => {
+        expect(end).toBe(i === pieces.length - 1 ? from : pieces[i + 1].start);
+      });
+      from = bucket.start;
+    }
+    expect(from).toBe(0);
+  });
+
+  it('are cut between chunks of a parameter', () => {
+    const firstOf = new Map<string, number>();
+    let next = 0;
+    for (const { name, shape } of specs) {
+      firstOf.set(name, next);
+      next += sizeOf(shape);
+    }
+    for (const bucket of sharedBuckets(specs, 8)) {
+      for (let rank = 0; rank < 8; rank++) {
+        for (const { name, start } of piecesOf(bucket, rank)) {
+          expect((start - (firstOf.get(name) ?? 0)) % UPDATE_CHUNK).toBe(0);
+        }
+      }
+    }
+  });
+
+  it.each([2, 4, 8, 64])('give each of %i ranks about as much', (count) => {
+    const buckets = sharedBuckets(specs, count);
+    const sizes = Array.from({ length: count }, (_, rank) =>
+      buckets
+        .flatMap((bucket) => piecesOf(bucket, rank))
+        .reduce((sum, { start, end }) => sum + end - start, 0),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(total / count + 2 * UPDATE_CHUNK);
+  });
+});

@@ -1,0 +1,65 @@
+import type { ModelConfig, TrainingConfig } from '@ramble/core';
+import { alone, type MakeStrategy } from '@ramble/core/training';
+
+import type { Ranks } from '../ranks/ranks.js';
+import { dataParallel } from './data-parallel.js';
+import { localUpdates } from './local-updates.js';
+import { checkShares } from './rank-group.js';
+import { shardedOptimizer } from './sharded-optimizer.js';
+import { surviving } from './surviving.js';
+
+/** Choices of how ranks train that are no settings of the run: the model has the same bits. */
+export interface StrategyOptions {
+  /** Whether each rank keeps and updates the moments of a part of the parameters alone (ZeRO-1). */
+  readonly shardOptimizer?: boolean;
+}
+
+/** The options of a strategy among the flags of a command. */
+export function strategyOptions({ shardOptimizer }: StrategyOptions): StrategyOptions {
+  return { shardOptimizer };
+}
+
+/**
+ * The strategy that a training asks for.
+ *
+ * @param ranks - The processes that train together; absent for one that trains alone.
+ * @throws RangeError, from the strategy, as `checkRanks`.
+ */
+export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions = {}): MakeStrategy {
+  return (setup) => {
+    const { model, config } = setup;
+    const isLocal = config.syncEvery > 0;
+    if (!ranks) return (isLocal ? localUpdates() : alone)(setup);
+    checkRanks(ranks, model.config, config, options);
+    const sharing = options.shardOptimizer ? shardedOptimizer : dataParallel;
+    const make = isLocal ? localUpdates(ranks) : sharing(ranks);
+    return (ranks.recovery ? surviving(make, ranks.recovery) : make)(setup);
+  };
+}
+
+/**
+ * Checks that ranks can share the updates of a training.
+ *
+ * @throws RangeError for settings that do not go together, for more ranks than micro-batches, and for a model
+ *   whose micro-batches need one another.
+ */
+export function checkRanks(
+  ranks: Pick<Ranks, 'count' | 'recovery'>,
+  model: ModelConfig,
+  training: Pick<TrainingConfig, 'gradAccumSteps' | 'syncEvery'>,
+  { shardOptimizer = false }: StrategyOptions = {},
+): void {
+  const { syncEvery } = training;
+  if (shardOptimizer && syncEvery > 0) {
+    throw new RangeError(
+      `syncEvery: expected 0 with shardOptimizer, as moments of ranks that train alone are their own, got ${syncEvery}`,
+    );
+  }
+  if (ranks.recovery && (shardOptimizer || syncEvery > 0)) {
+    const got = shardOptimizer ? 'shardOptimizer' : `syncEvery ${syncEvery}`;
+    throw new RangeError(
+      `survive: expected moments that all ranks have, as a rank that ends takes its own with it, got ${got}`,
+    );
+  }
+  checkShares(ranks, model, training);
+}

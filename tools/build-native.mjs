@@ -1,7 +1,8 @@
 /**
- * `npm run build:native`: compiles the addons (`tools/addons`) with nothing but a C++ compiler (`$CXX`,
- * g++ or clang++), with both sides of the native engine's door generated from the descriptions, into the
- * package's build/ramble.node, and writes beside it a manifest with its sha256, which the loader checks.
+ * `npm run build:native`: compiles the addons (`tools/addons`) with nothing but a C++ compiler
+ * (`$CXX`, g++ or clang++) into the package's build/ramble.node. Both sides of the native engine's
+ * interface are generated from the descriptions. Writes a manifest next to the binary with its
+ * sha256, which the loader checks.
  * `npm run prebuild` passes `--prebuild`: into prebuilds/<platform>-<arch>/, which the package ships.
  *   build-native.mjs [--prebuild] [addon …]
  */

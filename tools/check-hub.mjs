@@ -42,7 +42,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Lets one program download, and the other one find it without a network. */
+/** Downloads with one program, and checks that the other one finds the files without a network. */
 async function check(name, first, second) {
   const HF_HOME = join(folder, name.split(' ')[0]);
   const environment = { HF_ENDPOINT: hub.url, HF_HOME };

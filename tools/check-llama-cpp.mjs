@@ -41,7 +41,7 @@ const prose = readFileSync(join(root, 'docs/illustrated-gpt2.md'), 'utf8');
 const data = join(root, 'docs/dev/architecture.md');
 const small =
   '--tokenizer bpe --bpe-vocab-size 400 --n-layer 2 --n-head 4 --n-embd 64 --context-length 1024 --max-steps 30 --learning-rate 0.01 --batch-size 1 --seed 1';
-/** How each model is made into a run. */
+/** Functions that make each model into a run. */
 const MODELS = {
   gpt2: (run) => ramble('train', '--data', data, '--out', run, ...small.split(' ')),
   llama: (run) =>
@@ -76,7 +76,7 @@ try {
 if (failures.length > 0) throw new Error(`llama-cpp: ${failures.join('; ')}`);
 process.exit(0); // llama.cpp's threads would keep it
 
-/** @returns node-llama-cpp's door; nothing where npm cannot get it. */
+/** @returns node-llama-cpp's entry point; undefined if npm cannot get it. */
 async function llamaCpp() {
   try {
     return (await import(pathToFileURL(installed(LLAMA_CPP)).href)).getLlama;
@@ -86,7 +86,7 @@ async function llamaCpp() {
   }
 }
 
-/** @returns false where no index can be reached; a file that is not the right one is an error. */
+/** @returns false if no index can be reached; a wrong file is an error. */
 async function fetchModel() {
   try {
     await getModel(SMOLLM2);
@@ -128,7 +128,7 @@ function textOf(run) {
   return text;
 }
 
-/** ramble's mean loss of the tokens behind the first word, and the ids of all. */
+/** ramble's mean loss of the tokens after the first word, and the ids of all. */
 function score(run, text) {
   const { tokens: ids } = json('encode', '--model', run, text);
   const end = text.search(/(?<=\S) /);
@@ -271,7 +271,7 @@ function ramble(...words) {
   throw new Error(`llama-cpp: expected ramble text ${words[0]} to succeed, got ${stderr}`);
 }
 
-/** What `ramble text` prints as JSON. */
+/** Runs `ramble text` and returns the JSON that it prints. */
 function json(...words) {
   return JSON.parse(ramble(...words, '--json'));
 }

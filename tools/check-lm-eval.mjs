@@ -30,7 +30,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A Python that has the packages; the process ends, aloud, where there cannot be one. */
+/** A Python that has the packages; without one, the process prints SKIPPED and ends. */
 function findPython() {
   if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
     skip('python3 with venv and pip');
@@ -143,7 +143,7 @@ function evaluate(url) {
   });
 }
 
-/** @throws Error unless every log-likelihood is the one that `score` gives, and every text was written. */
+/** @throws Error unless every log-likelihood equals `score`'s, and every text was written. */
 function compare(run) {
   let worst = 0;
   for (const { doc, resps } of samplesOf('ramble_choose')) {

@@ -1,6 +1,6 @@
 /**
- * Compares scores of random text, from words to the worst of Unicode, with those of sacreBLEU and
- * rouge-score, which it installs:
+ * Compares scores of random text, from words to the worst of Unicode, with sacreBLEU's and
+ * rouge-score's, which it installs:
  *   check-metrics.mjs [segments] [seed]
  */
 import { execFileSync } from 'node:child_process';
@@ -99,7 +99,10 @@ const MARKS = [
     '（',
   ],
 ];
-/** Up to 3 code points from anywhere, but surrogates and what this Unicode does not know yet. */
+/**
+ * Up to 3 code points from anywhere, except surrogates and code points that this Unicode version
+ * lacks.
+ */
 const anything = () =>
   Array.from({ length: below(4) }, () => {
     const point = below(choose([0x80, 0x300, 0x3000, 0x10000, 0x20000]));

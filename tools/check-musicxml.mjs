@@ -78,7 +78,7 @@ function compare({ file, staves, unfilled, keys, times, tempos, errors }) {
   for (const error of errors) tell(`${file}: ${error}`);
 }
 
-/** A time signature as it is written: in sixteenths where its bars are no whole number of them. */
+/** A time signature in notation: in sixteenths if its bars are not a whole number of them. */
 function timeRow({ beats, beatType }) {
   const sixteenths = (16 * beats) / beatType;
   return Number.isInteger(sixteenths) ? [beats, beatType] : [Math.round(sixteenths), 16];
@@ -92,7 +92,7 @@ function newRows(rows, end) {
   );
 }
 
-/** Notes as music21_peers.py tells them, in its order. */
+/** Notes in the form and order of music21_peers.py. */
 function notesOf({ voices }) {
   return voices
     .flat()

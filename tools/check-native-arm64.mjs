@@ -1,8 +1,9 @@
 /**
- * `npx nx arm64 native`: compiles the native engine's kernels for 64-bit ARM, runs every one of them
- * under an emulator, on one thread and on three, and compares what they compute with what this
- * processor does, and the bits of a processor that has SDOT with those of one that lacks it. Takes minutes and needs Debian's g++-aarch64-linux-gnu and qemu-user, or others of
- * their kind in `$CXX_ARM64` and `$QEMU_ARM64`.
+ * `npx nx arm64 native`: compiles the native engine's kernels for 64-bit ARM and runs every one of
+ * them under an emulator, on one thread and on three. Compares their results with this processor's,
+ * and the bits of a processor that has SDOT with the bits of one that lacks it. Takes minutes and
+ * needs Debian's g++-aarch64-linux-gnu and qemu-user, or others of their kind in `$CXX_ARM64` and
+ * `$QEMU_ARM64`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

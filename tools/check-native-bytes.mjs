@@ -1,6 +1,6 @@
 /**
  * `npx nx bytes native`: compiles the native engine's kernels with the instructions of VNNI, without them, and
- * with nothing but products by four bits, runs every one of them on each instruction set that this processor
+ * with only 4-bit products, runs every one of them on each instruction set that this processor
  * has, and compares the bits: products of bytes are sums of integers, so that all processors of an instruction
  * set compute the same. Takes minutes.
  */

@@ -78,7 +78,7 @@ function checkFiles(addon) {
   }
 }
 
-/** Both sides of a door are what the descriptions beside the kernels say. */
+/** Checks that both sides of an interface to C++ equal the descriptions next to the kernels. */
 function checkGenerated(addon) {
   for (const [file, text] of Object.entries(addon.generated())) {
     if (readFileSync(join(addon.folder, file), 'utf8') === text) continue;
@@ -152,7 +152,7 @@ function compareWithBuild(addon, binary) {
   }
 }
 
-/** What a message calls the shipped binary of an addon. */
+/** Name of an addon's shipped binary in messages. */
 function nameOf({ folder }) {
   return `packages/${basename(folder)}/${PLACE}`;
 }

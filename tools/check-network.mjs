@@ -1,8 +1,9 @@
 /**
- * `npm run check:network`: trains a model on made-up machines of one core or a share of one (network namespaces of
- * this machine, which only root on Linux can have), with links of several speeds. The bytes are those of one process,
- * and the time of a step is held against what `ramble scale` says. Prints a table; exit status 1 where bytes differ
- * or a time is off by more than a quarter.
+ * `npm run check:network`: trains a model on made-up machines of one core or a share of one
+ * (network namespaces of this machine, which only root on Linux can have), with links of several
+ * speeds. Checks that the bytes equal one process's, and compares the time of a step with the
+ * prediction of `ramble scale`. Prints a table; exits with 1 if bytes differ or a time is off by
+ * more than a quarter.
  *   check-network.mjs [--mpi NAME] [--machines 2,4] [--gigabits 10,1,0.1] [--steps 6] [--preset baby]
  */
 import { execFile, execFileSync } from 'node:child_process';
@@ -70,7 +71,10 @@ async function check() {
   return isRight;
 }
 
-/** Trains on machines, each with a folder of its own; returns the path of the run, which the first one has. */
+/**
+ * Trains on machines, each with its own folder; returns the path of the run, which the first one
+ * has.
+ */
 async function trainOn(machines, gigabits, data) {
   const own = join(folder, `${machines}-${gigabits}`);
   mkdirSync(own);
@@ -118,8 +122,8 @@ function report(title, run, alone, { ranks, gigabits, core }) {
 }
 
 /**
- * What a core has while all of them work. The speed of products is what runs say that were trained at once, each on a
- * core: their logs have the share of it that their steps reached.
+ * Speed of a core while all of them work. The speed of products comes from the logs of runs that
+ * were trained at once, each on a core: they have the share of it that their steps reached.
  */
 async function measureCore(runs) {
   const speeds = runs.map((run) => {
@@ -146,7 +150,7 @@ async function onEachCore(wordsOf) {
   return (await Promise.all(runs)).map(({ stdout }) => stdout);
 }
 
-/** What `ramble scale` says of a run. */
+/** The prediction of `ramble scale` for a run. */
 function scale(run, ...words) {
   const said = execFileSync(process.execPath, [
     ...[RAMBLE, 'scale', '--model', run, '--json', ...words],
@@ -154,7 +158,7 @@ function scale(run, ...words) {
   return JSON.parse(said);
 }
 
-/** The steps in the log of a run, without the first one, in which memory is asked for. */
+/** The steps in the log of a run, except the first one, in which memory is allocated. */
 function stepsOf(run) {
   const lines = readFileSync(join(run, 'log.jsonl'), 'utf8').trim().split('\n');
   const entries = lines.map((line) => JSON.parse(line));
@@ -184,7 +188,7 @@ function hashOf(run) {
   return hash.digest('hex');
 }
 
-/** A text of so many words that a model cannot learn by heart in a few steps. */
+/** A text of so many words that a model cannot memorize in a few steps. */
 function bookOf(words) {
   const known = 'the cat sat on the mat, and the dog on the log. '.split(' ');
   return Array.from({ length: words }, (_, i) => known[(i * i) % known.length]).join(' ');

@@ -1,9 +1,8 @@
-// `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
-// compiles and runs the TypeScript of every README and of some pages there, and a CommonJS module's, and
-// starts the command.
-// Where one of their lines ends with `// prints …`, that is a line of its program's output. At last it
-// makes a domain by `ramble new-domain` there, does what its README says, and runs its contract test
-// in vitest too.
+// `npm run check:packed`: installs the packages as npm would publish them into an empty folder.
+// Compiles and runs the TypeScript of every README and of some pages there, and a CommonJS
+// module's, and starts the command. If one of their lines ends with `// prints …`, that is a line
+// of its program's output. Finally, it makes a domain by `ramble new-domain`, runs the commands of
+// its README, and runs its contract test in vitest too.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +18,7 @@ const VITEST = '3.2.7';
 /** Packages whose programs are compiled only: what they run on is not installed with them. */
 const COMPILED_ONLY = ['packages-tensorflow-README-md'];
 
-/** Pages whose programs stand alone, as those of READMEs do. */
+/** Pages with complete programs, as in READMEs. */
 const PAGES = ['docs/illustrated-gpt2.md', 'docs/dev/packages.md', 'docs/dev/recipes.md'];
 
 const root = join(import.meta.dirname, '..');
@@ -72,7 +71,7 @@ async function checkNewDomain(name) {
       continue;
     }
     const printed = runCommand('bash', ['-c', command], home);
-    if (printed === '') throw new Error(`${command}: expected some output, got none`);
+    if (printed === '') throw new Error(`${command}: it printed nothing`);
     console.log(`${name}: ${command}`);
   }
   const test = readFileSync(join(home, 'domain.test.js'), 'utf8');
@@ -143,7 +142,7 @@ function runExample(name, code) {
   console.log(`${name}: compiles and runs`);
 }
 
-/** Starts a server as a page says, asks it for its models, and stops it as Ctrl-C does. */
+/** Starts a server with a page's command, requests its models, and stops it as Ctrl-C does. */
 async function checkServer(command, home) {
   const options = { cwd: home, detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
   const child = spawn('bash', ['-c', `exec ${command} --port 0 2>&1`], options);

@@ -1,7 +1,7 @@
 /**
- * Has a run of music write performances by its grammar and checks each of them:
+ * Writes performances with a run of music by its grammar, and checks each of them:
  *   check-performances.mjs RUN [COUNT] [flags of sample…]
- * Its events are what the encoder could have written, every note ends, @tonejs/midi and Python's mido read
+ * The encoder could have written its events, every note ends, @tonejs/midi and Python's mido read
  * the same notes from its file, and the same seed writes the same files.
  */
 import { execFileSync } from 'node:child_process';

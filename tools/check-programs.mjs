@@ -132,8 +132,8 @@ function installAndWrite(tarballs) {
 }
 
 /**
- * Builds and opens the page of a run, that of the worker and README's library program; the last also as Vite
- * serves it. README's `train` gives the losses of the own loop.
+ * Builds and opens the page of a run, the page of the worker and README's library program; the last
+ * also as Vite serves it. README's `train` gives the losses of the own loop.
  */
 async function checkPages(tarballs, looped) {
   const executablePath = findChromium();
@@ -207,7 +207,7 @@ function viteOf(at) {
   return import(pathToFileURL(join(at, 'node_modules/vite/dist/node/index.js')));
 }
 
-/** Lines that a page logs, so many of them; its errors, where it does not. */
+/** Lines that a page logs, up to a count; its errors if it logs fewer. */
 async function printedBy(browser, address, count) {
   const page = await browser.newPage();
   const [lines, problems] = [[], []];

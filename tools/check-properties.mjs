@@ -39,7 +39,7 @@ if (failed.length > 0) {
   process.exitCode = 1;
 }
 
-/** The specs that use fast-check, or those of them that were named, below each project. */
+/** The specs that use fast-check, or the named ones among them, below each project. */
 function specsByProject() {
   const projects = new Map();
   for (const group of ['packages', 'apps']) {

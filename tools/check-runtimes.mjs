@@ -18,7 +18,10 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** The package of each runtime and where its program lies in it; with none it is the one that runs this. */
+/**
+ * The package of each runtime and the path of its program in it; without a package, the current
+ * one.
+ */
 const RUNTIMES = [
   { name: `Node ${process.versions.node}`, words: [process.execPath] },
   ...['22.23.3', '24.21.0', '26.12.1'].map((version) => ({
@@ -71,7 +74,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Program and words in front of a script, fetched where it is not yet in the cache. */
+/** Program and words in front of a script; the program is fetched unless it is in the cache. */
 function commandOf({ package: spec, program, words }) {
   if (spec === undefined) return words;
   const home = join(cache, spec.replaceAll('/', '+'));
@@ -118,12 +121,13 @@ async function check(name, command, home) {
     if (status === 0 && isQuiet) return stdout;
     throw new Error(`${name}: ramble ${line}: expected no complaint, got ${status}: ${stderr}`);
   };
-  if (!ramble('engines').includes('native')) throw new Error(`${name}: expected engines, got none`);
+  if (!ramble('engines').includes('native'))
+    throw new Error(`${name}: ramble engines did not list native`);
   ramble(
     'text train --data book.txt --out run --preset nano --max-steps 20 --tokenizer bytes --quiet',
   );
   const french = ramble("translation sample --model examples/models/en-fr 'Text editor'");
-  if (french.trim() === '') throw new Error(`${name}: expected a translation, got nothing`);
+  if (french.trim() === '') throw new Error(`${name}: the translation is empty`);
   await checkServer(name, [...command, bin], home, environment);
   ramble(
     './dna.mjs train --data dna.txt --out dna --n-layer 1 --n-embd 16 --n-head 2 --max-steps 9',
@@ -163,7 +167,7 @@ async function checkServer(name, command, home, env) {
   }
 }
 
-/** Pastes the commands of README, as they stand there, with `npx` made to start this runtime. */
+/** Runs the commands of README literally, with `npx` made to start this runtime. */
 function pasteReadme(name, command, home, environment) {
   const tools = join(home, 'bin');
   mkdirSync(tools);

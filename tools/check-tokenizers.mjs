@@ -1,5 +1,5 @@
 // `npm run check:tokenizers`: reads the tokenizer.json of Llama 2, Llama 3.1, Qwen 3 and Gemma 3, which npm
-// packages carry, and holds their ids of 33 texts to those of Hugging Face's tokenizers for Python
+// packages carry, and compares their ids of 33 texts with Hugging Face's tokenizers for Python
 // (packages/tokenizers/fixtures/pipelines/real.json). Prints the seconds of the processor that each file
 // takes to load, and a megabyte of English to encode and decode; a megabyte of one letter must not take the square of its length.
 // Skipped, aloud, where npm's registry cannot be reached.
@@ -12,10 +12,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { huggingFaceTokenizer } from '@ramble/tokenizers';
 
 const VERSION = '3.7.2';
-/** Rows of the models: Qwen's has more than there are tokens, Gemma's one less. */
+/** Rows of the models' embeddings: Qwen's has more rows than tokens, Gemma's one less. */
 const ROWS = { llama2: 32_000, llama3_1: 128_256, qwen3: 151_936, gemma3: 262_144 };
 const MEGABYTE = 1_000_000;
-/** A square would be an hour. */
+/** Maximum time. A quadratic algorithm would take an hour. */
 const LONGEST_SECONDS = 60;
 
 const root = join(import.meta.dirname, '..');
@@ -40,7 +40,7 @@ try {
 }
 process.exitCode = wrong === 0 ? 0 : 1;
 
-/** The files of a package, `undefined` where it cannot be had. */
+/** The files of a package; `undefined` if it cannot be had. */
 function download(name) {
   const target = join(folder, name);
   mkdirSync(target);

@@ -1,9 +1,10 @@
 // `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports
 // a random GPT-2 small that Python's transformers wrote in shards and exports it again, and lets
-// transformers say whether each is the same model: the same token ids of a text, the same log-probabilities
-// within 1e-5, and the same 50 tokens greedily. Tokenizers that transformers saved again, with added
-// tokens, are to give the same ids here. Random models of Llama's parts are to be refused, or to have the same
-// logits there: 60, or as many as `check-transformers.mjs 400` says. Skipped, aloud, where Python is absent.
+// transformers check that each is the same model: the same token ids of a text, the same
+// log-probabilities within 1e-5, and the same 50 tokens greedily. Tokenizers that transformers
+// saved again, with added tokens, must give the same ids in ramble. Random models of Llama's parts
+// must be refused, or have the same logits: 60 models, or the number in `check-transformers.mjs
+// 400`. Prints SKIPPED if Python is absent.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +52,10 @@ function exportModel(text, tokenizer) {
   return exportRun(run);
 }
 
-/** Imports and exports a model of transformers as a user would: both folders are to say what ramble says. */
+/**
+ * Imports and exports a model of transformers as a user would: both folders must give ramble's
+ * numbers.
+ */
 function importModel() {
   const [original, run] = [join(folder, 'random'), join(folder, 'imported')];
   python(['transformers_random.py', original]);
@@ -107,11 +111,13 @@ async function checkRandomModels(count) {
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
-/** Has transformers add tokens to an exported tokenizer and save it, and compares ids of a text. */
+/**
+ * Adds tokens to an exported tokenizer and saves it with transformers, and compares ids of a text.
+ */
 async function checkSavedTokenizer(exported) {
   const saved = `${exported}-saved`;
   const [sentence] = LEARNED_FROM.split('\n');
-  // A tokenizer of characters knows those of the sentence alone.
+  // A tokenizer of characters has only the sentence's characters.
   const isOfCharacters = basename(exported).startsWith('char');
   const text = isOfCharacters ? sentence : `${sentence} <|endoftext|> times3 whales — <|endoftext|`;
   const words = ['transformers_tokenizer.py', exported, saved, text];
@@ -131,7 +137,7 @@ async function checkSavedTokenizer(exported) {
   console.log(`transformers: ${basename(saved)}: ${expected.special.length} ids of a text`);
 }
 
-/** Exports a run, and tells what ramble says of it. */
+/** Exports a run, and returns ramble's numbers for it. */
 function exportRun(run) {
   const exported = `${run}-exported`;
   ramble('export', '--model', run, '--out', exported);

@@ -17,7 +17,10 @@ export function packageFolders() {
   );
 }
 
-/** What a package lacks of what all must say of themselves, a line each. */
+/**
+ * Missing or wrong fields of a package's manifest, of the fields that all packages must have; a
+ * line each.
+ */
 export function lackOf(folder) {
   const manifest = readManifest(folder);
   const lacks = Object.entries(sharedFacts(folder)).flatMap(([name, expected]) => {

@@ -1,18 +1,19 @@
 /**
- * How the program of packages/native/sanitize, which runs every kernel outside Node, is compiled. What
- * `sanitize-native.mjs` and `check-native-arm64.mjs` share.
+ * Compiler settings of packages/native/sanitize, a program that runs every kernel outside Node, for
+ * `sanitize-native.mjs` and `check-native-arm64.mjs`.
  */
 import { join } from 'node:path';
 
 import { commonFlags, nodeApiHeaders } from './addons/compiler.mjs';
 import { nativeFolder, plainUnits } from './addons/native.mjs';
 
-/** The list of calls is read through Node-API, of which the program has its own on plain memory. */
+/** Flags for reading the list of calls: the program has its own Node-API on plain memory. */
 export const caseFlags = [...commonFlags, `-I${nodeApiHeaders}`, `-I${join(nativeFolder, 'cpp')}`];
 
 /**
- * Paths of all sources but the kernels.
- * @param scratch - The one that gives kernels their scratch memory, below the package.
+ * Paths of all sources except the kernels.
+ *
+ * @param scratch - Path, below the package, of the source that gives kernels their scratch memory.
  */
 export function caseSources(scratch = join('cpp', plainUnits.scratch)) {
   const { dispatch, pool } = plainUnits;

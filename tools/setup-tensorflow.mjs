@@ -1,7 +1,7 @@
 // `npm run setup:tensorflow`: gives @tensorflow/tfjs-node, which npm installs without its binary,
-// the TensorFlow library and the binding to it. First the package's own way, its install script;
-// where that download is refused, the library out of the Python wheel of tensorflow-cpu.
-// Does nothing where the binding already loads.
+// the TensorFlow library and the binding to it. First it runs the package's own install script. If
+// that download is refused, it takes the library from the Python wheel of tensorflow-cpu. Does
+// nothing if the binding already loads.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ import { makeWheelLibrary, wheelLibrary } from './tensorflow-wheel.mjs';
 const root = dirname(import.meta.dirname);
 const require = createRequire(join(root, 'packages/tensorflow/package.json'));
 
-/** Runs `code` in a Node of its own: a library this processor cannot run must not end the setup. */
+/** Runs `code` in a separate Node: a library this processor cannot run must not end the setup. */
 function run(code) {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
   return spawnSync(process.execPath, ['-e', code], { cwd: root, env, encoding: 'utf8' });
@@ -55,7 +55,7 @@ function setup() {
     folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
   } catch (cause) {
     const message =
-      'setup:tensorflow: expected node_modules/@tensorflow/tfjs-node, got none; run npm install';
+      'setup:tensorflow: node_modules/@tensorflow/tfjs-node is missing; run npm install';
     throw new Error(message, { cause });
   }
   const binding = join(folder, 'lib/napi-v8/tfjs_binding.node');

@@ -1,6 +1,6 @@
 /**
  * `npm run setup`: installs the dependencies of the lock file and builds the packages. Does nothing
- * where both are in place. Needs Node and npm alone, so it imports nothing but Node's own modules.
+ * if both are in place. Needs only Node and npm, so it imports only Node's own modules.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +35,7 @@ step('built', hashOf(sources()), 'Building the packages', isBuilt, () => {
   }
 });
 
-/** Runs `work` unless its output is there and its stamp says that it was made of the same inputs. */
+/** Runs `work` unless its output exists and its stamp has the hash of the same inputs. */
 function step(name, hash, title, isThere, work) {
   const stamp = join(root, 'node_modules', `.ramble-${name}`);
   if (isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;

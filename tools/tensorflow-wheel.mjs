@@ -42,7 +42,7 @@ function firstThatRuns(candidates, args, what) {
   const found = candidates.find((name) => name && spawnSync(name, args).status === 0);
   if (found) return found;
   const tried = candidates.filter(Boolean).join(', ');
-  throw new Error(`setup:tensorflow: expected ${what}, got none (tried ${tried})`);
+  throw new Error(`setup:tensorflow: ${what} was not found (tried ${tried})`);
 }
 
 function download(python, folder) {

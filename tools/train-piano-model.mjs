@@ -1,6 +1,6 @@
 /**
- * Trains a model of `examples/models` that plays the piano, as `tools/piano-models/recipes.mjs` says, and
- * writes it with a card that says what it measured. With `--card` it takes the training that is there:
+ * Trains a model of `examples/models` that plays the piano, by `tools/piano-models/recipes.mjs`,
+ * and writes it with a card of its measurements. With `--card` it uses the existing training:
  *   train-piano-model.mjs piano|piano-played [--minutes N] [--card]
  */
 import { execFileSync } from 'node:child_process';
@@ -72,7 +72,9 @@ function json(verb, ...words) {
   return JSON.parse(ramble('music', verb, '--model', model, ...words, '--json', '--quiet'));
 }
 
-/** The best checkpoint as a run of its own, in fewer bits, that names no folder of this machine. */
+/**
+ * Makes a separate run of the best checkpoint, in fewer bits, without the paths of this machine.
+ */
 async function narrow() {
   const best = ['--count', '1', '--by', 'best', '--weights', recipe.weights];
   ramble('music', 'average', '--model', runs.at(-1), '--out', model, ...best, '--quiet');

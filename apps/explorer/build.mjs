@@ -40,7 +40,7 @@ writeFileSync(
 
 /** The files that an output has something of. */
 function used({ inputs }) {
-  // In a place of its own is what is not in the bundle: `(disabled):…`.
+  // Modules that are not in the bundle have names such as `(disabled):…`.
   return Object.keys(inputs).filter(
     (path) => inputs[path].bytesInOutput > 0 && !path.includes(':'),
   );

@@ -1,4 +1,4 @@
-/** Where an addon's files are, and the hash of all that its binary is made of. */
+/** Paths of an addon's files, and the hash of all sources of its binary. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export function manifestOf(binary) {
   return `${binary}.json`;
 }
 
-/** Path of the module that tells the loader of which sources a binary must be made. */
+/** Path of the module with the hashes of the sources, which the loader requires of a binary. */
 export function hashModuleOf(addon) {
   return join(addon.folder, addon.hashModule);
 }

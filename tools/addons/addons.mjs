@@ -3,8 +3,9 @@ import * as mpi from './mpi.mjs';
 import * as native from './native.mjs';
 
 /**
- * Compiler and linker of the shipped binaries. They are named here and not by the manifests beside the binaries:
- * whoever changes a binary changes its manifest too, and must not choose what it is compared with.
+ * Compiler and linker of the shipped binaries. They are named in this file and not read from the
+ * manifests next to the binaries: a change of a binary changes its manifest too, and must not
+ * choose what it is compared with.
  */
 export const PINNED = {
   compiler: 'g++ (Debian 12.2.0-14+deb12u1) 12.2.0',

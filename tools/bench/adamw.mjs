@@ -1,6 +1,6 @@
 /**
- * Times one AdamW update of all parameters of GPT-2 small on the engine native; plain-adamw.cc is what
- * it is compared with.
+ * Times one AdamW update of all parameters of GPT-2 small on the engine native, for comparison with
+ * plain-adamw.cc.
  *   adamw.mjs
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */

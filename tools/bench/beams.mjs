@@ -2,7 +2,7 @@
  * Times beam search on the engine native: eight prompts of 32 tokens, four beams each, 64 new tokens.
  *   beams.mjs [weights: f32|f16|int8] [prompts]
  * Measures once, or once for every line on standard input; prints a line of JSON each time, whose
- * tokens are those of the best beams.
+ * tokens are the best beams'.
  */
 import { createModel, generate } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: how fast the engine native is on this machine, as JSON. With `--peers`
- * (`npm run bench:peers`) others take turns with it: PyTorch and what else tools/peers installs, tfjs-node
- * where it is set up (`npm run setup:tensorflow`), other decoders. `speed` is the time of a contestant over
- * that of native, by medians: above 1, native is ahead.
+ * `npm run bench`: measures the speed of the engine native on this machine, as JSON. With `--peers`
+ * (`npm run bench:peers`) others take turns with it: PyTorch and the other peers of tools/peers,
+ * tfjs-node if it is set up (`npm run setup:tensorflow`), other decoders. `speed` is a contestant's
+ * time over native's time, by medians: above 1, native is ahead.
  *   bench.mjs [--peers] [--rounds N] [--threads N] [--isa avx2] [--table [--out PAGE] [--any-load]] [row …]
  * `--table` also writes a page of the numbers, docs/dev/benchmarks/PROCESSOR.md, and refuses a busy machine.
  */
@@ -114,7 +114,7 @@ async function report({ values, positionals, rounds, threads }, rows) {
   console.error(`wrote ${relative(process.cwd(), page)}`);
 }
 
-/** What the user typed, without the page's path. */
+/** The command line of the user, without the page's path. */
 function commandLine({ values, positionals }) {
   const { peers, ...options } = values;
   const words = Object.entries(options)
@@ -123,7 +123,10 @@ function commandLine({ values, positionals }) {
   return [`npm run ${peers ? 'bench:peers' : 'bench'} --`, ...words, ...positionals].join(' ');
 }
 
-/** The page that says what the rows are: a link where this one lies beside it. */
+/**
+ * Markdown for the page that explains the rows: a link if this page is in the same docs, else its
+ * path.
+ */
 function explainedFrom(folder) {
   const isInDocs = !relative(docs, folder).startsWith('..');
   return isInDocs

@@ -1,7 +1,7 @@
 import { format } from 'prettier';
 
 /**
- * The page of numbers of one machine, in Markdown: what was measured on, by which versions, and for each row a
+ * The page of numbers of one machine, in Markdown: the machine, the versions, and for each row a
  * table of its contestants.
  *
  * @param about - `machine` as `describeMachine` has it; the `date`, `node`'s version, the `commit`, `threads`,

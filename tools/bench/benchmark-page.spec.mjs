@@ -82,7 +82,7 @@ describe('benchmarkPage', () => {
     expect(cells).toContainEqual(['small', 'mkl', '100', '120', '0.80', '0.75']);
   });
 
-  it('tells the limit of memory and the mean of products', async () => {
+  it('shows the limit of memory and the mean of products', async () => {
     const page = await benchmarkPage(about, rows);
     expect(page).toContain(
       'Memory gives 20 GB/s, at which a step takes 8 ms: the best step of native reaches 0.5 of that.',
@@ -90,7 +90,7 @@ describe('benchmarkPage', () => {
     expect(page).toContain('Native over the best peer of each product, geometric mean: 0.80.');
   });
 
-  it('says that it was measured whatever the load, and what all were held to', async () => {
+  it('notes that it was measured at any load, and the instruction set of all', async () => {
     const loads = { start: 1.8, end: 2 };
     const page = await benchmarkPage({ ...about, loads, anyLoad: true, isa: 'avx2' }, rows);
     expect(page).toContain(

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checkLoad } from './check-load.mjs';
 
 describe('checkLoad', () => {
-  it('refuses a machine that does something else, and says how to measure all the same', () => {
+  it('refuses a busy machine, and advises how to measure nevertheless', () => {
     expect(() => checkLoad(1.8)).toThrow(
       new RangeError(
         'load: expected at most 0.3, got 1.8; wait a minute with nothing else running, or give --any-load, ' +

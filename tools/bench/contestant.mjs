@@ -1,6 +1,7 @@
 /**
- * What takes part in a row of the benchmark: a program that measures once for every line on its standard
- * input (`for-turns.mjs`, `tools/peers/turns.py`). `isPeer` says that it is not part of this repository.
+ * A contestant in a row of the benchmark: a program that measures once for every line on its
+ * standard input (`for-turns.mjs`, `tools/peers/turns.py`). `isPeer` marks programs outside of this
+ * repository.
  */
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
@@ -67,11 +68,11 @@ export function compiled(name) {
  *
  * @param words - Further sources and flags.
  * @returns the path of the program, in the folder.
- * @throws Error when there is no compiler, or it fails.
+ * @throws Error if no compiler is installed, or it fails.
  */
 export function compile(file, folder, words = []) {
   const compiler = findCompiler();
-  if (!compiler) throw new Error(`${file}: expected a C++ compiler (g++ or clang++), got none`);
+  if (!compiler) throw new Error(`${file}: no C++ compiler was found; install g++ or clang++`);
   const program = join(folder, basename(file, '.cc'));
   const flags = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-pthread'];
   const { status } = spawnSync(compiler, [...flags, pathOf(file), ...words, '-o', program], {

@@ -3,14 +3,7 @@
  *   decode.mjs A|C|M|R|S [batch size] [weights, as of prompt.mjs] [tokens] [tokens before them]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import {
-  advance,
-  BLOCK_INPUTS,
-  createKvCache,
-  createModel,
-  INT8_GROUP,
-  sizeOf,
-} from '@ramble/core';
+import { advance, createKvCache, createModel, sizeOf } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';
@@ -46,14 +39,16 @@ function decode(tokens) {
   };
 }
 
-/** What a step reads: all weights but those of positions, the distances to what it sees, the cache. */
+/**
+ * Megabytes that a step reads: all weights except the position embeddings, the distances to the
+ * cached positions, and the cache.
+ */
 function megabytes() {
   const { nLayer, nEmbd, nKvHead, headDim } = model.config;
   const seen = Number(past) + Number(count) / 2;
   const sizes = model.parameters.specs.map(({ name, shape }) => {
-    const width = { f32: 4, f16: 2, int8: 1 + 4 / INT8_GROUP, q4: 20 / BLOCK_INPUTS }[
-      shape.length > 1 ? weights.split('-')[0] : 'f32'
-    ];
+    const kept = shape.length > 1 ? weights.split('-')[0] : 'f32';
+    const width = { f32: 4, f16: 2, int8: 1 + 4 / 64, q4: 20 / 32 }[kept]; // bytes, with scales
     if (name.startsWith('positionEmbedding')) return 0;
     return (name.includes('distances') ? seen * nEmbd : sizeOf(shape)) * width;
   });

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 
-/** Words of Linux for the sets that a kernel of ours or of a peer asks for, and their names. */
+/**
+ * Linux's words for the instruction sets that a kernel of ramble or of a peer uses, and their
+ * names.
+ */
 const NAMES = {
   avx: 'AVX',
   avx2: 'AVX2',
@@ -24,7 +27,8 @@ const NAMES = {
 /**
  * The machine that this process runs on: its processor with the instruction sets, cores, memory and system.
  *
- * @param cpuinfo - The text of `/proc/cpuinfo`; empty where the system has none, and its facts are left out.
+ * @param cpuinfo - The text of `/proc/cpuinfo`; empty if the system has none, and its facts are
+ *   left out.
  */
 export function describeMachine(cpuinfo = readCpuinfo()) {
   const [{ model }] = cpus();

@@ -28,11 +28,11 @@ describe('describeMachine', () => {
     ]);
   });
 
-  it('names those of an ARM processor', () => {
+  it('names the instruction sets of an ARM processor', () => {
     expect(describeMachine(ARM).instructionSets).toEqual(['NEON', 'NEON dot products', 'BF16']);
   });
 
-  it('tells the rest where the system has no list of them', () => {
+  it('describes the rest of a machine if the system has no list of instruction sets', () => {
     const machine = describeMachine('');
     expect(machine.instructionSets).toEqual([]);
     expect(machine.processor).not.toMatch(/family/);

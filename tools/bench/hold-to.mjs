@@ -1,7 +1,7 @@
 /**
- * The variables that hold everybody who can be held to an instruction set that most processors have. There
- * are none for transformers.js, which takes the best one of the processor. Those that begin with PEERS are
- * read by tools/peers.
+ * The variables that hold a contestant to an instruction set that most processors have.
+ * transformers.js has no such variable and takes the best set of the processor. Variables that
+ * begin with PEERS are read by tools/peers.
  */
 const VARIABLES = {
   avx2: {

@@ -17,7 +17,7 @@ describe('holdTo', () => {
     });
   });
 
-  it('leaves everybody the best that the processor has where nothing is asked', () => {
+  it('leaves the best instruction set to all without an argument', () => {
     expect(holdTo(undefined)).toEqual({});
   });
 

@@ -1,10 +1,10 @@
 /**
- * Times `ramble text import` of a random GPT-2 in 32 bits, on the engine native, beside programs that
- * compute nothing: one reads the file, one reads it and writes as many bytes as the import keeps. All in
- * turns; prints JSON with medians in seconds.
+ * Times `ramble text import` of a random GPT-2 in 32 bits, on the engine native, in comparison with
+ * programs that compute nothing: one reads the file, one reads it and writes as many bytes as the
+ * import does. All take turns; prints JSON with medians in seconds.
  *   import.mjs [--preset gpt2-xl] [--weights f16] [--rounds 5]
- * The file, 6.2 GB of gpt2-xl, and what is kept lie in the folder of temporary files meanwhile, the file
- * in the page cache where there is memory for it.
+ * The file, 6.2 GB of gpt2-xl, and the output are in the folder of temporary files meanwhile; the
+ * file is in the page cache if memory allows it.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
@@ -95,7 +95,10 @@ function importIt() {
   execFileSync(process.execPath, [RAMBLE, 'text', 'import', gpt2, ...flags], { stdio: 'ignore' });
 }
 
-/** Reads the file in pieces and writes a share of each, if there is a place, while the next is read. */
+/**
+ * Reads the file in pieces and writes a share of each, if given a path, while the next piece is
+ * read.
+ */
 async function readIt(to, share) {
   const from = await open(join(gpt2, 'model.safetensors'));
   const memories = [0, 1, 2].map(() => new Uint8Array(PIECE_BYTES));

@@ -1,5 +1,5 @@
 /**
- * Times scores of a corpus on one thread beside sacreBLEU and rouge-score, in turns:
+ * Times scores of a corpus on one thread in turns with sacreBLEU and rouge-score:
  *   metrics.mjs [segments] [rounds]
  * Segments are sentences of Moby Dick and the same with some words changed; no two are the same.
  */

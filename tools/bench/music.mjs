@@ -1,6 +1,6 @@
 /**
- * Times reading and encoding a folder of MIDI files on one thread beside pretty_midi, which reads them
- * only, in turns:
+ * Times reading and encoding a folder of MIDI files on one thread in turns with pretty_midi, which
+ * reads them only:
  *   music.mjs FOLDER [rounds]
  */
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-import { decodingKind, frozenParameterStore, keptFor, storedAs } from '@ramble/core';
+import { decodingLayout, formatFor, FORMATS, frozenParameterStore, modelOf } from '@ramble/core';
 
 /**
  * A model that only decodes, whose weights are kept in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round
@@ -7,13 +7,13 @@ import { decodingKind, frozenParameterStore, keptFor, storedAs } from '@ramble/c
 export function narrowed({ config, parameters }, kind) {
   const [weights, bytes] = kind.split('-');
   const activations = bytes ? 'int8' : 'f32';
-  const kept = keptFor(activations, weights);
-  const faster = decodingKind(config);
+  const format = FORMATS[formatFor(activations, weights)];
+  const faster = decodingLayout(config);
   const narrow = frozenParameterStore(
     parameters.specs,
-    (spec) => faster(spec, storedAs(spec, kept)),
+    (spec) => faster(spec, FORMATS[format.formatOf(spec)]),
     activations,
   );
   for (const { name } of parameters.specs) narrow.write(name, parameters.read(name));
-  return { config, parameters: narrow };
+  return modelOf(config, narrow);
 }

@@ -1,7 +1,7 @@
 /**
- * Times matrix products of the engine native as a training step calls them: the addon's kernel, on memory in
- * huge pages, with a place for the result. Through tfjs each would take some 20 µs more, which the libraries
- * beside it do not have.
+ * Times matrix products of the engine native as a training step calls them: the addon's kernel, on
+ * memory in huge pages, with a given output. Through tfjs each would take some 20 µs more, which
+ * the compared libraries do not have.
  *   products.mjs
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */

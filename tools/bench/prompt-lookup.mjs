@@ -1,9 +1,9 @@
 /**
- * What prompt lookup is worth with a trained model of text, on the engine native:
+ * Measures the speedup of prompt lookup with a trained model of text, on the engine native:
  *   prompt-lookup.mjs RUN [--lookup 10] [--rounds 5] [--tokens 160] [--weights f16] [--passage TEXT]
- * Writes the same tokens with and without it, in turns: behind a prompt that says a passage twice and
- * begins it again, and behind the passage's beginning alone; drawn, and the likeliest. Prints JSON
- * with medians of tokens per second, their ratio, and how many of the guesses came true.
+ * Writes the same tokens with and without it, in turns: after a prompt that has a passage twice and
+ * begins it again, and after the passage's beginning alone; sampled, and greedy. Prints JSON with
+ * medians of tokens per second, their ratio, and the number of accepted draft tokens.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -3,7 +3,8 @@
  * ranks, and on ranks of one thread each; with `--peers` PyTorch does the same, alone and by
  * DistributedDataParallel with gloo. Prints JSON.
  *   rank-efficiency.mjs [--mpi NAME] [--ranks 2] [--micro-batches 4] [--rounds 3] [--steps 3] [--peers]
- * The four take turns. `efficiency` is the time of one process over that of the ranks: above 1, ranks are ahead.
+ * The four take turns. `efficiency` is one process's time divided by the ranks' time: above 1,
+ * ranks are ahead.
  */
 import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';

@@ -19,7 +19,7 @@ export const ROWS = {
     native: node('train-step.mjs', 'native', 'S', '2'),
     torch: pythonPeer('train_step.py', 'S', '--steps', '2'),
   },
-  // Relative attention beside the same model without distances, whose speed is over ours too.
+  // Relative attention, and the same model without distances; its speed over native's is shown too.
   'train-R': {
     native: node('train-step.mjs', 'native', 'R', '2'),
     plain: node('train-step.mjs', 'native', 'M', '2'),
@@ -29,7 +29,7 @@ export const ROWS = {
   attention: attentionOf('causal', '8', '2048', '5'),
   // Four times the length: what memory grows by.
   'attention-8192': attentionOf('causal', '8', '8192', '5'),
-  // Long texts beside the same with everything seen, whose time is over ours too.
+  // Long texts, and the same with full attention; its time over native's is shown too.
   ...Object.fromEntries(
     ['local', 'compressed'].flatMap((kind) => [
       [
@@ -72,14 +72,14 @@ export const ROWS = {
     int8: node('decode.mjs', 'C', '1', 'int8'),
     memory: compiled('read-memory'),
   },
-  // A prompt's tokens, or one at a time behind a short one.
+  // A prompt's tokens, or one at a time after a short prompt.
   ...Object.fromEntries(
     [...WIDTHS, 'q4'].flatMap((weights) => [
       [`prompt-S-${weights}`, promptOf('S', weights, '512')],
       [`decode-S-1-${weights}`, decodingOf('S', '1', weights)],
     ]),
   ),
-  // Activations rounded to bytes, as llama.cpp and PyTorch round them, beside the same weights without that.
+  // Activations rounded to bytes, as in llama.cpp and PyTorch, and the same weights without that.
   ...Object.fromEntries(
     ['int8', 'q4'].flatMap((weights) => [
       [`prompt-S-${weights}-bytes`, byBytes(promptOf, 'S', weights, '512')],
@@ -119,9 +119,9 @@ function beamsOf(weights) {
 }
 
 /**
- * CTranslate2 has no 16 bits on most CPUs and is given GPT-2 alone, as transformers.js is given Llama;
- * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory tells what decoding
- * takes at least.
+ * CTranslate2 has no 16 bits on most CPUs and runs only GPT-2; transformers.js runs only Llama.
+ * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory measures
+ * the minimum time of decoding.
  */
 function decodingOf(model, batch, weights) {
   const words = [model, batch, weights];
@@ -169,7 +169,7 @@ function llamaCpp(weights, wordsOf, suffix = '') {
   );
 }
 
-/** Events of the model of music behind some others, beside what memory allows. */
+/** Events of the music model after `past` others, and the limit by memory. */
 function eventsOf(past, weights) {
   return {
     native: node('decode.mjs', 'R', '1', weights, '40', past),

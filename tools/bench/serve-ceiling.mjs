@@ -1,8 +1,9 @@
 /**
- * What the engine native alone allows a server to gain by a batch: the steps that serve.mjs asks for (prompts of
- * 64 tokens, 48 new ones each, one client and eight), without scheduler, draws and HTTP, as JSON:
+ * Measures the maximum speedup that the engine native alone allows a server by batching: the steps
+ * of serve.mjs (prompts of 64 tokens, 48 new ones each, one client and eight), without scheduler,
+ * draws and HTTP, as JSON:
  *   serve-ceiling.mjs [rounds]
- * By medians and by bests. Where the ratio is below the bar of serve.mjs, the engine is the limit.
+ * By medians and by bests. If the ratio is below the bar of serve.mjs, the engine is the limit.
  */
 import { advance, createKvCache, createModel, resetSlot } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
@@ -36,7 +37,7 @@ console.log(
   JSON.stringify({ medians: ceiling(median), bests: ceiling((all) => Math.min(...all)) }, null, 2),
 );
 
-/** Tokens per second of one client and of all, from the times of their steps. */
+/** Tokens per second of one client and of all clients, from the times of their steps. */
 function ceiling(of) {
   const [readOne, readTwo, stepOfOne, stepOfAll] = Object.values(times).map(of);
   const one = readOne + (TOKENS - 1) * stepOfOne;
@@ -63,7 +64,7 @@ function read(count) {
   );
 }
 
-/** Gives some clients a token, in milliseconds. */
+/** Computes a token for some clients; returns milliseconds. */
 function write(count) {
   return timed(Array.from({ length: count }, (_, slot) => ({ slot, tokens: [slot] })));
 }

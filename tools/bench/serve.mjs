@@ -1,9 +1,10 @@
 /**
- * How the server shares a model of GPT-2 small's shape among clients, on the engine native, as JSON:
+ * Measures a server of a model of GPT-2 small's shape with several clients, on the engine native,
+ * as JSON:
  *   serve.mjs [--clients N] [--tokens N] [--rounds N]
- * Tokens per second of one client and of many at once, and when a new request gets its first token,
- * alone and while others write; medians of rounds, ratios those of one round each. The server is a
- * process of its own.
+ * Tokens per second of one client and of many at once, and the time to the first token of a new
+ * request, alone and while others write. Numbers are medians of rounds; each ratio is of one round.
+ * The server is a separate process.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +31,7 @@ const [clients, tokens] = [Number(values.clients), Number(values.tokens)];
 if (values.server) await serve();
 else await measure();
 
-/** Serves a model that learned nothing, and tells the address. */
+/** Serves an untrained model, and sends its address to the parent process. */
 async function serve() {
   const { createModel } = await import('@ramble/core');
   const { textDomain } = await import('@ramble/language');
@@ -75,7 +76,7 @@ async function measureOnce(url) {
     ratio: all / one,
     firstTokenAloneMs: 1000 * alone,
     firstTokenBusyMs: 1000 * busy.firstSeconds,
-    // What a new request waits for beside its own prompt, in steps of the others.
+    // Wait of a new request in addition to its own prompt, in steps of the others.
     stepOfOthersMs: 1000 * busy.stepSeconds,
     firstTokenLateBySteps: (busy.firstSeconds - alone) / busy.stepSeconds,
   };

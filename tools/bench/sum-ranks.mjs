@@ -1,9 +1,9 @@
 /**
- * Times `ranks.sum` of @ramble/parallel/mpi beside the same MPI_Allreduce in plain C++, under the MPIs that
- * `npm run setup:mpi` has put into ramble's cache folder, as JSON:
+ * Times `ranks.sum` of @ramble/parallel/mpi in comparison with the same MPI_Allreduce in plain C++,
+ * under the MPIs that `npm run setup:mpi` has put into ramble's cache folder, as JSON:
  *   sum-ranks.mjs [--mpi NAME] [--megabytes 498] [--rounds 7] [--ranks 2]
- * Each round launches the ranks of one program and then those of the other, as ranks that wait for their turn
- * would spin. `ratio` is the time of plain C++ over ours: above 1, ours is ahead.
+ * Each round launches the ranks of one program and then the other's, because ranks that wait for
+ * their turn would spin. `ratio` is the time of plain C++ over ramble's: above 1, ramble is ahead.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

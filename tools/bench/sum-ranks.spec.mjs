@@ -43,11 +43,9 @@ describe('sum-ranks.mjs', () => {
     expect(status).toBe(2);
   });
 
-  it('says how to get an MPI where there is none', () => {
+  it('advises how to get an MPI if the cache has none', () => {
     const { status, stderr } = sumRanks([]);
-    expect(stderr).toBe(
-      'error: MPI: expected one in the cache, got none; npm run setup:mpi gets some\n',
-    );
+    expect(stderr).toBe('error: MPI: the cache has none; run npm run setup:mpi\n');
     expect(status).toBe(2);
   });
 

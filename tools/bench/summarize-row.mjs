@@ -1,8 +1,9 @@
 import { median } from './median.mjs';
 
 /**
- * What a row's turns come to: of every contestant the median and the best, of those beside `native` how many
- * times its speed is theirs (above 1, native is ahead), and of decoding the share of what memory allows.
+ * Summary of a row's turns: the median and the best of every contestant, native's speed relative to
+ * each other contestant (above 1, native is ahead), and for decoding the share of the memory's
+ * limit.
  *
  * @param players - By name, `{ versions, turns }` as `takeTurns` returns them.
  */
@@ -23,7 +24,7 @@ export function summarizeRow(players) {
   };
 }
 
-/** Of all steps' times, or of each product's speed. */
+/** Summary of all steps' times, or of each product's speed. */
 function summaryOf(turns) {
   if (Array.isArray(turns[0])) {
     const products = turns[0].map(({ name }, i) => {
@@ -64,7 +65,7 @@ function speedOf(native, peers) {
   );
 }
 
-/** How near native's steps are to what memory allows, by the best of both. */
+/** Native's speed as a share of the memory's limit, by the best of both. */
 function limitOf(native, memory) {
   const gigabytesPerSecond = Math.max(...memory.map((turn) => turn.gigabytesPerSecond));
   const milliseconds = native[0].stepMegabytes / gigabytesPerSecond;

@@ -5,7 +5,7 @@ import { summarizeRow } from './summarize-row.mjs';
 const versions = {};
 
 describe('summarizeRow', () => {
-  it('takes medians and bests of all steps, and how many times the time of native a peer takes', () => {
+  it("takes medians and bests of all steps, and a peer's time relative to native's", () => {
     const native = { versions, turns: [{ milliseconds: [3, 1] }, { milliseconds: [2] }] };
     const torch = {
       versions,
@@ -41,7 +41,7 @@ describe('summarizeRow', () => {
     expect(row.speed).toEqual({ small: 0.5, large: 2, 'geometric mean': 1 });
   });
 
-  it('tells which share of what memory allows the best step reaches', () => {
+  it("computes the best step's share of the memory's limit", () => {
     const native = {
       versions,
       turns: [

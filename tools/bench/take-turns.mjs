@@ -7,10 +7,12 @@ const SETTLING_MS = 300;
 
 /**
  * Starts a program for each command and has them measure in turns, for some rounds. The first turn begins
- * when all of them have loaded and told their versions, so that none loads while another measures.
+ * when all of them have loaded and printed their versions, so that none loads while another
+ * measures.
  *
  * @param commands - By name of the contestant: the program and its arguments.
- * @returns by name, `{ versions, turns }`: what it said of itself, and what it measured in each round.
+ * @returns by name, `{ versions, turns }`: the printed versions, and the measurements of each
+ *   round.
  * @throws Error when a program ends before it has measured.
  */
 export async function takeTurns(commands, { rounds, env = process.env }) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { takeTurns } from './take-turns.mjs';
 
-/** A program that tells its version, and then for every line how many lines it was given. */
+/** A program that prints its version, and then for every line the number of lines so far. */
 const counting = (name) => [
   process.execPath,
   '-e',

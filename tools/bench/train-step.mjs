@@ -27,7 +27,7 @@ async function load() {
   if (engine === 'tfjs-node') registerComposedKernels(tf.getBackend());
 }
 
-/** Those of Google's package; of our engines they are ramble's. */
+/** Version of Google's package; ramble's engines have ramble's. */
 function versionsOf(name) {
   if (name !== 'tfjs-node') return undefined;
   const manifest = createRequire(import.meta.url)('@tensorflow/tfjs-node/package.json');

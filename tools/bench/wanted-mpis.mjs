@@ -3,13 +3,13 @@ import { findInstalledMpis } from '@ramble/node/testing';
 /**
  * The MPIs that `npm run setup:mpi` has put into ramble's cache folder.
  *
- * @param name - Of one of them; all without it.
- * @throws RangeError when there is none, or none of that name.
+ * @param name - Name of one of them; all without it.
+ * @throws RangeError if the cache has none, or none of that name.
  */
 export function wantedMpis(name) {
   const installed = findInstalledMpis();
   if (installed.length === 0) {
-    throw new RangeError('MPI: expected one in the cache, got none; npm run setup:mpi gets some');
+    throw new RangeError('MPI: the cache has none; run npm run setup:mpi');
   }
   const wanted = installed.filter((mpi) => mpi.name === (name ?? mpi.name));
   if (wanted.length > 0) return wanted;

@@ -34,7 +34,7 @@ export const MODELS = {
   'pattern-4096': pattern(4096),
   'pattern-8192': pattern(8192),
 };
-/** One sequence where a model is not named. */
+/** Batch sizes by model; 1 for a model that is not named. */
 export const BATCH_SIZES = { A: 12, B: 8, C: 4, S: 4 };
 
 /** Rows, columns and inner size; which operands are transposed. */

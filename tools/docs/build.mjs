@@ -91,7 +91,7 @@ async function build() {
   return app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
 }
 
-/** @throws Error where the first page says its name twice, or colours commands as TypeScript. */
+/** @throws Error if the first page has its name twice, or colours commands as TypeScript. */
 function checkFront() {
   const html = readFileSync(join(root, 'dist/docs/index.html'), 'utf8');
   const headings = html.match(/<h1[ >].*?<\/h1>/g) ?? [];

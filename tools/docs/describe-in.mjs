@@ -1,11 +1,11 @@
 const DEFAULT = /\bdefault: (.*)\)$/;
 
 /**
- * What an option is in several domains, in one text: what the first one says, the defaults of those
- * that have others, and who has it, where not all do.
+ * Describes an option in several domains, in one text: the first description, the different
+ * defaults of other domains, and the domains that have the option, if not all do.
  *
- * @param meanings - By domain, as their help says it.
- * @param domains - All that could have it.
+ * @param meanings - Descriptions by domain, as in their help.
+ * @param domains - All domains that could have it.
  */
 export function describeIn(meanings, domains) {
   const saying = new Map(); // domains by what they say

@@ -1,4 +1,4 @@
-/** What a shell's lines begin with on our pages. */
+/** First words of a shell's lines on the pages. */
 const COMMANDS =
   /^(npx|npm|node|ramble|curl|git|cd|apt-get|python3?|pip|docker|bun|deno|[A-Z_]+=)\b/;
 

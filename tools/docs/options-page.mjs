@@ -9,7 +9,10 @@ import { describeIn } from './describe-in.mjs';
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 const [OWN, COMMON] = ['Options', 'For every verb'];
 
-/** The page of all options, in markdown, from what `--help-all` says of every verb of every domain. */
+/**
+ * The page of all options, in markdown, from the output of `--help-all` for every verb of every
+ * domain.
+ */
 export async function optionsPage() {
   const overview = listsIn(await help());
   const names = (title) => overview.get(title).map(([name]) => name);
@@ -89,7 +92,7 @@ function heading(title, having, domains) {
   return isPlain ? title : `${title} (${having.join(', ')})`;
 }
 
-/** A verb's own options, and where the others stand. */
+/** A verb's own options, and links to the others. */
 function section(command, lists, domains) {
   const own = lists.get(OWN);
   const others = [...lists].filter(([title]) => title !== OWN && title !== COMMON);

@@ -1,8 +1,8 @@
 /**
  * Doc comments of exported names and of their members are read on hover, without the code around them.
- * Each one has a description, and none begins with a word that leans on what stands before it: "Of each
- * token.", "The same, instead of valid.", "Where it goes.". What the rule cannot see: whether the
- * description is a good one, and whether an export has a comment at all.
+ * Each one must have a description, and none may begin with a word that depends on the text before
+ * it: "Of each token.", "The same, instead of valid.", "Where it goes.". The rule cannot see
+ * whether the description is a good one, nor whether an export has a comment at all.
  */
 
 /** First words of fragments. They need a neighbour to mean something. */
@@ -51,7 +51,7 @@ export function descriptionOf(comment) {
     .trim();
 }
 
-/** What is wrong with a description; undefined when nothing is. */
+/** The fault of a description; undefined for a proper one. */
 export function faultOf(description) {
   if (description === '') return 'expected a sentence before its tags, got none';
   const leaning = FRAGMENT.exec(description)?.[0];

@@ -1,11 +1,11 @@
-/** Both sides of the door to C++, as the descriptions beside the kernels have them. */
+/** Both sides of the interface to C++, generated from the descriptions next to the kernels. */
 import { join } from 'node:path';
 
 import { readDescriptions } from './read-descriptions.mjs';
 import { toCpp } from './to-cpp.mjs';
 import { toTypeScript } from './to-typescript.mjs';
 
-/** @returns what each generated file is to contain, by its path in the package's folder. */
+/** @returns the content of each generated file, by its path in the package's folder. */
 export function generatedFiles(nativeFolder) {
   const descriptions = readDescriptions(join(nativeFolder, 'cpp'));
   return {

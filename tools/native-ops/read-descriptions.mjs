@@ -1,6 +1,6 @@
 /**
- * What crosses the door to C++: reads the descriptions (`*.op.json`, beside the kernels of the native
- * engine) and checks them. A field is one string: its type, then, behind a colon, what it means.
+ * The interface to C++: reads the descriptions (`*.op.json`, next to the kernels of the native
+ * engine) and checks them. A field is one string: its type, and after a colon its meaning.
  *
  *     "y": "out floats?: [rows, width]"
  *
@@ -36,8 +36,8 @@ export const ARRAYS = {
 /**
  * Reads every description below a folder.
  *
- * @returns enums, structs, unions and ops by name, an order of them in which each needs only those before
- *   it, and the names of what C++ alone knows.
+ * @returns enums, structs, unions and ops by name, an order of them in which each needs only those
+ *   before it, and the names that only C++ defines.
  * @throws Error that names the file and the field.
  */
 export function readDescriptions(folder) {
@@ -116,7 +116,7 @@ function parseFields(fields, where) {
   });
 }
 
-/** Names of structs and unions, each behind those that it holds. */
+/** Names of structs and unions, each after the ones that it contains. */
 function orderOf({ enums, structs, unions }) {
   const order = [];
   const visit = (name, from) => {

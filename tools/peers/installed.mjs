@@ -65,10 +65,10 @@ export function installed({ name, version, others, main, omit }) {
 }
 
 /**
- * Path of llama.cpp's module in a copy that has one of its backends for processors alone: by itself it takes
- * the best one of the processor.
+ * Path of llama.cpp's module in a copy that has only one of its CPU backends: with all of them, it
+ * takes the best one of the processor.
  *
- * @param backend - Named for a processor, as `haswell`, whose instructions it takes: those of AVX2.
+ * @param backend - Name of a processor whose instructions it uses, such as `haswell` for AVX2.
  */
 export function llamaCppWith(backend) {
   const home = `${homeOf(LLAMA_CPP)}-${backend}`;

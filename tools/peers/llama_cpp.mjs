@@ -37,7 +37,7 @@ const context = await model.createContext({
   threads,
   flashAttention: flash === 'flash',
 });
-// node-llama-cpp's own door samples a token after each step, which is not what is timed here.
+// node-llama-cpp's public functions sample a token after each step, which is not timed here.
 const steps = context._ctx;
 await (isDecoding ? decode(2) : read(8));
 await forTurns(() => (isDecoding ? decode : read)(Number(count)), {

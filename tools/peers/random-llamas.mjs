@@ -24,7 +24,7 @@ function uniform(seed) {
 }
 
 const WINDOWS = ['window', 'window,causal', 'causal,window', 'window,window,window,causal'];
-/** Settings that make a model one of each family; the others are drawn. */
+/** Settings of one model of each family; the others are drawn. */
 const FAMILIES = [
   {},
   { bias: 'attention' },

@@ -13,7 +13,10 @@ const NOTE_ONS = 128;
 const thousands = (number) => number.toLocaleString('en-US');
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-/** The card of a model: how it was made, what it measured, what it has by heart and what its samples are like. */
+/**
+ * The card of a model: its training, its measurements, its memorized share and statistics of its
+ * samples.
+ */
 export async function cardOf(facts) {
   const { root, recipe, model, commands, runs, held, evaluation, comparison } = facts;
   const { description } = await openRun(findRun(join(root, model)).storage);
@@ -86,7 +89,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** What was written beside what was learned. */
+/** Describes the share of the output that is copied from the training data. */
 function heartWords({ written, learned }) {
   const pitches = (ids) => Array.from(ids).filter((id) => id < NOTE_ONS);
   const asTheyAre = copiedShare(

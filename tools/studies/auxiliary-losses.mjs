@@ -18,7 +18,8 @@ import { nativeEngine } from '@ramble/native';
 import { readCharacters } from './characters.mjs';
 
 const [path, steps = '600', seeds = '3'] = process.argv.slice(2);
-if (path === undefined) throw new Error('auxiliary-losses.mjs: expected a file of text, got none');
+if (path === undefined)
+  throw new Error('auxiliary-losses.mjs: the first argument must be a file of text');
 const SHAPE = { nLayer: 16, nHead: 2, nEmbd: 64, contextLength: 64, positions: 'every-layer' };
 /** The paper's. */
 const OPTIMIZER = {

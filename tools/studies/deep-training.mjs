@@ -1,7 +1,8 @@
 /**
  * Trains a deep character model and draws its loss and its gradient's norm, step by step:
  *   deep-training.mjs RUN PICTURE.svg [flags of train…]
- * The flags come behind `--preset t64 --max-steps 300 --log-interval 1`, so that others take their place.
+ * The flags come after `--preset t64 --max-steps 300 --log-interval 1`, so that they override
+ * these.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -11,9 +11,12 @@ import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 
 const [SYMBOLS, NOISE, STRING, T, BATCH] = [8, 8, 4, 96, 32];
-/** Marks the string, and asks for it. */
+/** Tokens that mark the string, and that ask for it. */
 const [MARK, ASK] = [SYMBOLS + NOISE, SYMBOLS + NOISE + 1];
-/** Three local layers reach back 3 x 15 positions; a string at one of the first places is at least 80 away. */
+/**
+ * First positions of strings. Three local layers reach back 3 x 15 positions; a string at one of
+ * the first places is at least 80 away.
+ */
 const [FIRST_PLACES, ALL_PLACES] = [3, T - 2 * STRING - 1];
 const SHAPE = {
   vocabSize: ASK + 1,

@@ -1,6 +1,6 @@
-// What ranks that make updates alone (`--sync-every`) lose, and what they save: validation loss by tokens and by
-// bytes that each rank gives to sums. Ranks are trainings of this process; text is that of the repository's pages,
-// of which the last tenth is held out.
+// Measures the cost and the saving of ranks with local updates (`--sync-every`): validation loss by
+// tokens and by bytes that each rank sends to sums. Ranks are trainings of this process; the text
+// is the repository's pages, and their last tenth is held out.
 //
 //   node tools/studies/local-updates.mjs 1 alone 10 50 100 200
 //   node tools/studies/local-updates.mjs --outer-learning-rate 1 --outer-momentum 0 50

@@ -1,6 +1,6 @@
 /**
- * What a model that was trained with controls makes of what it is asked for: of samples that are asked for one
- * thing each, what their own notes are like:
+ * Measures how well a model with controls follows them: samples with one control each, and the same
+ * property computed from their notes:
  *   music-controls.mjs MODEL… [--samples 10] [--seconds 30] [--seed 1] [--prior 0.5]
  */
 import { parseArgs } from 'node:util';

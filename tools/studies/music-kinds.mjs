@@ -3,9 +3,9 @@
  *   music-kinds.mjs relative|architecture DATA FOLDER PICTURE.svg [seeds] [kinds]
  * `relative` compares attention with and without distances, `architecture` the blocks of Llama and GPT-2. One
  * of the two has a wider MLP, or a narrower one, so that the numbers of parameters are the same.
- * Trains each kind from each seed, into a run of FOLDER; one that stands there already is only finished.
- * Prints a line of JSON for each seed, with the lowest loss of the pieces held out in nats an event, and draws
- * these losses as they fell.
+ * Trains each kind from each seed, into a run of FOLDER; an existing run is only finished. Prints a
+ * line of JSON for each seed, with the lowest loss of the held-out pieces in nats an event, and
+ * draws these losses over the steps.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ for (let seed = 0; seed < Number(seeds); seed++) {
 const chart = lineChart(lines, { xLabel: 'step', yLabel: 'nats per event', standsAlone: true });
 writeFileSync(picture, `${chart.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"')}\n`);
 
-/** What a run says of the pieces held out, step by step. */
+/** Losses of a run on the held-out pieces, step by step. */
 function losses(name, flags) {
   const out = join(folder, name);
   const rest = existsSync(out) ? ['--resume'] : ['--data', data, ...flags, ...recipe, ...OPTIMIZER];

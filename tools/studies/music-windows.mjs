@@ -1,7 +1,7 @@
 /**
- * What the window does to long performances: notes at once in every ten seconds, and how long notes are, with
- * windows that begin with the notes that sound and with those that do not, with a longest note, a length prior,
- * and without:
+ * Measures the effect of the window on long performances: notes at once in every ten seconds, and
+ * lengths of notes. Compares windows that begin with the sounding notes and windows that do not,
+ * with a longest note, with a length prior, and without:
  *   music-windows.mjs MODEL… [--samples 10] [--seconds 60] [--seed 1] [--temperature 1] [--prior 0.5] [--data CORPUS]
  */
 import { parseArgs } from 'node:util';

@@ -24,7 +24,7 @@ import { nativeEngine } from '@ramble/native';
 
 const [pieces, steps = '300'] = process.argv.slice(2);
 if (pieces === undefined) {
-  throw new Error('pytorch-loss.mjs: expected a folder of MIDI files, got none');
+  throw new Error('pytorch-loss.mjs: the first argument must be a folder of MIDI files');
 }
 // As `music-kinds.mjs` trains.
 const SHAPE = { contextLength: 512, nLayer: 4, nHead: 4, nEmbd: 256 };
@@ -56,7 +56,7 @@ for (const attention of ['causal', 'relative']) {
   }
 }
 
-/** Events of the pieces, one behind another; those held out fill whole windows. */
+/** Events of the pieces, one after another; held-out events fill whole windows. */
 function readPieces() {
   const names = readdirSync(pieces, { recursive: true }).filter((name) => /\.midi?$/i.test(name));
   const events = names.sort().map((name) => {

@@ -1,5 +1,5 @@
 /**
- * Transformer-XL's memory beside GPT-2's window, loss and cost of a token against context:
+ * Transformer-XL's memory compared with GPT-2's window, loss and cost of a token against context:
  *   recurrence.mjs FILE [steps] [context length] [tokens to measure]
  * Trains one model of each kind, equal in size but for positions, and measures both on the validation
  * text: GPT-2 in windows that overlap more and more, Transformer-XL with a longer and longer memory.
@@ -23,7 +23,8 @@ import { nativeEngine } from '@ramble/native';
 import { readCharacters } from './characters.mjs';
 
 const [path, steps = '1000', context = '64', count = '20000'] = process.argv.slice(2);
-if (path === undefined) throw new Error('recurrence.mjs: expected a file of text, got none');
+if (path === undefined)
+  throw new Error('recurrence.mjs: the first argument must be a file of text');
 const contextLength = Number(context);
 const config = trainingConfig({ maxSteps: Number(steps), batchSize: 12 });
 

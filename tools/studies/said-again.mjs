@@ -1,6 +1,6 @@
 /**
- * A text to learn copying from: lines that say something four to eight times. Six in ten say random
- * characters, which nothing but the line itself foretells, the others a piece of a text.
+ * A text to learn copying from: lines that repeat something four to eight times. Six in ten repeat
+ * random characters, which only the line itself predicts, the others a piece of a text.
  *   said-again.mjs TEXT [characters] [seed] > lines.txt
  */
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What `ramble text train` learns of a book with its defaults, beside the defaults that it had before:
-// bits a character on text that was not learned from, of three books.
+// Compares the defaults of `ramble text train` with its earlier defaults: bits a character on
+// held-out text of three books.
 //
 //   node tools/studies/text-defaults.mjs --minutes 5         the same time limit for both
 //   node tools/studies/text-defaults.mjs --steps 2000 1285   so many steps of old and new
@@ -63,7 +63,10 @@ for (const { book, defaults, steps, seconds, bitsPerCharacter } of rows) {
   console.log(`| ${[book, defaults, ...numbers].join(' | ')} |`);
 }
 
-/** What is learned and what is measured: another book of the author, or a part that was held out. */
+/**
+ * Training text and test text of each book: the test is another book of the author, or a held-out
+ * part.
+ */
 function books() {
   const novels = linesOf('austen');
   const whale = readFileSync(pathOf('moby-dick'), 'utf8');

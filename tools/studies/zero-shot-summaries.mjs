@@ -1,6 +1,6 @@
 /**
- * Summaries by an instruct model that was not trained to write them, beside the first sentence and, of
- * package descriptions, the small model of this repository:
+ * Summaries by an instruct model that was not trained to write them, compared with the first
+ * sentence and, for package descriptions, with the small model of this repository:
  *   zero-shot-summaries.mjs RUN OUT [debian-synopses or debian-manuals] [COUNT] [MINIMUM_WORDS]
  * RUN is an imported model (`ramble text import smollm2-135m-instruct --out RUN`). Descriptions or pages that
  * were held out are taken at equal distances; each is a line, as `sample --prompt-lines` reads them. Every

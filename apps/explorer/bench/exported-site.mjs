@@ -12,9 +12,9 @@ export const NAMES = ['en-fr', 'piano'];
 export const MODELS = NAMES.flatMap((name) => ['--model', modelFolder(name)]);
 
 /**
- * Exports the page with the models, and serves it as it is, uncompressed, at a free port.
+ * Exports the page with the models, and serves it unchanged, uncompressed, at a free port.
  *
- * @returns its address, and what ends and removes it.
+ * @returns its address, and a function that ends and removes it.
  */
 export async function serveExported() {
   const folder = await mkdtemp(join(tmpdir(), 'ramble-site-'));

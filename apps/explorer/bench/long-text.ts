@@ -7,10 +7,10 @@ import { servePage } from '../test/serve-page.mjs';
 import { recordFrames, type Smoothness } from './record-frames.js';
 
 const TOKENS = 100_000;
-/** The prompt that stands for one of so many tokens. */
+/** Name of the prompt that has the tokens of a long text. */
 const LONG = 'long';
 
-/** Whether the output has ended; a look for a role would take long where there are 100,000 elements. */
+/** Whether the output has ended. A query by role would take long among 100,000 elements. */
 const hasEnded = () => document.querySelector('.output-actions a') !== null;
 
 /** Measures 100,000 tokens while they are written, read and counted. */

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 
-/** How smoothly a page was drawn. */
+/** Smoothness of a page's frames. */
 export interface Smoothness {
   readonly framesPerSecond: number;
   /** The time between two frames, in milliseconds. */
@@ -57,7 +57,7 @@ export async function recordFrames(page: Page, act: () => Promise<void>): Promis
   };
 }
 
-/** The tasks of the threads that pages run on, but those that answer what this program asks. */
+/** Tasks of the threads that pages run on, without the answers to this program. */
 function tasksIn(events: readonly TraceEvent[]): TraceEvent[] {
   const pages = new Set(
     events

@@ -11,10 +11,10 @@ import { recordFrames, type Smoothness } from './record-frames.js';
 
 const RUNS = 10;
 const LINES = 100_000;
-/** How long each thing is done. */
+/** Seconds for which each action is repeated. */
 const SECONDS = 6;
 
-/** Measures Watch with ten logs of 100,000 lines that go on growing, while somebody uses it. */
+/** Measures Watch with ten growing logs of 100,000 lines, while a person uses it. */
 export async function watchLogs(browser: Browser): Promise<Record<string, Smoothness>> {
   const folder = await mkdtemp(join(tmpdir(), 'ramble-bench-'));
   const names = Array.from({ length: RUNS }, (_, i) => `run-${i}`);

@@ -10,7 +10,7 @@ import { workerTransport } from './transport/worker.js';
 
 const lostSeconds = signal<number | undefined>(undefined);
 const base = location.href.replace(/#.*/u, '');
-// A page that was exported has its models beside it, and no server that runs them.
+// An exported page contains its models, and has no server that runs them.
 const transport =
   document.documentElement.dataset.models === 'here'
     ? workerTransport(new Worker(new URL('worker.js', base), { type: 'module' }))

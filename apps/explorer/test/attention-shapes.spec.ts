@@ -79,7 +79,7 @@ inBrowser('the shape of an attention', () => {
     expect(await findFaults(page)).toEqual([]);
   });
 
-  it('has none in layers of other kinds, which say what they see', async () => {
+  it('has no groups in layers of other kinds, which describe their range', async () => {
     for (const [layer, words] of [
       ['2', 'local attention, in blocks of 2 tokens'],
       ['3', 'window attention, to the last 4 tokens'],

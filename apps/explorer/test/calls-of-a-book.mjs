@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Words that the pretended model knows; a token each. */
+/** Vocabulary of the model in this test; each word is a token. */
 const WORDS = [
   ...[' the', ' whale', ' of', ' sea', ' and', ' a', ' ship', ' white', ' old', ' man', '.', ','],
   ...[' said', ' he', ' boat', ' captain', ' was', ' in', ' water', ' great', '\n', ' harpoon'],

@@ -4,5 +4,5 @@ if (CHROMIUM === undefined) {
   console.warn('SKIPPED: no Chromium here; install one, or name it in the variable CHROMIUM');
 }
 
-/** `describe` where there is a Chromium. */
+/** `describe` if Chromium is installed, else `describe.skip`. */
 export const inBrowser = CHROMIUM === undefined ? describe.skip : describe;

@@ -52,11 +52,11 @@ inBrowser('a page that was exported', () => {
     });
     await page.goto(`${address}#/${place}`);
     await page.click('.button-main');
-    await page.getByRole('button', { name: 'Go on' }).first().waitFor();
+    await page.getByRole('button', { name: 'Continue' }).first().waitFor();
     return page;
   }
 
-  it('writes what the command writes on the same engine, and asks no other server', async () => {
+  it("writes the command's output on the same engine, without requests to other servers", async () => {
     const words = ['--engine', 'wasm', '--model', modelFolder('en-fr'), SOURCE];
     const { text } = (await askCommand(['translation', 'sample', ...words])) as { text: string };
     const page = await open(`write?model=en-fr&prompt=${SOURCE}`);
@@ -71,7 +71,7 @@ inBrowser('a page that was exported', () => {
     const out = join(folder, 'piece.mid');
     await askCommand([...words, '--out', out]);
     const page = await open('write?model=piano&maxNewTokens=60&seed=5');
-    // What is written so far is shown now and again, and the whole piece at its end.
+    // The output so far is shown at intervals, and the whole piece at its end.
     const whole = `data:audio/midi;base64,${await readFile(out, 'base64')}`;
     await page.waitForFunction(
       (expected) => document.querySelector<HTMLAnchorElement>('a[download]')?.href === expected,
@@ -97,7 +97,7 @@ inBrowser('a page that was exported', () => {
     await page.fill('#prompt', 'sing');
     await page.click('.button-main');
     await page.locator('.turn', { hasText: 'sing' }).waitFor();
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
     expect(await written()).toBe(second);
     await page.close();
     expect(complaints).toEqual([]);
@@ -125,7 +125,7 @@ inBrowser('a page that was exported', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('says that it needs a web server where it is opened as a file', async () => {
+  it('shows that it needs a web server if it is opened as a file', async () => {
     const page = await browser.newPage();
     await page.goto(pathToFileURL(join(folder, 'index.html')).href);
     await page.getByText('This page needs a web server').waitFor({ timeout: 10_000 });
@@ -133,7 +133,7 @@ inBrowser('a page that was exported', () => {
     await page.close();
   });
 
-  it('says nothing of where its runs and their data were', async () => {
+  it('contains no paths of its runs and their data', async () => {
     const run = JSON.parse(await readFile(join(folder, 'models/0/run.json'), 'utf8')) as object;
     expect(run).toMatchObject({ data: {}, domain: { name: 'translation' } });
     expect(run).not.toHaveProperty('origin');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { type Browser, chromium } from 'playwright-core';
 
-/** The program of a Chromium on this machine; `undefined` where there is none. */
+/** Path of Chromium on this machine; `undefined` if it is not installed. */
 export const CHROMIUM = [
   process.env.CHROMIUM,
   ...['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`),

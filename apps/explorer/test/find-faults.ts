@@ -6,7 +6,10 @@ import type { Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with a page, a line each: the rule, and the elements that break it. */
+/**
+ * Accessibility faults of a page that axe finds, a line each: the rule, and the elements that break
+ * it.
+ */
 export async function findFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE); // the page's policy is no hindrance to what a debugger runs
   return page.evaluate(async () => {

@@ -9,7 +9,7 @@ import { servePage } from './serve-page.mjs';
 import { talkCalls } from './talk-calls.mjs';
 import { waitForCount } from './wait-for-count.js';
 
-/** A call that was asked about the model that talks: its name and its question. */
+/** A call to the chat model: its name and its question. */
 type Asked = [string, { readonly output?: readonly number[]; readonly sampling?: object }];
 
 inBrowser('a tab', () => {
@@ -44,7 +44,7 @@ inBrowser('a tab', () => {
     await page.fill('#prompt', prompt);
     await page.click('.button-main');
     await page.getByText(/ended by the model|limit reached/).waitFor();
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
   }
 
   const texts = (page: Page) => page.locator('.token[data-index]').allTextContents();
@@ -54,7 +54,7 @@ inBrowser('a tab', () => {
     for (let i = 0; i < 3000 && !holds(); i++) await setTimeout(20);
   }
 
-  it('shows a character across its tokens, copies it, and sends it back as it is', async () => {
+  it('shows a character across its tokens, copies it, and sends it back unchanged', async () => {
     const page = await open('/write?model=talk');
     await write(page, 'Hi');
     expect(await texts(page)).toEqual([' ', '', '🐋', '!']);
@@ -116,7 +116,7 @@ inBrowser('a tab', () => {
     await isThere();
     await page.locator('.token[data-index="4"]').click();
     await waitForCount(page, '.token-card .rival', 10);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await waitForCount(page, '.token[data-index]', 60);
   });
 
@@ -218,7 +218,7 @@ inBrowser('a tab', () => {
     }
   });
 
-  it('says that the model of a link is not open, and shows no other', async () => {
+  it('reports that the model of a link is not open, and shows no other', async () => {
     const page = await context.newPage();
     await page.goto(`${served.open}&/write?model=runs/gone&prompt=Hello`);
     await page.getByText('The model runs/gone is not open here.').waitFor();

@@ -47,7 +47,7 @@ inBrowser('the page', () => {
       await page.getByLabel(label, { exact: true }).fill(value);
     }
     await page.click('.button-main');
-    await page.getByRole('button', { name: 'Go on' }).first().waitFor();
+    await page.getByRole('button', { name: 'Continue' }).first().waitFor();
   }
 
   /** A tab with a model whose outputs are these words. */
@@ -83,7 +83,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('starts anew where the address of another start is opened in its tab', async () => {
+  it("starts anew if another start's address is opened in its tab", async () => {
     const page = await open();
     await page.evaluate(() => (location.hash = '#token=secret&/look?part=tokens'));
     await page.waitForURL((url) => url.hash === '#/look?part=tokens');
@@ -101,7 +101,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('goes on from a rival: everything before stays, the token is replaced', async () => {
+  it('continues from an alternative: everything before stays, the token is replaced', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '30' });
     await waitForCount(page, '.token[data-index]', 30);
@@ -135,7 +135,7 @@ inBrowser('the page', () => {
     const page = await open();
     await write(page, { 'max new tokens': '10' });
     const card = page.locator('.token-card');
-    await card.getByText('What the grammar refuses').waitFor();
+    await card.getByText('Tokens that the grammar forbids').waitFor();
     expect(await card.textContent()).toContain('2 tokens');
     await card.locator('.rival').first().click();
     await waitForCount(page, '.token[data-index]', 21);
@@ -157,12 +157,12 @@ inBrowser('the page', () => {
     await page.click('.token[data-index="2"]');
     await page.locator('.rival:not(.rival-chosen)').first().click();
     await waitForCount(page, '.token[data-index]', 3 + 8);
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
     await waitForCount(page, '.beam-won', 8);
     await page.close();
   });
 
-  it('writes at most 12 samples, and says so where more are asked for', async () => {
+  it('writes at most 12 samples, and shows the limit in the field', async () => {
     const page = await open();
     await write(page, { samples: '200', 'max new tokens': '2' });
     expect(await page.getByLabel('samples').inputValue()).toBe('12');
@@ -170,7 +170,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it.each([360, 620, 800, 1280])('says the speed in one line, %d pixels wide', async (width) => {
+  it.each([360, 620, 800, 1280])('shows the speed in one line, %d pixels wide', async (width) => {
     const page = await open({ viewport: { width, height: 800 } });
     await write(page, { 'max new tokens': '50' });
     const facts = page.locator('.controls-facts');
@@ -249,14 +249,14 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('says that a token is wrong, and what to do', async () => {
+  it('reports a wrong token, with advice', async () => {
     const page = await browser.newPage();
     await page.goto(`${served.url}#token=wrong`);
     await page.getByText('Open the address that ramble explore printed').waitFor();
     await page.close();
   });
 
-  it('says that the server is gone, and goes on when it is back', async () => {
+  it('reports that the server is gone, and continues when it is back', async () => {
     const first = await servePage(BOOK_CALLS);
     const page = await browser.newPage();
     await page.goto(first.open);
@@ -265,12 +265,12 @@ inBrowser('the page', () => {
     await page.click('.button-main');
     await page.getByText('The server does not answer.').waitFor();
     const second = await servePage(BOOK_CALLS, { port: first.port });
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
     await page.close();
     await second.close();
   });
 
-  it('says what the server refuses', async () => {
+  it("shows the server's refusal", async () => {
     const encode = () => Promise.reject(new Error('model: expected a run that is there, got book'));
     const other = await servePage({ ...BOOK_CALLS, encode });
     const page = await browser.newPage();

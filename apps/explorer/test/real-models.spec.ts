@@ -16,7 +16,7 @@ const SOURCE = 'Text editor for programmers';
 const DOCUMENT = 'A library that reads and writes PNG images.';
 const THEMES = ['light', 'dark'] as const;
 
-/** What `sample --json` prints of an output. */
+/** Output of `sample --json`. */
 interface Sampled {
   readonly text: string;
   readonly tokens: readonly number[];
@@ -60,7 +60,7 @@ inBrowser('the page with the small models of this repository', () => {
   /** Writes outputs, and waits for the last artifact. */
   async function write(page: Page): Promise<void> {
     await page.click('.button-main');
-    await page.getByRole('button', { name: 'Go on' }).first().waitFor();
+    await page.getByRole('button', { name: 'Continue' }).first().waitFor();
   }
 
   /** Probabilities as the page shows them, of all tokens of the first output. */
@@ -131,7 +131,7 @@ inBrowser('the page with the small models of this repository', () => {
     await page.close();
   });
 
-  it('plays a piece, and goes on from the file of one', async () => {
+  it('plays a piece, and continues the piece of a file', async () => {
     const page = await open('write?model=piano&maxNewTokens=150&seed=2');
     await write(page);
     const roll = page.getByRole('img', { name: /notes in/ });
@@ -153,7 +153,7 @@ inBrowser('the page with the small models of this repository', () => {
     await page.close();
   });
 
-  it('goes on from the first ten seconds of a MIDI file as the command does', async () => {
+  it('continues the first ten seconds of a MIDI file as the command does', async () => {
     const name = '<img src=x onerror=alert(1)>';
     const buffer = midiFile(name, 40);
     const [primer, out] = [join(runs, 'primer.mid'), join(runs, 'out.mid')];
@@ -184,7 +184,7 @@ inBrowser('the page with the small models of this repository', () => {
     ['broken', Buffer.from('MThd\0\0\0\x06\0'), 'expected 6 bytes after MThd, got 1'],
     ['silent', midiFile('no notes', 0), 'expected notes, got none'],
     ['empty', Buffer.alloc(0), 'prompt: expected a MIDI file, got an empty one'],
-  ])('says what is wrong with a MIDI file that is %s', async (name, buffer, message) => {
+  ])('reports the fault of a MIDI file that is %s', async (name, buffer, message) => {
     const page = await open('write?model=piano');
     await page.setInputFiles('#prompt', { name, mimeType: 'audio/midi', buffer });
     await page.click('.button-main');
@@ -202,7 +202,7 @@ inBrowser('the page with the small models of this repository', () => {
     const word = await rival.locator('.rival-word').textContent();
     await rival.click();
     await page.locator('.token[data-index="9"]', { hasText: word ?? '' }).waitFor();
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
     const after = await tokens.allTextContents();
     expect(after.slice(0, 10)).toEqual([...before.slice(0, 9), word]);
     expect(after.length).toBeGreaterThan(10);
@@ -241,7 +241,7 @@ inBrowser('the page with the small models of this repository', () => {
     await page.getByText('Step 2', { exact: true }).waitFor(); // 0.02 of 60 steps from the first
     await page.locator('.curve-loss .curve-tip li').nth(1).waitFor();
     await page.locator('.curve-loss .curve-box').press('Escape');
-    const costs = page.getByRole('group', { name: 'What a step costs' });
+    const costs = page.getByRole('group', { name: 'Cost of a step' });
     await costs.getByRole('rowheader', { name: 'second' }).waitFor();
     await page.getByText('Settings', { exact: true }).click();
     await page.getByText('nLayer').waitFor();

@@ -49,7 +49,7 @@ inBrowser('the page in rough times', () => {
     await Promise.all([alone!, ...others].map((page) => page.close()));
   });
 
-  it('goes on with a model whose folder was deleted, and says so where it is to be opened', async () => {
+  it('continues to use a model whose folder was deleted, and reports it when it is opened again', async () => {
     const page = await open('watch');
     const row = page.getByRole('row', { name: /gone/ });
     await row.getByText('Open in Write').click();
@@ -67,7 +67,7 @@ inBrowser('the page in rough times', () => {
     await late.close();
   });
 
-  it('says in an old tab that the server was started anew, and what to do', async () => {
+  it('reports in an old tab that the server was started anew, with advice', async () => {
     const { port } = new URL(explorer.address);
     const page = await open(`write?model=en-fr&prompt=${SOURCE}`);
     await page.locator('#prompt').waitFor();

@@ -11,7 +11,7 @@ const POLICY =
   "img-src 'self' data: blob:; media-src blob:; worker-src 'self'";
 
 /**
- * Serves the page as ramble's server does, with the calls of a test behind it.
+ * Serves the page as ramble's server does, with the calls of a test.
  *
  * @param {Record<string, (question: any) => unknown>} calls - Answers, or generators of events.
  * @param {{ token?: string, port?: number }} [options] - The port is 0 for any that is free.

@@ -72,7 +72,7 @@ inBrowser('Stop and Resume', () => {
   const isFocused = (name: string) =>
     button(name).evaluate((element) => element === element.ownerDocument.activeElement);
 
-  it('do nothing when they are cancelled, and leave the focus where it was', async () => {
+  it('do nothing when they are cancelled, and restore the focus', async () => {
     await inState('training');
     const before = await holder();
     for (const cancel of [() => page.keyboard.press('Escape'), () => answer('Cancel')]) {
@@ -86,7 +86,7 @@ inBrowser('Stop and Resume', () => {
     expect([await holder(), before]).toEqual([before, expect.any(Number)]);
   });
 
-  it('stop a training, which saves, and go on with it in a new process', async () => {
+  it('stop a training, which saves, and resume it in a new process', async () => {
     const first = await waitForHolder();
     await button('Stop').click();
     await answer('Stop');
@@ -106,7 +106,7 @@ inBrowser('Stop and Resume', () => {
     while ((await logLength()) <= stopped + 2) await setTimeout(100);
   });
 
-  it('say that the process is gone, if it is when somebody is sure', async () => {
+  it('report that the process is gone, if it ended before the confirmation', async () => {
     const pid = await waitForHolder();
     await button('Stop').click();
     process.kill(pid, 'SIGKILL');
@@ -116,7 +116,7 @@ inBrowser('Stop and Resume', () => {
     await page.getByText(/run: expected one that trains, got .*book, which does not/).waitFor();
   });
 
-  it('say that somebody else went on, if they did when somebody is sure', async () => {
+  it('report that another process resumed the run, if it did before the confirmation', async () => {
     await button('Resume').click();
     const other = startCommand(['text', 'train', '--resume', '--out', run]);
     const pid = await waitForHolder();

@@ -12,9 +12,9 @@ const TALK = {
 };
 
 /**
- * Calls of a book and a model that talks.
+ * Calls of a book and a chat model.
  *
- * @param {unknown[]} asked - Receives the name and the question of each call about what talks.
+ * @param {unknown[]} asked - Receives the name and the question of each call about the chat model.
  */
 export function talkCalls(asked = []) {
   return {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startRamble } from '../test/start-ramble.js';
+import { runHere } from '../test/run-here.js';
 
 /** MidiTok's ids: a bar of 4/4 at 121.29, and in it a bass and a drum, and the drum a beat later. */
 const [BAR, TEMPO] = [[4, 517, 190], 360];
@@ -17,7 +17,7 @@ const at = (path: string): string => join(folder, path);
 
 /** What a command that works printed. */
 async function succeed(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await startRamble(['band', ...words], {
+  const { status, stdout, stderr } = await runHere(['band', ...words], {
     cacheFolder: at('cache'),
   });
   expect([status, stderr.includes('error')]).toEqual([0, false]);
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('the built ramble band', () => {
+describe('ramble band', () => {
   it('writes a file that is read as the same tokens', async () => {
     expect((await encode('tunes/0.mid')).tokens).toEqual(TUNE);
   });
@@ -94,7 +94,7 @@ describe('the built ramble band', () => {
     ],
   ])('refuses %s with one line', async (_, words, message) => {
     await writeFile(at('noise.mid'), new Uint8Array(20));
-    const { status, stderr } = await startRamble(
+    const { status, stderr } = await runHere(
       ['band', ...words.map((word) => (/\.mid$|^run$/.test(word) ? at(word) : word))],
       { cacheFolder: at('cache') },
     );

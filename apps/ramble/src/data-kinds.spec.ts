@@ -3,17 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { type Ended, startRamble, type StartOptions } from '../test/start-ramble.js';
+import { type Outcome, runHere } from '../test/run-here.js';
 
 let folder: string;
+const before = process.cwd();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-kinds-'));
+  process.chdir(folder);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  process.chdir(before);
+  await rm(folder, { recursive: true });
+});
 
 const at = (name: string): string => join(folder, name);
-const ramble = (line: string, options: StartOptions = {}): Promise<Ended> =>
-  startRamble(line.split(' '), { folder, cacheFolder: at('cache'), ...options });
+const ramble = (line: string): Promise<Outcome> =>
+  runHere(line.split(' '), { cacheFolder: at('cache') });
 const SHORT = '--preset nano --context-length 16 --max-steps 2 --quiet';
 const TEXT = Array.from({ length: 400 }, (_, i) => `line ${i} of a book\n`).join('');
 
@@ -42,7 +47,7 @@ describe('the command, given compressed data,', () => {
       await ramble('text evaluate --json --model plain --data book.txt'),
       await ramble('text evaluate --json --model plain --data book.txt.gz'),
     ];
-    const loss = ({ stdout }: Ended): unknown => (JSON.parse(stdout) as { loss: unknown }).loss;
+    const loss = ({ stdout }: Outcome): unknown => (JSON.parse(stdout) as { loss: unknown }).loss;
     expect([other.status, loss(other)]).toEqual([0, loss(one)]);
   });
 

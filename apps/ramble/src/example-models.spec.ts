@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { runHere } from '../test/run-here.js';
 import { type Ended, startRamble } from '../test/start-ramble.js';
 
 const MODELS = join(import.meta.dirname, '../../../examples/models');
@@ -36,7 +37,7 @@ describe('the models in examples', () => {
   it('translate lines into lines, be it one', async () => {
     const words = commandOf('translation', 'en-fr', '--n-best', '2');
     const outputs = async (stdin: string): Promise<string[]> =>
-      (await startRamble(words, { stdin })).stdout.trimEnd().split('\n');
+      (await runHere(words, { stdin })).stdout.trimEnd().split('\n');
     const [first, second] = ['Text editor for programmers\n', 'text editor\n'];
     const one = await outputs(first);
     expect(one).toEqual([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { startRamble } from '../test/start-ramble.js';
+import { runHere } from '../test/run-here.js';
 
 // Of Hugging Face's generate; packages/core/fixtures/README.md.
 const FIXTURES = new URL('../../../packages/core/fixtures/generation/', import.meta.url);
@@ -77,7 +77,7 @@ async function importGpt2(): Promise<void> {
 /** What a command that works printed. */
 async function ramble(verb: string, ...words: string[]): Promise<string> {
   const engine = verb === 'train' || verb === 'sample' ? ['--engine', 'cpu'] : [];
-  const { status, stdout, stderr } = await startRamble(['text', verb, ...words, ...engine]);
+  const { status, stdout, stderr } = await runHere(['text', verb, ...words, ...engine]);
   expect([status, /error/.exec(stderr)]).toEqual([0, null]);
   return stdout;
 }
@@ -114,7 +114,7 @@ function flagsOf({
 const withoutEnd = (ids: readonly number[], { eosIds = [] }: Options): readonly number[] =>
   eosIds.includes(ids[ids.length - 1]) ? ids.slice(0, -1) : ids;
 
-describe('the built ramble text, with a GPT-2 of Hugging Face,', () => {
+describe('ramble text, with a GPT-2 of Hugging Face,', () => {
   it.each<Partial<Options>>([
     {},
     { eosIds: [18] },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { startRamble } from '../test/start-ramble.js';
+import { runHere } from '../test/run-here.js';
 
 interface Next {
   readonly tokens: readonly { readonly token: number; readonly probability: number }[];
@@ -27,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** What a command that works printed. */
 async function ramble(verb: string, ...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await startRamble(['text', verb, ...words]);
+  const { status, stdout, stderr } = await runHere(['text', verb, ...words]);
   expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
   return stdout;
 }
@@ -50,7 +50,7 @@ async function throughGguf(
   return { file, back };
 }
 
-describe('the built ramble text with GGUF files', () => {
+describe('ramble text with GGUF files', () => {
   it('reads back the model that it wrote, with the same numbers', async () => {
     const { back } = await throughGguf('f32');
     expect(await next(back)).toEqual(await next(run));
@@ -81,7 +81,7 @@ describe('the built ramble text with GGUF files', () => {
     await writeFile(file, await readFile(join(folder, 'f32.gguf')));
     await truncate(file, 20_000);
     const out = join(folder, 'cut');
-    const { status, stderr } = await startRamble(['text', 'import', file, '--out', out]);
+    const { status, stderr } = await runHere(['text', 'import', file, '--out', out]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: .*cut\.gguf: expected a file of \d+ bytes, got 20000\n$/);
     await expect(readFile(join(out, 'run.json'))).rejects.toThrow('ENOENT');
@@ -91,7 +91,7 @@ describe('the built ramble text with GGUF files', () => {
     const file = fileURLToPath(
       new URL('../../../packages/runs/fixtures/gguf/models/llama.gguf', import.meta.url),
     );
-    const { status, stderr } = await startRamble([
+    const { status, stderr } = await runHere([
       'text',
       'import',
       file,
@@ -106,7 +106,7 @@ describe('the built ramble text with GGUF files', () => {
 
   it('refuses what is no GGUF file, 8 bits in a folder, and a path that is taken', async () => {
     const refused = async (...words: string[]): Promise<[number | null, string]> => {
-      const { status, stderr } = await startRamble(['text', ...words]);
+      const { status, stderr } = await runHere(['text', ...words]);
       return [status, stderr];
     };
     const [data, out] = [join(folder, 'data.txt'), join(folder, 'none')];

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
-
 import { commandsIn } from '../test/commands-in.js';
+import { runHere } from '../test/run-here.js';
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
 
@@ -77,35 +76,17 @@ const DONE: Ended = { status: 0, complaint: '' };
 
 /** Runs a command in this process; one that serves is interrupted when it does. */
 async function run(words: readonly string[]): Promise<Ended> {
-  let said = '';
-  let interrupt = (): void => undefined;
-  const sink = (write: (text: string) => void): Sink => ({
-    isTerminal: false,
-    hasColour: false,
-    write: (chunk) => Promise.resolve(write(String(chunk))),
-  });
-  const io: Io = {
-    stdin: (async function* () {
-      yield await Promise.resolve(Buffer.from('a\n'));
-    })(),
+  const { status, stderr } = await runHere(words, {
+    stdin: 'a\n',
     isPiped: true,
-    stdout: sink(() => undefined),
-    stderr: sink((text) => {
-      said += text;
-      if (text.startsWith('serving')) interrupt();
-    }),
-    draw: () => undefined,
-    clock: performance,
+    program: 'ramble',
+    engines: ENGINES.filter(({ name }) => name === 'cpu'),
     importModule: () => import(OWN.href), // whose packages are found there
-    newSeed: () => 0,
-    onInterrupt: (listener) => {
-      interrupt = listener;
-      return () => undefined;
+    onNote: (text, interrupt) => {
+      if (text.startsWith('serving')) interrupt();
     },
-  };
-  const engines = ENGINES.filter(({ name }) => name === 'cpu');
-  const status = await runCli({ version: '0', engines, apps: APPS, verbs: VERBS }, words, io);
-  return { status, complaint: /^error: .*$/m.exec(said)?.[0] ?? '' };
+  });
+  return { status, complaint: /^error: .*$/m.exec(stderr)?.[0] ?? '' };
 }
 
 /** The first command that a message says to type. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startRamble } from '../test/start-ramble.js';
+import { runHere } from '../test/run-here.js';
 
 /** Beats a minute, with the steps of 10 ms that a beat has; and notes of a chord, one to a beat. */
 const TEMPOS = [
@@ -16,7 +16,7 @@ let folder: string;
 const at = (path: string): string => join(folder, path);
 
 async function succeed(...words: string[]): Promise<string> {
-  const ended = await startRamble(['music', ...words], { cacheFolder: at('cache') });
+  const ended = await runHere(['music', ...words], { cacheFolder: at('cache') });
   expect([ended.status, ended.stderr.includes('error')]).toEqual([0, false]);
   return ended.stdout;
 }
@@ -113,7 +113,7 @@ describe('a model with controls', () => {
 
   it('says what it cannot be asked for', async () => {
     const words = ['music', 'sample', '--model', at('run'), '--tempo', '999', '--out', at('a.mid')];
-    const { status, stderr } = await startRamble(words);
+    const { status, stderr } = await runHere(words);
     expect(status).toBe(2);
     expect(stderr).toMatch(
       /^error: --tempo: expected a number of at least 40 and at most 240, got 999/,

@@ -1,17 +1,20 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Ended, startRamble } from '../test/start-ramble.js';
+import { type Outcome, runHere } from '../test/run-here.js';
+import { startRamble } from '../test/start-ramble.js';
 
 /** Loud, C4 for half a second, E4 for another: ids of Performance RNN. */
 const TUNE = [387, 60, 305, 188, 64, 305, 192];
 
+const SIZE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
+
 let folder: string;
 const at = (path: string): string => join(folder, path);
 
-function music(...words: string[]): Promise<Ended> {
-  return startRamble(['music', ...words], { cacheFolder: at('cache') });
+function music(...words: string[]): Promise<Outcome> {
+  return runHere(['music', ...words], { cacheFolder: at('cache') });
 }
 /** What a command that works printed. */
 async function succeed(...words: string[]): Promise<string> {
@@ -28,22 +31,26 @@ beforeAll(async () => {
     const many = Array.from({ length: 9 }, (_, i) => (i === 0 ? ids : ids.slice(1))).flat();
     await succeed('decode', ...many.map(String), '--out', at(`tunes/${semitones}.mid`));
   }
-  // Threads read what is larger than a megabyte, whatever is in it.
-  await writeFile(at('tunes/noise.mid'), new Uint8Array(1.1 * 2 ** 20));
-  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
-  const { status, stderr } = await music(
-    ...['train', '--data', at('tunes'), '--out', at('run'), '--max-steps', '10', ...size],
-  );
-  expect(stderr).toMatch(/left out: .*noise\.mid: expected a MIDI file, which begins with MThd/);
-  expect(status).toBe(0);
+  await succeed('train', '--data', at('tunes'), '--out', at('run'), '--max-steps', '10', ...SIZE);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the built ramble music', () => {
   it('keeps the pieces that its threads have read', async () => {
-    expect(await readdir(at('cache/pieces'))).toHaveLength(3);
+    await cp(at('tunes'), at('noisy'), { recursive: true });
+    // Threads read what is larger than a megabyte, whatever is in it.
+    await writeFile(at('noisy/noise.mid'), new Uint8Array(1.1 * 2 ** 20));
+    const train = ['music', 'train', '--data', at('noisy'), '--out', at('built')];
+    const { status, stderr } = await startRamble([...train, '--max-steps', '1', ...SIZE], {
+      cacheFolder: at('threads'),
+    });
+    expect(stderr).toMatch(/left out: .*noise\.mid: expected a MIDI file, which begins with MThd/);
+    expect(status).toBe(0);
+    expect(await readdir(at('threads/pieces'))).toHaveLength(3);
   });
+});
 
+describe('ramble music', () => {
   it('writes the same MIDI file for the same seed, which says what its tokens say', async () => {
     const words = [
       'sample',
@@ -165,10 +172,8 @@ describe('the built ramble music', () => {
   it('learns to play to a melody, and plays to one', async () => {
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '48'];
     const run = at('accompaniment');
-    await succeed(
-      ...['train', '--data', at('tunes'), '--out', run, '--max-steps', '5', ...size],
-      '--accompaniment',
-    );
+    const train = ['train', '--data', at('tunes'), '--out', run, '--max-steps', '5', ...size];
+    await succeed(...train, '--accompaniment');
     const melody = ['--melody', at('tunes/1.mid'), '--primer-seconds', '2'];
     const line = await succeed(
       'sample',
@@ -211,7 +216,7 @@ describe('the built ramble music', () => {
     ],
     [[], 1, 'noise.mid: expected a MIDI file, which begins with MThd, got other bytes'],
   ])('says what is wrong with encode %j, and of which file', async (words, status, message) => {
-    const ended = await music('encode', at('tunes/noise.mid'), ...words);
+    const ended = await music('encode', at('noisy/noise.mid'), ...words);
     expect([ended.status, ended.stderr.split('\n').at(-2)]).toEqual([
       status,
       expect.stringMatching(new RegExp(`^error: .*${message}$`)),
@@ -227,9 +232,9 @@ describe('the built ramble music', () => {
   });
 });
 
-describe('the built ramble chorales', () => {
-  const chorales = (...words: string[]): Promise<Ended> =>
-    startRamble(['chorales', ...words], { cacheFolder: at('cache') });
+describe('ramble chorales', () => {
+  const chorales = (...words: string[]): Promise<Outcome> =>
+    runHere(['chorales', ...words], { cacheFolder: at('cache') });
 
   it('learns chorales, writes one and measures itself', async () => {
     const chords = [0, 5, 7, 2].map((up) => [72, 67, 64, 48].map((pitch) => pitch + up));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { commandsIn } from '../test/commands-in.js';
-import { startRamble } from '../test/start-ramble.js';
+import { runHere } from '../test/run-here.js';
 
 const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
 /** Makes the pages' trainings end in a moment. */
@@ -36,17 +36,22 @@ function commandLinesIn(
 }
 
 let folder: string;
+const before = process.cwd();
 const wordsOf = (command: string): string[] => commandsIn(`ramble ${command}`)[0];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-pages-'));
+  process.chdir(folder);
   await writeFile(join(folder, 'book.txt'), BOOK);
   await writeFile(join(folder, 'other.txt'), 'The sea and the whale.\n'.repeat(9));
   await writeFile(join(folder, 'queen.txt'), 'The Queen.\n');
   await writeFile(join(folder, 'short.txt'), 'One line.\n');
   await writeFile(join(folder, 'photo.txt'), Buffer.of(0xe9, 0x20));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  process.chdir(before);
+  await rm(folder, { recursive: true });
+});
 
 // The first page trains the run that the others look at.
 describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'models.md'])(
@@ -59,7 +64,7 @@ describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'models.md
       const isOfNone =
         ['encode', 'export', 'import'].includes(words[1]) || words.includes('--preset');
       if (words[1] === 'train' || !isOfNone) words.push('--engine', 'cpu');
-      const { status, stderr } = await startRamble(words, { folder });
+      const { status, stderr } = await runHere(words);
       expect([status, stderr.match(/error: .*/)?.[0]]).toEqual([0, undefined]);
     });
   },
@@ -78,7 +83,7 @@ describe('the page on troubles', () => {
     'tells what %s says',
     async (...told) => {
       const [command, output] = told;
-      const { status, stderr } = await startRamble(wordsOf(command), { folder });
+      const { status, stderr } = await runHere(wordsOf(command));
       expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
     },
   );

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { runHere } from '../test/run-here.js';
 import { BIN, type Ended, startRamble, type StartOptions } from '../test/start-ramble.js';
 
 const TEXT = 'call me ishmael. some years ago, never mind how long.\n'.repeat(40);
@@ -137,6 +138,6 @@ describe('the built ramble', () => {
       'error: /nowhere: expected a run with a run.json, got none; name the folder of a run, a Hugging Face folder, a GGUF file, or a model that npx ramble data list names\n',
     ],
   ])('ends %j with status %d', async (words, status, stderr) => {
-    expect(await ramble(words)).toEqual({ status, signal: null, stdout: '', stderr });
+    expect(await runHere(words)).toEqual({ status, stdout: '', stderr });
   });
 });

@@ -1,12 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 
-import { ABSENT, installedMpis, launchRanks } from '@ramble/node/testing';
-
+import { runHere } from '../test/run-here.js';
 import { type SmallTraining, smallTraining } from '../test/small-training.js';
-import { BIN, startRamble } from '../test/start-ramble.js';
-
-const [MPI = ABSENT] = installedMpis();
-const describeRanks = MPI === ABSENT ? describe.skip : describe;
 
 /** A scale up and down, as ids of Performance RNN: loud, then notes of a quarter of a second. */
 const TUNE = [387, ...[60, 62, 64, 65, 67, 65, 64, 62].flatMap((key) => [key, 280, key + 128])];
@@ -25,7 +20,7 @@ beforeAll(async () => {
     const ids = TUNE.map((id) => (id < 256 ? id + semitones : id));
     const many = Array.from({ length: 9 }, (_, i) => (i === 0 ? ids : ids.slice(1))).flat();
     const out = at(`tunes/${semitones}.mid`);
-    await startRamble(['music', 'decode', ...many.map(String), '--out', out]);
+    await runHere(['music', 'decode', ...many.map(String), '--out', out]);
   }
   // Lines of differing lengths: a batch holds several of them, each with weights of its own.
   const lines = NOUNS.flatMap((a) => NOUNS.map((b, i) => `a ${a} and a ${b} `.repeat((i % 3) + 1)));
@@ -34,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => training.remove());
 
-describeRanks('train under a launcher of MPI comes to the bytes of one process', () => {
+describe('train on several ranks comes to the bytes of one process', () => {
   it.each([
     ['music', () => ['--data', at('tunes'), '--attention', 'relative']],
     [
@@ -48,19 +43,19 @@ describeRanks('train under a launcher of MPI comes to the bytes of one process',
     const words = (out: string): string[] => [
       ...[domain, 'train', ...data(), '--out', at(out), ...SIZE, ...RECIPE, ...LENGTH],
     ];
-    const { status, stderr } = await startRamble(words(`${domain}-1`), {
-      cacheFolder: at('cache'),
-    });
+    const { status, stderr } = await runHere(words(`${domain}-1`), { cacheFolder: at('cache') });
     expect([status, stderr]).toEqual([0, '']);
+    const { inMemoryRanks } = await import('@ramble/parallel');
     const expected = await training.hashOf(`${domain}-1`);
     for (const [count, more] of [
       [2, []],
       [4, ['--shard-optimizer']],
     ] as const) {
       const out = `${domain}-${count}`;
-      const command = [process.execPath, BIN, ...words(out), ...more];
-      const ended = await launchRanks(MPI, count, command, { RAMBLE_THREADS: '1' });
-      expect([ended.status, ended.stderr]).toEqual([0, '']);
+      const ended = await Promise.all(
+        inMemoryRanks(count).map((ranks) => runHere([...words(out), ...more], { ranks })),
+      );
+      expect(ended.map(({ status, stderr }) => [status, stderr])).toEqual(ended.map(() => [0, '']));
       expect(await training.hashOf(out)).toBe(expected);
     }
   });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Ended, startRamble } from '../test/start-ramble.js';
+import { type Outcome, runHere } from '../test/run-here.js';
 
 const SUBJECTS = ['cat', 'dog', 'whale', 'ship', 'bird'];
 const PLACES = ['sea', 'house', 'garden', 'street'];
@@ -20,8 +20,8 @@ const LINES_OF_TWO_KINDS =
 let folder: string;
 const at = (path: string): string => join(folder, path);
 
-function summarization(...words: string[]): Promise<Ended> {
-  return startRamble(['summarization', ...words], { cacheFolder: at('cache') });
+function summarization(...words: string[]): Promise<Outcome> {
+  return runHere(['summarization', ...words], { cacheFolder: at('cache') });
 }
 
 interface Scored {
@@ -29,7 +29,7 @@ interface Scored {
   readonly baselines: readonly (Pick<Scored, 'scores'> & { readonly name: string })[];
 }
 
-let trained: Ended;
+let trained: Outcome;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-summarization-'));
   const long = { document: 'A whale was seen. '.repeat(40), summary: 'whale' };
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('the built ramble summarization', () => {
+describe('ramble summarization', () => {
   it('learns from lines of JSON, and says that a document was cut', () => {
     expect(trained.status).toBe(0);
     expect(trained.stderr).toContain(
@@ -110,10 +110,8 @@ describe('the built ramble summarization', () => {
     await writeFile(at('pair.jsonl'), JSON.stringify(pair));
     const score = ['score', '--model', at('run'), '--json'];
     const asked = ['--prompt', pair.document, '--output', pair.summary];
-    const [alone, read] = await Promise.all([
-      summarization(...score, ...asked),
-      summarization(...score, '--data', at('pair.jsonl')),
-    ]);
+    const alone = await summarization(...score, ...asked);
+    const read = await summarization(...score, '--data', at('pair.jsonl'));
     expect(JSON.parse(alone.stdout)).toEqual(JSON.parse(read.stdout));
     expect(read.stderr).toBe(
       'warning: 1 of 1 example longer than the context of 64, cut (tf-idf)\n',
@@ -174,7 +172,7 @@ describe('the built ramble summarization', () => {
     await writeFile(at('twins.jsonl'), twins.map((line) => JSON.stringify(line)).join('\n'));
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '64'];
     const first = ['--bpe-vocab-size', '280', '--max-steps', '1', ...size];
-    const train = (...words: string[]): Promise<Ended> =>
+    const train = (...words: string[]): Promise<Outcome> =>
       summarization('train', '--out', at('twins'), ...words);
     const begun = await train(...first, '--data', at('twins.jsonl'));
     expect(begun.stderr).toContain('14 examples to train on, 7 to validate on');
@@ -234,15 +232,15 @@ describe('the built ramble summarization', () => {
     const long = { document: 'A whale.', summary: 'a whale was seen at sea '.repeat(40) };
     await writeFile(at('one.jsonl'), JSON.stringify(LINES[0]));
     await writeFile(at('two.jsonl'), [LINES[0], long].map((l) => JSON.stringify(l)).join('\n'));
-    const evaluate = (file: string, ...words: string[]): Promise<Ended> =>
+    const evaluate = (file: string, ...words: string[]): Promise<Outcome> =>
       summarization('evaluate', '--model', at('run'), '--data', at(file), ...words);
     const asJson = ['--json', '--no-output-scores'];
-    const [one, two] = await Promise.all(
-      ['one.jsonl', 'two.jsonl'].map(async (file) => {
-        const { stdout } = await evaluate(file, ...asJson);
-        return JSON.parse(stdout) as Record<string, unknown>;
-      }),
-    );
+    const reports: Record<string, unknown>[] = [];
+    for (const file of ['one.jsonl', 'two.jsonl']) {
+      const { stdout } = await evaluate(file, ...asJson);
+      reports.push(JSON.parse(stdout) as Record<string, unknown>);
+    }
+    const [one, two] = reports;
     const speed = expect.any(Number) as number;
     expect(two).toEqual({ ...one, leftOut: 1, tokensPerSecond: speed });
     const { stdout } = await evaluate('two.jsonl', '--num-beams', '1');
@@ -314,7 +312,7 @@ describe('the built ramble summarization', () => {
     await writeFile(at('text.txt'), 'A whale. It swims.\nTL;DR: a whale swims.\n'.repeat(40));
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '160'];
     const text = ['text', 'train', '--data', at('text.txt'), '--out', at('text'), ...size];
-    const run = await startRamble([...text, '--max-steps', '2'], { cacheFolder: at('cache') });
+    const run = await runHere([...text, '--max-steps', '2'], { cacheFolder: at('cache') });
     expect(run.status).toBe(0);
     const words = ['--model', at('text'), '--prompt', 'A whale. It swims.'];
     const whole = ['--zero-shot', '--json', '--min-new-tokens', '100'];
@@ -343,7 +341,7 @@ describe('the built ramble summarization', () => {
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '32'];
     const tokens = ['--tokenizer', 'bpe', '--bpe-vocab-size', '290', '--max-steps', '2'];
     const plain = ['text', 'train', '--data', at('plain.jsonl'), '--out', at('plain')];
-    const pretrained = await startRamble([...plain, ...size, ...tokens], {
+    const pretrained = await runHere([...plain, ...size, ...tokens], {
       cacheFolder: at('cache'),
     });
     expect(pretrained.status).toBe(0);
@@ -436,7 +434,7 @@ describe('the built ramble summarization', () => {
 
   it('refuses a run of another domain', async () => {
     const words = ['sample', '--model', at('run'), '--prompt', 'a'];
-    const ended = await startRamble(['translation', ...words], { cacheFolder: at('cache') });
+    const ended = await runHere(['translation', ...words], { cacheFolder: at('cache') });
     expect([ended.status, ended.stdout]).toEqual([1, '']);
     expect(ended.stderr).toMatch(/^error: .*translation/);
   });

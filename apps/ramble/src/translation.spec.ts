@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Ended, startRamble } from '../test/start-ramble.js';
+import { type Outcome, runHere } from '../test/run-here.js';
 
 /** A language of nouns and adjectives, in which these change places and have other names. */
 const NOUNS = { cat: 'chat', dog: 'chien', hat: 'chapeau', bag: 'sac', boat: 'bateau' };
@@ -17,10 +17,10 @@ const PAIRS = Object.entries(NOUNS).flatMap(([noun, nom]) =>
 let folder: string;
 let run: string;
 let files: { readonly source: string; readonly target: string };
-let trained: Ended;
+let trained: Outcome;
 
-const ramble = (words: readonly string[], stdin = ''): Promise<Ended> =>
-  startRamble(['translation', ...words], { stdin });
+const ramble = (words: readonly string[], stdin = ''): Promise<Outcome> =>
+  runHere(['translation', ...words], { stdin });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-translation-'));
@@ -143,7 +143,7 @@ describe('ramble translation', () => {
     expect((await ramble(['evaluate', '--model', run, ...data])).stderr).toContain(
       `error: ${short}: expected as many lines as ${files.source} (20), got 2\n`,
     );
-    const text = await startRamble(['text', 'sample', '--model', run]);
+    const text = await runHere(['text', 'sample', '--model', run]);
     expect(text.stderr).toContain(`${run}: expected a run of the domain text, got translation`);
   });
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { atTerminal, HAS_TERMINAL, type Move } from '../test/at-terminal.js';
-import { type Ended, startRamble } from '../test/start-ramble.js';
+import { type Outcome, runHere } from '../test/run-here.js';
+import { startRamble } from '../test/start-ramble.js';
 
 const TEXT = 'Call me Ishmael 🐋. Some years ago, naïve as I was, I went to sea.\n'.repeat(30);
 
@@ -21,8 +22,8 @@ async function train(tokenizer: string): Promise<void> {
   await succeed(['train', '--data', join(folder, 'whale.txt'), ...words, ...size]);
 }
 
-function text(words: readonly string[], engine: readonly string[]): Promise<Ended> {
-  return startRamble(['text', ...words, ...engine], { cacheFolder: join(folder, 'cache') });
+function text(words: readonly string[], engine: readonly string[]): Promise<Outcome> {
+  return runHere(['text', ...words, ...engine], { cacheFolder: join(folder, 'cache') });
 }
 
 /** What a command that works printed. */
@@ -33,7 +34,7 @@ async function succeed(words: readonly string[], engine = ['--engine', 'cpu']): 
 }
 const model = (tokenizer: string): string[] => ['--model', join(folder, tokenizer)];
 
-describe('the built ramble text', () => {
+describe('ramble text', () => {
   it('samples text of whole characters from a model of bytes', async () => {
     const words = ['sample', ...model('bytes'), '--prompt', 'naïve 🐋', '--seed', '5'];
     const shown = await succeed([...words, '--max-new-tokens', '60']);
@@ -72,39 +73,6 @@ describe('the built ramble text', () => {
       stdout: '',
       stderr: `error: ${path}, document 2: expected at least two words, got "one"\n`,
     });
-  });
-
-  it.each([
-    [{ RAMBLE_THREADS: 'abc' }, 'RAMBLE_THREADS: expected an integer from 1 to 256, got abc'],
-    [{ RAMBLE_ISA: 'mmx' }, 'RAMBLE_ISA: expected one of '],
-    [{ RAMBLE_NATIVE: '/none.node' }, '/none.node cannot be read (Error: ENOENT'],
-  ])(
-    'warns once and takes the next engine, but not in place of one asked for: %j',
-    async (env, reason) => {
-      const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
-      const next = await startRamble(words, { env });
-      expect(next.status).toBe(0);
-      expect(next.stderr.split(`engine native is not used: ${reason}`)).toHaveLength(2);
-      const asked = await startRamble([...words, '--engine', 'native'], { env });
-      expect([asked.status, asked.stdout]).toEqual([1, '']);
-      expect(asked.stderr).toContain(`--engine native: ${reason}`);
-    },
-  );
-
-  it('warns and takes the next engine where bytes of the native binary were overwritten', async () => {
-    const shipped = new URL(
-      '../../../packages/native/prebuilds/linux-x64/ramble.node',
-      import.meta.url,
-    );
-    const path = join(folder, 'ramble.node');
-    await writeFile(path, (await readFile(shipped)).fill(0x90, 0x10000, 0x10008));
-    await copyFile(new URL(`${shipped.href}.json`), `${path}.json`);
-    const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
-    const { status, stderr } = await startRamble(words, { env: { RAMBLE_NATIVE: path } });
-    expect(status).toBe(0);
-    expect(stderr).toMatch(
-      /^warning: engine native is not used: \S+: expected sha256 \w+…, got \w+…: the file was changed or damaged$/m,
-    );
   });
 
   it('scores an output, token by token', async () => {
@@ -169,6 +137,56 @@ describe('the built ramble text', () => {
     const path = join(folder, name);
     const ended = await text([verb, ...model('char'), flag, path], ['--engine', 'cpu']);
     expect(ended).toMatchObject({ status: 1, stdout: '', stderr: `error: ${path}: ${message}\n` });
+  });
+});
+
+describe('the built ramble', () => {
+  // The specs that start it run the other verbs.
+  it.each([
+    'text average --model char --count 1 --out mean',
+    'text curve --data whale.txt --valid whale.txt --shares 50 --max-steps 1 --preset nano --out curve',
+    'metrics bleu --reference whale.txt --hypothesis whale.txt',
+    'engines',
+    'scale --preset nano --ranks 2',
+    'new-domain ramble-dice',
+  ])('runs %s', async (line) => {
+    const { status, stderr } = await startRamble(line.split(' '), { folder });
+    expect([status, /error.*/.exec(stderr)]).toEqual([0, null]);
+  });
+});
+
+describe('the built ramble text', () => {
+  it.each([
+    [{ RAMBLE_THREADS: 'abc' }, 'RAMBLE_THREADS: expected an integer from 1 to 256, got abc'],
+    [{ RAMBLE_ISA: 'mmx' }, 'RAMBLE_ISA: expected one of '],
+    [{ RAMBLE_NATIVE: '/none.node' }, '/none.node cannot be read (Error: ENOENT'],
+  ])(
+    'warns once and takes the next engine, but not in place of one asked for: %j',
+    async (env, reason) => {
+      const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
+      const next = await startRamble(words, { env });
+      expect(next.status).toBe(0);
+      expect(next.stderr.split(`engine native is not used: ${reason}`)).toHaveLength(2);
+      const asked = await startRamble([...words, '--engine', 'native'], { env });
+      expect([asked.status, asked.stdout]).toEqual([1, '']);
+      expect(asked.stderr).toContain(`--engine native: ${reason}`);
+    },
+  );
+
+  it('warns and takes the next engine where bytes of the native binary were overwritten', async () => {
+    const shipped = new URL(
+      '../../../packages/native/prebuilds/linux-x64/ramble.node',
+      import.meta.url,
+    );
+    const path = join(folder, 'ramble.node');
+    await writeFile(path, (await readFile(shipped)).fill(0x90, 0x10000, 0x10008));
+    await copyFile(new URL(`${shipped.href}.json`), `${path}.json`);
+    const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
+    const { status, stderr } = await startRamble(words, { env: { RAMBLE_NATIVE: path } });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: engine native is not used: \S+: expected sha256 \w+…, got \w+…: the file was changed or damaged$/m,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 // Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
 import { readFileSync } from 'node:fs';
 
-import type { WeightKind } from '@ramble/core';
+import type { FormatName } from '@ramble/core';
 import { openHuggingFace } from '@ramble/runs/hugging-face';
 import { folderStorage } from '@ramble/runs/node';
 import { importRun } from '@ramble/runs';
@@ -14,7 +14,7 @@ const gpt2 = await openHuggingFace(folderReader(folder));
 const before = process.memoryUsage.rss();
 const newRun = { ...smallRun, model: gpt2.config };
 // The spec names one of the kinds.
-await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as WeightKind });
+await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as FormatName });
 await gpt2.close();
 process.stdout.write(String(peak() - before)); // a console may colour it
 

@@ -190,7 +190,7 @@ export type {
   StepRunner,
   StepRunnerFactory,
 } from './model/step-runner.js';
-export { decodingKind } from './model/step-runner-of.js';
+export { decodingLayout } from './model/step-runner-of.js';
 export {
   block,
   embed,
@@ -231,7 +231,6 @@ export type {
 } from './program/training-program.js';
 export { trainingHeads } from './model/training-heads.js';
 export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
-export { keptFor } from './parameters/kept-for.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,
@@ -246,30 +245,29 @@ export {
 export { chunkSums, normOf } from './parameters/update-chunks.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
+export type { BlockFormat } from './parameters/block-format.js';
+export type { BlockMatrix } from './parameters/block-matrix.js';
+export { putRows } from './parameters/row-format.js';
 export {
-  BLOCK_INPUTS,
-  BLOCK_OUTPUTS,
-  blockBytes,
-  type BlockKind,
-  blockShape,
-  groupBytes,
-  isBlockKind,
-} from './parameters/block-layout.js';
-export { type BlockMatrix, blockMatrix, toQ4Groups } from './parameters/block-matrix.js';
-export { panelNumbers } from './parameters/panel-matrix.js';
-export { INT8_GROUP, int8Matrix } from './parameters/int8-matrix.js';
+  FORMAT_CHOICES,
+  formatFor,
+  formatOfGgml,
+  FORMATS,
+  narrowest,
+} from './parameters/weight-formats.js';
 export {
-  fillPanels,
-  isInPanels,
-  type KeptKind,
-  type NarrowKind,
-  narrowMatrix,
-  type StoredKind,
-  WEIGHT_KINDS,
-  type WeightKind,
-} from './parameters/narrow-matrix.js';
-export type { MatrixShape } from './parameters/matrix.js';
-export { inputsOf, matrixShape, storedAs } from './parameters/stored-kind.js';
+  type BlockForm,
+  type FileForm,
+  type FormatName,
+  inputsOf,
+  type LayoutName,
+  type MatrixLayout,
+  type MatrixShape,
+  matrixShape,
+  type StoredNumbers,
+  type WeightFormat,
+  type WeightMatrix,
+} from './parameters/weight-format.js';
 export { clipFactor } from './parameters/clip-factor.js';
 export {
   type OptimizerName,
@@ -296,7 +294,6 @@ export type {
   UpdatedNumbers,
 } from './parameters/parameter-store.js';
 export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
-export type { StoredNumbers } from './parameters/stored-numbers.js';
 export {
   philoxKey,
   type Purpose,

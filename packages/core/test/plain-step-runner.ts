@@ -19,9 +19,9 @@ export function plainStepRunner({ decoder, lowered, stored }: StepModel): StepRu
     return x.map((value, i) => (value / Math.sqrt(square + normEps)) * gain[i]);
   };
   const numbers = (name: string): Float32Array => {
-    const found = stored(name);
-    if (found.kind !== 'f32') throw new TypeError(`${name}: expected f32, got ${found.kind}`);
-    return found.values;
+    const { array, layout } = stored(name);
+    if (array instanceof Float32Array) return array;
+    throw new TypeError(`${name}: expected f32, got ${layout.name}`);
   };
 
   /** What a query makes of a key that is so far back. */

@@ -17,7 +17,7 @@ describe('cacheFolder', () => {
 });
 
 describe('homeFolder', () => {
-  it('is that of the system where HOME is empty or relative', () => {
+  it("is the system's home folder if HOME is empty or relative", () => {
     expect(homeFolder('/home/a', () => '/home/b')).toBe('/home/a');
     for (const home of ['', '.', 'a']) expect(homeFolder(home, () => '/home/b')).toBe('/home/b');
     expect(() => homeFolder('', () => '')).toThrow(

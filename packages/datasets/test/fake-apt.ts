@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Variables of an environment whose apt-get writes these lists, by language, into the folder that it
- * is told, where it must run.
+ * Variables of an environment whose apt-get writes these lists, by language, into the folder of its
+ * options.
  */
 export function fakeApt(
   folder: string,

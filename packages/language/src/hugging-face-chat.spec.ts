@@ -80,7 +80,7 @@ describe('the chat template of a Hugging Face folder', () => {
     ).rejects.toThrow('text.json: sampling: topP: expected a number above 0 and at most 1, got 95');
   });
 
-  it('is the one of the name default among several, or that of chat_template.jinja', async () => {
+  it('is the template named default in a list, or the one in chat_template.jinja', async () => {
     const several = [
       { name: 'tool_use', template: 'other' },
       { name: 'default', template: TEMPLATE },
@@ -91,7 +91,7 @@ describe('the chat template of a Hugging Face folder', () => {
     expect(both.domain.chatTemplate?.source).toBe('newer');
   });
 
-  it('is none where there is none, and the run is as it was before there were any', async () => {
+  it('is undefined in a folder without one, and the run has no file for it', async () => {
     const { domain, saved } = await read({});
     expect(domain.chatTemplate).toBeUndefined();
     expect(Object.keys(saved).sort()).toEqual(['text.json', 'tokenizer.json']);
@@ -107,7 +107,7 @@ describe('the ends of outputs', () => {
       [START, END, 256],
     ],
     [null, [256]],
-  ])('are those of generation_config.json: %j', async (eos_token_id, stopTokens) => {
+  ])('are read from generation_config.json: %j', async (eos_token_id, stopTokens) => {
     const { domain, saved } = await read({
       'tokenizer_config.json': json({ eos_token: '<|im_start|>' }),
       'generation_config.json': json({ eos_token_id }),

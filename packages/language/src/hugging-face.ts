@@ -13,7 +13,7 @@ import { CHAT_TEMPLATE_FILE, checkTemplate, TEXT_OPTIONS } from './text-factory.
 
 const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
 
-/** The files of a Hugging Face folder that say how a model is talked to, and where its answers end. */
+/** The files of a Hugging Face folder with its chat template and stop tokens. */
 const huggingFaceChatFiles: readonly string[] = [
   TOKENIZER_CONFIG,
   GENERATION_CONFIG,
@@ -22,7 +22,7 @@ const huggingFaceChatFiles: readonly string[] = [
 
 const SPECIAL_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
 
-/** What a Hugging Face folder says of conversations. */
+/** Chat settings of a Hugging Face folder. */
 interface HuggingFaceChat {
   /** Ids that end an output. */
   readonly stopTokens: readonly number[];
@@ -30,9 +30,9 @@ interface HuggingFaceChat {
 }
 
 /**
- * Reads the chat template and the stop tokens of a Hugging Face folder. As in transformers the file
- * `chat_template.jinja` overrides the template of `tokenizer_config.json`, which may be a list of templates
- * with names, and stop tokens are those of `generation_config.json`.
+ * Reads the chat template and the stop tokens of a Hugging Face folder. As in transformers, the
+ * file `chat_template.jinja` overrides the template of `tokenizer_config.json`, which may be a list
+ * of named templates, and `generation_config.json` has the stop tokens.
  *
  * @param idOf - The id of a special token, for a folder without a generation_config.json.
  * @throws RangeError or TypeError that names the file and the field.
@@ -89,9 +89,9 @@ function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 's
 }
 
 /**
- * What a domain's chat template and stop tokens are in a Hugging Face folder.
+ * Files with a domain's chat template and stop tokens, as in a Hugging Face folder.
  *
- * @param written - The files that hold its tokens there.
+ * @param written - The files of the folder that hold its tokenizer.
  */
 function writeHuggingFaceChat(
   { stopTokens, chatTemplate }: HuggingFaceChat,
@@ -160,7 +160,7 @@ function readStopTokens(given: unknown, vocabSize: number): readonly number[] {
   );
 }
 
-/** How a text domain is read from and written to a Hugging Face folder. */
+/** Reads a text domain from a Hugging Face folder and writes it to one. */
 export const textHuggingFace: HuggingFaceForm<TextDomain> = {
   files: [...new Set([...huggingFaceFiles, ...huggingFaceChatFiles])],
   read: async (files, vocabSize) => {

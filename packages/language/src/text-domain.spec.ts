@@ -94,7 +94,7 @@ describe("a text domain of Llama 2's pipeline", () => {
     expect(domain.decodeOutput([])).toBe('');
   });
 
-  it('puts no space before what goes on from a text, and takes none away', () => {
+  it('puts no space before the continuation of a text, and removes none', () => {
     const whole = idsOf(domain.encodePrompt('the train and the model').tokens);
     const parts = [
       ...idsOf(domain.encodePrompt('the train').tokens),
@@ -110,7 +110,7 @@ describe("a text domain of Llama 2's pipeline", () => {
 });
 
 describe('textDomain', () => {
-  it('reads names of special tokens as text, and as tokens where it is told to', async () => {
+  it('reads names of special tokens as text, and as tokens with allowSpecial', async () => {
     const domain = textDomain(await gpt2Tokenizer());
     const idsOf = (each: TextDomain): number[][] =>
       [
@@ -145,7 +145,7 @@ describe('textDomain', () => {
     expect(Array.from(lossWeights)).toEqual([1, 1, 1]);
   });
 
-  it('starts after <|endoftext|> without a prompt, or where it is told to', () => {
+  it('starts after <|endoftext|> or the given ids without a prompt', () => {
     expect(textDomain(byteTokenizer()).encodePrompt('').tokens).toEqual([256]);
     expect(textDomain(byteTokenizer(), [10]).encodePrompt('').tokens).toEqual([10]);
     expect(Array.from(textDomain(byteTokenizer(), [10]).encodePrompt('a').tokens)).toEqual([97]);

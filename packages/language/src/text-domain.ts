@@ -10,27 +10,28 @@ import {
 /** The domain of text: prompts and outputs are text. */
 export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
-  /** What an empty prompt stands for: ids that the training text has at its beginnings. */
+  /** Ids that replace an empty prompt: training texts begin with them or follow them. */
   readonly start: readonly number[];
   allowSpecialTokens(): TextDomain;
 }
 
-/** What a text domain has beside its tokenizer. */
+/** Settings of a text domain in addition to its tokenizer. */
 export interface TextDomainOptions extends Pick<EncodeOptions, 'allowSpecial'> {
   /** Ids that end an output, in addition to `<|endoftext|>`. */
   readonly stopTokens?: readonly number[];
-  /** How conversations become prompts, where the model is one that answers. */
+  /** Template that turns conversations into prompts, for a model that answers. */
   readonly chatTemplate?: ChatTemplate;
 }
 
 /**
- * Text as a stream of tokens. A document ends with `<|endoftext|>`, and one without a prompt starts
- * after it, as in GPT-2; where the tokenizer has ids of its own for the beginning of a text, `<s>`, every
- * document and every prompt begins with them.
+ * Text as a stream of tokens. A document ends with `<|endoftext|>`. Output without a prompt starts
+ * after that token, as in GPT-2. If the tokenizer has ids for the beginning of a text, such as
+ * `<s>`, every document and every prompt begins with them.
  *
- * @param start - Ids that an empty prompt stands for; those of a beginning, else `<|endoftext|>`, unless given.
- * @param options - Whether prompts and outputs to score have special tokens, which the training text has
- *   not; and what a model that answers has of its own.
+ * @param start - Ids that replace an empty prompt: by default the tokenizer's ids for a beginning,
+ *   or `<|endoftext|>` if it has none.
+ * @param options - Whether prompts and outputs to score may contain special tokens, which the
+ *   training text never does; stop tokens and chat template of a model that answers.
  */
 export function textDomain(
   tokenizer: Tokenizer,
@@ -57,7 +58,7 @@ export function textDomain(
     },
     encodePrompt: (prompt) => {
       const ids = tokenizer.encode(prompt, { allowSpecial });
-      if (ids.length === 0) return { tokens: start }; // no text, or one of which nothing is left
+      if (ids.length === 0) return { tokens: start }; // no text, or a text that the tokenizer drops
       const isBegun = beginning.every((id, at) => ids[at] === id); // by the name of the token
       if (isBegun) return { tokens: ids };
       const tokens = new Int32Array(beginning.length + ids.length);
@@ -74,7 +75,7 @@ export function textDomain(
   };
 }
 
-/** What a text begins with that has no prompt. */
+/** First ids of a text without a prompt. */
 function startOf({ beginning, endOfText }: Tokenizer): readonly number[] {
   return beginning.length > 0 ? beginning : [endOfText];
 }
@@ -104,8 +105,9 @@ export interface TextExample {
 }
 
 /**
- * Decodes what follows a prompt, which goes on from it without a space taken away. Ids that begin with
- * those of a beginning, `<s>`, are a whole text: the beginning is no part of its text.
+ * Decodes the continuation of a prompt, without removing a space. Ids that begin with the
+ * tokenizer's ids for a beginning, such as `<s>`, are a whole text: the beginning is not part of
+ * the text.
  */
 export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
   const { beginning } = tokenizer;

@@ -44,20 +44,20 @@ describe('textFactory', () => {
     expect(domain.decodeOutput(Array.from(domain.encodePrompt('').tokens))).toBe('\n');
   });
 
-  it('starts after a document where there are several, or no lines', async () => {
+  it('starts after a document if the data has several, or no lines', async () => {
     for (const documents of [[TEXT, TEXT], ['the whale']]) {
       const domain = await fit(documents);
       expect(domain.encodePrompt('').tokens).toEqual(domain.stopTokens);
     }
   });
 
-  it('reads unknown characters as U+FFFD when it is told to', async () => {
+  it('reads unknown characters as U+FFFD with unknown: replace', async () => {
     const domain = await fit([TEXT], { unknown: 'replace' });
     const { tokens } = domain.encodePrompt('thé');
     expect(domain.decodeOutput(Array.from(tokens))).toBe('th\uFFFD');
   });
 
-  it('tells domains apart that start differently', async () => {
+  it('saves domains differently that start differently', async () => {
     const [one, two] = [await fit([TEXT]), await fit([TEXT, TEXT])];
     expect(fingerprint(textFactory.save(one))).not.toBe(fingerprint(textFactory.save(two)));
   });
@@ -77,7 +77,7 @@ describe('textFactory.load, given what it cannot read,', () => {
     ['an empty start', file('{"start":[]}'), '{"start":[]}'],
     ['a start that is no id', file('{"start":[257]}'), '{"start":[257]}'],
     ['a start that is a text', file('{"start":"1"}'), '{"start":"1"}'],
-  ])('says what it expects: %s', async (_, files, got) => {
+  ])('reports what a saved domain should contain: %s', async (_, files, got) => {
     const saved = textFactory.save(await fit([TEXT], { tokenizer: 'bytes' }));
     const { 'tokenizer.json': tokenizer } = saved;
     await expect(

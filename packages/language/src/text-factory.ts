@@ -70,8 +70,9 @@ async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<
 }
 
 /**
- * A single document has no `<|endoftext|>` inside, so a model of it never learns what follows one:
- * it starts at the beginning of a line instead, where the text has lines.
+ * The start of an output without a prompt, for a single document. It has no `<|endoftext|>` inside,
+ * so a model of it never learns what follows one. If the text has lines, output starts at the
+ * beginning of a line instead.
  */
 function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   try {
@@ -83,7 +84,7 @@ function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
 
 const SETTINGS_FILE = 'text.json';
 
-/** What a run keeps of a text domain beside its tokenizer. */
+/** Settings of a text domain that a run stores in addition to its tokenizer. */
 interface TextSettings extends Pick<TextDomainOptions, 'stopTokens' | 'chatTemplate'> {
   readonly start: readonly number[];
 }
@@ -175,7 +176,7 @@ export interface TextOptions {
   readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
   /** Ids of a byte-pair encoding that is trained on the data. */
   readonly bpeVocabSize: number;
-  /** What a character does that the training text does not have (`char`). */
+  /** Treatment of a character that the training text lacks (`char`). */
   readonly unknown: 'error' | 'replace';
 }
 
@@ -201,7 +202,7 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
     kind: 'choice',
     choices: ['error', 'replace'],
     default: 'error',
-    description: 'What to do with a character that the training text does not have.',
+    description: 'Treatment of a character that the training text lacks.',
   },
 };
 

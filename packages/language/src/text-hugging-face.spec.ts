@@ -12,7 +12,7 @@ import { textHuggingFace } from './hugging-face.js';
 
 const TEXT = 'the whale and the sea and the whale '.repeat(20);
 
-/** What a run records of the tokenizer of these files. */
+/** Options that a run records for the tokenizer of these files. */
 async function options(files: Files, vocabSize: number): Promise<unknown> {
   return (await textHuggingFace.read(files, vocabSize)).options;
 }
@@ -33,7 +33,7 @@ describe('the options of an imported tokenizer', () => {
     expect(await options(files, tokenizer.vocabSize)).toEqual({ ...expected, unknown: 'error' });
   });
 
-  it('name the file where no option makes it, and the run keeps that file', async () => {
+  it('name the file if no option makes the tokenizer, and the run keeps that file', async () => {
     const vocab = { call: 0, me: 1, '<|endoftext|>': 2, '?': 3 };
     const file = JSON.stringify({
       added_tokens: [{ id: 2, content: '<|endoftext|>', special: true }],

@@ -28,7 +28,7 @@ interface DecodedLine {
   readonly decoded: unknown;
 }
 
-/** What MidiTok 3.1.0 said: fixtures/README.md. */
+/** Output of MidiTok 3.1.0: fixtures/README.md. */
 const lines = <Line>(name: string): Line[] =>
   new TextDecoder()
     .decode(readFixture(`remi/${name}.jsonl`))

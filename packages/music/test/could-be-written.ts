@@ -2,8 +2,8 @@ import { encodeNotes, END, eventOf } from '../src/events/events.js';
 import type { Note } from '../src/notes/note.js';
 
 /**
- * Whether ids, an end behind them, are what the encoder writes of some notes that do not overlap on
- * one pitch: finds these notes, and asks the encoder itself.
+ * Whether the encoder could have written the ids, followed by an end, for notes that do not overlap
+ * on one pitch: decodes these notes, and encodes them again.
  */
 export function couldBeWritten(ids: readonly number[]): boolean {
   if (ids.at(-1) !== END) return false;

@@ -2,7 +2,7 @@ import type { Random } from '@ramble/core';
 
 import type { Note } from '../src/notes/note.js';
 
-/** Random notes of which none overlaps another of its pitch, in order of their starts. */
+/** Random notes in order of their starts; no two notes of one pitch overlap. */
 export function drawNotes(random: Random, count: number): Note[] {
   const notes: Note[] = [];
   const freeFrom = new Map<number, number>();
@@ -15,7 +15,7 @@ export function drawNotes(random: Random, count: number): Note[] {
     const startSeconds = Math.max(now, freeFrom.get(pitch) ?? 0);
     const endSeconds =
       startSeconds + 0.011 + random.uniform(5 * i + 2) * [0.1, 1, 3][random.integer(5 * i + 3, 3)];
-    // A step later: where a note ends and where the next begins may round to one step.
+    // A step later: the end of a note and the beginning of the next may be rounded to one step.
     freeFrom.set(pitch, endSeconds + 0.02);
     notes.push({ startSeconds, endSeconds, pitch, velocity: 1 + random.integer(5 * i + 4, 127) });
   }

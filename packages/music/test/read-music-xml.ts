@@ -3,15 +3,18 @@ import { DOMParser } from 'linkedom';
 /** A document or an element of it. */
 export type Root = Pick<ParentNode, 'querySelector' | 'querySelectorAll'>;
 
-/** What a staff of MusicXML says. */
+/** Content of a staff of MusicXML. */
 export interface ReadStaff {
   /** Notes as `start end pitch` in sixteenths, ties joined, sorted. */
   readonly notes: readonly string[];
-  /** How long each voice lasts in each bar. */
+  /** Length of each voice in each bar, in sixteenths. */
   readonly voiceLengths: readonly number[];
 }
 
-/** Reads MusicXML by the letter: durations, backups, ties. A tie goes on where a note of its pitch ends. */
+/**
+ * Reads MusicXML literally: durations, backups, ties. A tie continues a note of its pitch that ends
+ * there.
+ */
 export function readMusicXml(text: string): readonly ReadStaff[] {
   return allOf(parseXml(text), 'part').flatMap((part) => {
     const notes: Record<string, { start: number; end: number; pitch: number }[]> = {};

@@ -47,7 +47,7 @@ function register(): void {
     kernels: nativeKernels(addon),
     createParameterStore: nativeParameterStore(addon),
     createStepRunner: nativeStepRunner(addon),
-    decodesFrom: { f32: 'f32Panels', f16: 'f16Panels', int8: 'int8Panels' },
+    decodesFromPanels: true,
     instructionSets: {
       names: process.env.RAMBLE_ISA ? [process.env.RAMBLE_ISA] : addon.instructionSets(),
       use: (name) => void addon.useInstructionSet(name),

@@ -33,7 +33,7 @@ for (const op of OPS) {
 compose(OPS.slice(0, -1)); // the last one is gone already
 console.log(`  without any: ${(await fastestStep()).toFixed(0)} ms`);
 
-/** Takes kernels away, so that core's composed forms stand in. */
+/** Unregisters the kernels of ops, so that core's composed forms run instead. */
 function compose(ops) {
   for (const kernel of ops.flatMap((op) => [op, `${op}Grad`])) {
     tf.unregisterKernel(kernel, tf.getBackend());

@@ -16,7 +16,7 @@ export interface ArrayBackend {
     shapes: readonly (readonly number[])[],
     fill: (inputs: readonly Numbers[], outputs: readonly Float32Array[]) => void,
   ) => tf.Tensor[];
-  /** `a · b`, each transposed first where told. */
+  /** `a · b`, either one transposed first if its flag is set. */
   readonly product: (
     a: tf.Tensor2D,
     b: tf.Tensor2D,
@@ -28,7 +28,7 @@ type Floats = ArrayLike<number>;
 
 /**
  * `out = a · b` in plain JavaScript, with b given transposed so that both are read along their rows.
- * A tile of 2 x 4 sums stays in registers: 4 GFLOPS on a core where a plain triple loop has 0.6.
+ * A tile of 2 x 4 sums stays in registers: 4 GFLOPS on a core; a plain triple loop reaches 0.6.
  *
  * @param a - `[M, K]`.
  * @param b - `[N, K]`.
@@ -56,8 +56,8 @@ export function multiplyTransposed(
 }
 
 /**
- * `out = a · b` for few rows of a, as in decoding: b is read as it lies, where transposing it would
- * take longer than the product.
+ * `out = a · b` for few rows of a, as in decoding: b is read in its stored order, because
+ * transposing it would take longer than the product.
  *
  * @param a - `[M, K]`.
  * @param b - `[K, N]`.

@@ -91,11 +91,11 @@ const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
 
 /**
  * The URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack look for
- * `new URL('a literal', import.meta.url)`, serve the file that it names, and write its address in its
- * place; so each call must stand here as it does.
+ * `new URL('a literal', import.meta.url)`, serve the file that it names, and replace the call by
+ * its address; so each call must be written out literally.
  *
- * @returns `undefined` where none did: in Node, which reads them from the package, and under bundlers
- *   that leave such calls as they are, where a page names the files with tfjs's `setWasmPaths`.
+ * @returns `undefined` if no bundler replaced the calls: Node reads the files from the package;
+ *   under other bundlers a page names the files with tfjs's `setWasmPaths`.
  */
 function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined {
   const urls = [
@@ -154,7 +154,8 @@ function wasmArrays(backend: BackendWasm): ArrayBackend {
   return {
     compute: (inputs, shapes, fill) => {
       const outputs = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
-      // Views are made last: when the memory grows it moves, and leaves the earlier ones behind.
+      // Views are made last: growing the memory moves it, and earlier views would be of the old
+      // one.
       const arrays = outputs.map((info) => view(info).fill(0) as Float32Array); // float32, as made
       fill(inputs.map(view), arrays);
       return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));

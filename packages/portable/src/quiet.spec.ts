@@ -7,7 +7,7 @@ describe.each([
   ['cpu', cpuEngine],
   ['wasm', wasmEngine],
 ])('loading %s', (name, engine) => {
-  it('says nothing and leaves the process as it was', async () => {
+  it("prints nothing and restores the process's listeners", async () => {
     tf.env().set('IS_TEST', false); // tfjs is silent in tests
     const emitter: NodeJS.EventEmitter = process;
     const listeners = (): number[] =>

@@ -35,6 +35,6 @@ export { readJson, readText } from './storage/stored-text.js';
 export { type CheckedParameters, checkParameters } from './weights/check-parameters.js';
 export { expectedParameters } from './weights/expected-parameters.js';
 export { loadModel, type WeightOptions } from './weights/load-model.js';
-export { type KeptWeights, storedKind } from './weights/stored-kinds.js';
 export { modelFile } from './weights/model-file.js';
-export { narrowTensors } from './weights/narrow-tensors.js';
+export { type KeptWeights, storedFormat } from './weights/stored-formats.js';
+export { narrowTensors } from './weights/stored-tensors.js';

@@ -7,7 +7,7 @@ const tokenizer = byteTokenizer({ specialTokens: ['<tldr>'] });
 const encode = (text: string): Int32Array => tokenizer.encode(text);
 const TLDR = 257;
 
-/** What is left of a document when pair, separator and end have some room. */
+/** The rest of a document if pair, separator and end may have `room` tokens in all. */
 function kept(document: string, room: number, cut: Cut): string | undefined {
   const pair = pairExample(
     { source: encode(document), separator: TLDR, target: encode('xyz'), end: 256 },
@@ -39,7 +39,7 @@ describe('cutDocument', () => {
     ['tf-idf', 5 + 28, 'A whale is a whale. Bye now.'],
     ['tf-idf', 5 + 4, 'A wh'],
     ['tf-idf', 5 + 7, 'Hello. '],
-  ])('keeps what it is told of a document: %s of %d', (cut, room, expected) => {
+  ])('keeps the part of a document that the setting selects: %s of %d', (cut, room, expected) => {
     expect(kept(DOCUMENT, room, cut)).toBe(expected);
   });
 

@@ -5,15 +5,15 @@ import { tfIdfScores } from './extract/extract.js';
 import { paragraphsOf, sentencesOf } from './extract/sentences.js';
 
 /**
- * What is kept of a document that is too long: its beginning; its beginning and its end, half each; or the
- * sentences, or the paragraphs, that are most about what all of it is about, by tf-idf. Blank lines part
- * paragraphs.
+ * Part that is kept of a document longer than the context: its beginning; its beginning and its
+ * end, half each; or the sentences or paragraphs that are most typical of the whole document by
+ * tf-idf. Blank lines separate paragraphs.
  */
 export const CUTS = ['head', 'head-and-tail', 'tf-idf', 'tf-idf-paragraphs'] as const;
 
 /**
- * How a document that is longer than the context is cut: to its beginning, to both ends, or to its
- * best sentences or paragraphs by tf-idf.
+ * Part that is kept of a document longer than the context: its beginning, both ends, or its best
+ * sentences or paragraphs by tf-idf.
  */
 export type Cut = (typeof CUTS)[number];
 
@@ -25,11 +25,11 @@ export interface CutOptions {
 }
 
 /**
- * An example or a prompt whose document is cut so that the rest has room. One that does not say where
- * its output begins has none yet.
+ * An example or a prompt whose document is cut until the whole fits. A prompt that does not say
+ * where its output begins has no output yet.
  *
- * @param room - Maximum number of tokens in all.
- * @returns `undefined` where even an empty document leaves no room.
+ * @param room - Maximum number of tokens of document, separator, output and end together.
+ * @returns `undefined` if even an empty document does not fit.
  */
 export function cutDocument<T extends TokenExample | TokenPrompt>(
   pair: T,
@@ -58,7 +58,7 @@ export function cutDocument<T extends TokenExample | TokenPrompt>(
   };
 }
 
-/** At most `room` tokens of a document. */
+/** Returns at most `room` tokens of a document. */
 function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer): Int32Array {
   switch (cut) {
     case 'head':
@@ -78,7 +78,7 @@ function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer
   }
 }
 
-/** The best parts that have room together, in their order; of the best one the head, where none has. */
+/** The best parts that fit together, in their order; the head of the best one if no part fits. */
 function bestParts(
   document: Int32Array,
   room: number,
@@ -101,13 +101,13 @@ function bestParts(
   return Int32Array.from(parts.flatMap((part) => Array.from(part)));
 }
 
-/** How documents and summaries become tokens, and what is learned from them. */
+/** Settings that turn documents and summaries into tokens and loss weights. */
 export interface SummarizationOptions {
   /** Ids of the byte-pair encoding. */
   readonly bpeVocabSize: number;
-  /** Weight of predicting a token of the document; one of the summary has 1. */
+  /** Weight of predicting a token of the document; a token of the summary has 1. */
   readonly documentLoss: number;
-  /** What is kept of a document that is longer than the context allows. */
+  /** Part that is kept of a document longer than the context. */
   readonly cut: Cut;
 }
 
@@ -135,6 +135,6 @@ export const SUMMARIZATION_OPTIONS: SettingTable<SummarizationOptions> = {
     choices: CUTS,
     default: 'head',
     description:
-      'What to keep of a document that is longer than the context; tf-idf keeps the best sentences.',
+      'Part to keep of a document that is longer than the context; tf-idf keeps the best sentences.',
   },
 };

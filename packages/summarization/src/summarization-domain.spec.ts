@@ -81,7 +81,7 @@ describe('summarizationDomain', () => {
     expect(Array.from(lossWeights)).toEqual([0.25, 0.25, 0.25, 0.25, 1, 1, 1, 1]);
   });
 
-  it('takes what a summary begins with into the prompt, behind its prefix', () => {
+  it('puts the beginning of a summary into the prompt, after its prefix', () => {
     const prompt = domainOf().encodePrompt({ document: 'ab', beginning: 'c' });
     expect(Array.from(prompt.tokens)).toEqual([SPACE, 97, 98, TLDR, SPACE, 99]);
     expect([prompt.prefixLength, prompt.outputStart]).toEqual([4, 4]);

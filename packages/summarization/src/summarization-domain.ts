@@ -89,15 +89,15 @@ export interface SummarizationExample {
 /** A document to summarize. */
 export interface SummarizationPrompt {
   readonly document: string;
-  /** What the summary begins with. */
+  /** Beginning of the summary. */
   readonly beginning?: string;
 }
 
-/** What makes a text model sum up: people of the web write it before they do. */
+/** Text after which a model of web text sums up, because people write it before a summary. */
 const HINT = '\nTL;DR:';
-/** The part that is kept of a document that is too long. */
+/** Part that is kept of a document that is too long. */
 const CUT = 'head';
-/** Sentences of what it goes on with that are the summary. */
+/** Number of sentences of the continuation that make the summary. */
 const SENTENCES = 3;
 
 /**

@@ -22,7 +22,7 @@ describe('summarizationFactory', () => {
     expect(words.length).toBeLessThan(25); // of 40 bytes
   });
 
-  it('takes over the tokens of a domain of text, and adds its separator behind them', async () => {
+  it('keeps the tokens of a text domain, and adds its separator after them', async () => {
     const text = await trainBpe('the whale, the sea', { vocabSize: 262 });
     async function* none(): AsyncGenerator<SummarizationExample> {
       /* nothing is learned from them */
@@ -55,7 +55,7 @@ describe('summarizationFactory', () => {
       '{"documentLoss":1}',
       'summarization.json: cut: expected head, head-and-tail, tf-idf or tf-idf-paragraphs, got nothing',
     ],
-  ])('says what it expects of a saved domain: %s', async (_, text, message) => {
+  ])('reports what a saved domain should contain: %s', async (_, text, message) => {
     const { 'summarization.json': saved, ...files } = summarizationFactory.save(await fit(PAIR));
     expect(saved).toContain('"cut": "tf-idf"');
     await expect(

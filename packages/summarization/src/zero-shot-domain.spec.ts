@@ -8,7 +8,7 @@ const END = 256;
 const textOf = (tokens: ArrayLike<number>): string => tokenizer.decode(Array.from(tokens));
 
 describe('zeroShotDomain', () => {
-  it('asks for what follows TL;DR:', () => {
+  it('prompts for the text after TL;DR:', () => {
     const { tokens, outputStart } = domain.encodePrompt({ document: ' It rains.\n' });
     expect(textOf(tokens)).toBe('It rains.\nTL;DR:');
     expect(outputStart).toBe(tokens.length);

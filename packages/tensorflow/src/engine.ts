@@ -47,7 +47,8 @@ export const tensorflowEngine: Engine = {
   },
   load: async () => {
     prepare();
-    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, a kind that the rule does not know
+    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, which the
+    // rule does not support
     await import('@tensorflow/tfjs-node'); // makes its backend the current one
     registerEngine({
       name: BACKEND,
@@ -79,7 +80,8 @@ export function whyNot(from: string): string | undefined {
   const require = createRequire(from);
   let folder: string;
   try {
-    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, a kind that the rule does not know
+    // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, which the
+    // rule does not support
     folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
   } catch {
     return `@tensorflow/tfjs-node is not installed: ${HOW}`;
@@ -113,7 +115,7 @@ const KERNELS = {
   SeededDropoutGrad: seededDropoutGrad,
 };
 
-/** What some of them compute; the composed form computes the rest. */
+/** Attributes for which a kernel is implemented; the composed form computes the rest. */
 const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
   Attention: isPlainAttention,
   AttentionGrad: isPlainAttention,

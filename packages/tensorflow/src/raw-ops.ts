@@ -30,7 +30,7 @@ export const raw = {
   /** Converts booleans to 0 and 1. */
   castBool: (x: tf.Tensor) =>
     one('Cast', [type('SrcT', DTYPE.bool), float32('DstT'), flag('Truncate', false)], x),
-  /** The numbers in memory of their own. */
+  /** Copies the numbers into separate memory. */
   deepCopy: (x: tf.Tensor) => one('DeepCopy', [T], x),
   sigmoid: (x: tf.Tensor) => one('Sigmoid', [T], x),
   /** `dy * y * (1 - y)` for y = sigmoid(x). */

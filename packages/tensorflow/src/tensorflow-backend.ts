@@ -6,14 +6,17 @@ export interface Attribute {
   readonly value: boolean | number | string | readonly number[];
 }
 
-/** A tensor as TensorFlow's side knows it. */
+/** Handle of a tensor of TensorFlow. */
 interface Handle {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;
 }
 
-/** What this package uses of the backend in tfjs-node 4.22.0: running any op of TensorFlow by name. */
+/**
+ * The part of tfjs-node 4.22.0's backend that this package uses: running any op of TensorFlow by
+ * name.
+ */
 export interface TensorflowBackend {
   executeMultipleOutputs(
     name: string,
@@ -21,7 +24,7 @@ export interface TensorflowBackend {
     inputs: readonly tf.Tensor[],
     numOutputs: number,
   ): tf.Tensor[];
-  /** Raw access without tensors, for types of number that tfjs does not know. */
+  /** Raw access without tensors, for number types that tfjs does not support. */
   readonly binding: {
     createTensor(shape: readonly number[], dtype: number, values: Int32Array): number;
     deleteTensor(id: number): void;

@@ -21,18 +21,18 @@ describe('whyNot', () => {
   });
   afterEach(() => rmSync(project, { recursive: true }));
 
-  it('says that the package is not installed', () => {
+  it('reports that the package is not installed', () => {
     expect(whyNot(join(project, 'app.js'))).toBe(`@tensorflow/tfjs-node is not installed: ${HOW}`);
   });
 
-  it('says that its binary is missing', () => {
+  it('reports that its binary is missing', () => {
     install();
     expect(whyNot(join(project, 'app.js'))).toBe(
       `@tensorflow/tfjs-node is installed without its binary: ${HOW}`,
     );
   });
 
-  it('says why its binary does not load', () => {
+  it('reports why its binary does not load', () => {
     install();
     writeFileSync(binary, 'not a library');
     const reason = whyNot(join(project, 'app.js')) ?? '';

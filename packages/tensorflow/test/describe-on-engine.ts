@@ -3,7 +3,10 @@ import { tensorflowEngine } from '../src/engine.js';
 const reason = await tensorflowEngine.check();
 if (reason === undefined) await tensorflowEngine.load();
 
-/** `describe` on the engine; where it cannot run, a skipped test that says so, and a line of its own. */
+/**
+ * `describe` on the engine; if it cannot run, prints the reason and skips one test whose title says
+ * so.
+ */
 export function describeOnEngine(name: string, body: () => void): void {
   if (reason === undefined) {
     describe(name, body);

@@ -19,7 +19,7 @@ describe('addedTokenFinder', () => {
     ]);
   });
 
-  it('finds ordinary tokens always, special ones only where they are allowed', () => {
+  it('finds ordinary tokens always, special ones only if they are allowed', () => {
     const find = addedTokenFinder([...special(['<s>']), ordinary('abc', 1)]);
     expect(find('<s>abc', false)).toEqual([{ id: 1, from: 3, to: 6 }]);
     expect(find('<s>abc', true).map(({ id }) => id)).toEqual([0, 1]);

@@ -4,15 +4,16 @@ import { endOfTextToken, isSpecialName } from './tokenizer.js';
 import { WorkBudget } from './work-budget.js';
 
 /**
- * A token that is looked for in a text before anything else is cut: a special token, or an ordinary one
- * that was added to a finished vocabulary. The fields are those of Hugging Face's `AddedToken`.
+ * A token that is searched for in a text before the text is cut into words: a special token, or an
+ * ordinary one added to a finished vocabulary. The fields correspond to Hugging Face's
+ * `AddedToken`.
  */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** Whether no text gives the token unless special tokens are allowed. */
+  /** Whether the token is found only if special tokens are allowed. */
   readonly isSpecial: boolean;
-  /** Whether it is looked for only where no token that is not normalized was found. */
+  /** Whether it is searched for only between the tokens that are not normalized. */
   readonly isNormalized: boolean;
   /** Whether white space before it belongs to it. */
   readonly stripsLeft: boolean;
@@ -47,8 +48,9 @@ export type FindAddedTokens = (
 ) => readonly AddedTokenMatch[];
 
 /**
- * Prepares a search for added tokens as Hugging Face tokenizers finds them: the leftmost first, of
- * several at one place the longest; those that are not normalized, then the others between them.
+ * Prepares a search for added tokens as Hugging Face tokenizers does. The leftmost match comes
+ * first; if several begin at one place, the longest. Tokens that are not normalized are searched
+ * first, then the others between them.
  */
 export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens {
   const rounds = [false, true]
@@ -63,7 +65,7 @@ export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens
       const starts = [0, ...found.map(({ to }) => to)];
       const ends = [...found.map(({ from }) => from), text.length];
       const before = found;
-      // What lies between two tokens is a text of its own: nothing looks beyond its ends.
+      // The text between two tokens is searched as a separate text, without a look at the tokens.
       found = starts.flatMap((start, i) => [
         ...find(text.slice(start, ends[i]), start, { allowSpecial, budget }),
         ...before.slice(i, i + 1),
@@ -107,7 +109,7 @@ const SPACE = /\p{White_Space}/u;
 const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 
-/** Whether a letter, digit or underscore stands beside a part of a text. */
+/** Whether a letter, digit or underscore is next to a part of a text. */
 function isInWord(text: string, from: number, to: number): boolean {
   return (
     WORD_AT_END.test(text.slice(Math.max(0, from - 2), from)) ||
@@ -115,7 +117,7 @@ function isInWord(text: string, from: number, to: number): boolean {
   );
 }
 
-/** An entry of `added_tokens`; the caller, who knows the number of ids, checks the id. */
+/** An entry of `added_tokens`; the caller checks the id, since the number of ids is known there. */
 export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
   readonly field: JsonField;
 }
@@ -138,7 +140,8 @@ export function checkEndOfText(list: JsonField): void {
  */
 export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
   const entries = readAddedTokens(list);
-  // Without a normalizer it only says which are looked for first: nothing, where all are the same.
+  // Without a normalizer, isNormalized only decides which tokens are searched first: no difference
+  // if all are equal.
   const kinds = new Set(Array.from(entries.values(), ({ isNormalized }) => isNormalized));
   if (kinds.size > 1) return entries;
   return new Map(
@@ -178,7 +181,7 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
 /**
  * Checks the size of `added_tokens` before anything is made of them.
  *
- * @throws RangeError that names the field, when there are too many, or one is too long.
+ * @throws RangeError that names the field, if the list is too long, or a token is.
  */
 export function checkAddedTokens(list: JsonField): void {
   if (Array.isArray(list.value) && list.value.length > MAX_ADDED_TOKENS) {

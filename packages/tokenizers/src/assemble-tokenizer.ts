@@ -9,13 +9,13 @@ import {
 } from './tokenizer.js';
 import { describeBytes } from './utf8.js';
 
-/** Appends the ids of `text` from index `from` to `to`, in which there is no added token. */
+/** Appends the ids of `text` from index `from` to `to`, a part without added tokens. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
 
-/** What sets one kind of tokenizer apart. */
+/** Parts that differ between the kinds of tokenizer. */
 export interface TokenizerParts {
   readonly kind: TokenizerKind;
-  /** The UTF-8 bytes of every id; those of special and added tokens are filled in. */
+  /** The UTF-8 bytes of every id; the entries of special and added tokens are filled in. */
   readonly tokens: readonly Uint8Array[];
   readonly specialTokens: SpecialTokens;
   /** Ordinary added tokens, and special ones that have options. */
@@ -97,7 +97,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   };
 }
 
-/** Maximum number of bytes of a character, each of which may be a token. */
+/** Maximum number of bytes of a character; each byte may become a token. */
 export const BYTES_OF_CHARACTER = 4;
 
 /** A leading U+FEFF is a character of the text like any other. */

@@ -1,7 +1,7 @@
 import { byteAlphabet, readSpelledBytes, spellBytes } from './byte-pair-encoder.js';
 
 describe('byteAlphabet', () => {
-  it('has a stand-in for every byte, those of GPT-2', () => {
+  it('has a different stand-in for every byte, the same as GPT-2', () => {
     expect(new Set(byteAlphabet).size).toBe(256);
     const standIns = [0x00, 0x0a, 0x20, 0x21, 0x7e, 0x7f, 0xa0, 0xa1, 0xad, 0xff];
     expect(standIns.map((byte) => byteAlphabet[byte]).join('')).toBe('ĀĊĠ!~ġł¡Ńÿ');
@@ -15,7 +15,7 @@ describe('readSpelledBytes', () => {
     expect(spellBytes(new TextEncoder().encode(' é'))).toBe('ĠÃ©');
   });
 
-  it('knows what is not in the alphabet', () => {
+  it('returns undefined for characters outside the alphabet', () => {
     expect(readSpelledBytes('a b')).toBeUndefined();
     expect(readSpelledBytes('日')).toBeUndefined();
   });

@@ -153,7 +153,7 @@ export function mergeIds(ids: Int32Array, table: MergeTable): number[] {
     if (candidate === undefined) break;
     const rank = Math.floor(candidate / POSITIONS);
     const at = candidate % POSITIONS;
-    if (ids[at] === GONE || rankAt(at) !== rank) continue; // a merge beside it was faster
+    if (ids[at] === GONE || rankAt(at) !== rank) continue; // a merge next to it came first
     const absorbed = next[at];
     ids[at] = table.mergedId(rank);
     ids[absorbed] = GONE;

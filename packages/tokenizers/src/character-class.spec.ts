@@ -1,7 +1,7 @@
 import { classAt, LETTER, NUMBER, OTHER, runEnd, SPACE } from './character-class.js';
 
 describe('classAt', () => {
-  it('tells letters, numbers and white space of all scripts apart', () => {
+  it('distinguishes letters, numbers and white space in all scripts', () => {
     const classesOf = (text: string): number[] =>
       Array.from(text, (character) => classAt(character, 0));
     expect(classesOf('aÉ日ไ\u{20000}')).toEqual(Array(5).fill(LETTER));

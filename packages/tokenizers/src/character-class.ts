@@ -1,10 +1,10 @@
-/** The classes of characters that GPT-2's pre-tokenizer tells apart. */
+/** The classes of characters that GPT-2's pre-tokenizer distinguishes. */
 export type CharacterClass = typeof OTHER | typeof LETTER | typeof NUMBER | typeof SPACE;
 export const OTHER = 0;
 export const LETTER = 1;
 export const NUMBER = 2;
 export const SPACE = 3;
-/** In the table only: the class of a pair of surrogates is that of the character they spell. */
+/** Used in the table only: the class of a surrogate pair is the class of its character. */
 const SURROGATE = 4;
 
 /** The class of the character that begins at `index`. */

@@ -1,7 +1,7 @@
 import { trainCharacters } from './character-tokenizer.js';
 
 describe('characterTokenizer', () => {
-  it('names a character that it does not know, and its place', async () => {
+  it('names an unknown character, and its place', async () => {
     const tokenizer = await trainCharacters('abc \n');
     expect(() => tokenizer.encode('ab\nca é')).toThrow(
       new RangeError(
@@ -20,14 +20,14 @@ describe('characterTokenizer', () => {
     );
   });
 
-  it('gives the place in the whole text when special tokens stand before it', async () => {
+  it('counts special tokens before the character in the reported offset', async () => {
     const trained = await trainCharacters('a');
     expect(() => trained.encode('a<|endoftext|>b', { allowSpecial: true })).toThrow(
       '"b" (U+0062) at offset 14 (1:15)',
     );
   });
 
-  it('reads unknown characters as U+FFFD when asked to', async () => {
+  it('reads unknown characters as U+FFFD with unknown: replace', async () => {
     const tokenizer = await trainCharacters('ab😀', { unknown: 'replace' });
     expect(tokenizer.vocabSize).toBe(5);
     expect(Array.from(tokenizer.encode('aéb\ud83d'))).toEqual([0, 2, 1, 2]);

@@ -8,15 +8,15 @@ import {
   writeSettings,
 } from './tokenizer.js';
 
-/** What becomes of a character that the vocabulary lacks: it is refused, or read as U+FFFD. */
+/** Treatment of a character that the vocabulary lacks: an error, or U+FFFD in its place. */
 export type UnknownCharacters = 'error' | 'replace';
 
 export interface CharacterOptions extends SpecialTokenOptions {
-  /** What to do with an unknown character; with `replace`, U+FFFD is always in the vocabulary. */
+  /** Treatment of unknown characters; with `replace`, U+FFFD is always in the vocabulary. */
   readonly unknown?: UnknownCharacters;
 }
 
-/** The code point of a character that stands where there is none or an unknown one. */
+/** Code point that replaces a missing or unknown character. */
 export const REPLACEMENT = 0xfffd;
 
 /**
@@ -62,7 +62,7 @@ export function codePointAt(text: string, index: number): number {
   return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
 }
 
-/** Whether there are characters at all, each once and in the order of their code points. */
+/** Whether the list has characters, each once and in the order of their code points. */
 export function isAscending(codePoints: readonly number[]): boolean {
   return (
     codePoints.length > 0 &&
@@ -78,7 +78,7 @@ export function isAscending(codePoints: readonly number[]): boolean {
  * and place, or becomes U+FFFD with `unknown: 'replace'`.
  *
  * @param texts - One text, or the parts of one as they come.
- * @throws RangeError when there is no text, or a special token's name is empty or comes twice.
+ * @throws RangeError if the text is empty, or a special token's name is empty or comes twice.
  */
 export async function trainCharacters(
   texts: Texts,
@@ -100,7 +100,10 @@ export async function trainCharacters(
 export interface TextOrigin {
   /** Name of the file. */
   readonly name: string;
-  /** Lines of the file before the text; absent where they are not those of the text. */
+  /**
+   * Number of lines of the file before the text; absent if lines of file and text do not
+   * correspond.
+   */
   readonly linesBefore?: number;
 }
 
@@ -114,9 +117,9 @@ export class UnknownCharacterError extends RangeError {
   /**
    * Creates the error of a character at an offset of a text.
    *
-   * @param text - Where it is, at `offset`.
+   * @param text - Text that contains the character at `offset`.
    * @param known - Number of characters of the vocabulary.
-   * @param origin - Where the text comes from.
+   * @param origin - File and position that the text was read from.
    */
   constructor(text: string, offset: number, known: number, origin?: TextOrigin) {
     super(describe(text, offset, known, origin));

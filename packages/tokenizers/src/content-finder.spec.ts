@@ -1,7 +1,7 @@
 import { contentFinder } from './content-finder.js';
 
 describe('contentFinder', () => {
-  it('finds the leftmost first, of several at one place the longest, none overlapping', () => {
+  it('finds the leftmost match first, the longest if several begin there, and no overlaps', () => {
     const find = contentFinder(['<s>', '<s', '\n', '\n\n', 'aab']);
     expect([...find('aaab<s><s\n\n\n')]).toEqual([
       { content: 'aab', index: 1 },

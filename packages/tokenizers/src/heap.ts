@@ -19,7 +19,7 @@ export class Heap<Item> {
     items[at] = item;
   }
 
-  /** Takes the first item out; `undefined` when there is none. */
+  /** Removes and returns the first item; `undefined` if the heap is empty. */
   pop(): Item | undefined {
     const items = this.#items;
     const first = items[0];

@@ -42,7 +42,7 @@ describe('huggingFaceTokenizer', () => {
     expect(read.toHuggingFace(8)).toEqual(tokenizer.toHuggingFace(8));
   });
 
-  it('reads vocab.json and merges.txt where there is no tokenizer.json', async () => {
+  it('reads vocab.json and merges.txt if tokenizer.json is missing', async () => {
     const read = await huggingFaceTokenizer(parts(gpt2.toHuggingFace(8)), 50_257);
     expect(read.kind).toBe('gpt2');
     const own = await huggingFaceTokenizer(

@@ -13,7 +13,7 @@ type Files = Readonly<Record<string, string>>;
 
 const [VOCAB, MERGES, ADDED] = ['vocab.json', 'merges.txt', 'added_tokens.json'];
 
-/** The files of a Hugging Face folder that say how text becomes tokens. */
+/** The files of a Hugging Face folder that define its tokenizer. */
 export const huggingFaceFiles: readonly string[] = [
   tokenizerFile,
   configFile,
@@ -29,7 +29,7 @@ const GPT2_SIZE = 50_257;
  * GPT-2's own for a model of 50,257 tokens. Models are often padded to a round number of tokens: ids
  * that mean nothing become special tokens, `<|unused-50257|>`.
  *
- * @param files - Those of `huggingFaceFiles` that are there.
+ * @param files - The files of `huggingFaceFiles` that the folder has.
  * @param vocabSize - Ids of the model.
  * @throws RangeError that names the file and the field, when a step of it is unknown or broken, or when it
  *   has more ids than the model.
@@ -72,7 +72,7 @@ function findTokenizer(files: Files): JsonField | undefined {
   return has(VOCAB) && has(MERGES) ? joinParts(files) : undefined;
 }
 
-/** The parts of a byte-level BPE as the tokenizer.json that they stand for. */
+/** Joins the files of a byte-level BPE into the equivalent tokenizer.json. */
 function joinParts(files: Files): JsonField {
   const vocab = JsonField.parse(VOCAB, files[VOCAB]);
   const added = Object.hasOwn(files, ADDED) ? JsonField.parse(ADDED, files[ADDED]).entries() : [];
@@ -102,7 +102,7 @@ function padded(vocabulary: BpeVocabulary, vocabSize: number): BpeVocabulary {
   return { ...vocabulary, spellings, specialTokens };
 }
 
-/** GPT-2's own tokenizer where it is the same: a run need not keep its table. */
+/** Returns GPT-2's own tokenizer if it is equal, so that a run need not save its table. */
 async function asGpt2(tokenizer: Tokenizer): Promise<Tokenizer | undefined> {
   if (tokenizer.vocabSize < GPT2_SIZE) return undefined;
   const specialTokens = [...tokenizer.specialTokens.keys()];

@@ -37,7 +37,7 @@ describe('JsonField', () => {
     }
   });
 
-  it('tells on one line that a file is no JSON', () => {
+  it('reports in one line that a file is not JSON', () => {
     expect(() => JsonField.parse('a.json', '{\n"a"\n')).toThrow(
       String.raw`a.json: expected JSON, got "{\n\"a\"\n"`,
     );

@@ -47,7 +47,7 @@ export class JsonField {
     return this.#file;
   }
 
-  /** A field of an object; its value is `undefined` when there is none. */
+  /** Returns a field of an object; its value is `undefined` if the object lacks it. */
   field(name: string): JsonField {
     const object = this.#object();
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
@@ -88,8 +88,8 @@ export class JsonField {
   }
 
   /**
-   * Checks that the value is one of those that are understood; `undefined` among them makes the
-   * field optional.
+   * Checks that the value is one of the known ones; `undefined` among them makes the field
+   * optional.
    */
   oneOf<const Known extends string | number | boolean | null | undefined>(
     ...known: readonly Known[]

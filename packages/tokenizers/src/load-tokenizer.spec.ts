@@ -17,7 +17,7 @@ describe('loadTokenizer', () => {
     expect((await loadTokenizer(files)).vocabSize).toBe(3);
   });
 
-  it('asks for the file', async () => {
+  it('requires tokenizer.json', async () => {
     await expect(loadTokenizer({ 'vocab.json': '{}' })).rejects.toThrow(
       new RangeError('tokenizer.json: expected this file, got none'),
     );

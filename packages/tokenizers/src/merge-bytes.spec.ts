@@ -10,7 +10,10 @@ function tableOf(pairs: readonly (readonly [number, number])[]): MergeTable {
   return table;
 }
 
-/** The algorithm as it is told: find the pair of the lowest rank, replace it everywhere, repeat. */
+/**
+ * The algorithm in its plainest form: find the pair of the lowest rank, replace it everywhere,
+ * repeat.
+ */
 function mergePlainly(bytes: Uint8Array, table: MergeTable): number[] {
   let ids = Array.from(bytes);
   for (;;) {

@@ -1,7 +1,7 @@
 import { isSpecialName, numberSpecialTokens } from './tokenizer.js';
 
 describe('numberSpecialTokens', () => {
-  it('keeps the order given, <|endoftext|> first where it is not named', () => {
+  it('keeps the order given, <|endoftext|> first if it is not named', () => {
     expect([...numberSpecialTokens(['<2fr>'], 7)]).toEqual([
       ['<|endoftext|>', 7],
       ['<2fr>', 8],
@@ -28,7 +28,7 @@ describe('numberSpecialTokens', () => {
 });
 
 describe('isSpecialName', () => {
-  it('asks for whole characters', () => {
+  it('accepts only names of whole characters', () => {
     expect(['<a>', '', '\udc00'].map(isSpecialName)).toEqual([true, false, false]);
   });
 });

@@ -36,11 +36,11 @@ describe.each<[string, Tokenizer]>([
 ])('the tokenizer of kind %s', (kind, tokenizer) => {
   const anyIds = fc.array(fc.nat(tokenizer.vocabSize - 1));
 
-  it('says its kind', () => {
+  it('reports its kind', () => {
     expect(tokenizer.kind).toBe(kind);
   });
 
-  it('gives back every text, but for characters that it does not know', () => {
+  it('decodes every text to itself, except for unknown characters', () => {
     fc.assert(
       fc.property(anyText, (pieces) => {
         const whole = pieces.join('');
@@ -57,7 +57,7 @@ describe.each<[string, Tokenizer]>([
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
 
-  it('produces special ids only where they are allowed', () => {
+  it('produces special ids only if they are allowed', () => {
     const specials = new Set(tokenizer.specialTokens.values());
     expect(specials.has(tokenizer.endOfText)).toBe(true);
     fc.assert(
@@ -103,7 +103,7 @@ describe.each<[string, Tokenizer]>([
     }
   });
 
-  it('takes more special tokens behind all ids, and keeps the others', async () => {
+  it('adds special tokens after all ids, and keeps the others', async () => {
     const { vocabSize, specialTokens: before } = tokenizer;
     const more = tokenizer.withSpecialTokens(['<tldr>', '<new>', '<newer>', '<new>']);
     expect([...more.specialTokens]).toEqual([

@@ -1,16 +1,16 @@
 import { detach } from './utf8.js';
 
-/** What every tokenizer offers: text to ids and back. */
+/** A tokenizer: text to ids and back. */
 export interface Tokenizer {
   readonly kind: TokenizerKind;
-  /** How many ids there are: `0` to `vocabSize - 1`, special tokens included. */
+  /** Number of ids, `0` to `vocabSize - 1`, special tokens included. */
   readonly vocabSize: number;
   /**
    * Id of the token that ends a document, `<|endoftext|>` in tokenizers of this package. Every tokenizer
    * has one.
    */
   readonly endOfText: number;
-  /** Name -> id of the tokens that no text can produce; the one that ends a document is among them. */
+  /** Name -> id of the tokens that no text can produce; the end of a document is among them. */
   readonly specialTokens: ReadonlyMap<string, number>;
   /** Ids that a model expects before a text that begins, `<s>`; most have none. `encode` leaves them out. */
   readonly beginning: readonly number[];
@@ -62,8 +62,8 @@ export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe' | 'pipeline'
 
 export interface ContinuationOptions {
   /**
-   * Whether the text goes on from another one. SentencePiece's vocabularies put a space before a text
-   * and take it away again from what they decode; neither happens in the middle of a text.
+   * Whether the text continues another one. SentencePiece's vocabularies put a space before a text
+   * and remove it again from what they decode; neither happens in the middle of a text.
    */
   readonly continues?: boolean;
 }
@@ -86,11 +86,14 @@ export interface StreamDecoder {
    * @throws RangeError when the id is not in the vocabulary.
    */
   push(id: number): string;
-  /** Says that no id follows. @returns U+FFFD for a character that stayed incomplete, else `''`. */
+  /**
+   * Ends the text: no id follows. @returns U+FFFD for a character that stayed incomplete, else
+   * `''`.
+   */
   end(): string;
 }
 
-/** What a tokenizer learns from: a text, or several, at once or as they are read. */
+/** Training data of a tokenizer: a text, or several, at once or as they are read. */
 export type Texts = string | Iterable<string> | AsyncIterable<string>;
 
 /** Options of every function that makes a tokenizer. */
@@ -106,8 +109,8 @@ export const endOfTextToken = '<|endoftext|>';
 export type SpecialTokens = ReadonlyMap<string, number>;
 
 /**
- * Numbers special tokens from `firstId` in the order given; `<|endoftext|>` comes first where it is not
- * among them.
+ * Numbers special tokens from `firstId` in the order given; `<|endoftext|>` comes first unless it
+ * is among them.
  *
  * @throws RangeError when a name is empty, has a lone surrogate or comes twice.
  */

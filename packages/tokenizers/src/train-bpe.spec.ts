@@ -37,7 +37,7 @@ describe('trainBpe', () => {
     expect(tokenizer.encode(text)).toHaveLength(trainTextTokens);
   });
 
-  it('learns the same where no id is reserved', async () => {
+  it('learns the same without a reserved id', async () => {
     // Every tokenizer reserves <|endoftext|>, so this run is checked below trainBpe.
     const { vocabSize, merges, encodings } = withoutSpecials;
     const learned = learnMerges(await countWords([text]), 0, vocabSize);
@@ -78,7 +78,7 @@ describe('trainBpe', () => {
     );
   });
 
-  it('refuses a size without room for the bytes, and one beyond all use', async () => {
+  it('refuses a size with too few ids for the bytes, and one beyond all use', async () => {
     for (const vocabSize of [256, 300.5, NaN, 2 ** 20 + 1]) {
       await expect(trainBpe('text', { vocabSize })).rejects.toThrow(
         new RangeError(

@@ -18,13 +18,13 @@ export interface BpeOptions extends SpecialTokenOptions {
 }
 
 /**
- * Trains a byte-level byte-pair encoding on text cut as GPT-2 cuts it. Ids are those that Hugging
- * Face tokenizers gives: special tokens, bytes, merges; ties fall as they do there.
+ * Trains a byte-level byte-pair encoding on text cut as GPT-2 cuts it. The ids equal Hugging Face's
+ * tokenizers: special tokens, bytes, merges; ties are broken in the same way.
  *
- * A text with fewer pairs gives a smaller vocabulary: `vocabSize` of the result says how large.
+ * A text with fewer pairs gives a smaller vocabulary: see `vocabSize` of the result.
  *
  * @param texts - One text, or several as they come; nothing merges from one into the next.
- * @throws RangeError when `vocabSize` leaves no room for the bytes, when there is no text, and when a
+ * @throws RangeError if `vocabSize` is too small for the bytes, if the text is empty, or if a
  *   special token's name is empty, comes twice or is spelled by a learned token.
  */
 export async function trainBpe(
@@ -62,12 +62,12 @@ export interface LearnedMerges {
 }
 
 /**
- * Learns a byte-pair encoding: the most frequent pair of neighbours becomes a token, again and again,
- * until `vocabSize` ids are taken or no pair is left. Ids and ties are those of Hugging Face
- * tokenizers: bytes in the order of their stand-ins' code points, then the merges in order; of equally
- * frequent pairs the one with the smaller (left id, right id).
+ * Learns a byte-pair encoding: repeatedly makes the most frequent pair of neighbours a token, until
+ * `vocabSize` ids are taken or no pair is left. Ids and ties equal Hugging Face's tokenizers: bytes
+ * in the order of their stand-ins' code points, then the merges in order. Among
+ * equally frequent pairs, the one with the smaller (left id, right id) is merged first.
  *
- * @param words - Word -> how often it occurs.
+ * @param words - Word -> number of its occurrences.
  * @param firstId - Id of the first byte; those below are special tokens.
  * @see Sennrich et al. 2016, https://arxiv.org/abs/1508.07909, algorithm 1
  */
@@ -95,7 +95,7 @@ export function learnMerges(
   return { spellings, byteIds, merges };
 }
 
-/** Two neighbouring tokens, and where they are. */
+/** Two neighbouring tokens and their positions. */
 export interface Pair {
   readonly left: number;
   readonly right: number;
@@ -106,19 +106,19 @@ export interface Pair {
 }
 
 /**
- * The words of a corpus while their bytes merge, and how often each pair occurs.
+ * The words of a corpus while their bytes merge, and the number of occurrences of each pair.
  *
- * Every different word is laid out once, as a linked list of tokens. A merge visits the positions of
- * its pair only and corrects the counts beside them. A pair whose count grew is queued anew; a count
- * that fell is corrected when it comes up in the queue.
+ * Every different word is stored once, as a linked list of tokens. A merge visits the positions of
+ * its pair only and corrects the counts of the neighbouring pairs. A pair whose count grew is
+ * queued anew; a count that fell is corrected when the queue reaches it.
  */
 export class MergingCorpus {
-  /** Token at every position; `NONE` where it went into its left neighbour. */
+  /** Token at every position; `NONE` once it was merged into its left neighbour. */
   readonly #ids: Int32Array;
   /** Position of the right and the left neighbour in the word, or `NONE`. */
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
-  /** How often the word at a position occurs. */
+  /** Number of occurrences of the word that contains a position. */
   readonly #weights: Float64Array;
   readonly #pairs = new Map<number, Pair>();
   readonly #queue = new Heap<Candidate>(isBefore);
@@ -197,7 +197,7 @@ export class MergingCorpus {
     return pair;
   }
 
-  /** Takes the pair that begins at a position, if there is one, out of the count. */
+  /** Removes the pair that begins at a position, if any, from the count. */
   #uncount(at: number): void {
     if (at === NONE || this.#next[at] === NONE) return;
     const pair = this.#pairs.get(keyOf(this.#ids[at], this.#ids[this.#next[at]]));
@@ -228,7 +228,7 @@ function isBefore(a: Candidate, b: Candidate): boolean {
 /** No token, no neighbour. */
 const NONE = -1;
 
-/** How often each word of GPT-2's pre-tokenizer occurs; no word goes from one text into the next. */
+/** Counts the words of GPT-2's pre-tokenizer; no word spans two texts. */
 export async function countWords(
   texts: Iterable<string> | AsyncIterable<string>,
 ): Promise<Map<string, number>> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { trainCharacters } from './character-tokenizer.js';
 
 describe('trainCharacters', () => {
-  it('gives characters their ids by code point, special tokens behind them', async () => {
+  it('gives characters their ids by code point, special tokens the ids after them', async () => {
     // U+FF01 comes before U+1F600, although its UTF-16 unit comes after.
     const tokenizer = await trainCharacters('ba😀\uff01a\n', { specialTokens: ['<2fr>'] });
     expect(Array.from({ length: 7 }, (_, id) => tokenizer.describe(id))).toEqual([

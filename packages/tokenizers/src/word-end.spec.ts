@@ -21,7 +21,7 @@ function words(text: string): string[] {
 }
 
 describe('wordEnd', () => {
-  it('gives a blank to the word behind it and splits contractions off', () => {
+  it('gives a blank to the word after it and splits contractions off', () => {
     expect(words("it's  we'll,\n\n 3.5 x")).toEqual([
       'it',
       "'s",
@@ -53,7 +53,7 @@ describe('wordEnd', () => {
     );
   });
 
-  it('sees nothing behind the limit', () => {
+  it('ignores text after the limit', () => {
     expect(wordEnd('a \n b', 1, 3)).toBe(3);
     expect(wordEnd("'re", 0, 2)).toBe(1);
     expect(wordEnd(' a', 0, 1)).toBe(1);

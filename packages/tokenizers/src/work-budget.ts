@@ -12,9 +12,9 @@ export class WorkBudget {
    * Begins with nothing spent.
    *
    * @param length - Characters of the text, in UTF-16 units.
-   * @param searchSteps - Maximum number of steps that the model's search for tokens takes for a character. The
-   *   budget contains them twice, as a normalizer may make a text longer, but not more than those of
-   *   tokens of 64 characters.
+   * @param searchSteps - Maximum number of steps that the model's search for tokens takes for a
+   *   character. The budget contains them twice, because a normalizer may lengthen a text; for tokens
+   *   of more than 64 characters, the steps of 64 count.
    */
   constructor(length: number, searchSteps = 0) {
     this.#length = length;
@@ -79,5 +79,5 @@ export function withinBudget<T>(file: string, work: () => T): T {
 /** Some seconds for a megabyte. */
 const STEPS_PER_CHARACTER = 64;
 const STEPS = 4_000_000;
-/** Steps of a search for tokens of all lengths from 1 to 64. */
+/** Number of steps of a search for tokens of all lengths from 1 to 64. */
 const MAX_SEARCH_STEPS = 296;

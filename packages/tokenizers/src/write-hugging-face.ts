@@ -23,7 +23,7 @@ export function writeHuggingFace(vocabulary: BpeVocabulary): string {
   });
 }
 
-/** Spelling -> id of all tokens but the ordinary ones that were added to the vocabulary. */
+/** Spelling -> id of all tokens, except the ordinary ones that were added to the vocabulary. */
 export function modelVocab({
   spellings,
   addedTokens = [],
@@ -38,8 +38,8 @@ export function modelVocab({
 }
 
 /**
- * Writes characters as a tokenizer.json: words of one character each. An unknown one is read as the
- * last argument, or is an error where that is no token.
+ * Writes characters as a tokenizer.json: words of one character each. An unknown character is read
+ * as the last argument, or is an error if that is not a token.
  */
 export function writeHuggingFaceCharacters(
   characters: readonly string[],
@@ -159,7 +159,7 @@ export class MergeTable {
     this.byteIds = byteIds;
   }
 
-  /** Appends a merge; it applies after all that are there. */
+  /** Appends a merge with the highest rank. */
   add({ left, right, merged }: Merge): void {
     this.#ranks.set(left * MAX_VOCAB_SIZE + right, this.#mergedIds.length);
     this.#mergedIds.push(merged);
@@ -170,7 +170,7 @@ export class MergeTable {
     return this.#ranks.get(left * MAX_VOCAB_SIZE + right);
   }
 
-  /** What the pair of that rank becomes. */
+  /** Id of the token that the pair of a rank merges into. */
   mergedId(rank: number): number {
     return this.#mergedIds[rank];
   }

@@ -2,7 +2,9 @@ import { drawAlignment } from './draw-alignment.js';
 
 const WORDS = ['" red"', '" cat"', '<2fr>', '" chat"', '" rou"'];
 const tokens = WORDS.map((word, token) => ({ word, token }));
-/** Two layers of two heads; each position's shares of the source are told by layer, head and place. */
+/**
+ * Two layers of two heads; the attention weights over the source encode layer, head and position.
+ */
 const attention = [0, 1].map((layer) =>
   [0, 1].map((head) =>
     WORDS.map((_, position) =>

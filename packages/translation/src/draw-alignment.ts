@@ -60,7 +60,10 @@ ${drawn.join('\n')}
 `;
 }
 
-/** What chose the n-th token of the output stands one place before it: the tag chose the first. */
+/**
+ * The alignment of each output token, from the attention one position before it: the tag chose the
+ * first.
+ */
 function alignmentOf(
   heads: PromptAttention['attention'][number],
   tag: number,

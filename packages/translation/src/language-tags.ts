@@ -4,7 +4,7 @@ import { MAX_VOCAB_SIZE, type Tokenizer } from '@ramble/tokenizers';
 
 const NAME = '[A-Za-z][A-Za-z\\d-]*';
 
-/** The token that asks for a language: `<2fr>`. */
+/** The token that selects the target language: `<2fr>`. */
 export function tagOf(language: string): string {
   return `<2${language}>`;
 }
@@ -16,7 +16,7 @@ export function languagesOf({ specialTokens }: Pick<Tokenizer, 'specialTokens'>)
   return names.filter((name) => name !== undefined).sort();
 }
 
-/** What an error calls a field of an example: `pairs.jsonl line 3: to`. */
+/** Name of an example's field in an error: `pairs.jsonl line 3: to`. */
 export function fieldOf(name: string, place?: string): string {
   return place === undefined ? name : `${place}: ${name}`;
 }
@@ -33,7 +33,7 @@ export function checkLanguage(name: string, language: string): void {
   );
 }
 
-/** How pairs become tokens, and what is learned from them. */
+/** Settings that turn pairs into tokens and loss weights. */
 export interface TranslationOptions {
   /** Ids of the byte-pair encoding that both sides share. */
   readonly bpeVocabSize: number;
@@ -42,9 +42,9 @@ export interface TranslationOptions {
   readonly targetLanguage: string;
   /** Learns to translate back as well: training turns half of the pairs round, others each time. */
   readonly bothDirections: boolean;
-  /** Weight of predicting a token of the source; one of the target has 1. */
+  /** Weight of predicting a token of the source; a token of the target has 1. */
   readonly sourceLoss: number;
-  /** What becomes of a pair that is longer than the context. */
+  /** Treatment of a pair that is longer than the context. */
   readonly longPairs: 'leave-out' | 'cut' | 'refuse';
 }
 
@@ -63,12 +63,12 @@ export const TRANSLATION_OPTIONS: SettingTable<TranslationOptions> = {
   sourceLanguage: {
     kind: 'string',
     default: 'source',
-    description: 'Language of the source, where pairs do not name it, such as en.',
+    description: 'Language of the source if pairs do not name it, such as en.',
   },
   targetLanguage: {
     kind: 'string',
     default: 'target',
-    description: 'Language of the target, where pairs do not name it, such as fr.',
+    description: 'Language of the target if pairs do not name it, such as fr.',
   },
   bothDirections: {
     kind: 'boolean',
@@ -86,6 +86,6 @@ export const TRANSLATION_OPTIONS: SettingTable<TranslationOptions> = {
     kind: 'choice',
     choices: ['leave-out', 'cut', 'refuse'],
     default: 'leave-out',
-    description: 'What to do with pairs that are longer than the context.',
+    description: 'Treatment of pairs that are longer than the context.',
   },
 };

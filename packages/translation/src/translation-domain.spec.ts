@@ -89,19 +89,19 @@ describe('translationDomain', () => {
     );
   });
 
-  it('asks for the language that a prompt names, or for the usual one', () => {
+  it("prompts with the tag of the prompt's language, or of the default one", () => {
     const tagIn = (to?: string): number => domainOf().encodePrompt({ source: 'ab', to }).tokens[3];
     expect([tagIn(), tagIn('en')]).toEqual([TO_FR, TO_EN]);
   });
 
-  it('says where a pair stands whose language it does not know', () => {
+  it('reports the place of a pair whose language is unknown', () => {
     const place = 'pairs.jsonl line 3';
     expect(() => domainOf().encodeExample({ ...example, to: 'de', place })).toThrow(
       new RangeError('pairs.jsonl line 3: to: expected one of en, fr, got de'),
     );
   });
 
-  it('takes what a translation begins with into the prompt, behind its prefix', () => {
+  it('puts the beginning of a translation into the prompt, after its prefix', () => {
     const prompt = domainOf().encodePrompt({ source: 'ab', beginning: 'c' });
     expect(Array.from(prompt.tokens)).toEqual([SPACE, 97, 98, TO_FR, SPACE, 99]);
     expect([prompt.prefixLength, prompt.outputStart]).toEqual([4, 4]);
@@ -126,7 +126,7 @@ describe('translationDomain', () => {
     ['leave-out', []],
     ['cut', [[SPACE, 97, 98, TO_FR, SPACE, 103, 104, END]]],
     ['refuse', undefined],
-  ] as const)('deals with a long pair as it is told: %s', (longPairs, expected) => {
+  ] as const)('treats a long pair by the setting longPairs: %s', (longPairs, expected) => {
     const domain = domainOf({ longPairs });
     const segments = domain.segments?.(domain.encodeExample(long), 8);
     expect(segments && [...segments].map(({ tokens }) => Array.from(tokens))).toEqual(expected);

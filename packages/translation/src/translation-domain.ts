@@ -27,8 +27,8 @@ export interface TranslationDomain extends Domain<TranslationExample, Translatio
 }
 
 /**
- * Pairs as `source <2fr> target <|endoftext|>`, in one vocabulary. The tag says which language is
- * asked for, so one model may know several, and both directions.
+ * Pairs as `source <2fr> target <|endoftext|>`, in one vocabulary. The tag selects the target
+ * language, so one model may translate into several languages, and in both directions.
  *
  * Texts are encoded with a space in front, which decoding takes away again: a word is the same token
  * at the beginning of a text and within it.
@@ -114,7 +114,7 @@ function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputS
 export interface TranslationExample {
   readonly source: string;
   readonly target: string;
-  /** The languages of the two, where they are not those of the domain: `en`, `fr`. */
+  /** Languages of the pair, if they differ from the domain's: `en`, `fr`. */
   readonly from?: string;
   readonly to?: string;
   /** Position in a file, for errors: `pairs.jsonl line 3`. */
@@ -124,9 +124,9 @@ export interface TranslationExample {
 /** A text to translate. */
 export interface TranslationPrompt {
   readonly source: string;
-  /** The language to translate into, where it is not the domain's. */
+  /** Target language, if it differs from the domain's. */
   readonly to?: string;
-  /** What the translation begins with. */
+  /** Beginning of the translation. */
   readonly beginning?: string;
 }
 
@@ -157,7 +157,7 @@ export function saveSettings(settings: TranslationSettings): Files {
 /**
  * Reads and checks the saved settings of the domain.
  *
- * @param languages - Those that the tokenizer has a tag for.
+ * @param languages - The languages that the tokenizer has a tag for.
  * @throws Error that names the file, when it is missing or not as it should be.
  */
 export function loadSettings(files: Files, languages: readonly string[]): TranslationSettings {

@@ -69,7 +69,7 @@ describe('translationFactory', () => {
     ]);
   });
 
-  it('asks for the language of the first pair where all name another than the chosen one', async () => {
+  it('translates into the language of the first pair if no pair has the chosen one', async () => {
     const { settings } = await fit([
       { ...PAIR, to: 'it' },
       { ...PAIR, to: 'de' },
@@ -77,7 +77,7 @@ describe('translationFactory', () => {
     expect(settings.to).toBe('it');
   });
 
-  it('takes over the tokens of a domain of text, and adds the tags of its languages behind them', async () => {
+  it('keeps the tokens of a text domain, and adds the tags of its languages after them', async () => {
     const text = await trainBpe('the whale, la baleine', { vocabSize: 262 });
     async function* pairs(): AsyncGenerator<TranslationExample> {
       yield await Promise.resolve({ ...PAIR, to: 'de' });
@@ -142,7 +142,7 @@ describe('translationFactory', () => {
       'translation.json: bothDirections: expected true or false, got nothing',
     ],
     ['a language without a tag', 'de', 'translation.json: to: expected one of fr, got de'],
-  ])('says what it expects of a saved domain: %s', async (_, text, message) => {
+  ])('reports what a saved domain should contain: %s', async (_, text, message) => {
     const { 'translation.json': saved, ...files } = translationFactory.save(await fit([PAIR]));
     const json = text === 'de' ? saved.replace('"to": "fr"', '"to": "de"') : text;
     await expect(

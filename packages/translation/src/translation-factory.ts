@@ -53,9 +53,9 @@ export const translationFactory: DomainFactory<
 };
 
 /**
- * What languages the data has, and so which tags a tokenizer needs.
+ * Finds the languages of the data, and so the tags that a tokenizer needs.
  *
- * @param onPair - Told both sides of each pair.
+ * @param onPair - Called with both sides of each pair.
  */
 async function findLanguages(
   examples: AsyncIterable<TranslationExample>,
@@ -93,7 +93,7 @@ async function findLanguages(
   };
 }
 
-/** The language that was chosen for pairs without their own; where no pair has it, the first one's. */
+/** The language chosen for pairs without their own; if no pair has it, the first pair's. */
 function usualOf(found: ReadonlySet<string>, chosen: string): string {
   return found.has(chosen) ? chosen : ([...found].at(0) ?? chosen);
 }

@@ -6,7 +6,7 @@ async function* pairs(...texts: [string, string][]): AsyncGenerator<TranslationE
 }
 
 describe('learnWords', () => {
-  it('finds which word translates which from what stands together', async () => {
+  it('learns translations from the pairs that words occur in', async () => {
     const table = await learnWords(
       pairs(
         ['the house', 'das Haus'],
@@ -19,7 +19,7 @@ describe('learnWords', () => {
     expect(found).toEqual(['das', 'Haus', 'Buch', 'ein']);
   });
 
-  it('tells two words apart by a pair that has one of them alone', async () => {
+  it('distinguishes two words by a pair that has only one of them', async () => {
     const table = await learnWords(pairs(['x y', 'b c'], ['x', 'b']), { rounds: 2 });
     expect([table.get('x'), table.get('y')]).toEqual(['b', 'c']);
   });
@@ -40,7 +40,7 @@ describe('translateWords', () => {
     ['the', 'das'],
     ['House', 'Haus'],
   ]);
-  it('keeps what stands between words, and words that it does not know', () => {
+  it('keeps the text between words, and unknown words', () => {
     expect(translateWords(table, 'the (House), THE naïve')).toBe('das (Haus), das naïve');
   });
 });

@@ -9,10 +9,11 @@ const MOST_WORDS = 60;
 const NULL_WORD = '';
 
 /**
- * Learns which word translates which, by IBM's model 1: each word of a target comes from one of the
- * source's, all alike at first, and from whichever explains it best as rounds go on.
+ * Learns a translation of each word by IBM's model 1: each word of a target comes from one word of
+ * the source. All words of the source are equally likely at first; each round raises the
+ * probability of those that explain it best.
  *
- * @param rounds - Of expectation and maximisation.
+ * @param rounds - Number of rounds of expectation and maximization.
  * @see Brown et al. 1993, section 4.2, https://aclanthology.org/J93-2003
  */
 export async function learnWords(
@@ -25,7 +26,7 @@ export async function learnWords(
   return likeliest(links, probabilities);
 }
 
-/** Which words stand in pairs together; a link is a word of a source and one of a target. */
+/** Words that occur in pairs together; a link is a word of a source and a word of its target. */
 interface Links {
   /** Number of different links. */
   readonly size: number;
@@ -107,7 +108,7 @@ function likeliest(
   );
 }
 
-/** Translates word by word where the words stand; those that were never seen stay. */
+/** Translates word by word, in place; unseen words stay. */
 export function translateWords(table: WordTable, text: string): string {
   return text.replaceAll(WORD, (word) => table.get(word) ?? table.get(word.toLowerCase()) ?? word);
 }

@@ -1,14 +1,14 @@
 /** One try of an attack. */
 export interface Attempt {
-  /** What was done: `killed after 23 ms`. */
+  /** Action of the attack: `killed after 23 ms`. */
   readonly what: string;
-  /** What went wrong; absent when what is promised held. */
+  /** Description of the fault; absent if the promise held. */
   readonly broken?: string;
 }
 
-/** What an attack is given. */
+/** Settings of an attack. */
 export interface AttackSetup {
-  /** How often to attack. */
+  /** Number of attacks. */
   readonly tries: number;
   /** Equal seeds attack in the same way. */
   readonly seed: number;
@@ -22,7 +22,7 @@ export interface Attack {
   readonly name: string;
   /** A sentence of the table. */
   readonly promise: string;
-  /** How often to attack in CI, in some seconds, and in full. */
+  /** Number of attacks in CI, within some seconds, and in a full run. */
   readonly tries: { readonly small: number; readonly full: number };
   /** Attacks so often, and says of each attempt whether the promise held. */
   attempts(setup: AttackSetup): AsyncIterable<Attempt>;

@@ -78,7 +78,7 @@ async function* flipSettings({ tries, seed, folder }: AttackSetup): AsyncGenerat
   whole.model.dispose();
 }
 
-/** What was done to a file, and how it is undone. */
+/** A damage to a file, and a function that undoes it. */
 interface Damage {
   readonly what: string;
   readonly undo: () => Promise<void>;

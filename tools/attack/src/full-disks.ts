@@ -43,7 +43,7 @@ async function* attempts({ tries, seed }: AttackSetup): AsyncGenerator<Attempt> 
   }
 }
 
-/** Saves a checkpoint, then another one without room for it, then that one again with room. */
+/** Saves a checkpoint, then another one on a full disk, then that one again with enough space. */
 async function fill(folder: string, room: number): Promise<void> {
   await mkdir(folder);
   const storage = folderStorage(folder);

@@ -15,7 +15,7 @@ const program = new URL('save-until-killed.ts', import.meta.url);
 export const kills: Attack = {
   name: 'kills',
   promise: 'The run loads and resumes; moments belong to their model; no saved step is lost.',
-  tries: { small: 8, full: 70 },
+  tries: { small: 3, full: 70 },
   attempts,
 };
 

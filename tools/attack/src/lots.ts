@@ -10,7 +10,7 @@ const SILENCE_MS = 60_000;
 const LOT = 500;
 
 /**
- * Makes attempts in processes of their own, so that one that hangs or ends its process is known.
+ * Makes attempts in separate processes, so that one that hangs or ends its process is known.
  *
  * @param program - Gets FOLDER SEED FIRST END and `more`, and writes a line of JSON before each attempt,
  *   `begin`, and one after it, an {@link Attempt}.

@@ -86,7 +86,7 @@ async function expectNext({ ask }: ExplorerProgram): Promise<void> {
 
 const PROMPT = { model: 'piano', prompt: { tokens: [0, 1, 2, 3] } };
 const SAMPLING = { maxNewTokens: 4, seed: 1 };
-/** Questions as they should be; of `stop` and `resume` there is none, as they would be obeyed. */
+/** Valid questions, except `stop` and `resume`, because a server would obey them. */
 const QUESTIONS: Readonly<Record<string, object>> = {
   models: {},
   encode: { model: 'piano', text: 'x', file: 'TVRoZA==', options: {}, maxNewTokens: 4 },

@@ -38,11 +38,11 @@ async function* attempts({ tries, seed }: AttackSetup): AsyncGenerator<Attempt> 
   }
 }
 
-/** Sends bytes over a connection of their own, and reads until the server ends it. */
+/** Sends bytes over a new connection, and reads until the server ends it. */
 async function send({ port }: SmallServer, sent: string, endsEarly: boolean): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const timer = setTimeout(() => {
-    socket.destroy(new Error(`expected an answer within ${WITHIN_MS} ms, got none`));
+    socket.destroy(new Error(`the server did not answer within ${WITHIN_MS} ms`));
   }, WITHIN_MS);
   try {
     if (endsEarly) socket.end(sent, 'latin1');
@@ -80,7 +80,7 @@ const VALUES = [
   ...['[null]', '{"constructor":{"prototype":1}}', '"../../etc/passwd"', '[-1]', '[1e9]', 'NaN'],
 ];
 
-/** What an attempt draws. */
+/** Random choices of an attempt. */
 interface Drawing {
   one<T>(list: readonly T[]): T;
   request(kind: string): string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { Attack, Attempt } from './attack.js';
 
-/** What came of an attack. */
+/** Result of an attack. */
 export interface AttackRow {
   readonly attack: string;
   readonly promise: string;
@@ -16,7 +16,7 @@ export interface AttackRow {
   readonly missing?: string;
 }
 
-/** Makes an attack in a folder of its own. */
+/** Makes an attack in a new folder. */
 export async function runAttack(
   attack: Attack,
   { tries, seed }: { readonly tries: number; readonly seed: number },

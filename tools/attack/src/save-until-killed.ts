@@ -5,8 +5,8 @@ import { appendLog, createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 import { smallRun } from './small-run.js';
 
 /**
- * Begins a run or goes on with one, and saves a checkpoint after the other: every parameter of step
- * n is n, every first moment n + 0.25 and every second n + 0.5. Prints `saved STEP` after each.
+ * Begins or resumes a run, and saves a checkpoint after the other: every parameter of step n is n,
+ * every first moment n + 0.25 and every second n + 0.5. Prints `saved STEP` after each.
  */
 const storage = folderStorage(process.argv[2]);
 await lockRun(storage.name);

@@ -68,7 +68,10 @@ async function writeSlowly(server: SmallServer, share: number): Promise<void> {
   }
 }
 
-/** Asks for a long stream and reads nothing, or little before it leaves; then the slots must be free. */
+/**
+ * Requests a long stream and reads nothing, or little before it leaves; then the slots must be
+ * free.
+ */
 async function stopReading(server: SmallServer, leaves: boolean, share: number): Promise<void> {
   const socket = await open(server);
   socket.write(requestOf(LONG));

@@ -7,7 +7,7 @@ import { byteTokenizer, type Tokenizer } from '@ramble/tokenizers';
 
 export const RECEIVE_SECONDS = 0.5;
 
-/** A server that listens, and what it logged beside completions. */
+/** A listening server, and its log lines other than completions. */
 export interface SmallServer extends Server {
   readonly port: number;
   readonly failures: readonly string[];

@@ -99,8 +99,8 @@ function SourceText(props: {
       </p>
       <figcaption>
         {chosen
-          ? 'What this token attended to'
-          : 'What the output attended to; point at one of its tokens'}
+          ? 'Source tokens that this token attended to'
+          : 'Source tokens that the output attended to; point at one of its tokens'}
       </figcaption>
     </figure>
   );

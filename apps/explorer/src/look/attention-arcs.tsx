@@ -17,7 +17,7 @@ export function AttentionArcs(props: {
   readonly weights: Rows;
   /** The token whose arcs alone are drawn. */
   readonly row: Signal<number | undefined>;
-  /** Number of tokens that are seen as one, where they are. */
+  /** Number of tokens in a group with one key, for attention to groups. */
   readonly groupLength: number | undefined;
 }): JSX.Element | null {
   const { tokens, weights, row, groupLength } = props;
@@ -30,7 +30,7 @@ export function AttentionArcs(props: {
       name="attention-arcs"
       caption={
         chosen === undefined
-          ? 'What each token attends to; point at one.'
+          ? 'Attention of each token to others; point at one.'
           : `What ${tokens[chosen]?.word} attends to.`
       }
       width={depth + WORD_WIDTH}
@@ -81,7 +81,7 @@ function Arcs(props: {
   readonly from: number;
   readonly seen: readonly Seen[];
   readonly isAlone: boolean;
-  /** Width of the room for arcs. */
+  /** Width of the space for arcs. */
   readonly depth: number;
   /** Height of a token. */
   readonly height: number;

@@ -56,7 +56,7 @@ function AttentionMatrix(props: {
   readonly weights: Rows;
   /** The row that is pointed at. */
   readonly row: Signal<number | undefined>;
-  /** Number of tokens that are seen as one, where they are. */
+  /** Number of tokens in a group with one key, for attention to groups. */
   readonly groupLength: number | undefined;
 }): JSX.Element {
   const { tokens, weights, row, groupLength } = props;
@@ -135,7 +135,9 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-/** An outline around what is seen of each group: its columns, from the row behind its last token on. */
+/**
+ * An outline around the weights of each group: its columns, from the row after its last token on.
+ */
 function Groups(props: {
   readonly size: number;
   readonly groupLength: number;

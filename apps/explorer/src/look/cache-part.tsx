@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
 import { Picture } from './picture.js';
 
-/** What the model keeps in memory for each token that it has read. */
+/** The keys and values that the model stores for each token. */
 export function CachePart({ subject }: { readonly subject: Subject }): JSX.Element {
   const { cache, layers } = subject.study;
   const last = cache.at(-1);
@@ -49,7 +49,7 @@ export function CachePart({ subject }: { readonly subject: Subject }): JSX.Eleme
   );
 }
 
-/** A dot a head, side by side where they share keys and values. */
+/** A dot for each head, side by side if they share keys and values. */
 function Groups(props: { readonly heads: number; readonly groups: number }): JSX.Element {
   const { heads, groups } = props;
   const size = heads / groups;
@@ -157,7 +157,7 @@ export function ParametersPart({ model }: { readonly model: ModelView }): JSX.El
   );
 }
 
-/** What is looked at: a prompt, and what the model computes for it. */
+/** The subject of the view: a prompt, and the model's computations for it. */
 export interface Subject {
   readonly model: ModelView;
   readonly prompt: PagePrompt;

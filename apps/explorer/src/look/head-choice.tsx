@@ -5,7 +5,7 @@ import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
 import { paintRows } from './paint-rows.js';
 
-/** A head of a layer; without a head the mean of all. */
+/** A head of a layer; without a head, the mean of all heads. */
 export interface HeadPlace {
   readonly layer: number;
   readonly head?: number;
@@ -68,7 +68,7 @@ export function HeadChoice(props: {
   );
 }
 
-/** Says what kind of attention a layer has, and its shape. */
+/** Describes the kind of a layer's attention, and its shape. */
 function describeLayer(layer: Subject['study']['layers'][number]): string {
   const { kind, heads, keyValueHeads, groupLength, blockLength, windowLength } = layer;
   return [

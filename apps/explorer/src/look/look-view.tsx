@@ -61,7 +61,7 @@ export function LookView({ model }: { readonly model: ModelView }): JSX.Element 
   );
 }
 
-/** How far the model has read the prompt. */
+/** Number of the prompt's tokens that the model has read. */
 function Progress({ progress }: Studying): JSX.Element {
   return (
     <p class="waiting look-progress">
@@ -111,7 +111,7 @@ function usePrompt(
   return { tokens: ids, ...(prefix !== undefined && { prefixLength: Number(prefix) }) };
 }
 
-/** Asks for the tokens of a text, or of the example of the model; of nothing where it has none. */
+/** Requests the tokens of a text, or of the model's example; undefined without either. */
 function textQuestion(
   { id, format, example }: ModelView,
   prompt: string,
@@ -141,8 +141,8 @@ function LookPrompt({ model }: { readonly model: ModelView }): JSX.Element {
     return (
       <p class="hint look-hint">
         {tokens
-          ? `What you see are the ${tokens.split(' ').length} tokens of an output. `
-          : 'What you see is the beginning of nothing. Write something, and look inside it. '}
+          ? `These are the ${tokens.split(' ').length} tokens of an output. `
+          : 'The output is still empty. Write something, and look inside it. '}
         {tokens && (
           <button
             type="button"
@@ -179,7 +179,7 @@ function ShapesPart({ subject }: { readonly subject: Subject }): JSX.Element {
   return (
     <section class="panel">
       <h2>Shapes</h2>
-      <p class="hint">What the model computes, from tokens to logits, in {steps.length} steps.</p>
+      <p class="hint">The model, from tokens to logits, in {steps.length} steps.</p>
       <ol class="steps">
         {steps.map(({ name, shape }, i) => (
           <li key={i}>
@@ -192,7 +192,7 @@ function ShapesPart({ subject }: { readonly subject: Subject }): JSX.Element {
   );
 }
 
-/** What the model would say next if it ended after each block. */
+/** The model's predictions if it ended after each block (logit lens). */
 function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
   const { lens, tokens } = subject.study;
   const columns = Math.max(...lens.map((row) => row.tokens.length));
@@ -200,8 +200,8 @@ function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
     <section class="panel">
       <h2>Logit lens</h2>
       <p class="hint">
-        What would come after <b dir="auto">{tokens.at(-1)?.word}</b> if the model ended after each
-        of its blocks.
+        Prediction after <b dir="auto">{tokens.at(-1)?.word}</b> if the model ended after each of
+        its blocks.
       </p>
       <div class="scroll-x" tabIndex={0} role="group" aria-label="Logit lens">
         <table class="table lens">

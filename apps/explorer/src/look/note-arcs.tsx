@@ -81,7 +81,7 @@ export function NoteArcs(props: {
   );
 }
 
-/** What the token that strikes a note gives to all tokens of each earlier note. */
+/** Attention of the token that strikes a note to all tokens of each earlier note, in sum. */
 function sharesOf(notes: readonly LocatedNote[], index: number, weights: Rows): number[] {
   const row = weights[notes[index]?.struckAt ?? -1] ?? [];
   return notes

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX, TargetedMouseEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 
-/** A picture with a line that says what is pointed at, and buttons that save it. */
+/** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
   /** Names the file that is saved. */
   readonly name: string;
@@ -58,7 +58,7 @@ export function Picture(props: {
   );
 }
 
-/** What a picture looks like without the style sheet of the page. */
+/** CSS properties that a picture needs without the style sheet of the page. */
 const PROPERTIES = [
   'fill',
   'fill-opacity',
@@ -116,7 +116,9 @@ async function toPng(svg: Blob, picture: SVGSVGElement): Promise<Blob> {
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) =>
-      blob ? resolve(blob) : reject(new Error('picture: expected a PNG, got none')),
+      blob
+        ? resolve(blob)
+        : reject(new Error('picture: the browser could not make a PNG; save it as SVG')),
     ),
   );
 }

@@ -8,11 +8,11 @@ import { HeadChoice, headIn } from './head-choice.js';
 
 const STEPS = [
   ['scores', '1 Scores', 'Query times key, divided by the square root of the head size.'],
-  ['masked', '2 Masked', 'Scores of tokens that may not be attended to are gone.'],
+  ['masked', '2 Masked', 'Scores of tokens that the mask hides are removed.'],
   ['weights', '3 Weights', 'Softmax makes each row sum to 1.'],
 ] as const;
 
-/** How the scores of a head become its attention weights, step by step. */
+/** Shows step by step how the scores of a head become its attention weights. */
 export function ScoresPart({ subject }: { readonly subject: Subject }): JSX.Element {
   const session = useSession();
   const { layer, head = 0 } = headIn(session.place.value.params, subject);

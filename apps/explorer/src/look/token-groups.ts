@@ -2,7 +2,7 @@
 export interface Seen {
   /** Index of the first token. */
   readonly start: number;
-  /** Index behind the last token. */
+  /** Index after the last token. */
   readonly end: number;
   readonly weight: number;
 }
@@ -13,11 +13,11 @@ export function groupedBefore(position: number, groupLength: number): number {
 }
 
 /**
- * What a token attends to.
+ * Returns the tokens and groups that a token attends to.
  *
- * @param weights - One a token. Tokens of a group share its weight evenly; the first token, which is seen by
- *   itself too, has both weights.
- * @param groupLength - Number of tokens that are seen as one, where they are.
+ * @param weights - One per token. Tokens of a group share its weight evenly. The first token has
+ *   its own weight in addition to its share.
+ * @param groupLength - Number of tokens in a group with one key, for attention to groups.
  */
 export function seenBy(
   position: number,

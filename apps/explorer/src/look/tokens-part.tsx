@@ -5,7 +5,10 @@ import { useEffect, useState } from 'preact/hooks';
 
 import type { Subject } from './cache-part.js';
 
-/** Tokens in a box of their own, which the browser skips while it is out of sight; one more box a frame. */
+/**
+ * Number of tokens in an element that the browser skips while it is out of sight; one element is
+ * added per frame.
+ */
 const BOX_LENGTH = 200;
 
 /** The prompt in tokens, each with its id. */

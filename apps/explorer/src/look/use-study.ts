@@ -5,15 +5,21 @@ import { useSession } from '../state/session.js';
 
 /** A study while it is made, and after. */
 export interface Studying {
-  /** The study of the prompt, or until it is there that of the prompt before. */
+  /** The study of the prompt; until it has arrived, the study of the prompt before. */
   readonly made?: { readonly prompt: PagePrompt; readonly study: StudyAnswer };
-  /** Number of blocks that are computed, of all; absent before the first and when the study is made. */
+  /**
+   * Number of computed blocks, and of all blocks; absent before the first one and when the study is
+   * complete.
+   */
   readonly progress?: { readonly blocks: number; readonly of: number };
   /** Whether the study is made, or failed. */
   readonly hasEnded: boolean;
 }
 
-/** Studies a prompt, and stops when there is another, or the view is left. Without a prompt nothing is studied. */
+/**
+ * Studies a prompt, and stops when the prompt changes or the view is left. Without a prompt nothing
+ * is studied.
+ */
 export function useStudy(model: ModelView, prompt: PagePrompt | undefined): Studying {
   const session = useSession();
   const [studying, setStudying] = useState<Studying>({ hasEnded: false });

@@ -4,7 +4,7 @@ import type { Note } from '@ramble/music';
 const AHEAD_SECONDS = 0.6;
 const EVERY_MS = 150;
 
-/** Plays notes, and tells where it is. */
+/** Plays notes, and reports its position. */
 export class PianoPlayer {
   #context: AudioContext | undefined;
   #sound: PianoSound | undefined;
@@ -42,7 +42,7 @@ export class PianoPlayer {
     this.#follow(this.#timer, end);
   }
 
-  /** Stops the sound where it is. */
+  /** Stops the sound and keeps the position. */
   pause(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -50,7 +50,7 @@ export class PianoPlayer {
     this.isPlaying.value = false;
   }
 
-  /** Goes to a second of the piece. */
+  /** Moves to a second of the piece. */
   seek(seconds: number): void {
     const wasPlaying = this.isPlaying.peek();
     this.pause();

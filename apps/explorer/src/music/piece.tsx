@@ -66,7 +66,9 @@ const MARGIN_KEYS = 3;
 const MAX_WIDTH = 30_000;
 const BLACK = new Set([1, 3, 6, 8, 10]);
 
-/** Notes over time: a row a key, darker where a note is struck harder, and a line where it plays. */
+/**
+ * Notes over time: a row per key, darker for higher velocities, and a line at the playing position.
+ */
 function PianoRoll(props: {
   readonly notes: readonly Note[];
   readonly seconds: number;

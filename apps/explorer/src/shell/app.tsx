@@ -122,7 +122,7 @@ function Mark(): JSX.Element {
   );
 }
 
-/** Chooses the model, and says what it is. */
+/** Chooses the model, and describes it. */
 function ModelChooser(): JSX.Element | null {
   const session = useSession();
   const models = session.models.value;
@@ -153,7 +153,7 @@ function ModelChooser(): JSX.Element | null {
   );
 }
 
-/** Says what went wrong, and that the server is gone. */
+/** Shows the last error, and whether the server is gone. */
 function Troubles(props: {
   readonly lostSeconds: ReadonlySignal<number | undefined>;
 }): JSX.Element {
@@ -163,7 +163,7 @@ function Troubles(props: {
     <div class="troubles" role="status">
       {lost !== undefined && (
         <p class="trouble">
-          The server does not answer. The page asks again in {lost}{' '}
+          The server does not answer. The page tries again in {lost}{' '}
           {lost === 1 ? 'second' : 'seconds'}.
         </p>
       )}
@@ -214,7 +214,7 @@ function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element 
   );
 }
 
-/** What the runs wrote while they trained, the last first. */
+/** Samples that the runs wrote during training, the last first. */
 function SamplesPart(props: {
   readonly runs: readonly RunView[];
   readonly details: Details;

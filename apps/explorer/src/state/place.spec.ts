@@ -6,7 +6,7 @@ describe('parsePlace', () => {
     expect(parsePlace(formatPlace({ view: 'look', params }))).toEqual({ view: 'look', params });
   });
 
-  it('is the view Write where the fragment is empty', () => {
+  it('is the view Write for an empty fragment', () => {
     expect(parsePlace('')).toEqual({ view: 'write', params: {} });
     expect(parsePlace('#/')).toEqual({ view: 'write', params: {} });
   });

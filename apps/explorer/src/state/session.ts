@@ -12,7 +12,7 @@ import {
 } from '../transport/transport.js';
 import { formatPlace, parsePlace, type Place } from './format.js';
 
-/** What all parts of the page share. */
+/** State and actions that all parts of the page share. */
 export interface Session {
   readonly transport: Transport;
   /** The state of the page that its address names. */
@@ -23,25 +23,25 @@ export interface Session {
   readonly models: ReadonlySignal<readonly ModelView[] | undefined>;
   /** Whether the list of models is on its way. */
   readonly isLoading: ReadonlySignal<boolean>;
-  /** The model that the address names, or the first one; `undefined` where the model named is not open. */
+  /** The model in the address, or the first one; `undefined` if the address's model is not open. */
   readonly model: ReadonlySignal<ModelView | undefined>;
   /** Whether the server has runs to watch. */
   readonly hasRuns: ReadonlySignal<boolean>;
-  /** What went wrong, in a sentence; empty when nothing did. */
+  /** The last error, as a sentence; empty without one. */
   readonly trouble: ReadonlySignal<string>;
-  /** The address of a view as it was last, with the model and the prompt of this place. */
+  /** The last address of a view, with the model and the prompt of this place. */
   linkTo(view: string): string;
-  /** Goes to a view; without `params` with those that it has in common with this one. */
+  /** Opens a view; without `params`, keeps the parameters that both views have. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
   /** Changes parameters of the address, without a new entry in the history; empty ones are left out. */
   remember(params: Readonly<Record<string, string>>): void;
-  /** Asks a call; where it fails, says so and gives `undefined`. */
+  /** Makes a call. If it fails, shows the error and returns `undefined`. */
   ask<Name extends keyof Calls>(
     name: Name,
     question: Question<Name>,
     signal?: AbortSignal,
   ): Promise<Answer<Name> | undefined>;
-  /** Tells what went wrong; an abort is nothing wrong. */
+  /** Shows an error; ignores aborts. */
   complain(error: unknown): void;
   /** Takes the last complaint back. */
   calm(): void;
@@ -49,7 +49,7 @@ export interface Session {
   reload(): Promise<void>;
 }
 
-/** Starts with the place that the address names, and asks which models there are. */
+/** Starts at the place in the address, and requests the list of models. */
 export function createSession(transport: Transport): Session {
   const place = signal(parsePlace(location.hash));
   const models = signal<readonly ModelView[] | undefined>(undefined);
@@ -137,7 +137,7 @@ export const SessionContext = createContext<Session | undefined>(undefined);
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session)
-    throw new Error('session: expected a SessionContext around the component, got none');
+    throw new Error('session: the component is outside of a SessionContext; wrap it in one');
   return session;
 }
 
@@ -148,10 +148,10 @@ export interface Answered<Name extends keyof Calls> {
 }
 
 /**
- * Asks a call whenever its question changes. Until a new answer is there the one before stays, so that
- * the page does not jump.
+ * Makes a call whenever its question changes. The old answer stays until the new one arrives, so
+ * that the page does not jump.
  *
- * @param question - None asks nothing.
+ * @param question - Question of the call; undefined makes none.
  */
 export function useAnswer<Name extends keyof Calls>(
   name: Name,

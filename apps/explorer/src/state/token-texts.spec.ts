@@ -17,7 +17,7 @@ describe('tokenTexts', () => {
     expect(tokenTexts([part(0xc3), part(0xa9, 0xc3), part(0xbc)])).toEqual(['', 'é', 'ü']);
   });
 
-  it('has U+FFFD for bytes that are no character, before the text behind them', () => {
+  it('has U+FFFD for bytes that are no character, before the text after them', () => {
     expect(tokenTexts([part(0xf0, 0x9f), whole(' b')])).toEqual(['', '\uFFFD b']);
     expect(tokenTexts([part(0x90), whole('b')])).toEqual(['\uFFFD', 'b']);
   });

@@ -1,6 +1,6 @@
 import type { PageToken } from '@ramble/explorer';
 
-/** Maximum number of bytes of a character, each of which may be a token. */
+/** Maximum number of bytes of a character; each byte may be a token. */
 const BYTES_OF_CHARACTER = 4;
 
 /** Joins characters whose bytes come in several tokens. */
@@ -12,8 +12,8 @@ export class TokenDecoder {
   /**
    * Takes the next token.
    *
-   * @returns the text that the token completes: empty within a character; U+FFFD stands for bytes that turn out
-   *   to be no character.
+   * @returns the text that the token completes: empty within a character; U+FFFD for bytes that
+   *   turn out to be no character.
    */
   push({ text, bytes }: Pick<PageToken, 'text' | 'bytes'>): string {
     if (bytes) {
@@ -25,7 +25,7 @@ export class TokenDecoder {
     return this.#decoder.decode() + text;
   }
 
-  /** Starts again behind these tokens. */
+  /** Restarts after these tokens. */
   restart(tokens: readonly PageToken[]): void {
     this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     this.#isInside = false;

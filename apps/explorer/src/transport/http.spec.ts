@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { httpTransport, isTokenAccepted } from './transport.js';
 
-/** A server that answers by a listener, and a transport that asks it. */
+/** A server that answers by a listener, and a transport that calls it. */
 async function served(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -63,7 +63,7 @@ describe('httpTransport', () => {
     await close();
   });
 
-  it('says what to do about a wrong token, and about an answer that is none', async () => {
+  it('gives advice on a wrong token, and on an answer that is not JSON', async () => {
     let status = 401;
     const { transport, close } = await served((_request, response) => {
       response.statusCode = status;
@@ -79,7 +79,7 @@ describe('httpTransport', () => {
     await close();
   });
 
-  it('asks a server that is gone again, and tells when it is back', async () => {
+  it('retries a server that is gone, and reports when it is back', async () => {
     const first = await served((_request, response) => void response.end('[]'));
     await first.close();
     const server = createServer((_request, response) => void response.end('["book"]'));
@@ -92,7 +92,7 @@ describe('httpTransport', () => {
     server.close();
   });
 
-  it('gives events as they come, also where they are cut in the middle', async () => {
+  it('yields events as they arrive, even if they are cut in the middle', async () => {
     const { transport, close } = await served((_request, response) => {
       response.write('{"kind":"slide","output":0,"kept":3}\n{"kind":"do');
       setImmediate(() => response.end('ne","tokens":3,"seconds":1}\n'));
@@ -105,7 +105,7 @@ describe('httpTransport', () => {
     await close();
   });
 
-  it('throws an error that is the last event, and says where a stream breaks off', async () => {
+  it('throws an error that is the last event, and reports a stream that breaks off', async () => {
     let isBroken = false;
     const { transport, close } = await served((_request, response) => {
       response.write('{"kind":"slide","output":0,"kept":3}\n');

@@ -58,7 +58,7 @@ describe('askTabs', () => {
     expect(kept).toEqual(['new']);
   });
 
-  it('is empty, and keeps nothing, where no tab answers', async () => {
+  it('is empty, and stores nothing, if no tab answers', async () => {
     const setItem = () => {
       throw new Error('nothing to keep');
     };

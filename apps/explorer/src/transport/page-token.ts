@@ -10,7 +10,8 @@ type Message = { readonly kind: 'ask' } | { readonly kind: 'token'; readonly tok
 const WAIT_MS = 5000;
 
 /**
- * Takes the token out of the address, where it would be copied with every link, and keeps it for this tab.
+ * Removes the token from the address, where it would be copied with every link, and stores it for
+ * this tab.
  *
  * @returns the token; empty if none was ever given, or the address has a broken one.
  */
@@ -38,10 +39,10 @@ function decodedPart(part: string): string {
 }
 
 /**
- * Asks the other tabs of the page for the token, and keeps it for this tab: a link that is opened in a new tab has
- * none. It goes through no address, no cookie and no file of the browser.
+ * Requests the token from the other tabs of the page, and stores it for this tab: a link that is
+ * opened in a new tab has none. The token is in no address, no cookie and no file of the browser.
  *
- * @returns the token; empty where no tab answers.
+ * @returns the token; empty if no tab answers.
  */
 export async function askTabs(
   channel: Channel,

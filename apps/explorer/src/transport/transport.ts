@@ -3,18 +3,18 @@ import type { StreamedCalls, WatchCalls, WholeCalls } from '@ramble/explorer';
 /** All calls that are answered as a whole. */
 export type Calls = WholeCalls & WatchCalls;
 
-/** What a call of a name is asked. */
+/** Question of a call. */
 export type Question<Name extends keyof Calls> = Calls[Name]['question'];
 
-/** What a call of a name answers. */
+/** Answer of a call. */
 export type Answer<Name extends keyof Calls> = Calls[Name]['answer'];
 
-/** Asks calls and gives their answers: over HTTP, or of a worker in the page. */
+/** Makes calls and returns their answers: over HTTP, or from a worker in the page. */
 export interface Transport {
   /**
-   * Asks a call that is answered as a whole.
+   * Makes a call with one answer.
    *
-   * @throws CallError with what the other side says is wrong.
+   * @throws CallError with the message of the other side.
    */
   call<Name extends keyof Calls>(
     name: Name,
@@ -22,9 +22,9 @@ export interface Transport {
     signal?: AbortSignal,
   ): Promise<Answer<Name>>;
   /**
-   * Asks a call that is answered event by event.
+   * Makes a call with a stream of events.
    *
-   * @throws CallError with what the other side says is wrong, also after some events.
+   * @throws CallError with the message of the other side, even after some events.
    */
   stream<Name extends keyof StreamedCalls>(
     name: Name,
@@ -38,9 +38,9 @@ export class CallError extends Error {
   override readonly name = 'CallError';
 
   /**
-   * Says what was wrong.
+   * Makes an error with the message of the other side.
    *
-   * @param status - The status of HTTP; 0 where no answer came.
+   * @param status - The status of HTTP; 0 without an answer.
    */
   constructor(
     message: string,
@@ -50,21 +50,24 @@ export class CallError extends Error {
   }
 }
 
-/** How a page reaches its server. */
+/** Address and token of the page's server. */
 export interface HttpOptions {
   /** The address that names of calls are added to; it ends with a slash. */
   readonly base: string;
   /** The token of the page, or a promise of it, for which calls wait. */
   readonly token: string | Promise<string>;
-  /** Is told in how many seconds a server that is gone is asked again; `undefined` when it is back. */
+  /**
+   * Called with the seconds until a server that is gone is called again; with `undefined` when it
+   * is back.
+   */
   readonly onLost: (seconds: number | undefined) => void;
 }
 
 const LONGEST_WAIT_SECONDS = 15;
 
 /**
- * Asks the server of the page. A call that reaches no server is asked again, later and later; a stream
- * that breaks off is not.
+ * Calls the server of the page. A call that reaches no server is repeated, at growing intervals; a
+ * stream that breaks off is not.
  */
 export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
   const post = (name: string, question: unknown, signal?: AbortSignal) =>
@@ -102,7 +105,10 @@ export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
   };
 }
 
-/** Whether the server accepts the token, asked once; `false` if it does not answer within `waitMs`. */
+/**
+ * Whether the server accepts the token, in one request; `false` if it does not answer within
+ * `waitMs`.
+ */
 export async function isTokenAccepted(
   server: Pick<HttpOptions, 'base' | 'token'>,
   waitMs = 5000,
@@ -165,7 +171,7 @@ function sleep(seconds: number, signal: AbortSignal | undefined): Promise<void> 
     const timer = setTimeout(resolve, 1000 * seconds);
     signal?.addEventListener('abort', () => {
       clearTimeout(timer);
-      reject(new DOMException('The call was given up.', 'AbortError'));
+      reject(new DOMException('The call was aborted.', 'AbortError'));
     });
   });
 }

@@ -23,7 +23,7 @@ function fakeWorker() {
 }
 
 describe('workerTransport', () => {
-  it('tells answers apart', async () => {
+  it('assigns answers to their questions', async () => {
     const { transport, asked, tell } = fakeWorker();
     const both = [transport.call('models', {}), transport.call('models', {})];
     expect(asked).toEqual([
@@ -62,7 +62,7 @@ describe('workerTransport', () => {
     expect(found).toEqual([event(1), event(2), event(3)]);
   });
 
-  it('tells the worker of a stream that is given up', async () => {
+  it('aborts an abandoned stream in the worker', async () => {
     const { transport, asked, tell } = fakeWorker();
     const abort = new AbortController();
     const events = transport.stream('write', WRITE, abort.signal)[Symbol.asyncIterator]();
@@ -74,7 +74,7 @@ describe('workerTransport', () => {
     expect(asked.at(-1)).toEqual({ kind: 'abort', id: 0 });
   });
 
-  it('says that the models did not start', async () => {
+  it('reports that the models did not start', async () => {
     const { transport, fail } = fakeWorker();
     const models = transport.call('models', {});
     fail('no WebAssembly');

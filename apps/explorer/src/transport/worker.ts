@@ -1,13 +1,13 @@
 import type { FromWorker, ToWorker } from '../worker/messages.js';
 import { CallError, type Transport } from './transport.js';
 
-/** Takes what the worker tells of one question, until its end. */
+/** Receives the worker's messages about one question, until its end. */
 type Listener = (told: FromWorker) => void;
 
-/** What of a worker is used. */
+/** The part of a worker that is used. */
 type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
 
-/** Asks a worker of the page, which runs the models itself. */
+/** Calls a worker of the page, which runs the models itself. */
 export function workerTransport(worker: WorkerLike): Transport {
   const listeners = new Map<number, Listener>();
   let count = 0;
@@ -23,7 +23,10 @@ export function workerTransport(worker: WorkerLike): Transport {
     for (const [id, listen] of listeners) listen({ kind: 'error', id, message, status: 500 });
   });
 
-  /** Asks, and hears of the answer until it is complete or the signal aborts. */
+  /**
+   * Posts a question, and passes its messages to a listener until the answer is complete or the
+   * signal aborts.
+   */
   function ask(
     name: string,
     question: unknown,
@@ -85,5 +88,5 @@ export function workerTransport(worker: WorkerLike): Transport {
 }
 
 function aborted(): DOMException {
-  return new DOMException('The call was given up.', 'AbortError');
+  return new DOMException('The call was aborted.', 'AbortError');
 }

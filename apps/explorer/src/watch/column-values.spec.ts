@@ -18,7 +18,7 @@ describe('columnExtremes', () => {
     expect(columnExtremes(falling, OPTIONS)).toEqual([-3, -9, -1, -2]);
   });
 
-  it('keeps all values where there are few, each in its half of a column', () => {
+  it('keeps all of a few values, each in its half of a column', () => {
     expect(columnExtremes(ENTRIES, { ...OPTIONS, columns: 6 })).toEqual(
       ENTRIES.flatMap(({ loss }) => [loss, none]),
     );

@@ -4,7 +4,7 @@ import type { LogEntry } from '@ramble/runs';
 export type Measured =
   'loss' | 'validationLoss' | 'learningRate' | 'gradientNorm' | 'tokensPerSecond';
 
-/** What the horizontal axis shows. */
+/** Quantity on the horizontal axis. */
 export type Time = 'step' | 'elapsedSeconds';
 
 /** A part of the horizontal axis. */
@@ -21,7 +21,10 @@ export interface ColumnOptions {
   readonly columns: number;
 }
 
-/** Values at the places of `columnPlaces`; `undefined` where a curve has none, and goes on to the next. */
+/**
+ * Values at the places of `columnPlaces`; `undefined` if a curve has none there and continues to
+ * its next value.
+ */
 export type ColumnValues = (number | undefined)[];
 
 /** The places on the horizontal axis that curves have values at: two in each column of pixels. */
@@ -30,11 +33,11 @@ export function columnPlaces({ from, to }: Span, columns: number): number[] {
   return Array.from({ length: 2 * columns }, (_, i) => from + (i + 0.5) * width);
 }
 
-/** What a column of pixels has of a curve. */
+/** Smallest and largest value of a curve in a column of pixels. */
 interface Column {
   smallest: number;
   largest: number;
-  /** Where they are, as `eachValue` tells it. */
+  /** Places of the two values, as `eachValue` reports them. */
   smallestAt: number;
   largestAt: number;
 }
@@ -89,7 +92,7 @@ export function columnMeans(
   return values;
 }
 
-/** Calls back with each value in the span, and where it is: 1.5 is the middle of the second column. */
+/** Calls back with each value in the span and its place: 1.5 is the middle of the second column. */
 function eachValue(
   entries: readonly LogEntry[],
   { measure, time, span: { from, to }, columns }: ColumnOptions,

@@ -122,13 +122,13 @@ function Curve(props: {
   );
 }
 
-/** The time that is pointed at, and where that is in CSS pixels. */
+/** The time under the pointer, and its place in CSS pixels. */
 interface Pointed {
   readonly at: number;
   readonly left: number;
 }
 
-/** The values of all runs at the time that is pointed at. */
+/** The values of all runs at the time under the pointer. */
 function CurveTip(props: {
   readonly measure: Measured;
   readonly runs: readonly DrawnRun[];
@@ -187,9 +187,10 @@ function nearest(
 const waiting: (() => void)[] = [];
 
 /**
- * Does something in a frame of its own, so that pictures that change together stop no frame together.
+ * Runs a function in a separate frame, so that pictures that change together do not block one
+ * frame.
  *
- * @returns a function that leaves it out, if it was not done yet.
+ * @returns a function that cancels it, if it did not run yet.
  */
 function inOwnFrame(act: () => void): () => void {
   waiting.push(act);

@@ -20,16 +20,19 @@ export interface DrawnRun {
   readonly entries: readonly LogEntry[];
 }
 
-/** How curves are drawn. */
+/** Settings and callbacks of a curve. */
 export interface CurveOptions {
   readonly measure: Measured;
   readonly isLog: boolean;
   readonly time: Time;
   /** The number of runs. */
   readonly count: number;
-  /** Told the time that is pointed at, and where that is in CSS pixels; `undefined` where nothing is. */
+  /**
+   * Called with the time under the pointer, and its place in CSS pixels; with `undefined` without
+   * one.
+   */
   readonly onPoint: (at: number | undefined, left: number) => void;
-  /** Told the part of the axis that somebody chose; `undefined` for the whole. */
+  /** Called with the selected part of the axis; with `undefined` for the whole. */
   readonly onZoom: (span: Span | undefined) => void;
 }
 
@@ -53,7 +56,9 @@ const COLUMN = 2;
 /** More validations than that are a line without dots. */
 const MOST_DOTS = 40;
 
-/** Draws a quantity of several runs: losses pale, smoothed in colour, and dotted where they are validated. */
+/**
+ * Draws a quantity of the given runs: losses pale, smoothed in colour, and dotted for validation.
+ */
 export function drawCurve(box: HTMLElement, options: CurveOptions): Curve {
   const { measure, onPoint, onZoom } = options;
   let [runs, span]: [readonly DrawnRun[], Span] = [[], { from: 0, to: 1 }];

@@ -114,15 +114,15 @@ function Progress({ step, maxSteps }: RunView): JSX.Element {
 const QUESTIONS = {
   stop: {
     title: 'Stop',
-    text: 'The process that trains saves a checkpoint and ends. It can go on later.',
+    text: 'The process that trains saves a checkpoint and ends. You can resume it later.',
   },
   resume: { title: 'Resume', text: 'A new process goes on from the last checkpoint.' },
 } as const;
 
-/** What can be done with a run. */
+/** Actions on a run. */
 function RunActions(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
   const { watching, run } = props;
-  // What was asked stays the question, whatever becomes of the run meanwhile.
+  // The dialog keeps its question, even if the run changes its state meanwhile.
   const asked = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
   const action = {
     training: 'stop',
@@ -162,7 +162,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
 
 const YES = 'yes';
 
-/** Asks whether somebody is sure; in the end the focus is where it was. */
+/** Dialog that waits for a confirmation; then the focus returns to its earlier place. */
 function ConfirmDialog(props: {
   readonly title: string;
   readonly text: string;

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 
 import type { Details } from './step-part.js';
 
-/** The settings of runs side by side; where they differ, they are marked. */
+/** The settings of runs side by side; differences are marked. */
 export function SettingsPart(props: {
   readonly runs: readonly RunView[];
   readonly details: Details;

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatCount, formatValue } from '../state/format.js';
 import { useSession } from '../state/session.js';
 
-/** What a step costs, in each of the runs. */
+/** Cost of a step, in each of the runs. */
 export function StepPart(props: {
   readonly runs: readonly RunView[];
   readonly details: Details;
@@ -19,7 +19,7 @@ export function StepPart(props: {
   return (
     <section class="panel">
       <h2>A step costs</h2>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="What a step costs">
+      <div class="scroll-x" tabIndex={0} role="group" aria-label="Cost of a step">
         <table class="table">
           <thead>
             <tr>
@@ -55,7 +55,7 @@ export function StepPart(props: {
 /** Details of runs by name. */
 export type Details = Readonly<Record<string, RunDetails>>;
 
-/** The details of runs, asked anew when a run has reached another step. */
+/** The details of runs, requested anew when a run has reached another step. */
 export function useDetails(runs: readonly RunView[]): Details {
   const session = useSession();
   const [details, setDetails] = useState<Details>({});

@@ -6,7 +6,7 @@ import type { Session } from '../state/session.js';
 
 const EVERY_MS = 3000;
 
-/** What the view Watch knows: all runs, and the logs of those that are chosen. */
+/** State of the view Watch: all runs, and the logs of the selected ones. */
 export class Watching {
   readonly runs = signal<readonly RunView[] | undefined>(undefined);
   readonly logs = signal<readonly RunLog[]>([]);
@@ -29,7 +29,7 @@ export class Watching {
     }, EVERY_MS);
   }
 
-  /** Asks no more. */
+  /** Stops all requests. */
   close(): void {
     clearInterval(this.#timer);
     for (const log of this.logs.value) log.close();
@@ -63,7 +63,7 @@ export class Watching {
     this.session.go('write', { model: answer.model });
   }
 
-  /** Stops a run, or goes on with it. */
+  /** Stops or resumes a run. */
   async steer(action: 'stop' | 'resume', run: string): Promise<void> {
     this.session.calm();
     await this.session.ask(action, { run });
@@ -78,7 +78,7 @@ export class Watching {
     if (isFirst) this.choose(this.#firstChoice(runs));
   }
 
-  /** The runs that the address names; else the one that trains, or changed last. */
+  /** The runs in the address; else the run that trains, or the one that changed last. */
   #firstChoice(runs: readonly RunView[]): readonly string[] {
     const named = this.session.place.peek().params.runs?.split(',') ?? [];
     const known = named.filter((name) => runs.some((run) => run.name === name));
@@ -95,7 +95,9 @@ const MOST = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 
-/** The log of a run as it grows: asked from where it was read to, less often while nothing comes. */
+/**
+ * The log of a run as it grows: requested from its last position, less often while no lines arrive.
+ */
 export class RunLog {
   readonly #entries = signal<readonly LogEntry[]>([]);
   #from = 0;
@@ -115,7 +117,7 @@ export class RunLog {
     return this.#entries;
   }
 
-  /** Asks no more. */
+  /** Stops all requests. */
   close(): void {
     this.#abort.abort();
     clearTimeout(this.#timer);
@@ -142,7 +144,7 @@ export class RunLog {
   }
 }
 
-/** Drops every second entry where there are too many; validations stay. */
+/** Drops every second entry of a long log; validations stay. */
 function thin(entries: readonly LogEntry[]): readonly LogEntry[] {
   if (entries.length <= 2 * MOST) return entries;
   return entries.filter((entry, i) => i % 2 === 0 || entry.validationLoss !== undefined);

@@ -3,7 +3,7 @@ import { narrowed, wholeSpan } from './draw-curve.js';
 const WHOLE = { from: 0, to: 100 };
 
 describe('wholeSpan', () => {
-  it('goes from the first entry of all runs to the last', () => {
+  it('spans the first entry of all runs to the last', () => {
     const runs = [
       { run: 'a', entries: [{ step: 5 }, { step: 9, elapsedSeconds: 3 }] },
       { run: 'b', entries: [] },
@@ -20,7 +20,7 @@ describe('wholeSpan', () => {
 });
 
 describe('narrowed', () => {
-  it('keeps the point that it is around where it is', () => {
+  it('keeps the centre of the zoom in place', () => {
     expect(narrowed(WHOLE, 20, 0.5, WHOLE)).toEqual({ from: 10, to: 60 });
     expect(narrowed(WHOLE, undefined, 0.5, WHOLE)).toEqual({ from: 25, to: 75 });
   });

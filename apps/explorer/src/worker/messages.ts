@@ -1,4 +1,4 @@
-/** What the page asks of the worker; `id` tells questions apart. */
+/** Messages of the page to the worker; `id` identifies a question. */
 export type ToWorker =
   | {
       readonly kind: 'question';
@@ -9,17 +9,17 @@ export type ToWorker =
   /** The answer is not wanted any more. */
   | { readonly kind: 'abort'; readonly id: number };
 
-/** What the worker tells the page of a question. */
+/** Messages of the worker to the page about a question. */
 export type FromWorker =
   /** The answer of a call that is answered as a whole. */
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
-  /** The last event was told. */
+  /** End of a stream, after its last event. */
   | { readonly kind: 'end'; readonly id: number }
   | {
       readonly kind: 'error';
       readonly id: number;
       readonly message: string;
-      /** The status that HTTP would have: 404 for a call that there is not, else 400. */
+      /** The equivalent status of HTTP: 404 for an unknown call, else 400. */
       readonly status: number;
     };

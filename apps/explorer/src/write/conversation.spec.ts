@@ -1,7 +1,7 @@
 import { Conversation } from './output.js';
 
 describe('Conversation', () => {
-  it('takes answers as they stand when the next message is sent', () => {
+  it('stores answers in their current form when the next message is sent', () => {
     const conversation = new Conversation();
     conversation.say('Who?', '');
     conversation.say('Why?', 'Ahab.');

@@ -26,7 +26,7 @@ function written(count: number): Writing {
   return writing;
 }
 
-/** The storage of a tab that has room for so many characters. */
+/** The storage of a tab with space for so many characters. */
 function storageOf(room: number) {
   const kept = new Map<string, string>();
   return {
@@ -43,7 +43,7 @@ describe('keepWriting', () => {
   beforeAll(() => Object.assign(globalThis, { location: { pathname: '/explore/' } }));
   afterAll(() => Object.assign(globalThis, { location: undefined }));
 
-  /** What a storage of this room gives back. */
+  /** The writing that a storage of this size returns after a reload. */
   function afterReload(writing: Writing, room: number): Writing {
     const storage = storageOf(room);
     keepWriting(written(1), storage); // an earlier load, which is replaced
@@ -66,13 +66,13 @@ describe('keepWriting', () => {
     expect(next.promptWith(0)).toEqual({ tokens: [1, 2, 0, 1, 2] });
   });
 
-  it('leaves the rivals out where there is no room for them', () => {
+  it('leaves the alternatives out if the storage is too small for them', () => {
     const next = afterReload(written(100), 15_000);
     const tokens = next.outputs.value[0]?.text.tokens ?? [];
     expect(tokens).toEqual(Array.from({ length: 100 }, (_, i) => ({ ...token(i), rivals: [] })));
   });
 
-  it('keeps nothing, and no earlier state either, where there is no room for the rest', () => {
+  it('stores nothing, and removes the earlier state, if the storage is too small for the rest', () => {
     const next = afterReload(written(100), 1000);
     expect(next.outputs.value).toEqual([]);
     expect(next.conversation.turns.value).toEqual([]);

@@ -54,8 +54,8 @@ function startKeeping(session: Session): Map<string, Writing> {
 }
 
 /**
- * Keeps what was written for the next load of the page: without the rivals of its tokens where there is no room for
- * them, and nothing where there is no room for the rest either.
+ * Stores the outputs for the next load of the page: without the alternatives of their tokens if the
+ * storage is too small for them, and nothing if it is too small for the rest, too.
  */
 export function keepWriting(
   writing: Writing,

@@ -21,10 +21,10 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   if (!isThere || !next) {
     return (
       <>
-        <h2>Every token, and its rivals</h2>
+        <h2>Every token, and its alternatives</h2>
         <p class="hint">
-          Point at a token of the output to see how likely it was, and what else the model had in
-          mind. Choose another one, and the model goes on from there.
+          Point at a token of the output to see how likely it was, and which other tokens were
+          likely. Choose another one, and the model continues from there.
         </p>
       </>
     );
@@ -35,12 +35,12 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   };
   return (
     <>
-      <h2>What comes next</h2>
+      <h2>Next token</h2>
       <p class="hint">The entropy is {next.entropy.toFixed(2)} bits.</p>
       <RivalList tokens={next.tokens} label="Next tokens" onChoose={choose} />
       {next.refused && next.refused.count > 0 && (
         <>
-          <h3>What the grammar refuses</h3>
+          <h3>Tokens that the grammar forbids</h3>
           <p class="hint">
             {next.refused.count} tokens, to which the model gives a probability of{' '}
             {formatProbability(next.refused.probability)} together.
@@ -55,7 +55,7 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
 /** Tokens with bars as long as they are likely; each can be chosen. */
 function RivalList(props: {
   readonly tokens: readonly LikelyToken[];
-  /** The token that is there. */
+  /** Id of the current token. */
   readonly chosenId?: number;
   readonly label: string;
   readonly onChoose?: (token: LikelyToken) => void;
@@ -92,7 +92,7 @@ function RivalList(props: {
   );
 }
 
-/** What is known of the token that is pointed at; without one, what would come next. */
+/** Details of the token under the pointer; without one, the predictions for the next token. */
 export function TokenCard({ writing }: { readonly writing: Writing }): JSX.Element {
   const chosen = writing.chosen.value;
   const token = chosen && writing.outputs.value[chosen.output]?.text.tokens[chosen.index];
@@ -137,12 +137,12 @@ function TokenFacts(props: {
         <Fact name="entropy" value={`${token.entropy.toFixed(2)} bits`} />
         <Fact name="id" value={token.id} />
       </dl>
-      <h3>Instead of it</h3>
-      <p class="hint">Choose one, and the model goes on from there.</p>
+      <h3>Alternatives</h3>
+      <p class="hint">Choose one, and the model continues from there.</p>
       <RivalList
         tokens={token.rivals}
         chosenId={token.id}
-        label="Rivals of this token"
+        label="Alternatives to this token"
         onChoose={choose}
       />
     </>

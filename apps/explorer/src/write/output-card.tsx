@@ -54,7 +54,7 @@ export function OutputCard(props: {
   );
 }
 
-/** What an output goes on from, pale. */
+/** The text that an output continues, in a pale colour. */
 function PromptText({ writing }: { readonly writing: Writing }): JSX.Element | null {
   const { continues, joins } = writing.model;
   if (!continues || !joins || writing.promptText.value === '') return null;
@@ -102,7 +102,9 @@ const REASONS: Readonly<Record<string, string>> = {
   length: 'limit reached',
 };
 
-/** The number of an output, how long it is and why it ended, and a button that goes on with it. */
+/**
+ * The number of an output, its length and the reason of its end, and a button that continues it.
+ */
 function OutputHead(props: {
   readonly writing: Writing;
   readonly output: Output;
@@ -139,7 +141,7 @@ function OutputHead(props: {
         )}
         {!writing.isWriting.value && length > 0 && (
           <button type="button" class="link-button" onClick={() => void writing.goOn(place)}>
-            Go on
+            Continue
           </button>
         )}
       </div>
@@ -173,7 +175,7 @@ function textOf({ model }: Writing, { text, artifact }: Output): string {
 /**
  * Scrolls along with new tokens as long as the end is in sight, so that nobody who reads is moved.
  *
- * @param box - What scrolls.
+ * @param box - The element that scrolls.
  * @returns the reference of an empty element at its end, which is observed: to measure a long text for each
  *   token would lay it out each time.
  */

@@ -33,7 +33,7 @@ describe('OutputText', () => {
     expect(last!.tokens.value).not.toBe(before[1]);
   });
 
-  it('ends a block behind a line break, so that no line is broken where there is none', () => {
+  it('ends a block after a line break, so that no other line is broken', () => {
     const text = new OutputText();
     text.append([...tokensUpTo(600), token(1, '.\n'), ...tokensUpTo(3)]);
     expect(text.blocks.value.map(({ start }) => start)).toEqual([0, 601]);

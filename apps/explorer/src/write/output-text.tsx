@@ -12,7 +12,7 @@ interface Chunk {
   readonly tokens: Signal<readonly WrittenToken[]>;
 }
 
-/** Chunks in a box of their own, which the browser skips while it is out of sight. */
+/** Chunks in an element that the browser skips while it is out of sight. */
 interface Block {
   /** Index of the block's first token in the output. */
   readonly start: number;
@@ -20,7 +20,7 @@ interface Block {
 }
 
 const CHUNK_LENGTH = 64;
-/** A block ends behind a line break, or where a line is that long. */
+/** Length of a block in tokens: it ends after the first line break from `min` on, and at `max`. */
 const BLOCK_LENGTH = { min: 128, max: 2048 };
 
 /** The tokens of an output as they come: 100,000 of them cost a page no more than the last 64. */
@@ -29,7 +29,10 @@ export class OutputText {
   /** The number of tokens. */
   readonly length = signal(0);
   #tokens: WrittenToken[] = [];
-  /** The text of each token as it is drawn: the last token of a character has it, those before it have none. */
+  /**
+   * The drawn text of each token: the last token of a character has it, the tokens before it are
+   * empty.
+   */
   #texts: string[] = [];
   readonly #decoder = new TokenDecoder();
 

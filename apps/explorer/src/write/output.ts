@@ -6,7 +6,7 @@ import { OutputText } from './output-text.js';
 /** A step of a beam search. */
 export interface BeamStep {
   readonly beams: readonly {
-    /** Index of the beam of the step before that this one goes on from. */
+    /** Index of the beam of the step before that this one continues. */
     readonly parent: number;
     readonly token: PageToken;
     readonly score: number;
@@ -30,7 +30,7 @@ export class Output {
     return this.text.tokens.map(({ id }) => id);
   }
 
-  /** Takes the end back, because the output goes on. */
+  /** Removes the end, because the output continues. */
   reopen(): void {
     this.reason.value = '';
     this.score.value = undefined;
@@ -47,7 +47,8 @@ export class Conversation {
   /**
    * Adds a message of the user.
    *
-   * @param answer - The answer to the message before, as it stands now: tokens of it may have been replaced.
+   * @param answer - The current text of the answer to the message before: its tokens may have been
+   *   replaced.
    */
   say(message: string, answer: string): void {
     const before = this.turns.peek();
@@ -61,7 +62,7 @@ export class Conversation {
   }
 }
 
-/** What events change. */
+/** State that events change. */
 export interface Shown {
   readonly outputs: Signal<readonly Output[]>;
   readonly beamSteps: Signal<readonly BeamStep[]>;
@@ -106,7 +107,10 @@ function showInOutput(
   }
 }
 
-/** A beam search with `nBest` has more outputs than were asked for. */
+/**
+ * The output at a place; created if it is missing, because a beam search with `nBest` has more than
+ * `count`.
+ */
 function outputAt({ outputs }: Pick<Shown, 'outputs'>, place: number): Output {
   const found = outputs.peek()[place];
   if (found) return found;

@@ -36,7 +36,7 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
 }
 
 function placeholderOf({ model, conversation }: Writing): string {
-  if (conversation.isOn.value) return 'What you say to the model';
+  if (conversation.isOn.value) return 'Your message to the model';
   return model.continues ? 'The beginning of an output' : 'The text that the model answers';
 }
 

@@ -7,7 +7,7 @@ export function SettingField(props: {
   readonly setting: SettingView;
   readonly value: string | boolean | undefined;
   readonly onChange: (value: string | boolean) => void;
-  /** Whether the sentence is told on hover alone. */
+  /** Whether the description is shown only on hover. */
   readonly isCompact?: boolean;
 }): JSX.Element {
   const { setting, isCompact } = props;

@@ -1,6 +1,8 @@
 import type { SettingView } from '@ramble/explorer';
 
-/** What a form holds, by the name of the setting: the text of a field, or of a box whether it is ticked. */
+/**
+ * Values in a form, by the name of the setting: the text of a field, or whether a box is ticked.
+ */
 export type FieldValues = Readonly<Record<string, string | boolean>>;
 
 /** Settings with other defaults, by the name of the setting. */
@@ -27,7 +29,7 @@ export function settingValues(
   );
 }
 
-/** Settings that do something, given the others: those of random draws, or of beams. */
+/** Settings with an effect, given the others: either the settings of random draws, or of beams. */
 export function effective(
   settings: readonly SettingView[],
   fields: FieldValues,

@@ -16,7 +16,7 @@ const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
   seed: {},
 };
 
-/** All settings of a model: the main ones in a row, the others behind "More". */
+/** All settings of a model: the main ones in a row, the others under "More". */
 export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.Element {
   const { promptSettings, outputSettings } = writing.model;
   const fields = writing.fields.value;
@@ -84,7 +84,7 @@ function MainField(props: {
   );
 }
 
-/** How many outputs are written side by side. */
+/** Number of outputs that are written side by side. */
 function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
   return (
     <div class="field field-integer">
@@ -106,7 +106,7 @@ function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
-/** A slider for a setting that is a number, with its value beside its name. */
+/** A slider for a setting that is a number, with its value next to its name. */
 function SliderField(props: {
   readonly setting: SettingView;
   readonly value: string | boolean | undefined;

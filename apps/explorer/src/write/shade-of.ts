@@ -1,6 +1,6 @@
 import type { WrittenToken } from '@ramble/explorer';
 
-/** What the colour of a token tells. */
+/** Quantity that the colour of a token shows. */
 export type Shade = 'probability' | 'entropy' | 'none';
 
 /** Bits at which the next deeper shade begins. */

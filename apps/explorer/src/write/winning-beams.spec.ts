@@ -29,7 +29,7 @@ describe('winningBeams', () => {
     expect(winningBeams(STEPS, [1, 2, 4])).toEqual([0, 2, 1]);
   });
 
-  it('ends where the output ended', () => {
+  it('ends at the end of the output', () => {
     expect(winningBeams(STEPS, [1, 3])).toEqual([0, 1, undefined]);
   });
 

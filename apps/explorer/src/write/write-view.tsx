@@ -68,7 +68,7 @@ const KINDS = [
   ['none', 'No shades'],
 ] as const;
 
-/** Start and stop, how fast it goes, and what the colours tell. */
+/** Start and stop, the speed, and the choice of the colours' meaning. */
 function Controls(props: {
   readonly writing: Writing;
   readonly shade: Signal<Shade>;

@@ -20,7 +20,7 @@ import {
   withDefaults,
 } from './setting-values.js';
 
-/** The prompt as it stands in the form. */
+/** The current prompt in the form. */
 export interface GivenPrompt {
   readonly text: string;
   readonly file?: {
@@ -37,7 +37,7 @@ export interface TokenPlace {
   readonly index: number;
 }
 
-/** What is to be written for a prompt. */
+/** Settings of a request for outputs. */
 interface Order {
   readonly sampling: WriteQuestion['sampling'];
   readonly count: number;
@@ -78,7 +78,7 @@ export class Writing {
 
   constructor(
     readonly session: Session,
-    /** The model as it was listed last. */
+    /** The last listed state of the model. */
     public model: ModelView,
   ) {
     this.conversation.isOn.value = model.chats;
@@ -92,7 +92,7 @@ export class Writing {
     return !this.model.joins || !this.model.continues;
   }
 
-  /** The parameters of an address that leads to the form as it is. */
+  /** Parameters of an address that leads to the current form. */
   get params(): Record<string, string> {
     const fields = Object.entries(this.fields.value).map(([name, value]) => [name, String(value)]);
     return {
@@ -103,7 +103,10 @@ export class Writing {
     };
   }
 
-  /** Fills the form as an address says; one without a prompt and without settings leaves the form as it is. */
+  /**
+   * Fills the form from an address; one without a prompt and without settings leaves the form
+   * unchanged.
+   */
   follow({ prompt, count, ...params }: Readonly<Record<string, string>>): void {
     const { promptSettings, outputSettings, samplingSettings } = this.model;
     const fields = fieldsIn(params, [...promptSettings, ...outputSettings, ...samplingSettings]);
@@ -134,7 +137,7 @@ export class Writing {
     const outputs = Array.from({ length: count }, () => new Output());
     batch(() => {
       this.encoded.value = encoded;
-      // Messages stand in the conversation.
+      // Messages are part of the conversation.
       this.promptText.value = isChat
         ? ''
         : encoded.cut === undefined
@@ -154,24 +157,24 @@ export class Writing {
     }
   }
 
-  /** Ends the outputs where they are. */
+  /** Ends the outputs at their current length. */
   stop(): void {
     this.#abort.abort();
     this.isWriting.value = false;
   }
 
-  /** Goes on with an output from where it ended. */
+  /** Continues an output after its end. */
   async goOn(output: number): Promise<void> {
     await this.#continue(output);
   }
 
-  /** Lets go of the chosen token. */
+  /** Clears the selection of a token. */
   unchoose(): void {
     this.chosen.value = undefined;
     this.isPinned.value = false;
   }
 
-  /** Replaces a token of an output by another, and goes on from there. */
+  /** Replaces a token of an output by another, and continues from there. */
   async branch({ output, index }: TokenPlace, token: WrittenToken): Promise<void> {
     this.stop();
     const target = this.outputs.peek()[output];
@@ -194,7 +197,7 @@ export class Writing {
   /** Makes tokens of the prompt in the form. */
   #encode({ maxNewTokens }: WriteQuestion['sampling']): Promise<EncodeAnswer | undefined> {
     const { text, file } = this.given.peek();
-    // The name alone says that there is a file, where it is an empty one.
+    // An empty file is sent too: its name shows that there is one.
     const use = file?.use ?? this.model.promptSettings.find(({ kind }) => kind === 'file')?.name;
     return this.session.ask('encode', {
       model: this.model.id,
@@ -283,7 +286,7 @@ export class Writing {
     if (abort === this.#abort) this.isWriting.value = false;
   }
 
-  /** Asks for outputs, and shows them as they come. */
+  /** Requests outputs, and shows their tokens as they arrive. */
   async #write(prompt: PagePrompt, { sampling, count, abort, placeOf }: Order): Promise<void> {
     const waiting: WriteEvent[] = [];
     const show = () => {

@@ -3,14 +3,15 @@ import {
   type AnyDomain,
   type Engine,
   type HuggingFaceForm,
+  type FormatName,
+  FORMATS,
   modelConfig,
   type ModelConfig,
   trainingConfig,
-  type WeightKind,
 } from '@ramble/core';
 import { type HuggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
 import type { OriginDescription, RunStorage } from '@ramble/runs';
-import { importRun, storedKind } from '@ramble/runs';
+import { importRun, storedFormat } from '@ramble/runs';
 
 import { UsageError } from '../verb/exit-errors.js';
 import { loadEngine } from '../verb/load-engine.js';
@@ -33,7 +34,7 @@ export interface ImportTask extends ImportingApp {
   /** The run to make. */
   readonly storage: RunStorage;
   /** Type that the run keeps weights in; the model's own unless given. */
-  readonly weights?: WeightKind;
+  readonly weights?: FormatName;
   /** Context of the run; the model's own unless given, with longrope that of its first training. */
   readonly contextLength?: number;
   readonly engines: readonly Engine[];
@@ -46,7 +47,7 @@ export interface ImportedModel {
   readonly domain: AnyDomain;
   readonly config: ModelConfig;
   /** Type that the run keeps matrices in. */
-  readonly kind: ReturnType<typeof storedKind>;
+  readonly kind: FormatName;
 }
 
 /**
@@ -78,7 +79,8 @@ async function writeRun(
   { config, weights: file }: HuggingFaceModel,
   { domain, options }: Awaited<ReturnType<typeof readVocabulary>>,
 ): Promise<ImportedModel> {
-  const kind = weights ?? storedKind(file);
+  const own = storedFormat(file);
+  const kind = weights ?? own;
   const newRun = {
     domain: { name: domain.name, options, files: app.factory.save(domain) },
     model: config,
@@ -88,9 +90,7 @@ async function writeRun(
     origin,
   } as const;
   // It rounds to 16 bits faster than JavaScript does.
-  if ((kind === 'f16' || kind === 'q4') && storedKind(file) !== kind) {
-    await loadEngine(engines, {}, output);
-  }
+  if (FORMATS[kind].hasFloat16 && kind !== own) await loadEngine(engines, {}, output);
   const onProgress = (share: number): void =>
     output.progress(`importing: ${Math.floor(100 * share)} %`);
   const watched = watchTensors(file, { signal, onProgress });

@@ -1,11 +1,16 @@
-import { ACTIVATION_KINDS, type ActivationKind, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import {
+  ACTIVATION_KINDS,
+  type ActivationKind,
+  FORMAT_CHOICES,
+  type FormatName,
+} from '@ramble/core';
 
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../verb/flag.js';
 
 /** Flags of a verb that runs a trained model. */
 export interface ModelFlags extends EngineFlag {
   readonly model: string;
-  readonly weights?: WeightKind;
+  readonly weights?: FormatName;
   readonly activations: ActivationKind;
 }
 
@@ -20,7 +25,7 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
   },
   weights: {
     kind: 'choice',
-    choices: WEIGHT_KINDS,
+    choices: FORMAT_CHOICES,
     derived: "the run's own",
     description:
       'Type that weights are kept in: f16 needs half the memory of f32, int8 a quarter, q4 a sixth.',

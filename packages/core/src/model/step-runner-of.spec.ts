@@ -8,6 +8,7 @@ import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-k
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { registerEngine } from '../engine/loaded-engine.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
+import { FORMATS } from '../parameters/weight-formats.js';
 import { advance } from './advance.js';
 import { decoderOf } from './decoder.js';
 import type { Feed } from './feed.js';
@@ -33,7 +34,7 @@ registerEngine({
   kernels: {},
   createParameterStore: (specs) => {
     const store = hostParameterStore(specs);
-    return { ...store, stored: (name) => ({ kind: 'f32', values: store.read(name) }) };
+    return { ...store, stored: (name) => ({ layout: FORMATS.f32, array: store.read(name) }) };
   },
   createStepRunner: (model) => {
     const run = plainStepRunner(model);

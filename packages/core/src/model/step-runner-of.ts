@@ -2,10 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { currentEngine } from '../ops/current-engine.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { KeptKind, StoredKind } from '../parameters/narrow-matrix.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
-import { inputsOf } from '../parameters/stored-kind.js';
+import { inputsOf, type MatrixLayout, type WeightFormat } from '../parameters/weight-format.js';
 import { decoderOf } from './decoder.js';
 import { lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
@@ -29,11 +28,13 @@ export function stepRunnerOf({ decoder, parameters }: Model): StepRunner | undef
   return run;
 }
 
-/** The format in which the current engine decodes fastest with a parameter that such a model would keep as `kind`. */
-export function decodingKind(
+/** Returns the layout from which the current engine decodes fastest with a parameter of a format. */
+export function decodingLayout(
   config: ModelConfig,
-): (spec: ParameterSpec, kind: StoredKind) => KeptKind {
+): (spec: ParameterSpec, format: WeightFormat) => MatrixLayout {
   const engine: StepEngine | undefined = currentEngine();
-  const faster = (lowerModel(decoderOf(config)) && engine?.decodesFrom) ?? {};
-  return (spec, kind) => (inputsOf(spec) === 'rows' ? (faster[kind] ?? kind) : kind);
+  const readsPanels = engine?.decodesFromPanels && lowerModel(decoderOf(config)) !== undefined;
+  return (spec, format) => {
+    return (readsPanels && inputsOf(spec) === 'rows' && format.panels) || format;
+  };
 }

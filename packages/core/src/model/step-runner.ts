@@ -1,7 +1,6 @@
 import type { KernelEngine } from '../ops/current-engine.js';
 import type { ActivationKind } from '../parameters/activations.js';
-import type { KeptKind, StoredKind } from '../parameters/narrow-matrix.js';
-import type { StoredNumbers } from '../parameters/stored-numbers.js';
+import type { StoredNumbers } from '../parameters/weight-format.js';
 import type { Decoder } from './decoder.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoweredModel } from './lower-model.js';
@@ -60,6 +59,6 @@ export interface StepEngine extends KernelEngine {
    * op.
    */
   readonly createStepRunner?: StepRunnerFactory;
-  /** The formats that its runners read weights of products from faster than from these ones. */
-  readonly decodesFrom?: Partial<Readonly<Record<StoredKind, KeptKind>>>;
+  /** Whether its runners read weights of products faster from panels than by rows. */
+  readonly decodesFromPanels?: boolean;
 }

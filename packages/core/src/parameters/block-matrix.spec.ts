@@ -1,7 +1,9 @@
 import { randomValues } from '../../test/random-values.js';
 import { readJson } from '../../test/read-fixture.js';
-import { BLOCK_INPUTS, blockShape } from './block-layout.js';
-import { blockMatrix, toQ4Groups } from './block-matrix.js';
+import { toQ4Groups } from './block-layout.js';
+import type { BlockMatrix } from './block-matrix.js';
+import type { MatrixShape } from './weight-format.js';
+import { FORMATS } from './weight-formats.js';
 
 interface Blocks {
   readonly bytes: string;
@@ -23,7 +25,12 @@ const transposed = (x: ArrayLike<number>, rows: number, width: number): Float32A
     (_, i) => x[(i % rows) * width + Math.floor(i / rows)],
   );
 
-describe('blockMatrix', () => {
+const blockMatrix = (kind: 'q4' | 'q8', shape: MatrixShape): BlockMatrix =>
+  FORMATS[kind].matrix(shape);
+const readAll = (matrix: BlockMatrix, { rows }: MatrixShape): Float32Array =>
+  matrix.readRows(0, rows);
+
+describe('a matrix in blocks', () => {
   const kinds = [
     ['q4', formats.q4_1],
     ['q8', formats.q8_0],
@@ -35,13 +42,13 @@ describe('blockMatrix', () => {
     const copied = blockMatrix(kind, table);
     copied.writeGroups(0, bytesOf(expected.bytes));
     expect(rounded.stored).toEqual(copied.stored);
-    expect(copied.read()).toBeAllClose(Float32Array.from(expected.values), exact);
+    expect(readAll(copied, table)).toBeAllClose(Float32Array.from(expected.values), exact);
   });
 
   it.each(kinds)('keeps a layer [in, out] as the table [out, in], %s', (kind, expected) => {
     const matrix = blockMatrix(kind, layer);
     matrix.writeGroups(0, bytesOf(expected.bytes));
-    expect(matrix.read()).toBeAllClose(transposed(expected.values, OUTS, INS), exact);
+    expect(readAll(matrix, layer)).toBeAllClose(transposed(expected.values, OUTS, INS), exact);
     const rounded = blockMatrix(kind, layer);
     rounded.writeRows(0, transposed(given, OUTS, INS));
     expect(rounded.stored).toEqual(matrix.stored);
@@ -61,7 +68,7 @@ describe('blockMatrix', () => {
   it('has the numbers of Q4_0, exactly', () => {
     const matrix = blockMatrix('q4', table);
     matrix.writeGroups(0, toQ4Groups(bytesOf(formats.q4_0.bytes)));
-    expect(matrix.read()).toBeAllClose(Float32Array.from(formats.q4_0.values), exact);
+    expect(readAll(matrix, table)).toBeAllClose(Float32Array.from(formats.q4_0.values), exact);
   });
 
   it.each([
@@ -71,33 +78,37 @@ describe('blockMatrix', () => {
   ] as const)('rounds rows that come in parts as all at once, %s by %s', (kind, inputs, counts) => {
     const [rows, width] = [75, 37]; // neither is whole groups or panels
     const x = randomValues(rows * width, 1);
-    const whole = blockMatrix(kind, { rows, width, inputs });
+    const shape = { rows, width, inputs };
+    const whole = blockMatrix(kind, shape);
     whole.writeRows(0, x);
-    const parts = blockMatrix(kind, { rows, width, inputs });
+    const parts = blockMatrix(kind, shape);
     let row = 0;
     for (const count of counts) {
       parts.writeRows(row, x.subarray(row * width, (row + count) * width));
       row += count;
     }
     expect(parts.stored).toEqual(whole.stored);
-    expect(whole.readRows(31, 40)).toEqual(whole.read().slice(31 * width, 71 * width));
+    expect(whole.readRows(31, 40)).toEqual(readAll(whole, shape).slice(31 * width, 71 * width));
     const atol = kind === 'q4' ? 0.25 : 0.02; // half a step of the widest range
-    expect(whole.read()).toBeAllClose(x, { rtol: 0, atol });
+    expect(readAll(whole, shape)).toBeAllClose(x, { rtol: 0, atol });
   });
 
   it('keeps the rows of a group that are not written', () => {
-    const matrix = blockMatrix('q8', { rows: 40, width: 3, inputs: 'rows' });
+    const shape = { rows: 40, width: 3, inputs: 'rows' } as const;
+    const matrix = blockMatrix('q8', shape);
     const x = randomValues(120, 2);
     matrix.writeRows(0, x);
     matrix.writeRows(35, new Float32Array(3));
     const kept = x.slice();
     kept.fill(0, 105, 108);
-    expect(matrix.read()).toBeAllClose(kept, { rtol: 0, atol: 0.03 });
+    expect(readAll(matrix, shape)).toBeAllClose(kept, { rtol: 0, atol: 0.03 });
   });
 
   it('tells the shape of the blocks', () => {
-    expect(blockShape('q4', { rows: 33, width: 17, inputs: 'rows' })).toEqual([2, 2, 320]);
-    expect(blockShape('q8', { rows: 33, width: 17, inputs: 'columns' })).toEqual([3, 1, 544]);
+    const initializer = { kind: 'constant', value: 0 } as const;
+    const spec = { name: 'a.weight', shape: [33, 17], initializer };
+    expect(FORMATS.q4.file.shape(spec)).toEqual([2, 2, 320]);
+    expect(FORMATS.q8.file.shape({ ...spec, rows: 'tokens' })).toEqual([3, 1, 544]);
   });
 
   it('refuses what is not whole outputs', () => {
@@ -114,8 +125,8 @@ describe('blockMatrix', () => {
     ['q4', NaN, 'expected numbers of at most 65504 for q4, got NaN'],
     ['q8', -Infinity, 'expected numbers of at most 65504 for q8, got -Infinity'],
   ] as const)('refuses what %s cannot keep: %d', (kind, value, message) => {
-    const matrix = blockMatrix(kind, { rows: 1, width: BLOCK_INPUTS, inputs: 'columns' });
-    const x = new Float32Array(BLOCK_INPUTS).fill(1);
+    const matrix = blockMatrix(kind, { rows: 1, width: 32, inputs: 'columns' });
+    const x = new Float32Array(32).fill(1);
     x[3] = value;
     expect(() => matrix.writeRows(0, x)).toThrow(new RangeError(message));
   });

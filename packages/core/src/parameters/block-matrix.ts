@@ -1,216 +1,216 @@
 import {
-  BLOCK_FORMATS,
-  BLOCK_INPUTS,
   BLOCK_OUTPUTS,
-  type BlockKind,
-  blockShape,
+  GROUP_INPUTS,
   groupBytes,
+  type GroupForm,
+  quantizeGroup,
 } from './block-layout.js';
 import { encodeFloat16, float16Values } from './float16.js';
-import type { MatrixShape, NarrowMatrix } from './matrix.js';
-import { quantizeGroup } from './quantize-group.js';
-import type { StoredNumbers } from './stored-numbers.js';
+import type { MatrixShape, StoredNumbers, WeightMatrix } from './weight-format.js';
 
 /** 16 outputs are a panel. */
 const PANEL_BITS = 4;
 
-/** A matrix of 4-bit or 8-bit integers with a scale for every 32 inputs of an output. */
-export interface BlockMatrix extends NarrowMatrix<Extract<StoredNumbers, { blocks: Uint8Array }>> {
-  /**
-   * Stores whole outputs as GGML has them, bit for bit.
-   *
-   * @param groups - The groups of each output, one output after the other: blocks of Q4_1 (20 bytes) for
-   *   `q4`, of Q8_0 (34 bytes) for `q8`. Q4_0 is `q4` by `toQ4Groups`.
-   * @throws RangeError unless they are whole outputs of the matrix.
-   */
-  writeGroups(firstOutput: number, groups: Uint8Array): void;
-  /** Returns the values of some rows, dequantized. */
-  readRows(firstRow: number, count: number): Float32Array;
-}
-
-/**
- * Makes a matrix in blocks, of zeros. Numbers are rounded to nearest in the range of their group. Where inputs
- * are rows, a group is rounded again when more of its rows are written: rows must come in their order.
- */
-export function blockMatrix(kind: BlockKind, shape: MatrixShape): BlockMatrix {
-  const { rows, width, inputs } = shape;
-  const [panels, groups, bytes] = blockShape(kind, shape);
-  const [ins, outs] = inputs === 'rows' ? [rows, width] : [width, rows];
-  const { halves, words } = BLOCK_FORMATS[kind];
-  const blocks = new Uint8Array(panels * groups * bytes);
-  const blockHalves = new Uint16Array(blocks.buffer);
-  const blockWords = new Uint32Array(blocks.buffer);
-  /** Places of the first half and the first word of a group; the next ones are 16 further on. */
-  const blockAt = (output: number, group: number): number =>
-    ((output >> PANEL_BITS) * groups + group) * bytes;
-  const halfAt = (output: number, group: number): number =>
-    blockAt(output, group) / 2 + (output % BLOCK_OUTPUTS);
-  const wordAt = (output: number, group: number): number =>
-    blockAt(output, group) / 4 + halves * (BLOCK_OUTPUTS / 2) + (output % BLOCK_OUTPUTS);
-  const inputsOf = (group: number): number => Math.min(BLOCK_INPUTS, ins - group * BLOCK_INPUTS);
-
-  const x = new Float32Array(BLOCK_INPUTS);
-  const q = new Int8Array(BLOCK_INPUTS);
-  const packed = new Int8Array(4 * words);
-  const packedWords = new Uint32Array(packed.buffer);
-
+/** A matrix of integers in blocks, with a scale for every 32 inputs of an output. */
+export class BlockMatrix implements WeightMatrix {
+  readonly stored: StoredNumbers & { readonly array: Uint8Array };
+  readonly #form: GroupForm;
+  readonly #shape: MatrixShape;
+  readonly #inputs: number;
+  readonly #outputs: number;
+  /** Groups of an output. */
+  readonly #groups: number;
+  readonly #blockBytes: number;
+  readonly #halves: Uint16Array;
+  readonly #words: Uint32Array;
+  /** The numbers of a group, rounded and packed. */
+  readonly #x = new Float32Array(GROUP_INPUTS);
+  readonly #q = new Int8Array(GROUP_INPUTS);
+  readonly #packed: Int8Array;
+  readonly #packedWords: Uint32Array;
   /** Scales, and minimums, of groups that were rounded: they become 16-bit floats many at a time. */
-  let ranges = new Float32Array(0);
-  const startRanges = (count: number): void => {
-    if (ranges.length !== count * halves) ranges = new Float32Array(count * halves);
-  };
-  /** Rounds x to the numbers of a group, whose range is number i. */
-  const roundGroup = (output: number, group: number, i: number): void => {
-    quantizeGroup(kind, x, inputsOf(group), q, ranges, i * halves);
-    pack(q, packed);
-    let at = wordAt(output, group);
-    for (let w = 0; w < words; w++, at += BLOCK_OUTPUTS) blockWords[at] = packedWords[w];
-  };
-  const storeRanges = (placeOf: (i: number) => number): void => {
-    const bits = new Uint16Array(ranges.length);
-    encodeFloat16(ranges, bits);
-    for (let i = 0, from = 0; from < bits.length; i++) {
-      const at = placeOf(i);
-      for (let h = 0; h < halves; h++) blockHalves[at + h * BLOCK_OUTPUTS] = bits[from++];
-    }
-  };
-
-  const decoded = float16Values();
-  const readGroup = (output: number, group: number): void => {
-    const half = halfAt(output, group);
-    const scale = decoded[blockHalves[half]];
-    const minimum = halves === 2 ? decoded[blockHalves[half + BLOCK_OUTPUTS]] : 0;
-    let at = wordAt(output, group);
-    for (let w = 0; w < words; w++, at += BLOCK_OUTPUTS) packedWords[w] = blockWords[at];
-    unpack(packed, q);
-    for (let i = 0; i < BLOCK_INPUTS; i++) x[i] = q[i] * scale + minimum;
-  };
-
+  #ranges = new Float32Array(0);
   /** Rows of the group that was written last, as they were given: the next rows may complete it. */
-  const open = { group: -1, rows: new Float32Array(inputs === 'rows' ? BLOCK_INPUTS * width : 0) };
-  const openGroup = (group: number): void => {
-    if (open.group === group) return;
-    open.group = group;
-    for (let output = 0; output < outs; output++) {
-      readGroup(output, group);
-      for (let i = 0; i < inputsOf(group); i++) open.rows[i * width + output] = x[i];
-    }
-  };
-  const writeInputs = (firstRow: number, values: Float32Array): void => {
-    const end = firstRow + values.length / width;
-    for (let row = firstRow; row < end;) {
-      const group = Math.floor(row / BLOCK_INPUTS);
-      const from = row % BLOCK_INPUTS;
-      const count = Math.min(inputsOf(group) - from, end - row);
-      if (count < inputsOf(group)) openGroup(group);
-      else open.group = group; // all of it is written
-      const at = (row - firstRow) * width;
-      open.rows.set(values.subarray(at, at + count * width), from * width);
-      startRanges(outs);
-      for (let output = 0; output < outs; output++) {
-        let entry = output;
-        for (let i = 0; i < inputsOf(group); i++, entry += width) x[i] = open.rows[entry];
-        roundGroup(output, group, output);
-      }
-      storeRanges((output) => halfAt(output, group));
-      row += count;
-    }
-  };
-  const writeOutputs = (firstRow: number, values: Float32Array): void => {
-    const count = values.length / width;
-    startRanges(count * groups);
-    for (let row = 0, i = 0; row < count; row++) {
-      for (let group = 0; group < groups; group++, i++) {
-        const first = row * width + group * BLOCK_INPUTS;
-        for (let k = 0; k < inputsOf(group); k++) x[k] = values[first + k];
-        roundGroup(firstRow + row, group, i);
-      }
-    }
-    storeRanges((i) => halfAt(firstRow + Math.floor(i / groups), i % groups));
-  };
-  const readRows = (firstRow: number, count: number): Float32Array => {
+  readonly #openRows: Float32Array;
+  #openGroup = -1;
+
+  constructor(stored: BlockMatrix['stored'], form: GroupForm, shape: MatrixShape) {
+    const { rows, width, inputs } = shape;
+    this.stored = stored;
+    this.#form = form;
+    this.#shape = shape;
+    [this.#inputs, this.#outputs] = inputs === 'rows' ? [rows, width] : [width, rows];
+    this.#groups = Math.ceil(this.#inputs / GROUP_INPUTS);
+    this.#blockBytes = BLOCK_OUTPUTS * groupBytes(form);
+    this.#halves = new Uint16Array(stored.array.buffer);
+    this.#words = new Uint32Array(stored.array.buffer);
+    this.#packed = new Int8Array(4 * form.words);
+    this.#packedWords = new Uint32Array(this.#packed.buffer);
+    this.#openRows = new Float32Array(inputs === 'rows' ? GROUP_INPUTS * width : 0);
+  }
+
+  writeRows(firstRow: number, values: Float32Array): void {
+    if (this.#shape.inputs === 'rows') this.#writeInputs(firstRow, values);
+    else this.#writeOutputs(firstRow, values);
+  }
+
+  readRows(firstRow: number, count: number): Float32Array {
+    const { width, inputs } = this.#shape;
     const values = new Float32Array(count * width);
-    const end = inputs === 'rows' ? firstRow + count : width;
-    const first = inputs === 'rows' ? firstRow : 0;
+    const x = this.#x;
+    const [first, end] = inputs === 'rows' ? [firstRow, firstRow + count] : [0, width];
     for (let output = 0; output < (inputs === 'rows' ? width : count); output++) {
-      for (let group = Math.floor(first / BLOCK_INPUTS); group * BLOCK_INPUTS < end; group++) {
-        const start = group * BLOCK_INPUTS;
-        readGroup(inputs === 'rows' ? output : firstRow + output, group);
-        for (let i = Math.max(first, start); i < Math.min(end, start + BLOCK_INPUTS); i++) {
+      for (let group = Math.floor(first / GROUP_INPUTS); group * GROUP_INPUTS < end; group++) {
+        const start = group * GROUP_INPUTS;
+        this.#readGroup(inputs === 'rows' ? output : firstRow + output, group);
+        for (let i = Math.max(first, start); i < Math.min(end, start + GROUP_INPUTS); i++) {
           values[inputs === 'rows' ? (i - firstRow) * width + output : output * width + i] =
             x[i - start];
         }
       }
     }
     return values;
-  };
+  }
 
-  return {
-    stored: { kind, blocks },
-    writeRows: inputs === 'rows' ? writeInputs : writeOutputs,
-    writeGroups: (firstOutput, given) => {
-      const size = groupBytes(kind);
-      const count = given.length / size / groups;
-      if (!Number.isInteger(count) || firstOutput + count > outs) {
-        throw new RangeError(
-          `expected at most ${outs - firstOutput} outputs of ${groups * size} bytes, got ${given.length} bytes`,
-        );
+  /**
+   * Stores whole outputs as GGML has them, bit for bit.
+   *
+   * @param given - The groups of each output, one output after the other: blocks of Q4_1 (20 bytes) for
+   *   `q4`, of Q8_0 (34 bytes) for `q8`.
+   * @returns the number of outputs.
+   * @throws RangeError unless they are whole outputs of the matrix.
+   */
+  writeGroups(firstOutput: number, given: Uint8Array): number {
+    const { halves, words } = this.#form;
+    const size = this.#groups * groupBytes(this.#form);
+    const count = given.length / size;
+    if (!Number.isInteger(count) || firstOutput + count > this.#outputs) {
+      throw new RangeError(
+        `expected at most ${this.#outputs - firstOutput} outputs of ${size} bytes, got ${given.length} bytes`,
+      );
+    }
+    this.#openGroup = -1;
+    const view = new DataView(given.buffer, given.byteOffset, given.byteLength);
+    for (let i = 0, at = 0; i < count * this.#groups; i++) {
+      const [output, group] = [firstOutput + Math.floor(i / this.#groups), i % this.#groups];
+      const [half, word] = [this.#halfAt(output, group), this.#wordAt(output, group)];
+      for (let h = 0; h < halves; h++, at += 2) {
+        this.#halves[half + h * BLOCK_OUTPUTS] = view.getUint16(at, true);
       }
-      open.group = -1;
-      const view = new DataView(given.buffer, given.byteOffset, given.byteLength);
-      for (let i = 0, at = 0; i < count * groups; i++) {
-        const [output, group] = [firstOutput + Math.floor(i / groups), i % groups];
-        const [half, word] = [halfAt(output, group), wordAt(output, group)];
-        for (let h = 0; h < halves; h++, at += 2) {
-          blockHalves[half + h * BLOCK_OUTPUTS] = view.getUint16(at, true);
-        }
-        for (let w = 0; w < words; w++, at += 4) {
-          blockWords[word + w * BLOCK_OUTPUTS] = view.getUint32(at, true);
-        }
+      for (let w = 0; w < words; w++, at += 4) {
+        this.#words[word + w * BLOCK_OUTPUTS] = view.getUint32(at, true);
       }
-    },
-    readRows,
-    read: () => readRows(0, rows),
-  };
-}
-
-/** Puts the numbers of a group as they lie: bytes, or two to a byte. */
-function pack(q: Int8Array, packed: Int8Array): void {
-  const isHalved = packed.length < q.length;
-  for (let i = 0; i < packed.length; i++) {
-    packed[i] = isHalved ? q[i] | (q[i + packed.length] << 4) : q[i];
+    }
+    return count;
   }
-}
 
-function unpack(packed: Int8Array, q: Int8Array): void {
-  const isHalved = packed.length < q.length;
-  for (let i = 0; i < packed.length; i++) {
-    q[i] = isHalved ? packed[i] & 15 : packed[i];
-    if (isHalved) q[i + packed.length] = (packed[i] >> 4) & 15;
+  #writeInputs(firstRow: number, values: Float32Array): void {
+    const { width } = this.#shape;
+    const [x, open] = [this.#x, this.#openRows];
+    const end = firstRow + values.length / width;
+    for (let row = firstRow; row < end;) {
+      const group = Math.floor(row / GROUP_INPUTS);
+      const from = row % GROUP_INPUTS;
+      const all = this.#inputsIn(group);
+      const count = Math.min(all - from, end - row);
+      if (count < all) this.#open(group);
+      else this.#openGroup = group; // all of it is written
+      const at = (row - firstRow) * width;
+      open.set(values.subarray(at, at + count * width), from * width);
+      this.#startRanges(this.#outputs);
+      for (let output = 0; output < this.#outputs; output++) {
+        let entry = output;
+        for (let i = 0; i < all; i++, entry += width) x[i] = open[entry];
+        this.#roundGroup(output, group, output);
+      }
+      this.#storeRanges((output) => this.#halfAt(output, group));
+      row += count;
+    }
   }
-}
 
-/**
- * Blocks of GGML's Q4_0 (18 bytes: a scale, and numbers from -8 to 7) as the groups that `q4` has: the same
- * numbers with the minimum -8 * scale.
- *
- * @throws RangeError for a scale of 8192 or more, whose minimum is no 16-bit float.
- */
-export function toQ4Groups(q40: Uint8Array): Uint8Array {
-  const count = q40.length / 18;
-  const groups = new Uint8Array(count * 20);
-  const [from, to] = [q40, groups].map(
-    ({ buffer, byteOffset }) => new DataView(buffer, byteOffset),
-  );
-  const scales = Float32Array.from({ length: count }, (_, i) => {
-    return -8 * float16Values()[from.getUint16(i * 18, true)];
-  });
-  const minimums = new Uint16Array(count);
-  encodeFloat16(scales, minimums);
-  for (let i = 0; i < count; i++) {
-    to.setUint16(i * 20, from.getUint16(i * 18, true), true);
-    to.setUint16(i * 20 + 2, minimums[i], true);
-    groups.set(q40.subarray(i * 18 + 2, (i + 1) * 18), i * 20 + 4);
+  #writeOutputs(firstRow: number, values: Float32Array): void {
+    const { width } = this.#shape;
+    const groups = this.#groups;
+    const count = values.length / width;
+    this.#startRanges(count * groups);
+    for (let row = 0, i = 0; row < count; row++) {
+      for (let group = 0; group < groups; group++, i++) {
+        const first = row * width + group * GROUP_INPUTS;
+        for (let k = 0; k < this.#inputsIn(group); k++) this.#x[k] = values[first + k];
+        this.#roundGroup(firstRow + row, group, i);
+      }
+    }
+    this.#storeRanges((i) => this.#halfAt(firstRow + Math.floor(i / groups), i % groups));
   }
-  return groups;
+
+  /** Reads the rows of a group, of which some will be written. */
+  #open(group: number): void {
+    if (this.#openGroup === group) return;
+    this.#openGroup = group;
+    const { width } = this.#shape;
+    for (let output = 0; output < this.#outputs; output++) {
+      this.#readGroup(output, group);
+      for (let i = 0; i < this.#inputsIn(group); i++) {
+        this.#openRows[i * width + output] = this.#x[i];
+      }
+    }
+  }
+
+  #startRanges(count: number): void {
+    const length = count * this.#form.halves;
+    if (this.#ranges.length !== length) this.#ranges = new Float32Array(length);
+  }
+
+  /** Rounds x to the numbers of a group, whose range is number i. */
+  #roundGroup(output: number, group: number, i: number): void {
+    const { halves, words, pack } = this.#form;
+    const count = this.#inputsIn(group);
+    const { name } = this.stored.layout;
+    quantizeGroup(name, this.#form, this.#x, count, this.#q, this.#ranges, i * halves);
+    pack(this.#q, this.#packed);
+    let at = this.#wordAt(output, group);
+    for (let w = 0; w < words; w++, at += BLOCK_OUTPUTS) this.#words[at] = this.#packedWords[w];
+  }
+
+  #storeRanges(placeOf: (i: number) => number): void {
+    const bits = new Uint16Array(this.#ranges.length);
+    encodeFloat16(this.#ranges, bits);
+    for (let i = 0, from = 0; from < bits.length; i++) {
+      const at = placeOf(i);
+      for (let h = 0; h < this.#form.halves; h++)
+        this.#halves[at + h * BLOCK_OUTPUTS] = bits[from++];
+    }
+  }
+
+  /** Puts the values of a group into x. */
+  #readGroup(output: number, group: number): void {
+    const { halves, words, unpack } = this.#form;
+    const [decoded, x, q] = [float16Values(), this.#x, this.#q];
+    const half = this.#halfAt(output, group);
+    const scale = decoded[this.#halves[half]];
+    const minimum = halves === 2 ? decoded[this.#halves[half + BLOCK_OUTPUTS]] : 0;
+    let at = this.#wordAt(output, group);
+    for (let w = 0; w < words; w++, at += BLOCK_OUTPUTS) this.#packedWords[w] = this.#words[at];
+    unpack(this.#packed, q);
+    for (let i = 0; i < GROUP_INPUTS; i++) x[i] = q[i] * scale + minimum;
+  }
+
+  #inputsIn(group: number): number {
+    return Math.min(GROUP_INPUTS, this.#inputs - group * GROUP_INPUTS);
+  }
+
+  #blockAt(output: number, group: number): number {
+    return ((output >> PANEL_BITS) * this.#groups + group) * this.#blockBytes;
+  }
+
+  /** The place of the first half of a group; the next ones are 16 further on. */
+  #halfAt(output: number, group: number): number {
+    return this.#blockAt(output, group) / 2 + (output % BLOCK_OUTPUTS);
+  }
+
+  /** The place of the first word of a group; the next ones are 16 further on. */
+  #wordAt(output: number, group: number): number {
+    const first = this.#form.halves * (BLOCK_OUTPUTS / 2);
+    return this.#blockAt(output, group) / 4 + first + (output % BLOCK_OUTPUTS);
+  }
 }

@@ -4,6 +4,7 @@ import { randomValues } from '../../test/random-values.js';
 import { frozenParameterStore } from './frozen-parameter-store.js';
 import type { UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
+import { FORMATS } from './weight-formats.js';
 
 const specs: ParameterSpec[] = [
   { name: 'w', shape: [3, 70], initializer: { kind: 'constant', value: 0 } },
@@ -40,8 +41,8 @@ describe('frozenParameterStore', () => {
       'q4',
     );
     const stored = store.specs.map(({ name }) => store.stored(name));
-    expect(stored.map(({ kind }) => kind)).toEqual(['q4', 'f32', 'q4', 'f16', 'f16']);
-    expect(stored.map((numbers) => ('blocks' in numbers ? numbers.blocks.length : 0))).toEqual([
+    expect(stored.map(({ layout }) => layout.name)).toEqual(['q4', 'f32', 'q4', 'f16', 'f16']);
+    expect(stored.map(({ layout, array }) => (layout.name === 'q4' ? array.length : 0))).toEqual([
       2 * 2 * 320, // two panels of 17 outputs, two groups of 33 inputs
       0,
       3 * 320,
@@ -51,8 +52,8 @@ describe('frozenParameterStore', () => {
   });
 
   it('keeps each parameter as it is told', () => {
-    const store = frozenParameterStore(specs, ({ name }) => (name === 'w' ? 'q8' : 'f32'));
-    expect([store.stored('w').kind, store.stored('b').kind]).toEqual(['q8', 'f32']);
+    const store = frozenParameterStore(specs, ({ name }) => FORMATS[name === 'w' ? 'q8' : 'f32']);
+    expect([store.stored('w').layout.name, store.stored('b').layout.name]).toEqual(['q8', 'f32']);
     expect(() => store.read('w', 'mean')).toThrow(
       new TypeError(
         'parameters: expected f32 weights to train, got those of a model for inference',

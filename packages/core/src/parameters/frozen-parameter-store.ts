@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ActivationKind } from './activations.js';
-import { type KeptKind, type NarrowKind, narrowMatrix } from './narrow-matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 import { shownTensors } from './shown-tensors.js';
-import { matrixShape, storedAs } from './stored-kind.js';
-import type { StoredNumbers } from './stored-numbers.js';
+import {
+  type FormatName,
+  type MatrixLayout,
+  matrixShape,
+  type StoredNumbers,
+} from './weight-format.js';
+import { FORMATS } from './weight-formats.js';
 
 /** Parameters that are read and never updated, written row by row. */
 export interface FrozenParameterStore extends ParameterStore {
@@ -17,28 +21,26 @@ export interface FrozenParameterStore extends ParameterStore {
 }
 
 /**
- * Makes a parameter store for inference filled with zeros, on any backend: matrices take 2 bytes
- * per number (`f16`), 1 byte and a scale for every 64 numbers (`int8`), or half a byte, a scale and a minimum
- * for every 32 (`q4`); gains and biases stay in 32 bits. Engines that read narrow weights find them with
- * `stored`; for the others `tensors` makes 32-bit copies.
+ * Makes a parameter store for inference filled with zeros, on any backend. Engines that read narrow weights find
+ * them with `stored`; for the others `tensors` makes 32-bit copies.
  *
- * @param kinds - One format for the whole model (`storedAs`), or what each parameter is kept as.
- * @param activations - What the weights are multiplied with; `int8` needs them in blocks (`keptFor`).
+ * @param formats - The format of the model (`WeightFormat.formatOf`), or the layout of each parameter.
+ * @param activations - What the weights are multiplied with; `formatFor` returns the formats that go with them.
  */
 export function frozenParameterStore(
   specs: readonly ParameterSpec[],
-  kinds: NarrowKind | ((spec: ParameterSpec) => KeptKind),
+  formats: FormatName | ((spec: ParameterSpec) => MatrixLayout),
   activations: ActivationKind = 'f32',
 ): FrozenParameterStore {
-  const kindOf =
-    typeof kinds === 'function' ? kinds : (spec: ParameterSpec) => storedAs(spec, kinds);
+  const layoutOf =
+    typeof formats === 'function'
+      ? formats
+      : (spec: ParameterSpec) => FORMATS[FORMATS[formats].formatOf(spec)];
   const matrices = new Map(
     specs.map((spec) => {
-      const { width } = matrixShape(spec);
-      return [
-        spec.name,
-        { matrix: narrowMatrix(kindOf(spec), matrixShape(spec)), shape: spec.shape, width },
-      ];
+      const { rows, width } = matrixShape(spec);
+      const matrix = layoutOf(spec).matrix(matrixShape(spec));
+      return [spec.name, { matrix, shape: spec.shape, rows, width }];
     }),
   );
   const find = (name: string) => {
@@ -47,19 +49,23 @@ export function frozenParameterStore(
       throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
     return found;
   };
+  const read = (name: string): Float32Array => {
+    const { matrix, rows } = find(name);
+    return matrix.readRows(0, rows);
+  };
   const { tensors, release } = shownTensors(
     specs,
-    ({ name, shape }) => tf.tensor(find(name).matrix.read(), shape as number[]), // tfjs does not change shapes
+    ({ name, shape }) => tf.tensor(read(name), shape as number[]), // tfjs does not change shapes
   );
   const refuse = (): never => {
-    const got = typeof kinds === 'function' ? 'those of a model for inference' : kinds;
+    const got = typeof formats === 'function' ? 'those of a model for inference' : formats;
     throw new TypeError(`parameters: expected f32 weights to train, got ${got}`);
   };
   const writeRows: FrozenParameterStore['writeRows'] = (name, firstRow, values) => {
-    const { matrix, shape, width } = find(name);
-    const rows = values.length / width;
-    const left = sizeOf(shape) / width - firstRow;
-    if (!Number.isInteger(rows) || rows > left) {
+    const { matrix, rows, width } = find(name);
+    const left = rows - firstRow;
+    const count = values.length / width;
+    if (!Number.isInteger(count) || count > left) {
       throw new RangeError(
         `${name}: expected at most ${left} rows of ${width} values, got ${values.length} values`,
       );
@@ -77,7 +83,7 @@ export function frozenParameterStore(
     specs,
     tensors,
     update: refuse,
-    read: (name, slot) => (slot ? refuse() : find(name).matrix.read()),
+    read: (name, slot) => (slot ? refuse() : read(name)),
     write: (name, values, slot) => {
       if (slot) refuse();
       const size = sizeOf(find(name).shape);

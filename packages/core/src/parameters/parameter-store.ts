@@ -4,7 +4,7 @@ import type { ActivationKind } from './activations.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { PieceUpdates } from './piece-updates.js';
-import type { StoredNumbers } from './stored-numbers.js';
+import type { StoredNumbers } from './weight-format.js';
 
 /** An update of all parameters from gradients that are known. */
 export interface ParameterUpdate {

@@ -12,8 +12,8 @@ import { type CorpusTable, type Part, PARTS } from './corpus.js';
  * Extracts the files of a zip archive into one folder per part, as a table in the archive divides
  * them.
  *
- * @param folderOf - where the files of a part go
- * @throws Error when the archive lacks the table, or a file that it names, or the table a part.
+ * @param folderOf - Returns the folder of a part.
+ * @throws Error if the archive lacks the table or a file in it, or the table lacks a part.
  */
 export async function extractParts(
   name: string,
@@ -99,9 +99,9 @@ export async function* tarFiles(archive: string): AsyncGenerator<TarFile> {
 }
 
 /**
- * Removes the folders in which processes that were killed worked on a corpus, of this version or an
- * earlier one: `NAME-HASH.XXXXXX`. Only the holder of the corpus's lock makes such folders, so that the
- * caller, who holds it, takes nothing from one that is at work.
+ * Removes the work folders of killed processes for a corpus, of this version or an earlier one:
+ * `NAME-HASH.XXXXXX`. Only the holder of the corpus's lock makes such folders, and the caller holds
+ * it, so no running process loses its folder.
  *
  * @param corpora - The folder of all corpora.
  */
@@ -122,7 +122,7 @@ export interface CommandOptions {
 
 /** A program that ran and failed. */
 export class FailedCommandError extends Error {
-  /** What it wrote to standard error. */
+  /** The program's output on standard error. */
   readonly complaint: string;
 
   constructor(message: string, complaint: string) {
@@ -163,7 +163,7 @@ export async function runCommand(
   signal?.throwIfAborted();
   if (outcome === 0) return;
   if (errorCode(outcome) === 'ENOENT') {
-    throw new Error(`${name}: expected ${program} on the PATH, got none`, { cause: outcome });
+    throw new Error(`${name}: ${program} was not found on the PATH`, { cause: outcome });
   }
   const lines = complaint.split('\n').filter((line) => line.trim() !== '');
   const shown = lines.slice(0, SHOWN_LINES).join('; ');

@@ -20,7 +20,9 @@ const WMT = {
   sizeBytes: 38_654_961,
 };
 
-/** A news test set between German and English; those of 2013 are lines, the later ones segments. */
+/**
+ * A news test set between German and English; the files of 2013 are lines, the later ones segments.
+ */
 function newsTest(year: number, from: 'de' | 'en'): Corpus {
   const to = from === 'de' ? 'en' : 'de';
   const file = (side: string, language: string): string =>
@@ -41,12 +43,11 @@ function newsTest(year: number, from: 'de' | 'en'): Corpus {
 }
 
 /**
- * The hashes of packages are of the texts that we made from them. Those of downloads are the
- * published ones: char-rnn's file as its git repository has it; WikiText's, enwik8's and text8's as
- * public loaders pin them (mlx-data's among them), each in several independent ones; those of
- * CNN/DailyMail as huggingface/datasets, tensorflow/datasets and ParlAI have them, of XSum as
- * huggingface/datasets has it; MAESTRO's is that of its page, and the chorales' that of its git
- * repository.
+ * Origin of the hashes. For a package, the hash is of the text that ramble made from it. For a
+ * download, it is the published hash: char-rnn's file as in its git repository; WikiText, enwik8
+ * and text8 as in several independent public loaders (such as mlx-data); CNN/DailyMail as in
+ * huggingface/datasets, tensorflow/datasets and ParlAI; XSum as in huggingface/datasets; MAESTRO as
+ * on its page; the chorales as in their git repository.
  */
 const CORPORA: readonly Corpus[] = [
   {
@@ -406,7 +407,7 @@ const CORPORA: readonly Corpus[] = [
   },
 ];
 
-/** Every corpus that `getCorpus` knows, small ones first. */
+/** Every corpus of `getCorpus`, small ones first. */
 export function listCorpora(): readonly Corpus[] {
   return CORPORA;
 }

@@ -67,7 +67,7 @@ export type CorpusSource =
   | { readonly kind: 'zip'; readonly url: string; readonly entries: CorpusEntries }
   /** A zip archive of many files, each in the part that a table in the archive names. */
   | { readonly kind: 'zip-files'; readonly url: string; readonly table: CorpusTable }
-  /** Files on the web, each of them a document. */
+  /** Files on the web; each is a document. */
   | {
       readonly kind: 'web-files';
       readonly parts: {
@@ -86,7 +86,7 @@ export interface WebFile {
   readonly sizeBytes: number;
 }
 
-/** A .tar.gz archive and two of its files: lines, or segments where they end in `.sgm`. */
+/** A .tar.gz archive and two of its files: lines, or segments if their names end in `.sgm`. */
 export interface TarPart extends WebFile {
   readonly source: string;
   readonly target: string;
@@ -115,15 +115,16 @@ type DriftingSource = Extract<
   { kind: 'debian-pairs' | 'debian-summaries' | 'debian-manuals' }
 >;
 
-/** What a corpus must be, to be the one that was listed. */
+/** Checksum and size that a corpus must have. */
 interface Pinned {
   readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
-   * SHA-256 of the text that is made from a package, or of the list of its files' hashes, one per line in
-   * the order of their names; of a download as it is published; of the largest of several downloads.
+   * SHA-256 of the text made from a package, or of the list of its files' hashes, one per line in
+   * the order of their names. For a download, of its published file; for several downloads, of the
+   * largest.
    */
   readonly sha256: string;
-  /** Size of what has that sha256; of several downloads, of all. */
+  /** Size of the data with that sha256; for several downloads, of all. */
   readonly sizeBytes: number;
 }
 
@@ -150,9 +151,9 @@ export type Corpus = (Pinned | Drifting) & {
 export type PinnedCorpus = Extract<Corpus, { sha256: string }>;
 
 /**
- * Writes lists of a JSON object to files of their own.
+ * Writes lists of a JSON object to separate files.
  *
- * @param targets - fields of the object and where each goes
+ * @param targets - Field of the object -> path of its file.
  * @throws TypeError when the file is no JSON, Error when the object lacks one.
  */
 export async function splitJson(

@@ -50,9 +50,9 @@ describe('debianDescriptions', () => {
     expect(french.map(({ synopsis }) => synopsis)).toContain('ping');
   });
 
-  it('says which language there is not', async () => {
+  it('reports the language without descriptions', async () => {
     await expect(debianDescriptions('debian-en-xx', ['fr', 'xx'], fake())).rejects.toThrow(
-      new Error('debian-en-xx: expected descriptions in xx from apt-get, got none'),
+      new Error('debian-en-xx: apt-get has no descriptions in xx'),
     );
   });
 });

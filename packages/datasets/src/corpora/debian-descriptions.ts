@@ -15,12 +15,12 @@ export interface PackageDescription {
 }
 
 /**
- * The descriptions of all packages of the user's release, by language; the system's own lists are left
- * alone. Each release has others.
+ * The descriptions of all packages of the user's release, by language; the system's own lists stay
+ * unchanged. Each release has others.
  *
- * @param name - What it is for, for error messages.
- * @param options - `folder` is one to work in.
- * @throws Error when apt-get is not there, or fails; UnreachableError when it has no descriptions in a
+ * @param name - Name of the corpus, for error messages.
+ * @param options - `folder` is the folder to work in.
+ * @throws Error if apt-get is missing or fails; UnreachableError if it has no descriptions in a
  *   language, as without a network.
  */
 export async function debianDescriptions(
@@ -35,7 +35,7 @@ export async function debianDescriptions(
       const own = files.filter((file) => file.endsWith(`_i18n_Translation-${language}`));
       if (own.length === 0) {
         throw new UnreachableError(
-          `${name}: expected descriptions in ${language} from apt-get, got none`,
+          `${name}: apt-get has no descriptions in ${language}`,
           'the network and the sources of apt-get (apt-get update says more)',
         );
       }
@@ -65,7 +65,7 @@ export function parseDescriptions(text: string): PackageDescription[] {
   });
 }
 
-/** White space of any kind, that of French punctuation too, is one space. */
+/** Replaces any white space, including that of French punctuation, by one space. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }

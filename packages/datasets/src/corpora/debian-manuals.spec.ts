@@ -40,7 +40,7 @@ describe('debianManuals', () => {
     );
   });
 
-  it('says what apt-get says', async () => {
+  it('reports the error of apt-get', async () => {
     await fakeProgram(
       'apt-get',
       'case "$*" in *update) ;; *) echo "E: no cats" >&2; exit 100 ;; esac',

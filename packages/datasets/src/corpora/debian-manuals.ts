@@ -14,9 +14,9 @@ const unzip = promisify(gunzip);
  * The sources of the English manual pages in Debian packages of the user's release; nothing of them is
  * installed or run. Each release has others.
  *
- * @param name - What it is for, for error messages.
+ * @param name - Name of the corpus, for error messages.
  * @param options - `folder` is one to work in.
- * @throws Error when apt-get or dpkg-deb is not there, or fails.
+ * @throws Error if apt-get or dpkg-deb is missing or fails.
  */
 export async function debianManuals(
   name: string,
@@ -54,12 +54,13 @@ export interface ManualSummaries extends ComponentSplit<SummarizedText> {
 }
 
 /**
- * `alias`: the page is another one. `mdoc`: it is written in macros that are not read. `nameless`: there is
- * no line `name - what it is`. `short`: it says next to nothing. `repeated`: there already.
+ * Reasons to leave out a page. `alias`: it refers to another page. `mdoc`: its macros are not
+ * supported. `nameless`: it has no line `name - description`. `short`: it has hardly any text.
+ * `repeated`: it occurred before.
  */
 type LeftOut = 'alias' | 'mdoc' | 'nameless' | 'short' | 'repeated';
 
-/** Pages that are set apart. */
+/** Number of pages held out for validation. */
 const VALIDATION = 150;
 const TEST = 300;
 const SHORTEST_WORDS = 40;

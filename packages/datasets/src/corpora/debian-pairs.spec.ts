@@ -13,7 +13,7 @@ function about(
   return { key, synopsis, paragraphs };
 }
 
-/** Sixty packages with synopses of their own, in two languages. */
+/** Sixty packages with different synopses, in two languages. */
 const english = Array.from({ length: 60 }, (_, i) =>
   about(`p${i}`, `${WORDS[i % 13]} ${WORDS[(i * 5 + 1) % 13]} number ${i}`),
 );
@@ -83,7 +83,7 @@ describe('debianPairs', () => {
     expect(sources(train)).not.toContain(synopsis);
   });
 
-  it('leaves out paragraphs of which one language has more', () => {
+  it('leaves out paragraphs if one language has more of them', () => {
     const more = [
       [about('m0', 'first', ['a', 'shared']), about('m0', 'premier', ['partagé'])],
       [about('m1', 'second', ['shared']), about('m1', 'deuxième', ['partagé'])],

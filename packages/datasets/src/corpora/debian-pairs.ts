@@ -22,13 +22,13 @@ export interface DescriptionPairs extends ComponentSplit<DescriptionPair> {
 }
 
 /**
- * `untranslated`: the same text, or one that has most words of the other. `misaligned`: paragraphs of
- * descriptions that have more of them in one language, and texts one of which is far too short.
- * `repeated`: there already.
+ * Reasons to leave out a pair. `untranslated`: the two texts are equal or share most words.
+ * `misaligned`: one description has more paragraphs than the other, or one text is far too short.
+ * `repeated`: the pair occurred before.
  */
 type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
 
-/** Synopses that are set apart, of which some turn out to be none or to be there twice. */
+/** Numbers of synopses that are held out; some of them are left out or repeated later. */
 const VALIDATION = 1000;
 const TEST = 2000;
 /** From this share of words in common on a text of some words is not translated. */
@@ -123,7 +123,7 @@ interface LanguagePair {
 /**
  * The pairs of one part: the lines of two files of an archive.
  *
- * @param name - What it is for, for error messages.
+ * @param name - Name of the corpus, for error messages.
  * @throws Error as `downloadFile` and `readParallel`, or when the archive lacks a file.
  */
 export async function tarPairs(
@@ -168,8 +168,8 @@ async function* readSegments(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * The segments of an SGM file of WMT, a line each, as sacreBLEU reads them: what stands between the tags,
- * with entities as they are. Such files are no proper SGML.
+ * The segments of an SGM file of WMT, a line each, as sacreBLEU reads them: the text between the
+ * tags, with unchanged entities. Such files are no proper SGML.
  *
  * @see sacrebleu/dataset/fake_sgml.py
  */

@@ -46,15 +46,15 @@ describe('debianTexts', () => {
     ]);
   });
 
-  it('says that it needs apt-get', async () => {
+  it('reports that apt-get is missing', async () => {
     const environment = { PATH: folder };
     await expect(debianTexts('austen', source, { folder, environment })).rejects.toHaveProperty(
       'message',
-      'austen: expected apt-get on the PATH, got none',
+      'austen: apt-get was not found on the PATH',
     );
   });
 
-  it('says what apt-get says', async () => {
+  it('reports the error of apt-get', async () => {
     await fakeProgram('apt-get', 'echo "E: Unable to locate package $2" >&2; exit 100');
     const environment = { PATH: folder };
     await expect(debianTexts('austen', source, { folder, environment })).rejects.toThrow(

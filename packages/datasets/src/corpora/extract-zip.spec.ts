@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('extractZip', () => {
-  it('writes the files asked for where they are wanted, and no other', async () => {
+  it('writes the requested files to the given paths, and no other', async () => {
     const [train, test] = [join(folder, 'train.txt'), join(folder, 'test.txt')];
     const targets = new Map([
       ['raw/wiki.train.raw', train],

@@ -66,7 +66,7 @@ const fetchIt = (wanted: Corpus): Promise<CorpusFiles> =>
   fetchCorpus(wanted, { cacheFolder, environment: process.env, retryDelayMs: 1 });
 const readAll = async (files: readonly string[]): Promise<string[]> =>
   Promise.all(files.map((file) => readFile(file, 'utf8')));
-/** What is in the cache beside finished corpora. */
+/** Files in the cache that belong to no finished corpus. */
 async function leftOver(): Promise<string[]> {
   const all = await readdir(cacheFolder, { recursive: true });
   return all.filter((path) => /partial|downloads\/|\.[^/.]{6}$/.test(path));
@@ -158,7 +158,7 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
-  it('puts the lists of a JSON object into files of their own', async () => {
+  it('writes each list of a JSON object to a separate file', async () => {
     const entries = { train: 'train', validation: 'valid', test: 'test' };
     const source = { kind: 'json', url: `${url}/chorales.json`, entries } as const;
     const got = await fetchIt(corpus(CHORALES, { source }));
@@ -335,7 +335,7 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
-  it("makes pairs of Debian's descriptions, and says how many were left out", async () => {
+  it("makes pairs of Debian's descriptions, and reports how many were left out", async () => {
     const numbers = Array.from({ length: 3200 }, (_, i) => i);
     const list = (language: string, synopsis: (i: number) => string): string =>
       numbers
@@ -414,7 +414,7 @@ describe('fetchCorpus', () => {
     expect(await readdir(join(cacheFolder, 'corpora'))).toEqual([]);
   });
 
-  it('may be asked for the same corpus several times at once', async () => {
+  it('makes a corpus once if it is requested several times at once', async () => {
     const wanted = corpus('Call me Ishmael.\n', { source: await npmSource({ 'a.txt': 'one' }) });
     const same = { ...wanted, sha256: createHash('sha256').update('one').digest('hex') };
     const got = await Promise.all([fetchIt(same), fetchIt(same), fetchIt(same)]);
@@ -422,7 +422,7 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
-  it('downloads an archive once for several who ask at the same time', async () => {
+  it('downloads an archive once for several calls at the same time', async () => {
     const archive = await tarOf('dev', { 'x.de': 'ein Hund', 'x.en': 'a dog' });
     const train = { ...archive, source: 'dev/x.de', target: 'dev/x.en' };
     const source = { kind: 'tar-pairs', from: 'de', to: 'en', parts: { train } } as const;
@@ -444,7 +444,7 @@ describe('fetchCorpus', () => {
     expect(dirname(before.files[0])).not.toContain(changed.sha256.slice(0, 8));
   });
 
-  it('says what to do where a source is out of reach', async () => {
+  it('advises what to do if a source is out of reach', async () => {
     const cause = Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' });
     const fetch = (): Promise<never> => Promise.reject(new TypeError('fetch failed', { cause }));
     const said = (wanted: Corpus, environment = process.env): Promise<string> =>
@@ -463,7 +463,7 @@ describe('fetchCorpus', () => {
       );
     }
     expect(await said(DEBIAN_PAIRS, fakeApt(cacheFolder, { fr: '' }))).toBe(
-      'debian-en-fr: expected descriptions in en from apt-get, got none; check the network and the sources of ' +
+      'debian-en-fr: apt-get has no descriptions in en; check the network and the sources of ' +
         'apt-get (apt-get update says more), or train on files of your own with --data',
     );
   });
@@ -478,7 +478,7 @@ describe('fetchCorpus', () => {
   });
 });
 
-/** Lets the server have a file. */
+/** Adds a file to the server. */
 function serve(name: string, content: string | Buffer): WebFile {
   const bytes = Buffer.from(content);
   served.set(`/${name}`, bytes);
@@ -489,7 +489,7 @@ function serve(name: string, content: string | Buffer): WebFile {
   };
 }
 
-/** Lets the server have a .tar.gz archive of files in one folder. */
+/** Adds a .tar.gz archive of files in one folder to the server. */
 async function tarOf(folder: string, files: Readonly<Record<string, string>>): Promise<WebFile> {
   await mkdir(join(cacheFolder, folder), { recursive: true });
   for (const [name, text] of Object.entries(files)) {
@@ -500,7 +500,7 @@ async function tarOf(folder: string, files: Readonly<Record<string, string>>): P
   return serve(basename(file), await readFile(file));
 }
 
-/** A package on disk, which npm packs as it does one of the registry. */
+/** A package on disk, which npm packs as it packs one of the registry. */
 async function npmSource(files: Readonly<Record<string, string>>): Promise<PinnedCorpus['source']> {
   const folder = join(cacheFolder, 'package');
   await mkdir(folder);

@@ -39,7 +39,7 @@ export interface CorpusFiles {
    * validation files.
    */
   readonly files: readonly string[];
-  /** Empty where the corpus was published without a split. */
+  /** Empty if the corpus was published without a split. */
   readonly validationFiles: readonly string[];
   readonly testFiles: readonly string[];
   /**
@@ -53,11 +53,11 @@ type UrlSource = Extract<CorpusSource, { url: string }>;
 const COUNTS_FILE = 'counts.json';
 
 /**
- * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears when it is
- * whole, so what is there need not be looked at again. Of several that ask at once, in several processes, one
- * makes it.
+ * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears once it is
+ * whole, so its files need no check later. If several calls request a corpus at once, even in
+ * several processes, one of them makes it.
  *
- * @throws Error when it cannot be had, with what to do about it, or is not what it was.
+ * @throws Error if it cannot be had, with advice, or if its content changed.
  */
 export async function fetchCorpus(
   corpus: Corpus,
@@ -253,7 +253,7 @@ async function writeFiles(
   for (const { path, content } of files) await writeFile(join(folder, basename(path)), content);
 }
 
-/** Downloads to a place of its own, where an interrupted download is found again. */
+/** Downloads to a separate folder, in which a later call finds an interrupted download. */
 async function downloadParts(
   corpus: PinnedCorpus,
   source: UrlSource,

@@ -27,7 +27,7 @@ describe('getCorpus', () => {
     expect(got.corpus.licence).toContain('public domain');
   });
 
-  it('names what there is when there is no such corpus', async () => {
+  it('lists the corpora if the name is unknown', async () => {
     await expect(getCorpus('mobydick')).rejects.toThrow(
       new RangeError(
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
@@ -38,22 +38,22 @@ describe('getCorpus', () => {
     );
   });
 
-  it('says what is missing where the programs of the system are', async () => {
+  it('names a missing program of the system', async () => {
     const environment = { PATH: folder };
     const options = { environment, cacheFolder: folder };
     await expect(getCorpus('moby-dick', options)).rejects.toHaveProperty(
       'message',
-      'moby-dick: expected npm on the PATH, got none',
+      'moby-dick: npm was not found on the PATH',
     );
     await expect(getCorpus('austen', options)).rejects.toHaveProperty(
       'message',
-      'austen: expected apt-get on the PATH, got none',
+      'austen: apt-get was not found on the PATH',
     );
   });
 });
 
 describe('listCorpora', () => {
-  it('has a name of its own and a licence for each; a size and a hash, unless it drifts', () => {
+  it('has a unique name and a licence for each; a size and a hash, unless it drifts', () => {
     const all = listCorpora();
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     for (const { licence, source, sha256, sizeBytes } of all) {
@@ -64,7 +64,7 @@ describe('listCorpora', () => {
     }
   });
 
-  it('says how much is downloaded where that is several files', () => {
+  it('gives the sum of the downloads as the size', () => {
     const sum = (files: readonly { sizeBytes: number }[]): number =>
       files.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
     const found = (name: string): Corpus => listCorpora().find((each) => each.name === name)!;

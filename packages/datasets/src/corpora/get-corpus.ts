@@ -5,15 +5,17 @@ import type { Corpus } from './corpus.js';
 import { fetchCorpus, type CorpusFiles, type FetchCorpusOptions } from './fetch-corpus.js';
 
 export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
-  /** Variables of the environment: where the cache is, proxies, `HF_TOKEN`, and for npm and apt-get. */
+  /**
+   * Variables of the environment: the cache folder, proxies, `HF_TOKEN`, and variables of npm and
+   * apt-get.
+   */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * Gets a corpus by its name: from the cache, else from where it is published, verified.
+ * Gets a corpus by its name: from the cache, else from its publisher, verified.
  *
- * @throws RangeError when no corpus has that name; Error when it cannot be had, or is not what it
- *   was.
+ * @throws RangeError if no corpus has that name; Error if it cannot be had or its content changed.
  */
 export async function getCorpus(
   name: string,

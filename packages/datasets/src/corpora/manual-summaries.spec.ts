@@ -26,7 +26,7 @@ describe('manualSummaries', () => {
     );
   });
 
-  it('shares no paragraph but those of authors between what is learned and what is tested', () => {
+  it('shares no paragraph between training and test, except about authors', () => {
     const { train, validation, test } = manualSummaries(PAGES, SIZES);
     const shared = (part: typeof train): Set<string> =>
       new Set(part.flatMap(({ document }) => /Shared by \d+/.exec(document) ?? []));

@@ -25,7 +25,7 @@ async function pack(files: Readonly<Record<string, string>>): Promise<string> {
 }
 
 describe('npmTexts', () => {
-  it('reads the files asked for, in the order of their names', async () => {
+  it('reads the matching files, in the order of their names', async () => {
     const archive = await pack({
       'data/1801.txt': 'second\n',
       'data/1790.txt': 'first é',
@@ -46,7 +46,7 @@ describe('npmTexts', () => {
     ]);
   });
 
-  it('says what npm says', async () => {
+  it('reports the error of npm', async () => {
     const source = {
       kind: 'npm',
       package: 'speeches',
@@ -70,7 +70,7 @@ describe('npmTexts', () => {
     ],
     ['npm ERR! code ECONNREFUSED\nnpm ERR! syscall connect', 'ECONNREFUSED'],
     ['npm error code E404\nnpm error 404 Not Found', 'E404'],
-  ])('says in a line that the registry is out of reach: %j', async (complaint, code) => {
+  ])('reports in one line that the registry is out of reach: %j', async (complaint, code) => {
     await writeFile(join(folder, 'npm'), `#!/bin/sh\necho '${complaint}' >&2\nexit 1\n`);
     await chmod(join(folder, 'npm'), 0o755);
     const source = { package: 'speeches', version: '1.0.0', entries: /./ };

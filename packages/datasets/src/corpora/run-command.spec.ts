@@ -14,7 +14,7 @@ describe('runCommand', () => {
     );
   });
 
-  it('tells what a program said when it failed, its first lines', async () => {
+  it('reports the first lines of a failed program on standard error', async () => {
     const code = 'for (const i of [1, 2, 3, 4, 5]) console.error("line " + i); process.exit(3)';
     await expect(runCommand('moby-dick', script(code), options)).rejects.toThrow(
       new Error(
@@ -24,14 +24,14 @@ describe('runCommand', () => {
     );
   });
 
-  it('says that a program is not there', async () => {
+  it('reports that a program is missing', async () => {
     await expect(runCommand('austen', ['no-such-program'], options)).rejects.toHaveProperty(
       'message',
-      'austen: expected no-such-program on the PATH, got none',
+      'austen: no-such-program was not found on the PATH',
     );
   });
 
-  it('stops a program when asked', async () => {
+  it('stops a program on abort', async () => {
     const controller = new AbortController();
     const run = runCommand('x', script('setInterval(() => {}, 1000)'), {
       ...options,

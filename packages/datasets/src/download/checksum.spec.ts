@@ -14,7 +14,7 @@ describe('checksumLike', () => {
     expect(await checksumLike({ gitSha1: '' }, pieces('hel', 'lo\n'), 6)).toEqual({ gitSha1 });
   });
 
-  it('is equal to one of the same kind alone', () => {
+  it('equals only a checksum of the same kind', () => {
     expect(equalChecksums({ sha256 }, { sha256 })).toBe(true);
     expect(equalChecksums({ sha256 }, { sha256: gitSha1 })).toBe(false);
     expect(equalChecksums({ sha256 }, { gitSha1: sha256 })).toBe(false);

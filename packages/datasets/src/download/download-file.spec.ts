@@ -22,7 +22,7 @@ let folder: string;
 let path: string;
 let server: Server;
 let url: string;
-/** What the server does with each request, in order; the last goes on. */
+/** The server's response to each request, in order; the last one repeats. */
 let answers: ((request: IncomingMessage, response: ServerResponse) => void)[];
 let requests: IncomingMessage[];
 
@@ -49,7 +49,7 @@ afterEach(async () => {
 const startOf = (request: IncomingMessage): number =>
   Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]);
 
-/** A server that knows ranges. */
+/** A server that supports ranges. */
 function range(request: IncomingMessage, response: ServerResponse): void {
   const start = startOf(request);
   if (start >= CONTENT.length) {
@@ -59,7 +59,7 @@ function range(request: IncomingMessage, response: ServerResponse): void {
   const contentRange = `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}`;
   response.writeHead(206, { 'content-range': contentRange }).end(CONTENT.subarray(start));
 }
-/** A server that knows none. */
+/** A server without ranges. */
 function whole(_: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200).end(CONTENT);
 }
@@ -120,13 +120,13 @@ describe('downloadFile', () => {
     expect(requests.map(({ headers }) => headers['accept-encoding'])).toEqual(['identity']);
   });
 
-  it('asks no server for what is there', async () => {
+  it('sends no request for a file that exists', async () => {
     await download();
     await download();
     expect(requests).toHaveLength(1);
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     const reports: Progress[] = [];
     await download({}, { onProgress: (progress) => reports.push(progress) });
     const done = reports.map(({ doneBytes }) => doneBytes);
@@ -134,7 +134,7 @@ describe('downloadFile', () => {
     expect(reports.at(-1)).toEqual({ doneBytes: CONTENT.length, totalBytes: CONTENT.length });
   });
 
-  it('goes on where an earlier call stopped', async () => {
+  it('resumes an earlier, interrupted download', async () => {
     await leavePart(CONTENT.subarray(0, 100_000));
     answers = [range];
     await download();
@@ -167,14 +167,14 @@ describe('downloadFile', () => {
     },
   );
 
-  it('starts again where the server knows no ranges', async () => {
+  it('starts again if the server does not support ranges', async () => {
     await leavePart(CONTENT.subarray(0, 100_000));
     answers = [whole];
     await download();
     await expectWhole();
   });
 
-  it('starts again where the part is longer than the file', async () => {
+  it('starts again if the part is longer than the file', async () => {
     await leavePart(Buffer.concat([CONTENT, CONTENT]));
     answers = [range];
     await download();
@@ -188,7 +188,7 @@ describe('downloadFile', () => {
     expect(requests).toEqual([]);
   });
 
-  it('starts again where the part was of another file', async () => {
+  it('starts again if the part belongs to another file', async () => {
     await leavePart(Buffer.alloc(100_000, 'x'));
     answers = [range];
     await download();
@@ -203,7 +203,7 @@ describe('downloadFile', () => {
     expect(requests.map((request) => request.url)).toEqual(['/book', '/elsewhere']);
   });
 
-  it('goes on by itself when the connection breaks, as long as something arrives', async () => {
+  it('resumes by itself when the connection breaks, as long as some bytes arrive', async () => {
     answers = [...Array.from({ length: 9 }, () => broken(10_000)), range];
     await download();
     await expectWhole();
@@ -237,7 +237,7 @@ describe('downloadFile, when it fails,', () => {
     await expectWhole();
   });
 
-  it('says that the file is too short', async () => {
+  it('reports that the file is too short', async () => {
     answers = [text('Call me Ishmael.')];
     await expect(download()).rejects.toThrow(
       new Error(`moby-dick: expected ${CONTENT.length} bytes from ${url}, got 16`),
@@ -245,13 +245,13 @@ describe('downloadFile, when it fails,', () => {
     expect(requests.map(startOf)).toEqual([0, 16, 16, 16, 16]);
   });
 
-  it('says that the file is too long', async () => {
+  it('reports that the file is too long', async () => {
     await expect(download({ sizeBytes: 5 })).rejects.toThrow(
       new Error(`moby-dick: expected 5 bytes from ${url}, got more`),
     );
   });
 
-  it('says what the server answered when that will not change', async () => {
+  it('reports a permanent refusal of the server at once', async () => {
     answers = [status(404)];
     await expect(download()).rejects.toThrow(
       new Error(`moby-dick: expected ${url} to answer 200, got 404 Not Found`),
@@ -259,7 +259,7 @@ describe('downloadFile, when it fails,', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('says what a busy server answered in the end', async () => {
+  it('reports the last answer of a busy server', async () => {
     answers = [status(503)];
     await expect(download()).rejects.toThrow(
       new Error(`moby-dick: expected ${url} to answer 200, got 503 Service Unavailable`),
@@ -276,7 +276,7 @@ describe('downloadFile, when it fails,', () => {
     );
   });
 
-  it('says that there is no network', async () => {
+  it('reports that there is no network', async () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(download()).rejects.toHaveProperty(
       'message',
@@ -284,14 +284,14 @@ describe('downloadFile, when it fails,', () => {
     );
   });
 
-  it('says that the connection broke and keeps what arrived', async () => {
+  it('reports a broken connection and keeps the bytes that arrived', async () => {
     answers = [broken(10_000), broken(0)];
     const message = `moby-dick: expected all of ${url}, got 10000 bytes: `;
     await expect(download()).rejects.toHaveProperty('message', expect.stringContaining(message));
     expect((await stat(`${path}.incomplete`)).size).toBe(10_000);
   });
 
-  it('stops when asked, in the middle, and goes on the next time', async () => {
+  it('stops on abort in the middle, and resumes the next time', async () => {
     const controller = new AbortController();
     const slow = (request: IncomingMessage, response: ServerResponse): void => {
       response.writeHead(206, { 'content-range': `bytes ${startOf(request)}-` });
@@ -309,7 +309,7 @@ describe('downloadFile, when it fails,', () => {
     expect(requests.map(startOf)).toEqual([0, 50_000]);
   });
 
-  it('stops when asked while it waits', async () => {
+  it('stops on abort while it waits', async () => {
     const controller = new AbortController();
     answers = [
       (_, response) => {

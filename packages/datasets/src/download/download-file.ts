@@ -26,11 +26,11 @@ export interface DownloadOptions extends FetchOptions {
 const MAX_FAILURES = 5;
 
 /**
- * Downloads a file to `PATH.incomplete`, continues where an earlier call stopped, verifies the whole and
- * renames it into place. Does nothing where the file is.
+ * Downloads a file to `PATH.incomplete`, continues an interrupted call, verifies the whole and
+ * renames it into place. Does nothing if the file exists.
  *
- * @throws Error when the server refuses, stays silent, or sends something else. What arrived is kept
- *   for the next call, unless its checksum is wrong.
+ * @throws Error if the server refuses, stays silent, or sends something else. The arrived bytes
+ *   stay for the next call, unless their checksum is wrong.
  */
 export async function downloadFile(
   download: Download,
@@ -64,8 +64,8 @@ export async function downloadFile(
 }
 
 /**
- * Fills the file from its end on, in several attempts if need be. Bytes are written where they
- * belong, not appended, so that two processes that download the same file do no harm.
+ * Fills the file from its end on, in several attempts if necessary. Bytes are written at their
+ * offset, not appended, so two processes may download the same file.
  */
 async function receive(
   { name, url, sizeBytes }: Download,
@@ -127,11 +127,11 @@ async function removeWrong(download: Download, got: Checksum, partial: string): 
 }
 
 /**
- * Checks that a disk has room before a download begins.
+ * Checks that a disk has enough free space before a download begins.
  *
  * @param folder - A folder on the disk.
- * @param advice - What to do when there is not enough, as the end of a sentence.
- * @throws Error that says how much is free.
+ * @param advice - Remedy for too little space, as the end of a sentence.
+ * @throws Error with the free space.
  */
 export async function checkSpace(
   name: string,

@@ -27,7 +27,7 @@ async function listen(answer: Answer): Promise<{ server: Server; url: string }> 
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }; // a server on a port has no path
 }
 
-/** A proxy that notes whom it was asked for; nothing but the loopback is behind it. */
+/** A proxy that records the requested URLs; it reaches nothing but the loopback. */
 async function proxy(): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const { server, url } = await listen((incoming, outgoing) => {
@@ -102,7 +102,7 @@ describe('environmentFetch', () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('takes a proxy without a scheme for one of HTTP, as curl does', async () => {
+  it('takes a proxy without a scheme as an HTTP proxy, as curl does', async () => {
     const { url } = await listen((_, response) => response.end('answer'));
     const { url: through, asked } = await proxy();
     const fetch = environmentFetch({ HTTP_PROXY: through.replace('http://', '') });
@@ -124,7 +124,7 @@ describe('environmentFetch', () => {
     );
   });
 
-  it('asks the proxy of HTTPS_PROXY for a connection to a host of https', async () => {
+  it('requests a connection to a host of https from the proxy of HTTPS_PROXY', async () => {
     const asked: string[] = [];
     const { server, url } = await listen((_, response) => response.writeHead(400).end());
     server.on('connect', (incoming, socket) => {

@@ -7,11 +7,11 @@ type Fetch = typeof globalThis.fetch;
 
 /**
  * A `fetch` that follows the user's network settings: the proxies of `HTTPS_PROXY`, `HTTP_PROXY`
- * and `NO_PROXY`, and the token of the Hub for the Hub alone. Where the Hub sends a request on to
- * another host, the token stays behind, as fetch itself takes it out.
+ * and `NO_PROXY`, and the token of the Hub for the Hub alone. If the Hub redirects a request to
+ * another host, the token is not sent there, as in fetch itself.
  *
  * @param environment - Names in small letters count before those in capitals, as in curl.
- * @returns what throws RefusedError where a variable names no proxy of HTTP.
+ * @returns a fetch that throws RefusedError if a variable names no HTTP proxy.
  * @throws RangeError that names `HF_ENDPOINT` when it holds no URL.
  */
 export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
@@ -42,7 +42,9 @@ function variable(
   return { name, value: environment[name] ?? '' };
 }
 
-/** @returns the URL of a proxy, which is one of HTTP where no scheme says more, as with curl; or ''. */
+/**
+ * @returns the URL of a proxy, with `http` as its scheme unless it names one, as with curl; or ''.
+ */
 function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
   const { name, value } = variable(environment, `${scheme}_proxy`);
   const url = value === '' || value.includes('://') ? value : `http://${value}`;
@@ -53,7 +55,10 @@ function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
   );
 }
 
-/** Node's own fetch heeds these variables since version 24, and only when told to. */
+/**
+ * A fetch with proxies. Node's own fetch reads these variables since version 24, and only with an
+ * option.
+ */
 async function proxyFetch(environment: NodeJS.ProcessEnv): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 
 /** A failed download that a retry cannot fix. */
 export class RefusedError extends Error {
-  /** The answer of the server, where it gave one. */
+  /** The answer of the server, if it sent one. */
   readonly answer?: Pick<Response, 'status' | 'headers'>;
 
   constructor(message: string, answer?: Pick<Response, 'status' | 'headers'>) {
@@ -28,11 +28,11 @@ export interface FileBytes {
 const PASSING = [408, 425, 429];
 
 /**
- * Fetches a file from `start` on, or all of it where the server knows no ranges.
+ * Fetches a file from `start` on, or all of it if the server does not support ranges.
  *
  * @param name - for error messages
- * @throws RefusedError when the server says that it will not; UnreachableError when it is out of reach or
- *   the connection breaks; another Error when it is busy.
+ * @throws RefusedError if the server refuses; UnreachableError if it is out of reach or the
+ *   connection breaks; another Error if it is busy.
  */
 export async function* fetchFrom(
   name: string,
@@ -47,7 +47,7 @@ export async function* fetchFrom(
     throw unreachable(`${name}: expected an answer from ${url}, got ${reason(error)}`, url, error);
   });
   if (response.status === 416 && start > 0) {
-    // The file is no longer than what is here: another one than before.
+    // The server's file is not longer than the local part: it changed since the earlier call.
     yield* fetchFrom(name, url, 0, { fetch, signal, headers });
     return;
   }
@@ -63,13 +63,13 @@ export async function* fetchFrom(
   }
 }
 
-/** A host of http is asked through another proxy than one of https. */
+/** An error that names the proxy variable for the URL's scheme. */
 function unreachable(message: string, url: string, cause: unknown): UnreachableError {
   const proxy = new URL(url).protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY';
   return new UnreachableError(message, `the network and ${proxy}`, { cause });
 }
 
-/** Where the body of an answer belongs. */
+/** Offset in the file of an answer's body. */
 function offsetOf(name: string, url: string, response: Response, start: number): number {
   const { status, statusText } = response;
   if (status === 200) return 0;
@@ -121,7 +121,10 @@ export async function fetchText(name: string, url: string, options: FetchOptions
 
 /** A place that did not answer, perhaps because of a setting of this machine. */
 export class UnreachableError extends Error {
-  /** What the user checks, as the end of a sentence: `the network and HTTPS_PROXY`. */
+  /**
+   * Names of the settings that the user should check, as the end of a sentence: `the network and
+   * HTTPS_PROXY`.
+   */
   readonly toCheck: string;
 
   constructor(message: string, toCheck: string, options?: ErrorOptions) {

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 import { fileError } from '@ramble/node';
 
-/** Paths of all files below a folder. Links to folders are not followed: they may lead round in circles. */
+/**
+ * Paths of all files below a folder. Links to folders are not followed, because they may form
+ * circles.
+ */
 export async function filesBelow(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });

@@ -11,8 +11,8 @@ const SOUND = 'only text is read, not sound';
 export const HEAD_BYTES = 4096;
 
 /**
- * Kinds by what they begin with. Zip archives, gzip, zstd and Parquet are among them for where they are
- * not read: one in another.
+ * Kinds of files by their first bytes. Zip archives, gzip, zstd and Parquet are included, because
+ * inside another one of them they are not read.
  *
  * @see https://www.garykessler.net/library/file_sigs.html
  */

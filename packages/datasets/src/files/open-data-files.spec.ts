@@ -39,7 +39,7 @@ const translations = {
   fields: { names: ['source', 'target'], areLanguages: true },
 };
 
-/** What the files at a path hold, by their names in the folder. */
+/** Contents of the files at a path, by their names in the folder. */
 async function read(
   path: string,
   options: OpenDataOptions,
@@ -75,7 +75,7 @@ describe('openDataFiles', () => {
     expect(await read('-', { ...music, stdin: stdin() })).toEqual([['standard input', 'typed']]);
   });
 
-  it('says what is not there', async () => {
+  it('reports what is missing', async () => {
     await file('texts/a.txt', '');
     const at = join(folder, 'none.mid');
     await expectRefusal(at, music, 'expected a file or folder, got nothing at that path');
@@ -86,7 +86,7 @@ describe('openDataFiles', () => {
     );
   });
 
-  it('unpacks gzip and zstd, told by their first bytes, and keeps the kind of what is inside', async () => {
+  it('unpacks gzip and zstd, recognized by their first bytes, and keeps the kind of the content', async () => {
     await file('a/b.jsonl.gz', gzipSync('{"text":"b"}\n'));
     const zstd = await readFile(new URL('../../test/fixtures/hi.txt.zst', import.meta.url));
     await file('a/c.txt.zst', zstd);
@@ -103,7 +103,7 @@ describe('openDataFiles', () => {
     ]);
   });
 
-  it('takes a file once that is there compressed too, and tables only where nothing else is', async () => {
+  it('takes a file once that is also there compressed, and tables only without other files', async () => {
     await file('a/b.txt', 'b');
     await file('a/b.txt.gz', gzipSync('b'));
     await file('a/metadata.csv', 'id,label\n1,x\n');
@@ -189,7 +189,7 @@ describe('openDataFiles', () => {
     );
   });
 
-  it('leaves bytes alone that an app has a format of its own for', async () => {
+  it("leaves bytes alone that are an app's own format", async () => {
     const path = await file('a.dat', Buffer.from('\x1f\x8b\x08 of its own', 'latin1'));
     const own = { extensions: ['.dat'], stdin: stdin() };
     expect((await read(path, own)).length).toBe(1);
@@ -222,7 +222,7 @@ describe('openDataFiles, of formats with markup,', () => {
     expect((await read(await file('index.php', page), text))[0][1]).toBe('Call me Ishmael.');
   });
 
-  it('learns the markup of a file that is named as text, and says so', async () => {
+  it('learns the markup of a file that is named as text, and notes it', async () => {
     const path = await file('a.txt', page);
     expect(await read(path, { ...text, onNote })).toEqual([['a.txt', page]]);
     expect(notes).toEqual([
@@ -279,7 +279,7 @@ describe('openDataFiles, of formats with markup,', () => {
     );
   });
 
-  it('says what it leaves out of a folder', async () => {
+  it('reports the files that it leaves out of a folder', async () => {
     await file('mixed/a.txt', 'a');
     await file('mixed/b.html', page);
     expect(await read(join(folder, 'mixed'), { ...text, onNote })).toEqual([['mixed/a.txt', 'a']]);
@@ -303,7 +303,7 @@ describe('openDataFiles, of a zip archive,', () => {
     return path;
   }
 
-  it('reads the files in it, in folders too, without those of macOS', async () => {
+  it('reads the files in it, in folders too, without the files of macOS', async () => {
     const path = zip('a.zip', {
       'books/b.txt': 'b',
       'books/deep/c.txt': 'c',
@@ -317,7 +317,7 @@ describe('openDataFiles, of a zip archive,', () => {
     await expectRefusal(path, music, 'expected a zip archive with .mid or .midi files, got none');
   });
 
-  it("reads manythings' archive: a .txt of tabs beside a page about it", async () => {
+  it("reads manythings' archive: a .txt of tabs next to a page about it", async () => {
     const path = zip('deu-eng.zip', {
       '_about.txt': '** Info **\n\nCheck for newest version here:\n',
       'deu.txt':
@@ -333,7 +333,7 @@ describe('openDataFiles, of a zip archive,', () => {
     ]);
   });
 
-  it('knows an Excel workbook, and what other programs keep in archives, by its members', async () => {
+  it("recognizes Excel workbooks and other programs' archives by their members", async () => {
     const sheet = zip('a.zip', { 'xl/workbook.xml': '' });
     const expected = 'a .txt, .jsonl, .csv, .parquet, .html, .epub, .docx or .odt file';
     await expectRefusal(
@@ -349,7 +349,7 @@ describe('openDataFiles, of a zip archive,', () => {
     );
   });
 
-  it('reads a Word document whatever its name is, and says what is none', async () => {
+  it('reads a Word document by any name, and refuses other files named .docx', async () => {
     const document = '<w:document><w:p><w:r><w:t>Ishmael</w:t></w:r></w:p></w:document>';
     for (const name of ['a.docx', 'a', 'a.zip']) {
       const path = zip(name, { 'word/document.xml': document });
@@ -400,7 +400,7 @@ describe('openDataFiles, of a zip archive,', () => {
     ['a.zip', '', 'an empty file'],
     ['a.zip', 'no archive', 'other bytes'],
     ['a.zip.gz', gzipSync('no archive'), 'other bytes'],
-  ])('says that a file is none: %s %#', async (name, content, got) => {
+  ])('refuses a damaged or foreign archive: %s %#', async (name, content, got) => {
     const path = await file(name, content);
     await expectRefusal(path, text, `expected a whole zip archive, got ${got}`);
     await expectRefusal(path, music, `expected a whole zip archive, got ${got}`);

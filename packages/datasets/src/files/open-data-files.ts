@@ -23,22 +23,25 @@ export interface OpenDataOptions extends WantedFiles {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** The columns or fields that hold them, as the user named them. */
   readonly givenFields?: readonly string[];
-  /** Told what was chosen where the user named none: once for each choice, however many files there are. */
+  /**
+   * Called when the user named no format or fields: once for each choice, however many files it
+   * concerns.
+   */
   readonly onNote?: (note: string) => void;
 }
 
 /**
- * The files that paths stand for, ready to be read: a file itself, all files of an app's kinds in a folder
- * or a zip archive in the order of their paths' UTF-16 units, which is the same on every machine, and
- * standard input for `-`.
+ * The data files at paths, ready to be read: a file itself, all files of an app's kinds in a folder
+ * or a zip archive in the order of their paths' UTF-16 units, which is the same on every machine,
+ * and standard input for `-`.
  *
- * What is gzip or zstd is unpacked as it is read; tables (`.csv`, `.parquet`) become lines of JSON with
- * the app's fields, and so do `.jsonl` and `.tsv` files that call them something else. Of the formats that
- * are converted (`FORMATS`), an app with one field reads those that are documents, an app of languages those
- * that are translations.
+ * A gzip or zstd file is unpacked while it is read. Tables (`.csv`, `.parquet`) become lines of
+ * JSON with the app's fields, and so do `.jsonl` and `.tsv` files with other field names. Of the
+ * formats that are converted (`FORMATS`), an app with one field reads the document formats, an app
+ * of languages the translation formats.
  *
- * @throws Error when there is nothing at a path, or no file of these kinds in a folder; reading a file
- *   throws one that names it when it is of a kind that is not read.
+ * @throws Error if a path does not exist, or if a folder has no file of these kinds; reading a file
+ *   throws one that names it if its kind is not read.
  */
 export async function openDataFiles(
   paths: readonly string[],
@@ -89,7 +92,9 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
   throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);
 }
 
-/** Notes which files of a folder or an archive could be read, but are not while there are others. */
+/**
+ * Notes the files of a folder or an archive that are left out because of others, but could be read.
+ */
 function tellLeftOut(
   path: string,
   files: readonly DataFile[],
@@ -141,7 +146,7 @@ function rawFile(path: string): RawFile {
   return { name: path, path, chunks: () => readBytes(path) };
 }
 
-/** What makes a file ready to be read. */
+/** Returns a function that makes a file ready to be read. */
 function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> {
   const { extensions, fields, givenFields: given, onNote } = options;
   const told = new Set<string>();
@@ -194,7 +199,10 @@ async function kindAt(
   return kind?.extensions.includes('.zip') === true ? (await zipMembers(path)).kind : kind;
 }
 
-/** Whether an app of plain text learns a markup language as it is, because the name says that it is text. */
+/**
+ * Whether an app of plain text learns a markup file unchanged, because its name says that it is
+ * text.
+ */
 function isMarkupKept(
   kind: KnownKind,
   extension: string,
@@ -213,7 +221,7 @@ function formatOf(
   return formatsFor(fields).find((format) => format === kind);
 }
 
-/** Whether a file is Parquet: its content says so, or its name, and then reading it says what is wrong. */
+/** Whether a file is Parquet by its content or by its name; then reading it reports any fault. */
 async function isParquet(path: string, extension: string): Promise<boolean> {
   if (extension === '.parquet') return true;
   const [, head] = await lookAt(path);

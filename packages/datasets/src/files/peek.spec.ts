@@ -1,6 +1,6 @@
 import { peek } from './files-below.js';
 
-/** A source that tells whether it is closed. */
+/** A source that records whether it is closed. */
 function source(): {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly isClosed: () => boolean;

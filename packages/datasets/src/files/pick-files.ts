@@ -13,15 +13,14 @@ export interface WantedFiles {
   readonly fields?: DataFields;
 }
 
-/** So much of a file tells whether there are tabs in its first line. */
+/** Number of bytes that are searched for a tab in the first line. */
 const LINE_BYTES = 2 ** 12;
 
 /**
- * Chooses the data files of a folder or an archive, in the order of their names: those with the
- * app's extensions, compressed or not; if there are none, those of formats that are converted for an app
- * with fields, then tables; if there are
- * none of those either and the app reads `.tsv`, `.txt` files with a tab in their first line, as from
- * manythings.org.
+ * Chooses the data files of a folder or an archive, in the order of their names. Files with the
+ * app's extensions come first, compressed or not. Without any, the choice is the files of formats
+ * that are converted for an app with fields, then tables. Without those, and if the app reads
+ * `.tsv`, it is the `.txt` files with a tab in their first line, as from manythings.org.
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],

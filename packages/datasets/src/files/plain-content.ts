@@ -67,7 +67,7 @@ const UNPACKERS: Readonly<Record<string, Unpack>> = { '.gz': gunzip, '.zst': unz
 /** Endings of files that are always text. */
 const TEXTS = ['', '.txt', '.text', '.md', '.json', '.jsonl', '.tsv', '.csv'];
 
-/** The ending of a file without that of its compression: `.jsonl` of `a.jsonl.gz`. */
+/** The extension of a file before its compression's: `.jsonl` for `a.jsonl.gz`. */
 export function innerExtension(name: string): string {
   const outer = fileExtension({ name });
   return outer in UNPACKERS ? fileExtension({ name: name.slice(0, -outer.length) }) : outer;
@@ -84,11 +84,11 @@ export function plainFile(file: DataFile, expected: Expected): DataFile {
 }
 
 /**
- * The content of a file: unpacked where it is gzip or zstd, which its first bytes tell, and in UTF-8 where
- * a byte-order mark says that it is UTF-16.
+ * The content of a file in UTF-8: unpacked if its first bytes are gzip's or zstd's, and converted
+ * if its byte-order mark is UTF-16's.
  *
- * @throws Error that names the file when it is of a kind that is not read, is not what its name says,
- *   or is damaged.
+ * @throws Error that names the file if its kind is not read, if it is not what its name says, or if
+ *   it is damaged.
  */
 export function plainContent(
   file: Pick<DataFile, 'name' | 'chunks'>,
@@ -100,7 +100,7 @@ export function plainContent(
 }
 
 /**
- * The content of a file of any kind, unpacked where it is gzip or zstd, which its first bytes tell.
+ * The content of a file of any kind, unpacked if its first bytes are gzip's or zstd's.
  *
  * @throws Error that names the file when it is not packed as its name says, or is damaged.
  */
@@ -139,7 +139,7 @@ async function* unpacked(
   }
 }
 
-/** Kinds that are read where they are a file by themselves, but not out of another one. */
+/** Whether the extensions are of kinds that are read as a file, but not inside another one. */
 function isPacked(extensions: readonly string[]): boolean {
   return ['.zip', '.parquet', ...Object.keys(UNPACKERS)].some((each) => extensions.includes(each));
 }
@@ -177,7 +177,7 @@ async function* checkedContent(
   yield* encoding ? utf16Bytes(name, chunks, encoding) : chunks;
 }
 
-/** Whether an app that reads plain text takes a file of another kind of text as it is. */
+/** Whether an app that reads plain text reads a file of another kind of text unchanged. */
 function isTextAsItIs(
   { isText = false, extensions }: KnownKind,
   extension: string,
@@ -187,12 +187,12 @@ function isTextAsItIs(
   return isText && expected.extensions.includes('.txt') && !extensions.includes(extension);
 }
 
-/** Whether a name's ending says that the file is text as it is; a name without one says nothing. */
+/** Whether an extension stands for plain text; an empty one does not. */
 export function isPlain(extension: string): boolean {
   return extension !== '' && TEXTS.includes(extension);
 }
 
-/** Whether an app has a format of its own under this ending, of which it knows best what it is. */
+/** Whether an app has its own format with this extension, which it recognizes best itself. */
 function isOwn(extension: string, { extensions }: Expected): boolean {
   return extensions.includes(extension) && !TEXTS.includes(extension);
 }

@@ -4,7 +4,7 @@ import { sizeGuard, unzstd } from './unzstd.js';
 
 const LINES = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join('');
 
-/** Files that the program zstd made: see make-fixtures.py beside them. */
+/** Reads a file that the program zstd made: see make-fixtures.py in the folder of fixtures. */
 function fixture(name: string): Promise<Buffer> {
   return readFile(new URL(`../../test/fixtures/${name}`, import.meta.url));
 }
@@ -34,7 +34,7 @@ describe('unzstd', () => {
     expect(await unpack(packed, 2 ** 20)).toBe(text);
   });
 
-  it('reads frames one behind the other, and skips those that are to be skipped', async () => {
+  it('reads frames one after the other, and skips skippable ones', async () => {
     const skipped = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
     const hi = await fixture('hi.txt.zst');
     expect(await unpack(Buffer.concat([skipped, hi, hi]))).toBe('hihi');
@@ -102,7 +102,7 @@ describe('unzstd', () => {
     );
   });
 
-  it('says what it cannot unpack', async () => {
+  it('reports data that it cannot unpack', async () => {
     await expect(unpack(await fixture('long.txt.zst'))).rejects.toThrow(
       new Error(
         'a.zst: expected complete zstd data, got a window of 134217728 bytes, more than 33554432; decompress it first',

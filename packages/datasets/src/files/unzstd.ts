@@ -5,9 +5,9 @@ import type { XXHash } from 'xxhash-wasm';
 const MAX_WINDOW_BYTES = 2 ** 25;
 
 /**
- * Unpacks zstd, one frame or several, as it is read; the checksums of frames are verified.
+ * Unpacks zstd, one frame or more, while it is read; the checksums of frames are verified.
  *
- * @throws Error that names the file when it is cut short or damaged, or unpacks to far too much.
+ * @throws Error that names the file if it is truncated or damaged, or unpacks to far too much.
  */
 export async function* unzstd(
   name: string,
@@ -83,10 +83,10 @@ const SKIPPABLE = 0x184d2a50;
 const MAX_BLOCK_BYTES = 2 ** 17;
 
 /**
- * Cuts zstd data into its parts, so that each can be unpacked by itself: a block holds little, whatever it
- * was packed from. Frames that are to be skipped are.
+ * Splits zstd data into parts that can be unpacked separately: a block is small, however large the
+ * original is. Skippable frames are skipped.
  *
- * @throws Error that says what is wrong, without the name of the file.
+ * @throws Error with the fault, without the name of the file.
  * @see RFC 8878, section 3.1
  */
 async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdPart> {
@@ -155,10 +155,10 @@ function contentBytes(field: Uint8Array): number {
 
 interface ByteReader {
   hasMore(): Promise<boolean>;
-  /** @throws Error where there are fewer. */
+  /** @throws Error if the source has fewer. */
   take(count: number): Promise<Uint8Array>;
   skip(count: number): Promise<void>;
-  /** Ends the source, wherever it is. */
+  /** Ends the source at any position. */
   close(): Promise<void>;
 }
 
@@ -209,7 +209,7 @@ function view(bytes: Uint8Array): DataView {
 
 /** Text is never packed so well; a bomb is. */
 const MAX_RATIO = 250;
-/** What may come out whatever the ratio is. */
+/** Number of bytes that may come out at any ratio. */
 const FREE_BYTES = 2 ** 28;
 
 /**

@@ -10,7 +10,7 @@ import { sizeGuard } from './unzstd.js';
 import type { KnownKind } from '../formats/format.js';
 import { kindOfArchive } from './known-kinds.js';
 
-/** Each file is opened by itself, which takes as long as a small one takes to read. */
+/** Maximum number of files in an archive. Opening a file takes as long as reading a small one. */
 const MAX_FILES = 100_000;
 
 /** The files in a zip archive. */

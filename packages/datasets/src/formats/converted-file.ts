@@ -61,7 +61,10 @@ async function* textOf(
   if (isEmpty) onChoice(source.name, 'has no text outside of its markup');
 }
 
-/** A file whose name says that it is a document with markup, such as `.html` or `.docx`, as its text. */
+/**
+ * A file of a document format with markup, by its name (`.html`, `.docx`), as its text; undefined
+ * for others.
+ */
 export function textDocument(path: string): DataFile | undefined {
   const extension = innerExtension(path);
   const format = FORMATS.find(
@@ -71,7 +74,7 @@ export function textDocument(path: string): DataFile | undefined {
   return format && convertedFile(file, format, { fields: TEXT_FIELDS, onChoice: () => undefined });
 }
 
-/** Whether the name of a file says that it holds texts with their translations, such as `.tmx` or `.po`. */
+/** Whether a file is of a format of texts with their translations, by its name (`.tmx`, `.po`). */
 export function holdsPairs(path: string): boolean {
   const extension = innerExtension(path);
   return FORMATS.some(

@@ -2,7 +2,7 @@ import type { DataFile } from '@ramble/core';
 
 import type { TableRows } from '../tables/table-rows.js';
 
-/** A kind of file that is recognized, and how to convert it where it is not read. */
+/** A kind of file that is recognized, and advice on converting it if it is not read. */
 export interface KnownKind {
   /** Name with its article: `a PDF`. */
   readonly name: string;
@@ -46,7 +46,7 @@ export interface PairFormat extends KnownKind {
   readonly rows: (file: FormatFile) => Promise<TableRows>;
 }
 
-/** A kind of file that is not text as it is, but holds text that is read. */
+/** A format that is not plain text, but contains text that is read. */
 export type DataFormat = TextFormat | PairFormat;
 
 /** A text and its translation. */

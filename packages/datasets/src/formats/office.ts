@@ -19,7 +19,7 @@ export const DOCX: TextFormat = {
       paragraphs: ['w:p'],
       cell: 'w:tc',
       row: 'w:tr',
-      // Tab stops of a paragraph are no tabs, and a fallback repeats what is in a text box.
+      // Tab stops of a paragraph are no tabs, and a fallback repeats the text of a text box.
       hidden: ['w:pPr', 'mc:Fallback'],
       marks: { 'w:tab': '\t', 'w:br': '\n', 'w:cr': '\n', 'w:noBreakHyphen': '\u2011' },
     }),
@@ -47,7 +47,10 @@ export const ODT: TextFormat = {
 };
 
 interface OfficeElements {
-  /** Holds text as it is; unless given, all text in a paragraph counts, and white space is collapsed. */
+  /**
+   * Element with verbatim text; unless given, all text in a paragraph counts, and white space is
+   * collapsed.
+   */
   readonly text?: string;
   readonly paragraphs: readonly string[];
   readonly cell: string;

@@ -171,7 +171,7 @@ describe('EPUB', () => {
     );
   });
 
-  it('says which file of it is missing, truncated or encrypted', async () => {
+  it('names its file that is missing, truncated or encrypted', async () => {
     const { 'OEBPS/ch 2.xhtml': gone, ...short } = BOOK;
     await expect(textOf(EPUB, archive('a.epub', short))).rejects.toHaveProperty(
       'message',

@@ -2,7 +2,7 @@
 export interface TextLayout {
   /** Adds text in which any run of white space is one space. */
   readonly text: (text: string) => void;
-  /** Adds text as it is. */
+  /** Adds unchanged text. */
   readonly verbatim: (text: string) => void;
   /** Ends the line. */
   readonly line: () => void;

@@ -13,18 +13,18 @@ const WEIGHTS_FILE = 'model.safetensors';
 /** The list of weights in several files. */
 const INDEX_FILE = 'model.safetensors.index.json';
 
-/** What is fetched of a repository: small files first, so that a refusal comes early. */
+/** Files to fetch of a repository: small files first, so that a refusal comes early. */
 export interface ChosenFiles {
   readonly small: readonly string[];
-  /** The file of all weights; or undefined where `small` has a list of several. */
+  /** The file of all weights; undefined if `small` has the index of weights in several files. */
   readonly weights?: string;
 }
 
-/** What is wanted of a repository. */
+/** Files wanted of a repository. */
 export interface Wanted {
   /** A GGUF file or its quantization, instead of weights in safetensors. */
   readonly file?: string;
-  /** Names of a tokenizer's files, of which there may be some. */
+  /** Names of a tokenizer's files; the repository may have some of them. */
   readonly companions: readonly string[];
   /** The place of the files, for error messages. */
   readonly place?: string;
@@ -35,7 +35,7 @@ export interface Wanted {
  *
  * @param name - For error messages: the repository.
  * @param paths - All files.
- * @throws Error that says what the repository has instead.
+ * @throws Error that lists the repository's files instead.
  */
 export function chooseFiles(
   name: string,
@@ -98,7 +98,7 @@ function others(paths: readonly string[]): string {
  *
  * @param name - For error messages: the model.
  * @param at - The path of a file of the model.
- * @throws Error when there is no such list.
+ * @throws Error if the list is missing.
  */
 export async function readWeightFiles(
   name: string,
@@ -123,15 +123,15 @@ function weightMap(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** What an error about the Hub depends on beside the answer. */
+/** Circumstances, in addition to the answer, that an error about the Hub depends on. */
 export interface HubErrorContext {
-  /** The Hub that was asked. */
+  /** URL of the Hub. */
   readonly url: string;
   readonly hasToken: boolean;
 }
 
 /**
- * A refusal of the Hub as a sentence that says what to do. Other errors come back as they are.
+ * Turns a refusal of the Hub into a sentence with advice. Other errors are returned unchanged.
  *
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/utilities for the codes.
  */
@@ -155,7 +155,7 @@ function refusal(
     const accept = `accept its terms at ${page}`;
     return hasToken
       ? `expected a model that the owner of the token may read, got a gated one; ${accept}, and check that the token may read gated models`
-      : `expected a token for a gated model, got none; ${accept}, then set HF_TOKEN`;
+      : `the model is gated and needs a token; ${accept}, then set HF_TOKEN`;
   }
   if (code === 'RevisionNotFound') {
     return `expected a branch, a tag or a commit named ${revision}, got none; see ${page}/tree/main`;
@@ -168,7 +168,7 @@ function refusal(
   if (status === 401) {
     return hasToken
       ? `expected a token that ${url} knows, got another; make a new one and set HF_TOKEN`
-      : `expected a token, got none; set HF_TOKEN`;
+      : `a token is required; set HF_TOKEN`;
   }
   return undefined;
 }

@@ -144,7 +144,7 @@ describe('fetchHubModel', () => {
     expect(progress.at(-1)).toEqual({ doneBytes: 300_000, totalBytes: 300_000 });
   });
 
-  it('downloads nothing twice, and asks nothing where HF_HUB_OFFLINE forbids it', async () => {
+  it('downloads nothing twice, and sends no request if HF_HUB_OFFLINE forbids it', async () => {
     const first = await get('melville/whale');
     const { length } = hub.requests;
     expect(await get('melville/whale')).toEqual(first);
@@ -158,7 +158,7 @@ describe('fetchHubModel', () => {
     expect(notes).toEqual([]);
   });
 
-  it('takes what the cache has when the Hub is out of reach, and says so', async () => {
+  it('uses the files in the cache if the Hub is out of reach, and notes it', async () => {
     const { path } = await get('melville/whale');
     await hub.close();
     expect((await get('melville/whale')).path).toBe(path);
@@ -171,7 +171,7 @@ describe('fetchHubModel', () => {
     hub = await startHub(MODELS);
   });
 
-  it('uses contents that are there under another commit', async () => {
+  it('reuses contents that another commit has', async () => {
     await mkdir(join(repository('whale'), 'blobs'), { recursive: true });
     await writeFile(join(repository('whale'), 'blobs', sha256Of(WEIGHTS)), WEIGHTS);
     await get('melville/whale');
@@ -230,7 +230,7 @@ describe('fetchHubModel', () => {
     [
       'melville/gated',
       '',
-      'melville/gated: expected a token for a gated model, got none; accept its terms at HUB/melville/gated, then set HF_TOKEN',
+      'melville/gated: the model is gated and needs a token; accept its terms at HUB/melville/gated, then set HF_TOKEN',
     ],
     [
       'melville/closed',
@@ -288,7 +288,7 @@ describe('fetchHubModel', () => {
       '',
       'melville/listless: expected a list of weights in model.safetensors.index.json, got none',
     ],
-  ])('says of %s with the token "%s" what to do', async (word, token, message) => {
+  ])('gives advice on %s with the token "%s"', async (word, token, message) => {
     expect(await messageOf(get(word, { token }))).toBe(message);
   });
 
@@ -300,7 +300,7 @@ describe('fetchHubModel', () => {
     );
   });
 
-  it('continues where a download broke off', async () => {
+  it('continues an interrupted download', async () => {
     hub.breakAfterBytes = 50_000;
     const stop = new AbortController();
     const interrupted = get('melville/whale', {
@@ -334,7 +334,7 @@ describe('fetchHubModel', () => {
     await get('melville/whale');
   });
 
-  it('refuses weights that are not those of a known name, before they are downloaded', async () => {
+  it("refuses weights that differ from a known name's, before they are downloaded", async () => {
     expect(await messageOf(get('melville/whale', { sha256: '00ff' }))).toBe(
       `melville/whale: expected sha256 00ff at ${hubCommit(WHALE)}, got ${sha256Of(WEIGHTS)}`,
     );
@@ -346,7 +346,7 @@ describe('fetchHubModel', () => {
     );
   });
 
-  it('replaces a damaged file of the cache, or says that it is damaged', async () => {
+  it('replaces a damaged file of the cache, or reports it', async () => {
     const { path } = await get('melville/whale');
     const blob = join(repository('whale'), 'blobs', sha256Of(WEIGHTS));
     await writeFile(blob, 'damaged');
@@ -360,7 +360,7 @@ describe('fetchHubModel', () => {
     expect((await lstat(join(path, 'model.safetensors'))).isSymbolicLink()).toBe(true);
   });
 
-  it('says what is missing of a model that Python got a part of', async () => {
+  it('names the missing files of a model that Python downloaded in part', async () => {
     const { path } = await get('melville/whale');
     await rm(join(path, 'model.safetensors'));
     offline = '1';
@@ -378,7 +378,7 @@ describe('fetchHubModel', () => {
     );
   });
 
-  it('lets one of several processes download, and all have it', async () => {
+  it('downloads once if several processes request a model', async () => {
     const paths = await Promise.all(['whale', 'whale'].map((name) => get(`melville/${name}`)));
     expect(paths[0]).toEqual(paths[1]);
     expect(hub.requests.filter((each) => each.includes('/blobs/'))).toHaveLength(1);

@@ -18,11 +18,11 @@ import { type HubFile, type HubRepository, readRepository } from './read-reposit
 
 export interface HubModelOptions extends DownloadOptions, WaitOptions {
   readonly hub: HubEnvironment;
-  /** Names of the files of a tokenizer that are fetched, where the repository has them. */
+  /** Names of a tokenizer's files that are fetched, if the repository has them. */
   readonly companions?: readonly string[];
   /** The SHA-256 that the file of weights must have. */
   readonly sha256?: string;
-  /** Told why files of the cache are used although the Hub was not asked. */
+  /** Called with the reason when files of the cache are used without a request to the Hub. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -32,16 +32,17 @@ export interface HubModel {
   readonly path: string;
   readonly commit: string;
   readonly licence?: string;
-  /** SHA-256 of the weights, where they are one file of large storage. */
+  /** SHA-256 of the weights, if they are one file of large storage. */
   readonly sha256?: string;
 }
 
 /**
- * Gets a model from the user's cache of the Hub; what is missing there is downloaded into it, in the
- * layout of Python's huggingface_hub, so that both find it. Every file is verified by the checksum that
- * the Hub says, or by that in the name of its content in the cache. Nothing that is fetched is run.
+ * Gets a model from the user's cache of the Hub. Missing files are downloaded into it, in the
+ * layout of Python's huggingface_hub, so that both programs find them. Every file is verified by
+ * the Hub's checksum, or by the checksum in the name of its cached content. Nothing that is fetched
+ * is run.
  *
- * @throws Error as one sentence that says what to do.
+ * @throws Error as one sentence with advice.
  */
 export async function fetchHubModel(name: HubName, options: HubModelOptions): Promise<HubModel> {
   const { hub, companions = [], sha256: expected } = options;
@@ -66,7 +67,10 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
   }
 }
 
-/** @returns undefined where the Hub must not or cannot be asked and the cache may have the model. */
+/**
+ * @returns undefined if no request to the Hub is allowed or possible and the cache may have the
+ *   model.
+ */
 async function askHub(
   name: HubName,
   cache: HubCache,
@@ -127,19 +131,19 @@ function checkPin(
   throw new Error(`${shownHubName(name)}: expected sha256 ${expected} at ${commit}, got ${sha256}`);
 }
 
-/** What an import reads of a model in the cache. */
+/** Parts of a cached model that an import reads. */
 interface CachedModel {
   readonly commit: string;
   readonly chosen: ChosenFiles;
-  /** SHA-256 of the weights, where they are one file of large storage. */
+  /** SHA-256 of the weights, if they are one file of large storage. */
   readonly sha256?: string;
 }
 
 /**
- * Finds a model in the user's cache without asking the Hub. Files are verified by the checksums in the
- * names of their contents.
+ * Finds a model in the user's cache without a request to the Hub. Files are verified by the
+ * checksums in the names of their contents.
  *
- * @throws Error that says what is missing or damaged, and what to do.
+ * @throws Error that names missing or damaged files, with advice.
  */
 async function fromCache(
   name: HubName,

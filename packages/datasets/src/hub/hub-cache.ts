@@ -24,9 +24,9 @@ export interface HubCache {
   keepCommit(revision: string, commit: string): Promise<void>;
   /** Folder of a commit, with a link to each of its files. */
   snapshot(commit: string): string;
-  /** Paths of the files of a commit that are there. */
+  /** Lists the paths of the cached files of a commit. */
   list(commit: string): Promise<string[]>;
-  /** The path where the content of a file is kept. */
+  /** Returns the path of a file's content. */
   blob(checksum: Checksum): string;
   /** Links a file of a commit to its content. */
   link(commit: string, path: string, checksum: Checksum): Promise<void>;
@@ -75,7 +75,10 @@ export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
 
-/** Where links are not allowed, as on Windows, the file itself is moved there: so does huggingface_hub. */
+/**
+ * Links a blob to a path. If links are not allowed, as on Windows, moves the file itself there, as
+ * huggingface_hub does.
+ */
 async function linkTo(blob: string, at: string): Promise<void> {
   try {
     await symlink(relative(dirname(at), blob), at);
@@ -134,7 +137,7 @@ export async function getFiles(
   });
 }
 
-/** What earlier calls that were stopped have left. */
+/** Number of bytes that earlier, interrupted calls have downloaded. */
 async function arrivedBytes(cache: HubCache, files: readonly HubFile[]): Promise<number> {
   let sum = 0;
   for (const { checksum } of files) {

@@ -16,7 +16,7 @@ describe('hubEnvironment', () => {
     expect(cacheOf({})).toBe(join(homedir(), '.cache', 'huggingface', 'hub'));
   });
 
-  it('knows the Hub, or the mirror that is named', () => {
+  it('uses the Hub, or the mirror in HF_ENDPOINT', () => {
     expect(hubEnvironment({}).url).toBe('https://huggingface.co');
     expect(hubEnvironment({ HF_ENDPOINT: 'https://hub.example/' }).url).toBe('https://hub.example');
   });
@@ -52,7 +52,7 @@ describe('hubToken', () => {
   const tokenOf = (environment: NodeJS.ProcessEnv): Promise<string> =>
     hubToken(hubEnvironment({ HF_HOME: home, ...environment }));
 
-  it('is that of the environment, else that of the file', async () => {
+  it('is read from the environment, else from the file', async () => {
     expect(await tokenOf({})).toBe('');
     await writeFile(join(home, 'token'), 'hf_file\n');
     expect(await tokenOf({})).toBe('hf_file');
@@ -63,7 +63,7 @@ describe('hubToken', () => {
     expect(await tokenOf({ HF_TOKEN_PATH: join(home, 'other') })).toBe('hf_other');
   });
 
-  it('is not shown where it cannot be sent', async () => {
+  it('is left out of the error if it cannot be sent', async () => {
     await writeFile(join(home, 'token'), 'hf_a hf_b');
     await expect(tokenOf({})).rejects.toThrow(
       new Error(`${home}/token: expected a token such as hf_…, got other text`),

@@ -7,17 +7,17 @@ import { errorCode, fileError } from '@ramble/node';
 import { RefusedError } from '../download/fetch-from.js';
 import { homeFolder } from '../lock/with-lock.js';
 
-/** What the environment says of the Hugging Face Hub, by the variables of Python's huggingface_hub. */
+/** Settings of the Hugging Face Hub, from the variables of Python's huggingface_hub. */
 export interface HubEnvironment {
   /** The Hub, or the mirror that `HF_ENDPOINT` names, without a slash at its end. */
   readonly url: string;
   /** The folder in which huggingface_hub keeps its downloads, and so does ramble. */
   readonly cacheFolder: string;
-  /** Whether the Hub must not be asked: `HF_HUB_OFFLINE`. */
+  /** Whether requests to the Hub are forbidden: `HF_HUB_OFFLINE`. */
   readonly isOffline: boolean;
-  /** The token in `HF_TOKEN`; empty where it is in a file or there is none. */
+  /** The token in `HF_TOKEN`; empty if it is in a file or missing. */
   readonly token: string;
-  /** The file in which `hf auth login` keeps a token; undefined where it must not be used. */
+  /** The file in which `hf auth login` stores a token; undefined if it must not be used. */
   readonly tokenFile?: string;
 }
 
@@ -57,9 +57,10 @@ function endpoint({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The user's token of the Hub: from the environment, else from the file in which `hf auth login` keeps it.
+ * The user's token of the Hub: from the environment, else from the file in which `hf auth login`
+ * stores it.
  *
- * @returns an empty text where there is none.
+ * @returns an empty text without a token.
  * @throws Error that names the file when it cannot be read; RefusedError when a token cannot be sent.
  */
 export async function hubToken({ token, tokenFile }: HubEnvironment): Promise<string> {
@@ -78,7 +79,7 @@ function sendable(name: string, token: string): string {
   throw new RefusedError(`${name}: expected a token such as hf_…, got other text`);
 }
 
-/** A model on the Hub, as it is named on the command line: `owner/model@revision:FILE.gguf`. */
+/** A model on the Hub, in the form of the command line: `owner/model@revision:FILE.gguf`. */
 export interface HubName {
   /** The repository: `owner/model`. */
   readonly repository: string;
@@ -107,12 +108,12 @@ export function parseHubName(word: string): HubName | undefined {
   return { repository, revision, ...(file !== undefined && { file }) };
 }
 
-/** What the groups of a pattern match; all undefined where it does not match. */
+/** Groups of a pattern's match; all undefined without a match. */
 function groups(pattern: RegExp, text: string): readonly (string | undefined)[] {
   return pattern.exec(text) ?? [];
 }
 
-/** The name as it is typed. */
+/** The name in the form in which one types it. */
 export function shownHubName({ repository, revision, file }: HubName): string {
   const at = revision === MAIN ? '' : `@${revision}`;
   return `${repository}${at}${file === undefined ? '' : `:${file}`}`;

@@ -11,7 +11,7 @@ const read = (json: unknown): Promise<unknown> =>
   });
 
 describe('readRepository', () => {
-  it('knows a commit, its files and the licence', async () => {
+  it('reads the commit, the files and the licence', async () => {
     const lfs = { sha256: 'b'.repeat(64), size: 9, pointerSize: 130 };
     const siblings = [
       { rfilename: 'config.json', size: 0, blobId: SHA },

@@ -20,11 +20,11 @@ export interface HubRepository {
 }
 
 /**
- * Asks the Hub for a repository's commit and files: one request.
+ * Requests a repository's commit and files from the Hub, in one request.
  *
  * @param url - The Hub.
- * @throws RefusedError when the Hub says that it will not; Error when it is out of reach or its
- *   answer cannot be understood.
+ * @throws RefusedError if the Hub refuses; Error if it is out of reach or its answer cannot be
+ *   understood.
  * @see https://huggingface.co/docs/hub/api
  */
 export async function readRepository(

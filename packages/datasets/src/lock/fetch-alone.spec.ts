@@ -19,7 +19,7 @@ describe('fetchAlone', () => {
       await mkdir(join(cache, 'whale-1'));
     });
 
-  it('makes a folder once for several who ask at the same time', async () => {
+  it('makes a folder once for several calls at the same time', async () => {
     const told: string[] = [];
     const onWait = (reason: string): number => told.push(reason);
     await Promise.all([fetchIt({ onWait }), fetchIt({ onWait }), fetchIt({ onWait })]);
@@ -33,13 +33,13 @@ describe('fetchAlone', () => {
     expect(await readdir(cache)).toEqual(['whale-1']);
   });
 
-  it('waits for another process, and goes on when that is done', async () => {
+  it('waits for another process, and continues when that is done', async () => {
     await writeFile(join(cache, 'whale.lock'), `${process.ppid}\n`);
     await fetchIt({ onWait: () => void rm(join(cache, 'whale.lock')) });
     expect(made).toBe(1);
   });
 
-  it('stops waiting when asked', async () => {
+  it('stops waiting on abort', async () => {
     await writeFile(join(cache, 'whale.lock'), `${process.ppid}\n`);
     const abort = new AbortController();
     const waiting = fetchIt({

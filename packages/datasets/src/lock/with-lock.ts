@@ -7,7 +7,7 @@ import { exists, fileError, makeFolder, takeLock } from '@ramble/node';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Told once, in words, when another process fetches the same. */
+  /** Called once, with a reason in words, when another process fetches the same. */
   readonly onWait?: (reason: string) => void;
 }
 
@@ -17,8 +17,8 @@ const WAIT_MS = 200;
 /**
  * Runs something while no other process holds the lock.
  *
- * @param name - What is fetched, for the message to those who wait.
- * @param lock - Path of the lock, in a folder that is there.
+ * @param name - Name of the fetched thing, for the message to processes that wait.
+ * @param lock - Path of the lock, in an existing folder.
  */
 export async function withLock<T>(
   name: string,
@@ -53,10 +53,12 @@ async function waitForLock(
 }
 
 /**
- * Lets one process at a time make a folder of the cache, so that none removes another's downloads.
- * Those that wait find it there; where it was not made after all, the next one does it.
+ * Makes a folder of the cache in one process at a time, so that none removes another's downloads.
+ * Processes that waited find the folder finished; if it is missing after all, the next process
+ * makes it.
  *
- * @param name - What is fetched: its folders, of several versions, are made one after the other.
+ * @param name - Name of the fetched thing: the folders of its versions are made one after the
+ *   other.
  * @throws Error that names the folder, and what `make` throws.
  */
 export async function fetchAlone(
@@ -80,7 +82,7 @@ export async function fetchAlone(
  * The folder for corpora and token files: `$RAMBLE_CACHE`, else `$XDG_CACHE_HOME/ramble`, else
  * `~/.cache/ramble`.
  *
- * @throws Error where there is no home folder either.
+ * @throws Error if the home folder is unknown, too.
  * @see https://specifications.freedesktop.org/basedir-spec/latest/ (a relative path is ignored)
  */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -90,10 +92,10 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 }
 
 /**
- * Returns `$HOME`, or the user's home folder where that is empty or relative: the cache would be in the
- * current folder.
+ * Returns `$HOME`, or the user's home folder if that is empty or relative: the cache would be in
+ * the current folder.
  *
- * @throws Error where the system knows none, as for a user without an entry in a container.
+ * @throws Error if the system knows no home folder, as for a user without an entry in a container.
  */
 export function homeFolder(home = homedir(), known = knownHome): string {
   const folder = isAbsolute(home) ? home : known();

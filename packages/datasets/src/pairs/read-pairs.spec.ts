@@ -9,7 +9,7 @@ async function pairs(name: string, content: string | Uint8Array): Promise<TextPa
 }
 
 describe('readPairs', () => {
-  it('reads two texts with a tab between them from each line, and says which it is', async () => {
+  it("reads two texts with a tab between them from each line, with the line's number", async () => {
     expect(await pairs('a.tsv', 'a dog\tun chien\r\n\n\tvide\nend\tfin')).toEqual([
       { first: 'a dog', second: 'un chien', place: 'a.tsv line 1' },
       { first: '', second: 'vide', place: 'a.tsv line 3' },
@@ -38,11 +38,11 @@ describe('readPairs', () => {
       `{"source":"${'x'.repeat(60)}`,
       `line 1: expected JSON like {"source": "…", "target": "…"}, got {"source":"${'x'.repeat(49)}…`,
     ],
-  ])('says which line is no pair: %s %j', async (name, content, message) => {
+  ])('names the line that is not a pair: %s %j', async (name, content, message) => {
     await expect(pairs(name, content)).rejects.toThrow(new Error(`${name} ${message}`));
   });
 
-  it('says where bytes are no text', async () => {
+  it('gives the offset of bytes that are not text', async () => {
     await expect(pairs('a.tsv', Buffer.from('né\tnée\n', 'latin1'))).rejects.toThrow(
       new Error(
         'a.tsv: expected UTF-8 text, got byte 0xe9 at offset 1; iconv converts text of another encoding',

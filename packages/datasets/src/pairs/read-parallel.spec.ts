@@ -9,7 +9,7 @@ async function pairs(first: string, second: string): Promise<TextPair[]> {
 }
 
 describe('readParallel', () => {
-  it('puts the lines of two files together, empty ones too', async () => {
+  it('pairs the lines of two files, including empty ones', async () => {
     expect(await pairs('a dog\n\na cat', 'un chien\r\n\r\nun chat\r\n')).toEqual([
       { first: 'a dog', second: 'un chien' },
       { first: '', second: '' },

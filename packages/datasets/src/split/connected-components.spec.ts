@@ -23,7 +23,7 @@ describe('connectedComponents', () => {
   });
 });
 
-/** Goes from item to item over shared keys. */
+/** Finds components by a walk from item to item over shared keys. */
 function plainComponents(items: readonly string[][]): number[][] {
   const seen = new Set<number>();
   const groups: number[][] = [];

@@ -7,7 +7,7 @@ const hold = (items: readonly string[], count: number) => holdOut(items, { keysO
 const alone = (count: number): string[] => Array.from({ length: count }, (_, i) => `a${i} b${i}`);
 
 describe('holdOut', () => {
-  it('holds as many out as it is told where nothing is shared, and the same ones in any order', () => {
+  it('holds out the given number if no keys are shared, and the same items in any order', () => {
     const items = alone(100);
     const { learned, heldOut } = hold(items, 10);
     expect([learned.length, heldOut.length]).toEqual([90, 10]);
@@ -30,7 +30,7 @@ describe('holdOut', () => {
     );
   });
 
-  it('learns from a large group, and holds the rest out where that is all there is', () => {
+  it('learns from a large group, and holds out the rest if it is smaller than requested', () => {
     const theme = Array.from({ length: 95 }, (_, i) => `t${i} theme`);
     const { learned, heldOut } = hold([...theme, ...alone(5)], 10);
     expect(learned).toEqual(theme);

@@ -15,10 +15,10 @@ export interface ComponentSplitOptions<Item> {
 }
 
 /**
- * Sets things apart to validate and to test on, with all that is connected with them by keys. Which
- * ones follows from their keys alone, by hash: as data grows, most of what was set apart stays so.
+ * Holds items out to validate and to test on, together with all items connected to them by keys.
+ * The choice depends only on hashes of the keys: as data grows, most held-out items stay held out.
  *
- * @throws RangeError when there are too few small groups.
+ * @throws RangeError if the data has too few small groups.
  */
 export function splitComponents<Item>(
   items: readonly Item[],
@@ -120,7 +120,7 @@ function hashOf(keys: readonly string[]): string {
 /** Items in two parts that share no key. */
 export interface HeldOut<Item> {
   readonly learned: readonly Item[];
-  /** Empty where all are connected. */
+  /** Held-out items; empty if all items are connected. */
   readonly heldOut: readonly Item[];
 }
 
@@ -131,8 +131,8 @@ export interface HoldOutOptions<Item> {
 }
 
 /**
- * Holds some things out with all that is connected with them by keys, as `splitComponents` does; where
- * there are too few small groups, the smallest of the others.
+ * Holds items out, together with all items connected to them by keys, as `splitComponents` does. If
+ * there are too few small groups, the smallest of the other groups are held out.
  */
 export function holdOut<Item>(
   items: readonly Item[],

@@ -9,17 +9,20 @@ export interface ChosenFields {
   readonly note?: string;
 }
 
-/** The first rows of a table, to tell texts from numbers and names: a value for each column. */
+/**
+ * The first rows of a table, a value for each column, for distinguishing texts from numbers and
+ * names.
+ */
 export type SomeRows = readonly (readonly unknown[])[];
 
-/** Number of rows that are looked at for advice. */
+/** Number of rows that advice is based on. */
 export const ADVICE_ROWS = 100;
 
 /**
- * Chooses columns: those that were asked for, else those of the app's own names, else those of names that
- * others use, else two that are named for languages.
+ * Chooses columns: the requested ones, else those with the app's field names, else those with other
+ * common names, else two columns that are named for languages.
  *
- * @param name - Of the file and the place in it, for the error.
+ * @param name - Name of the file and place in it, for the error.
  * @param columns - Names of the existing columns, nested ones by their paths.
  * @param rows - Some rows, from which the error takes its advice.
  * @throws Error with the existing columns, when a wanted one is missing or it is not clear which
@@ -56,7 +59,7 @@ export function chooseFields(
  * longest, and then others that are neither numbers nor named as ids. Documents come before their summaries;
  * languages keep the order of the file.
  *
- * @returns `undefined` if there are too few.
+ * @returns `undefined` if the table has too few such columns.
  */
 function textColumns(
   columns: readonly string[],

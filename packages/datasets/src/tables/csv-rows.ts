@@ -81,7 +81,7 @@ async function* records(
   }
 }
 
-/** What stands between the values of the first line, outside of quotes. */
+/** Separator of the values in the first line, outside of quotes. */
 function delimiterOf(head: Uint8Array): string {
   const [line] = Buffer.from(head)
     .toString('latin1')

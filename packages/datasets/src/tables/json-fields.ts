@@ -13,8 +13,8 @@ const HEAD_BYTES = 2 ** 20;
 const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
 
 /**
- * Lines of JSON whose fields have other names than the app's, under those. A file whose first line has the
- * app's own names comes as it is, byte for byte.
+ * Renames the fields of lines of JSON to the app's names. A file whose first line has the app's
+ * names stays unchanged, byte for byte.
  */
 export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
   return { ...file, chunks: () => fieldLines(file, wanted) };
@@ -41,7 +41,7 @@ async function* chosenLines(
   const [first, ...others] = firstObjects(head);
   const isOwn = !given && fields.names.every((each) => typeof first?.[each] === 'string');
   if (first === undefined || isOwn) {
-    yield* chunks; // whoever reads it says what is wrong with it
+    yield* chunks; // the reader of the lines reports the fault
     return;
   }
   const { columns, note } = choose(name, [first, ...others], fields, given);
@@ -83,10 +83,10 @@ async function* renamed(
 }
 
 /**
- * Chooses the fields of a first line. Where a wanted one holds no text, it is chosen nevertheless: it is not
- * missing, and whoever reads the line says what it holds.
+ * Chooses the fields by the first line. A wanted field without text is chosen nevertheless: it is
+ * not missing, and reading the line reports its value.
  *
- * @throws Error that says what is there instead of the fields; of conversations, what to make of them.
+ * @throws Error that lists the existing fields; for conversations, with advice on converting them.
  */
 function choose(
   name: string,
@@ -145,7 +145,10 @@ function parsed(line: string): unknown {
   }
 }
 
-/** The fields that hold texts or lists of texts, or may, with those of objects inside by their paths. */
+/**
+ * Paths of the fields that hold texts or lists of texts, or null, including fields of objects
+ * inside.
+ */
 function pathsOf(row: object, prefix = ''): string[] {
   return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
     if (value === null || joinedText(value) !== undefined) return [prefix + key];

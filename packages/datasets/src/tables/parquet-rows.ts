@@ -3,7 +3,7 @@ import type { FileMetaData, SchemaTree } from 'hyparquet';
 
 import { type TableRows, valueAt } from './table-rows.js';
 
-/** What the wanted columns of one row group may take in memory. */
+/** Maximum number of bytes in memory of one row group's wanted columns. */
 const MAX_GROUP_BYTES = 2 ** 31;
 
 /**

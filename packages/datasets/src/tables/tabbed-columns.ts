@@ -7,16 +7,16 @@ import { inChunks, type WantedFields } from './table-rows.js';
 
 const HEAD_BYTES = 2 ** 20;
 
-/** Which columns, by number from 0, and whether the first line names them. */
+/** Numbers of the chosen columns, from 0, and whether the first line names them. */
 interface Choice {
   readonly places: readonly number[];
   readonly hasHeader: boolean;
 }
 
 /**
- * A file with tabs in its lines as one that has only the wanted columns, with the same numbers of lines: a
- * header becomes an empty one. A file with as many columns as there are names comes as it is, byte for
- * byte, unless its first line is a header.
+ * A file with tabs in its lines, reduced to the wanted columns. Line numbers stay: a header becomes
+ * an empty line. A file with as many columns as names stays unchanged, byte for byte, unless its
+ * first line is a header.
  */
 export function tabbedColumns(file: DataFile, wanted: WantedFields): DataFile {
   return { ...file, chunks: () => columnLines(file, wanted) };
@@ -43,7 +43,7 @@ async function* chosenColumns(
   const at = lines.findIndex((line) => line !== '');
   const choice = at < 0 ? undefined : choose(`${name} line ${at + 1}`, name, lines[at], wanted);
   if (!choice) {
-    yield* chunks; // whoever reads it says what is wrong with it
+    yield* chunks; // the reader of the lines reports the fault
     return;
   }
   const header = choice.hasHeader ? at + 1 : undefined;
@@ -75,7 +75,7 @@ async function* pickedLines(
   }
 }
 
-/** @returns `undefined` for a file that is right as it is. */
+/** @returns `undefined` for a file that needs no change. */
 function choose(
   place: string,
   name: string,

@@ -128,15 +128,15 @@ export interface WantedFields {
   readonly fields: DataFields;
   /** The columns that the user named, one for each of the app's names. */
   readonly given?: readonly string[];
-  /** Told once what was chosen where the user named none. */
+  /** Called once with the automatic choice when the user named no fields. */
   readonly onChoice: (name: string, note: string) => void;
 }
 
 /**
  * Writes an example as a line of JSON with the app's field names. The texts of a list are joined with spaces.
  *
- * @param place - Where it is, for the error.
- * @param columns - Where the values come from, in the order of the names.
+ * @param place - Place of the example, for the error.
+ * @param columns - Values in the order of the names.
  * @throws Error with the place, for a value that is not a text; one that is missing is an empty text.
  */
 export function fieldLine(

@@ -106,13 +106,13 @@ describe('a Parquet file', () => {
     },
   );
 
-  it('gives an empty text for none, and comes from any name, such as that of saved input', async () => {
+  it('has empty texts for nulls, and any file name, such as one of saved input', async () => {
     const path = join(folder, 'saved.txt');
     await writeFile(path, await readFile(fixture('texts.parquet')));
     expect(await read(path, texts)).toBe('{"text":"one"}\n{"text":""}\n{"text":"three"}\n');
   });
 
-  it('names two languages in a column for source and target, and says how to turn them round', async () => {
+  it('chooses the languages of a column as source and target, and notes how to swap them', async () => {
     const path = fixture('translation.parquet');
     const [content, notes] = await readNoted(path, pairs);
     expect(content.split('\n')[0]).toBe('{"source":"Hund 0","target":"dog 0"}');
@@ -125,7 +125,7 @@ describe('a Parquet file', () => {
     expect(none).toEqual([]);
   });
 
-  it('says which columns there are, and which are no texts', async () => {
+  it('reports its columns, and which are not texts', async () => {
     const path = fixture('snappy.parquet');
     await expectRefusal(
       path,
@@ -144,7 +144,7 @@ describe('a Parquet file', () => {
     );
   });
 
-  it('says what the system says of it in a sentence', async () => {
+  it('explains an error of the system in a sentence', async () => {
     const path = join(folder, 'gone.parquet');
     await writeFile(path, await readFile(fixture('texts.parquet')));
     const opened = await openDataFiles([path], texts);
@@ -160,7 +160,7 @@ describe('a Parquet file', () => {
     );
   });
 
-  it('names itself where it is damaged', async () => {
+  it('is named in the error if it is damaged', async () => {
     const bytes = await readFile(fixture('zstd.parquet'));
     bytes.fill(0xff, 4, 700);
     const path = join(folder, 'a.parquet');
@@ -170,10 +170,10 @@ describe('a Parquet file', () => {
     );
   });
 
-  it('says nothing of a value that is undefined, where damage took it', async () => {
+  it('keeps the word undefined out of the error of damaged data', async () => {
     const bytes = await readFile(fixture('texts.parquet'));
     const columns = parquetMetadata(Uint8Array.from(bytes).buffer).row_groups[0].columns;
-    // A page begins with its type, as field 1 of a Thrift struct: there is no type 32.
+    // A page begins with its type, as field 1 of a Thrift struct; 32 is not a type.
     for (const { meta_data: column } of columns) {
       const page = Number(column?.dictionary_page_offset ?? column?.data_page_offset);
       expect(bytes[page]).toBe(0x15);
@@ -213,14 +213,14 @@ describe('a CSV file', () => {
     expect(await read(path, pairs)).toBe('\n{"source":"dog","target":"Hund","to":"de"}\n');
   });
 
-  it('needs no header where columns are asked for by number', async () => {
+  it('needs no header if columns are selected by number', async () => {
     const path = await file('a.csv', '7,dog,Hund\n8,cat,Katze\n');
     expect(await read(path, { ...pairs, givenFields: ['3', '2'] })).toBe(
       '{"source":"Hund","target":"dog"}\n{"source":"Katze","target":"cat"}\n',
     );
   });
 
-  it('says what is wrong with it, and where', async () => {
+  it('reports what is wrong with it, and where', async () => {
     await expectRefusal(
       await file('a.csv', 'quote,author\nx,y\n'),
       texts,
@@ -248,7 +248,7 @@ describe('a .jsonl file', () => {
     expect(await read(both, texts)).toBe('{"text":"hi"}\n');
   });
 
-  it('is told no names where it has too few fields', async () => {
+  it('gets no advice on names if it has too few fields', async () => {
     await expectRefusal(
       await file('few.jsonl', '{"source":"dog"}\n'),
       pairs,
@@ -256,7 +256,7 @@ describe('a .jsonl file', () => {
     );
   });
 
-  it('comes as it is where it has the names of the app', async () => {
+  it('stays unchanged if it has the names of the app', async () => {
     const content = '{"source": "a", "target":"b"}\r\n\n{"target":"d","source":"c","from":"en"}';
     expect(await read(await file('a.jsonl', content), pairs)).toBe(content);
   });
@@ -276,7 +276,7 @@ describe('a .jsonl file', () => {
     expect(await read(nested, pairs)).toBe('{"source":"Hund","target":"dog","to":"en"}\n');
   });
 
-  it('tells a choice once for many files', async () => {
+  it('reports a choice once for many files', async () => {
     await file('a.jsonl', '{"content":"A"}\n');
     await file('b.jsonl', '{"content":"B"}\n');
     const [content, notes] = await readNoted(folder, texts);
@@ -302,7 +302,7 @@ describe('a .jsonl file', () => {
       '{"source":1,"title":"x"}',
       ' line 1: expected JSON with source and target, got {"source":1,"title":"x"}',
     ],
-  ])('says that a field holds no text: %#', async (options, content, said) => {
+  ])('reports a field without text: %#', async (options, content, said) => {
     await expectRefusal(await file('a.jsonl', content), options, said);
   });
 
@@ -327,7 +327,7 @@ describe('a .jsonl file', () => {
     );
   });
 
-  it('joins the texts of a list, and says so', async () => {
+  it('joins the texts of a list, and notes it', async () => {
     const lines = '{"source":["One.","Two."],"target":["both"]}\n{"source":[],"target":["none"]}\n';
     const notes: string[] = [];
     const options = {
@@ -346,7 +346,7 @@ describe('a .jsonl file', () => {
     ]);
   });
 
-  it('is read by known names where a field of the name of the app holds no text', async () => {
+  it("is read by known names if the field with the app's name has no text", async () => {
     const path = await file('a.jsonl', '{"text":[1],"content":"A"}\n');
     expect(await read(path, texts)).toBe('{"text":"A"}\n');
   });
@@ -367,7 +367,7 @@ describe('a .jsonl file', () => {
 });
 
 describe('a .tsv file', () => {
-  it('comes as it is where it has two columns', async () => {
+  it('stays unchanged if it has two columns', async () => {
     const content = 'dog\tHund\r\ncat\tKatze';
     expect(await read(await file('a.tsv', content), pairs)).toBe(content);
   });
@@ -416,7 +416,7 @@ describe('a .tsv file', () => {
     );
   });
 
-  it("says that Tatoeba's list of sentences has no pairs", async () => {
+  it("gets advice if it is Tatoeba's list of sentences without pairs", async () => {
     await expectRefusal(
       await file('a.tsv', "1276\teng\tLet's try something.\n"),
       pairs,
@@ -424,7 +424,7 @@ describe('a .tsv file', () => {
     );
   });
 
-  it('may have a header with the names of the app, or with those of --fields', async () => {
+  it('may have a header with the names of the app, or with the names in --fields', async () => {
     expect(await read(await file('a.tsv', 'id\tsource\ttarget\n1\tdog\tHund\n'), pairs)).toBe(
       '\ndog\tHund\n',
     );

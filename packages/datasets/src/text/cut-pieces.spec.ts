@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { cutPieces, type PieceSizes, type TextPiece } from './documents.js';
 
-/** How tokenizers cut text into words before byte pairs: their own patterns, without ignored case. */
+/** Patterns by which tokenizers cut text into words before byte pairs, without ignored case. */
 const WORDS: readonly [string, RegExp][] = [
   // github.com/openai/gpt-2 src/encoder.py
   ['GPT-2', /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu],

@@ -9,18 +9,18 @@ export interface PieceSizes {
 }
 
 /**
- * Cuts documents into pieces that a tokenizer may encode one by one: the tokens are those of the
- * whole document.
+ * Cuts documents into pieces that a tokenizer may encode one by one: joined, their tokens equal the
+ * tokens of the whole document.
  *
- * A piece ends between a character that is not white space and white space; where that is a line end, the
- * character is a letter or a digit. The patterns of GPT-2, Llama 3 and Qwen have a boundary there in any
- * case: none of their alternatives goes on from the one into the other, though the later ones join line
- * ends to the punctuation before them, and the look-ahead of `\s+(?!\S)` only looks from white space
- * onwards. Characters and bytes do not care where a cut is.
+ * A piece ends between a character that is not white space and white space. If the white space is a
+ * line end, the character before it is a letter or a digit. The patterns of GPT-2, Llama 3 and Qwen
+ * always have a boundary there: no alternative of theirs matches both characters, although the
+ * later ones join line ends to the punctuation before them, and the look-ahead of `\s+(?!\S)` only
+ * looks from white space onwards. Character and byte tokenizers may be cut anywhere.
  *
  * Two cuts change a token. Text without such a place for `longest` units (base64, or a script without
  * spaces on one line) is cut between two characters. And a tokenizer that puts a space before every text
- * (Llama 2's) puts one before every piece: which text a piece goes on from is not known to it.
+ * (Llama 2's) puts one before every piece, because it does not see which text a piece continues.
  *
  * @param documents - documents in any pieces; those without text are dropped
  */
@@ -54,8 +54,8 @@ function findCut(text: string, usual: number, longest: number): number | undefin
 }
 
 /**
- * Languages differ in what white space is (U+0085 and U+FEFF are for some): before the cut stands
- * what is none for all of them, after it what is for all.
+ * Languages differ in their definition of white space (U+0085 and U+FEFF count in some). The
+ * character before the cut is white space in none of them, the character after it in all.
  */
 function isSafe(text: string, at: number): boolean {
   const after = text[at];
@@ -101,7 +101,7 @@ export async function* splitDocuments(
   yield { text: isLast ? '' : held, endsDocument: true };
 }
 
-/** Where the line after `from` begins; 0 where that is still to come. */
+/** Index at which the line after `from` begins; 0 if it is not read yet. */
 function nextLine(text: string, from: number): number {
   return text.indexOf('\n', from) + 1;
 }
@@ -156,7 +156,7 @@ export const TEXT_FIELDS: DataFields = {
   known: [['content'], ['document'], ['article'], ['story'], ['body'], ['sentence']],
 };
 
-/** How a file holds documents: it is one, or each of its lines is one. */
+/** Kinds of text files: the whole file is a document, or each of its lines is one. */
 export type TextFormat = 'plain' | 'jsonl';
 
 /** The format of documents for a file extension. */

@@ -27,7 +27,7 @@ async function read(paths: string[], options?: ReadOptions): Promise<string[]> {
 }
 
 describe('readDocuments', () => {
-  it('reads each plain file as a document, as it is', async () => {
+  it('reads each plain file as a document, unchanged', async () => {
     const [a, b] = [await file('a.txt', 'one\r\ntwo\n'), await file('b.md', '\uFEFF# drei ß\n')];
     expect(await read([a, b])).toEqual(['one\r\ntwo\n', '# drei ß\n']);
   });
@@ -92,7 +92,7 @@ describe('readDocuments, given what it cannot read,', () => {
     ['pictures', 'expected a folder with .txt files, got none'],
     ['empties', 'expected text, got none'],
     ['a.txt/b.txt', 'expected only folders in the path before it, got a file'],
-  ])('says why: %s', async (name, message) => {
+  ])('gives the reason: %s', async (name, message) => {
     await file('data.bin', 'twelve bytes\0');
     await file('latin.txt', Buffer.from('café', 'latin1'));
     await file('empty.txt', '');

@@ -51,14 +51,15 @@ export interface DocumentOptions {
 }
 
 /**
- * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (see
- * `cutPieces` for where a document is cut; a line of `.jsonl` is read whole).
+ * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (`cutPieces`
+ * cuts documents; a line of `.jsonl` is read whole).
  *
- * A file whose name ends in `.jsonl` gives the `text` of each line, any other is a document, or
- * several with `documentSeparator`. Text is strict UTF-8 and comes as it is, line ends too, but for a
- * byte-order mark at the start. Documents without text are passed over.
+ * A file whose name ends in `.jsonl` has a document in the `text` of each line; any other file is a
+ * document, or several with `documentSeparator`. Text is strict UTF-8 and stays unchanged,
+ * including line ends, except for a byte-order mark at the start. Documents without text are
+ * skipped.
  *
- * @throws Error that names the file, and where in it; RangeError when the separator is more than a
+ * @throws Error that names the file and the place in it; RangeError if the separator is more than a
  *   line.
  */
 export async function* readText(
@@ -83,7 +84,7 @@ function checkSeparator(separator?: string): void {
  * Saves what can be read only once, such as standard input, as a file named for its sha256, so that
  * a tokenizer can learn from it and it can be read again.
  *
- * @param folder - made where it is missing
+ * @param folder - Created if it is missing.
  * @returns the path of the file, `FOLDER/SHA256.txt`
  */
 export async function saveStream(
@@ -115,7 +116,8 @@ export interface DataHash {
  *
  * For one plain file without a separator it is the sha256 of its bytes, as `sha256sum` prints it, before
  * they were compressed.
- * Otherwise it is that of a list: a line `plain DIGEST` or `jsonl DIGEST` for each file in order,
+ * Otherwise it is the sha256 of a list: a line `plain DIGEST` or `jsonl DIGEST` for each file in
+ * order,
  * then the separator. File names do not count.
  *
  * @throws Error for standard input, which can be read only once: save it first (`saveStream`).

@@ -31,7 +31,7 @@ describe('saveStream', () => {
     expect(await readdir(folder)).toHaveLength(1);
   });
 
-  it('leaves nothing behind when the stream fails', async () => {
+  it('leaves no file when the stream fails', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(Buffer.from('a'));
       throw new Error('broken pipe');

@@ -35,11 +35,11 @@ describe('splitDocuments', () => {
     expect(await split(text, '---')).toEqual([text]);
   });
 
-  it('knows a separator at the start, at the end, and twice in a row', async () => {
+  it('splits at separators at the start, at the end, and twice in a row', async () => {
     expect(await split('---\na\n---\n---\nb\n---', '---')).toEqual(['', 'a\n', '', 'b\n']);
   });
 
-  it('knows a separator whose line ends in CR LF', async () => {
+  it('splits at a separator line that ends in CR LF', async () => {
     expect(await split('a\r\n---\r\nb\r\n---\r', '---')).toEqual(['a\r\n', 'b\r\n']);
   });
 

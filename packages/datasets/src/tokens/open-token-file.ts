@@ -17,10 +17,10 @@ export interface DocumentStarts {
   /** Number of documents. */
   readonly count: number;
   /**
-   * Finds where a document begins.
+   * Returns the start of a document.
    *
-   * @returns the index of the first token of a document; that of the first document is 0.
-   * @throws RangeError when there is no such document.
+   * @returns the index of the document's first token; 0 for the first document.
+   * @throws RangeError if the document does not exist.
    */
   start(document: number): Promise<number>;
 }

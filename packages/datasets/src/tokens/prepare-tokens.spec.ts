@@ -58,7 +58,7 @@ async function prepare(changes: Partial<TokenPreparation> = {}): Promise<{
 }
 
 describe('prepareTokens', () => {
-  it('says how to choose another cache where this one cannot be written', async () => {
+  it('advises how to choose another cache if this one cannot be written', async () => {
     await writeFile(join(cacheFolder, 'tokens'), 'a file in the place of a folder');
     await expect(prepare()).rejects.toThrow(
       /^.*tokens.*: expected .*, got a file; RAMBLE_CACHE names another folder for the cache$/,
@@ -72,7 +72,7 @@ describe('prepareTokens', () => {
     expect(starts).toEqual([0, 7]);
   });
 
-  it('joins documents where the tokenizer has no end of text', async () => {
+  it('joins documents if the tokenizer has no end of text', async () => {
     const { ids, starts } = await prepare({ endOfText: undefined });
     expect(ids).toEqual([...Buffer.from('one étwo')]);
     expect(starts).toEqual([0, 6]);
@@ -104,14 +104,14 @@ describe('prepareTokens', () => {
     expect((await prepare()).ids).toEqual(ids);
   });
 
-  it('tells how far it is, up to the whole', async () => {
+  it('reports its progress, up to the whole', async () => {
     const reports: Progress[] = [];
     await prepare({ dataBytes: 8, onProgress: (progress) => reports.push(progress) });
     expect(reports.map(({ doneBytes }) => doneBytes)).toEqual([3, 6, 8, 8]);
     expect(reports.every(({ totalBytes }) => totalBytes === 8)).toBe(true);
   });
 
-  it('stops when asked, leaves nothing behind and can begin again', async () => {
+  it('stops on abort, leaves no file and can begin again', async () => {
     const controller = new AbortController();
     const encode = (text: string): Uint8Array => {
       controller.abort(new Error('Ctrl-C'));

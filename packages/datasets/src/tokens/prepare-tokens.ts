@@ -52,7 +52,7 @@ async function* encodePieces(preparation: TokenPreparation): AsyncGenerator<Toke
     if (isBetween) yield { tokens: separator, endsDocument: true };
     yield { tokens: encode(text), endsDocument: false };
     isBetween = endsDocument;
-    // Text is less than its file where that is JSON.
+    // The text of a JSON file is shorter than the file.
     doneBytes = Math.min(dataBytes, doneBytes + Buffer.byteLength(text));
     onProgress?.({ doneBytes, totalBytes: dataBytes });
   }
@@ -69,7 +69,7 @@ export interface CachedTokensOptions {
 /**
  * Opens the token file of this data, tokenizer and variant in the cache, or writes it first.
  *
- * @param pieces - read only when there is no such file yet
+ * @param pieces - Read only if the file does not exist yet.
  * @returns the open file; the caller closes it.
  */
 export async function cachedTokens(
@@ -93,7 +93,9 @@ export async function cachedTokens(
   return openTokenFile(path);
 }
 
-/** Says what to do where the cache cannot be written; what is wrong with the data comes back as it is. */
+/**
+ * Adds advice to the error of a cache that cannot be written; returns errors of the data unchanged.
+ */
 function ofCache(path: string, error: unknown): unknown {
   const { cause, message } = error instanceof Error ? error : { cause: undefined, message: '' };
   if (errorCode(cause) === undefined || !message.startsWith(`${path}: `)) return error;
@@ -115,17 +117,17 @@ export interface TokenSplit {
 const MIN_DOCUMENTS = 10;
 
 /**
- * Cuts tokens in two: the end validates. The cut is at `⌊length · (1 - validationShare)⌋`; where
- * there are at least ten documents, at the start of the one nearest to that, so that each is whole
- * and on one side.
+ * Splits tokens in two: the end validates. The cut is at `⌊length · (1 - validationShare)⌋`. With
+ * at least ten documents, it moves to the nearest start of a document, so that each document is
+ * whole and on one side.
  *
- * For characters and bytes the cut of a single text is nanoGPT's `data[:int(n*0.9)]`. For byte pairs
- * nanoGPT cuts the characters first and encodes both halves; here the tokens are cut, which moves
- * the cut by as much as tokens are unevenly long.
+ * For characters and bytes, the cut of a single text equals nanoGPT's `data[:int(n*0.9)]`. For byte
+ * pairs, nanoGPT cuts the characters first and encodes both halves; here the tokens are cut, which
+ * moves the cut as far as tokens are unevenly long.
  *
- * Documents are taken from the end, not drawn: neighbours are often related, and nothing of the
- * validation side was seen. Where order means something (years, authors), hand in validation data
- * of your own instead.
+ * Documents are taken from the end, not drawn: neighbours are often related, and no part of the
+ * validation side is in the training side. If the order has a meaning (years, authors), pass
+ * separate validation data instead.
  *
  * @throws RangeError when the share is not between 0 and 1 or there are fewer than two tokens.
  */
@@ -152,7 +154,7 @@ export async function splitTokens(
   };
 }
 
-/** The start nearest to `index` of any document but the first; the earlier of two as near. */
+/** The start nearest to `index` of any document but the first; the earlier one on a tie. */
 async function nearestStart(documents: DocumentStarts, index: number): Promise<number> {
   let [low, high] = [1, documents.count - 1];
   while (low < high) {

@@ -59,7 +59,7 @@ describe('a token file', () => {
     });
   });
 
-  it('keeps what it was told and where documents start', async () => {
+  it('stores the given information and the starts of documents', async () => {
     await writeTokenFile(path, info, piecesOf([[1, 2, 3, 4, 5], [6], [], [7, 8]]));
     await withFile(async (file) => {
       expect(file.info).toEqual(info);
@@ -113,7 +113,7 @@ describe('a token file', () => {
     });
   });
 
-  it('leaves nothing behind when writing fails', async () => {
+  it('leaves no file when writing fails', async () => {
     const write = writeTokenFile(
       path,
       info,

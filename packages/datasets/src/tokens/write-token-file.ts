@@ -12,9 +12,9 @@ export interface TokenPiece {
 
 /**
  * Writes tokens to a file that `openTokenFile` reads, at constant memory: uint16 for vocabularies up
- * to 65,536, else uint32. Whatever moment the power goes, there is the whole file or none.
+ * to 65,536, else uint32. If the power fails at any moment, the path has the whole file or none.
  *
- * @param pieces - the last one need not end its document; a document without tokens is none
+ * @param pieces - The last one need not end its document; a document without tokens is dropped.
  * @throws RangeError when an id is not below `info.vocabSize`.
  */
 export async function writeTokenFile(
@@ -23,7 +23,7 @@ export async function writeTokenFile(
   pieces: AsyncIterable<TokenPiece>,
 ): Promise<void> {
   await writeWhole(path, (handle) =>
-    // Tokens come before the documents' starts in the file, so these wait in one of their own.
+    // Tokens come before the documents' starts in the file, so the starts wait in a temporary file.
     withTemporary(dirname(path), async (startsPath) => {
       const starts = await open(startsPath, 'w');
       try {
@@ -177,7 +177,7 @@ function encodeHeader(info: TokenFileInfo, count: number, documents: number): Ui
 /**
  * Reads the header of a token file.
  *
- * @param read - gives the bytes from an offset on, fewer where the file ends before
+ * @param read - Returns the bytes from an offset on, fewer if the file ends before.
  * @returns the header and the offset of the first token
  * @throws Error that names the file when it is another kind of file, of another version or damaged.
  */

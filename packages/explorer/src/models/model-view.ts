@@ -2,10 +2,11 @@ import {
   CHAT_SAMPLING,
   checkSettings,
   countParameters,
+  type FormatName,
   type Model,
+  narrowest,
   outputFormat,
   SAMPLING_SETTINGS,
-  type StoredKind,
   answerFeature,
   outputRulesFeature,
   scoringFeature,
@@ -87,10 +88,9 @@ function answersPrompts({ app, domain }: ExploredModel): boolean {
   }
 }
 
-/** The narrowest kind that weights are kept in. */
-function weightsOf({ parameters }: Model): StoredKind {
-  const kinds = new Set(
-    parameters.specs.map(({ name }) => parameters.stored?.(name).kind ?? 'f32'),
+/** The narrowest format that weights are kept in. */
+function weightsOf({ parameters }: Model): FormatName {
+  return narrowest(
+    parameters.specs.map(({ name }) => parameters.stored?.(name).layout.name ?? 'f32'),
   );
-  return (['q4', 'q8', 'int8', 'f16'] as const).find((kind) => kinds.has(kind)) ?? 'f32';
 }

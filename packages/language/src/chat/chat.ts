@@ -33,7 +33,7 @@ export interface ChatAnswer {
   readonly end: AnswerEnd;
   /** Number of tokens of the conversation. */
   readonly promptTokens: number;
-  /** Number of tokens of the answer, with the one that ends it. */
+  /** Number of tokens of the answer, including its end. */
   readonly tokens: number;
 }
 
@@ -45,7 +45,8 @@ const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
  * tokens in it are those tokens, and the answer ends at the model's stop tokens or at the end of the context.
  *
  * @param domain - The domain of the model's run, with a chat template.
- * @param options - Sampling settings replace those of {@link chatSampling}; `maxNewTokens` is unlimited unless given.
+ * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is
+ *   unlimited unless given.
  * @returns the whole answer.
  * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError of the template.
  */

@@ -1,12 +1,12 @@
 import type { JsonObject } from '@ramble/core/files';
 
-/** What is said by one side: its role and content, and what else the template has words for. */
+/** A message: its role and content, and any further fields that the template reads. */
 export interface ChatMessage extends JsonObject {
   readonly role: string;
   readonly content: string | null;
 }
 
-/** A conversation, and what a template may ask beside it. */
+/** A conversation, and other values that a template may read. */
 export interface Conversation {
   readonly messages: readonly ChatMessage[];
   /** Functions that the model may call, by their JSON schemas. */

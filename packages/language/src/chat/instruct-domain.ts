@@ -2,13 +2,13 @@ import type { Domain, TokenPrompt } from '@ramble/core';
 
 import { createTemplateRenderer } from './template-renderer.js';
 
-/** What an instruct model is asked, and how its answer is read. */
+/** Parts of a conversation with an instruct model, from the examples and prompts of a domain. */
 export interface Instruction<Example, Prompt> {
-  /** What the model is told to do with a text: the system prompt. */
+  /** Returns the instruction for a text: the system prompt. */
   instructionFor(prompt: Prompt): string;
-  /** The text, which is all that the user says. */
+  /** Returns the text, which is the whole user message. */
   textOf(prompt: Prompt): string;
-  /** What the answer is to begin with. */
+  /** Returns the given beginning of the answer, if any. */
   beginningOf(prompt: Prompt): string | undefined;
   promptOf(example: Example): Prompt;
   outputOf(example: Example): string;
@@ -19,12 +19,12 @@ const [INSTRUCTION, TEXT] = ['\u{f0000}instruction\u{f0001}', '\u{f0000}text\u{f
 const CUT = 'head';
 
 /**
- * A domain of answers by a model of text that follows instructions: each prompt is a conversation in the form of
- * the model's chat template, of an instruction and a text, and the output is the whole answer. Of a text that is
- * too long the beginning is read.
+ * A domain whose outputs are the answers of a text model that follows instructions. Each prompt is
+ * a conversation in the form of the model's chat template, with an instruction and a text; the
+ * output is the whole answer. If a text is too long, its beginning is read.
  *
  * @param text - The model's own domain, of texts.
- * @throws RangeError when it has no chat template, or one that does not write what is said as it is.
+ * @throws RangeError if it has no chat template, or one that changes the text of messages.
  */
 export function instructDomain<Example, Prompt>(
   text: Domain<unknown, string, string>,
@@ -37,7 +37,7 @@ export function instructDomain<Example, Prompt>(
   const ending = encode(after, special);
   const [end] = text.stopTokens;
 
-  /** A prompt, and where its text lies, which may be cut. */
+  /** A prompt, and the position of its text, which may be cut. */
   function ask(prompt: Prompt, output: readonly number[]): TokenPrompt & { outputStart: number } {
     const head = `${before}${instruction.instructionFor(prompt)}${between}`;
     const tokens = [
@@ -89,7 +89,7 @@ export function instructDomain<Example, Prompt>(
   };
 }
 
-/** What a template writes around an instruction and a text. */
+/** Text that a template writes around an instruction and a text. */
 function readFrame({
   chatTemplate,
 }: Domain<unknown, string, string>): Record<'before' | 'between' | 'after', string> {

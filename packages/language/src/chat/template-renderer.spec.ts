@@ -90,7 +90,7 @@ describe('a template renderer', () => {
     expect(differing).toEqual([]);
   });
 
-  it('drops fields of messages that are null, as those of the calls of an OpenAI client', () => {
+  it('drops null fields of messages, which OpenAI clients send in calls', () => {
     const source =
       "{% for m in messages %}{{ 'content' in m }} {{ m.content is defined }} {{ m.keys() | list }};{% endfor %}";
     const messages = [

@@ -21,8 +21,9 @@ export interface TemplateRenderer {
 }
 
 /**
- * Renders templates as `apply_chat_template` of transformers 5.24 does. A template comes with a model from anywhere:
- * it can read only the conversation, and its steps and the size of all that it makes are limited.
+ * Renders templates as `apply_chat_template` of transformers 5.24 does. A template may come from
+ * anyone: it can read only the conversation, and its steps and the total size of its values are
+ * limited.
  *
  * @see https://huggingface.co/docs/transformers/chat_templating
  */

@@ -12,7 +12,7 @@ import {
 /** Options of an answer. */
 export interface AnswerOptions {
   readonly rules: SamplingRules;
-  /** Number of the answer, which tells apart answers of one seed; default 0. */
+  /** Number of the answer, which distinguishes answers with one seed; default 0. */
   readonly number?: number;
   /** Texts before which the answer ends. */
   readonly stopTexts: readonly string[];
@@ -20,14 +20,17 @@ export interface AnswerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The end of an answer: by itself, at its maximum length or the end of the context, or by a signal. */
+/**
+ * End of an answer: the model's stop token, its maximum length or the end of the context, or a
+ * signal.
+ */
 export type AnswerEnd = 'stop' | 'length' | 'stopped';
 
 /** An answer that has ended. */
 export interface WrittenAnswer {
   readonly text: string;
   readonly end: AnswerEnd;
-  /** Number of its tokens, with the one that ended it. */
+  /** Number of its tokens, including its end. */
   readonly tokens: number;
 }
 

@@ -8,11 +8,12 @@ export interface BleuOptions {
   /** Upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
   /**
-   * What stands for a precision of no matches: `exp` halves it each time, `floor` adds to the count,
-   * `add-k` adds to all counts but those of words, `none` leaves it; default `exp`.
+   * Replacement for a precision without matches: `exp` halves it each time, `floor` adds to its
+   * count of matches, `add-k` adds to all counts except those for single words, `none` leaves it at
+   * 0; default `exp`.
    */
   readonly smoothMethod?: SmoothMethod;
-  /** What `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
+  /** Amount that `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
   readonly smoothValue?: number;
   /** The longest n-grams, at least 1; default 4. */
   readonly maxNgramOrder?: number;
@@ -22,7 +23,7 @@ export interface BleuOptions {
 
 export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none';
 
-/** What each method adds unless told otherwise. */
+/** Default amount that each method adds. */
 const SMOOTH_VALUES: Readonly<Record<SmoothMethod, number | undefined>> = {
   exp: undefined,
   floor: 0.1,
@@ -77,9 +78,9 @@ export function smoothingWord({ smoothMethod, smoothValue }: BleuSettings): stri
 export type BleuTokenizer = keyof typeof BLEU_TOKENIZERS;
 
 /**
- * sacreBLEU's tokenizers by name. `13a` is that of mteval-v13a.pl, which WMT uses; `intl` that of
- * mteval-v14.pl, for all writing systems; `zh` for Chinese; `char` takes each character as a word;
- * `none` trusts the white space.
+ * sacreBLEU's tokenizers by name. `13a` is mteval-v13a.pl's tokenizer, which WMT uses; `intl` is
+ * mteval-v14.pl's, for all writing systems; `zh` is for Chinese; `char` takes each character as a
+ * word; `none` splits at white space only.
  */
 export const BLEU_TOKENIZERS = {
   '13a': tokenize13a,

@@ -112,7 +112,7 @@ describe('BLEU_TOKENIZERS', () => {
     }
   });
 
-  it('none trusts white space, as Python knows it', () => {
+  it('none splits at the white space of Python', () => {
     expect(BLEU_TOKENIZERS.none('a\x1cb\u0085c\u3000d\ufeffe ')).toEqual([
       'a',
       'b',

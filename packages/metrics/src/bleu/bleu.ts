@@ -30,7 +30,10 @@ interface Lengths {
   readonly brevityPenalty: number;
   /** Words of the hypotheses. */
   readonly hypothesisLength: number;
-  /** Words of the references, of each segment those of the one nearest in length. */
+  /**
+   * Number of words of the references: for each segment, the length of the reference nearest in
+   * length.
+   */
   readonly referenceLength: number;
 }
 
@@ -92,7 +95,7 @@ export function corpusBleu(
 /**
  * BLEU of one sentence, by default with `effectiveOrder`.
  *
- * @throws RangeError when there are no references, or for an option out of range.
+ * @throws RangeError if the list of references is empty, or for an option out of range.
  */
 export function sentenceBleu(
   hypothesis: string,
@@ -138,7 +141,7 @@ function countMatches(own: Int32Array, others: readonly Int32Array[], count: num
   return matches;
 }
 
-/** The length of the reference nearest to the hypothesis in length; of two the shorter. */
+/** The length of the reference nearest to the hypothesis in length; the shorter one on a tie. */
 function nearestLength(length: number, references: readonly (readonly string[])[]): number {
   return references
     .map((reference) => reference.length)

@@ -74,7 +74,7 @@ describe('pairedBootstrap', () => {
     },
   );
 
-  it('finds no difference between a system and itself, and one where it is large', () => {
+  it('finds no difference between a system and itself, and a significant one if it is large', () => {
     const samples = 60;
     const same = { baseline, system: baseline, references };
     expect(pairedBootstrap(bleu(), same, { samples }).pValue).toBe(1 / (samples + 1));
@@ -82,7 +82,7 @@ describe('pairedBootstrap', () => {
     expect(pairedBootstrap(bleu(), nothing, { samples }).pValue).toBe(1 / (samples + 1));
   });
 
-  it('compares the number that is asked for', () => {
+  it('compares the number that numberOf selects', () => {
     const numberOf = ({ rougeL }: { readonly rougeL: { readonly recall: number } }): number =>
       rougeL.recall;
     const pairs = { baseline: references[0], system, references: references.slice(0, 1) };

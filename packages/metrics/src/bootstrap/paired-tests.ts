@@ -9,8 +9,8 @@ import {
 } from './resample.js';
 
 /**
- * How far a score may be from what other texts of the same kind would give: the interval of 95 % of
- * corpora drawn from this one. Equal to sacreBLEU's `--confidence`, whose random numbers are drawn.
+ * Confidence interval of a corpus score: 95 % of the corpora drawn from this one with replacement
+ * score within it. Equal to sacreBLEU's `--confidence`, whose random numbers are drawn.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
  * @throws RangeError when the lists are empty or not equally long, or for too few samples.
@@ -46,7 +46,10 @@ export interface PairedHypotheses {
 export interface PairedBootstrap {
   readonly baseline: Confidence & { readonly value: number };
   readonly system: Confidence & { readonly value: number };
-  /** How likely chance alone parts two equal systems as far as these are: small is significant. */
+  /**
+   * Probability that two equal systems differ by chance at least as much as these; small is
+   * significant.
+   */
   readonly pValue: number;
 }
 
@@ -87,7 +90,10 @@ export function pairedBootstrap<S extends Score>(
 export interface PairedRandomization {
   readonly baseline: { readonly value: number };
   readonly system: { readonly value: number };
-  /** How likely chance alone parts two equal systems as far as these are: small is significant. */
+  /**
+   * Probability that two equal systems differ by chance at least as much as these; small is
+   * significant.
+   */
   readonly pValue: number;
 }
 
@@ -115,7 +121,7 @@ export function pairedRandomization<S extends Score>(
     numberOf(metric.score(sumRows(rows), references.length));
   const [value, other] = [valueOf(before), valueOf(after)];
   const real = Math.abs(value - other);
-  // All trials are one draw: a word of random bits goes on from one trial into the next.
+  // All trials are one draw: a word of random bits continues from one trial into the next.
   const isKeptNext = numpyRandom(seed).booleans();
   let asFar = 0;
   for (let trial = 0; trial < samples; trial++) {

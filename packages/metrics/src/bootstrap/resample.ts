@@ -30,8 +30,8 @@ export interface Resampling<S extends Score> {
 }
 
 /**
- * The value of a whole corpus, and those of corpora drawn from it with replacement. The drawn segments
- * are a function of seed and size alone, so two systems are compared on the same ones.
+ * The score of a whole corpus, and the scores of corpora drawn from it with replacement. The drawn
+ * segments are a function of seed and size alone, so two systems are compared on the same ones.
  */
 export function resample<S extends Score>(
   rows: readonly (readonly number[])[],

@@ -14,7 +14,7 @@ export interface ChrfOptions {
   readonly charOrder?: number;
   /** The longest n-grams of words: 2 is chrF++; default 0, none. */
   readonly wordOrder?: number;
-  /** How many times as much recall counts as precision, an integer of at least 1; default 2. */
+  /** Weight of recall relative to precision, an integer of at least 1; default 2. */
   readonly beta?: number;
   /** Upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
@@ -25,8 +25,8 @@ export interface ChrfOptions {
 }
 
 /**
- * chrF: how well n-grams of characters, and in chrF++ of words, agree, 0 to 100. Equal to sacreBLEU. Of
- * several references the one with the best score counts.
+ * chrF: agreement of n-grams of characters, and in chrF++ of words, 0 to 100. Equal to sacreBLEU.
+ * If a segment has several references, the one with the best score counts.
  *
  * @throws RangeError for an option out of range.
  * @see Popović 2015, https://aclanthology.org/W15-3049; Popović 2017, https://aclanthology.org/W17-4770
@@ -88,7 +88,8 @@ export function corpusChrf(
 /** N-grams of one order: of the hypothesis, of a reference, and common to both. */
 function compare({ count, sequences }: NgramIds, reference: number): number[] {
   const [own, other] = [sequences[0], sequences[reference]];
-  // Where the reference has none of this order, those of the hypothesis do not count against it.
+  // If the reference has no n-gram of this order, the n-grams of the hypothesis do not count
+  // against it.
   if (other.length === 0) return [0, 0, 0];
   const allowed = countIds(other, count);
   let matches = 0;
@@ -116,9 +117,9 @@ const EPSILON = 1e-16;
 /**
  * The F score of n-grams averaged over their orders, 0 to 1.
  *
- * @param sums - For each order n-grams of hypotheses, of references, and common to both.
- * @param isSmoothed - Averages the F scores of all orders, with a tiny number for what is missing,
- *   rather than precision and recall of the orders that both have.
+ * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of both.
+ * @param isSmoothed - Averages the F scores of all orders, with a tiny number for missing values,
+ *   instead of precision and recall of the orders that both have.
  */
 function fScore(sums: readonly number[], beta: number, isSmoothed: boolean): number {
   const factor = beta ** 2;

@@ -76,7 +76,7 @@ function stripPastAndIng(word: string): string {
   return stem === undefined ? word : mendStem(stem);
 }
 
-/** Gives back the `e` that the stem had, or takes one of two equal consonants. */
+/** Restores the `e` of a stem, or removes one of two equal consonants. */
 function mendStem(stem: string): string {
   if (/(?:at|bl|iz)$/.test(stem)) return `${stem}e`;
   if (endsInDoubleConsonant(stem)) return /[lsz]$/.test(stem) ? stem : stem.slice(0, -1);
@@ -186,7 +186,7 @@ function hasVowel(stem: string): boolean {
   return Array.from(stem).some((_, i) => !isConsonant(stem, i));
 }
 
-/** How often consonants follow vowels: m of `[C](VC){m}[V]`. */
+/** Number of times that consonants follow vowels: m of `[C](VC){m}[V]`. */
 function measure(stem: string): number {
   let [count, wasVowel] = [0, false];
   for (let i = 0; i < stem.length; i++) {

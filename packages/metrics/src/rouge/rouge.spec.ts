@@ -42,14 +42,14 @@ describe('corpusRouge', () => {
     expectScore(corpusRouge([row.hyp], [[row.ref]], { stemmer: true }), row.stem);
   });
 
-  it('takes the best of several references, for each measure', () => {
+  it('takes the best reference of a segment, separately for each measure', () => {
     for (const [i, expected] of fixture.multiReference.entries()) {
       const lists = references.map((list) => [list[i]]);
       expectScore(corpusRouge([hypotheses[i]], lists), expected);
     }
   });
 
-  it('says which tokenizer it used', () => {
+  it('names its tokenizer in the signature', () => {
     const options = { stemmer: true, tokenize: 'unicode' } as const;
     expect(corpusRouge(['über'], [['ber']]).rouge1.f1).toBe(1);
     expect(corpusRouge(['über'], [['ber']], options)).toMatchObject({
@@ -58,7 +58,7 @@ describe('corpusRouge', () => {
     });
   });
 
-  it('refuses a tokenizer that it does not know', () => {
+  it('refuses an unknown tokenizer', () => {
     const options = { tokenize: 'words' } as object;
     expect(() => corpusRouge(['a'], [['a']], options)).toThrow(
       new RangeError('tokenize: expected one of ascii, unicode, got words'),
@@ -67,7 +67,7 @@ describe('corpusRouge', () => {
 });
 
 describe('ROUGE_TOKENIZERS', () => {
-  it('unicode keeps letters of all scripts, and takes those of Chinese and Japanese one by one', () => {
+  it('unicode keeps letters of all scripts, and makes each Chinese or Japanese character a token', () => {
     expect(ROUGE_TOKENIZERS.unicode('Naïve cafe\u0301 — हिन्दी 日本語テスト v1.5')).toEqual([
       ...['naïve', 'café', 'हिन्दी', '日', '本', '語', 'テ', 'ス', 'ト', 'v1', '5'],
     ]);

@@ -26,9 +26,9 @@ export type RougeMeasure = (typeof ROUGE_MEASURES)[number];
 export type RougeScore = Score & Readonly<Record<RougeMeasure, Overlap>>;
 
 /**
- * ROUGE: how much of the references the hypotheses have, and how much else. Precision, recall and F1 are
- * means over segments; of several references the one with the best F1 counts, for each measure. `score`
- * is the F1 of ROUGE-1. `rougeLsum` takes lines as sentences. Equal to rouge-score.
+ * ROUGE: overlap of hypotheses and references. Precision, recall and F1 are means over segments. If
+ * a segment has several references, the one with the best F1 counts, separately for each measure.
+ * `score` is the F1 of ROUGE-1. `rougeLsum` takes lines as sentences. Equal to rouge-score.
  *
  * @throws RangeError for an unknown tokenizer.
  * @see Lin 2004, https://aclanthology.org/W04-1013
@@ -188,9 +188,9 @@ function overlap(common: number, ownLength: number, otherLength: number): Overla
 export type RougeTokenizer = keyof typeof ROUGE_TOKENIZERS;
 
 /**
- * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9, so that every other letter
- * parts words. `unicode` takes the letters, marks and digits of all scripts, and each character of
- * Chinese and Japanese as a word.
+ * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9; every other character
+ * separates words. `unicode` takes the letters, marks and digits of all scripts, and each character
+ * of Chinese and Japanese as a word.
  */
 export const ROUGE_TOKENIZERS = {
   ascii: (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [],
@@ -213,12 +213,12 @@ function longestCommonLength(a: Int32Array, b: Int32Array): number {
 }
 
 /**
- * The places in `a` of a longest common subsequence with `b`: among all of them the one that
- * rouge-score takes.
+ * Positions in `a` of a longest common subsequence with `b`. If there are several, rouge-score's
+ * choice.
  */
 function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   const width = b.length + 1;
-  // Whether the subsequence that ends before an entry goes on to the left rather than above.
+  // 1 if the longest common subsequence of an entry continues to the left, 0 if it continues above.
   const goesLeft = new Uint8Array(a.length * width);
   let above = new Int32Array(width);
   let row = new Int32Array(width);

@@ -7,16 +7,16 @@ export interface Score {
    * Everything that the score depends on, so that others can reproduce it: `nrefs:1|case:mixed|…`.
    */
   readonly signature: string;
-  /** What goes into the score, for people; `''` where nothing does. */
+  /** Parts of the score, for people; `''` if it has none. */
   readonly details: string;
 }
 
 /**
- * A way to score. What it needs to know of a segment (a sentence, a summary) adds up over segments, so
- * that a corpus, a part of one and a resampled one are all scored from sums.
+ * A metric that is computed from sums: the counts of each segment (a sentence, a summary) add up
+ * over segments. So a corpus, a part of one and a resampled one are all scored from sums.
  */
 export interface Metric<S extends Score = Score> {
-  /** What a segment adds to the sums: as many numbers for every segment. */
+  /** Returns the numbers that a segment adds to the sums: as many for every segment. */
   measure(hypothesis: string, references: readonly string[]): readonly number[];
   /**
    * Computes the score from the sums over segments.
@@ -30,7 +30,7 @@ export interface Metric<S extends Score = Score> {
 /**
  * Checks that an option is one of the allowed words.
  *
- * @throws RangeError when an option is none of the words that it may be.
+ * @throws RangeError if the option is not one of the allowed words.
  */
 export function checkChoice(name: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return;
@@ -51,7 +51,7 @@ export function checkInteger(name: string, value: number, min: number): void {
  * The score of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when there are none, or the lists are not equally long.
+ * @throws RangeError if the lists are empty or not equally long.
  */
 export function corpusScore<S extends Score>(
   metric: Metric<S>,
@@ -61,7 +61,9 @@ export function corpusScore<S extends Score>(
   return metric.score(sumRows(measureCorpus(metric, hypotheses, references)), references.length);
 }
 
-/** What each segment of a corpus adds to the sums; throws as `corpusScore` does. */
+/**
+ * Returns the numbers that each segment of a corpus adds to the sums; throws as `corpusScore` does.
+ */
 export function measureCorpus(
   metric: Metric,
   hypotheses: readonly string[],
@@ -97,7 +99,7 @@ export function sumRows(rows: readonly (readonly number[])[]): number[] {
   return sums;
 }
 
-/** Decimals beyond those asked for that tell a tie from its neighbours among 64-bit numbers. */
+/** Extra decimals by which 64-bit numbers show whether they are a tie or next to one. */
 const EXACT_DECIMALS = 30;
 
 /**
@@ -148,7 +150,10 @@ export interface Resampled {
   readonly seed: number;
 }
 
-/** A signature that says how corpora were drawn too, as sacreBLEU writes it: `nrefs:1|bs:1000|seed:12345|…`. */
+/**
+ * A signature that includes the sampling of corpora, as sacreBLEU writes it:
+ * `nrefs:1|bs:1000|seed:12345|…`.
+ */
 export function resampledSignature(signature: string, { test, samples, seed }: Resampled): string {
   const [references, ...settings] = signature.split('|');
   return [references, `${test}:${samples}`, `seed:${seed}`, ...settings].join('|');

@@ -1,11 +1,11 @@
-/** How far from the diagonal distances are computed, as in Tercom. */
+/** Distance from the diagonal up to which entries are computed, as in Tercom. */
 const BEAM_WIDTH = 25;
 /** A distance that was not computed; sums with it stay in range. */
 const UNKNOWN = 2 ** 30;
 
 /**
- * The table of edit distances between the beginnings of a hypothesis and those of its reference, near
- * the diagonal.
+ * Table of edit distances between prefixes of a hypothesis and prefixes of its reference, near the
+ * diagonal.
  */
 export interface EditDistances {
   readonly rows: number;
@@ -14,19 +14,28 @@ export interface EditDistances {
   fill(words: Int32Array): void;
   /** The last distance of the table. */
   last(): number;
-  /** How an entry came about: of edits that cost the same keep or replace, then delete, then insert. */
+  /**
+   * The last edit of an entry; among edits of equal cost the order is keep or replace, delete,
+   * insert.
+   */
   edit(row: number, column: number): Edit;
-  /** The distance of other words, equal in the first `from` to those of the table, which stays. */
+  /**
+   * Returns the distance of other words that equal the table's in the first `from`; the table
+   * stays.
+   */
   distanceOf(words: Int32Array, from: number): number;
 }
 
-/** Insert a word of the reference, delete one of the hypothesis, keep one or replace it. */
+/**
+ * An edit: insert a word of the reference, delete a word of the hypothesis, keep a word or replace
+ * it.
+ */
 type Edit = 'insert' | 'delete' | 'keep' | 'replace';
 
 /**
  * Prepares the edit distances of hypotheses to one reference.
  *
- * @param rows - Words of hypotheses; all that are asked about have as many.
+ * @param rows - Number of words of each hypothesis; all hypotheses have the same number.
  */
 export function editDistances(reference: Int32Array, rows: number): EditDistances {
   const columns = reference.length;

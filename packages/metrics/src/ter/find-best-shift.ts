@@ -12,7 +12,7 @@ export interface ShiftSearch {
 }
 
 export interface Shift {
-  /** How much nearer the reference is; 0 where no shift was tried. */
+  /** Reduction of the edit distance; 0 if no shift was tried. */
   readonly gain: number;
   readonly words: Int32Array;
   /** Shifts that were tried. */
@@ -27,10 +27,10 @@ interface Candidate {
 }
 
 /**
- * The shift of some words to where the reference has them that brings the hypothesis nearest to it; of
- * equal ones the longest, then the earliest, then that to the earliest place.
+ * The shift of some words to their position in the reference that brings the hypothesis nearest to
+ * it. On a tie the longest shift counts, then the earliest, then the one to the earliest place.
  *
- * @param maxCandidates - Ends the search after so many.
+ * @param maxCandidates - Maximum number of shifts that are tried.
  */
 export function findBestShift(search: ShiftSearch, maxCandidates: number): Shift {
   const { words, distances } = search;
@@ -53,9 +53,9 @@ export function findBestShift(search: ShiftSearch, maxCandidates: number): Shift
 }
 
 interface Run {
-  /** Where it begins in the hypothesis. */
+  /** Index of its first word in the hypothesis. */
   readonly start: number;
-  /** Where it begins in the reference. */
+  /** Index of its first word in the reference. */
   readonly place: number;
   readonly length: number;
 }
@@ -79,7 +79,10 @@ function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<R
   }
 }
 
-/** Where a run may go: before the word after each that the reference has from before the run on. */
+/**
+ * Words before which a run may be inserted: each word after one that the reference aligns with,
+ * from just before the run on.
+ */
 function* targets(places: Int32Array, place: number, length: number): Generator<number> {
   let last = -1;
   for (let at = place - 1; at < place + length; at++) {

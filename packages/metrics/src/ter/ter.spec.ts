@@ -35,7 +35,7 @@ describe('corpusTer', () => {
     }
   });
 
-  it('counts a shift of several words as one edit', () => {
+  it('counts a shift of three words as one edit', () => {
     expect(corpusTer(['c d e a b'], [['a b c d e']]).edits).toBe(1);
   });
 

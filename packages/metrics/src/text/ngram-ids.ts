@@ -22,7 +22,7 @@ export function* ngramIds(
   }
 }
 
-/** How often each id stands in a sequence. */
+/** Returns the number of occurrences of each id in a sequence. */
 export function countIds(ids: Int32Array, count: number): Int32Array {
   const counts = new Int32Array(count);
   for (let i = 0; i < ids.length; i++) counts[ids[i]]++;

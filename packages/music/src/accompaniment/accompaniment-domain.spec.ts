@@ -33,7 +33,7 @@ const drawn = Array.from({ length: 24 }, (_, i) =>
 const valid: ValidExample<MidiPiece, MusicPrompt, readonly StepNote[]>[] = drawn.map(
   (notes, i) => ({
     example: pieceOf(notes),
-    // To a melody of a file of its own, or of the piece itself.
+    // The prompt is the melody of another file, or of the piece itself.
     prompt: i % 2 === 0 ? { melody: melodyOf(notes) } : { piece: pieceOf(notes), seconds: 0 },
     output: onGrid(notes),
   }),
@@ -119,7 +119,7 @@ describe('accompanimentDomain', () => {
     expect(begin.slice(1)).toEqual(['melody C5', 'melody goes on', 'performance']);
   });
 
-  it('goes on from the beginning of a piece, with the melody of all of it', () => {
+  it('continues the beginning of a piece, with the whole melody', () => {
     const { tokens } = domain.encodeExample(chord);
     const begin = Array.from(domain.encodePrompt({ piece: chord, seconds: 0.3 }).tokens);
     expect(begin).toEqual(Array.from(tokens).slice(0, begin.length));
@@ -167,7 +167,7 @@ describe('accompanimentDomain', () => {
     }
   });
 
-  it('cuts notes that are held where the next section begins', () => {
+  it('cuts held notes at the beginning of the next section', () => {
     // Each is lower than the one before, and all are held to the end.
     const held = Array.from({ length: 60 }, (_, i) => {
       return { startSeconds: i / 2, endSeconds: 40, pitch: 100 - i, velocity: 64 };

@@ -19,7 +19,7 @@ const TOKENS_A_NOTE = 4;
  * which it is struck. There it sounds till the next section begins, or its melody fills half of the
  * context.
  *
- * @throws RangeError when the context has no room for a note and its melody.
+ * @throws RangeError if the context is too short for a note and its melody.
  */
 export function* accompanimentSections(
   notes: readonly StepNote[],
@@ -68,8 +68,8 @@ function encodeSection(
 }
 
 /**
- * How many notes fit into a context, at least one: tries what the length of the last try promises,
- * since each try encodes them.
+ * Returns the number of notes that fit into a context, at least one. Each try encodes the notes, so
+ * the next number of notes is estimated from the length of the last try.
  */
 function mostThatFit(
   limit: number,
@@ -97,7 +97,9 @@ function beforeChord(sorted: readonly StepNote[], first: number, end: number): n
   return whole > first ? whole : end;
 }
 
-/** How long a note keeps lower ones out of the melody: the pedal may hold it for much longer. */
+/**
+ * Steps for which a note keeps lower ones out of the melody: the pedal may hold it for much longer.
+ */
 const HIDES_STEPS = STEPS_PER_SECOND / STEPS_PER_MELODY_STEP;
 
 /**

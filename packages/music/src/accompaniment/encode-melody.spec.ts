@@ -14,7 +14,7 @@ describe('encodeMelody', () => {
     ]);
   });
 
-  it('cuts a note where the next begins, and gives each a step', () => {
+  it('cuts a note at the beginning of the next, and gives each a step', () => {
     expect(words(note(0, 90, 72), note(20, 21, 60))).toEqual([
       'melody C5',
       'melody goes on',
@@ -35,7 +35,7 @@ describe('encodeMelody', () => {
 });
 
 describe('the ids of melodies', () => {
-  it('are 131 behind the 389 of performances, and have words', () => {
+  it('are 131 after the 389 of performances, and have words', () => {
     const all = Array.from({ length: ACCOMPANIMENT_IDS }, (_, id) => describeMelody(id));
     expect(all).toHaveLength(520);
     expect(all.slice(0, 389).every((each) => each === undefined)).toBe(true);

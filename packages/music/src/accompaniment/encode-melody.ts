@@ -3,7 +3,7 @@ import type { TokenExample, TokenPrompt } from '@ramble/core';
 import { END, PITCHES, pitchName } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 
-/** The step of a melody that is nearest to one of 10 ms; halves go up. */
+/** The melody step that is nearest to a step of 10 ms; halves are rounded up. */
 export function melodyStepAt(step: number): number {
   return Math.floor(step / STEPS_PER_MELODY_STEP + 0.5);
 }
@@ -19,9 +19,9 @@ export function highestNotes(notes: readonly StepNote[]): readonly StepNote[] {
 }
 
 /**
- * A melody on a grid of 100 ms, a token a step: a note begins, it ends, or nothing is new. Of notes
- * that begin in one step the highest counts, and a note ends at the latest where the next begins. The
- * last one's end ends the melody.
+ * A melody on a grid of 100 ms, a token a step: a note begins, it ends, or nothing changes. If
+ * several notes begin in one step, the highest counts. A note ends at the latest when the next
+ * begins. The end of the last note ends the melody.
  *
  * @see Huang et al. 2018, on conditioned generation, https://arxiv.org/abs/1809.04281, with the melodies
  *   of Waite 2016, "Generating Long-Term Structure in Songs and Stories"
@@ -51,7 +51,7 @@ export const MELODY_OFF = MELODY_NOTE + PITCHES;
 export const MELODY_HOLD = MELODY_OFF + 1;
 /** The id between a melody and its performance. */
 export const PERFORMANCE = MELODY_HOLD + 1;
-/** Number of ids, including those of events and the end. */
+/** Number of ids, including the events and the end. */
 export const ACCOMPANIMENT_IDS = PERFORMANCE + 1;
 
 /**
@@ -67,8 +67,8 @@ export function describeMelody(id: number): string | undefined {
 }
 
 /**
- * The prompt of an accompaniment: the melody, and events of the performance, if there are any. The
- * melody is a prefix, for models in which its tokens see one another both ways.
+ * The prompt of an accompaniment: the melody, and events of the performance, if any. The melody is
+ * a prefix, for models in which the tokens of a prefix attend to one another in both directions.
  */
 export function accompanimentPrompt(
   melody: readonly StepNote[],

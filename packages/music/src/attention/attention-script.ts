@@ -6,15 +6,15 @@ export interface AttentionData extends NoteAttention {
 }
 
 /**
- * What the page does: draws the arcs of the note at the slider, and plays. It is written into the page
- * as text, so that it uses nothing but its argument and the browser.
+ * The script of the page: draws the arcs of the note at the slider, and plays. It is written into
+ * the page as text, so it uses nothing but its argument and the browser.
  */
 export function attentionScript({ notes, nHead, layers, colours }: AttentionData): void {
   const SVG = 'http://www.w3.org/2000/svg';
   const STEPS_PER_SECOND = 100;
   const SEMITONE = 7;
   const AXIS = 26; // below the notes, for seconds
-  const LEFT = 34; // beside them, for octaves
+  const LEFT = 34; // space to the left of the notes, for octaves
   const LEAST_SECOND = 64; // pixels
 
   const find = (id: string): HTMLElement => document.getElementById(id) as HTMLElement; // the page has it
@@ -107,7 +107,7 @@ export function attentionScript({ notes, nHead, layers, colours }: AttentionData
         .filter(({ head }) => !hidden.has(head))
         .map(({ head, seen, weight }) => {
           const [toX, toY] = [x(seen.startStep), y(seen.pitch) + SEMITONE / 2];
-          // Heads bend apart, so that arcs to one note can be told from each other.
+          // Heads bend by different amounts, so that arcs to one note do not overlap.
           const bend = (0.12 + (0.2 * head) / nHead) * Math.hypot(fromX - toX, fromY - toY) + 8;
           const [middleX, middleY] = [(fromX + toX) / 2, Math.max(2, (fromY + toY) / 2 - bend)];
           const arc = make('path', {
@@ -137,7 +137,7 @@ export function attentionScript({ notes, nHead, layers, colours }: AttentionData
     return `${isMelody ? 'melody ' : ''}${name} at ${time}`;
   }
 
-  /** Puts the slider, the cursor and the view to a time. */
+  /** Moves the slider, the cursor and the view to a time. */
   function showTime(step: number): void {
     slider.value = String(Math.round(step));
     slider.setAttribute('aria-valuetext', `${(step / STEPS_PER_SECOND).toFixed(1)} seconds`);
@@ -155,7 +155,7 @@ export function attentionScript({ notes, nHead, layers, colours }: AttentionData
     if (stop) play(note.startStep);
   }
 
-  /** Shows a time, and asks the last note that was struck by then. */
+  /** Shows a time, and the attention of the last note that was struck by then. */
   function seek(step: number): void {
     showTime(step);
     const last = asked.filter(({ startStep }) => startStep <= step).at(-1) ?? asked[0];

@@ -39,7 +39,7 @@ function open(page = html) {
 }
 
 describe('drawAttention', () => {
-  it('writes one file that asks the network for nothing', () => {
+  it('writes one file that loads nothing from the network', () => {
     expect(html).not.toMatch(
       /(src|href)=["']|@import|url\(|https?:(?!\/\/www\.w3\.org\/2000\/svg)/,
     );
@@ -58,7 +58,7 @@ describe('drawAttention', () => {
     expect(document.querySelectorAll('#roll .note')).toHaveLength(3);
   });
 
-  it('shows another layer, and its heads in colours of their own', () => {
+  it('shows another layer, and its heads in different colours', () => {
     const { arcs, click } = open();
     click('layer-0');
     expect(arcs().map(({ title }) => title)).toEqual([
@@ -72,7 +72,7 @@ describe('drawAttention', () => {
     expect(arcs()).toHaveLength(2);
   });
 
-  it('asks the last note that was struck by the time of the slider, or the one that is picked', () => {
+  it('shows the attention of the last note before the slider, or of the selected note', () => {
     const { document, arcs, click } = open();
     const { Event } = document.defaultView!;
     const slider = document.getElementById('time') as HTMLInputElement;
@@ -89,7 +89,7 @@ describe('drawAttention', () => {
     expect(document.getElementById('query')!.textContent).toBe('G4 at 1.00 s');
   });
 
-  it('outlines a melody, and asks the notes that are played to it', () => {
+  it("outlines a melody, and shows the attention of the accompaniment's notes", () => {
     const ids = [388, 389 + 60, 519, 387, 64, 305, 67];
     const rows = ids.map((_, i) => Float32Array.from(ids, (__, seen) => (seen <= i ? 0.5 : 0)));
     const words = ids.map((token) => ({ token, word: '' }));

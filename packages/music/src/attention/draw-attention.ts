@@ -20,7 +20,7 @@ const COLOURS = [
 /**
  * Draws the attention of a prompt's notes as a page: arcs over a piano roll from the note at the
  * slider to the notes that it attends to, coloured by head, with a width that shows the weight, for
- * any layer. The page plays the notes. It is one file that asks the network for nothing.
+ * any layer. The page plays the notes. It is one file that loads nothing from the network.
  *
  * @param title - Plain text.
  * @throws RangeError when the prompt has no note.
@@ -46,7 +46,7 @@ export function drawAttention({ tokens, attention }: PromptAttention, title: str
     const colour = COLOURS[head % COLOURS.length];
     return `<button id="head-${head}" aria-pressed="true" style="--head:${colour}"><i></i>head ${head} <b id="share-${head}"></b></button>`;
   });
-  // Text in a script ends at the first `</script`, wherever it stands.
+  // Text in a script ends at the first `</script`, even inside a string.
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
   const name = escapeHtml(title);
   return `<!doctype html>

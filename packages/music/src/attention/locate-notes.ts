@@ -24,12 +24,12 @@ const VELOCITY = 100;
 /** Length that is drawn for a note that the last token struck. */
 const SHORTEST_STEPS = 10;
 
-/** The notes that tokens tell, in the order in which they are struck, a melody's first. */
+/** The notes that tokens encode, in the order in which they are struck, a melody's first. */
 export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
   const notes: Open[] = [];
   let sounding: Open[] = [];
   let [step, velocity] = [0, VELOCITY];
-  let waiting: number[] = []; // velocities, which belong to the note behind them
+  let waiting: number[] = []; // velocities, which belong to the note after them
   const strike = (pitch: number, position: number, isMelody: boolean): void => {
     const tokens = [...waiting, position];
     const note = {

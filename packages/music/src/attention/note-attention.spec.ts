@@ -4,7 +4,7 @@ import { noteAttention } from './note-attention.js';
 const [END, LOUD, HALF, C, E, C_OFF, E_OFF] = [388, 387, 305, 60, 64, 188, 192];
 
 describe('locateNotes', () => {
-  it('finds notes and the tokens that tell them: velocity, on and off', () => {
+  it('finds notes and their tokens: velocity, on and off', () => {
     expect(locateNotes([END, LOUD, C, E, HALF, C_OFF, 363, C, HALF])).toEqual(
       [
         ...[
@@ -20,7 +20,7 @@ describe('locateNotes', () => {
     expect(locateNotes([END, E_OFF, C]).map(({ endStep }) => endStep)).toEqual([10]);
   });
 
-  it('finds the notes of a melody, and those of the performance from its beginning', () => {
+  it("finds the notes of a melody, and the performance's notes from its beginning", () => {
     const melody = [389 + C, 518, 517, 389 + E, 518]; // C4 for 200 ms, a rest, E4
     const notes = locateNotes([END, ...melody, 519, LOUD, C, HALF, C_OFF]);
     expect(notes.map(({ isMelody, startStep, endStep }) => [isMelody, startStep, endStep])).toEqual(

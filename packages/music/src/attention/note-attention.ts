@@ -3,8 +3,8 @@ import type { HeadWeights } from '@ramble/core';
 import { type LocatedNote, locateNotes } from './locate-notes.js';
 
 /**
- * Where one note looks in one layer: three numbers an arc, the head, the index of the note that it
- * looks at, and thousandths of its attention.
+ * Attention of one note in one layer: three numbers an arc, which are the head, the index of the
+ * attended note, and thousandths of its attention.
  */
 type Arcs = readonly number[];
 
@@ -16,7 +16,7 @@ export interface NoteAttention {
   readonly layers: readonly (readonly Arcs[])[];
 }
 
-/** What can be told apart in a picture. */
+/** Smallest attention that is visible in a picture. */
 const LEAST = 0.01;
 const ARCS_A_HEAD = 10;
 
@@ -42,13 +42,13 @@ export function noteAttention(
 
 /**
  * @param before - The notes that can be seen.
- * @param row - Weights of all positions, up to that of the token that looks.
+ * @param row - Weights of all positions, up to the position of the query's token.
  */
 function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number): number[] {
   return before
     .map(({ tokens }, index) => ({
       index,
-      // Its end may still be to come, where the weight is 0.
+      // The end of a note may come after the query; its weight is 0.
       weight: tokens.reduce((sum, position) => sum + row[position], 0),
     }))
     .filter(({ weight }) => weight >= LEAST)

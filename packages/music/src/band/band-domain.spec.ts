@@ -22,7 +22,7 @@ const domainOf = (options: Partial<BandOptions> = {}): BandDomain =>
 const domain = domainOf();
 const { names } = domain.tokens;
 
-/** The ids of names, of which the kind may be left out where it is clear. */
+/** The ids of names; a name's kind may be left out if it is clear. */
 const idsOf = (text: string): number[] =>
   text.split(' ').map((name) => {
     const id = names.indexOf(name);
@@ -94,7 +94,7 @@ describeDomainContract<Score, BandPrompt, Score, BandDomain>({
 });
 
 describe('bandDomain', () => {
-  it('keeps the tracks that were asked for', () => {
+  it('keeps the tracks of the option', () => {
     const piece = scores.find(({ parts }) => parts.some(({ program }) => program === DRUMS))!;
     const drums = domainOf({ tracks: 'drums' });
     const { tokens } = drums.encodeExample(piece);

@@ -16,7 +16,7 @@ import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
 import { transposeAtRandom } from './parts.js';
 
-/** The prompt of a piece: nothing, or a score to go on from. */
+/** The prompt of a piece: nothing, or a score to continue. */
 export interface BandPrompt {
   readonly piece?: Score;
   /** Number of bars of its beginning that are used; default: all of it. */
@@ -32,8 +32,8 @@ export interface BandDomain extends Domain<Score, BandPrompt, Score> {
 }
 
 /**
- * Music for several instruments as REMI+ tells it: bars, positions, tempos, and notes of program, pitch,
- * velocity and duration, between a token that begins a piece and one that ends it.
+ * Music for several instruments as in REMI+: bars, positions, tempos, and notes of program, pitch,
+ * velocity and duration, between a token that begins a piece and a token that ends it.
  *
  * @throws RangeError for options that make no vocabulary.
  * @see von Rütte et al. 2022, https://arxiv.org/abs/2201.10936
@@ -91,7 +91,7 @@ function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** A score whose parts stand in an order in which encoding it gives the same ids. */
+/** A score with its parts in an order in which encoding it gives the same ids. */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);
@@ -104,7 +104,9 @@ function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabula
 
 const FILE = 'band.json';
 
-/** Makes domains of several instruments: a run keeps its options, from which its vocabulary follows. */
+/**
+ * Makes domains for several instruments. A run stores its options, which determine its vocabulary.
+ */
 export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   fit: (_, options) => Promise.resolve(bandDomain(options)),
   save: ({ options }) => {
@@ -125,7 +127,7 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   },
 };
 
-/** The options of a vocabulary of several instruments. */
+/** The options of a vocabulary for several instruments. */
 export interface BandOptions {
   readonly tracks: string;
   readonly positionsPerBeat: number;

@@ -8,7 +8,7 @@ import { bandGrammar, type BandRules } from './band-grammar.js';
 
 const vocabulary = remiVocabulary(REMI_DEFAULTS);
 
-/** What the grammar lets a writer of random tokens write. */
+/** A random walk along the tokens that the grammar allows. */
 function walk(seed: number, rules: BandRules, longest = 400): number[] {
   const grammar = bandGrammar(vocabulary, rules);
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
@@ -28,7 +28,7 @@ const walks = (rules: BandRules): number[][] =>
 const scores = (rules: BandRules): Score[] =>
   walks(rules).map((tokens) => decodeRemi(tokens, vocabulary));
 
-it('plays the programs that were asked for alone', () => {
+it('plays only the given programs', () => {
   const played = scores({ programs: [33, DRUMS] }).flatMap(({ parts }) => parts);
   expect(new Set(played.map(({ program }) => program))).toEqual(new Set([33, DRUMS]));
 });

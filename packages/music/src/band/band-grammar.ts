@@ -32,17 +32,17 @@ export interface RuledState extends BandState {
   readonly startBar: number;
   /** Tokens of the output so far. */
   readonly written: number;
-  /** Music that the output keeps, where the prompt gives some. */
+  /** Music that the output keeps, if the prompt has some. */
   readonly given?: GivenMusic;
   /** Number of tokens of the given moment at this position that are written. */
   readonly followed: number;
 }
 
 /**
- * What the encoder could have written: each bar tells its time signature, and its positions rise and stay
- * within it; a piece begins with a tempo; a note is a program, a pitch, a velocity and a duration; at one
- * position each program plays its notes in one go, upwards, and programs keep their order; the piece ends
- * after something has happened in its last bar.
+ * A grammar of the sequences that the encoder can produce. Each bar begins with its time signature;
+ * its positions rise and stay within it. A piece begins with a tempo. A note is a program, a pitch,
+ * a velocity and a duration. At one position each program plays its notes without interruption,
+ * upwards, and programs keep their order. The piece ends only after an event in its last bar.
  *
  * @throws RangeError when the rules leave no program.
  */
@@ -151,7 +151,7 @@ function* grammarTokens(
   }
 }
 
-/** Programs that may play next at a position: the one that plays, upwards, or one behind it. */
+/** Programs that may play next at a position: the one that plays, upwards, or one after it. */
 function* programTokens(
   { playing, pitch, order }: RuledState,
   { first, settings }: RemiVocabulary,
@@ -190,7 +190,7 @@ function mayEnd(state: RuledState, rules: BandRules): boolean {
 /** Position, tempo, program, pitch, velocity and duration: what the last bar needs. */
 const TOKENS_OF_NOTE = 6;
 
-/** How many tokens complete a note after one of a kind. */
+/** Number of tokens that complete a note after a token of each kind. */
 const TO_COMPLETE: Partial<Record<RemiKind, number>> = {
   position: 5,
   tempo: 4,
@@ -200,7 +200,7 @@ const TO_COMPLETE: Partial<Record<RemiKind, number>> = {
   velocity: 1,
 };
 
-/** Whether the tokens that are left after one of a kind suffice to end the piece. */
+/** Whether enough tokens are left, after one of a kind, to end the piece. */
 function isAffordable(state: RuledState, kind: RemiKind, rules: BandRules): boolean {
   if (rules.maxTokens === undefined) return true;
   const left = rules.maxTokens - state.written - 1;

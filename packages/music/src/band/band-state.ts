@@ -1,14 +1,14 @@
 import type { RemiKind, RemiVocabulary } from '../remi/remi-vocabulary.js';
 
-/** The state of a piece of several instruments; immutable. */
+/** The state of a piece for several instruments; immutable. */
 export interface BandState {
-  /** What the last token was; `special` at the beginning. */
+  /** Kind of the last token; `special` at the beginning. */
   readonly last: RemiKind;
   /** Number of bars so far. */
   readonly bars: number;
   /** Positions of the bar that has begun. */
   readonly barPositions: number;
-  /** Id of the last time signature, and whether it is another than that of the bar before. */
+  /** Id of the last time signature, and whether it differs from the bar before's. */
   readonly signature: number;
   readonly hasNewSignature: boolean;
   /** Position in the bar; -1 before any. */
@@ -78,8 +78,8 @@ export function advanceBand(
 }
 
 /**
- * What a window begins with in place of tokens that it no longer holds: the bar, its time signature, the
- * position and the tempo, and the part of a note or bar that is not yet complete.
+ * Tokens at the beginning of a window that replace the tokens before it: the bar, its time
+ * signature, the position and the tempo, and the part of a note or bar that is not yet complete.
  */
 export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabulary): number[] {
   let state: BandState = BEGINNING;
@@ -93,7 +93,7 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
       rest = [];
     }
   }
-  // Of empty bars the last one tells enough.
+  // For empty bars, the last one is enough.
   rest = rest.slice(Math.max(0, rest.lastIndexOf(vocabulary.first.bar)));
   if (whole.signature < 0) return rest;
   const time = [vocabulary.first.bar, whole.signature, vocabulary.first.position + whole.position];
@@ -101,12 +101,12 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
 }
 
 /**
- * The order of programs, as far as positions have told it: for each those that it stood right before.
- * Immutable; a score has its parts in one order at all positions.
+ * The order of programs, as far as earlier positions show it: for each program, the programs that
+ * came right after it. Immutable; a score has its parts in one order at all positions.
  */
 export type PartOrder = ReadonlyMap<number, ReadonlySet<number>>;
 
-/** Whether a program may stand behind another: never yet did it stand before that one. */
+/** Whether a program may come after another: so far it never came before that one. */
 export function mayFollow(order: PartOrder, first: number, second: number): boolean {
   return first !== second && !comesBefore(order, second, first);
 }
@@ -117,7 +117,9 @@ export function withPair(order: PartOrder, first: number, second: number): PartO
   return after?.has(second) ? order : new Map(order).set(first, new Set(after).add(second));
 }
 
-/** Programs in an order that all positions have; of those that none tells apart, in the given one. */
+/**
+ * Programs in the order that all positions have; programs without an order stay in the given one.
+ */
 export function inOrder(order: PartOrder, programs: readonly number[]): readonly number[] {
   const left = [...programs];
   const sorted: number[] = [];
@@ -125,13 +127,13 @@ export function inOrder(order: PartOrder, programs: readonly number[]): readonly
     const next = left.findIndex((program) =>
       left.every((other) => other === program || !comesBefore(order, other, program)),
     );
-    // Tokens in any order may tell of a circle.
+    // Tokens that the encoder did not write may have a circle.
     sorted.push(...left.splice(Math.max(0, next), 1));
   }
   return sorted;
 }
 
-/** Whether there is a way from one program to another. */
+/** Whether a program comes before another, directly or through others. */
 function comesBefore(
   order: PartOrder,
   first: number,

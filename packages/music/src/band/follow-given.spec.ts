@@ -9,7 +9,9 @@ import { DRUMS, type Score } from '../score/score.js';
 import { bandGrammar, type BandRules } from './band-grammar.js';
 
 const vocabulary = remiVocabulary(REMI_DEFAULTS);
-/** A piano of two staves, twice: as a piano and, an octave higher and late, as a flute. */
+/**
+ * A piano of two staves, and the same music a second time: an octave higher and late, as a flute.
+ */
 const rag = parseScore('a.mid', readFixture('real/peacherine-rag.mid'));
 const [piano] = rag.parts;
 const flute = piano.notes.map((note) => ({
@@ -20,7 +22,7 @@ const flute = piano.notes.map((note) => ({
 const duet: Score = { ...rag, parts: [piano, { program: 73, notes: flute }] };
 const given = encodeScore(duet, vocabulary);
 
-/** What random choices make of the given music, and whether it ends. */
+/** Tokens of random choices under the given music, and whether they end. */
 function write(seed: number, rules: BandRules): { readonly ids: number[]; readonly ends: boolean } {
   const grammar = bandGrammar(vocabulary, rules);
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
@@ -29,7 +31,7 @@ function write(seed: number, rules: BandRules): { readonly ids: number[]; readon
   while (ids.length < 20_000) {
     const allowed = [...grammar.allowed(state)];
     expect(allowed.length).toBeGreaterThan(0);
-    // Mostly what comes last, which goes on, so that the end is reached.
+    // Mostly the last allowed token, which moves on, so that the end is reached.
     const goesOn = random.uniform(2 * ids.length) < 0.7;
     const pick = goesOn ? allowed.length - 1 : random.integer(2 * ids.length + 1, allowed.length);
     const id = allowed[pick];
@@ -63,7 +65,7 @@ it.each([0, 1, 2])('keeps the tracks that are given, and writes the others (seed
   expect(partOf(score, 73)).not.toEqual(partOf(whole, 73));
 });
 
-it('writes nothing anew where no other track may play', () => {
+it('writes nothing new if no other track may play', () => {
   const grammar = bandGrammar(vocabulary, { programs: [33] });
   let state = grammar.start({ tokens: [BEGIN], grammarInput: given });
   for (const id of Array.from(given)) {

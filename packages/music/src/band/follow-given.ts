@@ -8,7 +8,7 @@ export interface FollowingState extends BandState {
   readonly followed: number;
 }
 
-/** How many tokens of a given moment are written after one more token. */
+/** Number of tokens of the current given moment that are written after one more token. */
 export function followedAfter(
   given: GivenMusic,
   before: FollowingState,
@@ -20,10 +20,11 @@ export function followedAfter(
 }
 
 /**
- * The tokens that may come next where the output keeps given music: its bars, and all of its notes where
- * they stand, with notes of other programs at any position before, between and behind them.
+ * The tokens that may come next in an output that keeps given music. Its bars and all its notes
+ * stay in place; notes of other programs may come at any position before, between and after them.
  *
- * @param free - What the grammar allows of notes: programs, pitches, velocities and durations.
+ * @param free - Tokens of notes that the grammar allows: programs, pitches, velocities and
+ *   durations.
  */
 export function followGiven(
   given: GivenMusic,

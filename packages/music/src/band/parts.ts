@@ -11,7 +11,7 @@ import {
   withPair,
 } from './band-state.js';
 
-/** What happens at one position of a bar that is given: a tempo, and notes with all of their tokens. */
+/** Given events at one position of a bar: a tempo, and notes with all of their tokens. */
 interface GivenMoment {
   readonly position: number;
   readonly ids: readonly number[];
@@ -21,14 +21,14 @@ interface GivenMoment {
 interface GivenBar {
   /** Id of its time signature. */
   readonly signature: number;
-  /** Moments in the order of their positions; of what is given there is at least a token in each. */
+  /** Moments in the order of their positions; each has at least one given token. */
   readonly moments: readonly GivenMoment[];
 }
 
 /** Music that an output keeps, to which other parts are written. */
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
-  /** The order of its parts, of all of them. */
+  /** The order of all its parts. */
   readonly order: PartOrder;
   /** Number of its notes. */
   readonly notes: number;
@@ -37,7 +37,7 @@ export interface GivenMusic {
 /**
  * Takes the tokens of a score apart, without the notes of some programs.
  *
- * @param ids - What the encoder wrote of the score.
+ * @param ids - The score as encoded.
  * @param written - Programs whose notes are left out: they are to be written.
  * @param mostBars - Number of bars that are taken from the beginning.
  */

@@ -33,7 +33,7 @@ describeDomainContract<Chorale, Chorale, Chorale, ChoraleDomain>({
   createOther: () => Promise.resolve({ ...choraleDomain, name: 'other' }),
   factory: {
     ...choraleFactory,
-    // There is one vocabulary alone; another domain is told by its name here.
+    // All options give one vocabulary; this test distinguishes domains by their names.
     save: (domain) => ({
       ...choraleFactory.save(domain),
       ...(domain.name === 'other' && { x: '' }),
@@ -108,7 +108,7 @@ describe('chorales', () => {
     expect(staves[0].voices).toEqual([[]]); // lower than MusicXML can say
   });
 
-  it('come from JSON, or an error says where it is wrong', () => {
+  it('are read from JSON, and an error gives the place of a fault', () => {
     expect(parseChorales('x.json', JSON.stringify([chorale]))).toEqual([chorale]);
     const parse = (text: string) => (): unknown => parseChorales('x.json', text);
     expect(parse('[')).toThrow('x.json: expected JSON, got other text');

@@ -12,7 +12,7 @@ import type { StepNote } from '../notes/note.js';
 export type ChoraleStep = readonly [number, number, number, number];
 
 /**
- * A chorale on a grid of sixteenths. Notes that are held and that are repeated are not told apart.
+ * A chorale on a grid of sixteenths. It does not distinguish held notes from repeated ones.
  */
 export type Chorale = readonly ChoraleStep[];
 
@@ -45,7 +45,10 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
   });
 }
 
-/** What is no list; of the data set's own file, with a way out: its lists are to be kept apart. */
+/**
+ * Describes a value that is not a list. For the data set's original file, it advises to use
+ * separate lists.
+ */
 function describeOther(parsed: unknown): string {
   const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];
   if (!fields.includes('train')) return show(parsed);
@@ -66,7 +69,7 @@ function show(value: unknown): string {
 }
 
 /**
- * The notes of a voice, on the grid of sixteenths: where it keeps its pitch it holds the note.
+ * The notes of a voice, on the grid of sixteenths: equal pitches in a row are one held note.
  *
  * @param voice - 0 for soprano, 3 for bass.
  */
@@ -175,7 +178,7 @@ function describe(id: number): string {
   return id === CHORALE_END ? 'end of chorale' : 'silence';
 }
 
-/** An end stands behind whole steps alone, and behind one at least. */
+/** Allowed ids after `length` others: an end may follow only whole steps, and at least one. */
 function allowedIds(length: number): number[] {
   const mayEnd = length > 0 && length % VOICES === 0;
   return Array.from({ length: mayEnd ? CHORALE_IDS : CHORALE_END }, (_, id) => id);

@@ -2,7 +2,7 @@ import { END } from '../events/events.js';
 import { chordName, CHORDS } from './main-chords.js';
 import { TEMPO_RANGE } from './estimate-tempo.js';
 
-/** What can be asked of a performance, as a model with controls learns it. */
+/** Properties of a performance that a prompt may set for a model with controls. */
 export interface Controls {
   /** Notes a second. */
   readonly density?: number;
@@ -17,9 +17,9 @@ interface ControlKind {
   readonly name: keyof Controls;
   /** Number of its tokens. */
   readonly count: number;
-  /** The tokens that ask for it, from 0; absent where nothing is asked. */
+  /** Returns the tokens for the given controls, from 0; undefined if they do not set this one. */
   readonly asked: (controls: Controls) => readonly number[] | undefined;
-  /** What follows the control's name: `4 to 5 notes a second`. */
+  /** Text after the control's name: `4 to 5 notes a second`. */
   readonly describe: (token: number) => string;
 }
 
@@ -32,7 +32,7 @@ const TEMPOS = Array.from(
   (_, i) => SLOWEST * 2 ** (i / TEMPOS_IN_AN_OCTAVE),
 );
 
-/** The controls in the order in which they stand before a piece. */
+/** The controls in the order of their tokens before a piece. */
 const KINDS: readonly ControlKind[] = [
   classes('density', DENSITIES, 'notes a second'),
   classes('tempo', TEMPOS, 'beats a minute'),
@@ -66,11 +66,11 @@ const TOKENS = KINDS.flatMap((kind) =>
   Array.from({ length: kind.count }, (_, token) => ({ kind, token })),
 );
 
-/** Number of ids, including those of events and the end. */
+/** Number of ids, including the events and the end. */
 export const CONTROLLED_IDS = FIRST_ID + TOKENS.length;
 
 /**
- * The ids that ask for controls; what is not given has none.
+ * The ids of given controls; a control that is not given has none.
  *
  * @param names - The controls that count.
  */
@@ -82,7 +82,7 @@ export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] 
 }
 
 /**
- * Refuses controls where a model has not learned them.
+ * Refuses controls for a model that has not learned them.
  *
  * @throws RangeError that names the first of them.
  */

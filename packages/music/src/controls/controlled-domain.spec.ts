@@ -24,7 +24,7 @@ const wordsOf = (tokens: ArrayLike<number>): string[] =>
     .map((id) => domain.vocabulary.describe(id));
 
 describe('controlledDomain', () => {
-  it('says before a piece how dense and how fast it is, and its chords', () => {
+  it('puts density, tempo and chords before a piece', () => {
     const { tokens, lossWeights } = domain.encodeExample(piece);
     const plain = domainOf({ controls: false }).encodeExample(piece);
     const before = tokens.length - plain.tokens.length;
@@ -41,7 +41,7 @@ describe('controlledDomain', () => {
     expect(Array.from(tokens).every((id) => id < domain.vocabulary.size)).toBe(true);
   });
 
-  it('says of a part of a variation what that part is like', () => {
+  it('describes only the given part of a variation', () => {
     const slow = [60, 65, 67].flatMap((root, i) =>
       [0, 4, 7].map((above) => [root + above, 4 * i, 4]),
     );
@@ -76,7 +76,7 @@ describe('controlledDomain', () => {
     for (const count of Object.values(counts)) expect(Math.abs(count - 150)).toBeLessThan(30);
   });
 
-  it('asks in prompts for what is given', () => {
+  it('puts the given controls into prompts', () => {
     const chords = parseChords('chords', 'Am,F');
     const prompt = domain.encodePrompt({ density: 4.5, tempo: 120, chords });
     expect(wordsOf(prompt.tokens)).toEqual([
@@ -91,7 +91,7 @@ describe('controlledDomain', () => {
     expect(Array.from(domain.encodePrompt({}).tokens)).toEqual([END]);
   });
 
-  it('begins each window with what was asked for', () => {
+  it("begins each window with the prompt's controls", () => {
     const { tokens } = domain.encodePrompt({ density: 4.5, tempo: 120, piece });
     const restated = Array.from(domain.grammar!.restate!(Array.from(tokens).slice(0, 150)));
     expect(restated.slice(0, 2)).toEqual(Array.from(tokens).slice(0, 2));

@@ -15,10 +15,10 @@ import {
 import { estimateTempo } from './estimate-tempo.js';
 import { mainChords } from './main-chords.js';
 
-/** How often a control is left out in training, so that models can do without it. */
+/** Probability that a control is left out in training, so that models work without it. */
 const LEFT_OUT = 0.25;
 
-/** A variation of a piece, and the controls that its parts are told. */
+/** A variation of a piece, and the controls that are put before its parts. */
 interface ToldPiece extends MidiPiece {
   readonly told: (keyof Controls)[];
 }
@@ -29,9 +29,9 @@ interface ToldExample extends TokenExample {
 }
 
 /**
- * A domain of performances as one in which what they are like stands before them: how many notes a second
- * they have, their tempo and the chords that they have most, all computed from the notes. A prompt may ask for
- * any of them. In training a part of a piece has before it what that part is like.
+ * Adds controls to a domain of performances: tokens for notes per second, tempo and main chords,
+ * all computed from the notes, come before each performance. A prompt may set any of them. In
+ * training, the controls before a part of a piece describe that part.
  *
  * @param soundingNotes - The notes of a piece that count.
  */
@@ -78,7 +78,7 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
   };
 }
 
-/** A domain that says that it has no controls, where a prompt asks for some. */
+/** A domain that refuses prompts with controls. */
 export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
   domain: D,
 ): D {
@@ -91,7 +91,7 @@ export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonl
   };
 }
 
-/** What notes are like; nothing of none. */
+/** Computes the controls of notes; none without notes. */
 export function controlsOf(notes: readonly Note[]): Controls {
   if (notes.length === 0) return {};
   const start = notes.reduce((first, { startSeconds }) => Math.min(first, startSeconds), Infinity);

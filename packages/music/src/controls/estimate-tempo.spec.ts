@@ -26,7 +26,7 @@ describe('estimateTempo', () => {
     expect(estimateTempo(played)! / estimateTempo(slower)!).toBeCloseTo(1.05, 1);
   });
 
-  it('knows none of no notes, of one chord, and of notes that are far apart', () => {
+  it('is undefined without notes, for one chord, and for notes far apart', () => {
     for (const starts of [[], [1, 1, 1], [1, 9]]) {
       expect(estimateTempo(starts.map((startSeconds) => ({ startSeconds })))).toBeUndefined();
     }

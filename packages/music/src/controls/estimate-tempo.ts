@@ -2,10 +2,10 @@ import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 import { onsetTrain } from './onset-train.js';
 
-/** Slowest and fastest tempo that is told, in beats a minute. */
+/** Slowest and fastest tempo that is estimated, in beats a minute. */
 export const TEMPO_RANGE = [40, 240] as const;
 const STEPS_PER_MINUTE = 60 * STEPS_PER_SECOND;
-/** Beats are felt at this tempo most of all, and this many octaves around it. */
+/** Most usual tempo of beats, and the number of octaves around it in which beats are likely. */
 const USUAL_TEMPO = 110;
 const USUAL_OCTAVES = 0.9;
 
@@ -13,7 +13,8 @@ const USUAL_OCTAVES = 0.9;
  * The tempo of notes, from how far their onsets are apart: the period at which the train of onsets is most
  * like itself, weighted by how usual it is as a beat.
  *
- * @returns beats a minute, within {@link TEMPO_RANGE}; `undefined` where no two notes are a beat apart.
+ * @returns beats a minute, within {@link TEMPO_RANGE}; `undefined` if no two notes are a beat
+ *   apart.
  * @see Ellis 2007, Beat Tracking by Dynamic Programming, section 3.2,
  *   https://www.ee.columbia.edu/~dpwe/pubs/Ellis07-beattrack.pdf
  */

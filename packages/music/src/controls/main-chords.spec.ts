@@ -18,14 +18,14 @@ describe('mainChords', () => {
     expect(namesOf([2, 52, 55, 60], [3, 61, 66, 70])).toEqual(['F#', 'C']);
   });
 
-  it('finds a triad in broken chords, and beside other notes', () => {
+  it('finds a triad in broken chords, and among other notes', () => {
     const broken = [60, 64, 67, 72, 67, 64, 60, 64].map((pitch) => [0.25, pitch] as const);
     expect(namesOf(...broken)).toEqual(['C']);
     const passing = { pitch: 62, startSeconds: 0.4, endSeconds: 0.6, velocity };
     expect(mainChords([...played([1, 45, 60, 64, 69]), passing]).map(chordName)).toEqual(['Am']);
   });
 
-  it('tells four at most, and none that is rare', () => {
+  it('returns at most four chords, and no rare one', () => {
     const roots = [60, 62, 65, 67, 69].map((root, i) => [5 - i, root, root + 4, root + 7] as const);
     expect(namesOf(...roots)).toEqual(['C', 'D', 'F', 'G']);
     expect(namesOf([30, 60, 64, 67], [1, 62, 65, 69])).toEqual(['C']);

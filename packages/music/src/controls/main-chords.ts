@@ -37,7 +37,7 @@ export function parseChords(name: string, text: string): number[] {
 
 /** A chord holds for so long, in seconds, when it is looked for. */
 const WINDOW_SECONDS = 1;
-/** Most chords that are told, and the share of the time that each of them must have. */
+/** Maximum number of returned chords, and the minimum share of the time for each of them. */
 const [MOST, LEAST_SHARE] = [4, 0.05];
 
 /** Pitch classes of a chord, by its number: its root, third and fifth. */

@@ -4,14 +4,14 @@ import type { Note } from '../notes/note.js';
 /** Onsets that are so near to one another, in steps, are played together; people are not exact. */
 const LOOSE_STEPS = 3;
 
-/** How many notes begin at each step. */
+/** Strength of the onsets at each step. */
 export interface OnsetTrain {
   /** The step of the first strength. */
   readonly firstStep: number;
   readonly strengths: Float64Array;
 }
 
-/** The onsets of notes, each spread over the steps around it; no strengths where no notes are. */
+/** The onsets of notes, each spread over the steps around it; no strengths without notes. */
 export function onsetTrain(notes: readonly Pick<Note, 'startSeconds'>[]): OnsetTrain {
   const starts = notes.map(({ startSeconds }) => stepAt(startSeconds));
   const [first, last] = starts.reduce(

@@ -33,7 +33,7 @@ describe('trackBeats', () => {
     expect(found.slice(1).every((beat, i) => beat > found[i])).toBe(true);
   });
 
-  it('begins with the first note where there is no tempo', () => {
+  it('begins with the first note without a tempo', () => {
     expect(trackBeats([{ startSeconds: 1, endSeconds: 2.2 }])).toEqual([100, 150, 200, 250]);
     expect(trackBeats([])).toEqual([0, 50]);
   });

@@ -3,15 +3,15 @@ import type { Note } from '../notes/note.js';
 import { estimateTempo } from './estimate-tempo.js';
 import { onsetTrain } from './onset-train.js';
 
-/** How much steady beats count, beside beats on notes. */
+/** Weight of steady beats relative to beats on notes. */
 const TIGHTNESS = 100;
-/** The tempo of music that tells none, beats a minute. */
+/** Tempo of music without an estimated one, in beats a minute. */
 const USUAL_TEMPO = 120;
 
 /**
- * The beats of notes, which follow the tempo as it changes: of all sequences of beats the one with the
- * most onsets on them and the fewest jumps, `sum of onsets - 100 * ln(length / period)^2` over its beats,
- * where the period is that of the estimated tempo.
+ * The beats of notes, which follow the tempo as it changes. Among all sequences of beats, the one
+ * with the most onsets on them and the fewest jumps: the maximum of `sum of onsets - 100 *
+ * ln(length / period)^2` over its beats, with the estimated tempo's period.
  *
  * @returns steps of 10 ms in ascending order, at least two; beats before the first onset and until the
  *   last note ends are a period apart.

@@ -20,7 +20,7 @@ const pieceOf = (notes: readonly Note[], struck = {}): MidiPiece => ({
   pedal: [],
   repairs: [],
 });
-/** What becomes of notes on the grid, in the order of their ends. */
+/** Notes moved to the grid, in the order of their ends. */
 const onGrid = (notes: readonly Note[]): StepNote[] =>
   notes
     .map((note) => {
@@ -40,7 +40,7 @@ const valid: ValidExample<MidiPiece, MusicPrompt, readonly StepNote[]>[] = drawn
   prompt: {},
   output: onGrid(notes),
 }));
-/** C4, half a second, then E4; the last notes of prompts go on sounding. */
+/** C4, half a second, then E4; the last notes of prompts continue to sound. */
 const [LOUD, SOFT, HALF] = [387, 363, 305];
 const [C, E, C_OFF, E_OFF] = [60, 64, 188, 192];
 const invalidOutputs: readonly (readonly number[])[] = [
@@ -57,7 +57,7 @@ const invalidOutputs: readonly (readonly number[])[] = [
   [LOUD, C, HALF, C_OFF, SOFT, END], // a velocity without a note
   [LOUD, C, HALF, HALF, C_OFF, END], // a shift twice
   [LOUD, C, HALF, 355, C_OFF, END],
-  [LOUD, C, HALF, C_OFF, HALF, END], // a shift behind the last note
+  [LOUD, C, HALF, C_OFF, HALF, END], // a shift after the last note
   [LOUD, C, HALF, C_OFF, C_OFF, END],
   [LOUD, C, E, HALF, E_OFF, C_OFF, END], // struck first, ends first
   [LOUD, C, HALF, E, C_OFF, HALF, E_OFF, END], // ends come before beginnings
@@ -93,7 +93,7 @@ describe('musicDomain', () => {
     expect(ids(domainOf(), pedalled)).not.toEqual(ids(domainOf({ pedal: false }), pedalled));
   });
 
-  it('keeps the instruments that were asked for', () => {
+  it('keeps the instruments of the option', () => {
     const [low, high, drum] = [30, 80, 40].map((pitch) => ({ ...drawn[0][0], pitch }));
     const mixed = {
       ...pieceOf([]),
@@ -113,7 +113,7 @@ describe('musicDomain', () => {
     );
   });
 
-  it('goes on from the beginning of a piece, up to a time', () => {
+  it('continues the beginning of a piece, up to a time', () => {
     const domain = domainOf();
     const whole = ids(domain);
     const prompt = (seconds?: number): number[] =>
@@ -128,7 +128,7 @@ describe('musicDomain', () => {
     expect(step(whole.slice(0, first.length + 1))).toBeGreaterThanOrEqual(500);
   });
 
-  it('goes on from nothing but where it is given nothing', () => {
+  it('continues from nothing only if nothing is given', () => {
     const domain = domainOf();
     expect(Array.from(domain.encodePrompt({}).tokens)).toEqual([END]);
     for (const [silence, got] of [

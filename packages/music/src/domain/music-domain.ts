@@ -35,11 +35,11 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
 }
 
 /**
- * Piano performances as Music Transformer has them: 388 events, and a token that stands before the
- * first and after the last, which the paper omits. With `accompaniment` each performance has
- * its melody before it, with `controls` what it is like.
+ * Piano performances as in Music Transformer: 388 events, and a token before the first and after
+ * the last event, which the paper omits. With `accompaniment`, a performance's melody precedes it;
+ * with `controls`, tokens for its density, tempo and chords.
  *
- * @throws RangeError for programs that are none, and for accompaniment with controls.
+ * @throws RangeError for unknown programs, and for accompaniment with controls.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
 export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}): MusicDomain {
@@ -53,7 +53,7 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
     if (notes.length > 0) return eventsBefore(notes, seconds);
     throw new RangeError(`${name}: expected notes, got ${absence(piece)}`);
   };
-  // Kept packed: training asks for them with every crop, and holding them by the pedal takes longest.
+  // Kept packed: training reads the notes with every crop, and applying the pedal takes longest.
   const kept = new WeakMap<MidiPiece, MidiPiece>();
   const keptNotes = (piece: MidiPiece): readonly StruckNote[] => {
     let sounding = kept.get(piece);
@@ -135,9 +135,10 @@ export function parsePrograms(text: string): ReadonlySet<number> {
 }
 
 /**
- * A domain of performances as one of performances to given melodies: the paper's conditioned
- * generation, in one stream of tokens instead of an encoder's and a decoder's. What is learned and
- * written is the whole performance, its melody too. Long pieces come in sections.
+ * Turns a domain of performances into one of performances to given melodies: the paper's
+ * conditioned generation, in one stream of tokens instead of an encoder's and a decoder's. The
+ * model learns and writes the whole performance, including its melody. Long pieces are split into
+ * sections.
  *
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
@@ -170,7 +171,7 @@ function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly S
   };
 }
 
-/** The notes that begin before a time, to where they end or to it. */
+/** Notes that begin before a time, each cut at that time. */
 function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[] {
   const last = Math.round(seconds * STEPS_PER_SECOND);
   return notes

@@ -11,7 +11,7 @@ async function* nothing(): AsyncGenerator<never> {
 }
 
 describe('musicFactory', () => {
-  it('keeps what was asked for', async () => {
+  it('keeps the given options', async () => {
     for (const accompaniment of [false, true]) {
       const options = {
         ...{ pedal: false, drums: false, programs: '0-7', accompaniment },
@@ -60,7 +60,7 @@ describe('musicFactory', () => {
     });
   });
 
-  it('reads what older runs kept, and saves it as it was', async () => {
+  it('reads files of older runs, and saves them unchanged', async () => {
     const older = await musicFactory.load({ 'music.json': '{"pedal":true}' });
     expect(older.noteLengths.longNoteSeconds).toBeUndefined();
     const files = {
@@ -93,7 +93,7 @@ describe('musicFactory', () => {
       { 'music.json': '{"programs":"piano"}' },
       'programs: expected all, or numbers from 0 to 127 such as 0-7,16, got "piano"',
     ],
-  ])('says what is wrong with %j', async (files, message) => {
+  ])('refuses %j with the reason', async (files, message) => {
     await expect(Promise.resolve().then(() => musicFactory.load(files))).rejects.toThrow(message);
   });
 });

@@ -26,7 +26,8 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
 
   save: ({ options, noteLengths }) => {
     const { pedal, drums, programs, accompaniment, controls } = options;
-    // Left out where they are off: runs from before there were any keep their fingerprints.
+    // Left out if they are off: runs from earlier versions without these options keep their
+    // fingerprints.
     const kept = {
       ...{ pedal, drums, programs },
       ...(accompaniment && { accompaniment }),

@@ -3,7 +3,9 @@ import type { SettingTable } from '@ramble/core';
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { StruckNote } from '../notes/note.js';
 
-/** How long the notes of the training data sound, as a run keeps it; the oldest runs keep neither. */
+/**
+ * Lengths of the notes of the training data, as a run stores them; the oldest runs have neither.
+ */
 export interface NoteLengths {
   /** The length that half of the notes do not exceed. */
   readonly medianNoteSeconds?: number;
@@ -42,7 +44,7 @@ const USUAL_SHARE = 0.995;
 /** Counts notes by their length. */
 export interface NoteLengthCounts {
   readonly add: (note: Pick<StruckNote, 'startSeconds' | 'endSeconds'>) => void;
-  /** The lengths of all notes that were added; empty where there were none. */
+  /** The lengths of all added notes; empty without any. */
   readonly lengths: () => NoteLengths;
 }
 
@@ -73,9 +75,9 @@ export interface MusicOptions {
   readonly pedal: boolean;
   readonly drums: boolean;
   readonly programs: string;
-  /** Whether a melody stands before each performance. */
+  /** Whether a melody precedes each performance. */
   readonly accompaniment: boolean;
-  /** Whether what it is like stands before each performance. */
+  /** Whether tokens for density, tempo and chords precede each performance. */
   readonly controls: boolean;
 }
 
@@ -110,6 +112,6 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
     kind: 'boolean',
     default: false,
     description:
-      'Learn to play what is asked for: tokens for density, tempo and main chords, computed from its notes, come before each piece.',
+      'Put tokens for density, tempo and main chords, computed from its notes, before each piece, so that prompts can set them.',
   },
 };

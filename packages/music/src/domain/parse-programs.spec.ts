@@ -9,7 +9,7 @@ describe('parsePrograms', () => {
     expect([...parsePrograms(text)]).toEqual(programs);
   });
 
-  it('knows all', () => {
+  it('accepts all', () => {
     expect(parsePrograms('all').size).toBe(128);
   });
 

@@ -14,11 +14,11 @@ describe('describeEvent', () => {
     [374, 'velocity 73'],
     [END, 'end of piece'],
     [END + 1, 'no event 389'],
-  ])('says of %i: %s', (id, words) => {
+  ])('describes %i as %s', (id, words) => {
     expect(describeEvent(id)).toBe(words);
   });
 
-  it('says something else of each', () => {
+  it('describes each event differently', () => {
     const words = Array.from({ length: EVENTS + 1 }, (_, id) => describeEvent(id));
     expect(new Set(words).size).toBe(EVENTS + 1);
   });

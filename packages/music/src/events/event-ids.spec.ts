@@ -8,7 +8,7 @@ const tables = readJson('tables.json') as {
 }; // fixtures/README.md
 
 describe('the ids of events', () => {
-  it('are 388, each of an event of its own', () => {
+  it('are 388, each for a different event', () => {
     expect(EVENTS).toBe(388);
     for (let id = 0; id < EVENTS; id++) expect(eventId(eventOf(id)!)).toBe(id);
     for (const id of [-1, EVENTS, NaN]) expect(eventOf(id)).toBeUndefined();

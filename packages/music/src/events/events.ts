@@ -1,6 +1,6 @@
 import type { Note, StepNote } from '../notes/note.js';
 
-/** What the notes of events are like where the events do not say it. */
+/** Default properties of notes, for properties that the events lack. */
 export interface DecodeOptions {
   /** Velocity of notes before any velocity token. */
   readonly velocity?: number;
@@ -9,9 +9,9 @@ export interface DecodeOptions {
 }
 
 /**
- * The notes that events tell, whatever their order: the note that was struck first ends first, an end
- * without a note is nothing, a note of no length is none, and one that never ends does so at the last
- * step. Ids that are no events are passed over.
+ * The notes that events encode, in any order. The note that was struck first ends first; an end
+ * without a note is ignored; a note without length is dropped; a note that never ends is ended at
+ * the last step. Ids that are not events are ignored.
  *
  * @returns notes in the order of their ends.
  */
@@ -84,9 +84,9 @@ export function stepAt(seconds: number): number {
 }
 
 /**
- * Notes as ids of events, as note-seq writes them: a note of no length gets a step; gaps are shifts
- * of a second and a rest; a velocity stands only where it changes, before a note. Nothing follows the
- * last note's end.
+ * Notes as ids of events, as note-seq writes them. A note without length gets a step; gaps are
+ * shifts of a second and a rest; a velocity is written only if it changes, before a note. The last
+ * event is the last note's end.
  *
  * @see https://github.com/magenta/note-seq, `performance_lib.py`
  */

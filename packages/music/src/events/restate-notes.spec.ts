@@ -23,7 +23,7 @@ function performance(choices: readonly number[]): number[] {
 }
 
 describe('restateNotes', () => {
-  it('says which notes sound, how old they are and how loud', () => {
+  it('returns the notes that sound, their ages and their velocities', () => {
     const forgotten = [
       ...[END, velocity(20), on(60), on(64), shift(50), off(64)],
       ...[
@@ -46,7 +46,7 @@ describe('restateNotes', () => {
     ]);
   });
 
-  it('says nothing before the first event, and nothing of an earlier piece', () => {
+  it('returns nothing before the first event, and nothing of an earlier piece', () => {
     expect(restateNotes([END])).toEqual([]);
     expect(restateNotes([velocity(9), on(60), END])).toEqual([]);
   });

@@ -11,7 +11,7 @@ interface HeldNote {
  * The events that begin a window in place of those before it: the notes that still sound, as if nothing else
  * had been played, and the velocity. The times between them and to the window are kept up to a second each.
  *
- * What is asked of the piece, before its first event, still holds.
+ * Control tokens before the first event of the piece are kept.
  *
  * @param forgotten - Ids of the events so far; an id that is no event begins a new piece.
  */

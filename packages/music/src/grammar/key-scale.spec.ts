@@ -14,7 +14,7 @@ describe('keyScale', () => {
     expect(classes('a-minor')).toEqual([0, 2, 4, 5, 7, 8, 9, 11]);
   });
 
-  it('knows every key by its name', () => {
+  it('accepts every key by its name', () => {
     expect(MUSIC_KEYS).toHaveLength(42);
     expect(() => keyScale('h-dur' as MusicKey)).toThrow(
       new RangeError(`key: expected one of ${MUSIC_KEYS.join(', ')}, got h-dur`),

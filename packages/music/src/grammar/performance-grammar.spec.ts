@@ -10,7 +10,7 @@ import type { StepNote } from '../notes/note.js';
 import { keyScale } from './performance-state.js';
 import { performanceGrammar, type PerformanceRules } from './performance-grammar.js';
 
-/** Goes along allowed events by chance, till an end. */
+/** A random walk along allowed events, to an end. */
 function walk(rules: PerformanceRules, seed: number, primer: readonly number[] = []): number[] {
   const grammar = performanceGrammar(rules);
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
@@ -18,7 +18,7 @@ function walk(rules: PerformanceRules, seed: number, primer: readonly number[] =
   const ids: number[] = [];
   while (ids.length < (rules.maxEvents ?? 3000)) {
     const allowed = [...grammar.allowed(state)];
-    // Kinds alike: of all ids most are pitches and shifts.
+    // Draws the kind first: most ids are pitches and shifts.
     const kinds = [0, 128, 256, 356, 388].map((first, i, firsts) =>
       allowed.filter((id) => id >= first && id < (firsts.at(i + 1) ?? 389)),
     );
@@ -87,7 +87,7 @@ describe('performanceGrammar', () => {
     }
   });
 
-  it('leads to nothing but what the encoder could write', () => {
+  it('allows only sequences that the encoder could write', () => {
     for (const seed of seeds) {
       const ids = walk({ maxEvents: 200 }, seed);
       expect(couldBeWritten(ids.at(-1) === END ? ids : [...ids, END])).toBe(true);
@@ -167,7 +167,7 @@ describe('performanceGrammar', () => {
     }
   });
 
-  it('rests for longer where no note may be struck before', () => {
+  it('rests for longer if no note may be struck before', () => {
     const rules = { maxNotesPerSecond: 1, maxNoteSeconds: 0.1, lengthSeconds: 9 };
     for (const seed of seeds) {
       const [resting, other] = [{ maxRestSeconds: 0.1 }, {}].map((more) => {
@@ -204,7 +204,7 @@ describe('performanceGrammar', () => {
     }
   });
 
-  it('goes on from notes that sound, and ends them', () => {
+  it('continues notes that sound, and ends them', () => {
     for (const seed of seeds) {
       const random = randomAt({ seed, purpose: 'sample', step: 1 });
       const ids = Array.from(encodeNotes(drawNotes(random, 12)));
@@ -216,7 +216,7 @@ describe('performanceGrammar', () => {
     }
   });
 
-  it('says when rules leave no pitch', () => {
+  it('reports that rules leave no pitch', () => {
     const no =
       (rules: PerformanceRules): (() => unknown) =>
       () =>

@@ -31,28 +31,28 @@ export interface PerformanceRules {
   readonly maxPolyphony?: number;
   /** Maximum length of a note: one that the next shift could make longer ends before anything else. */
   readonly maxNoteSeconds?: number;
-  /** Maximum time in which no note sounds, where the other rules let one be struck within it. */
+  /** Maximum time without a sounding note, if the other rules allow to strike one within it. */
   readonly maxRestSeconds?: number;
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
   /**
-   * How long the output is: it ends at this time, if its events suffice, and not before. In its last
-   * second, or quarter if that is less, a note is struck only where fewer than two sound.
+   * Length of the output: it ends at this time if its events suffice, and not before. In its last
+   * second, or quarter if that is less, a note is struck only while fewer than two sound.
    */
   readonly lengthSeconds?: number;
   /** Maximum number of events in the output; the last of them end its notes. */
   readonly maxEvents?: number;
-  /** Makes the ends of notes likelier the longer they sound. */
+  /** Raises the logits of the ends of notes, the more the longer they sound. */
   readonly lengthPrior?: LengthPrior;
 }
 
 /**
- * What the encoder could have written. A note ends only where it sounds, at a later step than it was
- * struck at, and those that end at one step do so in the order in which they were struck, before
- * others are struck; a pitch that sounds is not struck again; a velocity changes and a note follows
- * it; a shift follows another only where that was a whole second; the piece ends after its last note's
- * end. Every sequence of notes is encoded so, but for notes of one pitch that overlap, as some files
- * have them.
+ * A grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a
+ * later step than it was struck at. Notes that end at one step end in the order in which they were
+ * struck, before others are struck. A pitch that sounds is not struck again. A velocity changes and
+ * a note follows it. A shift follows another only if that was a whole second. The piece ends after
+ * its last note's end. Every sequence of notes is encoded in this way, except for notes of one
+ * pitch that overlap, as in some files.
  *
  * @throws RangeError when the rules leave no pitch.
  */
@@ -120,7 +120,7 @@ function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
   const affordable = ids.filter((id) => isAffordable(state, id, rules));
   const isComplete = last === 'noteOff' && sounding.length === 0;
   const isLongEnough = rules.lengthSteps === undefined || step >= lastStep(state, rules);
-  // Where rules leave nothing, as a length of no events does, there is nothing but to end.
+  // If rules leave nothing, such as a length of no events, the piece ends.
   if ((isComplete && isLongEnough) || affordable.length === 0) affordable.push(END);
   return affordable;
 }
@@ -160,9 +160,9 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
 }
 
 /**
- * Whether a note could be too long after the next shift; of all that sound, the first was struck first.
- * Such a note ends now: were shifts cut short instead, a model would strike chords on chords, as all that
- * is left to it.
+ * Whether a note could be too long after the next shift; only the note that was struck first
+ * matters. Such a note ends now. If shifts were cut short instead, a model would strike chords on
+ * chords, because it could do nothing else.
  */
 function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: CheckedRules): boolean {
   if (sounding.length === 0) return false;
@@ -192,15 +192,15 @@ function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {
     ({ pitch, order }, i) =>
       order > releasedOrder && sounding.findIndex((note) => note.pitch === pitch) === i,
   );
-  // At the very end, and where a note is overdue, no step is left for those that were struck before.
+  // At the very end, and if a note is overdue, no step is left for notes that were struck before.
   const isLast = step >= lastStep(state, rules) || isOverdue(state, rules);
   const atOnce = isLast ? ending.slice(0, 1) : ending;
   return atOnce.map(({ pitch }) => NOTE_OFF + pitch);
 }
 
 /**
- * What a model means that ends a note which does not sound, or strikes one that does: it has lost track of
- * the notes, and one of those that sound ends. Were this left out, too few notes would end.
+ * Corrects a model that ends a silent note or strikes a sounding one: it has lost track of the
+ * notes, and one of the sounding notes ends instead. Without this, too few notes would end.
  */
 function* replacements(state: PerformanceState, rules: CheckedRules): Generator<Replacement> {
   const endings = state.last === 'velocity' ? [] : noteOffs(state, rules);
@@ -225,7 +225,7 @@ function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   return short.length > 0 || canStrike(state, rules, step) ? short : ids;
 }
 
-/** How far a shift may go before a note must end. */
+/** Maximum number of steps of a shift before a note must end. */
 function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
   const [first] = state.sounding;
   if (state.sounding.length === 0) return Infinity;
@@ -234,13 +234,13 @@ function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
   return left > 0 || canEndFirst(state) ? left : 1;
 }
 
-/** Whether the events that are left behind one suffice to end all notes. */
+/** Whether enough events are left, after one, to end all notes. */
 function isAffordable(state: PerformanceState, id: number, { maxEvents }: CheckedRules): boolean {
   const left = maxEvents - state.written - 1;
   return left >= state.sounding.length + 4 || eventsToEnd(advanceState(state, id)) <= left;
 }
 
-/** How many events it takes at least to end a piece from a state. */
+/** Minimum number of events that end a piece from a state. */
 function eventsToEnd({ sounding, bin, last, hasStruck, releasedOrder }: PerformanceState): number {
   const aNote = 3; // on, shift, off
   if (last === 'velocity') return sounding.length + aNote;

@@ -7,7 +7,7 @@ import { eventOf, MAX_SHIFT_STEPS, NOTE_OFF, STEPS_PER_SECOND } from '../events/
 interface SoundingNote {
   readonly pitch: number;
   readonly startStep: number;
-  /** How many notes of the piece were struck before it. */
+  /** Number of notes of the piece that were struck before it. */
   readonly order: number;
 }
 
@@ -20,7 +20,10 @@ export interface PerformanceState {
   readonly startStep: number;
   /** Bin of the last velocity; 0 before any. */
   readonly bin: number;
-  /** `longShift` is one of a second, behind which the encoder may write another. */
+  /**
+   * Kind of the last event; `longShift` is a shift of a second, after which the encoder may write
+   * another.
+   */
   readonly last: 'nothing' | 'noteOn' | 'noteOff' | 'velocity' | 'shift' | 'longShift';
   /** Whether a note was struck at this step. */
   readonly hasStruck: boolean;
@@ -50,7 +53,10 @@ const BEGINNING: PerformanceState = {
   written: 0,
 };
 
-/** The state after a prompt, of which the piece counts that it ends in: what is no event begins one. */
+/**
+ * The state after a prompt. The last piece of the prompt counts: any id that is not an event begins
+ * one.
+ */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;
   for (const id of Array.from(prompt.tokens)) {
@@ -136,17 +142,17 @@ export function keyScale(key: MusicKey): ReadonlySet<number> {
 /** Shares of the notes that are no longer than the two lengths that a run keeps. */
 const [MEDIAN_SHARE, LONG_SHARE] = [0.5, 0.995];
 
-/** What makes the ends of notes likelier the longer they sound. */
+/** Logits to add to the ends of notes: the longer a note sounds, the more. */
 export type LengthPrior = (
   state: PerformanceState,
 ) => Iterable<readonly [id: number, nats: number]>;
 
 /**
- * A prior on the lengths of notes: the end of a note gets likelier by `strength` times
- * -log(share of the training notes that are longer), with a Weibull distribution through their median and
- * their 99.5th percentile; an exponential one where a run keeps no median.
+ * A prior on the lengths of notes: adds `strength` times -log(share of the training notes that are
+ * longer) to the logit of a note's end. The shares follow a Weibull distribution through their
+ * median and their 99.5th percentile, or an exponential one if a run has no median.
  *
- * @returns `undefined` where a run keeps no lengths, and for a strength of 0.
+ * @returns `undefined` if a run has no lengths, and for a strength of 0.
  */
 export function lengthPrior(
   { medianNoteSeconds: median, longNoteSeconds: long }: NoteLengths,

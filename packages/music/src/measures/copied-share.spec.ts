@@ -4,9 +4,9 @@ const count = (from: number, length: number): number[] =>
   Array.from({ length }, (_, i) => from + i);
 
 describe('copiedShare', () => {
-  it('is the share of the spans of 32 events that stand in what was learned', () => {
+  it('is the share of the spans of 32 events that occur in the known sequences', () => {
     const known = [count(0, 100), count(200, 40)];
-    // 40 known events have 9 spans, those over the seam are new.
+    // 40 known events have 9 spans; the spans across the boundary are new.
     expect(copiedShare([[...count(10, 40), ...count(300, 33)]], known)).toBeCloseTo(9 / 42, 12);
     expect(copiedShare([count(0, 100), count(300, 100)], known)).toBe(0.5);
   });
@@ -36,7 +36,7 @@ describe('copiesAmong', () => {
   const [one, two] = [{ ids: count(0, 64) }, { ids: count(32, 64) }];
 
   it('does not take a piece of the data for its own copy', () => {
-    // Of the 33 spans of each the last or the first stands in the other.
+    // Of the 33 spans of each sequence, the last or the first occurs in the other.
     expect(copies([one, two], [one, two])).toBeCloseTo(2 / 66, 12);
     expect(copies([one], [one])).toBe(0);
   });

@@ -7,12 +7,12 @@ const SPAN_EVENTS = 32;
 const SEVERAL = Infinity;
 
 /**
- * The share of the spans of 32 events in some sequences that stand in others, event by event: how much
- * of what a model wrote it has by heart. Each event but the last 31 begins a span.
+ * The share of the spans of 32 events in some sequences that occur in other sequences, event by
+ * event: how much of its output a model memorized. Each event except the last 31 begins a span.
  *
  * @param written - Ids of events.
- * @param known - What was learned from, read one by one; add transpositions for copies in other keys.
- * @returns 0 to 1; 0 where nothing is as long as a span.
+ * @param known - The training data, read one by one; add transpositions for copies in other keys.
+ * @returns 0 to 1; 0 if no sequence is as long as a span.
  */
 export function copiedShare(
   written: readonly ArrayLike<number>[],
@@ -79,15 +79,15 @@ function* spansOf(ids: ArrayLike<number>): Generator<string> {
   }
 }
 
-/** How far back a window may be like another one, in windows. */
+/** Distances, in windows, at which earlier windows are compared. */
 const [NEAREST, FARTHEST] = [4, 16];
 
 /**
- * How much a piece comes back to what it was: for each window of time, how like it is to the likest of those
- * that are 4 to 16 windows before, by the cosine of how long each pitch class sounds.
+ * Self-similarity of a piece: for each window of time, the similarity to the most similar window 4
+ * to 16 windows before, by the cosine of the sounding times of the pitch classes.
  *
  * @param windowLength - In the unit of the piece: two seconds, or a bar.
- * @returns 0 to 1; `undefined` of what is shorter than five windows.
+ * @returns 0 to 1; `undefined` for a piece shorter than five windows.
  */
 export function selfSimilarity(
   { notes, length }: SoundingPiece,

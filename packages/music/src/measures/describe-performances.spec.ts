@@ -48,7 +48,7 @@ describe('describePerformances', () => {
     });
   });
 
-  it('tells for how much of the time so many notes sound, and how that changes', () => {
+  it('reports the shares of time by the number of sounding notes, and their change', () => {
     const chord = Array.from({ length: 9 }, (_, i) => {
       return { ...note, startStep: 20, endStep: 30, pitch: 60 + i };
     });

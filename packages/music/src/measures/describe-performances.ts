@@ -26,18 +26,19 @@ type Performance = readonly StepNote[];
 
 const onsetShares = stepClasses([1, 5, 10, 20, 40, 80], 'together');
 const lengthShares = stepClasses([5, 10, 20, 40, 80, 160, 400], '10 to 40 ms');
-/** Seconds of which notes at once are told together, and of which it is asked whether they come back. */
+/** Lengths in seconds of the parts for notes at once, and of the windows for self-similarity. */
 const PART_SECONDS = 10;
 const SIMILAR_SECONDS = 2;
 
 const copies = copiesAmong((notes: Performance) => encodeNotes(notes.map(inSeconds)));
 
 /**
- * What performances are like: how many notes a second and at once, and how that changes in time; how long
- * notes are, how hard they are struck, and how long it is from one to the next; how evenly the twelve pitch
- * classes are used, and how the melody moves; how much is on a grid, comes back, and stands in the data.
+ * Statistics of performances: notes per second and at once, and their change in time; lengths and
+ * velocities of notes, and times between them; use of the twelve pitch classes, and steps of the
+ * melody; shares of notes on a grid, of repetition, and of copies from the data.
  *
- * @param data - What copies are looked for in; a performance that is there itself is not its own copy.
+ * @param data - Performances in which copies are searched; a performance among them is not its own
+ *   copy.
  */
 export function describePerformances(
   performances: readonly Performance[],

@@ -117,7 +117,7 @@ describe('describeScores', () => {
     expect(named(statistics, 'time signature')).toMatchObject({ shares: { '2/4': 1 / 3 } });
   });
 
-  it('tells nothing of the pitches of drums', () => {
+  it('reports no pitches of drums', () => {
     const statistics = describeScores([
       { ...WALTZ, parts: [{ program: DRUMS, notes: [drum(0, 36)] }] },
     ]);
@@ -126,7 +126,7 @@ describe('describeScores', () => {
     expect(named(statistics, 'pitch class')).toEqual({ name: 'pitch class', shares: {} });
   });
 
-  it('tells how notes at once change over bars', () => {
+  it('reports the change of notes at once over bars', () => {
     const last = { ...note(0, 12, 60), tick: 48 * 50 };
     const statistics = describeScores([
       { ...FLUTE, parts: [{ program: 0, notes: [note(0, 6 * 48, 60), last] }] },

@@ -36,20 +36,20 @@ const QUARTER_NAMES = [
 ];
 const lengthShares = timeClasses(QUARTERS, QUARTER_NAMES);
 const onsetShares = timeClasses([Number.MIN_VALUE, ...QUARTERS], ['together', ...QUARTER_NAMES]);
-/** Bars of which notes at once are told together. */
+/** Number of bars in each part for notes at once. */
 const PART_BARS = 4;
 
 const VOCABULARY = remiVocabulary(REMI_DEFAULTS);
 const copies = copiesAmong(idsInAnyKey);
 
 /**
- * What scores are like: how many notes and tracks a bar has, which instruments play, and how that changes in
- * time; how long notes are, how hard they are struck, how far onsets are apart, and where in the bar they
- * are; how evenly the twelve pitch classes are used, and how the melody of a track moves; how much comes back,
- * and stands in the data in any key. Drums do not count for pitches, lengths and notes at once. A score lasts
- * until its last note ends.
+ * Statistics of scores: notes and tracks per bar, instruments, and their change in time; lengths
+ * and velocities of notes, times between onsets, and their places in the bar; use of the twelve
+ * pitch classes, and steps of a track's melody; repetition, and copies from the data in any key.
+ * Drums do not count for pitches, lengths and notes at once. A score lasts until its last note
+ * ends.
  *
- * @param data - What copies are looked for in; a score that is there itself is not its own copy.
+ * @param data - Scores in which copies are searched; a score among them is not its own copy.
  */
 export function describeScores(
   scores: readonly Score[],

@@ -19,7 +19,7 @@ describe('shareOnGrid', () => {
     expect(shareOnGrid(notes)).toBeLessThan(0.68);
   });
 
-  it('knows none of a few notes', () => {
+  it('is undefined for a few notes', () => {
     expect(shareOnGrid([])).toBeUndefined();
     expect(shareOnGrid([at(0), at(50)])).toBeUndefined();
   });

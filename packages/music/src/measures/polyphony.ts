@@ -1,7 +1,7 @@
 import type { SoundingNote } from '../notes/note.js';
 import { sharesByNumber } from './shares.js';
 
-/** Parts of a piece in which notes at once are told; what comes later is one part. */
+/** Number of parts of a piece for which notes at once are reported; later parts count as one. */
 const PARTS = 12;
 
 /** Notes by when they sound, and how long the piece lasts, all in one unit of time. */
@@ -17,7 +17,7 @@ interface Span {
   readonly sounding: number;
 }
 
-/** How many notes sound at once, as a mean over the time of all pieces. */
+/** Number of notes that sound at once, as a mean over the time of all pieces. */
 export function notesAtOnce(pieces: readonly SoundingPiece[]): number {
   const notes = pieces.flatMap((piece) => piece.notes);
   const sounding = notes.reduce((sum, { start, end }) => sum + end - start, 0);

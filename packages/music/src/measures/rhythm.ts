@@ -4,7 +4,7 @@ import { closest } from '../remi/time-values.js';
 import { type Bar, barsOf, type Score, ticksPerBeat } from '../score/score.js';
 import { sharesOf } from './shares.js';
 
-/** Places within a beat, by the smallest number of equal parts of a beat of which one begins there. */
+/** Names of places within a beat, by the smallest number of equal parts whose boundary is there. */
 const BEAT_PARTS: ReadonlyMap<number, string> = new Map([
   [1, 'on the beat'],
   [2, 'on a half'],
@@ -59,7 +59,7 @@ function signatureName({ beats, beatType }: Bar['signature']): string {
   return `${beats}/${beatType}`;
 }
 
-/** Where in its bar a note begins. */
+/** Position of a note in its bar. */
 interface Onset {
   /** Ticks from the beginning of the bar. */
   readonly offsetTicks: number;
@@ -90,10 +90,13 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
-/** Steps between two places of a grid: any steady pulse has one of its halves, quarters or doubles here. */
+/**
+ * Steps between two places of a grid: any steady pulse has a half, a quarter or a double in this
+ * range.
+ */
 const [FINEST, COARSEST] = [9, 18];
 const DISTANCE_STEP = 0.25;
-/** How far from a place of the grid an onset may be, as a share of their distance. */
+/** Maximum distance of an onset from a place of the grid, as a share of the grid's distance. */
 const NEAR = 0.2;
 /** Seconds in which the tempo and the beat are taken to be steady. */
 const STEADY_SECONDS = 8;
@@ -104,7 +107,7 @@ const FEWEST_ONSETS = 8;
  * The share of onsets that are on a grid, whose places are 90 to 180 ms apart, as suits every eight seconds
  * best. Onsets at random have about 0.6: two fifths would be near any grid, and the best one is taken.
  *
- * @returns 0 to 1; `undefined` where no eight seconds have enough onsets.
+ * @returns 0 to 1; `undefined` if no eight seconds have enough onsets.
  */
 export function shareOnGrid(notes: readonly StepNote[]): number | undefined {
   const parts = new Map<number, number[]>();

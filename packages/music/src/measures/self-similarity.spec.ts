@@ -29,7 +29,7 @@ describe('selfSimilarity', () => {
     expect(similarity(rising)).toBe(0);
   });
 
-  it('knows none of what is short', () => {
+  it('is undefined for a short piece', () => {
     expect(similarity({ notes: [], length: 0 })).toBeUndefined();
     expect(similarity(playing(8, () => 60))).toBeUndefined();
   });

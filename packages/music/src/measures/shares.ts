@@ -4,7 +4,7 @@ import { pitchClassName, STEPS_PER_SECOND } from '../events/events.js';
 
 const MILLISECONDS_PER_STEP = 1000 / STEPS_PER_SECOND;
 const VELOCITIES_A_CLASS = 16;
-/** The farthest step of a melody that has a class of its own: an octave. */
+/** The farthest step of a melody that has a separate class: an octave. */
 const FARTHEST_STEP = 12;
 /** From this number on, numbers are one class. */
 const MOST_COUNTED = 8;
@@ -71,7 +71,7 @@ export function bitsOf(shares: Readonly<Record<string, number>>): number {
   return Object.values(shares).reduce((bits, share) => bits - share * Math.log2(share), 0);
 }
 
-/** The mean of what is known of pieces, where it is of any. */
+/** The mean of the known values, without the undefined ones; no statistic if all are undefined. */
 export function meanOf(name: string, values: readonly (number | undefined)[]): Statistic[] {
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return [];
@@ -85,7 +85,8 @@ export function gapsOf(onsets: readonly number[]): number[] {
 }
 
 /**
- * Makes a function that gives the shares of times by their classes, each of which has the times below its end.
+ * Makes a function that returns the shares of times by class. A class holds the times below its
+ * end.
  *
  * @param ends - The upper ends of all classes but the last, ascending.
  * @param names - The names of the classes, one more than there are ends.

@@ -4,7 +4,7 @@ import { firstIndex } from '../notes/meter.js';
 import type { PedalMove, StruckNote } from '../notes/note.js';
 import type { MidiTracks } from './read-tracks.js';
 
-/** What an instrument plays; its number is its place in the order in which first notes end. */
+/** Notes of an instrument; its number is its place in the order in which first notes end. */
 interface Part {
   readonly instrument: number;
   readonly program: number;
@@ -23,12 +23,12 @@ const DRUM_CHANNEL = 9;
 const SUSTAIN = 64;
 
 /**
- * Notes and pedal moves of all tracks, by the rules of pretty_midi: an instrument is a program in a
- * channel of a track, and there from the end of its first note; a note-off closes all notes of its
- * pitch and channel that were struck at an earlier tick, or if there are none forgets those struck
- * at this one; what is never ended is dropped.
+ * Notes and pedal moves of all tracks, by the rules of pretty_midi. An instrument is a program in a
+ * channel of a track; it exists from the end of its first note. A note-off closes all notes of its
+ * pitch and channel that were struck at an earlier tick. If there are no such notes, it drops the
+ * notes struck at its own tick. Notes that are never closed are dropped.
  *
- * @param secondsOf - When a tick sounds.
+ * @param secondsOf - Returns the time of a tick.
  * @see https://github.com/craffel/pretty-midi, `_load_instruments`
  */
 export function collectNotes(
@@ -122,12 +122,12 @@ export interface Segment {
   readonly secondsPerTick: number;
 }
 
-/** Tempo where a file says none, in quarters a minute. */
+/** Tempo of a file without tempo events, in quarters a minute. */
 const DEFAULT_BPM = 120;
 
 /**
  * Converts ticks to seconds by pretty_midi's rules and formula, to the last bit: only tempo events
- * of the first track count, and the last of several at tick 0.
+ * of the first track count, and the last one if several are at tick 0.
  *
  * @throws RangeError when a tempo is 0.
  */

@@ -4,7 +4,7 @@ import type { MidiEvent } from 'midi-file';
 /** The structure of a MIDI file, which may be faulty. */
 export interface MidiShape {
   readonly format: number;
-  /** Tracks by the header, and those that are there. */
+  /** Number of tracks by the header, and number found. */
   readonly announcedTracks: number;
   readonly foundTracks: number;
   /** Names of chunks that are not tracks. */

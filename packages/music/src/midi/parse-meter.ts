@@ -13,10 +13,10 @@ const MAX_FIFTHS = 7;
 /**
  * The tempos, time signatures and keys of a MIDI file.
  *
- * @param name - Of the file, for error messages.
- * @returns `undefined` where the file does not say where the beats of its notes are: ticks are parts of a
+ * @param name - Name of the file, for error messages.
+ * @returns `undefined` if the file does not show the beats of its notes: ticks are parts of a
  *   second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
- * @throws RangeError that names the file and what is wrong with it.
+ * @throws RangeError with the name of the file and its fault.
  */
 export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
   const file = readTracks(name, bytes);
@@ -58,7 +58,7 @@ function isKey(event: MidiEvent): event is Extract<MidiEvent, { type: 'keySignat
   return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
 }
 
-/** How far a place is from the nearest of a number of equal parts of a quarter. */
+/** Distance of a place from the nearest multiple of `1 / parts` of a quarter. */
 function distance(quarter: number, parts: number): number {
   return Math.abs(quarter * parts - Math.round(quarter * parts)) / parts;
 }

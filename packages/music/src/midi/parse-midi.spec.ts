@@ -29,7 +29,7 @@ const IN_ORDER = [
 const bytesOf = ({ base64 }: Pick<Case, 'base64'>): Uint8Array =>
   new Uint8Array(Buffer.from(base64, 'base64'));
 
-/** The notes of a file, or the error that says what is wrong with it. */
+/** The notes of a file, or the error that describes its fault. */
 function read(bytes: Uint8Array): number[][] | RangeError {
   try {
     return parseMidi('x.mid', bytes).notes.map((note) => [
@@ -61,7 +61,7 @@ describe('parseMidi', () => {
     checkSane(result);
     if (given.strict === 'accept') expect(result).not.toBeInstanceOf(RangeError);
     if (given.strict === 'reject') expect(result).toBeInstanceOf(RangeError);
-    // mido, which pretty_midi reads with, forgets the status where a system event comes between.
+    // mido, which pretty_midi reads with, forgets the running status after a system event.
     const { notes } = given.name === 'running-status-after-sysex' ? {} : given.pretty_midi;
     if (notes && !(result instanceof RangeError)) {
       expect(result).toEqual(notes.map((note) => note.map((n) => expect.closeTo(n, 8) as number)));
@@ -95,18 +95,18 @@ describe('parseMidi', () => {
     ['chunk-length-zero', 'track 1: expected an end of track, got none'],
     ['missing-end-of-track', 'track 1: expected an end of track, got none'],
     ['events-after-end-of-track', 'track 1: expected nothing behind its end, got 2 events'],
-  ])('says what it made good: %s', (name, repair) => {
+  ])('reports its repair: %s', (name, repair) => {
     const given = cases.find((one) => one.name === name)!;
     expect(parseMidi('x.mid', bytesOf(given)).repairs).toEqual([repair]);
   });
 
-  it.each(cases)('refuses, repairs or takes for good, and says so: $name', (given) => {
+  it.each(cases)('refuses, repairs or accepts, with a report of repairs: $name', (given) => {
     if (read(bytesOf(given)) instanceof RangeError) return;
     const { repairs } = parseMidi('x.mid', bytesOf(given));
     expect(repairs.length > 0).toBe(!IN_ORDER.includes(given.name));
   });
 
-  it('has nothing to make good in a file that is in order', () => {
+  it('has nothing to repair in an intact file', () => {
     expect(parseMidi('x.mid', readFixture('midi/simple.mid')).repairs).toEqual([]);
   });
 
@@ -133,12 +133,12 @@ describe('parseMidi', () => {
       'x.mid: expected tracks that midi-file can read, got "Expected length for setTempo event is 3, got 2"',
     ],
     ['huge-delta', 'x.mid: expected at most 24 hours, got 77.7'],
-  ])('says what is wrong: %s', (name, message) => {
+  ])('reports the fault: %s', (name, message) => {
     const given = cases.find((one) => one.name === name)!;
     expect(read(bytesOf(given))).toHaveProperty('message', message);
   });
 
-  /** A file with one track of these bytes, and other chunks behind it. */
+  /** A file with one track of these bytes, and other chunks after it. */
   const fileOf = (
     track: readonly number[] | Uint8Array,
     others = new Uint8Array(0),
@@ -151,7 +151,7 @@ describe('parseMidi', () => {
   };
   const END = [0, 0xff, 0x2f, 0];
 
-  it('refuses a text of 10 MB in one sentence, and reads one of 60 KB', () => {
+  it('refuses a text of 10 MB in one sentence, and reads a text of 60 KB', () => {
     const textOf = (length: number): Uint8Array => {
       const digits = [21, 14, 7].map((bits) => ((length >> bits) & 0x7f) | 0x80);
       return Buffer.concat([
@@ -166,7 +166,7 @@ describe('parseMidi', () => {
     expect(read(fileOf(textOf(60_000)))).toEqual([]);
   });
 
-  it('tells of 500,000 chunks that it does not know in one sentence', () => {
+  it('reports 500,000 unknown chunks in one sentence', () => {
     const chunk = Buffer.from('XFIH\0\0\0\0');
     const chunks = Buffer.alloc(500_000 * chunk.length, chunk);
     expect(parseMidi('x.mid', fileOf(END, chunks)).repairs).toEqual([
@@ -174,7 +174,7 @@ describe('parseMidi', () => {
     ]);
   });
 
-  it('tells of ten tracks without an end, and counts the others', () => {
+  it('reports ten tracks without an end, and counts the others', () => {
     const empty = Buffer.from('MTrk\0\0\0\0');
     const file = fileOf([], Buffer.alloc(999 * empty.length, empty));
     file.set([1000 >> 8, 1000 & 0xff], 10);

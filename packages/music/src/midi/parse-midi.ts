@@ -4,7 +4,7 @@ import type { MidiPiece } from '../notes/note.js';
 import { collectNotes, tempoMap } from './collect-notes.js';
 import { readTracks } from './read-tracks.js';
 
-/** A file whose events say that it lasts longer is damaged, or would fill the memory. */
+/** Maximum length of a file. One with longer events is damaged, or would fill the memory. */
 const MAX_HOURS = 24;
 
 /**
@@ -56,7 +56,7 @@ export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEv
 /** An event at a tick, without its distance to the one before. */
 export interface TimedEvent {
   readonly tick: number;
-  /** Events at one tick stand in ascending order of it. */
+  /** Order of events at one tick: ascending. */
   readonly order: number;
   readonly event: EventBody;
 }

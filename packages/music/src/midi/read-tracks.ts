@@ -5,7 +5,7 @@ import { findRepairs } from './find-repairs.js';
 
 /** The raw events of a file. */
 export interface MidiTracks {
-  /** Ticks a quarter note, whose length tempo events tell; or ticks of one length. */
+  /** Ticks a quarter note, with its length in tempo events; or ticks of a fixed length. */
   readonly division:
     | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
     | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
@@ -197,7 +197,7 @@ function checkTrack(name: string, bytes: Uint8Array): void {
   }
 }
 
-/** How many bytes follow the status byte of a channel's event. */
+/** Number of bytes that follow the status byte of a channel's event. */
 function dataBytes(status: number): number {
   const kind = status & 0xf0;
   return kind === 0xc0 || kind === 0xd0 ? 1 : 2;

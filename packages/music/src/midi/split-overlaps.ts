@@ -6,8 +6,8 @@ interface Sounding {
 }
 
 /**
- * Divides notes into as few tracks as it takes for no pitch to sound twice in one: a note-off could not
- * tell the two apart.
+ * Divides notes into as few tracks as possible, so that no pitch sounds twice in one: a note-off
+ * could not distinguish the two notes.
  *
  * @returns notes in order of their starts, then pitches; one empty track for no notes.
  */

@@ -11,7 +11,7 @@ const sorted = (notes: readonly StepNote[]): string[] =>
   notes.map((note) => [note.startStep, note.endStep, note.pitch, note.velocity].join()).sort();
 
 describe('writeMidi', () => {
-  it('writes what is read as the same notes, those of one pitch that overlap too', () => {
+  it('writes notes that are read back the same, even overlapping ones of one pitch', () => {
     fc.assert(
       fc.property(someNotes, (notes) => {
         const read = parseMidi('x.mid', writeMidi(notes)).notes.map((note) => ({
@@ -43,7 +43,7 @@ describe('writeMidi', () => {
     );
   });
 
-  it('writes a file that plays nothing when there is nothing', () => {
+  it('writes a file without notes for an empty list', () => {
     expect(parseMidi('x.mid', writeMidi([])).notes).toEqual([]);
   });
 });

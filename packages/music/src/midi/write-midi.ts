@@ -12,8 +12,8 @@ const TICKS_PER_STEP = 1000 / STEPS_PER_SECOND;
 
 /**
  * Notes as a MIDI file of format 1: a track with the tempo, 125 quarters a minute, and one with a
- * piano. Reading it gives the same steps. A note whose pitch sounds already goes to a track of its
- * own, since a note-off could not tell the two apart.
+ * piano. Reading it gives the same steps. A note whose pitch sounds already goes to a separate
+ * track, because a note-off could not distinguish the two.
  */
 export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   const inTicks = notes.map(({ startStep, endStep, pitch, velocity }) => {

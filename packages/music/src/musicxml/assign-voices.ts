@@ -4,10 +4,10 @@ import type { SheetNote, Voice } from './sheet.js';
 const VOICES = 2;
 
 /**
- * Shares the notes of a staff out to two voices, in which notes that begin together also end together and
- * none overlap. Notes only get shorter by it: of notes that begin together, those at least half as long as
- * the longest are a chord as long as its shortest, the others a second one; and where both voices
- * sound, the note that would end first is cut.
+ * Assigns the notes of a staff to two voices, in which notes that begin together also end together
+ * and none overlap. Notes can only get shorter. Among notes that begin together, those at least
+ * half as long as the longest form a chord as long as its shortest note; the others form a second
+ * chord. If both voices sound, the note that would end first is cut.
  *
  * @param notes - In the order of their starts.
  */
@@ -29,7 +29,7 @@ export function assignVoices(notes: readonly SheetNote[]): readonly Voice[] {
   return voices;
 }
 
-/** The first voice that is free, or else the one that would end first. */
+/** The first free voice, or else the voice that would end first. */
 function placeFor(start: number, firstEnd: number, secondEnd: number): number {
   if (firstEnd <= start) return 0;
   if (secondEnd <= start) return 1;

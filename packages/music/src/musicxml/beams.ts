@@ -1,14 +1,14 @@
 import { SIXTEENTHS_PER_BEAT } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
-/** What a beam does at a note, as MusicXML has it. */
+/** State of a beam at a note, in the words of MusicXML. */
 export type Beam = 'begin' | 'continue' | 'end' | 'forward hook' | 'backward hook';
 
 /**
  * The beams of a bar, which join the eighths and sixteenths of a beat.
  *
- * @param beats - Where the beats of the bar begin, in ascending order from 0.
- * @returns for each symbol its beams, the one of eighths first.
+ * @param beats - Starts of the beats of the bar, in ascending order from 0.
+ * @returns the beams of each symbol, beginning with the beam of eighths.
  */
 export function beamsOf(
   symbols: readonly NoteSymbol[],

@@ -22,7 +22,7 @@ describe('estimateKey', () => {
     }
   });
 
-  it('is C major where nothing tells', () => {
+  it('is C major without evidence', () => {
     expect(estimateKey([])).toEqual({ fifths: 0, mode: 'major' });
     expect(estimateKey(notes(...Array.from({ length: 12 }, (_, i) => 60 + i)))).toEqual({
       fifths: 0,

@@ -16,7 +16,7 @@ import { performanceSheet } from './sheets.js';
 import { writeMusicXml } from './write-music-xml.js';
 
 const TICKS_PER_SIXTEENTH = 120;
-/** What a file changes, at sixteenths. */
+/** A change of tempo, meter or key, at a sixteenth. */
 type Change = readonly [sixteenth: number, event: TimedEvent['event']];
 /** Notes from and to sixteenths. */
 type Row = readonly [start: number, end: number, pitch: number];
@@ -140,7 +140,7 @@ describe('performanceSheet of a piece with a meter', () => {
     ]);
   });
 
-  it('takes the key of the file, and its relative minor where the notes say so', () => {
+  it('takes the key of the file, or its relative minor if the notes fit it', () => {
     const keyOf = (text: string): string =>
       ['fifths', 'mode'].map((name) => textIn(parseXml(text), name)).join(' ');
     const minor = [69, 71, 72, 74, 76, 77, 80, 81, 76, 72, 69].map((pitch, i): Row => [
@@ -163,7 +163,7 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(allOf(parseXml(text), 'fifths').map((of) => of.textContent)).toEqual(['-3', '2']);
   });
 
-  it('goes on in the median tempo behind the part of a primer that is used', () => {
+  it('continues in the median tempo after the used part of a primer', () => {
     const changes = [tempo(0, 120), tempo(16, 30), tempo(20, 200)];
     const text = sheetOf(midi(changes, run(0, 20, 1)), { seconds: 3 }); // half of the beat at 30
     const marks = allOf(parseXml(text), 'per-minute').map((of) => of.textContent);

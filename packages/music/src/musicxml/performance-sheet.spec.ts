@@ -51,7 +51,7 @@ describe('quantizePerformance', () => {
 });
 
 describe('assignVoices', () => {
-  it('keeps what two voices can have, the higher of two chords in the first', () => {
+  it('keeps the notes that fit into two voices, the higher of two chords in the first', () => {
     const melody = [note(0, 8, 72), note(0, 2, 64), note(2, 4, 65), note(8, 10, 70)];
     expect(assignVoices(melody)).toEqual([
       [note(0, 8, 72), note(8, 10, 70)],
@@ -66,7 +66,7 @@ describe('assignVoices', () => {
     ]);
   });
 
-  it('cuts the note that ends first where both voices sound', () => {
+  it('cuts the note that ends first if both voices sound', () => {
     const [first, second] = assignVoices([note(0, 9, 60), note(1, 7, 62), note(2, 4, 64)]);
     expect(first).toEqual([note(0, 9, 60)]);
     expect(second).toEqual([note(1, 2, 62), note(2, 4, 64)]);
@@ -83,7 +83,7 @@ describe('performanceSheet', () => {
     ['bach-prelude-c-major-bwv846', 0], // C major
     ['peacherine-rag', -3], // E flat major
     ['satie-gymnopedie-no1', 2], // D major
-  ])('knows the key of %s', (name, fifths) => {
+  ])('finds the key of %s', (name, fifths) => {
     expect(sheetOf(name).key).toEqual({ fifths, mode: 'major' });
   });
 

@@ -17,7 +17,7 @@ export interface SheetBar {
   readonly sixteenths: number;
   /** The groups that beams join: where each begins in the bar, and after them the end of the bar. */
   readonly beats: readonly number[];
-  /** The middle of the bar, where the time signature has one that readers look for, as 4/4 has. */
+  /** The middle of the bar, if the time signature has one that readers look for, as in 4/4. */
   readonly half?: number;
   readonly time: SheetTime;
   readonly key: SheetKey;
@@ -90,7 +90,7 @@ function shownTempos({
   });
 }
 
-/** The signature itself, or one in sixteenths where a bar would not be a whole number of them. */
+/** The signature itself, or one in sixteenths if a bar would not be a whole number of them. */
 function written(time: SheetTime): SheetTime {
   const sixteenths = (time.beats * SIXTEENTHS_PER_WHOLE) / time.beatType;
   if (Number.isInteger(sixteenths)) return time;
@@ -102,8 +102,9 @@ function lengthOf({ beats, beatType }: SheetTime): number {
 }
 
 /**
- * Where the beats of a full bar begin: three eighths in compound time, three sixteenths in 3/16 and its
- * multiples, quarters otherwise. An odd number of eighths ends with a group of three: 5/8 is 2 + 3.
+ * Starts of the beats of a full bar: every three eighths in compound time, every three sixteenths
+ * in 3/16 and its multiples, every quarter otherwise. An odd number of eighths ends with a group of
+ * three: 5/8 is 2 + 3.
  */
 function beatsOf(time: SheetTime): readonly number[] {
   const { beats, beatType } = time;

@@ -1,7 +1,10 @@
 /** The divisions of a quarter: all notes lie on a grid of sixteenths. */
 export const SIXTEENTHS_PER_BEAT = 4;
 
-/** MusicXML has no octave below that of C0, 12, and in some keys that is B sharp of the octave below. */
+/**
+ * Lowest pitch that is written. MusicXML's lowest octave is C0's (pitch 12), and in some keys pitch
+ * 12 is the B sharp of the octave below.
+ */
 export const LOWEST_PITCH = 13;
 
 /** A note on the grid of sixteenths, counted from the first bar line. */
@@ -26,7 +29,7 @@ export interface Staff {
   readonly voices: readonly Voice[];
 }
 
-/** What one player or singer reads. */
+/** Staves of one player or singer. */
 export interface SheetPart {
   readonly name: string;
   readonly staves: readonly Staff[];

@@ -25,9 +25,9 @@ const PARTS = [
 ] as const;
 
 /**
- * A chorale as sheet music for a choir, a staff for each voice; the key is estimated. The data has no bar
- * lines: bars are of four quarters from the first step on, so that an upbeat is not told apart. Notes
- * below C sharp 0 cannot be written and are left out.
+ * A chorale as sheet music for a choir, a staff for each voice; the key is estimated. The data has
+ * no bar lines: bars are four quarters from the first step on, so an upbeat is not recognized.
+ * Notes below C sharp 0 cannot be written and are left out.
  */
 export function choraleSheet(chorale: Chorale): Sheet {
   const voices = PARTS.map((_, voice) =>
@@ -44,13 +44,13 @@ export function choraleSheet(chorale: Chorale): Sheet {
 const MIDDLE_C = 60;
 
 /**
- * A performance as sheet music for the piano: notes move to the nearest sixteenth, middle C and above go to
- * the right hand and the rest to the left. With a meter, its bars, tempos and keys are written; without one
- * beats are tracked, bars are of four quarters, and the key is estimated. What is lost: velocities,
- * triplets, notes below C sharp 0, and without a meter changes of tempo; and where a hand has more than two
- * voices, notes end earlier.
+ * A performance as sheet music for the piano: notes move to the nearest sixteenth, middle C and
+ * above go to the right hand and the rest to the left. With a meter, its bars, tempos and keys are
+ * written. Without one, beats are tracked, bars are four quarters, and the key is estimated.
+ * Velocities, triplets and notes below C sharp 0 are lost, and without a meter changes of tempo. If
+ * a hand has more than two voices, notes end earlier.
  *
- * @param meter - Of the piece that the performance continues, from its beginning on.
+ * @param meter - Meter of the piece that the performance continues, from its beginning on.
  */
 export function performanceSheet(performance: readonly StepNote[], meter?: Meter): Sheet {
   const writable = performance.filter(({ pitch }) => pitch >= LOWEST_PITCH);
@@ -104,7 +104,7 @@ function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetCha
   return changes.sort((a, b) => a.sixteenth - b.sixteenth);
 }
 
-/** A key, as minor where the notes are in its relative minor: many files call every key major. */
+/** The minor key of a signature if the notes are in it: many files call every key major. */
 function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
   return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
 }
@@ -121,14 +121,14 @@ const MAX_QUARTERS = 200_000;
 export interface QuantizedPerformance {
   /** The median tempo, a whole number of quarters a minute. */
   readonly tempoBpm: number;
-  /** Notes in the order of their starts; those of one pitch do not overlap. */
+  /** Notes in the order of their starts; notes of one pitch do not overlap. */
   readonly notes: readonly SheetNote[];
 }
 
 /**
- * Puts a performance on a grid: beats are tracked, and starts and ends of notes move to the nearest
- * sixteenth. What is lost: velocities, changes of tempo, triplets and whatever is shorter than a sixteenth;
- * of two notes of a pitch that then begin together, the longer one stays. The beat of the first note
+ * Quantizes a performance: beats are tracked, and starts and ends of notes move to the nearest
+ * sixteenth. Velocities, changes of tempo, triplets and anything shorter than a sixteenth are lost.
+ * If two notes of a pitch then begin together, the longer one stays. The beat of the first note
  * becomes the first of a bar.
  */
 export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerformance {
@@ -145,8 +145,8 @@ export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerfor
 }
 
 /**
- * Puts the notes of a piece with a known meter on its sixteenths, counted from its beginning, by the same
- * rules as those of a performance.
+ * Quantizes the notes of a piece with a known meter to its sixteenths, counted from its beginning,
+ * by the same rules as a performance.
  *
  * @returns `undefined` for music that lasts more than 200,000 quarters.
  */
@@ -180,7 +180,7 @@ function onSixteenths(
   return endedByTheNext(kept);
 }
 
-/** Where a step lies among beats, in sixteenths from the first of them. */
+/** Returns the position of a step among beats, in sixteenths from the first of them. */
 function gridOf(beats: readonly number[]): (step: number) => number {
   let beat = 0;
   return (step) => {

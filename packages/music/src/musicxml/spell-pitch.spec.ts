@@ -70,7 +70,7 @@ describe('writtenPitches', () => {
     return bar.flatMap((symbol) => (written.get(symbol) ?? []).map((of) => of.accidental ?? ''));
   };
 
-  it('writes an accidental where the key or the bar says otherwise, in its octave alone', () => {
+  it('writes an accidental that differs from the key and the bar, for its octave alone', () => {
     expect(accidentals(1, 66, 65, 65, 66)).toEqual(['', 'natural', '', 'sharp']);
     expect(accidentals(0, 66, 78, 66, 65)).toEqual(['sharp', 'sharp', '', 'natural']);
     expect(accidentals(6, 62, 61, 67, 67)).toEqual(['double-sharp', 'sharp', 'double-sharp', '']);

@@ -11,12 +11,12 @@ const FIRST = -1;
  */
 const LOWEST = { major: -3, minor: -2 } as const;
 
-/** A pitch as it is written. */
+/** A pitch in notation. */
 interface SpelledPitch {
   readonly letter: (typeof LETTERS)[number];
   /** Semitones by which the letter is raised, -2 to 2. */
   readonly alter: number;
-  /** 4 for that of middle C. */
+  /** Octave; 4 contains middle C. */
   readonly octave: number;
 }
 
@@ -59,8 +59,8 @@ export interface WrittenPitch extends SpelledPitch {
 }
 
 /**
- * The pitches of a bar of one staff as they are written: an accidental stands where a letter is altered
- * otherwise than by the signature or by an earlier accidental of the bar; notes that are tied need none.
+ * The notation of the pitches in a bar of one staff. A letter has an accidental if it is altered
+ * differently than by the signature or by an earlier accidental of the bar; tied notes need none.
  *
  * @param voices - The symbols of each voice of the staff.
  */
@@ -86,7 +86,7 @@ export function writtenPitches(
   );
 }
 
-/** How well each semitone above the tonic fits, as listeners rated it. */
+/** Rating of each semitone above the tonic, by listeners. */
 const PROFILES = {
   major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
   minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
@@ -97,10 +97,11 @@ const PITCH_CLASSES = 12;
 const RELATIVE = { major: 0, minor: 3 } as const;
 
 /**
- * The key whose profile correlates most with how long each pitch class sounds; C major where no notes
- * are, or all sound for as long.
+ * The key whose profile correlates most with the sounding times of the pitch classes; C major
+ * without notes, or if all sound equally long.
  *
- * @param fifths - The signature, where it is known: only its major and its minor key are then compared.
+ * @param fifths - The signature, if it is known: only its major and its minor key are then
+ *   compared.
  * @returns a signature of 5 flats to 6 sharps.
  * @see Krumhansl 1990, Cognitive Foundations of Musical Pitch, chapter 4 (Krumhansl and Kessler's profiles)
  */
@@ -131,7 +132,7 @@ function fifthsOf(tonic: number): number {
   return ((tonic * 7 + 5) % PITCH_CLASSES) - 5;
 }
 
-/** Pearson's correlation; 0 where one side does not vary. */
+/** Pearson's correlation; 0 if one side does not vary. */
 function correlation(a: readonly number[], b: readonly number[]): number {
   const [fromA, fromB] = [fromMean(a), fromMean(b)];
   const scale = Math.sqrt(dot(fromA, fromA) * dot(fromB, fromB));

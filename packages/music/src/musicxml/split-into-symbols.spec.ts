@@ -6,7 +6,7 @@ import { splitIntoSymbols } from './split-into-symbols.js';
 const note = (startSixteenth: number, endSixteenth: number, pitch = 60): SheetNote => {
   return { startSixteenth, endSixteenth, pitch };
 };
-/** Lengths by bar; rests are negative, `~` stands after what is tied on. */
+/** Lengths by bar; rests are negative, `~` follows a symbol that is tied to the next. */
 function shown(voice: readonly SheetNote[], bars = 1, time?: SheetTime): readonly string[] {
   return splitIntoSymbols(voice, barsOf(bars, time)).map((bar) =>
     bar
@@ -71,13 +71,13 @@ describe('splitIntoSymbols', () => {
     ['3/2', 8, 16, '-4 -4 8 -4 -4'],
     ['3/16', 1, 2, '-1 1 -1'],
     ['3/32', 0, 1, '1 -1'],
-  ])('keeps the beats of %s where a note lasts from %d to %d', (time, start, end, expected) => {
+  ])('keeps the beats of %s for a note from %d to %d', (time, start, end, expected) => {
     const [beats, beatType] = time.split('/').map(Number);
     const bars = expected.split(' | ').length;
     expect(shown([note(start, end)], bars, { beats, beatType }).join(' | ')).toBe(expected);
   });
 
-  it('ends a bar where the time signature changes', () => {
+  it('ends a bar at a change of the time signature', () => {
     const bars = sheetBars(
       {
         title: 'Study',

@@ -1,16 +1,16 @@
 import { SIXTEENTHS_PER_BEAT, type Voice } from './sheet.js';
 import type { SheetBar } from './sheet-bars.js';
 
-/** A chord, a note or a rest as it is written: within a bar, of a length that has a sign. */
+/** A chord, a note or a rest in notation: within a bar, with a length that has a sign. */
 export interface NoteSymbol {
   /** The place in its bar, from 0. */
   readonly startSixteenth: number;
   readonly sixteenths: number;
   /** The pitches of a chord; none of a rest. */
   readonly pitches: readonly number[];
-  /** Whether it goes on a symbol before it. */
+  /** Whether it is tied to the symbol before it. */
   readonly isTiedBack: boolean;
-  /** Whether another symbol goes on with it. */
+  /** Whether it is tied to the symbol after it. */
   readonly isTiedOn: boolean;
 }
 
@@ -25,7 +25,7 @@ const EIGHTH = SIXTEENTHS_PER_BEAT / 2;
  * see, and rests between the notes.
  *
  * @param bars - Bars that hold all notes, the first from 0 on.
- * @returns symbols by bar; those of a bar last as long as it.
+ * @returns symbols by bar; the symbols of a bar last as long as the bar.
  */
 export function splitIntoSymbols(
   voice: Voice,
@@ -83,8 +83,8 @@ function noteLength({ beats, half = Infinity }: SheetBar, place: number, most: n
 }
 
 /**
- * The longest rest: the whole bar; several quarters of a half bar, on the grid of their own length; a whole
- * beat; or, within a beat, what stands on the grid of its own length.
+ * The longest rest: the whole bar; several quarters of a half bar, on the grid of their own length;
+ * a whole beat; or, within a beat, a rest on the grid of its own length.
  */
 function restLength({ beats, half, sixteenths }: SheetBar, place: number, most: number): number {
   if (most === sixteenths) return sixteenths;

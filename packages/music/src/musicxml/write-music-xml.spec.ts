@@ -73,7 +73,7 @@ describe('writeMusicXml', () => {
     ]);
   });
 
-  it('puts a second voice only into bars where it has notes', () => {
+  it('writes a second voice only in bars in which it has notes', () => {
     const voices = [[note(0, 32, 72)], [note(20, 24, 65)]];
     const document = parseXml(writeMusicXml(sheet({ clef: 'treble', voices })));
     const voicesOf = allOf(document, 'measure').map((measure) => [
@@ -94,7 +94,7 @@ describe('writeMusicXml', () => {
     expect(writeMusicXml(sheet(...staves))).not.toContain('part-group');
   });
 
-  it('writes a bar of rest where there are no notes', () => {
+  it('writes a bar of rest for a bar without notes', () => {
     const document = parseXml(writeMusicXml(sheet({ clef: 'treble', voices: [[]] })));
     const [rest, ...more] = allOf(document, 'note');
     expect(more).toEqual([]);

@@ -58,7 +58,7 @@ const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style',
  * The bars of a part: the first has the signatures and the clefs, others the signatures that change, and the
  * last a double line.
  *
- * @param hasTempo - Whether the tempos stand above the bars, which one part does for all.
+ * @param hasTempo - Whether the tempos are written above the bars, which one part does for all.
  */
 function writePart(
   { staves }: SheetPart,
@@ -71,7 +71,7 @@ function writePart(
       const voiceBars = voices.map((symbols, i): VoiceBar => {
         return { voice: VOICES_PER_STAFF * staff + i + 1, symbols: symbols[b] };
       });
-      // The first voice fills every bar; others stand where they have notes.
+      // The first voice fills every bar; other voices are written only in bars with their notes.
       const standing = voiceBars.filter((of, i) => i === 0 || hasNotes(of));
       const elements = writeStaffBar(standing, bar, staves.length > 1 ? staff + 1 : undefined);
       return staff === 0 ? elements : [backup(bar), ...elements];
@@ -101,7 +101,7 @@ function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): 
   ]);
 }
 
-/** The signatures that differ from those of the bar before. */
+/** Signatures that differ from the bar before's. */
 function writeChanges({ key, time }: SheetBar, before: SheetBar): string | undefined {
   const isNewKey = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
   const isNewTime = time.beats !== before.time.beats || time.beatType !== before.time.beatType;
@@ -124,7 +124,7 @@ function writeTime({ beats, beatType }: SheetBar['time']): string {
   ]);
 }
 
-/** A metronome mark, which is hidden from readers where the tempo does not hold for a bar. */
+/** A metronome mark, hidden from readers if the tempo does not hold for a bar. */
 function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): string {
   return xmlElement('direction', { placement: 'above' }, [
     xmlElement('direction-type', {}, [

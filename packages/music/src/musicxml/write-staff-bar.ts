@@ -34,7 +34,7 @@ export function backup({ sixteenths }: SheetBar): string {
 /**
  * The notes and rests of a staff in a bar, voice by voice.
  *
- * @param staff - Number of the staff; `undefined` where the part has but one.
+ * @param staff - Number of the staff; `undefined` if the part has only one.
  */
 export function writeStaffBar(
   voices: readonly VoiceBar[],
@@ -88,9 +88,10 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
 }
 
 /**
- * What notes and rests have in common, in the order of the schema.
+ * Elements that notes and rests share, in the order of the schema.
  *
- * @param hasType - False of a rest that fills a bar which is no whole note long: it is drawn as a whole rest.
+ * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is
+ *   drawn as a whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,

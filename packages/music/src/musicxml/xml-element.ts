@@ -1,9 +1,9 @@
 import { escapeHtml } from '@ramble/core/files';
 
 /**
- * An XML element as text, its children on lines of their own.
+ * An XML element as text, each child on a separate line.
  *
- * @param children - Elements that are already written; those that are `undefined` are left out.
+ * @param children - Elements that are already written; `undefined` ones are left out.
  */
 export function xmlElement(
   name: string,

@@ -18,9 +18,9 @@ interface Action {
 }
 
 /**
- * The notes as they sound under the sustain pedal, by the rules of note-seq: a note that is released
- * while the pedal is down ends when the pedal goes up or its pitch is struck again; what still sounds
- * at the end ends with the last event. Drums know no pedal.
+ * The notes as they sound under the sustain pedal, by the rules of note-seq. A note that is
+ * released while the pedal is down ends when the pedal goes up or its pitch is struck again. Notes
+ * that still sound at the end stop with the last event. The pedal does not affect drums.
  *
  * @see https://github.com/magenta/note-seq, `apply_sustain_control_changes`
  */

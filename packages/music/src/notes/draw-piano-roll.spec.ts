@@ -9,7 +9,7 @@ describe('drawPianoRoll', () => {
     ...svg.matchAll(/<rect x="([\d.]+)" y="(\d+)" width="([\d.]+)" .*opacity="([\d.]+)"/g),
   ];
 
-  it('has a bar for each note, as long, high and dark as it is', () => {
+  it('draws a bar for each note with its length, pitch and velocity', () => {
     expect(bars.map(([, x, , width, opacity]) => [x, width, opacity].map(Number))).toEqual([
       [0, 30, 1],
       [60, 90, 0.26],

@@ -9,7 +9,7 @@ export interface MeterTempo {
 
 /** The tempos, time signatures and keys of a piece, each list in the order of its positions. */
 export interface Meter {
-  /** The first stands at 0. */
+  /** Tempos in order; the first is at 0. */
   readonly tempos: readonly MeterTempo[];
   /** Common time holds before the first of them. */
   readonly timeSignatures: readonly {
@@ -35,7 +35,7 @@ export function quarterAt({ tempos }: Meter, seconds: number): number {
 /**
  * The first index of an item that is late enough, by bisection; the number of items if none is.
  *
- * @param items - In an order in which none that is late enough stands before one that is not.
+ * @param items - Sorted: items that are late enough come after all others.
  */
 export function firstIndex<Item>(items: readonly Item[], isLate: (item: Item) => boolean): number {
   let [low, high] = [0, items.length];

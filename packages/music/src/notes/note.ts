@@ -33,13 +33,13 @@ export interface MidiPiece {
   readonly name: string;
   readonly notes: readonly StruckNote[];
   readonly pedal: readonly PedalMove[];
-  /** Bars, tempos and keys; absent where they are unknown, and from training data, which needs none. */
+  /** Bars, tempos and keys; absent if they are unknown, and in training data, which needs none. */
   readonly meter?: Meter;
   /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
 }
 
-/** A note on the grid of 10 ms steps, as events tell it. */
+/** A note on the grid of 10 ms steps, the resolution of events. */
 export interface StepNote {
   readonly startStep: number;
   readonly endStep: number;
@@ -55,8 +55,8 @@ export interface SoundingNote {
 }
 
 /**
- * How long each of the twelve pitch classes sounds in each window of time, by the number of the window;
- * windows in which no note sounds are left out.
+ * Sounding time of each of the twelve pitch classes in each window of time, by the number of the
+ * window; windows in which no note sounds are left out.
  *
  * @param windowLength - In the unit of the notes.
  */

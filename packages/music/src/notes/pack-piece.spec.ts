@@ -19,7 +19,7 @@ describe('packPiece', () => {
     expect(unpackPiece('x', shifted.subarray(3))).toEqual(piece);
   });
 
-  it('knows what it did not write', () => {
+  it('recognizes bytes that it did not write', () => {
     const packed = packPiece(parseMidi('x', readFixture('midi/pedal-basic.mid')));
     for (const bytes of [
       new Uint8Array(),

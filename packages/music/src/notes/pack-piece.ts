@@ -6,7 +6,7 @@ const HEADER_WORDS = 4;
 const NOTE_BYTES = 2 * 8 + 2 + 4;
 const MOVE_BYTES = 8 + 2 + 1;
 
-/** Where the columns of a packed piece lie; wide ones first, so that each is aligned. */
+/** Columns of a packed piece; wide ones first, so that each is aligned. */
 interface Columns {
   readonly start: Float64Array;
   readonly end: Float64Array;

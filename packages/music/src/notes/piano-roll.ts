@@ -48,7 +48,7 @@ interface RollMark {
   readonly name?: string;
 }
 
-/** What a piano roll shows. */
+/** Parts of a picture of a piano roll. */
 export interface RollPicture {
   /** Plain text. */
   readonly title: string;
@@ -57,11 +57,11 @@ export interface RollPicture {
   readonly marks: readonly RollMark[];
   /** The notes, as SVG. */
   readonly notes: string;
-  /** What stands below, as SVG from y 0 on, and its height. */
+  /** Content below the roll, as SVG from y 0 on, and its height. */
   readonly legend?: { readonly content: string; readonly height: number };
 }
 
-/** Puts a piano roll together: a picture in SVG. */
+/** Draws a piano roll: a picture in SVG. */
 export function rollPicture({ title, width, grid, marks, notes, legend }: RollPicture): string {
   const { height, keys, octaves } = grid;
   const lines = marks.map(({ x, name }) => {

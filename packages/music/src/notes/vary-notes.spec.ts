@@ -62,7 +62,7 @@ describe('varyAtRandom', () => {
     expect(drawn([middle])).toEqual(new Set(all));
   });
 
-  it('draws none that leaves the piano, and nothing where the piece itself does', () => {
+  it('draws no variation that leaves the piano, and none for a piece that does', () => {
     const up = [...drawn([{ ...middle, pitch: 21 }])].map((word) => parseInt(word));
     expect(new Set(up)).toEqual(new Set([0, 1, 2, 3]));
     expect(drawn([{ ...middle, pitch: 10 }])).toEqual(new Set(['undefined']));

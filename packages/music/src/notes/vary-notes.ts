@@ -38,8 +38,8 @@ export function varyNotes<N extends Note>(
 }
 
 /**
- * Applies a random one of the variations that keep all notes on the piano, uniformly, by the first number of a
- * source.
+ * Applies one of the variations that keep all notes on the piano, chosen uniformly by the first
+ * number of a source.
  */
 export function varyAtRandom<N extends Note>(
   notes: readonly N[],

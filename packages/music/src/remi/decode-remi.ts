@@ -16,12 +16,12 @@ import {
 } from './remi-vocabulary.js';
 import { closest, ticksOf } from './time-values.js';
 
-/** Where one of these comes first, the piece begins in common time. */
+/** Kinds that start the piece in common time if they come before any time signature. */
 const OF_NOTES: ReadonlySet<RemiKind> = new Set(['pitch', 'drumPitch', 'velocity', 'duration']);
 
 /**
- * The score that ids tell, whatever their order: a note is a pitch with its velocity and its duration
- * behind it, of the last program; ids that tell nothing where they stand are passed over.
+ * The score that ids encode, in any order. A note is a pitch with its velocity and its duration
+ * after it, of the last program; ids without a meaning at their position are ignored.
  *
  * @returns parts in the order of their first notes.
  * @see MidiTok 3.1, `REMI._tokens_to_score`

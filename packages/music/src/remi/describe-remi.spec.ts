@@ -21,10 +21,10 @@ it.each([
   ['Duration_1.0.8', '1 beat'],
   ['Duration_2.1.8', '2 1/8 beats'],
   ['Rest_12.0.2', 'rest of 12 beats'],
-])('tells people what %s is: %s', (name, words) => {
+])('describes %s as %s', (name, words) => {
   expect(describeRemi(vocabulary.names.indexOf(name), vocabulary)).toBe(words);
 });
 
-it('tells that an id is none', () => {
+it('reports an unknown id', () => {
   expect(describeRemi(9999, vocabulary)).toBe('no token 9999');
 });

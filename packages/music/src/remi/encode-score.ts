@@ -21,7 +21,7 @@ import {
 } from './remi-vocabulary.js';
 import { fill, ticksOf } from './time-values.js';
 
-/** What happens at a tick, as ids; a note with all of its tokens. */
+/** An event at a tick, as ids; a note with all of its tokens. */
 interface ScoreEvent {
   readonly tick: number;
   readonly ids: readonly number[];
@@ -35,7 +35,7 @@ interface ScoreEvent {
  * a bar, tempos, and notes of program, pitch, velocity and duration.
  *
  * @see Huang and Yang 2020, https://arxiv.org/abs/2002.00212; von Rütte et al. 2022 for several
- *   instruments (REMI+), https://arxiv.org/abs/2201.10936; the ids are those of MidiTok 3.1
+ *   instruments (REMI+), https://arxiv.org/abs/2201.10936; the ids equal MidiTok 3.1's
  */
 export function encodeScore(score: Score, vocabulary: RemiVocabulary): Int32Array {
   const grid = quantizeScore(score, vocabulary);

@@ -26,14 +26,14 @@ export interface GridNote extends ScoreNote {
   readonly durationIndex: number;
 }
 
-/** A score as a vocabulary can tell it. */
+/** A score in the resolution of a vocabulary. */
 export interface GridScore {
   readonly ticksPerQuarter: number;
   /** One part a program, with at least one note. */
   readonly parts: readonly { readonly program: number; readonly notes: readonly GridNote[] }[];
-  /** Tempos by their index in the vocabulary; none where it has no tempos. */
+  /** Tempos by their index in the vocabulary; empty if it has no tempos. */
   readonly tempos: readonly { readonly tick: number; readonly tempoIndex: number }[];
-  /** Time signatures, of which the first is at tick 0. */
+  /** Time signatures; the first is at tick 0. */
   readonly timeSignatures: readonly TimeSignature[];
   readonly sections: readonly BeatSection[];
 }
@@ -113,7 +113,7 @@ function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
   }));
 }
 
-/** One part for each program, where the first of that program stood; notes that are put together are sorted. */
+/** One part for each program, at the place of its first part; notes of merged parts are sorted. */
 function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
   const groups = new Map<number, ScorePart[]>();
   for (const part of parts) {
@@ -136,8 +136,8 @@ function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
 }
 
 /**
- * The position that is closest to a tick, where beats of several lengths leave more ticks than positions.
- * Where all are of one length ticks stay as they are, as in MidiTok.
+ * The position closest to a tick, if beats have different lengths and leave more ticks than
+ * positions. If all beats have one length, ticks stay unchanged, as in MidiTok.
  */
 function gridTick(tick: number, sections: readonly BeatSection[], positions: number): number {
   if (sections.length === 1) return tick;
@@ -151,7 +151,7 @@ function roundHalfEven(value: number): number {
   return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }
 
-/** Notes by tick and pitch, of those of one pitch at one tick the shortest. */
+/** Notes by tick and pitch; of notes with one pitch and tick, only the shortest. */
 function withoutDoubles(notes: readonly GridNote[]): readonly GridNote[] {
   const sorted = [...notes].sort(
     (a, b) =>
@@ -165,7 +165,7 @@ function withoutDoubles(notes: readonly GridNote[]): readonly GridNote[] {
   );
 }
 
-/** Tempos on the grid, of several at one tick the last; one at tick 0 is there always. */
+/** Tempos on the grid, the last one of each tick; there is always one at tick 0. */
 function quantizeTempos(
   tempos: readonly TempoChange[],
   scale: number,
@@ -173,7 +173,7 @@ function quantizeTempos(
   { tempos: known }: RemiVocabulary,
 ): GridScore['tempos'] {
   if (known.length === 0) return [];
-  // Compared by the length of a quarter: its ascending order is that of falling tempos.
+  // Compared by the length of a quarter: its ascending order is the order of falling tempos.
   const lengths = [...known].reverse().map((bpm) => 6e7 / bpm);
   const usual = { tick: 0, tempoIndex: closest(known, USUAL_BPM) };
   const byTick = new Map<number, { tick: number; tempoIndex: number }>();
@@ -187,8 +187,8 @@ function quantizeTempos(
 }
 
 /**
- * Time signatures at the beginnings of bars: one that comes within a bar is delayed to the next. Of
- * several in one bar the last counts, and one that changes nothing is dropped.
+ * Aligns time signatures with the beginnings of bars: one within a bar is delayed to the next bar.
+ * The last one of a bar counts, and one that changes nothing is dropped.
  *
  * @param signatures - At least one, in order of their ticks; the first at tick 0.
  * @see MidiTok, `_preprocess_time_signatures`

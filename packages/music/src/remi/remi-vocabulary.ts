@@ -4,7 +4,7 @@ import { DRUMS } from '../score/score.js';
 import { CHORD_QUALITIES } from './chord-qualities.js';
 import { durationValues, restValues, type TimeValue } from './time-values.js';
 
-/** What a token of REMI says. */
+/** Meaning of a token of REMI. */
 export type RemiToken =
   | { readonly kind: 'special' | 'bar' }
   | { readonly kind: 'pitch' | 'drumPitch'; readonly pitch: number }
@@ -25,7 +25,7 @@ export interface RemiVocabulary {
   /** MidiTok's names, by id. */
   readonly names: readonly string[];
   readonly tokens: readonly RemiToken[];
-  /** The id of the first token of a kind; those of a kind follow one another. */
+  /** Id of the first token of each kind; the tokens of a kind have consecutive ids. */
   readonly first: Readonly<Record<RemiKind, number>>;
   readonly velocities: readonly number[];
   readonly durations: readonly TimeValue[];
@@ -34,7 +34,7 @@ export interface RemiVocabulary {
   readonly tempos: readonly number[];
 }
 
-/** Ids of the tokens that stand before a piece and after it. */
+/** Ids of the tokens before a piece and after it. */
 export const [BEGIN, END] = [1, 2];
 
 /** Lowest and highest pitch, of notes and of drums. */
@@ -186,7 +186,10 @@ function length({ beats, parts, resolution }: TimeValue): string {
   return beats === 0 ? `${parts}/${resolution} beat` : `${beats} ${parts}/${resolution} beats`;
 }
 
-/** What a REMI vocabulary can tell, and how finely; MidiTok's names are in `docs/dev/miditok.md`. */
+/**
+ * Events that a REMI vocabulary has tokens for, and their resolution; MidiTok's names are in
+ * `docs/dev/miditok.md`.
+ */
 export interface RemiSettings {
   /** Positions in a beat of a bar, and parts of a beat in short durations; a multiple of 4. */
   readonly positionsPerBeat: number;
@@ -194,13 +197,13 @@ export interface RemiSettings {
   readonly velocities: number;
   /** Programs that are kept, in ascending order; `DRUMS` comes last. */
   readonly programs: readonly number[];
-  /** Whether tempos are told. */
+  /** Whether the vocabulary has tempo tokens. */
   readonly tempos: boolean;
-  /** Whether silence is told by tokens of its own. */
+  /** Whether the vocabulary has rest tokens for silence. */
   readonly rests: boolean;
   /** Whether chords are named before their notes. */
   readonly chords: boolean;
-  /** Whether a pitch that one program strikes several times at once is told once. */
+  /** Whether a pitch that one program strikes several times at once is encoded once. */
   readonly uniqueNotes: boolean;
 }
 
@@ -210,7 +213,7 @@ export const ALL_PROGRAMS: readonly number[] = [
   DRUMS,
 ];
 
-/** MidiTok's own defaults, with tempos and without notes that are told twice. */
+/** MidiTok's own defaults, with tempos and `uniqueNotes`. */
 export const REMI_DEFAULTS: RemiSettings = {
   positionsPerBeat: 8,
   velocities: 32,

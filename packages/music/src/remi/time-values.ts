@@ -41,13 +41,13 @@ function valuesOf(ranges: readonly Range[]): readonly TimeValue[] {
   return [...values.slice(1), { beats: to, parts: 0, resolution }];
 }
 
-/** The ticks of a length where a beat has so many. */
+/** The ticks of a length, given the ticks of a beat. */
 export function ticksOf({ beats, parts, resolution }: TimeValue, ticksPerBeat: number): number {
   return Math.floor(((beats * resolution + parts) * ticksPerBeat) / resolution);
 }
 
 /**
- * Index of the value that is closest to another; of two as close the higher.
+ * Index of the value that is closest to another; the higher one on a tie.
  *
  * @param values - At least one, in ascending order.
  */

@@ -13,7 +13,7 @@ const score: Score = {
   repairs: [],
 };
 
-it('draws each part in a colour of its own, and names it', () => {
+it('draws each part in a different colour, and names it', () => {
   const svg = drawScore(score);
   const part = (colour: string, name: string): RegExp =>
     new RegExp(

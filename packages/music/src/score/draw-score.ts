@@ -6,7 +6,9 @@ import { programName } from './instruments.js';
 
 /** Pixels of a quarter note. */
 const QUARTER = 24;
-/** The colours of parts, which people who see few colours tell apart (Okabe and Ito); drums are grey. */
+/**
+ * The colours of parts, which colour-blind people can distinguish (Okabe and Ito); drums are grey.
+ */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7a5c00'];
 const DRUM_COLOUR = '#666';
 const LEGEND_LINE = 16;

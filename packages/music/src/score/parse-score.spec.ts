@@ -82,7 +82,7 @@ it('reads damaged files, or refuses them with one line', () => {
   expect(refused).toBeGreaterThan(20);
 });
 
-it('says what it repaired', () => {
+it('reports its repairs', () => {
   const bytes = readFixture('midi/simple.mid');
   const longer = Uint8Array.from([...bytes, 1, 2, 3]);
   expect(parseScore('a.mid', longer).repairs).toEqual([

@@ -10,7 +10,7 @@ import {
   type TimeSignature,
 } from './score.js';
 
-/** A file that says that it lasts longer is damaged, or would fill the memory with its bars. */
+/** Maximum length of a file. A longer one is damaged, or would fill the memory with its bars. */
 const MAX_QUARTERS = 200_000;
 
 /**

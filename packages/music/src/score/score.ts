@@ -8,10 +8,10 @@ export interface ScoreNote {
   readonly velocity: number;
 }
 
-/** The program that stands for all drum kits, as in MidiTok. */
+/** Program number of all drum kits, as in MidiTok. */
 export const DRUMS = -1;
 
-/** What one instrument plays. */
+/** Notes of one instrument. */
 export interface ScorePart {
   /** A MIDI program, 0 to 127, or `DRUMS`. */
   readonly program: number;

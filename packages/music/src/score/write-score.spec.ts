@@ -24,7 +24,7 @@ const score: Score = {
   repairs: [],
 };
 
-it('writes what reading gives again, notes that overlap in a track of their own', () => {
+it('writes a score that is read back the same, with overlapping notes in a separate track', () => {
   const [bass, drums, piano] = score.parts;
   expect(parseScore('a.mid', writeScore(score))).toEqual({
     ...score,
@@ -37,7 +37,7 @@ it('writes what reading gives again, notes that overlap in a track of their own'
   });
 });
 
-it('names the tracks, and gives each instrument a channel of its own', () => {
+it('names the tracks, and gives each instrument a separate channel', () => {
   const { tracks } = new ToneMidi.Midi(writeScore(score));
   expect(tracks.map(({ name, channel, instrument }) => [name, channel, instrument.number])).toEqual(
     [
@@ -49,7 +49,7 @@ it('names the tracks, and gives each instrument a channel of its own', () => {
   );
 });
 
-it('shares channels among more instruments than there are', () => {
+it('shares channels if the score has more instruments', () => {
   const parts = Array.from({ length: 20 }, (_, program) => ({ program, notes: [note(0, 8, 60)] }));
   const again = parseScore('a.mid', writeScore({ ...score, parts }));
   expect(again.parts).toEqual(parts);

@@ -2,20 +2,20 @@ import {
   advance,
   ARCHITECTURES,
   createKvCache,
-  decodingKind,
+  decodingLayout,
   emptyModel,
   type Feed,
+  type FormatName,
+  FORMATS,
   forward,
   frozenParameterStore,
   logitsOf as allLogits,
-  type KeptKind,
+  type MatrixLayout,
   type Model,
   type ModelConfig,
   type ParameterSpec,
   parameterSpecs,
   sizeOf,
-  storedAs,
-  type StoredKind,
   withConfig,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/node/matchers';
@@ -65,10 +65,12 @@ afterAll(() => loadAddon({}));
 function boldModel(kind: Kind, given: Partial<ModelConfig> = {}): Model {
   const model = emptyModel({ ...shape, ...KINDS_BY_LAYER, ...given });
   const specs = parameterSpecs(model.config);
-  const width = kind.split(' ')[0] as StoredKind; // as its name says
-  const inPanels = decodingKind(model.config);
-  const keptAs = (spec: ParameterSpec): KeptKind =>
-    kind.endsWith('panels') ? inPanels(spec, storedAs(spec, width)) : storedAs(spec, width);
+  const width = kind.split(' ')[0] as FormatName; // as its name says
+  const inPanels = decodingLayout(model.config);
+  const keptAs = (spec: ParameterSpec): MatrixLayout => {
+    const format = FORMATS[FORMATS[width].formatOf(spec)];
+    return kind.endsWith('panels') ? inPanels(spec, format) : format;
+  };
   const activations = kind.endsWith('bytes') ? 'int8' : 'f32';
   const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, keptAs, activations);
   const parameters = narrow ?? model.parameters;
@@ -361,7 +363,7 @@ describe('a step', () => {
         ...parameters,
         stored: (name) =>
           name === 'finalNorm.gain'
-            ? { kind: 'f16', bits: new Uint16Array(model.config.nEmbd) }
+            ? { layout: FORMATS.f16, array: new Uint16Array(model.config.nEmbd) }
             : parameters.stored!(name),
       },
     };

@@ -1,20 +1,15 @@
 import {
-  blockShape,
   type KvCache,
   matrixShape,
   type ModelOp,
-  panelNumbers,
-  type ParameterSpec,
   parameterSpecs,
   type Rotation,
   rotationAngles,
   rowsFor,
-  sizeOf,
   type StepFeed,
   type StepModel,
   type StepRunner,
   type StepRunnerFactory,
-  type StoredNumbers,
   type Value,
 } from '@ramble/core';
 
@@ -22,8 +17,6 @@ import type { Addon } from '../addon/addon-types.js';
 import type { StepOp, Weights } from '../addon/ops.gen.js';
 import { headSpans } from '../kernels/head-spans.js';
 import { scoreScale } from './score-scale.js';
-
-type StoredArray = Weights['stored'];
 
 /** Runs a step of a model in one native call, on weights of any width where they lie. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
@@ -81,16 +74,13 @@ function stepOps(
 ): StepOp[] {
   const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
   const arrayOf = (name: string): Omit<Weights, 'columns'> => {
-    const numbers = stored(name);
-    const { array, size } = arrayIn(numbers, specs.get(name));
+    const { layout, array, scales = null } = stored(name);
+    const spec = specs.get(name);
+    const size = spec ? layout.lengthOf(matrixShape(spec)) : 0;
     if (array.length !== size) {
       throw new RangeError(`${name}: expected ${size} numbers, got ${array.length}`);
     }
-    return {
-      width: numbers.kind,
-      stored: array,
-      scales: 'scales' in numbers ? numbers.scales : null,
-    };
+    return { width: layout.name, stored: array, scales };
   };
   const weightsOf = (name: string, columns: number): Weights => ({ columns, ...arrayOf(name) });
   const vectorOf = (name: string): Float32Array => {
@@ -207,31 +197,6 @@ function stepOps(
     }
   };
   return lowered.ops.map(stepOp);
-}
-
-/** The array of a parameter, and the length that it must have: of numbers, or of the bytes of blocks. */
-function arrayIn(
-  numbers: StoredNumbers,
-  spec?: ParameterSpec,
-): { readonly array: StoredArray; readonly size: number } {
-  const size = spec ? sizeOf(spec.shape) : 1;
-  switch (numbers.kind) {
-    case 'f16':
-      return { array: numbers.bits, size };
-    case 'q4':
-    case 'q8':
-      return {
-        array: numbers.blocks,
-        size: spec ? sizeOf(blockShape(numbers.kind, matrixShape(spec))) : 0,
-      };
-    case 'f32Panels':
-    case 'int8Panels':
-      return { array: numbers.values, size: spec ? panelNumbers(matrixShape(spec)) : 0 };
-    case 'f16Panels':
-      return { array: numbers.bits, size: spec ? panelNumbers(matrixShape(spec)) : 0 };
-    default:
-      return { array: numbers.values, size };
-  }
 }
 
 /** Where the result of an op goes, and what it has rows of. */

@@ -1,5 +1,6 @@
 import {
   flatParameterStore,
+  FORMATS,
   type ParameterSpec,
   type ParameterStoreFactory,
   sizeOf,
@@ -20,7 +21,7 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
       sumsOfSquares: (arrays, sums) => addon.sumsOfSquares({ arrays, sums }),
       update: ({ scale, ...pieces }) => addon.update(updateFields(pieces, Float32Array.of(scale))),
     });
-    return { ...store, stored: (name) => ({ kind: 'f32', values: store.find(name) }) };
+    return { ...store, stored: (name) => ({ layout: FORMATS.f32, array: store.find(name) }) };
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   type FlatParameters,
   flatParameters,
+  FORMATS,
   type ParameterStore,
   type ParameterUpdate,
   type ReadyProgram,
@@ -100,8 +101,8 @@ function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | un
   const values: Record<string, Float32Array> = {};
   for (const { name } of parameters.specs) {
     const stored = parameters.stored?.(name);
-    if (stored?.kind !== 'f32') return undefined;
-    values[name] = stored.values;
+    if (stored?.layout !== FORMATS.f32) return undefined;
+    values[name] = stored.array as Float32Array; // that format's
   }
   return values;
 }

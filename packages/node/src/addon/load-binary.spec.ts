@@ -18,7 +18,7 @@ describe('loadBinary', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('says that there is no binary, and how to make one', () => {
+  it('reports that the binary is missing, and how to make one', () => {
     expect(() => loadBinary({ folder, made: [] })).toThrow(
       new Error(`no binary for ${system}; ${how}`),
     );
@@ -34,7 +34,7 @@ describe('loadBinary', () => {
     expect(() => loadBinary({ folder, made, override: path })).toThrow(new Error(reason));
   });
 
-  it('refuses a binary whose bytes are not those of the manifest', async () => {
+  it("refuses a binary whose bytes differ from the manifest's sha256", async () => {
     const path = join(folder, 'build', 'ramble.node');
     await mkdir(dirname(path));
     await copyFile(shipped, path);

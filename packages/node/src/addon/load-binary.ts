@@ -4,21 +4,21 @@ import { join } from 'node:path';
 
 const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
 
-/** What a binary must be, and where it is looked for. */
+/** Requirements of a binary, and its possible paths. */
 export interface BinaryOptions {
   /** Folder of the package, which has binaries in `prebuilds/<platform>-<arch>` and `build`. */
   readonly folder: string;
-  /** Hashes of what the binary must be made of; they stand in it as text. */
+  /** Hashes of the sources that the binary must be made of; the binary contains them as text. */
   readonly made: readonly string[];
-  /** Path of a binary to load instead, which needs no manifest beside it. */
+  /** Path of a binary to load instead; it needs no manifest. */
   readonly override?: string | undefined;
 }
 
 /**
- * Loads the addon of a package: the shipped binary, or the one that was built in the clone.
+ * Loads the addon of a package: the shipped binary, or a binary built in the clone.
  *
- * @returns what the addon exports, whose type the caller knows by the hashes.
- * @throws Error that says why there is none, and how to make one.
+ * @returns the exports of the addon, whose type the hashes guarantee.
+ * @throws Error that says why no binary can be loaded, and how to make one.
  */
 export function loadBinary({ folder, made, override }: BinaryOptions): unknown {
   if (override !== undefined) return open(override, made, { needsManifest: false });
@@ -61,10 +61,10 @@ function messageOf(error: unknown): string {
  * Checks a file before the system loads it: a binary that was cut off ends the process when it is
  * mapped, and a foreign or a changed one runs code.
  *
- * @param made - Hashes of what it must be made of, the sources and the descriptions of its ops; they stand
- *   in the binary as text.
- * @param options - `needsManifest` refuses a binary without the manifest that the build writes beside
- *   it; a manifest that is there is heeded in any case.
+ * @param made - Hashes that the binary must contain as text: of its sources and of the descriptions
+ *   of its ops.
+ * @param options - With `needsManifest`, a binary is refused without the manifest that the build
+ *   writes next to it; an existing manifest is checked in any case.
  * @throws Error that says what is wrong with the file.
  */
 function checkBinary(
@@ -101,7 +101,7 @@ function read(path: string): Buffer {
   }
 }
 
-/** Enough to tell files apart unless someone forges a collision. */
+/** Shortens a hash; the rest distinguishes files unless someone forges a collision. */
 function short(sha256: string): string {
   return `${sha256.slice(0, 12)}…`;
 }
@@ -111,7 +111,7 @@ function isElf(bytes: Buffer): boolean {
 }
 
 /**
- * Where a 64-bit file's table of sections ends, which linkers put last.
+ * End of a 64-bit ELF file's section header table, which linkers put last.
  *
  * @see https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
  */

@@ -14,7 +14,7 @@ describe('fileError', () => {
     ['ENOTDIR', 'only folders in the path before it, got a file'],
     ['EROFS', 'a disk that can be written to, got a read-only one'],
     ['EIO', 'the operation to succeed, got EIO'],
-  ])('says what %s means and keeps the cause', (code, sentence) => {
+  ])('explains %s and keeps the cause', (code, sentence) => {
     const cause = systemError(code);
     const error = fileError('data.txt', cause);
     expect(error).toEqual(new Error(`data.txt: expected ${sentence}`));

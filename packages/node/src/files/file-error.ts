@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { types } from 'node:util';
 
-/** What the file system says, as the end of a sentence that begins `path: expected`. */
+/** Explanation of each system error, as the end of a sentence that begins `path: expected`. */
 const SENTENCES: Readonly<Record<string, string>> = {
   EACCES: 'permission to use it, got permission denied',
   EPERM: 'permission to use it, got permission denied',
@@ -25,14 +25,14 @@ export function fileError(path: string, error: unknown): Error {
   return new Error(`${path}: expected ${sentence}`, { cause: error });
 }
 
-/** The system's name of a failure, such as `ENOENT`; undefined where there is none. */
+/** The system's name of a failure, such as `ENOENT`; undefined for other errors. */
 export function errorCode(error: unknown): string | undefined {
   // Not `instanceof`: under jest the errors of Node are of another realm.
   const isSystemError = types.isNativeError(error) && 'syscall' in error && 'code' in error;
   return isSystemError && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether there is something at a path. */
+/** Whether a path exists. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -40,7 +40,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Whether there is a folder at a path. */
+/** Whether a path is a folder. */
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isDirectory(),

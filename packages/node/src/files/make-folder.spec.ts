@@ -12,24 +12,24 @@ describe('makeFolder', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('makes a folder and those on the way, and says which', async () => {
+  it('makes a folder and its missing parents, and returns them', async () => {
     const inner = join(folder, 'a', 'b');
     await expect(makeFolder(inner)).resolves.toEqual([join(folder, 'a'), inner]);
     expect((await stat(inner)).isDirectory()).toBe(true);
   });
 
-  it('makes nothing where the folder is', async () => {
+  it('makes nothing if the folder exists', async () => {
     await expect(makeFolder(folder)).resolves.toEqual([]);
     await expect(makeFolder('/')).resolves.toEqual([]);
   });
 
-  it('makes a folder once for several who ask at the same time', async () => {
+  it('makes a folder once for several calls at the same time', async () => {
     const inner = join(folder, 'a', 'b');
     const made = await Promise.all([makeFolder(inner), makeFolder(inner), makeFolder(inner)]);
     expect(made.flat().sort()).toEqual([join(folder, 'a'), inner]);
   });
 
-  it('says that a file is in the way', async () => {
+  it('reports that a file is in the way', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     await expect(makeFolder(file)).rejects.toThrow('EEXIST');

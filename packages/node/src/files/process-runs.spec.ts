@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { processRuns } from './process-runs.js';
 
 describe('processRuns', () => {
-  it('knows this process, and none of an id that no system gives', () => {
+  it('is true for this process, and false for an id that no system gives', () => {
     expect(processRuns(process.pid)).toBe(true);
     expect(processRuns(999_999_999)).toBe(false);
   });

@@ -4,8 +4,9 @@ import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 /**
- * Whether a process with this id runs on this machine; it may be another than was meant. One that has ended
- * does not run, though its parent may have yet to ask how: the first process of a container may never ask.
+ * Whether a process with this id runs on this machine; it may be a later process with the same id.
+ * A process that has ended does not run, even if its parent has not read its status yet: the first
+ * process of a container may never do that.
  */
 export function processRuns(pid: number): boolean {
   try {
@@ -28,7 +29,7 @@ export async function hasOpen(pid: number, file: string): Promise<boolean> {
   for (const name of await readdir(folder).catch(() => [])) {
     const link = `${folder}/${name}`;
     const target = await readlink(link).catch(() => '');
-    if (basename(target) !== basename(file)) continue; // a disk that hangs is not asked
+    if (basename(target) !== basename(file)) continue; // skips other files, because a disk may hang
     const opened = await stat(link, { bigint: true }).catch(() => undefined);
     if (opened && opened.dev === expected?.dev && opened.ino === expected.ino) return true;
   }

@@ -19,11 +19,12 @@ const inUse = new Set<string>();
 let count = 0;
 
 /**
- * Makes a file or folder under a temporary name and renames it into place: whatever moment the
- * power goes, what is there is whole. Folders on the way are made. The first write of a process in a
- * folder removes what the writes of killed processes left there, as far as it may.
+ * Makes a file or folder under a temporary name and renames it into place. If the power fails at
+ * any moment, the path has its old or its new content, never a part of it. Missing parent folders
+ * are made. The first write of a process in a folder removes the leftovers of killed processes, if
+ * it may.
  *
- * @param make - Makes and flushes it at the path it is given.
+ * @param make - Makes and flushes the file or folder at the given path.
  */
 export async function putInPlace(
   path: string,
@@ -36,8 +37,9 @@ export async function putInPlace(
 }
 
 /**
- * Makes a file or folder under a temporary name and renames it, in a folder that is there. After a power failure
- * the path may still have what it had before, which takes a tenth of the time that `putInPlace` takes.
+ * Makes a file or folder under a temporary name and renames it. Its folder must exist. After a
+ * power failure the path may still have its earlier content; this takes a tenth of the time of
+ * `putInPlace`.
  */
 async function renameInto(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
@@ -82,7 +84,7 @@ export async function withTemporary(
   try {
     await use(temporary);
   } finally {
-    // The first error is the one to tell: a disk that turned read-only refuses this too.
+    // The first error is thrown: a disk that turned read-only refuses this too.
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     inUse.delete(temporary);
   }
@@ -107,7 +109,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 async function isLeft(path: string, name: string): Promise<boolean> {
   if (inUse.has(path)) return false;
   const earlier = Number(EARLIER.exec(name)?.[1]);
-  // An id of ours may be that of an earlier process: in containers they begin at 1 each time.
+  // An id of this process may have been an earlier one's: in containers ids begin at 1 each time.
   if (earlier > 0) return earlier === process.pid || !processRuns(earlier);
   const parts = PARTIAL.exec(name)?.[1].split(',');
   if (!parts) return false;
@@ -128,11 +130,11 @@ function decoded(part: string): string {
 }
 
 /**
- * Writes a file under a temporary name, flushes it to the disk and renames it into place: whatever moment the
- * power goes, there is the whole file or none. Makes the folder if it is missing. The first write of a process
- * in a folder removes what the writes of killed processes left there.
+ * Writes a file under a temporary name, flushes it to the disk and renames it into place. If the
+ * power fails at any moment, the path has the whole file or none. Makes the folder if it is
+ * missing. The first write of a process in a folder removes the leftovers of killed processes.
  *
- * @throws Error that names the file, and leaves nothing behind, when it cannot be written.
+ * @throws Error that names the file if it cannot be written; no partial file remains then.
  */
 export async function writeWhole(
   path: string,
@@ -155,11 +157,11 @@ export async function writeWhole(
 }
 
 /**
- * Makes a folder, and those on the way to it that are missing. Unlike `mkdir` with `recursive` it
- * ends where the file system refuses new folders by saying that their parent is not there: Node 20
- * then tries for ever (`/proc`).
+ * Makes a folder and its missing parents. Unlike `mkdir` with `recursive`, it ends if the file
+ * system refuses new folders with the error that their parent does not exist, as `/proc` does: Node
+ * 20 then tries for ever.
  *
- * @returns the folders that were made, the outermost first.
+ * @returns the new folders, the outermost first.
  */
 export async function makeFolder(path: string): Promise<string[]> {
   try {

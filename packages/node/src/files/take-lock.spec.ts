@@ -39,7 +39,7 @@ async function take(): Promise<() => Promise<void>> {
 }
 
 describe('readLock', () => {
-  it('tells who holds a lock, and which process may be signalled, and changes nothing', async () => {
+  it('reports who holds a lock and which process may be signalled, and changes nothing', async () => {
     expect(await readLock(path)).toBeUndefined();
     await writeFile(path, `${process.ppid}\n`);
     expect(await readLock(path)).toEqual({ words: `process ${process.ppid}`, pid: process.ppid });
@@ -69,7 +69,7 @@ describe('takeLock', () => {
     )();
   });
 
-  it('tells which other process holds it', async () => {
+  it('reports which other process holds it', async () => {
     await writeFile(path, `${process.ppid}\n`);
     expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
     expect(await readFile(path, 'utf8')).toBe(`${process.ppid}\n`);
@@ -147,7 +147,7 @@ describe('takeLock', () => {
   );
 
   it.each(['999999999\n', `${process.pid}\n`, '', '-1', 'x'])(
-    'takes over that of a process that is gone: %j',
+    'takes over the lock of a process that is gone: %j',
     async (text) => {
       await writeFile(path, text);
       const release = await take();

@@ -26,15 +26,18 @@ export type Lock = { readonly release: () => Promise<void> } | { readonly holder
 const held = new Set<string>();
 
 /**
- * Takes a lock: a file that says which process holds it, on which host. The lock of a process of this host
- * that no longer runs is taken over, and one from before the host started anew. Whether a process of
- * another container runs cannot be seen here: its lock counts for five minutes after its holder last
- * renewed it, which it does every minute. The lock of another host stays, as its clock may differ. It is
- * advisory: only those who ask are kept out. The holder keeps the file open, which `confirmedPid` looks for.
+ * Takes a lock: a file that names the process that holds it, and its host.
  *
- * @param file - In a folder that is there.
- * @returns what releases it, or the process that holds it, which may be this one.
- * @throws what the file system says when the lock cannot be written; Error when it is no file.
+ * The lock of a process of this host that no longer runs is taken over, and so is a lock from
+ * before the host started anew. Whether a process of another container runs cannot be seen from
+ * here: its lock counts for five minutes after its holder last renewed it, which it does every
+ * minute. The lock of another host stays, since its clock may differ. The lock is advisory: it only
+ * keeps out processes that call this. The holder keeps the file open, which `confirmedPid` looks
+ * for.
+ *
+ * @param file - Path of the lock in an existing folder.
+ * @returns a function that releases the lock, or the process that holds it, which may be this one.
+ * @throws the error of the file system if the lock cannot be written; Error if it is not a file.
  */
 export async function takeLock(file: string): Promise<Lock> {
   const path = resolve(file);
@@ -67,9 +70,9 @@ export async function takeLock(file: string): Promise<Lock> {
 }
 
 /**
- * Creates a lock with its content at once: an empty one would be taken for one that a crash left.
+ * Creates a lock together with its content: an empty lock would look like the leftover of a crash.
  *
- * @returns false when there is one.
+ * @returns false if the lock exists.
  */
 async function createLock(path: string): Promise<boolean> {
   const content = `${thisHolder()}\n`;
@@ -89,7 +92,7 @@ async function createLock(path: string): Promise<boolean> {
   }
 }
 
-/** What file systems say that have no hard links, such as FAT. */
+/** Error codes of file systems without hard links, such as FAT. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** Opens a lock to hold. Windows removes no folder with an open file, and has no signals to confirm. */
@@ -115,13 +118,13 @@ export async function confirmedPid(file: string): Promise<number | undefined> {
   return pid !== undefined && (await hasOpen(pid, path)) ? pid : undefined;
 }
 
-/** A lock that is there; without a holder when none that runs has it. */
+/** An existing lock; without a holder if the process that holds it no longer runs. */
 interface FoundLock {
   readonly holder?: LockHolder;
 }
 
 /**
- * Tells which running process holds a lock, and leaves it as it is.
+ * Returns the running process that holds a lock, and leaves the lock unchanged.
  *
  * @throws Error when it is no file.
  */
@@ -158,10 +161,10 @@ async function checkFile(path: string): Promise<number> {
 }
 
 /**
- * Removes a lock that no process holds, under a lock of its own: else of two processes that find it, the
- * slower one could remove the new lock of the faster one.
+ * Removes a lock that no process holds. It takes a second lock for that: without one, the slower of
+ * two processes that find the stale lock could remove the new lock of the faster one.
  *
- * @returns the process that is removing it, or holds it by now; `undefined` when none does.
+ * @returns the process that is removing it, or that holds it by now; otherwise `undefined`.
  */
 async function removeStale(path: string): Promise<string | undefined> {
   const removal = await takeLock(`${path}-removal`);
@@ -187,7 +190,7 @@ const BOOT = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').
 /** Containers of one machine, which share its boot, have different ones. */
 const NAMESPACE = read(() => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
 
-/** What a lock's file says of this process: its id, host, boot, pid namespace and start. */
+/** Content of the lock file of this process: its id, host, boot, pid namespace and start. */
 export function thisHolder(): string {
   return [process.pid, HOST, BOOT, NAMESPACE, startOf(process.pid)].join(' ');
 }
@@ -196,14 +199,15 @@ export function thisHolder(): string {
 export interface LockHolder {
   /** The process in words: `process 7 of the host "a"`. */
   readonly words: string;
-  /** The id of the process, where it is one of this machine that this process sees. */
+  /** Id of the process, if it is on this machine and visible to this process. */
   readonly pid?: number;
 }
 
 /**
- * The process that holds a lock; `undefined` where it does not run any more.
+ * The process that holds a lock; `undefined` if it no longer runs.
  *
- * @param text - What the lock's file says; earlier versions wrote the id alone, or also host and boot.
+ * @param text - Content of the lock file; earlier versions wrote the id alone, or also host and
+ *   boot.
  * @param ageMs - The time since the lock was written or renewed.
  */
 export function runningHolder(text: string, ageMs: number): LockHolder | undefined {
@@ -234,7 +238,10 @@ function namedProcess(text: string): number | undefined {
   return start === startOf(Number(id)) ? Number(id) : undefined;
 }
 
-/** When a process started, in ticks since the boot: its id may be that of an earlier one. */
+/**
+ * Start of a process, in ticks since the boot. It identifies the process, because ids are used
+ * again.
+ */
 function startOf(pid: number): string {
   return read(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -242,7 +249,7 @@ function startOf(pid: number): string {
   });
 }
 
-/** What the system says, where it does. */
+/** Returns the text of a system file, or `UNKNOWN` if it cannot be read. */
 function read(from: () => string | undefined): string {
   try {
     return from() ?? UNKNOWN;

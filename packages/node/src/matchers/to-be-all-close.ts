@@ -55,7 +55,7 @@ declare global {
   }
 }
 
-/** How far two numbers may differ: `|actual - expected| <= atol + rtol * |expected|`. */
+/** Maximum difference of two numbers: `|actual - expected| <= atol + rtol * |expected|`. */
 export interface Tolerance {
   /** Share of the expected magnitude; default 0. */
   readonly rtol?: number;

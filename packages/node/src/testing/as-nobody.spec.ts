@@ -14,7 +14,7 @@ describe('asNobody', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('runs without the rights that root has, and gives them back where it fails', async () => {
+  it("runs without root's rights, and restores them after an error", async () => {
     const path = join(folder, 'secret');
     writeFileSync(path, 'x', { mode: 0o000 });
     const user = process.geteuid?.();

@@ -20,12 +20,12 @@ export interface HubServer {
   readonly requests: string[];
   /** Bytes of a large file after which each answer breaks off; none at first. */
   breakAfterBytes?: number;
-  /** Replaces what is sent of a large file, whose checksum stays that of the right content. */
+  /** Replaces the sent content of a large file; the checksum of the right content stays. */
   tamper?: (content: Uint8Array) => Uint8Array;
   close(): Promise<void>;
 }
 
-/** The only token that the server knows. */
+/** The only token that the server accepts. */
 export const HUB_TOKEN = 'hf_secret';
 
 /** The commit of a model on the server. */
@@ -166,7 +166,7 @@ function sendFile(
     .end();
 }
 
-/** Sends the range that is asked for, or all. */
+/** Sends the requested range, or all. */
 function send(
   request: IncomingMessage,
   response: ServerResponse,

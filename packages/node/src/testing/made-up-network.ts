@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { InstalledMpi } from './ranks.js';
 
-/** Machines that are network namespaces of this one, each with a folder and a hostname of its own. */
+/** Machines that are network namespaces of this one, each with its own folder and hostname. */
 export interface MadeUpNetwork {
   /** The words of a command that runs on a machine, numbered from 1, in its folder. */
   on(machine: number, command: readonly string[]): [string, ...string[]];
@@ -21,21 +21,21 @@ export interface NetworkOptions {
   readonly machines: number;
   /** The speed of each link as `tc` has it, `100mbit`; as fast as this machine is without one. */
   readonly rate?: string;
-  /** An empty folder for those of the machines. */
+  /** An empty folder that holds the machines' folders. */
   readonly folder: string;
 }
 
 /** Bytes that a link lets through at once, and how long others may wait for their turn. */
 const BUCKET = ['burst', '512kb', 'latency', '20ms'];
 
-/** How often TCP sends again what a machine that has gone does not confirm: some seconds in place of 15 minutes. */
+/** Number of times that TCP repeats unconfirmed data: some seconds in place of 15 minutes. */
 const RETRIES = 5;
 
 /**
- * Connects machines by links to one switch. A machine sees its own folder under the same path as the others see
- * theirs. Only root on Linux can.
+ * Connects machines by links to one switch. Each machine sees its own folder under the same path as
+ * the others see theirs. Works only for root on Linux.
  *
- * @throws Error where the system refuses one.
+ * @throws Error if the system refuses a network namespace.
  */
 export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpNetwork {
   const [home, enter, agent, hosts] = ['home', 'enter', 'agent', 'hosts'].map((name) =>
@@ -80,7 +80,7 @@ export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpN
       ip('netns', 'exec', machine, 'sh', '-c', `echo ${RETRIES} >/proc/sys/net/ipv4/tcp_retries2`);
       ip('-n', hub, 'link', 'set', port, 'master', 'bridge', 'up');
       if (rate === undefined) continue;
-      // What leaves the machine, and what comes to it.
+      // Limits the traffic in both directions.
       for (const [name, device] of [
         [machine, link],
         [hub, port],
@@ -113,7 +113,10 @@ export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpN
 /** The first three numbers of all addresses. */
 const NETWORK = '10.77.0';
 
-/** What makes Open MPI 4 and 5 start ranks by the agent, and talk over the links alone. */
+/**
+ * Options with which Open MPI 4 and 5 start ranks by the agent, and communicate over the links
+ * alone.
+ */
 function openMpiWords(agent: string, hosts: string): string[] {
   const parameters = {
     plm_rsh_agent: agent,

@@ -8,8 +8,8 @@ export interface MarkedProcess {
 }
 
 /**
- * The processes of Linux that were started with a variable of this value: those of a test that gave it to the
- * first of them, as processes pass their variables on.
+ * The processes of Linux whose environment has a variable of this value. Processes pass their
+ * environment on, so these are all processes of a test that set it for the first of them.
  */
 export function markedProcesses(variable: string, value: string): MarkedProcess[] {
   return readdirSync('/proc').flatMap((name) => {

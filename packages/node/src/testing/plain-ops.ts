@@ -41,7 +41,7 @@ export interface PlainAttention {
   readonly lengths?: Numbers;
   /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
   readonly distances?: Numbers;
-  /** What a head's scaled score gets for a key so many positions back. */
+  /** Number added to a head's scaled score for a key so many positions back. */
   readonly bias?: (head: number, back: number) => number;
   /** The first position that one sees. */
   readonly firstSeen?: (t: number) => number;
@@ -49,7 +49,7 @@ export interface PlainAttention {
   readonly factors?: Numbers;
 }
 
-/** What each position reads, `[B * T, C]`, from `[B * T, 3C]`. */
+/** Attention output of each position, `[B * T, C]`, from `[B * T, 3C]`. */
 export function plainAttention(
   qkv: Numbers,
   C: number,
@@ -103,8 +103,8 @@ export interface PlainCompressed extends Pick<PlainAttention, 'B' | 'H' | 'lengt
 }
 
 /**
- * What each position reads of the first one, whose keys and values are in `[B * T, 3C]`, and of groups,
- * `[B * G, C]` each.
+ * Attention output of each position over the first position, whose keys and values are in `[B * T,
+ * 3C]`, and over groups, `[B * G, C]` each.
  */
 export function plainCompressed(
   qkv: Numbers,

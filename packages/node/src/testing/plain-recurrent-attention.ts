@@ -1,6 +1,6 @@
 type Numbers = ArrayLike<number>;
 
-/** What each position of the segments reads, `[B * T, C]`, in plain loops. */
+/** Attention output of each position of the segments, `[B * T, C]`, in plain loops. */
 export function plainRecurrentAttention(
   { qkv, weight, contentBias, distanceBias }: Readonly<Record<string, Numbers>>,
   { B, T, S, C, H }: Readonly<Record<'B' | 'T' | 'S' | 'C' | 'H', number>>,

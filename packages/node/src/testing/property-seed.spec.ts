@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 describe('property tests', () => {
-  it('make the same values each time, or those of RAMBLE_PROPERTY_SEED', () => {
+  it('make the same values each time, or the values of RAMBLE_PROPERTY_SEED', () => {
     const seed = Number(process.env.RAMBLE_PROPERTY_SEED ?? 1);
     expect(fc.readConfigureGlobal().seed).toBe(seed);
     const values: number[] = [];

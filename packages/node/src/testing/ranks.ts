@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** What ranks did until their launcher ended. */
+/** Result of ranks, once their launcher ended. */
 export interface LaunchedRanks {
   readonly status: number | null;
   readonly stdout: string;
@@ -27,10 +27,11 @@ export function launchRanks(...given: Parameters<typeof startRanks>): Promise<La
 }
 
 /**
- * Starts a command as some ranks of this machine. The launcher has a folder of its own for its files: Open MPI's
- * takes away the folder that all of a user share while another one begins in it.
+ * Starts a command as several ranks on this machine. The launcher has a separate folder for its
+ * files: Open MPI's removes the folder that all launchers of a user share while another one starts
+ * in it.
  *
- * @param variables - Those of the ranks beside this process's own.
+ * @param variables - Environment variables of the ranks, in addition to this process's.
  */
 export function startRanks(
   { launcher, arguments: words, env }: InstalledMpi,
@@ -40,7 +41,7 @@ export function startRanks(
 ): StartedRanks {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-mpi-'));
   const child = spawn(launcher, [...words, String(count), ...command], {
-    // Jest's options of Node are not for them, nor the colours that a runner of tests asks for.
+    // Without Jest's options of Node, and without the colours that a test runner requests.
     env: {
       ...process.env,
       ...{ NODE_OPTIONS: '', FORCE_COLOR: '', TMPDIR: folder },
@@ -66,15 +67,15 @@ async function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Prom
 export interface InstalledMpi {
   readonly name: string;
   readonly launcher: string;
-  /** Words behind the launcher, the number of ranks next. */
+  /** Words after the launcher; the number of ranks follows them. */
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly library: string;
-  /** The library of MPI 5's standard interface; absent where there is none. */
+  /** Library of MPI 5's standard interface; absent if the MPI has none. */
   readonly standardLibrary?: string;
 }
 
-/** The MPIs to test under; says so when there is none, as the tests that need one are skipped. */
+/** The MPIs to test with. Without any, prints that the tests that need one are skipped. */
 export function installedMpis(): InstalledMpi[] {
   const mpis = findInstalledMpis();
   if (mpis.length === 0) {
@@ -95,7 +96,7 @@ export function findInstalledMpis(): InstalledMpi[] {
   return files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as InstalledMpi); // as setup:mpi wrote it
 }
 
-/** What tests that are skipped are given. */
+/** Placeholder that skipped tests receive. */
 export const ABSENT: InstalledMpi = {
   name: 'MPI',
   launcher: '',

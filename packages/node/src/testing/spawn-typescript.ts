@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 
 import { typescriptCommand } from './typescript-command.js';
 
-/** Starts a TypeScript program in a process of its own, on sources that need not be built. */
+/** Starts a TypeScript program in a separate process, on sources that need not be built. */
 export function spawnTypescript(
   program: URL,
   ...args: readonly string[]

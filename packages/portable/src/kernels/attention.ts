@@ -104,12 +104,12 @@ function queryKeyValue(
   return columns.map((column) => takeColumns(backend, qkv, sizes, head, column));
 }
 
-/** What scores are made of products by. */
+/** Settings that turn products into scores. */
 function scoresOf(attributes: Attributes): ScoreSettings {
   return attributes as unknown as ScoreSettings; // its fields are among them
 }
 
-/** The factors of all weights, `[B, H, T, T]`; none without dropout. */
+/** The dropout factors of all weights, `[B, H, T, T]`; undefined without dropout. */
 function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tensor | undefined {
   if (!hasDropout(attributes)) return undefined;
   return dropoutFactors([B, H, T, T], attributes as unknown as Dropout); // its fields are among them
@@ -131,7 +131,7 @@ function dropped(
   return kept as tf.Tensor2D; // [T, T]
 }
 
-/** The sizes of one call: sequences, positions, heads, those of keys, and the width of a head. */
+/** Sizes of one call: sequences, positions, heads, key heads, and the width of a head. */
 interface AttentionSizes {
   readonly B: number;
   readonly T: number;

@@ -98,7 +98,7 @@ export interface Seen {
   readonly first: (t: number) => number;
 }
 
-/** How products of queries and keys become scores. */
+/** Settings that turn products of queries and keys into scores. */
 export interface ScoreSettings {
   /** Factor of the products. */
   readonly scale: number;
@@ -135,7 +135,7 @@ export function softmaxRows(
 }
 
 /**
- * The gradient of the products from that of the weights; 0 where a weight is.
+ * The gradient of the products, from the gradient of the weights; 0 for a weight of 0.
  *
  * @param inputs - Weights, their gradients and, with a cap, the products.
  * @param T - Length of a row.

@@ -185,7 +185,7 @@ function gateGradient(
 
 export type Kernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
 
-/** An op's kernel and that of its gradient, as the op in core describes them. */
+/** The kernel of an op and the kernel of its gradient, as the op in core describes them. */
 export interface KernelPair {
   readonly forward: Kernel;
   readonly backward: Kernel;

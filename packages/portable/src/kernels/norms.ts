@@ -76,7 +76,7 @@ function normalizeGradient(
   dBiases.set(biasSums);
 }
 
-/** Kernels of `RmsNorm`; the residual is what each row was multiplied by beside the gain. */
+/** Kernels of `RmsNorm`; the residual is each row's factor `1 / sqrt(mean(x^2) + eps)`. */
 export function rmsNormKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ x, gain }, { eps }) =>
@@ -110,7 +110,7 @@ interface Span {
 /**
  * The RMS norm of a span, `x / sqrt(mean(x^2) + eps) * gain`.
  *
- * @returns what the numbers were multiplied by beside the gain.
+ * @returns the factor `1 / sqrt(mean(x^2) + eps)`.
  */
 function normalizeByRms(
   xs: Numbers,
@@ -126,7 +126,7 @@ function normalizeByRms(
   return inverse;
 }
 
-/** The gradient of `normalizeByRms`: writes that of x and adds that of the gain. */
+/** The gradient of `normalizeByRms`: writes the gradient of x and adds the gradient of the gain. */
 function rmsGradient(
   [dys, xs, gains]: readonly Numbers[],
   inverse: number,
@@ -153,7 +153,7 @@ interface HeadSpan extends Span {
   readonly index: number;
 }
 
-/** Kernels of `NormHeads`; the residual is what each span was multiplied by beside its gain. */
+/** Kernels of `NormHeads`; the residual is each span's factor `1 / sqrt(mean(x^2) + eps)`. */
 export function normHeadsKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ qkv, queryGain, keyGain }, attributes) => {
@@ -198,7 +198,10 @@ function gradients(
   dKeyGains.set(keySums);
 }
 
-/** The spans of all rows of qkv: each head of queries and keys by itself, or all of each. */
+/**
+ * The spans of all rows of qkv: each head of queries and keys, or all queries and all keys of a
+ * row.
+ */
 function headSpans(qkv: tf.Tensor, attributes: Attributes): HeadSpan[] {
   const { nHead: H, nKvHead: K, headDim: D } = attributes as Record<string, number>; // as the op describes them
   const ofRow =

@@ -194,7 +194,7 @@ describe('the groups of a matrix', () => {
     );
     for (const name of names) {
       const groups = weights.groups(name);
-      expect(groups?.kind).toBe('q8');
+      expect(groups?.format.name).toBe('q8');
       const pieces: Buffer[] = [];
       for await (const piece of groups?.rows() ?? []) pieces.push(Buffer.from(piece));
       const values = new Float32Array(64 * 32);

@@ -1,6 +1,6 @@
 import { memoryBytes, modelConfig, parameterSpecs } from '@ramble/core';
 import { gpt2Fixtures } from '@ramble/node/testing';
-import { narrowTensors } from '../weights/narrow-tensors.js';
+import { narrowTensors } from '../weights/stored-tensors.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { tinyRun } from '../../test/imported-run.js';

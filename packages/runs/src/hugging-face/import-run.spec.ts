@@ -101,7 +101,7 @@ describe('importRun', () => {
         size += wanted.length * (shape.length > 1 ? bytes : 4);
       }
       expect(widened.model.parameters.stored?.('finalNorm.gain')).toBeUndefined();
-      const stored = kept.model.parameters.stored?.('tokenEmbedding.weight').kind ?? 'f32';
+      const stored = kept.model.parameters.stored?.('tokenEmbedding.weight').layout.name ?? 'f32';
       expect(stored).toBe(weights);
       const { sizeBytes } = await storage.open('checkpoints/00000000/model.safetensors');
       expect(sizeBytes).toBeLessThan(size + 5000); // and the header

@@ -1,4 +1,4 @@
-import type { BlockKind } from '@ramble/core';
+import type { BlockFormat } from '@ramble/core';
 import {
   isObject,
   type JsonObject,
@@ -23,11 +23,11 @@ export interface Weights extends Safetensors {
   /**
    * The blocks of a matrix as they lie, by groups of whole outputs; `undefined` for a tensor of floats.
    *
-   * @returns their kind, and pieces of them that are the caller's until the next is asked for.
+   * @returns their format, and pieces of them that are the caller's until the next is asked for.
    */
   readonly groups?: (
     name: string,
-  ) => { readonly kind: BlockKind; rows(): AsyncIterable<Uint8Array> } | undefined;
+  ) => { readonly format: BlockFormat; rows(): AsyncIterable<Uint8Array> } | undefined;
 }
 
 /** Tensors of one or more files, to be closed. */

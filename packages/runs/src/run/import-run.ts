@@ -1,13 +1,11 @@
-import { isBlockKind } from '@ramble/core';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { writeTensors } from '../safetensors/write-tensors.js';
 
-import { copiedBlocks } from '../weights/block-tensors.js';
 import { checkParameters } from '../weights/check-parameters.js';
 import { createRun, type NewRun } from './create-run.js';
 import { finiteTensors } from '../weights/finite-tensors.js';
-import { narrowTensors } from '../weights/narrow-tensors.js';
-import { keptKinds, type KeptWeights } from '../weights/stored-kinds.js';
+import { keptFormats, type KeptWeights } from '../weights/stored-formats.js';
+import { copiedBlocks, narrowTensors } from '../weights/stored-tensors.js';
 import type { Run } from './open-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
@@ -34,12 +32,13 @@ export async function importRun(
 ): Promise<Run> {
   const { specs, wide } = checkParameters(file, newRun.model);
   const finite = finiteTensors(wide);
-  const kindOf = keptKinds(file, weights);
+  const formatOf = keptFormats(file, weights);
   const tensors = specs.flatMap((spec) => {
     const entry = file.tensors.get(spec.name);
-    const kind = kindOf(spec);
-    if (entry?.dtype === 'U8' && isBlockKind(kind)) return [copiedBlocks(file, entry)];
-    return narrowTensors(finite, spec, kind);
+    const format = formatOf(spec);
+    if (format.file.blocks && entry?.dtype === format.file.dtype)
+      return [copiedBlocks(file, entry)];
+    return narrowTensors(finite, spec, format.name);
   });
   return createRun(storage, newRun, () =>
     writeCheckpoint(storage, 0, {

@@ -44,7 +44,7 @@ describe('loadRun', () => {
     const run = await createTinyRun();
     await saveCheckpoint(run, tinyModel(), stateAt(10));
     const { model } = await loadRun(run.storage, { weights: 'int8' });
-    expect(model.parameters.stored?.('tokenEmbedding.weight').kind).toBe('int8');
+    expect(model.parameters.stored?.('tokenEmbedding.weight').layout.name).toBe('int8');
   });
 
   it('keeps weights that meet bytes in blocks, and refuses wider ones', async () => {
@@ -52,7 +52,7 @@ describe('loadRun', () => {
     await saveCheckpoint(run, tinyModel(), stateAt(10));
     const { model } = await loadRun(run.storage, { weights: 'int8', activations: 'int8' });
     expect(model.parameters.activations).toBe('int8');
-    expect(model.parameters.stored?.('tokenEmbedding.weight').kind).toBe('q8');
+    expect(model.parameters.stored?.('tokenEmbedding.weight').layout.name).toBe('q8');
     await expect(loadRun(run.storage, { activations: 'int8' })).rejects.toThrow(
       new RangeError(
         'activations: expected f32 with weights of f32, got int8; choose weights of int8 or q4 for it',
@@ -68,7 +68,7 @@ describe('loadRun', () => {
     for (const { name } of expected.specs) expected.write(name, tinyModel().parameters.read(name));
     const kinds = expected.specs.map(({ name }) => {
       expect(model.parameters.stored?.(name)).toEqual(expected.stored(name));
-      return expected.stored(name).kind;
+      return expected.stored(name).layout.name;
     });
     expect(new Set(kinds)).toEqual(new Set(['f32', 'f16', 'q4']));
 

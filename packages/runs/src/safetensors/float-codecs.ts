@@ -57,6 +57,11 @@ export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
   },
 };
 
+/** Whether a data type is one of floats that are read as numbers. */
+export function isFloat(dtype: string): dtype is FloatDtype {
+  return Object.hasOwn(FLOAT_CODECS, dtype);
+}
+
 /** The bytes of an array. */
 export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,6 +1,6 @@
 import { sizeOf } from '@ramble/core';
 
-import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+import { FLOAT_CODECS, type FloatDtype, isFloat } from './float-codecs.js';
 import type { TensorEntry } from './safetensors-header.js';
 
 /** A file of named tensors, read as bytes. */
@@ -47,8 +47,4 @@ export function floatDtype({ name: file, tensors }: TensorBytes, name: string): 
   const { dtype } = entry;
   if (isFloat(dtype)) return dtype;
   throw new TypeError(`${file}: expected ${entry.name} as F32, F16 or BF16, got ${dtype}`);
-}
-
-function isFloat(dtype: string): dtype is FloatDtype {
-  return Object.hasOwn(FLOAT_CODECS, dtype);
 }

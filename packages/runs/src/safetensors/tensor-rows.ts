@@ -1,5 +1,6 @@
 import { sizeOf } from '@ramble/core';
 
+import { bytesOf, FLOAT_CODECS } from './float-codecs.js';
 import { floatPieces } from './float-pieces.js';
 import type { Safetensors } from './open-safetensors.js';
 
@@ -22,21 +23,37 @@ export async function* tensorRows(
 ): AsyncGenerator<TensorRows, void, undefined> {
   const shape = file.tensors.get(name)?.shape ?? []; // `floatPieces` refuses what is not there
   const width = shape.at(-1) ?? 1;
-  let held = new Float32Array(0); // the first `count` are read and not handed out
-  let [count, firstRow] = [0, 0];
-  for await (const piece of floatPieces(file, name)) {
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const piece of floatPieces(file, name)) yield bytesOf(piece);
+  }
+  let firstRow = 0;
+  for await (const rows of wholeRows(bytes(), 4 * width, sizeOf(shape) / width)) {
+    const values = FLOAT_CODECS.F32.decode(rows);
+    yield { firstRow, values };
+    firstRow += values.length / width;
+  }
+}
+
+/** Joins pieces of a tensor to pieces of whole rows, each valid until the next is asked for. */
+export async function* wholeRows(
+  pieces: AsyncIterable<Uint8Array>,
+  rowBytes: number,
+  rowCount: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let held = new Uint8Array(0); // the first `count` are read and not handed out
+  let count = 0;
+  for await (const piece of pieces) {
     const sum = count + piece.length;
     if (held.length < sum) {
-      const grown = new Float32Array(Math.min(sizeOf(shape), sum + width));
+      const grown = new Uint8Array(Math.min(rowBytes * rowCount, sum + rowBytes));
       grown.set(held.subarray(0, count));
       held = grown;
     }
     held.set(piece, count);
-    const whole = sum - (sum % width);
+    const whole = sum - (sum % rowBytes);
     count = sum - whole;
     if (whole === 0) continue;
-    yield { firstRow, values: held.subarray(0, whole) };
-    firstRow += whole / width;
+    yield held.subarray(0, whole);
     held.copyWithin(0, whole, sum);
   }
 }

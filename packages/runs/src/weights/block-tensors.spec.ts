@@ -1,10 +1,9 @@
-import { blockMatrix, matrixShape, memoryBytes, type ParameterSpec } from '@ramble/core';
+import { FORMATS, matrixShape, memoryBytes, type ParameterSpec } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
 
-import { copiedBlocks } from './block-tensors.js';
-import { widenTensors } from './widen-tensors.js';
+import { copiedBlocks, widenTensors } from './stored-tensors.js';
 
 const initializer = { kind: 'constant', value: 0 } as const;
 const layer: ParameterSpec = { name: 'a.weight', shape: [70, 35], initializer };
@@ -15,9 +14,9 @@ const values = Float32Array.from({ length: 35 * 70 }, (_, i) => Math.sin(i * i))
 const fileOf = async (...tensors: EncodedTensor[]): Promise<Safetensors> =>
   openSafetensors(memoryBytes('file', await writtenBytes((sink) => writeTensors(sink, tensors))));
 const blocksOf = (spec: ParameterSpec, kind: 'q4' | 'q8'): Uint8Array => {
-  const matrix = blockMatrix(kind, matrixShape(spec));
+  const matrix = FORMATS[kind].matrix(matrixShape(spec));
   matrix.writeRows(0, values);
-  return matrix.stored.blocks;
+  return matrix.stored.array;
 };
 const tensor = (name: string, shape: readonly number[], bytes: Uint8Array): EncodedTensor => {
   return { name, dtype: 'U8', shape, bytes: () => [bytes] };
@@ -32,9 +31,9 @@ describe('widenTensors, of blocks', () => {
     const blocks = blocksOf(spec, kind);
     const wide = widenTensors(await fileOf(tensor(spec.name, shape, blocks)), [spec]);
     expect(wide.tensors.get(spec.name)).toMatchObject({ dtype: 'F32', shape: spec.shape });
-    const expected = blockMatrix(kind, matrixShape(spec));
-    expected.stored.blocks.set(blocks);
-    expect(await wide.read(spec.name)).toEqual(expected.read());
+    const expected = FORMATS[kind].matrix(matrixShape(spec));
+    expected.stored.array.set(blocks);
+    expect(await wide.read(spec.name)).toEqual(expected.readRows(0, spec.shape[0]));
   });
 
   it('refuses blocks of another matrix, and of a table that has none', async () => {

@@ -3,7 +3,7 @@ import type { Safetensors } from '../safetensors/open-safetensors.js';
 
 import { checkTensors } from './check-tensors.js';
 import { expectedParameters } from './expected-parameters.js';
-import { widenTensors } from './widen-tensors.js';
+import { widenTensors } from './stored-tensors.js';
 
 /** The parameters of a model, and the file of them. */
 export interface CheckedParameters {

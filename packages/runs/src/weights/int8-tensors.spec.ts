@@ -4,7 +4,7 @@ import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type EncodedTensor, writeTensors } from '../safetensors/write-tensors.js';
 
-import { widenTensors } from './widen-tensors.js';
+import { widenTensors } from './stored-tensors.js';
 
 const file = async (...tensors: EncodedTensor[]): Promise<Safetensors> =>
   openSafetensors(memoryBytes('file', await writtenBytes((sink) => writeTensors(sink, tensors))));

@@ -1,4 +1,4 @@
-import { inputsOf, memoryBytes, registerEngine, storedAs } from '@ramble/core';
+import { FORMATS, inputsOf, memoryBytes, registerEngine } from '@ramble/core';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 
@@ -69,7 +69,7 @@ describe('loadModel', () => {
         name: 'cpu',
         kernels: {},
         createStepRunner: () => () => undefined,
-        decodesFrom: { f32: 'f32Panels', f16: 'f16Panels', int8: 'int8Panels' },
+        decodesFromPanels: true,
       });
     });
     afterAll(() => registerEngine({ name: 'cpu', kernels: {} }));
@@ -89,9 +89,9 @@ describe('loadModel', () => {
             onlyDecodes: true,
           });
           for (const spec of kept.specs) {
-            const kind = kept.stored?.(spec.name).kind;
+            const kind = kept.stored?.(spec.name).layout.name;
             const isInPanels = weights !== 'q4' && inputsOf(spec) === 'rows';
-            expect(kind).toBe(isInPanels ? `${weights}Panels` : storedAs(spec, weights));
+            expect(kind).toBe(isInPanels ? `${weights}Panels` : FORMATS[weights].formatOf(spec));
             expect(kept.read(spec.name)).toEqual(expected.parameters.read(spec.name));
           }
         }

@@ -3,24 +3,24 @@ import {
   type ActivationKind,
   checkSetting,
   type ChoiceSetting,
-  decodingKind,
+  decodingLayout,
   emptyModel,
+  FORMATS,
   type FrozenParameterStore,
   frozenParameterStore,
-  type KeptKind,
+  type MatrixLayout,
   type Model,
   type ModelConfig,
   modelOf,
   type ParameterSpec,
-  WEIGHT_KINDS,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { tensorRows } from '../safetensors/tensor-rows.js';
 
 import { checkParameters } from './check-parameters.js';
-import { readStored } from './read-stored.js';
-import { keptKinds, type KeptWeights } from './stored-kinds.js';
+import { keptFormats, type KeptWeights } from './stored-formats.js';
+import { readStored } from './stored-tensors.js';
 
 /** The format of the weights that a model is loaded with, which need not be that of the file. */
 export interface WeightOptions {
@@ -43,7 +43,12 @@ export interface WeightOptions {
 
 const WEIGHTS: ChoiceSetting<KeptWeights> = {
   kind: 'choice',
-  choices: [...WEIGHT_KINDS, 'q8', 'as stored'],
+  choices: [
+    ...Object.values(FORMATS)
+      .sort((a, b) => Number(b.isChoice) - Number(a.isChoice))
+      .map(({ name }) => name),
+    'as stored',
+  ],
   description: 'Format of the weights in memory.',
 };
 
@@ -70,14 +75,12 @@ export async function loadModel(
   checkSetting('weights', WEIGHTS, weights);
   checkSetting('activations', ACTIVATIONS, activations);
   const { specs, wide } = checkParameters(file, config);
-  const kindInFile = keptKinds(file, weights, activations);
-  const faster = onlyDecodes ? decodingKind(config) : undefined;
-  const kindOf = (spec: ParameterSpec): KeptKind => {
-    const kind = kindInFile(spec);
-    return faster ? faster(spec, kind) : kind;
-  };
-  if (specs.some((spec) => kindOf(spec) !== 'f32')) {
-    return loadFrozen(file, wide, config, frozenParameterStore(specs, kindOf, activations));
+  const formatOf = keptFormats(file, weights, activations);
+  const faster = onlyDecodes ? decodingLayout(config) : undefined;
+  const layoutOf = (spec: ParameterSpec): MatrixLayout =>
+    faster ? faster(spec, formatOf(spec)) : formatOf(spec);
+  if (specs.some((spec) => layoutOf(spec) !== FORMATS.f32)) {
+    return loadFrozen(file, wide, config, frozenParameterStore(specs, layoutOf, activations));
   }
   const model = emptyModel(config);
   try {
@@ -95,8 +98,9 @@ async function loadFrozen(
   config: ModelConfig,
   parameters: FrozenParameterStore,
 ): Promise<Model> {
-  for (const { name } of parameters.specs) {
-    if (await readStored(file, name, parameters.stored(name))) continue;
+  for (const spec of parameters.specs) {
+    const { name } = spec;
+    if (await readStored(file, spec, parameters.stored(name))) continue;
     for await (const { firstRow, values } of tensorRows(wide, name)) {
       named(file.name, () => parameters.writeRows(name, firstRow, values));
     }

@@ -21,7 +21,7 @@ describe('EXTRACTORS', () => {
     expect(EXTRACTORS[name](DOCUMENT, count)).toBe(expected);
   });
 
-  it.each(['', ' \n', 'no sentence at all', '\u0000', '!?'])('take %j as it is', (document) => {
+  it.each(['', ' \n', 'no sentence at all', '\u0000', '!?'])('return %j unchanged', (document) => {
     for (const extract of Object.values(EXTRACTORS)) {
       expect(extract(document, 100)).toBe(document.trim());
     }
@@ -50,7 +50,7 @@ describe('sentencesOf', () => {
 });
 
 describe('extractSummary', () => {
-  it('takes whole sentences where they are wrapped over lines', () => {
+  it('takes whole sentences that are wrapped over lines', () => {
     const document =
       'The city council voted on Tuesday to close the old\nswimming pool on Mill Street. Nobody there was glad\nof it.\n';
     expect(extractSummary(document, 'lead', { sentences: 1 })).toBe(

@@ -44,9 +44,9 @@ function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 }
 
 /**
- * How much each sentence, or other part, is about what its document is about: the cosine between its words
- * and those of the document, where a word weighs as often as it stands there times the logarithm of how few sentences
- * have it.
+ * Similarity of each sentence, or other part, to its whole document: the cosine between the vectors
+ * of their words. A word's weight is its number of occurrences times log(number of sentences /
+ * number of sentences that have it).
  *
  * @returns a number a sentence, 0 to 1.
  * @see Radev et al. 2004 (centroids), https://arxiv.org/abs/cs/0005020; Liu et al. 2018, section 3.2.2
@@ -62,7 +62,8 @@ export function tfIdfScores(sentences: readonly string[]): number[] {
       whole.set(word, (whole.get(word) ?? 0) + times);
     }
   }
-  // One more than there are, so that a word of all sentences, or of the only one, weighs a little.
+  // The number of sentences plus one, so that a word of all sentences, or of the only one, weighs a
+  // little.
   const weigh = (word: string, times: number): number =>
     times * Math.log((sentences.length + 1) / (sentencesWith.get(word) ?? 1));
   const norm = (count: ReadonlyMap<string, number>): number =>
@@ -96,9 +97,9 @@ function sum(
 export type Extractor = (document: string, wordCount: number) => string;
 
 /**
- * Summaries that need no model, by name: what a summarizer has to be better than.
- * `lead words` takes as many words as are asked for from the beginning, the others whole sentences until
- * there are as many: the first ones, or the best by tf-idf or TextRank, in the order of the document.
+ * Summaries that need no model, by name: the baselines of a summarizer. `lead words` takes the
+ * given number of words from the beginning. The others take whole sentences until they have that
+ * many words: the first ones, or the best by tf-idf or TextRank, in the order of the document.
  * `lead sentence` is the first one, however long.
  */
 export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
@@ -112,7 +113,9 @@ export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
     bestSentences(document, untilWords(wordCount), textRankScores),
 };
 
-/** How sentences are ranked, by the name of the method: the best by TextRank or tf-idf, or the first. */
+/**
+ * Rankings of sentences, by the name of the method: the best by TextRank or tf-idf, or the first.
+ */
 const RANKINGS = { textrank: textRankScores, 'tf-idf': tfIdfScores, lead: inOrder } as const;
 
 /** A method that copies whole sentences. */
@@ -121,10 +124,10 @@ export type ExtractionMethod = keyof typeof RANKINGS;
 /** Names of the methods that copy whole sentences. */
 export const EXTRACTION_METHODS = Object.keys(RANKINGS) as readonly ExtractionMethod[]; // its own keys
 
-/** How long a summary is to be; with both, whichever is reached first. */
+/** Length of a summary; with both, whichever is reached first. */
 export interface ExtractLength {
   readonly sentences?: number;
-  /** Whole sentences are taken until there are so many. */
+  /** Whole sentences are taken until they have so many words. */
   readonly words?: number;
 }
 

@@ -1,9 +1,9 @@
 import { ROUGE_TOKENIZERS } from '@ramble/metrics';
 
 /**
- * What ends a sentence, with the white space after it: a mark before something that does not begin with
- * a small letter, one of Chinese or Japanese anywhere, or the end of a line. `Intl.Segmenter` knows more
- * of it, but takes minutes for a megabyte.
+ * The end of a sentence, with the white space after it: a mark before anything but a small letter,
+ * a Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but
+ * takes minutes for a megabyte.
  */
 const END =
   /[.!?…](?![.!?…])["'”’)\]]*\s+(?=[^\p{Ll}\s])|[。！？](?![。！？])["'”’）」』]*\s*|\n\s*/gu;
@@ -33,7 +33,7 @@ function partsBehind(text: string, end: RegExp): string[] {
 /** The words of a text in lower case, of any script. */
 export const wordsOf = ROUGE_TOKENIZERS.unicode;
 
-/** The first `count` words as they stand, with what is between them. */
+/** The first `count` words, separated by single spaces. */
 export function firstWords(text: string, count: number): string {
   const words = text.trim().split(/\s+/);
   return words.slice(0, count).join(' ');
@@ -59,7 +59,7 @@ export function unwrapLines(text: string): string {
     .join('');
 }
 
-/** Whether a line ends within a sentence, where the next word had no room in it. */
+/** Whether a line ends within a sentence, because the next word did not fit. */
 function isWrapped(line: string, next: string, width: number): boolean {
   if (line.length < MIN_WIDTH || /^([-*•]|\d+[.)])\s/.test(next)) return false;
   const hasRoom = `${line} ${next.split(/\s/, 1)[0]}`.length <= width;

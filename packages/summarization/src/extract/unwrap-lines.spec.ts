@@ -34,7 +34,7 @@ describe('a text whose lines are unwrapped', () => {
       '- one thing that is as long as a line of a book\n- another thing of the same kind\n',
     ],
     ['no lines', ''],
-  ])('is left as it is where it has %s', (_, text) => {
+  ])('leaves a text unchanged that has %s', (_, text) => {
     expect(unwrapLines(text)).toBe(text);
   });
 });

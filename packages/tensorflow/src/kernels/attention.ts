@@ -11,8 +11,8 @@ export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
 }
 
 /**
- * `Attention`: residuals are queries, keys and values by head `[3, B, H, T, D]`, what was read
- * `[B, H, T, D]`, the weights `[B, H, T, T]`, and the weights after dropout where there is any.
+ * `Attention`: residuals are queries, keys and values by head `[3, B, H, T, D]`, the outputs by
+ * head `[B, H, T, D]`, the weights `[B, H, T, T]`, and with dropout the weights after it.
  */
 export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const { B, H, T, D } = sizesOf(qkv, attributes, 3);
@@ -130,7 +130,7 @@ export const seededDropoutGrad: Kernel = ({ dy, residual0: kept }, attributes) =
   keep(dy, kept, attributes),
 ];
 
-/** `Residual`: the residual is which entries are kept, where there is dropout. */
+/** `Residual`: with dropout, the residual is the mask of the kept entries. */
 export const residual: Kernel = ({ x, branch }, attributes) => {
   const dropout = dropoutOf(attributes);
   if (dropout.rate === 0) return [raw.add(x, branch)];
@@ -140,7 +140,7 @@ export const residual: Kernel = ({ x, branch }, attributes) => {
 
 export const residualGrad: Kernel = ({ dy, residual0: kept }, attributes) => {
   const dropped = dropoutOf(attributes).rate > 0;
-  // Outputs are tensors of their own: a clone shares the numbers.
+  // Outputs are separate tensors: a clone shares the numbers.
   return [tf.clone(dy), dropped ? keep(dy, kept, attributes) : tf.clone(dy)];
 };
 
@@ -164,7 +164,7 @@ export function keptEntries(shape: readonly number[], dropout: Dropout): tf.Tens
   const { rate, seed, step, stream } = dropout;
   const backend = tensorflowBackend();
   const { binding } = backend;
-  // tfjs knows no unsigned integers, so nothing before the comparison is a tensor of tfjs.
+  // tfjs has no unsigned integers, so nothing before the comparison is a tensor of tfjs.
   const ids: number[] = [];
   const ints = (ofShape: readonly number[], values: readonly number[]): number => {
     ids.push(binding.createTensor(ofShape, DTYPE.int32, Int32Array.from(values)));

@@ -57,7 +57,7 @@ describeOnEngine('variableStore', () => {
     store.dispose();
   });
 
-  it('leaves no tensor behind', () => {
+  it('disposes all its tensors', () => {
     const before = tf.memory().numTensors;
     const store = newStore(3);
     tf.tidy(() => void store.update({ w: tf.ones([3]) }, rule, 1));

@@ -144,7 +144,7 @@ function shrink(parameter: Variable, factor: number): void {
   if (factor !== 1) parameter.assign(raw.scale(parameter.read(), factor));
 }
 
-/** The gradient with that of `decay / 2 * |parameter|^2`. */
+/** The gradient plus the gradient of `decay / 2 * |parameter|^2`. */
 function withL2(gradient: tf.Tensor, parameter: Variable, decay: number): tf.Tensor {
   if (decay === 0) return gradient;
   return tf.tidy(() => raw.add(gradient, raw.scale(parameter.read(), decay)));

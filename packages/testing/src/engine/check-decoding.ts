@@ -5,6 +5,7 @@ import {
   createKvCache,
   createModel,
   type Feed,
+  type FormatName,
   forward,
   frozenParameterStore,
   generate,
@@ -14,7 +15,6 @@ import {
   modelOf,
   type ModelConfig,
   softmax,
-  type StoredKind,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -31,7 +31,7 @@ const PREFIX = 6;
 
 /** A model's settings, and the format of its weights, which the composed form dequantizes. */
 interface DecodingOptions extends Partial<ModelConfig> {
-  readonly weights?: StoredKind;
+  readonly weights?: FormatName;
 }
 
 /**
@@ -137,7 +137,7 @@ async function write(
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
 function boldModel(
   attention: AttentionPattern,
-  weights: StoredKind = 'f32',
+  weights: FormatName = 'f32',
   settings: Partial<ModelConfig> = {},
 ): Model {
   const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sines have cosines

@@ -1,4 +1,4 @@
-import { ATTENTION_NAMES, type Engine } from '@ramble/core';
+import { ATTENTION_NAMES, type Engine, FORMATS } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../test-runner.js';
@@ -105,7 +105,8 @@ export function describeEngineConformance(
         return checkDecoding('window,causal', AFTER_LLAMA);
       });
       check('the same tokens with prompt lookup', checkPromptLookup);
-      for (const weights of ['f16', 'int8', 'q8', 'q4'] as const) {
+      for (const { name: weights } of Object.values(FORMATS)) {
+        if (weights === 'f32') continue;
         check(`the next fifty tokens with ${weights} weights`, () => {
           return checkDecoding('relative,compressed', { weights });
         });

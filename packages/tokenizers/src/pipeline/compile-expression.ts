@@ -6,7 +6,7 @@ import { type Expression } from './parse-expression.js';
  *
  * - CHARACTER reads a character of class `a`, with `b` the one before the position.
  * - RUN reads as many characters of class `a` as it can, and gives them back one by one.
- * - SPLIT continues at `a`, and at `b` if there is no match from there.
+ * - SPLIT continues at `a`, and if that does not match, at `b`.
  * - JUMP continues at `a`.
  * - GRAB reads as many characters of class `a` as it can, and keeps them.
  * - ATOMIC runs the program at `a`, up to its END, and keeps what that has read; it fails if that fails.
@@ -102,7 +102,7 @@ class ProgramWriter implements Program {
     return index;
   }
 
-  /** Writes a program of its own, which an instruction runs. */
+  /** Writes a separate program, which an instruction runs. */
   #writeInner(instruction: Instruction, body: Expression, isBackward: boolean): void {
     const skip = this.emit(JUMP);
     const before = this.stateCount;

@@ -149,7 +149,7 @@ describe('a hostile tokenizer.json', () => {
     );
   });
 
-  it('refuses a text that grows too much where a short one does not', () => {
+  it('refuses a text that grows too much, and accepts a short one', () => {
     const normalizers = Array.from({ length: 26 }, () => replace('🐋🐋', '🐋🐋🐋🐋'));
     const tokenizer = read({
       normalizer: { type: 'Sequence', normalizers: normalizers.slice(0, 5) },

@@ -64,7 +64,7 @@ const STEPS_AT_ONCE = 1000;
 /**
  * Runs a program from one position. One loop, because it takes a step for every few nanoseconds.
  *
- * @returns the end of the match, -1 if there is none.
+ * @returns the end of the match, -1 without one.
  */
 function run(program: Program, entry: number, attempt: Attempt): number {
   const { code, classes } = program;
@@ -176,7 +176,7 @@ class Failures {
     return to;
   }
 
-  /** Forgets what lies at or before the end of a match: it did not fail. */
+  /** Forgets the positions up to the end of a match: it did not fail. */
   forget(to: number): void {
     const block = this.#blockOf(to);
     const row = this.#wordOf(0, to);
@@ -184,7 +184,7 @@ class Failures {
     this.drop(to);
   }
 
-  /** Gives up the memory of positions before a start: no later attempt comes to them. */
+  /** Frees the memory of positions before a start: no later attempt reads them. */
   drop(start: number): void {
     for (const number of this.#blocks.keys()) {
       if (number >= start >> this.#blockBits) break;

@@ -39,7 +39,7 @@ describe('parts of a tokenizer.json, as tokenizers 0.23.3 for Python runs them',
     expect(found).toEqual(cases);
   });
 
-  it('finds the same of several paths of a unigram model that score the same', () => {
+  it('finds the same path as Hugging Face if several paths of a unigram model score the same', () => {
     for (const { vocab, cases } of parts.unigrams) {
       const model = field({ type: 'Unigram', unk_id: 0, vocab });
       const encode = readUnigramModel(model, readScoredVocab(model.field('vocab')), new Set());

@@ -7,7 +7,7 @@ import { withinBudget, WorkBudget } from '../work-budget.js';
 import { decodesBytes, fallbackByte } from './read-decoder.js';
 import { type Pipeline } from './read-pipeline.js';
 
-/** What a run needs to know of a tokenizer beyond its tokenizer.json. */
+/** Settings of a tokenizer that a run stores in addition to its tokenizer.json. */
 export interface PipelineSettings {
   /** Number of ids of the model; those without a token are `<|unused-N|>`. */
   readonly vocabSize: number;
@@ -17,7 +17,7 @@ export interface PipelineSettings {
   readonly specialTokens: readonly string[];
 }
 
-/** How a tokenizer is written to files. */
+/** Functions that write a tokenizer to files. */
 export type WritePipeline = Pick<Tokenizer, 'save' | 'toHuggingFace'>;
 
 /**
@@ -162,7 +162,7 @@ function* partsOf(
 /** Published models have a few hundred ids without a token. */
 const MAX_UNUSED = 2 ** 16;
 
-/** All ids of a model: those of the file, those that nothing uses, and the special tokens after them. */
+/** All ids of a model: the ids of the file, the unused ones, and the special tokens after them. */
 function tokenTable(
   pipeline: Pipeline,
   { vocabSize, endOfText, specialTokens }: PipelineSettings,

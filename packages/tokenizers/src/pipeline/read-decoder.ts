@@ -6,18 +6,21 @@ import { readPattern, replaceMatches } from './read-pattern.js';
 import { readPrependScheme } from './read-pre-tokenizer.js';
 import { readSteps } from './read-steps.js';
 
-/** A step of decoding: takes the tokens of an output one by one and says what is settled. */
+/**
+ * A step of decoding: takes the tokens of an output one by one and returns the texts that are
+ * final.
+ */
 interface DecodingStep {
   push(token: string): readonly string[];
   end(): readonly string[];
 }
 
-/** Makes a step for one output. With `continues` the output goes on from a text. */
+/** Makes a step for one output. With `continues`, the output continues a text. */
 export type MakeDecodingStep = (continues: boolean) => DecodingStep;
 
 /**
- * Reads the `decoder` of a tokenizer.json as steps that work token by token: what they say, joined, is
- * what Hugging Face's tokenizers say of all tokens at once.
+ * Reads the `decoder` of a tokenizer.json as steps that work token by token: their texts, joined,
+ * equal the text that Hugging Face's tokenizers decode from all tokens at once.
  *
  * @throws RangeError that names the field, for one that is unknown or has to see all tokens at once.
  */
@@ -95,7 +98,7 @@ const TYPES = [
   'BPEDecoder',
 ] as const;
 
-/** A step that changes every token by itself. */
+/** A step that changes each token separately. */
 function each(change: (token: string, isFirst: boolean) => string): DecodingStep {
   let isFirst = true;
   return {
@@ -108,7 +111,7 @@ function each(change: (token: string, isFirst: boolean) => string): DecodingStep
   };
 }
 
-/** Without a decoder there are blanks between tokens. */
+/** Without a decoder, blanks separate the tokens. */
 const spaced: MakeDecodingStep = (continues) =>
   each((token, isFirst) => (isFirst && !continues ? token : ` ${token}`));
 
@@ -134,7 +137,10 @@ export function fallbackByte(token: string): number | undefined {
   return /^<0x[0-9A-Fa-f]{2}>$/.test(token) ? Number.parseInt(token.slice(3, 5), 16) : undefined;
 }
 
-/** Bytes in a row are a text where they are UTF-8, else U+FFFD each; so they wait for what follows. */
+/**
+ * Decodes bytes in a row as UTF-8, or each as U+FFFD if they are not, once the next token ends the
+ * row.
+ */
 const byteFallback: MakeDecodingStep = () => {
   let run: number[] = [];
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
@@ -217,7 +223,7 @@ function tidy(text: string): string {
     .replaceAll(' do not', " don't");
 }
 
-/** The mark of a word's end is a blank, except at the end of all. */
+/** Replaces the mark of a word's end by a blank, or removes it at the end of the output. */
 function endOfWord(mark: string): MakeDecodingStep {
   return () => {
     let last: string | undefined;

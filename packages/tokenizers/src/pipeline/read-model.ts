@@ -11,7 +11,7 @@ import {
 } from './read-unigram-model.js';
 import { BLANK, blankCutter, type CutWord, type EncodeWord, pieceEncoder } from './words.js';
 
-/** The model of a tokenizer.json: which tokens there are, and which of them a word becomes. */
+/** The model of a tokenizer.json: its tokens, and the encoder of a word. */
 export interface WordModel {
   /** Token -> id, as the model has it: added tokens need not be in it. */
   readonly vocab: ReadonlyMap<string, number>;
@@ -66,7 +66,10 @@ function hasMerges(model: JsonField): boolean {
   return model.field('merges').value !== undefined;
 }
 
-/** Without a JsonField for each of a quarter million tokens, but for the one that is wrong. */
+/**
+ * Reads the vocabulary without a JsonField for each of a quarter million tokens, except a wrong
+ * one.
+ */
 function readVocab(field: JsonField): Map<string, number> {
   const { value } = field;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -159,7 +162,7 @@ function readMark(field: JsonField): string {
 
 const MAX_MARK = 64;
 
-/** Without a JsonField for each of half a million merges, but for the one that is wrong. */
+/** Reads the merges without a JsonField for each of half a million merges, except a wrong one. */
 function readMerges(
   list: JsonField,
   vocab: ReadonlyMap<string, number>,

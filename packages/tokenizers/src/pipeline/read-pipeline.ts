@@ -86,7 +86,7 @@ interface TokenTable {
 }
 
 /**
- * Puts the tokens of a model and those that were added to it in the order of their ids.
+ * Sorts the tokens of a model and the added tokens by their ids.
  *
  * @param list - `added_tokens`.
  * @throws RangeError that names the field, when two tokens have one id or one token has two.

@@ -1,7 +1,7 @@
 import type { JsonField } from '../json-field.js';
 import { readSteps } from './read-steps.js';
 
-/** Ids that a tokenizer puts around a text: where one begins, `<s>`, and where it ends. */
+/** Ids that a tokenizer adds to a text: `<s>` at its beginning, say, and others at its end. */
 export interface TextFrame {
   readonly beginning: readonly number[];
   readonly ending: readonly number[];
@@ -10,7 +10,7 @@ export interface TextFrame {
 /**
  * Reads the `post_processor` of a tokenizer.json as the ids that it puts around a single text.
  *
- * @param idOf - The id of a token, `undefined` if there is none.
+ * @param idOf - Returns the id of a token, `undefined` if it has none.
  * @param vocabSize - Number of ids.
  * @throws RangeError that names the field, for one that is unknown.
  */
@@ -112,8 +112,8 @@ export function checkPostProcessor(after: JsonField): void {
   piece.field('Sequence').field('id').oneOf('A');
 }
 
-/** Name of the file that a run keeps beside a tokenizer.json which came from elsewhere. */
+/** Name of the file that a run stores with a tokenizer.json that came from elsewhere. */
 export const settingsFile = 'tokenizer-settings.json';
 
-/** Name of Hugging Face's file of what a tokenizer.json does not say. */
+/** Name of Hugging Face's file of settings that a tokenizer.json lacks. */
 export const configFile = 'tokenizer_config.json';

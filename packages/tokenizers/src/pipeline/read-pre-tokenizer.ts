@@ -6,16 +6,16 @@ import { nativePattern, readPattern } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
 import { splitBehaviors, type SplitOptions, splitText } from './words.js';
 
-/** The place of a part of a text, as far as pre-tokenizers ask for it. */
+/** The place of a part of a text, as far as pre-tokenizers need it. */
 interface TextPlace {
-  /** Whether it is at the very beginning of what is encoded. */
+  /** Whether it is at the very beginning of the encoded text. */
   readonly isFirst: boolean;
-  /** Whether it goes on from another text: no space is put before it then. */
+  /** Whether the text continues another one: no space is put before it then. */
   readonly continues: boolean;
   readonly budget: WorkBudget;
 }
 
-/** How a text is cut into the words that a tokenizer's model encodes one by one. */
+/** Cuts a text into the words that a tokenizer's model encodes one by one. */
 export interface PreTokenizer {
   readonly cut: (text: string, place: TextPlace) => string[];
   /** Whether the model spells words in the byte alphabet. */
@@ -27,8 +27,9 @@ type Cut = PreTokenizer['cut'];
 /**
  * Reads the `pre_tokenizer` of a tokenizer.json.
  *
- * The cutting is ours and not the library's, whose digits are ASCII's alone, which cuts by other
- * patterns than Hugging Face's at punctuation and words, and knows two of five split behaviors.
+ * The cutting is implemented here. The library @huggingface/tokenizers takes only ASCII digits as
+ * digits, cuts at punctuation and words by other patterns than Hugging Face, and supports two of
+ * five split behaviors.
  *
  * @throws RangeError that names the field, for one that is unknown.
  */

@@ -8,7 +8,7 @@ const MAX_STEPS = 100;
  * others inside.
  *
  * @param list - Name of a sequence's list.
- * @throws RangeError that names the field, when there are too many.
+ * @throws RangeError that names the field, if the list is too long.
  */
 export function readSteps(field: JsonField, list: string): readonly JsonField[] {
   const steps: JsonField[] = [];

@@ -63,7 +63,7 @@ describe('readTokenizer', () => {
   });
 
   it.each(['llama2', 'gemma', 'llama3', 'qwen'])(
-    'decodes any text that goes on from another, one token at a time: %s',
+    'decodes any text that continues another, one token at a time: %s',
     (model) => {
       const tokenizer = readTokenizer(original(model));
       fc.assert(

@@ -9,11 +9,11 @@ import {
 import { type Pipeline, readPipeline } from './read-pipeline.js';
 import { configFile, settingsFile } from './read-post-processor.js';
 
-/** What a tokenizer.json does not say. */
+/** Settings of a tokenizer that its tokenizer.json lacks. */
 export interface TokenizerSettings extends Partial<PipelineSettings> {
-  /** The text of the tokenizer.json, kept as it came; without it the object is written. */
+  /** The unchanged text of the tokenizer.json; without it the object is written. */
   readonly text?: string;
-  /** The text of the tokenizer_config.json beside it, kept as it came. */
+  /** The unchanged text of its tokenizer_config.json. */
   readonly config?: string;
 }
 
@@ -22,7 +22,7 @@ export interface TokenizerSettings extends Partial<PipelineSettings> {
  * with any normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
  *
  * @param json - A tokenizer.json, parsed.
- * @returns a tokenizer that saves the file as it came.
+ * @returns a tokenizer that saves the unchanged file.
  * @throws RangeError that names the field which is unknown or broken, or the size when the file has more
  *   ids than the model.
  */
@@ -125,7 +125,7 @@ export function readSavedTokenizer(
 }
 
 /**
- * Writes a tokenizer.json as it came, with its tokenizer_config.json and what the run knows beyond both.
+ * Writes an unchanged tokenizer.json, its tokenizer_config.json, and the run's further settings.
  *
  * @param json - The content of the tokenizer.json.
  * @param text - Its text, if it came as one.

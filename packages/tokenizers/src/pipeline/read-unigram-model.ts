@@ -3,9 +3,9 @@ import { MAX_VOCAB_SIZE } from '../tokenizer.js';
 import { type EncodeWord, pieceEncoder } from './words.js';
 
 /**
- * Reads a unigram language model, `model.type` Unigram: a word becomes the tokens whose product of
- * probabilities is the largest; of equal ones those whose last token is the longest. The search is
- * Hugging Face's, down to the order in which it adds.
+ * Reads a unigram language model, `model.type` Unigram. A word becomes the tokens whose product of
+ * probabilities is the largest; on a tie, those with the longest last token. The search equals
+ * Hugging Face's, including the order of its additions.
  *
  * @param hidden - Tokens that no text can produce: SentencePiece scores them 0, the best of all.
  * @throws RangeError that names the field which is not as it should be.
@@ -73,7 +73,7 @@ export function stepsOf(length: number): number {
   return 1 + (length >> 3);
 }
 
-/** Steps of look-ups of all these lengths. */
+/** Number of steps of look-ups of all these lengths. */
 export function searchStepsOf(lengths: Iterable<number>): number {
   let steps = 0;
   for (const length of lengths) steps += stepsOf(length);

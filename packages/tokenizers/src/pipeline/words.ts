@@ -2,8 +2,8 @@ import type { WorkBudget } from '../work-budget.js';
 import type { FindMatches, Span } from './linear-pattern.js';
 
 /**
- * What becomes of the parts of a text that a pattern matches: words of their own, dropped, or joined to
- * the word before them, to the one after them, or to one another.
+ * Treatment of the parts of a text that a pattern matches: they become words, are dropped, or are
+ * joined to the word before them, to the one after them, or to one another.
  */
 type SplitBehavior = (typeof splitBehaviors)[number];
 
@@ -18,7 +18,7 @@ export const splitBehaviors = [
 
 export interface SplitOptions {
   readonly behavior: SplitBehavior;
-  /** Whether the pattern matches words, and what lies between them is the delimiter. */
+  /** Whether the pattern matches words, and the text between them is the delimiter. */
   readonly invert?: boolean;
 }
 
@@ -69,7 +69,9 @@ function isJoined(before: Part, part: Part, behavior: SplitBehavior): boolean {
   }
 }
 
-/** The matches and what lies between them, in order. An empty match cuts, except right after another. */
+/**
+ * The matches and the text between them, in order. An empty match cuts, except right after another.
+ */
 function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Generator<Part> {
   let end = 0;
   for (const { from, to } of matches) {
@@ -88,11 +90,14 @@ function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Gener
  */
 export type EncodeWord = (word: string, budget: WorkBudget) => readonly number[];
 
-/** What becomes of a piece of a word that is no token. */
+/** Treatment of a piece of a word that is not a token. */
 export interface UnknownPieces {
   /** Id of the unknown token; `undefined` where unknown pieces are dropped. */
   readonly unknownId: number | undefined;
-  /** Whether a piece that is no token is spelled in bytes, `<0xE2>`, where all of them are tokens. */
+  /**
+   * Whether a piece that is not a token is spelled in byte tokens such as `<0xE2>`, if the
+   * vocabulary has all of them.
+   */
   readonly hasByteFallback: boolean;
   /** Whether several unknown pieces in a row are one unknown token. */
   readonly isFused: boolean;
@@ -136,12 +141,12 @@ function spellFallbackByte(byte: number): string {
 /** SentencePiece's visible blank, U+2581. */
 export const BLANK = '\u2581';
 
-/** Cuts a word into parts, each of which has the ids that it has within the word. */
+/** Cuts a word into parts. Encoded alone, each part has the same ids as within the word. */
 export type CutWord = (word: string) => string[];
 
 /**
- * Cuts before a blank where no merge joins it to the character before it. A whole text may be one word,
- * as in Llama 2: its parts come again and again, so that a cache knows their ids.
+ * Cuts before each blank that no merge joins to the character before it. A whole text may be one
+ * word, as in Llama 2; its parts repeat, so a cache of their ids helps.
  *
  * @param joined - The last UTF-16 units of tokens to which a merge joins one that begins with a blank.
  */

@@ -8,11 +8,11 @@ import { runHere } from './run-here.js';
 export interface MutantCase {
   /** Path below the folder of all files. */
   readonly file: string;
-  /** What of that folder the command needs: copied, with the file changed in the copy. */
+  /** Part of that folder that the command needs: copied, with the file changed in the copy. */
   readonly needs: string;
   /** @param path - Of a needed file or folder in the copy. */
   readonly words: (path: (name: string) => string) => readonly string[];
-  /** What a refusal may name in place of the file: flags, which settings of a file are. */
+  /** Name that a refusal may use in place of the file: flags, for a file of settings. */
   readonly alias?: string;
   /** Whether it takes seconds: then one in four is tried. */
   readonly isSlow?: boolean;
@@ -65,7 +65,7 @@ export function caseOf(number: number, kind: MutantKind): MutantCase {
 }
 
 /** Every kind of file that ramble reads from others. */
-const CASES: readonly MutantCase[] = [
+export const CASES: readonly MutantCase[] = [
   { file: `${STEP}/model.safetensors`, needs: 'run', words: score },
   { file: 'run/run.json', needs: 'run', words: score, isEdited: true },
   { file: 'run/domain/tokenizer.json', needs: 'run', words: score },
@@ -107,8 +107,8 @@ const CASES: readonly MutantCase[] = [
   },
 ];
 
-/** The files that say how much memory ramble takes, and commands that take it. */
-const NUMBER_CASES: readonly MutantCase[] = [
+/** Files with sizes that determine ramble's memory, and commands that allocate it. */
+export const NUMBER_CASES: readonly MutantCase[] = [
   ...[score, samplingOf('run'), inspect, resume].map((words) => ({
     ...{ file: 'run/run.json', needs: 'run', words, isEdited: true },
     isSlow: words === resume,
@@ -141,7 +141,7 @@ const NUMBER_CASES: readonly MutantCase[] = [
   },
 ];
 
-/** Makes small real files of every kind in a folder: the work of ramble itself, where it writes them. */
+/** Makes small real files of every kind in a folder, with ramble itself if it writes them. */
 export async function makeFiles(folder: string): Promise<void> {
   const at = (name: string): string => join(folder, name);
   const lines = (values: readonly object[]): string =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { fingerprint } from '@ramble/core';
 
-/** Gives a run the fingerprint of its domain's files, as one who changed them on purpose would. */
+/** Writes the fingerprint of a domain's files into its run, as for a deliberate change of them. */
 export async function fitFingerprint(run: string): Promise<void> {
   const files: Record<string, string> = {};
   for (const name of await readdir(join(run, 'domain'))) {

@@ -1,4 +1,4 @@
-/** How a command ended. */
+/** End of a command. */
 export interface Ending {
   readonly status: number;
   readonly stderr: string;
@@ -6,15 +6,17 @@ export interface Ending {
 
 /** Characters of a refusal without the paths in it. */
 const LONGEST = 500;
-/** What only a programming error says, and what V8 and its libraries say when a file surprises them. */
+/** Messages of programming errors alone, and of V8 and its libraries when a file surprises them. */
 const UNMEANT =
   /is not a function|is not iterable|[Cc]annot (read|convert|mix|destructure)|Maximum call stack|Invalid (array|string|typed array|code point|count)|Array buffer allocation|out of (memory|range|bounds)|Unexpected (token|end|number|string)|is not valid JSON|offset is out|must be (of type|>=|<=)|\bundefined\b|\[object|ERR_|\n\s+at /;
 
 /**
- * What is wrong with the way in which a command refused a file; nothing when it did its work.
+ * Describes the fault in a command's refusal of a file; undefined if it refused properly or did its
+ * work.
  *
- * @param names - Of the file, or of a folder that is known by one file: one of them is to be said.
- * @param folder - Of its files, which may be long.
+ * @param names - Names of the file, or of a folder that is known by one file: the refusal must
+ *   contain one of them.
+ * @param folder - Folder of its files, whose path may be long.
  */
 export function judge(
   { status, stderr }: Ending,

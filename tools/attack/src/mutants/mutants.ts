@@ -1,6 +1,6 @@
 import type { Attack, AttackSetup, Attempt } from '../attack.js';
 import { attemptsOf } from '../lots.js';
-import { makeFiles, type MutantKind } from './cases.js';
+import { CASES, makeFiles, type MutantKind, NUMBER_CASES } from './cases.js';
 
 const program = new URL('try-mutants.ts', import.meta.url);
 
@@ -9,7 +9,7 @@ export const mutants: Attack = {
   name: 'mutants',
   promise:
     'A changed file is read, or refused in one short line that names it: no crash, no hang, no stack trace.',
-  tries: { small: 100, full: 5000 },
+  tries: { small: CASES.length, full: 5000 },
   attempts: (setup) => attempts(setup, 'mutants'),
 };
 
@@ -18,7 +18,7 @@ export const hugeNumbers: Attack = {
   name: 'huge numbers',
   promise:
     'A file with a huge number is read, or refused in one short line that names it, before memory is taken for it.',
-  tries: { small: 60, full: 1500 },
+  tries: { small: NUMBER_CASES.length, full: 1500 },
   attempts: (setup) => attempts(setup, 'numbers'),
 };
 

@@ -12,7 +12,7 @@ describe('mutate', () => {
     expect(mutants(2)).not.toEqual(mutants(1));
   });
 
-  it('makes all kinds of changes, nearly all of which show', () => {
+  it('makes all kinds of changes, and nearly all are visible', () => {
     const kinds = new Set<string>();
     for (let number = 0; number < 200; number++) {
       for (const kind of mutate(FILE, drawer(1, number)).how.split(', ')) kinds.add(kind);

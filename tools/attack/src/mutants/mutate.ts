@@ -42,7 +42,7 @@ export function drawer(seed: number, number: number): Draw {
   return (limit) => Math.min(limit - 1, Math.floor(random.uniform(drawn++) * limit));
 }
 
-/** A file as a careless or hostile hand leaves it: one to three changes, some of which do not show. */
+/** A file with one to three careless or hostile changes; some of them do not show. */
 export function mutate(
   bytes: Buffer,
   draw: Draw,
@@ -58,7 +58,7 @@ export function mutate(
   return { bytes: mutated, how: how.join(', ') };
 }
 
-/** A file with one of its numbers replaced by a huge one. */
+/** A file in which a huge number replaces one of its numbers. */
 export function enlarge(
   bytes: Buffer,
   draw: Draw,
@@ -140,7 +140,7 @@ function range(bytes: Buffer, draw: Draw): [start: number, end: number] {
   return [start, Math.min(bytes.length, start + draw(2 ** (1 + draw(10))))];
 }
 
-/** Replaces one of the places that a pattern matches. */
+/** Replaces one of the matches of a pattern. */
 function replaceOne(bytes: Buffer, pattern: RegExp, replacement: string, draw: Draw): Buffer {
   const text = bytes.toString('latin1');
   const places = [...text.slice(0, 2 ** 20).matchAll(pattern)];

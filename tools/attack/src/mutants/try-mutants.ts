@@ -3,7 +3,7 @@
  *
  *     try-mutants FOLDER SEED FIRST END KIND
  *
- * A line `"begin"` stands before each, so that one that ends or stops the process is known.
+ * A line `"begin"` comes before each, so that a mutant that ends or stops the process is known.
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,9 +14,9 @@ import { judge } from './judge.js';
 import { drawer, enlarge, mutate } from './mutate.js';
 import { runHere } from './run-here.js';
 
-/** Of the process: what all of ramble takes with a tiny model, and room. */
+/** Maximum memory of the process: a tiny model needs less. */
 const MOST_BYTES = 1.5 * 2 ** 30;
-/** Of the processor, for one command. */
+/** Maximum processor time of one command. */
 const MOST_MS = 10_000;
 
 const [folder, seed, first, end, kind] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 /**
- * Loaded into every rank by `NODE_OPTIONS=--import`, so that ramble itself needs no hook: makes one of them throw or
- * exit after some milliseconds, as `RAMBLE_FAULT` says, `throw 1 250`. Says so first, as `fault: throw`.
+ * Loaded into every rank by `NODE_OPTIONS=--import`, so that ramble itself needs no hook. Makes one
+ * rank throw or exit after some milliseconds, as in `RAMBLE_FAULT`: `throw 1 250`. Prints `fault:
+ * throw` first.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers';

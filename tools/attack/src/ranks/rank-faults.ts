@@ -69,7 +69,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** What befalls trainings of several processes, at random moments, under each MPI that is installed. */
+/** Faults in trainings of several processes, at random moments, under each installed MPI. */
 export const rankFaults: readonly Attack[] = FAULTS.map((fault) => ({
   name: fault.name,
   promise: fault.promise,
@@ -84,7 +84,7 @@ function missingFor({ isOnNetwork }: Fault): string | undefined {
   return 'only root on Linux can make network namespaces';
 }
 
-/** Those that can start ranks on made-up machines, or all. */
+/** The MPIs that can start ranks on made-up machines, or all. */
 function mpisFor({ isOnNetwork }: Pick<Fault, 'isOnNetwork'>): InstalledMpi[] {
   return findInstalledMpis().filter(({ name }) => !isOnNetwork || name.startsWith('openmpi'));
 }
@@ -96,21 +96,25 @@ function armed(kind: string): NonNullable<Fault['variables']> {
   });
 }
 
+/** The training without a fault, the same for all faults: its hash, and its duration under each MPI. */
+const whole: { hash?: string; readonly milliseconds: Map<string, number> } = {
+  milliseconds: new Map(),
+};
+
 async function* attemptsOf(
   fault: Fault,
   { tries, seed, folder }: AttackSetup,
 ): AsyncGenerator<Attempt> {
   const training = await smallTraining(folder);
-  training.finish('alone');
-  const expected = await training.hashOf('alone');
-  const durations = new Map<InstalledMpi, number>();
+  const expected = (whole.hash ??= await hashAlone(training));
   const mpis = mpisFor(fault);
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
   let draws = 0;
   for (let turn = 0; turn < tries; turn++) {
     const mpi = mpis[turn % mpis.length];
-    const milliseconds = durations.get(mpi) ?? (await durationOf(training, mpi, expected));
-    durations.set(mpi, milliseconds);
+    const known = whole.milliseconds.get(mpi.name);
+    const milliseconds = known ?? (await durationOf(training, mpi, expected));
+    whole.milliseconds.set(mpi.name, milliseconds);
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       const rank = random.integer(draws++, 2);
       const moment = Math.round(milliseconds * random.uniform(draws++));
@@ -134,7 +138,15 @@ async function* attemptsOf(
   }
 }
 
-/** Milliseconds of the training without a fault, which comes to the bytes of one process. */
+/** Hash of the run of one process. */
+async function hashAlone(training: SmallTraining): Promise<string> {
+  training.finish('alone');
+  return training.hashOf('alone');
+}
+
+/**
+ * Milliseconds of the training without a fault; checks that it produces the bytes of one process.
+ */
 async function durationOf(
   training: SmallTraining,
   mpi: InstalledMpi,
@@ -150,7 +162,7 @@ async function durationOf(
 
 /** @throws Error unless the ranks have ended as they should. */
 function checkEnd({ message, isOnNetwork }: Fault, ended: LaunchedRanks | undefined): void {
-  if (!ended) throw new Error(`ranks: expected their end within seconds, got none`);
+  if (!ended) throw new Error(`ranks: they did not end within seconds`);
   const { status, stdout, stderr } = ended;
   // Open MPI 5 may end with 0 when it has lost a machine.
   if (status === 0 && !isOnNetwork) throw new Error('status: expected another than 0, got 0');

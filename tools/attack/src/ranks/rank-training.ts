@@ -17,10 +17,10 @@ import {
 
 /** The built program. */
 const BIN = fileURLToPath(new URL('../../../../apps/ramble/bin/ramble.js', import.meta.url));
-/** The variable that tells the processes of one training from those of others. */
+/** Environment variable that marks the processes of one training. */
 const MARK = 'RAMBLE_ATTACK';
 
-/** Variables in which launchers tell a process its rank. */
+/** Variables in which launchers pass a process its rank. */
 const RANK_VARIABLES = ['OMPI_COMM_WORLD_RANK', 'PMI_RANK'];
 
 /** Seconds that ranks wait for one another. */
@@ -39,9 +39,9 @@ export interface SmallTraining {
   /** Starts it as two ranks, as a new run. */
   start(mpi: InstalledMpi, run: string, variables?: Readonly<Record<string, string>>): RankTraining;
   /**
-   * Ends a run in one process, goes on with what it has saved.
+   * Ends a run in one process: resumes what it has saved.
    *
-   * @param hostname - Of the machine that the run was begun on, if it is made up.
+   * @param hostname - Name of the machine on which the run was begun, if it is made up.
    * @throws Error when that fails.
    */
   finish(run: string, hostname?: string): void;
@@ -121,7 +121,7 @@ function rankIn({ env }: MarkedProcess): string | undefined {
   return Object.entries(env).find(([name]) => RANK_VARIABLES.includes(name))?.[1];
 }
 
-/** @returns undefined where they have not ended after some seconds. */
+/** @returns undefined if they have not ended after some seconds. */
 export async function endWithin(
   seconds: number,
   { ended }: RankTraining,

@@ -6,12 +6,12 @@ import { type InstalledMpi, type LaunchedRanks, makeNetwork } from '@ramble/node
 
 import { endWithin, type RankTraining, type SmallTraining } from './rank-training.js';
 
-/** Seconds in which all have ended after a fault; beside other work a process takes long to end. */
+/** Seconds in which all have ended after a fault; on a busy machine a process takes long to end. */
 const MAX_SECONDS = 15;
 /** Seconds that processes may outlive their launcher. */
 const GRACE_SECONDS = 10;
 
-/** What a fault from without may act on. */
+/** Processes that a fault from outside may act on. */
 interface Target {
   readonly training: RankTraining;
   /** Process of the rank. */
@@ -20,21 +20,21 @@ interface Target {
   readonly cutLink: () => void;
 }
 
-/** What happens to one of two ranks, or to their launcher. */
+/** A fault of one of two ranks, or of their launcher. */
 export interface Fault {
   readonly name: string;
   readonly promise: string;
-  /** The variables of the ranks, where the fault comes from within. */
+  /** The variables of the ranks, if the fault comes from inside. */
   readonly variables?: (rank: number, milliseconds: number) => Readonly<Record<string, string>>;
-  /** Does it from without, to a rank that runs. */
+  /** Acts from outside on a running rank. */
   readonly strike?: (target: Target) => void;
-  /** Whether each rank is on a machine of its own, made up of network namespaces. */
+  /** Whether each rank is on a separate machine, made up of network namespaces. */
   readonly isOnNetwork?: boolean;
-  /** Whether a rank hangs: at its very end none but the launcher waits for it, and does so for ever. */
+  /** Whether a rank hangs: at its very end only the launcher waits for it, and does so for ever. */
   readonly isHang?: boolean;
-  /** Seconds beside those of other faults. */
+  /** Seconds that this fault may take longer than others. */
   readonly extraSeconds?: number;
-  /** What is shown. */
+  /** Pattern of the message that ramble must print. */
   readonly message?: RegExp;
 }
 
@@ -48,19 +48,19 @@ export interface Trial {
   readonly moment: number;
 }
 
-/** What became of a training after its fault. */
+/** State of a training after its fault. */
 export interface Struck {
-  /** Absent where it has not ended within seconds. */
+  /** Absent if it has not ended within seconds. */
   readonly ended?: LaunchedRanks;
   /** Processes that were left. */
   readonly left: readonly number[];
 }
 
 /**
- * Starts a training, does to one of its ranks what a fault says, and waits for the end of all. What is left is
- * killed.
+ * Starts a training, applies a fault to one of its ranks, and waits for the end of all. Remaining
+ * processes are killed.
  *
- * @returns undefined where the training was done before.
+ * @returns undefined if the training had ended before the fault.
  */
 export async function strike(fault: Fault, trial: Trial): Promise<Struck | undefined> {
   const { training, mpi, run, rank, moment } = trial;
@@ -102,7 +102,7 @@ export function sendSignal(id: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits for a rank to start; undefined where the launcher has ended. */
+/** Waits for a rank to start; undefined if the launcher has ended. */
 async function processOf(rank: number, ranks: RankTraining): Promise<number | undefined> {
   for (;;) {
     const id = ranks.processOf(rank);

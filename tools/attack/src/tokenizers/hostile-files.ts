@@ -14,11 +14,15 @@ export interface HostileFile {
 
 type Json = Record<string, unknown>;
 
-/** Makes the same of equal draws. */
-export function hostileFile(draw: Draw): HostileFile {
-  const kinds = Object.keys(KINDS);
+/**
+ * Makes the same of equal draws.
+ *
+ * @param number - The first files are of one kind each.
+ */
+export function hostileFile(number: number, draw: Draw): HostileFile {
   // Those with large files take a second each.
-  const kind = draw(20) === 0 ? kinds[draw(kinds.length)] : kinds[draw(CHEAP)];
+  const drawn = draw(20) === 0 ? draw(HOSTILE_KINDS.length) : draw(CHEAP);
+  const kind = HOSTILE_KINDS[number < HOSTILE_KINDS.length ? number : drawn];
   const changes = KINDS[kind](draw);
   if (changes.gguf) return { what: kind, vocabSize: 0, files: {}, letters: LETTERS, ...changes };
   const { vocabSize = 12, ...parts } = changes;
@@ -163,6 +167,9 @@ const KINDS: Readonly<Record<string, (draw: Draw) => Changes>> = {
     return { gguf: ggufOf(tokens), vocabSize: tokens.length };
   },
 };
+
+/** Kinds of hostile tokenizers, in the order of the first files. */
+export const HOSTILE_KINDS = Object.keys(KINDS);
 
 const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'StripAccents', 'BertNormalizer', 'Lowercase'];
 

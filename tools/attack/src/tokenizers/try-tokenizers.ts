@@ -3,7 +3,7 @@
  *
  *     try-tokenizers FOLDER SEED FIRST END
  *
- * A line `"begin"` stands before each, so that one that ends or stops the process is known.
+ * A line `"begin"` comes before each, so that a tokenizer that ends or stops the process is known.
  */
 import { memoryBytes } from '@ramble/core';
 import { openGgufFolder } from '@ramble/runs/gguf';
@@ -14,9 +14,9 @@ import { type Draw, drawer } from '../mutants/mutate.js';
 import { type SmallServer, smallServer } from '../small-server.js';
 import { type HostileFile, hostileFile, hostileText } from './hostile-files.js';
 
-/** Of the process: all of ramble with a tiny model, and room. */
+/** Maximum memory of the process: ramble with a tiny model needs less. */
 const MAX_BYTES = 1.5 * 2 ** 30;
-/** Of the processor, for one tokenizer with its texts. */
+/** Maximum processor time of one tokenizer with its texts. */
 const MAX_MS = 20_000;
 const WITHIN_MS = 20_000;
 
@@ -25,7 +25,7 @@ const write = (value: unknown): void => void process.stdout.write(`${JSON.string
 
 for (let number = Number(first); number < Number(end); number++) {
   const draw = drawer(Number(seed), number);
-  const file = hostileFile(draw);
+  const file = hostileFile(number, draw);
   const what = `tokenizer ${number}, ${file.what}`;
   write({ begin: what });
   const before = process.cpuUsage();

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import { FORMAT_CHOICES, type FormatName } from '@ramble/core';
 import { findRun, folderStorage } from '@ramble/runs/node';
 import {
   averageCheckpoints,
@@ -22,7 +22,7 @@ export interface AverageFlags extends EngineFlag {
   readonly model: string;
   readonly count?: number;
   readonly by: 'newest' | 'best';
-  readonly weights: WeightKind;
+  readonly weights: FormatName;
   readonly out: string;
 }
 
@@ -53,7 +53,7 @@ export const averageProgram = {
     },
     weights: {
       kind: 'choice',
-      choices: WEIGHT_KINDS,
+      choices: FORMAT_CHOICES,
       default: 'f32',
       description: 'Type that the new run keeps weights in; f16, int8 and q4 are for inference.',
     },

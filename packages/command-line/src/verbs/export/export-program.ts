@@ -26,7 +26,7 @@ export interface ExportFlags {
   readonly model: string;
   readonly out: string;
   readonly format?: Format;
-  readonly weights: 'f32' | 'f16' | 'bf16' | 'q8_0';
+  readonly weights: WeightType;
 }
 
 const WEIGHTS = 'model.safetensors';
@@ -38,6 +38,8 @@ const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
   gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },
 } as const satisfies Readonly<Record<Format, Readonly<Record<string, FloatDtype | WrittenType>>>>;
+type WeightType = { [F in Format]: keyof (typeof TYPES)[F] }[Format];
+const TYPE_NAMES = Object.keys({ ...TYPES['hugging-face'], ...TYPES.gguf }) as WeightType[]; // their keys
 
 /** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
 export const exportProgram = {
@@ -62,7 +64,7 @@ export const exportProgram = {
     },
     weights: {
       kind: 'choice',
-      choices: ['f32', 'f16', 'bf16', 'q8_0'],
+      choices: TYPE_NAMES,
       default: 'f32',
       hint: 'q8_0 has 8 bits, in a GGUF file',
       description:

@@ -1,4 +1,4 @@
-import { countParameters, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import { countParameters, FORMAT_CHOICES, type FormatName } from '@ramble/core';
 import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 
@@ -12,7 +12,7 @@ import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js'
 
 export interface ImportFlags {
   readonly out: string;
-  readonly weights?: WeightKind;
+  readonly weights?: FormatName;
   readonly contextLength?: number;
 }
 
@@ -27,7 +27,7 @@ export const importProgram = {
     },
     weights: {
       kind: 'choice',
-      choices: WEIGHT_KINDS,
+      choices: FORMAT_CHOICES,
       derived: "the model's own: blocks of a GGUF file, f16, else f32",
       description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
     },

@@ -1,4 +1,4 @@
-import type { StoredKind } from '@ramble/core';
+import type { FormatName } from '@ramble/core';
 import {
   bestStep,
   checkCheckpoint,
@@ -7,7 +7,7 @@ import {
   CHECKSUMS_FILE,
   readLog,
   type RunStorage,
-  storedKind,
+  storedFormat,
 } from '@ramble/runs';
 import { openSafetensors } from '@ramble/runs/safetensors';
 
@@ -21,7 +21,7 @@ export interface CheckpointSummary {
   readonly validationLoss?: number;
   readonly isBest: boolean;
   /** What its weights are kept in; absent where that cannot be read. */
-  readonly weights?: StoredKind;
+  readonly weights?: FormatName;
   /** Bytes of each file by name. */
   readonly files: Readonly<Record<string, number>>;
   /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
@@ -87,12 +87,12 @@ async function healthOf(
 }
 
 /** What a checkpoint's weights are kept in, if that can be read. */
-async function weightsOf(storage: RunStorage, step: number): Promise<StoredKind | undefined> {
+async function weightsOf(storage: RunStorage, step: number): Promise<FormatName | undefined> {
   const path = `${checkpointFolder(step)}/model.safetensors`;
   const file = await storage.open(path).catch(() => undefined);
   if (!file) return undefined;
   try {
-    return storedKind(await openSafetensors(file));
+    return storedFormat(await openSafetensors(file));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return undefined;
     throw error;

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { inMemoryRanks } from '@ramble/parallel';
+import { inMemoryRanks, type Ranks } from '@ramble/parallel';
 
 import { cpuEngine } from '../../../test/cpu-engine.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
@@ -145,33 +145,52 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(outcomes[1].stderr).toBe('');
   });
 
-  it.each<[string, number, (rank: number) => readonly string[]]>([
+  it.each<[string, number, number, (rank: number) => readonly string[]]>([
     [
-      '--ranks: expected at most 4, the micro-batches of an update (--grad-accum-steps), got 5',
+      'error: --ranks: expected at most 4, the micro-batches of an update (--grad-accum-steps), got 5\n',
+      2,
       5,
       () => newRun(2),
     ],
     [
       'run: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy',
+      1,
       2,
       () => ['--resume'],
     ],
     [
       'ranks: expected the same settings on all of them, got others on rank 1',
+      1,
       2,
       (rank) => [...newRun(2), '--learning-rate', rank === 0 ? '0.1' : '0.2'],
     ],
     [
       'ranks: expected the same settings on all of them, got others on rank 1',
+      1,
       2,
       (rank) => [...newRun(2), ...(rank === 1 ? ['--shard-optimizer'] : [])],
     ],
-  ])('says in one line: %s', async (message, count, words) => {
+  ])('says in one line: %s', async (message, status, count, words) => {
     const outcomes = await onRanks(count, (rank) => ['--out', at('run'), ...words(rank)]);
     expect(outcomes.map(({ stderr }) => stderr).join('')).toContain(message);
     expect(outcomes.filter(({ stderr }) => stderr.includes('error:')).length).toBe(1);
-    expect(outcomes.every(({ status }) => status > 0)).toBe(true);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(outcomes.map(() => status));
     expect(await filesIn()).toEqual(['letters.txt']);
+  });
+
+  it('refuses --survive where a rank has moments of its own', async () => {
+    const recovery = {} as NonNullable<Ranks['recovery']>; // none of it is called
+    const words = ['--out', at('run'), ...newRun(2), '--survive', '--shard-optimizer'];
+    const outcomes = await Promise.all(
+      inMemoryRanks(2).map((ranks) =>
+        runCommand(['letters', 'train', ...words], { ranks: { ...ranks, recovery } }),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([2, 2]);
+    expect(outcomes.map(({ stderr }) => stderr)).toEqual([
+      expect.stringMatching(/^error: --survive: expected moments that all ranks have, [^\n]*\n$/),
+      '',
+    ]);
   });
 
   it('names the data that is other data on another rank', async () => {

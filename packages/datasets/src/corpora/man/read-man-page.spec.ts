@@ -48,7 +48,7 @@ describe('readManPage', () => {
     expect(body(source)).toEqual(paragraphs);
   });
 
-  it('knows a page that is another, and one in other macros', () => {
+  it('recognizes a page that refers to another one, and a page in other macros', () => {
     expect(readManPage('.so man1/whale.1\n')).toBe('alias');
     expect(readManPage('.Dd May 1\n.Dt X 1\n.Sh NAME\n.Nm x\n')).toBe('mdoc');
   });

@@ -11,7 +11,7 @@ export type UnreadPage = 'alias' | 'mdoc';
 const FONTS = new Set(['B', 'I', 'SM', 'SB', 'R', 'CW', 'UR', 'MT', 'ME', 'OP', 'SY', 'MR', 'TQ']);
 /** The same, whose words are one. */
 const JOINED_FONTS = new Set(['BR', 'RB', 'BI', 'IB', 'IR', 'RI']);
-/** Macros that begin a paragraph; those of pod2man and of old pages among them. */
+/** Macros that begin a paragraph, including those in pod2man's output and in old pages. */
 const BREAKS = new Set([
   'PP',
   'P',
@@ -33,8 +33,8 @@ const BREAKS = new Set([
 ]);
 
 /**
- * The sections of a manual page in plain text, by the macros of man(7) and those of pod2man. Other
- * requests have no effect; conditions are as for a terminal.
+ * The sections of a manual page in plain text, by the macros of man(7) and pod2man. Other requests
+ * have no effect; conditions are evaluated as for a terminal.
  *
  * @see man(7), groff_man(7)
  */
@@ -99,7 +99,7 @@ function* visibleLines(source: string): Generator<string> {
       if (/TS/.test(line)) cell = '\t';
       while (!/TE/.test(line) && ++i < lines.length) {
         cell = /tab\s*\((.)\)/.exec(lines[i])?.[1] ?? cell;
-        if (/\.\s*$/.test(lines[i])) break; // behind how a table looks
+        if (/\.\s*$/.test(lines[i])) break; // the format of a table ends
       }
       isTable = !/TE/.test(line);
       continue;
@@ -110,7 +110,7 @@ function* visibleLines(source: string): Generator<string> {
       continue;
     }
     const [, kind, rest] = condition;
-    const command = kind === 'el' ? rest : rest.replace(/^\S+\s*/, ''); // behind its test
+    const command = kind === 'el' ? rest : rest.replace(/^\S+\s*/, ''); // the command after its test
     const isTaken: boolean = kind === 'el' ? isElse : /^n(\s|$)/.test(rest);
     if (kind === 'ie') isElse = !isTaken;
     const open = countOf(rest, '\\{') - countOf(rest, '\\}');
@@ -217,7 +217,7 @@ function characterOf(name: string): string {
   return code === undefined ? (CHARACTERS[name] ?? '') : String.fromCodePoint(parseInt(code, 16));
 }
 
-/** What a letter after a backslash stands for: spaces, the character itself, or nothing. */
+/** Plain text for a letter after a backslash: spaces, the character itself, or nothing. */
 function plainEscape(letter: string): string {
   switch (letter) {
     case 'e':

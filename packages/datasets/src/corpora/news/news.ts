@@ -16,7 +16,7 @@ interface News {
   readonly read: (text: string) => SummarizedText;
 }
 
-/** Downloads a file and says where it is. */
+/** Downloads a file and returns its path. */
 type GetFile = (file: WebFile) => Promise<string>;
 
 /**
@@ -56,7 +56,7 @@ export interface NewsOptions extends DownloadOptions {
  * Writes news with their summaries, a line of JSON each in the order of the archives, at constant memory.
  * An article without a text or without a summary is left out.
  *
- * @param name - What it is for, for error messages.
+ * @param name - Name of the corpus, for error messages.
  * @throws Error as `downloadFile`, or when the archives lack an article.
  */
 export async function fetchNews(
@@ -143,7 +143,10 @@ async function newsStories(
   return { archives, partOf, read: readStory };
 }
 
-/** A story is its paragraphs, then its highlights, each below a line that says so; these are lines here. */
+/**
+ * Reads a story: its paragraphs, then its highlights, each below a line `@highlight`. A summary has
+ * a highlight a line.
+ */
 function readStory(text: string): SummarizedText {
   const [document, ...highlights] = text.split(HIGHLIGHT);
   return { document: document.trim(), summary: highlights.flatMap(linesOf).join('\n') };

@@ -1,9 +1,9 @@
 import { type Named, PythonError, typeOf, type Value } from './values.js';
 
 /**
- * Values of parameters by their order, as Python binds them; `undefined` where one was left out.
+ * Values of parameters by their order, as Python binds them; `undefined` for a missing one.
  *
- * @param parameters - Names in their order; those with a question mark may be left out.
+ * @param parameters - Names in their order; a question mark marks an optional one.
  */
 export function bind(
   name: string,

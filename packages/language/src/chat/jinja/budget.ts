@@ -2,7 +2,7 @@
 const [BASE_STEPS, STEPS_PER_UNIT, MAX_STEPS] = [2 ** 20, 64, 2 ** 22];
 /** Maximum number of characters and elements that its operations read and write. */
 const MAX_WORK = 2 ** 28;
-/** Maximum size of all that it makes. */
+/** Maximum number of bytes of all values that a template makes. */
 const MAX_BYTES = 2 ** 27;
 /** Maximum number of characters of a text, which bounds the time of a single native call: more than any context has. */
 const MAX_TEXT = 2 ** 22;
@@ -17,10 +17,10 @@ export class BudgetError extends Error {
 }
 
 /**
- * Counts what a template takes. A template comes with a model from anywhere: each step counts, and so does the
- * size of what an operation reads or makes, before it is made where that is larger than what it reads. These counts
- * are the same everywhere. The clock is a backstop for work that they rate too low, and the only part that depends on
- * the machine.
+ * Counts the work and the memory of a template, which may come from anyone. Each step counts, and
+ * so does the size of the values that an operation reads or makes. A value larger than the
+ * operation's input counts before it is made. These counts are the same on every machine. The clock
+ * is a backstop for work that they rate too low, and the only part that depends on the machine.
  */
 export class Budget {
   private steps = 0;

@@ -21,7 +21,7 @@ const MAX_DIGITS = 1000;
 /**
  * A float with a number of decimals, rounded by its exact value, halves to even digits.
  *
- * @param decimals - May be negative, as that of Python's `round`.
+ * @param decimals - Number of decimals; may be negative, as in Python's `round`.
  */
 export function fixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return floatText(value);
@@ -61,7 +61,7 @@ interface Field {
   readonly kind: string;
 }
 
-/** Counts the matches that fields take, all of which are made before the first is written. */
+/** Counts the matches of the fields in the budget. All are made before the first is written. */
 function countFields(template: string, sign: string, budget: Budget): void {
   budget.work(template.length);
   for (let at = template.indexOf(sign); at >= 0; at = template.indexOf(sign, at + 1)) {

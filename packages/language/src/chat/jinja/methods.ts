@@ -259,7 +259,7 @@ const ONE_SPACE = new RegExp(`^${SPACE}$`);
 // eslint-disable-next-line no-control-regex -- Python's ends of lines
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
 
-/** Methods that ask of each character; an empty text has none. */
+/** Tests of each character of a text; an empty text passes none. */
 const KINDS: Readonly<Record<string, RegExp>> = {
   isalpha: /^\p{L}+$/u,
   isalnum: /^[\p{L}\p{N}]+$/u,
@@ -504,7 +504,7 @@ function splitText(
 
 type Places = readonly (readonly [start: number, end: number])[];
 
-/** A split at white space: without empty parts, and what is left after the last split as it is. */
+/** Splits at white space: without empty parts, and with an unchanged rest after the last split. */
 function splitAtSpaces(
   text: string,
   limit: number,
@@ -545,7 +545,7 @@ function cutAt(
   return [...parts, text.slice(last)];
 }
 
-/** Where a separator stands in a text, without overlaps from either end. */
+/** Positions of a separator in a text, without overlaps, counted from either end. */
 function placesOf(text: string, separator: string, fromEnd: boolean, budget: Budget): Places {
   const { length } = separator;
   const places: (readonly [number, number])[] = [];
@@ -639,7 +639,7 @@ function justify(
   const size = intOf(width, 0);
   const room = Math.max(size - lengthOf(text, budget), 0);
   budget.text(room * padding.length);
-  // Python puts the odd one to the left where the width is odd.
+  // Python puts the extra space of an odd padding to the left if the width is odd.
   const left = { left: 0, right: room, center: Math.floor(room / 2) + (room & size & 1) }[side];
   return padding.repeat(left) + text + padding.repeat(room - left);
 }

@@ -88,7 +88,7 @@ class Parser {
 
   // Statements
 
-  /** Statements up to one of the end tags, which is left to be read. */
+  /** Reads statements up to one of the end tags, which stays unread. */
   private statements(ends: readonly string[]): readonly Statement[] {
     const body: Statement[] = [];
     for (;;) {
@@ -105,7 +105,7 @@ class Parser {
     }
   }
 
-  /** The body of a tag: what stands before one of its end tags. */
+  /** The body of a tag: the statements before one of its end tags. */
   private body(...ends: readonly string[]): readonly Statement[] {
     this.skip('operator', ':');
     this.expect('block_end');

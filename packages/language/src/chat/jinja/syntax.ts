@@ -72,7 +72,7 @@ export type Expression =
       readonly given: Arguments;
     };
 
-/** The left side of an assignment; a property is one of a namespace. */
+/** The left side of an assignment; a property is a namespace's. */
 export type Target =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'property'; readonly object: string; readonly name: string }

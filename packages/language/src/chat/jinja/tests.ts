@@ -53,7 +53,7 @@ const NAMED: Readonly<Record<string, CompareOperator>> = {
 /**
  * The tests of Jinja2.
  *
- * @param names - Filters, of which the test `filter` tells whether one exists.
+ * @param names - Names of the filters, for the test `filter`: whether one exists.
  */
 export function testsOf(names: ReadonlySet<string>): Readonly<Record<string, Test>> {
   const tests: Record<string, Test> = {

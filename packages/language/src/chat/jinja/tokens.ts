@@ -1,4 +1,4 @@
-/** The class of a token; operators and the signs of tags are classes of their own. */
+/** The class of a token; each operator and each delimiter of tags is a class. */
 export type TokenKind =
   | 'data'
   | 'variable_begin'

@@ -22,7 +22,7 @@ export abstract class PythonObject {
     return `<${this.type} object>`;
   }
 
-  /** Returns the text where the value is printed, `str`. */
+  /** Returns the printed text of the value, `str`. */
   print(budget: Budget): string {
     return this.repr(budget);
   }
@@ -45,7 +45,9 @@ export abstract class PythonObject {
   attribute?(name: string): Value | undefined;
 }
 
-/** A missing variable or attribute: empty where it is printed, an error where it is used. */
+/**
+ * A missing variable or attribute: prints as an empty text, and throws when it is used otherwise.
+ */
 export class Undefined extends PythonObject {
   readonly type = 'Undefined';
 
@@ -209,7 +211,7 @@ export class View extends PythonObject {
   }
 }
 
-/** An iterator, which is read once; its type is a generator's, or that of what `reverse` returns. */
+/** An iterator, which is read once; its type is `generator`, or the type of a `reverse`. */
 export class PythonIterator extends PythonObject {
   constructor(
     private readonly source: Iterator<Value>,
@@ -439,7 +441,9 @@ export function isLess(a: Value, b: Value, budget: Budget): boolean {
   throw new PythonError(`'<' not supported between instances of '${typeOf(a)}' and '${typeOf(b)}'`);
 }
 
-/** The order of code points, which is not that of JavaScript's units beyond U+FFFF. */
+/**
+ * The order of code points, which differs from JavaScript's order of UTF-16 units beyond U+FFFF.
+ */
 function isTextLess(a: string, b: string): boolean {
   const { length } = a;
   let at = 0;
@@ -470,7 +474,7 @@ export function sorted<T>(
 
 // Texts of values
 
-/** The text of a value where it is printed, `str`. */
+/** Text of a printed value, `str`. */
 export function print(value: Value, budget: Budget): string {
   if (typeof value === 'string') return value;
   return value instanceof PythonObject ? value.print(budget) : repr(value, budget);

@@ -1,4 +1,4 @@
-import { sizeOf, toQ4Groups } from '@ramble/core';
+import { type BlockFormat, formatOfGgml, sizeOf } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import { bytesOf, FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js';
 import { readFloats } from '../../safetensors/float-pieces.js';
@@ -17,15 +17,15 @@ const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_
 
 /** The groups of a matrix in blocks, as GGML has them. */
 export interface TensorGroups {
-  /** Groups of Q4_1, which those of Q4_0 become, or of Q8_0. */
-  readonly kind: 'q4' | 'q8';
+  /** The format that has such groups. */
+  readonly format: BlockFormat;
   /** The groups of whole rows, in pieces, each the caller's until the next but one is asked for. */
   rows(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /** The tensors of a GGUF file under Hugging Face's names. */
 export interface GgufWeights extends Safetensors {
-  /** The groups of a matrix of Q4_0, Q4_1 or Q8_0 as they lie; `undefined` for any other tensor. */
+  /** The groups of a matrix of a type that a format keeps bit for bit; `undefined` for any other tensor. */
   groups(name: string): TensorGroups | undefined;
 }
 
@@ -75,22 +75,13 @@ export function huggingFaceTensors(
 function groupsOf(file: Gguf, view: View): TensorGroups | undefined {
   const { tensor, isGain, isTransposed } = view;
   const { type, shape } = tensor;
-  if (shape.length !== 2 || isGain || isTransposed) return undefined;
-  switch (type) {
-    case 'Q4_1':
-      return { kind: 'q4', rows: () => ordered(file, view) };
-    case 'Q8_0':
-      return { kind: 'q8', rows: () => ordered(file, view) };
-    case 'Q4_0':
-      return {
-        kind: 'q4',
-        async *rows() {
-          for await (const piece of ordered(file, view)) yield toQ4Groups(piece);
-        },
-      };
-    default:
-      return undefined;
+  const format = formatOfGgml(type);
+  if (!format || shape.length !== 2 || isGain || isTransposed) return undefined;
+  const toGroups = format.ggml[type];
+  async function* rows(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of ordered(file, view)) yield toGroups(piece);
   }
+  return { format, rows };
 }
 
 /** How one tensor becomes Hugging Face's. */

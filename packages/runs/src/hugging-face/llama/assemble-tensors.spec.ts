@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core';
+import { FORMATS, memoryBytes } from '@ramble/core';
 import { writtenBytes } from '@ramble/node/testing';
 import { checkParameters } from '../../weights/check-parameters.js';
 import { openSafetensors } from '../../safetensors/open-safetensors.js';
@@ -68,7 +68,7 @@ async function weights(): Promise<{ floats: Weights; blocks: Weights }> {
       yield await Promise.resolve(of[0].subarray(0, cut));
       yield of[0].subarray(cut);
     }
-    return { kind: 'q8', rows };
+    return { format: FORMATS.q8, rows };
   };
   return { floats, blocks: { ...floats, groups } };
 }

@@ -1,9 +1,5 @@
 import {
-  BLOCK_INPUTS,
-  type BlockKind,
-  blockMatrix,
-  blockShape,
-  groupBytes,
+  type BlockFormat,
   inputsOf,
   matrixShape,
   type ModelConfig,
@@ -51,11 +47,11 @@ export async function assembleTensors(
     const recipe = recipeOf(name, model, family);
     recipes.set(name, recipe);
     const entry = entryOf(file, name, recipe);
-    const kind = blocksOf(file, spec, recipe, entry);
-    if (kind) {
-      const shape = blockShape(kind, matrixShape(spec));
-      tensors.set(name, { name, dtype: 'U8', shape, start: 0, end: sizeOf(shape) });
-      inBlocks.set(name, () => groupedBytes(file, spec, recipe, kind));
+    const format = blocksOf(file, spec, recipe, entry);
+    if (format) {
+      const shape = format.file.shape(spec);
+      tensors.set(name, { name, dtype: format.file.dtype, shape, start: 0, end: sizeOf(shape) });
+      inBlocks.set(name, () => groupedBytes(file, spec, recipe, format));
     } else {
       tensors.set(name, entry);
     }
@@ -83,17 +79,17 @@ export async function assembleTensors(
   return { ...view, read: (name) => readFloats(view, name) };
 }
 
-/** The kind of the blocks that a parameter can have, if all that it is made of lies in them. */
+/** The format of the blocks that a parameter can have, if all that it is made of lies in them. */
 function blocksOf(
   file: Weights,
   spec: ParameterSpec,
   { theirs, plus }: Recipe,
   { shape }: TensorEntry,
-): BlockKind | undefined {
+): BlockFormat | undefined {
   if (inputsOf(spec) === undefined || plus !== 0) return undefined;
   if (shape.join() !== spec.shape.join()) return undefined; // it is refused as floats
-  const kinds = new Set(theirs.map((name) => file.groups?.(name)?.kind));
-  return kinds.size === 1 ? [...kinds][0] : undefined;
+  const formats = new Set(theirs.map((name) => file.groups?.(name)?.format));
+  return formats.size === 1 ? [...formats][0] : undefined;
 }
 
 /** The blocks of a parameter, made of the groups of outputs that lie side by side. */
@@ -101,20 +97,18 @@ async function* groupedBytes(
   file: Weights,
   spec: ParameterSpec,
   { theirs }: Recipe,
-  kind: BlockKind,
+  format: BlockFormat,
 ): ReturnType<Safetensors['bytes']> {
-  const matrix = blockMatrix(kind, matrixShape(spec));
+  const matrix = format.matrix(matrixShape(spec));
   let output = 0;
   for (const name of theirs) {
     const rows = output + (file.tensors.get(name)?.shape[0] ?? 0);
-    const inputs = file.tensors.get(name)?.shape[1] ?? 0;
     for await (const piece of file.groups?.(name)?.rows() ?? []) {
-      matrix.writeGroups(output, piece);
-      output += piece.length / ((inputs / BLOCK_INPUTS) * groupBytes(kind));
+      output += matrix.writeGroups(output, piece);
     }
     output = rows;
   }
-  yield matrix.stored.blocks;
+  yield matrix.stored.array;
 }
 
 /** Whether it is a tensor of the file as it is. */

@@ -1,8 +1,8 @@
-import type { NarrowMatrix } from './matrix.js';
-import type { StoredNumbers } from './stored-numbers.js';
+import { rowFormat } from './row-format.js';
+import type { WeightFormat, WeightMatrix } from './weight-format.js';
 
 /** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
-export const INT8_GROUP = 64;
+const GROUP = 64;
 
 interface Group {
   /** Place of the scale. */
@@ -13,25 +13,34 @@ interface Group {
 }
 
 /**
- * Makes a matrix of 8-bit integers: the largest number of each group becomes 127; the others round
- * to the nearest step.
+ * Rows of 8-bit integers with a scale for every 64: the largest number of each group becomes 127; the others round
+ * to the nearest step. Entry = integer * scale; scales are `[rows, groups]`.
  */
-export function int8Matrix(
-  rows: number,
-  width: number,
-): NarrowMatrix<Extract<StoredNumbers, { readonly kind: 'int8' }>> {
-  const groups = Math.ceil(width / INT8_GROUP);
+export const INT8: WeightFormat = rowFormat({
+  name: 'int8',
+  hasFloat16: false,
+  withInt8: 'q8',
+  matrix: ({ rows, width }) => int8Matrix(rows, width),
+  file: {
+    dtype: 'I8',
+    shape: ({ shape }) => shape,
+    scales: ([rows, width]) => [rows, Math.ceil(width / GROUP)],
+  },
+});
+
+function int8Matrix(rows: number, width: number): WeightMatrix {
+  const groups = Math.ceil(width / GROUP);
   const kept = new Int8Array(rows * width);
   const scales = new Float32Array(rows * groups);
   function* groupsOf(firstRow: number, count: number): Generator<Group> {
     for (let group = firstRow * groups; group < (firstRow + count) * groups; group++) {
       const row = Math.floor(group / groups);
-      const start = row * width + (group % groups) * INT8_GROUP;
-      yield { group, start, end: Math.min(start + INT8_GROUP, (row + 1) * width) };
+      const start = row * width + (group % groups) * GROUP;
+      yield { group, start, end: Math.min(start + GROUP, (row + 1) * width) };
     }
   }
   return {
-    stored: { kind: 'int8', values: kept, scales },
+    stored: { layout: INT8, array: kept, scales },
     writeRows: (firstRow, values) => {
       const offset = firstRow * width;
       for (const { group, start, end } of groupsOf(firstRow, values.length / width)) {
@@ -49,10 +58,11 @@ export function int8Matrix(
         for (let i = start; i < end; i++) kept[i] = Math.floor(values[i - offset] * inverse + 0.5);
       }
     },
-    read: () => {
-      const values = new Float32Array(kept.length);
-      for (const { group, start, end } of groupsOf(0, rows)) {
-        for (let i = start; i < end; i++) values[i] = kept[i] * scales[group];
+    readRows: (firstRow, count) => {
+      const values = new Float32Array(count * width);
+      const offset = firstRow * width;
+      for (const { group, start, end } of groupsOf(firstRow, count)) {
+        for (let i = start; i < end; i++) values[i - offset] = kept[i] * scales[group];
       }
       return values;
     },

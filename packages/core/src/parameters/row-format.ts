@@ -1,0 +1,122 @@
+import type {
+  MatrixLayout,
+  MatrixShape,
+  RowFormatName,
+  StoredNumbers,
+  WeightFormat,
+  WeightMatrix,
+} from './weight-format.js';
+
+/** Outputs of a panel. */
+const PANEL_OUTPUTS = 32;
+
+/** The parts of a format that differ between formats that store numbers by rows. */
+interface RowFormat extends Pick<WeightFormat, 'hasFloat16' | 'withInt8' | 'file'> {
+  readonly name: RowFormatName;
+  /** Makes a matrix of zeros by rows. */
+  readonly matrix: (shape: MatrixShape) => WeightMatrix;
+}
+
+/** Makes a format that stores numbers by rows, and in panels for engines that decode from them. */
+export function rowFormat(format: RowFormat): WeightFormat {
+  return {
+    ...format,
+    isChoice: true,
+    formatOf: ({ shape }) => (shape.length < 2 ? 'f32' : format.name),
+    lengthOf: ({ rows, width }) => rows * width,
+    panels: panelLayout(format),
+  };
+}
+
+/**
+ * The layout `[in, out]` in panels of 32 outputs: `[panels, in, 32]`, the last one filled up with zeros. A product
+ * that reads it keeps the sums of a panel in registers, and reads memory in one run. Scales are `[groups, in]`.
+ */
+function panelLayout(format: RowFormat): MatrixLayout {
+  const lengthOf = ({ rows, width }: MatrixShape): number =>
+    Math.ceil(width / PANEL_OUTPUTS) * PANEL_OUTPUTS * rows;
+  const layout: MatrixLayout = {
+    name: `${format.name}Panels`,
+    lengthOf,
+    matrix: (shape) => {
+      const { array, scales } = format.matrix({ ...shape, rows: 1 }).stored;
+      const Numbers = array.constructor as new (length: number) => typeof array; // its own type
+      const stored: StoredNumbers = {
+        layout,
+        array: new Numbers(lengthOf(shape)),
+        ...(scales && { scales: new Float32Array(scales.length * shape.rows) }),
+      };
+      const rowsOf = (rows: number): WeightMatrix => format.matrix({ ...shape, rows });
+      return {
+        stored,
+        writeRows: (firstRow, values) => {
+          const part = rowsOf(values.length / shape.width);
+          part.writeRows(0, values);
+          putRows(part.stored, stored, shape, firstRow);
+        },
+        readRows: (firstRow, count) => {
+          const part = rowsOf(count);
+          takeRows(stored, part.stored, shape, firstRow);
+          return part.readRows(0, count);
+        },
+      };
+    },
+  };
+  return layout;
+}
+
+/** Puts rows of a matrix of this shape where they lie in its panels. */
+export function putRows(
+  { array: rows, scales }: StoredNumbers,
+  panels: StoredNumbers,
+  shape: MatrixShape,
+  firstRow: number,
+): void {
+  const { array: entries } = panels;
+  forStretches(shape, firstRow, rows.length / shape.width, (place, start, end) => {
+    for (let i = start; i < end; i++) entries[place++] = rows[i];
+  });
+  if (!scales || !panels.scales) return;
+  const groups = panels.scales.length / shape.rows;
+  for (let i = 0; i < scales.length; i++) {
+    panels.scales[scalePlace(i, groups, shape, firstRow)] = scales[i];
+  }
+}
+
+function takeRows(
+  panels: StoredNumbers,
+  { array: rows, scales }: StoredNumbers,
+  shape: MatrixShape,
+  firstRow: number,
+): void {
+  const { array: entries } = panels;
+  forStretches(shape, firstRow, rows.length / shape.width, (place, start, end) => {
+    for (let i = start; i < end; i++) rows[i] = entries[place++];
+  });
+  if (!scales || !panels.scales) return;
+  const groups = panels.scales.length / shape.rows;
+  for (let i = 0; i < scales.length; i++) {
+    scales[i] = panels.scales[scalePlace(i, groups, shape, firstRow)];
+  }
+}
+
+/** The place in panels of a scale, which is number i among those of rows from `firstRow` on. */
+function scalePlace(i: number, groups: number, { rows }: MatrixShape, firstRow: number): number {
+  return (i % groups) * rows + firstRow + Math.floor(i / groups);
+}
+
+/** Calls with each stretch of rows that lies in one panel: its place there, and where it is among these rows. */
+function forStretches(
+  { rows, width }: MatrixShape,
+  firstRow: number,
+  count: number,
+  use: (place: number, start: number, end: number) => void,
+): void {
+  for (let row = 0; row < count; row++) {
+    let place = (firstRow + row) * PANEL_OUTPUTS;
+    for (let first = 0; first < width; first += PANEL_OUTPUTS, place += rows * PANEL_OUTPUTS) {
+      const start = row * width;
+      use(place, start + first, start + Math.min(first + PANEL_OUTPUTS, width));
+    }
+  }
+}

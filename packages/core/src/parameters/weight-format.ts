@@ -1,0 +1,108 @@
+import { type ParameterSpec, sizeOf } from './parameter.js';
+
+/** Names of the formats that store numbers by rows. */
+export type RowFormatName = 'f32' | 'f16' | 'int8';
+/** Names of the formats of weights, in options, reports and native code. */
+export type FormatName = RowFormatName | 'q8' | 'q4';
+/** Names of the layouts of matrices in memory: formats, and panels, which no file has. */
+export type LayoutName = FormatName | `${RowFormatName}Panels`;
+
+/** The size of a matrix, and the axis along which products sum. */
+export interface MatrixShape {
+  readonly rows: number;
+  readonly width: number;
+  /** Whether an input of the product is a row, as in `[in, out]`, or a column, as in a table of tokens. */
+  readonly inputs: 'rows' | 'columns';
+}
+
+/** The numbers of a matrix in memory. */
+export interface StoredNumbers {
+  readonly layout: MatrixLayout;
+  /** 32-bit floats, the bits of 16-bit floats, integers, or the bytes of blocks. */
+  readonly array: Float32Array | Uint16Array | Int8Array | Uint8Array;
+  /** Factors of the groups of integers, if blocks do not hold them. */
+  readonly scales?: Float32Array;
+}
+
+/** A matrix that is written row by row, and may be quantized. */
+export interface WeightMatrix {
+  readonly stored: StoredNumbers;
+  /**
+   * Stores rows, rounded to the format of the matrix.
+   *
+   * @throws RangeError when a number cannot be kept.
+   */
+  writeRows(firstRow: number, values: Float32Array): void;
+  /** Returns the values of some rows, dequantized if they are quantized. */
+  readRows(firstRow: number, count: number): Float32Array;
+}
+
+/** A layout of matrices in memory. */
+export interface MatrixLayout {
+  readonly name: LayoutName;
+  /** Makes a matrix of zeros. */
+  matrix(shape: MatrixShape): WeightMatrix;
+  /** Returns the length of the array of a matrix. */
+  lengthOf(shape: MatrixShape): number;
+}
+
+/** A format of weights, in memory and in files. */
+export interface WeightFormat extends MatrixLayout {
+  readonly name: FormatName;
+  /** Whether users may choose the format; others come from files and from `withInt8`. */
+  readonly isChoice: boolean;
+  /** Whether the numbers or their scales are 16-bit floats, which an engine rounds faster than JavaScript. */
+  readonly hasFloat16: boolean;
+  /** The format in which 8-bit activations meet such weights; absent if they cannot. */
+  readonly withInt8?: FormatName;
+  /** Returns the format of a parameter in a model of this format: f32 for gains and biases. */
+  formatOf(spec: ParameterSpec): FormatName;
+  /** A layout of such numbers in panels, from which some engines decode faster; absent if there is none. */
+  readonly panels?: MatrixLayout;
+  readonly file: FileForm;
+}
+
+/** The tensors of a matrix in a safetensors file: `NAME`, and `NAME.scales` if the format has them. */
+export interface FileForm {
+  readonly dtype: 'F32' | 'F16' | 'I8' | 'U8';
+  /** Returns the shape of `NAME`. */
+  shape(spec: ParameterSpec): readonly number[];
+  /** Returns the shape of `NAME.scales`, of type F32, from that of `NAME`. */
+  readonly scales?: (shape: readonly number[]) => readonly number[];
+  /**
+   * Set if a tensor consists of blocks. These hold several rows, so that a matrix is made as a whole, and are
+   * copied as they are. Without blocks a matrix is read and written a few rows at a time.
+   */
+  readonly blocks?: BlockForm;
+}
+
+/** The blocks of a tensor. */
+export interface BlockForm {
+  /** Number of bytes of a block, the last axis of the tensor. */
+  readonly bytes: number;
+  /**
+   * Finds a scale that is not finite in a piece of a tensor.
+   *
+   * @param bytesBefore - Number of bytes of the tensor before the piece.
+   * @returns its place among the bytes of the tensor, or -1.
+   */
+  findNonFinite(piece: Uint8Array, bytesBefore: number): number;
+}
+
+/**
+ * The axis of a parameter along which products sum: the rows of a linear layer, the columns of a table of
+ * tokens.
+ *
+ * @returns undefined for vectors and for tables of which rows are only looked up.
+ */
+export function inputsOf({ name, shape, rows }: ParameterSpec): MatrixShape['inputs'] | undefined {
+  if (shape.length !== 2 || rows === 'positions') return undefined;
+  if (rows === 'tokens') return 'columns';
+  return name.endsWith('.weight') && !name.endsWith('.distances.weight') ? 'rows' : undefined;
+}
+
+/** A parameter as a matrix; a vector is one row. */
+export function matrixShape(spec: ParameterSpec): MatrixShape {
+  const width = spec.shape[spec.shape.length - 1];
+  return { rows: sizeOf(spec.shape) / width, width, inputs: inputsOf(spec) ?? 'rows' };
+}

@@ -1,0 +1,54 @@
+import {
+  type ActivationKind,
+  formatFor,
+  type FormatName,
+  FORMATS,
+  inputsOf,
+  narrowest,
+  type ParameterSpec,
+  type WeightFormat,
+} from '@ramble/core';
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import type { TensorEntry } from '../safetensors/safetensors-header.js';
+
+/** The format of weights: one for all matrices, or that of each in its file. */
+export type KeptWeights = FormatName | 'as stored';
+
+/** Returns the formats that a tensor of some type can have, from wide to narrow. */
+export function formatsOfDtype(dtype: string): WeightFormat[] {
+  return Object.values(FORMATS).filter(({ file }) => file.dtype === dtype);
+}
+
+/** Returns the format of a tensor; f32 for types that are converted to it. */
+export function formatOfTensor({ dtype, shape }: TensorEntry): WeightFormat {
+  const formats = formatsOfDtype(dtype);
+  const found = formats.find(({ file }) => !file.blocks || file.blocks.bytes === shape.at(-1));
+  return found ?? formats.at(-1) ?? FORMATS.f32;
+}
+
+/** Returns the narrowest format of the matrices in a file. */
+export function storedFormat({ tensors }: Safetensors): FormatName {
+  return narrowest(Array.from(tensors.values(), (entry) => formatOfTensor(entry).name));
+}
+
+/**
+ * Returns the format that each parameter of a file gets when its weights are wanted in some format. A model whose
+ * wanted format has blocks keeps the matrices that are in blocks already, whatever their bits.
+ *
+ * @throws RangeError from the function that it returns, for weights that do not go with the activations.
+ */
+export function keptFormats(
+  file: Safetensors,
+  weights: KeptWeights,
+  activations: ActivationKind = 'f32',
+): (spec: ParameterSpec) => WeightFormat {
+  const wanted = weights === 'as stored' ? undefined : FORMATS[weights];
+  return (spec) => {
+    const entry = file.tensors.get(spec.name);
+    const own = entry ? formatOfTensor(entry) : FORMATS.f32;
+    const keepsBlocks = wanted?.isChoice && wanted.file.blocks && own.file.blocks;
+    const format = wanted === undefined || keepsBlocks ? own : wanted;
+    const isProduct = inputsOf(spec) !== undefined;
+    return FORMATS[isProduct ? formatFor(activations, format.name) : format.formatOf(spec)];
+  };
+}

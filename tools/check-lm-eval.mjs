@@ -1,5 +1,5 @@
 // `npm run check:lm-eval`: lm-evaluation-harness scores a small model through `ramble serve`, as
-// docs/lm-eval.md says, on a task of this folder's own; each log-likelihood must be what `ramble text score` gives, and
+// docs/serve.md says, on a task of this folder's own; each log-likelihood must be what `ramble text score` gives, and
 // texts must be written with more stop texts than OpenAI takes. Skipped, aloud, where Python is
 // absent or PyPI cannot be reached.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// `npm run check:runtimes`: what README says of Node, Bun and Deno. Their programs are packages of npm,
+// `npm run check:runtimes`: what docs/get-started.md says of Node, Bun and Deno. Their programs are packages of npm,
 // kept in ramble's cache folder. Each lists the engines, trains for twenty steps (the model has the same
 // bytes in all), translates, serves a stream, trains and samples a domain of one file in a folder without
 // packages, and does what README says, pasted into a shell in an empty home.

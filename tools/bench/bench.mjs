@@ -4,7 +4,7 @@
  * tfjs-node if it is set up (`npm run setup:tensorflow`), other decoders. `speed` is a contestant's
  * time over native's time, by medians: above 1, native is ahead.
  *   bench.mjs [--peers] [--rounds N] [--threads N] [--isa avx2] [--table [--out PAGE] [--any-load]] [row …]
- * `--table` also writes a page of the numbers, docs/benchmarks/PROCESSOR.md, and refuses a busy machine.
+ * `--table` also writes a page of the numbers, docs/dev/benchmarks/PROCESSOR.md, and refuses a busy machine.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { summarizeRow } from './summarize-row.mjs';
 import { takeTurns } from './take-turns.mjs';
 import { wholeNumbers } from './whole-numbers.mjs';
 
-const docs = resolve(import.meta.dirname, '../../docs');
+const docs = resolve(import.meta.dirname, '../../docs/dev');
 const OPTIONS = {
   peers: { type: 'boolean', default: false },
   rounds: { type: 'string', default: '5' },
@@ -131,7 +131,7 @@ function explainedFrom(folder) {
   const isInDocs = !relative(docs, folder).startsWith('..');
   return isInDocs
     ? `[benchmarks](${relative(folder, join(docs, 'benchmarks.md'))})`
-    : 'docs/benchmarks.md';
+    : 'docs/dev/benchmarks.md';
 }
 
 function commit() {

@@ -14,23 +14,18 @@ import { optionsPage } from './options-page.mjs';
 const root = join(import.meta.dirname, '../..');
 /** Pages that a reader meets first, in this order; the others follow. */
 const FIRST = [
-  'docs/get-started.md',
-  ...['text', 'translation', 'summarization', 'music'].map((app) => `apps/${app}/README.md`),
-  ...['add-a-domain', 'library', 'data', 'sampling', 'chat', 'explorer', 'engines', 'formats'].map(
-    (page) => `docs/${page}.md`,
-  ),
-  ...['options', 'troubleshooting', 'illustrated-gpt2', 'architecture', 'glossary'].map(
-    (page) => `docs/${page}.md`,
-  ),
-];
+  ...['get-started', 'add-a-domain', 'models', 'serve', 'translation-summaries', 'music'],
+  ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
+  ...['troubleshooting', 'illustrated-gpt2'],
+].map((page) => `docs/${page}.md`);
 /** Words that readers look up, and the page or export that answers them. */
 const LOOK_UPS = {
   AbortSignal: 'Use ramble in a program or a page',
   'beam search': 'BeamOptions',
-  'chat template': 'Chat',
+  'chat template': 'Import, chat, fine-tune and export models',
   'custom sampler': 'Use ramble in a program or a page',
-  'fine-tune': 'Get started',
-  GGUF: 'Models by name',
+  'fine-tune': 'Import, chat, fine-tune and export models',
+  GGUF: 'Import, chat, fine-tune and export models',
   grammar: 'Grammar', // among members of that name
   'learning rate': 'learningRateAt',
   quantize: 'Engines and speed',
@@ -48,7 +43,10 @@ try {
 }
 
 async function build() {
-  const folders = ['docs', 'docs/benchmarks', 'docs/decisions', 'docs/log'];
+  const folders = [
+    'docs',
+    ...['', '/benchmarks', '/decisions', '/log'].map((name) => `docs/dev${name}`),
+  ];
   const documents = [...new Set([...FIRST, ...folders.flatMap(pagesIn)])];
   const app = await Application.bootstrap({
     name: 'ramble',
@@ -107,7 +105,9 @@ function checkFront() {
 /** Makes the search find the text of guides, before exports whose names have a part of the words. */
 function weighSearch(index) {
   index.searchFieldWeights = { name: 5, comment: 2, document: 10 };
-  index.searchResults = index.searchResults.filter(({ name }) => !/^(decisions|log)\//.test(name));
+  index.searchResults = index.searchResults.filter(
+    ({ name }) => !/^development\/(decisions|log)\//.test(name),
+  );
   for (const result of index.searchResults) if (result.isDocument()) result.relevanceBoost = 3;
 }
 
@@ -141,11 +141,9 @@ function boostOf(name, words) {
 
 /** A page is called what its first heading says; a slash makes a folder of the navigation. */
 function titleOf({ name: path, content }) {
-  const app = /^apps\/(\w+)/.exec(path);
-  if (app) return `domains/${app[1]}`;
   const [, title] = /^# (.*)$/m.exec(content[0].text);
-  const [, folder] = /\b(benchmarks|decisions|log)\//.exec(path) ?? [];
-  return folder ? `${folder}/${title}` : title;
+  const dev = /\bdev\/(\w+\/)?/.exec(path);
+  return dev ? `development/${dev[1] ?? ''}${title}` : title;
 }
 
 function pagesIn(folder) {

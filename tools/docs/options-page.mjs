@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { FOREIGN_NAMES } from '@ramble/core';
+
 import { describeIn } from './describe-in.mjs';
 
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
@@ -55,6 +57,10 @@ export async function optionsPage() {
     }),
     '## Verbs without a domain',
     ...plain,
+    '## Names of other programs',
+    'The command also accepts the names that nanoGPT, Hugging Face, llama.cpp, vLLM and OpenAI use for the same options, with hyphens or underscores: `--block_size=256` is `--context-length 256`. If a name means something else there, or has no equivalent, the error says what to type instead: for `--do-sample`, `--method random`. Programs have ramble’s names only. Requests to the server accept these names of sampling settings too.',
+    foreignNames(),
+    'Verbs too: `generate` is `sample`, `eval` and `perplexity` are `evaluate`, `tokenize` is `encode`, `server` is `serve`. Short flags: `-m` model, `-p` prompt, `-o` out, `-d` data, `-n` max-new-tokens, `-s` seed, `-v` version.',
   ].join('\n\n')}\n`;
 }
 
@@ -124,6 +130,15 @@ function table(options, domains) {
     return `| \`${option}\` | ${escape(describeIn(meanings, domains))} |`;
   });
   return ['| option | what it is |', '| --- | --- |', ...cells].join('\n');
+}
+
+/** The names of each setting in other programs. */
+function foreignNames() {
+  const rows = Array.from(FOREIGN_NAMES, ([setting, names]) => {
+    const flag = setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return `| \`--${flag}\` | ${names.map((name) => `\`${name}\``).join(', ')} |`;
+  });
+  return ['| ramble | elsewhere |', '| --- | --- |', ...rows].join('\n');
 }
 
 /** Text in a table of markdown, flags as code; names in angle brackets are no tags. */

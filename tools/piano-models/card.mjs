@@ -42,9 +42,9 @@ npx ramble music sample --model ${model} --length-seconds 30 --seed 1
 | **the model**, an event | **${loss.toFixed(3)}** |
 | the model, a note | ${natsPerNote.toFixed(3)} |
 | the model, a second | ${natsPerSecond.toFixed(3)} |
-| one to whom all events are alike | ${baselines.uniform.toFixed(3)} |
-| one who counted in the other pieces how often each comes | ${baselines.unigram.toFixed(3)} |
-| one who counted there how often each comes behind each other | ${baselines.bigram.toFixed(3)} |
+| the uniform baseline: all events are equally likely | ${baselines.uniform.toFixed(3)} |
+| the unigram baseline, counted in the other pieces | ${baselines.unigram.toFixed(3)} |
+| the bigram baseline, counted in the other pieces | ${baselines.bigram.toFixed(3)} |
 ${samplesSection(facts)}
 ## What it has by heart
 

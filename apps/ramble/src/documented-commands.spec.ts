@@ -13,15 +13,21 @@ const READMES = ['apps', 'packages', 'examples/domains', 'examples/models'].flat
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'examples/README.md'],
   ...READMES.filter((path) => existsSync(new URL(path, ROOT))),
-  ...namesIn('docs/').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  ...['docs', 'docs/dev'].flatMap((folder) =>
+    namesIn(`${folder}/`).flatMap((name) => (name.endsWith('.md') ? [`${folder}/${name}`] : [])),
+  ),
 ];
 
-/** The commands in a page's blocks of a shell, or of no language; those of a console are to fail. */
+/** The commands in a page's blocks of a shell, or of no language, and in its tables; those of a console are to fail. */
 function documentedCommands(path: string): [path: string, command: string, words: string[]][] {
-  const blocks = readPage(path).matchAll(/^```(?:sh)?\n(.*?)^```$/gms);
-  return Array.from(blocks, ([, block]) => block)
-    .flatMap(commandsIn)
-    .map((words) => [path, words.join(' '), words]);
+  const page = readPage(path);
+  const blocks = Array.from(
+    page.matchAll(/^```(\S*)[^\n]*\n(.*?)^```$/gms),
+    ([, ...block]) => block,
+  );
+  const lines = blocks.flatMap(([language, block]) => (/^(sh)?$/.test(language) ? [block] : []));
+  const cells = Array.from(page.matchAll(/\| `(npx ramble \w[^`]+)`/g), ([, cell]) => cell);
+  return [...lines, ...cells].flatMap(commandsIn).map((words) => [path, words.join(' '), words]);
 }
 
 /** What a page's own domains declare of flags: `reversed: { kind: 'boolean', …`, `methods: ['complement']`. */

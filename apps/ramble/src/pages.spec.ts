@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import { FOREIGN_NAMES } from '@ramble/core';
 
 import { commandsIn } from '../test/commands-in.js';
 import { runHere } from '../test/run-here.js';
@@ -12,8 +10,13 @@ const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
 /** Makes the pages' trainings end in a moment. */
 const TINY = '--n-layer 1 --n-head 2 --n-embd 16 --context-length 32 --max-steps 3'.split(' ');
 
-const readPage = (name: string): string =>
-  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+const addressOf = (name: string): URL => new URL(`../../../docs/${name}`, import.meta.url);
+const readPage = (name: string): string => readFileSync(addressOf(name), 'utf8');
+
+/** Pages of a folder that an index lists. */
+function listedPages(folder: string): string[] {
+  return readdirSync(addressOf(folder)).filter((name) => /^\d.*\.md$/.test(name));
+}
 
 /** The command lines in a page's blocks of a language, each with what stands below it. */
 function commandLinesIn(
@@ -31,9 +34,6 @@ function commandLinesIn(
     ),
   );
 }
-
-const flagOf = (setting: string): string =>
-  `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 let folder: string;
 const before = process.cwd();
@@ -54,14 +54,15 @@ afterAll(async () => {
 });
 
 // The first page trains the run that the others look at.
-describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'formats.md'])(
+describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'models.md'])(
   'the page %s',
   (page) => {
     it.each(commandLinesIn(page, 'sh'))('shows a command that works: %s', async (command) => {
       const words = wordsOf(command);
       if (words.includes('--resume')) words.push('--max-steps', '5');
       else if (words.includes('train')) words.push(...TINY, '--tokenizer', 'char');
-      const isOfNone = ['export', 'import'].includes(words[1]) || words.includes('--preset');
+      const isOfNone =
+        ['encode', 'export', 'import'].includes(words[1]) || words.includes('--preset');
       if (words[1] === 'train' || !isOfNone) words.push('--engine', 'cpu');
       const { status, stderr } = await runHere(words);
       expect([status, stderr.match(/error: .*/)?.[0]]).toEqual([0, undefined]);
@@ -77,15 +78,6 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
   });
 });
 
-describe('the glossary', () => {
-  it("has the command's names of other programs, and no more", () => {
-    const rows = readPage('glossary.md').matchAll(/^\| `(--[\w-]+)` +\| ([\w, ]+?) +\|$/gm);
-    const told = Array.from(rows, ([, flag, names]) => [flag, names.split(', ')]);
-    const known = Array.from(FOREIGN_NAMES, ([setting, names]) => [flagOf(setting), names]);
-    expect(told).toEqual(known);
-  });
-});
-
 describe('the page on troubles', () => {
   it.each(commandLinesIn('troubleshooting.md', 'console'))(
     'tells what %s says',
@@ -95,4 +87,34 @@ describe('the page on troubles', () => {
       expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
     },
   );
+});
+
+describe('the index of decisions', () => {
+  it('has the number, date, status and title of each page', () => {
+    const pages = listedPages('dev/decisions/').map((name) => {
+      const page = readPage(`dev/decisions/${name}`);
+      const header: (string | undefined)[] =
+        /^# (\d{4}) (.*)\n\n\1 · (\d{4}-\d\d-\d\d) · (.*)\n/.exec(page) ?? [];
+      const [, number, title, date, status] = header;
+      return [number, name, date, status?.replace(/\[(\d{4})\]\(\S*\)/g, '$1'), title];
+    });
+    const rows = readPage('dev/decisions/README.md').matchAll(
+      /^\| \[(\d{4})\]\((\S+)\) +\| (\S+) +\| (.+?) +\| (.+?) +\|$/gm,
+    );
+    expect(Array.from(rows, ([, ...cells]) => cells)).toEqual(pages);
+  });
+});
+
+describe('the index of the log', () => {
+  it('has the date and the title of each page', () => {
+    const pages = listedPages('dev/log/').map((name) => {
+      const [, date, title] = /^# (\S+) (.*)\n/.exec(readPage(`dev/log/${name}`)) ?? [];
+      return [date, name, title];
+    });
+    const rows = readPage('dev/log/README.md').matchAll(
+      /^\| \[(\S+)\]\((\S+)\) +\| (.+?) +\| .+\|$/gm,
+    );
+    const listed = Array.from(rows, ([, ...cells]) => cells);
+    expect(listed.sort(([, a], [, b]) => (a < b ? -1 : 1))).toEqual(pages);
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * `npx nx attack`: makes every attack in full, prints what held and writes the table into
- * docs/reliability.md. Exit status 1 when something did not hold.
+ * docs/dev/reliability.md. Exit status 1 when something did not hold.
  *
  *     npx nx attack                         # all of it
  *     npx nx attack -- --only kills --tries 5 --seed 7     # prints the table of one alone
@@ -14,7 +14,7 @@ import { attackTable, withTable } from './attack-table.js';
 import { attacks } from './attacks.js';
 import { type AttackRow, runAttack } from './run-attack.js';
 
-const page = new URL('../../../docs/reliability.md', import.meta.url);
+const page = new URL('../../../docs/dev/reliability.md', import.meta.url);
 const { values } = parseArgs({
   options: { only: { type: 'string' }, tries: { type: 'string' }, seed: { type: 'string' } },
 });

@@ -10,7 +10,7 @@ import { expectAnswer, RECEIVE_SECONDS, type SmallServer, smallServer } from './
 /** Clients that send a byte now and then, do not read, or leave in the middle. */
 export const slowClients: Attack = {
   name: 'slow clients',
-  promise: 'They are cut off in bounded time and keep no place, and others are answered meanwhile.',
+  promise: 'They are cut off in bounded time and keep no slot, and others are answered meanwhile.',
   tries: { small: 9, full: 120 },
   attempts,
 };
@@ -93,5 +93,5 @@ async function untilFree({ url }: SmallServer): Promise<void> {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     if (metrics.includes('\nramble_sequences_running 0\n')) return;
   }
-  throw new Error(`places: expected all of them free within ${WITHIN_MS} ms, got some taken`);
+  throw new Error(`slots: expected all of them free within ${WITHIN_MS} ms, got some taken`);
 }

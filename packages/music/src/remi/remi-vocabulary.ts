@@ -188,7 +188,7 @@ function length({ beats, parts, resolution }: TimeValue): string {
 
 /**
  * Events that a REMI vocabulary has tokens for, and their resolution; MidiTok's names are in
- * `docs/band.md`.
+ * `docs/dev/miditok.md`.
  */
 export interface RemiSettings {
   /** Positions in a beat of a bar, and parts of a beat in short durations; a multiple of 4. */

@@ -29,7 +29,7 @@ export interface ScaleFlags extends EngineFlag {
 
 /** The vocabulary and the tokens of an update of GPT-2 (Radford et al. 2019; 480 sequences of 1,024). */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
-/** The share of the speed of products that steps of a large model reach: docs/benchmarks.md. */
+/** The share of the speed of products that steps of a large model reach: docs/dev/benchmarks.md. */
 const LARGE_MODEL_SHARE = 0.8;
 
 /** `scale`: what training on several machines would take, before anybody rents them. */

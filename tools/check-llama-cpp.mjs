@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import { getModel } from '@ramble/datasets';
 import { openGgufFolder, writeGgufModel } from '@ramble/runs/gguf';
 import { huggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';

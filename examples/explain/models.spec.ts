@@ -11,8 +11,8 @@ import {
   loadFirstEngine,
   samplingConfig,
   scoreContinuation,
-  outputRulesFeature,
 } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
 import {
   type ExploredModel,
   explorerCalls,

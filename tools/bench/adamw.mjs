@@ -4,7 +4,9 @@
  *   adamw.mjs
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { createParameterStore, modelConfig, parameterSpecs } from '@ramble/core';
+import { modelConfig } from '@ramble/core';
+import { createParameterStore } from '@ramble/core/engine';
+import { parameterSpecs } from '@ramble/core/model';
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 

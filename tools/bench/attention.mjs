@@ -3,7 +3,7 @@
  *   attention.mjs causal|local|compressed HEADS LENGTH STEPS
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { attention, blockSight, compressedAttention } from '@ramble/core';
+import { attention, blockSight, compressedAttention } from '@ramble/core/engine';
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 

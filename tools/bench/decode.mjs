@@ -3,7 +3,9 @@
  *   decode.mjs A|C|M|R|S [batch size] [weights, as of prompt.mjs] [tokens] [tokens before them]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { advance, createKvCache, createModel, sizeOf } from '@ramble/core';
+import { createModel } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import { advance, createKvCache } from '@ramble/core/model';
 import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';

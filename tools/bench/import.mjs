@@ -12,7 +12,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { countParameters, MODEL_PRESETS, modelConfig, parameterSpecs, sizeOf } from '@ramble/core';
+import { MODEL_PRESETS, modelConfig } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import { countParameters, parameterSpecs } from '@ramble/core/model';
 import { toGpt2Config, toGpt2Name } from '@ramble/runs/hugging-face';
 import { writeSafetensors } from '@ramble/runs/safetensors';
 

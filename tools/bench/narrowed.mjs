@@ -1,4 +1,6 @@
-import { decodingLayout, formatFor, FORMATS, frozenParameterStore, modelOf } from '@ramble/core';
+import { decodingLayout } from '@ramble/core/engine';
+import { modelOf } from '@ramble/core/model';
+import { formatFor, FORMATS, frozenParameterStore } from '@ramble/core/weights';
 
 /**
  * A model that only decodes, whose weights are kept in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round

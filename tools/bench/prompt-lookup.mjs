@@ -8,7 +8,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { countParameters, generate } from '@ramble/core';
+import { generate } from '@ramble/core';
+import { countParameters } from '@ramble/core/model';
 import { nativeEngine } from '@ramble/native';
 import { findRun } from '@ramble/runs/node';
 import { loadDomain, loadRun } from '@ramble/runs';

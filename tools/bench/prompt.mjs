@@ -3,7 +3,8 @@
  *   prompt.mjs A|C|S [weights: f32|f16|int8|q4|int8-bytes|q4-bytes] [tokens]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { advance, createKvCache, createModel } from '@ramble/core';
+import { createModel } from '@ramble/core';
+import { advance, createKvCache } from '@ramble/core/model';
 import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';

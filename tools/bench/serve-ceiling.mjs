@@ -5,7 +5,8 @@
  *   serve-ceiling.mjs [rounds]
  * By medians and by bests. If the ratio is below the bar of serve.mjs, the engine is the limit.
  */
-import { advance, createKvCache, createModel, resetSlot } from '@ramble/core';
+import { createModel } from '@ramble/core';
+import { advance, createKvCache, resetSlot } from '@ramble/core/model';
 import { nativeEngine } from '@ramble/native';
 
 import { median } from './median.mjs';

@@ -7,7 +7,8 @@
  */
 import { createRequire } from 'node:module';
 
-import { createModel, registerComposedKernels, train, trainingConfig } from '@ramble/core';
+import { createModel, train, trainingConfig } from '@ramble/core';
+import { registerComposedKernels } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { repeatedBatch } from './repeated-batch.mjs';

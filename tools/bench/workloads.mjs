@@ -1,4 +1,4 @@
-import { ARCHITECTURES } from '@ramble/core';
+import { ARCHITECTURES } from '@ramble/core/model';
 
 const MUSIC = { vocabSize: 388, contextLength: 2048, nLayer: 4, nHead: 4, nEmbd: 256 };
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { FOREIGN_NAMES } from '@ramble/core';
+import { FOREIGN_NAMES } from '@ramble/core/sampling';
 
 import { describeIn } from './describe-in.mjs';
 

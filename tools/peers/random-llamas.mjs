@@ -1,13 +1,8 @@
 // Random models of Llama's parts, with what ramble computes of them: what is written for another program is
 // to compute the same there, or to be refused.
-import {
-  advance,
-  createKvCache,
-  memoryBytes,
-  modelConfig,
-  parameterSpecs,
-  trainingConfig,
-} from '@ramble/core';
+import { modelConfig, trainingConfig } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
+import { advance, createKvCache, parameterSpecs } from '@ramble/core/model';
 import { cpuEngine } from '@ramble/portable';
 import { loadModel } from '@ramble/runs';
 import { bytesOf, openSafetensors, writeTensors } from '@ramble/runs/safetensors';

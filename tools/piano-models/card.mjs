@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-import { countParameters } from '@ramble/core';
+import { countParameters } from '@ramble/core/model';
 import { applyPedal, copiedShare, encodeNotes } from '@ramble/music';
 import { findRun } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';

@@ -1,4 +1,5 @@
-import { type Artifact, type AskedApp, outputRulesFeature, type Prompting } from '@ramble/core';
+import type { Artifact, AskedApp } from '@ramble/core';
+import { outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   bandFactory,
   type BandOptions,

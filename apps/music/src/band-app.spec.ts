@@ -1,5 +1,6 @@
 import { measureFeature } from '@ramble/command-line/features';
-import { checkSettings, type DataFile, outputRulesFeature } from '@ramble/core';
+import { checkSettings, type DataFile } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
 import {
   BAND_OPTIONS,
   bandDomain,

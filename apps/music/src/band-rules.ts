@@ -1,4 +1,4 @@
-import type { OutputRules } from '@ramble/core';
+import type { OutputRules } from '@ramble/core/app';
 import { type BandDomain, bandGrammar, parseTracks } from '@ramble/music';
 
 interface BandOutput {

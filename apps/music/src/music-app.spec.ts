@@ -10,8 +10,8 @@ import {
   modelConfig,
   TRAINING_SETTINGS,
   trainingConfig,
-  outputRulesFeature,
 } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
 import {
   eventId,
   MUSIC_OPTIONS,

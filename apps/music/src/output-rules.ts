@@ -1,4 +1,5 @@
-import { type AskedApp, type OutputRules, outputRulesFeature } from '@ramble/core';
+import type { AskedApp } from '@ramble/core';
+import { type OutputRules, outputRulesFeature } from '@ramble/core/app';
 import {
   applyPedal,
   keyScale,

@@ -1,4 +1,4 @@
-import type { Prompting } from '@ramble/core';
+import type { Prompting } from '@ramble/core/app';
 import { type MusicPrompt, parseChords, TEMPO_RANGE } from '@ramble/music';
 
 interface PrimerOptions {

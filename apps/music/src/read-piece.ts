@@ -1,4 +1,4 @@
-import type { ContentOptions } from '@ramble/core';
+import type { ContentOptions } from '@ramble/core/app';
 import { type MidiPiece, parseMeter, parseMidi } from '@ramble/music';
 
 /**

@@ -1,4 +1,4 @@
-import type { ContentOptions } from '@ramble/core';
+import type { ContentOptions } from '@ramble/core/app';
 import { parseScore, type Score } from '@ramble/music';
 
 /** A score from the bytes of a MIDI file, and word of what was repaired in it. */

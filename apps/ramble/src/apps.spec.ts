@@ -1,5 +1,5 @@
 import { huggingFaceFeature } from '@ramble/command-line/features';
-import { streamOutputFeature } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
 
 import { APPS } from './apps.js';
 

@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 
 /** The engines that come with the command, fastest first, loaded when they are tried. */
 export const ENGINES: readonly Engine[] = [

@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
 import type { Ranks } from '@ramble/parallel';
 

@@ -1,11 +1,11 @@
+import type { AskedApp } from '@ramble/core';
 import {
   answerFeature,
-  type AskedApp,
   type OutputScore,
   type OutputScoring,
   type Prompting,
   scoringFeature,
-} from '@ramble/core';
+} from '@ramble/core/app';
 import { corpusRouge, ROUGE_MEASURES } from '@ramble/metrics';
 import {
   EXTRACTORS,

@@ -1,4 +1,5 @@
-import { type AskedApp, decodeText, streamOutputFeature } from '@ramble/core';
+import { type AskedApp, decodeText } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
 import {
   outputDecoder,
   type TextDomain,

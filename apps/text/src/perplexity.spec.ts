@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { measureFeature } from '@ramble/command-line/features';
-import { unitScores } from '@ramble/core';
+import { unitScores } from '@ramble/core/training';
 import { textDomain } from '@ramble/language';
 import { byteTokenizer } from '@ramble/tokenizers';
 

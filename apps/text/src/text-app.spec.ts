@@ -5,8 +5,8 @@ import {
   modelConfig,
   TRAINING_SETTINGS,
   trainingConfig,
-  streamOutputFeature,
 } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
 import { listCorpora } from '@ramble/datasets';
 import { textDomain } from '@ramble/language';
 import { byteTokenizer, gpt2Tokenizer } from '@ramble/tokenizers';

@@ -1,10 +1,10 @@
+import type { AskedApp } from '@ramble/core';
 import {
   answerFeature,
-  type AskedApp,
   type OutputScoring,
   type Prompting,
   scoringFeature,
-} from '@ramble/core';
+} from '@ramble/core/app';
 import { corpusBleu, corpusChrf, corpusTer } from '@ramble/metrics';
 import {
   learnWords,

@@ -1,4 +1,5 @@
-import type { DataFields, DataFile, ReadingOptions } from '@ramble/core';
+import type { DataFile, ReadingOptions } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { TranslationExample } from '@ramble/translation';
 

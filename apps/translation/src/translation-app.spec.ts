@@ -1,4 +1,5 @@
-import { samplingConfig, trainingConfig, answerFeature } from '@ramble/core';
+import { samplingConfig, trainingConfig } from '@ramble/core';
+import { answerFeature } from '@ramble/core/app';
 
 import { PRESETS, translationApp } from './translation-app.js';
 

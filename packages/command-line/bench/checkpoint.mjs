@@ -8,14 +8,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 
-import {
-  countParameters,
-  createModel,
-  MODEL_PRESETS,
-  modelConfig,
-  NEW_TRAINING,
-  trainingConfig,
-} from '@ramble/core';
+import { createModel, MODEL_PRESETS, modelConfig, trainingConfig } from '@ramble/core';
+import { countParameters } from '@ramble/core/model';
+import { NEW_TRAINING } from '@ramble/core/training';
 
 import { folderStorage } from '@ramble/runs/node';
 import { createRun, loadRun, resumeRun, saveCheckpoint } from '@ramble/runs';

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** tfjs's plain JavaScript. */

@@ -1,13 +1,5 @@
-import {
-  type AnyApp,
-  type App,
-  type DataFile,
-  type Domain,
-  type DomainFactory,
-  type Files,
-  type Fitted,
-  streamOutputFeature,
-} from '@ramble/core';
+import type { AnyApp, App, DataFile, Domain, DomainFactory, Files, Fitted } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
 import { type JsonObject, named, parseJson } from '@ramble/core/files';
 
 import {

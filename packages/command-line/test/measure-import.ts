@@ -1,7 +1,7 @@
 // Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
 import { readFileSync } from 'node:fs';
 
-import type { FormatName } from '@ramble/core';
+import type { FormatName } from '@ramble/core/weights';
 import { openHuggingFace } from '@ramble/runs/hugging-face';
 import { folderStorage } from '@ramble/runs/node';
 import { importRun } from '@ramble/runs';

@@ -1,12 +1,5 @@
-import {
-  type AnyApp,
-  answerFeature,
-  type App,
-  type DataFile,
-  type Domain,
-  type DomainFactory,
-  type FileArtifact,
-} from '@ramble/core';
+import type { AnyApp, App, DataFile, Domain, DomainFactory } from '@ramble/core';
+import { answerFeature, type FileArtifact } from '@ramble/core/app';
 
 import { type Companion, companionFeature } from '../src/features.js';
 

@@ -1,4 +1,5 @@
-import type { AnyApp, AnyDomain, ChatTemplate } from '@ramble/core';
+import type { AnyApp, AnyDomain } from '@ramble/core';
+import type { ChatTemplate } from '@ramble/core/domain';
 
 import { lettersApp } from './letters-app.js';
 

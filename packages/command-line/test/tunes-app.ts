@@ -1,12 +1,5 @@
-import {
-  type AnyApp,
-  type App,
-  type DataFile,
-  type Domain,
-  type DomainFactory,
-  outputRulesFeature,
-  type ReadingOptions,
-} from '@ramble/core';
+import type { AnyApp, App, DataFile, Domain, DomainFactory, ReadingOptions } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
 
 import {
   drawAttentionFeature,

@@ -1,10 +1,13 @@
+export { cacheGrowth, type CacheSize, cacheSizes, type CacheStep } from './study/cache-growth.js';
+export type { HeadWeights, PromptAttention } from './study/prompt-attention.js';
+export { type PromptReading, readPrompt } from './study/read-prompt.js';
+export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
 export {
   attentionWeights,
   meanOfHeads,
   sourceAttention,
   sourceRows,
 } from './study/source-attention.js';
-export { cacheGrowth, type CacheSize, cacheSizes, type CacheStep } from './study/cache-growth.js';
 export {
   type LensReading,
   logitLens,
@@ -17,6 +20,4 @@ export {
   studyPrompt,
   type TokenMasking,
 } from './study/study-prompt.js';
-export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
-export { type PromptReading, readPrompt } from './study/read-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';

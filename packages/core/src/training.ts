@@ -1,5 +1,36 @@
+export type { ScheduleName } from './config/training-config.js';
+export {
+  applyUpdate,
+  clipFactor,
+  type OptimizerName,
+  OPTIMIZERS,
+  type Slot,
+  slotsOf,
+  type UpdateRule,
+} from './parameters/optimizer.js';
 export { chunkEnds, type GradientBucket, gradientBuckets } from './parameters/update-pieces.js';
 export { alone, ownUpdates, soleProcess } from './training/alone.js';
+export { type Crop, cropOf, type CropOptions, putBefore } from './training/crop-batches.js';
+export type { LossReport } from './training/evaluate-loss.js';
+export {
+  pieceWindows,
+  sortedBatches,
+  spreadBatches,
+  spreadCount,
+  type SpreadOptions,
+  type UnitScore,
+  unitScores,
+  windowBatches,
+  type WindowOptions,
+} from './training/evaluation-batches.js';
+export {
+  type ExampleBatchOptions,
+  type ExampleSource,
+  usefulShare,
+} from './training/example-batches.js';
+export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
+export { createLearner, type Learned, type Learner } from './training/learner.js';
+export { decayStart, learningRateAt } from './training/schedule.js';
 export type {
   MakeStrategy,
   ProcessGroup,
@@ -9,4 +40,14 @@ export type {
   TrainingStrategy,
   UpdateMaker,
 } from './training/strategy.js';
+export { streamWindows } from './training/stream-batches.js';
+export type { TakenStep } from './training/take-round.js';
+export {
+  type TrainingMemory,
+  trainingMemory,
+  type TrainingSlot,
+  trainingSlots,
+} from './training/training-memory.js';
+export { type FirstPace, trainingPace } from './training/training-pace.js';
+export { NEW_TRAINING, parseTrainingState } from './training/training-state.js';
 export { shareOf, updateTotals, wholeShare } from './training/update-plan.js';

@@ -1,4 +1,4 @@
-import { largestTokens, logitEntropy, logSumExp } from '@ramble/core';
+import { largestTokens, logitEntropy, logSumExp } from '@ramble/core/sampling';
 
 import type { LikelyToken, PageToken, WrittenToken } from './contract.js';
 

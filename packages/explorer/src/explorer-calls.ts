@@ -1,4 +1,6 @@
-import { checkTokenIds, type Clock, type Grammar, largestTokens } from '@ramble/core';
+import type { Clock, Grammar } from '@ramble/core';
+import { checkTokenIds } from '@ramble/core/domain';
+import { largestTokens } from '@ramble/core/sampling';
 import { meanOfHeads, plainRows } from '@ramble/core/study';
 
 import { readLogits } from './batch/model-batch.js';

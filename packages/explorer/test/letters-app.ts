@@ -1,12 +1,10 @@
+import type { AnyApp, App, Domain } from '@ramble/core';
 import {
-  type AnyApp,
-  type App,
-  type Domain,
   answerFeature,
   outputRulesFeature,
   scoringFeature,
   streamOutputFeature,
-} from '@ramble/core';
+} from '@ramble/core/app';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz ';
 /** The token that ends an output; a prompt of no letters is this token. */

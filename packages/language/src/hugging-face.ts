@@ -1,10 +1,6 @@
-import {
-  type ChatTemplate,
-  checkSettings,
-  type Files,
-  type HuggingFaceForm,
-  samplingConfig,
-} from '@ramble/core';
+import { checkSettings, type Files, samplingConfig } from '@ramble/core';
+import type { HuggingFaceForm } from '@ramble/core/app';
+import type { ChatTemplate } from '@ramble/core/domain';
 import { isObject, type JsonObject, parseObject, shownValue } from '@ramble/core/files';
 import { huggingFaceFiles, huggingFaceTokenizer, type Tokenizer } from '@ramble/tokenizers';
 

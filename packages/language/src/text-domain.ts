@@ -1,4 +1,5 @@
-import type { ChatTemplate, Domain } from '@ramble/core';
+import type { Domain } from '@ramble/core';
+import type { ChatTemplate } from '@ramble/core/domain';
 import {
   type EncodeOptions,
   type StreamDecoder,

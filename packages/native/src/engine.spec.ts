@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import { describeEngineConformance } from '@ramble/testing';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type Engine, registerEngine } from '@ramble/core';
+import { registerEngine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import { describeLlama } from '@ramble/testing';
 
 import { loadAddon } from './addon/load-addon.js';

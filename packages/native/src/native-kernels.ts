@@ -1,4 +1,4 @@
-import type { RowGroups } from '@ramble/core';
+import type { RowGroups } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 

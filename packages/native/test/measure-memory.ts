@@ -1,6 +1,7 @@
 // Prints by how many bytes the process grows a training step and three decoding steps. Beside other work the
 // allocators grow at times, by more than a test could allow; what leaks grows in each of several rounds.
-import { advance, createKvCache, createModel } from '@ramble/core';
+import { createModel } from '@ramble/core';
+import { advance, createKvCache } from '@ramble/core/model';
 
 import { nativeEngine } from '../src/engine.js';
 import { trainSteps } from './train-steps.js';

@@ -1,7 +1,8 @@
 // Prints by how many bytes the process grew at most over the work that $WORK names.
 import { readFileSync } from 'node:fs';
 
-import { attention, createModel, crossEntropy, train, trainingConfig } from '@ramble/core';
+import { createModel, train, trainingConfig } from '@ramble/core';
+import { attention, crossEntropy } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { nativeEngine } from '../src/engine.js';

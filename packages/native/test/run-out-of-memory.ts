@@ -1,6 +1,6 @@
 // Asks for more memory than `ulimit -v` allows, and prints what each attempt threw and that kernels
 // still run.
-import { crossEntropy } from '@ramble/core';
+import { crossEntropy } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { nativeEngine } from '../src/engine.js';

@@ -1,4 +1,5 @@
-import { type Attributes, type Engine, type Inputs, registerEngine } from '@ramble/core';
+import { registerEngine } from '@ramble/core';
+import type { Attributes, Engine, Inputs } from '@ramble/core/engine';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';

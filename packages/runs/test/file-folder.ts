@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import { writtenBytes } from '@ramble/node/testing';
 import { type EncodedTensor, writeTensors } from '../src/safetensors/write-safetensors.js';
 

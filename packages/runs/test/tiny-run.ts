@@ -2,10 +2,10 @@ import {
   createModel,
   type Model,
   modelConfig,
-  slotsOf,
   trainingConfig,
   type TrainingState,
 } from '@ramble/core';
+import { slotsOf } from '@ramble/core/training';
 
 import { randomValues } from './random-values.js';
 

@@ -1,4 +1,5 @@
-import { type AnyApp, type App, type Domain, streamOutputFeature } from '@ramble/core';
+import type { AnyApp, App, Domain } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
 
 /** Small letters, and the whale in its four bytes: 🐋. */
 const BYTES = new TextEncoder().encode('abcdefghijklmnopqrstuvwxyz \n🐋');

@@ -3,13 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 
-import {
-  type Attributes,
-  composedKernelOf,
-  type Engine,
-  type Inputs,
-  registerEngine,
-} from '@ramble/core';
+import { registerEngine } from '@ramble/core';
+import { type Attributes, composedKernelOf, type Engine, type Inputs } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {

@@ -1,4 +1,4 @@
-import type { PromptAttention } from '@ramble/core';
+import type { PromptAttention } from '@ramble/core/study';
 import { escapeHtml } from '@ramble/core/files';
 
 /** Pixels. */

@@ -1,6 +1,5 @@
 import {
   checkSettings,
-  cutSource,
   type Domain,
   type Files,
   pairExample,
@@ -9,6 +8,7 @@ import {
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
+import { cutSource } from '@ramble/core/domain';
 import { parseJson, shownText } from '@ramble/core/files';
 import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 

@@ -10,8 +10,8 @@ import {
   randomAt,
   train,
   trainingConfig,
-  windowBatches,
 } from '@ramble/core';
+import { windowBatches } from '@ramble/core/training';
 import { cpuEngine } from '@ramble/portable';
 import { folderStorage } from '@ramble/runs/node';
 import { createRun, resumeRun, saveCheckpoint } from '@ramble/runs';

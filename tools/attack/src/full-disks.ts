@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { emptyModel, randomAt } from '@ramble/core';
+import { randomAt } from '@ramble/core';
+import { emptyModel } from '@ramble/core/model';
 import { mountSmallDisk } from '@ramble/node/testing';
 import { folderStorage } from '@ramble/runs/node';
 import { createRun, resumeRun, type Run, type RunStorage, saveCheckpoint } from '@ramble/runs';

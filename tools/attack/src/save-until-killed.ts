@@ -1,4 +1,5 @@
-import { emptyModel, type Model, type TrainingState } from '@ramble/core';
+import type { Model, TrainingState } from '@ramble/core';
+import { emptyModel } from '@ramble/core/model';
 import { folderStorage, lockRun } from '@ramble/runs/node';
 import { appendLog, createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 

@@ -1,4 +1,4 @@
-import { emptyModel } from '@ramble/core';
+import { emptyModel } from '@ramble/core/model';
 import { folderStorage } from '@ramble/runs/node';
 import { createRun, type Run, saveCheckpoint } from '@ramble/runs';
 

@@ -1,4 +1,4 @@
-import { defineFeature, shape } from '@ramble/core';
+import { defineFeature, shape } from '@ramble/core/app';
 
 /**
  * Examples for the help of verbs, by verb: the words after `ramble DOMAIN VERB`. The general examples go on from

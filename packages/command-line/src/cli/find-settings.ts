@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
-import { type ArchitectureName, ARCHITECTURES, foreignNamesOf, nearestName } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
+import { type ArchitectureName, ARCHITECTURES } from '@ramble/core/model';
+import { foreignNamesOf } from '@ramble/core/sampling';
 import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 

@@ -1,4 +1,4 @@
-import { foreignNamesOf } from '@ramble/core';
+import { foreignNamesOf } from '@ramble/core/sampling';
 
 import { flagName } from '../verb/flag.js';
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { AnyApp, Engine } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 
 import type { ImportingApp } from '../hugging-face/import-model.js';
 import { type AppEntry, domainHint, type DomainVerb } from '../verb/verb.js';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { checkSetting, foreignAdvice, nearestName, type Setting } from '@ramble/core';
+import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
+import { foreignAdvice } from '@ramble/core/sampling';
 import { parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 
-import { type AnyApp, nearestName } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
 import { isModelName, listModels, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
 import { NoRunError } from '@ramble/runs';
 

@@ -1,4 +1,5 @@
-import type { AnyApp, Engine } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 
 import {
   APP_PARTS,

@@ -1,4 +1,5 @@
-import { type AnyApp, checkSettings, type ContentOptions } from '@ramble/core';
+import { type AnyApp, checkSettings } from '@ramble/core';
+import type { ContentOptions } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName, type FlagTable, settingsIn } from '../verb/flag.js';

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-import { type AnyApp, type ContentOptions, fileLines } from '@ramble/core';
+import { type AnyApp, fileLines } from '@ramble/core';
+import type { ContentOptions } from '@ramble/core/app';
 import { plainContent, textDocument, unpackedContent } from '@ramble/datasets';
 import { readBytes } from '@ramble/node';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import type { Domain, ExampleSource, TokenExample, TokenPrompt } from '@ramble/core';
+import type { Domain, TokenExample, TokenPrompt } from '@ramble/core';
+import type { ExampleSource } from '@ramble/core/training';
 
 import type { TrainingDataOptions } from './training-data.js';
 

@@ -1,4 +1,5 @@
-import type { AnyApp, DataFields } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
 import type { FlagTable } from '../verb/flag.js';

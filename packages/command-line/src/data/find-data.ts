@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
-import { type DataFile, nearestName } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
 import {
   cacheFolder,
   getCorpus,

@@ -1,12 +1,5 @@
-import {
-  cropBatches,
-  exampleBatches,
-  sortedBatches,
-  streamBatches,
-  streamWindows,
-  usefulShare,
-  windowBatches,
-} from '@ramble/core';
+import { cropBatches, exampleBatches, streamBatches } from '@ramble/core';
+import { sortedBatches, streamWindows, usefulShare, windowBatches } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 import { sliceTokens, splitTokens } from '@ramble/datasets';
 

@@ -1,4 +1,5 @@
-import { cropOf, exampleBatches, pieceBatches, pieceWindows, sortedBatches } from '@ramble/core';
+import { exampleBatches, pieceBatches } from '@ramble/core';
+import { cropOf, pieceWindows, sortedBatches } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-number.js';

@@ -4,11 +4,11 @@ import {
   type AnyApp,
   type DataFile,
   type Domain,
-  type ExampleSource,
   randomAt,
   type TokenExample,
   type TrainingConfig,
 } from '@ramble/core';
+import type { ExampleSource } from '@ramble/core/training';
 
 import type { FoundData } from './find-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';

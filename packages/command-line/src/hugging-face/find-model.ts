@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { nearestName } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
 import { getModel, isModelName, listModels } from '@ramble/datasets';
 import type { OriginDescription } from '@ramble/runs';
 

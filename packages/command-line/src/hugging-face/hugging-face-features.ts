@@ -1,4 +1,5 @@
-import { type AnyDomain, defineFeature, type HuggingFaceForm, shape } from '@ramble/core';
+import type { AnyDomain } from '@ramble/core';
+import { defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
 
 const { fn, object } = shape;
 

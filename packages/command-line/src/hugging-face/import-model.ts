@@ -1,14 +1,13 @@
 import {
   type AnyApp,
   type AnyDomain,
-  type Engine,
-  type HuggingFaceForm,
-  type FormatName,
-  FORMATS,
   modelConfig,
   type ModelConfig,
   trainingConfig,
 } from '@ramble/core';
+import type { HuggingFaceForm } from '@ramble/core/app';
+import type { Engine } from '@ramble/core/engine';
+import { type FormatName, FORMATS } from '@ramble/core/weights';
 import { type HuggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
 import type { OriginDescription, RunStorage } from '@ramble/runs';
 import { importRun, storedFormat } from '@ramble/runs';

@@ -4,7 +4,7 @@ import { readdir, realpath, stat, utimes } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import timers from 'node:timers'; // Deno's own have no unref
 
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import { cacheFolder, fetchAlone, listModels } from '@ramble/datasets';
 import { putInPlace, takeAway } from '@ramble/node';
 import { folderStorage } from '@ramble/runs/node';

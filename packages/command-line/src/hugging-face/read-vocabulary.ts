@@ -1,4 +1,5 @@
-import type { AnyDomain, Fitted, HuggingFaceForm } from '@ramble/core';
+import type { AnyDomain, Fitted } from '@ramble/core';
+import type { HuggingFaceForm } from '@ramble/core/app';
 import type { JsonObject } from '@ramble/core/files';
 import type { FolderReader } from '@ramble/runs/hugging-face';
 import { readText } from '@ramble/runs';

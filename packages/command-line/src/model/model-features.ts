@@ -1,4 +1,5 @@
-import { defineFeature, type Domain, type Files, type SamplingConfig, shape } from '@ramble/core';
+import type { Domain, Files, SamplingConfig } from '@ramble/core';
+import { defineFeature, shape } from '@ramble/core/app';
 
 /** How a model of another domain, which was never trained on this one, is prompted for it. */
 export interface ZeroShot<Example, Prompt, Output> {

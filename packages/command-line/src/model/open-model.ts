@@ -1,10 +1,10 @@
+import type { AnyDomain } from '@ramble/core';
 import {
   ACTIVATION_KINDS,
   type ActivationKind,
-  type AnyDomain,
   FORMAT_CHOICES,
   type FormatName,
-} from '@ramble/core';
+} from '@ramble/core/weights';
 import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 

@@ -1,11 +1,5 @@
-import {
-  type AnyApp,
-  type DataFile,
-  type DomainFactory,
-  type Files,
-  randomAt,
-  scoringFeature,
-} from '@ramble/core';
+import { type AnyApp, type DataFile, type DomainFactory, type Files, randomAt } from '@ramble/core';
+import { scoringFeature } from '@ramble/core/app';
 
 import { type Dna, dna, dnaApp, dnaFactory, END } from '../../test/dna-app.js';
 import {

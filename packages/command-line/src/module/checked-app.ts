@@ -1,15 +1,17 @@
 import {
-  allowedIds,
   type AnyApp,
   type AnyDomain,
-  checkTokenExample,
-  checkTokenIds,
   fingerprint,
   followGrammar,
-  type GrammarDomain,
-  shape,
   type TokenExample,
 } from '@ramble/core';
+import { shape } from '@ramble/core/app';
+import {
+  allowedIds,
+  checkTokenExample,
+  checkTokenIds,
+  type GrammarDomain,
+} from '@ramble/core/domain';
 
 import { promptOf } from '../data/encoded-examples.js';
 import { blame, blamed, checked, checkShape, ownParts, showTokens, showValue } from './checked.js';

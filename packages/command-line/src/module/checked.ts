@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-import { type DataFile, shape } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import { shape } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
 

@@ -1,16 +1,11 @@
+import type { AnyApp, AnyDomain, TokenExample } from '@ramble/core';
+import { APP_FEATURES, type Feature, type Setting, shape } from '@ramble/core/app';
 import {
-  type AnyApp,
-  type AnyDomain,
-  APP_FEATURES,
   checkFileName,
   checkTokenExample,
   checkTokenIds,
   checkTokenPrompt,
-  type Feature,
-  type Setting,
-  shape,
-  type TokenExample,
-} from '@ramble/core';
+} from '@ramble/core/domain';
 
 import * as commandFeatures from '../features.js';
 import { blame, showTokens } from './checked.js';

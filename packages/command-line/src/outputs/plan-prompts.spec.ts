@@ -1,4 +1,5 @@
-import { type AttentionPattern, type Decoder, decoderOf, modelConfig } from '@ramble/core';
+import { modelConfig } from '@ramble/core';
+import { type AttentionPattern, type Decoder, decoderOf } from '@ramble/core/model';
 
 import { lettersApp } from '../../test/letters-app.js';
 import { reversalApp } from '../../test/reversal-app.js';

@@ -1,12 +1,6 @@
-import {
-  answerFeature,
-  type AnyApp,
-  type AnyDomain,
-  type Decoder,
-  fitPrompt,
-  type ModelConfig,
-  type TokenPrompt,
-} from '@ramble/core';
+import type { AnyApp, AnyDomain, ModelConfig, TokenPrompt } from '@ramble/core';
+import { answerFeature, fitPrompt } from '@ramble/core/app';
+import type { Decoder } from '@ramble/core/model';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-number.js';

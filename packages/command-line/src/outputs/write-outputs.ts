@@ -1,11 +1,5 @@
-import {
-  type AnyApp,
-  type AnyDomain,
-  type CheckedSampling,
-  generate,
-  type Model,
-  samplingRules,
-} from '@ramble/core';
+import { type AnyApp, type AnyDomain, generate, type Model } from '@ramble/core';
+import { type CheckedSampling, samplingRules } from '@ramble/core/sampling';
 
 import { cutPromptsWarning, planPrompts } from './plan-prompts.js';
 

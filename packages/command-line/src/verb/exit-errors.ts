@@ -1,4 +1,6 @@
-import { type Engine, loadFirstEngine, nearestName } from '@ramble/core';
+import { loadFirstEngine } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
+import type { Engine } from '@ramble/core/engine';
 
 import type { EngineFlag } from './flag.js';
 import type { Output } from './output.js';

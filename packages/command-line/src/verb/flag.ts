@@ -1,4 +1,5 @@
-import type { Setting, SettingTable } from '@ramble/core';
+import type { SettingTable } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
 
 /** A flag that takes one or more values: `--data a.txt b.txt`. */
 interface ListFlag {

@@ -1,4 +1,4 @@
-import { nearestName } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
 
 import { UsageError } from './exit-errors.js';
 

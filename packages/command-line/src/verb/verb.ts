@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 
-import type { AnyApp, Engine, Setting } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
+import type { Engine } from '@ramble/core/engine';
 
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { FlagTable } from './flag.js';

@@ -22,3 +22,5 @@ export {
   parseObject,
 } from './json.js';
 export { newSeed } from '../random/random.js';
+export { philoxKey, type Purpose, type RandomAddress, randomBits } from '../random/random.js';
+export { type ByteSink, type ByteSource, memoryBytes, type TokenSource } from './bytes.js';

@@ -1,4 +1,5 @@
-import type { DataFields, DataFile } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 import { fileExtension } from '@ramble/core/files';
 
 import { formatsFor } from '../formats/converted-file.js';

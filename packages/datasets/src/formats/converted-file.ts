@@ -1,4 +1,5 @@
-import type { DataFields, DataFile } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 import { readBytes } from '@ramble/node';
 
 import { HEAD_BYTES, kindOf } from '../files/known-kinds.js';

@@ -1,4 +1,4 @@
-import type { DataFields } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 import { shownText } from '@ramble/core/files';
 
 /** The columns of a table, or fields of a line of JSON, that hold the texts of an example. */

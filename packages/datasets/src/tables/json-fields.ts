@@ -1,5 +1,6 @@
 import { fileLines, parseJson, shownText } from '@ramble/core/files';
-import type { DataFields, DataFile } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 
 import { peek, type Peeked } from '../files/files-below.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';

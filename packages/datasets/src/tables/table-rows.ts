@@ -1,4 +1,5 @@
-import type { DataFields, DataFile } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 import { shownText } from '@ramble/core/files';
 
 import { ADVICE_ROWS, chooseFields, type ChosenFields, joinedText } from './choose-fields.js';

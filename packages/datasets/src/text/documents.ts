@@ -1,4 +1,5 @@
-import type { DataFields, DataFile } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
 import { fileExtension, parseJson, shownText, splitLines } from '@ramble/core/files';
 
 export interface PieceSizes {

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
-import type { TokenSource } from '@ramble/core';
+import type { TokenSource } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 
 import {

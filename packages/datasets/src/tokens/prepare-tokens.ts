@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
-import type { TokenSource } from '@ramble/core';
+import type { TokenSource } from '@ramble/core/files';
 import { errorCode } from '@ramble/node';
 
 import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';

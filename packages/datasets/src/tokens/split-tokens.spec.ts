@@ -1,4 +1,5 @@
-import { memoryTokens, type TokenSource } from '@ramble/core';
+import { memoryTokens } from '@ramble/core';
+import type { TokenSource } from '@ramble/core/files';
 import fc from 'fast-check';
 
 import type { DocumentStarts } from './open-token-file.js';

@@ -1,13 +1,12 @@
+import type { Model, TokenPrompt } from '@ramble/core';
 import {
   createScheduler,
   driveScheduler,
-  type Model,
   nextTurn,
   promptWindow,
   type ScheduledRequest,
   type ScheduledSequence,
-  type TokenPrompt,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 
 import type { WrittenToken } from '../contract.js';
 import { distribution } from '../distribution.js';

@@ -1,10 +1,5 @@
-import {
-  answerFeature,
-  checkSettings,
-  fitPrompt,
-  samplingConfig,
-  type TokenPrompt,
-} from '@ramble/core';
+import { checkSettings, samplingConfig, type TokenPrompt } from '@ramble/core';
+import { answerFeature, fitPrompt } from '@ramble/core/app';
 import { z } from 'zod';
 
 import { fromBase64 } from '../base64.js';

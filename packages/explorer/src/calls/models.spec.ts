@@ -1,4 +1,4 @@
-import { parameterTally } from '@ramble/core';
+import { parameterTally } from '@ramble/core/model';
 
 import { answersApp, filesApp } from '../../test/letters-app.js';
 import { lettersModel, openModels } from '../../test/letters-model.js';

@@ -1,4 +1,4 @@
-import { parameterTally, type TallyRow } from '@ramble/core';
+import { parameterTally, type TallyRow } from '@ramble/core/model';
 
 import { type WholeCall, wholeCall } from '../call.js';
 import type { ParametersAnswer } from '../contract.js';

@@ -1,4 +1,5 @@
-import { checkTokenIds, outputTokens, scoringFeature } from '@ramble/core';
+import { outputTokens, scoringFeature } from '@ramble/core/app';
+import { checkTokenIds } from '@ramble/core/domain';
 import { plainRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';

@@ -1,4 +1,4 @@
-import { checkTokenIds } from '@ramble/core';
+import { checkTokenIds } from '@ramble/core/domain';
 import { plainRows, sourceRows } from '@ramble/core/study';
 
 import { type WholeCall, wholeCall } from '../call.js';

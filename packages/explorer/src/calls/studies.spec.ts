@@ -1,4 +1,4 @@
-import { nextTurn } from '@ramble/core';
+import { nextTurn } from '@ramble/core/sampling';
 import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/core/study';
 
 import { lettersModel, openModels } from '../../test/letters-model.js';

@@ -1,4 +1,5 @@
-import { type Artifact, outputTokens, type TokenPrompt, streamOutputFeature } from '@ramble/core';
+import type { Artifact, TokenPrompt } from '@ramble/core';
+import { outputTokens, streamOutputFeature } from '@ramble/core/app';
 
 import { toBase64 } from '../base64.js';
 import type { ArtifactView } from '../contract.js';

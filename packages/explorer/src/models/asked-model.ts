@@ -1,16 +1,16 @@
 import {
   type AnyAskedApp,
   type AnyDomain,
-  type CheckedSampling,
   checkSettings,
-  checkTokenPrompt,
   type Grammar,
   type Model,
-  outputRulesFeature,
   type SamplingConfig,
   samplingConfig,
   type TokenPrompt,
 } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
+import { checkTokenPrompt } from '@ramble/core/domain';
+import type { CheckedSampling } from '@ramble/core/sampling';
 import { shownText } from '@ramble/core/files';
 
 import type { PagePrompt, PromptQuestion } from '../contract.js';

@@ -1,16 +1,8 @@
-import {
-  CHAT_SAMPLING,
-  checkSettings,
-  countParameters,
-  type FormatName,
-  type Model,
-  narrowest,
-  outputFormat,
-  SAMPLING_SETTINGS,
-  answerFeature,
-  outputRulesFeature,
-  scoringFeature,
-} from '@ramble/core';
+import { checkSettings, type Model, SAMPLING_SETTINGS } from '@ramble/core';
+import { outputFormat, answerFeature, outputRulesFeature, scoringFeature } from '@ramble/core/app';
+import { CHAT_SAMPLING } from '@ramble/core/domain';
+import { countParameters } from '@ramble/core/model';
+import { type FormatName, narrowest } from '@ramble/core/weights';
 
 import type { ModelView } from '../contract.js';
 import type { ExploredModel } from './asked-model.js';

@@ -1,4 +1,4 @@
-import { outputFormat, streamOutputFeature } from '@ramble/core';
+import { outputFormat, streamOutputFeature } from '@ramble/core/app';
 import { unquoted } from '@ramble/core/files';
 
 import type { PageToken } from '../contract.js';

@@ -1,4 +1,4 @@
-import type { Setting } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
 
 import type { SettingView } from '../contract.js';
 

@@ -1,4 +1,5 @@
-import { type Model, nextTurn, type TokenPrompt } from '@ramble/core';
+import type { Model, TokenPrompt } from '@ramble/core';
+import { nextTurn } from '@ramble/core/sampling';
 import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/core/study';
 
 import { whenAborted } from '../batch/model-batch.js';

@@ -1,3 +1,4 @@
+import type { TokenPrompt } from '@ramble/core';
 import {
   checkOutputCount,
   type FinishedBeam,
@@ -8,8 +9,7 @@ import {
   type ScheduledRequest,
   type ScheduledSequence,
   searchedOutput,
-  type TokenPrompt,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 
 import { BATCH_SIZE, type EventQueue, readTokens } from '../batch/model-batch.js';
 import type { WriteEvent, WriteQuestion } from '../contract.js';

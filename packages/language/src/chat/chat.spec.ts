@@ -1,4 +1,5 @@
-import { createModel, createScheduler, type Model } from '@ramble/core';
+import { createModel, type Model } from '@ramble/core';
+import { createScheduler } from '@ramble/core/sampling';
 import { textDomain, type TextDomain } from '../text-domain.js';
 import { byteTokenizer } from '@ramble/tokenizers';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { ChatTemplate } from '@ramble/core';
+import type { ChatTemplate } from '@ramble/core/domain';
 import type { JsonObject } from '@ramble/core/files';
 
 import { ChatTemplateError } from './chat-template-error.js';

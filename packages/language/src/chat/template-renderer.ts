@@ -1,4 +1,4 @@
-import type { ChatTemplate } from '@ramble/core';
+import type { ChatTemplate } from '@ramble/core/domain';
 import { isObject, type JsonObject } from '@ramble/core/files';
 
 import { ChatTemplateError } from './chat-template-error.js';

@@ -1,13 +1,12 @@
+import type { Model, TokenPrompt } from '@ramble/core';
+import type { TextStream } from '@ramble/core/app';
 import {
-  type Model,
   nextTurn,
   sampledOutput,
   type SamplingRules,
   type Scheduler,
-  type TextStream,
-  type TokenPrompt,
   untilStop,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 
 /** Options of an answer. */
 export interface AnswerOptions {

@@ -1,4 +1,5 @@
-import { cropOf, type Domain, putBefore, type TokenExample } from '@ramble/core';
+import type { Domain, TokenExample } from '@ramble/core';
+import { cropOf, putBefore } from '@ramble/core/training';
 
 import type { MusicPrompt } from '../domain/music-prompt.js';
 import { decodeEvents, describeEvent } from '../events/events.js';

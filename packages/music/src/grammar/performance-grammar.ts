@@ -1,4 +1,5 @@
-import type { Grammar, Replacement } from '@ramble/core';
+import type { Grammar } from '@ramble/core';
+import type { Replacement } from '@ramble/core/domain';
 
 import {
   END,

@@ -1,4 +1,4 @@
-import type { Statistic } from '@ramble/core';
+import type { Statistic } from '@ramble/core/app';
 
 import { skyline } from '../accompaniment/accompaniment-sections.js';
 import { encodeNotes, STEPS_PER_SECOND } from '../events/events.js';

@@ -1,4 +1,4 @@
-import type { Statistic } from '@ramble/core';
+import type { Statistic } from '@ramble/core/app';
 
 import { encodeScore } from '../remi/encode-score.js';
 import { REMI_DEFAULTS, remiVocabulary, USUAL_BPM } from '../remi/remi-vocabulary.js';

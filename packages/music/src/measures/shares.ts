@@ -1,4 +1,4 @@
-import type { Statistic } from '@ramble/core';
+import type { Statistic } from '@ramble/core/app';
 
 import { pitchClassName, STEPS_PER_SECOND } from '../events/events.js';
 

@@ -1,4 +1,4 @@
-import { dropout, dropoutFactors } from '@ramble/core';
+import { dropout, dropoutFactors } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { firstLosses, trainSteps } from '../../test/train-steps.js';

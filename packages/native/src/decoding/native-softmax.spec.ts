@@ -1,4 +1,4 @@
-import { softmax } from '@ramble/core';
+import { softmax } from '@ramble/core/sampling';
 import { toBeAllClose } from '@ramble/node/matchers';
 
 import { onCpu } from '../../test/on-cpu.js';

@@ -1,4 +1,4 @@
-import type { DoubleSoftmax } from '@ramble/core';
+import type { DoubleSoftmax } from '@ramble/core/sampling';
 
 import type { Addon } from '../addon/load-addon.js';
 

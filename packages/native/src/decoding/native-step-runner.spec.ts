@@ -1,23 +1,21 @@
+import type { Model, ModelConfig } from '@ramble/core';
+import { decodingLayout, type Feed, type ParameterSpec, sizeOf } from '@ramble/core/engine';
 import {
   advance,
   ARCHITECTURES,
   createKvCache,
-  decodingLayout,
   emptyModel,
-  type Feed,
+  forward,
+  logitsOf as allLogits,
+  parameterSpecs,
+  withConfig,
+} from '@ramble/core/model';
+import {
   type FormatName,
   FORMATS,
-  forward,
   frozenParameterStore,
-  logitsOf as allLogits,
   type MatrixLayout,
-  type Model,
-  type ModelConfig,
-  type ParameterSpec,
-  parameterSpecs,
-  sizeOf,
-  withConfig,
-} from '@ramble/core';
+} from '@ramble/core/weights';
 import { toBeAllClose } from '@ramble/node/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/core/study';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,17 +1,19 @@
 import {
-  type KvCache,
-  matrixShape,
   type ModelOp,
-  parameterSpecs,
   type Rotation,
   rotationAngles,
   rowsFor,
+  type Value,
+} from '@ramble/core/engine';
+import {
+  type KvCache,
+  parameterSpecs,
   type StepFeed,
   type StepModel,
   type StepRunner,
   type StepRunnerFactory,
-  type Value,
-} from '@ramble/core';
+} from '@ramble/core/model';
+import { matrixShape } from '@ramble/core/weights';
 
 import type { Addon } from '../addon/load-addon.js';
 import type { StepOp, Weights } from '../addon/ops.gen.js';

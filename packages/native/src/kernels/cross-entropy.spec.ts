@@ -1,4 +1,4 @@
-import { crossEntropy } from '@ramble/core';
+import { crossEntropy } from '@ramble/core/engine';
 import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 

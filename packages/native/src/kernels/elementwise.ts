@@ -1,4 +1,4 @@
-import type { Attributes, Dropout } from '@ramble/core';
+import type { Attributes, Dropout } from '@ramble/core/engine';
 
 import type { DropoutMask, GateActivation } from '../addon/ops.gen.js';
 import { expectTensor, type Kernel } from './kernel.js';

@@ -1,4 +1,4 @@
-import type { Attributes } from '@ramble/core';
+import type { Attributes } from '@ramble/core/engine';
 import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
 import type { HeadSpans, NativeOps } from '../addon/ops.gen.js';

@@ -7,9 +7,9 @@ import {
   layerNorm,
   linear,
   PREFIX_SIGHT,
-  relativeAttention,
   residual,
-} from '@ramble/core';
+} from '@ramble/core/engine';
+import { relativeAttention } from '@ramble/core/model';
 import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,4 @@
-import { encodeFloat16 } from '@ramble/core';
+import { encodeFloat16 } from '@ramble/core/weights';
 
 import { onCpu } from '../../test/on-cpu.js';
 import { loadAddon } from '../addon/load-addon.js';

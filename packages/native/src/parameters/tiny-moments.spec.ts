@@ -1,4 +1,4 @@
-import type { UpdateRule } from '@ramble/core';
+import type { UpdateRule } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';

@@ -4,7 +4,7 @@ import {
   type ProgramCall,
   sizeOf,
   type TrainingProgram,
-} from '@ramble/core';
+} from '@ramble/core/engine';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { OpCall } from '../addon/load-addon.js';

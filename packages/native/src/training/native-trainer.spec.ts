@@ -1,18 +1,20 @@
 import {
-  ARCHITECTURES,
-  createLearner,
   createModel,
-  type LossAndGradients,
-  lossAndGradients,
   type Model,
   type ModelConfig,
-  OPTIMIZERS,
-  type ParameterUpdate,
   type TrainingBatch,
   trainingConfig,
   type TrainingConfig,
-  type UpdateRule,
 } from '@ramble/core';
+import type { ParameterUpdate } from '@ramble/core/engine';
+import { ARCHITECTURES } from '@ramble/core/model';
+import {
+  createLearner,
+  type LossAndGradients,
+  lossAndGradients,
+  OPTIMIZERS,
+  type UpdateRule,
+} from '@ramble/core/training';
 import { gradientBuckets, wholeShare } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 

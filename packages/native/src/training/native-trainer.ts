@@ -1,13 +1,13 @@
 import {
   type FlatParameters,
   flatParameters,
-  FORMATS,
   type ParameterStore,
   type ParameterUpdate,
   type ReadyProgram,
   type Trainer,
   type TrainingProgram,
-} from '@ramble/core';
+} from '@ramble/core/engine';
+import { FORMATS } from '@ramble/core/weights';
 import { type GradientBucket, gradientBuckets } from '@ramble/core/training';
 
 import type { Addon, CallList, OpCall } from '../addon/load-addon.js';

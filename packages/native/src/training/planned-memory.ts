@@ -1,12 +1,12 @@
 import {
   flatParameterStore,
-  FORMATS,
   type ParameterSpec,
   type ParameterStoreFactory,
   type PiecesToUpdate,
   sizeOf,
-  slotsOf,
-} from '@ramble/core';
+} from '@ramble/core/engine';
+import { slotsOf } from '@ramble/core/training';
+import { FORMATS } from '@ramble/core/weights';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,4 @@
-import { chunkSums, normOf, type ParameterUpdate, type UpdatedNumbers } from '@ramble/core';
+import { chunkSums, normOf, type ParameterUpdate, type UpdatedNumbers } from '@ramble/core/engine';
 
 import type { OpCall } from '../addon/load-addon.js';
 import { namedOps, type NativeOps, type PositionalOps } from '../addon/ops.gen.js';

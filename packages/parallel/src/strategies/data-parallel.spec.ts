@@ -14,8 +14,8 @@ import {
   type TrainingResult,
   type TrainingState,
   type TrainOptions,
-  windowBatches,
 } from '@ramble/core';
+import { windowBatches } from '@ramble/core/training';
 
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';

@@ -1,4 +1,6 @@
-import { createLearner, type Model, type ParameterStore, type UpdateRule } from '@ramble/core';
+import type { Model } from '@ramble/core';
+import type { ParameterStore } from '@ramble/core/engine';
+import { createLearner, type UpdateRule } from '@ramble/core/training';
 import {
   gradientBuckets,
   type GradientBucket,

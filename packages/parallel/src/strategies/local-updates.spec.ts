@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto';
 
 import {
   createModel,
-  createParameterStore,
   cropBatches,
   memoryTokens,
   type Model,
-  type Slot,
   train,
   trainingConfig,
   type TrainingConfig,
   TrainingDivergedError,
   type TrainingReport,
-  trainingSlots,
   type TrainingState,
 } from '@ramble/core';
+import { createParameterStore } from '@ramble/core/engine';
+import { type Slot, trainingSlots } from '@ramble/core/training';
 
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';

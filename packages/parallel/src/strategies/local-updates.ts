@@ -1,4 +1,6 @@
-import { applyUpdate, type ParameterStore, type TrainingConfig } from '@ramble/core';
+import type { TrainingConfig } from '@ramble/core';
+import type { ParameterStore } from '@ramble/core/engine';
+import { applyUpdate } from '@ramble/core/training';
 import {
   type MakeStrategy,
   ownUpdates,

@@ -1,4 +1,6 @@
-import { type Clock, decoderOf, type ModelConfig, sizeOf, type TrainingConfig } from '@ramble/core';
+import type { Clock, ModelConfig, TrainingConfig } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import { decoderOf } from '@ramble/core/model';
 import type { ProcessGroup, StrategySetup } from '@ramble/core/training';
 
 import type { Ranks } from '../ranks/ranks.js';

@@ -5,14 +5,13 @@ import {
   cropBatches,
   memoryTokens,
   type Model,
-  type Slot,
-  slotsOf,
   train,
   trainingConfig,
   type TrainingConfig,
   TrainingDivergedError,
   type TrainingState,
 } from '@ramble/core';
+import { type Slot, slotsOf } from '@ramble/core/training';
 
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
 import type { Ranks } from '../ranks/ranks.js';

@@ -1,10 +1,5 @@
-import {
-  clipFactor,
-  normOf,
-  type ParameterStore,
-  type PieceUpdates,
-  type Slot,
-} from '@ramble/core';
+import { normOf, type ParameterStore, type PieceUpdates } from '@ramble/core/engine';
+import { clipFactor, type Slot } from '@ramble/core/training';
 import { chunkEnds, type MakeStrategy } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 

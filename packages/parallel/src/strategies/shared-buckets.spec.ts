@@ -1,4 +1,4 @@
-import { type ParameterSpec, sizeOf } from '@ramble/core';
+import { type ParameterSpec, sizeOf } from '@ramble/core/engine';
 import { chunkEnds } from '@ramble/core/training';
 
 import { piecesOf, sharedBuckets } from './shared-buckets.js';

@@ -1,4 +1,4 @@
-import { type ParameterSpec, type Piece, sizeOf } from '@ramble/core';
+import { type ParameterSpec, type Piece, sizeOf } from '@ramble/core/engine';
 import { chunkEnds, gradientBuckets, type GradientBucket } from '@ramble/core/training';
 
 /** A bucket of gradients that ranks share out. */

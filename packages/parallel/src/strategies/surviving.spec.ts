@@ -8,8 +8,8 @@ import {
   trainingConfig,
   type TrainingReport,
   type TrainingState,
-  windowBatches,
 } from '@ramble/core';
+import { windowBatches } from '@ramble/core/training';
 
 import { losableRanks } from '../../test/losable-ranks.js';
 import { inMemoryRanks } from '../ranks/in-memory-ranks.js';

@@ -1,4 +1,4 @@
-import { type Attributes, describedSight, type Dropout, dropoutFactors } from '@ramble/core';
+import { type Attributes, describedSight, type Dropout, dropoutFactors } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';

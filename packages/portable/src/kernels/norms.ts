@@ -1,4 +1,4 @@
-import type { Attributes } from '@ramble/core';
+import type { Attributes } from '@ramble/core/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';

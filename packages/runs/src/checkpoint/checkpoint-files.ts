@@ -1,4 +1,4 @@
-import type { ByteSink } from '@ramble/core';
+import type { ByteSink } from '@ramble/core/files';
 import { formatJson, isObject } from '@ramble/core/files';
 
 import type { Crc32, RunStorage, StoredFile } from '../storage/run-storage.js';

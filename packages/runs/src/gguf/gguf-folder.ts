@@ -1,4 +1,4 @@
-import { type ByteSink, type ByteSource, memoryBytes } from '@ramble/core';
+import { type ByteSink, type ByteSource, memoryBytes } from '@ramble/core/files';
 import { formatJson, type JsonObject, named, shownValue } from '@ramble/core/files';
 
 import { bytesOf } from '../safetensors/float-codecs.js';

@@ -1,11 +1,11 @@
 import {
-  ARCHITECTURES,
   checkSettings,
   MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
   type SettingTable,
 } from '@ramble/core';
+import { ARCHITECTURES } from '@ramble/core/model';
 import { type JsonObject, shownValue } from '@ramble/core/files';
 
 import { range } from './llama/hub-config.js';

@@ -1,4 +1,5 @@
-import { MODEL_PRESETS, modelConfig, parameterSpecs } from '@ramble/core';
+import { MODEL_PRESETS, modelConfig } from '@ramble/core';
+import { parameterSpecs } from '@ramble/core/model';
 
 import { fromGpt2Name, toGpt2Name } from './gpt2.js';
 

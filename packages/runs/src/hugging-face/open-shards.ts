@@ -1,4 +1,4 @@
-import type { BlockFormat } from '@ramble/core';
+import type { BlockFormat } from '@ramble/core/weights';
 import {
   isObject,
   type JsonObject,

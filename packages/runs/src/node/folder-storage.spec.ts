@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ByteSink } from '@ramble/core';
+import type { ByteSink } from '@ramble/core/files';
 import { asNobody } from '@ramble/node/testing';
 import type { RunStorage } from '../storage/run-storage.js';
 

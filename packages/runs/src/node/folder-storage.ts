@@ -13,7 +13,7 @@ import {
 import { dirname, join, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import type { ByteSink } from '@ramble/core';
+import type { ByteSink } from '@ramble/core/files';
 import { errorCode, fileError, flushFolder, makeFolder, putInPlace, takeAway } from '@ramble/node';
 
 import type { RunStorage, StoredFile } from '../storage/run-storage.js';

@@ -1,4 +1,5 @@
-import { createModel, NEW_TRAINING, trainingConfig } from '@ramble/core';
+import { createModel, trainingConfig } from '@ramble/core';
+import { NEW_TRAINING } from '@ramble/core/training';
 
 import { averageCheckpoints } from './load-run.js';
 import { createRun } from './open-run.js';

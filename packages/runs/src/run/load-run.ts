@@ -1,4 +1,5 @@
-import { emptyModel, type Model } from '@ramble/core';
+import type { Model } from '@ramble/core';
+import { emptyModel } from '@ramble/core/model';
 import { shownValue } from '@ramble/core/files';
 
 import { bestStep, withCheckpointFile } from '../checkpoint/check-checkpoint.js';

@@ -1,4 +1,6 @@
-import { type ByteSink, checkFileName, type Files, fingerprint } from '@ramble/core';
+import { type Files, fingerprint } from '@ramble/core';
+import { checkFileName } from '@ramble/core/domain';
+import type { ByteSink } from '@ramble/core/files';
 import { formatJson, named } from '@ramble/core/files';
 
 import type { RunStorage } from '../storage/run-storage.js';

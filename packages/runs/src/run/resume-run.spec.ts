@@ -8,9 +8,9 @@ import {
   train,
   trainingConfig,
   type TrainingState,
-  windowBatches,
-  withTrainingHeads,
 } from '@ramble/core';
+import { withTrainingHeads } from '@ramble/core/model';
+import { windowBatches } from '@ramble/core/training';
 
 import { createTinyRun, edit, stateAt, tinyConfig, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';

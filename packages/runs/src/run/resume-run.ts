@@ -1,10 +1,6 @@
-import {
-  type Model,
-  parseTrainingState,
-  type Slot,
-  type TrainingState,
-  withTrainingHeads,
-} from '@ramble/core';
+import type { Model, TrainingState } from '@ramble/core';
+import { withTrainingHeads } from '@ramble/core/model';
+import { parseTrainingState, type Slot } from '@ramble/core/training';
 import { named } from '@ramble/core/files';
 
 import { removeBrokenBest, withCheckpointFile, writeBest } from '../checkpoint/check-checkpoint.js';

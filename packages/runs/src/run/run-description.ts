@@ -4,12 +4,12 @@ import {
   MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
-  type Setting,
   type SettingTable,
   TRAINING_SETTINGS,
   trainingConfig,
   type TrainingConfig,
 } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
 import { isObject, type JsonObject, named, shownText, shownValue } from '@ramble/core/files';
 
 /** The content of run.json: everything that a run's numbers depend on. */

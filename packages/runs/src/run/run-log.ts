@@ -1,4 +1,4 @@
-import { checkSetting } from '@ramble/core';
+import { checkSetting } from '@ramble/core/app';
 import { type JsonObject, named, parseObject } from '@ramble/core/files';
 
 import { type RunStorage, withFile } from '../storage/run-storage.js';

@@ -1,4 +1,5 @@
-import { createModel, slotsOf, trainingConfig } from '@ramble/core';
+import { createModel, trainingConfig } from '@ramble/core';
+import { slotsOf } from '@ramble/core/training';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, stateAt, tinyModel } from '../../test/tiny-run.js';

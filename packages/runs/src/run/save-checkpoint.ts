@@ -1,10 +1,7 @@
-import {
-  type ByteSink,
-  checkSetting,
-  type Model,
-  parseTrainingState,
-  type TrainingState,
-} from '@ramble/core';
+import type { Model, TrainingState } from '@ramble/core';
+import { checkSetting } from '@ramble/core/app';
+import type { ByteSink } from '@ramble/core/files';
+import { parseTrainingState } from '@ramble/core/training';
 import { formatJson } from '@ramble/core/files';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 

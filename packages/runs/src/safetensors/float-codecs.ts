@@ -1,4 +1,5 @@
-import { encodeFloat16, float16Values, sizeOf } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import { encodeFloat16, float16Values } from '@ramble/core/weights';
 
 import type { TensorEntry } from './safetensors-header.js';
 

@@ -1,4 +1,4 @@
-import { type ByteSource, memoryBytes } from '@ramble/core';
+import { type ByteSource, memoryBytes } from '@ramble/core/files';
 import { fixturesIn } from '@ramble/node/testing';
 
 import { openSafetensors, type Safetensors } from './open-safetensors.js';

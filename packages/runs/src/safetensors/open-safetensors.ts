@@ -1,4 +1,4 @@
-import type { ByteSource } from '@ramble/core';
+import type { ByteSource } from '@ramble/core/files';
 import { named } from '@ramble/core/files';
 
 import { readFloats, type TensorBytes } from './float-codecs.js';

@@ -1,4 +1,4 @@
-import { type ByteSource, memoryBytes } from '@ramble/core';
+import { type ByteSource, memoryBytes } from '@ramble/core/files';
 
 import { openSafetensors, type Safetensors } from './open-safetensors.js';
 import { tensorRows } from './tensor-rows.js';

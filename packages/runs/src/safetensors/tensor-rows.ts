@@ -1,4 +1,4 @@
-import { sizeOf } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
 
 import { bytesOf, FLOAT_CODECS, floatPieces } from './float-codecs.js';
 import type { Safetensors } from './open-safetensors.js';

@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import fc from 'fast-check';
 
 import { openSafetensors } from './open-safetensors.js';

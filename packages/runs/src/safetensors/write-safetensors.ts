@@ -1,4 +1,5 @@
-import { type ByteSink, sizeOf } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import type { ByteSink } from '@ramble/core/files';
 import { named } from '@ramble/core/files';
 
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';

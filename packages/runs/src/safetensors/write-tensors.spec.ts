@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import { writtenBytes } from '@ramble/node/testing';
 
 import { openSafetensors } from './open-safetensors.js';

@@ -1,4 +1,4 @@
-import type { ByteSink, ByteSource } from '@ramble/core';
+import type { ByteSink, ByteSource } from '@ramble/core/files';
 
 /**
  * Computes the CRC-32 of bytes that follow others.

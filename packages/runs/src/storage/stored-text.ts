@@ -1,4 +1,4 @@
-import type { ByteSource } from '@ramble/core';
+import type { ByteSource } from '@ramble/core/files';
 import { type JsonObject, named, parseObject } from '@ramble/core/files';
 
 import { type RunStorage, withFile } from './run-storage.js';

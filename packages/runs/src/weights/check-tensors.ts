@@ -1,4 +1,6 @@
-import { type ModelConfig, type ParameterSpec, parameterSpecs } from '@ramble/core';
+import type { ModelConfig } from '@ramble/core';
+import type { ParameterSpec } from '@ramble/core/engine';
+import { parameterSpecs } from '@ramble/core/model';
 
 import { FLOAT_CODECS } from '../safetensors/float-codecs.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';

@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import { writtenBytes } from '@ramble/node/testing';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';

@@ -1,4 +1,6 @@
-import { FORMATS, inputsOf, memoryBytes, registerEngine } from '@ramble/core';
+import { registerEngine } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
+import { FORMATS, inputsOf } from '@ramble/core/weights';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 

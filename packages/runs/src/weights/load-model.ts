@@ -1,19 +1,15 @@
+import type { Model, ModelConfig } from '@ramble/core';
+import { checkSetting, type ChoiceSetting } from '@ramble/core/app';
+import { decodingLayout, type ParameterSpec } from '@ramble/core/engine';
+import { emptyModel, modelOf } from '@ramble/core/model';
 import {
   ACTIVATION_KINDS,
   type ActivationKind,
-  checkSetting,
-  type ChoiceSetting,
-  decodingLayout,
-  emptyModel,
   FORMATS,
   type FrozenParameterStore,
   frozenParameterStore,
   type MatrixLayout,
-  type Model,
-  type ModelConfig,
-  modelOf,
-  type ParameterSpec,
-} from '@ramble/core';
+} from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';

@@ -1,3 +1,4 @@
+import type { ParameterSpec } from '@ramble/core/engine';
 import {
   type ActivationKind,
   formatFor,
@@ -5,9 +6,8 @@ import {
   FORMATS,
   inputsOf,
   narrowest,
-  type ParameterSpec,
   type WeightFormat,
-} from '@ramble/core';
+} from '@ramble/core/weights';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 

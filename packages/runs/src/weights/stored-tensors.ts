@@ -1,14 +1,13 @@
+import { type ParameterSpec, putRows } from '@ramble/core/engine';
 import {
   type FormatName,
   FORMATS,
   inputsOf,
   matrixShape,
-  type ParameterSpec,
-  putRows,
   type StoredNumbers,
   type WeightFormat,
   type WeightMatrix,
-} from '@ramble/core';
+} from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 import { convertTensor } from '../safetensors/convert-tensor.js';
 import { bytesOf, floatDtype, isFloat, readFloats } from '../safetensors/float-codecs.js';

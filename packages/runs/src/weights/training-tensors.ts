@@ -1,13 +1,6 @@
-import {
-  type Model,
-  type ModelConfig,
-  parameterSpecs,
-  type SegmentMemory,
-  type Slot,
-  type TrainingConfig,
-  trainingHeads,
-  trainingSlots,
-} from '@ramble/core';
+import type { Model, ModelConfig, TrainingConfig } from '@ramble/core';
+import { parameterSpecs, type SegmentMemory, trainingHeads } from '@ramble/core/model';
+import { type Slot, trainingSlots } from '@ramble/core/training';
 
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorToWrite } from '../safetensors/write-safetensors.js';

@@ -1,18 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 
+import type { AnyAskedApp, AnyDomain, Artifact, Model, TokenPrompt } from '@ramble/core';
+import { outputTokens, type TextStream } from '@ramble/core/app';
 import {
-  type AnyAskedApp,
-  type AnyDomain,
-  type Artifact,
   createScheduler,
   driveScheduler,
-  type Model,
-  outputTokens,
   type ScheduledRequest,
   type ScheduledSequence,
-  type TextStream,
-  type TokenPrompt,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 import { counted } from '@ramble/core/files';
 
 import { RequestError } from '../request/ignored-fields.js';

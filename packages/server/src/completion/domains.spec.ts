@@ -1,11 +1,5 @@
-import {
-  type AnyApp,
-  type Domain,
-  type Grammar,
-  generate,
-  answerFeature,
-  outputRulesFeature,
-} from '@ramble/core';
+import { type AnyApp, type Domain, type Grammar, generate } from '@ramble/core';
+import { answerFeature, outputRulesFeature } from '@ramble/core/app';
 
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
 import { END, whaleApp, whaleDomain } from '../../test/whale-app.js';

@@ -1,3 +1,4 @@
+import type { TokenPrompt } from '@ramble/core';
 import {
   largestTokens,
   logSumExp,
@@ -5,9 +6,8 @@ import {
   nothingRemains,
   sampledOutput,
   type ScheduledSequence,
-  type TokenPrompt,
   untilStop,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 
 import { RequestError } from '../request/ignored-fields.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { fitPrompt, type TokenPrompt } from '@ramble/core';
+import type { TokenPrompt } from '@ramble/core';
+import { fitPrompt } from '@ramble/core/app';
 
 import type { CompletionRequest, GivenPrompt } from '../request/parse-request.js';
 import { refuse, RequestError } from '../request/ignored-fields.js';

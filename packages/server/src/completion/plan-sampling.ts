@@ -1,17 +1,19 @@
 import {
   type AnyAskedApp,
-  BEAM_SETTINGS,
-  type CheckedSampling,
   checkSettings,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
+} from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
+import {
+  BEAM_SETTINGS,
+  type CheckedSampling,
   samplingRules,
   type SamplingRules,
   SHAPING_SETTINGS,
   type TokenOptions,
-  outputRulesFeature,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 import { counted, newSeed } from '@ramble/core/files';
 
 import { fieldName, inFieldNames, settingName } from '../request/fields.js';

@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
+import { checkSettings, type TokenPrompt } from '@ramble/core';
 import {
   answerFeature,
-  checkSettings,
   outputFormat,
   streamOutputFeature,
   type TextStream,
-  type TokenPrompt,
-} from '@ramble/core';
+} from '@ramble/core/app';
 
 import { fieldName, settingName } from '../request/fields.js';
 import { RequestError } from '../request/ignored-fields.js';

@@ -1,4 +1,4 @@
-import { type FinishedBeam, searchedOutput, stopInText } from '@ramble/core';
+import { type FinishedBeam, searchedOutput, stopInText } from '@ramble/core/sampling';
 
 import { type Choice, type ChoiceOptions, outputText } from './output-text.js';
 

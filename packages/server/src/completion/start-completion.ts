@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import type { LookupCounts, ScheduledRequest } from '@ramble/core';
+import type { LookupCounts, ScheduledRequest } from '@ramble/core/sampling';
 
 import { RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';

@@ -1,12 +1,10 @@
 import {
   type AnyApp,
-  type NumberSetting,
-  outputRulesFeature,
   SAMPLING_SETTINGS,
   type SamplingConfig,
-  type Setting,
   type SettingTable,
 } from '@ramble/core';
+import { type NumberSetting, outputRulesFeature, type Setting } from '@ramble/core/app';
 
 /** Fields that are not called as the setting is; the others have its name in snake_case. */
 const FIELD_OF: Readonly<Record<string, string>> = {

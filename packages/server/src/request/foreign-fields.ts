@@ -1,4 +1,5 @@
-import { foreignAdvice, foreignNamesOf, SAMPLING_SETTINGS } from '@ramble/core';
+import { SAMPLING_SETTINGS } from '@ramble/core';
+import { foreignAdvice, foreignNamesOf } from '@ramble/core/sampling';
 
 import { type DomainFields, fieldOf, settingName } from './fields.js';
 import { refuse, RequestError } from './ignored-fields.js';

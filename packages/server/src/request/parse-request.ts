@@ -1,4 +1,5 @@
-import { checkSettings, describeSetting, type SamplingConfig, type Setting } from '@ramble/core';
+import { checkSettings, type SamplingConfig } from '@ramble/core';
+import { describeSetting, type Setting } from '@ramble/core/app';
 import { isObject } from '@ramble/core/files';
 
 import {

@@ -1,4 +1,5 @@
-import { type Attributes, describedSight, type Dropout, philoxKey } from '@ramble/core';
+import { type Attributes, describedSight, type Dropout } from '@ramble/core/engine';
+import { philoxKey } from '@ramble/core/files';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';

@@ -1,4 +1,4 @@
-import type { Attributes, Inputs } from '@ramble/core';
+import type { Attributes, Inputs } from '@ramble/core/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';

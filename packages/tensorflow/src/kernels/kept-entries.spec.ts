@@ -1,4 +1,4 @@
-import { dropoutFactors } from '@ramble/core';
+import { dropoutFactors } from '@ramble/core/engine';
 
 import { describeOnEngine } from '../../test/describe-on-engine.js';
 import { keptEntries } from './attention.js';

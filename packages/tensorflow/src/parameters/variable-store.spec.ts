@@ -1,4 +1,5 @@
-import { createParameterStore, type ParameterStore, type UpdateRule } from '@ramble/core';
+import { createParameterStore, type ParameterStore } from '@ramble/core/engine';
+import type { UpdateRule } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { describeOnEngine } from '../../test/describe-on-engine.js';

@@ -1,12 +1,5 @@
-import {
-  clipFactor,
-  type ParameterSpec,
-  type ParameterStore,
-  shownTensors,
-  sizeOf,
-  type Slot,
-  type UpdateRule,
-} from '@ramble/core';
+import { type ParameterSpec, type ParameterStore, shownTensors, sizeOf } from '@ramble/core/engine';
+import { clipFactor, type Slot, type UpdateRule } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';

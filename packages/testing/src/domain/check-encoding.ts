@@ -1,4 +1,5 @@
-import { checkTokenExample, checkTokenIds, type Domain, fingerprint, randomAt } from '@ramble/core';
+import { type Domain, fingerprint, randomAt } from '@ramble/core';
+import { checkTokenExample, checkTokenIds } from '@ramble/core/domain';
 
 import { assertEqual } from '../assert-close.js';
 import {

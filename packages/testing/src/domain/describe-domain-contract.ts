@@ -1,12 +1,5 @@
-import {
-  allowedIds,
-  type Domain,
-  followGrammar,
-  type Grammar,
-  type GrammarDomain,
-  randomAt,
-  type TokenPrompt,
-} from '@ramble/core';
+import { type Domain, followGrammar, type Grammar, randomAt, type TokenPrompt } from '@ramble/core';
+import { allowedIds, type GrammarDomain } from '@ramble/core/domain';
 
 import { assertEqual, globalRunner, type TestRunner } from '../assert-close.js';
 import {

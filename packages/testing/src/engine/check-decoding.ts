@@ -1,22 +1,23 @@
 import {
+  createModel,
+  generate,
+  type GenerateOptions,
+  type Model,
+  type ModelConfig,
+  type TrainingBatch,
+} from '@ramble/core';
+import type { Feed } from '@ramble/core/engine';
+import {
   advance,
   type AttentionPattern,
   copySlot,
   createKvCache,
-  createModel,
-  type Feed,
-  type FormatName,
   forward,
-  frozenParameterStore,
-  generate,
-  type GenerateOptions,
   logitsOf,
-  type Model,
-  type ModelConfig,
   modelOf,
-  softmax,
-  type TrainingBatch,
-} from '@ramble/core';
+} from '@ramble/core/model';
+import { softmax } from '@ramble/core/sampling';
+import { type FormatName, frozenParameterStore } from '@ramble/core/weights';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';

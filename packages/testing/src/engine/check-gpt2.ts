@@ -1,15 +1,7 @@
-import {
-  advance,
-  batchLoss,
-  createKvCache,
-  type CrossEntropyOptions,
-  forward,
-  logitsOf,
-  memoryBytes,
-  type Model,
-  modelConfig,
-  type TrainingBatch,
-} from '@ramble/core';
+import { type Model, modelConfig, type TrainingBatch } from '@ramble/core';
+import type { CrossEntropyOptions } from '@ramble/core/engine';
+import { memoryBytes } from '@ramble/core/files';
+import { advance, batchLoss, createKvCache, forward, logitsOf } from '@ramble/core/model';
 import { loadGpt2, toGpt2Name } from '@ramble/runs/hugging-face';
 import { openSafetensors } from '@ramble/runs/safetensors';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { registerComposedKernels } from '@ramble/core';
+import { registerComposedKernels } from '@ramble/core/engine';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 

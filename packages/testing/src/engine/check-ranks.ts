@@ -1,17 +1,17 @@
 import {
   type BatchSource,
   createModel,
-  createParameterStore,
   cropBatches,
   exampleBatches,
   memoryTokens,
   type ModelConfig,
-  slotsOf,
   train,
   type TrainingConfig,
   trainingConfig,
-  withTrainingHeads,
 } from '@ramble/core';
+import { createParameterStore } from '@ramble/core/engine';
+import { withTrainingHeads } from '@ramble/core/model';
+import { slotsOf } from '@ramble/core/training';
 import { inMemoryRanks, type Ranks, slotReader, strategyFor } from '@ramble/parallel';
 
 import { assertEqual } from '../assert-close.js';

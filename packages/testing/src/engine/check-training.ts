@@ -1,6 +1,4 @@
 import {
-  type AttentionPattern,
-  batchLoss,
   createModel,
   cropBatches,
   memoryTokens,
@@ -11,6 +9,7 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
+import { type AttentionPattern, batchLoss } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';

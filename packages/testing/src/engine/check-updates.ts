@@ -1,12 +1,6 @@
-import {
-  applyUpdate,
-  createParameterStore,
-  type Model,
-  type ParameterSpec,
-  type ParameterStore,
-  type TrainingBatch,
-  type UpdateRule,
-} from '@ramble/core';
+import type { Model, TrainingBatch } from '@ramble/core';
+import { createParameterStore, type ParameterSpec, type ParameterStore } from '@ramble/core/engine';
+import { applyUpdate, type UpdateRule } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual, randomValues } from '../assert-close.js';

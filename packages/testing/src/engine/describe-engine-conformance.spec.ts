@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type Engine, registerComposedKernels, registerEngine } from '@ramble/core';
+import { registerEngine } from '@ramble/core';
+import { type Engine, registerComposedKernels } from '@ramble/core/engine';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,6 @@
-import { ATTENTION_NAMES, type Engine, FORMATS } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
+import { ATTENTION_NAMES } from '@ramble/core/model';
+import { FORMATS } from '@ramble/core/weights';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../assert-close.js';

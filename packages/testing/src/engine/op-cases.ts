@@ -13,15 +13,14 @@ import {
   layerNorm,
   linear,
   NO_DROPOUT,
-  normHeads,
   PREFIX_SIGHT,
   recurrentAttention,
-  relativeAttention,
   residual,
   rmsNorm,
   rotateHeads,
   windowSight,
-} from '@ramble/core';
+} from '@ramble/core/engine';
+import { normHeads, relativeAttention } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { OpCase } from './check-op.js';

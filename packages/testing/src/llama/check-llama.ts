@@ -1,3 +1,4 @@
+import { generate, type Model, type TrainingBatch } from '@ramble/core';
 import {
   advance,
   type AttentionInput,
@@ -5,13 +6,10 @@ import {
   createKvCache,
   forward,
   forwardOps,
-  generate,
   logitsOf,
-  type Model,
   residualStreams,
-  type TrainingBatch,
   wholePass,
-} from '@ramble/core';
+} from '@ramble/core/model';
 import { fromLlamaConfig, type FamilyName } from '@ramble/runs/hugging-face';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { readFile } from 'node:fs/promises';
 
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { describeLlama } from './describe-llama.js';

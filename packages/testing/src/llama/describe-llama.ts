@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../assert-close.js';

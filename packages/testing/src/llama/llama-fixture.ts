@@ -1,4 +1,5 @@
-import { memoryBytes, type Model, type ModelConfig, modelConfig } from '@ramble/core';
+import { type Model, type ModelConfig, modelConfig } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import {
   assembleTensors,
   FAMILIES,

@@ -5,7 +5,7 @@
  *
  * A line `"begin"` comes before each, so that a tokenizer that ends or stops the process is known.
  */
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import { openGgufFolder } from '@ramble/runs/gguf';
 import { huggingFaceFiles, huggingFaceTokenizer, type Tokenizer } from '@ramble/tokenizers';
 

@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 
 import { aliasesOf } from '../flag-aliases.js';
 import { flagName } from '../../verb/flag.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { FORMAT_CHOICES, type FormatName } from '@ramble/core';
+import { FORMAT_CHOICES, type FormatName } from '@ramble/core/weights';
 import { findRun, folderStorage } from '@ramble/runs/node';
 import {
   averageCheckpoints,

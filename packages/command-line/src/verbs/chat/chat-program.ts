@@ -1,20 +1,19 @@
 import { createTemplateRenderer, writeAnswer } from '@ramble/language/chat';
 import {
-  CHAT_SAMPLING,
-  chatSampling,
-  type ChatTemplate,
-  type CheckedSampling,
-  createScheduler,
   SAMPLING_SETTINGS,
   type SamplingConfig,
   samplingConfig,
+  type TokenPrompt,
+} from '@ramble/core';
+import { type Setting, streamOutputFeature } from '@ramble/core/app';
+import { CHAT_SAMPLING, chatSampling, type ChatTemplate } from '@ramble/core/domain';
+import {
+  type CheckedSampling,
+  createScheduler,
   samplingRules,
   type SamplingRules,
   type Scheduler,
-  type Setting,
-  type TokenPrompt,
-  streamOutputFeature,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 import type { JsonObject } from '@ramble/core/files';
 
 import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';

@@ -1,4 +1,4 @@
-import { defineFeature, shape } from '@ramble/core';
+import { defineFeature, shape } from '@ramble/core/app';
 
 /** How a model learns plain text before it learns the examples: `curve --pretrain-steps`. */
 export interface Pretraining<Example, Options> {

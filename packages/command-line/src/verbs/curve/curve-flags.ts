@@ -1,4 +1,5 @@
-import type { AnyApp, Setting } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';

@@ -7,10 +7,10 @@ import {
   type ModelConfig,
   modelConfig,
   samplingConfig,
-  scoringFeature,
   TRAINING_SETTINGS,
   trainingConfig,
 } from '@ramble/core';
+import { scoringFeature } from '@ramble/core/app';
 import type { JsonObject } from '@ramble/core/files';
 import type { RunStorage } from '@ramble/runs';
 import { folderStorage, whileLocked } from '@ramble/runs/node';

@@ -1,4 +1,4 @@
-import type { OutputScore } from '@ramble/core';
+import type { OutputScore } from '@ramble/core/app';
 import { type JsonObject, parseJson, shownText } from '@ramble/core/files';
 import { type DataDescription, readText, type RunStorage } from '@ramble/runs';
 

@@ -2,12 +2,12 @@ import {
   type Clock,
   createModel,
   cropBatches,
-  type Engine,
   memoryTokens,
   MODEL_PRESETS,
   train,
   trainingConfig,
 } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 
 import { formatCount } from '../../format/format-number.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';

@@ -1,4 +1,4 @@
-import type { Statistic } from '@ramble/core';
+import type { Statistic } from '@ramble/core/app';
 
 import { formatTable } from '../../format/format-table.js';
 

@@ -1,4 +1,5 @@
-import { defineFeature, type Domain, type Feature, type Statistic, shape } from '@ramble/core';
+import type { Domain } from '@ramble/core';
+import { defineFeature, type Feature, type Statistic, shape } from '@ramble/core/app';
 
 const { fn, partsOf, returned } = shape;
 

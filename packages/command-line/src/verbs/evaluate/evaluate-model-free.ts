@@ -1,4 +1,5 @@
-import { type OutputScoring, checkSettings, answerFeature, scoringFeature } from '@ramble/core';
+import { checkSettings } from '@ramble/core';
+import { type OutputScoring, answerFeature, scoringFeature } from '@ramble/core/app';
 
 import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';

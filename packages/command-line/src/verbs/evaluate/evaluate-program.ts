@@ -1,13 +1,8 @@
 import { basename } from 'node:path';
 
-import {
-  type AnyApp,
-  modelConfig,
-  SAMPLING_SETTINGS,
-  samplingConfig,
-  withConfig,
-  scoringFeature,
-} from '@ramble/core';
+import { type AnyApp, modelConfig, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
+import { scoringFeature } from '@ramble/core/app';
+import { withConfig } from '@ramble/core/model';
 
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
 import { formatCount } from '../../format/format-number.js';

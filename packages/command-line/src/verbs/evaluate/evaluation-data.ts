@@ -1,11 +1,5 @@
-import {
-  sortedBatches,
-  pieceWindows,
-  streamWindows,
-  type TokenPrompt,
-  type TrainingBatch,
-  windowBatches,
-} from '@ramble/core';
+import type { TokenPrompt, TrainingBatch } from '@ramble/core';
+import { sortedBatches, pieceWindows, streamWindows, windowBatches } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';

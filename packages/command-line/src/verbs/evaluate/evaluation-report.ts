@@ -1,4 +1,4 @@
-import type { UnitScore } from '@ramble/core';
+import type { UnitScore } from '@ramble/core/training';
 
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';

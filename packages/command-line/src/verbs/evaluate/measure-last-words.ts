@@ -1,4 +1,5 @@
-import { type AnyApp, scoreContinuation, unitScores } from '@ramble/core';
+import { type AnyApp, scoreContinuation } from '@ramble/core';
+import { unitScores } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 
 import type { FoundData } from '../../data/find-data.js';

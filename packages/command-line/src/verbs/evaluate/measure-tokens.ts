@@ -1,10 +1,6 @@
-import {
-  type AnyApp,
-  type AnyDomain,
-  type CheckedSampling,
-  evaluateLoss,
-  unitScores,
-} from '@ramble/core';
+import { type AnyApp, type AnyDomain, evaluateLoss } from '@ramble/core';
+import type { CheckedSampling } from '@ramble/core/sampling';
+import { unitScores } from '@ramble/core/training';
 
 import type { FoundData } from '../../data/find-data.js';
 import { formatCount } from '../../format/format-number.js';

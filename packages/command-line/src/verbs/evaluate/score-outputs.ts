@@ -1,4 +1,6 @@
-import { type AnyApp, type CheckedSampling, type OutputScore, scoringFeature } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import { type OutputScore, scoringFeature } from '@ramble/core/app';
+import type { CheckedSampling } from '@ramble/core/sampling';
 import type { RunDescription } from '@ramble/runs';
 
 import { findOptions, type FoundData } from '../../data/find-data.js';

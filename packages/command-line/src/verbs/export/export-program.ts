@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 
-import { type ByteSink, countParameters } from '@ramble/core';
+import type { ByteSink } from '@ramble/core/files';
+import { countParameters } from '@ramble/core/model';
 import { exists, writeWhole } from '@ramble/node';
 import { writeGgufModel, type WrittenType } from '@ramble/runs/gguf';
 import { huggingFaceFiles, huggingFaceModel } from '@ramble/runs/hugging-face';

@@ -2,7 +2,8 @@ import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { modelConfig, parameterSpecs } from '@ramble/core';
+import { modelConfig } from '@ramble/core';
+import { parameterSpecs } from '@ramble/core/model';
 import { toGpt2Config, toGpt2Name } from '@ramble/runs/hugging-face';
 import { spawnTypescript } from '@ramble/node/testing';
 

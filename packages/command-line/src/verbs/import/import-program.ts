@@ -1,4 +1,5 @@
-import { countParameters, FORMAT_CHOICES, type FormatName } from '@ramble/core';
+import { countParameters } from '@ramble/core/model';
+import { FORMAT_CHOICES, type FormatName } from '@ramble/core/weights';
 import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 

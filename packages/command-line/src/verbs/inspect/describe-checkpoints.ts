@@ -1,4 +1,4 @@
-import type { FormatName } from '@ramble/core';
+import type { FormatName } from '@ramble/core/weights';
 import {
   bestStep,
   checkCheckpoint,

@@ -1,4 +1,5 @@
-import { defineFeature, type PromptAttention, shape } from '@ramble/core';
+import { defineFeature, shape } from '@ramble/core/app';
+import type { PromptAttention } from '@ramble/core/study';
 
 /**
  * Draws what a prompt's tokens attend to, in the terms of the domain: HTML or SVG in one file, for

@@ -7,9 +7,9 @@ import {
   MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
-  parameterTally,
   type SettingTable,
 } from '@ramble/core';
+import { parameterTally } from '@ramble/core/model';
 import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
 import {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { ModelConfig, ParameterTally } from '@ramble/core';
+import type { ModelConfig } from '@ramble/core';
+import type { ParameterTally } from '@ramble/core/model';
 import type { CacheStep, LensReading, StepShape } from '@ramble/core/study';
 
 import { lettersApp } from '../../../test/letters-app.js';

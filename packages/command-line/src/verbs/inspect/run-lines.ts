@@ -1,9 +1,5 @@
-import {
-  checkSettings,
-  type ModelConfig,
-  type ParameterTally,
-  type SettingTable,
-} from '@ramble/core';
+import { checkSettings, type ModelConfig, type SettingTable } from '@ramble/core';
+import type { ParameterTally } from '@ramble/core/model';
 import type { JsonObject } from '@ramble/core/files';
 import type { PromptStudy } from '@ramble/core/study';
 import type { OriginDescription, RunDescription } from '@ramble/runs';

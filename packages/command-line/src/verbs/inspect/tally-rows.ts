@@ -1,4 +1,4 @@
-import type { ParameterTally, TallyRow } from '@ramble/core';
+import type { ParameterTally, TallyRow } from '@ramble/core/model';
 
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';

@@ -2,11 +2,11 @@ import {
   type AnyApp,
   type AnyDomain,
   createExplorer,
-  type NextToken,
   samplingConfig,
-  streamOutputFeature,
   type TokenPrompt,
 } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
+import type { NextToken } from '@ramble/core/sampling';
 import { withPlainWord } from '@ramble/core/files';
 
 import {

@@ -1,4 +1,5 @@
-import { type AnyDomain, type AnyApp, type TextStream, streamOutputFeature } from '@ramble/core';
+import type { AnyDomain, AnyApp } from '@ramble/core';
+import { type TextStream, streamOutputFeature } from '@ramble/core/app';
 
 import { spokenText } from './next-program.js';
 

@@ -3,14 +3,14 @@ import { extname } from 'node:path';
 import {
   type AnyDomain,
   type AnyApp,
-  type CheckedSampling,
   checkSettings,
   type Grammar,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
-  outputRulesFeature,
 } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
+import type { CheckedSampling } from '@ramble/core/sampling';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, settingsIn } from '../../verb/flag.js';

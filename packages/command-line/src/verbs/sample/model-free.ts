@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 
-import { type AnyApp, checkSettings, type Setting, answerFeature } from '@ramble/core';
+import { type AnyApp, checkSettings } from '@ramble/core';
+import { type Setting, answerFeature } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, settingsIn } from '../../verb/flag.js';

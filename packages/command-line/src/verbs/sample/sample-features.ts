@@ -1,4 +1,5 @@
-import { defineFeature, type FileArtifact, type SettingTable, shape } from '@ramble/core';
+import type { SettingTable } from '@ramble/core';
+import { defineFeature, type FileArtifact, shape } from '@ramble/core/app';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 

@@ -1,4 +1,4 @@
-import type { LookupCounts } from '@ramble/core';
+import type { LookupCounts } from '@ramble/core/sampling';
 
 import { formatCount } from '../../format/format-number.js';
 

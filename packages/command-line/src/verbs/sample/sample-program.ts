@@ -1,15 +1,8 @@
 import { extname } from 'node:path';
 
-import {
-  type AnyDomain,
-  BEAM_SETTINGS,
-  type Grammar,
-  type Model,
-  SAMPLING_SETTINGS,
-  samplingRules,
-  type Setting,
-  streamOutputFeature,
-} from '@ramble/core';
+import { type AnyDomain, type Grammar, type Model, SAMPLING_SETTINGS } from '@ramble/core';
+import { type Setting, streamOutputFeature } from '@ramble/core/app';
+import { BEAM_SETTINGS, samplingRules } from '@ramble/core/sampling';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { withDefaults } from '../../verb/flag.js';

@@ -1,4 +1,4 @@
-import { answerFeature } from '@ramble/core';
+import { answerFeature } from '@ramble/core/app';
 import { statSync } from 'node:fs';
 
 import { UsageError } from '../../verb/exit-errors.js';

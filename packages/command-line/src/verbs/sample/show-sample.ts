@@ -1,6 +1,6 @@
 import { join, parse } from 'node:path';
 
-import type { FileArtifact } from '@ramble/core';
+import type { FileArtifact } from '@ramble/core/app';
 import { createColors } from 'picocolors';
 
 import type { DomainCall } from '../../verb/verb.js';

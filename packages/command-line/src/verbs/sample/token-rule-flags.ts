@@ -1,4 +1,4 @@
-import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core';
+import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core/sampling';
 
 import { parseIds } from '../../content/write-artifact.js';
 import { UsageError } from '../../verb/exit-errors.js';

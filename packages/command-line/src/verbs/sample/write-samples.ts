@@ -1,19 +1,18 @@
+import { type Artifact, generate, type GenerationEvent, type TokenPrompt } from '@ramble/core';
 import {
-  type Artifact,
   type FileArtifact,
-  generate,
-  type GenerationEvent,
-  type LookupCounts,
   outputTokens,
-  type SamplingRules,
   type TextStream,
-  type TokenPrompt,
+  streamOutputFeature,
+} from '@ramble/core/app';
+import {
+  type LookupCounts,
+  type SamplingRules,
   type UntilStop,
   stopInText,
   untilStop,
   type WritingOptions,
-  streamOutputFeature,
-} from '@ramble/core';
+} from '@ramble/core/sampling';
 
 import type { CompanionMaker } from './sample-features.js';
 

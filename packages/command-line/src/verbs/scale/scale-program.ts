@@ -1,10 +1,5 @@
-import {
-  countParameters,
-  MODEL_PRESETS,
-  modelConfig,
-  type ModelConfig,
-  type PresetName,
-} from '@ramble/core';
+import { MODEL_PRESETS, modelConfig, type ModelConfig } from '@ramble/core';
+import { countParameters, type PresetName } from '@ramble/core/model';
 import { findRun } from '@ramble/runs/node';
 import { openRun, readLog } from '@ramble/runs';
 

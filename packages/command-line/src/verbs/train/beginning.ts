@@ -10,8 +10,8 @@ import {
   MODEL_SETTINGS,
   type ModelConfig,
   modelConfig,
-  resizeModel,
 } from '@ramble/core';
+import { resizeModel } from '@ramble/core/model';
 import { type JsonObject, shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/runs/node';
 import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 
-import { type ModelConfig, type TrainingConfig, trainingMemory } from '@ramble/core';
+import type { ModelConfig, TrainingConfig } from '@ramble/core';
+import { trainingMemory } from '@ramble/core/training';
 
 import { formatBytes } from '../../format/format-number.js';
 

@@ -1,13 +1,12 @@
 import {
-  type FirstPace,
   modelConfig,
   type ModelConfig,
   MODEL_SETTINGS,
   TRAINING_SETTINGS,
   trainingConfig,
   type TrainingConfig,
-  trainingPace,
 } from '@ramble/core';
+import { type FirstPace, trainingPace } from '@ramble/core/training';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
 import { settingsIn } from '../../verb/flag.js';

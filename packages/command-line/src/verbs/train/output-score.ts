@@ -2,11 +2,10 @@ import {
   type Clock,
   type Domain,
   type Model,
-  type OutputScoring,
   samplingConfig,
-  scoringFeature,
   type TokenPrompt,
 } from '@ramble/core';
+import { type OutputScoring, scoringFeature } from '@ramble/core/app';
 import { sourceAttention } from '@ramble/core/study';
 
 import { planPrompts } from '../../outputs/plan-prompts.js';

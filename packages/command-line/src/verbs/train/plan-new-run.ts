@@ -1,11 +1,8 @@
-import {
-  currentEngine,
-  NEW_TRAINING,
-  TRAINING_SETTINGS,
-  trainingConfig,
-  withTrainingHeads,
-  scoringFeature,
-} from '@ramble/core';
+import { TRAINING_SETTINGS, trainingConfig } from '@ramble/core';
+import { scoringFeature } from '@ramble/core/app';
+import { currentEngine } from '@ramble/core/engine';
+import { withTrainingHeads } from '@ramble/core/model';
+import { NEW_TRAINING } from '@ramble/core/training';
 import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
 import { loadEngine, UsageError } from '../../verb/exit-errors.js';

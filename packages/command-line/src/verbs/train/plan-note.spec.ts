@@ -1,4 +1,5 @@
-import { NEW_TRAINING, trainingConfig } from '@ramble/core';
+import { trainingConfig } from '@ramble/core';
+import { NEW_TRAINING } from '@ramble/core/training';
 
 import { planNote } from './plan-note.js';
 

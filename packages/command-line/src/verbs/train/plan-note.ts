@@ -1,4 +1,5 @@
-import { decayStart, spreadCount, type TrainingReport } from '@ramble/core';
+import type { TrainingReport } from '@ramble/core';
+import { decayStart, spreadCount } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../../format/format-number.js';

@@ -1,4 +1,4 @@
-import { currentEngine } from '@ramble/core';
+import { currentEngine } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
 import {
   changeTraining,

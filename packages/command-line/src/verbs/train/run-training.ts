@@ -1,13 +1,12 @@
 import {
   type ModelConfig,
-  spreadBatches,
-  spreadCount,
   train,
   type TrainingBatch,
   type TrainingConfig,
   type TrainingReport,
   type TrainingResult,
 } from '@ramble/core';
+import { spreadBatches, spreadCount } from '@ramble/core/training';
 import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/runs';
 
 import type { DomainCall } from '../../verb/verb.js';

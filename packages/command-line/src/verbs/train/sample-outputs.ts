@@ -5,9 +5,9 @@ import {
   generate,
   type GenerateOptions,
   type Model,
-  scoringFeature,
   type TokenPrompt,
 } from '@ramble/core';
+import { scoringFeature } from '@ramble/core/app';
 import { appendSamples } from '@ramble/runs';
 
 import { answerExamples } from './output-score.js';

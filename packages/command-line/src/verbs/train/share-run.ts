@@ -1,13 +1,8 @@
 import { hostname } from 'node:os';
 
-import {
-  createModel,
-  type Model,
-  type Slot,
-  type TrainingConfig,
-  trainingSlots,
-  withTrainingHeads,
-} from '@ramble/core';
+import { createModel, type Model, type TrainingConfig } from '@ramble/core';
+import { withTrainingHeads } from '@ramble/core/model';
+import { type Slot, trainingSlots } from '@ramble/core/training';
 import { keepOwnSlots, type Ranks, slotReader } from '@ramble/parallel';
 import {
   memoryStorage,

@@ -1,4 +1,6 @@
-import { type Clock, countParameters, decoderOf, type ModelConfig, sizeOf } from '@ramble/core';
+import type { Clock, ModelConfig } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import { countParameters, decoderOf } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

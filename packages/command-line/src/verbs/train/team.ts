@@ -1,9 +1,5 @@
-import {
-  currentEngine,
-  TrainingDivergedError,
-  type TrainingEngine,
-  type TrainingReport,
-} from '@ramble/core';
+import { TrainingDivergedError, type TrainingReport } from '@ramble/core';
+import { currentEngine, type TrainingEngine } from '@ramble/core/engine';
 import type { MakeStrategy } from '@ramble/core/training';
 import { type Ranks, strategyFor, strategyOptions } from '@ramble/parallel';
 import type { RunStorage, SlotOptions } from '@ramble/runs';

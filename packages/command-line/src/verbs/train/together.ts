@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 
-import { createParameterStore, type InstructionSets, type TrainingConfig } from '@ramble/core';
+import type { TrainingConfig } from '@ramble/core';
+import { createParameterStore, type InstructionSets } from '@ramble/core/engine';
 import { checkRanks, keepOwnSlots, type Ranks, type StrategyOptions } from '@ramble/parallel';
 
 import { AgreedError, UsageError } from '../../verb/exit-errors.js';

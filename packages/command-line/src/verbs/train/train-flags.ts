@@ -1,10 +1,5 @@
-import {
-  type AnyApp,
-  MODEL_PRESETS,
-  MODEL_SETTINGS,
-  type Setting,
-  TRAINING_SETTINGS,
-} from '@ramble/core';
+import { type AnyApp, MODEL_PRESETS, MODEL_SETTINGS, TRAINING_SETTINGS } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
 
 import { ENGINE_FLAG, type EngineFlag, type FlagTable, withDefaults } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';

@@ -1,4 +1,5 @@
-import { countParameters, type TrainingResult } from '@ramble/core';
+import type { TrainingResult } from '@ramble/core';
+import { countParameters } from '@ramble/core/model';
 import { counted } from '@ramble/core/files';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';

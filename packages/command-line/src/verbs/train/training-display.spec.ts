@@ -1,4 +1,4 @@
-import { NEW_TRAINING } from '@ramble/core';
+import { NEW_TRAINING } from '@ramble/core/training';
 
 import type { Output } from '../../verb/output.js';
 import { trainingDisplay } from './training-display.js';

@@ -1,4 +1,4 @@
-import { NEW_TRAINING } from '@ramble/core';
+import { NEW_TRAINING } from '@ramble/core/training';
 
 import { trainingMeter } from './training-display.js';
 

@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
 import { fixturesIn, writtenBytes } from '@ramble/node/testing';
 
 import { decodeBlocks } from '../quantization/blocks.js';

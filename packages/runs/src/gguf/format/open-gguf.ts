@@ -1,4 +1,4 @@
-import type { ByteSource } from '@ramble/core';
+import type { ByteSource } from '@ramble/core/files';
 import { named } from '@ramble/core/files';
 
 import { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf-header.js';

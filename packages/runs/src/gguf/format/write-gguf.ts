@@ -1,4 +1,5 @@
-import { type ByteSink, sizeOf } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import type { ByteSink } from '@ramble/core/files';
 
 import { ALIGNMENT, MAGIC, padded } from './gguf-header.js';
 import {

@@ -1,4 +1,5 @@
-import { type BlockFormat, formatOfGgml, sizeOf } from '@ramble/core';
+import { sizeOf } from '@ramble/core/engine';
+import { type BlockFormat, formatOfGgml } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 import {
   bytesOf,

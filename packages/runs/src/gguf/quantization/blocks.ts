@@ -1,4 +1,4 @@
-import { encodeFloat16, float16Values } from '@ramble/core';
+import { encodeFloat16, float16Values } from '@ramble/core/weights';
 
 import { bytesOf, FLOAT_CODECS } from '../../safetensors/float-codecs.js';
 import { TENSOR_TYPES, type TensorType } from '../format/metadata.js';

@@ -1,4 +1,5 @@
-import { FORMATS, memoryBytes } from '@ramble/core';
+import { memoryBytes } from '@ramble/core/files';
+import { FORMATS } from '@ramble/core/weights';
 import { writtenBytes } from '@ramble/node/testing';
 import { checkParameters } from '../../weights/check-tensors.js';
 import { openSafetensors } from '../../safetensors/open-safetensors.js';

@@ -1,12 +1,6 @@
-import {
-  type BlockFormat,
-  inputsOf,
-  matrixShape,
-  type Model,
-  type ModelConfig,
-  type ParameterSpec,
-  sizeOf,
-} from '@ramble/core';
+import type { Model, ModelConfig } from '@ramble/core';
+import { type ParameterSpec, sizeOf } from '@ramble/core/engine';
+import { type BlockFormat, inputsOf, matrixShape } from '@ramble/core/weights';
 
 import {
   FLOAT_CODECS,

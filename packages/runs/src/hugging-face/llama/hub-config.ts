@@ -1,4 +1,5 @@
-import { MODEL_SETTINGS, type NumberSetting, type SettingTable } from '@ramble/core';
+import { MODEL_SETTINGS, type SettingTable } from '@ramble/core';
+import type { NumberSetting } from '@ramble/core/app';
 
 /**
  * What a config.json of the Llama family says of the model, in Hugging Face's words; its other fields change

@@ -1,4 +1,5 @@
-import { type ModelConfig, type ParameterSpec, sizeOf } from '@ramble/core';
+import type { ModelConfig } from '@ramble/core';
+import { type ParameterSpec, sizeOf } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
 
 import { convertTensor } from '../../safetensors/convert-tensor.js';

@@ -1,11 +1,11 @@
 import {
   checkSettings,
-  countParameters,
-  parseTrainingState,
   type SettingTable,
   type TrainingConfig,
   type TrainingState,
 } from '@ramble/core';
+import { countParameters } from '@ramble/core/model';
+import { parseTrainingState } from '@ramble/core/training';
 import { isObject, shownValue } from '@ramble/core/files';
 import type { RunDetails, RunView } from '@ramble/explorer';
 import {

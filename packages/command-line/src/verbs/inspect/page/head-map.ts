@@ -1,4 +1,4 @@
-import type { HeadWeights } from '@ramble/core';
+import type { HeadWeights } from '@ramble/core/study';
 
 import { shadeLevel } from '../../../report/palette.js';
 

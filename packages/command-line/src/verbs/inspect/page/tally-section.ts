@@ -1,4 +1,4 @@
-import type { ParameterTally } from '@ramble/core';
+import type { ParameterTally } from '@ramble/core/model';
 import { escapeHtml } from '@ramble/core/files';
 
 import { tallyRows } from '../tally-rows.js';

@@ -1,4 +1,4 @@
-import type { NextToken } from '@ramble/core';
+import type { NextToken } from '@ramble/core/sampling';
 import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
 import { fitText, formatTable, type RightCell } from '../../../format/format-table.js';

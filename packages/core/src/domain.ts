@@ -1,0 +1,14 @@
+export {
+  checkTokenExample,
+  checkTokenIds,
+  checkTokenPrompt,
+} from './domain/check-token-example.js';
+export {
+  CHAT_SAMPLING,
+  chatSampling,
+  type ChatTemplate,
+  checkFileName,
+  type Replacement,
+} from './domain/domain.js';
+export { allowedIds, type FollowedOutput, type GrammarDomain } from './domain/follow-grammar.js';
+export { cutSource, type PairOptions, type TokenPair } from './domain/pair-example.js';

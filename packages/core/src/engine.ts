@@ -1,0 +1,79 @@
+export type { CacheLayout } from './attention/layer-cache.js';
+export { attention } from './attention/ops/attention.js';
+export {
+  compressedAttention,
+  type CompressedMemory,
+  groupRows,
+  type RowGroups,
+} from './attention/ops/compressed-attention.js';
+export type {
+  AttentionShape,
+  AttentionSteps,
+  HeadShape,
+} from './attention/ops/masked-attention.js';
+export {
+  type DistanceParams,
+  recurrentAttention,
+  type RecurrentShape,
+} from './attention/ops/recurrent-attention.js';
+export {
+  blockSight,
+  CAUSAL_SIGHT,
+  describedSight,
+  PREFIX_SIGHT,
+  type Sight,
+  windowSight,
+} from './attention/sight.js';
+export type { Engine, LoadedEngine } from './engine/engine.js';
+export { type Feed, rowsFor } from './model/cache-memory.js';
+export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
+export { decodingLayout } from './model/step-runner-of.js';
+export { type GateActivation, gated, gelu } from './ops/activations.js';
+export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
+export {
+  type Attributes,
+  composedKernelOf,
+  currentEngine,
+  type Inputs,
+  type KernelEngine,
+  registerComposedKernels,
+} from './ops/define-op.js';
+export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
+export { embedding } from './ops/embedding.js';
+export { layerNorm, type NormParams } from './ops/layer-norm.js';
+export { type Activation, linear, type LinearParams } from './ops/linear.js';
+export { rmsNorm } from './ops/rms-norm.js';
+export { createParameterStore } from './parameters/create-parameter-store.js';
+export {
+  type FlatParameters,
+  flatParameters,
+  flatParameterStore,
+  type PiecesToUpdate,
+  type UpdateKernels,
+} from './parameters/flat-parameter-store.js';
+export type {
+  Float16Rounding,
+  ParameterEngine,
+  ParameterStore,
+  ParameterStoreFactory,
+  ParameterUpdate,
+  UpdatedNumbers,
+} from './parameters/parameter-store.js';
+export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter.js';
+export { putRows } from './parameters/row-format.js';
+export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
+export { chunkSums, normOf, type Piece, type PieceUpdates } from './parameters/update-pieces.js';
+export { type RotatedHeads, rotateHeads } from './positions/ops/rotate-heads.js';
+export { type Rotation, rotationAngles } from './positions/rotary.js';
+export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
+export type {
+  InstructionSets,
+  ProgramCall,
+  ProgramResult,
+  ProgramValue,
+  ReadyProgram,
+  Trainer,
+  TrainingEngine,
+  TrainingProgram,
+  ValueSource,
+} from './program/training-engine.js';

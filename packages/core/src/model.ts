@@ -1,0 +1,70 @@
+export type {
+  AttentionInput,
+  AttentionKind,
+  AttentionSettings,
+  Grouped,
+  GroupMemory,
+  LayerAttention,
+  StepAttention,
+  WholePass,
+} from './attention/attention-kind.js';
+export {
+  ATTENTION_NAMES,
+  type AttentionName,
+  type AttentionPattern,
+} from './attention/attention-kinds.js';
+export { type NormedHeads, normHeads } from './attention/head-norms.js';
+export { relativeAttention } from './attention/relative.js';
+export type { SegmentMemory } from './attention/segment-memory.js';
+export { type ArchitectureName, ARCHITECTURES, type PresetName } from './config/model-config.js';
+export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
+export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
+export {
+  batchLoss,
+  forward,
+  forwardOps,
+  type ForwardOptions,
+  logitsOf,
+  type TokenBatch,
+  wholePass,
+} from './model/forward.js';
+export {
+  copySlot,
+  createKvCache,
+  type KvCache,
+  resetSlot,
+  truncateSlot,
+} from './model/kv-cache.js';
+export { modelOf } from './model/model-in-use.js';
+export {
+  type BlockRow,
+  countParameters,
+  parameterSpecs,
+  type ParameterTally,
+  parameterTally,
+  type TallyRow,
+} from './model/model-parameters.js';
+export {
+  emptyModel,
+  type ModelSizes,
+  resizeModel,
+  withConfig,
+  withTrainingHeads,
+} from './model/model.js';
+export { reorderSlots } from './model/reorder-slots.js';
+export type {
+  DecodingStep,
+  StepEngine,
+  StepFeed,
+  StepModel,
+  StepRunner,
+  StepRunnerFactory,
+} from './model/run-steps.js';
+export { trainingHeads } from './model/training-heads.js';
+export {
+  block,
+  embed,
+  residualStreams,
+  transformer,
+  type TransformerOps,
+} from './model/transformer.js';

@@ -1,0 +1,28 @@
+export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
+export type { BlockFormat } from './parameters/block-format.js';
+export type { BlockMatrix } from './parameters/block-matrix.js';
+export { encodeFloat16, float16Values } from './parameters/float16.js';
+export {
+  type FrozenParameterStore,
+  frozenParameterStore,
+} from './parameters/frozen-parameter-store.js';
+export {
+  type BlockForm,
+  type FileForm,
+  type FormatName,
+  inputsOf,
+  type LayoutName,
+  type MatrixLayout,
+  type MatrixShape,
+  matrixShape,
+  type StoredNumbers,
+  type WeightFormat,
+  type WeightMatrix,
+} from './parameters/weight-format.js';
+export {
+  FORMAT_CHOICES,
+  formatFor,
+  formatOfGgml,
+  FORMATS,
+  narrowest,
+} from './parameters/weight-formats.js';

@@ -24,12 +24,12 @@ const link =
 /**
  * @param addon - One of `addons.mjs`.
  * @param target - The file to write.
- * @param isStrict - Whether a warning is an error, as for the shipped binary.
+ * @param isStrict - Whether a warning is an error, as it is for the binary that is shipped.
  */
 export function compileAddon(addon, target, { isStrict }) {
   const compiler = findCompiler();
   if (compiler === undefined) {
-    throw new Error('build:native: no C++ compiler was found; install g++ or clang++');
+    throw new Error('build:native: expected a C++ compiler (g++ or clang++), got none');
   }
   const run = (args) => {
     const { status } = spawnSync(compiler, args, { stdio: ['ignore', 'inherit', 'inherit'] });

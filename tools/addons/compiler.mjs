@@ -22,20 +22,17 @@ export const commonFlags = [
   `-I${import.meta.dirname}`,
 ];
 
-/**
- * Flags for developers. Another compiler, which warns of other things, must build the addon
- * nevertheless.
- */
+/** For developers; a compiler that warns of other things is to build the addon nevertheless. */
 export const strictFlags = ['-Wall', '-Wextra', '-Werror'];
 
-/** @returns the name of an installed compiler: `$CXX`, g++ or clang++. */
+/** @returns the name of one that runs: `$CXX`, g++ or clang++. */
 export function findCompiler() {
   return [process.env.CXX, 'g++', 'clang++'].find(
     (name) => name && spawnSync(name, ['--version']).status === 0,
   );
 }
 
-/** Versions of compiler and linker. A binary's bytes depend on them and on the sources. */
+/** What the bytes of a binary depend on beside the sources: compiler and linker with their versions. */
 export function toolchain() {
   const firstLine = (words) =>
     spawnSync(words[0], words.slice(1), { encoding: 'utf8' }).stdout.split('\n')[0].trim();

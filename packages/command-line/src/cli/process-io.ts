@@ -58,8 +58,10 @@ export function processIo(): Io {
 /** Whether standard input is a pipe, or a file that is not empty; a terminal or nothing at all is neither. */
 function isPiped(): boolean {
   try {
-    const stats = fstatSync(0);
-    return stats.isFIFO() || (stats.isFile() && stats.size > 0);
+    // In plain numbers, Node 20 would take a pipe for a part of every path that it resolves from here on, and
+    // load packages behind symbolic links a second time.
+    const stats = fstatSync(0, { bigint: true });
+    return stats.isFIFO() || (stats.isFile() && stats.size > 0n);
   } catch {
     return false; // it is closed
   }

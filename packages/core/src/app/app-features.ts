@@ -15,7 +15,7 @@ export interface TextStream {
   end(): string;
 }
 
-/** What may be asked of outputs, beside how tokens are drawn: flags of `sample`. */
+/** Rules for outputs, in addition to the sampling settings: flags of `sample`. */
 export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   readonly settings: SettingTable<Options>;
   /** Default sampling settings for the given limits, such as enough tokens for a length. */
@@ -31,7 +31,7 @@ export interface RuledOutput<D> {
   readonly domain: D;
 }
 
-/** A score of outputs against those of the data. */
+/** A score of outputs, compared with the outputs of the data. */
 export interface OutputScore {
   /** Name of the score as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
@@ -62,7 +62,7 @@ export interface OutputScoring<Example, Prompt, Output> {
   /**
    * Outputs of methods that the model is compared with.
    *
-   * @param training - What the model learned from; absent where it cannot be read any more.
+   * @param training - The training examples; absent if they can no longer be read.
    */
   baselines?(
     examples: readonly Example[],
@@ -77,7 +77,7 @@ export type Statistic = { readonly name: string } & (
   | { readonly shares: Readonly<Record<string, number>> }
 );
 
-/** How a domain's vocabulary is read from and written to a Hugging Face folder. */
+/** Reads and writes a domain's vocabulary in a Hugging Face folder. */
 export interface HuggingFaceForm<D> {
   /** Names of the vocabulary's files; a folder may have only some of them. */
   readonly files: readonly string[];
@@ -97,8 +97,9 @@ export interface HuggingFaceForm<D> {
 /** Features that the server, the Explorer and the command use. */
 interface CoreFeatures<Example, Prompt, Output> {
   /**
-   * Returns the output of a prompt that needs no model: that of an empty line, say. With it outputs answer
-   * prompts, and `sample` waits for one; without it it goes on from nothing.
+   * Returns the output of a prompt that needs no model, such as an empty line. If an app has this function, its
+   * outputs answer prompts and `sample` waits for a prompt. Without it, `sample` starts from an empty prompt by
+   * default.
    */
   answer(prompt: Prompt): Output | undefined;
   /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */

@@ -32,15 +32,15 @@ export interface FileArtifact {
 /** A sampled output in its final form: text for a terminal, or a file. */
 export type Artifact = { readonly kind: 'text'; readonly text: string } | FileArtifact;
 
-/** What becomes of files of data that cannot be read, or not as they are. */
+/** Callbacks for data files that cannot be read, or only after a repair. */
 export interface ReadingOptions {
-  /** Told why a file is left out. Without it a file that cannot be read is an error. */
+  /** Called with the reason why a file is skipped. Without it, a file that cannot be read is an error. */
   readonly onSkip?: (reason: string) => void;
-  /** Told what was wrong with a file that was read all the same. */
+  /** Called with the fault of a file that was repaired and read. */
   readonly onRepair?: (repair: string) => void;
 }
 
-/** How the content of one prompt or output is read. */
+/** Options for reading the content of one prompt or output. */
 export type ContentOptions = Pick<ReadingOptions, 'onRepair'>;
 
 /** The options of prompts: flags of `sample`, `next` and `score`. */
@@ -127,8 +127,8 @@ export interface App<Example, Prompt, Output, Options> {
    */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;
   /**
-   * Further features by name. Those of core end in `Feature`, as `scoringFeature`; those of the command are in
-   * `@ramble/command-line/features`.
+   * Optional features by name. The features of core have names that end in `Feature`, such as `scoringFeature`.
+   * The features of the command are in `@ramble/command-line/features`.
    */
   readonly features?: Features;
 }

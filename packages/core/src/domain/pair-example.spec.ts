@@ -30,7 +30,7 @@ describe('cutSource', () => {
     });
   });
 
-  it('changes nothing where there is room', () => {
+  it('changes nothing if the example fits', () => {
     const whole = cutSource(example, 100);
     expect(Array.from(whole!.tokens)).toEqual(Array.from(example.tokens));
   });

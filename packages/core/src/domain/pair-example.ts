@@ -1,6 +1,6 @@
 import type { TokenExample, TokenPrompt } from './domain.js';
 
-/** What is asked and what answers it, as ids. */
+/** A source text and its target text, as token ids. */
 export interface TokenPair {
   readonly source: ArrayLike<number>;
   /** Stands between them: an id that no text can produce. */
@@ -10,7 +10,7 @@ export interface TokenPair {
   readonly end: number;
 }
 
-/** How a pair of texts is weighted in training. */
+/** Loss weights for a pair of texts. */
 export interface PairOptions {
   /**
    * Weight of the tokens of the source and the separator in the loss, 0 to 1; target tokens have 1.

@@ -41,7 +41,7 @@ export interface TrainingBatch extends TokenBatch {
 
 /** Activations, memory and dropout of a forward pass. */
 export interface ForwardOptions {
-  /** What weights are multiplied with; `f32` by default. */
+  /** Number format of the activations in products with weights; `f32` by default. */
   readonly activations?: ActivationKind;
   /** The memory of earlier segments; none by default. */
   readonly recall?: Recall;
@@ -169,7 +169,7 @@ export function checkBatch(config: ModelConfig, batch: TokenBatch): void {
 /**
  * Checks that each token of a batch has a target and a weight.
  *
- * @throws RangeError where there are more or fewer.
+ * @throws RangeError if the number of targets or weights differs from the number of tokens.
  */
 export function checkTargets({ tokens, targets, weights }: TrainingBatch): void {
   for (const [name, { length }] of Object.entries({ targets, weights })) {

@@ -53,7 +53,7 @@ describe('parameterSpecs', () => {
     },
   );
 
-  it('says of each parameter where it belongs, and what its rows stand for', () => {
+  it('returns the block or part of each parameter, and the meaning of its rows', () => {
     const specs = parameterSpecs(modelConfig({ vocabSize: 7, nLayer: 2 }));
     const inBlock = (block: number): string[] =>
       specs.filter((spec) => spec.block === block).map(({ name }) => name);

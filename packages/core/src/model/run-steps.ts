@@ -142,7 +142,7 @@ export interface DecodingStep {
 /** Runs a decoding step and stores its keys and values in the cache. */
 export type StepRunner = (step: DecodingStep) => void;
 
-/** What a runner is made of; the numbers change when the model learns. */
+/** The inputs from which a step runner is made; the stored numbers change when the model learns. */
 export interface StepModel {
   readonly decoder: Decoder;
   readonly lowered: LoweredModel;

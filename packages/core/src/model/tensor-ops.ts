@@ -84,7 +84,7 @@ function rotationTensors(positions: Int32Array): (rotation: Rotation) => tf.Tens
   };
 }
 
-/** What kinds of attention take from the model. */
+/** The parameters and linear layers of the model that a kind of attention uses. */
 export function attentionPass(
   parameters: ParameterTensors,
   activations: ActivationKind,

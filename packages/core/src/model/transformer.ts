@@ -40,7 +40,7 @@ import type { Decoder, Layer } from './decoder.js';
 export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X> {
   /** The embeddings of the rows' tokens, `[N, C]`. */
   tokenEmbedding(): X;
-  /** The rows that attention reads: the block's own, after those of segment memory. */
+  /** The rows that attention reads: first the rows of segment memory, then the block's own. */
   context(x: X, layer: Layer): X;
   /** Queries and keys of qkv normalized, `[N, (H + 2K) D]`. */
   normHeads(qkv: X, layer: Layer): X;

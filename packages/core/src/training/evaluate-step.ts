@@ -5,7 +5,7 @@ import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import type { ProcessGroup } from './strategy.js';
 
-/** What an evaluation works on. */
+/** Inputs of an evaluation. */
 interface Evaluation {
   readonly model: Model;
   readonly config: TrainingConfig;
@@ -67,7 +67,7 @@ function checkScore(score: number): void {
   throw new RangeError(`score: expected a finite number, got ${score}`);
 }
 
-/** What an evaluation measured; nothing before the first one. */
+/** Results of an evaluation; empty before the first one. */
 interface Measured {
   readonly loss?: number;
   readonly score?: number;

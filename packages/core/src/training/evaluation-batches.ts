@@ -3,7 +3,7 @@ import { memoryTokens, type TokenSource } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { type ExampleSource, packExamples } from './example-batches.js';
 
-/** How a stream of tokens is cut into windows for an evaluation. */
+/** Options for cutting a stream of tokens into evaluation windows. */
 export interface WindowOptions {
   readonly contextLength: number;
   readonly batchSize: number;
@@ -31,9 +31,9 @@ export async function* windowBatches(
 }
 
 /**
- * Every piece from its beginning to its end in windows, none of which reaches into another piece.
+ * Yields every piece from its beginning to its end in windows. A window never crosses into another piece.
  *
- * @throws RangeError when the stride is not 1 to `contextLength`.
+ * @throws RangeError if the stride is not 1 to `contextLength`.
  */
 export async function* pieceWindows(
   source: ExampleSource,
@@ -142,14 +142,14 @@ export interface UnitScore {
   readonly value: number;
 }
 
-/** Units of music, whose losses are told in nats, as is the custom. */
+/** Units of music, whose losses are reported in nats by convention. */
 const IN_NATS = ['note', 'second'];
 
 /**
- * A loss by unit: in bits, for words as a perplexity and for music in nats, as is the custom.
+ * Converts a loss to a score per unit: a perplexity for words, nats for units of music, and bits for all others.
  *
- * @param nats - Of all tokens together.
- * @param units - How many units these tokens make, by name.
+ * @param nats - Sum of the losses of all tokens, in nats.
+ * @param units - Number of units that these tokens make, by the unit's name.
  */
 export function unitScores(nats: number, units: Readonly<Record<string, number>>): UnitScore[] {
   return Object.entries(units)

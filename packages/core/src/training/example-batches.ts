@@ -99,11 +99,11 @@ function shuffle(items: unknown[], random: Random): void {
 }
 
 /**
- * Puts examples side by side: each token is asked for the next one, and shorter examples are padded
- * on the right with targets of weight 0, which attention leaves out.
+ * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
+ * right with targets of weight 0, which attention leaves out.
  *
- * @param examples - Each of 2 to `contextLength + 1` tokens.
- * @throws RangeError when one is shorter or longer, or its weights are not as many as its tokens.
+ * @param examples - Examples of 2 to `contextLength + 1` tokens.
+ * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens.
  */
 export function packExamples(
   examples: readonly TokenExample[],

@@ -28,9 +28,9 @@ export interface Learned extends LossAndGradients {
 /** Computes gradients of one model again and again. */
 export interface Learner {
   /**
-   * What `lossAndGradients` returns, to the last bit. Its gradients are the learner's, until the next call
-   * or `release`. The part's update follows where programs run; a loss or a norm that is not finite leaves the
-   * parameters as they are.
+   * Returns the same bits as the function `lossAndGradients`. The learner owns the gradients, which are valid
+   * until the next call or `release`. If the learner runs programs, it also makes the part's update; a loss or a
+   * norm that is not finite leaves the parameters unchanged.
    */
   lossAndGradients(
     batches: readonly TrainingBatch[],
@@ -39,7 +39,7 @@ export interface Learner {
     memory?: SegmentMemory,
     part?: UpdatePart,
   ): Learned;
-  /** Gives up the gradients. */
+  /** Releases the gradients. */
   release(): void;
   dispose(): void;
 }

@@ -57,7 +57,10 @@ export function predictingLayers(
   });
 }
 
-/** What every layer that predicts should: the next tokens first, then perhaps those after. */
+/**
+ * Returns the targets of every layer that predicts: the next tokens, then the second next tokens if
+ * `secondTarget` is above 0.
+ */
 export function targetTokens(
   config: ModelConfig,
   batch: TrainingBatch,

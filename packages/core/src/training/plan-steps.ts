@@ -13,7 +13,7 @@ export interface Limit {
   readonly seconds: number;
 }
 
-/** What is planned before a step that nothing was planned for. */
+/** The plan of a training that has no plan yet. */
 export interface FirstPlan {
   readonly config: TrainingConfig;
   /** The last step that is expected to be reached. */

@@ -13,8 +13,8 @@ import { type FirstPace, trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 
 /**
- * What a training works on; its clock and its signal come from the caller, as packages read no time
- * and no signals.
+ * Inputs of a training. The caller passes the clock and the stop signal, because packages read neither the
+ * time nor signals themselves.
  */
 export interface TrainOptions {
   readonly model: Model;
@@ -36,15 +36,15 @@ export interface TrainOptions {
   /** Ends training after the step in progress. */
   readonly signal?: AbortSignal;
   /**
-   * How updates are made: `alone`, in this process, unless given. `@ramble/parallel` has strategies of several
-   * processes, each of which calls `train` with the same settings, data and parameters.
+   * Strategy that makes the updates; by default `alone`, in this process. `@ramble/parallel` has strategies for
+   * multiple processes. Every process calls `train` with the same settings, data and parameters.
    */
   readonly strategy?: MakeStrategy;
 }
 
 /**
- * What `train` yields: plans of its length, steps, evaluations, and states that are due as
- * checkpoints.
+ * A report that `train` yields: a plan of the number of steps, a step, an evaluation, or a state to save as a
+ * checkpoint.
  */
 export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
@@ -77,18 +77,18 @@ export interface TrainingResult {
 }
 
 /**
- * Trains a model in place and reports as it goes. The numbers depend on the configuration, the data
- * and the engine only: a run that was stopped and goes on from its checkpoint ends with the same, at
- * the same step. Where its minutes ended it is evaluated once more; that may be the best evaluation,
- * and patience passes over it.
+ * Trains a model in place and yields reports. The numbers depend only on the configuration, the data and the
+ * engine: a run that was stopped and resumed from its checkpoint ends at the same step with the same numbers.
+ * When a run's minutes end, the model is evaluated once more. That evaluation may be the best one, but it does
+ * not count for patience.
  *
- * Processes that train together yield the same reports. Where their number is a power of 2, the model has the
- * same bits as that of one process, unless they make local updates.
+ * Processes that train together yield the same reports. If their number is a power of 2, the model has the same
+ * bits as after training in one process, unless they make local updates.
  *
- * @returns why it ended, with the last state; the last checkpoint report came just before.
- * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a validation
- *   loss or a score that is not, where no token of an update or of the validation data counts, and for settings
- *   that the strategy cannot do, such as `syncEvery` without one.
+ * @returns why the training ended, with the last state. The last report is a checkpoint of that state.
+ * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or a
+ *   score is not finite, if no token of an update or of the validation data counts, and for settings that the
+ *   strategy does not support, such as `syncEvery` without a strategy.
  */
 export async function* train(
   options: TrainOptions,

@@ -46,7 +46,7 @@ export function trainingMemory(
   };
 }
 
-/** What a training keeps for each parameter. */
+/** An array of the optimizer that a training keeps for each parameter. */
 export interface TrainingSlot {
   readonly slot: Slot;
   /** Whether each process has its own: with local updates. */

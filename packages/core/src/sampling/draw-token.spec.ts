@@ -40,7 +40,7 @@ describe('drawToken', () => {
     expect(drawToken(tail, 1).token).toBe(69); // what rounding may make of a number below 1
   });
 
-  it('tells the logarithm of the sum as well', () => {
+  it('also returns the logarithm of the sum', () => {
     expect(drawToken(logits, 0).logSum).toBe(logSumExp(logits));
   });
 });

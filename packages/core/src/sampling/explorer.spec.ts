@@ -122,7 +122,7 @@ describe('an explorer', () => {
     }
   });
 
-  it('goes on after an id that is not in the vocabulary', () => {
+  it('still works after an error for an id that is not in the vocabulary', () => {
     const explorer = createExplorer(causal, vocabulary);
     const [before] = explorer.nextTokens({ tokens: [3, 1, 4] }, 1);
     expect(() => explorer.nextTokens({ tokens: [3, 1, 13] }, 1)).toThrow(RangeError);

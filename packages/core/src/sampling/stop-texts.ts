@@ -48,13 +48,13 @@ export function stopInText(
   };
 }
 
-/** Lets text through up to the first of some stop texts. */
+/** Passes text through up to the first stop text. */
 export interface UntilStop {
   /** Adds text and returns what certainly precedes a stop text; the rest waits. */
   push(text: string): string;
   /** Ends the text and returns the part that waited. */
   end(): string;
-  /** Whether a stop text came; nothing passes after it. */
+  /** Whether a stop text was found; no text passes after it. */
   readonly stopped: boolean;
 }
 
@@ -89,7 +89,7 @@ export function untilStop(stops: readonly string[]): UntilStop {
   };
 }
 
-/** Where the stop text begins that is complete first: the pieces that a text came in do not matter. */
+/** Returns the start of the stop text that is complete first: the result does not depend on the pieces. */
 function firstStop(text: string, stops: readonly string[]): number | undefined {
   return stops
     .map((stop) => ({ start: text.indexOf(stop), length: stop.length }))

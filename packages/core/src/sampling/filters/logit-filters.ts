@@ -20,7 +20,7 @@ import {
   keepTypical,
 } from './truncation.js';
 
-/** What becomes of certain tokens. */
+/** Rules for certain tokens. */
 export interface TokenRules {
   /** Ids that end an output; they are not part of it. */
   readonly stopTokens?: readonly number[];
@@ -157,9 +157,9 @@ function blockNgrams(size: number): LogitFilter {
   };
 }
 
-/** Makes a token, or the last of several in a row, likelier or less likely. */
+/** A number that is added to the logit of a token, or of a token that would complete a sequence. */
 export interface LogitBias {
-  /** One token; or several, of which the last is meant where the others stand before it. */
+  /** One token, or a sequence; the bias applies to a sequence's last token, right after its other tokens. */
   readonly tokens: readonly number[];
   /** Added to the logit; `-Infinity` rules the token out. */
   readonly bias: number;

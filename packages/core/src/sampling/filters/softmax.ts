@@ -94,7 +94,7 @@ export type DoubleSoftmax = (
   probabilities: Float64Array | null,
 ) => number;
 
-/** What a filter may use in addition to the logits. */
+/** The sequence so far, which a filter may use in addition to the logits. */
 export interface Written {
   /** Prompt and output. */
   readonly tokens: readonly number[];

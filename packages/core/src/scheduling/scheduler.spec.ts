@@ -277,7 +277,7 @@ describe('a scheduler', () => {
     }
   });
 
-  it('tells all logits of a prompt, whatever is held of it', () => {
+  it('reports all logits of a prompt, even if its tokens are in the cache', () => {
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
     const told = PROMPTS[3].map((): number[] => []);
     for (const logits of told) {
@@ -333,7 +333,7 @@ describe('a scheduler', () => {
     expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
-  it('searches with beams beside other sequences, as generate does', async () => {
+  it('finds the beams of `generate` while other sequences run', async () => {
     const scheduler = createScheduler(model, { batchSize: 7, promptTokensPerStep: 4 });
     const prompts = PROMPTS.map((tokens) => ({ tokens }));
     const searches = prompts.map(searcher);

@@ -9,7 +9,7 @@ import { scoreTables } from './score-table.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };
 const prompt = { tokens: golden.inputIds[0] };
-/** Layers with parts of Llama, of which every second turns queries and keys. */
+/** A model with parts of Llama. Every second layer rotates its queries and keys. */
 const llama = createModel(
   {
     ...{ vocabSize: 31, contextLength: 16, nLayer: 4, nHead: 4, nKvHead: 2, nEmbd: 16 },

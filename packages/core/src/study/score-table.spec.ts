@@ -42,7 +42,7 @@ describe('scoreTable', () => {
     });
   });
 
-  it('is one of those of its layer', () => {
+  it('equals its entry in the tables of all heads of the layer', () => {
     const model = tinyGpt2();
     const tables = scoreTables(model, prompt, 1);
     expect(tables).toHaveLength(H);

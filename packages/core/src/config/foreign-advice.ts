@@ -8,9 +8,9 @@ interface Advice {
   readonly say?: string;
   /** Why, or what is different. */
   readonly because?: string;
-  /** Only for this value. */
+  /** Applies only to values that match. */
   readonly value?: RegExp;
-  /** Only where there is this setting. */
+  /** Applies only if this setting exists. */
   readonly where?: string;
 }
 
@@ -286,10 +286,10 @@ export interface ForeignAdvice {
 }
 
 /**
- * What to type instead of a name of another program that no setting means.
+ * Returns flags to type in place of another program's flag that no setting corresponds to.
  *
- * @param value - What was typed as its value.
- * @param known - Names of the existing settings: advice names no others.
+ * @param value - The value that was typed for the flag.
+ * @param known - Names of the existing settings. The advice names no others.
  */
 export function foreignAdvice(
   name: string,

@@ -40,8 +40,8 @@ export interface ModelConfig
 }
 
 /**
- * Maximum sizes, ten to a hundred times those of the largest published models. A file may name any number,
- * and without a maximum lists and names would fill the memory before a weight is read.
+ * Maximum sizes, ten to a hundred times the sizes of the largest published models. A file may contain any number,
+ * and without a maximum, lists and names could fill the memory before any weight is read.
  */
 const MAX_LAYERS = 10_000;
 const MAX_VOCAB_SIZE = 2 ** 24;
@@ -207,8 +207,8 @@ function checkSpread(given: Spread, config: Widths): void {
 export type ArchitectureName = keyof typeof ARCHITECTURES;
 
 /**
- * Families of decoders as settings: what a block is made of, for any size. A setting that is given beside
- * one replaces what it says.
+ * Families of decoders as settings: the parts of a block, for a model of any size. A setting that the user gives
+ * overrides the family's.
  */
 export const ARCHITECTURES = {
   /** As published: Radford et al. 2019, section 2.3. */

@@ -32,7 +32,7 @@ describe('samplingConfig', () => {
     });
   });
 
-  it('searches with several beams, and draws with them when it is told to', () => {
+  it('defaults to greedy with several beams, unless the method is given', () => {
     expect(samplingConfig({ numBeams: 2 }).method).toBe('greedy');
     expect(samplingConfig({ numBeams: 2, method: 'random' }).method).toBe('random');
   });

@@ -231,7 +231,7 @@ export const SAMPLING_SETTINGS = {
 
 type Table = typeof SAMPLING_SETTINGS;
 
-/** How tokens are chosen: a field for each of {@link SAMPLING_SETTINGS}. */
+/** Settings for the choice of tokens: a field for each of {@link SAMPLING_SETTINGS}. */
 export type SamplingConfig = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
@@ -255,8 +255,9 @@ export const BEAM_SETTINGS = namesOf('beams');
 const MAX_LOGIT = 3.4028234663852886e38;
 
 /**
- * Fills in defaults and checks the whole, once: what takes the result checks nothing again. Settings that
- * could do nothing beside others are refused, except beside a temperature of 0, which is the method greedy.
+ * Fills in defaults and checks all settings once, so that functions that take the result need not check again.
+ * A setting that would have no effect together with the others is refused. The exception is a temperature of 0:
+ * it means greedy sampling, and other settings of the distribution are ignored.
  *
  * @throws TypeError or RangeError that names the setting.
  */

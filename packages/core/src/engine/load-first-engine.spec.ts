@@ -25,7 +25,7 @@ describe('loadFirstEngine', () => {
     expect([found.name, loaded, told]).toEqual(['b', ['b'], ['a: no compiler']]);
   });
 
-  it('says when none runs', async () => {
+  it('throws if no engine runs on this machine', async () => {
     await expect(loadFirstEngine([engine('a', 'no compiler')])).rejects.toThrow(
       new Error('engine: expected one that runs on this machine, got none'),
     );

@@ -34,12 +34,12 @@ export interface AttentionSize {
   readonly setting: NumberSetting;
   /** Name of the attention that has this setting, for the error message: `relative`. */
   readonly owner: string;
-  /** Why no other kind has it, where the message should say so. */
+  /** Reason why no other kind has this setting, for the error message. */
   readonly reason?: string;
   /**
-   * The value where none is given.
+   * Returns the default value.
    *
-   * @param kinds - Those of the model's kinds that have this setting.
+   * @param kinds - The model's kinds of attention that have this setting.
    */
   fill(model: AttentionSettings, kinds: readonly AttentionKind[]): number;
   /**
@@ -51,7 +51,7 @@ export interface AttentionSize {
 }
 
 /**
- * A kind of attention: all that ramble asks of one. A new kind is a file beside this one and a line in
+ * A kind of attention: all that ramble requires of one. A new kind is a file in this folder and a line in
  * `attention-kinds.ts`.
  */
 export interface AttentionKind {
@@ -142,8 +142,8 @@ export interface LayerAttention {
   /** The first position that a position sees. */
   readonly firstSeen: (position: number) => number;
   /**
-   * What scores or weights of keys say of each token from the first seen one on: the same numbers, unless
-   * a key stands for several tokens.
+   * Converts scores or weights of keys to scores or weights of tokens, from the first visible token on. The
+   * numbers stay the same unless a key stands for more than one token.
    */
   readonly byToken: (
     keys: ArrayLike<number>,
@@ -167,7 +167,7 @@ export interface WholePass extends AttentionPass {
   readonly dropout: Dropout;
   /** The cache that keeps what later positions of new sequences need. */
   readonly cache?: LayerCache;
-  /** Receives groups of positions side by side, where a kind makes such. */
+  /** Receives groups of positions, one group a row, if the kind of attention has groups. */
   readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
 }
 
@@ -179,8 +179,8 @@ export interface CachedPass extends AttentionPass {
 }
 
 /**
- * Receives what a head weighs for a new position: of what the position sees, or of its memory's rows, the
- * nearest last; the weights sum to 1.
+ * Receives a head's attention weights for a new position, the nearest position last. The weights are on the
+ * visible positions, or on the rows of the memory; they sum to 1.
  */
 type OnWeights = (weights: Float64Array, position: number) => void;
 
@@ -196,7 +196,7 @@ export interface GroupMemory<X> {
   readonly values: X;
 }
 
-/** What an engine that runs whole steps needs to know of a layer's attention. */
+/** Description of a layer's attention for an engine that runs whole steps. */
 export interface StepAttention<X> {
   /** Positions in blocks: a position sees its own block up to itself, and whole blocks before it. */
   readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
@@ -213,7 +213,7 @@ export interface StepAttention<X> {
 /** Records the ops of a decoding step. */
 export interface StepRecorder<X> {
   readonly linear: (x: X, name: string) => X;
-  /** The positions of each completed group side by side; those of earlier steps are in the cache. */
+  /** Joins the positions of each completed group in one row. Positions of earlier steps come from the cache. */
   readonly groups: (x: X, part: Grouped, groupLength: number) => X;
   /** Maps `[N, (H + 2K) D]` to `[N, H D]`: writes new keys and values to the cache and reads it. */
   readonly attention: (qkv: X, attention: StepAttention<X>) => X;

@@ -54,7 +54,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
       },
     );
 
-    it('goes on from steps that were taken back, and from those of another place', () => {
+    it('continues correctly after truncated steps, and in another slot', () => {
       const cache = createKvCache(model.decoder, 2);
       advance(model, cache, [
         { slot: 0, tokens: text.slice(0, 8) },

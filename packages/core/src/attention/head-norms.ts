@@ -5,7 +5,7 @@ import { inverseRoot, rmsGradient } from '../ops/rms-norm.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { HeadSettings } from './head-settings.js';
 
-/** What is normalized together: each head by itself, or all heads of a position. */
+/** The columns that are normalized together: each head by itself, or all heads of a position. */
 export type HeadNormSpan = 'head' | 'all';
 
 /** The gains of the norms of queries and keys: `[D]`, or of all heads together `[H D]` and `[K D]`. */

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What each query makes of how far away each key is, before it is scaled: `q e`, `[B, H, T, S]`. Where
- * a key comes later stands what a causal mask must remove.
+ * Computes the distance term of the scores, before they are scaled: `q e`, `[B, H, T, S]`. Entries for keys after
+ * the query have no meaning, and a causal mask must remove them.
  *
  * @param query - `[B, H, T, D]`.
  * @param distances - `[H * M, D]`.
- * @param S - Keys, the last T of which are at the places of the queries; T unless given.
+ * @param S - Number of keys; the last T keys have the positions of the queries. T by default.
  * @see Huang et al. 2018, section 3.4.1: every query by every row, then skewed
  */
 export function relativeScores(

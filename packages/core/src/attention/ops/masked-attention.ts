@@ -39,21 +39,21 @@ export interface AttentionShape extends HeadShape {
   readonly prefixLengths?: Int32Array;
 }
 
-/** What attention computes on its way, in order. */
+/** Intermediate results of attention, in order. */
 export interface AttentionSteps {
   /** Queries by head, `[B, H, T, D]`. */
   readonly query: tf.Tensor4D;
   readonly key: tf.Tensor4D;
   readonly value: tf.Tensor4D;
-  /** `q k^T`, distances included, scaled and capped, `[B, H, T, T]`: a row for each position that looks. */
+  /** `q k^T`, distances included, scaled and capped, `[B, H, T, T]`: a row for each query. */
   readonly scores: tf.Tensor4D;
-  /** The scores with `-Infinity` where a position may not look. */
+  /** The scores, with `-Infinity` for keys that the mask hides. */
   readonly masked: tf.Tensor4D;
   /** The softmax of the masked scores: each row sums to 1. */
   readonly weights: tf.Tensor4D;
-  /** The values of what each position looks at, weighted and summed, `[B, H, T, D]`. */
+  /** The weighted sum of the values for each position, `[B, H, T, D]`. */
   readonly mixed: tf.Tensor4D;
-  /** Heads side by side again, `[B * T, H D]`: what attention returns. */
+  /** The result of attention: heads as columns again, `[B * T, H D]`. */
   readonly merged: tf.Tensor2D;
 }
 
@@ -61,11 +61,12 @@ export interface AttentionSteps {
 export interface ScoreTermOp {
   /** Names of the learned inputs. */
   readonly inputs: readonly string[];
-  /** The term, `[B, H, T, T]`; where a key comes later stands what a causal mask must remove. */
+  /** Returns the term, `[B, H, T, T]`. Entries for keys after the query must be removed by a causal mask. */
   scores(query: tf.Tensor4D, inputs: Inputs): tf.Tensor4D;
   /**
-   * What the gradient of the scores, `[B, H, T, T]`, means for the query, where the term depends on it,
-   * and for its inputs, in their order.
+   * Returns the gradients of the query, if the term depends on it, and of the inputs, in their order.
+   *
+   * @param dScores - Gradient of the scores, `[B, H, T, T]`.
    */
   gradients(
     dScores: tf.Tensor4D,

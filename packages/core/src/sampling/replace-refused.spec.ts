@@ -16,7 +16,7 @@ describe('replaceRefused', () => {
     expect(other).toBeCloseTo(0.4, 12);
   });
 
-  it('adds up the probabilities of several refused tokens', () => {
+  it('adds up the probabilities of all refused tokens', () => {
     expect(replaced([0.1, 0.2, 0.3, 0.4], [0, 1], [3])[3]).toBeCloseTo(0.7, 12);
   });
 

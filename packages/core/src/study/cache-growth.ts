@@ -103,9 +103,9 @@ function cacheBytes(
 }
 
 /**
- * Converts a layer's scores or weights of keys, `[H, T, S]`, to scores or weights of tokens. If a key stands for a
- * group, each token of the group has the group's score and an equal share of its weight. The first token is also a
- * key by itself: it has its own score, and the sum of both weights.
+ * Converts a layer's scores or weights of keys, `[H, T, S]`, to scores or weights of tokens. If a key stands for
+ * a group, each token of the group has the group's score and an equal share of its weight. The first token is
+ * also a key by itself: it has its own score, and the sum of both weights.
  *
  * @returns rows of T numbers for each head.
  */

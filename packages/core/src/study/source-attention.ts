@@ -9,10 +9,11 @@ import type { HeadWeights } from './prompt-attention.js';
 import { readScores, record, type Recorder, SCORE_STEPS, type ScoreTable } from './score-table.js';
 
 /**
- * Returns the mean attention weight of an output on each token of its prompt: the mean of the rows of `sourceRows`.
+ * Returns the mean attention weight of an output on each token of its prompt: the mean of the rows of
+ * `sourceRows`.
  *
- * @param pair - The prompt and, from `outputStart` on, the output. Without `outputStart` all tokens are the prompt,
- *   and the result is the attention that chose the first token of the output.
+ * @param pair - The prompt and, from `outputStart` on, the output. Without `outputStart` all tokens are the
+ *   prompt, and the result is the attention that chose the first token of the output.
  * @returns a weight from 0 to 1 for each token of the prompt except the last, which separates it from the output.
  * @throws RangeError for an empty pair, or one longer than the context.
  */
@@ -23,11 +24,11 @@ export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
 
 /**
  * Returns the attention weights of each token of an output on each token of its prompt: the mean over layers and
- * heads at the position that chose the output's token. Weights on the output itself are left out, so a row sums to
- * less than 1. The prompt is read as for decoding, so that memory grows linearly with the number of tokens.
+ * heads at the position that chose the output's token. Weights on the output itself are left out, so a row sums
+ * to less than 1. The prompt is read as for decoding, so that memory grows linearly with the number of tokens.
  *
- * @param pair - The prompt and, from `outputStart` on, the output. Without `outputStart` all tokens are the prompt,
- *   and the only row is the attention that chose the first token of the output.
+ * @param pair - The prompt and, from `outputStart` on, the output. Without `outputStart` all tokens are the
+ *   prompt, and the only row is the attention that chose the first token of the output.
  * @returns a row for each token of the output, with a weight from 0 to 1 for each token of the prompt except the
  *   last.
  * @throws RangeError for an empty pair, or one longer than the context.

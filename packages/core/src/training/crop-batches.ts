@@ -76,7 +76,7 @@ export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): 
 }
 
 /**
- * Puts ids that are not predicted in front of an example.
+ * Prepends ids that are not predicted to an example.
  *
  * @param most - Maximum number of tokens, these ids included; tokens are dropped at the example's end.
  */

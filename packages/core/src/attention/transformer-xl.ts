@@ -125,8 +125,8 @@ function inLayer(
 const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
 
 /**
- * Returns a layer's vectors of distances, `[rows, C]`; the last row is distance 0. The number of rows is a power of
- * two, and grows if it is too small.
+ * Returns a layer's vectors of distances, `[rows, C]`; the last row is distance 0. The number of rows is a power
+ * of two, and grows if it is too small.
  *
  * @param needed - Minimum number of distances.
  */

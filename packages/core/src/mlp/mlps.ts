@@ -11,7 +11,7 @@ interface MlpShape {
   readonly mlpDim: number;
 }
 
-/** How the parameters of an MLP begin. */
+/** Initialization of an MLP's parameters. */
 interface MlpStart {
   /** Standard deviation of the weights that write to the residual stream. */
   readonly intoStream: number;

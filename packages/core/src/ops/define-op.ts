@@ -17,7 +17,7 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
 
-/** The plain values that a kernel takes beside its tensors: sizes, kinds, constants. */
+/** The plain values that a kernel takes in addition to its tensors: sizes, kinds, constants. */
 export type Attributes = tf.NamedAttrMap;
 
 /** Shapes of inputs, by name. */
@@ -76,8 +76,8 @@ export function defineOp(
 }
 
 /**
- * Gives a backend the composed form of every op, instead of its own kernels: what engines are
- * compared with.
+ * Registers the composed form of every op for a backend, in place of its own kernels. Tests compare engines
+ * with it.
  */
 export function registerComposedKernels(backendName: string): void {
   for (const { name, forward, backward } of definitions) {

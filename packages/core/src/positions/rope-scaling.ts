@@ -34,7 +34,7 @@ export type RopeScaling =
       readonly attentionFactor: number;
     };
 
-/** What a rotation is made of. */
+/** Settings from which the frequencies of a rotation are computed. */
 export interface RopeShape {
   readonly theta: number;
   /** Columns of a head that turn, R; even. */
@@ -42,7 +42,7 @@ export interface RopeShape {
   readonly contextLength: number;
 }
 
-/** The numbers that a scaling has; those of `positive` are above 0, those of `counts` are integers. */
+/** Fields of each kind of scaling: a `positive` number is above 0, a `count` is an integer. */
 const FIELDS: Readonly<Record<RopeScaling['kind'], Readonly<Record<string, FieldKind>>>> = {
   linear: { factor: 'factor' },
   llama3: { factor: 'factor', lowFactor: 'positive', highFactor: 'positive', original: 'count' },

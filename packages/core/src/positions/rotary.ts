@@ -63,7 +63,7 @@ export interface RotaryModel extends RotarySettings {
   readonly contextLength: number;
 }
 
-/** How the queries and keys of a layer turn. */
+/** Rotation of a layer's queries and keys. */
 export interface Rotation {
   /** Columns of a head that turn, R. */
   readonly columns: number;

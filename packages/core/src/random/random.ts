@@ -1,4 +1,4 @@
-/** What a draw is for; each purpose has numbers of its own. The order is part of every seed's meaning. */
+/** Purposes of random numbers. Their order must not change, because it affects the numbers of every seed. */
 const PURPOSES = [
   'init',
   'batch',
@@ -10,7 +10,7 @@ const PURPOSES = [
   'share',
 ] as const;
 
-/** What random numbers are for: numbers of one seed and different purposes are independent. */
+/** Purpose of random numbers: numbers of one seed and different purposes are independent. */
 export type Purpose = (typeof PURPOSES)[number];
 
 /**
@@ -23,7 +23,7 @@ export interface RandomAddress {
   readonly purpose: Purpose;
   /** The training step, the sampled position, or another counter below 2^32. */
   readonly step: number;
-  /** Tells apart several users at one step: a layer, a sequence; below 2^32. */
+  /** Index of the user at one step, such as a layer or a sequence; below 2^32. */
   readonly stream?: number;
 }
 

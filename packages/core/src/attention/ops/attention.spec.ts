@@ -59,7 +59,7 @@ describe('attention', () => {
     ['blocks, with dropout and padding', B, 7, 2, blockSight(2, 1), someDropout, [7, 4]],
     ['blocks without the one before', B, 7, 4, blockSight(3, 0), NO_DROPOUT, undefined],
     ['two blocks before', B, 7, 9, blockSight(2, 2), NO_DROPOUT, undefined],
-  ] as const)('computes distance terms and their gradients: %s', (_, b, t, m, sight, dropout, sizes) => {
+  ] as const)('scores distances, with gradients: %s', (_, b, t, m, sight, dropout, sizes) => {
     const lengths = sizes && Int32Array.from(sizes);
     const factors = dropoutFactors([b, H, t, t], dropout).dataSync();
     expectPlain({

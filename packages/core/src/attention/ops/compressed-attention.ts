@@ -169,8 +169,8 @@ export interface RowGroups {
 }
 
 /**
- * Joins every K consecutive positions of a sequence in one row: the rows that a convolution with stride and kernel
- * size K multiplies by its kernel. The last group of a sequence is padded with zeros.
+ * Joins every K consecutive positions of a sequence in one row: the rows that a convolution with stride and
+ * kernel size K multiplies by its kernel. The last group of a sequence is padded with zeros.
  *
  * @param x - `[B * T, W]`.
  * @returns `[B * ceil(T / K), K * width]`.

@@ -6,7 +6,7 @@ import { type Attributes, defineOp } from '../../ops/define-op.js';
 export interface RotatedHeads {
   /** Width of a head, D. */
   readonly headDim: number;
-  /** Number of first heads that turn: those of queries and keys. */
+  /** Number of first heads to rotate: the heads of queries and keys. */
   readonly heads: number;
 }
 

@@ -16,7 +16,7 @@ export interface PiecesToUpdate extends UpdatedNumbers {
   readonly scale: number;
 }
 
-/** What an engine computes for a store of flat arrays. */
+/** Kernels of an engine for a store of flat arrays. */
 export interface UpdateKernels {
   /** The numbers of a parameter's gradient. */
   readonly numbersOf: (gradient: tf.Tensor, spec: ParameterSpec) => Float32Array;

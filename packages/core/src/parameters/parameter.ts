@@ -1,6 +1,6 @@
 import { randomAt } from '../random/random.js';
 
-/** How a parameter starts: constant, or normal with mean 0. */
+/** Initialization of a parameter: constant, or normal with mean 0. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly deviation: number };

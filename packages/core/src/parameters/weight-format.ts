@@ -57,7 +57,7 @@ export interface WeightFormat extends MatrixLayout {
   readonly withInt8?: FormatName;
   /** Returns the format of a parameter in a model of this format: f32 for gains and biases. */
   formatOf(spec: ParameterSpec): FormatName;
-  /** A layout of such numbers in panels, from which some engines decode faster; absent if there is none. */
+  /** Layout of the numbers in panels, which some engines read faster; absent for formats without panels. */
   readonly panels?: MatrixLayout;
   readonly file: FileForm;
 }
@@ -90,10 +90,10 @@ export interface BlockForm {
 }
 
 /**
- * The axis of a parameter along which products sum: the rows of a linear layer, the columns of a table of
+ * Returns the axis of a parameter along which products sum: the rows of a linear layer, the columns of a table of
  * tokens.
  *
- * @returns undefined for vectors and for tables of which rows are only looked up.
+ * @returns undefined for vectors, and for tables whose rows are only looked up.
  */
 export function inputsOf({ name, shape, rows }: ParameterSpec): MatrixShape['inputs'] | undefined {
   if (shape.length !== 2 || rows === 'positions') return undefined;

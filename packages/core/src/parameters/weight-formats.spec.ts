@@ -102,7 +102,7 @@ describe('formatFor', () => {
 });
 
 describe('the table of formats', () => {
-  it('tells the narrowest of some formats', () => {
+  it('finds the format with the fewest bits among some formats', () => {
     expect(narrowest(['f16', 'q8', 'int8', 'f32'])).toBe('q8');
     expect(narrowest(['f16Panels', 'f32'])).toBe('f32');
     expect(narrowest([])).toBe('f32');

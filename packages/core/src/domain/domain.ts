@@ -7,7 +7,7 @@ export interface TokenExample {
   readonly tokens: ArrayLike<number>;
   /** Weight of predicting `tokens[i]`, as many as tokens; the first is never predicted. */
   readonly lossWeights: ArrayLike<number>;
-  /** The first `prefixLength` tokens see one another both ways, where the model allows it. */
+  /** Number of first tokens that attend to one another in both directions, if the model supports it. */
   readonly prefixLength?: number;
   /** Index of the first token of the output: evaluation counts the tokens from it on; default 0. */
   readonly outputStart?: number;
@@ -119,7 +119,7 @@ export interface Domain<Example, Prompt, Output> {
    * @param room - Maximum number of tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
-  /** A word that tells people how `cutPrompt` cuts: `head`. */
+  /** Name of the way `cutPrompt` cuts, shown to users: `head`. */
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
   /** Template that turns conversations into prompts, if the model was trained to answer them. */
@@ -201,8 +201,8 @@ const OFFSET = 0xcbf29ce484222325n;
 const PRIME = 0x100000001b3n;
 
 /**
- * The 64-bit FNV-1a hash of a domain's saved files, 16 hexadecimal digits. It tells two vocabularies
- * apart; it is no defence against someone who forges one.
+ * The 64-bit FNV-1a hash of a domain's saved files, 16 hexadecimal digits. It distinguishes vocabularies, but
+ * does not protect against forged ones.
  *
  * @see Fowler, Noll and Vo, http://www.isthe.com/chongo/tech/comp/fnv/
  */

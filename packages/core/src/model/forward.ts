@@ -35,7 +35,7 @@ export interface TrainingBatch extends TokenBatch {
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
-  /** Whether each sequence continues that of the previous batch. */
+  /** Whether each sequence continues the sequence at the same index of the previous batch. */
   readonly continues?: boolean;
 }
 
@@ -89,7 +89,7 @@ export function forwardOps(
 /**
  * The pass of attention over whole sequences, without dropout.
  *
- * @param queries - Positions of each sequence that look, T: those behind what is remembered.
+ * @param queries - Number of query positions of each sequence, T, which follow the remembered positions.
  */
 export function wholePass(
   config: ModelConfig,

@@ -62,8 +62,9 @@ export function runSteps(
 }
 
 /**
- * The first positions that a storage shares with that of an earlier feed. If several share some, the feed that reads
- * the most of them from its own storage. Models with layers that overwrite positions share none.
+ * Returns the first positions that a storage shares with the storage of an earlier feed. If more than one feed
+ * shares positions, the result is for the feed that reads the most of them from its own storage. Models with
+ * layers that overwrite positions share none.
  */
 function sharedWith(
   feeds: readonly StepFeed[],

@@ -1,7 +1,7 @@
 /**
- * The decoder, written once: GPT-2's, and with other settings that of the models after it. It says which
- * ops run and in which order, and not on what: training computes tensors, decoding reads a cache, an engine
- * may record the list of ops and run it itself.
+ * The decoder, written once: GPT-2's, and with other settings the decoders of later models. It defines which ops
+ * run and in which order, for any type of operand: training computes tensors, decoding reads a cache, and an
+ * engine may record the list of ops and run it itself.
  *
  *     stream          [N, C]       embeddings of tokens and positions, with dropout
  *        |

@@ -48,8 +48,8 @@ export interface Pending {
 }
 
 /**
- * One output while it is written: what the model must read, and what becomes of its logits. It knows
- * no model and no cache, so the caller can batch sequences as they come and go:
+ * One output while it is generated: it returns the tokens that the model must read, and chooses tokens from the
+ * logits. It holds no model and no cache, so the caller can batch sequences as they start and end:
  *
  * ```ts
  * const sequence = createSequence(model.decoder, prompt, options);
@@ -70,8 +70,8 @@ export interface Sequence {
   /**
    * Chooses the next token.
    *
-   * @param logits - After the last of the pending tokens, `[V]`.
-   * @returns what happened, in its order.
+   * @param logits - Logits after the last of the pending tokens, `[V]`.
+   * @returns the events, in order.
    */
   choose(logits: ArrayLike<number>): SequenceEvent[];
 }

@@ -13,7 +13,7 @@ import { type Watch, watchedOps } from './watch-model.js';
 /** Maximum number of values of the residual stream that a reading keeps: 128 MB. */
 const MAX_KEPT = 2 ** 25;
 
-/** A prompt that a model has read once, from which the tables of each layer are computed when they are asked for. */
+/** A prompt that a model has read once. The tables of each layer are computed on request. */
 export interface PromptReading {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];

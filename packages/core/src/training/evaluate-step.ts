@@ -74,8 +74,8 @@ interface Measured {
 }
 
 /**
- * The state after an evaluation, which is the best so far where `bestStep` is its step. One that was
- * not due, where training ended for now, leaves what patience goes by as it was.
+ * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was not
+ * due, because training ended before, the fields for patience stay unchanged.
  */
 function withEvaluation(
   state: TrainingState,

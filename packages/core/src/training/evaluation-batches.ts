@@ -109,8 +109,8 @@ export interface SpreadOptions {
 }
 
 /**
- * A part of the validation batches, the same at each call: evenly spread over all of them, so that it
- * stands for the whole. Batches that continue one another are taken from the beginning.
+ * Yields a part of the validation batches, the same at each call. The part is evenly spread over all batches, so
+ * that it represents the whole. Batches that continue one another are taken from the beginning.
  */
 export async function* spreadBatches(
   batches: AsyncIterable<TrainingBatch>,
@@ -135,7 +135,7 @@ export function spreadCount({ total, count }: SpreadOptions): number {
   return count === 0 ? total : Math.min(total, count);
 }
 
-/** A loss told in a unit, in which models with other tokens can be compared. */
+/** A loss per unit, by which models with different tokens can be compared. */
 export interface UnitScore {
   readonly kind: 'bits' | 'perplexity' | 'nats';
   readonly unit: string;

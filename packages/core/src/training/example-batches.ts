@@ -2,7 +2,7 @@ import type { TokenExample } from '../domain/domain.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { type Random, randomAt } from '../random/random.js';
 
-/** Examples by number, each encoded when it is asked for. */
+/** Examples by index, which are encoded when they are read. */
 export interface ExampleSource {
   /** Number of examples. */
   readonly length: number;
@@ -27,10 +27,10 @@ export interface ExampleBatchOptions {
 const POOL_BATCHES = 50;
 
 /**
- * Every example once an epoch, in an order that depends on the seed and the epoch, with examples of
- * like length side by side.
+ * Returns batches with every example once per epoch. The order depends on the seed and the epoch, and examples of
+ * similar length share a batch.
  *
- * @throws RangeError when there is no example.
+ * @throws RangeError if the source has no example.
  */
 export function exampleBatches(
   source: ExampleSource,

@@ -19,13 +19,13 @@ import {
 import { targetsOf, type TargetTokens, targetTokens } from './objective.js';
 import { planUpdate, sumInPairs, type UpdatePart } from './update-plan.js';
 
-/** Loss and gradients, and the update that has followed. */
+/** Loss and gradients, with the gradient norm if an update was applied. */
 export interface Learned extends LossAndGradients {
-  /** Norm of the gradients before clipping, where the parameters are updated; it may not be finite. */
+  /** Norm of the gradients before clipping, if the call updated the parameters; it may not be finite. */
   readonly gradientNorm?: number;
 }
 
-/** Computes gradients of one model again and again. */
+/** Computes the gradients of one model, for any number of updates. */
 export interface Learner {
   /**
    * Returns the same bits as the function `lossAndGradients`. The learner owns the gradients, which are valid

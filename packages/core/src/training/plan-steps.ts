@@ -2,7 +2,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { stepsDecayingFrom } from './schedule.js';
 import type { TrainingPace } from './training-pace.js';
 
-/** Share of the steps that warmup takes at most, where the steps are planned. */
+/** Maximum share of the planned steps that warmup takes. */
 const MOST_WARMUP = 0.2;
 /** A decay that would have to be shorter than this share of the usual one is planned to fit. */
 const SHORTEST_DECAY = 0.8;

@@ -39,7 +39,7 @@ export interface ProcessGroup {
    * Runs work in which processes depend on one another. If a process is lost, a group that survives it starts the
    * work again.
    *
-   * @param work - Leaves nothing behind but its result.
+   * @param work - Work to run, whose only effect must be its result.
    */
   together<T>(work: () => Promise<T>): Promise<T>;
   /** Adds up the numbers of all processes in place. */
@@ -107,7 +107,7 @@ interface UpdatePass {
   readonly weight: number;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
-  /** Norm of the gradient before clipping, where the update has followed. */
+  /** Norm of the gradient before clipping, if the pass included the update. */
   readonly gradientNorm?: number;
 }
 

@@ -36,10 +36,10 @@ export function streamBatches(
 }
 
 /**
- * A long run of tokens as streams side by side from the beginning of each to its end, every token but
- * the first counted once.
+ * Yields all tokens in windows for evaluation. The tokens are divided into streams, one per row of a batch, which
+ * are read from beginning to end. Every token but the first is predicted once.
  *
- * @throws RangeError when there are fewer than two tokens.
+ * @throws RangeError if the source has fewer than two tokens.
  */
 export async function* streamWindows(
   source: TokenSource,

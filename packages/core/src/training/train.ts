@@ -50,8 +50,8 @@ export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
   | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
-   * Where minutes are the only limit: what was planned so that training ends in time. Training goes on
-   * with these settings, and another training with them gives the same model, unless a decay was cut short.
+   * The plan of a training whose only limit is minutes, made so that it ends in time. Training continues with these
+   * settings. Another training with the same settings gives the same model, unless a decay was cut short.
    */
   | {
       readonly kind: 'plan';
@@ -67,10 +67,10 @@ export type TrainingReport =
       };
       readonly state: TrainingState;
     }
-  /** The moment to save model and state, after so many steps or minutes; training goes on when the next report is asked for. */
+  /** The moment to save model and state, every few steps or minutes. Training continues with the next report. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
-/** Why a training ended, and the state from which another may go on. */
+/** The reason why a training ended, and the state from which it can be resumed. */
 export interface TrainingResult {
   readonly reason: 'steps' | 'minutes' | 'patience' | 'aborted';
   readonly state: TrainingState;
@@ -173,7 +173,7 @@ function trainingTime(
   const allSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
   let reserved = reservedSeconds;
   let [latest, saved] = [0, 0];
-  /** Since training began; a clock that is set back stands still. */
+  /** Seconds since training began. They never decrease, even if the clock is set back. */
   const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
   const left = (): number => allSeconds - reserved - seconds();
   return {

@@ -38,10 +38,10 @@ export interface TokenRules {
 }
 
 /**
- * The filters that some settings ask for, in Hugging Face's order; what a grammar allows goes before
- * them all. Those that shape the distribution that a token is drawn from come last.
+ * Returns the filters that the settings enable, in Hugging Face's order. The grammar's filter precedes all of
+ * them. The filters that shape the sampling distribution come last.
  *
- * | stands here | is Hugging Face's |
+ * | ramble | Hugging Face |
  * | --- | --- |
  * | grammar, allowed tokens | (prefix_allowed_tokens_fn, later in its list) |
  * | bias | sequence_bias |
@@ -127,8 +127,8 @@ function penalizeFrequency(frequency: number, presence: number): LogitFilter {
 }
 
 /**
- * Makes every token of prompt and output less likely, once however often it stands there: a positive
- * logit is divided by the penalty, a negative one multiplied with it.
+ * Makes every token of prompt and output less likely, by the same penalty for any number of occurrences. A
+ * positive logit is divided by the penalty, a negative one is multiplied by it.
  *
  * @param penalty - Above 1 against repetition, below 1 for it.
  * @see Keskar et al. 2019, section 4.1, https://arxiv.org/abs/1909.05858

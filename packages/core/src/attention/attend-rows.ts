@@ -22,8 +22,8 @@ export interface RowAttention {
   /** A bias that is added to a head's queries before products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
   /**
-   * The term that is added to a head's score of a key that lies `back` positions before the query, before
-   * scaling.
+   * Returns the term that is added to a head's score of a key `back` positions before the query. It is added
+   * before scaling.
    *
    * @param query - `[D]`.
    */

@@ -13,7 +13,7 @@ export interface AttentionSettings extends HeadSettings {
   readonly contextLength: number;
   /** Width of the residual stream, C. */
   readonly nEmbd: number;
-  /** Relative attention: number of distances with a vector of their own, M, from 0 to M - 1. */
+  /** Relative attention: number of distances with a separate vector, M, from 0 to M - 1. */
   readonly maxDistance?: number;
   /** Local attention: number of positions in a block. */
   readonly localBlock?: number;
@@ -62,23 +62,23 @@ export interface AttentionKind {
    * model.
    */
   readonly spans: 'layer' | 'model';
-  /** Whether the first positions of a sequence see one another both ways. */
+  /** Whether the first positions of a sequence attend to one another in both directions. */
   readonly hasPrefix?: true;
-  /** Whether it knows positions by their distances alone: such a model learns none. */
+  /** Whether distances replace positions, so that a model learns no positions. */
   readonly replacesPositions?: true;
   /**
-   * The heads that it can have: `any` may be grouped and of any width, turn with positions, and have scores
-   * that are scaled or capped; `equal` heads are GPT-2's.
+   * Supported heads. With `any`, heads may be grouped, have any width, be rotated by positions, and have scaled
+   * or capped scores. With `equal`, heads must be as in GPT-2.
    */
   readonly heads: 'any' | 'equal';
-  /** Whether it sees a sliding window. */
+  /** Whether a position sees only a sliding window. */
   readonly slides?: true;
   /**
-   * Whether the keys and values of a sequence's end may stay as they are when what is before them changes: all
-   * positions are in sight, and no more is known of them than how far away they are.
+   * Whether the keys and values of a sequence's end stay valid if earlier positions are dropped: all positions
+   * are visible, and attention depends only on their distances.
    */
   readonly isMovable?: true;
-  /** Whether sequences go on beyond a context, as their earlier segments are remembered. */
+  /** Whether sequences continue beyond the context, with a memory of their earlier segments. */
   readonly remembers?: true;
   /** Maximum number of positions that one sees. */
   mostSeen(model: AttentionSettings): number;
@@ -96,11 +96,11 @@ export interface AttentionKind {
 export interface AttentionInput<X> {
   /** The block's input after its norm, `[N, C]`. */
   readonly input: X;
-  /** Queries, keys and values side by side, `[N, (H + 2K) D]`. */
+  /** Queries, keys and values as columns, `[N, (H + 2K) D]`. */
   readonly qkv: X;
 }
 
-/** The attention of one layer: what it learns, sees, computes, keeps and costs. */
+/** The attention of one layer: its parameters, mask, computation, cache and cost. */
 export interface LayerAttention {
   /**
    * The parameters of the layer in addition to the projections of queries, keys, values and the

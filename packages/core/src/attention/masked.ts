@@ -27,7 +27,7 @@ export interface SightKind {
 /** A term that is added to the scores of queries and keys. */
 export interface ScoreTerm {
   readonly size?: AttentionSize;
-  /** Whether it tells positions, so that models need learn none. */
+  /** Whether the term replaces positions, so that a model learns no positions. */
   readonly replacesPositions?: true;
   /** The term of one layer. */
   inLayer(model: AttentionSettings, layer: number): LayerTerm;

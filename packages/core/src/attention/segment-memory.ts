@@ -68,7 +68,7 @@ export function recallOf(
   };
 }
 
-/** The last `size` numbers of each sequence, whose rows are side by side in two arrays. */
+/** Returns the last `size` numbers of each sequence, whose rows are split between two arrays. */
 function lastRows(
   before: Float32Array,
   after: Float32Array,

@@ -29,7 +29,7 @@ export interface ModelConfig
   readonly nLayer: number;
   /** The kinds of attention by layer; a single name where all layers have the same kind. */
   readonly attention: AttentionPattern;
-  /** The linear layers that have biases: all, none, that of queries, keys and values, or both of attention. */
+  /** The linear layers with biases: all, none, the layer of queries, keys and values, or both of attention. */
   readonly bias: 'all' | 'none' | 'qkv' | 'attention';
   /** Whether the output projection is the token embedding. */
   readonly tiedHead: boolean;
@@ -231,7 +231,7 @@ export const ARCHITECTURES = {
   },
 } as const satisfies Record<string, Partial<ModelConfig>>;
 
-/** The name of a size in {@link MODEL_PRESETS}; apps may have presets of their own. */
+/** The name of a size in {@link MODEL_PRESETS}; apps may have further presets. */
 export type PresetName = keyof typeof MODEL_PRESETS;
 
 /** Named sizes, from seconds on a laptop to GPT-2 as published (Radford et al. 2019, table 2). */

@@ -299,7 +299,7 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
   return config as CheckedSampling; // it is, from here on
 }
 
-/** @throws RangeError for a setting that asks for something where nothing comes of it. */
+/** @throws RangeError for a setting that is not the default and has no effect. */
 function checkUnused(
   config: SamplingConfig,
   names: readonly (keyof SamplingConfig)[],

@@ -12,9 +12,8 @@ let decoded: Float32Array | undefined;
 /**
  * Rounds to the nearest 16-bit floats, ties to even.
  *
- * @param into - Takes their bits; it may be the first half of the values' own memory.
- * @throws RangeError for a number that would become infinite, from 65520 on, or when there is no room
- *   for all.
+ * @param into - Receives the bits; it may be the first half of the values' own memory.
+ * @throws RangeError for a number that would become infinite, from 65520 on, or if `into` is too short.
  */
 export function encodeFloat16(values: Float32Array, into: Uint16Array): void {
   if (into.length < values.length) {

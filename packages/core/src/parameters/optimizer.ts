@@ -100,7 +100,7 @@ function adam(decay: 'decoupled' | 'coupled'): Optimizer<'adam'> {
   };
 }
 
-/** A slot of the parameter, by name; a rule asks for those that it uses. */
+/** Returns a slot of the parameter by name. */
 type SlotOf = (slot: UpdateSlot) => Float32Array;
 
 /**

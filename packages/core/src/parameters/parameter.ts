@@ -15,7 +15,7 @@ export interface ParameterSpec {
   readonly block?: number;
   /** The part of the model outside of blocks that it belongs to; absent in blocks. */
   readonly part?: 'input' | 'output';
-  /** The meaning of its rows, if their number is that of the vocabulary or the context. */
+  /** The meaning of the rows, if the vocabulary or the context determines their number. */
   readonly rows?: 'tokens' | 'positions';
 }
 

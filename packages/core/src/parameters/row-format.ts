@@ -105,7 +105,7 @@ function scalePlace(i: number, groups: number, { rows }: MatrixShape, firstRow: 
   return (i % groups) * rows + firstRow + Math.floor(i / groups);
 }
 
-/** Calls with each stretch of rows that lies in one panel: its place there, and where it is among these rows. */
+/** Calls a function with each stretch of rows in one panel: its place there, and its place among these rows. */
 function forStretches(
   { rows, width }: MatrixShape,
   firstRow: number,

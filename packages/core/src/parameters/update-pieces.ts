@@ -2,12 +2,12 @@ import type { UpdateRule } from './optimizer.js';
 import { parameterPlaces, type ParameterSpec, sizeOf } from './parameter.js';
 
 /**
- * Number of entries of a parameter whose squares are added up by themselves, for the norm of a gradient.
- * Engines and ranks that share out the chunks come to the bits of one process.
+ * Number of entries of a chunk of a parameter. The norm of a gradient sums squares within each chunk first.
+ * Engines and ranks that divide the chunks among them therefore get the same bits as one process.
  */
 export const UPDATE_CHUNK = 2 ** 16;
 
-/** The ends of the chunks of all parameters, when all numbers lie one after the other. */
+/** Returns the ends of the chunks of all parameters, as indices into the numbers of all parameters. */
 export function chunkEnds(specs: readonly ParameterSpec[]): number[] {
   const ends: number[] = [];
   for (const { start, end } of parameterPlaces(specs).values()) {

@@ -67,7 +67,7 @@ export interface FileForm {
   readonly dtype: 'F32' | 'F16' | 'I8' | 'U8';
   /** Returns the shape of `NAME`. */
   shape(spec: ParameterSpec): readonly number[];
-  /** Returns the shape of `NAME.scales`, of type F32, from that of `NAME`. */
+  /** Returns the shape of `NAME.scales`, of type F32, from the shape of `NAME`. */
   readonly scales?: (shape: readonly number[]) => readonly number[];
   /**
    * Set if a tensor consists of blocks. These hold several rows, so that a matrix is made as a whole, and are

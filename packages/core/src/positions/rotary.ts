@@ -10,9 +10,9 @@ import {
 export interface RotarySettings {
   /** Base of the frequencies. */
   readonly ropeTheta?: number;
-  /** Base of the frequencies of layers that see a window, which are never scaled, where it is another. */
+  /** Base of the frequencies of layers with a sliding window, if it differs. They are never scaled. */
   readonly ropeWindowTheta?: number;
-  /** Share of a head's columns that turn; all unless given. */
+  /** Share of a head's columns to rotate; all by default. */
   readonly ropeShare?: number;
   readonly ropeScaling?: RopeScaling;
 }

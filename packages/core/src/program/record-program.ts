@@ -93,7 +93,7 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
   }
 }
 
-/** Whether tfjs was asked for a kernel that is no op of core's. */
+/** Whether tfjs looked for a kernel that is not an op of core. */
 function isMissingKernel(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Cannot find registered kernel');
 }

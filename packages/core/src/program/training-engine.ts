@@ -80,7 +80,7 @@ export interface TrainingProgram {
 
 /** Numbers that a program reads or makes. */
 export interface ProgramValue {
-  /** Empty for a residual: only the engine knows what its kernel leaves there. */
+  /** Empty for a residual: only the engine knows the shape of its kernel's residuals. */
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32';
   readonly source: ValueSource;
@@ -96,7 +96,7 @@ export type ValueSource =
 
 /** A run of a kernel. */
 export interface ProgramCall {
-  /** The name that tfjs knows it by: that of an op of core, its `Grad`, or `Add`. */
+  /** Name of the kernel in tfjs: an op of core, its `Grad`, or `Add`. */
   readonly kernel: string;
   /** The values that it reads, by the kernel's names. A gradient is given four residuals, whatever the kernel left. */
   readonly inputs: Readonly<Record<string, number>>;

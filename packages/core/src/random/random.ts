@@ -33,7 +33,7 @@ export interface Random {
   uniform(index: number): number;
   /** Uniform integer in `[0, below)`, `below` at most 2^32. */
   integer(index: number, below: number): number;
-  /** Standard normal, by Box and Muller from draws of its own index. */
+  /** Standard normal, by the Box-Muller transform of numbers that only this index uses. */
   normal(index: number): number;
 }
 
@@ -41,7 +41,7 @@ export interface Random {
 export function randomAt(address: RandomAddress): Random {
   const words = new Uint32Array(4);
   let drawn = -1;
-  /** The words of a block; drawn once for neighbours that are asked for one after the other. */
+  /** Returns the words of a block; computed once for successive requests of neighbours. */
   const wordsOf = (block: number): Uint32Array => {
     if (block !== drawn) fillBlock(address, block, words, 0);
     drawn = block;

@@ -49,7 +49,7 @@ export interface StringSetting extends SettingBase<string> {
   readonly kind: 'string';
 }
 
-/** A record with a check of its own. */
+/** A record with its own check. */
 export interface ObjectSetting extends SettingBase<never> {
   readonly kind: 'object';
   /**

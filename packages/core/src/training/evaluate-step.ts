@@ -74,8 +74,8 @@ interface Measured {
 }
 
 /**
- * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was not
- * due, because training ended before, the fields for patience stay unchanged.
+ * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was
+ * not due, because training ended before, the fields for patience stay unchanged.
  */
 function withEvaluation(
   state: TrainingState,

@@ -50,8 +50,8 @@ export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
   | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
-   * The plan of a training whose only limit is minutes, made so that it ends in time. Training continues with these
-   * settings. Another training with the same settings gives the same model, unless a decay was cut short.
+   * The plan of a training whose only limit is minutes, made so that it ends in time. Training continues with
+   * these settings. Another training with the same settings gives the same model, unless a decay was cut short.
    */
   | {
       readonly kind: 'plan';

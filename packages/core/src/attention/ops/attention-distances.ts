@@ -78,7 +78,7 @@ function unskew(x: tf.Tensor4D): tf.Tensor4D {
   return tf.slice(straight, [0, 0, 0, 1], [B, H, T, S]);
 }
 
-/** `[B, H, T, X]` to `[H, B * T, X]`, as each head has a table of its own. */
+/** Reshapes `[B, H, T, X]` to `[H, B * T, X]`, because each head has a separate table. */
 function headsOutside(x: tf.Tensor4D): tf.Tensor3D {
   const [B, H, T, X] = x.shape;
   return tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [H, B * T, X]);

@@ -31,11 +31,11 @@ export interface AttentionShape extends HeadShape {
   /** Number of sequences, B. */
   readonly batch: number;
   /**
-   * Positions of each sequence, `[B]`; those behind are padding, which reads nothing and is read by
-   * nobody. All of them unless given.
+   * Number of positions of each sequence, `[B]`; all positions by default. Positions after them are padding:
+   * they neither attend nor are attended to.
    */
   readonly lengths?: Int32Array;
-  /** Prefix of each sequence, `[B]`, where the sight has one; 0 unless given. */
+  /** Length of each sequence's prefix, `[B]`, if the mask has a prefix; 0 by default. */
   readonly prefixLengths?: Int32Array;
 }
 
@@ -84,7 +84,7 @@ export interface MaskedAttentionOp {
    *   columns `[h * D, (h + 1) * D)`.
    * @param learned - The inputs of the op's term, by name.
    * @param dropout - Applied to the weights after the softmax.
-   * @returns what each position read, heads side by side, `[B * T, H D]`.
+   * @returns the weighted values of each position, with heads as columns, `[B * T, H D]`.
    */
   attend(
     qkv: tf.Tensor2D,

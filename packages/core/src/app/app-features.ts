@@ -40,7 +40,7 @@ export interface OutputScore {
   readonly signature: string;
 }
 
-/** Outputs that no model wrote, to be better than. */
+/** Outputs of a method without a model, which the model should exceed. */
 export interface Baseline<Output> {
   readonly name: string;
   /** One output per example, in the order of the examples. */
@@ -51,12 +51,12 @@ export interface Baseline<Output> {
 export interface OutputScoring<Example, Prompt, Output> {
   /** The prompt of an example, whose output is compared with the example's own. */
   promptOf(example: Example): Prompt;
-  /** The example that a prompt and somebody's reference make; absent where references are no outputs. */
+  /** Makes an example from a prompt and a user's reference; absent if references are not outputs. */
   exampleOf?(prompt: Prompt, reference: Output): Example;
   /**
-   * The first is the one that a validation is judged by: the higher, the better.
+   * Returns scores of the outputs. The first score compares validations: higher is better.
    *
-   * @param outputs - One an example, in their order.
+   * @param outputs - One output per example, in the order of the examples.
    */
   score(outputs: readonly Output[], examples: readonly Example[]): readonly OutputScore[];
   /**
@@ -85,9 +85,9 @@ export interface HuggingFaceForm<D> {
    * Reads the domain from the files of a Hugging Face folder.
    *
    * @param vocabSize - Number of ids of the model that the folder holds.
-   * @returns the domain, and its options for the run to record: where no options make the vocabulary, words
-   *   that say what it is.
-   * @throws RangeError that names the file, when it is none of this domain.
+   * @returns the domain, and its options for the run to record. If no options produce the vocabulary, an option
+   *   describes it in words.
+   * @throws RangeError that names the file, if it is not a file of this domain.
    */
   read(files: Files, vocabSize: number): Promise<Fitted<D, JsonObject>>;
   /** Files with which transformers computes the same ids. */
@@ -102,7 +102,7 @@ interface CoreFeatures<Example, Prompt, Output> {
    * default.
    */
   answer(prompt: Prompt): Output | undefined;
-  /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */
+  /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
 /** Methods, so that functions of an app's own types fit. */

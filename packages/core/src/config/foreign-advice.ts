@@ -280,7 +280,7 @@ const ADVICE: readonly Advice[] = [
 
 /** Advice for another program's name that has no equivalent. */
 export interface ForeignAdvice {
-  /** Flags to type in its place; none where it is to be left out. */
+  /** Flags to type in its place; none if it should be left out. */
   readonly say?: string;
   readonly because?: string;
 }

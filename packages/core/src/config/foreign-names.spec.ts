@@ -50,7 +50,7 @@ describe('foreignAdvice', () => {
     expect(foreignAdvice(name, value, known)).toMatchObject(advice);
   });
 
-  it('advises nothing that is not there', () => {
+  it('advises no flag that does not exist', () => {
     expect(foreignAdvice('do_sample', 'true', TRAIN)).toBeUndefined();
     expect(foreignAdvice('epochs', '3', SAMPLE)).toBeUndefined();
     expect(foreignAdvice('frobnicate', undefined, SAMPLE)).toBeUndefined();

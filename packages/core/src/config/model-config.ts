@@ -27,15 +27,15 @@ export interface ModelConfig
   /** Number of different token ids, V. */
   readonly vocabSize: number;
   readonly nLayer: number;
-  /** The kinds of attention by layer; a single name where all layers have the same kind. */
+  /** The kinds of attention by layer; a single name if all layers have the same kind. */
   readonly attention: AttentionPattern;
   /** The linear layers with biases: all, none, the layer of queries, keys and values, or both of attention. */
   readonly bias: 'all' | 'none' | 'qkv' | 'attention';
   /** Whether the output projection is the token embedding. */
   readonly tiedHead: boolean;
-  /** Factor of the token embeddings; 1 unless given. */
+  /** Factor of the token embeddings; 1 by default. */
   readonly embeddingScale?: number;
-  /** Bound of the logits, which approach it as tanh does; none unless given. */
+  /** Bound of the logits (soft capping by tanh); none by default. */
   readonly logitCap?: number;
 }
 
@@ -164,7 +164,7 @@ const COMPLETED = Symbol('the completed config');
 
 type Spread = Partial<Widths> & { readonly [COMPLETED]?: Widths };
 
-/** The settings that follow from others where they are not given. */
+/** The settings whose defaults follow from other settings. */
 const DERIVED = {
   nKvHead: { from: ['nHead'], of: ({ nHead }) => nHead },
   headDim: { from: ['nEmbd', 'nHead'], of: ({ nEmbd, nHead }) => nEmbd / nHead },

@@ -1,7 +1,7 @@
 import { samplingConfig } from './sampling-config.js';
 
 describe('samplingConfig', () => {
-  it('draws from the whole distribution unless told otherwise', () => {
+  it('samples from the whole distribution by default', () => {
     expect(samplingConfig()).toEqual({
       method: 'random',
       temperature: 1,

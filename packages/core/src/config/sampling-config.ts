@@ -1,7 +1,7 @@
 import { checkSettings } from '../settings/check-settings.js';
 import type { Setting } from '../settings/settings.js';
 
-/** A setting of sampling, and where alone it does something. */
+/** A setting of sampling, and the only mode in which it has an effect. */
 type SamplingSetting = Setting & {
   /** With random draws, or with several beams; elsewhere only its default is accepted. */
   readonly only?: 'random' | 'beams';
@@ -212,7 +212,7 @@ export const SAMPLING_SETTINGS = {
   },
   /**
    * Speculative decoding without a draft model: draft tokens are those that followed the same tokens
-   * before. The output is the same, only faster where a text repeats itself.
+   * before. The output is the same, only faster if a text repeats itself.
    */
   promptLookup: {
     kind: 'integer',

@@ -5,7 +5,7 @@ import type { Random } from '../random/random.js';
 export interface TokenExample {
   /** Token ids, at least two. */
   readonly tokens: ArrayLike<number>;
-  /** Weight of predicting `tokens[i]`, as many as tokens; the first is never predicted. */
+  /** Loss weight of each token, as many as tokens; the first token is never predicted. */
   readonly lossWeights: ArrayLike<number>;
   /** Number of first tokens that attend to one another in both directions, if the model supports it. */
   readonly prefixLength?: number;
@@ -87,7 +87,7 @@ export interface Domain<Example, Prompt, Output> {
   readonly stopTokens: readonly number[];
   encodeExample(example: Example): TokenExample;
   encodePrompt(prompt: Prompt): TokenPrompt;
-  /** Never throws: a model may say anything. */
+  /** Never throws: a model may generate any tokens. */
   decodeOutput(tokens: readonly number[]): Output;
   /** The tokens that follow a prompt when this is its output, to be scored; the end included. */
   encodeOutput?(output: Output): ArrayLike<number>;

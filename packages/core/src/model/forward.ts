@@ -23,7 +23,7 @@ export interface TokenBatch {
   /** Row-major `[B, T]`, padded with any valid id. */
   readonly tokens: Int32Array;
   readonly batchSize: number;
-  /** Positions of each sequence that are not padding, `[B]`; all of them unless given. */
+  /** Number of positions of each sequence that are not padding, `[B]`; all positions by default. */
   readonly lengths?: Int32Array;
   /** Prefix of each sequence, `[B]`; read by models whose attention is `prefix`. */
   readonly prefixLengths?: Int32Array;
@@ -31,7 +31,7 @@ export interface TokenBatch {
 
 /** Sequences with what should follow each token. */
 export interface TrainingBatch extends TokenBatch {
-  /** `[B, T]`; any valid id where the weight is 0. */
+  /** Target ids, `[B, T]`; any valid id if the weight is 0. */
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;

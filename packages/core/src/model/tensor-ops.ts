@@ -71,7 +71,7 @@ export function tensorOps(
   };
 }
 
-/** The angles of rows of these positions as tensors, made once for all layers that turn alike. */
+/** Returns the angles of these positions as tensors, made once for all layers with the same rotation. */
 function rotationTensors(positions: Int32Array): (rotation: Rotation) => tf.Tensor2D {
   const made = new Map<Rotation, tf.Tensor2D>();
   return (rotation) => {

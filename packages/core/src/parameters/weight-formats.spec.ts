@@ -49,7 +49,7 @@ describe('a matrix of a format', () => {
     },
   );
 
-  it('gives each group of an int8 row a scale of its own', () => {
+  it('gives each group of an int8 row a separate scale', () => {
     const matrix = FORMATS.int8.matrix(shapeOf(1, WIDTH));
     const values = new Float32Array(WIDTH).fill(1e-3);
     values[0] = -50;

@@ -93,7 +93,7 @@ function learned(tableAt: (at: Place) => PositionTable | undefined): PositionKin
   };
 }
 
-/** Rotary positions (RoPE): queries and keys turn, and layers that turn alike share one rotation. */
+/** Rotary positions (RoPE): queries and keys are rotated. Layers with the same settings share one rotation. */
 const rotary: PositionKind = {
   mixes: true,
   turns: true,
@@ -160,7 +160,7 @@ interface GivenPositions {
 }
 
 /**
- * The positions of a model: one name where all layers are alike.
+ * Returns the positions of a model: one name if all layers are alike.
  *
  * @throws RangeError for positions that do not go with the layers or the attention.
  */

@@ -37,7 +37,7 @@ export type RopeScaling =
 /** Settings from which the frequencies of a rotation are computed. */
 export interface RopeShape {
   readonly theta: number;
-  /** Columns of a head that turn, R; even. */
+  /** Number of columns of a head to rotate, R; even. */
   readonly columns: number;
   readonly contextLength: number;
 }
@@ -103,7 +103,7 @@ export function checkRopeScaling(
   checkOrder(given, 'betaSlow', 'betaFast');
 }
 
-/** @throws RangeError where the ends of a ramp are not in their order. */
+/** @throws RangeError if the ends of a ramp are not in order. */
 function checkOrder(given: Readonly<Record<string, unknown>>, less: string, more: string): void {
   const [low, high] = [given[less], given[more]] as (number | undefined)[]; // checked before
   if (low === undefined || high === undefined || low < high) return;

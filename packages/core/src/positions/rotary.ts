@@ -65,7 +65,7 @@ export interface RotaryModel extends RotarySettings {
 
 /** Rotation of a layer's queries and keys. */
 export interface Rotation {
-  /** Columns of a head that turn, R. */
+  /** Number of columns of a head to rotate, R. */
   readonly columns: number;
   /** Radians a position of each pair of columns, `[R / 2]`. */
   readonly frequencies: Float32Array;
@@ -113,7 +113,7 @@ export function completeRotary(model: RotaryModel, positions: string): RotarySet
 }
 
 /**
- * Computes how queries and keys turn.
+ * Computes the rotation of queries and keys.
  *
  * @param isWindow - Whether the base is `ropeWindowTheta`, whose frequencies are never scaled.
  */

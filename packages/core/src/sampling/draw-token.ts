@@ -9,7 +9,7 @@ export interface Drawn {
   readonly logSum: number;
 }
 
-/** Tokens that are passed over at once where the number does not fall among them. */
+/** Number of tokens of a block, which is skipped at once if the random number does not fall into it. */
 const BLOCK = 64;
 
 /** For the probabilities of one call: a vocabulary of them is too much to throw away for each token. */

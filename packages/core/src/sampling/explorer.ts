@@ -25,7 +25,7 @@ export interface Explorer {
 }
 
 /**
- * Explores what a model would say: `createExplorer(model, domain.vocabulary)`, then
+ * Explores the predictions of a model: `createExplorer(model, domain.vocabulary)`, then
  * `nextTokens(domain.encodePrompt('Call me'), 10)`. A prompt with one token more costs that token,
  * one with a token less costs the last token alone.
  *

@@ -5,7 +5,7 @@ import { lastTokens } from './prompt-lookup.js';
 
 /** Options for the part of a prompt that is kept. */
 export interface PromptWindowOptions {
-  /** Maximum number of tokens to keep; the context unless given. */
+  /** Maximum number of tokens to keep; the context by default. */
   readonly room?: number;
   /** Grammar that restates the dropped tokens. */
   readonly grammar?: Grammar<unknown>;

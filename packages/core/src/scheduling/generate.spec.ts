@@ -164,7 +164,7 @@ describe('generate', () => {
     expect(all.filter(({ kind }) => kind === 'slide')).toHaveLength(3);
   });
 
-  it('slides without reading anew where positions are movable, alone and in a batch', async () => {
+  it('slides without recomputing if positions are movable, alone and in a batch', async () => {
     const movable = decidedModel({ attention: 'relative', positions: 'none' }, 8);
     const options = { maxNewTokens: 40, seed: 4, temperature: 2, slideShare: 0.5 };
     const one = await events(options, prompt, movable);
@@ -175,7 +175,7 @@ describe('generate', () => {
     expect(tokensOf(guessed)).toEqual(tokensOf(one));
   });
 
-  it('reads the end of a prompt that is longer than the context, and says so', async () => {
+  it('reads the end of a prompt that is longer than the context, and reports a slide', async () => {
     const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
     const [first, second] = await events({ method: 'greedy', maxNewTokens: 1 }, { tokens: long });
     expect(first).toEqual({ kind: 'slide', sequence: 0, kept: 8 });
@@ -329,7 +329,7 @@ describe('generate', () => {
     }
   });
 
-  it('leaves no tensor behind over 500 tokens', async () => {
+  it('disposes of all tensors over 500 tokens', async () => {
     await events({ maxNewTokens: 1 });
     const before = tf.memory().numTensors;
     await events({ maxNewTokens: 500 });

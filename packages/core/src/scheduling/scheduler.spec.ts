@@ -550,7 +550,7 @@ describe('a scheduler', () => {
     expect([next.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
   });
 
-  it('reads a prefix whole, where its tokens see one another both ways', async () => {
+  it('reads a prefix whole if its tokens attend in both directions', async () => {
     const prefixed = decidedModel({ attention: 'prefix' });
     const prompt = { tokens: PROMPTS[2], prefixLength: 7 };
     const scheduler = createScheduler(prefixed, { batchSize: 2, promptTokensPerStep: 2 });
@@ -583,7 +583,7 @@ describe('a scheduler', () => {
     );
   });
 
-  it('leaves no tensor behind', () => {
+  it('disposes of all tensors', () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const before = tf.memory().numTensors;
     for (let round = 0; round < 20; round++) {

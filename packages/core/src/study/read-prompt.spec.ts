@@ -71,14 +71,14 @@ describe('readPrompt', () => {
     expect(reader.next().done).toBe(true);
   });
 
-  it('leaves no tensors behind', () => {
+  it('disposes of all tensors', () => {
     readAll(mixed);
     const before = tf.memory().numTensors;
     readAll(mixed).reading.scoreTables(3);
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses layers that are not there, and prompts without room', () => {
+  it('refuses layers that do not exist, and prompts that do not fit', () => {
     const { reading } = readAll(mixed);
     expect(() => reading.scoreTables(5)).toThrow(
       new RangeError('layer: expected an integer from 0 to 4, got 5'),

@@ -20,7 +20,7 @@ export interface EvaluatedStep {
   readonly tokens: number;
   /** Score of the model's outputs, if they are scored. */
   readonly validationScore?: number;
-  /** Whether it is the best so far, as `bestBy` says. */
+  /** Whether it is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;
   readonly state: TrainingState;
 }
@@ -99,7 +99,7 @@ function withEvaluation(
   };
 }
 
-/** A score goes before the loss where the configuration says so; of equal ones the loss decides. */
+/** Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise and for a tie. */
 function isBetter(
   { loss = Infinity, score }: Measured,
   { loss: otherLoss = Infinity, score: otherScore = -Infinity }: Measured,
@@ -113,7 +113,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/** The best of those that were due: of all where its step was; older runs say nothing else. */
+/** Returns the best evaluation that was due: the best of all, if it was due. Older states have only the latter. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

@@ -21,7 +21,7 @@ export interface FirstPlan {
 }
 
 /**
- * Plans before the first step: a warmup that fits, and the number of steps where the schedule needs it
+ * Plans before the first step: a warmup that fits, and the number of steps if the schedule needs it
  * from the beginning. `wsd` does not: `planDecay` plans it later, when more is known. Schedules without
  * an end need no number of steps: they end with the minutes.
  */

@@ -48,7 +48,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
 /**
  * Updates before the decay, which is the last fifth of all.
  *
- * @param maxSteps - All updates; 0 where they are still to be planned, and then there is no decay yet.
+ * @param maxSteps - Number of all updates; 0 if it is not planned yet, which means no decay.
  */
 export function decayStart(maxSteps: number, warmupSteps: number): number {
   if (maxSteps === 0) return Infinity;

@@ -267,7 +267,7 @@ describe('train', () => {
       expect(last).toBeLessThanOrEqual(40);
     });
 
-    it('ends with the minutes where the learning rate does not depend on the steps', async () => {
+    it('ends with the minutes if the learning rate does not depend on the number of steps', async () => {
       const { result, plans } = await runByMinutes({ schedule: 'constant' });
       expect([result.reason, result.state.step]).toEqual(['minutes', 60]);
       expect(plans.map(({ config }) => config.maxSteps)).toEqual([0]);
@@ -454,7 +454,7 @@ describe('train', () => {
     );
   });
 
-  it('leaves no tensor behind', async () => {
+  it('disposes of all tensors', async () => {
     const model = createModel(shape, { seed: 1 });
     await run(model, { maxSteps: 2 });
     const before = tf.memory().numTensors;

@@ -23,7 +23,7 @@ export function relativeScores(
 /**
  * The gradients of a query and of the distances.
  *
- * @param dScores - Of what `relativeScores` gives, zero where a key comes later.
+ * @param dScores - Gradient of the result of `relativeScores`; zero for keys after the query.
  */
 export function relativeGradients(
   dScores: tf.Tensor4D,

@@ -36,7 +36,7 @@ export function compressedAttention(
   return shape.lengths ? tf.tidy(read) : read();
 }
 
-/** The steps of the composed form, to look at: keys are the first position and the groups. */
+/** Returns the steps of the composed form, for inspection: keys are the first position and the groups. */
 export function compressedSteps(
   qkv: tf.Tensor2D,
   memory: CompressedMemory,

@@ -18,11 +18,11 @@ import {
 export interface HeadShape {
   /** Number of heads of queries, H. */
   readonly nHead: number;
-  /** Number of heads of keys and values, K, each shared by H / K heads of queries in a row; H unless given. */
+  /** Number of heads of keys and values, K. H / K consecutive query heads share each of them. H by default. */
   readonly nKvHead?: number;
-  /** Factor of the products of queries and keys; `1 / sqrt(D)` unless given. */
+  /** Scale of the attention scores; `1 / sqrt(D)` by default. */
   readonly scale?: number;
-  /** Bound of the scores, which approach it as tanh does; none unless given. */
+  /** Bound of the scores (soft capping by tanh); none by default. */
   readonly cap?: number;
 }
 
@@ -93,7 +93,7 @@ export interface MaskedAttentionOp {
     sight: Sight,
     dropout: Dropout,
   ): tf.Tensor2D;
-  /** The steps of the composed form, to look at: on every engine, and for no gradient. */
+  /** Returns the steps of the composed form for inspection, on every engine and without gradients. */
   steps(qkv: tf.Tensor2D, learned: Inputs, shape: AttentionShape, sight: Sight): AttentionSteps;
 }
 

@@ -47,7 +47,7 @@ export function recurrentAttention(
   return run({ qkv, ...params }, { ...shape, ...dropout })[0] as tf.Tensor2D; // [B * T, C] by construction
 }
 
-/** The steps of the composed form, to look at. */
+/** Returns the steps of the composed form, for inspection. */
 export function recurrentAttentionSteps(
   qkv: tf.Tensor2D,
   shape: RecurrentShape,
@@ -118,7 +118,7 @@ function gradientsOf(
   ];
 }
 
-/** `[T, S]`, to be added to scores: `-Infinity` where a key comes after the query, else 0. */
+/** Returns the mask to add to the scores, `[T, S]`: `-Infinity` for keys after the query, else 0. */
 function causalMask(T: number, S: number): tf.Tensor2D {
   const mask = new Float32Array(T * S);
   for (let t = 0; t < T; t++) mask.fill(-Infinity, t * S + S - T + t + 1, (t + 1) * S);

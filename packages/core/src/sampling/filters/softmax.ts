@@ -58,7 +58,7 @@ let scratch = new Float64Array(0);
 /**
  * The entropy of the softmax of some logits, in nats: `log(sum(exp(logit))) - sum(p * logit)`.
  *
- * @returns NaN where a logit is, or all are removed.
+ * @returns NaN if a logit is NaN or if all logits are removed.
  */
 export function logitEntropy(logits: ArrayLike<number>): number {
   if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
@@ -100,7 +100,7 @@ export interface Written {
   readonly tokens: readonly number[];
   readonly promptLength: number;
   /**
-   * Index of the first token of the output, for a prompt that says it; otherwise the output
+   * Index of the first token of the output, if the prompt has it; otherwise the output
    * continues the prompt's text.
    */
   readonly outputStart?: number;

@@ -113,7 +113,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/** Returns the best evaluation that was due: the best of all, if it was due. Older states have only the latter. */
+/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

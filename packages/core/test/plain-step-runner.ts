@@ -24,7 +24,7 @@ export function plainStepRunner({ decoder, lowered, stored }: StepModel): StepRu
     throw new TypeError(`${name}: expected f32, got ${layout.name}`);
   };
 
-  /** What a query makes of a key that is so far back. */
+  /** Returns the distance term of the score of a query and a key `back` positions before it. */
   function distanceScore(
     { distances }: AttentionOp,
     head: number,

@@ -15,7 +15,7 @@ export interface TextStream {
   end(): string;
 }
 
-/** What may be asked of outputs, beside how tokens are drawn: flags of `sample`. */
+/** Rules for outputs, in addition to the sampling settings: flags of `sample`. */
 export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   readonly settings: SettingTable<Options>;
   /** Default sampling settings for the given limits, such as enough tokens for a length. */
@@ -31,7 +31,7 @@ export interface RuledOutput<D> {
   readonly domain: D;
 }
 
-/** A score of outputs against those of the data. */
+/** A score of outputs, compared with the outputs of the data. */
 export interface OutputScore {
   /** Name of the score as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
@@ -40,7 +40,7 @@ export interface OutputScore {
   readonly signature: string;
 }
 
-/** Outputs that no model wrote, to be better than. */
+/** Outputs of a method without a model, which the model should exceed. */
 export interface Baseline<Output> {
   readonly name: string;
   /** One output per example, in the order of the examples. */
@@ -51,18 +51,18 @@ export interface Baseline<Output> {
 export interface OutputScoring<Example, Prompt, Output> {
   /** The prompt of an example, whose output is compared with the example's own. */
   promptOf(example: Example): Prompt;
-  /** The example that a prompt and somebody's reference make; absent where references are no outputs. */
+  /** Makes an example from a prompt and a user's reference; absent if references are not outputs. */
   exampleOf?(prompt: Prompt, reference: Output): Example;
   /**
-   * The first is the one that a validation is judged by: the higher, the better.
+   * Returns scores of the outputs. The first score compares validations: higher is better.
    *
-   * @param outputs - One an example, in their order.
+   * @param outputs - One output per example, in the order of the examples.
    */
   score(outputs: readonly Output[], examples: readonly Example[]): readonly OutputScore[];
   /**
    * Outputs of methods that the model is compared with.
    *
-   * @param training - What the model learned from; absent where it cannot be read any more.
+   * @param training - The training examples; absent if they can no longer be read.
    */
   baselines?(
     examples: readonly Example[],
@@ -77,7 +77,7 @@ export type Statistic = { readonly name: string } & (
   | { readonly shares: Readonly<Record<string, number>> }
 );
 
-/** How a domain's vocabulary is read from and written to a Hugging Face folder. */
+/** Reads and writes a domain's vocabulary in a Hugging Face folder. */
 export interface HuggingFaceForm<D> {
   /** Names of the vocabulary's files; a folder may have only some of them. */
   readonly files: readonly string[];
@@ -85,9 +85,9 @@ export interface HuggingFaceForm<D> {
    * Reads the domain from the files of a Hugging Face folder.
    *
    * @param vocabSize - Number of ids of the model that the folder holds.
-   * @returns the domain, and its options for the run to record: where no options make the vocabulary, words
-   *   that say what it is.
-   * @throws RangeError that names the file, when it is none of this domain.
+   * @returns the domain, and its options for the run to record. If no options produce the vocabulary, an option
+   *   describes it in words.
+   * @throws RangeError that names the file, if it is not a file of this domain.
    */
   read(files: Files, vocabSize: number): Promise<Fitted<D, JsonObject>>;
   /** Files with which transformers computes the same ids. */
@@ -97,11 +97,12 @@ export interface HuggingFaceForm<D> {
 /** Features that the server, the Explorer and the command use. */
 interface CoreFeatures<Example, Prompt, Output> {
   /**
-   * Returns the output of a prompt that needs no model: that of an empty line, say. With it outputs answer
-   * prompts, and `sample` waits for one; without it it goes on from nothing.
+   * Returns the output of a prompt that needs no model, such as an empty line. If an app has this function, its
+   * outputs answer prompts and `sample` waits for a prompt. Without it, `sample` starts from an empty prompt by
+   * default.
    */
   answer(prompt: Prompt): Output | undefined;
-  /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */
+  /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
 /** Methods, so that functions of an app's own types fit. */

@@ -32,15 +32,15 @@ export interface FileArtifact {
 /** A sampled output in its final form: text for a terminal, or a file. */
 export type Artifact = { readonly kind: 'text'; readonly text: string } | FileArtifact;
 
-/** What becomes of files of data that cannot be read, or not as they are. */
+/** Callbacks for data files that cannot be read, or only after a repair. */
 export interface ReadingOptions {
-  /** Told why a file is left out. Without it a file that cannot be read is an error. */
+  /** Called with the reason why a file is skipped. Without it, a file that cannot be read is an error. */
   readonly onSkip?: (reason: string) => void;
-  /** Told what was wrong with a file that was read all the same. */
+  /** Called with the fault of a file that was repaired and read. */
   readonly onRepair?: (repair: string) => void;
 }
 
-/** How the content of one prompt or output is read. */
+/** Options for reading the content of one prompt or output. */
 export type ContentOptions = Pick<ReadingOptions, 'onRepair'>;
 
 /** The options of prompts: flags of `sample`, `next` and `score`. */
@@ -97,25 +97,25 @@ export interface App<Example, Prompt, Output, Options> {
   readonly options: SettingTable<Options>;
   /**
    * `stream`: examples are pieces of one long run of tokens, and training takes crops of it.
-   * `examples`: each example is a sequence of its own, and fits into the context or is cut.
+   * `examples`: each example is a separate sequence, and fits into the context or is cut.
    * `pieces`: each example is longer than the context; training takes crops of it, evaluation reads
-   * it whole. All begin with the tokens of an empty prompt, and outputs go on from their prompts.
+   * it whole. All pieces begin with the tokens of an empty prompt, and outputs continue their prompts.
    */
   readonly packing: 'stream' | 'examples' | 'pieces';
   readonly data: AppData<Example>;
   /**
-   * Reads a prompt from a text, a file's content or standard input. What it says of the content, in
-   * errors and repairs, begins with `prompt: `, for which the place is put.
+   * Reads a prompt from a text, a file's content or standard input. Texts of its errors and repairs
+   * begin with `prompt: `, which callers replace with the place of the content.
    */
   readPrompt(content: Uint8Array, options?: ContentOptions): Prompt;
-  /** An output to score, from a text or a file's content; what it says begins with `output: `. */
+  /** Reads an output to score, from a text or a file's content. Texts of its errors begin with `output: `. */
   readOutput?(content: Uint8Array, options?: ContentOptions): Output;
   /**
    * Turns an output into a text or a file.
    *
-   * @param extension - Of the file that was asked for, one of the feature `outputExtensions`.
-   * @param prompt - The prompt whose tokens the output begins with, where it is known: it may say what no
-   *   token does, such as the bars of a piece.
+   * @param extension - Extension of the requested file, one of the feature `outputExtensions`.
+   * @param prompt - The prompt whose tokens the output begins with, if it is known. It may have information
+   *   that is not in the tokens, such as the bars of a piece.
    */
   showOutput(output: Output, extension?: string, prompt?: Prompt): Artifact;
   readonly prompting?: Prompting<Prompt, unknown>;
@@ -127,8 +127,8 @@ export interface App<Example, Prompt, Output, Options> {
    */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;
   /**
-   * Further features by name. Those of core end in `Feature`, as `scoringFeature`; those of the command are in
-   * `@ramble/command-line/features`.
+   * Optional features by name. The features of core have names that end in `Feature`, such as `scoringFeature`.
+   * The features of the command are in `@ramble/command-line/features`.
    */
   readonly features?: Features;
 }

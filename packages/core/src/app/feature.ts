@@ -3,7 +3,7 @@ import { optional, type Shape } from './shape.js';
 /** The features of an app by name, each of the type that its definition has. */
 export type Features = Readonly<Record<string, unknown>>;
 
-/** Something that some apps can do. Its definition stands where it is used. */
+/** An optional capability of apps. Each feature is defined in the package that uses it. */
 export interface Feature<T> {
   readonly name: string;
   readonly shape: Shape;

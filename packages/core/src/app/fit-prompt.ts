@@ -3,7 +3,7 @@ import type { Decoder } from '../model/decoder.js';
 import { streamOutputFeature } from './app-features.js';
 import type { AnyApp, AnyAskedApp } from './app.js';
 
-/** A prompt that leaves room for its output, as far as its domain knows how it is cut. */
+/** A prompt that was cut to leave room for its output, if its domain defines how. */
 export interface FittedPrompt {
   readonly prompt: TokenPrompt;
   /**
@@ -13,7 +13,7 @@ export interface FittedPrompt {
   readonly cut?: { readonly tokens: number; readonly kept: number };
 }
 
-/** Share of the context that prompts may take whose outputs may be as long as they like. */
+/** Share of the context that a prompt may take in any case, even if the output may fill the whole context. */
 const PROMPT_SHARE = 0.75;
 
 /**
@@ -42,9 +42,9 @@ export function fitPrompt(
 }
 
 /**
- * The kind of file that an app's outputs are, without its dot: `mid`, which is that of an empty output.
+ * Returns the file extension of an app's outputs without its dot, such as `mid`. It is read from an empty output.
  *
- * @returns `undefined` where outputs are text.
+ * @returns `undefined` if outputs are text.
  */
 export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | undefined {
   if (streamOutputFeature.of(app)) return undefined;
@@ -57,10 +57,10 @@ export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | unde
 }
 
 /**
- * The tokens that an output is decoded from: a piece is shown from its beginning on, and an answer with what
- * was forced of it.
+ * Returns the tokens from which an output is decoded. A piece is decoded from the beginning of its prompt, and an
+ * answer from its forced start.
  *
- * @param output - The tokens that the model wrote after the prompt.
+ * @param output - The tokens that the model generated after the prompt.
  */
 export function outputTokens(
   { packing }: Pick<AnyApp, 'packing'>,

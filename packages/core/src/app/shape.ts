@@ -13,7 +13,7 @@ export interface CheckedCall {
   readonly owner: Readonly<Record<string, unknown>>;
 }
 
-/** How calls of a function are checked. */
+/** Checks of a function's calls. */
 export interface CallShape {
   /**
    * - `free`: nothing is checked, and errors are thrown as they are: they are about a user's input.
@@ -44,7 +44,7 @@ export interface Shape {
   readonly each?: Shape;
   /** Whether errors name the parts without the object. */
   readonly isHidden?: boolean;
-  /** How calls of a function are checked; `free` by default. */
+  /** Checks of the calls, if the value is a function; `free` by default. */
   readonly call?: CallShape;
 }
 

@@ -4,9 +4,9 @@ import { CAUSAL, maskedAttention, type ScoreTerm } from './masked.js';
 import { defineMaskedAttention } from './ops/masked-attention.js';
 
 /**
- * What each head takes from a score for each position between a query and a key: for H heads, H a power of
- * two, `2^(-8/H)`, `2^(-16/H)`, …, `2^-8`; any other number of heads gets those of the power of two below
- * it, then every second one of the power above.
+ * Returns the slope of each head: the number that a score loses for each position between query and key. H heads,
+ * H a power of two, have the slopes `2^(-8/H)`, `2^(-16/H)`, …, `2^-8`. Any other number of heads has the slopes
+ * of the next lower power of two, then every second slope of the next higher power.
  *
  * @see Press et al. 2021, section 3, https://arxiv.org/abs/2108.12409, and its authors' `get_slopes`
  */

@@ -13,17 +13,17 @@ import {
 import type { HeadShape } from './ops/masked-attention.js';
 import type { Sight } from './sight.js';
 
-/** What a kind of attention makes of the rows of a cache. */
+/** Description of a kind of attention to rows of a cache. */
 export interface RowAttention {
   /** Whether each position's key and value are written to its row before it reads. */
   readonly writes: boolean;
-  /** The rows that a position reads among those of its sequence, the nearest last. */
+  /** Returns the rows of its sequence that a position reads, the nearest last. */
   readonly rows: (position: number) => readonly number[];
   /** A bias that is added to a head's queries before products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
   /**
-   * The term that is added to a head's score of a key that lies `back` positions before the query, before
-   * scaling.
+   * Returns the term that is added to a head's score of a key `back` positions before the query. It is added
+   * before scaling.
    *
    * @param query - `[D]`.
    */
@@ -127,7 +127,7 @@ function softmax(scores: Float64Array, scale: number): void {
   for (let s = 0; s < scores.length; s++) scores[s] /= sum;
 }
 
-/** How a layer keeps a sequence whose keys are single positions: those in sight, in a ring buffer. */
+/** Returns a cache layout for keys of single positions: a ring buffer of the positions that are still visible. */
 export function keptPositions({
   first,
   most,

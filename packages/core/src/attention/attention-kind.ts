@@ -13,7 +13,7 @@ export interface AttentionSettings extends HeadSettings {
   readonly contextLength: number;
   /** Width of the residual stream, C. */
   readonly nEmbd: number;
-  /** Relative attention: number of distances with a vector of their own, M, from 0 to M - 1. */
+  /** Relative attention: number of distances with a separate vector, M, from 0 to M - 1. */
   readonly maxDistance?: number;
   /** Local attention: number of positions in a block. */
   readonly localBlock?: number;
@@ -34,12 +34,12 @@ export interface AttentionSize {
   readonly setting: NumberSetting;
   /** Name of the attention that has this setting, for the error message: `relative`. */
   readonly owner: string;
-  /** Why no other kind has it, where the message should say so. */
+  /** Reason why no other kind has this setting, for the error message. */
   readonly reason?: string;
   /**
-   * The value where none is given.
+   * Returns the default value.
    *
-   * @param kinds - Those of the model's kinds that have this setting.
+   * @param kinds - The model's kinds of attention that have this setting.
    */
   fill(model: AttentionSettings, kinds: readonly AttentionKind[]): number;
   /**
@@ -51,7 +51,7 @@ export interface AttentionSize {
 }
 
 /**
- * A kind of attention: all that ramble asks of one. A new kind is a file beside this one and a line in
+ * A kind of attention: all that ramble requires of one. A new kind is a file in this folder and a line in
  * `attention-kinds.ts`.
  */
 export interface AttentionKind {
@@ -62,23 +62,23 @@ export interface AttentionKind {
    * model.
    */
   readonly spans: 'layer' | 'model';
-  /** Whether the first positions of a sequence see one another both ways. */
+  /** Whether the first positions of a sequence attend to one another in both directions. */
   readonly hasPrefix?: true;
-  /** Whether it knows positions by their distances alone: such a model learns none. */
+  /** Whether distances replace positions, so that a model learns no positions. */
   readonly replacesPositions?: true;
   /**
-   * The heads that it can have: `any` may be grouped and of any width, turn with positions, and have scores
-   * that are scaled or capped; `equal` heads are GPT-2's.
+   * Supported heads. With `any`, heads may be grouped, have any width, be rotated by positions, and have scaled
+   * or capped scores. With `equal`, heads must be as in GPT-2.
    */
   readonly heads: 'any' | 'equal';
-  /** Whether it sees a sliding window. */
+  /** Whether a position sees only a sliding window. */
   readonly slides?: true;
   /**
-   * Whether the keys and values of a sequence's end may stay as they are when what is before them changes: all
-   * positions are in sight, and no more is known of them than how far away they are.
+   * Whether the keys and values of a sequence's end stay valid if earlier positions are dropped: all positions
+   * are visible, and attention depends only on their distances.
    */
   readonly isMovable?: true;
-  /** Whether sequences go on beyond a context, as their earlier segments are remembered. */
+  /** Whether sequences continue beyond the context, with a memory of their earlier segments. */
   readonly remembers?: true;
   /** Maximum number of positions that one sees. */
   mostSeen(model: AttentionSettings): number;
@@ -96,11 +96,11 @@ export interface AttentionKind {
 export interface AttentionInput<X> {
   /** The block's input after its norm, `[N, C]`. */
   readonly input: X;
-  /** Queries, keys and values side by side, `[N, (H + 2K) D]`. */
+  /** Queries, keys and values as columns, `[N, (H + 2K) D]`. */
   readonly qkv: X;
 }
 
-/** The attention of one layer: what it learns, sees, computes, keeps and costs. */
+/** The attention of one layer: its parameters, mask, computation, cache and cost. */
 export interface LayerAttention {
   /**
    * The parameters of the layer in addition to the projections of queries, keys, values and the
@@ -142,8 +142,8 @@ export interface LayerAttention {
   /** The first position that a position sees. */
   readonly firstSeen: (position: number) => number;
   /**
-   * What scores or weights of keys say of each token from the first seen one on: the same numbers, unless
-   * a key stands for several tokens.
+   * Converts scores or weights of keys to scores or weights of tokens, from the first visible token on. The
+   * numbers stay the same unless a key stands for more than one token.
    */
   readonly byToken: (
     keys: ArrayLike<number>,
@@ -167,7 +167,7 @@ export interface WholePass extends AttentionPass {
   readonly dropout: Dropout;
   /** The cache that keeps what later positions of new sequences need. */
   readonly cache?: LayerCache;
-  /** Receives groups of positions side by side, where a kind makes such. */
+  /** Receives groups of positions, one group a row, if the kind of attention has groups. */
   readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
 }
 
@@ -179,8 +179,8 @@ export interface CachedPass extends AttentionPass {
 }
 
 /**
- * Receives what a head weighs for a new position: of what the position sees, or of its memory's rows, the
- * nearest last; the weights sum to 1.
+ * Receives a head's attention weights for a new position, the nearest position last. The weights are on the
+ * visible positions, or on the rows of the memory; they sum to 1.
  */
 type OnWeights = (weights: Float64Array, position: number) => void;
 
@@ -196,7 +196,7 @@ export interface GroupMemory<X> {
   readonly values: X;
 }
 
-/** What an engine that runs whole steps needs to know of a layer's attention. */
+/** Description of a layer's attention for an engine that runs whole steps. */
 export interface StepAttention<X> {
   /** Positions in blocks: a position sees its own block up to itself, and whole blocks before it. */
   readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
@@ -213,7 +213,7 @@ export interface StepAttention<X> {
 /** Records the ops of a decoding step. */
 export interface StepRecorder<X> {
   readonly linear: (x: X, name: string) => X;
-  /** The positions of each completed group side by side; those of earlier steps are in the cache. */
+  /** Joins the positions of each completed group in one row. Positions of earlier steps come from the cache. */
   readonly groups: (x: X, part: Grouped, groupLength: number) => X;
   /** Maps `[N, (H + 2K) D]` to `[N, H D]`: writes new keys and values to the cache and reads it. */
   readonly attention: (qkv: X, attention: StepAttention<X>) => X;

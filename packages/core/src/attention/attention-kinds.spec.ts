@@ -54,7 +54,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
       },
     );
 
-    it('goes on from steps that were taken back, and from those of another place', () => {
+    it('continues correctly after truncated steps, and in another slot', () => {
       const cache = createKvCache(model.decoder, 2);
       advance(model, cache, [
         { slot: 0, tokens: text.slice(0, 8) },
@@ -100,7 +100,7 @@ it.each(['compressed', 'compressed-input'] as const)(
   },
 );
 
-it('relative attention knows how far away a token is', () => {
+it('relative attention depends on the distance of a token', () => {
   const model = boldModel('relative');
   const [{ name }] = model.parameters.specs.filter((spec) => spec.name.includes('distances'));
   const before = whole(model, text);
@@ -110,7 +110,7 @@ it('relative attention knows how far away a token is', () => {
   expect(row(whole(model, text), 0)).toBeAllClose(row(before, 0)); // sees itself alone
 });
 
-it('local attention in blocks of their own does not see the block before', () => {
+it('local attention in separate blocks does not see the block before', () => {
   const model = boldModel('local-independent'); // blocks of 3; position 2 is in the first
   const [one, two] = [whole(model, text), whole(model, other)];
   expect(row(two, 2)).not.toEqual(row(one, 2));

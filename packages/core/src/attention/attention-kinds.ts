@@ -34,8 +34,8 @@ export type AttentionName = keyof typeof KINDS;
 export const ATTENTION_NAMES = Object.keys(KINDS) as readonly AttentionName[]; // its own keys
 
 /**
- * A kind for all layers, or kinds with commas between them, one a layer from the first on and again
- * from the beginning where there are more layers: `local,causal`.
+ * A kind of attention for all layers, or a list of kinds with commas between them, one per layer. The list
+ * repeats if the model has more layers: `local,causal`.
  */
 export type AttentionPattern = AttentionName | `${AttentionName},${string}`;
 

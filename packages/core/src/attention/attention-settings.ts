@@ -64,7 +64,7 @@ function completeSize(size: AttentionSize, model: GivenAttention): number | unde
   );
 }
 
-/** What a model gives of its heads. */
+/** Settings of the heads that a model gives; the others have defaults. */
 interface GivenHeads extends Omit<HeadSettings, 'nKvHead' | 'headDim'> {
   readonly nKvHead?: number;
   readonly headDim?: number;

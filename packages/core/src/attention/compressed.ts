@@ -40,7 +40,7 @@ const COMPRESSION_FACTOR: AttentionSize = {
   fill: () => DEFAULT_FACTOR,
 };
 
-/** What is convolved: the keys and the values, each by its own kernel, or what they are made of. */
+/** The operand of the convolution: the keys and the values, with a kernel each, or their common input. */
 type Compressed = 'keyValue' | 'input';
 
 /**
@@ -178,11 +178,11 @@ function storeInputs(inputs: BatchRows, cache: LayerCache): void {
 }
 
 /**
- * The groups that new positions complete, each group's positions side by side: those that came before from
- * the cache. To be called before the new ones are written there.
+ * Returns the groups that new positions complete, with the positions of a group joined in one row. Earlier
+ * positions come from the cache. Must be called before the new positions are written to the cache.
  *
  * @param rows - The new positions' rows.
- * @returns `[B * count, K * C]`, at least one for each sequence; zeros where there is none.
+ * @returns `[B * count, K * C]`, at least one row for each sequence; rows without a group are zeros.
  */
 function completeGroups(
   rows: BatchRows,

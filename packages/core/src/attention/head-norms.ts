@@ -5,7 +5,7 @@ import { inverseRoot, rmsGradient } from '../ops/rms-norm.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { HeadSettings } from './head-settings.js';
 
-/** What is normalized together: each head by itself, or all heads of a position. */
+/** The columns that are normalized together: each head by itself, or all heads of a position. */
 export type HeadNormSpan = 'head' | 'all';
 
 /** The gains of the norms of queries and keys: `[D]`, or of all heads together `[H D]` and `[K D]`. */
@@ -29,7 +29,7 @@ export interface NormedHeads {
 /**
  * RMS norm of queries and keys; values pass.
  *
- * @param qkv - Queries, keys and values side by side, `[N, (H + 2K) D]`.
+ * @param qkv - Queries, keys and values as columns, `[N, (H + 2K) D]`.
  * @returns `[N, (H + 2K) D]`.
  * @see Dehghani et al. 2023, section 2 (by head), https://arxiv.org/abs/2302.05442; OLMo 2, section 3.3
  *   (all heads), https://arxiv.org/abs/2501.00656
@@ -107,7 +107,7 @@ function epsOf({ eps }: Attributes): number {
 
 type HeadNormSettings = Pick<HeadSettings, 'nHead' | 'nKvHead' | 'headDim' | 'queryKeyNorm'>;
 
-/** The gains of the norms of queries and keys, where a model has them. */
+/** The gains of the norms of queries and keys, if a model has them. */
 export function headNormSpecs(
   attention: string,
   { nHead, nKvHead, headDim, queryKeyNorm }: HeadNormSettings,

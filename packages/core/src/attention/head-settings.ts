@@ -11,9 +11,9 @@ export interface HeadSettings {
   readonly headDim: number;
   /** Whether queries and keys are normalized, each head by itself or all heads together. */
   readonly queryKeyNorm?: 'head' | 'all';
-  /** Factor of the products of queries and keys; `headDim ** -0.5` unless given. */
+  /** Scale of the attention scores; `headDim ** -0.5` by default. */
   readonly scoreScale?: number;
-  /** Bound of the scores, which approach it as tanh does; none unless given. */
+  /** Bound of the scores (soft capping by tanh); none by default. */
   readonly scoreCap?: number;
 }
 

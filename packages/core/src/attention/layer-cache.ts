@@ -35,7 +35,7 @@ export interface CacheFeed {
   readonly count: number;
 }
 
-/** Rows of several sequences, each with as many, some of them padding: `[B * count, width]`. */
+/** Rows of a batch, `[B * count, width]`. Shorter sequences are padded to `count` rows. */
 export interface BatchRows {
   readonly numbers: Float32Array;
   readonly count: number;
@@ -68,7 +68,7 @@ export function usedRows(
   return memoryRows === 0 ? Math.min(length, positionRows) : positionRows + memory;
 }
 
-/** The row of a position, among those of its sequence. */
+/** Returns the row of a position within its sequence. */
 export function positionRow({ positionRows }: CacheLayout, position: number): number {
   return position % positionRows;
 }

@@ -27,7 +27,7 @@ export interface SightKind {
 /** A term that is added to the scores of queries and keys. */
 export interface ScoreTerm {
   readonly size?: AttentionSize;
-  /** Whether it tells positions, so that models need learn none. */
+  /** Whether the term replaces positions, so that a model learns no positions. */
   readonly replacesPositions?: true;
   /** The term of one layer. */
   inLayer(model: AttentionSettings, layer: number): LayerTerm;
@@ -43,9 +43,9 @@ interface LayerTerm {
   /** The op of attention, and what it learns by name. */
   readonly op: MaskedAttentionOp;
   learned(parameter: Parameter): Inputs;
-  /** What a score gets in a decoding step, as in `RowAttention`. */
+  /** The term of the scores in a decoding step, as in `RowAttention`. */
   byDistance(parameter: Parameter): RowAttention['byDistance'];
-  /** What engines that run whole steps are told; absent where they have no ops for it. */
+  /** Description of the term for engines that run whole steps; absent if they have no ops for it. */
   readonly lowered?: Pick<StepAttention<never>, 'distances'>;
 }
 

@@ -39,7 +39,7 @@ describe('a model that remembers', () => {
     expect((await streamed(boldModel(5, 4))).loss).not.toBeCloseTo(whole.loss, 4);
   });
 
-  it('forgets where a batch does not continue the one before', async () => {
+  it('clears the memory if a batch does not continue the one before', async () => {
     const window = { contextLength: 5, batchSize: 1 };
     const apart = await evaluateLoss(boldModel(5, 20), windowBatches(text, window));
     expect(apart.loss).toBeCloseTo((await streamed(boldModel(5, 0))).loss, 6);

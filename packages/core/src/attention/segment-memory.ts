@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineOp } from '../ops/define-op.js';
 import type { AttentionSettings } from './attention-kind.js';
 
-/** What earlier segments left behind: later ones attend to it, and it learns nothing from them. */
+/** Block inputs that are kept from earlier segments. Later segments attend to them without gradients. */
 export interface SegmentMemory {
   /** Number of sequences, B. */
   readonly batchSize: number;
@@ -18,7 +18,7 @@ export interface Recall {
   /**
    * The rows that a block attends to: the remembered rows followed by its own, `[B * (M + T), C]`.
    *
-   * @param x - What the block reads, `[B * T, C]`.
+   * @param x - Input of the block, `[B * T, C]`.
    */
   readonly recall: (x: tf.Tensor2D, layer: number) => tf.Tensor2D;
   /** The memory after the pass. */
@@ -26,11 +26,11 @@ export interface Recall {
 }
 
 /**
- * Lets a pass over a batch attend to a memory, where the batch continues it, and remembers what the pass
- * leaves behind: of the memory and the segment together the last `memory` positions.
+ * Makes the segment memory of a pass over a batch. The pass attends to the earlier memory if the batch continues
+ * it. The new memory is the last `memory` positions of the earlier memory and the segment together.
  *
- * @returns `undefined` for a model that does not remember.
- * @throws RangeError for a memory of other sequences.
+ * @returns `undefined` for a model without segment memory.
+ * @throws RangeError for a memory with a different number of sequences.
  * @see Dai et al. 2019, section 3.2, https://arxiv.org/abs/1901.02860
  */
 export function recallOf(
@@ -68,7 +68,7 @@ export function recallOf(
   };
 }
 
-/** The last `size` numbers of each sequence, whose rows are side by side in two arrays. */
+/** Returns the last `size` numbers of each sequence, whose rows are split between two arrays. */
 function lastRows(
   before: Float32Array,
   after: Float32Array,
@@ -86,9 +86,9 @@ function lastRows(
 }
 
 /**
- * Puts rows in front of those of each sequence.
+ * Prepends the rows of the memory to the rows of each sequence.
  *
- * @param memory - `[B * M, C]`: nothing is learned from them.
+ * @param memory - `[B * M, C]`; they receive no gradient.
  * @param x - `[B * T, C]`.
  * @returns `[B * (M + T), C]`.
  */

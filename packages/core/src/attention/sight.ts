@@ -1,14 +1,14 @@
 /** A mask: the positions that a position sees, among those up to itself. */
 export interface Sight {
-  /** How the kernels of attention are told. */
+  /** The mask as attributes of the attention kernels. */
   readonly attributes: SightAttributes;
   /** The first position that position t sees. */
   readonly first: (t: number) => number;
-  /** Maximum number of positions that one of `length` sees. */
+  /** Maximum number of positions that one position of a sequence of `length` sees. */
   readonly most: (length: number) => number;
 }
 
-/** Attributes of the kernels of attention that say which positions one sees. */
+/** Attributes of the attention kernels that describe a mask. */
 interface SightAttributes {
   readonly visibility: 'causal' | 'prefix' | 'local' | 'window';
   /** Positions of a block, and blocks before its own that a position sees; 0 without blocks. */

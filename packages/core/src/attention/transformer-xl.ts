@@ -121,14 +121,14 @@ function inLayer(
   };
 }
 
-/** Vectors of distances by the weight that makes them: a token asks for those of the one before. */
+/** Distance vectors by their weight, cached because successive tokens need the same vectors. */
 const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
 
 /**
- * What a layer makes of distances, `[rows, C]`, the last row of distance 0: twice as many rows when there
- * are too few.
+ * Returns a layer's vectors of distances, `[rows, C]`; the last row is distance 0. The number of rows is a power
+ * of two, and grows if it is too small.
  *
- * @param needed - Distances that are asked for.
+ * @param needed - Minimum number of distances.
  */
 function distanceVectors(weight: tf.Tensor2D, needed: number): Float32Array {
   const known = vectorsOf.get(weight);

@@ -8,9 +8,9 @@ interface Advice {
   readonly say?: string;
   /** Why, or what is different. */
   readonly because?: string;
-  /** Only for this value. */
+  /** Applies only to values that match. */
   readonly value?: RegExp;
-  /** Only where there is this setting. */
+  /** Applies only if this setting exists. */
   readonly where?: string;
 }
 
@@ -280,16 +280,16 @@ const ADVICE: readonly Advice[] = [
 
 /** Advice for another program's name that has no equivalent. */
 export interface ForeignAdvice {
-  /** Flags to type in its place; none where it is to be left out. */
+  /** Flags to type in its place; none if it should be left out. */
   readonly say?: string;
   readonly because?: string;
 }
 
 /**
- * What to type instead of a name of another program that no setting means.
+ * Returns flags to type in place of another program's flag that no setting corresponds to.
  *
- * @param value - What was typed as its value.
- * @param known - Names of the existing settings: advice names no others.
+ * @param value - The value that was typed for the flag.
+ * @param known - Names of the existing settings. The advice names no others.
  */
 export function foreignAdvice(
   name: string,

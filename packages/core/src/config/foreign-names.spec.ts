@@ -12,7 +12,7 @@ const TRAIN = [
 const SAMPLE = ['method', 'maxNewTokens', 'model', 'out', 'weights', 'count'];
 
 describe('foreignNamesOf', () => {
-  it('knows what others call a setting, and its own name in snake case', () => {
+  it('maps names of other programs, and names in snake case, to settings', () => {
     const names = foreignNamesOf(TRAIN);
     expect(names.get('block_size')).toBe('contextLength');
     expect(names.get('lr')).toBe('learningRate');
@@ -46,11 +46,11 @@ describe('foreignAdvice', () => {
     ],
     ['out-dir', 'runs/a', SAMPLE, { say: '--model runs/a' }],
     ['use_cache', 'true', SAMPLE, { because: 'keys and values are always kept' }],
-  ])('says what to type instead of %s %s', (name, value, known, advice) => {
+  ])('advises what to type instead of %s %s', (name, value, known, advice) => {
     expect(foreignAdvice(name, value, known)).toMatchObject(advice);
   });
 
-  it('advises nothing that is not there', () => {
+  it('advises no flag that does not exist', () => {
     expect(foreignAdvice('do_sample', 'true', TRAIN)).toBeUndefined();
     expect(foreignAdvice('epochs', '3', SAMPLE)).toBeUndefined();
     expect(foreignAdvice('frobnicate', undefined, SAMPLE)).toBeUndefined();

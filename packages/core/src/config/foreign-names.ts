@@ -2,8 +2,8 @@ import { foreignAdvice } from './foreign-advice.js';
 import { snakeCase } from './snake-case.js';
 
 /**
- * What nanoGPT, Hugging Face, llama.cpp, vLLM and OpenAI call the settings of ramble: the one table
- * behind the command's aliases and hints and the glossary.
+ * Names of ramble's settings in nanoGPT, Hugging Face, llama.cpp, vLLM and OpenAI. The command's aliases, its
+ * hints and the glossary all come from this table.
  */
 const SAME_MEANING: Readonly<Record<string, string>> = {
   // the model

@@ -27,7 +27,7 @@ describe('modelConfig', () => {
     );
   });
 
-  it('makes the MLP four times as wide as the stream unless told otherwise', () => {
+  it('makes the MLP four times as wide as the stream by default', () => {
     expect(modelConfig({ vocabSize: 5, nEmbd: 12 }).mlpDim).toBe(48);
     expect(modelConfig({ vocabSize: 5, nEmbd: 12, mlpDim: 10 }).mlpDim).toBe(10);
   });
@@ -54,7 +54,7 @@ describe('modelConfig', () => {
     );
   });
 
-  it('takes a pattern of attention that goes over the layers', () => {
+  it('accepts a list of attention kinds that repeats over the layers', () => {
     const patternOf = (attention: string, nLayer = 4): string =>
       modelConfig({ vocabSize: 5, nLayer, attention: attention as 'causal' }).attention; // what a flag may say
     expect(patternOf('local,causal')).toBe('local,causal');
@@ -86,7 +86,7 @@ describe('modelConfig', () => {
     expect(modelConfig({ ...compressed, compressionFactor: 2 }).compressionFactor).toBe(2);
   });
 
-  it('remembers a segment where attention is transformer-xl, unless told otherwise', () => {
+  it('has a memory of one segment with transformer-xl attention by default', () => {
     const of = (given: Partial<ModelConfig>): unknown => {
       const { positions, memory } = modelConfig({ vocabSize: 5, ...given });
       return [positions, memory];

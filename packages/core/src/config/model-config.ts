@@ -27,21 +27,21 @@ export interface ModelConfig
   /** Number of different token ids, V. */
   readonly vocabSize: number;
   readonly nLayer: number;
-  /** The kinds of attention by layer; a single name where all layers have the same kind. */
+  /** The kinds of attention by layer; a single name if all layers have the same kind. */
   readonly attention: AttentionPattern;
-  /** The linear layers that have biases: all, none, that of queries, keys and values, or both of attention. */
+  /** The linear layers with biases: all, none, the layer of queries, keys and values, or both of attention. */
   readonly bias: 'all' | 'none' | 'qkv' | 'attention';
   /** Whether the output projection is the token embedding. */
   readonly tiedHead: boolean;
-  /** Factor of the token embeddings; 1 unless given. */
+  /** Factor of the token embeddings; 1 by default. */
   readonly embeddingScale?: number;
-  /** Bound of the logits, which approach it as tanh does; none unless given. */
+  /** Bound of the logits (soft capping by tanh); none by default. */
   readonly logitCap?: number;
 }
 
 /**
- * Maximum sizes, ten to a hundred times those of the largest published models. A file may name any number,
- * and without a maximum lists and names would fill the memory before a weight is read.
+ * Maximum sizes, ten to a hundred times the sizes of the largest published models. A file may contain any number,
+ * and without a maximum, lists and names could fill the memory before any weight is read.
  */
 const MAX_LAYERS = 10_000;
 const MAX_VOCAB_SIZE = 2 ** 24;
@@ -164,7 +164,7 @@ const COMPLETED = Symbol('the completed config');
 
 type Spread = Partial<Widths> & { readonly [COMPLETED]?: Widths };
 
-/** The settings that follow from others where they are not given. */
+/** The settings whose defaults follow from other settings. */
 const DERIVED = {
   nKvHead: { from: ['nHead'], of: ({ nHead }) => nHead },
   headDim: { from: ['nEmbd', 'nHead'], of: ({ nEmbd, nHead }) => nEmbd / nHead },
@@ -207,8 +207,8 @@ function checkSpread(given: Spread, config: Widths): void {
 export type ArchitectureName = keyof typeof ARCHITECTURES;
 
 /**
- * Families of decoders as settings: what a block is made of, for any size. A setting that is given beside
- * one replaces what it says.
+ * Families of decoders as settings: the parts of a block, for a model of any size. A setting that the user gives
+ * overrides the family's.
  */
 export const ARCHITECTURES = {
   /** As published: Radford et al. 2019, section 2.3. */
@@ -231,7 +231,7 @@ export const ARCHITECTURES = {
   },
 } as const satisfies Record<string, Partial<ModelConfig>>;
 
-/** The name of a size in {@link MODEL_PRESETS}; apps may have presets of their own. */
+/** The name of a size in {@link MODEL_PRESETS}; apps may have further presets. */
 export type PresetName = keyof typeof MODEL_PRESETS;
 
 /** Named sizes, from seconds on a laptop to GPT-2 as published (Radford et al. 2019, table 2). */

@@ -1,7 +1,7 @@
 import { samplingConfig } from './sampling-config.js';
 
 describe('samplingConfig', () => {
-  it('draws from the whole distribution unless told otherwise', () => {
+  it('samples from the whole distribution by default', () => {
     expect(samplingConfig()).toEqual({
       method: 'random',
       temperature: 1,
@@ -32,7 +32,7 @@ describe('samplingConfig', () => {
     });
   });
 
-  it('searches with several beams, and draws with them when it is told to', () => {
+  it('defaults to greedy with several beams, unless the method is given', () => {
     expect(samplingConfig({ numBeams: 2 }).method).toBe('greedy');
     expect(samplingConfig({ numBeams: 2, method: 'random' }).method).toBe('random');
   });

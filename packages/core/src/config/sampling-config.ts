@@ -1,7 +1,7 @@
 import { checkSettings } from '../settings/check-settings.js';
 import type { Setting } from '../settings/settings.js';
 
-/** A setting of sampling, and where alone it does something. */
+/** A setting of sampling, and the only mode in which it has an effect. */
 type SamplingSetting = Setting & {
   /** With random draws, or with several beams; elsewhere only its default is accepted. */
   readonly only?: 'random' | 'beams';
@@ -212,7 +212,7 @@ export const SAMPLING_SETTINGS = {
   },
   /**
    * Speculative decoding without a draft model: draft tokens are those that followed the same tokens
-   * before. The output is the same, only faster where a text repeats itself.
+   * before. The output is the same, only faster if a text repeats itself.
    */
   promptLookup: {
     kind: 'integer',
@@ -231,7 +231,7 @@ export const SAMPLING_SETTINGS = {
 
 type Table = typeof SAMPLING_SETTINGS;
 
-/** How tokens are chosen: a field for each of {@link SAMPLING_SETTINGS}. */
+/** Settings for the choice of tokens: a field for each of {@link SAMPLING_SETTINGS}. */
 export type SamplingConfig = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
@@ -255,8 +255,9 @@ export const BEAM_SETTINGS = namesOf('beams');
 const MAX_LOGIT = 3.4028234663852886e38;
 
 /**
- * Fills in defaults and checks the whole, once: what takes the result checks nothing again. Settings that
- * could do nothing beside others are refused, except beside a temperature of 0, which is the method greedy.
+ * Fills in defaults and checks all settings once, so that functions that take the result need not check again.
+ * A setting that would have no effect together with the others is refused. The exception is a temperature of 0:
+ * it means greedy sampling, and other settings of the distribution are ignored.
  *
  * @throws TypeError or RangeError that names the setting.
  */
@@ -298,7 +299,7 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
   return config as CheckedSampling; // it is, from here on
 }
 
-/** @throws RangeError for a setting that asks for something where nothing comes of it. */
+/** @throws RangeError for a setting that is not the default and has no effect. */
 function checkUnused(
   config: SamplingConfig,
   names: readonly (keyof SamplingConfig)[],

@@ -17,7 +17,7 @@ describe('trainingConfig', () => {
     });
   });
 
-  it("fills in an optimizer's own defaults, and keeps what is given", () => {
+  it("fills in an optimizer's own defaults, and keeps given values", () => {
     for (const [optimizer, { defaults }] of Object.entries(OPTIMIZERS)) {
       const name = optimizer as OptimizerName; // of the entries of OPTIMIZERS
       expect(trainingConfig({ optimizer: name, beta2: undefined })).toMatchObject(defaults);
@@ -25,7 +25,7 @@ describe('trainingConfig', () => {
     }
   });
 
-  it('ends the cosine at a tenth of the peak unless told otherwise', () => {
+  it('ends the cosine at a tenth of the peak by default', () => {
     expect(trainingConfig({ learningRate: 0.5 }).minLearningRate).toBe(0.05);
     expect(trainingConfig({ minLearningRate: 0 }).minLearningRate).toBe(0);
   });

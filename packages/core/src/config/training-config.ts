@@ -3,14 +3,14 @@ import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import type { SettingTable } from '../settings/settings.js';
 
 /**
- * How the learning rate changes after the warm-up; the setting `schedule` says what each name means.
+ * Name of a learning-rate schedule after the warm-up; the setting `schedule` describes each name.
  */
 export type ScheduleName =
   'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam' | 'wsd';
 
 /**
- * How a model is trained. A step is one update of the parameters. What a field means is its description in
- * {@link TRAINING_SETTINGS}; comments here add what that leaves out.
+ * Settings of a training. A step is one update of the parameters. Each field is described in
+ * {@link TRAINING_SETTINGS}; the comments of the fields add only details.
  */
 export interface TrainingConfig {
   readonly batchSize: number;
@@ -339,7 +339,7 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
   };
 }
 
-/** The settings with the defaults of their optimizer, where they differ from those of the table. */
+/** Adds the optimizer's defaults, which override the defaults of the table, to the given settings. */
 function withOptimizerDefaults(given: Readonly<Partial<TrainingConfig>>): Partial<TrainingConfig> {
   const { optimizer = 'adamw' } = given;
   if (!Object.hasOwn(OPTIMIZERS, optimizer)) return given; // refused by the check of all settings

@@ -1,7 +1,7 @@
 import { chatSampling } from './domain.js';
 
 describe('the sampling settings of an answer', () => {
-  it("are the given ones over the model's own, else over those of chats", () => {
+  it("override the model's own settings, and the defaults of chats if it has none", () => {
     const sampling = { temperature: 0.6, topK: 20 };
     expect(chatSampling({ sampling }, { topK: 5 })).toEqual({ temperature: 0.6, topK: 5 });
     expect(chatSampling({}, {})).toEqual({ temperature: 0.7, topP: 0.9 });

@@ -3,9 +3,9 @@ import type { TokenExample, TokenPrompt } from './domain.js';
 /**
  * Checks a sequence that a domain made of an example.
  *
- * @param name - What it was made of, for the message.
- * @throws RangeError for fewer than two tokens, ids out of range, weights that are not one a token, of
- *   at least 0 and not all 0, or a prefix or output outside the sequence.
+ * @param name - Name of the example, for the message.
+ * @throws RangeError for fewer than two tokens, ids out of range, a number of weights that differs from the
+ *   number of tokens, a negative weight, weights that are all 0, or a prefix or output outside the sequence.
  */
 export function checkTokenExample(name: string, example: TokenExample, vocabSize: number): void {
   const { tokens, lossWeights } = example;

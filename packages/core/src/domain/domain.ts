@@ -5,9 +5,9 @@ import type { Random } from '../random/random.js';
 export interface TokenExample {
   /** Token ids, at least two. */
   readonly tokens: ArrayLike<number>;
-  /** Weight of predicting `tokens[i]`, as many as tokens; the first is never predicted. */
+  /** Loss weight of each token, as many as tokens; the first token is never predicted. */
   readonly lossWeights: ArrayLike<number>;
-  /** The first `prefixLength` tokens see one another both ways, where the model allows it. */
+  /** Number of first tokens that attend to one another in both directions, if the model supports it. */
   readonly prefixLength?: number;
   /** Index of the first token of the output: evaluation counts the tokens from it on; default 0. */
   readonly outputStart?: number;
@@ -19,16 +19,16 @@ export interface TokenPrompt {
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
   /**
-   * Index of the first token of the output that answers the prompt: the last tokens may force its
-   * start. Such an output ends where the context is full; without a beginning it goes on without
-   * the oldest tokens.
+   * Index of the first token of the output that answers the prompt; any tokens from it on are the
+   * output's forced start. An output with this index ends when the context is full. Without it, the
+   * output continues and drops the oldest tokens.
    */
   readonly outputStart?: number;
-  /** What the domain's grammar needs to know of the prompt and no token tells, such as parts to keep. */
+  /** Input of the domain's grammar that is not in the tokens, such as parts to keep. */
   readonly grammarInput?: unknown;
 }
 
-/** What the ids mean. */
+/** The meaning of the token ids. */
 export interface Vocabulary {
   readonly size: number;
   /** Describes one token for people: `note on C4`, `" the"`. */
@@ -47,21 +47,22 @@ export interface Grammar<State> {
   /** True when only a stop token may come next. */
   mustEnd(state: State): boolean;
   /**
-   * Ids that are likelier, or less likely, than a model says: what is added to the logits of each, in nats.
-   * Without it all that is allowed is as likely as the model says.
+   * Returns numbers, in nats, to add to the logits of ids. Without this function the logits of allowed ids stay
+   * unchanged.
    */
   prior?(state: State): Iterable<readonly [id: number, nats: number]>;
   /**
-   * What a model means by ids that are refused, such as the end of a note that does not sound: the end of one
-   * that does. Without it the probability of what is refused is shared out among all that is allowed.
+   * Returns allowed ids that receive the probability of refused ones. For example, the end of a note that is
+   * sounding replaces the end of a note that is not. Without this function, the probability of refused ids is
+   * spread over all allowed ids.
    */
   instead?(state: State): Iterable<Replacement>;
   /**
-   * Tokens that a window begins with in place of those that it no longer holds: they say what of these
-   * still matters, such as notes that sound, a position of pieces, brackets that are open. Without it a
-   * window is the end of its sequence alone.
+   * Returns tokens to put at the start of a sliding window. They restate the state that dropped tokens left,
+   * such as sounding notes, the pieces on a board or open brackets. Without this function, a window is just the
+   * end of its sequence.
    *
-   * @param forgotten - All tokens before the window, those of the prompt too; at least one.
+   * @param forgotten - All tokens before the window, including the prompt's; at least one.
    */
   restate?(forgotten: ArrayLike<number>): ArrayLike<number>;
 }
@@ -86,7 +87,7 @@ export interface Domain<Example, Prompt, Output> {
   readonly stopTokens: readonly number[];
   encodeExample(example: Example): TokenExample;
   encodePrompt(prompt: Prompt): TokenPrompt;
-  /** Never throws: a model may say anything. */
+  /** Never throws: a model may generate any tokens. */
   decodeOutput(tokens: readonly number[]): Output;
   /** The tokens that follow a prompt when this is its output, to be scored; the end included. */
   encodeOutput?(output: Output): ArrayLike<number>;
@@ -103,25 +104,25 @@ export interface Domain<Example, Prompt, Output> {
    */
   segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
   /**
-   * A part of a piece for training, where it is not simply the tokens from a place on: what is said of
-   * pieces may have to be said of their parts. Without it these stand behind what the grammar restates.
+   * Returns a crop of a piece for training. A domain needs it if facts about a whole piece must be repeated in
+   * its crops. Without it, a crop is the tokens from `start` on, after the tokens that the grammar restates.
    *
-   * @param example - What `encodeExample` made of the piece, or of a variation.
+   * @param example - The piece, or a variation of it, as encoded by `encodeExample`.
    * @param start - Index of the part's first token.
    * @param most - Maximum number of tokens.
    */
   crop?(example: TokenExample, start: number, most: number): TokenExample;
   /**
-   * A prompt that leaves room for an output; `undefined` where there is no such. Without it the end
-   * of a long prompt is read.
+   * Shortens a prompt to leave room for an output; returns `undefined` if that is impossible. Without
+   * this function, only the end of a long prompt is read.
    *
    * @param room - Maximum number of tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
-  /** A word that tells people how `cutPrompt` cuts: `head`. */
+  /** Name of the way `cutPrompt` cuts, shown to users: `head`. */
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
-  /** How conversations become prompts, where the model learned to answer them. */
+  /** Template that turns conversations into prompts, if the model was trained to answer them. */
   readonly chatTemplate?: ChatTemplate;
 }
 
@@ -141,14 +142,14 @@ export interface DomainFactory<D, Example, Options> {
    */
   load(files: Files): Promise<D>;
   /**
-   * Makes this domain over the tokens of another one, so that training can start from a model of
-   * the other domain: its ids keep their meaning, and new ones come after them. Without it a model
-   * begins with its own domain's.
+   * Extends the vocabulary of another domain to this one, so that training can start from a model of
+   * the other domain. Its ids keep their meaning, and new ids follow them. Without this function, a
+   * model must start with the vocabulary of its own domain.
    *
-   * @param files - What the other domain saved.
-   * @param given - Options that somebody chose.
-   * @returns with all options: what the other domain has settled, and defaults.
-   * @throws Error when the files hold no tokens that can be taken over, naming the file.
+   * @param files - Files that the other domain saved.
+   * @param given - Options that the user chose.
+   * @returns the domain with all its options: the other domain's choices, and defaults.
+   * @throws Error that names the file, if its tokens cannot be reused.
    */
   adapt?(
     files: Files,
@@ -163,7 +164,7 @@ export interface Fitted<D, Options> {
   readonly options: Options;
 }
 
-/** How conversations become the prompts of an instruct model, in the form that transformers reads. */
+/** Template that turns conversations into prompts of an instruct model, in the form that transformers reads. */
 export interface ChatTemplate {
   /** The text of the template, in Jinja. */
   readonly source: string;
@@ -200,8 +201,8 @@ const OFFSET = 0xcbf29ce484222325n;
 const PRIME = 0x100000001b3n;
 
 /**
- * The 64-bit FNV-1a hash of a domain's saved files, 16 hexadecimal digits. It tells two vocabularies
- * apart; it is no defence against someone who forges one.
+ * The 64-bit FNV-1a hash of a domain's saved files, 16 hexadecimal digits. It distinguishes vocabularies, but
+ * does not protect against forged ones.
  *
  * @see Fowler, Noll and Vo, http://www.isthe.com/chongo/tech/comp/fnv/
  */

@@ -17,9 +17,9 @@ export interface FollowedOutput {
 }
 
 /**
- * Goes through an output as far as a grammar allows.
+ * Follows an output up to the first token that a grammar refuses.
  *
- * @param tokens - After the prompt, a stop token at their end.
+ * @param tokens - The tokens after the prompt. A complete output ends with a stop token.
  * @throws RangeError as `allowedIds`.
  */
 export function followGrammar(
@@ -43,7 +43,8 @@ export function followGrammar(
 /**
  * The ids that a grammar allows in a state, checked.
  *
- * @throws RangeError for no id, more than there are, ids out of range, and ids that go on where it must end.
+ * @throws RangeError for no id, more ids than the vocabulary has, ids out of range, and ids other than stop
+ *   tokens in a state that must end.
  */
 export function allowedIds(
   { grammar, stopTokens, vocabulary }: GrammarDomain,

@@ -4,7 +4,7 @@ const [SEPARATOR, END] = [90, 91];
 const pair = { source: [1, 2, 3], separator: SEPARATOR, target: [4, 5], end: END };
 
 describe('pairExample', () => {
-  it('puts separator and end behind source and target', () => {
+  it('puts a separator after the source, and the end token after the target', () => {
     const { tokens, lossWeights, ...places } = pairExample(pair, { sourceLoss: 0.5 });
     expect(Array.from(tokens)).toEqual([1, 2, 3, SEPARATOR, 4, 5, END]);
     expect(Array.from(lossWeights)).toEqual([0.5, 0.5, 0.5, 0.5, 1, 1, 1]);
@@ -30,12 +30,12 @@ describe('cutSource', () => {
     });
   });
 
-  it('changes nothing where there is room', () => {
+  it('changes nothing if the example fits', () => {
     const whole = cutSource(example, 100);
     expect(Array.from(whole!.tokens)).toEqual(Array.from(example.tokens));
   });
 
-  it('gives up where the output alone has no room', () => {
+  it('returns undefined if even the output does not fit', () => {
     expect(cutSource(example, 4)?.tokens).toEqual([SEPARATOR, 4, 5, END]);
     expect(cutSource(example, 3)).toBeUndefined();
   });

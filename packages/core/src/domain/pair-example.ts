@@ -1,16 +1,16 @@
 import type { TokenExample, TokenPrompt } from './domain.js';
 
-/** What is asked and what answers it, as ids. */
+/** A source text and its target text, as token ids. */
 export interface TokenPair {
   readonly source: ArrayLike<number>;
-  /** Stands between them: an id that no text can produce. */
+  /** Id between the source and the target, which no text can produce. */
   readonly separator: number;
   readonly target: ArrayLike<number>;
   /** Ends the target; a stop token. */
   readonly end: number;
 }
 
-/** How a pair of texts is weighted in training. */
+/** Loss weights for a pair of texts. */
 export interface PairOptions {
   /**
    * Weight of the tokens of the source and the separator in the loss, 0 to 1; target tokens have 1.
@@ -57,11 +57,10 @@ export function pairPrompt(
 }
 
 /**
- * A pair whose source is cut at its end, so that the rest has room: the whole of the output, or of
- * what is forced of it.
+ * Cuts the source of a pair at its end, so that the whole output, or its forced start, fits.
  *
  * @param room - Maximum number of tokens in all.
- * @returns `undefined` where even an empty source leaves no room.
+ * @returns `undefined` if the output does not fit even with an empty source.
  */
 export function cutSource<T extends TokenExample | TokenPrompt>(
   pair: T & { readonly outputStart: number },

@@ -19,12 +19,12 @@ export interface Engine {
 }
 
 /**
- * Loads the first engine that runs here.
+ * Loads the first engine that runs on this machine.
  *
- * @param engines - Fastest first.
- * @param onPassedOver - Told of each engine before it and why it cannot run here.
+ * @param engines - Engines in the order to try, usually the fastest first.
+ * @param onPassedOver - Called with each engine that cannot run on this machine, and the reason.
  * @returns the engine that was loaded.
- * @throws Error when none runs here.
+ * @throws Error if no engine runs on this machine.
  */
 export async function loadFirstEngine(
   engines: readonly Engine[],

@@ -16,7 +16,7 @@ function engine(name: string, obstacle?: string): Engine {
 }
 
 describe('loadFirstEngine', () => {
-  it('loads the first that runs, and tells why the others were passed over', async () => {
+  it('loads the first engine that runs, and reports why earlier ones cannot run', async () => {
     const told: string[] = [];
     const engines = [engine('a', 'no compiler'), engine('b'), engine('c')];
     const found = await loadFirstEngine(engines, ({ name }, obstacle) => {
@@ -25,7 +25,7 @@ describe('loadFirstEngine', () => {
     expect([found.name, loaded, told]).toEqual(['b', ['b'], ['a: no compiler']]);
   });
 
-  it('says when none runs', async () => {
+  it('throws if no engine runs on this machine', async () => {
     await expect(loadFirstEngine([engine('a', 'no compiler')])).rejects.toThrow(
       new Error('engine: expected one that runs on this machine, got none'),
     );

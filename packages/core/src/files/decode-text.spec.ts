@@ -1,7 +1,7 @@
 import { decodeText } from './text.js';
 
 describe('decodeText', () => {
-  it('gives a text as it is', () => {
+  it('decodes a text unchanged', () => {
     expect(decodeText('prompt', new TextEncoder().encode(' a 🐋\r\n'))).toBe(' a 🐋\r\n');
   });
 

@@ -7,7 +7,7 @@ describe('escapeHtml', () => {
     );
   });
 
-  it('leaves other text as it is', () => {
+  it('leaves other text unchanged', () => {
     expect(escapeHtml('ä 🐋\n/')).toBe('ä 🐋\n/');
   });
 });

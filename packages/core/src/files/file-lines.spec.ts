@@ -17,7 +17,7 @@ describe('fileLines', () => {
     expect(await linesOf('ä\r\nb\n\nc', n)).toEqual(['ä', 'b', '', 'c']);
   });
 
-  it('gives no line behind the last end, and none of an empty file', async () => {
+  it('gives no line after the last line end, and none for an empty file', async () => {
     expect(await linesOf('a\n', 2)).toEqual(['a']);
     expect(await linesOf('', 2)).toEqual([]);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { shownText, shownValue, visibleText } from './shown-text.js';
 
-/** What a terminal obeys or does not show, one by one. */
+/** Characters that a terminal interprets or does not show. */
 const HIDDEN = [
   ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),
   ...Array.from({ length: 33 }, (_, i) => String.fromCharCode(0x7f + i)),

@@ -2,8 +2,8 @@
 const SHOWN_LENGTH = 60;
 
 /**
- * What a terminal obeys or does not show: control characters, marks of the direction of writing,
- * characters without a width, tags, and ends of lines and paragraphs.
+ * Characters that a terminal interprets or does not show: control characters, marks of the direction of
+ * writing, characters without a width, tags, and ends of lines and paragraphs.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -35,7 +35,7 @@ export function shownValue(value: unknown, maxLength = SHOWN_LENGTH): string {
   return value.length > maxLength ? `${start.slice(0, -1)}…"` : start;
 }
 
-/** A text of several lines in which hidden characters are escaped, except line ends and tabs. */
+/** Escapes the hidden characters of a text, except line ends and tabs. */
 export function visibleText(text: string): string {
   return text.replace(HIDDEN, (character) =>
     character === '\n' || character === '\t' ? character : escape(character),
@@ -50,8 +50,8 @@ function escape(character: string): string {
 }
 
 /**
- * A token's description for a field of JSON, which quotes what it holds: of `" the"` the text itself,
- * anything else as it is.
+ * Converts a token's description for a field of JSON, which adds its own quotes: `" the"` becomes the text
+ * between its quotes, and any other description is unchanged.
  */
 export function unquoted(description: string): string {
   if (!/^".*"$/su.test(description)) return description;
@@ -67,7 +67,7 @@ export function withPlainWord<T extends { readonly word: string }>(token: T): T 
   return { ...token, word: unquoted(token.word) };
 }
 
-/** What JSON has no escape for: `\\u{e0001}`. */
+/** Escapes that JSON does not have: `\\u{e0001}`. */
 const LONG_ESCAPE = /(?<=[^\\](?:\\\\)*)\\u\{(?<digits>[0-9a-f]{5,6})\}/gu;
 
 function toCharacter(_: string, digits: string): string {

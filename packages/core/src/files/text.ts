@@ -1,10 +1,10 @@
 import type { DataFile } from './bytes.js';
 
 /**
- * The text of a file or of standard input, as it is: a line end at its end too.
+ * Decodes the text of a file or of standard input, including a line end at its end.
  *
- * @param name - What it is, for the error message.
- * @throws TypeError when it is not UTF-8.
+ * @param name - Name of the content, for the error message.
+ * @throws TypeError if the content is not UTF-8.
  */
 export function decodeText(name: string, content: Uint8Array): string {
   try {
@@ -72,7 +72,7 @@ function notUtf8(name: string, byte: number, offset: number): Error {
   );
 }
 
-/** How many bytes at the end begin a character whose rest is still to come. */
+/** Number of bytes at the end that begin an incomplete character. */
 function unfinishedBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back];

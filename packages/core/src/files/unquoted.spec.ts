@@ -8,7 +8,7 @@ describe('unquoted', () => {
     },
   );
 
-  it('knows the escapes of characters beyond 16 bits', () => {
+  it('decodes escapes of characters beyond 16 bits', () => {
     expect(unquoted('"\\u{e0001}a"')).toBe('\u{e0001}a');
     expect(unquoted('"\\\\\\u{e0001}"')).toBe('\\\u{e0001}');
   });

@@ -11,7 +11,7 @@ interface MlpShape {
   readonly mlpDim: number;
 }
 
-/** How the parameters of an MLP begin. */
+/** Initialization of an MLP's parameters. */
 interface MlpStart {
   /** Standard deviation of the weights that write to the residual stream. */
   readonly intoStream: number;
@@ -19,7 +19,7 @@ interface MlpStart {
   readonly hasBias: boolean;
 }
 
-/** The MLP of a block: all that ramble asks of a kind. */
+/** A kind of MLP of a block: all that ramble requires of one. */
 export interface MlpKind {
   /** Width of the hidden layer of a model that gives none. */
   readonly defaultDim: (nEmbd: number) => number;

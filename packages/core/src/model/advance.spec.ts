@@ -165,7 +165,7 @@ describe('advance', () => {
     expect([...cache.lengths]).toEqual([0]);
   });
 
-  it('leaves no tensor behind', () => {
+  it('disposes of all tensors', () => {
     const model = createModel({ vocabSize: 7, nEmbd: 6, nHead: 3, nLayer: 2, contextLength: 9 });
     model.parameters.tensors();
     const before = tf.memory().numTensors;

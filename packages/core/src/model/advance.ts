@@ -24,8 +24,8 @@ export interface AdvanceOptions {
   /** The tokens of a feed whose logits are returned: the last one, or all of them. */
   readonly logits?: 'last' | 'all';
   /**
-   * Receives the logits in its first numbers instead of a new array: those of eight sequences of GPT-2 are 1.6
-   * MB, and to get that from the system at each step takes longer than to fill it.
+   * Receives the logits in its first numbers, in place of a new array. The logits of eight sequences of GPT-2
+   * take 1.6 MB, and to allocate them at each step takes longer than to fill them.
    */
   readonly into?: Float32Array;
 }
@@ -158,7 +158,7 @@ function run(
   return numbers;
 }
 
-/** How sequences that begin attend: as in training. What the cache keeps goes there. */
+/** Returns the attention of sequences that begin: the same as in training, and it fills the cache. */
 function attendFresh(
   { config, parameters: { activations } }: Model,
   parameters: ParameterTensors,
@@ -173,7 +173,7 @@ function attendFresh(
     cache.attention[index].whole(operands, { ...pass, cache: layerCache(cache, index, fed) });
 }
 
-/** How sequences go on: new positions read the cache. */
+/** Returns the attention of sequences that continue: new positions read the cache. */
 function attendPast(
   { config, parameters: { activations = 'f32' } }: Model,
   parameters: ParameterTensors,

@@ -89,7 +89,7 @@ describe('the memory of a cache', () => {
     expect(feed(growing, 1, kept, 90)).toEqual(feed(whole, 0, kept, 90));
   });
 
-  it('says when there is none for a sequence, which keeps what it has seen', () => {
+  it('throws if a sequence needs too much memory, and keeps its earlier positions', () => {
     const config = { ...long.config, nKvHead: 1, headDim: 2 ** 45 };
     const cache = createKvCache({ ...long.decoder, config }, 1);
     expect(() => fitStorage(cache, 0, 200)).toThrow(

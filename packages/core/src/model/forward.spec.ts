@@ -30,7 +30,7 @@ describe('forward', () => {
     }
   });
 
-  it('lets a prefix see itself both ways, and is causal behind it and without one', () => {
+  it('attends in both directions within a prefix, and is causal after it and without one', () => {
     const twoWay = createModel({ ...sizes, attention: 'prefix' }, { seed: 3 });
     const batch = { tokens, batchSize: B, prefixLengths: Int32Array.of(3, 0) };
     const before = hiddenOf(twoWay, batch);
@@ -81,7 +81,7 @@ describe('forward', () => {
 });
 
 describe('batchLoss', () => {
-  it('does not depend on what padding holds, nor on whether lengths tell where it is', () => {
+  it('does not depend on the ids of padding, or on whether lengths are given', () => {
     const model = createModel(sizes, { seed: 3 });
     const weights = Float32Array.of(1, 1, 0, 0, 0, 1, 1, 1, 1, 1);
     const lossWith = (padding: number, lengths?: Int32Array): number => {

@@ -23,7 +23,7 @@ export interface TokenBatch {
   /** Row-major `[B, T]`, padded with any valid id. */
   readonly tokens: Int32Array;
   readonly batchSize: number;
-  /** Positions of each sequence that are not padding, `[B]`; all of them unless given. */
+  /** Number of positions of each sequence that are not padding, `[B]`; all positions by default. */
   readonly lengths?: Int32Array;
   /** Prefix of each sequence, `[B]`; read by models whose attention is `prefix`. */
   readonly prefixLengths?: Int32Array;
@@ -31,17 +31,17 @@ export interface TokenBatch {
 
 /** Sequences with what should follow each token. */
 export interface TrainingBatch extends TokenBatch {
-  /** `[B, T]`; any valid id where the weight is 0. */
+  /** Target ids, `[B, T]`; any valid id if the weight is 0. */
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
-  /** Whether each sequence continues that of the previous batch. */
+  /** Whether each sequence continues the sequence at the same index of the previous batch. */
   readonly continues?: boolean;
 }
 
 /** Activations, memory and dropout of a forward pass. */
 export interface ForwardOptions {
-  /** What weights are multiplied with; `f32` by default. */
+  /** Number format of the activations in products with weights; `f32` by default. */
   readonly activations?: ActivationKind;
   /** The memory of earlier segments; none by default. */
   readonly recall?: Recall;
@@ -89,7 +89,7 @@ export function forwardOps(
 /**
  * The pass of attention over whole sequences, without dropout.
  *
- * @param queries - Positions of each sequence that look, T: those behind what is remembered.
+ * @param queries - Number of query positions of each sequence, T, which follow the remembered positions.
  */
 export function wholePass(
   config: ModelConfig,
@@ -169,7 +169,7 @@ export function checkBatch(config: ModelConfig, batch: TokenBatch): void {
 /**
  * Checks that each token of a batch has a target and a weight.
  *
- * @throws RangeError where there are more or fewer.
+ * @throws RangeError if the number of targets or weights differs from the number of tokens.
  */
 export function checkTargets({ tokens, targets, weights }: TrainingBatch): void {
   for (const [name, { length }] of Object.entries({ targets, weights })) {

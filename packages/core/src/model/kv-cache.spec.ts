@@ -6,7 +6,7 @@ import { createModel } from './model.js';
 const model = tinyGpt2();
 
 describe('createKvCache', () => {
-  it('has room for the context of every sequence unless told otherwise', () => {
+  it('has a capacity of the context for every sequence by default', () => {
     expect(createKvCache(model.decoder, 3)).toMatchObject({ batchSize: 3, capacity: 16 });
     const cache = createKvCache(model.decoder, 3, 5);
     advance(model, cache, [{ slot: 1, tokens: [1, 2, 3, 4, 5] }]);
@@ -19,7 +19,7 @@ describe('createKvCache', () => {
     );
   });
 
-  it('refuses to hold more positions than the model knows', () => {
+  it('refuses a capacity above the number of positions of the model', () => {
     expect(() => createKvCache(model.decoder, 1, 17)).toThrow(
       new RangeError('capacity: expected an integer from 1 to 16 (contextLength), got 17'),
     );

@@ -25,11 +25,11 @@ export interface KvCache extends CacheMemory {
 const MOST_COUNTED = 2 ** 31 - 1;
 
 /**
- * Creates an empty cache. It takes memory as its slots are filled.
+ * Creates an empty cache. Memory is allocated as its slots are filled.
  *
  * @param batchSize - Number of slots.
- * @param capacity - Maximum number of positions of a slot; default: the model's context, or any number for a model
- *   that remembers segments, of which the cache keeps those that are still seen.
+ * @param capacity - Maximum number of positions of a slot; default: the model's context. A model with segment
+ *   memory has no maximum by default, because its cache keeps only the positions that are still visible.
  * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
  */
 export function createKvCache(

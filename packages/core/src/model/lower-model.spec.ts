@@ -31,7 +31,7 @@ describe('lowerModel', () => {
     ]);
   });
 
-  it('goes on with the rows that are wanted when no token reads another any more', () => {
+  it('keeps only the rows whose logits are wanted after the last attention', () => {
     const rows = lowerModel(decoder)!.ops.map((op) => ('to' in op ? op.to : op.from).rows);
     const first = rows.indexOf('wanted');
     expect(rows.slice(0, first)).toEqual(rows.slice(0, first).fill('tokens'));

@@ -14,8 +14,8 @@ import { outputName, parameterSpecs } from './model-parameters.js';
 import { transformer } from './transformer.js';
 
 /**
- * What a step has rows of: its new tokens, the groups of positions that it completes, or the tokens whose
- * logits are wanted.
+ * The rows of an operand: the step's new tokens, the groups of positions that the step completes, or the tokens
+ * whose logits are wanted.
  */
 type RowsOf = 'tokens' | 'groups' | 'wanted';
 
@@ -26,7 +26,7 @@ export interface Value {
   readonly rows: RowsOf;
 }
 
-/** What a step does with all its rows; parameters go by name. */
+/** An op on all rows of a step; parameters go by name. */
 export type ModelOp =
   /** Rows of a table, of the tokens or of their positions, times a factor. */
   | {

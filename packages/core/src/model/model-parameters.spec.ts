@@ -53,7 +53,7 @@ describe('parameterSpecs', () => {
     },
   );
 
-  it('says of each parameter where it belongs, and what its rows stand for', () => {
+  it('returns the block or part of each parameter, and the meaning of its rows', () => {
     const specs = parameterSpecs(modelConfig({ vocabSize: 7, nLayer: 2 }));
     const inBlock = (block: number): string[] =>
       specs.filter((spec) => spec.block === block).map(({ name }) => name);
@@ -81,7 +81,7 @@ describe('parameterSpecs', () => {
     );
   });
 
-  it('has a table of positions in every layer instead, where they are added there', () => {
+  it('has a table of positions in every layer with positions added at every layer', () => {
     const given = { vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 12 };
     const names = parameterSpecs(modelConfig({ ...given, positions: 'every-layer' }))
       .filter(({ shape }) => shape[0] === 5)
@@ -89,7 +89,7 @@ describe('parameterSpecs', () => {
     expect(names).toEqual([0, 1].map((layer) => `blocks.${layer}.positionEmbedding.weight`));
   });
 
-  it('has no positions but what layers make of distances, where it is Transformer-XL', () => {
+  it('has no positions except distance parameters with Transformer-XL attention', () => {
     const given = { vocabSize: 7, nLayer: 1, nHead: 3, nEmbd: 12, attention: 'transformer-xl' };
     const specs = parameterSpecs(modelConfig(given as Partial<ModelConfig>)); // a kind
     expect(specs.some(({ name }) => name.includes('position'))).toBe(false);
@@ -101,7 +101,7 @@ describe('parameterSpecs', () => {
     ]);
   });
 
-  it('has convolutions where attention is compressed, of keys and values or of their input', () => {
+  it('has convolutions of keys and values, or of their input, with compressed attention', () => {
     const given = { vocabSize: 7, nLayer: 3, nHead: 3, nEmbd: 12 } as const;
     const specs = parameterSpecs(
       modelConfig({ ...given, attention: 'causal,compressed,compressed-input' }),

@@ -76,13 +76,13 @@ export type ModelSizes = Pick<ModelConfig, 'vocabSize' | 'contextLength'>;
 
 /**
  * Resizes a model for another context length, or for more tokens. A shorter context drops the later
- * positions: the model computes the same on what fits. A longer one repeats the learned positions, so that
- * neighbours keep looking like neighbours. New tokens follow the others and are initialized as in a new
+ * positions: the model computes the same for sequences that fit. A longer context repeats the learned positions,
+ * so that the vectors of neighbours stay neighbours. New tokens follow the others and are initialized as in a new
  * model.
  *
  * @param seed - Seed of the initial values of new tokens.
- * @returns a model of its own, the caller's to dispose of.
- * @throws RangeError when there would be fewer tokens.
+ * @returns a separate model, which the caller disposes of.
+ * @throws RangeError if `vocabSize` is below the number of the model's tokens.
  * @see Beltagy et al. 2020, section 5 (repeated positions), https://arxiv.org/abs/2004.05150
  */
 export function resizeModel(

@@ -61,7 +61,7 @@ describe('parameterTally', () => {
     },
   );
 
-  it('knows exactly as many parameters as the model', () => {
+  it('counts exactly as many parameters as the model has', () => {
     const config = modelConfig({ vocabSize: 7, nLayer: 3, nHead: 2, nEmbd: 6, mlpDim: 10 });
     expect(countParameters(config)).toBe(listedNumbers(config));
   });

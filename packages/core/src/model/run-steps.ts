@@ -62,8 +62,9 @@ export function runSteps(
 }
 
 /**
- * The first positions that a storage shares with that of an earlier feed. If several share some, the feed that reads
- * the most of them from its own storage. Models with layers that overwrite positions share none.
+ * Returns the first positions that a storage shares with the storage of an earlier feed. If more than one feed
+ * shares positions, the result is for the feed that reads the most of them from its own storage. Models with
+ * layers that overwrite positions share none.
  */
 function sharedWith(
   feeds: readonly StepFeed[],
@@ -142,7 +143,7 @@ export interface DecodingStep {
 /** Runs a decoding step and stores its keys and values in the cache. */
 export type StepRunner = (step: DecodingStep) => void;
 
-/** What a runner is made of; the numbers change when the model learns. */
+/** The inputs from which a step runner is made; the stored numbers change when the model learns. */
 export interface StepModel {
   readonly decoder: Decoder;
   readonly lowered: LoweredModel;

@@ -173,7 +173,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
   });
 });
 
-it('takes back what it still knows, or all', () => {
+it('truncates to a position that the cache still has, or else clears the slot', () => {
   const model = boldModel(3);
   const cache = createKvCache(model.decoder, 1);
   const text = textOf(110);

@@ -47,7 +47,7 @@ describe('slideSlot', () => {
     expect(afterSlide(other, [8], 4, 11)).toEqual(slid);
   });
 
-  it('changes nothing where nothing is dropped', () => {
+  it('changes nothing if no position is dropped', () => {
     const model = decidedModel(movable, 5);
     const expected = alone(model, [...TOKENS, 11]);
     expect(afterSlide(model, [], TOKENS.length, 11)).toBeAllClose(expected, { atol: 1e-4 });

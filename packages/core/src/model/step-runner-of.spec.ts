@@ -20,7 +20,7 @@ import { stepRunnerOf } from './step-runner-of.js';
 const shape = { vocabSize: 13, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 20 };
 /** Rows of every step that was run. */
 let steps: number[] = [];
-/** What the feeds of the last one share. */
+/** Positions that the feeds of the last step share. */
 let shared: SharedPositions[] = [];
 
 tf.registerBackend('stepping', () => {
@@ -80,7 +80,7 @@ function boldModel(
 const textOf = (count: number): number[] =>
   Array.from({ length: count }, (_, i) => (i * i + 3) % 13);
 
-/** Logits of several calls, each of some feeds. */
+/** Logits of consecutive calls; a call has one or more feeds. */
 function logitsOf(
   model: Model,
   calls: readonly (readonly Feed[])[],
@@ -90,7 +90,7 @@ function logitsOf(
   return calls.map((feeds) => Array.from(advance(model, cache, feeds, { logits: wanted })));
 }
 
-/** Those that a list of ops has. */
+/** Kinds of attention that an engine can run as a list of ops. */
 const LOWERED = ATTENTION_NAMES.filter((attention) => {
   const shape = { vocabSize: 5, nLayer: 1, nHead: 2, nEmbd: 4 };
   return decoderOf(modelConfig({ ...shape, attention })).layers[0].attention.lower;

@@ -12,7 +12,7 @@ import type { StepEngine, StepRunner } from './run-steps.js';
 
 const runners = new WeakMap<ParameterStore, { backend: string; run: StepRunner }>();
 
-/** Returns the current engine's runner of a model, made at the first call; `undefined` where it has none. */
+/** Returns the current engine's runner of a model, made at the first call; `undefined` if it has none. */
 export function stepRunnerOf({ decoder, parameters }: Model): StepRunner | undefined {
   const backend = tf.getBackend();
   const known = runners.get(parameters);

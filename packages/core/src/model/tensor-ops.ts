@@ -71,7 +71,7 @@ export function tensorOps(
   };
 }
 
-/** The angles of rows of these positions as tensors, made once for all layers that turn alike. */
+/** Returns the angles of these positions as tensors, made once for all layers with the same rotation. */
 function rotationTensors(positions: Int32Array): (rotation: Rotation) => tf.Tensor2D {
   const made = new Map<Rotation, tf.Tensor2D>();
   return (rotation) => {
@@ -84,7 +84,7 @@ function rotationTensors(positions: Int32Array): (rotation: Rotation) => tf.Tens
   };
 }
 
-/** What kinds of attention take from the model. */
+/** The parameters and linear layers of the model that a kind of attention uses. */
 export function attentionPass(
   parameters: ParameterTensors,
   activations: ActivationKind,

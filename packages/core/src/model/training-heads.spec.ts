@@ -7,7 +7,7 @@ const tinyConfig = modelConfig({ vocabSize: 7, contextLength: 5, nLayer: 2, nHea
 const training = trainingConfig({ secondTarget: 0.5, seed: 4 });
 
 describe('withTrainingHeads', () => {
-  it('adds the head of a second target and leaves the model as it is', () => {
+  it('adds the head of a second target and leaves the model unchanged', () => {
     const plain = createModel(tinyConfig, { seed: 4 });
     const values = plain.parameters.specs.map(({ name }) => plain.parameters.read(name));
     const model = withTrainingHeads(plain, training);
@@ -18,7 +18,7 @@ describe('withTrainingHeads', () => {
     expect(Math.hypot(...numbers) / Math.sqrt(42)).toBeCloseTo(0.02, 2);
   });
 
-  it('gives back the model where there is no second target', () => {
+  it('returns the model itself without a second target', () => {
     const model = createModel(tinyConfig);
     expect(withTrainingHeads(model, trainingConfig())).toBe(model);
   });

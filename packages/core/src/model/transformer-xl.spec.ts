@@ -120,7 +120,7 @@ it('reads segment after segment, attends to the memory and remembers the same', 
   }
 });
 
-it('has the gradients of the last segment, none of which reaches into the memory', () => {
+it('has the gradients of the last segment, without gradients through the memory', () => {
   tf.tidy(() => {
     const all = parametersOf();
     let memory: SegmentMemory | undefined;

@@ -1,7 +1,7 @@
 /**
- * The decoder, written once: GPT-2's, and with other settings that of the models after it. It says which
- * ops run and in which order, and not on what: training computes tensors, decoding reads a cache, an engine
- * may record the list of ops and run it itself.
+ * The decoder, written once: GPT-2's, and with other settings the decoders of later models. It defines which ops
+ * run and in which order, for any type of operand: training computes tensors, decoding reads a cache, and an
+ * engine may record the list of ops and run it itself.
  *
  *     stream          [N, C]       embeddings of tokens and positions, with dropout
  *        |
@@ -40,7 +40,7 @@ import type { Decoder, Layer } from './decoder.js';
 export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X> {
   /** The embeddings of the rows' tokens, `[N, C]`. */
   tokenEmbedding(): X;
-  /** The rows that attention reads: the block's own, after those of segment memory. */
+  /** The rows that attention reads: first the rows of segment memory, then the block's own. */
   context(x: X, layer: Layer): X;
   /** Queries and keys of qkv normalized, `[N, (H + 2K) D]`. */
   normHeads(qkv: X, layer: Layer): X;

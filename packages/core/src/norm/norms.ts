@@ -5,7 +5,7 @@ import { rmsNorm as runRmsNorm } from '../ops/rms-norm.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { SettingTable } from '../settings/settings.js';
 
-/** A kind of norm: all that ramble asks of a way to normalize the rows of the residual stream. */
+/** A kind of norm: the functions by which ramble normalizes the rows of the residual stream. */
 export interface NormKind {
   /** The name of its op in the list that engines run whole steps from. */
   readonly stepOp: 'layerNorm' | 'rmsNorm';
@@ -15,7 +15,7 @@ export interface NormKind {
   readonly apply: (x: tf.Tensor2D, name: string, pass: NormPass) => tf.Tensor2D;
 }
 
-/** What a norm reads of the model. */
+/** Inputs of a norm from the model. */
 interface NormPass {
   readonly parameter: (name: string) => tf.Tensor;
   /** Added to the variance, or to the mean square. */
@@ -56,9 +56,9 @@ const KINDS = { layer: layerNorm, rms: rmsNorm } as const satisfies Record<strin
 
 /** The settings of a model's norms. */
 export interface NormSettings {
-  /** What normalizes: mean and deviation, with a bias; or the root of the mean square, without one. */
+  /** Kind of norm: layer norm, with mean and bias; or RMS norm, without them. */
   readonly norm: keyof typeof KINDS;
-  /** What a block normalizes: what goes into a branch, what comes out of it, or both. */
+  /** Place of a block's norms: `before` each branch (pre-norm), `after` it, or `around` it (both). */
   readonly normPlace: 'before' | 'after' | 'around';
   readonly normEps: number;
 }

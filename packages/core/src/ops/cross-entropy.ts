@@ -13,7 +13,7 @@ export interface CrossEntropyOptions {
   readonly smoothingRule?: 'torch' | 'tensor2tensor';
   /** Weight of the squared log-sum-exp, which keeps logits small; default 0. */
   readonly zLoss?: number;
-  /** Bound of the logits, which approach it as tanh does; none unless given. */
+  /** Bound of the logits (soft capping by tanh); none by default. */
   readonly cap?: number;
 }
 

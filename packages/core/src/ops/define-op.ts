@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The seam between the model and the engines.
+ * The interface between the model and the engines.
  *
  * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend
  * that registers a kernel of the op's name (and of the name with `Grad` after it) runs its own; on
- * every other backend the composed form stands in. So an engine is a tfjs backend plus kernels, and
- * nothing in core names one.
+ * every other backend the composed form is used. So an engine is a tfjs backend plus kernels, and
+ * core names no engine.
  *
- * A forward kernel returns its result first, then whatever its own gradient kernel wants to find
- * again (activations, row statistics): those residuals are opaque to everyone else.
+ * A forward kernel returns its result first, then the residuals that its own gradient kernel needs
+ * (activations, row statistics). Only these two kernels know the meaning of the residuals.
  */
 /**
  * The tensors that a kernel takes, by name; the gradient's kernel also gets `dy`, the gradient of its
@@ -17,7 +17,7 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
 
-/** The plain values that a kernel takes beside its tensors: sizes, kinds, constants. */
+/** The plain values that a kernel takes in addition to its tensors: sizes, kinds, constants. */
 export type Attributes = tf.NamedAttrMap;
 
 /** Shapes of inputs, by name. */
@@ -30,7 +30,7 @@ export interface OpDefinition {
   /** Name of the forward kernel; the gradient's is `${name}Grad`. */
   readonly name: string;
   readonly forward: ComposedKernel;
-  /** The shape of the result; that of the first input unless given. */
+  /** Returns the shape of the result; by default, the shape of the first input. */
   readonly resultShape?: (inputs: InputShapes, attributes: Attributes) => readonly number[];
   /** Inputs that the gradient kernel reads, by name. */
   readonly savedInputs: readonly string[];
@@ -38,7 +38,7 @@ export interface OpDefinition {
   readonly differentiable: readonly string[];
   /**
    * Computes the gradients from `dy`, the saved inputs and `residual0`, `residual1`, …. Each output
-   * is a tensor of its own, never an input.
+   * is a new tensor, never an input.
    */
   readonly backward: ComposedKernel;
 }
@@ -76,8 +76,8 @@ export function defineOp(
 }
 
 /**
- * Gives a backend the composed form of every op, instead of its own kernels: what engines are
- * compared with.
+ * Registers the composed form of every op for a backend, in place of its own kernels. Tests compare engines
+ * with it.
  */
 export function registerComposedKernels(backendName: string): void {
   for (const { name, forward, backward } of definitions) {
@@ -87,8 +87,8 @@ export function registerComposedKernels(backendName: string): void {
 }
 
 /**
- * The composed kernel of this name, for engines whose own kernel does not compute all that an op's
- * attributes can ask for.
+ * Returns the composed kernel of this name, for engines whose own kernel does not support all attributes of an
+ * op.
  */
 export function composedKernelOf(kernelName: string): tf.KernelFunc {
   const op = definitions.find(({ name }) => kernelName === name || kernelName === `${name}Grad`);
@@ -96,7 +96,7 @@ export function composedKernelOf(kernelName: string): tf.KernelFunc {
   return composedKernel(kernelName === op.name ? op.forward : op.backward);
 }
 
-/** Registers a kernel with tfjs in place of one that may be there, the composed stand-in for one. */
+/** Registers a kernel with tfjs. It replaces a registered kernel of that name, such as the composed one. */
 export function replaceKernel(
   kernelName: string,
   backendName: string,
@@ -132,8 +132,8 @@ function hasKernel(kernelName: string, backendName: string): boolean {
 }
 
 /**
- * The part of an engine that every engine has. A room that lets an engine do more extends it by
- * that, and asks `currentEngine` for the engine in this form; `LoadedEngine` is all forms together.
+ * The part of an engine that every engine has. A folder with optional hooks for engines extends this interface
+ * by them, and reads `currentEngine()` as its own interface. `LoadedEngine` combines all of these interfaces.
  */
 export interface KernelEngine {
   /** The name of its tfjs backend. */

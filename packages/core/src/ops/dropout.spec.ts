@@ -36,7 +36,7 @@ describe('dropoutFactors', () => {
 });
 
 describe('dropout', () => {
-  it('drops in the gradient what it dropped in the value', () => {
+  it('drops the same entries in the gradient as in the value', () => {
     const factors = dropoutFactors([N, C], settings).dataSync();
     expectPlain({
       inputs: { x: [N, C] },

@@ -18,7 +18,7 @@ describe('layerNorm', () => {
     });
   });
 
-  it('gives the bias where a row is constant', () => {
+  it('returns the bias for a constant row', () => {
     const [gain, bias] = [tf.tensor1d([2, 3, 4]), tf.tensor1d([5, 6, 7])];
     const y = layerNorm(tf.fill([2, 3], 1e4), { gain, bias }, 1e-5);
     expect(y.dataSync()).toBeAllClose([5, 6, 7, 5, 6, 7]);

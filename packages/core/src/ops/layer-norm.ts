@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { defineOp } from './define-op.js';
 
-/** What a layer norm learns: each column has a gain and a bias. */
+/** Learned parameters of a layer norm: a gain and a bias for each column. */
 export interface NormParams {
   /** The gain, `[C]`. */
   readonly gain: tf.Tensor1D;

@@ -9,7 +9,7 @@ import { defineOp, type Inputs } from './define-op.js';
  */
 export type Activation = 'none' | 'gelu';
 
-/** What a linear layer learns; the weight is `[in, out]`, the transpose of what torch keeps. */
+/** Learned parameters of a linear layer. The weight is `[in, out]`, the transpose of PyTorch's. */
 export interface LinearParams {
   /** The weight matrix, `[in, out]`. */
   readonly weight: tf.Tensor2D;

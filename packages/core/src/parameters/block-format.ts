@@ -10,8 +10,8 @@ import { sizeOf } from './parameter.js';
 import { inputsOf, type MatrixShape, matrixShape, type WeightFormat } from './weight-format.js';
 
 /**
- * A format in blocks of 16 outputs by 32 inputs: the blocks of a panel of outputs, then those of the next. Numbers
- * are rounded to nearest in the range of their group.
+ * A format in blocks of 16 outputs by 32 inputs. All blocks of a panel of outputs precede the blocks of the next
+ * panel. Numbers are rounded to the nearest step in the range of their group.
  */
 export interface BlockFormat extends WeightFormat {
   /**

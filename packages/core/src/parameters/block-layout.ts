@@ -6,9 +6,9 @@ export const GROUP_INPUTS = 32;
 export const BLOCK_OUTPUTS = 16;
 
 /**
- * How the numbers of a group are rounded and stored, as in GGML. A block of 16 outputs by 32 inputs has the 16
- * scales, the 16 minimums if there are any, then word 0 of each output, word 1 of each, and so on. Scales and
- * minimums are 16-bit floats, all is little-endian.
+ * Rounding and layout of the numbers of a group, as in GGML. A block of 16 outputs by 32 inputs stores 16 scales,
+ * 16 minimums if the form has them, then word 0 of each output, word 1 of each, and so on. Scales and minimums
+ * are 16-bit floats. All numbers are little-endian.
  */
 export interface GroupForm {
   /** 16-bit floats before the numbers: a scale, or a scale and a minimum. */
@@ -27,7 +27,7 @@ export interface GroupForm {
     smallest: number,
     largest: number,
   ) => number;
-  /** Puts 32 integers into the bytes of the words. */
+  /** Packs 32 integers into the bytes of the words. */
   readonly pack: (q: Int8Array, packed: Int8Array) => void;
   readonly unpack: (packed: Int8Array, q: Int8Array) => void;
 }
@@ -102,9 +102,9 @@ const { fround } = Math;
  * Rounds the numbers of a group to the nearest step of its range, as GGML's `quantize_row_q4_1_ref` and
  * `quantize_row_q8_0_ref` do in 32 bits.
  *
- * @param format - Its name, for errors.
- * @param x - 32 numbers, of which the first `count` exist.
- * @param q - Receives the integers, and 0 for numbers that do not exist.
+ * @param format - Name of the format, for errors.
+ * @param x - 32 numbers; only the first `count` are used.
+ * @param q - Receives the integers, and 0 for unused numbers.
  * @param ranges - Receives the scale and, if the form has one, the minimum, before they are rounded to 16 bits.
  * @throws RangeError for numbers that a 16-bit float cannot hold.
  */

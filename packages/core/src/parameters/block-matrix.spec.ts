@@ -104,7 +104,7 @@ describe('a matrix in blocks', () => {
     expect(readAll(matrix, shape)).toBeAllClose(kept, { rtol: 0, atol: 0.03 });
   });
 
-  it('tells the shape of the blocks', () => {
+  it('returns the shape of the blocks in a file', () => {
     const initializer = { kind: 'constant', value: 0 } as const;
     const spec = { name: 'a.weight', shape: [33, 17], initializer };
     expect(FORMATS.q4.file.shape(spec)).toEqual([2, 2, 320]);

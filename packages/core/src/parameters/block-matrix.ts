@@ -143,7 +143,7 @@ export class BlockMatrix implements WeightMatrix {
     this.#storeRanges((i) => this.#halfAt(firstRow + Math.floor(i / groups), i % groups));
   }
 
-  /** Reads the rows of a group, of which some will be written. */
+  /** Reads all rows of a group, before some of them are written. */
   #open(group: number): void {
     if (this.#openGroup === group) return;
     this.#openGroup = group;
@@ -182,7 +182,7 @@ export class BlockMatrix implements WeightMatrix {
     }
   }
 
-  /** Puts the values of a group into x. */
+  /** Decodes the values of a group into x. */
   #readGroup(output: number, group: number): void {
     const { halves, words, unpack } = this.#form;
     const [decoded, x, q] = [float16Values(), this.#x, this.#q];

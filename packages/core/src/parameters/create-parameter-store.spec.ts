@@ -11,7 +11,7 @@ describe('createParameterStore', () => {
     expect([...createParameterStore(specs).read('w')]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it("makes the engine's own kind of store where it has one", async () => {
+  it("makes the engine's own kind of store if it has one", async () => {
     tf.registerBackend('other', () => new MathBackendCPU());
     const own = hostParameterStore(specs);
     registerEngine({ name: 'other', kernels: {}, createParameterStore: () => own });

@@ -16,7 +16,7 @@ export interface PiecesToUpdate extends UpdatedNumbers {
   readonly scale: number;
 }
 
-/** What an engine computes for a store of flat arrays. */
+/** Kernels of an engine for a store of flat arrays. */
 export interface UpdateKernels {
   /** The numbers of a parameter's gradient. */
   readonly numbersOf: (gradient: tf.Tensor, spec: ParameterSpec) => Float32Array;
@@ -29,12 +29,12 @@ export interface UpdateKernels {
 interface FlatParameterStore extends ParameterStore {
   readonly pieces: PieceUpdates;
   readonly beginUpdate: () => UpdatedNumbers;
-  /** The values of a parameter, where they lie. */
+  /** Returns the stored values of a parameter, not a copy. */
   readonly find: (name: string) => Float32Array;
 }
 
 /**
- * Makes a parameter store of zeros in flat arrays, whose update ranks can share out.
+ * Makes a parameter store of zeros in flat arrays. Ranks can shard its update.
  *
  * @param allocate - Makes an array of zeros.
  */
@@ -126,9 +126,9 @@ export interface FlatParameters extends ShownTensors {
   /** All numbers, one parameter after the other; `release` must be called before they change. */
   readonly values: Float32Array;
   /**
-   * The numbers of a parameter, where they lie.
+   * Returns the stored numbers of a parameter, not a copy.
    *
-   * @throws RangeError when the model has no such parameter.
+   * @throws RangeError if the model has no such parameter.
    */
   readonly find: (name: string) => Float32Array;
 }

@@ -2,7 +2,7 @@
 import { currentEngine } from '../ops/define-op.js';
 import type { ParameterEngine } from './parameter-store.js';
 
-/** How many numbers are rounded plainly where the faster way has ended. */
+/** Number of values to round in TypeScript at a value where the engine's faster rounding stops. */
 const PLAIN_NUMBERS = 256;
 
 const number = new Float32Array(1);
@@ -12,9 +12,8 @@ let decoded: Float32Array | undefined;
 /**
  * Rounds to the nearest 16-bit floats, ties to even.
  *
- * @param into - Takes their bits; it may be the first half of the values' own memory.
- * @throws RangeError for a number that would become infinite, from 65520 on, or when there is no room
- *   for all.
+ * @param into - Receives the bits; it may be the first half of the values' own memory.
+ * @throws RangeError for a number that would become infinite, from 65520 on, or if `into` is too short.
  */
 export function encodeFloat16(values: Float32Array, into: Uint16Array): void {
   if (into.length < values.length) {
@@ -41,7 +40,7 @@ function roundPlainly(values: Float32Array, into: Uint16Array): void {
 const SMALLEST = 0x38800000;
 const TOO_LARGE = 0x477ff000;
 
-/** The bits of a 16-bit float from those of a 32-bit one. */
+/** Converts the bits of a 32-bit float to the bits of a 16-bit float. */
 function float16Bits(bits: number): number {
   const magnitude = bits & 0x7fffffff;
   // One comparison for most numbers: below SMALLEST the difference wraps around.

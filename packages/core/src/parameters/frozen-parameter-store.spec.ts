@@ -51,7 +51,7 @@ describe('frozenParameterStore', () => {
     ]);
   });
 
-  it('keeps each parameter as it is told', () => {
+  it('stores each parameter in the format that its name selects', () => {
     const store = frozenParameterStore(specs, ({ name }) => FORMATS[name === 'w' ? 'q8' : 'f32']);
     expect([store.stored('w').layout.name, store.stored('b').layout.name]).toEqual(['q8', 'f32']);
     expect(() => store.read('w', 'mean')).toThrow(
@@ -61,7 +61,7 @@ describe('frozenParameterStore', () => {
     );
   });
 
-  it('gives tensors of what is kept, anew after a write', () => {
+  it('returns cached tensors of the stored values, and new ones after a write', () => {
     const store = frozenParameterStore(specs, 'int8');
     const before = tf.memory().numTensors;
     store.tensors();

@@ -21,11 +21,11 @@ export interface FrozenParameterStore extends ParameterStore {
 }
 
 /**
- * Makes a parameter store for inference filled with zeros, on any backend. Engines that read narrow weights find
- * them with `stored`; for the others `tensors` makes 32-bit copies.
+ * Makes a parameter store for inference, filled with zeros, on any backend. Engines that compute with quantized
+ * weights read them with `stored`; for other engines, `tensors` makes 32-bit copies.
  *
  * @param formats - The format of the model (`WeightFormat.formatOf`), or the layout of each parameter.
- * @param activations - What the weights are multiplied with; `formatFor` returns the formats that go with them.
+ * @param activations - Number format of the activations; `formatFor` returns the weight formats that support it.
  */
 export function frozenParameterStore(
   specs: readonly ParameterSpec[],

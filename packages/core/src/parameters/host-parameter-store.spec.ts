@@ -151,7 +151,7 @@ describe('hostParameterStore', () => {
     );
   });
 
-  it('leaves no tensor behind', () => {
+  it('disposes of all tensors', () => {
     const before = tf.memory().numTensors;
     const store = startedStore();
     store.tensors();

@@ -79,7 +79,7 @@ export const OPTIMIZERS = {
 /** The name of an optimizer, as `--optimizer` takes it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
-/** What each rule keeps: Adam both moments, SGD its velocity, in `mean`. */
+/** State of each rule: Adam has both moments, SGD has its velocity, in `mean`. */
 const SLOTS: Readonly<Record<UpdateRule['kind'], readonly UpdateSlot[]>> = {
   adam: ['mean', 'variance'],
   sgd: ['mean'],
@@ -100,7 +100,7 @@ function adam(decay: 'decoupled' | 'coupled'): Optimizer<'adam'> {
   };
 }
 
-/** A slot of the parameter, by name; a rule asks for those that it uses. */
+/** Returns a slot of the parameter by name. */
 type SlotOf = (slot: UpdateSlot) => Float32Array;
 
 /**

@@ -44,13 +44,13 @@ export interface ParameterStore {
     clipNorm: number,
   ): number;
   /**
-   * Ends the tensors of all values, and says where the numbers lie that an update changes, for an engine whose
-   * training programs end with it; absent where they lie elsewhere.
+   * Disposes of the tensors of all values, and returns the arrays that an update changes, for an engine whose
+   * training programs include the update. Absent if the store does not have its numbers in such arrays.
    *
-   * @throws Error when the moments of some parameters alone are kept.
+   * @throws Error if the store keeps the moments of only some parameters.
    */
   readonly beginUpdate?: () => UpdatedNumbers;
-  /** The update in pieces, for ranks that share it out; absent where the engine updates all at once. */
+  /** The update in pieces, for ranks that shard it; absent if the engine updates all parameters at once. */
   readonly pieces?: PieceUpdates;
   /** A copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
   read(name: string, slot?: Slot): Float32Array;
@@ -60,9 +60,9 @@ export interface ParameterStore {
    * @throws RangeError when the length is not the parameter's.
    */
   write(name: string, values: Float32Array, slot?: Slot): void;
-  /** The numbers of a parameter where they lie, for engines that read them there. */
+  /** The stored numbers of a parameter, not copied, for engines that read them in place. */
   stored?(name: string): StoredNumbers;
-  /** What the weights are multiplied with; `f32` unless given. */
+  /** Number format of the activations in products with the weights; `f32` by default. */
   readonly activations?: ActivationKind;
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 import { randomAt } from '../random/random.js';
 
-/** How a parameter starts: constant, or normal with mean 0. */
+/** Initialization of a parameter: constant, or normal with mean 0. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly deviation: number };
@@ -15,7 +15,7 @@ export interface ParameterSpec {
   readonly block?: number;
   /** The part of the model outside of blocks that it belongs to; absent in blocks. */
   readonly part?: 'input' | 'output';
-  /** The meaning of its rows, if their number is that of the vocabulary or the context. */
+  /** The meaning of the rows, if the vocabulary or the context determines their number. */
   readonly rows?: 'tokens' | 'positions';
 }
 

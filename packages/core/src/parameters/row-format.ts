@@ -65,7 +65,7 @@ function panelLayout(format: RowFormat): MatrixLayout {
   return layout;
 }
 
-/** Puts rows of a matrix of this shape where they lie in its panels. */
+/** Copies rows of a matrix to their places in its panels. */
 export function putRows(
   { array: rows, scales }: StoredNumbers,
   panels: StoredNumbers,
@@ -100,12 +100,12 @@ function takeRows(
   }
 }
 
-/** The place in panels of a scale, which is number i among those of rows from `firstRow` on. */
+/** Returns the place in panels of scale number i of the rows from `firstRow` on. */
 function scalePlace(i: number, groups: number, { rows }: MatrixShape, firstRow: number): number {
   return (i % groups) * rows + firstRow + Math.floor(i / groups);
 }
 
-/** Calls with each stretch of rows that lies in one panel: its place there, and where it is among these rows. */
+/** Calls a function with each stretch of rows in one panel: its place there, and its place among these rows. */
 function forStretches(
   { rows, width }: MatrixShape,
   firstRow: number,

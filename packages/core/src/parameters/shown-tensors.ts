@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ParameterSpec } from './parameter.js';
 
-/** Tensors of a store's values: made when somebody asks for them, kept until the values change. */
+/** Tensors of a store's values, made on request and kept until the values change. */
 export interface ShownTensors {
   readonly tensors: () => Readonly<Record<string, tf.Tensor>>;
   /** Disposes of the tensors; `tensors` then makes new ones. */

@@ -2,12 +2,12 @@ import type { UpdateRule } from './optimizer.js';
 import { parameterPlaces, type ParameterSpec, sizeOf } from './parameter.js';
 
 /**
- * Number of entries of a parameter whose squares are added up by themselves, for the norm of a gradient.
- * Engines and ranks that share out the chunks come to the bits of one process.
+ * Number of entries of a chunk of a parameter. The norm of a gradient sums squares within each chunk first.
+ * Engines and ranks that divide the chunks among them therefore get the same bits as one process.
  */
 export const UPDATE_CHUNK = 2 ** 16;
 
-/** The ends of the chunks of all parameters, when all numbers lie one after the other. */
+/** Returns the ends of the chunks of all parameters, as indices into the numbers of all parameters. */
 export function chunkEnds(specs: readonly ParameterSpec[]): number[] {
   const ends: number[] = [];
   for (const { start, end } of parameterPlaces(specs).values()) {
@@ -22,7 +22,7 @@ export function chunkSums(arrays: readonly Float32Array[]): Float64Array {
   return new Float64Array(counts.reduce((total, count) => total + count, 0));
 }
 
-/** The norm of numbers of which the sum of squares of each chunk is known. */
+/** Returns the norm of numbers from the sums of squares of their chunks. */
 export function normOf(sums: Float64Array): number {
   return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));
 }
@@ -31,19 +31,19 @@ export function normOf(sums: Float64Array): number {
 export interface Piece {
   /** The parameter's name. */
   readonly name: string;
-  /** The first of its numbers among those of all parameters. */
+  /** Index of the piece's first number among the numbers of all parameters. */
   readonly start: number;
   /** The number after the last one. */
   readonly end: number;
 }
 
-/** Updates of some pieces of a store's parameters, so that ranks can share out an update. */
+/** Updates of some pieces of a store's parameters, so that ranks can shard an update. */
 export interface PieceUpdates {
-  /** All values, one parameter after the other, where they lie. They change right after `update` alone. */
+  /** The store's own array of all values, one parameter after the other. Change it only right after `update`. */
   readonly values: Float32Array;
   /**
-   * Keeps the optimizer's slots of these pieces alone from now on, at first those of all parameters. Slots of
-   * other entries are given up, and read as 0.
+   * Keeps the optimizer's slots of only these pieces from now on; initially, all parameters have slots. The other
+   * slots are released, and read as 0.
    */
   keep(pieces: readonly Piece[]): void;
   /**
@@ -63,20 +63,20 @@ export interface PieceUpdates {
 
 /** Gradients that ranks add up in one operation. */
 export interface GradientBucket {
-  /** Parameters that follow one another, in their order. */
+  /** Consecutive parameters, in their order. */
   readonly specs: readonly ParameterSpec[];
-  /** The first of their numbers among those of all parameters. */
+  /** Index of the bucket's first number among the numbers of all parameters. */
   readonly start: number;
   /** The number after the last one. */
   readonly end: number;
 }
 
-/** Numbers that are worth an operation of their own, whose beginning takes as long as a megabyte. */
+/** Minimum size of a bucket, in numbers: to start an operation takes as long as to send a megabyte. */
 const SMALLEST_BUCKET = 2 ** 18;
 
 /**
- * Puts the gradients of a model into buckets. The last parameters come first, as the backward pass does,
- * and small ones share a bucket.
+ * Divides the gradients of a model into buckets. The last parameters come first, in the order of the backward
+ * pass, and small parameters share a bucket.
  */
 export function gradientBuckets(specs: readonly ParameterSpec[]): GradientBucket[] {
   const buckets: GradientBucket[] = [];

@@ -57,7 +57,7 @@ export interface WeightFormat extends MatrixLayout {
   readonly withInt8?: FormatName;
   /** Returns the format of a parameter in a model of this format: f32 for gains and biases. */
   formatOf(spec: ParameterSpec): FormatName;
-  /** A layout of such numbers in panels, from which some engines decode faster; absent if there is none. */
+  /** Layout of the numbers in panels, which some engines read faster; absent for formats without panels. */
   readonly panels?: MatrixLayout;
   readonly file: FileForm;
 }
@@ -67,7 +67,7 @@ export interface FileForm {
   readonly dtype: 'F32' | 'F16' | 'I8' | 'U8';
   /** Returns the shape of `NAME`. */
   shape(spec: ParameterSpec): readonly number[];
-  /** Returns the shape of `NAME.scales`, of type F32, from that of `NAME`. */
+  /** Returns the shape of `NAME.scales`, of type F32, from the shape of `NAME`. */
   readonly scales?: (shape: readonly number[]) => readonly number[];
   /**
    * Set if a tensor consists of blocks. These hold several rows, so that a matrix is made as a whole, and are
@@ -90,10 +90,10 @@ export interface BlockForm {
 }
 
 /**
- * The axis of a parameter along which products sum: the rows of a linear layer, the columns of a table of
+ * Returns the axis of a parameter along which products sum: the rows of a linear layer, the columns of a table of
  * tokens.
  *
- * @returns undefined for vectors and for tables of which rows are only looked up.
+ * @returns undefined for vectors, and for tables whose rows are only looked up.
  */
 export function inputsOf({ name, shape, rows }: ParameterSpec): MatrixShape['inputs'] | undefined {
   if (shape.length !== 2 || rows === 'positions') return undefined;

@@ -49,7 +49,7 @@ describe('a matrix of a format', () => {
     },
   );
 
-  it('gives each group of an int8 row a scale of its own', () => {
+  it('gives each group of an int8 row a separate scale', () => {
     const matrix = FORMATS.int8.matrix(shapeOf(1, WIDTH));
     const values = new Float32Array(WIDTH).fill(1e-3);
     values[0] = -50;
@@ -102,7 +102,7 @@ describe('formatFor', () => {
 });
 
 describe('the table of formats', () => {
-  it('tells the narrowest of some formats', () => {
+  it('finds the format with the fewest bits among some formats', () => {
     expect(narrowest(['f16', 'q8', 'int8', 'f32'])).toBe('q8');
     expect(narrowest(['f16Panels', 'f32'])).toBe('f32');
     expect(narrowest([])).toBe('f32');

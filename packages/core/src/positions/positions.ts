@@ -93,7 +93,7 @@ function learned(tableAt: (at: Place) => PositionTable | undefined): PositionKin
   };
 }
 
-/** Rotary positions (RoPE): queries and keys turn, and layers that turn alike share one rotation. */
+/** Rotary positions (RoPE): queries and keys are rotated. Layers with the same settings share one rotation. */
 const rotary: PositionKind = {
   mixes: true,
   turns: true,
@@ -125,8 +125,8 @@ const KINDS = {
 type PositionName = keyof typeof KINDS;
 
 /**
- * One name for all layers, or `rotary` and `none` with commas between them, one a layer from the first on
- * and again from the beginning where there are more layers: `rotary,rotary,rotary,none`.
+ * One name for all layers, or a list of `rotary` and `none` with commas between them, one per layer. The list
+ * repeats if the model has more layers: `rotary,rotary,rotary,none`.
  */
 export type PositionPattern = PositionName | `${PositionName},${string}`;
 
@@ -148,7 +148,7 @@ export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
   },
 };
 
-/** What a model says of its positions, its layers and its attention. */
+/** Settings of a model from which its positions are derived. */
 interface GivenPositions {
   readonly positions?: PositionPattern;
   readonly nLayer: number;
@@ -160,7 +160,7 @@ interface GivenPositions {
 }
 
 /**
- * The positions of a model: one name where all layers are alike.
+ * Returns the positions of a model: one name if all layers are alike.
  *
  * @throws RangeError for positions that do not go with the layers or the attention.
  */

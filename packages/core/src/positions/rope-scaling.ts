@@ -34,15 +34,15 @@ export type RopeScaling =
       readonly attentionFactor: number;
     };
 
-/** What a rotation is made of. */
+/** Settings from which the frequencies of a rotation are computed. */
 export interface RopeShape {
   readonly theta: number;
-  /** Columns of a head that turn, R; even. */
+  /** Number of columns of a head to rotate, R; even. */
   readonly columns: number;
   readonly contextLength: number;
 }
 
-/** The numbers that a scaling has; those of `positive` are above 0, those of `counts` are integers. */
+/** Fields of each kind of scaling: a `positive` number is above 0, a `count` is an integer. */
 const FIELDS: Readonly<Record<RopeScaling['kind'], Readonly<Record<string, FieldKind>>>> = {
   linear: { factor: 'factor' },
   llama3: { factor: 'factor', lowFactor: 'positive', highFactor: 'positive', original: 'count' },
@@ -103,7 +103,7 @@ export function checkRopeScaling(
   checkOrder(given, 'betaSlow', 'betaFast');
 }
 
-/** @throws RangeError where the ends of a ramp are not in their order. */
+/** @throws RangeError if the ends of a ramp are not in order. */
 function checkOrder(given: Readonly<Record<string, unknown>>, less: string, more: string): void {
   const [low, high] = [given[less], given[more]] as (number | undefined)[]; // checked before
   if (low === undefined || high === undefined || low < high) return;

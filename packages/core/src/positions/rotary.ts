@@ -10,9 +10,9 @@ import {
 export interface RotarySettings {
   /** Base of the frequencies. */
   readonly ropeTheta?: number;
-  /** Base of the frequencies of layers that see a window, which are never scaled, where it is another. */
+  /** Base of the frequencies of layers with a sliding window, if it differs. They are never scaled. */
   readonly ropeWindowTheta?: number;
-  /** Share of a head's columns that turn; all unless given. */
+  /** Share of a head's columns to rotate; all by default. */
   readonly ropeShare?: number;
   readonly ropeScaling?: RopeScaling;
 }
@@ -63,9 +63,9 @@ export interface RotaryModel extends RotarySettings {
   readonly contextLength: number;
 }
 
-/** How the queries and keys of a layer turn. */
+/** Rotation of a layer's queries and keys. */
 export interface Rotation {
-  /** Columns of a head that turn, R. */
+  /** Number of columns of a head to rotate, R. */
   readonly columns: number;
   /** Radians a position of each pair of columns, `[R / 2]`. */
   readonly frequencies: Float32Array;
@@ -113,7 +113,7 @@ export function completeRotary(model: RotaryModel, positions: string): RotarySet
 }
 
 /**
- * Computes how queries and keys turn.
+ * Computes the rotation of queries and keys.
  *
  * @param isWindow - Whether the base is `ropeWindowTheta`, whose frequencies are never scaled.
  */

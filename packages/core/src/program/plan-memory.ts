@@ -15,15 +15,15 @@ export interface MemoryPlan {
   readonly size: number;
 }
 
-/** How much more memory stretches may take where only equal ones share it. */
+/** Maximum growth of the arena if only stretches of equal size may share a place. */
 const MOST_GROWTH = 1.125;
 
 /**
- * Places stretches of memory so that those that are needed at the same time do not overlap. Where it takes
- * little more memory, only stretches of one size share a place: they mostly hold rows of one width, of which a
- * thread writes the same in every call, so that its core still has the place in its cache.
+ * Places stretches of memory so that stretches that are needed at the same time do not overlap. If the arena
+ * grows little, only stretches of equal size share a place. These mostly hold rows of one width, so a thread
+ * writes the same part of the place in every call, and its core still has that part in its cache.
  *
- * @param alignment - Every place is a multiple of it.
+ * @param alignment - Alignment of the places, in entries.
  */
 export function planMemory(lifetimes: readonly Lifetime[], alignment: number): MemoryPlan {
   const dense = place(lifetimes, alignment, () => true);

@@ -12,16 +12,16 @@ import type { ProgramCall, ProgramValue, TrainingProgram } from './training-engi
 
 const BACKEND = 'recording';
 
-/** What is recorded: the loss of a batch and the gradients, computed by the ops of core. */
+/** Results of a recorded computation: the loss of a batch and the gradients, computed by the ops of core. */
 interface Recorded {
   readonly loss: tf.Tensor;
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
 }
 
 /**
- * Computes it for a batch of some shape that stands for all of them.
+ * Computes the loss and the gradients of one batch, which represents all batches of its shape.
  *
- * @param input - Names an array of the batch, of which a tensor is made later.
+ * @param input - Registers the name of an array of the batch, before a tensor is made from the array.
  */
 export type Computation = (
   parameters: Readonly<Record<string, tf.Tensor>>,
@@ -29,12 +29,12 @@ export type Computation = (
 ) => Recorded;
 
 /**
- * Records a training program by running its computation on tensors without numbers; tfjs's tape derives
- * the way back, from the gradient of each op. It is recorded of two batches that are alike in shape alone:
- * where the lists differ in more than the batch's own arrays and the step of dropout, something else
- * depends on the numbers of a batch, and there is no list for all of them.
+ * Records a training program by running its computation on tensors without numbers. The gradient tape of tfjs
+ * derives the backward pass from the gradient of each op. The computation is recorded for two batches of the same
+ * shape with different numbers. If the two lists differ in more than the batch's arrays and the step of dropout,
+ * the list depends on the numbers of a batch and is not valid for others.
  *
- * @returns `undefined` where the computation is no list of ops.
+ * @returns `undefined` if no list of ops is valid for all batches of the shape.
  */
 export function recordProgram(
   specs: readonly ParameterSpec[],
@@ -93,7 +93,7 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
   }
 }
 
-/** Whether tfjs was asked for a kernel that is no op of core's. */
+/** Whether tfjs looked for a kernel that is not an op of core. */
 function isMissingKernel(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Cannot find registered kernel');
 }
@@ -121,8 +121,8 @@ interface Given {
 type RecordedKernel = (given: Given) => tf.TensorInfo[] | tf.TensorInfo;
 
 /**
- * Registers kernels that record: those of all ops, and those that the gradient tape itself runs. A program
- * with any other kernel cannot be recorded: tfjs finds none.
+ * Registers kernels that record, for all ops and for the kernels that the gradient tape itself runs. A program
+ * that uses any other kernel cannot be recorded, because tfjs finds no kernel for it.
  */
 function registerRecordingKernels(backendName: string): void {
   const register = (name: string, kernel: RecordedKernel): void => {

@@ -14,7 +14,7 @@ export class RecordingBackend extends tf.KernelBackend {
   /** The names of the batch's arrays. */
   readonly #inputs = new Map<unknown, string>();
 
-  /** Says what an array of the batch is, of which a tensor is made later. */
+  /** Registers the name of an array of the batch, before a tensor is made from the array. */
   readonly nameInput = (name: string, numbers: Float32Array | Int32Array): void => {
     this.#inputs.set(numbers, name);
   };

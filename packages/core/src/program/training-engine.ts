@@ -5,28 +5,28 @@ import type { ParameterStore, ParameterUpdate } from '../parameters/parameter-st
 
 /** An engine as training sees it. */
 export interface TrainingEngine extends KernelEngine {
-  /** What its numbers depend on in the last digits: ranks that train together use the same. */
+  /** Instruction sets. They affect the last digits of results, so ranks that train together use the same one. */
   readonly instructionSets?: InstructionSets;
   /**
-   * Makes what runs training programs on the parameters of a store; without it, or where it returns
-   * nothing for this store, tfjs's tape runs kernel by kernel.
+   * Makes the trainer that runs training programs on the parameters of a store. Without this function, or if it
+   * returns undefined for a store, the gradient tape of tfjs runs kernel by kernel.
    */
   readonly createTrainer?: (parameters: ParameterStore) => Trainer | undefined;
 }
 
 /** The sets of instructions that an engine can compute with on this processor. */
 export interface InstructionSets {
-  /** Best first; the first is in use. */
+  /** Names of the sets, the best first. The first one is in use by default. */
   readonly names: readonly string[];
-  /** Computes with another one from now on. */
+  /** Switches to another set. */
   readonly use: (name: string) => void;
 }
 
 /** Runs training programs that share parameters, memory and gradients. */
 export interface Trainer {
-  /** The gradients of all parameters, the sum of an update's, after its last run; they are the trainer's. */
+  /** Gradients of all parameters, summed over an update, after its last run. The trainer owns the tensors. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
-  /** Prepares a program; `undefined` where the engine has no kernel for one of its calls. */
+  /** Prepares a program; returns `undefined` if the engine has no kernel for one of its calls. */
   prepare(program: TrainingProgram): ReadyProgram | undefined;
   dispose(): void;
 }
@@ -37,12 +37,12 @@ export interface ReadyProgram {
    * Computes the gradients of a micro-batch.
    *
    * @param inputs - The numbers of the batch by name, which the caller has checked.
-   * @param options - `step` is that of dropout, in micro-batches; `isFirst` says whether an update begins;
-   *   `additions` is the number of sums of runs before, those that have waited the shortest, that are
-   *   added to these gradients. The sum waits then, until after the last run of an update it is the only
-   *   one. `onSummed` is told the gradients of each of `gradientBuckets`, as they lie in memory, in their
-   *   order, as soon as nothing is added to them any more. `update`, of an update's last run alone, follows
-   *   on the gradients; nothing changes where this loss or their norm is not finite.
+   * @param options - `step` is the step of dropout, in micro-batches. `isFirst` is whether the run is the first
+   *   of an update. `additions` is the number of waiting sums, the newest first, to add to these gradients; the
+   *   result waits in turn. After the last run of an update, a single sum is left. `onSummed` is called with the
+   *   gradients of each of `gradientBuckets`, in that order and in their memory layout, when their sum is
+   *   complete. `update` is given only in the last run of an update, and is applied after the gradients. Nothing
+   *   changes if this loss or the norm of the gradients is not finite.
    */
   run(
     inputs: Readonly<Record<string, Float32Array | Int32Array>>,
@@ -56,17 +56,17 @@ export interface ReadyProgram {
   ): ProgramResult;
 }
 
-/** What a run of a training program came to. */
+/** Results of a run of a training program. */
 export interface ProgramResult {
   /** The loss of the next tokens. */
   readonly loss: number;
-  /** Norm of the gradients before clipping, where an update followed; NaN for a loss that is not finite. */
+  /** Norm of the gradients before clipping, if the run applied an update; NaN for a loss that is not finite. */
   readonly gradientNorm?: number;
 }
 
 /**
- * The loss of a batch and the gradient of every parameter as a list of kernels: forward, then backward, in
- * the order in which they run. It says nothing of an engine, which makes of it what it runs.
+ * The loss of a batch and the gradient of every parameter as a list of kernels: forward, then backward, in the
+ * order in which they run. The list is independent of the engine, which translates it to its own form.
  */
 export interface TrainingProgram {
   /** All values, each before the calls that read it; a value's number is its place here. */
@@ -80,7 +80,7 @@ export interface TrainingProgram {
 
 /** Numbers that a program reads or makes. */
 export interface ProgramValue {
-  /** Empty for a residual: only the engine knows what its kernel leaves there. */
+  /** Empty for a residual: only the engine knows the shape of its kernel's residuals. */
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32';
   readonly source: ValueSource;
@@ -96,7 +96,7 @@ export type ValueSource =
 
 /** A run of a kernel. */
 export interface ProgramCall {
-  /** The name that tfjs knows it by: that of an op of core, its `Grad`, or `Add`. */
+  /** Name of the kernel in tfjs: an op of core, its `Grad`, or `Add`. */
   readonly kernel: string;
   /** The values that it reads, by the kernel's names. A gradient is given four residuals, whatever the kernel left. */
   readonly inputs: Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-/** What a draw is for; each purpose has numbers of its own. The order is part of every seed's meaning. */
+/** Purposes of random numbers. Their order must not change, because it affects the numbers of every seed. */
 const PURPOSES = [
   'init',
   'batch',
@@ -10,7 +10,7 @@ const PURPOSES = [
   'share',
 ] as const;
 
-/** What random numbers are for: numbers of one seed and different purposes are independent. */
+/** Purpose of random numbers: numbers of one seed and different purposes are independent. */
 export type Purpose = (typeof PURPOSES)[number];
 
 /**
@@ -23,7 +23,7 @@ export interface RandomAddress {
   readonly purpose: Purpose;
   /** The training step, the sampled position, or another counter below 2^32. */
   readonly step: number;
-  /** Tells apart several users at one step: a layer, a sequence; below 2^32. */
+  /** Index of the user at one step, such as a layer or a sequence; below 2^32. */
   readonly stream?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Random {
   uniform(index: number): number;
   /** Uniform integer in `[0, below)`, `below` at most 2^32. */
   integer(index: number, below: number): number;
-  /** Standard normal, by Box and Muller from draws of its own index. */
+  /** Standard normal, by the Box-Muller transform of numbers that only this index uses. */
   normal(index: number): number;
 }
 
@@ -41,7 +41,7 @@ export interface Random {
 export function randomAt(address: RandomAddress): Random {
   const words = new Uint32Array(4);
   let drawn = -1;
-  /** The words of a block; drawn once for neighbours that are asked for one after the other. */
+  /** Returns the words of a block; computed once for successive requests of neighbours. */
   const wordsOf = (block: number): Uint32Array => {
     if (block !== drawn) fillBlock(address, block, words, 0);
     drawn = block;

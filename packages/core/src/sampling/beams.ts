@@ -23,7 +23,7 @@ export interface FinishedBeam {
   readonly end: BeamEnd;
 }
 
-/** What stays as it is while the beams grow. */
+/** Settings of a beam search that stay constant while the beams grow. */
 interface BeamTask {
   readonly rules: SamplingRules;
   readonly stopWhen: (output: readonly number[]) => boolean;
@@ -32,7 +32,7 @@ interface BeamTask {
   readonly longest: number;
 }
 
-/** How a beam search chooses tokens, and where its outputs end. */
+/** Options of a beam search: the choice of tokens and the end of outputs. */
 export interface BeamOptions extends SamplingChoice {
   /** Whether an output ends here. */
   readonly stopWhen: (output: readonly number[]) => boolean;
@@ -151,7 +151,7 @@ function grow(
   };
 }
 
-/** Why a beam ends with the token that it has grown by; `undefined` where it goes on. */
+/** Returns the reason why a beam ends with its newest token; `undefined` if it continues. */
 function endOf(
   { rules: { config, stopTokens }, stopWhen, promptLength, longest }: BeamTask,
   { token, logProbability }: Candidate,
@@ -194,7 +194,7 @@ function canImprove(
   return best.sum / lengthDivisor(config, bestLength) > finished[numBeams - 1].end.score;
 }
 
-/** What the sum of n log-probabilities is divided by. */
+/** Returns the number by which the sum of n log-probabilities is divided. */
 function lengthDivisor({ lengthPenalty, lengthPenaltyForm }: SamplingConfig, n: number): number {
   return (lengthPenaltyForm === 'gnmt' ? (5 + n) / 6 : n) ** lengthPenalty;
 }

@@ -23,7 +23,7 @@ describe('drawToken', () => {
     }
   });
 
-  it('draws each token about as often as its probability says', () => {
+  it('draws each token about as often as its probability', () => {
     const random = randomAt({ seed: 1, purpose: 'sample', step: 0 });
     const counts = [0, 0, 0];
     for (let i = 0; i < 8000; i++) counts[drawToken(logits, random.uniform(i)).token ?? -1]++;
@@ -40,7 +40,7 @@ describe('drawToken', () => {
     expect(drawToken(tail, 1).token).toBe(69); // what rounding may make of a number below 1
   });
 
-  it('tells the logarithm of the sum as well', () => {
+  it('also returns the logarithm of the sum', () => {
     expect(drawToken(logits, 0).logSum).toBe(logSumExp(logits));
   });
 });

@@ -9,7 +9,7 @@ export interface Drawn {
   readonly logSum: number;
 }
 
-/** Tokens that are passed over at once where the number does not fall among them. */
+/** Number of tokens of a block, which is skipped at once if the random number does not fall into it. */
 const BLOCK = 64;
 
 /** For the probabilities of one call: a vocabulary of them is too much to throw away for each token. */
@@ -41,7 +41,7 @@ export function drawToken(logits: ArrayLike<number>, uniform: number): Drawn {
   return { token: last < 0 ? undefined : last, logSum };
 }
 
-/** By four sums, none of which waits for another. */
+/** Sums a block with four independent sums, so that no addition waits for another. */
 function blockSum(probabilities: Float64Array, start: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = start; i < start + BLOCK; i += 4) {
@@ -64,8 +64,8 @@ export function likeliestToken(logits: ArrayLike<number>): number | undefined {
 }
 
 /**
- * Gives the probability of refused tokens to those that they are replaced by. What is refused keeps its own,
- * which a grammar then removes.
+ * Adds the probability of refused tokens to the tokens that replace them. The logits of refused tokens stay
+ * unchanged; the grammar removes them later.
  */
 export function replaceRefused(logits: Float64Array, { refused, by }: Replacement): void {
   const [lost, kept] = [refused, by].map((tokens) =>

@@ -58,7 +58,7 @@ describe('nextTokens', () => {
     );
   });
 
-  it('shows a prefix to itself both ways, where the model allows it', () => {
+  it('attends in both directions within a prefix, if the model supports it', () => {
     const [first] = nextTokens(prefix, { tokens: [3, 1, 4], prefixLength: 2 }, 1);
     expect(first.logit).toBeCloseTo(Math.max(...uncached(prefix, [3, 1, 4], 2)), 5);
     expect(first.logit).not.toBeCloseTo(Math.max(...uncached(prefix, [3, 1, 4])), 5);
@@ -122,7 +122,7 @@ describe('an explorer', () => {
     }
   });
 
-  it('goes on after an id that is not in the vocabulary', () => {
+  it('still works after an error for an id that is not in the vocabulary', () => {
     const explorer = createExplorer(causal, vocabulary);
     const [before] = explorer.nextTokens({ tokens: [3, 1, 4] }, 1);
     expect(() => explorer.nextTokens({ tokens: [3, 1, 13] }, 1)).toThrow(RangeError);

@@ -12,20 +12,20 @@ import { promptWindow } from './prompt-window.js';
  */
 export interface Explorer {
   /**
-   * The most likely next tokens, likeliest first.
+   * Returns the most likely next tokens, sorted by descending probability.
    *
-   * @param prompt - At least one token; of a longer one than the context the end is read.
-   * @param count - How many; the vocabulary at most.
+   * @param prompt - At least one token. If it is longer than the context, only its end is read.
+   * @param count - Number of tokens, at most the size of the vocabulary.
    * @throws RangeError for an empty prompt, an id that is not in the vocabulary, or a prefix that
    *   does not fit the context.
    */
   nextTokens(prompt: TokenPrompt, count: number): NextToken[];
-  /** Tokens that the model has read in all calls so far. */
+  /** Number of tokens that the model has read in all calls so far. */
   readonly tokensRead: number;
 }
 
 /**
- * Explores what a model would say: `createExplorer(model, domain.vocabulary)`, then
+ * Explores the predictions of a model: `createExplorer(model, domain.vocabulary)`, then
  * `nextTokens(domain.encodePrompt('Call me'), 10)`. A prompt with one token more costs that token,
  * one with a token less costs the last token alone.
  *
@@ -57,8 +57,8 @@ export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'descr
 }
 
 /**
- * How many tokens of a prompt need not be read again. The last one always is: its logits are wanted.
- * A prefix was read as a whole, so it stays as a whole or not at all.
+ * Returns the number of tokens of a prompt that need not be read again. The last token is always read again, for
+ * its logits. A prefix attends in both directions, so it is reused whole or not at all.
  */
 function commonLength(held: TokenPrompt, prompt: TokenPrompt): number {
   const { prefixLength = 0 } = prompt;

@@ -33,7 +33,7 @@ describe('promptLookup', () => {
     expect([lookup.drafted, lookup.accepted]).toEqual([85, 15]);
   });
 
-  it('guesses behind short matches only after it has seen that they tell what comes', () => {
+  it('drafts after short matches only once they have predicted tokens', () => {
     const lookup = promptLookup(4);
     const drafts: number[] = [];
     const tokens: number[] = [];
@@ -56,7 +56,7 @@ describe('promptLookup', () => {
     expect(lengths.at(-1)).toBe(4);
   });
 
-  it('stops guessing where guesses fail, however long the match', () => {
+  it('stops drafting if drafts are rejected, however long the match', () => {
     const lookup = promptLookup(4);
     const lengths: number[] = [];
     const tokens = [...COPIED, 20];

@@ -1,6 +1,6 @@
 import type { Grammar } from '../domain/domain.js';
 
-/** What guesses were made and came true. */
+/** Number of draft tokens, and of those that the model accepted. */
 export interface LookupCounts {
   readonly drafted: number;
   readonly accepted: number;
@@ -12,40 +12,40 @@ export interface PromptLookup extends LookupCounts {
    * Copies draft tokens from what followed the last words earlier in the sequence.
    *
    * @param tokens - The sequence so far.
-   * @param most - Tokens that may be guessed.
-   * @returns none where nothing like its end came before, or guesses would not pay.
+   * @param most - Maximum number of draft tokens.
+   * @returns no tokens if the end of the sequence did not occur before, or if a draft would probably not pay.
    */
   draft(tokens: readonly number[], most: number): number[];
-  /** Counts how many of the last guesses came true. */
+  /** Adds the number of tokens of the last draft that the model accepted. */
   count(accepted: number): void;
 }
 
-/** Tokens at the end that must have come before. */
+/** Minimum number of tokens at the end that must have occurred before. */
 const SHORTEST_MATCH = 2;
-/** A longer match is no better a reason to guess. */
+/** Maximum length of a match: longer matches do not predict better. */
 const LONGEST_MATCH = 16;
-/** How often what followed a match of 2, 4, 8 and 16 tokens or more is taken to come again, at first. */
+/** Initial acceptance rates of a draft token, after matches of at least 2, 4, 8 and 16 tokens. */
 const FIRST_RATES = [0.4, 0.6, 0.8, 0.9];
-/** Tokens over which such a rate is learned. */
+/** Number of tokens over which an acceptance rate is averaged. */
 const MEMORY = 8;
-/** A draft goes on while the chance is this high that all of it comes true: a token of it costs less. */
+/** Minimum probability that a whole draft is accepted; at this probability a further token still pays. */
 const LEAST_CHANCE = 0.5;
 /** Shorter drafts do not pay: reading a second token costs more than reading a third. */
 const SHORTEST_DRAFT = 3;
 
 /** An earlier place like the end of the text. */
 interface Match {
-  /** Where the text continues after it. */
+  /** Index of the token after the match. */
   readonly from: number;
   readonly length: number;
 }
 
 /**
- * Drafts by prompt lookup: what followed when the end of the text came before, after the longest such
- * match, the latest of them. The model then reads all guesses in one step; those that it would have
- * chosen itself stay. Whether a guess would have come true shows without reading it, so how often
- * guesses do is learned of every token, for short and long matches apart, and only drafts that
- * will likely pay are made.
+ * Drafts tokens by prompt lookup. The draft is copied from the tokens that followed the longest earlier match of
+ * the text's end; the latest match if several are equally long. The model then reads all draft tokens in one step
+ * and keeps those that it would have chosen itself. A match can be compared with the next tokens even without
+ * a draft, so acceptance rates are learned from every token, separately for short and long matches. Drafts are
+ * made only if they will probably pay.
  *
  * @param longest - Maximum number of draft tokens.
  * @see Saxena 2023, "Prompt lookup decoding", https://github.com/apoorvumang/prompt-lookup-decoding
@@ -89,12 +89,12 @@ export function promptLookup(longest: number): PromptLookup {
   };
 }
 
-/** Which of the rates a match has. */
+/** Returns the index of the acceptance rate for a match of this length. */
 function kindOf(length: number): number {
   return Math.floor(Math.log2(length)) - 1;
 }
 
-/** The longest earlier match of the end of a text, of equals the latest. */
+/** Returns the longest earlier match of the end of a text; the latest if several are equally long. */
 function longestMatch(tokens: readonly number[]): Match | undefined {
   const end = tokens.length - 1;
   let best: Match | undefined;
@@ -111,18 +111,18 @@ function longestMatch(tokens: readonly number[]): Match | undefined {
 
 /** The tokens that a model reads of a sequence that is too long. */
 export interface LastTokens {
-  /** What says in place of the tokens that are left out what still holds of them. */
+  /** Tokens that restate, in place of the dropped tokens, the state that these left. */
   readonly restated: readonly number[];
-  /** The end of the sequence, its newest token among them. */
+  /** The end of the sequence, including its newest token. */
   readonly kept: readonly number[];
 }
 
 /**
- * The end of a sequence that is longer than what a model can read, behind what a grammar restates of the
- * tokens that are left out.
+ * Shortens a sequence that is longer than the model's context to its end, after the tokens by which a grammar
+ * restates the dropped ones.
  *
- * @param room - Number of tokens to keep, those that restate among them; fewer than the sequence has.
- * @returns at most `room` tokens in all; the end alone where restating leaves no room for any.
+ * @param room - Number of tokens to keep, including the restating ones; fewer than the sequence has.
+ * @returns at most `room` tokens in all; only the end if the restating tokens leave no room for any of it.
  */
 export function lastTokens(
   tokens: readonly number[],

@@ -6,7 +6,7 @@ const causal = decoderOf(modelConfig({ vocabSize: 9, contextLength: 4 }));
 const prefix = decoderOf(modelConfig({ vocabSize: 9, contextLength: 4, attention: 'prefix' }));
 
 describe('promptWindow', () => {
-  it('keeps a prompt that fits as it is', () => {
+  it('keeps a prompt that fits unchanged', () => {
     const prompt = { tokens: [1, 2, 3, 4], prefixLength: 2 };
     expect(promptWindow(prefix, prompt)).toBe(prompt);
   });

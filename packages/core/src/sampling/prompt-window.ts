@@ -3,11 +3,11 @@ import type { Decoder } from '../model/decoder.js';
 import { checkIds } from '../model/forward.js';
 import { lastTokens } from './prompt-lookup.js';
 
-/** How much of a prompt is kept. */
+/** Options for the part of a prompt that is kept. */
 export interface PromptWindowOptions {
-  /** Maximum number of tokens to keep; the context unless given. */
+  /** Maximum number of tokens to keep; the context by default. */
   readonly room?: number;
-  /** Restates what the tokens that are cut off say. */
+  /** Grammar that restates the dropped tokens. */
   readonly grammar?: Grammar<unknown>;
 }
 

@@ -16,7 +16,7 @@ describe('replaceRefused', () => {
     expect(other).toBeCloseTo(0.4, 12);
   });
 
-  it('adds up those of several', () => {
+  it('adds up the probabilities of all refused tokens', () => {
     expect(replaced([0.1, 0.2, 0.3, 0.4], [0, 1], [3])[3]).toBeCloseTo(0.7, 12);
   });
 
@@ -26,7 +26,7 @@ describe('replaceRefused', () => {
     expect(Array.from(logits)).toEqual([2000, 2000, 1]);
   });
 
-  it('changes nothing where nothing is refused, or nothing can take its place', () => {
+  it('changes nothing if the refused token or its replacement has no probability', () => {
     expect(replaced([0, 0.5, 0.5], [0], [1])).toEqual([0, 0.5, 0.5]);
     expect(replaced([0.5, 0, 0.5], [0], [1])).toEqual([0.5, 0, 0.5]);
     expect(replaced([0, 0, 1], [0], [1])).toEqual([0, 0, 1]);

@@ -38,17 +38,17 @@ function scoreSegments(model: Model, { tokens }: TokenExample): Float64Array {
   return scores;
 }
 
-/** How likely a model finds one given token of a continuation. */
+/** Score of one given token of a continuation. */
 export interface ScoredToken {
-  /** Given all that comes before it, in nats. */
+  /** Log-probability of the token after all earlier tokens, in nats. */
   readonly logProbability: number;
   /** Whether no other token is more likely, so that greedy sampling would choose it. */
   readonly isLikeliest: boolean;
 }
 
 /**
- * How a model finds each token of what follows a prompt. Where all are likeliest, greedy sampling
- * writes the continuation as it is.
+ * Scores each token of a continuation of a prompt. If `isLikeliest` is true for every token, greedy sampling
+ * generates exactly this continuation.
  *
  * @param prompt - If it does not fit together with the continuation, only its end is read.
  * @throws RangeError for an empty prompt or continuation, or one longer than the context.

@@ -10,7 +10,7 @@ const model = tinyGpt2();
 const prompt = { tokens: [3, 1, 4] };
 
 describe('createSequence', () => {
-  it.each([0, 2])('is driven token by token, beside others: output %d', async (number) => {
+  it.each([0, 2])('gives the events of `generate` token by token: output %d', async (number) => {
     const options = { seed: 5, maxNewTokens: 30, topK: 9 };
     const sequence = createSequence(model.decoder, prompt, { ...options, number });
     const cache = createKvCache(model.decoder, 2);
@@ -53,7 +53,7 @@ describe('createSequence', () => {
     expect(() => createSequence(model.decoder, prompt, options)).toThrow(new RangeError(message));
   });
 
-  it('takes rules that were checked before, and no option beside them', () => {
+  it('accepts checked rules, and refuses further options with them', () => {
     const rules = samplingRules(31, samplingConfig({ method: 'greedy' }), { stopTokens: [4] });
     const logits = Float32Array.from({ length: 31 }, (_, id) => (id === 4 ? 1 : 0));
     const ended = createSequence(model.decoder, prompt, { rules }).choose(logits);

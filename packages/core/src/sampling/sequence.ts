@@ -7,9 +7,9 @@ import { lastTokens } from './prompt-lookup.js';
 import { promptWindow } from './prompt-window.js';
 import { filterLogits, rulesOf, type SamplingChoice } from './sampling-rules.js';
 
-/** How the tokens of one output are chosen, and which random numbers are its own. */
+/** Options for the choice of one output's tokens, and the number that selects its random numbers. */
 export interface SequenceOptions extends SamplingChoice {
-  /** Tells apart outputs of one seed: each number has random numbers of its own. */
+  /** Number of the output among outputs of one seed: each number has separate random numbers. */
   readonly number?: number;
 }
 
@@ -20,14 +20,14 @@ export interface ChosenToken {
   readonly logProbability: number;
 }
 
-/** What happens to an output while it grows; its last event is a {@link SequenceEnd}. */
+/** An event of an output while it grows; the last event is a {@link SequenceEnd}. */
 export type SequenceEvent =
   | ({ readonly kind: 'token' } & ChosenToken)
-  /** The context is full: the sequence goes on from `kept` tokens, its last ones behind what is restated. */
+  /** The context is full: the sequence continues from `kept` tokens, which are restating ones and its end. */
   | { readonly kind: 'slide'; readonly kept: number }
   | SequenceEnd;
 
-/** How an output ends, and why. */
+/** End of an output, with the reason. */
 export type SequenceEnd =
   /** A stop token, which is not part of the output. */
   | ({ readonly kind: 'end'; readonly reason: 'stop' } & ChosenToken)
@@ -38,18 +38,18 @@ export type SequenceEnd =
 export interface Pending {
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
-  /** Whether the model forgets what it has read of the sequence before. */
+  /** Whether these tokens replace all tokens that the model has read of the sequence. */
   readonly restarts: boolean;
   /**
-   * How many of the tokens before the newest one were read before, right before it. A model whose positions
-   * are movable need not read them again.
+   * Number of tokens right before the newest one that the model has already read. A model whose positions are
+   * movable need not read them again.
    */
   readonly known?: number;
 }
 
 /**
- * One output while it is written: what the model must read, and what becomes of its logits. It knows
- * no model and no cache, so the caller can batch sequences as they come and go:
+ * One output while it is generated: it returns the tokens that the model must read, and chooses tokens from the
+ * logits. It holds no model and no cache, so the caller can batch sequences as they start and end:
  *
  * ```ts
  * const sequence = createSequence(model.decoder, prompt, options);
@@ -70,8 +70,8 @@ export interface Sequence {
   /**
    * Chooses the next token.
    *
-   * @param logits - After the last of the pending tokens, `[V]`.
-   * @returns what happened, in its order.
+   * @param logits - Logits after the last of the pending tokens, `[V]`.
+   * @returns the events, in order.
    */
   choose(logits: ArrayLike<number>): SequenceEvent[];
 }
@@ -117,7 +117,7 @@ export function createSequence(
     const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // of no NaN
     return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
   };
-  /** What follows a token: the end, or what has to be read next. */
+  /** Handles a chosen token: ends the output, or sets the tokens to read next. */
   const goOn = (token: number): SequenceEvent[] => {
     if (output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
     pending = { tokens: [token], restarts: false };

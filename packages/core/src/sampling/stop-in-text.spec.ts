@@ -16,7 +16,7 @@ function bytes(reach?: number): TextStream {
 }
 const idsOf = (text: string): number[] => [...new TextEncoder().encode(text)];
 
-/** Asks about every beginning of an output, as a search does, up to the first that has a stop text. */
+/** Tests every prefix of an output, as a beam search does, up to the first that contains a stop text. */
 function firstStop(isStopped: (output: readonly number[]) => boolean, output: number[]): number {
   for (let length = 1; length <= output.length; length++) {
     if (isStopped(output.slice(0, length))) return length;

@@ -5,15 +5,15 @@ interface PushedText {
 }
 
 /**
- * Finds stop texts in outputs that are not asked about in the order in which they grow, as beams come and
- * go: each is one that was asked about before, and had no stop text, and one token more.
+ * Finds stop texts in the outputs of a beam search, which are tested in any order. Every tested output is an
+ * earlier tested output without a stop text, plus one token.
  *
- * Of an output only the end is decoded, as long as the longest stop text, so that a question costs the same
- * however long the output is. A stream without `reach` is decoded from the beginning each time.
+ * Only the end of an output is decoded, as far as the longest stop text reaches, so that the cost of a test does
+ * not depend on the output's length. A stream without `reach` is decoded from the beginning each time.
  *
  * @param begin - Begins the text of an output.
- * @param stops - None of them empty.
- * @returns a function that says whether the text of an output has come to a stop text.
+ * @param stops - Stop texts; none may be empty.
+ * @returns a function that returns whether the text of an output contains a stop text.
  */
 export function stopInText(
   begin: () => PushedText,
@@ -48,13 +48,13 @@ export function stopInText(
   };
 }
 
-/** Lets text through up to the first of some stop texts. */
+/** Passes text through up to the first stop text. */
 export interface UntilStop {
   /** Adds text and returns what certainly precedes a stop text; the rest waits. */
   push(text: string): string;
   /** Ends the text and returns the part that waited. */
   end(): string;
-  /** Whether a stop text came; nothing passes after it. */
+  /** Whether a stop text was found; no text passes after it. */
   readonly stopped: boolean;
 }
 
@@ -89,7 +89,7 @@ export function untilStop(stops: readonly string[]): UntilStop {
   };
 }
 
-/** Where the stop text begins that is complete first: the pieces that a text came in do not matter. */
+/** Returns the start of the stop text that is complete first: the result does not depend on the pieces. */
 function firstStop(text: string, stops: readonly string[]): number | undefined {
   return stops
     .map((stop) => ({ start: text.indexOf(stop), length: stop.length }))

@@ -22,7 +22,7 @@ interface Outcome {
   readonly lookup: LookupCounts;
 }
 
-/** What `generate` does, and what came of guesses. */
+/** Returns the events of `generate` and the counts of draft tokens. */
 async function outcomeOf(
   model: Model,
   options: GenerateOptions,
@@ -140,7 +140,7 @@ describe('generate, with prompt lookup,', () => {
     expect(accepted).toBeGreaterThan(20);
   });
 
-  it('asks of every token whether the output ends there, and of none behind it', async () => {
+  it('calls `stopWhen` once for every token up to the end, and not after it', async () => {
     const model = decidedModel({ contextLength: 64 });
     const asked: number[] = [];
     const stopWhen = (_: number, output: readonly number[]): boolean => {
@@ -153,7 +153,7 @@ describe('generate, with prompt lookup,', () => {
     expect(events.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
   });
 
-  it('guesses nothing while several outputs are written side by side, and writes the same', async () => {
+  it('drafts nothing while several outputs share a batch, and generates the same', async () => {
     const model = decidedModel({ contextLength: 64 });
     const three = { count: 3, maxNewTokens: 30 };
     const plain = await outcomeOf(model, three);

@@ -96,7 +96,7 @@ const named = <Case extends { prompt: number[]; options: object }>(
   cases.map((each) => [`${each.prompt.join()} ${JSON.stringify(each.options)}`, each] as const);
 
 describe("a scheduler that takes turns, beside Hugging Face's generate,", () => {
-  it('finds the same outputs with the beams of all requests at once, beside sampled ones', () => {
+  it('finds the same beams while it serves all requests and sampled outputs at once', () => {
     const cases = [...beam.cases, ...beam.gnmt];
     const scheduler = createScheduler(model, { batchSize: 16, promptTokensPerStep: 4 });
     const { vocabSize } = model.config;
@@ -161,7 +161,7 @@ describe("generate, beside Hugging Face's,", () => {
     },
   );
 
-  it('finds with the beams of several prompts what it finds of each alone', async () => {
+  it('finds the same beams for several prompts as for each prompt alone', async () => {
     const prompts = [
       [19, 27],
       [12, 13, 1, 7],

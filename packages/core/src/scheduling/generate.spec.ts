@@ -52,7 +52,7 @@ describe('generate', () => {
     expect(tokensOf(c)).not.toEqual(tokensOf(a));
   });
 
-  it('gives each of several sequences the tokens it would have alone with its random numbers', async () => {
+  it('gives each sequence its own random numbers, independent of the others', async () => {
     const three = await events({ count: 3, maxNewTokens: 15 });
     expect(tokensOf(three, 0)).toEqual(tokensOf(await events({ maxNewTokens: 15 })));
     expect(tokensOf(three, 1)).not.toEqual(tokensOf(three, 0));
@@ -119,7 +119,7 @@ describe('generate', () => {
     expect(seen).toHaveLength(7);
   });
 
-  it('slides a full window: from then on the logits are those of the window alone', async () => {
+  it('slides a full window, and then computes the logits from the window alone', async () => {
     const all = await events({ method: 'greedy', maxNewTokens: 20, slideShare: 0.5 });
     expect(all.filter(({ kind }) => kind === 'slide')).toEqual(
       new Array(3).fill({ kind: 'slide', sequence: 0, kept: 4 }),
@@ -164,7 +164,7 @@ describe('generate', () => {
     expect(all.filter(({ kind }) => kind === 'slide')).toHaveLength(3);
   });
 
-  it('slides without reading anew where positions are movable, alone and in a batch', async () => {
+  it('slides without recomputing if positions are movable, alone and in a batch', async () => {
     const movable = decidedModel({ attention: 'relative', positions: 'none' }, 8);
     const options = { maxNewTokens: 40, seed: 4, temperature: 2, slideShare: 0.5 };
     const one = await events(options, prompt, movable);
@@ -175,7 +175,7 @@ describe('generate', () => {
     expect(tokensOf(guessed)).toEqual(tokensOf(one));
   });
 
-  it('reads the end of a prompt that is longer than the context, and says so', async () => {
+  it('reads the end of a prompt that is longer than the context, and reports a slide', async () => {
     const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
     const [first, second] = await events({ method: 'greedy', maxNewTokens: 1 }, { tokens: long });
     expect(first).toEqual({ kind: 'slide', sequence: 0, kept: 8 });
@@ -208,7 +208,7 @@ describe('generate', () => {
     expect(all.map(({ kind }) => kind)).not.toContain('slide');
   });
 
-  it('ends a model with a prefix at its context, where there is nothing to slide to', async () => {
+  it('ends the output of a model with a prefix when the context is full', async () => {
     const writer = decidedModel({ attention: 'prefix' });
     const all = await events({ maxNewTokens: 20 }, { ...prompt, prefixLength: 2 }, writer);
     expect(tokensOf(all)).toHaveLength(6); // the last one is never fed
@@ -258,7 +258,7 @@ describe('generate', () => {
       { method: 'greedy' },
       { numBeams: 2 },
       { numBeams: 2, method: 'random' },
-    ])('says so with %j', async (options) => {
+    ])('throws an error with %j', async (options) => {
       await expect(events(options, { tokens: [3] }, broken)).rejects.toThrow(
         new RangeError("logits: expected numbers, got NaN; the model's weights are broken"),
       );
@@ -329,7 +329,7 @@ describe('generate', () => {
     }
   });
 
-  it('leaves no tensor behind over 500 tokens', async () => {
+  it('disposes of all tensors over 500 tokens', async () => {
     await events({ maxNewTokens: 1 });
     const before = tf.memory().numTensors;
     await events({ maxNewTokens: 500 });

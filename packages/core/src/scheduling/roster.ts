@@ -50,7 +50,7 @@ export class Roster {
     this.#waiting.splice(ahead.length, 0, ...added);
   }
 
-  /** Gives free slots to the next waiting sequence; returns undefined if they are too few. */
+  /** Assigns free slots to the next waiting sequence; returns undefined if too few are free. */
   admit(): ActiveSequence | undefined {
     const entry = this.#nextEntry();
     if (!entry) return undefined;

@@ -277,7 +277,7 @@ describe('a scheduler', () => {
     }
   });
 
-  it('tells all logits of a prompt, whatever is held of it', () => {
+  it('reports all logits of a prompt, even if its tokens are in the cache', () => {
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
     const told = PROMPTS[3].map((): number[] => []);
     for (const logits of told) {
@@ -333,7 +333,7 @@ describe('a scheduler', () => {
     expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
-  it('searches with beams beside other sequences, as generate does', async () => {
+  it('finds the beams of `generate` while other sequences run', async () => {
     const scheduler = createScheduler(model, { batchSize: 7, promptTokensPerStep: 4 });
     const prompts = PROMPTS.map((tokens) => ({ tokens }));
     const searches = prompts.map(searcher);
@@ -550,7 +550,7 @@ describe('a scheduler', () => {
     expect([next.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
   });
 
-  it('reads a prefix whole, where its tokens see one another both ways', async () => {
+  it('reads a prefix whole if its tokens attend in both directions', async () => {
     const prefixed = decidedModel({ attention: 'prefix' });
     const prompt = { tokens: PROMPTS[2], prefixLength: 7 };
     const scheduler = createScheduler(prefixed, { batchSize: 2, promptTokensPerStep: 2 });
@@ -583,7 +583,7 @@ describe('a scheduler', () => {
     );
   });
 
-  it('leaves no tensor behind', () => {
+  it('disposes of all tensors', () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const before = tf.memory().numTensors;
     for (let round = 0; round < 20; round++) {

@@ -5,7 +5,7 @@ import { createScheduler } from './scheduler.js';
 import { searchedOutput } from './outputs.js';
 
 describe('searchedOutput', () => {
-  it('tells of each step which beams survive it, from which ones, with their sums', () => {
+  it('reports the surviving beams of each step, with their sources and sums', () => {
     const sizes = { vocabSize: 13, contextLength: 24, nLayer: 1, nHead: 2, nEmbd: 12 };
     const model = createModel(sizes, { seed: 5 });
     const prompt = { tokens: [3, 1, 4] };

@@ -5,7 +5,7 @@ const shape = { vocabSize: 13, contextLength: 48, nLayer: 2, nHead: 3, nEmbd: 12
 const model = createModel(shape, { seed: 5 });
 const PART = 3;
 
-/** What a request wrote, and the steps of the model until its first token. */
+/** Output of a request, and the number of model steps until its first token. */
 interface Turn {
   readonly tokens: readonly number[];
   readonly firstLogits: Float32Array;
@@ -17,7 +17,7 @@ interface TurnOptions {
   readonly sharing?: 'tokens' | 'parts';
 }
 
-/** Has a scheduler write some tokens after a prompt, the likeliest each. */
+/** Generates tokens after a prompt with greedy sampling. */
 function turn(
   scheduler: Scheduler,
   prompt: readonly number[],
@@ -53,7 +53,7 @@ function schedulerOf(batchSize = 2): Scheduler {
 const FIRST = [1, 2, 3, 4, 5, 6, 7, 8];
 
 describe('turns that share tokens', () => {
-  it('read only what is new, and write what they would write alone', () => {
+  it('read only new tokens, and generate the same as without sharing', () => {
     const scheduler = schedulerOf();
     let prompt: readonly number[] = FIRST;
     expect(turn(schedulerOf(), prompt).steps).toBe(3); // of three tokens each
@@ -68,7 +68,7 @@ describe('turns that share tokens', () => {
     }
   });
 
-  it('go on from where they part with what is held, as from an answer that is told otherwise', () => {
+  it('reuse the cache up to the first token that differs, as in an edited answer', () => {
     const scheduler = schedulerOf();
     const { tokens } = turn(scheduler, FIRST);
     const prompt = [...FIRST, tokens[0], tokens[1], 12, 11];

@@ -77,7 +77,7 @@ describe('checkSettings', () => {
 });
 
 describe('describeSetting', () => {
-  it('says what a setting takes', () => {
+  it('describes the values of a setting', () => {
     const description = '';
     expect(describeSetting({ kind: 'integer', description })).toBe('an integer');
     expect(describeSetting({ kind: 'number', max: 2, exclusive: 'max', description })).toBe(

@@ -31,7 +31,7 @@ export function checkSettings<Config>(
   return Object.fromEntries(checked) as Config; // every field of the table has passed its check
 }
 
-/** Integers that JavaScript tells from their neighbours. */
+/** Integers that a JavaScript number represents exactly. */
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 
 /**
@@ -120,12 +120,12 @@ function describeValue(value: unknown): string {
 const LONGEST_NAME = 100;
 
 /**
- * The known name that a mistyped one most likely means: equal but for case and punctuation, or
- * within a third of its length in edits. Where both are of as many words, each word must be near: it
- * is no slip to write `evalSteps` for `maxSteps`. If no name is near, the first known one that
- * has all words of the typed one, side by side: `maxMinutes` for `minutes`.
+ * Returns the known name that a mistyped name most likely means. It is equal except for case and punctuation, or
+ * its edit distance is at most a third of the name's length. If both names have the same number of words, each
+ * word must be near: `evalSteps` is no typing error for `maxSteps`. If no name is near, returns the first known
+ * name that contains all typed words in a row: `maxMinutes` for `minutes`.
  *
- * @returns `undefined` when none is near.
+ * @returns `undefined` if no known name is near.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;

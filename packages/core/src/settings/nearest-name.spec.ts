@@ -39,7 +39,7 @@ describe('nearestName', () => {
     },
   );
 
-  it('finds none where nothing is near', () => {
+  it('finds no name if none is near', () => {
     expect(nearestName('temperature', known)).toBeUndefined();
     expect(nearestName('nHead', [])).toBeUndefined();
   });

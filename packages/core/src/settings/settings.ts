@@ -1,20 +1,20 @@
 /**
- * Settings as data: one table a record says what each field is, and from it come the defaults, the
- * check at the door, the flags of the command line and their help.
+ * Settings as data: one table describes all fields of a record. The defaults, the checks of values, the flags of
+ * the command line and their help come from this table.
  */
 interface SettingBase<T> {
   /** The value of a field that is left out; a field without a default or a rule is required. */
   readonly default?: T;
-  /** Says what a field that is left out becomes, where that depends on others: `4 x nEmbd`. */
+  /** Formula of the default, if it depends on other fields: `4 x nEmbd`. */
   readonly derived?: string;
-  /** Old runs lack this field: they were made with what `before` says, or else with its default. */
+  /** Whether old runs lack this field. Their value is `before`, or else the default. */
   readonly isLater?: true;
   readonly before?: T;
-  /** The name that older runs have it by. */
+  /** Name of the field in older runs. */
   readonly formerly?: string;
   /** One sentence for people, with the unit. */
   readonly description: string;
-  /** What to do where a value is refused. */
+  /** Advice for a value that is refused. */
   readonly hint?: string;
   /** Whether the short help of a command shows the setting; the full help shows all. */
   readonly basic?: true;
@@ -29,13 +29,13 @@ export interface NumberSetting extends SettingBase<number> {
 }
 
 /**
- * A setting with one of several names; with `isPattern` it may be a list of them, such as
+ * A setting whose value is one of a few names. With `isPattern` it may be a list of names, such as
  * `local,compressed`.
  */
 export interface ChoiceSetting<T extends string> extends SettingBase<T> {
   readonly kind: 'choice';
   readonly choices: readonly T[];
-  /** Several may be given, with commas between them. */
+  /** Whether the value may be a list of names with commas between them. */
   readonly isPattern?: true;
 }
 
@@ -49,7 +49,7 @@ export interface StringSetting extends SettingBase<string> {
   readonly kind: 'string';
 }
 
-/** A record with a check of its own. */
+/** A record with its own check. */
 export interface ObjectSetting extends SettingBase<never> {
   readonly kind: 'object';
   /**

@@ -13,7 +13,7 @@ import { watchModel } from './watch-model.js';
 
 const [T, V, H, C] = [11, 13, 3, 12];
 const text = Array.from({ length: T }, (_, i) => (i * i + 3) % V);
-/** ALiBi's slopes of three heads: those of two, then the first one of four. */
+/** ALiBi's slopes of three heads: the two slopes of two heads, then the first slope of four heads. */
 const SLOPES = [1 / 16, 1 / 256, 1 / 4];
 
 /** A model that is sure of some tokens and not of others. */
@@ -32,7 +32,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
   (kind) => {
     const model = boldModel(kind);
 
-    it('tells by its cache what an output looked at', () => {
+    it('computes the attention of an output to its prompt from the cache', () => {
       const pair = { tokens: text, outputStart: 6, prefixLength: 6 };
       const rows = attentionWeights(model, pair).flatMap((heads) =>
         heads.flatMap((weights) => weights.slice(5, T - 1)),

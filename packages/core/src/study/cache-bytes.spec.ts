@@ -12,7 +12,7 @@ describe('cacheSizes', () => {
     ['mixed', createModel({ ...sizes, attention: 'local,causal', localBlock: 2 })],
     ['compressed', createModel({ ...sizes, attention: 'compressed', compressionFactor: 3 })],
     ['window', createModel({ ...sizes, attention: 'window', window: 3 })],
-  ])('says what cacheGrowth sees: %s', (_, model) => {
+  ])('equals the sizes that cacheGrowth measures: %s', (_, model) => {
     const prompt = { tokens: [3, 1, 4, 1, 5, 9, 2], prefixLength: 3 };
     expect(cacheSizes(model.decoder, prompt)).toEqual(
       cacheGrowth(model, prompt).map(({ held, sizeBytes }) => ({ tokens: held, bytes: sizeBytes })),

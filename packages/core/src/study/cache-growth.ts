@@ -23,8 +23,8 @@ export interface CacheStep {
 }
 
 /**
- * What the cache holds after each token of a prompt, fed one by one, and what of it is reused: seen
- * in the cache's own numbers.
+ * Measures the cache after each token of a prompt, fed one by one: its contents, and the part that is reused. The
+ * results are read from the numbers in the cache.
  *
  * @throws RangeError for an empty prompt or one longer than the context.
  */
@@ -68,7 +68,7 @@ function isSame(a: Float32Array, b: Float32Array, start: number, length: number)
   return true;
 }
 
-/** What the cache holds after a feed. */
+/** Size of the cache after a feed. */
 export interface CacheSize {
   /** Number of tokens that were read. */
   readonly tokens: number;
@@ -103,11 +103,11 @@ function cacheBytes(
 }
 
 /**
- * What a layer's scores or weights, `[H, T, S]`, say of each token. Where groups are seen as one, a
- * group's score is that of its tokens, and they share its weight evenly; the first token, which is seen
- * by itself too, has its own score, and both weights.
+ * Converts a layer's scores or weights of keys, `[H, T, S]`, to scores or weights of tokens. If a key stands for
+ * a group, each token of the group has the group's score and an equal share of its weight. The first token is
+ * also a key by itself: it has its own score, and the sum of both weights.
  *
- * @returns rows of T numbers of each head.
+ * @returns rows of T numbers for each head.
  */
 export function tokenRows(
   value: tf.Tensor,

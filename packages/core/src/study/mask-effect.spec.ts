@@ -32,7 +32,7 @@ describe('maskEffect', () => {
     expect(ahead.at(-1)).toBe(0);
   });
 
-  it('says what the model says with the mask, and what it would say without', () => {
+  it('shows the predictions with the mask and without it', () => {
     tokens.forEach((_, t) => {
       const lens = logitLens(model, { tokens: tokens.slice(0, t + 1) }, vocabulary, 1);
       const { probability, ...says } = lens[lens.length - 1].tokens[0];

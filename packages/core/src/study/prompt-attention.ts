@@ -1,4 +1,4 @@
-/** How much each position attends to each: `weights[position][seen]`; a row sums to 1. */
+/** Attention weights of one head: `weights[position][seen]`; a row sums to 1. */
 export type HeadWeights = readonly Float32Array[];
 
 /** The tokens of a prompt and what every head attends to among them, for a picture of it. */

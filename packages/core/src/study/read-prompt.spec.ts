@@ -9,7 +9,7 @@ import { scoreTables } from './score-table.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };
 const prompt = { tokens: golden.inputIds[0] };
-/** Layers with parts of Llama, of which every second turns queries and keys. */
+/** A model with parts of Llama. Every second layer rotates its queries and keys. */
 const llama = createModel(
   {
     ...{ vocabSize: 31, contextLength: 16, nLayer: 4, nHead: 4, nKvHead: 2, nEmbd: 16 },
@@ -71,14 +71,14 @@ describe('readPrompt', () => {
     expect(reader.next().done).toBe(true);
   });
 
-  it('leaves no tensors behind', () => {
+  it('disposes of all tensors', () => {
     readAll(mixed);
     const before = tf.memory().numTensors;
     readAll(mixed).reading.scoreTables(3);
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses layers that are not there, and prompts without room', () => {
+  it('refuses layers that do not exist, and prompts that do not fit', () => {
     const { reading } = readAll(mixed);
     expect(() => reading.scoreTables(5)).toThrow(
       new RangeError('layer: expected an integer from 0 to 4, got 5'),

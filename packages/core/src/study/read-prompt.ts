@@ -13,7 +13,7 @@ import { type Watch, watchedOps } from './watch-model.js';
 /** Maximum number of values of the residual stream that a reading keeps: 128 MB. */
 const MAX_KEPT = 2 ** 25;
 
-/** A prompt that a model has read once, from which the tables of each layer are computed when they are asked for. */
+/** A prompt that a model has read once. The tables of each layer are computed on request. */
 export interface PromptReading {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
@@ -37,12 +37,12 @@ export interface ReadPromptOptions {
 }
 
 /**
- * Reads a prompt in one pass of the model, and keeps the input of its blocks, `[T, C]` each: memory grows with the
- * tokens, and not with their square. Of a model and a prompt that are too large for that, the inputs of every
- * second, third, … block are kept. The logits are those of the last token alone.
+ * Reads a prompt in one pass of the model and keeps the input of each block, `[T, C]`. Memory grows linearly with
+ * the number of tokens. If the model and the prompt are too large for that, only the inputs of every second,
+ * third, … block are kept. Logits are computed for the last token only.
  *
- * @returns a generator that yields the number of blocks that are computed, after each of them, so that its caller
- *   can give others a turn or stop.
+ * @returns a generator that yields the number of computed blocks after each block, so that its caller can run
+ *   other work or stop.
  * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the vocabulary.
  */
 export function* readPrompt(

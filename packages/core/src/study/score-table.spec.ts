@@ -42,7 +42,7 @@ describe('scoreTable', () => {
     });
   });
 
-  it('is one of those of its layer', () => {
+  it('equals its entry in the tables of all heads of the layer', () => {
     const model = tinyGpt2();
     const tables = scoreTables(model, prompt, 1);
     expect(tables).toHaveLength(H);
@@ -59,7 +59,7 @@ describe('scoreTable', () => {
     [{ layer: -1, head: 0 }, 'layer: expected an integer from 0 to 1, got -1'],
     [{ layer: 0, head: H }, 'head: expected an integer from 0 to 2, got 3'],
     [{ layer: 0, head: 0.5 }, 'head: expected an integer from 0 to 2, got 0.5'],
-  ])('refuses a head that is not there: %j', (head, message) => {
+  ])('refuses a head that does not exist: %j', (head, message) => {
     expect(() => scoreTable(tinyGpt2(), prompt, head)).toThrow(new RangeError(message));
   });
 });

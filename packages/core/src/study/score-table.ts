@@ -21,7 +21,7 @@ export interface HeadIndex {
 export interface ScoreTable {
   /** `q · k / sqrt(D)`. */
   readonly scores: readonly Float32Array[];
-  /** `-Infinity` where a position may not look. */
+  /** The scores, with `-Infinity` for keys that the mask hides. */
   readonly masked: readonly Float32Array[];
   /** The softmax of each row. */
   readonly weights: readonly Float32Array[];

@@ -29,11 +29,11 @@ describe('sourceAttention', () => {
     }
   });
 
-  it('has nothing to tell of a prompt of one token', () => {
+  it('is empty for a prompt of one token', () => {
     expect(sourceAttention(model, { tokens: [3, 1], outputStart: 1 })).toEqual(new Float32Array());
   });
 
-  it('tells what chose the first token where there is no output yet', () => {
+  it('shows the attention that chose the first token if the output is empty', () => {
     const shares = sourceAttention(model, { tokens });
     const heads = attentionWeights(model, { tokens }).flat();
     const mean = heads.reduce((sum, rows) => sum + rows[5][0], 0) / heads.length;

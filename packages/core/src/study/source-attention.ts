@@ -9,11 +9,12 @@ import type { HeadWeights } from './prompt-attention.js';
 import { readScores, record, type Recorder, SCORE_STEPS, type ScoreTable } from './score-table.js';
 
 /**
- * How much an output looked at each token of what it answers: the mean of the rows of `sourceRows`.
+ * Returns the mean attention weight of an output on each token of its prompt: the mean of the rows of
+ * `sourceRows`.
  *
- * @param pair - What was asked and, from `outputStart` on, the output; with all of it as prompt where
- *   that is absent, what chose the first token alone.
- * @returns a share of 1 for each token before the last one of the prompt, which separates the two.
+ * @param pair - The prompt and, from `outputStart` on, the output. Without `outputStart` all tokens are the
+ *   prompt, and the result is the attention that chose the first token of the output.
+ * @returns a weight from 0 to 1 for each token of the prompt except the last, which separates it from the output.
  * @throws RangeError for an empty pair, or one longer than the context.
  */
 export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
@@ -22,14 +23,14 @@ export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
 }
 
 /**
- * How much each token of an output looked at each token of what it answers: the mean over layers and heads at
- * the position that chose it. What went to the output itself is missing, so the sum is below 1. The prompt is
- * read as for decoding, so that memory grows with the tokens of both, not with their square.
+ * Returns the attention weights of each token of an output on each token of its prompt: the mean over layers and
+ * heads at the position that chose the output's token. Weights on the output itself are left out, so a row sums
+ * to less than 1. The prompt is read as for decoding, so that memory grows linearly with the number of tokens.
  *
- * @param pair - What was asked and, from `outputStart` on, the output; with all of it as prompt where
- *   that is absent, what chose the first token alone.
- * @returns a row for each token of the output, with a share of 1 for each token before the last one of the
- *   prompt.
+ * @param pair - The prompt and, from `outputStart` on, the output. Without `outputStart` all tokens are the
+ *   prompt, and the only row is the attention that chose the first token of the output.
+ * @returns a row for each token of the output, with a weight from 0 to 1 for each token of the prompt except the
+ *   last.
  * @throws RangeError for an empty pair, or one longer than the context.
  */
 export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
@@ -53,7 +54,7 @@ export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   return rows;
 }
 
-/** Adds what a position weighs to the tokens that it stands for. */
+/** Adds the attention weights of a position to the tokens that the keys stand for. */
 function addToTokens(
   shares: Float32Array,
   weights: Float64Array,

@@ -2,7 +2,7 @@ import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { stepShapes } from './study-prompt.js';
 
 describe('stepShapes', () => {
-  it('are those of every step, in order', () => {
+  it('lists the shapes of every step, in order', () => {
     const [T, C, H, D, F, V] = [5, 12, 3, 4, 48, 31];
     const block = (layer: number): unknown[] =>
       Object.entries({

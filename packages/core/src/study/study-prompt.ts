@@ -115,10 +115,10 @@ export interface LensReading {
 }
 
 /**
- * What the model would predict if it ended after each block: the final norm and the output projection
- * applied to the stream at the last token.
+ * Returns the predictions that the model would make if it ended after each block: the final norm and the output
+ * projection, applied to the stream at the last token.
  *
- * @param count - Tokens of each reading; the vocabulary at most.
+ * @param count - Number of tokens of each prediction, at most the size of the vocabulary.
  * @throws RangeError for an empty prompt or one longer than the context.
  * @see nostalgebraist 2020, "interpreting GPT: the logit lens"
  */

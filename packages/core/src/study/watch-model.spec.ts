@@ -72,7 +72,7 @@ describe('watchModel', () => {
     });
   });
 
-  it('leaves no tensor behind', () => {
+  it('disposes of all tensors', () => {
     const model = tinyGpt2();
     model.parameters.tensors();
     const before = tf.memory().numTensors;

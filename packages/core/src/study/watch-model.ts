@@ -31,9 +31,9 @@ export interface ModelStep {
 export type Watch = (step: ModelStep) => void;
 
 /**
- * Reads a prompt once and shows every step of the way, in order, from the embeddings to the logits.
- * The stream is what the engine computes; what its ops do inside (the steps of attention, the MLP
- * before its GELU) is computed beside it, in composed form.
+ * Reads a prompt once and shows every step of the model, in order, from the embeddings to the logits. The
+ * residual stream is computed by the engine's own ops. Steps inside an op (the steps of attention, the MLP before
+ * its GELU) are computed separately, in composed form.
  *
  * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the
  *   vocabulary.
@@ -133,7 +133,7 @@ function watchOps(
   };
 }
 
-/** Where in the model something of this name is computed. */
+/** Returns the block and the step that a name stands for. */
 function placeOf(name: string): Omit<ModelStep, 'value'> {
   const [blocks, block, ...parts] = name.split('.');
   return blocks === 'blocks'

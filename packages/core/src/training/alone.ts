@@ -3,7 +3,7 @@ import { createLearner } from './learner.js';
 import type { MakeStrategy, ProcessGroup, StrategySetup, UpdateMaker } from './strategy.js';
 import { type Part, shareOf, updateTotals, WHOLE } from './update-plan.js';
 
-/** The group of a process that trains alone; it reads its clock and its signal at any time. */
+/** The group of a process that trains alone; it reads its own clock and signal at any time. */
 export function soleProcess({
   clock,
   signal,

@@ -5,7 +5,7 @@ const source = memoryTokens(Array.from({ length: 100 }, (_, i) => i));
 const options = { contextLength: 8, batchSize: 3, seed: 2 };
 
 describe('cropBatches', () => {
-  it('takes runs of neighbours, each asked for the next', async () => {
+  it('takes runs of consecutive tokens, with the next token as each target', async () => {
     const { tokens, targets, weights, batchSize } = await cropBatches(source, options).batch(0);
     expect(batchSize).toBe(3);
     expect(targets).toEqual(tokens.map((token) => token + 1));

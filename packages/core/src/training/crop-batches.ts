@@ -57,8 +57,9 @@ export function cropBatches(
 export type Crop = (example: TokenExample, start: number, most: number) => TokenExample;
 
 /**
- * How training crops the examples of a domain: in the domain's own way; without one, tokens from a place on,
- * behind those by which its grammar restates what comes before. These are not predicted.
+ * Returns the function that crops a domain's examples for training: the domain's `crop`, if it has one. By
+ * default, a crop is the tokens from `start` on. If the grammar restates the tokens before `start`, its tokens
+ * come first; they are not predicted.
  */
 export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): Crop {
   if (crop) return crop;
@@ -75,9 +76,9 @@ export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): 
 }
 
 /**
- * An example behind ids that are not predicted.
+ * Prepends ids that are not predicted to an example.
  *
- * @param most - Maximum number of tokens with these ids: the last of the example give way.
+ * @param most - Maximum number of tokens, these ids included; tokens are dropped at the example's end.
  */
 export function putBefore(
   ids: readonly number[],
@@ -99,11 +100,11 @@ export interface PieceBatchOptions extends ExampleBatchOptions {
 }
 
 /**
- * Crops at random places of random pieces, each of a variation of its piece. A piece is drawn as often
- * as it is long, so that about all places are, its beginning and its end among them; one that is shorter than
- * the context comes whole.
+ * Returns batches of crops at random places of random pieces. A crop is taken from a variation of its piece. The
+ * probability of a piece is proportional to its length, so that all places are about equally likely, its
+ * beginning and its end included. A piece that is shorter than the context is not cropped.
  *
- * @throws RangeError when there is no piece.
+ * @throws RangeError if the source has no piece.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
  */
 export function pieceBatches(

@@ -7,7 +7,7 @@ describe('the decay of wsd', () => {
     }
   });
 
-  it('is the last fifth, behind the warmup, and never where steps are still to be planned', () => {
+  it('is the last fifth, after the warmup, and never before the number of steps is planned', () => {
     expect([decayStart(1000, 100), decayStart(100, 90), decayStart(0, 5)]).toEqual([
       800,
       90,

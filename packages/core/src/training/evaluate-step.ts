@@ -5,7 +5,7 @@ import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import type { ProcessGroup } from './strategy.js';
 
-/** What an evaluation works on. */
+/** Inputs of an evaluation. */
 interface Evaluation {
   readonly model: Model;
   readonly config: TrainingConfig;
@@ -20,7 +20,7 @@ export interface EvaluatedStep {
   readonly tokens: number;
   /** Score of the model's outputs, if they are scored. */
   readonly validationScore?: number;
-  /** Whether it is the best so far, as `bestBy` says. */
+  /** Whether it is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;
   readonly state: TrainingState;
 }
@@ -67,15 +67,15 @@ function checkScore(score: number): void {
   throw new RangeError(`score: expected a finite number, got ${score}`);
 }
 
-/** What an evaluation measured; nothing before the first one. */
+/** Results of an evaluation; empty before the first one. */
 interface Measured {
   readonly loss?: number;
   readonly score?: number;
 }
 
 /**
- * The state after an evaluation, which is the best so far where `bestStep` is its step. One that was
- * not due, where training ended for now, leaves what patience goes by as it was.
+ * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was
+ * not due, because training ended before, the fields for patience stay unchanged.
  */
 function withEvaluation(
   state: TrainingState,
@@ -99,7 +99,7 @@ function withEvaluation(
   };
 }
 
-/** A score goes before the loss where the configuration says so; of equal ones the loss decides. */
+/** Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise and for a tie. */
 function isBetter(
   { loss = Infinity, score }: Measured,
   { loss: otherLoss = Infinity, score: otherScore = -Infinity }: Measured,
@@ -113,7 +113,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/** The best of those that were due: of all where its step was; older runs say nothing else. */
+/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

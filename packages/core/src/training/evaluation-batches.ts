@@ -3,7 +3,7 @@ import { memoryTokens, type TokenSource } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { type ExampleSource, packExamples } from './example-batches.js';
 
-/** How a stream of tokens is cut into windows for an evaluation. */
+/** Options for cutting a stream of tokens into evaluation windows. */
 export interface WindowOptions {
   readonly contextLength: number;
   readonly batchSize: number;
@@ -31,9 +31,9 @@ export async function* windowBatches(
 }
 
 /**
- * Every piece from its beginning to its end in windows, none of which reaches into another piece.
+ * Yields every piece from its beginning to its end in windows. A window never crosses into another piece.
  *
- * @throws RangeError when the stride is not 1 to `contextLength`.
+ * @throws RangeError if the stride is not 1 to `contextLength`.
  */
 export async function* pieceWindows(
   source: ExampleSource,
@@ -109,8 +109,8 @@ export interface SpreadOptions {
 }
 
 /**
- * A part of the validation batches, the same at each call: evenly spread over all of them, so that it
- * stands for the whole. Batches that continue one another are taken from the beginning.
+ * Yields a part of the validation batches, the same at each call. The part is evenly spread over all batches, so
+ * that it represents the whole. Batches that continue one another are taken from the beginning.
  */
 export async function* spreadBatches(
   batches: AsyncIterable<TrainingBatch>,
@@ -135,21 +135,21 @@ export function spreadCount({ total, count }: SpreadOptions): number {
   return count === 0 ? total : Math.min(total, count);
 }
 
-/** A loss told in a unit, in which models with other tokens can be compared. */
+/** A loss per unit, by which models with different tokens can be compared. */
 export interface UnitScore {
   readonly kind: 'bits' | 'perplexity' | 'nats';
   readonly unit: string;
   readonly value: number;
 }
 
-/** Units of music, whose losses are told in nats, as is the custom. */
+/** Units of music, whose losses are reported in nats by convention. */
 const IN_NATS = ['note', 'second'];
 
 /**
- * A loss by unit: in bits, for words as a perplexity and for music in nats, as is the custom.
+ * Converts a loss to a score per unit: a perplexity for words, nats for units of music, and bits for all others.
  *
- * @param nats - Of all tokens together.
- * @param units - How many units these tokens make, by name.
+ * @param nats - Sum of the losses of all tokens, in nats.
+ * @param units - Number of units that these tokens make, by the unit's name.
  */
 export function unitScores(nats: number, units: Readonly<Record<string, number>>): UnitScore[] {
   return Object.entries(units)

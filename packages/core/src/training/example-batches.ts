@@ -2,7 +2,7 @@ import type { TokenExample } from '../domain/domain.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { type Random, randomAt } from '../random/random.js';
 
-/** Examples by number, each encoded when it is asked for. */
+/** Examples by index, which are encoded when they are read. */
 export interface ExampleSource {
   /** Number of examples. */
   readonly length: number;
@@ -27,10 +27,10 @@ export interface ExampleBatchOptions {
 const POOL_BATCHES = 50;
 
 /**
- * Every example once an epoch, in an order that depends on the seed and the epoch, with examples of
- * like length side by side.
+ * Returns batches with every example once per epoch. The order depends on the seed and the epoch, and examples of
+ * similar length share a batch.
  *
- * @throws RangeError when there is no example.
+ * @throws RangeError if the source has no example.
  */
 export function exampleBatches(
   source: ExampleSource,
@@ -99,11 +99,11 @@ function shuffle(items: unknown[], random: Random): void {
 }
 
 /**
- * Puts examples side by side: each token is asked for the next one, and shorter examples are padded
- * on the right with targets of weight 0, which attention leaves out.
+ * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
+ * right with targets of weight 0, which attention leaves out.
  *
- * @param examples - Each of 2 to `contextLength + 1` tokens.
- * @throws RangeError when one is shorter or longer, or its weights are not as many as its tokens.
+ * @param examples - Examples of 2 to `contextLength + 1` tokens.
+ * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens.
  */
 export function packExamples(
   examples: readonly TokenExample[],

@@ -34,16 +34,16 @@ export interface LossAndGradients {
 }
 
 /**
- * The loss of several micro-batches and the gradient of every parameter, as if they were one batch:
- * each target counts by its weight over the weights of all. The gradient is that of the sum of all
- * losses that the configuration asks for. Gradients are added up in pairs, as `shareOf` says.
+ * Computes the loss of one or more micro-batches and the gradient of every parameter, as if they were one batch.
+ * The loss is the mean over all targets, by their weights. The gradient belongs to the sum of all losses that
+ * the configuration enables. Gradients are summed in pairs, in the order of `shareOf`.
  *
- * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes, and
- *   with `maxSteps` which layers predict.
- * @param memory - What the segments before left behind, where the first micro-batch continues them.
- * @param part - What these micro-batches are of their update; all of it unless given.
- * @throws RangeError for a weight within a prefix, where there is nothing to learn, and where all are
- *   0; TypeError for a model without the heads of its training.
+ * @param firstIndex - Number of micro-batches before these. With the seed, it determines the dropout masks;
+ *   with `maxSteps`, the layers that predict.
+ * @param memory - Segment memory after the earlier segments, if the first micro-batch continues them.
+ * @param part - The part of the update that these micro-batches are; by default all of it.
+ * @throws RangeError for a nonzero weight within a prefix and if all weights are 0; TypeError for a model
+ *   without the training heads of the configuration.
  */
 export function lossAndGradients(
   model: Model,

@@ -10,7 +10,7 @@ import { createLearner } from './learner.js';
 const { size, batch, config } = smallTraining;
 
 describe('createLearner', () => {
-  it('is the tape where the engine runs no programs', () => {
+  it('is the gradient tape if the engine runs no programs', () => {
     const model = createModel(size, { seed: 1 });
     const learner = createLearner(model);
     const taped = lossAndGradients(model, [batch], config, 0);
@@ -37,7 +37,7 @@ describe('createLearner', () => {
     learner.dispose();
   });
 
-  it('leaves no tensors behind', () => {
+  it('disposes of all tensors', () => {
     const model = createModel(size, { seed: 1 });
     model.parameters.tensors();
     const before = tf.memory().numTensors;

@@ -19,18 +19,18 @@ import {
 import { targetsOf, type TargetTokens, targetTokens } from './objective.js';
 import { planUpdate, sumInPairs, type UpdatePart } from './update-plan.js';
 
-/** Loss and gradients, and the update that has followed. */
+/** Loss and gradients, with the gradient norm if an update was applied. */
 export interface Learned extends LossAndGradients {
-  /** Norm of the gradients before clipping, where the parameters are updated; it may not be finite. */
+  /** Norm of the gradients before clipping, if the call updated the parameters; it may not be finite. */
   readonly gradientNorm?: number;
 }
 
-/** Computes gradients of one model again and again. */
+/** Computes the gradients of one model, for any number of updates. */
 export interface Learner {
   /**
-   * What `lossAndGradients` returns, to the last bit. Its gradients are the learner's, until the next call
-   * or `release`. The part's update follows where programs run; a loss or a norm that is not finite leaves the
-   * parameters as they are.
+   * Returns the same bits as the function `lossAndGradients`. The learner owns the gradients, which are valid
+   * until the next call or `release`. If the learner runs programs, it also makes the part's update; a loss or a
+   * norm that is not finite leaves the parameters unchanged.
    */
   lossAndGradients(
     batches: readonly TrainingBatch[],
@@ -39,7 +39,7 @@ export interface Learner {
     memory?: SegmentMemory,
     part?: UpdatePart,
   ): Learned;
-  /** Gives up the gradients. */
+  /** Releases the gradients. */
   release(): void;
   dispose(): void;
 }

@@ -27,7 +27,7 @@ const MOST_SHARE = 0.03;
 /**
  * Measures how long a step and an evaluation take, without changing the model.
  *
- * @returns `undefined` where it was stopped after one of them.
+ * @returns `undefined` if it was stopped after one of them.
  */
 export async function measurePace(
   { model, config, batches, validation, validationBatches = 0 }: MeasurePaceOptions,

@@ -70,7 +70,7 @@ describe('lossAndGradients with auxiliary losses', () => {
     expect(learn({ ...both, recompute: true }, step)).toEqual(learn(both, step));
   });
 
-  it('learns from fewer blocks as the training goes on', () => {
+  it('learns from fewer blocks later in the training', () => {
     const plain = learn({ gradAccumSteps: 2, secondTarget: 0.5 }, 20);
     expect(learn(both, 20)).toEqual(plain);
     expect(learn(both, 17)).not.toEqual(plain);

@@ -9,7 +9,7 @@ import { SECOND_HEAD } from '../model/training-heads.js';
 
 /** Tokens that hidden states should predict. */
 export interface TargetTokens {
-  /** `[B, T]`; any valid id where the weight is 0. */
+  /** Target ids, `[B, T]`; any valid id if the weight is 0. */
   readonly ids: Int32Array;
   /** `[B, T]`; the share of each in the loss. */
   readonly weights: Float32Array;
@@ -19,7 +19,7 @@ export interface TargetTokens {
 export interface Target extends TargetTokens {
   /** The output projection, `[V, C]`, with one row per token. */
   readonly projection: tf.Tensor2D;
-  /** Bound of its logits; none unless given. */
+  /** Bound of the logits (soft capping by tanh); none by default. */
   readonly cap?: number;
 }
 
@@ -57,7 +57,10 @@ export function predictingLayers(
   });
 }
 
-/** What every layer that predicts should: the next tokens first, then perhaps those after. */
+/**
+ * Returns the targets of every layer that predicts: the next tokens, then the second next tokens if
+ * `secondTarget` is above 0.
+ */
 export function targetTokens(
   config: ModelConfig,
   batch: TrainingBatch,

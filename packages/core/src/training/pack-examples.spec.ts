@@ -8,7 +8,7 @@ const example = (tokens: number[], given: Partial<TokenExample> = {}): TokenExam
 });
 
 describe('packExamples', () => {
-  it('asks each token for the next and pads to the longest with weight 0', () => {
+  it('sets the next token as the target of each token, and pads to the longest with weight 0', () => {
     const long = example([5, 6, 7, 8], { lossWeights: [9, 0, 0.5, 1], prefixLength: 2 });
     const batch = packExamples([example([1, 2]), long], 8);
     expect(batch).toEqual({

@@ -26,7 +26,7 @@ describe('planFirst', () => {
     },
   );
 
-  it('plans one step where there is no time', () => {
+  it('plans one step if no time is left', () => {
     expect(planFirst(config, paceOf(9), { from: 4, seconds: 0 }).expectedSteps).toBe(5);
   });
 });

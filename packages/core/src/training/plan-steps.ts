@@ -2,7 +2,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { stepsDecayingFrom } from './schedule.js';
 import type { TrainingPace } from './training-pace.js';
 
-/** Share of the steps that warmup takes at most, where the steps are planned. */
+/** Maximum share of the planned steps that warmup takes. */
 const MOST_WARMUP = 0.2;
 /** A decay that would have to be shorter than this share of the usual one is planned to fit. */
 const SHORTEST_DECAY = 0.8;
@@ -13,7 +13,7 @@ export interface Limit {
   readonly seconds: number;
 }
 
-/** What is planned before a step that nothing was planned for. */
+/** The plan of a training that has no plan yet. */
 export interface FirstPlan {
   readonly config: TrainingConfig;
   /** The last step that is expected to be reached. */
@@ -21,7 +21,7 @@ export interface FirstPlan {
 }
 
 /**
- * Plans before the first step: a warmup that fits, and the number of steps where the schedule needs it
+ * Plans before the first step: a warmup that fits, and the number of steps if the schedule needs it
  * from the beginning. `wsd` does not: `planDecay` plans it later, when more is known. Schedules without
  * an end need no number of steps: they end with the minutes.
  */

@@ -59,7 +59,7 @@ describe('gradients with blocks computed again', () => {
     'relative,local',
     'compressed,compressed-input',
   ] as const)(
-    'are those of the whole model, bit for bit, with dropout and %s attention',
+    'have the same bits as the gradients of the whole model, with dropout and %s attention',
     (attention) => {
       const model = deepModel(attention);
       expect(numbersOf(model, true)).toEqual(numbersOf(model, false));

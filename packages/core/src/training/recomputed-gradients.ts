@@ -17,7 +17,7 @@ export interface LearningModel {
   readonly parameters: ParameterTensors;
 }
 
-/** What a batch teaches; the tensors are the caller's. */
+/** Loss and gradients of a batch; the caller disposes of the tensors. */
 export interface BatchGradients {
   /** The loss of the next tokens at the last layer, kept. */
   readonly loss: tf.Scalar;
@@ -25,11 +25,11 @@ export interface BatchGradients {
 }
 
 /**
- * The loss of a batch and the gradient of every parameter, bit for bit as from the whole model at
- * once, in less memory and more time: of each block only the input is kept, and its activations are
- * computed again when its gradient is.
+ * Computes the loss of a batch and the gradient of every parameter with gradient checkpointing. The bits equal
+ * a backward pass through the whole model; it takes less memory and more time. Only the input of each block is
+ * kept, and its activations are computed again for its gradient.
  *
- * @returns the loss of the next tokens, and tensors that are the caller's.
+ * @returns the loss of the next tokens, and gradients. The caller disposes of all tensors.
  * @see Chen et al. 2016, https://arxiv.org/abs/1604.06174
  */
 export function recomputedGradients(
@@ -117,14 +117,14 @@ function createPass(
   };
 }
 
-/** What a block is computed from. */
+/** Input of a block. */
 interface BlockInput {
   readonly x: tf.Tensor2D;
   /** The place of dropout that it begins at. */
   readonly firstPlace: number;
 }
 
-/** The way forward, of which nothing stays but the input of each block. */
+/** Runs the forward pass and keeps only the input of each block. */
 function keepInputs(decoder: Decoder, pass: Pass): { inputs: BlockInput[]; output: tf.Tensor2D } {
   const inputs: BlockInput[] = [];
   let x = tf.tidy(() => embed(decoder, pass.opsFrom(0)));
@@ -136,7 +136,7 @@ function keepInputs(decoder: Decoder, pass: Pass): { inputs: BlockInput[]; outpu
   return { inputs, output: x };
 }
 
-/** What the stream after a layer predicts: the loss of the next tokens, and the gradient of the stream. */
+/** Predicts from the stream after a layer: returns the loss of the next tokens and the gradient of the stream. */
 function predict(
   decoder: Decoder,
   pass: Pass,
@@ -158,7 +158,7 @@ function predict(
   return { loss, dx };
 }
 
-/** The sum of two tensors, which are gone then; the second where there is no first. */
+/** Returns the sum of two tensors and disposes of both; returns the second if the first is undefined. */
 function replaceBySum(a: tf.Tensor | undefined, b: tf.Tensor): tf.Tensor {
   if (!a) return b;
   const sum = tf.add(a, b);

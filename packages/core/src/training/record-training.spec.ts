@@ -19,7 +19,7 @@ describe('recordTraining', () => {
     expect(Object.keys(program.gradients)).toEqual(model.parameters.specs.map(({ name }) => name));
   });
 
-  it('knows the shape of every gradient', () => {
+  it('records the shape of every gradient', () => {
     const model = createModel({ ...size, attention: 'relative' }, { seed: 1 });
     const { values, gradients } = recordTraining(model, batch, config, [1])!;
     for (const { name, shape } of model.parameters.specs) {

@@ -4,10 +4,10 @@ import type { TrainingConfig } from '../config/training-config.js';
  * The learning rate of one update.
  *
  * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`. `cosine-hf`,
- * `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall to 0. `noam` is that of
+ * `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall to 0. `noam` is the schedule of
  * Vaswani et al. 2017, section 5.3, with `learningRate` as its factor. `wsd` (warmup, stable, decay)
- * stays at its peak and over the last fifth falls as `1 - sqrt` to `minLearningRate`, which the last
- * update has; before that it does not depend on `maxSteps`.
+ * stays at its peak and over the last fifth falls as `1 - sqrt` to `minLearningRate` in the last
+ * update; before that it does not depend on `maxSteps`.
  *
  * @see Hägele et al. 2024, https://arxiv.org/abs/2405.18392
  * @param step - Updates done before this one, from 0.
@@ -48,7 +48,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
 /**
  * Updates before the decay, which is the last fifth of all.
  *
- * @param maxSteps - All updates; 0 where they are still to be planned, and then there is no decay yet.
+ * @param maxSteps - Number of all updates; 0 if it is not planned yet, which means no decay.
  */
 export function decayStart(maxSteps: number, warmupSteps: number): number {
   if (maxSteps === 0) return Infinity;

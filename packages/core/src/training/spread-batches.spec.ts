@@ -23,7 +23,7 @@ describe('spreadBatches', () => {
     expect(await taken({ total: 5, count: 4 })).toEqual([0, 1, 3, 4]);
   });
 
-  it('takes all where there are no more, or none are to be left out', async () => {
+  it('takes all batches if the count is 0 or not below their number', async () => {
     for (const count of [0, 3, 20]) expect(await taken({ total: 3, count })).toEqual([0, 1, 2]);
   });
 

@@ -6,7 +6,7 @@ import type { Model } from '../model/model.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
 import type { Part } from './update-plan.js';
 
-/** How a training makes its updates: alone, or together with other processes. */
+/** Strategy by which a training makes its updates: alone, or together with other processes. */
 export interface TrainingStrategy {
   readonly group: ProcessGroup;
   readonly updates: UpdateMaker;
@@ -14,10 +14,10 @@ export interface TrainingStrategy {
   readonly rounds?: Rounds;
 }
 
-/** Makes the strategy of a training, of which `train` disposes. */
+/** Makes the strategy of a training. `train` disposes of it. */
 export type MakeStrategy = (setup: StrategySetup) => TrainingStrategy;
 
-/** A training as its strategy sees it; clock and signal are those of this process. */
+/** The training that a strategy works for, with the clock and the signal of this process. */
 export interface StrategySetup {
   readonly model: Model;
   readonly config: TrainingConfig;
@@ -29,16 +29,17 @@ export interface StrategySetup {
 export interface ProcessGroup {
   /** The part of the micro-batches of each update, and of the validation batches, that this process computes. */
   part(): Part;
-  /** The clock and the stop signal: those that all processes have agreed on at the last `meet`. */
+  /** The clock and the stop signal that all processes agreed on at the last `meet`. */
   readonly clock: AgreedClock;
   /** Waits for all processes, which agree on the time and on whether any of them was stopped. */
   meet(): Promise<void>;
   /** Names the work that follows, `step 41`, for the errors of processes that wait too long. */
   announce(work: string): void;
   /**
-   * Does work in which processes need one another. A group that can lose a process repeats it from the beginning.
+   * Runs work in which processes depend on one another. If a process is lost, a group that survives it starts the
+   * work again.
    *
-   * @param work - Leaves nothing behind but its result.
+   * @param work - Work to run, whose only effect must be its result.
    */
   together<T>(work: () => Promise<T>): Promise<T>;
   /** Adds up the numbers of all processes in place. */
@@ -46,7 +47,7 @@ export interface ProcessGroup {
   /** Returns the number that one of the processes makes, on all of them. */
   once(make: () => Promise<number>): Promise<number>;
   /**
-   * Returns what a step's report says of the group; nothing for a process alone.
+   * Returns the group's additions to a step's report; empty for a process alone.
    *
    * @param seconds - Duration of the round that ended with the last `meet`.
    * @param isLast - Whether the step is the last one of its round.
@@ -73,8 +74,8 @@ export interface UpdateMaker {
    * Computes the loss and the gradients of an update, which stay until the next pass or `release`.
    *
    * @param batches - Micro-batches of this process's part.
-   * @param firstIndex - Micro-batches before the update.
-   * @param update - Follows at once in a process alone, where the engine does both in one.
+   * @param firstIndex - Number of micro-batches before the update.
+   * @param update - Update to apply in the same pass, if this is the only process and the engine can do both.
    */
   pass(
     batches: readonly TrainingBatch[],
@@ -89,7 +90,7 @@ export interface UpdateMaker {
    * @returns the norm before clipping.
    */
   update(update: ParameterUpdate): Promise<number>;
-  /** Gives up the gradients. */
+  /** Releases the gradients. */
   release(): void;
   dispose(): void;
 }
@@ -106,7 +107,7 @@ interface UpdatePass {
   readonly weight: number;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
-  /** Norm of the gradient before clipping, where the update has followed. */
+  /** Norm of the gradient before clipping, if the pass included the update. */
   readonly gradientNorm?: number;
 }
 
@@ -116,14 +117,14 @@ export interface StepResult extends UpdatePass {
   readonly gradientNorm: number;
 }
 
-/** Rounds of several updates, after each of which processes have the same parameters. */
+/** Rounds of one or more updates. After each round, all processes have the same parameters. */
 export interface Rounds {
   /** Returns the step after which a round ends that contains this one. */
   end(step: number, config: TrainingConfig): number;
   /**
-   * Brings the parameters of all processes together.
+   * Synchronizes the parameters of all processes.
    *
-   * @param results - Results of this process, of which one that was not finite is the last.
+   * @param results - Results of this process; they end with the first that is not finite, if there was one.
    * @param count - Number of updates in the round.
    * @returns the results of all processes together.
    */

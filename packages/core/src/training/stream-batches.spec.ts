@@ -14,7 +14,7 @@ describe('streamBatches', () => {
   const batch = (index: number): Promise<TrainingBatch> => source.batch(index);
   const SEGMENTS = 4; // of 16 tokens a stream
 
-  it('goes on in every stream where the batch before ended, and begins again every epoch', async () => {
+  it('continues every stream at the end of the last batch, and restarts it every epoch', async () => {
     for (let index = 0; index < 3 * SEGMENTS; index++) {
       const { continues, targets } = await batch(index);
       expect(continues).toBe(index % SEGMENTS > 0);

@@ -5,10 +5,11 @@ import type { BatchSource } from './example-batches.js';
 import type { CropOptions } from './crop-batches.js';
 
 /**
- * Segments of several streams side by side, for models that remember: each batch goes on where the one
- * before ended. The streams are stretches of one long run of tokens, a new division every epoch.
+ * Returns batches of segments for models with segment memory. Each row of a batch is a stream, and each batch
+ * continues its streams where the last batch ended. The streams are equal stretches of the tokens, with
+ * different starts every epoch.
  *
- * @throws RangeError when there are not enough tokens for a segment of each stream.
+ * @throws RangeError if the source has too few tokens for one segment of each stream.
  * @see Dai et al. 2019, section 3.2, https://arxiv.org/abs/1901.02860
  */
 export function streamBatches(
@@ -35,10 +36,10 @@ export function streamBatches(
 }
 
 /**
- * A long run of tokens as streams side by side from the beginning of each to its end, every token but
- * the first counted once.
+ * Yields all tokens in windows for evaluation. The tokens are divided into streams, one per row of a batch, which
+ * are read from beginning to end. Every token but the first is predicted once.
  *
- * @throws RangeError when there are fewer than two tokens.
+ * @throws RangeError if the source has fewer than two tokens.
  */
 export async function* streamWindows(
   source: TokenSource,

@@ -10,7 +10,7 @@ import { learningRateAt } from './schedule.js';
 import type { StepExtras, StepResult, TrainingStrategy } from './strategy.js';
 import { shareOf } from './update-plan.js';
 
-/** What a round of updates works on. */
+/** Inputs of a round of updates. */
 interface Round {
   readonly model: Model;
   readonly config: TrainingConfig;
@@ -31,7 +31,7 @@ export interface TakenStep extends StepExtras {
   readonly state: TrainingState;
 }
 
-/** What a clock of whole milliseconds tells apart: it may not have moved. */
+/** Resolution of a clock in whole milliseconds: it may read the same before and after a round. */
 const SHORTEST_SECONDS = 1e-3;
 
 /**

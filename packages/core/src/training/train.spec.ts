@@ -76,7 +76,7 @@ const weightsOf = (model: Model): Float32Array[] =>
   model.parameters.specs.map(({ name }) => model.parameters.read(name));
 
 describe('train', () => {
-  it('learns a sentence by heart and writes it', async () => {
+  it('memorizes a sentence and generates it', async () => {
     const model = createModel(shape, { seed: 1 });
     const { reports, result } = await run(model, {
       maxSteps: 200,
@@ -95,7 +95,7 @@ describe('train', () => {
     expect(written).toEqual(text.slice(8, 48));
   });
 
-  it('gives the same parameters when it stops and goes on as in one go', async () => {
+  it('gives the same parameters after a stop and a resume as without a stop', async () => {
     const whole = createModel(shape, { seed: 1 });
     await run(whole, {});
     const halves = createModel(shape, { seed: 1 });
@@ -173,7 +173,7 @@ describe('train', () => {
     expect(result.state.evaluationsWithoutImprovement).toBe(2);
   });
 
-  it('goes by a score of what the model writes, where it is told, and by the loss of equal ones', async () => {
+  it('picks the best step by the score with `bestBy: score`, and by the loss if scores are equal', async () => {
     const scores = [0, 0, 7, 3, 7, 5, 6];
     const score = (): Promise<number> => Promise.resolve(scores.shift() ?? 0);
     const config = { bestBy: 'score', evalInterval: 1, patience: 3, maxSteps: 50 } as const;
@@ -191,7 +191,7 @@ describe('train', () => {
     expect(result).toMatchObject({ reason: 'patience', state: { bestScore: 7, bestStep: 5 } });
   });
 
-  it('tells the score and goes by the loss otherwise', async () => {
+  it('picks the best step by the loss by default, and records its score', async () => {
     const score = (): Promise<number> => Promise.resolve(1);
     const { result } = await run(createModel(shape), {}, { validate: true, score });
     expect(result.state).toMatchObject({ bestScore: 1, bestStep: 12 });
@@ -245,7 +245,7 @@ describe('train', () => {
       expect(weightsOf(other)).toEqual(weightsOf(model));
     });
 
-    it('goes on to the planned end from where it was stopped', async () => {
+    it('resumes a stopped run and trains to the planned end', async () => {
       const whole = await runByMinutes();
       const stopped = await runByMinutes({}, 58);
       const { config } = stopped.plans[1];
@@ -267,7 +267,7 @@ describe('train', () => {
       expect(last).toBeLessThanOrEqual(40);
     });
 
-    it('ends with the minutes where the learning rate does not depend on the steps', async () => {
+    it('ends with the minutes if the learning rate does not depend on the number of steps', async () => {
       const { result, plans } = await runByMinutes({ schedule: 'constant' });
       expect([result.reason, result.state.step]).toEqual(['minutes', 60]);
       expect(plans.map(({ config }) => config.maxSteps)).toEqual([0]);
@@ -307,7 +307,7 @@ describe('train', () => {
     const still = { learningRate: 1e-12, weightDecay: 0, dropout: 0, maxSteps: 20 };
     const patient = { ...still, evalInterval: 2, patience: 3, maxMinutes: 1 };
 
-    /** Trains until its minutes end after a step, and goes on from what was saved. */
+    /** Trains until the minutes end after a step, and resumes from the saved state. */
     async function stopAndGoOn(
       given: Partial<TrainingConfig>,
       minutesEnd: number,
@@ -359,7 +359,7 @@ describe('train', () => {
       });
     });
 
-    it('goes on from the state of a run that kept the best evaluation alone', async () => {
+    it('resumes from an old state that has only the best evaluation', async () => {
       const state = { ...NEW_TRAINING, step: 4, bestLoss: 1e-3, bestStep: 2 };
       const old = { ...state, evaluationsWithoutImprovement: 1 };
       const { result } = await run(createModel(shape), patient, {
@@ -454,7 +454,7 @@ describe('train', () => {
     );
   });
 
-  it('leaves no tensor behind', async () => {
+  it('disposes of all tensors', async () => {
     const model = createModel(shape, { seed: 1 });
     await run(model, { maxSteps: 2 });
     const before = tf.memory().numTensors;

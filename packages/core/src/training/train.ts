@@ -13,8 +13,8 @@ import { type FirstPace, trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 
 /**
- * What a training works on; its clock and its signal come from the caller, as packages read no time
- * and no signals.
+ * Inputs of a training. The caller passes the clock and the stop signal, because packages read neither the
+ * time nor signals themselves.
  */
 export interface TrainOptions {
   readonly model: Model;
@@ -36,22 +36,22 @@ export interface TrainOptions {
   /** Ends training after the step in progress. */
   readonly signal?: AbortSignal;
   /**
-   * How updates are made: `alone`, in this process, unless given. `@ramble/parallel` has strategies of several
-   * processes, each of which calls `train` with the same settings, data and parameters.
+   * Strategy that makes the updates; by default `alone`, in this process. `@ramble/parallel` has strategies for
+   * multiple processes. Every process calls `train` with the same settings, data and parameters.
    */
   readonly strategy?: MakeStrategy;
 }
 
 /**
- * What `train` yields: plans of its length, steps, evaluations, and states that are due as
- * checkpoints.
+ * A report that `train` yields: a plan of the number of steps, a step, an evaluation, or a state to save as a
+ * checkpoint.
  */
 export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
   | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
-   * Where minutes are the only limit: what was planned so that training ends in time. Training goes on
-   * with these settings, and another training with them gives the same model, unless a decay was cut short.
+   * The plan of a training whose only limit is minutes, made so that it ends in time. Training continues with
+   * these settings. Another training with the same settings gives the same model, unless a decay was cut short.
    */
   | {
       readonly kind: 'plan';
@@ -67,28 +67,28 @@ export type TrainingReport =
       };
       readonly state: TrainingState;
     }
-  /** The moment to save model and state, after so many steps or minutes; training goes on when the next report is asked for. */
+  /** The moment to save model and state, every few steps or minutes. Training continues with the next report. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
-/** Why a training ended, and the state from which another may go on. */
+/** The reason why a training ended, and the state from which it can be resumed. */
 export interface TrainingResult {
   readonly reason: 'steps' | 'minutes' | 'patience' | 'aborted';
   readonly state: TrainingState;
 }
 
 /**
- * Trains a model in place and reports as it goes. The numbers depend on the configuration, the data
- * and the engine only: a run that was stopped and goes on from its checkpoint ends with the same, at
- * the same step. Where its minutes ended it is evaluated once more; that may be the best evaluation,
- * and patience passes over it.
+ * Trains a model in place and yields reports. The numbers depend only on the configuration, the data and the
+ * engine: a run that was stopped and resumed from its checkpoint ends at the same step with the same numbers.
+ * When a run's minutes end, the model is evaluated once more. That evaluation may be the best one, but it does
+ * not count for patience.
  *
- * Processes that train together yield the same reports. Where their number is a power of 2, the model has the
- * same bits as that of one process, unless they make local updates.
+ * Processes that train together yield the same reports. If their number is a power of 2, the model has the same
+ * bits as after training in one process, unless they make local updates.
  *
- * @returns why it ended, with the last state; the last checkpoint report came just before.
- * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a validation
- *   loss or a score that is not, where no token of an update or of the validation data counts, and for settings
- *   that the strategy cannot do, such as `syncEvery` without one.
+ * @returns why the training ended, with the last state. The last report is a checkpoint of that state.
+ * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or a
+ *   score is not finite, if no token of an update or of the validation data counts, and for settings that the
+ *   strategy does not support, such as `syncEvery` without a strategy.
  */
 export async function* train(
   options: TrainOptions,
@@ -173,7 +173,7 @@ function trainingTime(
   const allSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
   let reserved = reservedSeconds;
   let [latest, saved] = [0, 0];
-  /** Since training began; a clock that is set back stands still. */
+  /** Seconds since training began. They never decrease, even if the clock is set back. */
   const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
   const left = (): number => allSeconds - reserved - seconds();
   return {

@@ -27,7 +27,7 @@ describe('trainingMemory', () => {
     expect(bytes / measured).toBeLessThan(4 / 3);
   });
 
-  it('grows with the square of the context where attention weights are kept', () => {
+  it('grows with the square of the context if attention weights are kept', () => {
     const bytesOf = (contextLength: number, keepsAttention: boolean): number => {
       const model = modelConfig({ vocabSize: 9, contextLength });
       return trainingMemory(model, trainingConfig(), { keepsAttention }).activationsBytes;
@@ -37,7 +37,7 @@ describe('trainingMemory', () => {
     expect(kept(2000)).toBe(4 * kept(1000));
   });
 
-  it('is less where blocks are computed again', () => {
+  it('is less if blocks are recomputed', () => {
     const model = modelConfig({ vocabSize: 9, nLayer: 12 });
     const [whole, again] = [false, true].map(
       (recompute) => trainingMemory(model, trainingConfig({ recompute }), kernel).activationsBytes,

@@ -25,8 +25,8 @@ const PER_LOGIT = 3;
  * Estimates the memory of a training step. It is within a third of what steps of the engine `native`
  * were measured to take.
  *
- * @param keepsAttention - Whether the engine keeps attention weights, `[B, H, T, T]` in each block: those
- *   without a kernel of their own for attention do.
+ * @param keepsAttention - Whether the engine keeps attention weights, `[B, H, T, T]`, in each block. Engines
+ *   without an attention kernel keep them.
  */
 export function trainingMemory(
   model: ModelConfig,
@@ -46,7 +46,7 @@ export function trainingMemory(
   };
 }
 
-/** What a training keeps for each parameter. */
+/** An array of the optimizer that a training keeps for each parameter. */
 export interface TrainingSlot {
   readonly slot: Slot;
   /** Whether each process has its own: with local updates. */

@@ -1,8 +1,8 @@
 import type { TrainingConfig } from '../config/training-config.js';
 
-/** How long the parts of a training take, measured while it runs. */
+/** Durations of the parts of a training, measured while it runs. */
 export interface TrainingPace {
-  /** Takes in what an update took, an evaluation, or the saving of a checkpoint. */
+  /** Adds the measured duration of an update, an evaluation, or the saving of a checkpoint. */
   add(part: 'step' | 'evaluation' | 'checkpoint', seconds: number): void;
   /** Seconds from one step to another, with what is due between and the evaluation and checkpoint at the end. */
   secondsBetween(from: number, to: number): number;
@@ -21,7 +21,7 @@ export interface FirstPace {
 /** Other programs on the machine, and updates after the gradients. */
 const SLACK = 1.05;
 
-/** What a clock of whole milliseconds tells apart, for a step in which it has not moved. */
+/** Resolution of a clock in whole milliseconds: the duration of a step that it measures as 0. */
 const SHORTEST_SECONDS = 1e-3;
 
 /** The pace of a training: the last quarter of its steps counts, so that a machine may become slower. */
@@ -62,7 +62,7 @@ export function trainingPace(
   };
 }
 
-/** How many multiples of an interval lie above one step and not above another. */
+/** Number of multiples of an interval that are greater than `from` and at most `to`. */
 function multiplesBetween(from: number, to: number, interval: number): number {
   return Math.floor(to / interval) - Math.floor(from / interval);
 }

@@ -81,7 +81,7 @@ export function parseTrainingState(json: JsonObject): StateNumbers {
   return checkSettings(SETTINGS, json);
 }
 
-/** What to do about a training whose numbers are no longer finite. */
+/** Advice for a training whose loss or gradients are no longer finite. */
 export const DIVERGED_ADVICE = 'try a lower learningRate or gradClip. The last checkpoint is kept.';
 
 /** The loss or the gradient stopped being a number; the parameters are those before the step. */

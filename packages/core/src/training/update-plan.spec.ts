@@ -1,6 +1,6 @@
 import { shareOf, sumInPairs, type UpdateShare, wholeShare } from './update-plan.js';
 
-/** How micro-batches are added up, in brackets. */
+/** Shows the order in which micro-batches are summed, in brackets. */
 function inWords({ start, end, additions }: UpdateShare): string {
   const waiting: string[] = [];
   for (let i = start; i < end; i++) {

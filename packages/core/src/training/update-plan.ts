@@ -6,7 +6,7 @@ import { checkInUse } from '../model/model-in-use.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
 import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
 
-/** One of several equal parts of some work. */
+/** One part of work that is divided into `count` parts of about equal size. */
 export interface Part {
   /** Number of the part, from 0 to `count - 1`. */
   readonly index: number;
@@ -29,19 +29,20 @@ export interface UpdateShare {
 }
 
 /**
- * Shares out the micro-batches of an update, and says in which order they are added up: pairs first, then
- * pairs of pairs, so that at most log2 of their number wait. All of them are the root of a tree, each half
- * is a branch, and part p of N is that from `count * p / N` to `count * (p + 1) / N`. Where N is a power of
- * 2, parts are branches: processes that add theirs up as this does, and then pairs of processes, come to the
- * bits of one process.
+ * Divides the micro-batches of an update among processes, and sets the order of summation: pairs first, then
+ * pairs of pairs, so that at most log2 of their number wait. The order is a binary tree: its root is all
+ * micro-batches, and each half is a branch. Part p of N is the micro-batches from `count * p / N` up to
+ * `count * (p + 1) / N`. If N is a power of 2, each part is a branch. Processes that sum their parts in this
+ * order, and then sum over pairs of processes, therefore get the same bits as one process.
  *
- * @param count - Micro-batches of an update, at least 1; a part has none where there are more parts.
+ * @param count - Number of micro-batches of an update, at least 1. If it is below the number of parts, some parts
+ *   are empty.
  */
 export function shareOf(count: number, { index, count: parts }: Part): UpdateShare {
   const start = Math.floor((count * index) / parts);
   const end = Math.floor((count * (index + 1)) / parts);
   const additions = new Array<number>(end - start).fill(0);
-  /** @param branch - Of as many as there are at its height. */
+  /** @param branch - Index of the branch among the `branches` at its height. */
   const visit = (branch: number, branches: number): boolean => {
     const first = Math.floor((count * branch) / branches);
     const after = Math.floor((count * (branch + 1)) / branches);
@@ -72,9 +73,9 @@ export interface PairSums<T> {
 }
 
 /**
- * Makes sums of nothing.
+ * Makes an empty sum in pairs.
  *
- * @param plus - The sum of two, which may use up both.
+ * @param plus - Returns the sum of two values; may consume both.
  */
 export function pairSums<T>(plus: (sum: T, waiting: T) => T): PairSums<T> {
   const waiting: T[] = [];
@@ -106,15 +107,15 @@ export interface UpdatePart {
   /** Sums of the weights of all micro-batches of the update, wherever they are computed. */
   readonly totals: TotalWeights;
   /**
-   * Told the gradients of each of `gradientBuckets`, as they lie in memory, in their order, once their sum
-   * over the micro-batches is complete. A tape tells none.
+   * Called with the gradients of each of `gradientBuckets`, in that order and in their memory layout, when their
+   * sum over the micro-batches is complete. The gradient tape never calls it.
    */
   readonly onSummed?: (gradients: Float32Array) => void;
-  /** Follows at once where the engine's programs end with it; a tape leaves it out. */
+  /** Update to apply after the gradients, if the engine's programs include it. The gradient tape ignores it. */
   readonly update?: ParameterUpdate;
 }
 
-/** What all micro-batches of an update have in common. */
+/** Settings that all micro-batches of an update share. */
 export interface UpdatePlan {
   /** The layers that predict. */
   readonly layers: readonly number[];
@@ -152,9 +153,9 @@ export function updateTotals(
 /**
  * Plans an update, or a part of it.
  *
- * @param firstIndex - Micro-batches before these.
- * @throws RangeError for a weight within a prefix, where there is nothing to learn, where all are 0, and
- *   where a token has no target or weight.
+ * @param firstIndex - Number of micro-batches before these.
+ * @throws RangeError for a nonzero weight within a prefix, if all weights are 0, and if a token has no target
+ *   or weight.
  */
 export function planUpdate(
   model: Model,

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What each query makes of how far away each key is, before it is scaled: `q e`, `[B, H, T, S]`. Where
- * a key comes later stands what a causal mask must remove.
+ * Computes the distance term of the scores, before they are scaled: `q e`, `[B, H, T, S]`. Entries for keys after
+ * the query have no meaning, and a causal mask must remove them.
  *
  * @param query - `[B, H, T, D]`.
  * @param distances - `[H * M, D]`.
- * @param S - Keys, the last T of which are at the places of the queries; T unless given.
+ * @param S - Number of keys; the last T keys have the positions of the queries. T by default.
  * @see Huang et al. 2018, section 3.4.1: every query by every row, then skewed
  */
 export function relativeScores(
@@ -23,7 +23,7 @@ export function relativeScores(
 /**
  * The gradients of a query and of the distances.
  *
- * @param dScores - Of what `relativeScores` gives, zero where a key comes later.
+ * @param dScores - Gradient of the result of `relativeScores`; zero for keys after the query.
  */
 export function relativeGradients(
   dScores: tf.Tensor4D,
@@ -78,7 +78,7 @@ function unskew(x: tf.Tensor4D): tf.Tensor4D {
   return tf.slice(straight, [0, 0, 0, 1], [B, H, T, S]);
 }
 
-/** `[B, H, T, X]` to `[H, B * T, X]`, as each head has a table of its own. */
+/** Reshapes `[B, H, T, X]` to `[H, B * T, X]`, because each head has a separate table. */
 function headsOutside(x: tf.Tensor4D): tf.Tensor3D {
   const [B, H, T, X] = x.shape;
   return tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [H, B * T, X]);

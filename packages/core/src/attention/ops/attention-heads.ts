@@ -1,12 +1,12 @@
-/** What the composed forms of attention share: heads out of columns and back, padding, dropout. */
+/** Functions that the composed forms of attention share: splitting and merging heads, padding, dropout. */
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Attributes } from '../../ops/define-op.js';
 import { dropoutFactors, dropoutOf } from '../../ops/dropout.js';
 
 /**
- * Splits qkv into queries, `[B, H, T, D]`, and keys and values, `[B, K, T, D]`: as many heads as those of
- * queries unless the attributes have `nKvHead`.
+ * Splits qkv into queries, `[B, H, T, D]`, and keys and values, `[B, K, T, D]`. K is H unless the attributes have
+ * `nKvHead`.
  */
 export function splitHeads(
   qkv: tf.Tensor,

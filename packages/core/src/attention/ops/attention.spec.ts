@@ -59,7 +59,7 @@ describe('attention', () => {
     ['blocks, with dropout and padding', B, 7, 2, blockSight(2, 1), someDropout, [7, 4]],
     ['blocks without the one before', B, 7, 4, blockSight(3, 0), NO_DROPOUT, undefined],
     ['two blocks before', B, 7, 9, blockSight(2, 2), NO_DROPOUT, undefined],
-  ] as const)('knows distances, with their gradient: %s', (_, b, t, m, sight, dropout, sizes) => {
+  ] as const)('scores distances, with gradients: %s', (_, b, t, m, sight, dropout, sizes) => {
     const lengths = sizes && Int32Array.from(sizes);
     const factors = dropoutFactors([b, H, t, t], dropout).dataSync();
     expectPlain({
@@ -90,7 +90,7 @@ describe('attention', () => {
     expect(after.slice(3 * C, T * C)).not.toEqual(before.slice(3 * C, T * C));
   });
 
-  it('lets a prefix see itself both ways, and nothing behind it', () => {
+  it('lets a prefix see itself in both directions, and nothing after it', () => {
     const qkv = randomValues(B * T * 3 * C, 0);
     const first = (y: Float32Array): Float32Array => y.slice(0, C);
     expect(first(read(changed(qkv, 2), PREFIX_SIGHT))).not.toEqual(first(read(qkv, PREFIX_SIGHT)));
@@ -103,7 +103,7 @@ describe('attention', () => {
     expect(after.slice(T * C)).toEqual(before.slice(T * C));
   });
 
-  it('stays finite where scores are huge', () => {
+  it('stays finite with huge scores', () => {
     const qkv = randomValues(B * T * 3 * C, 0, 300);
     expect(read(qkv, CAUSAL_SIGHT)).toBeAllClose(plainAttention(qkv, C, { B, H }), { rtol: 1e-3 });
   });

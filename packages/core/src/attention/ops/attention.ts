@@ -13,7 +13,7 @@ export const PLAIN = defineMaskedAttention('Attention');
  *
  * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; head h of each takes the
  *   columns `[h * D, (h + 1) * D)`.
- * @returns what each position read, heads side by side, `[B * T, C]`.
+ * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Vaswani et al. 2017, section 3.2, https://arxiv.org/abs/1706.03762
  */
 export function attention(

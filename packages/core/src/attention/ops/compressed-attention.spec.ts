@@ -61,7 +61,7 @@ describe('compressedAttention', () => {
     });
   });
 
-  it('stays finite where scores are huge', () => {
+  it('stays finite with huge scores', () => {
     const T = 8;
     const [qkv, keys, values] = [3 * T, 3, 3].map((rows, i) => randomValues(B * rows * C, i, 300));
     const read = compressedAttention(

@@ -16,12 +16,12 @@ export interface CompressedMemory {
 
 /**
  * Multi-head attention of every position to the first one and to all groups that end before it:
- * position t sees group g of K positions when `(g + 1) * K <= t`. The first position is there so that
- * all have something to see.
+ * position t sees group g of K positions if `(g + 1) * K <= t`. The first position is included so that every
+ * position sees at least one key.
  *
- * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; of keys and values those of the
- *   first position count.
- * @returns What each position read, heads side by side, `[B * T, C]`.
+ * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`. Of the keys and values, only the first
+ *   position's are used.
+ * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198; tensor2tensor's
  *   `multihead_self_attention_reduced` for the first position and for what is seen
  */
@@ -36,7 +36,7 @@ export function compressedAttention(
   return shape.lengths ? tf.tidy(read) : read();
 }
 
-/** The steps of the composed form, to look at: keys are the first position and the groups. */
+/** Returns the steps of the composed form, for inspection: keys are the first position and the groups. */
 export function compressedSteps(
   qkv: tf.Tensor2D,
   memory: CompressedMemory,
@@ -141,7 +141,7 @@ function startOf(of: 'keys' | 'values', memory: tf.Tensor, C: number): number {
   return of === 'keys' ? C : 2 * C;
 }
 
-/** The gradient of T positions, of which the first is read. */
+/** Extends the gradient of the first position to T positions; the others have zeros. */
 function firstOf(gradient: tf.Tensor4D, T: number): tf.Tensor4D {
   const [B, H, , D] = gradient.shape;
   return tf.pad(tf.slice(gradient, [0, 0, 0, 0], [B, H, 1, D]), [
@@ -169,8 +169,8 @@ export interface RowGroups {
 }
 
 /**
- * Every K positions of a sequence side by side, each K once: what a convolution with stride and
- * kernel K multiplies by its kernel. The last group of a sequence is filled up with zeros.
+ * Joins every K consecutive positions of a sequence in one row: the rows that a convolution with stride and
+ * kernel size K multiplies by its kernel. The last group of a sequence is padded with zeros.
  *
  * @param x - `[B * T, W]`.
  * @returns `[B * ceil(T / K), K * width]`.
@@ -181,7 +181,7 @@ export function groupRows(x: tf.Tensor2D, groups: RowGroups): tf.Tensor2D {
   return runGroupRows({ x }, attributes)[0] as tf.Tensor2D; // by construction
 }
 
-/** What the kernel is told. */
+/** Attributes of the kernel. */
 interface GroupAttributes extends RowGroups {
   /** Positions of a sequence, T. */
   readonly length: number;

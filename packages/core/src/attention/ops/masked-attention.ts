@@ -18,11 +18,11 @@ import {
 export interface HeadShape {
   /** Number of heads of queries, H. */
   readonly nHead: number;
-  /** Number of heads of keys and values, K, each shared by H / K heads of queries in a row; H unless given. */
+  /** Number of heads of keys and values, K. H / K consecutive query heads share each of them. H by default. */
   readonly nKvHead?: number;
-  /** Factor of the products of queries and keys; `1 / sqrt(D)` unless given. */
+  /** Scale of the attention scores; `1 / sqrt(D)` by default. */
   readonly scale?: number;
-  /** Bound of the scores, which approach it as tanh does; none unless given. */
+  /** Bound of the scores (soft capping by tanh); none by default. */
   readonly cap?: number;
 }
 
@@ -31,29 +31,29 @@ export interface AttentionShape extends HeadShape {
   /** Number of sequences, B. */
   readonly batch: number;
   /**
-   * Positions of each sequence, `[B]`; those behind are padding, which reads nothing and is read by
-   * nobody. All of them unless given.
+   * Number of positions of each sequence, `[B]`; all positions by default. Positions after them are padding:
+   * they neither attend nor are attended to.
    */
   readonly lengths?: Int32Array;
-  /** Prefix of each sequence, `[B]`, where the sight has one; 0 unless given. */
+  /** Length of each sequence's prefix, `[B]`, if the mask has a prefix; 0 by default. */
   readonly prefixLengths?: Int32Array;
 }
 
-/** What attention computes on its way, in order. */
+/** Intermediate results of attention, in order. */
 export interface AttentionSteps {
   /** Queries by head, `[B, H, T, D]`. */
   readonly query: tf.Tensor4D;
   readonly key: tf.Tensor4D;
   readonly value: tf.Tensor4D;
-  /** `q k^T`, distances included, scaled and capped, `[B, H, T, T]`: a row for each position that looks. */
+  /** `q k^T`, distances included, scaled and capped, `[B, H, T, T]`: a row for each query. */
   readonly scores: tf.Tensor4D;
-  /** The scores with `-Infinity` where a position may not look. */
+  /** The scores, with `-Infinity` for keys that the mask hides. */
   readonly masked: tf.Tensor4D;
   /** The softmax of the masked scores: each row sums to 1. */
   readonly weights: tf.Tensor4D;
-  /** The values of what each position looks at, weighted and summed, `[B, H, T, D]`. */
+  /** The weighted sum of the values for each position, `[B, H, T, D]`. */
   readonly mixed: tf.Tensor4D;
-  /** Heads side by side again, `[B * T, H D]`: what attention returns. */
+  /** The result of attention: heads as columns again, `[B * T, H D]`. */
   readonly merged: tf.Tensor2D;
 }
 
@@ -61,11 +61,12 @@ export interface AttentionSteps {
 export interface ScoreTermOp {
   /** Names of the learned inputs. */
   readonly inputs: readonly string[];
-  /** The term, `[B, H, T, T]`; where a key comes later stands what a causal mask must remove. */
+  /** Returns the term, `[B, H, T, T]`. Entries for keys after the query must be removed by a causal mask. */
   scores(query: tf.Tensor4D, inputs: Inputs): tf.Tensor4D;
   /**
-   * What the gradient of the scores, `[B, H, T, T]`, means for the query, where the term depends on it,
-   * and for its inputs, in their order.
+   * Returns the gradients of the query, if the term depends on it, and of the inputs, in their order.
+   *
+   * @param dScores - Gradient of the scores, `[B, H, T, T]`.
    */
   gradients(
     dScores: tf.Tensor4D,
@@ -83,7 +84,7 @@ export interface MaskedAttentionOp {
    *   columns `[h * D, (h + 1) * D)`.
    * @param learned - The inputs of the op's term, by name.
    * @param dropout - Applied to the weights after the softmax.
-   * @returns what each position read, heads side by side, `[B * T, H D]`.
+   * @returns the weighted values of each position, with heads as columns, `[B * T, H D]`.
    */
   attend(
     qkv: tf.Tensor2D,
@@ -92,7 +93,7 @@ export interface MaskedAttentionOp {
     sight: Sight,
     dropout: Dropout,
   ): tf.Tensor2D;
-  /** The steps of the composed form, to look at: on every engine, and for no gradient. */
+  /** Returns the steps of the composed form for inspection, on every engine and without gradients. */
   steps(qkv: tf.Tensor2D, learned: Inputs, shape: AttentionShape, sight: Sight): AttentionSteps;
 }
 

@@ -7,19 +7,19 @@ import { defineOp, type Attributes, type Inputs } from '../../ops/define-op.js';
 import { NO_DROPOUT, type Dropout } from '../../ops/dropout.js';
 import { sinusoids } from './sinusoids.js';
 
-/** What a layer of Transformer-XL learns beside queries, keys and values. */
+/** Learned parameters of a Transformer-XL layer in addition to queries, keys and values. */
 export interface DistanceParams {
-  /** Makes a vector of a distance's sinusoids, W_r: `[C, C]`. */
+  /** Projection of a distance's sinusoids to its vector, W_r: `[C, C]`. */
   readonly weight: tf.Tensor2D;
-  /** Added to queries where they meet keys, u: `[C]`. */
+  /** Bias of the queries in products with keys, u: `[C]`. */
   readonly contentBias: tf.Tensor1D;
-  /** Added to queries where they meet distances, v: `[C]`. */
+  /** Bias of the queries in products with distances, v: `[C]`. */
   readonly distanceBias: tf.Tensor1D;
 }
 
 /**
- * How many sequences, heads and new positions the rows of a segment are; the width of a head and the
- * length of the memory follow from the tensors.
+ * Numbers of sequences, heads and new positions of a segment. The width of a head and the length of the memory
+ * follow from the tensors.
  */
 export interface RecurrentShape {
   /** Number of sequences, B. */
@@ -31,11 +31,11 @@ export interface RecurrentShape {
 }
 
 /**
- * Causal attention of a segment to itself and to what is remembered of the ones before,
- * `softmax(((q + u) k^T + (q + v) r^T) / sqrt(D)) v`, where r is the vector of how far away a key is.
+ * Causal attention of a segment to itself and to the remembered positions of earlier segments,
+ * `softmax(((q + u) k^T + (q + v) r^T) / sqrt(D)) v`, with r the vector of the distance of query and key.
  *
- * @param qkv - `[B * S, 3C]`: of each sequence the remembered positions first, then the segment's.
- * @returns What each position of the segment read, heads side by side, `[B * T, C]`.
+ * @param qkv - `[B * S, 3C]`: for each sequence the remembered positions, then the segment's.
+ * @returns the weighted values of each position of the segment, with heads as columns, `[B * T, C]`.
  * @see Dai et al. 2019, section 3.3, https://arxiv.org/abs/1901.02860
  */
 export function recurrentAttention(
@@ -47,7 +47,7 @@ export function recurrentAttention(
   return run({ qkv, ...params }, { ...shape, ...dropout })[0] as tf.Tensor2D; // [B * T, C] by construction
 }
 
-/** The steps of the composed form, to look at. */
+/** Returns the steps of the composed form, for inspection. */
 export function recurrentAttentionSteps(
   qkv: tf.Tensor2D,
   shape: RecurrentShape,
@@ -118,18 +118,18 @@ function gradientsOf(
   ];
 }
 
-/** `[T, S]`, to be added to scores: `-Infinity` where a key comes after the query, else 0. */
+/** Returns the mask to add to the scores, `[T, S]`: `-Infinity` for keys after the query, else 0. */
 function causalMask(T: number, S: number): tf.Tensor2D {
   const mask = new Float32Array(T * S);
   for (let t = 0; t < T; t++) mask.fill(-Infinity, t * S + S - T + t + 1, (t + 1) * S);
   return tf.tensor2d(mask, [T, S]);
 }
 
-/** What scores are products of. */
+/** Operands of the scores. */
 interface Operands {
   /** Queries of the segment, `[B, H, T, D]`. */
   readonly look: tf.Tensor4D;
-  /** Queries with the content bias added, which meet keys. */
+  /** Queries with the content bias added, for products with keys. */
   readonly byContent: tf.Tensor4D;
   readonly byDistance: tf.Tensor4D;
   /** `[B, H, S, D]`. */

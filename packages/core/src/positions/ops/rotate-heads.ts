@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type Attributes, defineOp } from '../../ops/define-op.js';
 
-/** The heads of queries, keys and values, side by side, and how many of them turn. */
+/** The shape of the heads of queries, keys and values, and the number of heads to rotate. */
 export interface RotatedHeads {
   /** Width of a head, D. */
   readonly headDim: number;
-  /** Number of first heads that turn: those of queries and keys. */
+  /** Number of first heads to rotate: the heads of queries and keys. */
   readonly heads: number;
 }
 
@@ -14,7 +14,7 @@ export interface RotatedHeads {
  * Turns queries and keys by the angles of their positions, so that their scalar products depend on the
  * distance alone. Of a head, columns i and `i + R / 2` turn together; those from R on stay.
  *
- * @param qkv - Heads side by side, `[N, W]`.
+ * @param qkv - Heads as columns, `[N, W]`.
  * @param angles - Cosines and sines of each row's angles, `[N, R]`: R / 2 of each.
  * @returns `[N, W]`.
  * @see Su et al. 2021, section 3.2, https://arxiv.org/abs/2104.09864

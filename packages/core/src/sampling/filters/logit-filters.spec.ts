@@ -75,7 +75,7 @@ describe('logitFilters', () => {
     expect([...filter([1, 5, 1], { etaCutoff: 0.999 })]).toEqual(alone);
   });
 
-  it('lets nothing come but what is allowed', () => {
+  it('removes all tokens that are not allowed', () => {
     const [allow] = logitFilters(samplingConfig(), { allowedTokens: [2, 0] });
     const logits = Float64Array.of(1, 5, 2);
     allow(logits, { tokens: [], promptLength: 0 });

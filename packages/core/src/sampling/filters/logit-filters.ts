@@ -20,7 +20,7 @@ import {
   keepTypical,
 } from './truncation.js';
 
-/** What becomes of certain tokens. */
+/** Rules for certain tokens. */
 export interface TokenRules {
   /** Ids that end an output; they are not part of it. */
   readonly stopTokens?: readonly number[];
@@ -38,10 +38,10 @@ export interface TokenRules {
 }
 
 /**
- * The filters that some settings ask for, in Hugging Face's order; what a grammar allows goes before
- * them all. Those that shape the distribution that a token is drawn from come last.
+ * Returns the filters that the settings enable, in Hugging Face's order. The grammar's filter precedes all of
+ * them. The filters that shape the sampling distribution come last.
  *
- * | stands here | is Hugging Face's |
+ * | ramble | Hugging Face |
  * | --- | --- |
  * | grammar, allowed tokens | (prefix_allowed_tokens_fn, later in its list) |
  * | bias | sequence_bias |
@@ -127,8 +127,8 @@ function penalizeFrequency(frequency: number, presence: number): LogitFilter {
 }
 
 /**
- * Makes every token of prompt and output less likely, once however often it stands there: a positive
- * logit is divided by the penalty, a negative one multiplied with it.
+ * Makes every token of prompt and output less likely, by the same penalty for any number of occurrences. A
+ * positive logit is divided by the penalty, a negative one is multiplied by it.
  *
  * @param penalty - Above 1 against repetition, below 1 for it.
  * @see Keskar et al. 2019, section 4.1, https://arxiv.org/abs/1909.05858
@@ -157,9 +157,9 @@ function blockNgrams(size: number): LogitFilter {
   };
 }
 
-/** Makes a token, or the last of several in a row, likelier or less likely. */
+/** A number that is added to the logit of a token, or of a token that would complete a sequence. */
 export interface LogitBias {
-  /** One token; or several, of which the last is meant where the others stand before it. */
+  /** One token, or a sequence; the bias applies to a sequence's last token, right after its other tokens. */
   readonly tokens: readonly number[];
   /** Added to the logit; `-Infinity` rules the token out. */
   readonly bias: number;

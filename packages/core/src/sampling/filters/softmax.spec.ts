@@ -14,7 +14,7 @@ describe('logitEntropy', () => {
     expect(logitEntropy(new Float32Array(256)) / Math.LN2).toBeCloseTo(8, 12);
   });
 
-  it('is no number where a logit is none', () => {
+  it('is NaN if a logit is NaN', () => {
     expect(logitEntropy([1, NaN])).toBeNaN();
   });
 });

@@ -10,7 +10,7 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
 /**
  * Computes `log(sum(exp(logit)))`: a token's log-probability is its logit minus this.
  *
- * @throws RangeError when it is no number, as that of a model's broken weights.
+ * @throws RangeError if the result is NaN, for example from broken weights.
  */
 export function logSumExp(logits: ArrayLike<number>): number {
   const logSum = weigh(logits, null);
@@ -23,8 +23,8 @@ export function logSumExp(logits: ArrayLike<number>): number {
 /**
  * Computes the log of the sum of exponentials and the probabilities in one pass.
  *
- * @param probabilities - Receives the softmax, where it is wanted.
- * @returns `log(sum(exp(logit)))`; NaN where a logit is, or all are removed.
+ * @param probabilities - Receives the softmax, unless it is null.
+ * @returns `log(sum(exp(logit)))`; NaN if a logit is NaN or if all logits are removed.
  */
 export function weigh(logits: ArrayLike<number>, probabilities: Float64Array | null): number {
   const isTyped = logits instanceof Float32Array || logits instanceof Float64Array;
@@ -58,7 +58,7 @@ let scratch = new Float64Array(0);
 /**
  * The entropy of the softmax of some logits, in nats: `log(sum(exp(logit))) - sum(p * logit)`.
  *
- * @returns NaN where a logit is, or all are removed.
+ * @returns NaN if a logit is NaN or if all logits are removed.
  */
 export function logitEntropy(logits: ArrayLike<number>): number {
   if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
@@ -94,13 +94,13 @@ export type DoubleSoftmax = (
   probabilities: Float64Array | null,
 ) => number;
 
-/** What a filter may use in addition to the logits. */
+/** The sequence so far, which a filter may use in addition to the logits. */
 export interface Written {
   /** Prompt and output. */
   readonly tokens: readonly number[];
   readonly promptLength: number;
   /**
-   * Index of the first token of the output, for a prompt that says it; otherwise the output
+   * Index of the first token of the output, if the prompt has it; otherwise the output
    * continues the prompt's text.
    */
   readonly outputStart?: number;
@@ -164,8 +164,8 @@ export function blockStopTokens(minNewTokens: number, stopTokens: readonly numbe
 }
 
 /**
- * Makes stop tokens likelier with each token beyond `start` of the output: a logit grows by
- * `|logit| (factor^n - 1)` behind n of them.
+ * Makes stop tokens more likely with each token of the output beyond `start`: after n such tokens, a logit grows
+ * by `|logit| (factor^n - 1)`.
  */
 export function raiseStopTokens(
   start: number,

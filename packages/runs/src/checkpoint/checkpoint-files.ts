@@ -204,8 +204,8 @@ function folderName(step: number): string {
 type WriteFile = (sink: ByteSink) => Promise<void>;
 
 /**
- * Puts a checkpoint in place as a whole, with the checksums of its files where the storage can
- * compute them: they are taken from the bytes on their way to the disk.
+ * Writes a checkpoint atomically. If the storage can compute checksums, the checkpoint contains the checksums
+ * of its files, which are taken from the bytes on their way to the disk.
  *
  * @param files - Writers by file name, run one after the other.
  * @throws Error when the step is saved already or the storage cannot take it.

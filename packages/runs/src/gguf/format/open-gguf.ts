@@ -4,11 +4,11 @@ import { named } from '@ramble/core/files';
 import { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf-header.js';
 import { headerCursor, HeaderGoesOn, type Metadata, rowBytes } from './metadata.js';
 
-/** How much of a file is read for its header, at first and when that was too little. */
+/** Bytes of a file to read for its header: the first number, then the next ones while that is too short. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];
 const PIECE_BYTES = 2 ** 22;
 
-/** An open GGUF file, whose tensors are read when they are asked for. */
+/** An open GGUF file, whose tensors are read on request. */
 export interface Gguf {
   /** Name of the file, for error messages. */
   readonly name: string;

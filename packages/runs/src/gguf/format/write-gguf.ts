@@ -19,7 +19,7 @@ export interface GgufTensorToWrite {
   readonly type: TensorType;
   /** Lengths of the axes, the one along which rows lie last. */
   readonly shape: readonly number[];
-  /** Blocks of the type in pieces of any length; each stays as it is until the next is asked for. */
+  /** Blocks of the type in pieces of any length. A piece is valid until the next is requested. */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 

@@ -8,7 +8,7 @@ import { TENSOR_TYPES } from '../format/metadata.js';
 import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
 import { type Architecture, joinPairs, toGgufName } from './architectures.js';
 
-/** How tensors are written. */
+/** Options for writing tensors. */
 export interface TensorOptions {
   /** Type of the matrices. */
   readonly type: WrittenType;

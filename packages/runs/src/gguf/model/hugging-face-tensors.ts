@@ -88,7 +88,7 @@ function groupsOf(file: Gguf, view: View): TensorGroups | undefined {
   return { format, rows };
 }
 
-/** How one tensor becomes Hugging Face's. */
+/** Conversion of one tensor to Hugging Face's. */
 interface View {
   readonly tensor: GgufTensor;
   readonly dtype: FloatDtype;

@@ -4,7 +4,7 @@ import { isSameTensor, type Safetensors } from '../safetensors/open-safetensors.
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { loadModel, type WeightOptions } from '../weights/load-model.js';
 
-/** Our names and those of Hugging Face's GPT-2; in a block they follow `blocks.N.` and `h.N.`. */
+/** Names of parameters here and in Hugging Face's GPT-2. In a block they follow `blocks.N.` and `h.N.`. */
 const NAMES = [
   ['tokenEmbedding.weight', 'wte.weight'],
   ['positionEmbedding.weight', 'wpe.weight'],

@@ -63,7 +63,7 @@ export function findRun(path: string): { storage: RunStorage } & LoadOptions {
 }
 
 /**
- * The running process that trains in a run's folder, if one does; its lock stays as it is.
+ * The running process that trains in a run's folder, if one does. Its lock is unchanged.
  *
  * @throws Error that names the lock, when it cannot be read.
  */

@@ -61,7 +61,7 @@ export interface EncodedTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Row-major and little-endian, in pieces of any length; each stays as it is until the next but one is asked for. */
+  /** Row-major, little-endian pieces of any length. A piece is valid until the next but one is requested. */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 

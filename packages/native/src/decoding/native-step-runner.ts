@@ -201,7 +201,7 @@ function stepOps(
   return lowered.ops.map(stepOp);
 }
 
-/** Where the result of an op goes, and what it has rows of. */
+/** Fields of an op for its result: number of rows, place and width. */
 function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | 'width'> {
   return { rows, to: place, width };
 }

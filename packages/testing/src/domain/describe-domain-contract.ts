@@ -28,7 +28,7 @@ const LEAST_EXAMPLES = 20;
 /**
  * The tests that every domain passes, on examples of its own.
  *
- * @param runner - Where the tests go; the globals of jest or vitest unless given.
+ * @param runner - Test runner; the globals of jest or vitest by default.
  * @throws RangeError when there are fewer than twenty valid or twenty invalid examples.
  */
 export function describeDomainContract<

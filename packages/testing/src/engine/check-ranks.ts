@@ -71,7 +71,7 @@ export async function checkRanks(ranksCase: RanksCase): Promise<void> {
   }
 }
 
-/** All numbers of a training: those of its reports, and the bits of parameters and moments. */
+/** All numbers of a training: the numbers in its reports, and the bits of parameters and moments. */
 async function run(
   ranksCase: RanksCase,
   ranks?: Ranks,

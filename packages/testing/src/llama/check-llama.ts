@@ -82,7 +82,7 @@ export async function checkLlamaGradients(fixture: LlamaFixture): Promise<void> 
   model.dispose();
 }
 
-/** The cache, fed one token at a time and in chunks, and a batch of rows of several lengths. */
+/** Checks the cache, fed one token at a time and in chunks, and with a batch of rows that differ in length. */
 export async function checkLlamaCache(fixture: LlamaFixture): Promise<void> {
   const { golden, config } = fixture;
   const model = await fixture.model();
@@ -168,7 +168,7 @@ export async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   model.dispose();
 }
 
-/** Sequences with the next token as the target, where there is one. */
+/** Sequences with the next token as the target; the last token of each has none. */
 function nextTokens(rows: readonly (readonly number[])[]): TrainingBatch {
   return {
     batchSize: rows.length,

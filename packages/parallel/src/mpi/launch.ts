@@ -158,7 +158,7 @@ export function libraryPaths(name: string, ancestors = ancestorPrograms()): stri
   return [...new Set(beside.filter((path) => existsSync(path))), name];
 }
 
-/** Paths of the programs of the parent process, its parent and so on; none where the system has no `/proc`. */
+/** Paths of the programs of the parent process, its parent and so on; empty if the system has no `/proc`. */
 function ancestorPrograms(): string[] {
   const programs: string[] = [];
   try {

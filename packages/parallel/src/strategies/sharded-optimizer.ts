@@ -12,7 +12,7 @@ import { piecesOf, type SharedBucket, sharedBuckets, sharedParameters } from './
  * Ranks that share out the micro-batches of each update as `dataParallel` does, and the optimizer too (ZeRO-1):
  * the same bits, and less memory. Whole moments are read with `slotReader`.
  *
- * @throws RangeError as `dataParallel`; TypeError where the engine updates all parameters at once.
+ * @throws RangeError as `dataParallel`; TypeError if the engine can only update all parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
  */
 export function shardedOptimizer(ranks: Ranks): MakeStrategy {

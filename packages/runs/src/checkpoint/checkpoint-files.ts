@@ -4,9 +4,9 @@ import { formatJson, isObject } from '@ramble/core/files';
 import type { Crc32, RunStorage, StoredFile } from '../storage/run-storage.js';
 import { readJson } from '../storage/stored-text.js';
 
-/** Number of bytes that are read at once where no reader asks for them. */
+/** Maximum number of bytes per read of the parts that a reader has skipped. */
 const PIECE_BYTES = 2 ** 22;
-/** A reader that leaves out no more is followed: the scales of a large int8 matrix. */
+/** Largest gap before a read that is read for the checksum first: the scales of a large int8 matrix. */
 const MAX_GAP_BYTES = 2 ** 24;
 
 /** A file whose bytes are summed up as they are read. */

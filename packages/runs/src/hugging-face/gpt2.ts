@@ -24,7 +24,7 @@ const NAMES = [
   ['finalNorm.bias', 'ln_f.bias'],
 ] as const;
 
-/** The output projection, where it is not the token embedding; it stands outside of `transformer.`. */
+/** The output projection, unless it is the token embedding. Its name does not begin with `transformer.`. */
 const HEAD = { ours: 'head.weight', theirs: 'lm_head.weight' } as const;
 
 /**

@@ -23,7 +23,7 @@ export interface Weights extends Safetensors {
   /**
    * The blocks of a matrix as they are stored, in groups of whole outputs; `undefined` for a tensor of floats.
    *
-   * @returns their format, and pieces of them that are the caller's until the next is asked for.
+   * @returns their format, and pieces of them. A piece is valid until the next is requested.
    */
   readonly groups?: (
     name: string,

@@ -113,7 +113,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
 /**
  * Calls a function while the lock of a run's folder is held.
  *
- * @throws as `lockRun`; what `use` throws, even where the lock cannot be released any more.
+ * @throws as `lockRun`; the error of `use`, even if the lock can no longer be released.
  */
 export async function whileLocked<T>(folder: string, use: () => Promise<T>): Promise<T> {
   const release = await lockRun(folder);

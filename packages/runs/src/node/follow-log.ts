@@ -19,7 +19,7 @@ export interface LogRange {
 export interface LogPart {
   /** The entries in order; lines that are none are passed over. */
   readonly entries: readonly LogEntry[];
-  /** The position to go on from. */
+  /** The position at which the next part starts. */
   readonly to: number;
   /** Whether the file is another than at that position, as after a run was resumed: older entries are void. */
   readonly isNew: boolean;
@@ -27,7 +27,7 @@ export interface LogPart {
 
 /** The end of a log. */
 export interface LogEnd {
-  /** The newest value of each quantity; absent where the log is empty. */
+  /** The newest value of each quantity; absent if the log is empty. */
   readonly last?: LogEntry;
   /** The newest entry of a step, as far as the end of the log has one. */
   readonly lastStep?: LogEntry;
@@ -109,7 +109,7 @@ async function withLog<T>(
   }
 }
 
-/** @returns fewer bytes where the file was cut short meanwhile. */
+/** @returns fewer bytes if the file was truncated in the meantime. */
 async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;

@@ -32,10 +32,9 @@ export interface LoadOptions extends WeightOptions {
 }
 
 /**
- * Loads a model from a run, on the current backend. The optimizer's moments are left where they
- * are; `resumeRun` loads them too.
+ * Loads a model from a run, on the current backend. It does not load the optimizer's moments; `resumeRun` does.
  *
- * @throws Error, TypeError or RangeError that names the file, and the tensor where it is one.
+ * @throws Error, TypeError or RangeError that names the file, and the tensor if one is at fault.
  * @example
  * const { model, ...run } = await loadRun(storage);
  * const domain = await loadDomain(run, factory);

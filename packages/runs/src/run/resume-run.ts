@@ -111,11 +111,11 @@ async function resumeStep(
 }
 
 /**
- * Reads the optimizer's slots of a run's checkpoint again, one after the other, in the order in which
- * `saveCheckpoint` asks for them: whoever loaded the run may have kept a part of them alone.
+ * Reads the optimizer's slots of a run's checkpoint again, because a sharded store keeps only a part of them.
+ * Slots come one after the other, in the order in which `saveCheckpoint` reads them.
  *
- * @param processes - Number of processes that go on.
- * @param use - Called with the number of the process whose slot it is, 0 for what all of them have.
+ * @param processes - Number of processes that resume.
+ * @param use - Called with each slot and the number of the process that it belongs to, 0 for shared slots.
  * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
  */
 export async function readSlots(

@@ -51,7 +51,7 @@ export interface OriginDescription {
   readonly source?: string;
   /** The licence of the imported model. */
   readonly licence?: string;
-  /** SHA-256 of the imported weights, where they were one file. */
+  /** SHA-256 of the imported weights, if they were one file. */
   readonly sha256?: string;
 }
 

@@ -7,7 +7,7 @@ import { readWhole } from '../storage/stored-text.js';
 export interface RunSample {
   /** Updates that the model had. */
   readonly step: number;
-  /** The prompt in words; absent where the output begins a document. */
+  /** The prompt in words; absent if the output begins a document. */
   readonly prompt?: string;
   readonly output: string;
   /** The data's own output for the prompt, if it has one. */

@@ -57,7 +57,7 @@ export function trainingTensors(
  * Loads what only training needs: moments, training heads and the memory.
  *
  * @param model - With the heads of its training; it gets the moments of process 0.
- * @param processes - Number of processes that go on.
+ * @param processes - Number of processes that resume.
  * @returns what a model that remembers has remembered.
  * @throws RangeError when the file does not hold exactly what this training has, or moments of another number
  *   of processes.

@@ -27,7 +27,7 @@ export interface GgufHeader {
   readonly version: number;
   readonly metadata: Metadata;
   readonly tensors: readonly GgufTensor[];
-  /** The place in the file where the data begins. */
+  /** Offset of the data in the file, in bytes. */
   readonly dataStart: number;
 }
 

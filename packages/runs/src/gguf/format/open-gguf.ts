@@ -15,10 +15,10 @@ export interface Gguf {
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /**
-   * Reads a tensor's blocks as they are in the file, in pieces of some megabytes. Each piece is the
-   * caller's until the next but one is asked for.
+   * Reads a tensor's blocks without a change, in pieces of a few megabytes. A piece is valid until the next but
+   * one is requested.
    *
-   * @param unitRows - Number of rows that must not be parted; a piece is a whole number of them.
+   * @param unitRows - Number of rows that must stay together: the rows of a piece are a multiple of it.
    * @throws RangeError when there is no such tensor.
    */
   rows(name: string, unitRows?: number): AsyncGenerator<Uint8Array, void, undefined>;

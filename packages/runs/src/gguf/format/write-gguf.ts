@@ -13,7 +13,7 @@ import {
   VALUE_TYPES,
 } from './metadata.js';
 
-/** A tensor to write; its bytes are asked for when their turn comes. */
+/** A tensor to write. Its bytes are requested only when they are written. */
 export interface GgufTensorToWrite {
   readonly name: string;
   readonly type: TensorType;

@@ -5,7 +5,7 @@ import { type Architecture, type ArchitectureName, ARCHITECTURES } from './archi
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
 import { shortest } from './shortest.js';
 
-/** Fields of config.json that are sizes, and their keys behind the architecture's name. */
+/** Fields of config.json that are sizes, and their keys after the architecture's name. */
 export const SIZES = [
   ['max_position_embeddings', 'context_length'],
   ['hidden_size', 'embedding_length'],

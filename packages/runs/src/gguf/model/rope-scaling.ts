@@ -146,7 +146,7 @@ export function writeRopeScaling(
     case 'longrope':
       return {
         metadata: [
-          // Phi-3's architecture has the tensors without being told of them.
+          // Phi-3's architecture reads the tensors without a key for them.
           ...(isPhi3 ? [] : ([[key('type'), { type: 'string', value: name }]] as const)),
           [key('original_context_length'), { type: 'uint32', value: original }],
           ...moreAttention(number('attention_factor')),

@@ -10,7 +10,7 @@ export interface PreTokenizer {
   readonly ignoresMerges?: boolean;
   /** Whether text is put into the normal form NFC first. */
   readonly isNormalized?: boolean;
-  /** Whether llama.cpp begins a text with the bos token where the file does not say. */
+  /** Whether llama.cpp begins a text with the bos token, unless the file has a key for it. */
   readonly addsBos?: boolean;
 }
 

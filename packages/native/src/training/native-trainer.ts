@@ -96,7 +96,7 @@ function createTrainer(
   };
 }
 
-/** The values of all parameters where they lie; `undefined` where they are not 32-bit floats. */
+/** The values of all parameters, not copied; `undefined` if they are not 32-bit floats. */
 function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | undefined {
   const values: Record<string, Float32Array> = {};
   for (const { name } of parameters.specs) {

@@ -26,9 +26,8 @@ export interface Storage {
 }
 
 /**
- * The memory of kernels whose calls are written down instead of run. The first time that a call is made it
- * notes what it needs and until when; after that, its outputs are the same again, and lie where they were
- * put.
+ * Memory of kernels whose calls are recorded instead of run. The first run of a call records the storage that it
+ * needs, and the last call that needs it. Later runs return the same outputs, at their planned places.
  */
 export class PlannedMemory implements KernelMemory {
   readonly #storages = new Map<object, Storage>();

@@ -171,7 +171,7 @@ function boldModel(
   return modelOf(model.config, parameters);
 }
 
-/** A window that is shorter than the texts, where a layer sees one. */
+/** A window that is shorter than the texts, if a layer has a window. */
 function windowOf(attention: AttentionPattern): number | undefined {
   return attention.includes('window') ? 11 : undefined;
 }

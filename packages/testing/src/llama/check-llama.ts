@@ -150,7 +150,7 @@ const HAVE_WEIGHTS_AFTER: readonly string[] = [
   ...['llama', 'llama-llama3', 'llama-biases', 'qwen2', 'qwen3', 'gemma3', 'phi3', 'olmo2'],
 ];
 
-/** Ten AdamW steps: losses, norms of gradients and, where they are known, the weights after them. */
+/** Checks ten AdamW steps: losses, gradient norms and, if the fixture has them, the weights after the steps. */
 export async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   const { adamw } = fixture.golden;
   const model = await fixture.model();

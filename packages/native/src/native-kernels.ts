@@ -153,7 +153,7 @@ export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
   Add: binary('add').run,
 };
 
-/** Makes this package's kernels; those of tfjs's own ops leave what they cannot do to its cpu backend. */
+/** Makes this package's kernels. Kernels of tfjs's own ops pass inputs that do not fit to its cpu backend. */
 export function nativeKernels(addon: Addon): Record<string, tf.KernelFunc> {
   const kernels: Record<string, tf.KernelFunc> = {};
   for (const [name, kernel] of Object.entries(FUSED_KERNELS)) {

@@ -30,7 +30,7 @@ describe('the native engine in one process', () => {
     expect(peakOf('recompute')).toBeLessThan(peakOf('training') / 2);
   });
 
-  it('throws when there is no memory, and goes on', () => {
+  it('throws if memory is exhausted, and then computes again', () => {
     const { status, stdout, stderr } = runProcess('run-out-of-memory.ts', { memoryLimit: 5e6 });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([

@@ -52,7 +52,7 @@ const before = process.memoryUsage.rss();
 await WORKS[process.env.WORK ?? '']();
 console.log(peak() - before);
 
-/** Bytes that this program had at most. On Linux `maxRSS` begins with those of the process that started it. */
+/** Peak memory of this program in bytes. On Linux, `maxRSS` starts at the value of the parent process. */
 function peak(): number {
   if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

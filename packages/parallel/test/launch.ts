@@ -8,16 +8,16 @@ import {
   typescriptCommand,
 } from '@ramble/node/testing';
 
-/** What ranks did until all had ended. */
+/** Result of launched ranks, after all have ended. */
 export interface Launched extends LaunchedRanks {
   readonly seconds: number;
   /** Lines of JSON that ranks printed. */
   readonly lines: readonly Record<string, unknown>[];
-  /** Ids of processes of the run that are there two seconds after the launcher's end. */
+  /** Ids of the run's processes that still exist two seconds after the launcher's end. */
   readonly left: readonly number[];
 }
 
-/** What differs from run to run. */
+/** Number of ranks and their variables. */
 export interface LaunchOptions {
   readonly count: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export async function launch(
   };
 }
 
-/** A launcher may end before those that it has ended. */
+/** Waits up to two seconds for the processes' end, because a launcher may end before the ranks that it kills. */
 async function processesLeft(run: string): Promise<number[]> {
   const end = performance.now() + 2000;
   while (processesOf(run).length > 0 && performance.now() < end) await setTimeout(50);

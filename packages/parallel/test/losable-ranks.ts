@@ -1,7 +1,7 @@
 import { inMemoryRanks } from '../src/ranks/in-memory-ranks.js';
 import { LostRankError, type Ranks } from '../src/ranks/ranks.js';
 
-/** Ranks of one process of which some may end, and the others go on. */
+/** Ranks in one process. Some may end, and the others continue. */
 export interface LosableRanks {
   readonly ranks: readonly Ranks[];
   /** Ends a rank, by its first number: operations of the others are rejected until they leave it out. */
@@ -60,7 +60,7 @@ export function losableRanks(count: number): LosableRanks {
   };
 }
 
-/** Lets all that are there meet, and tells each what the others said. */
+/** Makes a barrier: once all living ranks have called `meet`, each receives the values of all. */
 function barrier(count: () => number): {
   meet(said: boolean): Promise<boolean[]>;
   look(): void;

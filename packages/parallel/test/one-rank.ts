@@ -1,5 +1,5 @@
 /**
- * One rank on the made-up library; prints what each part came to as a line of JSON.
+ * One rank on the made-up library; prints the results of each part as a line of JSON.
  *   one-rank.ts operations|large|large parts|abort|worker|twice|survive
  */
 import { once } from 'node:events';

@@ -2,7 +2,7 @@ import { bytesOf } from '../src/safetensors/float-codecs.js';
 import type { EncodedTensor } from '../src/safetensors/write-safetensors.js';
 import { fixturesIn } from '@ramble/node/testing';
 
-/** What transformers has of a model: its config.json, and tensors whose entry i is start + i / 8. */
+/** A model of transformers: its config.json, and tensors whose entry i is start + i / 8. */
 export interface GoldenModel {
   readonly config: Readonly<Record<string, unknown>>;
   readonly tensors: Readonly<Record<string, { readonly shape: number[]; readonly start: number }>>;

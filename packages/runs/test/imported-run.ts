@@ -1,6 +1,6 @@
 import { trainingConfig } from '@ramble/core';
 
-/** What a new run needs beside its model. */
+/** Fields of a new run except its model. */
 export const tinyRun = {
   domain: {
     name: 'text',

@@ -2,9 +2,9 @@ import { randomAt } from '@ramble/core';
 import { compareArrays, type Tolerance } from '@ramble/node/matchers';
 
 /**
- * Two arrays of numbers are equal within a tolerance.
+ * Asserts that two arrays of numbers are equal within a tolerance.
  *
- * @param name - What is compared, for the message.
+ * @param name - Name of the compared values, for the message.
  * @throws Error that names the worst entry.
  */
 export function assertClose(
@@ -25,9 +25,9 @@ export function assertClose(
 }
 
 /**
- * Two values are the same as JSON.
+ * Asserts that two values are the same as JSON.
  *
- * @param name - What is compared, for the message.
+ * @param name - Name of the compared values, for the message.
  * @throws Error with both.
  */
 export function assertEqual(name: string, actual: unknown, expected: unknown): void {
@@ -50,7 +50,7 @@ export interface TestRunner {
 /**
  * The runner whose functions are globals, as in jest.
  *
- * @throws TypeError where there are none: node:test's are imported and handed in.
+ * @throws TypeError if they do not exist. The functions of node:test must be imported and passed instead.
  */
 export function globalRunner(): TestRunner {
   const { describe, it } = globalThis as Partial<TestRunner>; // what a test framework may have put there

@@ -40,7 +40,7 @@ export function bracketsDomain(brackets: string): BracketsDomain {
   };
 }
 
-/** What `describeDomainContract` wants to know of it. */
+/** Contract of the domain, for `describeDomainContract`. */
 export const bracketsContract: DomainContract<string, string, string> = {
   name: 'brackets',
   create: () => Promise.resolve(bracketsDomain('()')),

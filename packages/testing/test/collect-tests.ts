@@ -9,7 +9,7 @@ export function collectTests(
   return tests;
 }
 
-/** What a collected test says when it fails; `undefined` when it passes. */
+/** Error text of a collected test; `undefined` if the test passes. */
 export async function failureOf(
   tests: ReadonlyMap<string, () => void | Promise<void>>,
   name: string,

@@ -52,7 +52,7 @@ describe('where loadAddon looks', () => {
     return place(name);
   };
   const halved = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2);
-  /** Which of the folder's binaries the process has loaded. */
+  /** Paths of the folder's binaries that the process has loaded. */
   const loaded = (): string[] => {
     const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
     return sharedObjects.filter((path) => path.startsWith(folder));
@@ -80,7 +80,7 @@ describe('where loadAddon looks', () => {
     expect(() => loadAddon({}, folder)).not.toThrow();
   });
 
-  it('says why none loads, and how to get one', async () => {
+  it('names the reason why no binary loads, and the command that builds one', async () => {
     const how = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
     expect(() => loadAddon({}, folder)).toThrow(new Error(`no binary for ${system}; ${how}`));
     await writeFile(await put(prebuilt), 'text');
@@ -106,7 +106,7 @@ describe('where loadAddon looks', () => {
     expect(loaded()).toEqual([]);
   });
 
-  it('refuses a binary of which bytes were overwritten', async () => {
+  it('refuses a binary with overwritten bytes', async () => {
     const changed = (bytes: Buffer): Buffer => bytes.fill(0x90, 0x10000, 0x10008);
     const path = await put(prebuilt, changed);
     const { sha256 } = JSON.parse(await readFile(`${shipped}.json`, 'utf8')) as { sha256: string }; // as the build wrote it

@@ -9,7 +9,7 @@ import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 const MOST_THREADS = 256;
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the binary fills in. */
+/** Exports of the binary. */
 type Exports = Omit<Addon, keyof PositionalOps> & PositionalOps;
 
 export type Environment = Readonly<
@@ -17,13 +17,15 @@ export type Environment = Readonly<
 >;
 
 /**
- * The addon, with threads and instruction set as the environment asks: `RAMBLE_NATIVE` is the path
- * of a binary to take instead of the package's own, which needs no manifest beside it: who can set the
- * variable can run code; `RAMBLE_THREADS` is the number of threads,
- * `RAMBLE_ISA` an instruction set to use although there is a better one.
+ * Loads the addon, with the threads and the instruction set of the environment:
  *
- * @param folder - The package's, where binaries are.
- * @throws Error that says why there is none, or which variable is wrong.
+ * - `RAMBLE_NATIVE`: path of a binary to load instead of the package's own. It needs no manifest, because
+ *   whoever can set the variable can run code anyway.
+ * - `RAMBLE_THREADS`: number of threads.
+ * - `RAMBLE_ISA`: instruction set to use instead of the best one.
+ *
+ * @param folder - The package's folder, which contains the binaries.
+ * @throws Error with the reason if no binary loads, or with the name of a wrong variable.
  */
 export function loadAddon(environment: Environment, folder = PACKAGE): Addon {
   const threads = threadsOf(environment.RAMBLE_THREADS);
@@ -72,8 +74,8 @@ export type CallList = object & { readonly brand: 'CallList' };
 export type OpCall = readonly [name: string, values: readonly unknown[]];
 
 /**
- * What the C++ addon can do: its ops, which are described beside their kernels (`cpp/**\/*.op.json`), and
- * what loading it needs.
+ * Functions of the C++ addon: its ops, which are described next to their kernels (`cpp/**\/*.op.json`), and the
+ * functions that loading it needs.
  */
 export interface Addon extends NativeOps {
   /** SHA-256 of the sources that the binary was built from, in hexadecimal. */
@@ -82,7 +84,7 @@ export interface Addon extends NativeOps {
   readonly instructionSets: () => string[];
   readonly useInstructionSet: (name: string) => boolean;
   readonly setThreads: (count: number) => void;
-  /** Puts a new array into huge pages, which are read faster, where the system has them. */
+  /** Moves a new array to huge pages, which are read faster, if the system has them. */
   readonly useHugePages: (array: Float32Array, length: number) => void;
   /** The bytes from the beginning of a buffer's memory to that of a cache line, at most 63. */
   readonly bytesToLine: (buffer: ArrayBuffer) => number;

@@ -41,7 +41,7 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
   it.each([
     [3, 300, 700],
     [130, 270, 600],
-  ])('adds a bias and computes GELU beside, [%i, %i] over %i', (m, n, k) => {
+  ])('adds a bias and writes GELU to a second array, [%i, %i] over %i', (m, n, k) => {
     const product = { m, n, k, transposeA: false, transposeB: false };
     const [a, b, bias] = [waves(m * k, 1), waves(k * n, 2), waves(n, 3)];
     const [c, activated] = [new Float32Array(m * n), new Float32Array(m * n)];

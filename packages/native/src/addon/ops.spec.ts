@@ -7,7 +7,7 @@ import { loadAddon } from './load-addon.js';
 
 const READER = new URL('../../../../tools/native-ops/read-descriptions.mjs', import.meta.url).href;
 
-/** What the generator says of a folder with these descriptions. */
+/** Error of the generator for a folder with these descriptions. */
 function complaintOf(...descriptions: readonly object[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-ops-'));
   try {

@@ -14,7 +14,7 @@ const toolOf = (name: string): string =>
 
 const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', import.meta.url));
 
-/** What the check of the shipped binary says, and its exit status. */
+/** Standard error and exit status of the check of the shipped binary. */
 function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
   return checkWith({}, ...words);
 }
@@ -80,7 +80,7 @@ describe('the binary that the package ships', () => {
     }
   });
 
-  it('says in a sentence that its manifest is missing', () => {
+  it('prints one sentence if the manifest is missing', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ramble-prebuilt-'));
     try {
       const file = join(folder, 'ramble.node');

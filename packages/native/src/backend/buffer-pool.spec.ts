@@ -13,7 +13,7 @@ function used(pool: BufferPool, length: number): ArrayBufferLike {
 }
 
 describe('BufferPool', () => {
-  it('gives a buffer again, to shorter arrays too', () => {
+  it('reuses a buffer, also for shorter arrays', () => {
     const pool = new BufferPool(makeFloats);
     const buffer = used(pool, 100);
     expect(used(pool, 100)).toBe(buffer);
@@ -21,7 +21,7 @@ describe('BufferPool', () => {
     expect(used(pool, 50)).toBe(buffer);
   });
 
-  it('keeps it from longer arrays and from those of less than half of it', () => {
+  it('reuses no buffer for longer arrays, or for arrays shorter than half of it', () => {
     const pool = new BufferPool(makeFloats);
     const buffer = used(pool, 100);
     expect(used(pool, 101)).not.toBe(buffer);
@@ -36,7 +36,7 @@ describe('BufferPool', () => {
     expect(taken).toEqual([130, 140, 160]);
   });
 
-  it('never has an array in two hands', () => {
+  it('never returns an array twice before its release', () => {
     const pool = new BufferPool(makeFloats);
     pool.give(pool.take(100));
     expect(pool.take(100).buffer).not.toBe(pool.take(100).buffer);

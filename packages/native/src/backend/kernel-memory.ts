@@ -12,7 +12,7 @@ export interface KernelMemory {
   makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;
   /** A tensor that shares another one's numbers, in its shape unless one is given. */
   share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
-  /** A tensor as a residual, which tells nobody but its own gradient what it holds. */
+  /** A tensor as a residual, whose content only the gradient of its op may read. */
   residual(tensor: TensorInfo): TensorInfo;
   /** The array of a float tensor, for the time of one kernel. */
   floats(tensor: TensorInfo): Float32Array;

@@ -44,7 +44,7 @@ describe('softmax of a vocabulary, native', () => {
     it.each([
       ['a NaN', [1, NaN, 2]],
       ['nothing left', [-Infinity, -Infinity, -Infinity]],
-    ])('is NaN throughout where there is %s', (_, numbers) => {
+    ])('is NaN throughout with %s', (_, numbers) => {
       const probabilities = new Float64Array(3);
       nativeSoftmax(addon)(Float64Array.from(numbers), probabilities);
       expect(Array.from(probabilities)).toEqual([NaN, NaN, NaN]);

@@ -20,7 +20,7 @@ import type { StepOp, Weights } from '../addon/ops.gen.js';
 import { headSpans } from '../kernels/kernel.js';
 import { scoreScale } from './native-softmax.js';
 
-/** Runs a step of a model in one native call, on weights of any width where they lie. */
+/** Runs a step of a model in one native call, on weights of any format, without copying them. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   return (model) => {
     const { nLayer, nHead, nKvHead, headDim, normEps } = model.decoder.config;
@@ -201,7 +201,7 @@ function stepOps(
   return lowered.ops.map(stepOp);
 }
 
-/** Where the result of an op goes, and what it has rows of. */
+/** Fields of an op for its result: number of rows, place and width. */
 function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | 'width'> {
   return { rows, to: place, width };
 }

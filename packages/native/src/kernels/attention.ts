@@ -12,8 +12,8 @@ import {
 } from './kernel.js';
 
 /**
- * `Attention`, `RelativeAttention` and `CompressedAttention`: the residuals are the log-sums of the
- * scores, what was read, and the prefix lengths and the lengths where there are some.
+ * `Attention`, `RelativeAttention` and `CompressedAttention`. The residuals are the log-sums of the scores, the
+ * results, and the prefix lengths and lengths if the inputs have them.
  */
 export const attention: Kernel = (call) => {
   const { inputs, backend, addon } = call;
@@ -83,9 +83,9 @@ function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): AttentionS
 
 /** Tensors of attention in addition to its inputs. */
 interface AttentionTensors {
-  /** int32 `[B]`, where there are some. */
+  /** int32 `[B]`; undefined without prefixes. */
   readonly prefixLengths: TensorInfo | undefined;
-  /** int32 `[B]`, where there is padding. */
+  /** int32 `[B]`; undefined without padding. */
   readonly lengths: TensorInfo | undefined;
   /** The results, which the gradient reads. */
   readonly read: TensorInfo;

@@ -9,8 +9,8 @@ import {
 } from './kernel.js';
 
 /**
- * `CrossEntropy`: the gradients are made on the way, while the logits are there, when a gradient follows;
- * they are the residuals behind perPosition.
+ * `CrossEntropy`. If a gradient follows, it is computed in the same pass, while the logits are in memory. The
+ * gradients are the residuals after perPosition.
  */
 export const crossEntropy: Kernel = ({ inputs, attributes, isDifferentiated, backend, addon }) => {
   const { hidden, projection, targets, weights } = inputs;

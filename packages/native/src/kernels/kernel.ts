@@ -84,7 +84,7 @@ export interface NormedHeads {
   readonly span: 'head' | 'all';
 }
 
-/** What of a row of qkv is normalised, as C++ is told. */
+/** Numbers and widths of the spans of a qkv row that are normalised, as C++ takes them. */
 export function headSpans({ nHead, nKvHead, headDim, span }: NormedHeads): HeadSpans {
   if (span === 'head') {
     return { queries: nHead, queryWidth: headDim, keys: nKvHead, keyWidth: headDim };

@@ -57,7 +57,7 @@ export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
   return [dx, dGain, dBias];
 };
 
-/** `RmsNorm`: the residual is what each row was multiplied by beside the gain. */
+/** `RmsNorm`. The residual is each row's factor in addition to the gain: 1 / RMS, `[rows]`. */
 export const rmsNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { x, gain } = inputs;
   const [rows, width] = x.shape;
@@ -99,7 +99,7 @@ export const rmsNormGrad: Kernel = ({ inputs, backend, addon }) => {
   return [dx, dGain];
 };
 
-/** `NormHeads`: the residual is what each span was multiplied by beside its gain. */
+/** `NormHeads`. The residual is each span's factor in addition to its gain: 1 / RMS, `[rows, spans]`. */
 export const normHeads: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { qkv, queryGain, keyGain } = inputs;

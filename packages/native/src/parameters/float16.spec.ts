@@ -4,7 +4,7 @@ import { onCpu } from '../../test/on-cpu.js';
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 
-/** Every 16-bit float, the middles between them, and the 32-bit floats beside both. */
+/** Every 16-bit float, the midpoints between them, and the 32-bit floats next to each. */
 function interesting(): Float32Array {
   const bits = new Uint32Array(2 * 3 * (0x477fe000 >>> 12));
   let count = 0;
@@ -65,14 +65,14 @@ describe('16-bit floats, native', () => {
       expect(encoded(values)).toEqual(expected);
     });
 
-    it('are refused where there is no room for them', () => {
+    it('are refused if the output array is too short', () => {
       const into = new Uint16Array(99);
       expect(() => encodeFloat16(new Float32Array(100), into)).toThrow(
         new RangeError('into: expected room for 100 numbers, got 99'),
       );
     });
 
-    it('are refused where they would become infinite', () => {
+    it('are refused if they would become infinite', () => {
       const values = new Float32Array(100);
       values[99] = values[70] = 65519.99;
       expect(encoded(values)[70]).toBe(0x7bff);

@@ -15,7 +15,7 @@ const rules: Readonly<Record<string, UpdateRule>> = {
   sgd: { ...shared, kind: 'sgd', momentum: 0.9, nesterov: false },
 };
 
-/** Numbers below the normal ones, of which rounding keeps the last for ever: 0.9 of 4 units is 4 units again. */
+/** Subnormal moments. Without care, rounding keeps the smallest ones forever: 0.9 of 4 units is 4 units again. */
 describe('moments that fade', () => {
   const addon = loadAddon({});
   beforeEach(() => nativeEngine.load());

@@ -33,7 +33,7 @@ export interface LoweredProgram {
   readonly arenaSize: number;
   /** The number of calls after which the gradient of a parameter is complete. */
   readonly callsUntil: (parameter: string) => number;
-  /** Puts what calls make into an arena, and returns all of them. */
+  /** Assigns the outputs of calls to an arena, and returns all calls. */
   place(arena: Float32Array): OpCall[];
   /** The calls that depend on the step of dropout, with their places in the list. */
   callsAt(step: number): (readonly [index: number, call: OpCall])[];
@@ -151,10 +151,10 @@ function runCall(
 }
 
 /**
- * Lets gradients lie where the trainer wants them, and what is added to one there too, if nothing else
- * needs it.
+ * Stores gradients where the trainer needs them. A value that is added to a gradient is stored there too, if
+ * no other call needs it.
  *
- * @returns false where a gradient is not a call's own output.
+ * @returns false if a gradient is not a call's own output.
  */
 function fixGradients(
   { calls, gradients }: TrainingProgram,

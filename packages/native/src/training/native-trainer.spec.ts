@@ -49,7 +49,7 @@ function numbersOf({ loss, gradients }: LossAndGradients): Record<string, unknow
   return { loss, ...(Object.fromEntries(numbers) as Record<string, unknown>) };
 }
 
-/** What the tape computes, and the learner, of the same updates. */
+/** Results of the same updates by the tape and by the learner. */
 function both(
   model: Model,
   config: TrainingConfig,
@@ -114,7 +114,7 @@ describe('a training program', () => {
     expect(learned).toEqual(taped);
   });
 
-  it('tells gradients bucket by bucket, each complete while earlier layers are computed', () => {
+  it('passes gradients bucket by bucket, each complete while earlier layers are computed', () => {
     const model = createModel({ ...SIZE, nLayer: 3, nEmbd: 160, mlpDim: 640 }, { seed: 3 });
     const config = { ...trainingConfig({ maxSteps: 10, dropout: 0.1 }), seed: 7 };
     const batches = Array.from({ length: 4 }, (_, i) => batchOf(2, T, i));

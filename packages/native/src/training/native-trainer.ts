@@ -96,7 +96,7 @@ function createTrainer(
   };
 }
 
-/** The values of all parameters where they lie; `undefined` where they are not 32-bit floats. */
+/** The values of all parameters, not copied; `undefined` if they are not 32-bit floats. */
 function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | undefined {
   const values: Record<string, Float32Array> = {};
   for (const { name } of parameters.specs) {
@@ -164,16 +164,16 @@ function createArena(makeFloats: MakeFloats): Arena {
 /** Sums of gradients that wait for as many more; the memory of those that have gone is used again. */
 interface WaitingSums {
   clear(): void;
-  /** Lets a copy of gradients wait. */
+  /** Stores a copy of gradients as the newest waiting sum. */
   push(gradients: Float32Array): void;
   /**
-   * Adds gradients, from `start` to before `end`, to the sum that has waited the shortest, that one to the
-   * one before, and so on.
+   * Adds gradients, from `start` to before `end`, to the newest waiting sum, adds that sum to the one before it,
+   * and so on: `additions` additions in total.
    */
   add(gradients: Float32Array, additions: number, start: number, end: number): void;
-  /** Gives up the sums that all of `additions` have added to others. */
+  /** Removes the newest `additions - 1` sums, after `add` has added all their parts to the one before. */
   merge(additions: number): void;
-  /** The sum that has waited the longest, at the end the only one. */
+  /** The oldest waiting sum, at the end the only one. */
   total(): FlatParameters;
   release(): void;
 }

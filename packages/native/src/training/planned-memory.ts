@@ -26,9 +26,8 @@ export interface Storage {
 }
 
 /**
- * The memory of kernels whose calls are written down instead of run. The first time that a call is made it
- * notes what it needs and until when; after that, its outputs are the same again, and lie where they were
- * put.
+ * Memory of kernels whose calls are recorded instead of run. The first run of a call records the storage that it
+ * needs, and the last call that needs it. Later runs return the same outputs, at their planned places.
  */
 export class PlannedMemory implements KernelMemory {
   readonly #storages = new Map<object, Storage>();
@@ -36,7 +35,7 @@ export class PlannedMemory implements KernelMemory {
   /** The call in progress, and how many outputs it has made. */
   #call = -1;
   #made = 0;
-  /** What stands for memory that has no place yet. */
+  /** Placeholder for memory that has no place yet. */
   #placeholder = new ArrayBuffer(0);
 
   /** Storages that need a place: those that calls made. */
@@ -56,7 +55,7 @@ export class PlannedMemory implements KernelMemory {
     return this.#tensor(shape, dtype, { length: array.length, first: -1, last: -1, array });
   }
 
-  /** Begins a call, of which these are the inputs. */
+  /** Begins a call with these inputs. */
   begin(call: number, inputs: readonly TensorInfo[]): void {
     [this.#call, this.#made] = [call, 0];
     this.#outputs[call] ??= [];
@@ -120,7 +119,7 @@ export class PlannedMemory implements KernelMemory {
     return this.words(tensor);
   }
 
-  /** Gives up what stood for memory without a place. */
+  /** Frees the placeholder for memory without a place. */
   settle(): void {
     this.#placeholder = new ArrayBuffer(0);
   }
@@ -155,9 +154,9 @@ function checked(gradient: tf.Tensor | undefined, { name, shape }: ParameterSpec
 }
 
 /**
- * What the addon's `update` is given.
+ * Returns the fields of the addon's `update`.
  *
- * @param factor - One number, which it reads when it runs.
+ * @param factor - One number, which `update` reads when it runs.
  */
 export function updateFields(
   { slot, rule, ...pieces }: Omit<PiecesToUpdate, 'scale'>,

@@ -8,41 +8,41 @@ import { createInterface } from 'node:readline';
 import type { Host } from './launch/hosts.js';
 import { findLaunchProgram } from './launcher.js';
 
-/** A stream of ranks. */
+/** Name of an output stream of a rank. */
 type RankStream = 'stdout' | 'stderr';
 
-/** What is started, and where. */
+/** Program to start as ranks, and the machines to start it on. */
 export interface RankLaunch {
   /** Number of processes. */
   readonly count: number;
-  /** Machines to start them on; none for this one, or for those that a scheduler has given to the job. */
+  /** Machines to start them on. If empty, this machine, or the machines that a scheduler gave to the job. */
   readonly hosts: readonly Host[];
   /** A program and its words, the same on all machines. */
   readonly command: readonly [program: string, ...words: string[]];
   /** Whether the launcher leaves the others alone when a rank ends. */
   readonly survive: boolean;
-  /** Given each line that ranks write, and the stream that they write it to. */
+  /** Called with each line that ranks write, and the stream that they write it to. */
   readonly onLine: (line: string, stream: RankStream) => void;
-  /** Calls a listener at the next Ctrl-C or SIGTERM; returns what takes it away. */
+  /** Calls a listener at the next Ctrl-C or SIGTERM; returns a function that removes the listener. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }
 
-/** How ranks ended. */
+/** Result of a launch, after all ranks ended. */
 export interface RankEnd {
-  /** The launcher's exit status, that of a rank that failed; 128 and the signal's number where one ended it. */
+  /** Exit status of the launcher, which is a failed rank's status; 128 + N if signal N ended the launcher. */
   readonly status: number;
   /** The launcher's name. */
   readonly launcher: string;
-  /** What the launcher said of it, in one line; may be empty. */
+  /** First message of the launcher itself, in one line; may be empty. */
   readonly complaint: string;
 }
 
 /**
- * Starts a program as several ranks by the launcher of MPI that is on the path, and waits for their end. The
- * first Ctrl-C asks them to save and end, the next one ends them at once; ended, too, are ranks whose launching
- * process ends first.
+ * Starts a program as several ranks with the MPI launcher on the path, and waits until all have ended. The
+ * first Ctrl-C makes them save and end, the second ends them at once. If the launching process ends first, its
+ * ranks are ended too.
  *
- * @throws Error where there is no launcher.
+ * @throws Error if no launcher is on the path, or it cannot do what `survive` requests.
  */
 export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
   const program = await findLaunchProgram(process.env);
@@ -54,7 +54,7 @@ export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
     ...((launch.survive && program.surviveWords) || []),
     ...program.words(launch.count, launch.hosts, launch.command, variables),
   ];
-  // A group of its own: Ctrl-C at a terminal would reach the launcher, and some kill their ranks then.
+  // In a separate process group: Ctrl-C at a terminal would reach the launcher, and some kill their ranks then.
   const child = spawn(program.name, words, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -90,10 +90,10 @@ export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
   }
 }
 
-/** Lines between which Open MPI, or Hydra, says something at length. */
+/** Line before and after a long message of Open MPI or Hydra. */
 const FENCE = /^(-|=){50,}$/;
 
-/** What else launchers say, and the shell by which they reach other machines. */
+/** Other lines that launchers print, or the `ssh` that they use to reach other machines. */
 const OF_LAUNCHER = [
   /^\[(mpiexec|proxy)\S*@/,
   /^\[[\w.-]+:\d+\] /,
@@ -103,19 +103,19 @@ const OF_LAUNCHER = [
   /^ssh: /,
 ];
 
-/** Tells apart what ranks say and what their launcher does, both of which come on its standard error. */
+/** Separates the lines of ranks from the launcher's messages. Both arrive on the launcher's output streams. */
 interface LauncherLines {
   /**
    * Takes a line.
    *
-   * @returns whether a rank said it.
+   * @returns whether a rank wrote it.
    */
   take(line: string): boolean;
-  /** The first thing that the launcher said, in one line; empty where it said nothing. */
+  /** First message of the launcher, in one line; empty if it printed none. */
   complaint(): string;
 }
 
-/** Lines of a launcher, from the first one on. */
+/** Makes a reader of a launcher's lines, to be given each line from the first. */
 export function launcherLines(): LauncherLines {
   const said: string[] = [];
   let block: string[] | undefined;
@@ -147,8 +147,8 @@ export function launcherLines(): LauncherLines {
 }
 
 /**
- * Paths of a library to try: beside the programs that this process comes from, as a launcher lies in the
- * `bin` of the folder whose `lib` has its library, then wherever the system looks.
+ * Paths of a library to try. A launcher in `DIR/bin` has its library in `DIR/lib`, so each program that this
+ * process descends from yields a path. The name alone comes last, for the system's search path.
  *
  * @param name - A file name, `libmpi.so.40`.
  * @returns paths that exist, and `name` as the last.
@@ -158,7 +158,7 @@ export function libraryPaths(name: string, ancestors = ancestorPrograms()): stri
   return [...new Set(beside.filter((path) => existsSync(path))), name];
 }
 
-/** Paths of the programs of the parent process, its parent and so on; none where the system has no `/proc`. */
+/** Paths of the programs of the parent process, its parent and so on; empty if the system has no `/proc`. */
 function ancestorPrograms(): string[] {
   const programs: string[] = [];
   try {
@@ -171,7 +171,7 @@ function ancestorPrograms(): string[] {
   return programs;
 }
 
-/** The fourth field of `stat`, behind the name in parentheses, which may contain anything. */
+/** The fourth field of `stat`. It is counted after the name in parentheses, which may contain anything. */
 function parentOf(id: number): number {
   const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

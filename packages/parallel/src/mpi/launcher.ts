@@ -3,19 +3,19 @@ import { promisify } from 'node:util';
 
 import { fillHosts, type Host } from './launch/hosts.js';
 
-/** The variables that a launcher sets for each process that it starts. */
+/** Environment variables of a process, including the variables that a launcher sets. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What started the processes, by the variables that it set for each. */
+/** The program that started the processes, found from the variables that it set for each. */
 export interface Launcher {
   readonly name: string;
-  /** Number of processes as the launcher says it, from 1; undefined where no variable has it. */
+  /** Number of processes, at least 1, from the launcher's variable; undefined if no variable has it. */
   readonly count: number | undefined;
-  /** The variable that `count` is from, or by which the launcher is known. */
+  /** The variable that contains `count`, or that identifies the launcher. */
   readonly variable: string;
   /** File names of the libraries that work under it, the best first. */
   readonly libraries: readonly string[];
-  /** What libraries call themselves that do not work under it; absent where any may. */
+  /** Matches the names of libraries that do not work under it; absent if any library may. */
   readonly foreign?: RegExp;
 }
 
@@ -28,13 +28,13 @@ const STANDARD = ['libmpi_abi.so.1', 'libmpi_abi.so.0'];
  *
  * - `OMPI_COMM_WORLD_SIZE`: mpirun of Open MPI.
  * - `PMI_SIZE`: Hydra, which is mpiexec of MPICH, Intel MPI and MVAPICH; `srun --mpi=pmi2`.
- * - `MPI_LOCALNRANKS`: the same where `PMI_SIZE` is missing.
+ * - `MPI_LOCALNRANKS`: the same, if `PMI_SIZE` is missing.
  * - `PMIX_RANK`: `srun --mpi=pmix`, prterun.
- * - `SLURM_STEP_NUM_TASKS` above 1: srun without MPI, so that its tasks do not train beside one another.
+ * - `SLURM_STEP_NUM_TASKS` above 1: srun without MPI. Without this rule its tasks would train separate models.
  *
  * A shell of one task under srun (`SLURM_STEP_NUM_TASKS` 1) is no launcher.
  *
- * @returns undefined where the process was started by none.
+ * @returns undefined if no launcher started the process.
  */
 export function findLauncher(environment: Environment): Launcher | undefined {
   const countIn = (variable: string): number | undefined => {
@@ -79,14 +79,14 @@ export function findLauncher(environment: Environment): Launcher | undefined {
 /**
  * Whether a launcher of MPI started this process, so that `openRanks` finds others to train with.
  *
- * @param environment - The variables of the process; see `findLauncher` for those that are heeded.
+ * @param environment - The variables of the process; `findLauncher` lists the variables that count.
  */
 export function isLaunched(environment: Environment): boolean {
   return findLauncher(environment) !== undefined;
 }
 
 /**
- * The rank of this process as its launcher says it, before any library is opened; 0 where no variable has it.
+ * The rank of this process from its launcher's variables, before any library is opened; 0 if none has it.
  *
  * @param environment - The variables of the process.
  */
@@ -97,20 +97,20 @@ export function launchedRank(environment: Environment): number {
 
 /** A program that starts ranks. */
 export interface LaunchProgram {
-  /** The name that finds it on the path. */
+  /** Name of the program on the path. */
   readonly name: string;
-  /** Sent to it, makes the ranks save and end: it passes the signal on, and waits for them. */
+  /** Signal that makes the ranks save and end: the launcher passes it to them, and waits until they end. */
   readonly stopSignal: NodeJS.Signals;
-  /** The words that make it leave ranks alone when others end; absent where it cannot. */
+  /** Arguments that make it keep the other ranks when one ends; absent if it cannot. */
   readonly surviveWords?: readonly string[];
-  /** Variables that it needs beside those of this process. */
+  /** Variables that it needs in addition to this process's variables. */
   readonly env: Readonly<Record<string, string>>;
   /**
-   * The words behind its name.
+   * Returns its arguments.
    *
-   * @param hosts - Machines to start ranks on; where there are none it decides: this one, or those that a
-   *   scheduler has given to the job.
-   * @param variables - Names of variables that ranks on other machines get from this process.
+   * @param hosts - Machines to start ranks on. If empty, the launcher decides: this machine, or the machines
+   *   that a scheduler gave to the job.
+   * @param variables - Names of variables that ranks on other machines receive from this process.
    */
   readonly words: (
     count: number,
@@ -120,7 +120,7 @@ export interface LaunchProgram {
   ) => string[];
 }
 
-/** Names of launchers, those that a cluster's module or a virtual environment puts on the path first. */
+/** Names of launchers. First come the names that a cluster's module or a virtual environment adds to the path. */
 const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
 
 /** User Level Failure Mitigation, in Open MPI from version 5 on. */
@@ -144,7 +144,7 @@ const LAUNCH_OPEN_MPI: Omit<LaunchProgram, 'name'> = {
   ],
 };
 
-/** MPICH's and Intel MPI's, which give ranks on other machines all variables. */
+/** The launcher of MPICH and Intel MPI. It passes all variables to ranks on other machines. */
 const HYDRA: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGINT',
   env: { I_MPI_PIN: '0' }, // ranks share cores out by their threads, and are not bound to some
@@ -160,10 +160,10 @@ const HYDRA: Omit<LaunchProgram, 'name'> = {
 
 /**
  * Finds the program that starts ranks: the first of `mpirun`, `mpiexec`, `mpirun.openmpi` and `mpiexec.hydra`
- * on the path that is of Open MPI, MPICH or Intel MPI.
+ * on the path that belongs to Open MPI, MPICH or Intel MPI.
  *
- * @param env - Has the path.
- * @throws Error where there is none.
+ * @param env - Environment whose `PATH` is searched.
+ * @throws Error if none is found.
  */
 export async function findLaunchProgram(env: NodeJS.ProcessEnv): Promise<LaunchProgram> {
   for (const name of NAMES) {
@@ -181,7 +181,7 @@ export async function findLaunchProgram(env: NodeJS.ProcessEnv): Promise<LaunchP
   );
 }
 
-/** What a program says of its version; nothing where there is none. */
+/** Output of `NAME --version`; empty if the program cannot be run. */
 async function versionOf(name: string, env: NodeJS.ProcessEnv): Promise<string> {
   try {
     return (await promisify(execFile)(name, ['--version'], { env })).stdout;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { libraryPaths } from './launch.js';
 
 describe('libraryPaths', () => {
-  it('are the library beside a launcher, then its name', () => {
+  it("are the library in the launcher's folder, then its name", () => {
     const folder = mkdtempSync(join(tmpdir(), 'ramble-paths-'));
     try {
       mkdirSync(join(folder, 'lib'));

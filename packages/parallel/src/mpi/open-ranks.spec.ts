@@ -182,7 +182,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
     });
   });
 
-  it('says which libraries the launcher needs when there is none', () => {
+  it('names the libraries that the launcher needs if none is found', () => {
     expect(run('operations', { PMI_SIZE: '2' }).lines).toEqual([
       JSON.stringify({
         error:

@@ -8,13 +8,13 @@ import { SOURCES_SHA256 } from './addon/sources-sha256.gen.js';
 import { libraryPaths } from './launch.js';
 import { type Environment, findLauncher, type Launcher } from './launcher.js';
 
-/** How ranks are opened. */
+/** Options of `openRanks`. */
 export interface OpenRanksOptions {
-  /** The variables of the process, of which `RAMBLE_MPI` names a library to take. */
+  /** Environment variables, by default the process's. `RAMBLE_MPI` is the path of the library to open. */
   readonly env?: Environment;
   /** Seconds that an operation may take before all ranks are ended, above 0; 600 by default. */
   readonly timeoutSeconds?: number;
-  /** Whether ranks go on when some of them end; only with Open MPI 5 and `mpirun --with-ft ulfm`. */
+  /** Whether ranks continue when some of them end; only with Open MPI 5 and `mpirun --with-ft ulfm`. */
   readonly survive?: boolean;
 }
 
@@ -104,7 +104,7 @@ function openLibrary(addon: Addon, wanted: string | undefined, launcher?: Launch
   );
 }
 
-/** What a library calls itself: `Open MPI v5.0.11`. */
+/** Name and version of a library from its description: `Open MPI v5.0.11`. */
 function nameOf(library: string): string {
   return library.replace(/[,\n].*/s, '').replaceAll(/\s+/g, ' ');
 }
@@ -114,21 +114,21 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** What mpirun sets to 1 where it was told to leave ranks alone when others end. */
+/** Variable that `mpirun --with-ft ulfm` sets to 1: other ranks survive when one ends. */
 const RECOVERY_VARIABLE = 'OMPI_MCA_mpi_ft_enable';
 
 /**
- * Makes the library end without the launcher's barrier, which waits for ever, now and then, for a rank that was
- * killed. The ranks that are left meet in a barrier of their own before it. What the user has set stays.
+ * Makes the library end without the launcher's barrier, which sometimes waits forever for a killed rank. The
+ * remaining ranks have already met in their own barrier by then. A value that the user has set is kept.
  */
 function endWithoutLauncher(): void {
   process.env.OMPI_MCA_async_mpi_finalize ??= '1'; // the library reads it as it starts
 }
 
 interface MpiRecovery extends RankRecovery {
-  /** This process among those that are left. */
+  /** Rank of this process among the remaining ranks, and their number. */
   readonly place: Pick<Ranks, 'rank' | 'count'>;
-  /** An operation, whose error is that a rank has ended. */
+  /** Returns an operation's result; turns each of its errors into a `LostRankError`. */
   ended<T>(work: Promise<T>): Promise<T>;
 }
 
@@ -159,19 +159,19 @@ function rankRecovery(
   };
 }
 
-/** What the binary exports. Operations run in the order of their calls, on a thread of their own. */
+/** Exports of the binary. Operations run in the order of their calls, on a separate thread. */
 interface Addon {
-  /** Opens a library by path or name; returns what is wrong, or an empty text. */
+  /** Opens a library by path or name; returns the reason for a failure, or an empty text. */
   load(library: string): string;
-  /** Whether nobody in this process was first: MPI starts once in a process. */
+  /** Whether this is the first call in the process: MPI starts only once in a process. */
   take(): boolean;
   /** Joins the other ranks. An operation that takes longer than `timeoutSeconds` ends the process. */
   start(timeoutSeconds: number): Promise<Place>;
-  /** What the library calls itself; known before `start`. */
+  /** The library's description of itself; available before `start`. */
   describe(): string;
-  /** Whether the library can go on without some ranks. */
+  /** Whether the library can continue after some ranks have ended. */
   canRecover(): boolean;
-  /** Whether all ranks that are left say so; where one does not, operations of the others are rejected. */
+  /** Whether all remaining ranks pass true. If one passes false, operations of the others are rejected. */
   agree(isDone: boolean): Promise<boolean>;
   /** Leaves out the ranks that have ended. */
   shrink(): Promise<Place>;
@@ -180,14 +180,14 @@ interface Addon {
   gatherParts(values: Float32Array, ends: Float64Array): Promise<void>;
   broadcast(bytes: Uint8Array): Promise<void>;
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
-  /** Says what the operations from here on are for, in at most 60 bytes of UTF-8. */
+  /** Sets the purpose of the operations that follow, in at most 60 bytes of UTF-8. */
   announce(work: string): void;
   /** Ends the processes of all ranks. */
   abort(status: number): never;
   close(): Promise<void>;
 }
 
-/** This process among the others. */
+/** Rank of this process, and the number of ranks. */
 interface Place {
   readonly rank: number;
   readonly count: number;
@@ -198,7 +198,7 @@ const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 /**
  * Loads the addon, which opens no library yet.
  *
- * @throws Error that says why there is none.
+ * @throws Error with the reason if it cannot be loaded.
  */
 function loadAddon(): Addon {
   return loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash says so

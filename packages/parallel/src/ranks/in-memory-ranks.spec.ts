@@ -21,13 +21,13 @@ describe('inMemoryRanks', () => {
     ]);
   });
 
-  it('gives every rank the parts of all', async () => {
+  it('copies the part of each rank to all ranks', async () => {
     const arrays = [5, 6, 7].map((value) => new Float32Array(5).fill(value));
     await Promise.all(inMemoryRanks(3).map((ranks, i) => ranks.gatherParts(arrays[i], [2, 2, 5])));
     expect(arrays).toEqual(arrays.map(() => Float32Array.of(5, 5, 7, 7, 7)));
   });
 
-  it('broadcasts the bytes of rank 0, and gathers those of all', async () => {
+  it('broadcasts the bytes of rank 0, and gathers the bytes of all ranks', async () => {
     const ranks = inMemoryRanks(3);
     const arrays = ranks.map(({ rank }) => Uint16Array.of(rank + 5, rank + 6));
     const gathered = ranks.map(async (each, i) => {

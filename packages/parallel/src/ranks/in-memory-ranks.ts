@@ -1,8 +1,8 @@
 import type { Ranks } from './ranks.js';
 
-/** What the ranks bring to an operation, by rank. */
+/** One operation and the ranks that have called it. */
 interface Meeting {
-  /** What the operation is, the same on all ranks. */
+  /** Name and sizes of the operation, the same on all ranks. */
   readonly kind: string;
   readonly arrivals: Arrival[];
 }
@@ -18,11 +18,10 @@ interface Arrival {
 type Combine = (arrays: ArrayBufferView[]) => void;
 
 /**
- * Makes ranks that are trainings of one process, which take turns: each operation ends when all of them
- * have called it.
+ * Makes ranks that are trainings in one process. They take turns: each operation ends when all of them have
+ * called it.
  *
- * @returns one for each training; their operations reject where ranks call different ones, and after an
- *   `abort`.
+ * @returns one for each training. Their operations reject if ranks call different ones, and after an `abort`.
  */
 export function inMemoryRanks(count: number): Ranks[] {
   const meetings: Meeting[] = [];

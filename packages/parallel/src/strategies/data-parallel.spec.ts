@@ -91,7 +91,7 @@ function copyOf({ config, parameters }: Model): Model {
 }
 
 describe('train with dataParallel', () => {
-  it('goes on with another number of ranks, and alone, to the bits of one process', async () => {
+  it('has the bits of one process after resuming with another number of ranks, and alone', async () => {
     const alone = await run();
     let model = createModel(shape, { seed: 1 });
     let state: TrainingState | undefined;
@@ -213,7 +213,7 @@ describe('train with dataParallel', () => {
     expect(String(errors[1])).toBe(String(errors[0]));
   });
 
-  it('learns from an update of which one rank has nothing to learn', async () => {
+  it('has the bits of one process if the micro-batches of one rank have no targets', async () => {
     const batchOf = (index: number): TrainingBatch => ({
       batchSize: 1,
       tokens: Int32Array.from({ length: 8 }, (_, i) => (i + index) % 23),
@@ -247,12 +247,12 @@ describe('train with dataParallel', () => {
       2,
       { config: { syncEvery: 2 } },
     ],
-  ])('says %s', async (message, count, given) => {
+  ])('throws RangeError %s', async (message, count, given) => {
     const errors = await errorsOn(count, given);
     expect(errors).toEqual(errors.map(() => new RangeError(message)));
   });
 
-  it('may be told that there is one rank', async () => {
+  it('has the bits of training without ranks if there is one rank', async () => {
     const [ranks] = inMemoryRanks(1);
     const [alone, one] = [await run(), await run({ strategy: dataParallel(ranks) })];
     expect(hashOf(one.model)).toBe(hashOf(alone.model));

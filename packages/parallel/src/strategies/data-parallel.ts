@@ -18,8 +18,8 @@ import { rankGroup, type RankGroup, type Waiting } from './rank-group.js';
 type Gradients = Readonly<Record<string, tf.Tensor>>;
 
 /**
- * How the gradients of ranks become an update. An update is a pass that tells buckets of gradients, if it does,
- * then `complete`, then perhaps `apply`.
+ * Makes an update from the gradients of all ranks. Order of the calls: `onSummed` for each bucket, unless the
+ * engine has gradients only at the end of a pass; then `complete`; then perhaps `apply`.
  */
 export interface SharedUpdate {
   /** Takes the gradients of each of `gradientBuckets`, in their order. */
@@ -27,7 +27,7 @@ export interface SharedUpdate {
   /**
    * Ends the sums over ranks.
    *
-   * @param gradients - All gradients of the pass, of which buckets may have been told before.
+   * @param gradients - All gradients of the pass. `onSummed` may have received them before.
    */
   complete(gradients: Gradients): Promise<void>;
   /**
@@ -37,13 +37,13 @@ export interface SharedUpdate {
    * @returns the norm before clipping.
    */
   apply(rule: UpdateRule, clipNorm: number): Promise<number>;
-  /** Gives up what it holds of gradients. */
+  /** Frees the gradients that it holds. */
   release(): void;
 }
 
 /**
- * Ranks that share out the micro-batches of each update, add up their gradients, and all update all parameters.
- * Where their number is a power of 2, the model has the bits of one process.
+ * Data parallelism: ranks share out the micro-batches of each update, add up their gradients, and each updates
+ * all parameters. If the number of ranks is a power of 2, the model has the bits of one process.
  *
  * @throws RangeError for ranks that have nothing to share, and for `syncEvery` above 0.
  */
@@ -51,7 +51,7 @@ export function dataParallel(ranks: Ranks): MakeStrategy {
   return sharing(ranks, updateOnEach);
 }
 
-/** Ranks that share out the micro-batches of each update, and make it in a way of their own. */
+/** Makes a strategy of ranks that share out the micro-batches of each update, with a given way to update. */
 export function sharing(
   ranks: Ranks,
   makeUpdate: (parameters: ParameterStore, ranks: Ranks, waiting: Waiting) => SharedUpdate,
@@ -69,7 +69,7 @@ export function sharing(
   };
 }
 
-/** Losses and gradients of each rank are shares of one mean: the weights of all targets are added up before. */
+/** Each rank's loss and gradients are summands of one mean: the weights of all targets are added up first. */
 function sharedUpdates(
   model: Model,
   ranks: Ranks,
@@ -112,7 +112,7 @@ function sharedUpdates(
 function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   let gradients: Gradients = {};
   let inProgress: Promise<void>[] = [];
-  /** Sums in tensors of their own. */
+  /** Sums in separate tensors, if `onSummed` was not called. */
   let sums: Gradients = {};
   return {
     onSummed: (values) => inProgress.push(ranks.sum(values)),
@@ -133,7 +133,7 @@ function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting
 /**
  * Adds up the gradients of all ranks, bucket by bucket.
  *
- * @returns new tensors, which are the caller's.
+ * @returns new tensors, which the caller must dispose.
  */
 async function sumTensors(
   ranks: Pick<Ranks, 'sum'>,

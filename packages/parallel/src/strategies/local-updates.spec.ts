@@ -148,7 +148,7 @@ describe('ranks that make updates alone', () => {
     expect(String(reasons[1])).toBe(String(reasons[0]));
   });
 
-  it('have the bits of a process alone where there is one', async () => {
+  it('have the bits of training without ranks if there is one rank', async () => {
     const training = { syncEvery: 3, dropout: 0.1 };
     const [alone, [one]] = [await run({ training }), await onRanks(1, () => ({ training }))];
     const slots = [undefined, ...trainingSlots(alone.config).map(({ slot }) => slot)];

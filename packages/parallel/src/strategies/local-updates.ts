@@ -17,8 +17,8 @@ import { rankGroup, type Waiting } from './rank-group.js';
 const STEP_NUMBERS = 5;
 
 /**
- * Ranks that make updates alone, each of its own micro-batches and with moments of its own, and take an outer
- * step after every `syncEvery` of them (DiLoCo).
+ * Local updates (DiLoCo): each rank makes updates from its own micro-batches, with its own moments. After every
+ * `syncEvery` updates, the ranks take an outer step together.
  *
  * @param ranks - The processes that train together; absent for one that trains alone.
  * @throws RangeError for ranks that have nothing to share, and for a `syncEvery` of 0.
@@ -70,7 +70,7 @@ function averagingRounds(
   };
 }
 
-/** Numbers of the steps of a round, of which a rank that diverges leaves out the last. */
+/** Weighted losses, counts and norms of the steps of a round; NaN for steps missing after divergence. */
 function sumsOf(results: readonly StepResult[], count: number): Float64Array {
   const numbers = new Float64Array(STEP_NUMBERS * count).fill(NaN);
   results.forEach(({ loss, weight, inputs, targets, gradientNorm }, i) => {

@@ -12,7 +12,7 @@ import { piecesOf, type SharedBucket, sharedBuckets, sharedParameters } from './
  * Ranks that share out the micro-batches of each update as `dataParallel` does, and the optimizer too (ZeRO-1):
  * the same bits, and less memory. Whole moments are read with `slotReader`.
  *
- * @throws RangeError as `dataParallel`; TypeError where the engine updates all parameters at once.
+ * @throws RangeError as `dataParallel`; TypeError if the engine can only update all parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
  */
 export function shardedOptimizer(ranks: Ranks): MakeStrategy {
@@ -20,24 +20,24 @@ export function shardedOptimizer(ranks: Ranks): MakeStrategy {
 }
 
 /**
- * Updates of which each rank does its part (ZeRO-1): gradients are summed on the rank that needs them, each
- * rank updates its part and keeps the moments of that alone, and all get the new values. The norm is added up
- * chunk by chunk as one process does, so that the bits are the same.
+ * Shards each update over the ranks (ZeRO-1). The gradients of a part are summed on the rank that updates it.
+ * That rank keeps only the moments of its part. All ranks then receive the new values. The norm is added up
+ * chunk by chunk as in one process, so that the bits are the same.
  *
- * @throws TypeError where the engine updates all parameters at once.
+ * @throws TypeError if the engine can only update all parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
  */
 function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   const { buckets, pieces } = keepOwnSlots(parameters, ranks);
   const parts = buckets.map((bucket) => ({ ...bucket, own: piecesOf(bucket, ranks.rank) }));
   const ends = chunkEnds(parameters.specs);
-  /** Which of all chunks those of this rank are, in the order of its pieces. */
+  /** Indices of this rank's chunks among all chunks, in the order of its pieces. */
   const chunks = parts
     .flatMap(({ own }) => own)
     .flatMap(({ start, end }) =>
       ends.flatMap((chunkEnd, i) => (chunkEnd > start && chunkEnd <= end ? [i] : [])),
     );
-  /** The gradients of each of its pieces. */
+  /** The gradients of each of this rank's pieces. */
   let gradients: Float32Array[] = [];
   let inProgress: Promise<void>[] = [];
   return {
@@ -80,16 +80,16 @@ function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waitin
   };
 }
 
-/** A store of which a rank keeps the optimizer's slots of its own parts alone. */
+/** Buckets and pieces of a parameter store that keeps only a rank's own optimizer slots. */
 export interface SharedSlots {
   readonly buckets: readonly SharedBucket[];
   readonly pieces: PieceUpdates;
 }
 
 /**
- * Gives up the optimizer's slots of all parts but a rank's own (ZeRO-1).
+ * Frees the optimizer's slots of all parts except a rank's own (ZeRO-1).
  *
- * @throws TypeError where the engine updates all parameters at once.
+ * @throws TypeError if the engine can only update all parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
  */
 export function keepOwnSlots(
@@ -107,7 +107,8 @@ export function keepOwnSlots(
 }
 
 /**
- * Returns what reads whole slots of which each rank keeps its part; all ranks must call it in the same order.
+ * Returns a function that gathers a whole slot from the parts that ranks keep. All ranks must call it for the
+ * same slots in the same order.
  */
 export function slotReader(
   ranks: Pick<Ranks, 'count' | 'gatherParts'>,

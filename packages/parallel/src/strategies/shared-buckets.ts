@@ -1,21 +1,21 @@
 import { type ParameterSpec, type Piece, sizeOf } from '@ramble/core/engine';
 import { chunkEnds, gradientBuckets, type GradientBucket } from '@ramble/core/training';
 
-/** A bucket of gradients that ranks share out. */
+/** A bucket of gradients that is divided among ranks. */
 export interface SharedBucket extends GradientBucket {
   /** The end of each rank's part in the bucket, counted from the start of the bucket. */
   readonly ends: readonly number[];
 }
 
 /**
- * Shares out each bucket of gradients among ranks: all links are in use while it is summed. Parts are whole
- * chunks, and all of them together of about the same size for every rank.
+ * Divides each bucket of gradients among ranks, so that all links are in use while it is summed. Parts are
+ * whole chunks. The parts of all buckets together have about the same size for every rank.
  *
  * @param count - Number of ranks.
  */
 export function sharedBuckets(specs: readonly ParameterSpec[], count: number): SharedBucket[] {
   const cuts = [0, ...chunkEnds(specs)];
-  /** Numbers of the buckets so far, and those of them that ranks up to each have. */
+  /** Count of numbers in the buckets so far. `given[r]` counts the numbers of ranks 0 to r. */
   let numbers = 0;
   const given = new Array<number>(count).fill(0);
   return gradientBuckets(specs).map((bucket) => {
@@ -37,10 +37,10 @@ function nearest(cuts: readonly number[], place: number): number {
   return cuts.reduce((a, b) => (Math.abs(b - place) < Math.abs(a - place) ? b : a));
 }
 
-/** A parameter that ranks share out. */
+/** A parameter that is divided among ranks. */
 export interface SharedParameter {
   readonly name: string;
-  /** The first of its numbers among those of all parameters. */
+  /** Index of its first number among the numbers of all parameters. */
   readonly start: number;
   /** The end of each rank's part in it, counted from its start. */
   readonly ends: readonly number[];

@@ -64,11 +64,11 @@ export function checkRanks(
 }
 
 /**
- * A strategy of ranks that go on when some of them end: work in which ranks need one another is done again from
- * the beginning, until all that are left have done it.
+ * A strategy that continues when some ranks end. Work in which ranks need one another is repeated from the
+ * beginning, until all remaining ranks have done it.
  *
- * @param make - Makes a strategy that leaves nothing on a rank alone, such as `dataParallel`; it reads the
- *   number of ranks anew each time.
+ * @param make - Makes a strategy in which no rank has state of its own, such as `dataParallel`. The strategy
+ *   must read the number of ranks again each time.
  */
 export function surviving(make: MakeStrategy, recovery: RankRecovery): MakeStrategy {
   const together = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -68,7 +68,7 @@ async function fourThenThree(step: number): Promise<Awaited<ReturnType<typeof ru
   return (await Promise.all(rest))[0];
 }
 
-/** Four ranks, one of which ends when it comes to something. */
+/** Trains with four ranks. Rank `lost` ends when its options call `end`. */
 async function withLoss(given: (end: () => never) => Given, lost: number) {
   const losable = losableRanks(4);
   const end = (): never => {
@@ -82,7 +82,7 @@ async function withLoss(given: (end: () => never) => Given, lost: number) {
 }
 
 describe('train when ranks end', () => {
-  it.each([1, 3])('does the step again with those that are left: rank %i', async (lost) => {
+  it.each([1, 3])('repeats the step with the remaining ranks after rank %i ends', async (lost) => {
     const results = await withLoss(
       (end) => ({
         batches: { batch: (index) => (index >= 8 ? end() : crops.batch(index)) },

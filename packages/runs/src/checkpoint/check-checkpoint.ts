@@ -37,7 +37,7 @@ export interface CheckpointHealth {
 /**
  * Reads a checkpoint from beginning to end and compares it with its checksums.
  *
- * @param onFile - Told before a file is read.
+ * @param onFile - Called with the name of each file before it is read.
  */
 export async function checkCheckpoint(
   storage: RunStorage,
@@ -145,7 +145,7 @@ async function damageOf(
   }
 }
 
-/** What best.json says. */
+/** Content of best.json. */
 interface BestCheckpoint {
   readonly step: number;
   readonly validationLoss: number;

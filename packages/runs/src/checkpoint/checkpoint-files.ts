@@ -4,9 +4,9 @@ import { formatJson, isObject } from '@ramble/core/files';
 import type { Crc32, RunStorage, StoredFile } from '../storage/run-storage.js';
 import { readJson } from '../storage/stored-text.js';
 
-/** Number of bytes that are read at once where no reader asks for them. */
+/** Maximum number of bytes per read of the parts that a reader has skipped. */
 const PIECE_BYTES = 2 ** 22;
-/** A reader that leaves out no more is followed: the scales of a large int8 matrix. */
+/** Largest gap before a read that is read for the checksum first: the scales of a large int8 matrix. */
 const MAX_GAP_BYTES = 2 ** 24;
 
 /** A file whose bytes are summed up as they are read. */
@@ -204,8 +204,8 @@ function folderName(step: number): string {
 type WriteFile = (sink: ByteSink) => Promise<void>;
 
 /**
- * Puts a checkpoint in place as a whole, with the checksums of its files where the storage can
- * compute them: they are taken from the bytes on their way to the disk.
+ * Writes a checkpoint atomically. If the storage can compute checksums, the checkpoint contains the checksums
+ * of its files, which are taken from the bytes on their way to the disk.
  *
  * @param files - Writers by file name, run one after the other.
  * @throws Error when the step is saved already or the storage cannot take it.

@@ -2,7 +2,7 @@ import { checkpointFolder, checkpointSteps } from './checkpoint-files.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 
 describe('checkpointSteps', () => {
-  it('knows the folders that checkpointFolder names, in the order of their steps', async () => {
+  it('lists the steps of folders that checkpointFolder names, in ascending order', async () => {
     const storage = memoryStorage();
     expect(await checkpointSteps(storage)).toEqual([]);
     const steps = [0, 2000, 99_999_999, 100_000_000];

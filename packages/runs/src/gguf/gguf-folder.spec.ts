@@ -188,7 +188,7 @@ describe('rotary positions of a longer context', () => {
     });
   });
 
-  it('are those of longrope where divisors are of no scaling that is known', async () => {
+  it('are written as longrope if no known scaling has the divisors', async () => {
     const vector = { name: 'rope_freqs.weight', values: [5] };
     const folder = await openWith({}, { vectors: [vector] });
     expect((await json(folder, 'config.json')).rope_scaling).toEqual({
@@ -220,7 +220,7 @@ describe('rotary positions of a longer context', () => {
 });
 
 describe('a GPT-2 with an output projection', () => {
-  /** The fixture with a head beside its embedding. */
+  /** The fixture with an output projection in addition to its embedding. */
   async function openWithHead(type: 'F32' | 'F16', change: number): Promise<GgufFolder> {
     const file = await openGguf(memoryBytes('gpt2.gguf', ggufOf('gpt2')));
     const { shape } = file.tensors.get('token_embd.weight')!;

@@ -131,12 +131,12 @@ export interface HuggingFaceModel {
   readonly config: JsonObject;
   /** The weights under Hugging Face's names, in F32 or F16. */
   readonly tensors: readonly EncodedTensor[];
-  /** The folder's other small files by name, of which those of the tokenizer are kept. */
+  /** The folder's other small files by name. Only the tokenizer's files are kept. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 /**
- * What a GGUF file says of its model beside the weights, and the type that it keeps matrices in.
+ * Model name for a GGUF file, and the type of its matrices.
  */
 export interface GgufOptions {
   /** Name of the model, for whoever lists models. */
@@ -188,7 +188,7 @@ export async function writeGgufModel(
   await writeGguf(sink, entries, [...factorTensors(rope), ...written]);
 }
 
-/** The output projection of a model that has none beside its token embedding. */
+/** The output projection of a model with tied weights: the token embedding. */
 function headOf(tensors: readonly EncodedTensor[]): EncodedTensor[] {
   return tensors
     .filter(({ name }) => name === 'model.embed_tokens.weight')

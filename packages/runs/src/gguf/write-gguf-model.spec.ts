@@ -179,7 +179,7 @@ describe('what is read again of a file', () => {
 });
 
 describe('the groups of a matrix', () => {
-  it('are those of the file, in the order of Hugging Face, where it has them', async () => {
+  it("are the file's groups in Hugging Face's order, if the file has groups", async () => {
     const { config } = goldenModels['llama-llama3']; // 4 heads of 16
     const names = ['q_proj', 'v_proj'].map((part) => `model.layers.0.self_attn.${part}.weight`);
     const tensors = {

@@ -10,7 +10,7 @@ import { type JsonObject, shownValue } from '@ramble/core/files';
 
 import { range } from './llama/hub-config.js';
 
-/** What a config.json of Hugging Face's GPT-2 says of the model; its other fields change no number. */
+/** Fields of Hugging Face's GPT-2 config.json that describe the model; its other fields change no number. */
 interface Gpt2Config {
   readonly model_type: 'gpt2';
   readonly vocab_size: number;

@@ -30,7 +30,7 @@ describe('fromGpt2Name', () => {
     expect(fromGpt2Name('wpe.weight')).toBe('positionEmbedding.weight');
   });
 
-  it('knows no other names', () => {
+  it('returns undefined for other names', () => {
     for (const name of ['h.0.attn.bias', 'score.weight', 'blocks.0.norm1.gain']) {
       expect(fromGpt2Name(name)).toBeUndefined();
     }

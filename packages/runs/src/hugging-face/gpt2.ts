@@ -4,7 +4,7 @@ import { isSameTensor, type Safetensors } from '../safetensors/open-safetensors.
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { loadModel, type WeightOptions } from '../weights/load-model.js';
 
-/** Our names and those of Hugging Face's GPT-2; in a block they follow `blocks.N.` and `h.N.`. */
+/** Names of parameters here and in Hugging Face's GPT-2. In a block they follow `blocks.N.` and `h.N.`. */
 const NAMES = [
   ['tokenEmbedding.weight', 'wte.weight'],
   ['positionEmbedding.weight', 'wpe.weight'],
@@ -24,7 +24,7 @@ const NAMES = [
   ['finalNorm.bias', 'ln_f.bias'],
 ] as const;
 
-/** The output projection, where it is not the token embedding; it stands outside of `transformer.`. */
+/** The output projection, unless it is the token embedding. Its name does not begin with `transformer.`. */
 const HEAD = { ours: 'head.weight', theirs: 'lm_head.weight' } as const;
 
 /**

@@ -15,11 +15,11 @@ import { FAMILIES } from './llama/families.js';
 import { toLlamaConfig } from './llama/llama-config.js';
 import { llamaTensors } from './llama/llama-names.js';
 
-/** What the files of an exported model depend on that its settings do not say. */
+/** Options for exporting a model, in addition to its settings. */
 export interface HuggingFaceFileOptions {
-  /** Type of the numbers; 16 bits round, and quantized weights of a run are dequantized. */
+  /** Type of the numbers. 16-bit types round. Quantized weights of a run are dequantized. */
   readonly dtype?: FloatDtype;
-  /** The ids that end a text; the first begins one, too, where nothing else does. */
+  /** The ids that end a text (`eos_token_id`). The first is written as `bos_token_id`, too. */
   readonly stopTokens?: readonly number[];
 }
 
@@ -36,9 +36,9 @@ export interface WrittenModel {
 }
 
 /**
- * Gives a run's model in the layout of Hugging Face.
+ * Returns a run's model in the layout of Hugging Face.
  *
- * @param file - The run's model.safetensors, as it was opened.
+ * @param file - The run's opened model.safetensors.
  * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
  *   the run.
  */

@@ -120,7 +120,7 @@ describe('importRun', () => {
     );
   });
 
-  it('writes nothing when the weights are those of another model', async () => {
+  it('writes nothing if the weights belong to another model', async () => {
     const storage = memoryStorage('RUN');
     const other = { ...newRun(), model: { ...gpt2.config, nLayer: 3 } };
     await expect(importRun(storage, other, gpt2.weights)).rejects.toThrow(

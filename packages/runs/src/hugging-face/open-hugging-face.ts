@@ -19,7 +19,7 @@ export interface HuggingFaceModel {
   readonly close: () => Promise<void>;
 }
 
-/** How a config.json and the tensors beside it become a model. */
+/** Model config read from a config.json, and a function that renames the tensors of its folder. */
 interface Reader {
   readonly config: ModelConfig;
   readonly rename: (tensors: Weights) => Promise<Safetensors>;

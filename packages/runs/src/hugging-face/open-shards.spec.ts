@@ -23,7 +23,7 @@ const MAP = { a: ONE, b: ONE, c: TWO };
 const index = (weightMap: unknown = MAP, total: unknown = 24): string =>
   JSON.stringify({ metadata: { total_size: total }, weight_map: weightMap });
 
-/** What refuses a folder, which leaves no file open. */
+/** Returns the error of opening a folder, and checks that no file stays open. */
 async function refusal(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = fileFolder(files);
   const error: unknown = await openShards(folder).catch((thrown: unknown) => thrown);
@@ -53,7 +53,7 @@ describe('openShards', () => {
     expect(folder.openFiles()).toBe(0);
   });
 
-  it('says what a folder without weights has', async () => {
+  it('names the content of a folder without weights in the error', async () => {
     expect(await refusal({})).toBe(
       `Error: FOLDER: expected model.safetensors or ${INDEX}, got neither`,
     );

@@ -14,16 +14,16 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 /** A folder of files to read. */
 export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'> {
-  /** The weights, where they are no files of the folder's: those of a GGUF file that is read as one. */
+  /** The weights of a GGUF file that is read as a folder; absent if the weights are files of the folder. */
   readonly weights?: Weights;
 }
 
 /** Tensors of a file that may hold matrices in blocks. */
 export interface Weights extends Safetensors {
   /**
-   * The blocks of a matrix as they lie, by groups of whole outputs; `undefined` for a tensor of floats.
+   * The blocks of a matrix as they are stored, in groups of whole outputs; `undefined` for a tensor of floats.
    *
-   * @returns their format, and pieces of them that are the caller's until the next is asked for.
+   * @returns their format, and pieces of them. A piece is valid until the next is requested.
    */
   readonly groups?: (
     name: string,
@@ -151,7 +151,7 @@ function joinShards(
   };
 }
 
-/** What `open` makes of files that are closed with it, or when it fails. */
+/** Returns the tensors that `open` opens. Their `close` closes the files, and so does a failure of `open`. */
 async function closing(
   files: readonly StoredFile[],
   open: () => Promise<Weights>,

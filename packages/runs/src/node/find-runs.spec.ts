@@ -45,7 +45,7 @@ describe('findRuns', () => {
     });
   });
 
-  it('says what is wrong with the folder itself', async () => {
+  it('rejects a folder that does not exist or is a file, by name', async () => {
     await expect(findRuns(join(folder, 'none'))).rejects.toThrow(`${folder}/none: expected`);
     await writeFile(join(folder, 'file'), '');
     await expect(findRuns(join(folder, 'file'))).rejects.toThrow(`${folder}/file: expected`);
@@ -53,7 +53,7 @@ describe('findRuns', () => {
 });
 
 describe('runHolder', () => {
-  it('tells which process trains in a run', async () => {
+  it('returns the process that trains in a run', async () => {
     expect(await runHolder(folder)).toBeUndefined();
     const release = await lockRun(folder);
     expect(await runHolder(folder)).toEqual({ words: `process ${process.pid}`, pid: process.pid });

@@ -63,7 +63,7 @@ export function findRun(path: string): { storage: RunStorage } & LoadOptions {
 }
 
 /**
- * The running process that trains in a run's folder, if one does; its lock stays as it is.
+ * The running process that trains in a run's folder, if one does. Its lock is unchanged.
  *
  * @throws Error that names the lock, when it cannot be read.
  */
@@ -113,7 +113,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
 /**
  * Calls a function while the lock of a run's folder is held.
  *
- * @throws as `lockRun`; what `use` throws, even where the lock cannot be released any more.
+ * @throws as `lockRun`; the error of `use`, even if the lock can no longer be released.
  */
 export async function whileLocked<T>(folder: string, use: () => Promise<T>): Promise<T> {
   const release = await lockRun(folder);

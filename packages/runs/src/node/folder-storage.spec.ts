@@ -38,7 +38,7 @@ describe('folderStorage', () => {
     expect(await read('b/c/y')).toBe('é');
   });
 
-  it('replaces a file, adds to one and removes a folder, and leaves nothing beside them', async () => {
+  it('replaces a file, appends to one and removes a folder, and leaves no other files', async () => {
     await storage.writeText('a', 'old');
     await storage.writeText('a', 'new');
     await storage.appendText('a', 'er');
@@ -89,7 +89,7 @@ describe('folderStorage', () => {
     expect(await readdir(parent)).toEqual(['RUN']);
   });
 
-  it('refuses to write a folder where there is something', async () => {
+  it('refuses to write a folder at a path that exists', async () => {
     await storage.writeFolder('a', {});
     await expect(storage.writeFolder('a', { x: write('') })).rejects.toThrow(
       new Error(`${RUN}/a: expected nothing at that path, got something`),
@@ -171,7 +171,7 @@ describe('folderStorage, on paths that lead elsewhere', () => {
 });
 
 describe('folderStorage, when the system refuses', () => {
-  it('says that there is no such file, or that it is something else', async () => {
+  it('rejects a missing file and a folder in place of a file with an error that names which', async () => {
     await storage.writeFolder('a', {});
     await expect(storage.open('b')).rejects.toHaveProperty(
       'message',
@@ -183,7 +183,7 @@ describe('folderStorage, when the system refuses', () => {
     );
   });
 
-  it('says that a file is where a folder should be', async () => {
+  it('rejects a file in place of a folder with an error that names it', async () => {
     await writeFile(RUN, '');
     await expect(storage.list('')).rejects.toHaveProperty(
       'message',
@@ -195,7 +195,7 @@ describe('folderStorage, when the system refuses', () => {
     );
   });
 
-  it('says that permission is missing, and changes nothing', async () => {
+  it('rejects operations without permission, and changes nothing', async () => {
     await mkdir(RUN, { mode: 0o555 });
     await asNobody(async () => {
       for (const operation of [

@@ -30,7 +30,7 @@ const APPEND =
  * A run in a folder on the disk, which need not exist yet. A folder that this storage made is removed with
  * the last thing in it, and after a failed write if it is empty. Nothing that a run says can make it read or write outside that folder.
  *
- * @param folder - Errors name it as it is given here.
+ * @param folder - Path of the folder. Errors contain it exactly as given.
  */
 export function folderStorage(folder: string): RunStorage {
   const nameOf = (path: string): string => (path === '' ? folder : `${folder}/${path}`);
@@ -214,7 +214,7 @@ async function writeFlushed(path: string, write: (sink: ByteSink) => Promise<voi
   }
 }
 
-/** What else fails in a run folder, as the end of a sentence that begins `path: expected`. */
+/** Ends of error messages by the code of other failures in a run folder; each follows `path: expected`. */
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'a file, got nothing at that path',
   ELOOP: 'a file, got a link',

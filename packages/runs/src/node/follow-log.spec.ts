@@ -114,7 +114,7 @@ describe('followLog', () => {
 });
 
 describe('readLogEnd', () => {
-  it('tells the newest value of each quantity', async () => {
+  it('returns the newest value of each quantity', async () => {
     expect(await readLogEnd(folder)).toEqual({});
     await writeFile(
       log,

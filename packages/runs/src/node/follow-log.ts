@@ -7,11 +7,11 @@ import { type LogEntry, parseLogLine } from '../run/run-log.js';
 
 import { storageError } from './folder-storage.js';
 
-/** What is asked of a log. */
+/** Part of a log to read. */
 export interface LogRange {
   /** 0, or the `to` of an earlier part. */
   readonly from: number;
-  /** A longer part is thinned to about so many entries, evenly; what was validated stays. */
+  /** Approximate maximum number of entries. A longer part is thinned evenly; validation entries stay. */
   readonly most: number;
 }
 
@@ -19,7 +19,7 @@ export interface LogRange {
 export interface LogPart {
   /** The entries in order; lines that are none are passed over. */
   readonly entries: readonly LogEntry[];
-  /** The position to go on from. */
+  /** The position at which the next part starts. */
   readonly to: number;
   /** Whether the file is another than at that position, as after a run was resumed: older entries are void. */
   readonly isNew: boolean;
@@ -27,11 +27,11 @@ export interface LogPart {
 
 /** The end of a log. */
 export interface LogEnd {
-  /** The newest value of each quantity; absent where the log is empty. */
+  /** The newest value of each quantity; absent if the log is empty. */
   readonly last?: LogEntry;
   /** The newest entry of a step, as far as the end of the log has one. */
   readonly lastStep?: LogEntry;
-  /** The time of the last write, in ms since 1970; absent where there is no log. */
+  /** The time of the last write, in ms since 1970; absent if the log does not exist. */
   readonly changedMs?: number;
 }
 
@@ -47,10 +47,9 @@ const FILE_UNIT = 2 ** 40;
 const FILES = 8191; // so that a position is a safe integer
 
 /**
- * Reads a run's log from a position on, as far as it is written: nothing is locked, and a training does not
- * notice.
+ * Reads a run's log from a position to its current end. It takes no lock, and does not disturb a training.
  *
- * @throws Error that names the file, when it is none, or permission is missing.
+ * @throws Error that names the log, if it is not a file or permission is missing.
  */
 export async function followLog(folder: string, { from, most }: LogRange): Promise<LogPart> {
   const part = await withLog(folder, async (log) => {
@@ -89,7 +88,7 @@ export async function readLogEnd(folder: string): Promise<LogEnd> {
   return end ?? {};
 }
 
-/** @returns what `use` returns; `undefined` where there is no log. */
+/** @returns the result of `use`; `undefined` if the log does not exist. */
 async function withLog<T>(
   folder: string,
   use: (log: FileHandle) => Promise<T>,
@@ -110,7 +109,7 @@ async function withLog<T>(
   }
 }
 
-/** @returns fewer bytes where the file was cut short meanwhile. */
+/** @returns fewer bytes if the file was truncated in the meantime. */
 async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;

@@ -40,7 +40,7 @@ describe('averageCheckpoints', () => {
     }
   });
 
-  it('needs checkpoints that are there', async () => {
+  it('rejects an empty list of steps, and a step without a checkpoint', async () => {
     await expect(averageCheckpoints(storage, [])).rejects.toThrow(
       new RangeError('steps: expected at least one checkpoint, got none'),
     );

@@ -195,7 +195,7 @@ describe('checkCheckpoint', () => {
     ]);
   });
 
-  it('names a file that is as it was saved and cannot be read, and goes on', async () => {
+  it('names a file that is malformed despite a right checksum, and reads the other files', async () => {
     const { storage } = await savedRun();
     await storage.writeText(`${FOLDER}/training.json`, '[600]');
     await edit(storage, `${FOLDER}/checksums.json`, (text) => {
@@ -212,7 +212,7 @@ describe('checkCheckpoint', () => {
     expect(read).toHaveLength(3);
   });
 
-  it('says once that the checksums cannot be read', async () => {
+  it('reports checksums that cannot be read once', async () => {
     const { storage } = await savedRun();
     await storage.writeText(`${FOLDER}/checksums.json`, '{"files":{"model.safetensors":1}}');
     expect((await checkCheckpoint(storage, 10)).broken).toEqual([

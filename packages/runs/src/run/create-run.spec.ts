@@ -66,7 +66,7 @@ describe('createRun', () => {
     expect(await storage.list('')).toEqual(['domain', 'run.json']);
   });
 
-  it('says what may be left of a run that was killed as it began', async () => {
+  it('names the remedy if a run that was killed as it began left its files', async () => {
     const storage = memoryStorage('RUN');
     await storage.writeFolder('domain', { 'characters.json': () => Promise.resolve() });
     await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
@@ -86,7 +86,7 @@ describe('createRun', () => {
 });
 
 describe('openRun', () => {
-  it('says that there is no run', async () => {
+  it('rejects a storage without a run.json', async () => {
     await expect(openRun(memoryStorage('RUN'))).rejects.toHaveProperty(
       'message',
       'RUN: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy',

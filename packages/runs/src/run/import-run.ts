@@ -8,19 +8,19 @@ import { copiedBlocks, narrowTensors } from '../weights/stored-tensors.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { writeCheckpoint } from '../checkpoint/checkpoint-files.js';
 
-/** How an imported run keeps its weights. */
+/** Options of importing a run. */
 export interface ImportOptions {
   /** The format in which the run stores matrices; all but `f32` and `as stored` round. */
   readonly weights?: KeptWeights;
 }
 
 /**
- * Makes a run of weights that come from elsewhere: one checkpoint, at step 0, without the
- * moments of an optimizer. The weights stream from file to file; a model in memory is not needed.
+ * Makes a run from weights of another source. It has one checkpoint, at step 0, without the moments of an
+ * optimizer. The weights stream from file to file; a model in memory is not needed.
  *
- * @param file - Exactly the parameters of the run's model, under our names.
- * @throws RangeError when they are not, or TypeError when they are no floats, before anything is
- *   written, or for a number that is NaN or infinite as it is read; Error as `createRun`.
+ * @param file - Exactly the parameters of the run's model, under ramble's names.
+ * @throws RangeError if the parameters differ from the model's, or TypeError if they are not floats, before
+ *   anything is written. RangeError for a number that is NaN or infinite, when it is read. Error as `createRun`.
  */
 export async function importRun(
   storage: RunStorage,

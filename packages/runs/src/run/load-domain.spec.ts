@@ -25,7 +25,7 @@ describe('loadDomain', () => {
     expect((await loadDomain(run, factory)).files).toEqual(tinyRun.domain.files);
   });
 
-  it('refuses files that are not those of the run', async () => {
+  it('refuses files that differ from the files of the run', async () => {
     const run = await createTinyRun();
     await edit(run.storage, 'domain/characters.json', () => '["b","a"]\n');
     await expect(loadDomain(run, factory)).rejects.toHaveProperty('message', damaged('others'));
@@ -36,7 +36,7 @@ describe('loadDomain', () => {
     );
   });
 
-  it('reads no examples for another domain when the files are not those of the run', async () => {
+  it('reads no examples for another domain if the files differ from the files of the run', async () => {
     const run = await createTinyRun();
     await edit(run.storage, 'domain/characters.json', () => '["b","a"]\n');
     const adapt = (): Promise<never> => Promise.reject(new Error('expected no call, got one'));
@@ -46,7 +46,7 @@ describe('loadDomain', () => {
     );
   });
 
-  it('says that the files are gone', async () => {
+  it('rejects a run whose files are missing', async () => {
     const { description } = await createTinyRun();
     const run = { storage: memoryStorage('RUN'), description };
     await expect(loadDomain(run, factory)).rejects.toHaveProperty('message', damaged('none'));
@@ -60,7 +60,7 @@ describe('loadDomain', () => {
     );
   });
 
-  it('says of what domain the files are that a factory cannot read, now or later', async () => {
+  it('names the domain of files that a factory cannot read, whether it throws or rejects', async () => {
     const reason = new Error('music.json: expected the file, got none');
     const later = { load: () => Promise.reject(reason) };
     const now = {

@@ -67,9 +67,9 @@ export function adaptDomain<D, Example, Options>(
 }
 
 /**
- * What is made from a run's files; what goes wrong is told with their place.
+ * Calls `make` with a run's files; errors contain the folder of the files.
  *
- * @param load - Reads files that are not the run's, only to say what is wrong with them.
+ * @param load - Reads files that differ from the run's files, only to find what is wrong with them.
  */
 async function makeFrom<T>(
   { storage, description }: Run,
@@ -97,7 +97,7 @@ async function makeFrom<T>(
   }
 }
 
-/** What files are that are not the run's: a loader often knows which of them is missing or damaged. */
+/** Describes files that differ from the run's. The error of a loader often names a missing or damaged file. */
 async function describeOthers(
   files: Files,
   load?: (files: Files) => Promise<unknown>,

@@ -40,7 +40,7 @@ describe('loadRun', () => {
     expect((await loadRun(run.storage)).step).toBe(20);
   });
 
-  it('keeps weights as narrow as it is asked to', async () => {
+  it('keeps weights in the requested format', async () => {
     const run = await createTinyRun();
     await saveCheckpoint(run, tinyModel(), stateAt(10));
     const { model } = await loadRun(run.storage, { weights: 'int8' });
@@ -90,7 +90,7 @@ describe('loadRun', () => {
     expect(q4.stored?.('tokenEmbedding.weight')).toEqual(expected.stored('tokenEmbedding.weight'));
   });
 
-  it('says that nothing is saved yet', async () => {
+  it('rejects a run without a checkpoint', async () => {
     const run = await createTinyRun();
     await expect(loadRun(run.storage)).rejects.toHaveProperty(
       'message',
@@ -125,7 +125,7 @@ describe('loadRun', () => {
     );
   });
 
-  it('falls back to the newest checkpoint that is whole where somebody is told', async () => {
+  it('falls back to the newest intact checkpoint if onBroken is given', async () => {
     const run = await createTinyRun();
     for (const step of [10, 20, 30]) {
       const state = stateAt(step, { bestStep: 20, bestLoss: 2 });

@@ -16,26 +16,25 @@ import { openRun, type Run } from './open-run.js';
 /** A run with the model of one of its checkpoints. */
 export interface LoadedRun extends Run {
   readonly step: number;
-  /** The caller's to dispose of. */
+  /** The model, which the caller must dispose. */
   readonly model: Model;
 }
 
 /** Options of loading a run: the checkpoint, and how its weights are kept in memory. */
 export interface LoadOptions extends WeightOptions {
-  /** The newest takes the place of a best one that is not known. */
+  /** The checkpoint to load, `best` by default. If no best one is known, `best` loads the newest. */
   readonly step?: CheckpointChoice;
   /**
-   * Told in a sentence what is broken, when the newest checkpoint that is whole takes the place of the
-   * best or the newest one. Without it that is an error, as it always is for a step that is named.
+   * Called with a sentence on each broken file, if the newest intact checkpoint replaces the best or newest
+   * one. Without this callback, a broken checkpoint is an error. If `step` is a number, it always is.
    */
   readonly onBroken?: (what: string) => void;
 }
 
 /**
- * Loads a model from a run, on the current backend. The optimizer's moments are left where they
- * are; `resumeRun` loads them too.
+ * Loads a model from a run, on the current backend. It does not load the optimizer's moments; `resumeRun` does.
  *
- * @throws Error, TypeError or RangeError that names the file, and the tensor where it is one.
+ * @throws Error, TypeError or RangeError that names the file, and the tensor if one is at fault.
  * @example
  * const { model, ...run } = await loadRun(storage);
  * const domain = await loadDomain(run, factory);
@@ -92,7 +91,7 @@ export function loadStep(
 /**
  * The step of an existing checkpoint.
  *
- * @throws Error when there is none; RangeError when there is none of that step.
+ * @throws Error if the run has no checkpoint; RangeError if it has none of that step.
  */
 export async function findStep(storage: RunStorage, choice: CheckpointChoice): Promise<number> {
   const steps = await checkpointSteps(storage);
@@ -113,11 +112,10 @@ export async function findStep(storage: RunStorage, choice: CheckpointChoice): P
 }
 
 /**
- * Makes a model whose parameters are the mean of several checkpoints of a run; it is often better
- * than any of them.
+ * Makes a model whose parameters are the mean over checkpoints of a run. It is often better than each of them.
  *
- * @param steps - Of the checkpoints, at least one.
- * @returns the model, the caller's to dispose of.
+ * @param steps - Steps of the checkpoints, at least one.
+ * @returns the model, which the caller must dispose.
  * @throws RangeError without steps; Error that names a checkpoint that is missing or broken.
  * @see Vaswani et al. 2017, section 6.1, https://arxiv.org/abs/1706.03762
  */

@@ -32,7 +32,7 @@ export async function openRun(storage: RunStorage): Promise<Run> {
   return { storage, description };
 }
 
-/** What there is of a run before run.json. */
+/** Folders that a new run may contain before its run.json is written. */
 const BEGUN = ['checkpoints', 'domain'];
 
 /** A run before it is created: its domain as a factory's `save` returns it. */
@@ -99,8 +99,8 @@ export class NoRunError extends Error {
   /**
    * Creates the error of a place where a run was expected.
    *
-   * @param place - Where there is no run, as the caller named it.
-   * @param remedy - What to do.
+   * @param place - Path without a run, as the caller gave it.
+   * @param remedy - Advice for the user.
    */
   constructor(
     readonly place: string,

@@ -72,7 +72,7 @@ describe('resumeRun', () => {
     ],
     [', what it remembers too', config, remembering],
   ])(
-    'goes on as if training had never stopped, every byte the same%s',
+    'resumes with every byte the same as without a stop%s',
     async (_, training, shape = tinyConfig) => {
       const begin = (): Model => withTrainingHeads(createModel(shape, training), training);
       const whole = await createTinyRun({ training, model: shape });
@@ -212,7 +212,7 @@ describe('resumeRun', () => {
     expect(await readLog(run.storage)).toEqual([{ step: 1 }, { step: 3 }]);
   });
 
-  it('goes on with the heads of training, which a loaded model does not have', async () => {
+  it('restores the heads of training, which a loaded model does not have', async () => {
     const training = trainingConfig({ secondTarget: 0.5, seed: 4 });
     const run = await createTinyRun({ training });
     const model = withTrainingHeads(createModel(tinyConfig), training);

@@ -23,23 +23,23 @@ export interface ResumedRun extends LoadedRun {
   readonly state: TrainingState;
 }
 
-/** How a run is loaded. */
+/** Options of resuming a run. */
 export interface ResumeOptions {
   /**
-   * Told in a sentence what is broken and how it is repaired, when an older checkpoint takes the place
-   * of the newest one. Without it a broken newest checkpoint is an error.
+   * Called with a sentence on what is broken and how it is repaired, if an older checkpoint replaces the newest
+   * one. Without this callback, a broken newest checkpoint is an error.
    */
   readonly onBroken?: (what: string) => void;
-  /** Told the model before its optimizer's slots are loaded: its store may keep a part of them alone. */
+  /** Called with the model before its optimizer's slots are loaded: its store may then keep a part of them. */
   readonly onModel?: (model: Model) => void;
-  /** Number of processes that go on; 1 unless given. Where each has moments of its own, it is that of the run. */
+  /** Number of processes that resume, 1 by default. If each has its own moments, it must be the run's number. */
   readonly processes?: number;
 }
 
 /**
- * Loads the newest checkpoint with all that training needs to go on as if it had never stopped, and
- * forgets what was logged after it. A broken best.json or line of the log is repaired; checkpoints
- * that are broken are moved to the folder `broken`.
+ * Loads the newest checkpoint with the state that training needs to continue as if it had never stopped.
+ * Removes later entries of the log. Repairs a broken best.json or line of the log, and moves broken checkpoints
+ * to the folder `broken`.
  *
  * @throws as `loadRun`.
  */
@@ -111,11 +111,11 @@ async function resumeStep(
 }
 
 /**
- * Reads the optimizer's slots of a run's checkpoint again, one after the other, in the order in which
- * `saveCheckpoint` asks for them: whoever loaded the run may have kept a part of them alone.
+ * Reads the optimizer's slots of a run's checkpoint again, because a sharded store keeps only a part of them.
+ * Slots come one after the other, in the order in which `saveCheckpoint` reads them.
  *
- * @param processes - Number of processes that go on.
- * @param use - Called with the number of the process whose slot it is, 0 for what all of them have.
+ * @param processes - Number of processes that resume.
+ * @param use - Called with each slot and the number of the process that it belongs to, 0 for shared slots.
  * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
  */
 export async function readSlots(

@@ -48,7 +48,7 @@ describe('parseRunDescription', () => {
     expect(flips).toBeGreaterThan(300);
   });
 
-  it('says how to accept an edit of a run with a checksum', () => {
+  it('names the line to remove to accept an edit of a run with a checksum', () => {
     const edited: JsonObject = { ...json(), engine: 'wasm' };
     const { checksum, ...accepted } = edited;
     const { checksum: got } = describeRun({ ...description, engine: 'wasm' });

@@ -21,8 +21,8 @@ export interface RunDescription {
   /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
   /**
-   * How the validation data was held out: with all examples that share texts with it. Absent where
-   * it was given, or where the last of the data validates.
+   * Rule by which validation data was held out: together with all examples that share texts with it. Absent if
+   * validation data was given, or if the end of the data validates.
    */
   readonly split?: 'components';
   /** Name of the engine that trains; `none` for a run that was imported. */
@@ -51,7 +51,7 @@ export interface OriginDescription {
   readonly source?: string;
   /** The licence of the imported model. */
   readonly licence?: string;
-  /** SHA-256 of the imported weights, where they were one file. */
+  /** SHA-256 of the imported weights, if they were one file. */
   readonly sha256?: string;
 }
 

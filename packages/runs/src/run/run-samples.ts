@@ -7,10 +7,10 @@ import { readWhole } from '../storage/stored-text.js';
 export interface RunSample {
   /** Updates that the model had. */
   readonly step: number;
-  /** The prompt in words; absent where the output begins a document. */
+  /** The prompt in words; absent if the output begins a document. */
   readonly prompt?: string;
   readonly output: string;
-  /** The data's own output for the prompt, where there is one. */
+  /** The data's own output for the prompt, if it has one. */
   readonly reference?: string;
 }
 
@@ -18,7 +18,7 @@ const PATH = 'samples.jsonl';
 /** Tens of thousands of samples. */
 const MAX_BYTES = 2 ** 25;
 
-/** Adds samples to those of a run. */
+/** Appends samples to a run. */
 export async function appendSamples(
   storage: RunStorage,
   samples: readonly RunSample[],

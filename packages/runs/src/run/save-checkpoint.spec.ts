@@ -8,7 +8,7 @@ import { resumeRun } from './resume-run.js';
 import { saveCheckpoint } from './save-checkpoint.js';
 
 describe('saveCheckpoint', () => {
-  it('saves everything that training goes on from', async () => {
+  it('saves the complete state that training resumes from', async () => {
     const run = await createTinyRun();
     const model = tinyModel(1);
     const state = stateAt(20, { bestLoss: 1.5, bestStep: 10, evaluationsWithoutImprovement: 1 });

@@ -20,16 +20,16 @@ import {
 } from '../weights/training-tensors.js';
 import type { RunStorage } from '../storage/run-storage.js';
 
-/** What is saved, and how many checkpoints stay in the run when a new one is. */
+/** Options of saving a checkpoint. */
 export interface SaveOptions extends SlotOptions {
   /** Number of newest checkpoints to keep; the best one is always kept. */
   readonly keepCheckpoints?: number;
 }
 
 /**
- * Saves model, moments and state as one checkpoint, makes best.json name the best one and removes
- * those that need not be kept. Stopped anywhere, the run holds what it held, or the new checkpoint
- * too.
+ * Saves model, moments and state as one checkpoint, writes the best step to best.json and removes checkpoints
+ * that need not be kept. If the process is killed at any time, the run contains its old checkpoints, with or
+ * without the new one.
  *
  * @throws RangeError when the model is not of this run or the state holds what is no number; Error
  *   when the step is saved already or the storage cannot take it, and then nothing has changed.

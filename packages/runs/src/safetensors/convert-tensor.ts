@@ -5,12 +5,12 @@ import type { Safetensors } from './open-safetensors.js';
 import type { EncodedTensor } from './write-safetensors.js';
 
 /**
- * A tensor of a file, to be written as floats of some type. What has that type passes through as it
- * is; the rest is rounded, a few megabytes at a time.
+ * A tensor of a file, to be written as floats of some type. A tensor that already has this type is copied.
+ * Others are rounded, a few megabytes at a time.
  *
  * @param as - Its name in the new file.
- * @throws RangeError when there is no such tensor, or, when it is written, for a number that would
- *   become infinite; TypeError when it holds no 16- or 32-bit floats.
+ * @throws RangeError if the file has no such tensor, or, when it is written, for a number that would become
+ *   infinite; TypeError if its numbers are not 16- or 32-bit floats.
  */
 export function convertTensor(
   file: Safetensors,

@@ -51,7 +51,7 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
     expect([...encode(dtype, [previous(beyond(positive))])]).toEqual([infinity - 1]);
   });
 
-  it('rounds in the memory of the values as it does beside it', () => {
+  it('rounds in place to the same bytes as in new memory', () => {
     const values = all.filter((value) => !Number.isNaN(value));
     const beside = encode(dtype, values);
     expect([...FLOAT_CODECS[dtype].encode(values, true)]).toEqual([...bytesOf(beside)]);
@@ -117,7 +117,7 @@ function beyond(positive: Float32Array): number {
   return largest + (largest - below) / 2;
 }
 
-/** The 32-bit floats beside a positive one. */
+/** The next larger 32-bit float of a positive one; `previous` is the next smaller. */
 function next(value: number): number {
   return new Float32Array(Uint32Array.of(bitsOf(value) + 1).buffer)[0];
 }

@@ -83,13 +83,13 @@ export interface TensorBytes {
   readonly name: string;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /**
-   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. Each is the
-   * caller's until the next but one is asked for.
+   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. A piece is valid until the next
+   * but one is requested.
    */
   bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
-/** A tensor's numbers in pieces of a few megabytes, row-major, each the caller's until the next is asked for. */
+/** A tensor's numbers, row-major, in pieces of a few megabytes. A piece is valid until the next is requested. */
 export async function* floatPieces(
   file: TensorBytes,
   name: string,

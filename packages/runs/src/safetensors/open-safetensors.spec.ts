@@ -123,7 +123,7 @@ describe('openSafetensors', () => {
     },
   );
 
-  it('tells of every damaged file within milliseconds', async () => {
+  it('rejects every damaged file within milliseconds', async () => {
     const all = [...fixtures.malformed, ...fixtures.mutations];
     for (const each of all) {
       const start = process.cpuUsage();
@@ -232,13 +232,13 @@ describe('openSafetensors', () => {
       'expected a key that differs from the earlier "a" at character 27 of the header, got ":\\"\\"}}"',
     ],
     ['{"\\ud800":{}}', 0, 'expected a string at character 2 of the header, got "\\\\ud800\\":{}}"'],
-  ])('says what is wrong with %s', async (header, dataBytes, message) => {
+  ])('names the fault of %s in the error', async (header, dataBytes, message) => {
     const opening = openSafetensors(file(header, dataBytes));
     if (message === undefined) await opening;
     else await expect(opening).rejects.toHaveProperty('message', `model.safetensors: ${message}`);
   });
 
-  it('says that a file is too short or claims a header beyond its end', async () => {
+  it('rejects a file that is too short or claims a header beyond its end', async () => {
     const short = openSafetensors(memoryBytes('a.txt', new Uint8Array(7)));
     await expect(short).rejects.toThrow(
       new RangeError('a.txt: expected a safetensors file, got 7 bytes'),
@@ -279,7 +279,7 @@ describe('openSafetensors', () => {
     );
   });
 
-  it('says which tensor is missing or cannot be read as floats', async () => {
+  it('names a tensor that is missing or cannot be read as floats', async () => {
     const opened = await openSafetensors(
       file('{"n":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}', 4),
     );

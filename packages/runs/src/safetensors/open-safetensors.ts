@@ -12,7 +12,7 @@ const MAX_HEADER_BYTES = 10_000_000;
 /** A multiple of every data type's size. */
 const PIECE_BYTES = 2 ** 22;
 
-/** A file of named tensors, whose numbers are read when they are asked for. */
+/** A file of named tensors, whose numbers are read on request. */
 export interface Safetensors extends TensorBytes {
   readonly metadata: ReadonlyMap<string, string>;
   /**

@@ -6,7 +6,7 @@ import type { Safetensors } from './open-safetensors.js';
 /** Whole rows of a tensor. */
 export interface TensorRows {
   readonly firstRow: number;
-  /** Valid until the next rows are asked for. */
+  /** The rows' numbers, valid until the next rows are requested. */
   readonly values: Float32Array;
 }
 
@@ -33,7 +33,7 @@ export async function* tensorRows(
   }
 }
 
-/** Joins pieces of a tensor to pieces of whole rows, each valid until the next is asked for. */
+/** Joins pieces of a tensor to pieces of whole rows. A piece is valid until the next is requested. */
 export async function* wholeRows(
   pieces: AsyncIterable<Uint8Array>,
   rowBytes: number,

@@ -102,7 +102,7 @@ describe('writeSafetensors', () => {
     expect([...read.tensors.keys()]).toEqual(names);
   });
 
-  it('asks for one tensor at a time and passes it on in pieces', async () => {
+  it('requests one tensor at a time and writes it in pieces', async () => {
     let asked = 0;
     const big = Array.from({ length: 3 }, (_, i) => ({
       name: `${i}`,

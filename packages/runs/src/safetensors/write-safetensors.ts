@@ -8,7 +8,7 @@ import { type Dtype, DTYPE_BYTES } from './safetensors-header.js';
 /** 4 MB in 32 bits. */
 const PIECE_VALUES = 2 ** 20;
 
-/** A tensor to write; its values are asked for when their turn comes. */
+/** A tensor to write. Its values are requested only when they are written. */
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
@@ -56,12 +56,12 @@ async function* encodePieces(
   }
 }
 
-/** A tensor as a file holds it; its bytes are asked for when their turn comes. */
+/** A tensor in the form of a file. Its bytes are requested only when they are written. */
 export interface EncodedTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Row-major and little-endian, in pieces of any length; each stays as it is until the next but one is asked for. */
+  /** Row-major, little-endian pieces of any length. A piece is valid until the next but one is requested. */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 

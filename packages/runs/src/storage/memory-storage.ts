@@ -5,8 +5,8 @@ import type { RunStorage } from './run-storage.js';
 /**
  * Makes a run in memory, for a page in a browser or a test.
  *
- * @param stored - The files that are there from the beginning, by path: those of a run that a page has
- *   fetched, `run.json` and what is in `domain` and `checkpoints`.
+ * @param stored - Initial files by path. For a run that a page has fetched: `run.json` and the files in
+ *   `domain` and `checkpoints`.
  */
 export function memoryStorage(
   name = 'memory',

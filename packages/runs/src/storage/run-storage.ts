@@ -13,9 +13,9 @@ export interface StoredFile extends ByteSource {
 }
 
 /**
- * The storage of a run: a folder, or anything that acts like one. Paths are relative, with `/`; the
- * empty one is the run itself. What a write that was cut short leaves behind is never seen, and
- * goes with the next write beside it.
+ * The storage of a run: a folder, or anything that acts like one. Paths are relative, with `/`. The empty path
+ * is the run itself. Remains of an interrupted write are never visible, and the next write into the same folder
+ * removes them.
  */
 export interface RunStorage {
   /** Name for error messages, usually the folder's path. */
@@ -33,32 +33,32 @@ export interface RunStorage {
    * @throws Error when there is no such file.
    */
   open(path: string): Promise<StoredFile>;
-  /** Puts a file in place as a whole: whenever the power goes, the old or the new one is there. */
+  /** Writes a file atomically: after a power failure at any time, the old or the new file exists. */
   writeText(path: string, text: string): Promise<void>;
   /**
-   * Puts a new folder of files in place as a whole: whenever the power goes, all or nothing of it
-   * is there. Nothing is left behind when a writer throws.
+   * Writes a new folder of files atomically: after a power failure at any time, all of it or nothing exists.
+   * If a writer throws, nothing is left.
    *
    * @param files - Writers by file name, run one after the other.
-   * @throws Error when there is something at `path`.
+   * @throws Error if `path` already exists.
    */
   writeFolder(
     path: string,
     files: Readonly<Record<string, (sink: ByteSink) => Promise<void>>>,
   ): Promise<void>;
-  /** Adds to the end of a file, which is made where it is missing. */
+  /** Appends to a file, or creates it if it is missing. */
   appendText(path: string, text: string): Promise<void>;
   /**
-   * Moves a file or a folder as a whole, and replaces what is at the new path.
+   * Moves a file or a folder atomically, and replaces anything at the new path.
    *
-   * @throws Error when there is nothing to move.
+   * @throws Error if `path` does not exist.
    */
   move(path: string, to: string): Promise<void>;
-  /** Removes a file or a folder as a whole, if there is one. */
+  /** Removes a file or a folder atomically, if it exists. */
   remove(path: string): Promise<void>;
 }
 
-/** Opens a file, uses it and closes it, whatever happens. */
+/** Opens a file, calls `use` with it and closes it, even if `use` throws. */
 export async function withFile<T>(
   storage: Pick<RunStorage, 'open'>,
   path: string,

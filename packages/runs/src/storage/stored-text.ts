@@ -7,7 +7,7 @@ import { type RunStorage, withFile } from './run-storage.js';
  * A text file as a whole.
  *
  * @param maxBytes - Files from strangers may be of any size: a larger one is not read.
- * @throws RangeError when it is larger; TypeError when it is not UTF-8; Error when there is none.
+ * @throws RangeError if it is larger; TypeError if it is not UTF-8; Error if it does not exist.
  */
 export function readText(
   storage: Pick<RunStorage, 'open'>,

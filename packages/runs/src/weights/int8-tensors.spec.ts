@@ -39,7 +39,7 @@ describe('widenTensors, of int8', () => {
     expect([...(await wide.read('b'))]).toEqual([7]);
   });
 
-  it('leaves a file without such matrices as it is', async () => {
+  it('returns a file without such matrices unchanged', async () => {
     const plain = await file(floats('b', [1], 7));
     expect(widenTensors(plain, [])).toBe(plain);
   });

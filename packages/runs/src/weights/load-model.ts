@@ -21,7 +21,7 @@ import { keptFormats, type KeptWeights } from './stored-formats.js';
 import { readStored } from './stored-tensors.js';
 import { parameterTensors } from './training-tensors.js';
 
-/** The format of the weights that a model is loaded with, which need not be that of the file. */
+/** Formats of a loaded model's weights and activations. They may differ from the file's format. */
 export interface WeightOptions {
   /**
    * The format of the weights in memory; all formats except the default, f32, are for inference
@@ -29,8 +29,8 @@ export interface WeightOptions {
    */
   readonly weights?: KeptWeights;
   /**
-   * What the weights are multiplied with, `f32` by default. `int8` rounds activations, and
-   * goes with weights of `int8`, which it keeps as llama.cpp's Q8_0, and of `q4`.
+   * Type of the activations that matrices multiply, `f32` by default. `int8` rounds activations. It requires
+   * weights of `int8`, which it keeps as llama.cpp's Q8_0, or of `q4`.
    */
   readonly activations?: ActivationKind;
   /**

@@ -10,25 +10,25 @@ interface TrainingTensor extends TensorToWrite {
   readonly parameter: string;
   /** Absent for the values themselves. */
   readonly slot?: Slot;
-  /** Number of the process whose it is, or 0 for what all of them have. */
+  /** Number of the process that the tensor belongs to, or 0 if all processes share it. */
   readonly rank: number;
 }
 
-/** Reads a slot of a whole parameter; `rank` is above 0 where each process has its own. */
+/** Reads a slot of a whole parameter. If each process has its own slots, `rank` is the number of the process. */
 type SlotReader = (name: string, slot: Slot, rank: number) => Float32Array | Promise<Float32Array>;
 
 /** The slots that are saved. */
 export interface SlotOptions {
-  /** Reads what is remembered, as the model's store has it unless given. */
+  /** Reads a slot; from the model's store by default. */
   readonly slotOf?: SlotReader;
   /** Number of processes that train; 1 unless given. */
   readonly processes?: number;
 }
 
 /**
- * What a training saves in addition to its model: heads, and what its optimizers remember,
- * `finalNorm.gain.mean`, `finalNorm.gain.variance`; of processes that make updates alone also
- * `finalNorm.gain.mean.rank1` and so on.
+ * Tensors that a training saves in addition to its model: heads, and the optimizer's slots such as
+ * `finalNorm.gain.mean` and `finalNorm.gain.variance`. With local updates, further processes add slots such as
+ * `finalNorm.gain.mean.rank1`.
  */
 export function trainingTensors(
   { config, parameters: store }: Model,
@@ -57,7 +57,7 @@ export function trainingTensors(
  * Loads what only training needs: moments, training heads and the memory.
  *
  * @param model - With the heads of its training; it gets the moments of process 0.
- * @param processes - Number of processes that go on.
+ * @param processes - Number of processes that resume.
  * @returns what a model that remembers has remembered.
  * @throws RangeError when the file does not hold exactly what this training has, or moments of another number
  *   of processes.
@@ -97,7 +97,7 @@ function checkProcesses(
 
 const nameOf = (layer: number): string => `memory.${layer}`;
 
-/** What is remembered, to be written: `memory.0` for what the first block read, `[B, M, C]`. */
+/** Tensors of the segment memory, to be written: `memory.0` contains the first block's inputs, `[B, M, C]`. */
 export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): TensorToWrite[] {
   if (!memory) return [];
   const { batchSize, length, states } = memory;
@@ -130,7 +130,7 @@ async function loadMemory(
   return { batchSize, length, states };
 }
 
-/** The parameters of a model, to be written; those of its training's heads are not among them. */
+/** The parameters of a model, to be written, without the parameters of training heads. */
 export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {
   return parameterSpecs(config).map(({ name, shape }) => {
     return { name, shape, values: () => parameters.read(name) };

@@ -28,7 +28,7 @@ const LEAST_EXAMPLES = 20;
 /**
  * The tests that every domain passes, on examples of its own.
  *
- * @param runner - Where the tests go; the globals of jest or vitest unless given.
+ * @param runner - Test runner; the globals of jest or vitest by default.
  * @throws RangeError when there are fewer than twenty valid or twenty invalid examples.
  */
 export function describeDomainContract<
@@ -139,8 +139,8 @@ function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
 }
 
 /**
- * Random walks along allowed tokens never come to where nothing is allowed, end only with a stop
- * token where they must end, and make a valid output when they end.
+ * Checks random walks along allowed tokens. A next token is always allowed, and a step does not change the state
+ * before it. A walk ends at a stop token, and its tokens must then be a valid output.
  */
 function checkWalks<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, grammar, contract, isValidOutput } = check;

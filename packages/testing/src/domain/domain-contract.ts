@@ -4,11 +4,11 @@ import type { Domain, DomainFactory, Random, TokenPrompt } from '@ramble/core';
 export interface ValidExample<Example, Prompt, Output> {
   readonly example: Example;
   readonly prompt: Prompt;
-  /** What `decodeOutput` makes of the example's tokens after the prompt, without a stop token. */
+  /** Result of `decodeOutput` for the example's tokens after the prompt, without a stop token. */
   readonly output: Output;
 }
 
-/** What a domain must not accept. */
+/** An example that a domain must reject, or a prompt with tokens that its grammar must forbid. */
 export type InvalidExample<Example, Prompt> =
   | {
       readonly example: Example;
@@ -32,7 +32,7 @@ export interface DomainContract<
   readonly name: string;
   /** Makes the domain, equal ones at each call. */
   readonly create: () => Promise<D>;
-  /** Makes one of the same kind with another vocabulary; absent where there is only the one. */
+  /** Makes a domain of the same kind with another vocabulary; absent if the vocabulary is fixed. */
   readonly createOther?: () => Promise<D>;
   readonly factory: Pick<DomainFactory<D, Example, never>, 'save' | 'load'>;
   /** Valid examples, at least twenty. */
@@ -47,15 +47,15 @@ export interface DomainContract<
   readonly isValidOutput?: (tokens: readonly number[], prompt: TokenPrompt) => boolean;
 }
 
-/** How many kinds of mutation there are. */
+/** Number of kinds of mutation. */
 export const MUTATIONS = 6;
 
 /**
- * A sequence with one slip: a token lost, said twice, swapped with the next, or another one; the end
- * lost; something after the end.
+ * Returns a sequence with one fault: a token removed, repeated, swapped with the next or replaced; the end
+ * removed; or a token added after the end.
  *
  * @param kind - 0 to `MUTATIONS - 1`.
- * @param random - Says where, and which other token.
+ * @param random - Draws the position of the fault and the other token.
  */
 export function mutateTokens(
   tokens: readonly number[],

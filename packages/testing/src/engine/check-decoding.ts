@@ -38,8 +38,8 @@ interface DecodingOptions extends Partial<ModelConfig> {
 }
 
 /**
- * The probabilities of the next fifty tokens of fixed texts, read one by one in a batch with
- * prompts of different lengths, are those of the composed form on the whole text.
+ * Checks the probabilities of the next fifty tokens of fixed texts. They are read one by one in a batch with
+ * prompts of different lengths, and must equal the probabilities of the composed form on the whole text.
  */
 export async function checkDecoding(
   attention: AttentionPattern,
@@ -171,7 +171,7 @@ function boldModel(
   return modelOf(model.config, parameters);
 }
 
-/** A window that is shorter than the texts, where a layer sees one. */
+/** A window that is shorter than the texts, if a layer has a window. */
 function windowOf(attention: AttentionPattern): number | undefined {
   return attention.includes('window') ? 11 : undefined;
 }
@@ -193,14 +193,14 @@ function wholeLogits(model: Model, text: readonly number[], prefixLength: number
 const B = 2;
 const T = 23;
 
-/** Patterns of layers, some of which see a window: as in Gemma 3, in Mistral, and with a base of their own. */
+/** Patterns with window layers: as in Gemma 3, with a rotary base for windows; as in Mistral; without positions. */
 export const WINDOW_LAYERS: readonly Partial<ModelConfig>[] = [
   { attention: 'window,window,causal', nLayer: 5, positions: 'rotary', ropeWindowTheta: 500 },
   { attention: 'window', nLayer: 3, positions: 'rotary', window: 4 },
   { attention: 'causal,window', nLayer: 4, positions: 'rotary,rotary,none', window: T + 1 },
 ];
 
-/** The loss and the gradient of every parameter are those of the composed form. */
+/** Checks that the loss and every parameter's gradient equal those in the composed form. */
 export async function checkWindowLayers(layers: Partial<ModelConfig>): Promise<void> {
   const actual = gradientsOf(layers);
   const expected = await onReference(['window layers', layers], () => gradientsOf(layers));

@@ -17,7 +17,7 @@ interface OpResult {
   readonly gradients: readonly Float32Array[];
 }
 
-/** Values and gradients of the op on the current backend are those of its composed form. */
+/** Checks that the op on the current backend has the values and gradients of its composed form. */
 export async function checkOp(opCase: OpCase): Promise<void> {
   const actual = runOp(opCase);
   const expected = await onReference(['op', opCase.name, opCase.inputs], () => runOp(opCase));
@@ -58,7 +58,7 @@ const results = new Map<string, unknown>();
  * Does something on tfjs's own cpu backend with the composed form of every op, then makes the
  * backend that was current the current one again. Each is done once, whatever the number of engines.
  *
- * @param what - What is done and with which settings, unlike anything else.
+ * @param what - Unique name of the work, with its settings. The result is cached under it.
  */
 export async function onReference<T>(
   what: readonly unknown[],

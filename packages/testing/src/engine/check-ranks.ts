@@ -53,8 +53,8 @@ export const RANKS_CASES: readonly RanksCase[] = [
 ];
 
 /**
- * 1, 2 and 4 ranks come to the bits of one process: losses, norms, parameters and moments. So do ranks that
- * share out the optimizer, where the engine can.
+ * Checks that 1, 2 and 4 ranks produce the bits of one process: losses, norms, parameters and moments. If the
+ * engine can shard the optimizer, ranks that do so must produce them, too.
  */
 export async function checkRanks(ranksCase: RanksCase): Promise<void> {
   const alone = await run(ranksCase);
@@ -71,7 +71,7 @@ export async function checkRanks(ranksCase: RanksCase): Promise<void> {
   }
 }
 
-/** All numbers of a training: those of its reports, and the bits of parameters and moments. */
+/** All numbers of a training: the numbers in its reports, and the bits of parameters and moments. */
 async function run(
   ranksCase: RanksCase,
   ranks?: Ranks,

@@ -33,8 +33,8 @@ interface Run {
 }
 
 /**
- * Ten steps with dropout and accumulation go as in the composed form: the same losses, gradient
- * norms, and no tensor left behind.
+ * Checks ten steps with dropout and accumulation: the losses and gradient norms of the composed form, and no
+ * tensor leaks.
  */
 export async function checkTraining(
   attention: AttentionPattern,

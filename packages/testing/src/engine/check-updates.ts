@@ -84,7 +84,7 @@ export function checkRefusedUpdate(): void {
   }
 }
 
-/** What is written is read again, bit for bit, and tensors show it. */
+/** Checks that written values are read again, bit for bit, and that tensors have them. */
 export function checkReadAndWrite(): void {
   const store = startedStore();
   SPECS.forEach(({ name, shape }, i) => {

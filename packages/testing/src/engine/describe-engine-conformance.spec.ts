@@ -44,7 +44,7 @@ describe('describeEngineConformance', () => {
     tf.removeBackend('broken');
   });
 
-  it('says why an engine cannot run', async () => {
+  it('fails with the reason why an engine cannot run', async () => {
     const absent: Engine = {
       ...composed,
       check: () => Promise.resolve('no binary for this system'),

@@ -35,7 +35,7 @@ import { OP_CASES } from './op-cases.js';
  * on tfjs's cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging
  * Face and PyTorch, a training run and decoding against the composed form.
  *
- * @param runner - Where the tests go; the globals of jest or vitest unless given.
+ * @param runner - Test runner; the globals of jest or vitest by default.
  */
 export function describeEngineConformance(
   engine: Engine,

@@ -12,7 +12,7 @@ export const LLAMA: Partial<ModelConfig> = {
   tiedHead: false,
 };
 
-/** What models after Llama add: norms around, of heads, windows, caps, factors, and biases of some layers. */
+/** Additions of models after Llama: norms around and of heads, windows, caps, factors, biases of some layers. */
 export const AFTER_LLAMA: Partial<ModelConfig> = {
   ...LLAMA,
   nHead: 4,

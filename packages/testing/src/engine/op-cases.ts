@@ -25,7 +25,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { OpCase } from './check-op.js';
 
-/** Where kernels go wrong: 1, and one less, one more than the width of a vector, a tile or a block. */
+/** Sizes at which kernels fail: 1, and the widths of a vector, a tile and a block, each also minus and plus 1. */
 const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
 // The casts below restate the ranks of `inputs`.
 const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };

@@ -82,7 +82,7 @@ export async function checkLlamaGradients(fixture: LlamaFixture): Promise<void> 
   model.dispose();
 }
 
-/** The cache, fed one token at a time and in chunks, and a batch of rows of several lengths. */
+/** Checks the cache, fed one token at a time and in chunks, and with a batch of rows that differ in length. */
 export async function checkLlamaCache(fixture: LlamaFixture): Promise<void> {
   const { golden, config } = fixture;
   const model = await fixture.model();
@@ -150,7 +150,7 @@ const HAVE_WEIGHTS_AFTER: readonly string[] = [
   ...['llama', 'llama-llama3', 'llama-biases', 'qwen2', 'qwen3', 'gemma3', 'phi3', 'olmo2'],
 ];
 
-/** Ten AdamW steps: losses, norms of gradients and, where they are known, the weights after them. */
+/** Checks ten AdamW steps: losses, gradient norms and, if the fixture has them, the weights after the steps. */
 export async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   const { adamw } = fixture.golden;
   const model = await fixture.model();
@@ -168,7 +168,7 @@ export async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   model.dispose();
 }
 
-/** Sequences with the next token as the target, where there is one. */
+/** Sequences with the next token as the target; the last token of each has none. */
 function nextTokens(rows: readonly (readonly number[])[]): TrainingBatch {
   return {
     batchSize: rows.length,

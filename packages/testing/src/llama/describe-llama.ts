@@ -18,9 +18,9 @@ import {
 } from './llama-fixture.js';
 
 interface LlamaOptions {
-  /** Where the tests go; the globals of jest or vitest unless given. */
+  /** Test runner; the globals of jest or vitest by default. */
   readonly runner?: TestRunner;
-  /** Whether ten steps of AdamW are taken, which is most of the time. */
+  /** Whether the tests take ten steps of AdamW, which is most of their time. */
   readonly steps?: boolean;
 }
 

@@ -1,14 +1,14 @@
-/** A machine and the most ranks that it takes. */
+/** A machine and the maximum number of ranks on it. */
 export interface Host {
   readonly name: string;
   readonly slots: number;
 }
 
 /**
- * Gives ranks to machines in their order, to each as many as it takes.
+ * Assigns ranks to machines in the given order, and fills each machine before the next.
  *
  * @param count - Ranks, at most the slots of all machines.
- * @returns machines that have at least one rank, with their number.
+ * @returns machines that have at least one rank, with the number of ranks on each as `slots`.
  */
 export function fillHosts(hosts: readonly Host[], count: number): Host[] {
   let left = count;

@@ -25,7 +25,7 @@ const HOSTS = [
 ];
 
 describe('findLaunchProgram', () => {
-  it('starts ranks by Open MPI, which is told what variables to pass on', async () => {
+  it('starts ranks with Open MPI, and passes the names of variables to export', async () => {
     programs({ mpirun: 'mpirun (Open MPI) 5.0.11' });
     const { name, stopSignal, words, surviveWords } = await findLaunchProgram({ PATH: folder });
     expect([name, stopSignal]).toEqual(['mpirun', 'SIGUSR2']);

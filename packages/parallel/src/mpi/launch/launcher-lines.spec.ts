@@ -36,13 +36,13 @@ describe('launcherLines', () => {
     [INTEL_NO_HOST, 'Error: Unable to run bstrap_proxy on nowhere (pid 1131, exit code 65280)'],
     ['[vm:11859] PMIX ERROR: PMIX_ERR_UNREACH', 'PMIX ERROR: PMIX_ERR_UNREACH'],
     ['', ''],
-  ])('tells in one line what a launcher said first: %#', (text, complaint) => {
+  ])("returns the launcher's first message in one line: %#", (text, complaint) => {
     const lines = launcherLines();
     expect(text.split('\n').filter((line) => lines.take(line))).toEqual([]);
     expect(lines.complaint()).toBe(complaint);
   });
 
-  it('passes on what ranks say, before and after', () => {
+  it("takes the lines of ranks before and after the launcher's message", () => {
     const lines = launcherLines();
     const text = ['step 1', ...OPEN_MPI_KILLED.split('\n'), 'error: [a] = b', '- - -'];
     expect(text.filter((line) => lines.take(line))).toEqual(['step 1', 'error: [a] = b', '- - -']);

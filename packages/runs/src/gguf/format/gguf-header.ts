@@ -22,12 +22,12 @@ export interface GgufTensor {
   readonly end: number;
 }
 
-/** What a file says before its tensors' data. */
+/** Header of a file, before the data of its tensors. */
 export interface GgufHeader {
   readonly version: number;
   readonly metadata: Metadata;
   readonly tensors: readonly GgufTensor[];
-  /** The place in the file where the data begins. */
+  /** Offset of the data in the file, in bytes. */
   readonly dataStart: number;
 }
 
@@ -147,7 +147,7 @@ function readTensors(cursor: HeaderCursor, count: number, alignment: number): Gg
   return tensors;
 }
 
-/** @param start - Where its data must begin: tensors lie one behind the other. */
+/** @param start - Offset at which its data must begin: each tensor follows the one before. */
 function readTensor(cursor: HeaderCursor, name: string, start: number): GgufTensor {
   const axes = cursor.uint32('the number of axes');
   if (axes < 1 || axes > MAX_AXES) {

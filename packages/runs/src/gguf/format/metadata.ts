@@ -11,7 +11,7 @@ type ValueType = (typeof VALUE_TYPES)[number];
 export type ScalarType = Exclude<ValueType, 'array'>;
 export type Scalar = number | boolean | string;
 
-/** A value of the metadata as it is read. */
+/** A value read from the metadata. */
 export type MetadataValue = Scalar | readonly number[] | readonly boolean[] | readonly string[];
 
 /** The metadata of a file by key, such as `general.architecture`. */
@@ -71,10 +71,10 @@ function isArrayOf(value: MetadataValue, kind: 'string' | 'number' | 'boolean'):
   return Array.isArray(value) && value.every((entry) => typeof entry === kind);
 }
 
-/** Thrown when a header goes on behind the part of the file that was read. */
+/** Thrown when a header is longer than the part of the file that was read. */
 export class HeaderGoesOn extends Error {}
 
-/** Bytes of a value of each type; of a string, those of its length. */
+/** Bytes of a value of each type; for a string, the bytes of its length field. */
 export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = {
   ...{ uint8: 1, int8: 1, bool: 1, uint16: 2, int16: 2, uint32: 4, int32: 4, float32: 4 },
   ...{ string: 8, uint64: 8, int64: 8, float64: 8 },
@@ -185,12 +185,12 @@ export function headerCursor(head: Uint8Array, sizeBytes: number): HeaderCursor 
   return cursor;
 }
 
-/** What a key or a name is called in errors, in one short line. */
+/** A key or a name as errors show it, in one short line. */
 export function shownName(name: string): string {
   return shownText(name, 1000);
 }
 
-/** How a type of tensor stores numbers: in blocks of so many values and bytes, along the rows. */
+/** Storage format of a tensor type: blocks along the rows, each of `blockValues` values in `blockBytes` bytes. */
 export interface TensorFormat {
   /** The type's number in the file. */
   readonly id: number;

@@ -75,7 +75,7 @@ describe('openGguf', () => {
   });
 
   // The last tensor ends at 1,012; what follows fills up a multiple.
-  it('says of a file cut anywhere in one line that it is too short, and takes no memory for it', async () => {
+  it('rejects a file truncated at any byte with one line, and allocates no memory for it', async () => {
     for (let length = 0; length < 1012; length++) {
       const error: unknown = await open(small.subarray(0, length)).catch(
         (reason: unknown) => reason,

@@ -4,21 +4,21 @@ import { named } from '@ramble/core/files';
 import { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf-header.js';
 import { headerCursor, HeaderGoesOn, type Metadata, rowBytes } from './metadata.js';
 
-/** How much of a file is read for its header, at first and when that was too little. */
+/** Bytes of a file to read for its header: the first number, then the next ones while that is too short. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];
 const PIECE_BYTES = 2 ** 22;
 
-/** An open GGUF file, whose tensors are read when they are asked for. */
+/** An open GGUF file, whose tensors are read on request. */
 export interface Gguf {
   /** Name of the file, for error messages. */
   readonly name: string;
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /**
-   * Reads a tensor's blocks as they are in the file, in pieces of some megabytes. Each piece is the
-   * caller's until the next but one is asked for.
+   * Reads a tensor's blocks without a change, in pieces of a few megabytes. A piece is valid until the next but
+   * one is requested.
    *
-   * @param unitRows - Number of rows that must not be parted; a piece is a whole number of them.
+   * @param unitRows - Number of rows that must stay together: the rows of a piece are a multiple of it.
    * @throws RangeError when there is no such tensor.
    */
   rows(name: string, unitRows?: number): AsyncGenerator<Uint8Array, void, undefined>;

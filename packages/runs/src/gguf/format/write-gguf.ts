@@ -13,13 +13,13 @@ import {
   VALUE_TYPES,
 } from './metadata.js';
 
-/** A tensor to write; its bytes are asked for when their turn comes. */
+/** A tensor to write. Its bytes are requested only when they are written. */
 export interface GgufTensorToWrite {
   readonly name: string;
   readonly type: TensorType;
   /** Lengths of the axes, the one along which rows lie last. */
   readonly shape: readonly number[];
-  /** Blocks of the type in pieces of any length; each stays as it is until the next is asked for. */
+  /** Blocks of the type in pieces of any length. A piece is valid until the next is requested. */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 

@@ -1,7 +1,7 @@
-/** Names of tensors: llama.cpp's, and those of Hugging Face's transformers. */
+/** Names of tensors in llama.cpp and in Hugging Face's transformers. */
 type Names = readonly (readonly [gguf: string, huggingFace: string])[];
 
-/** How llama.cpp stores the models of one `model_type` of Hugging Face. */
+/** Storage of the models of one `model_type` of Hugging Face by llama.cpp. */
 export interface Architecture {
   /** The `model_type` of config.json. */
   readonly modelType: string;
@@ -9,7 +9,7 @@ export interface Architecture {
   readonly className: string;
   /** Names of the tensors outside the blocks. */
   readonly outer: Names;
-  /** What stands before the number of a block in Hugging Face's names. */
+  /** Prefix of a block's number in Hugging Face's names. */
   readonly blocks: string;
   /** Names inside a block, without `.weight` and `.bias`. */
   readonly inner: Names;
@@ -36,7 +36,7 @@ export interface Architecture {
 
 /** The layers with a window, as llama.cpp computes them. */
 interface Windows {
-  /** Number of layers of which the last one has no window, where the file has no list. */
+  /** Number of layers in a group whose last layer has no window, unless the file has a list. */
   readonly pattern: number;
   /** The scalings of the other layers that these have, too. */
   readonly scaled: 'all' | 'none' | 'by yarn';
@@ -216,8 +216,8 @@ export interface HeadRows {
 }
 
 /**
- * Puts the rows of whole heads from llama.cpp's order into Hugging Face's: a pair of columns that
- * rotate together lies side by side in a GGUF file, half a head apart in Hugging Face's.
+ * Moves the rows of whole heads from llama.cpp's order to Hugging Face's. Two rows that rotate together are
+ * adjacent in a GGUF file, and half a head apart in Hugging Face's files.
  *
  * @returns new bytes.
  */
@@ -226,7 +226,7 @@ export function partPairs(bytes: Uint8Array, { rowBytes, headDim }: HeadRows): U
 }
 
 /**
- * Puts the rows of whole heads from Hugging Face's order into llama.cpp's.
+ * Moves the rows of whole heads from Hugging Face's order to llama.cpp's.
  *
  * @returns new bytes.
  */

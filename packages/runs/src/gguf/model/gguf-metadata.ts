@@ -13,17 +13,17 @@ import { type RopeTensors, writeRopeScaling } from './rope-scaling.js';
 
 type Entries = (readonly [key: string, value: TypedValue])[];
 
-/** What a GGUF file says of a model. */
+/** Metadata of a model in a GGUF file. */
 export interface ModelMetadata {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
-  /** The divisors of the frequencies, where tensors hold them. */
+  /** The divisors of the frequencies, if tensors contain them. */
   readonly rope: RopeTensors;
 }
 
 /**
  * The architecture of llama.cpp that computes a model of Hugging Face.
  *
- * @throws RangeError that names the `model_type`, when there is none.
+ * @throws RangeError that names the `model_type`, if llama.cpp has no such architecture.
  */
 export function architectureOf({ model_type: type }: JsonObject): ArchitectureName {
   // Mistral is Llama but for windows, which `ggufMetadata` refuses; OLMo 3 is OLMo 2 with windows.

@@ -8,7 +8,7 @@ import { TENSOR_TYPES } from '../format/metadata.js';
 import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
 import { type Architecture, joinPairs, toGgufName } from './architectures.js';
 
-/** How tensors are written. */
+/** Options for writing tensors. */
 export interface TensorOptions {
   /** Type of the matrices. */
   readonly type: WrittenType;
@@ -74,7 +74,7 @@ function turned(values: Float32Array, [rows, columns]: readonly number[]): Float
   return result;
 }
 
-/** The same bytes in pieces of whole units; a piece is the caller's until the next is asked for. */
+/** The same bytes in pieces of whole units. A piece is valid until the next is requested. */
 async function* wholeUnits(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   unitBytes: number,

@@ -5,7 +5,7 @@ import { type Architecture, type ArchitectureName, ARCHITECTURES } from './archi
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
 import { shortest } from './shortest.js';
 
-/** Fields of config.json that are sizes, and their keys behind the architecture's name. */
+/** Fields of config.json that are sizes, and their keys after the architecture's name. */
 export const SIZES = [
   ['max_position_embeddings', 'context_length'],
   ['hidden_size', 'embedding_length'],
@@ -17,7 +17,7 @@ export const SIZES = [
 /** The names that GPT-2's config.json has for them, in the same order. */
 export const GPT2_SIZES = ['n_positions', 'n_embd', 'n_layer', 'n_inner', 'n_head'] as const;
 
-/** What a config depends on: the metadata, and the shapes of the tensors. */
+/** Inputs of a config: the metadata, and the shapes of the tensors. */
 export interface ModelTensors {
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -114,7 +114,7 @@ interface Sizes {
 
 type OwnFields = (sizes: Sizes, number: (key: string) => number | undefined) => JsonObject;
 
-/** What config.json says of one architecture alone. Where GGUF has no key, llama.cpp's own constant holds. */
+/** Fields of config.json by architecture. If GGUF has no key for a field, its value is llama.cpp's constant. */
 const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
   llama: () => ({ hidden_act: 'silu' }),
   qwen2: () => ({ hidden_act: 'silu', use_sliding_window: false }),

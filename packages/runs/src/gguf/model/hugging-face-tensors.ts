@@ -23,7 +23,7 @@ const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_
 export interface TensorGroups {
   /** The format that has such groups. */
   readonly format: BlockFormat;
-  /** The groups of whole rows, in pieces, each the caller's until the next but one is asked for. */
+  /** The groups of whole rows, in pieces. A piece is valid until the next but one is requested. */
   rows(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -34,9 +34,9 @@ export interface GgufWeights extends Safetensors {
 }
 
 /**
- * The tensors of a GGUF file as the file of weights that transformers has of the same model: under its
- * names, in its order of rows, dequantized to F32 where they are in blocks. Numbers are read and
- * dequantized when they are asked for, some megabytes at a time.
+ * The tensors of a GGUF file in the form of transformers' file of the same model: with its names and its order
+ * of rows, and with blocks dequantized to F32. Numbers are read and dequantized on request, a few megabytes at a
+ * time.
  *
  * @param headDim - Width of an attention head.
  */
@@ -88,7 +88,7 @@ function groupsOf(file: Gguf, view: View): TensorGroups | undefined {
   return { format, rows };
 }
 
-/** How one tensor becomes Hugging Face's. */
+/** Conversion of one tensor to Hugging Face's. */
 interface View {
   readonly tensor: GgufTensor;
   readonly dtype: FloatDtype;

@@ -26,7 +26,7 @@ export function headDimOf(config: JsonObject, name: ArchitectureName): number {
   return headDim;
 }
 
-/** Layers that have a window where a config has no `layer_types`; the other classes have none. */
+/** Layers that have a window if a config has no `layer_types`. In other classes no layer has one. */
 const WINDOWS: Readonly<Record<string, (config: JsonObject, layer: number) => boolean>> = {
   mistral: () => true,
   phi3: () => true,
@@ -49,9 +49,9 @@ function windowsOf(config: JsonObject): boolean[] {
 }
 
 /**
- * The keys of a model's windows, behind the architecture's name.
+ * The keys of a model's windows, after the architecture's name.
  *
- * @throws RangeError for windows shorter than the context where llama.cpp has none.
+ * @throws RangeError for windows shorter than the context if llama.cpp's architecture has no windows.
  */
 export function windowKeys(
   config: JsonObject,
@@ -85,7 +85,7 @@ export function windowKeys(
 
 interface Rope {
   readonly theta: number;
-  /** Of the layers with a window, where they have their own. */
+  /** Base of the layers with a window, if it differs. */
   readonly windowTheta?: number;
   readonly scaling: unknown;
   /** Share of a head's columns that rotate. */

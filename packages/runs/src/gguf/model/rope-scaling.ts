@@ -4,11 +4,11 @@ import type { MetadataReader, TypedValue } from '../format/metadata.js';
 import { llama3Factors, llama3Scaling } from './llama3-factors.js';
 import { shortest } from './shortest.js';
 
-/** What a GGUF file says of rotary positions beside its metadata. */
+/** Tensors of a GGUF file that scale rotary positions. */
 export interface RopeTensors {
   /** The divisors of the frequencies, as Llama 3.1 and its successors have them. */
   readonly frequencyFactors?: Float32Array;
-  /** The divisors of longrope, for sequences longer and no longer than those of the training. */
+  /** The divisors of longrope for sequences longer than in training. `shortFactors` are for all others. */
   readonly longFactors?: Float32Array;
   readonly shortFactors?: Float32Array;
 }
@@ -38,8 +38,8 @@ interface RopeOfModel {
 /**
  * The `rope_scaling` of a config.json.
  *
- * @param prefix - What stands before `rope.scaling.type`: the architecture and a dot.
- * @returns `null` where rotary positions are not scaled.
+ * @param prefix - Prefix of `rope.scaling.type`: the architecture and a dot.
+ * @returns `null` if rotary positions are not scaled.
  * @throws RangeError for a kind of scaling that Hugging Face has not.
  */
 export function readRopeScaling(
@@ -146,7 +146,7 @@ export function writeRopeScaling(
     case 'longrope':
       return {
         metadata: [
-          // Phi-3's architecture has the tensors without being told of them.
+          // Phi-3's architecture reads the tensors without a key for them.
           ...(isPhi3 ? [] : ([[key('type'), { type: 'string', value: name }]] as const)),
           [key('original_context_length'), { type: 'uint32', value: original }],
           ...moreAttention(number('attention_factor')),

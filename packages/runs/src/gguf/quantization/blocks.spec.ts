@@ -27,7 +27,7 @@ describe('decodeBlocks', () => {
     },
   );
 
-  it('reads F32 as it is', () => {
+  it('reads F32 without a change', () => {
     const values = new Float32Array(3);
     decodeBlocks('F32', new Uint8Array(Float32Array.of(1, -0.1, 1e-30).buffer), values);
     expect(values).toEqual(Float32Array.of(1, -0.1, 1e-30));

@@ -6,7 +6,7 @@ import { TENSOR_TYPES, type TensorType } from '../format/metadata.js';
 /** Decodes the block that begins at a byte into the values from an index on. */
 type BlockDecoder = (bytes: Uint8Array, at: number, values: Float32Array, to: number) => void;
 
-/** Types whose numbers are quantized in blocks; those of the others are floats. */
+/** Types whose numbers are quantized in blocks. The other types are floats. */
 export type BlockType = Exclude<TensorType, 'F32' | 'F16' | 'BF16'>;
 
 /** Whether a type stores quantized blocks. */
@@ -17,8 +17,8 @@ export function isBlockType(type: TensorType): type is BlockType {
 /**
  * Dequantizes whole blocks to 32-bit floats, as ggml does.
  *
- * @param bytes - As they are in the file.
- * @param values - Takes the numbers; it has room for those of all blocks.
+ * @param bytes - The file's bytes.
+ * @param values - Output array, long enough for the numbers of all blocks.
  */
 export function decodeBlocks(type: TensorType, bytes: Uint8Array, values: Float32Array): void {
   if (!isBlockType(type)) {
@@ -122,7 +122,7 @@ function fiveBits(bytes: Uint8Array, high: number, low: number, i: number): numb
   return (i < 16 ? pair & 15 : pair >>> 4) | (fifth << 4);
 }
 
-/** Scale and minimum of a group: of the last four the upper two bits lie beside those of the first. */
+/** Scale and minimum of a group. The first four groups' bytes contain the last four groups' upper two bits. */
 function groupScale(bytes: Uint8Array, at: number, group: number): [scale: number, min: number] {
   const packed = at + 4;
   const first = bytes[packed + (group & 3)];

@@ -1,16 +1,16 @@
 import { isObject, type JsonObject } from '@ramble/core/files';
 
-/** How a byte-level BPE cuts a text into words, under the name that GGUF files have for it. */
+/** Rules by which a byte-level BPE cuts a text into words, with their names in GGUF files. */
 export interface PreTokenizer {
-  /** Names that llama.cpp has for it; the first is written. */
+  /** Names in llama.cpp; the first is written. */
   readonly names: readonly string[];
-  /** Patterns that cut one after the other, or `DIGITS`, each digit apart, or `GPT2`, GPT-2's own. */
+  /** Patterns that cut in turn. `DIGITS` stands for a cut at each digit, `GPT2` for GPT-2's pattern. */
   readonly steps: readonly string[];
   /** Whether a whole word that is in the vocabulary is one token, whatever the merges say. */
   readonly ignoresMerges?: boolean;
   /** Whether text is put into the normal form NFC first. */
   readonly isNormalized?: boolean;
-  /** Whether llama.cpp begins a text with the bos token where the file does not say. */
+  /** Whether llama.cpp begins a text with the bos token, unless the file has a key for it. */
   readonly addsBos?: boolean;
 }
 
@@ -97,15 +97,15 @@ export function stepsOf(json: unknown): readonly string[] | undefined {
   return isByteLevel ? steps : undefined;
 }
 
-/** What a token of a GGUF file is, by the number in `tokenizer.ggml.token_type`. */
+/** Types of tokens in a GGUF file: the numbers in `tokenizer.ggml.token_type`. */
 export const TOKEN_TYPES = {
   normal: 1,
   unknown: 2,
-  /** One that ends a text or separates its parts; it is never shown. */
+  /** A token that ends a text or separates its parts; it is never shown. */
   control: 3,
-  /** One that is found in a text as a whole before anything else, and is shown. */
+  /** A token that is matched in a text before all others, and is shown. */
   userDefined: 4,
-  /** A row of the model for which there is no token. */
+  /** A row of the model without a token. */
   unused: 5,
   /** One byte of a character that is no token. */
   byte: 6,

@@ -24,7 +24,7 @@ const SPECIAL: Readonly<Record<string, { readonly bos?: string; readonly stops: 
   gemma: { bos: '<bos>', stops: [5, 1] },
 };
 
-/** What a reader finds of what a writer wrote. */
+/** Metadata as a reader returns them, from the entries of a writer. */
 function read(entries: readonly (readonly [string, TypedValue])[]): Metadata {
   return new Map(
     entries.map(([key, value]): [string, MetadataValue] => [
@@ -87,7 +87,7 @@ const readChanged = (changes: Changes): Record<string, string> => {
 };
 
 describe('readTokenizer', () => {
-  it('gives no files where there is no tokenizer', () => {
+  it('returns no files if the metadata have no tokenizer', () => {
     expect(readTokenizer(new Map())).toEqual({});
     expect(readTokenizer(read(writeTokenizer({}, 7)))).toEqual({});
   });

@@ -24,12 +24,12 @@ const HEAD = 'lm_head.weight';
 const EMBEDDING = 'model.embed_tokens.weight';
 
 /**
- * A file of the Llama family under our names: matrices turned and put side by side as they are asked for,
- * one at a time in memory. Matrices in blocks stay in blocks, bit for bit. What is not of the model keeps its
- * name.
+ * A file of the Llama family under ramble's names. Matrices are transposed and concatenated on request, one at a
+ * time in memory. Matrices in blocks stay in blocks, bit for bit. Tensors that are not the model's keep their
+ * names.
  *
- * @throws RangeError that names file and tensor, when one is missing, does not fit those beside it, or a
- *   tied output projection is another than the token embedding.
+ * @throws RangeError that names file and tensor, if one is missing or does not fit the tensors joined with it,
+ *   or if a tied output projection differs from the token embedding.
  */
 export async function assembleTensors(
   file: Weights,
@@ -110,7 +110,7 @@ async function* groupedBytes(
   yield matrix.stored.array;
 }
 
-/** Whether it is a tensor of the file as it is. */
+/** Whether the parameter equals one tensor of the file without a change. */
 function isPlain({ isTransposed, theirs, plus }: Recipe): boolean {
   return !isTransposed && theirs.length === 1 && plus === 0;
 }

@@ -22,24 +22,24 @@ export const OWN_FIELDS = [
 ] as const;
 type OwnField = (typeof OWN_FIELDS)[number];
 
-/** A family of models that Hugging Face knows: what its class computes with, and how it differs from Llama. */
+/** A family of models in transformers: the fields that its class uses, and its differences from Llama. */
 export interface Family {
   /** The class of transformers. */
   readonly architecture: string;
-  /** The fields that the class computes with beyond those that all classes do; it ignores the others. */
+  /** Fields of `OWN_FIELDS` that the class uses. It ignores the others. */
   readonly honours: readonly OwnField[];
   readonly rope: RopeContext['rope'];
   /** Whether the class requires heads whose number divides the width. */
   readonly hasDividedWidth?: true;
-  /** What a missing field is, where it is not Llama's. */
+  /** Values of missing fields that differ from Llama's. */
   readonly defaults: Partial<HubConfig>;
-  /** Bases of the rotary positions where a file has none. */
+  /** Bases of the rotary positions, unless a file has its own. */
   readonly theta: Pick<RopeContext, 'theta' | 'windowTheta' | 'original'>;
-  /** The model's settings that its fields say, beyond those that all families share. */
+  /** Returns settings of the model from fields that not all families share. */
   readonly words?: (config: HubConfig) => Partial<ModelConfig>;
-  /** Whether a layer has a window where a file has no `layer_types`. */
+  /** Whether a layer has a window, unless a file has `layer_types`. */
   readonly window?: (config: HubConfig, layer: number, rotates: boolean) => boolean;
-  /** Whether a layer turns its queries and keys, where a file has no `no_rope_layers`. */
+  /** Whether a layer rotates its queries and keys, unless a file has `no_rope_layers`. */
   readonly rotates?: (config: HubConfig, layer: number) => boolean;
   /** Whether gains of norms are stored minus 1. */
   readonly gainsMinusOne?: true;
@@ -114,9 +114,9 @@ const around = (config: HubConfig): Partial<ModelConfig> => ({
 const lastLayers = ({ max_window_layers: first }: HubConfig, layer: number): boolean =>
   layer >= first;
 
-/** The fields of layers of which only some have a window. */
+/** Fields of families in which only some layers have a window. */
 const WINDOWS_BY_LAYER = ['sliding_window', 'layer_types'] as const;
-/** The same where a switch turns the windows on. */
+/** The same for families whose config turns windows on with a switch. */
 const SWITCHED_WINDOWS = [...WINDOWS_BY_LAYER, 'use_sliding_window'] as const;
 
 /**

@@ -2,8 +2,8 @@ import { MODEL_SETTINGS, type SettingTable } from '@ramble/core';
 import type { NumberSetting } from '@ramble/core/app';
 
 /**
- * What a config.json of the Llama family says of the model, in Hugging Face's words; its other fields change
- * no number.
+ * Fields of a Llama family's config.json that describe the model, under Hugging Face's names. Its other fields
+ * change no number.
  */
 export interface HubConfig {
   readonly vocab_size: number;

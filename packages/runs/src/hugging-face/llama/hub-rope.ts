@@ -7,17 +7,17 @@ type RotarySettings = Pick<
 >;
 type RopeScaling = NonNullable<ModelConfig['ropeScaling']>;
 
-/** What the rotary positions of a config depend on besides their own fields. */
+/** Values that the rotary positions of a config depend on, in addition to their own fields. */
 export interface RopeContext {
   readonly maxPositions: number;
-  /** Bases where the config has none, of all layers and of those with a window. */
+  /** Base of the rotary positions, unless the config has one; `windowTheta` is for layers with a window. */
   readonly theta: number;
   readonly windowTheta?: number;
-  /** The length of the first training where the config has none, which then counts before that of the scaling. */
+  /** Context length before scaling, unless the config has one. It overrides the length in the scaling. */
   readonly original?: number;
   /**
-   * The layers that the family's class scales: all layers alike; the layers of each type by themselves; or
-   * all layers by longrope alone, with a share of the columns that turn.
+   * Scaling by the family's class: all layers alike; separately for each type of layer; or only longrope, with
+   * a fraction of the columns that rotate.
    */
   readonly rope: 'all layers' | 'by type' | 'longrope';
 }
@@ -92,7 +92,7 @@ function fromRopeByType(
 /**
  * The scaling in Hugging Face's words.
  *
- * @param length - The length of the first training that counts before that of the scaling, where there is one.
+ * @param length - Context length before scaling; unless given, the scaling's own.
  */
 function scalingOf(
   given: JsonObject,
@@ -167,8 +167,8 @@ function yarnScale(factor: number, scale = 1): number {
 }
 
 /**
- * The rotary positions of a model as a config.json has them: in the fields of the Hub, which all versions of
- * transformers read, and by type in those of transformers 5 where only these can say it.
+ * Returns the fields of a config.json for a model's rotary positions. It uses the fields of the Hub, which all
+ * versions of transformers read. Positions that differ by type of layer need the fields of transformers 5.
  */
 export function toHubRope(
   { ropeTheta = 10_000, ropeWindowTheta, ropeShare, ropeScaling }: RotarySettings,

@@ -60,13 +60,13 @@ export function fromLlamaConfig(given: JsonObject, name: FamilyName): ModelConfi
   });
 }
 
-/** The fields of every class, and those of some that this one computes with. */
+/** Returns the fields of a config.json without those that the family's class ignores. */
 function honoured(json: JsonObject, { honours }: Family): JsonObject {
   const ignored: readonly string[] = OWN_FIELDS.filter((field) => !honours.includes(field));
   return Object.fromEntries(Object.entries(json).filter(([field]) => !ignored.includes(field)));
 }
 
-/** What a file says that it lacks: null is not missing. */
+/** Fields that a file sets to null: `undefined` for each, so that the family's default does not apply. */
 function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig> {
   const absent = ['sliding_window', 'attn_logit_softcapping', 'final_logit_softcapping'] as const;
   return Object.fromEntries(
@@ -268,7 +268,7 @@ function perLayer(pattern: string, nLayer: number): string[] {
   return Array.from({ length: nLayer }, (_, layer) => names[layer % names.length]);
 }
 
-/** The config.json of a family, with those of the settings that its class honours. */
+/** The config.json of a family, with the settings that its class uses. */
 function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
   const { architecture, gainsMinusOne, needsWindow, rope } = family;
   const { nLayer, bias, scoreScale = 1, window } = model;

@@ -8,13 +8,13 @@ import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 import type { Family } from './families.js';
 
-/** How one of our parameters is made of tensors of a Hugging Face file. */
+/** Recipe for a parameter of ramble from tensors of a Hugging Face file. */
 export interface Recipe {
-  /** The names of these tensors, in the order of our columns. */
+  /** The names of these tensors, in the order of the parameter's columns. */
   readonly theirs: readonly string[];
-  /** Whether they are matrices `[out, in]` of which ours is the transpose, side by side. */
+  /** Whether they are matrices `[out, in]`, whose transposes are concatenated along the columns. */
   readonly isTransposed: boolean;
-  /** What ours is greater by. */
+  /** Added to each stored number: 1 for gains that the file stores minus 1, else 0. */
   readonly plus: 0 | 1;
 }
 
@@ -52,9 +52,9 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /**
- * How one of our parameters is made of Hugging Face's.
+ * Returns the recipe for a parameter of ramble from Hugging Face's tensors.
  *
- * @param name - Ours, such as `blocks.0.attention.qkv.weight`.
+ * @param name - Name of the parameter, such as `blocks.0.attention.qkv.weight`.
  * @throws RangeError when the family has no such parameter.
  */
 export function recipeOf(

@@ -57,8 +57,8 @@ export class TeamError extends Error {
   /**
    * Wraps the error of a process.
    *
-   * @param end - Lets go of the others, or ends them with this exit status, once the error has been told:
-   *   some launchers end all ranks with the first of them.
+   * @param end - Called after the error is printed: releases the waiting processes, or ends them with this
+   *   exit status. Some launchers end all ranks as soon as one of them ends.
    */
   constructor(
     override readonly cause: unknown,

@@ -21,7 +21,7 @@ export interface TypedLines {
   /**
    * Reads a line. A pasted text is a part of it, line ends included.
    *
-   * @param prompt - What stands before it.
+   * @param prompt - Text that is printed before the input.
    * @returns `undefined` at the end, Ctrl-D.
    * @throws InterruptedError on two Ctrl-C at an empty line.
    */
@@ -39,7 +39,7 @@ export interface LaunchedRanks {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
-/** How ranks ended, and what the program that started them says of it. */
+/** Exit status of ranks that a launcher started, and the launcher's own messages. */
 interface RankEnd {
   readonly status: number;
   readonly launcher: string;
@@ -61,8 +61,8 @@ export interface Io {
   /** A fresh random seed, an integer of 32 bits. */
   newSeed(): number;
   /**
-   * Imports a module that the user named, by its path. What it imports of ramble, and has not beside
-   * itself, is the command's own: a file needs no packages around it.
+   * Imports a module by the path that the user gave. If the module imports a package of ramble and none is
+   * installed near it, it gets the command's own copy, so a single file needs no `node_modules`.
    *
    * @returns its namespace object.
    */
@@ -85,15 +85,15 @@ export interface Io {
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether this process is one of several ranks, of which the first tells what is wrong with the words that
-   * all were given; where it is, waits a moment for that. Absent where there are no ranks.
+   * Whether this process is a rank of several, so that the first rank reports an error in the command line,
+   * which all ranks share. If so, it waits a moment for that report. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**
    * Starts this command again as several ranks, which find one another by `openRanks`, and waits for their
    * end; absent where that cannot be done.
    *
-   * @throws Error where there is no launcher.
+   * @throws Error if no launcher is found.
    */
   readonly launchRanks?: (launch: LaunchedRanks) => Promise<RankEnd>;
   /**

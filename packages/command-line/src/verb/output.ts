@@ -11,10 +11,10 @@ export interface Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
   /**
-   * A part of a result: text as it grows, or bytes. A file or a pipe gets it as it is; on a terminal
-   * control characters of text become visible.
+   * Writes a part of a result: text as it grows, or bytes. A file or a pipe receives it unchanged; on a
+   * terminal control characters of text become visible.
    *
-   * @param style - Colours text, where there is colour.
+   * @param style - Colours text, if the output has colour.
    */
   write(chunk: string | Uint8Array, style?: (text: string) => string): Promise<void>;
   /** A line of the result. */
@@ -30,15 +30,15 @@ export interface Output {
    */
   warn(line: string, evenQuiet?: boolean): Promise<void>;
   /**
-   * What is going on, redrawn in place on a terminal, where `''` takes it away; elsewhere a line after
-   * each half minute in which nothing was said.
+   * Shows the current activity. A terminal redraws it in place, and `''` removes it. Elsewhere it is printed
+   * as a line after each half minute without other output.
    */
   progress(text: string): void;
-  /** Whether all of `progress` is seen; where it is not, notes tell what goes on. */
+  /** Whether every call of `progress` is visible. If not, notes report the activity. */
   readonly showsProgress: boolean;
 }
 
-/** After which `progress` is told in a pipe. */
+/** Silence in milliseconds after which `progress` is printed to a pipe. */
 const SILENCE_MS = 30_000;
 
 export function createOutput(

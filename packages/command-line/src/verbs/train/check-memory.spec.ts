@@ -6,11 +6,11 @@ const options = { totalBytes: 24e9, keepsAttention: false };
 const small = modelConfig({ vocabSize: 1024 });
 
 describe('checkMemory', () => {
-  it('says nothing of a training that takes little', () => {
+  it('returns nothing for a training that takes little memory', () => {
     expect(checkMemory(small, trainingConfig(), options)).toBeUndefined();
   });
 
-  it('tells what a large one takes', () => {
+  it('returns the memory that a large training takes', () => {
     const long = modelConfig({ vocabSize: 1024, contextLength: 100_000 });
     expect(checkMemory(long, trainingConfig({ batchSize: 1 }), options)).toBe(
       'training takes about 8.4 GB of memory (220 MB for parameters, gradients and moments, 8.2 GB for activations), and this machine has 24 GB',

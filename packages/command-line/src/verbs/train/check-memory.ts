@@ -14,7 +14,7 @@ export interface MemoryOptions {
   readonly isResumed?: boolean;
 }
 
-/** Share of the memory above which it is told what training takes. */
+/** Fraction of the machine's memory above which a note gives the memory of training. */
 const TOLD_SHARE = 0.25;
 
 /**

@@ -38,7 +38,7 @@ async function onDisk(taken: number): Promise<string> {
     expect(await runCommand(short)).toMatchObject({ status: 0 });
   });
 
-  it('is told how to go on, as train or as curve', async () => {
+  it('prints the command that resumes it, of train or of curve', async () => {
     const folder = await onDisk(500_000);
     const [out, data] = [join(folder, 'run'), join(folder, 'words.rev')];
     await writeFile(data, 'abc:cba\nab:ba\nbcd:dcb\nhg:gh\n');

@@ -103,7 +103,7 @@ describe('launchTraining', () => {
   it.each([
     ['killed by signal 9', 'got status 137: killed by signal 9'],
     ['', 'got status 137'],
-  ])('tells what no rank has told: %j', async (complaint, message) => {
+  ])('reports an error that no rank has reported: %j', async (complaint, message) => {
     const { io } = fakeRanks(137, ['step 1'], complaint);
     await expect(launchTraining({ io, flags: flagsOf({ ranks: 2 }) })).rejects.toThrow(
       new Error(`--ranks: expected mpirun to end well, ${message}`),

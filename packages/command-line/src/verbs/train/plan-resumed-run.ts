@@ -116,7 +116,7 @@ function checkSteps(maxSteps: number, done: number): void {
   );
 }
 
-/** @returns the limits among the given settings; the others must be those of the run. */
+/** @returns the given limits. Any other setting must equal the run's. */
 function checkSettled(
   settings: Readonly<Record<string, unknown>>,
   { description, storage }: Run,

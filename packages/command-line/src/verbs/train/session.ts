@@ -9,7 +9,7 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag.js';
 import type { Output } from '../../verb/output.js';
 
-/** What a run is about to be trained with. */
+/** App, domain and data of a training. */
 interface Materials {
   readonly app: AnyApp;
   readonly domain: Domain<unknown, unknown, unknown>;
@@ -32,12 +32,12 @@ export interface Session extends Materials {
 
 /** A training whose settings and data have been found to be right; nothing is written yet. */
 export interface TrainingPlan extends Materials {
-  /** What the run will say of its settings and data. */
+  /** Settings and data for run.json. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
   /**
    * Makes or opens the run.
    *
-   * @param options - For a run that goes on: who does, and what is told the model before its slots are loaded.
+   * @param options - For a resumed run: its processes, and a callback for the model before its slots are loaded.
    */
   begin(options?: Pick<ResumeOptions, 'onModel' | 'processes'>): Promise<Session>;
 }

@@ -2,7 +2,7 @@ import { inMemoryRanks } from '@ramble/parallel';
 
 import { agreeOnInstructions } from './together.js';
 
-/** What each rank uses after they have agreed, or the error that it tells. */
+/** Returns the set that each rank uses after the agreement, or its error. */
 async function agree(all: readonly (readonly string[])[]): Promise<unknown[]> {
   const used: unknown[] = [];
   const results = await Promise.allSettled(

@@ -54,11 +54,11 @@ export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<Trai
 }
 
 /**
- * Lets all ranks compute with the best set of instructions that each of them has: sets round differently,
- * and the parameters of ranks would drift apart.
+ * Makes all ranks compute with the best instruction set that all of them have. Sets round differently, so
+ * with mixed sets the ranks' parameters would drift apart.
  *
- * @param own - Those of this rank's engine, if it tells any.
- * @throws AgreedError where they have none in common.
+ * @param own - Instruction sets of this rank's engine, if it reports any.
+ * @throws AgreedError if the ranks have none in common.
  */
 export async function agreeOnInstructions(
   ranks: Ranks,

@@ -84,7 +84,7 @@ describe('two files whose lines belong together', () => {
     expect(await train(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 
-  it('are refused by apps that read none such, and where there are more than two', async () => {
+  it('are refused by apps that read no parallel files, and if more than two are given', async () => {
     expect((await train(['--source', 's', '--target', 't'], 'letters')).stderr).toBe(
       'error: --source: expected --data instead, which letters trains on, got two files\n',
     );

@@ -50,7 +50,7 @@ const trainNew = (words: readonly string[], options?: Parameters<typeof train>[1
   train(['--data', data, ...SHAPE, ...PACE, '--max-steps', '10', ...words], options);
 
 describe('train, a model that remembers', () => {
-  it('learns from streams, and goes on from what it remembers', async () => {
+  it('learns from streams, and resumes from its memory', async () => {
     const recurrent = ['--attention', 'transformer-xl', '--memory', '12'];
     expect(await trainNew(recurrent)).toMatchObject({ status: 0 });
     const description = JSON.parse(await inRun('run.json')) as { model: Record<string, unknown> };
@@ -170,7 +170,7 @@ describe('train', () => {
     });
   });
 
-  it('goes on after Ctrl-C as if nothing had been', async () => {
+  it('resumes after Ctrl-C with the checkpoint of an uninterrupted run', async () => {
     await trainNew(['--dropout', '0.1'], { run: 'whole' });
     const stopped = await trainNew(['--dropout', '0.1', '--log-interval', '1'], {
       onNote: (line, interrupt) => {
@@ -205,7 +205,7 @@ describe('train', () => {
     expect((await train(['--resume'])).stderr).toContain('continuing after step 6\n');
   });
 
-  it('lets limits change when it goes on, and nothing else', async () => {
+  it('allows a resumed run to change limits, and nothing else', async () => {
     await trainNew(['--max-steps', '6']);
     const refused = await train(['--resume', '--n-layer', '2']);
     expect(refused).toMatchObject({ status: 2 });

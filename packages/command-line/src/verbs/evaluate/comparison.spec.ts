@@ -1,7 +1,7 @@
 import { comparisonLines, spreadOf } from './comparison.js';
 
 describe('comparisonLines', () => {
-  it('puts numbers beside those of the data, and what nine of ten of these have', () => {
+  it("shows each statistic of the samples next to the data's, with the range of nine of ten outputs", () => {
     const data = [
       { name: 'length', value: 2 },
       { name: 'over time', values: { first: 3, second: 5 } },

@@ -133,13 +133,13 @@ describe('evaluate', () => {
     );
   });
 
-  it('tells the loss in units of the text', async () => {
+  it('converts the loss to units of the text', async () => {
     const { loss, bitsPerLetter, perplexityPerWord } = await evaluate();
     expect(bitsPerLetter).toBeCloseTo(loss / Math.LN2, 9); // a letter is a token
     expect(perplexityPerWord).toBeCloseTo(Math.exp((loss * TEXT.length) / 10), 6);
   });
 
-  it('stands beside what guessing costs', async () => {
+  it('counts the unigram and bigram baselines in the measured data', async () => {
     const { baselines } = await evaluate();
     const counted = Array.from(TEXT.slice(1));
     const share = (letter: string): number =>
@@ -149,7 +149,7 @@ describe('evaluate', () => {
     expect(baselines.unigram).toBeCloseTo(unigram / counted.length, 9);
   });
 
-  it('stands beside what guessing costs one who counted in other data', async () => {
+  it('counts the baselines in --train-data', async () => {
     await writeFile(join(folder, 'other.txt'), 'loomings call me');
     const words = ['--train-data', join(folder, 'other.txt'), '--max-characters', '20'];
     const { baselines } = await evaluate(...words);
@@ -170,7 +170,7 @@ describe('evaluate', () => {
     ['half of it', ['--data-share', '0.5'], 72],
     ['all of it', [], 144],
   ] as const)(
-    'stands beside what counting in the training data of the run gives, not in what validated: %s',
+    "counts the baselines in the run's training data, without its validation data: %s",
     async (name, share, tokens) => {
       const learned = 'call me ishmael\n'.repeat(9); // 144 letters
       await writeFile(join(folder, 'learned.txt'), `${learned}${'z'.repeat(16)}`);
@@ -359,7 +359,7 @@ describe('evaluate --last-word', () => {
     });
   });
 
-  it('says when no text has a last word', async () => {
+  it('fails if no text has a last word', async () => {
     const path = join(folder, 'word.txt');
     await writeFile(path, 'ishmael');
     expect(await run('letters', ['--data', path, '--last-word'])).toEqual({
@@ -399,7 +399,7 @@ describe('evaluate, given what it cannot use,', () => {
       2,
       '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',
     ],
-  ])('says so: %j', async (words, status, message) => {
+  ])('prints the error: %j', async (words, status, message) => {
     const before = process.cwd();
     process.chdir(folder);
     await writeFile('empty.txt', '');

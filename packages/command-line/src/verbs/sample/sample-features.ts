@@ -3,7 +3,7 @@ import { defineFeature, type FileArtifact, shape } from '@ramble/core/app';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 
-/** A second file beside each output, where it is asked for: flags of `sample`. */
+/** Maker of a second file next to each output, and its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
   /** The setting that asks for it; an `--out` with its extension asks for the companion alone. */
@@ -53,7 +53,7 @@ export const outputExtensionsFeature = defineFeature<readonly string[]>(
   optional(is('a list of endings', isTexts), "a list of endings or none, ['.txt']"),
 );
 
-/** A second file beside each output, such as its sound. */
+/** Second file next to each output, such as its sound. */
 export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   'companion',
   object({

@@ -62,8 +62,8 @@ const SETTINGS = settingsOf((name) => !OF_BEAMS.includes(name));
 const SEARCH_SETTINGS = settingsOf((name) => OF_BEAMS.includes(name));
 
 /**
- * `sample`: goes on from one or several prompts. One text is printed as it is written, after its
- * prompt where it goes on from it; with `--json` it is the new text alone. Other outputs become files.
+ * `sample`: continues one or several prompts. A single text is printed while it is sampled, after the prompt
+ * that it continues; `--json` gives the new text alone. Other outputs become files.
  */
 export const sampleProgram: DomainProgram<SampleFlags> = {
   operands: ['[prompt]'],
@@ -267,9 +267,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
 }
 
 /**
- * The grammar, unless it is told not to be heard.
+ * Returns the grammar, unless `--no-grammar` turns it off.
  *
- * @throws UsageError for a flag about one where there is none.
+ * @throws UsageError for a grammar flag if the domain has no grammar.
  */
 function chooseGrammar(
   { flags, command }: DomainCall<SampleFlags>,

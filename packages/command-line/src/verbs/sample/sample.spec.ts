@@ -301,13 +301,16 @@ describe('sample, wrongly used,', () => {
     expect(await sample(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 
-  it.each(['--grammar', '--no-grammar'])('refuses %s if the domain has no grammar', async (flag) => {
-    expect(await sample([flag])).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none\n`,
-    });
-  });
+  it.each(['--grammar', '--no-grammar'])(
+    'refuses %s if the domain has no grammar',
+    async (flag) => {
+      expect(await sample([flag])).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none\n`,
+      });
+    },
+  );
 
   it('refuses stop texts where outputs are no text', async () => {
     const model = ['--model', join(folder, 'reversal')];

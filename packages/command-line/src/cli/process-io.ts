@@ -141,7 +141,7 @@ async function openPage(url: string): Promise<void> {
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**
- * Starts this command again with other words, as a process that goes on when this one ends or its terminal is
+ * Starts this command again with other words, as a process that continues after this one ends or its terminal is
  * closed.
  *
  * @param outputFile - All that it prints is added to this file.

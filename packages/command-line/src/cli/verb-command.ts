@@ -7,7 +7,7 @@ import type { SettingGroup } from '../verb/verb.js';
 
 /** The flags, settings and operands of a verb, for parsing and for help. */
 export interface VerbShape {
-  /** The command as it is typed: `ramble text train`. */
+  /** The command, as a user types it: `ramble text train`. */
   readonly command: string;
   readonly summary: string;
   readonly examples: readonly string[];
@@ -29,7 +29,7 @@ export interface VerbShape {
     /** The name of a published model that the verb takes, if it takes any. */
     readonly imports?: string;
   };
-  /** What a verb reads from standard input, for the message that it waits. */
+  /** Name of the standard input, for the message that the verb waits for it. */
   readonly waitsFor?: string;
 }
 

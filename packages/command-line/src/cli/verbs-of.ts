@@ -30,9 +30,9 @@ export function verbOf(word: string, { aliases }: Pick<Verbs, 'aliases'>): strin
 }
 
 /**
- * What to type instead of a verb of another program.
+ * Advice to use another command in place of another program's verb.
  *
- * @param domain - Whose verb it was to be; unless given, that of the examples.
+ * @param domain - Domain of the suggested command.
  */
 export function verbAdvice(
   word: string,

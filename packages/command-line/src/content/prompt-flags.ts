@@ -65,7 +65,7 @@ export async function readPrompt({
 /**
  * A prompt from its bytes; warns of what is wrong with them.
  *
- * @param place - Where they were found, for the error and the warnings.
+ * @param place - File or line of the bytes, for the error and the warnings.
  */
 export function parsePrompt(
   { app, output }: PromptReading,

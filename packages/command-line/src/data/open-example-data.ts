@@ -83,7 +83,7 @@ function checkFits(
   );
 }
 
-/** How many examples validate what was learned: their prompts are among those learned from. */
+/** Warns if prompts of validation examples are also in the training data. */
 function sharedPrompts(
   train: EncodedExamples,
   validation: EncodedExamples,

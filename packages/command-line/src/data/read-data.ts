@@ -148,7 +148,7 @@ export function pieceSource(
  * Chooses the part of the training data that is trained on: each item with the probability `dataShare`.
  * A larger share contains every item of a smaller one.
  *
- * @throws RangeError when there is none.
+ * @throws RangeError if no item is left.
  */
 export function shareOf<T>(
   items: readonly T[],

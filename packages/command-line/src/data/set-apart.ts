@@ -8,7 +8,7 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
 /** Share of examples that is learned from where nothing else validates. */
 const LEARNED_SHARE = 0.9;
 
-/** Examples to learn from and others that validate, none of which shares a text with the first. */
+/** Examples for training and for validation; no validation example shares a text with a training example. */
 interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
   readonly learned: readonly unknown[];
   readonly validating: readonly unknown[];

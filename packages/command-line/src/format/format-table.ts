@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** What goes to the right of its column: numbers. */
+/** Cell that is aligned to the right of its column, such as a number. */
 export interface RightCell {
   readonly right: string;
 }
@@ -32,7 +32,7 @@ function textOf(cell: string | RightCell): string {
   return typeof cell === 'string' ? cell : cell.right;
 }
 
-/** What is missing to a width. */
+/** Spaces that pad a text to a width. */
 function blank(text: string, width: number): string {
   return ' '.repeat(width - cellsOf(text));
 }

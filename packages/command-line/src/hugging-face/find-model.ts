@@ -23,7 +23,7 @@ export interface FoundModel {
   readonly origin: OriginDescription;
 }
 
-/** What people paste before the name of a model on the Hub. */
+/** Prefix of a model's address on the Hub, which people paste before its name. */
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**

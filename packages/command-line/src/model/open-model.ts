@@ -20,7 +20,7 @@ export interface OpenModel extends LoadedRun {
   readonly engine: string;
 }
 
-/** What a model is opened with. */
+/** Parts of a command's call that open a model. */
 interface ModelCall extends Pick<
   DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'

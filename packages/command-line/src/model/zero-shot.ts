@@ -17,7 +17,7 @@ export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   return [{ title: 'Models of another domain', settings }];
 }
 
-/** The call as it is meant: with `--zero-shot` the app reads runs of the other domain. */
+/** Returns the call with `--zero-shot` applied: the app then reads runs of the other domain. */
 export async function zeroShotCall<Flags extends { readonly model: string }>(
   call: DomainCall<Flags>,
 ): Promise<DomainCall<Flags>> {

@@ -20,9 +20,9 @@ export interface PlannedPrompts {
 /** A prompt that was too long. */
 interface CutPrompt {
   readonly number: number;
-  /** How many it has. */
+  /** Number of tokens of the prompt. */
   readonly tokens: number;
-  /** How many of them the model reads. */
+  /** Number of these tokens that the model reads. */
   readonly kept: number;
 }
 
@@ -70,7 +70,7 @@ export function planPrompts(
 type Rule = Pick<AnyDomain, 'cutRule'>;
 type Context = Pick<ModelConfig, 'contextLength'>;
 
-/** Lists the prompts that are too long; `undefined` if there are none. */
+/** Lists the prompts that are too long; `undefined` if all fit. */
 export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | undefined {
   const first = cut.at(0);
   if (!first) return undefined;
@@ -79,7 +79,7 @@ export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | unde
 }
 
 /**
- * What a user has to know of prompts that the domain cut; nothing where it cut none, or does not know how.
+ * Warns about prompts that the domain cut; `undefined` if none was cut or the domain cannot cut prompts.
  */
 export function cutPromptsWarning(
   planned: Pick<PlannedPrompts, 'cut'>,
@@ -91,7 +91,7 @@ export function cutPromptsWarning(
   return `${problem}; cut${inBrackets(domain)} to what a context of ${contextLength} has room for`;
 }
 
-/** What a user has to know of examples that were cut; nothing where none was. */
+/** Warns about examples that were cut; `undefined` if none was. */
 export function cutExamplesWarning(
   { cut, examples }: { readonly cut: number; readonly examples: number },
   domain: Rule,

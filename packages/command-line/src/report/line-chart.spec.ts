@@ -11,7 +11,7 @@ describe('lineChart', () => {
     expect(svg).toContain('background:white;color:#222');
   });
 
-  it('draws scores of which one is zero', () => {
+  it('draws scores if one of them is zero', () => {
     const scores = [{ ...lines[0], points: points.map(({ x }) => ({ x, y: x - 1 })) }];
     expect(lineChart(scores, { ...labels, mayBeLog: true })).not.toContain('logarithmic');
   });

@@ -91,7 +91,7 @@ describe('data get', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('prints the path of what to train on, and the rest beside it', async () => {
+  it('prints the path of the training data, and the paths of its other parts as notes', async () => {
     const { status, stdout, stderr } = await runCommand(['data', 'get', 'wikitext-2']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^\S+\/wikitext-2\.txt\n$/);

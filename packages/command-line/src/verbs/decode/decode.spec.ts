@@ -81,7 +81,7 @@ describe('readIds', () => {
     },
   );
 
-  it('joins the tokens of several lines', () => {
+  it('joins the tokens of all lines', () => {
     expect(readIds('{"tokens":[1]}\n{"tokens":[2,3]}\n')).toEqual(['1', '2', '3']);
   });
 });

@@ -65,7 +65,7 @@ describe('encode', () => {
     });
   });
 
-  it('tells what it leaves out of a file, and fails where nothing is left', async () => {
+  it('reports the parts of a file that it leaves out, and fails if nothing is left', async () => {
     const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
     await writeFile(some, 'c:c\n:\n');
     await writeFile(none, ':\n');
@@ -114,7 +114,7 @@ describe('encode, wrongly used,', () => {
     });
   });
 
-  it('takes no settings of the domain beside a run', async () => {
+  it('refuses settings of the domain together with a run', async () => {
     expect(await encode('a', '--model', join(folder, 'run'), ...all)).toMatchObject({
       status: 2,
       stderr: 'error: --letters: expected no value with --model, which has its own\n',

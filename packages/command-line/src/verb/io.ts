@@ -85,8 +85,8 @@ export interface Io {
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether this process is a rank of several, so that the first rank reports an error in the command line,
-   * which all ranks share. If so, it waits a moment for that report. Absent without ranks.
+   * Whether this process is one rank among others. The first rank reports an error in the command line, which
+   * all ranks share, so this waits a moment for that report. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**

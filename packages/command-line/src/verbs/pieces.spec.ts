@@ -111,7 +111,7 @@ describe('evaluate, on pieces,', () => {
     });
   });
 
-  it('shows what samples are like beside the data', async () => {
+  it("shows statistics of samples next to the data's", async () => {
     const { stdout } = await evaluate('--samples', '3');
     expect(stdout).toMatch(/ +samples +data +nine of ten have\n/);
     expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833 +\d+\.\d{3} to \d+\.\d{3}\n/);
@@ -139,7 +139,7 @@ describe('evaluate, on pieces,', () => {
     }
   });
 
-  it('says what a domain lacks whose outputs cannot be told in numbers', async () => {
+  it('names the missing part of an app without statistics', async () => {
     const words = ['evaluate', '--model', at('run'), '--data', at('tunes'), '--samples', '1'];
     expect((await runCommand(['letters', ...words])).stderr).toContain(
       'error: --samples: expected an app with statistics(outputs), got ramble letters without it; ' +
@@ -179,7 +179,7 @@ describe('sample, of pieces,', () => {
     tunes('sample', '--model', at('run'), '--seed', '1', ...words);
   const written = (path: string): Promise<string> => readFile(at(path), 'utf8');
 
-  it("goes on from a file or its beginning, and writes both, by the app's rules", async () => {
+  it("continues a file or its beginning, and writes both, by the app's rules", async () => {
     await sample('--opening', at('tunes/0.tune'), '--letters', 'ab', '--out', at('whole.tune'));
     expect(await written('whole.tune')).toMatch(/^abcdefgabcdefg[ab]{4}h$/);
     const part = ['--opening-letters', '2', '--prompt-file', at('tunes/2.tune')];
@@ -228,7 +228,7 @@ describe('sample, of pieces,', () => {
     expect(status).toBe(2);
   });
 
-  it("tells in its help the defaults of the app's rules", async () => {
+  it("shows the defaults of the app's rules in its help", async () => {
     const help = (await sample('--help')).stdout.replace(/\s+/g, ' ');
     expect(help).toMatch(/--max-new-tokens <n> [^-]*\(default: 5\)/);
   });
@@ -244,7 +244,7 @@ describe('sample, of pieces,', () => {
 });
 
 describe('encode, decode, next and inspect, of pieces,', () => {
-  it('encode shows the tokens of a file alone, and those of an example with its ends', async () => {
+  it('encode shows the tokens of a file alone, and the tokens of an example with its ends', async () => {
     const { stdout } = await tunes('encode', at('tunes/5.tune'), '--json');
     expect(JSON.parse(stdout)).toEqual({ tokens: [0, 0, 1], words: ['a', 'a', 'b'] });
     const data = await tunes('encode', '--data', at('tunes/5.tune'), '--json');
@@ -301,7 +301,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     expect(stderr).toBe('warning: repaired: prompt: expected small letters, got capitals\n');
   });
 
-  it('next goes on from a file', async () => {
+  it('next continues a file', async () => {
     const next = async (...words: string[]): Promise<string> =>
       (await tunes('next', '--model', at('run'), '--json', ...words)).stdout;
     expect(await next('--opening', at('tunes/5.tune'))).toBe(await next('--prompt', 'aab'));

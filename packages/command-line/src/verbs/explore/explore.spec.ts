@@ -27,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** A page as its address tells. */
 interface Open {
   readonly url: URL;
-  /** Asks a call; of a streamed one, the events. */
+  /** Makes a call and returns its result; for a streamed call, the events. */
   readonly ask: (name: string, question?: object) => Promise<unknown>;
 }
 
@@ -119,7 +119,7 @@ describe('explore', () => {
     });
   });
 
-  it('serves the same models by the protocol of OpenAI, and watches runs beside them', async () => {
+  it('serves the same models by the protocol of OpenAI, and watches runs at the same time', async () => {
     const words = ['--model', at('runs/book'), '--model', at('runs/reversal'), '--json'];
     const outcome = await explore([...words, '--runs', at('runs')], async (open) => {
       const { data } = (await (await fetch(new URL('/v1/models', open.url))).json()) as {
@@ -214,7 +214,7 @@ describe('explore, asked for what it cannot show', () => {
   const refused = async (words: readonly string[], surroundings?: Surroundings): Promise<Outcome> =>
     runCommand(['explore', ...words], { page, ...surroundings });
 
-  it('says what to do without a model and runs', async () => {
+  it('explains what to give if neither a model nor runs are given', async () => {
     expect(await refused([])).toEqual({
       status: 2,
       stdout: '',
@@ -237,7 +237,7 @@ describe('explore, asked for what it cannot show', () => {
     );
   });
 
-  it('asks for a key where others can reach it', async () => {
+  it('requires a key if other machines can reach it', async () => {
     const words = ['--runs', at('runs'), '--host', '0.0.0.0', '--port', '0'];
     expect(await refused(words)).toMatchObject({
       status: 2,
@@ -263,7 +263,7 @@ describe('explore, asked for what it cannot show', () => {
     );
   });
 
-  it('says that the page was not built', async () => {
+  it('reports that the page was not built', async () => {
     expect((await refused(['--runs', at('runs')], { page: at('nowhere') })).stderr).toBe(
       `error: page: expected its files in ${at('nowhere')}, got none; npm run setup builds them\n`,
     );

@@ -122,7 +122,8 @@ function checkOutputFits({ domain, model }: OpenModel, outputLength: number): vo
 }
 
 /**
- * What is scored of an example: of one that answers a prompt, what training learns of it.
+ * Returns the sequences of an example to score: if the app trains on separate examples, the sequences that
+ * training learns; otherwise the whole example.
  *
  * @throws RangeError when its output does not fit into the context.
  */
@@ -165,7 +166,7 @@ async function show(
   await output.print(`${sum.toFixed(4)} nats, ${many}, perplexity ${perplexity}`);
 }
 
-/** @throws UsageError where an output comes beside `--data`. */
+/** @throws UsageError if `--data` and an output are both given. */
 function checkAlone({ prompt, promptFile, output, outputFile }: ScoreFlags): void {
   const others = [prompt, promptFile, output, outputFile];
   if (others.every((value) => value === undefined)) return;

@@ -77,7 +77,7 @@ describe('serve', () => {
   it.each([
     ['a flag', ['--api-key', 'ishmael'], undefined],
     ['the environment', [], 'ishmael'],
-  ])('asks for the key of %s', async (_, words, variable) => {
+  ])('requires the key of %s', async (_, words, variable) => {
     if (variable) process.env.RAMBLE_API_KEY = variable;
     try {
       await serve(words, async (url) => {
@@ -99,7 +99,7 @@ describe('serve', () => {
     expect(guarded.stderr).not.toContain('warning');
   });
 
-  it('says which port or address cannot be had', async () => {
+  it('names the port or address that is not available', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo; // not a pipe
@@ -174,7 +174,7 @@ describe('serve', () => {
     });
   });
 
-  it('says in its help what each flag does', async () => {
+  it('describes each flag in its help', async () => {
     const { stdout } = await runCommand(['serve', '--help-all']);
     expect(stdout).toContain('--timeout-seconds <n>');
     expect(stdout).toContain('ramble serve --model runs/book --port 8080');

@@ -98,14 +98,14 @@ describe('the runs of a folder', () => {
     expect(run).not.toHaveProperty('maxSteps');
   });
 
-  it('are told in spite of a newest checkpoint that is damaged or gone', async () => {
+  it('are listed in spite of a newest checkpoint that is damaged or removed', async () => {
     await writeFile(at('checkpoints/00000020/training.json'), '{');
     expect(await view()).toMatchObject({ state: 'stopped', step: 20 });
     await rm(at('checkpoints'), { recursive: true });
     expect(await view()).toMatchObject({ state: 'stopped', step: 20 });
   });
 
-  it('say what is wrong with one that cannot be read, beside those that can', async () => {
+  it('include a run that cannot be read, with its error', async () => {
     await mkdir(join(folder, 'broken'));
     await writeFile(join(folder, 'broken/run.json'), '{"formatVersion":1}');
     expect(await calls().runs({})).toMatchObject([
@@ -271,7 +271,7 @@ describe('resume', () => {
     expect(started).toEqual([]);
   });
 
-  it('tells why the process ended, at once or later', async () => {
+  it('reports why the process ended, at once or later', async () => {
     const watching = calls(0);
     await watching.resume({ run: NAME });
     await writeFile(at('resume.log'), 'reading\nerror: data: expected a file, got nothing\n');

@@ -18,8 +18,8 @@ export const CHOICE_STYLE = `
 `;
 
 /**
- * Every head as a small picture of what all tokens attend to; choosing one shows its panels, which are
- * beside it on the page. Radio buttons and CSS do it, without a script.
+ * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which are
+ * next to the pictures. Radio buttons and CSS do it, without a script.
  */
 export function headChoice({ tokens, attention, scoreTable }: PromptStudy): string {
   const heads = attention.length * attention[0].length;

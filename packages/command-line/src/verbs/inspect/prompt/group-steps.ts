@@ -53,7 +53,7 @@ export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name:
   });
 }
 
-/** How often a token is read to feed the prompt one by one, with the cache and without. */
+/** Number of tokens that the model reads if the prompt is fed one by one, with the cache and without. */
 export function tokensRead({ cache }: PromptStudy): { withCache: number; without: number } {
   return {
     withCache: cache.reduce((sum, { read }) => sum + read, 0),

@@ -130,7 +130,7 @@ export function hasDisplay(
   return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
 }
 
-/** Shows an address in the default browser; where that fails, nothing happens. */
+/** Shows an address in the default browser; does nothing if that fails. */
 async function openPage(url: string): Promise<void> {
   const { default: open } = await import('open');
   const browser = await open(url).catch(() => undefined);

@@ -25,8 +25,8 @@ import { typedCommands } from './typed-program.js';
 const LONGEST_MESSAGE = 5000;
 
 /**
- * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. Nothing is
- * loaded that the words do not ask for: help needs no engine, not even `@ramble/core`.
+ * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. It loads only the
+ * code that the command needs: help loads no engine, not even `@ramble/core`.
  *
  * @param words - Words of the command line after `ramble`.
  * @returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.

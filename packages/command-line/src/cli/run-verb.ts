@@ -87,7 +87,7 @@ function otherDomain(run: string, expected: string, domain: string): string {
   return `${run}: expected a run of the domain ${expected}, got ${shownText(domain)}`;
 }
 
-/** A verb as it was typed. */
+/** A verb, as the user typed it. */
 interface Parsed {
   readonly shape: VerbShape;
   /** The words after the verb. */

@@ -52,6 +52,6 @@ export interface CliSetup {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
   readonly verbs: Verbs;
-  /** The folder of the Explorer's page; absent where it does not come with the command. */
+  /** The folder of the Explorer's page; absent if it does not come with the command. */
   readonly page?: string;
 }

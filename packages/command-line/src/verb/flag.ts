@@ -124,7 +124,7 @@ export function settingsIn(table: object, given: Values): Values {
 
 type Settings = Readonly<Record<string, Setting>>;
 
-/** Settings whose help tells the defaults of an app, where it has its own. */
+/** Returns settings whose help shows an app's own defaults. */
 export function withDefaults(
   settings: Settings,
   defaults: Readonly<Record<string, unknown>> = {},

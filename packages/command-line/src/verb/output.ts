@@ -24,9 +24,9 @@ export interface Output {
   /** A line about the work, not with `--quiet`. */
   note(line: string): Promise<void>;
   /**
-   * Something the user should know.
+   * Prints a warning to the user.
    *
-   * @param evenQuiet - Whether to say it with `--quiet` too, because a result is not what was asked for.
+   * @param evenQuiet - Whether to print it with `--quiet` too, because a result differs from the request.
    */
   warn(line: string, evenQuiet?: boolean): Promise<void>;
   /**
@@ -82,15 +82,15 @@ export function createOutput(
 }
 
 /**
- * Control characters that a terminal obeys, but for line ends, tabs, and carriage returns, which stand
- * before the line ends of some texts.
+ * Control characters that a terminal obeys, except line ends, tabs, and carriage returns, which precede the
+ * line ends of some texts.
  */
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const CONTROLS = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
 
 /**
- * Text of a model or a file as a terminal may show it: what would move the cursor, set the title or
- * answer for the keyboard stands there as an escape, `\u001b`. The letters of all scripts stay.
+ * Makes the text of a model or a file safe for a terminal: characters that would move the cursor, set the
+ * title or send input become escapes, such as `\u001b`. The letters of all scripts stay.
  */
 export function terminalText(text: string): string {
   return text.replace(

@@ -35,7 +35,7 @@ export interface Call<Flags> {
   readonly engines: readonly Engine[];
   /** The apps that come with the command. */
   readonly apps: readonly AppEntry[];
-  /** The folder of the Explorer's page; absent where it does not come with the command. */
+  /** The folder of the Explorer's page; absent if it does not come with the command. */
   readonly page?: string;
   readonly output: Output;
   readonly io: Io;
@@ -46,7 +46,7 @@ export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The settings that were given: by `--preset`, over it `--config`, over both flags. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The settings that `--config` or flags chose one by one; a preset's may give way. */
+  /** The settings that `--config` or flags chose one by one, but not a preset. */
   readonly chosen: Readonly<Record<string, unknown>>;
   /** Name of the preset. */
   readonly preset?: string;
@@ -141,8 +141,8 @@ export interface AppEntry {
   readonly name: string;
   readonly description: string;
   /**
-   * The parts that verbs need and the app has: help then tells its verbs without loading it. Without them help
-   * lists all verbs.
+   * The parts of the app that verbs need. With them help lists the app's verbs without loading it; without them
+   * help lists all verbs.
    */
   readonly parts?: readonly AppPart[];
   load(): Promise<AnyApp>;

@@ -19,7 +19,7 @@ describe('comparisonLines', () => {
     ]);
   });
 
-  it('puts classes that only the data have where the data have them', () => {
+  it("keeps the data's order for classes that the samples lack", () => {
     const samples = [{ name: 'velocity', shares: { '48 to 63': 0.25, '80 to 95': 0.75 } }];
     const data = [
       {

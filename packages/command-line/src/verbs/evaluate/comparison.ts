@@ -72,14 +72,14 @@ export function formatNumber(number: number | undefined, kind: ComparedStatistic
   return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
 }
 
-/** The numbers of a statistic by their names; that of a value has an empty one. */
+/** The numbers of a statistic by their labels; a single value has an empty label. */
 function numbersOf(statistic: Statistic | undefined): Readonly<Record<string, number>> {
   if (!statistic) return {};
   if ('value' in statistic) return { '': statistic.value };
   return 'values' in statistic ? statistic.values : statistic.shares;
 }
 
-/** The names of both lists: what the first lacks stands where the second has it. */
+/** Merges the labels of two lists: a label that only the second has follows its predecessor there. */
 function joinOrders(first: readonly string[], second: readonly string[]): string[] {
   const joined = [...first];
   second.forEach((name, i) => {

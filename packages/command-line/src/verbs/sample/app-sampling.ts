@@ -35,7 +35,7 @@ export function outputSampling(app: AnyApp): Partial<SamplingConfig> {
   return { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
 }
 
-/** The grammar of an app's outputs where nothing is asked of them: its rules', else the domain's. */
+/** Returns the default grammar of an app's outputs: its rules' grammar if it has rules, else the domain's. */
 export function outputGrammar(
   app: Pick<AnyApp, 'features'>,
   domain: AnyDomain,

@@ -31,7 +31,7 @@ export function modelFreeSettings(app: ModelFreeApp): SettingGroup[] {
 }
 
 /**
- * The method that needs no model, where one was asked for.
+ * Returns the method that needs no model, if the flags request one.
  *
  * @throws UsageError for flags that are only for the other kind of method, and for a missing model.
  */

@@ -174,7 +174,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
 
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
-  // In a stream an output goes on from its prompt; elsewhere it answers it.
+  // In a stream an output continues its prompt; elsewhere it answers it.
   const echoOf = (prompt: number): string =>
     app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
   const areNumbered = areLines || prompts.length > 1;
@@ -298,7 +298,7 @@ function givenPrompts(
   return [word];
 }
 
-/** Prompts as the model is asked them; a warning tells of those that had to be cut. */
+/** Plans the prompts for the model, and warns about prompts that were cut. */
 async function plan(
   { app, flags, output }: DomainCall<SampleFlags>,
   domain: AnyDomain,

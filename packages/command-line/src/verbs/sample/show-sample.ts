@@ -20,7 +20,7 @@ export interface ShowOptions {
   readonly seed?: number;
   /** Rule that cut a long prompt, its number of tokens, and the number that were kept. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
-  /** The file that was asked for. */
+  /** The requested file. */
   readonly out?: string;
   /**
    * Format with one output a line: `alone`, so that line n answers prompt n; or `numbered`, several outputs
@@ -38,7 +38,7 @@ export interface TextWriter {
   write(text: string): Promise<void>;
   /** Ends the line. */
   end(): Promise<void>;
-  /** Ends the line where one has begun. */
+  /** Ends the line if one has begun. */
   cut(): Promise<void>;
 }
 

@@ -54,7 +54,7 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly stopTexts: readonly string[];
   /** The prompts as the app has read them, in their order. */
   readonly asked?: readonly unknown[];
-  /** Extension of the file that outputs go to, where one was requested. */
+  /** Extension of the output file, if one was requested. */
   readonly extension?: string;
   /** Makes the companion file of each output, if requested. */
   readonly companion?: CompanionMaker<unknown>;
@@ -95,7 +95,7 @@ export async function* writeSamples(
   });
   const streamOutput = streamOutputFeature.of(app);
   const hasStopText = streamOutput && stopInText(() => streamOutput(domain), stopTexts);
-  // Beams ask of outputs that may not survive; others ask of what has just been pushed.
+  // Beam search checks each beam's tokens, since a beam may be dropped; other methods check the newest piece.
   const stopWhen =
     numBeams > 1
       ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true

@@ -30,7 +30,7 @@ export interface Beginning {
   makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;
 }
 
-/** A model that training begins with, and where it comes from, unless from random numbers. */
+/** A model to start training from, and its origin, unless it is initialized from random numbers. */
 interface FirstModel {
   readonly model: Model;
   readonly origin?: OriginDescription;

@@ -17,7 +17,7 @@ describe('checkMemory', () => {
     );
   });
 
-  it('refuses one that does not fit, and says what to lower', () => {
+  it('refuses a training that does not fit, and names the settings to lower', () => {
     expect(() => checkMemory(small, trainingConfig({ batchSize: 1e9 }), options)).toThrow(
       new RangeError(
         'training: expected one that fits into 24 GB, got one that needs about 5243 TB of memory (15 MB for parameters, gradients and moments, 5243 TB for activations); lower batchSize, contextLength or nLayer, or give --recompute',

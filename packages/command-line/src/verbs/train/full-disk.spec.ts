@@ -8,7 +8,7 @@ import { runCommand } from '../../../test/run-command.js';
 const disk = mountSmallDisk();
 afterAll(() => disk?.unmount());
 
-/** A new folder on it, without so many bytes of its room. */
+/** Returns a new folder on the small disk, of whose space so many bytes are taken. */
 async function onDisk(taken: number): Promise<string> {
   const folder = join(disk?.folder ?? '', 'on');
   await rm(folder, { recursive: true, force: true });

@@ -16,14 +16,14 @@ import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 const MAX_NEW_TOKENS = 200;
-/** Tokens that stand for an output that is no text. */
+/** Maximum number of tokens that are shown for an output that is no text. */
 const SHOWN_TOKENS = 60;
 
 /** Limits of sampling. */
 export interface SampleOptions {
   /** Maximum number of outputs; all unless given. */
   readonly count?: number;
-  /** The time for all of them. A text ends where it is over; an answer that is not complete is none. */
+  /** Time for all outputs. At its end a text stops; an incomplete answer is discarded. */
   readonly timeLimit?: GenerateOptions['timeLimit'];
 }
 

@@ -24,7 +24,7 @@ export interface Session extends Materials {
   readonly state: TrainingState;
   /** The name of each rank's machine, by rank; absent for a process alone. */
   readonly hosts?: readonly string[];
-  /** Seconds of the time limit that earlier calls took, where it is for all of them together. */
+  /** Seconds of the time limit that earlier calls took, if the limit is for all calls together. */
   readonly spentSeconds?: number;
   /** Seconds that reading and encoding the data took; absent for a resumed run and with ranks. */
   readonly readSeconds?: number;
@@ -62,7 +62,7 @@ export function checkUnchanged(given: Values, settled: object, runName: string):
   }
 }
 
-/** Reads files with a line that tells how far it is, until the user stops it. */
+/** Returns options to read files with a line of progress, until the user stops it. */
 export function readingOptions(output: Output, signal: AbortSignal, what: string): WatchOptions {
   return {
     signal,

@@ -139,7 +139,7 @@ function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
   };
 }
 
-/** An error that all ranks have come to, told by the first; others are of this rank alone. */
+/** Returns an error that all ranks share, which the first reports; `undefined` for an error of this rank alone. */
 function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
   if (error instanceof AgreedError) return error;
   const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;

@@ -21,10 +21,10 @@ export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promi
 }
 
 /**
- * Does some work on every rank. Where it fails on some of them, it fails on all, and the first of those
- * tells why.
+ * Does some work on every rank. If it fails on some ranks, it fails on all, and the first of the failed ranks
+ * reports its error.
  *
- * @throws AgreedError of the error.
+ * @throws AgreedError that wraps the error.
  */
 export async function together<T>(ranks: Ranks, work: () => Promise<T>): Promise<T> {
   const [own] = await Promise.allSettled([work()]);
@@ -36,10 +36,10 @@ export async function together<T>(ranks: Ranks, work: () => Promise<T>): Promise
 }
 
 /**
- * The flags of a rank that `--ranks` may have started: the processors of a machine are shared out to the
- * threads of its ranks.
+ * Returns the flags of a rank that `--ranks` may have started: the processors of a machine are divided among
+ * the threads of its ranks.
  *
- * @throws AgreedError where other ranks were started than `--ranks` asks for.
+ * @throws AgreedError if the number of ranks differs from `--ranks`.
  */
 export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<TrainFlags> {
   if (flags.ranks === undefined && flags.hosts === undefined) return flags;

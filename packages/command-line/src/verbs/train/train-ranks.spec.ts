@@ -35,7 +35,7 @@ const newRun = (steps: number): string[] => [
   ...TRAINING,
 ];
 
-/** The same training on each of some machines, which have folders of their own. */
+/** Runs the same training on a number of machines, each with its own folder. */
 function onRanks(
   count: number,
   words: (rank: number) => readonly string[],
@@ -178,7 +178,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(await filesIn()).toEqual(['letters.txt']);
   });
 
-  it('refuses --survive where a rank has moments of its own', async () => {
+  it('refuses --survive if ranks shard the optimizer', async () => {
     const recovery = {} as NonNullable<Ranks['recovery']>; // none of it is called
     const words = ['--out', at('run'), ...newRun(2), '--survive', '--shard-optimizer'];
     const outcomes = await Promise.all(

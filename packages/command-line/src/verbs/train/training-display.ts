@@ -106,7 +106,7 @@ type StepReport = Extract<TrainingReport, { kind: 'step' }>;
 /** Speed of an engine with a model, to compute its utilization. */
 export interface Speed {
   readonly operationsPerToken: number;
-  /** Operations a second at most, as far as it was measured. */
+  /** Measured maximum of operations a second. */
   readonly peak: number;
 }
 

@@ -222,7 +222,7 @@ describe('a flag of another program', () => {
     );
   });
 
-  it('is given no hint to what the verb has not, and told where to look', async () => {
+  it('refers to the help if the verb has no equivalent', async () => {
     expect((await run('letters sample --epochs 3')).stderr).toBe(
       'error: --epochs: unknown flag. See ramble letters sample --help\n',
     );
@@ -253,7 +253,7 @@ describe('a verb of another program', () => {
     'version',
     '-v',
     '-V',
-  ])('is an alias where it means the same: %s', async (line) => {
+  ])('is an alias if it means the same: %s', async (line) => {
     const { status, stderr } = await run(line);
     expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
   });

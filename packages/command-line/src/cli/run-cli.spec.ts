@@ -69,7 +69,7 @@ describe('help', () => {
     },
   );
 
-  it('of a domain lists the verbs that work with it, and each says where it works', async () => {
+  it('of a domain lists the verbs that it supports, and other verbs name domains that support them', async () => {
     const listed = async (domain: string): Promise<string[]> => {
       const { stdout } = await runCommand([domain, '--help']);
       return ['train', 'chat', 'import'].filter((verb) => stdout.includes(`\n  ${verb} `));
@@ -349,7 +349,7 @@ describe('a wrong command line', () => {
 });
 
 describe('an error that is no wrong use', () => {
-  it('is one line, with a stack trace only when it is asked for', async () => {
+  it('is one line, and has a stack trace only with --debug', async () => {
     const words = ['letters', 'train', '--out', join(folder, 'new'), '--data', join(folder, 'no')];
     expect(await runCommand(words)).toEqual({
       status: 1,
@@ -361,13 +361,13 @@ describe('an error that is no wrong use', () => {
     expect(stderr).toMatch(/find-data\.ts:\d+/);
   });
 
-  it('has the same exit status where nobody reads it', async () => {
+  it('has the same exit status if nobody reads it', async () => {
     const failed = ['letters', 'train', '--out', 'x', '--data', join(folder, 'no')];
     expect(await runCommand(failed, { readsNotes: 0 })).toMatchObject({ status: 1, stderr: '' });
     expect(await runCommand(['leters'], { readsNotes: 0 })).toMatchObject({ status: 2 });
   });
 
-  it('comes of an engine that was asked for and cannot run', async () => {
+  it('comes of a requested engine that cannot run', async () => {
     const words = ['letters', 'train', '--out', 'x', '--data', 'y', '--engine', 'absent'];
     expect(await runCommand(words)).toMatchObject({
       status: 1,

@@ -98,7 +98,7 @@ export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): Settin
 }
 
 /**
- * The prompts that a command line asks for, read with the app's settings.
+ * Returns the prompts of a command line, read with the app's settings.
  *
  * @param settings - Of the app's prompts, among others.
  */

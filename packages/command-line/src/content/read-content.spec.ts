@@ -54,7 +54,7 @@ describe('readContent', () => {
     }
   });
 
-  it('names a file that is not packed as its name says', async () => {
+  it('names a file whose contents are not compressed as its extension claims', async () => {
     await expect(read('b.gz', Buffer.from('call me'))).rejects.toThrow(
       new Error(`${join(folder, 'b.gz')}: expected gzip data, got other bytes`),
     );

@@ -88,10 +88,10 @@ export async function readLines(path: string, stdin: AsyncIterable<Uint8Array>):
   return lines;
 }
 
-/** The content that a word names, and where it was found. */
+/** The content that a word names, and its source. */
 export interface FoundContent {
   readonly content: Uint8Array;
-  /** Name of the file for error messages; absent where the word is the content. */
+  /** Name of the file for error messages; absent if the word is the content. */
   readonly place?: string;
 }
 

@@ -8,7 +8,7 @@ import { UsageError } from '../verb/exit-errors.js';
 
 /** The destination of an output: a file, or standard output. */
 export interface Destination {
-  /** The file that was asked for. */
+  /** The requested file. */
   readonly out?: string;
   /** Name of a new file if `out` is not given: `music` for `music-1.mid`. */
   readonly name: string;

@@ -36,7 +36,7 @@ describe('learnedExamples', () => {
     expect(await wordsOf({})).toEqual(WORDS.slice(0, 18));
   });
 
-  it.each(['valid', 'valid-source'])('are all where others validated: %s', async (name) => {
+  it.each(['valid', 'valid-source'])('are all examples if other data validated: %s', async (name) => {
     expect(await wordsOf({ data: { data: file, [name]: file } })).toEqual(WORDS);
   });
 

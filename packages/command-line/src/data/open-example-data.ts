@@ -69,7 +69,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   };
 }
 
-/** @throws RangeError where no example is short enough. */
+/** @throws RangeError if no example is short enough. */
 function checkFits(
   { examples }: EncodedExamples,
   count: number,

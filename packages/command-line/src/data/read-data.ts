@@ -128,7 +128,7 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 
-/** Pieces as tokens, varied where a random source is given. */
+/** Pieces as tokens, augmented if a random source is given. */
 export function pieceSource(
   pieces: readonly Piece[],
   domain: Domain<unknown, unknown, unknown>,

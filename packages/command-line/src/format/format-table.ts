@@ -45,7 +45,7 @@ function cellsOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-/** A text that takes at most `width` cells of a terminal, its end cut off where it is longer. */
+/** Cuts the end of a text that takes more than `width` cells of a terminal. */
 export function fitText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let fitting = '';

@@ -16,7 +16,7 @@ export interface FindModelOptions {
   readonly signal: AbortSignal;
 }
 
-/** A model on the disk, and what the run records of where it is from. */
+/** A model on the disk, and its origin for run.json. */
 export interface FoundModel {
   /** A folder of Hugging Face's, or a GGUF file. */
   readonly path: string;

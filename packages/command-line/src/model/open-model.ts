@@ -25,7 +25,7 @@ interface ModelCall extends Pick<
   DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
-  /** False where more than the continuation of texts is asked of it (`WeightOptions`). */
+  /** False if the verb needs more than the continuation of texts (`WeightOptions`). */
   readonly onlyDecodes?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { findRun } from '@ramble/runs/node';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { zeroShotFeature } from './model-features.js';
 
-/** The flag of verbs that may ask a model of another domain, for apps that know such. */
+/** Flag of verbs that may use a model of another domain, for apps that support such models. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   if (!zeroShotFeature.of(app)) return [];
   const description =

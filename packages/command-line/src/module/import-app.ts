@@ -12,7 +12,7 @@ import { checkedApp } from './checked-app.js';
  *
  * @param word - The module's path, as the user typed it.
  * @throws UsageError for a file that this Node does not read, or a default export that is no app;
- *   Error that says where a module went wrong.
+ *   Error that gives the line where a module failed.
  */
 export async function importApp(
   word: string,

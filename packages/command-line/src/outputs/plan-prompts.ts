@@ -7,7 +7,7 @@ import { formatCount } from '../format/format-number.js';
 import type { OpenModel } from '../model/open-model.js';
 import type { Output } from '../verb/output.js';
 
-/** Prompts as a model is asked them. */
+/** Prompts in the form in which a model reads them. */
 export interface PlannedPrompts {
   /** Prompts that need the model; examples are sorted by length, so that a batch holds similar lengths. */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
@@ -31,7 +31,7 @@ interface CutPrompt {
  * elsewhere the model is asked all of them and reads the end of one that is longer than its context.
  *
  * @param promptShare - Share of the context that a prompt may take in any case.
- * @throws RangeError with the number of a prompt, from 1, that leaves no room.
+ * @throws RangeError with the number of a prompt, from 1, that leaves no space for the output.
  */
 export function planPrompts(
   app: Pick<AnyApp, 'packing' | 'features'>,

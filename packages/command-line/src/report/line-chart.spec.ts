@@ -5,7 +5,7 @@ const lines = ['relative', 'plain', 'plain'].map((name) => ({ name, colour: 'blu
 const labels = { xLabel: 'step', yLabel: 'nats' };
 
 describe('lineChart', () => {
-  it('names each kind of line once in a picture that stands alone, on white', () => {
+  it('names each kind of line once in a separate picture, on white', () => {
     const svg = lineChart(lines, { ...labels, standsAlone: true });
     expect(svg.match(/● \w+/g)).toEqual(['● relative', '● plain']);
     expect(svg).toContain('background:white;color:#222');

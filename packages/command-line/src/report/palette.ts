@@ -4,7 +4,7 @@ export const PALETTE = {
   dark: { page: '#121212', text: '#ececec', faint: '#a3a3a3' },
 } as const;
 
-/** The colours of the lines of charts; both can be told from either page, and from each other in grey. */
+/** Colours of the lines of charts; both differ from either background, and from each other in grey. */
 export const CHART_COLOURS = { first: '#4269d0', second: '#d9480f', faint: '#888888' } as const;
 
 function rulesOf({

@@ -69,7 +69,7 @@ describe('an output', () => {
     ]);
   });
 
-  it('keeps progress below what it says, and draws nothing twice', async () => {
+  it('keeps progress below notes, and draws nothing twice', async () => {
     const { output, events } = watch({});
     output.progress('50 %');
     output.progress('50 %');

@@ -151,7 +151,7 @@ describe('commands of a chat', () => {
     expect(kept.stdout).toBe(ended(answer));
   });
 
-  it('list themselves, and say what they lack', async () => {
+  it('list themselves, and report what they lack', async () => {
     const { status, stderr } = await chat(GREEDY, {
       stdin: `/help\n/frob\n/save\n/save ${folder}/none/x\n/system\n`,
     });

@@ -161,7 +161,7 @@ interface GetOptions {
   readonly onWait: (reason: string) => void;
 }
 
-/** Gets something by name and tells how far it is, until the user stops it. */
+/** Fetches something by name and shows the progress, until the user stops it. */
 async function get<T>(
   { output, io }: Call<object>,
   name: string,

@@ -79,7 +79,7 @@ describe('data get', () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-data-verb-'));
     cacheBefore = process.env.RAMBLE_CACHE;
     process.env.RAMBLE_CACHE = folder;
-    // As a corpus lies in the cache, so that nothing is fetched.
+    // In the cache's folder for a corpus, so that nothing is fetched.
     const { name, sha256 = '' } = listCorpora().find((corpus) => corpus.name === 'wikitext-2')!;
     const corpus = join(folder, 'corpora', `${name}-${sha256.slice(0, 8)}`);
     await mkdir(corpus, { recursive: true });

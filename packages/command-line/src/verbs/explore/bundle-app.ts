@@ -62,7 +62,7 @@ function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
     build.onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
       if (pluginData === ASKED) return undefined;
       if (isBuiltin(path)) {
-        // What is imported while it is used is missed only where it is used: in training.
+        // A dynamic import fails only when it runs: in training, which the page never does.
         if (kind === 'dynamic-import') return { path, external: true };
         onObstacle(`${relative(process.cwd(), importer)} imports ${path}`);
         return undefined;

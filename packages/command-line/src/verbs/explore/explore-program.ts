@@ -122,7 +122,7 @@ async function checkSubject(paths: readonly string[], runs: string | undefined):
   }
 }
 
-/** @throws Error where the page was not built. */
+/** @throws Error if the page was not built. */
 async function pageFolder({ page }: Pick<Call<ExploreFlags>, 'page'>): Promise<string> {
   if (page !== undefined && (await exists(join(page, 'index.html')))) return page;
   throw new Error(

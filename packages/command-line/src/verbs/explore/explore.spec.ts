@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A page as its address tells. */
+/** A page, by its address. */
 interface Open {
   readonly url: URL;
   /** Makes a call and returns its result; for a streamed call, the events. */
@@ -81,7 +81,7 @@ const idsOf = async ({ ask }: Open): Promise<string[]> =>
   ((await ask('models')) as ModelView[]).map(({ id }) => id);
 
 describe('explore', () => {
-  it('prints one address with a token, and serves the page and what it asks', async () => {
+  it('prints one address with a token, and serves the page and its calls', async () => {
     const outcome = await explore(['--model', at('runs/book')], async (open) => {
       expect(open.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/explore\/#token=[\w-]{32}$/);
       expect(await (await fetch(open.url)).text()).toBe('<title>Explorer</title>');
@@ -164,7 +164,7 @@ describe('explore', () => {
     });
   });
 
-  it('stays open while a model that it shows is deleted, and says what is gone', async () => {
+  it('stays open while an open model is deleted, and names the missing file', async () => {
     await makeRun(at('runs/gone'), lettersApp);
     await explore(['--runs', at('runs')], async ({ ask }) => {
       const { model } = (await ask('open', { run: 'gone' })) as { model: string };
@@ -182,7 +182,7 @@ describe('explore', () => {
     });
   });
 
-  it('shows the page in a browser where a terminal asked for it', async () => {
+  it('opens the page in a browser if it was started at a terminal', async () => {
     const urls: string[] = [];
     const onOpenPage = (url: string): void => void urls.push(url);
     const shown = await explore(['--runs', at('runs')], undefined, {

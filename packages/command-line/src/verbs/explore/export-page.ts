@@ -20,19 +20,19 @@ import { UsageError } from '../../verb/exit-errors.js';
 export interface PageExport {
   /** The folder to write. */
   readonly folder: string;
-  /** The folder of the page as it was built. */
+  /** The folder of the built page. */
   readonly page: string;
   /** The runs that come with it, by what the page calls them. */
   readonly runs: Readonly<Record<string, string>>;
   /**
    * Bundles the app of a domain for the page; `undefined` for one that comes with the command, and so with the page.
    *
-   * @throws UsageError where it is not known, or no browser can run it.
+   * @throws UsageError if the domain is unknown, or no browser can run it.
    */
   readonly bundleOf: (domain: string) => Promise<Uint8Array | undefined>;
 }
 
-/** A run as the page fetches it, and where it is. */
+/** Files of a run for the page, and the run's folder. */
 interface ExportedRun extends ExportedModel {
   readonly source: string;
   readonly description: RunDescription;

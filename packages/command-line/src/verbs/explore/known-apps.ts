@@ -29,7 +29,7 @@ export interface KnownApps {
  * Loads the apps that the user named, in addition to the command's own.
  *
  * @param words - Names, paths or packages of apps.
- * @throws UsageError where one is no app.
+ * @throws UsageError if a word names no app.
  */
 export async function knownApps(
   apps: readonly AppEntry[],

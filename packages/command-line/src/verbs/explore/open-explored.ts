@@ -60,7 +60,7 @@ export async function openGiven(
  * Makes what opens the best checkpoint of a run on the page. One that is open already is loaded anew only
  * where a training has found a better one since.
  *
- * @returns a function that takes the folder of a run and tells the model's id, which is that folder.
+ * @returns a function that takes the folder of a run and returns the model's id, which is that folder.
  */
 export function runOpener(
   shelf: ModelShelf<OpenedModel>,

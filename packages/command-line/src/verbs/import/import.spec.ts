@@ -188,7 +188,7 @@ describe('import', () => {
     );
   });
 
-  it('takes a model of the Hub by its name, and records where it is from', async () => {
+  it('imports a model of the Hub by its name, and records its origin', async () => {
     const files: Record<string, Uint8Array> = {};
     for (const name of await readdir(exported)) files[name] = await readFile(join(exported, name));
     const hub = await startHub({ 'melville/whale': { files, licence: 'mit' } });
@@ -322,7 +322,7 @@ describe('import', () => {
     }
   });
 
-  it('works with domains of Hugging Face tokenizers alone, and says with which', async () => {
+  it('refuses domains without Hugging Face tokenizers, and names one that has them', async () => {
     const words = ['reversal', 'import', exported, '--out', join(folder, 'reversal')];
     expect(await runCommand(words)).toMatchObject({
       status: 2,

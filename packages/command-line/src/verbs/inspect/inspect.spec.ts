@@ -234,7 +234,7 @@ describe('inspect --prompt', () => {
     expect(lens.map(({ blocks }) => blocks)).toEqual([0, 1]);
   });
 
-  it('ends its lens with what next says', async () => {
+  it('ends its lens with the probabilities of next', async () => {
     const { lens } = await study('--prompt', 'call m');
     const words = ['letters', 'next', ...model(), '--prompt', 'call m', '--json'];
     const { tokens } = JSON.parse((await runCommand(words)).stdout) as LensReading;
@@ -300,7 +300,7 @@ describe('inspect --prompt', () => {
     expect((await study('--prompt', '')).tokens).toEqual([{ token: 28, word: '<end>' }]);
   });
 
-  it('writes a page that asks the network for nothing', async () => {
+  it('writes a page that loads nothing from the network', async () => {
     const path = join(folder, 'page.html');
     const words = [...model(), '--prompt', 'call me', '--out', path];
     expect(await inspect(...words)).toBe(`${path}\n`);

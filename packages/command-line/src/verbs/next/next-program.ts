@@ -27,7 +27,7 @@ export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly interactive?: boolean;
 }
 
-/** Tokens that are shown unless somebody asks for more or fewer. */
+/** Default number of tokens that are shown. */
 const COUNT = 10;
 
 /**
@@ -84,7 +84,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   else for (const line of nextLines(tokens)) await output.print(line);
 }
 
-/** The keys to pick with; none where the tokens are to be printed once. */
+/** The keys to pick with; absent if the tokens are printed once. */
 function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['keys'] {
   const { interactive, promptFile } = flags;
   const isTerminal = output.showsProgress && io.stdout.isTerminal && promptFile !== '-';

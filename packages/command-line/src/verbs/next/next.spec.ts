@@ -131,7 +131,7 @@ describe('next, on a terminal,', () => {
     expect([status, stdout, screens.at(-1)]).toEqual([0, 'm\n', '']);
   });
 
-  it('writes nothing that an empty prompt stands for', async () => {
+  it('does not print the token that replaces an empty prompt', async () => {
     const { stdout, screens } = await press(['return', 'q']);
     expect(stdout).toBe(`${letter(screens[0], 0)}\n`);
   });

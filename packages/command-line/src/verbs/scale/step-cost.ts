@@ -97,7 +97,7 @@ function partsOf(
  * The share of the speed of products that a run's steps have reached, while they did not wait for other ranks: the
  * middle one of those in its log.
  *
- * @returns undefined where the log has none.
+ * @returns `undefined` if the log has none.
  */
 export function shareOfSteps(log: readonly LogEntry[]): number | undefined {
   const shares = log.flatMap(({ peakShare, waitedShare = 0 }) =>

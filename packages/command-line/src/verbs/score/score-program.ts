@@ -103,7 +103,7 @@ async function run(given: ScoreCall): Promise<void> {
   const after = encodeOutput(call, open, content);
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
   checkOutputFits(open, after.length);
-  // As training cuts it, which leaves room for the output.
+  // Cut as for training, which leaves space for the output.
   const asked = await fittingPrompt(call, open, prompt, after.length, 0);
   const { tokens: before, prefixLength } = asked;
   if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
@@ -112,7 +112,7 @@ async function run(given: ScoreCall): Promise<void> {
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/** @throws RangeError where the domain cuts prompts and the output alone does not fit into the context. */
+/** @throws RangeError if the domain cuts prompts and the output alone does not fit into the context. */
 function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
   const { contextLength } = model.config;
   if (!domain.cutPrompt || outputLength < contextLength) return;

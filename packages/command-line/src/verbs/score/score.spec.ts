@@ -51,7 +51,7 @@ describe('score', () => {
     expect(logProbability).toBeCloseTo(Math.log(expected[0] * expected[1]), 4);
   });
 
-  it('is the log-probability that sample tells', async () => {
+  it('equals the log-probability of sample', async () => {
     const words = ['letters', 'sample', '--model', join(folder, 'letters'), '--json'];
     const { stdout } = await runCommand([...words, '--prompt', 'a', '--max-new-tokens', '6']);
     const { text, logProbability } = JSON.parse(stdout) as Score & { text: string };

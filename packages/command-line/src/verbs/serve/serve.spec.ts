@@ -47,7 +47,7 @@ function complete(url: string, key?: string): Promise<Response> {
 }
 
 describe('serve', () => {
-  it('answers as sample would write, tells its address, and logs each request', async () => {
+  it('answers as sample would write, prints its address, and logs each request', async () => {
     let text = '';
     const outcome = await serve([], async (url) => {
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
@@ -66,7 +66,7 @@ describe('serve', () => {
     expect(JSON.parse(sample.stdout)).toMatchObject({ text });
   });
 
-  it('prints its address as JSON, and nothing else where it is asked to be quiet', async () => {
+  it('prints its address as JSON, and nothing else with --quiet', async () => {
     const outcome = await serve(['--json']);
     expect(JSON.parse(outcome.stdout)).toEqual({
       url: expect.stringMatching(/^http:.*\/v1$/) as string,

@@ -14,7 +14,7 @@ export interface RunResumer {
   /**
    * Starts a process that resumes a run, and waits until it has found the data and holds the lock.
    *
-   * @throws Error where a process trains in it already, or the new one fails.
+   * @throws Error if a process already trains the run, or the new process fails.
    */
   resume(run: StoppedRun): Promise<void>;
   /** The last words of a process that was started and failed. */
@@ -68,14 +68,14 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
   };
 }
 
-/** The last line of a file, without colours, which the environment may ask for. */
+/** The last line of a file, without colours, which the environment may turn on. */
 async function lastLine(file: string): Promise<string> {
   const text = stripVTControlCharacters(await readFile(file, 'utf8').catch(() => ''));
   const lines = text.trim().split('\n');
   return lines.at(-1) || 'no word of why not';
 }
 
-/** A run that is to go on. */
+/** A run to resume. */
 interface StoppedRun {
   /** The folder of the run. */
   readonly path: string;
@@ -85,7 +85,7 @@ interface StoppedRun {
   readonly program?: string;
 }
 
-/** The words that go on with a run, without the name of the command. */
+/** The words that resume a run, without the name of the command. */
 function resumeWords({ path, word }: StoppedRun): string[] {
   return [word, 'train', '--resume', '--out', path];
 }
@@ -108,7 +108,7 @@ export async function wasTrainedTogether(path: string): Promise<boolean> {
 export type StopRun = (path: string) => Promise<void>;
 
 /**
- * Makes what stops trainings. Each process is asked once: a second signal would end it at once, unsaved.
+ * Creates a function that stops trainings. It signals each process once: a second signal would end it unsaved.
  *
  * @param signal - Sends the signal.
  */

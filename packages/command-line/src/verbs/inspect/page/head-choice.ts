@@ -5,7 +5,7 @@ import { headMap } from './head-map.js';
 /** Maximum number of weights that the pictures of all heads draw: a page of some ten megabytes. */
 const DRAWN = 2 ** 21;
 
-/** CSS of the choice: the chosen picture has a frame, and shows as one where the keyboard is. */
+/** CSS of the choice: the chosen picture has a frame, and the one with the keyboard's focus shows it. */
 export const CHOICE_STYLE = `
 .maps { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-bottom: .35rem; }
 .maps b { width: 4.5rem; font-size: .85rem; }

@@ -1,6 +1,6 @@
 import type { CacheStep, PromptStudy, StepShape } from '@ramble/core/study';
 
-/** Steps that stand together: before the blocks, in blocks, after them. */
+/** Groups of steps: before the blocks, in blocks, after them. */
 export interface StepGroup {
   /** `blocks 0 to 11`; empty outside of blocks. */
   readonly title: string;

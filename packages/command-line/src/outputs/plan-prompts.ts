@@ -27,8 +27,8 @@ interface CutPrompt {
 }
 
 /**
- * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut;
- * elsewhere the model is asked all of them and reads the end of one that is longer than its context.
+ * Encodes prompts and leaves space for their outputs. If the domain cannot cut prompts, each is passed whole, and
+ * the model reads only the end of one that is longer than its context.
  *
  * @param promptShare - Share of the context that a prompt may take in any case.
  * @throws RangeError with the number of a prompt, from 1, that leaves no space for the output.

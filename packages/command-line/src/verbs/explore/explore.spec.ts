@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A page, by its address. */
+/** An open page: its address and its calls. */
 interface Open {
   readonly url: URL;
   /** Makes a call and returns its result; for a streamed call, the events. */

@@ -144,13 +144,13 @@ async function printFound(
   for (const line of lines) await output.print(line);
 }
 
-/** @throws Error if a run has changed since it was saved. */
+/** @throws Error if the run is damaged. */
 function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const bad = checkpoints.filter(({ isWhole }) => isWhole === false);
   const names = bad.map(({ step }) => `the checkpoint of step ${step}`);
   const all = [...names, ...broken];
   if (all.length === 0) return;
-  // To go back from what is as it was saved would give up a good checkpoint for another's fault.
+  // An older checkpoint cannot repair a file that is unchanged since it was saved, so this one must stay.
   const refused = bad.filter((checkpoint) => checkpoint.refused).at(-1)?.step;
   const end =
     refused === undefined

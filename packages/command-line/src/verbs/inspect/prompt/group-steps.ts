@@ -1,6 +1,6 @@
 import type { CacheStep, PromptStudy, StepShape } from '@ramble/core/study';
 
-/** Groups of steps: before the blocks, in blocks, after them. */
+/** Steps before the blocks, of a range of blocks, or after them. */
 export interface StepGroup {
   /** `blocks 0 to 11`; empty outside of blocks. */
   readonly title: string;

@@ -13,7 +13,7 @@ export const cpuEngine: Engine = {
   },
 };
 
-/** One that cannot run anywhere. */
+/** An engine that cannot run anywhere. */
 export const absentEngine: Engine = {
   name: 'absent',
   description: 'For machines to come.',

@@ -14,7 +14,7 @@ import { cpuEngine } from './cpu-engine.js';
  * A run as `train` leaves it, of a model that learned nothing but has opinions: the initial one hardly
  * prefers any token. Checkpoints at steps 10 and 20, the first of them the best.
  *
- * @param scale - What initial weights are multiplied with; NaN breaks them.
+ * @param scale - Factor of the initial weights; NaN breaks them.
  */
 export async function makeRun(
   folder: string,

@@ -14,7 +14,7 @@ import { reversalApp } from './reversal-app.js';
 import { talkApp } from './talk-app.js';
 import { tunesApp } from './tunes-app.js';
 
-/** What a command line did. */
+/** Exit status and output of a command line. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
@@ -51,7 +51,7 @@ export interface Surroundings {
   readonly page?: string;
   /** Called with an address that is shown in a browser. */
   readonly onOpenPage?: (url: string) => void;
-  /** What this process is of those that train together. */
+  /** The ranks of a training, with this process as one of them. */
   readonly ranks?: Ranks;
 }
 

@@ -32,7 +32,7 @@ async function read(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 describe('announcedInput', () => {
-  it('says what it waits for, once it waits, and how to end it', async () => {
+  it('prints once reading begins which input it waits for, and how to end it', async () => {
     const { io, said, listeners } = terminal(typed());
     const input = announcedInput(io, 'prompts');
     expect(said).toEqual([]);

@@ -8,7 +8,7 @@ const END_KEY = process.platform === 'win32' ? 'Ctrl-Z and Enter' : 'Ctrl-D';
  * Standard input that says, where somebody types it, what the command waits for and how to end it, before
  * it waits. Ctrl-C there stops at once, whatever the command does with it elsewhere.
  *
- * @param waitsFor - What is read: `prompts`.
+ * @param waitsFor - Name of the input: `prompts`.
  * @throws InterruptedError on Ctrl-C.
  */
 export function announcedInput(

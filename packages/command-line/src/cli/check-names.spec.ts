@@ -13,7 +13,7 @@ const check = (settings: SettingGroup['settings']): void => {
 };
 
 describe('checkNames', () => {
-  it('lets settings of their own names pass', () => {
+  it('accepts settings with new names', () => {
     expect(() => check({ gap: flag })).not.toThrow();
   });
 

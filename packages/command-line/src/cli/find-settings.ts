@@ -83,7 +83,7 @@ interface GivenNames {
   readonly architecture?: ArchitectureName;
 }
 
-/** What a domain or a preset says of a block of another family; an architecture has its own defaults. */
+/** Settings that a domain or a preset cannot pass on to another architecture, which has its own defaults. */
 const NOT_OF_A_FAMILY = {
   mlpDim: undefined,
   maxDistance: undefined,

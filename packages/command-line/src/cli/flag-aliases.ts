@@ -3,7 +3,7 @@ import { foreignNamesOf } from '@ramble/core/sampling';
 import { flagName } from '../verb/flag.js';
 
 /**
- * What other programs call these flags, as it is typed: `--block-size`, `--block_size` and
+ * Returns other programs' names for these flags, such as `--block-size`, `--block_size` and
  * `--context_length` for `contextLength`.
  *
  * @param names - All flags of a verb, in camel case.

@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Where a command of the table begins; what is given there is left out here. */
+/** Start of a command for each verb; flags that the table gives are omitted. */
 const BEGINNINGS: Readonly<Record<string, (given: string) => string>> = {
   train: (given) => {
     const base = /--(out|output)_dir/.test(given) ? '' : ` --out new-${(outputs += 1)}`;
@@ -195,7 +195,7 @@ describe('a flag of another program', () => {
     expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
   });
 
-  it('goes on with a run as Hugging Face would say it, and tunes one', async () => {
+  it('resumes and fine-tunes a run with the flags of Hugging Face', async () => {
     await run('letters train --preset tiny --data book.txt --out first --max-steps 2');
     const lines = [
       'letters train --out first --max-steps 4 --resume_from_checkpoint first',
@@ -207,7 +207,7 @@ describe('a flag of another program', () => {
     }
   });
 
-  it('is told that it is given twice', async () => {
+  it('is refused if it is given under two names', async () => {
     const { status, stderr } = await run('letters train --block-size 8 --context-length 8');
     expect([status, stderr]).toEqual([
       2,
@@ -222,7 +222,7 @@ describe('a flag of another program', () => {
     );
   });
 
-  it('is given no hint to what the verb has not, and told where to look', async () => {
+  it('refers to the help if the verb has no equivalent', async () => {
     expect((await run('letters sample --epochs 3')).stderr).toBe(
       'error: --epochs: unknown flag. See ramble letters sample --help\n',
     );
@@ -231,7 +231,7 @@ describe('a flag of another program', () => {
     );
   });
 
-  it('is no setting of a file, which is told the name', async () => {
+  it('is refused in a config file, with the name of the setting', async () => {
     await writeFile('config.json', '{ "block_size": 8 }');
     const { status, stderr } = await run(
       'letters train --data book.txt --out x --config config.json',
@@ -253,7 +253,7 @@ describe('a verb of another program', () => {
     'version',
     '-v',
     '-V',
-  ])('is an alias where it means the same: %s', async (line) => {
+  ])('is an alias if it means the same: %s', async (line) => {
     const { status, stderr } = await run(line);
     expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
   });

@@ -12,12 +12,12 @@ export interface HelpForm {
 export const PLAIN_COLUMNS = 80;
 /** Widest column of names; longer names have their description on the next line. */
 const WIDEST_TERM = 28;
-/** Narrowest column of descriptions beside names; in a narrower one they go below. */
+/** Minimum width of descriptions to the right of names; if there is less, they go below. */
 const NARROWEST_TEXT = 30;
 const INDENT = 2;
 const INDENT_BELOW = 6;
 
-/** Lays out the help of a command at a width, whatever it is: descriptions are wrapped beside names or below them. */
+/** Lays out the help of a command at any width: descriptions are wrapped to the right of names or below them. */
 export function layOut(command: Command, { columns, typed }: HelpForm): void {
   command.configureHelp({
     helpWidth: columns,

@@ -8,7 +8,7 @@ import { allFlags, type VerbShape } from './verb-command.js';
  * The error of a flag without a value, with the description of the flag. If the flag names a run, the message names
  * the runs of this folder, or how to make one.
  *
- * @param flag - As it is typed: `--model`.
+ * @param flag - The flag as the user typed it: `--model`.
  */
 export function missingValue(flag: string, shape: VerbShape): UsageError {
   const known = allFlags(shape);

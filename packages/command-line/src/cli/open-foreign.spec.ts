@@ -203,7 +203,7 @@ describe('--model without a run', () => {
     }
   });
 
-  it('says how to import a model of the Hub, unless the word is a path of this folder', async () => {
+  it('suggests to import a model of the Hub, unless the word is a path of this folder', async () => {
     expect(await complaint('Qwen/Qwen3-0.6B')).toBe(
       'error: Qwen/Qwen3-0.6B: expected a run with a run.json, got none; for the model of that name on the ' +
         'Hugging Face Hub use ramble text import Qwen/Qwen3-0.6B --out runs/Qwen3-0.6B\n',
@@ -251,7 +251,7 @@ describe('--model without a run', () => {
     }
   });
 
-  it('says that there is no such file', async () => {
+  it('reports that a GGUF file does not exist', async () => {
     expect(await complaint('no.gguf')).toContain('there is no such file either\n');
   });
 

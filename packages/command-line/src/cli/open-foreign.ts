@@ -36,7 +36,7 @@ type Values = Readonly<Record<string, unknown>>;
  * @param flags - The verb's own flags, and their values.
  * @param given - All that was typed, by flag.
  * @param typed - The verb, if it has a domain.
- * @throws UsageError when the verb's domain is not that of the model, or a file is no model.
+ * @throws UsageError if the model belongs to another domain than the verb, or a file is no model.
  */
 export async function withForeignModels(
   { flags, values }: { readonly flags: Flags; readonly values: Values },
@@ -110,7 +110,7 @@ async function importingApp(
   return huggingFace && { app: found, huggingFace };
 }
 
-/** Whether an app can start from a model of another domain, or ask it. */
+/** Whether an app can start from a model of another domain, or use it zero-shot. */
 function canRead(app: AnyApp, flag: string, given: Values, other: AnyApp): boolean {
   if (app.name === other.name) return true;
   if (flag !== 'model') return app.factory.adapt !== undefined;

@@ -10,7 +10,7 @@ describe('hasDisplay', () => {
     ['darwin', {}, true],
     ['darwin', { SSH_CONNECTION: '10.0.0.1 22 10.0.0.2 22' }, false],
     ['win32', {}, true],
-  ] as const)('knows of %s with %j', (platform, environment, expected) => {
+  ] as const)('finds whether %s with %j has a display', (platform, environment, expected) => {
     expect(hasDisplay(environment, platform)).toBe(expected);
   });
 });

@@ -91,7 +91,7 @@ function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
   return `a text of several words needs quotes; ${repeatHint(shape.operands.at(-1), known)}`;
 }
 
-/** How several are given of what one word may be: `for several prompts repeat --prompt; `. */
+/** Hint to repeat a flag in place of further operands: `for several prompts repeat --prompt; `. */
 function repeatHint(operand: string | undefined, known: Flags): string {
   const what = operand?.replace(/\W/g, '');
   if (what === undefined) return '';

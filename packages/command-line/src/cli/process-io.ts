@@ -132,7 +132,7 @@ export function hasDisplay(
   return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
 }
 
-/** Shows an address in the default browser; where that fails, nothing happens. */
+/** Shows an address in the default browser; does nothing if that fails. */
 async function openPage(url: string): Promise<void> {
   const { default: open } = await import('open');
   const browser = await open(url).catch(() => undefined);
@@ -143,7 +143,7 @@ async function openPage(url: string): Promise<void> {
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**
- * Starts this command again with other words, as a process that goes on when this one ends or its terminal is
+ * Starts this command again with other words, as a process that continues after this one ends or its terminal is
  * closed.
  *
  * @param outputFile - All that it prints is added to this file.

@@ -13,7 +13,7 @@ import { flagName } from '../verb/flag.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
 import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 
-/** The error of a run that is not there, with what to do: import a model of that name, or name another run. */
+/** Error for a missing run, with its remedy: import a model of that name, or name another run. */
 export function adviseRun(error: NoRunError): NoRunError {
   const { place } = error;
   if (existsSync(place)) {
@@ -98,5 +98,5 @@ async function isData(file: string, options: OpenDataOptions): Promise<boolean> 
 }
 
 async function* nothing(): AsyncGenerator<never> {
-  // Standard input is not asked for.
+  // Standard input is not read.
 }

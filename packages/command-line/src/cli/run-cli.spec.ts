@@ -20,7 +20,7 @@ async function file(name: string, content: string): Promise<string> {
   return path;
 }
 
-/** What a wrong command line says. */
+/** Returns the error of a wrong command line. */
 async function complaint(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await runCommand(words);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -69,7 +69,7 @@ describe('help', () => {
     },
   );
 
-  it('of a domain lists the verbs that work with it, and each says where it works', async () => {
+  it('of a domain lists the verbs that it supports, and other verbs name domains that support them', async () => {
     const listed = async (domain: string): Promise<string[]> => {
       const { stdout } = await runCommand([domain, '--help']);
       return ['train', 'chat', 'import'].filter((verb) => stdout.includes(`\n  ${verb} `));
@@ -97,7 +97,7 @@ describe('help', () => {
 });
 
 describe('a wrong command line', () => {
-  it('is told the flag of a record, and its field', async () => {
+  it('gets an error with the flag of a record and its field', async () => {
     const words = ['letters', 'inspect', '--preset', 'tiny', '--rope-scaling'];
     expect(await complaint(...words, '{"kind":"linear"}')).toBe(
       '--rope-scaling.factor: expected a number of at least 1, got nothing',
@@ -107,7 +107,7 @@ describe('a wrong command line', () => {
     );
   });
 
-  it('is told that a path is empty, but may give an empty text', async () => {
+  it('may give an empty text, but no empty path', async () => {
     expect(await complaint('letters', 'train', '--data', 'a', '--out', '')).toBe(
       '--out: expected a path, got an empty text',
     );
@@ -126,7 +126,7 @@ describe('a wrong command line', () => {
     );
   });
 
-  it('is told the nearest name', async () => {
+  it('gets the nearest name', async () => {
     expect(await complaint('leters', 'train')).toBe(
       'leters: unknown domain or verb. Did you mean letters?',
     );
@@ -147,7 +147,7 @@ describe('a wrong command line', () => {
     );
   });
 
-  it('is told which domain a run is of', async () => {
+  it('gets the domain of its run', async () => {
     expect(await complaint('sample', '--count', '3')).toBe(
       'sample: expected a domain before the verb, got none: letters, reversal, tunes, talk or ./mine.js; ' +
         'use ramble letters sample --count 3',
@@ -171,7 +171,7 @@ describe('a wrong command line', () => {
     });
   });
 
-  it('is told the domain that a verb means, with a run of this folder if there is one', async () => {
+  it('gets the domain that a verb implies, with a run of this folder if one exists', async () => {
     expect(await complaint('translate', 'Good day.')).toMatch(
       /; use ramble letters sample 'Good day\.'$/,
     );
@@ -201,7 +201,7 @@ describe('a wrong command line', () => {
     }
   });
 
-  it('is told nothing that a terminal obeys or a shell runs', async () => {
+  it('gets an error without control characters, and with a quoted command', async () => {
     const run = join(folder, 'hostile run');
     await makeRun(run, { ...dnaApp, name: 'x; touch y #' });
     expect(await complaint('next', '--model', run)).toBe(
@@ -218,7 +218,7 @@ describe('a wrong command line', () => {
     expect(long.stderr.length).toBeLessThan(5020);
   });
 
-  it('is told what a flag takes', async () => {
+  it('gets the values that a flag accepts', async () => {
     const train = ['letters', 'train', '--out', 'x', '--data', 'y'];
     expect(await complaint(...train, '--n-layer', '2.5')).toBe(
       '--n-layer: expected an integer of at least 1 and at most 10000, got 2.5',
@@ -249,7 +249,7 @@ describe('a wrong command line', () => {
     );
   });
 
-  it('is told what is missing or too much', async () => {
+  it('gets the name of a missing or superfluous word', async () => {
     expect(await complaint('letters', 'train')).toBe(
       '--out: expected a new folder for the run, such as runs/NAME, got nothing',
     );
@@ -309,7 +309,7 @@ describe('a wrong command line', () => {
     );
   });
 
-  it('is told what a config file or preset has wrong', async () => {
+  it('gets the error in a config file or preset', async () => {
     const train = ['letters', 'train', '--out', 'x', '--data', 'y'];
     const unknown = await file('unknown.json', '{ "nhead": 2 }');
     expect(await complaint(...train, '--config', unknown)).toBe(
@@ -339,7 +339,7 @@ describe('a wrong command line', () => {
     );
   });
 
-  it('is told which engines there are', async () => {
+  it('gets the available engines', async () => {
     const data = await file('some.txt', 'abc');
     const train = ['letters', 'train', '--out', join(folder, 'none'), '--data', data];
     expect(await complaint(...train, '--engine', 'webgpu')).toBe(
@@ -349,7 +349,7 @@ describe('a wrong command line', () => {
 });
 
 describe('an error that is no wrong use', () => {
-  it('is one line, with a stack trace only when it is asked for', async () => {
+  it('is one line, and has a stack trace only with --debug', async () => {
     const words = ['letters', 'train', '--out', join(folder, 'new'), '--data', join(folder, 'no')];
     expect(await runCommand(words)).toEqual({
       status: 1,
@@ -361,13 +361,13 @@ describe('an error that is no wrong use', () => {
     expect(stderr).toMatch(/find-data\.ts:\d+/);
   });
 
-  it('has the same exit status where nobody reads it', async () => {
+  it('has the same exit status if nobody reads it', async () => {
     const failed = ['letters', 'train', '--out', 'x', '--data', join(folder, 'no')];
     expect(await runCommand(failed, { readsNotes: 0 })).toMatchObject({ status: 1, stderr: '' });
     expect(await runCommand(['leters'], { readsNotes: 0 })).toMatchObject({ status: 2 });
   });
 
-  it('comes of an engine that was asked for and cannot run', async () => {
+  it('comes of a requested engine that cannot run', async () => {
     const words = ['letters', 'train', '--out', 'x', '--data', 'y', '--engine', 'absent'];
     expect(await runCommand(words)).toMatchObject({
       status: 1,

@@ -25,10 +25,10 @@ import { typedCommands } from './typed-program.js';
 const LONGEST_MESSAGE = 5000;
 
 /**
- * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. Nothing is
- * loaded that the words do not ask for: help needs no engine, not even `@ramble/core`.
+ * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. It loads only the
+ * code that the command needs: help loads no engine, not even `@ramble/core`.
  *
- * @param words - What was typed after `ramble`.
+ * @param words - Words of the command line after `ramble`.
  * @returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  */
 export async function runCli(
@@ -203,7 +203,7 @@ async function helpWithoutDomain(
   await io.stderr.write(`This is ${verb.name} of ${shown}; the others: ${others.join(', ')}\n`);
 }
 
-/** Where a verb belongs that was typed after a domain and has none. */
+/** Hint for a verb without a domain that was typed after one. */
 function placeOfVerb(word: string, verbs: Verbs): string | undefined {
   const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;
@@ -214,7 +214,7 @@ function isHelp(word: string): boolean {
 }
 
 /**
- * Tells what went wrong, in one line unless `--debug` asks for more.
+ * Prints an error, in one line unless `--debug` requests more.
  *
  * @returns the exit status, which does not depend on whether the output is read.
  */

@@ -82,12 +82,12 @@ export async function runDomainVerb(
   });
 }
 
-/** What is wrong with a run that is of another domain; what its own domain lacks in it is of no interest. */
+/** Message for a run of another domain; it replaces an error about reading that run. */
 function otherDomain(run: string, expected: string, domain: string): string {
   return `${run}: expected a run of the domain ${expected}, got ${shownText(domain)}`;
 }
 
-/** A verb as it was typed. */
+/** A verb, as the user typed it. */
 interface Parsed {
   readonly shape: VerbShape;
   /** The words after the verb. */
@@ -183,9 +183,9 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
 }
 
 /**
- * Whether each flag of a verb is there once: an app's own settings stand beside those of all.
+ * Checks that no flag of a verb is declared twice: an app's own settings join the common ones.
  *
- * @throws UsageError that names the first flag that is there twice.
+ * @throws UsageError that names the first flag that is declared twice.
  */
 export function checkNames({
   command,

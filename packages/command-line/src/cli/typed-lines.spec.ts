@@ -45,7 +45,7 @@ describe('lines that somebody types', () => {
     expect([first, second, await third]).toEqual(['one', 'two', 'three']);
   });
 
-  it('are the ones that were typed before they are asked for', async () => {
+  it('include lines that were typed before they are read', async () => {
     const { read, type } = terminal();
     const first = read();
     type('one\r');

@@ -4,7 +4,7 @@ import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { CliSetup } from './verbs-of.js';
 
-/** Facts of a process that tell how it was started. */
+/** Facts of a process that show how it was started. */
 export interface Start {
   /** Path of the script that Node runs. */
   readonly script: string;
@@ -22,7 +22,7 @@ const BIN_OF_PACKAGES = join('node_modules', '.bin');
 export function programName({ script, environment, folder, platform }: Start): string {
   const { npm_command: command, PATH = '' } = environment;
   const place = dirname(script);
-  // npm puts the folder of a package's programs on the PATH of what it starts, not on that of the user.
+  // npm adds the folder of a package's programs to the PATH of its child processes, not to the user's.
   if (command !== undefined || place.endsWith(BIN_OF_PACKAGES)) return 'npx ramble';
   const path = PATH.split(delimiter).filter((each) => !each.endsWith(BIN_OF_PACKAGES));
   if (basename(script) === 'ramble' && path.includes(place)) return 'ramble';

@@ -7,7 +7,7 @@ import type { SettingGroup } from '../verb/verb.js';
 
 /** The flags, settings and operands of a verb, for parsing and for help. */
 export interface VerbShape {
-  /** The command as it is typed: `ramble text train`. */
+  /** The command, as a user types it: `ramble text train`. */
   readonly command: string;
   readonly summary: string;
   readonly examples: readonly string[];
@@ -29,7 +29,7 @@ export interface VerbShape {
     /** The name of a published model that the verb takes, if it takes any. */
     readonly imports?: string;
   };
-  /** What a verb reads from standard input, for the message that it waits. */
+  /** Name of the standard input, for the message that the verb waits for it. */
   readonly waitsFor?: string;
 }
 
@@ -39,7 +39,7 @@ export function allFlags({ flags, groups }: VerbShape): Flags {
   return Object.assign({}, flags, ...tables, COMMON_FLAGS) as Flags; // all of them are tables of flags
 }
 
-/** The short flags that are most typed; what they stand for is the same in every verb that has it. */
+/** The most used short flags; each means the same in every verb that has it. */
 export const SHORT_FLAGS: Readonly<Record<string, string>> = {
   data: 'd',
   help: 'h',
@@ -51,7 +51,7 @@ export const SHORT_FLAGS: Readonly<Record<string, string>> = {
 };
 
 const COMMON_HEADING = 'For every verb:';
-/** Largest number of options that help shows without being asked for all of them. */
+/** Maximum number of options that help shows unless all are requested. */
 const FEW_OPTIONS = 8;
 
 /** Help of a verb: its options that matter most, or all of them. */

@@ -30,9 +30,9 @@ export function verbOf(word: string, { aliases }: Pick<Verbs, 'aliases'>): strin
 }
 
 /**
- * What to type instead of a verb of another program.
+ * Advice to use another command in place of another program's verb.
  *
- * @param domain - Whose verb it was to be; unless given, that of the examples.
+ * @param domain - Domain of the suggested command.
  */
 export function verbAdvice(
   word: string,
@@ -52,6 +52,6 @@ export interface CliSetup {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
   readonly verbs: Verbs;
-  /** The folder of the Explorer's page; absent where it does not come with the command. */
+  /** The folder of the Explorer's page; absent if it does not come with the command. */
   readonly page?: string;
 }

@@ -5,7 +5,7 @@ import { subjectOf } from '../verb/flag.js';
 /**
  * Encodes a prompt.
  *
- * @param place - Where it was found; `undefined` for a text of the command line.
+ * @param place - Path or line of the prompt; `undefined` for a text of the command line.
  * @throws Error that says of the place what the domain says of the prompt.
  */
 export function encodePlaced(

@@ -65,7 +65,7 @@ export async function readPrompt({
 /**
  * A prompt from its bytes; warns of what is wrong with them.
  *
- * @param place - Where they were found, for the error and the warnings.
+ * @param place - File or line of the bytes, for the error and the warnings.
  */
 export function parsePrompt(
   { app, output }: PromptReading,
@@ -98,7 +98,7 @@ export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): Settin
 }
 
 /**
- * The prompts that a command line asks for, read with the app's settings.
+ * Returns the prompts of a command line, read with the app's settings.
  *
  * @param settings - Of the app's prompts, among others.
  */

@@ -26,7 +26,7 @@ async function read(name: string, content: Uint8Array): Promise<string> {
 const ZSTD = Buffer.from('KLUv/QRYQQAAY2FsbCBtZQoHIztQ', 'base64');
 
 describe('readContent', () => {
-  it('gives a file as it is, and standard input', async () => {
+  it('returns the bytes of a file or of standard input unchanged', async () => {
     expect(await read('a.txt', Buffer.from('call me\r\n'))).toBe('call me\r\n');
     expect(await read('empty', Buffer.alloc(0))).toBe('');
     expect(Buffer.from(await readContent('-', typed(Buffer.from('typed')))).toString()).toBe(
@@ -54,7 +54,7 @@ describe('readContent', () => {
     }
   });
 
-  it('names a file that is not packed as its name says', async () => {
+  it('names a file whose contents are not compressed as its extension claims', async () => {
     await expect(read('b.gz', Buffer.from('call me'))).rejects.toThrow(
       new Error(`${join(folder, 'b.gz')}: expected gzip data, got other bytes`),
     );

@@ -44,9 +44,9 @@ async function checkNoPipe(path: string): Promise<void> {
 }
 
 interface Placing {
-  /** What the content is: with this begins what is said of it, in errors and repairs. */
+  /** Kind of the content, with which its errors and repairs begin. */
   readonly name: 'prompt' | 'output';
-  /** Where it was found, to be said instead. */
+  /** File or line of the content; if given, it replaces `name` in messages. */
   readonly place?: string;
   readonly output: Pick<Output, 'warn'>;
 }
@@ -54,7 +54,7 @@ interface Placing {
 /**
  * Reads a prompt or an output from its content; warns of what is wrong with it.
  *
- * @throws what `read` throws, with the place where there is one.
+ * @throws the error of `read`, with the place if one is given.
  */
 export function readPlaced<T>(
   read: (options: ContentOptions) => T,
@@ -88,10 +88,10 @@ export async function readLines(path: string, stdin: AsyncIterable<Uint8Array>):
   return lines;
 }
 
-/** The content that a word names, and where it was found. */
+/** The content that a word names, and its source. */
 export interface FoundContent {
   readonly content: Uint8Array;
-  /** Name of the file for error messages; absent where the word is the content. */
+  /** Name of the file for error messages; absent if the word is the content. */
   readonly place?: string;
 }
 

@@ -8,9 +8,9 @@ import { UsageError } from '../verb/exit-errors.js';
 
 /** The destination of an output: a file, or standard output. */
 export interface Destination {
-  /** The file that was asked for. */
+  /** The requested file. */
   readonly out?: string;
-  /** What a new file is called where none was: `music` for `music-1.mid`. */
+  /** Name of a new file if `out` is not given: `music` for `music-1.mid`. */
   readonly name: string;
   /** Index of the output among `count` outputs, from 0. */
   readonly index?: number;
@@ -18,11 +18,11 @@ export interface Destination {
 }
 
 /**
- * Writes an output to the file that was asked for, `song.mid`, or `song-2.mid` for the second of
- * several. What is not text goes to a new file of the current folder in any case. A file that was
- * there is replaced as a whole, and stays where the new one cannot be written.
+ * Writes an output to the requested file: `song.mid` for a single output, `song-2.mid` for the second of more.
+ * Without a requested file, bytes go to a new file of the current folder. An existing file is replaced as
+ * a whole, and remains if the new one cannot be written.
  *
- * @returns the file's path; `undefined` for text that no file was asked for.
+ * @returns the file's path; `undefined` for text without a requested file.
  */
 export async function writeArtifact(
   artifact: Artifact,
@@ -81,9 +81,9 @@ async function createFile(path: string, bytes: Uint8Array): Promise<void> {
 /**
  * Checks that a file's name ends in an extension that can be written.
  *
- * @param flag - As it is typed: `--out`.
- * @param extensions - Endings that can be written; any where there are none.
- * @throws UsageError where the file's name ends in none of them.
+ * @param flag - The flag as the user typed it: `--out`.
+ * @param extensions - Endings that can be written; if empty, any ending can.
+ * @throws UsageError if the file's name ends in none of them.
  */
 export function checkExtension(
   flag: string,
@@ -102,8 +102,8 @@ function listOf(names: readonly string[]): string {
 /**
  * Parses token ids.
  *
- * @param name - What they are, for the error message.
- * @throws UsageError when one is not an id of the vocabulary.
+ * @param name - Name of the setting, for the error message.
+ * @throws UsageError if a word is not an id of the vocabulary.
  */
 export function parseIds(name: string, words: readonly string[], vocabSize: number): number[] {
   return words.map((word) => {

@@ -29,7 +29,7 @@ describe('encodedExamples', () => {
     expect([source.lengthOf(0), source.lengthOf(1)]).toEqual([3, 2]);
   });
 
-  it('tells by a hash which examples answer the same, however they are cut', () => {
+  it('gives examples with the same prompt the same hash, however they are cut', () => {
     const encodeExample = (example: unknown): TokenExample => {
       return { ...encode(example as number[]), outputStart: 2 };
     };
@@ -85,7 +85,7 @@ describe('encodedExamples', () => {
     expect((await source.read(0)).tokens).toEqual([1, 2]);
   });
 
-  it('says which example is too long or too short', () => {
+  it('names the example that is too long or too short', () => {
     expect(() =>
       encodedExamples(
         domain,

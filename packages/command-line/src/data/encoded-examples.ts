@@ -21,7 +21,7 @@ export interface EncodedExamples extends ExampleSource {
   readonly examples: number;
   /** Indices of the examples that were kept. */
   readonly kept: ReadonlySet<number>;
-  /** How many of them are longer than the context, and were cut. */
+  /** Number of kept examples that are longer than the context, and were cut. */
   readonly cut: number;
   /** A hash of what the output of each answers, before it is cut; of all of one that answers nothing. */
   readonly prompts: readonly string[];

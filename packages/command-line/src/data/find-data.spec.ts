@@ -26,7 +26,7 @@ const textOf = async ({ files }: FoundData): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-/** Puts a corpus into the cache, so that nothing is fetched. */
+/** Stores a corpus in the cache, so that nothing is fetched. */
 async function keep(corpus: string, files: Readonly<Record<string, string>>): Promise<void> {
   const { sha256 = '' } = listCorpora().find(({ name }) => name === corpus)!;
   const own = join(folder, 'corpora', `${corpus}-${sha256.slice(0, 8)}`);
@@ -60,7 +60,7 @@ describe('findData', () => {
     expect(await textOf(await findData([word], options))).toBe(text);
   });
 
-  it('tells the licence of a corpus once, however many of its parts are read', async () => {
+  it('prints the licence of a corpus once, however many of its parts are read', async () => {
     notes.length = 0;
     await findTrainingData({ data: ['wikitext-2'] }, options);
     expect(notes).toEqual([expect.stringMatching(/^wikitext-2: .*CC BY-SA/)]);

@@ -28,9 +28,9 @@ export interface FoundData {
   readonly files: readonly DataFile[];
   /** SHA-256 of all files together. */
   readonly sha256: string;
-  /** What run.json says of it: one entry a path or corpus. */
+  /** Entries of run.json, one for each path or corpus. */
   readonly descriptions: readonly DataDescription[];
-  /** What finds the data that its corpora themselves set apart: `multi30k-de-en:validation`. */
+  /** Names of the data that the corpora themselves set apart: `multi30k-de-en:validation`. */
   readonly validation: readonly string[];
   /** Whether half of the files belong to the other half: line by line, or a file to a file. */
   readonly isParallel?: boolean;
@@ -49,7 +49,7 @@ export interface FindDataOptions
   readonly flag?: string;
 }
 
-/** How a command finds its data. */
+/** Returns the options by which a command finds its data. */
 export function findOptions({
   app: { data },
   io: { stdin },
@@ -151,7 +151,7 @@ async function findFolderPair(
 const PART = /^(?<name>.+):(?<kind>validation|test)$/;
 
 interface FoundPaths {
-  /** What finds it again. */
+  /** Name by which the data is found again. */
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];
@@ -201,8 +201,8 @@ async function findPaths(
 }
 
 /**
- * The sha256 of data, at constant memory: of a single file as `sha256sum` prints it, of several that
- * of the list of theirs, a line each. Names do not count.
+ * Returns the sha256 of data, in constant memory: for a single file its hash, as `sha256sum` prints it; for
+ * more files the hash of the list of their hashes, one a line. File names do not count.
  */
 export async function hashData(files: readonly DataFile[]): Promise<string> {
   const hashes: string[] = [];
@@ -214,7 +214,7 @@ export async function hashData(files: readonly DataFile[]): Promise<string> {
   return joinHashes(hashes);
 }
 
-/** Joins hashes: a single hash stays as it is, several become the hash of their list. */
+/** Joins hashes: returns a single hash unchanged, and otherwise the hash of their list. */
 function joinHashes(hashes: readonly string[]): string {
   if (hashes.length === 1) return hashes[0];
   return createHash('sha256')

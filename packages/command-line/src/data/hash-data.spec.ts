@@ -13,12 +13,12 @@ const file = (name: string, ...parts: readonly string[]): DataFile => ({
 });
 
 describe('hashData', () => {
-  it('is that of the bytes for one file, whatever its name', async () => {
+  it('hashes the bytes of a single file, whatever its name', async () => {
     expect(await hashData([file('a', 'call', ' me')])).toBe(sha256('call me'));
     expect(await hashData([file('b', 'call me')])).toBe(sha256('call me'));
   });
 
-  it('is that of the list of hashes for several', async () => {
+  it('hashes the list of hashes of two files', async () => {
     const both = `${sha256('one')}\n${sha256('two')}\n`;
     expect(await hashData([file('a', 'one'), file('b', 'two')])).toBe(sha256(both));
   });

@@ -36,11 +36,14 @@ describe('learnedExamples', () => {
     expect(await wordsOf({})).toEqual(WORDS.slice(0, 18));
   });
 
-  it.each(['valid', 'valid-source'])('are all where others validated: %s', async (name) => {
-    expect(await wordsOf({ data: { data: file, [name]: file } })).toEqual(WORDS);
-  });
+  it.each(['valid', 'valid-source'])(
+    'are all examples if other data validated: %s',
+    async (name) => {
+      expect(await wordsOf({ data: { data: file, [name]: file } })).toEqual(WORDS);
+    },
+  );
 
-  it('are those of the share that the run had', async () => {
+  it('equal the fraction of the examples that the run learned from', async () => {
     const training = trainingConfig({ dataShare: 0.5, seed: 3 });
     const words = await wordsOf({ training });
     expect(words).toEqual(shareOf(WORDS.slice(0, 18), training));

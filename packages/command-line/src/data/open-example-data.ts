@@ -69,7 +69,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   };
 }
 
-/** @throws RangeError where no example is short enough. */
+/** @throws RangeError if no example is short enough. */
 function checkFits(
   { examples }: EncodedExamples,
   count: number,
@@ -83,7 +83,7 @@ function checkFits(
   );
 }
 
-/** How many examples validate what was learned: their prompts are among those learned from. */
+/** Warns if prompts of validation examples are also in the training data. */
 function sharedPrompts(
   train: EncodedExamples,
   validation: EncodedExamples,

@@ -37,7 +37,7 @@ describe('openPieceData', () => {
     return openPieceData({ app: tunesApp, domain, data, config: { contextLength: 4 }, training });
   };
 
-  it('learns segments where the domain has them, those of whole pieces on one side', async () => {
+  it('learns segments if the domain makes them, with all segments of a piece on one side', async () => {
     const { batches, validation, summary } = await open();
     expect(summary).toMatch(/^5 pieces of \d+ tokens to train on, 1 piece of/);
     const learned: number[] = [];

@@ -33,7 +33,8 @@ export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof Parallel
 }
 
 /**
- * Refuses one file without the other, files beside other data, and files of apps that read none such.
+ * Refuses one file without the other, files together with other data, and files of apps that read no
+ * parallel files.
  *
  * @param names - Of the flags, in camelCase: of the sources, of the targets, of other data.
  * @throws UsageError that names the flag.

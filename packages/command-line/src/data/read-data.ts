@@ -128,7 +128,7 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 
-/** Pieces as tokens, varied where a random source is given. */
+/** Pieces as tokens, augmented if a random source is given. */
 export function pieceSource(
   pieces: readonly Piece[],
   domain: Domain<unknown, unknown, unknown>,
@@ -148,7 +148,7 @@ export function pieceSource(
  * Chooses the part of the training data that is trained on: each item with the probability `dataShare`.
  * A larger share contains every item of a smaller one.
  *
- * @throws RangeError when there is none.
+ * @throws RangeError if no item is left.
  */
 export function shareOf<T>(
   items: readonly T[],

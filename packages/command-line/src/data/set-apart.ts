@@ -5,10 +5,10 @@ import { formatCount } from '../format/format-number.js';
 import type { FoundData } from './find-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
-/** Share of examples that is learned from where nothing else validates. */
+/** Fraction of the examples for training if no other data validates. */
 const LEARNED_SHARE = 0.9;
 
-/** Examples to learn from and others that validate, none of which shares a text with the first. */
+/** Examples for training and for validation; no validation example shares a text with a training example. */
 interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
   readonly learned: readonly unknown[];
   readonly validating: readonly unknown[];

@@ -22,17 +22,17 @@ export interface TrainingData {
   readonly validation: () => AsyncIterable<TrainingBatch>;
   /** Number of examples to train on, if they are whole. */
   readonly examples?: number;
-  /** Batches in it. */
+  /** Number of batches in `validation`. */
   readonly validationBatches: number;
-  /** What is learned from, once and without variations, in the form of the validation data. */
+  /** The training data, once and without augmentation, in the form of the validation data. */
   readonly learned: () => AsyncIterable<TrainingBatch>;
-  /** The examples that validate, where they are whole. */
+  /** The validation examples, if they are whole. */
   readonly validationExamples?: readonly unknown[];
-  /** How what validates was set apart, where that is not the end of the data. */
+  /** Method that set the validation data apart, if that is not the end of the data. */
   readonly split?: RunDescription['split'];
-  /** What there is, for people. */
+  /** Amounts of data, for people. */
   readonly summary: string;
-  /** What makes the validation tell less than it seems to, and what to do. */
+  /** Faults of the validation data, with remedies. */
   readonly warnings?: readonly string[];
   /** Beginnings for a few outputs at the end of the training. */
   readonly prompts: readonly TokenPrompt[];

@@ -18,7 +18,7 @@ async function read(files: readonly DataFile[]): Promise<number[]> {
 }
 
 describe('watchFiles', () => {
-  it('tells how much of all files is read', async () => {
+  it('reports the fraction of all files that has been read', async () => {
     const shares: number[] = [];
     const files = watchFiles([file, file], { onProgress: (share) => shares.push(share) });
     expect(await read(files)).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);

@@ -9,7 +9,7 @@ describe('formatDuration', () => {
     [200, '3 min 20 s'],
     [3599.9, '1 h 0 min'],
     [7500, '2 h 5 min'],
-  ])('tells %d seconds as %s', (seconds, expected) => {
+  ])('formats %d seconds as %s', (seconds, expected) => {
     expect(formatDuration(seconds)).toBe(expected);
   });
 });

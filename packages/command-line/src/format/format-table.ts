@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** What goes to the right of its column: numbers. */
+/** Cell that is aligned to the right of its column, such as a number. */
 export interface RightCell {
   readonly right: string;
 }
@@ -32,7 +32,7 @@ function textOf(cell: string | RightCell): string {
   return typeof cell === 'string' ? cell : cell.right;
 }
 
-/** What is missing to a width. */
+/** Spaces that pad a text to a width. */
 function blank(text: string, width: number): string {
   return ' '.repeat(width - cellsOf(text));
 }
@@ -45,7 +45,7 @@ function cellsOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-/** A text that takes at most `width` cells of a terminal, its end cut off where it is longer. */
+/** Cuts the end of a text that takes more than `width` cells of a terminal. */
 export function fitText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let fitting = '';

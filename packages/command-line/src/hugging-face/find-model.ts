@@ -16,14 +16,14 @@ export interface FindModelOptions {
   readonly signal: AbortSignal;
 }
 
-/** A model on the disk, and what the run records of where it is from. */
+/** A model on the disk, and its origin for run.json. */
 export interface FoundModel {
   /** A folder of Hugging Face's, or a GGUF file. */
   readonly path: string;
   readonly origin: OriginDescription;
 }
 
-/** What people paste before the name of a model on the Hub. */
+/** Prefix of a model's address on the Hub, which people paste before its name. */
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**

@@ -15,7 +15,7 @@ export interface OpenFolder extends FolderReader {
 /**
  * Opens a Hugging Face folder, or a GGUF file as one.
  *
- * @throws Error that names the folder or the file, when there is none or it is no GGUF file.
+ * @throws Error that names the folder or the file, if it is missing or is no GGUF file.
  */
 export async function openFolder(path: string): Promise<OpenFolder> {
   const stats = await stat(path).catch((error: unknown) => {

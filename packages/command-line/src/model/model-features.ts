@@ -1,7 +1,7 @@
 import type { Domain, Files, SamplingConfig } from '@ramble/core';
 import { defineFeature, shape } from '@ramble/core/app';
 
-/** How a model of another domain, which was never trained on this one, is prompted for it. */
+/** Prompts for a model of another domain, which was never trained on this one. */
 export interface ZeroShot<Example, Prompt, Output> {
   /** The name of the other domain. */
   readonly domain: string;
@@ -19,7 +19,7 @@ export interface ZeroShot<Example, Prompt, Output> {
   sampling(names: readonly string[]): Partial<SamplingConfig>;
 }
 
-/** How a model of another domain is used for this one, with `--zero-shot`. */
+/** Use of another domain's model for this domain, with `--zero-shot`. */
 export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>>(
   'zeroShot',
   shape.object(),

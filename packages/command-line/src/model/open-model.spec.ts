@@ -68,7 +68,7 @@ describe('--model', () => {
     ]);
   });
 
-  it('says that there is no run', async () => {
+  it('fails if the run does not exist', async () => {
     const path = join(folder, 'none');
     expect(await open(path)).toBe(
       `error: ${path}: expected a run with a run.json, got none; name the folder of a run, a Hugging Face folder, a GGUF file, or a model that ramble data list names\n`,

@@ -20,12 +20,12 @@ export interface OpenModel extends LoadedRun {
   readonly engine: string;
 }
 
-/** What a model is opened with. */
+/** Parts of a command's call that open a model. */
 interface ModelCall extends Pick<
   DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
-  /** False where more than the continuation of texts is asked of it (`WeightOptions`). */
+  /** False if the verb needs more than the continuation of texts (`WeightOptions`). */
   readonly onlyDecodes?: boolean;
 }
 

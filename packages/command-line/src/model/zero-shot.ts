@@ -6,7 +6,7 @@ import { findRun } from '@ramble/runs/node';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { zeroShotFeature } from './model-features.js';
 
-/** The flag of verbs that may ask a model of another domain, for apps that know such. */
+/** Flag of verbs that may use a model of another domain, for apps that support such models. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   if (!zeroShotFeature.of(app)) return [];
   const description =
@@ -17,7 +17,7 @@ export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   return [{ title: 'Models of another domain', settings }];
 }
 
-/** The call as it is meant: with `--zero-shot` the app reads runs of the other domain. */
+/** Returns the call with `--zero-shot` applied: the app then reads runs of the other domain. */
 export async function zeroShotCall<Flags extends { readonly model: string }>(
   call: DomainCall<Flags>,
 ): Promise<DomainCall<Flags>> {

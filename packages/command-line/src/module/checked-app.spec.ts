@@ -24,7 +24,7 @@ const flatApp = { ...dnaApp, ...dnaApp.data, data: undefined };
 const appWith = (change: object): AnyApp => checkedApp('./dna.js', { ...flatApp, ...change });
 const madeBy = (factory: object): AnyApp => appWith({ factory: { ...dnaFactory, ...factory } });
 
-/** The domain that an app fits, of which one thing is changed. */
+/** Fits an app whose domain differs from `dna` by one change, and returns the checked domain. */
 const fitted = (change: object): ReturnType<AnyApp['factory']['fit']> => {
   const domain = { ...dna, ...change };
   const factory = { fit: () => Promise.resolve(domain), load: () => Promise.resolve(domain) };
@@ -505,7 +505,7 @@ describe('the parts of an app', () => {
     expect(measureFeature.of(app)!('ACG', dna)).toEqual({ letter: 8 });
   });
 
-  it('keep what grammars say beside the allowed ids', async () => {
+  it('keep the other functions of a grammar in addition to the allowed ids', async () => {
     const instead = (): object[] => [{ refused: [0], by: [1] }];
     const restate = (): number[] => [END];
     const domain = await fitted({ grammar: { ...dna.grammar, instead, restate, prior: boom } });

@@ -196,8 +196,8 @@ function checkEncoded(
 }
 
 /**
- * Law: segments fit into the context. Each is checked as it is taken, and there are no more of them than the
- * example has tokens, as more might never end.
+ * Yields segments and checks that each fits into the context. An example may have at most as many segments
+ * as tokens, because more might never end.
  */
 function* checkedSegments(
   name: string,

@@ -8,7 +8,7 @@ import { UsageError } from '../verb/exit-errors.js';
 type Act = (...given: unknown[]) => unknown;
 type Parts = Record<string, unknown>;
 
-/** The module's own objects, by the checked ones that stand for them. */
+/** The module's own objects, by their checked copies. */
 const OWNS = new WeakMap<object, unknown>();
 
 /**
@@ -104,7 +104,7 @@ function sourceOf(name: string, found: unknown): AsyncIterable<unknown> {
   );
 }
 
-/** The module's own object for the checked one that stands for it. */
+/** Returns the module's own object for its checked copy. */
 function ownOf(given: unknown): unknown {
   return typeof given === 'object' && given !== null ? (OWNS.get(given) ?? given) : given;
 }
@@ -213,7 +213,7 @@ export function showValue(value: unknown): string {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-/** Tokens in an error, as `showValue` shows their list; training asks for crops all the time, of long pieces. */
+/** Number of tokens in an error, as `showValue` shows their list; training requests crops of long pieces often. */
 export function showTokens(tokens: ArrayLike<number>): string {
   const length = Math.min(tokens.length, SHOWN_LENGTH); // each takes a character or more
   return showValue(Array.from({ length }, (_, i) => tokens[i]));

@@ -13,9 +13,9 @@ import type { Io } from '../verb/io.js';
  * current folder. Code that does not come with the command runs only when it is named here, and is
  * checked while it does.
  *
- * @returns `undefined` when there is none of that name.
- * @throws UsageError when there is nothing at a path, or a module's default export is no app; Error
- *   when it does not load.
+ * @returns `undefined` if no app has that name.
+ * @throws UsageError if a path does not exist, or a module's default export is no app; Error if the module
+ *   does not load.
  */
 export async function findApp(
   apps: readonly AppEntry[],

@@ -10,9 +10,9 @@ import { checkedApp } from './checked-app.js';
 /**
  * The app that a module exports, checked while it is used.
  *
- * @param word - What the user named the module by.
+ * @param word - The module's path, as the user typed it.
  * @throws UsageError for a file that this Node does not read, or a default export that is no app;
- *   Error that says where a module went wrong.
+ *   Error that gives the line where a module failed.
  */
 export async function importApp(
   word: string,
@@ -42,7 +42,7 @@ function isUnreadTypescript(error: unknown, path: string): boolean {
   );
 }
 
-/** Where in the module an error came from, or how to find out. */
+/** Line of the module where an error was thrown, or a command that finds it. */
 function placeOf(error: unknown, path: string): string {
   if (error instanceof SyntaxError) return ` (node ${path} shows where)`; // Node keeps it to itself
   const places = [pathToFileURL(path).href, path];

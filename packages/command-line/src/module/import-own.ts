@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** What there is beside Node 20: `registerHooks` of newer ones and Deno, and the plugins of Bun. */
+/** Loaders that Node 20 lacks: `registerHooks` of newer Nodes and Deno, and the plugins of Bun. */
 interface Loaders {
   readonly registerHooks?: (hooks: {
     resolve(name: string, context: Context, next: Next): Resolved;
@@ -33,8 +33,8 @@ const { registerHooks } = nodeModule as Loaders;
 const { Bun, Deno } = globalThis as Loaders;
 
 /**
- * Imports a module of the user's. Packages of ramble that it cannot find beside itself are those of
- * the command: each runtime has its own way to say so.
+ * Imports a module of the user's. If it imports packages of ramble that are not installed near it, it gets
+ * the command's own copies. Each runtime needs another mechanism for that.
  *
  * @returns its namespace object.
  */
@@ -94,12 +94,12 @@ async function importInDeno(path: string): Promise<unknown> {
   }
 }
 
-/** What stands in quotes behind `from` or `import`. */
+/** The quoted name after `from` or `import`. */
 const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
 
 /**
- * The packages of ramble that a module and the files around it import, and that it cannot find beside
- * itself, each with the file that the command has of it.
+ * Returns the packages of ramble that a module imports, or a file that it imports by a relative path, and
+ * that are not installed near it. Each comes with the command's own file.
  *
  * @param command - A file of the command, from which its packages are found.
  */

@@ -1,8 +1,8 @@
 import type { ResolveHook } from 'node:module';
 
 /**
- * A hook of Node's module loader: packages of ramble that a module cannot find beside itself are those
- * of the command.
+ * Resolves packages of ramble that a module cannot find to the command's own, as a hook of Node's module
+ * loader.
  *
  * @see https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
  */

@@ -18,7 +18,7 @@ const plan = async (
 };
 
 describe('planPrompts', () => {
-  it('asks examples by length, and answers what needs no model', async () => {
+  it('orders prompts for the model by length, and answers those that need no model', async () => {
     const { asked, answered, cut } = await plan(40, 20);
     expect(asked.map(({ number }) => number)).toEqual([2, 4, 0, 3]);
     expect(answered).toEqual([{ number: 1, output: '' }]);
@@ -38,7 +38,7 @@ describe('planPrompts', () => {
     expect((await lengths(20, 200)).longest).toBe(15);
   });
 
-  it('asks the whole of a long prompt where the domain cannot cut it, and tells what is read', async () => {
+  it('keeps all of a long prompt if the domain cannot cut it, and counts the tokens that are read', async () => {
     const domain = await lettersApp.factory.load({});
     const planned = (attention?: AttentionPattern): PlannedPrompts =>
       planPrompts(
@@ -53,7 +53,7 @@ describe('planPrompts', () => {
     expect(planned('transformer-xl').cut).toEqual([]);
   });
 
-  it('says which prompt leaves no room at all', async () => {
+  it('names the prompt that leaves no room for the output', async () => {
     await expect(plan(1, 1, ['a', 'ab'])).rejects.toThrow(
       new RangeError(
         'prompt: expected room for the start of the output, got 2 tokens for a context of 1 (prompt 1)',

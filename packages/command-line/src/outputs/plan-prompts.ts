@@ -7,7 +7,7 @@ import { formatCount } from '../format/format-number.js';
 import type { OpenModel } from '../model/open-model.js';
 import type { Output } from '../verb/output.js';
 
-/** Prompts as a model is asked them. */
+/** Prompts in the form in which a model reads them. */
 export interface PlannedPrompts {
   /** Prompts that need the model; examples are sorted by length, so that a batch holds similar lengths. */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
@@ -20,18 +20,18 @@ export interface PlannedPrompts {
 /** A prompt that was too long. */
 interface CutPrompt {
   readonly number: number;
-  /** How many it has. */
+  /** Number of tokens of the prompt. */
   readonly tokens: number;
-  /** How many of them the model reads. */
+  /** Number of these tokens that the model reads. */
   readonly kept: number;
 }
 
 /**
- * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut;
- * elsewhere the model is asked all of them and reads the end of one that is longer than its context.
+ * Encodes prompts and leaves space for their outputs. If the domain cannot cut prompts, each is passed whole, and
+ * the model reads only the end of one that is longer than its context.
  *
  * @param promptShare - Share of the context that a prompt may take in any case.
- * @throws RangeError with the number of a prompt, from 1, that leaves no room.
+ * @throws RangeError with the number of a prompt, from 1, that leaves no space for the output.
  */
 export function planPrompts(
   app: Pick<AnyApp, 'packing' | 'features'>,
@@ -70,7 +70,7 @@ export function planPrompts(
 type Rule = Pick<AnyDomain, 'cutRule'>;
 type Context = Pick<ModelConfig, 'contextLength'>;
 
-/** Lists the prompts that are too long; `undefined` if there are none. */
+/** Lists the prompts that are too long; `undefined` if all fit. */
 export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | undefined {
   const first = cut.at(0);
   if (!first) return undefined;
@@ -79,7 +79,7 @@ export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | unde
 }
 
 /**
- * What a user has to know of prompts that the domain cut; nothing where it cut none, or does not know how.
+ * Warns about prompts that the domain cut; `undefined` if none was cut or the domain cannot cut prompts.
  */
 export function cutPromptsWarning(
   planned: Pick<PlannedPrompts, 'cut'>,
@@ -91,7 +91,7 @@ export function cutPromptsWarning(
   return `${problem}; cut${inBrackets(domain)} to what a context of ${contextLength} has room for`;
 }
 
-/** What a user has to know of examples that were cut; nothing where none was. */
+/** Warns about examples that were cut; `undefined` if none was. */
 export function cutExamplesWarning(
   { cut, examples }: { readonly cut: number; readonly examples: number },
   domain: Rule,

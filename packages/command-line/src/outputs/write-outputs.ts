@@ -15,13 +15,13 @@ export interface WriteOutputsOptions {
    * @param share - Of the prompts, 0 to 1.
    */
   readonly onProgress?: (share: number) => void;
-  /** Called with each output as soon as it is complete, and the index of its prompt. */
+  /** Called with the index of a prompt and its output, as soon as the output is complete. */
   readonly onOutput?: (index: number, output: unknown) => void;
-  /** Told of prompts that had to be cut. */
+  /** Called with a warning about prompts that were cut. */
   readonly onCut?: (warning: string) => void;
 }
 
-/** Positions that are remembered side by side: keys and values of each take memory in every layer. */
+/** Maximum number of positions in a batch: keys and values of each take memory in every layer. */
 const MOST_POSITIONS = 2 ** 15;
 
 /**
@@ -71,7 +71,7 @@ export async function writeOutputs(
   return outputs;
 }
 
-/** How many sequences of a length are written side by side. */
+/** Number of sequences of a length in a batch. */
 function sequencesOf(length: number): number {
   return Math.max(1, Math.floor(MOST_POSITIONS / length));
 }

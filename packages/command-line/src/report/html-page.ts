@@ -33,7 +33,7 @@ summary { cursor: pointer; border-top: 1px solid var(--line); padding: .3rem 0; 
 td:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 `;
 
-/** A page in one file, without scripts, that asks the network for nothing; light or dark as its reader is. */
+/** A page in one file, without scripts, that loads nothing from the network; light or dark as its reader's system. */
 export function htmlPage({ title, subtitle, sections, style }: PageContent): string {
   return `<!doctype html>
 <html lang="en">

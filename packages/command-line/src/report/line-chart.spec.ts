@@ -5,13 +5,13 @@ const lines = ['relative', 'plain', 'plain'].map((name) => ({ name, colour: 'blu
 const labels = { xLabel: 'step', yLabel: 'nats' };
 
 describe('lineChart', () => {
-  it('names each kind of line once in a picture that stands alone, on white', () => {
+  it('names each kind of line once in a separate picture, on white', () => {
     const svg = lineChart(lines, { ...labels, standsAlone: true });
     expect(svg.match(/● \w+/g)).toEqual(['● relative', '● plain']);
     expect(svg).toContain('background:white;color:#222');
   });
 
-  it('draws scores of which one is zero', () => {
+  it('draws scores if one of them is zero', () => {
     const scores = [{ ...lines[0], points: points.map(({ x }) => ({ x, y: x - 1 })) }];
     expect(lineChart(scores, { ...labels, mayBeLog: true })).not.toContain('logarithmic');
   });

@@ -22,7 +22,7 @@ export interface Line {
 export interface ChartOptions {
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Takes a logarithmic axis where the values differ by more than a factor of 2.5. */
+  /** Uses a logarithmic axis if the values differ by more than a factor of 2.5. */
   readonly mayBeLog?: boolean;
   /** Width in pixels, the unit of all sizes of a chart. */
   readonly width?: number;
@@ -30,7 +30,7 @@ export interface ChartOptions {
   readonly fontSize?: number;
   /** Marks on the horizontal axis when it is logarithmic. */
   readonly xTicks?: readonly number[];
-  /** Names the lines in the picture and gives it a white background, so that it can stand alone. */
+  /** Names the lines in the picture and gives it a white background, so that it can be a file by itself. */
   readonly standsAlone?: boolean;
 }
 

@@ -41,7 +41,7 @@ describe('logCharts', () => {
     expect(axis([2, 1.5, 1], false)).toContain('1.2');
   });
 
-  it('says which score it draws', () => {
+  it('names the score that it draws', () => {
     const scored = [10, 20].map((step) => ({ step, validationScore: step }));
     const [{ title, chart }] = logCharts(scored, 'BLEU');
     expect(title).toBe('BLEU of the validation outputs');

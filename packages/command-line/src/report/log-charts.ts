@@ -10,7 +10,7 @@ export interface Figure {
   readonly title: string;
   /** HTML with SVG in it. */
   readonly chart: string;
-  /** Lines of the legend; empty where there is only one. */
+  /** Lines of the legend; empty if the chart has a single line. */
   readonly lines: readonly Pick<Line, 'name' | 'colour'>[];
 }
 
@@ -22,7 +22,7 @@ const SMOOTHING = 1 / 50;
 /**
  * The curves of a run's log; none of what was not logged.
  *
- * @param scoreName - What the score of the validation outputs is called: `BLEU`.
+ * @param scoreName - Name of the validation outputs' score: `BLEU`.
  */
 export function logCharts(log: readonly LogEntry[], scoreName = 'score'): Figure[] {
   const scores = { ...lineOf(log, 'validationScore'), dots: true };

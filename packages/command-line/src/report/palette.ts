@@ -4,7 +4,7 @@ export const PALETTE = {
   dark: { page: '#121212', text: '#ececec', faint: '#a3a3a3' },
 } as const;
 
-/** The colours of the lines of charts; both can be told from either page, and from each other in grey. */
+/** Colours of the lines of charts; both differ from either background, and from each other in grey. */
 export const CHART_COLOURS = { first: '#4269d0', second: '#d9480f', faint: '#888888' } as const;
 
 function rulesOf({
@@ -34,7 +34,7 @@ export const SHADE_STYLE = Array.from({ length: LEVELS }, (_, i) => {
   return `.s${i + 1} { background: ${colour}; } .s${i + 1} small { color: inherit; } .f${i + 1} { fill: ${colour}; }`;
 }).join('\n');
 
-/** How strong a share of 1 is shown: 0 for hardly any, then 1 to `LEVELS`; small ones can be told apart. */
+/** Level of shade for a share of 0 to 1: 0 for almost none, up to `LEVELS`; small shares remain distinct. */
 export function shadeLevel(share: number): number {
   return Math.round(LEVELS * Math.sqrt(share));
 }

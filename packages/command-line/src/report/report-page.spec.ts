@@ -51,11 +51,11 @@ describe('reportPage', () => {
     );
   });
 
-  it('asks the network for nothing', () => {
+  it('loads nothing from the network', () => {
     expect(page).not.toMatch(/(src|href)=["']|@import|url\(/);
   });
 
-  it('leaves out what there is none of', () => {
+  it('omits sections without content', () => {
     const bare = { title: 't', subtitle: '', facts: {}, figures: [], samples: [], settings: {} };
     expect(reportPage(bare)).not.toContain('<h2>Samples</h2>');
   });

@@ -54,7 +54,7 @@ pre i::before { content: 'reference: '; color: var(--faint); }
 .data small { display: block; color: var(--faint); font-family: ui-monospace, monospace; }
 `;
 
-/** A page that shows a training: one file, without scripts, that asks the network for nothing. */
+/** A page that shows a training: one file, without scripts, that loads nothing from the network. */
 export function reportPage({
   title,
   subtitle,

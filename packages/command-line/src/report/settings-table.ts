@@ -28,10 +28,10 @@ export interface SettingGroup {
 }
 
 /**
- * Tells settings that were chosen from those at their defaults. A setting is at its default when the
- * others alone come to the same value: so it may also be derived from them.
+ * Separates chosen settings from those at their defaults. A setting is at its default if the other settings
+ * alone yield the same value, so that it may also be derived from them.
  *
- * @param complete - Fills in what is left out; may throw where it cannot be.
+ * @param complete - Fills in missing settings; may throw if it cannot.
  */
 export function splitSettings<Config extends object>(
   config: Config,

@@ -14,7 +14,7 @@ function luminance(colour: Colour): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** WCAG 2.2, contrast ratio: 4.5 is what level AA asks of text. */
+/** WCAG 2.2, contrast ratio: level AA requires 4.5 for text. */
 function contrast(one: Colour, other: Colour): number {
   const [dark, light] = [one, other].map(luminance).sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);

@@ -5,7 +5,7 @@ describe('smooth', () => {
     expect(smooth([0, 6, 0, 6, 0, 6], 2)).toEqual([0, 2, 2.4, 3.6, 4, 6]);
   });
 
-  it('leaves a straight line as it is', () => {
+  it('leaves a straight line unchanged', () => {
     expect(smooth([1, 2, 3, 4, 5], 2)).toEqual([1, 2, 3, 4, 5]);
   });
 

@@ -3,7 +3,7 @@ import { modelConfig, trainingConfig } from '@ramble/core';
 import { splitSettings } from './settings-table.js';
 
 describe('splitSettings', () => {
-  it('tells what was chosen from what is at its default', () => {
+  it('separates chosen settings from defaults', () => {
     const config = trainingConfig({ maxSteps: 17, learningRate: 0.004, batchSize: 12 });
     const { chosen, defaults } = splitSettings(config, trainingConfig);
     expect(chosen).toEqual({ maxSteps: '17', learningRate: '0.004' });

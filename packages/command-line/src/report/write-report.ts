@@ -23,7 +23,7 @@ export interface ReportedTraining {
 export interface ReportSubject {
   readonly app: Pick<AnyApp, 'options'>;
   readonly run: Run;
-  /** What the score of the validation outputs is called, where they are scored. */
+  /** Name of the validation outputs' score, if they are scored. */
   readonly scoreName?: string;
 }
 

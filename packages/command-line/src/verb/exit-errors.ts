@@ -33,14 +33,14 @@ export class BrokenPipeError extends Error {
   }
 }
 
-/** The error that all ranks of a training have come to, which one of them tells. */
+/** Error on which all ranks of a training have agreed; one of them reports it. */
 export class AgreedError extends Error {
   override readonly name = 'AgreedError';
 
   /**
    * Wraps the error of a rank.
    *
-   * @param isTold - Whether this rank tells it.
+   * @param isTold - Whether this rank reports it.
    */
   constructor(
     override readonly cause: unknown,
@@ -57,8 +57,8 @@ export class TeamError extends Error {
   /**
    * Wraps the error of a process.
    *
-   * @param end - Lets go of the others, or ends them with this exit status, once the error has been told:
-   *   some launchers end all ranks with the first of them.
+   * @param end - Called after the error is printed: releases the waiting processes, or ends them with this
+   *   exit status. Some launchers end all ranks as soon as one of them ends.
    */
   constructor(
     override readonly cause: unknown,
@@ -68,7 +68,7 @@ export class TeamError extends Error {
   }
 }
 
-/** The error of ranks that have told what was wrong: the command ends silently, with their exit status. */
+/** Error of ranks that have reported it themselves: the command ends silently, with their exit status. */
 export class LaunchedError extends Error {
   override readonly name = 'LaunchedError';
 
@@ -78,11 +78,11 @@ export class LaunchedError extends Error {
 }
 
 /**
- * Loads the engine that was asked for, or the first that runs here; each one that is passed over gives
- * a warning that says how to get it.
+ * Loads the requested engine, or the first that runs on this machine. Each engine that is skipped gives a
+ * warning with its remedy.
  *
  * @param engines - Fastest first.
- * @throws UsageError for an unknown name; Error when the engine that was asked for cannot run here.
+ * @throws UsageError for an unknown name; Error if the requested engine cannot run here.
  */
 export async function loadEngine(
   engines: readonly Engine[],

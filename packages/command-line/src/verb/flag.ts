@@ -6,7 +6,7 @@ interface ListFlag {
   readonly kind: 'list';
   /** Takes one value each time that it is typed: `--prompt a --prompt b`. */
   readonly repeats?: true;
-  /** Says what happens without it; a list without this must be given. */
+  /** Behaviour without the flag. A list that lacks this text is required. */
   readonly derived?: string;
   readonly description: string;
   readonly basic?: true;
@@ -16,8 +16,8 @@ interface ListFlag {
 export type Flag = (Setting | ListFlag) & {
   readonly placeholder?: string;
   /**
-   * What exists already that the value names: a run, or a model, which is a run or can be imported as one. A shell
-   * completes it.
+   * Kind of existing thing that the value names, for completion in a shell: a run, or a model. A model is a
+   * run or can be imported as one.
    */
   readonly names?: 'run' | 'model';
 };
@@ -124,7 +124,7 @@ export function settingsIn(table: object, given: Values): Values {
 
 type Settings = Readonly<Record<string, Setting>>;
 
-/** Settings whose help tells the defaults of an app, where it has its own. */
+/** Returns settings whose help shows an app's own defaults. */
 export function withDefaults(
   settings: Settings,
   defaults: Readonly<Record<string, unknown>> = {},

@@ -12,7 +12,7 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Whether to colour what is written. */
   readonly hasColour: boolean;
-  /** Width of the terminal in cells; absent where it is none, or unknown. */
+  /** Width of the terminal in cells; absent if the output is no terminal, or its width is unknown. */
   readonly columns?: number;
 }
 
@@ -21,7 +21,7 @@ export interface TypedLines {
   /**
    * Reads a line. A pasted text is a part of it, line ends included.
    *
-   * @param prompt - What stands before it.
+   * @param prompt - Text that is printed before the input.
    * @returns `undefined` at the end, Ctrl-D.
    * @throws InterruptedError on two Ctrl-C at an empty line.
    */
@@ -33,13 +33,13 @@ export interface LaunchedRanks {
   readonly count: number;
   /** Machines to start them on and the most ranks of each; none for this machine. */
   readonly hosts: readonly { readonly name: string; readonly slots: number }[];
-  /** Whether the others go on where one ends. */
+  /** Whether the other ranks continue if one ends. */
   readonly survive: boolean;
-  /** Given each line that they write, and the stream that they write it to. */
+  /** Called with each line that a rank writes, and its stream. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
-/** How ranks ended, and what the program that started them says of it. */
+/** Exit status of ranks that a launcher started, and the launcher's own messages. */
 interface RankEnd {
   readonly status: number;
   readonly launcher: string;
@@ -61,49 +61,48 @@ export interface Io {
   /** A fresh random seed, an integer of 32 bits. */
   newSeed(): number;
   /**
-   * Imports a module that the user named, by its path. What it imports of ramble, and has not beside
-   * itself, is the command's own: a file needs no packages around it.
+   * Imports a module by the path that the user gave. If the module imports a package of ramble and none is
+   * installed near it, it gets the command's own copy, so a single file needs no `node_modules`.
    *
    * @returns its namespace object.
    */
   importModule(path: string): Promise<unknown>;
   /**
-   * Keys as they are pressed, by name: `a`, `up`, `return`, `backspace`, `ctrl+c`; absent where nobody
-   * types. The terminal shows none of them, and none has an effect of its own, until the loop over
-   * them ends.
+   * Keys as they are pressed, by name: `a`, `up`, `return`, `backspace`, `ctrl+c`. Until the loop over them
+   * ends, the terminal neither shows nor handles them. Absent without a user at a terminal.
    */
   readonly keys?: () => AsyncIterable<string>;
-  /** Lines as they are typed; absent where nobody types. */
+  /** Lines that the user types; absent without a user at a terminal. */
   readonly typed?: TypedLines;
   /**
-   * Opens the ranks of this process, where a launcher has started several that are to train together;
-   * absent, or without a result, where it is alone. All are ended where one waits longer than
-   * `timeoutSeconds` for the others; with `survive` they go on where one ends.
+   * Opens the ranks of this process, if a launcher has started several to train together; absent, or without
+   * a result, if the process is alone. If a rank waits longer than `timeoutSeconds` for the others, all end.
+   * With `survive` the others continue if one ends.
    */
   readonly openRanks?: (options: {
     readonly timeoutSeconds: number;
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether this process is one of several ranks, of which the first tells what is wrong with the words that
-   * all were given; where it is, waits a moment for that. Absent where there are no ranks.
+   * Whether this process is one rank among others. The first rank reports an error in the command line, which
+   * all ranks share, so this waits a moment for that report. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**
    * Starts this command again as several ranks, which find one another by `openRanks`, and waits for their
-   * end; absent where that cannot be done.
+   * end; absent if that is impossible.
    *
-   * @throws Error where there is no launcher.
+   * @throws Error if no launcher is found.
    */
   readonly launchRanks?: (launch: LaunchedRanks) => Promise<RankEnd>;
   /**
    * Starts this command again with other words, as a process that outlives this one; what it prints is added
-   * to a file. Absent where that cannot be done.
+   * to a file. Absent if that is impossible.
    *
    * @throws Error that names the file, when it cannot be written.
    */
   readonly startCommand?: (words: readonly string[], outputFile: string) => Promise<StartedCommand>;
-  /** Shows an address in the browser of whoever typed the command; absent where they may have none. */
+  /** Shows an address in the user's browser; absent if there may be no browser. */
   readonly openPage?: (url: string) => Promise<void>;
   /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
@@ -117,6 +116,6 @@ export interface Io {
 /** A process of this command that outlives the one that started it. */
 export interface StartedCommand {
   readonly pid: number;
-  /** Resolves to the exit status when it has ended; to `null` where a signal ended it. */
+  /** Resolves to the exit status when it has ended; to `null` if a signal ended it. */
   readonly ended: Promise<number | null>;
 }

@@ -2,7 +2,7 @@ import { BrokenPipeError } from './exit-errors.js';
 import type { Io, Sink } from './io.js';
 import { createOutput, type Output } from './output.js';
 
-/** What an output does to a terminal or a pipe, in order. */
+/** Returns an output and the list of its effects on a terminal or a pipe, in order. */
 function watch(
   { isTerminal = true, hasColour = false, isRead = true, now = (): number => 0 },
   settings: { readonly json?: boolean; readonly quiet?: boolean } = {},
@@ -69,7 +69,7 @@ describe('an output', () => {
     ]);
   });
 
-  it('keeps progress below what it says, and draws nothing twice', async () => {
+  it('keeps progress below notes, and draws nothing twice', async () => {
     const { output, events } = watch({});
     output.progress('50 %');
     output.progress('50 %');
@@ -86,7 +86,7 @@ describe('an output', () => {
     ]);
   });
 
-  it('goes on when nobody reads about the work, not when nobody reads results', async () => {
+  it('ignores unread notes and warnings, but throws if nobody reads results', async () => {
     const { output } = watch({ isTerminal: false, isRead: false });
     await expect(output.note('note')).resolves.toBeUndefined();
     await expect(output.warn('warning')).resolves.toBeUndefined();
@@ -99,7 +99,7 @@ describe('an output', () => {
     expect([output.showsProgress, events]).toEqual([false, []]);
   });
 
-  it('tells what goes on in a pipe when nothing was said for half a minute', async () => {
+  it('prints progress to a pipe after half a minute of silence', async () => {
     let seconds = 100;
     const { output, events } = watch({ isTerminal: false, now: () => 1000 * seconds });
     for (seconds = 120; seconds <= 200; seconds += 10) output.progress(`${seconds} s`);

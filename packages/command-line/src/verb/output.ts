@@ -11,10 +11,10 @@ export interface Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
   /**
-   * A part of a result: text as it grows, or bytes. A file or a pipe gets it as it is; on a terminal
-   * control characters of text become visible.
+   * Writes a part of a result: text as it grows, or bytes. A file or a pipe receives it unchanged; on a
+   * terminal control characters of text become visible.
    *
-   * @param style - Colours text, where there is colour.
+   * @param style - Colours text, if the output has colour.
    */
   write(chunk: string | Uint8Array, style?: (text: string) => string): Promise<void>;
   /** A line of the result. */
@@ -24,21 +24,21 @@ export interface Output {
   /** A line about the work, not with `--quiet`. */
   note(line: string): Promise<void>;
   /**
-   * Something the user should know.
+   * Prints a warning to the user.
    *
-   * @param evenQuiet - Whether to say it with `--quiet` too, because a result is not what was asked for.
+   * @param evenQuiet - Whether to print it with `--quiet` too, because a result differs from the request.
    */
   warn(line: string, evenQuiet?: boolean): Promise<void>;
   /**
-   * What is going on, redrawn in place on a terminal, where `''` takes it away; elsewhere a line after
-   * each half minute in which nothing was said.
+   * Shows the current activity. A terminal redraws it in place, and `''` removes it. Elsewhere it is printed
+   * as a line after each half minute without other output.
    */
   progress(text: string): void;
-  /** Whether all of `progress` is seen; where it is not, notes tell what goes on. */
+  /** Whether every call of `progress` is visible. If not, notes report the activity. */
   readonly showsProgress: boolean;
 }
 
-/** After which `progress` is told in a pipe. */
+/** Silence in milliseconds after which `progress` is printed to a pipe. */
 const SILENCE_MS = 30_000;
 
 export function createOutput(
@@ -82,15 +82,15 @@ export function createOutput(
 }
 
 /**
- * Control characters that a terminal obeys, but for line ends, tabs, and carriage returns, which stand
- * before the line ends of some texts.
+ * Control characters that a terminal obeys, except line ends, tabs, and carriage returns, which precede the
+ * line ends of some texts.
  */
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const CONTROLS = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
 
 /**
- * Text of a model or a file as a terminal may show it: what would move the cursor, set the title or
- * answer for the keyboard stands there as an escape, `\u001b`. The letters of all scripts stay.
+ * Makes the text of a model or a file safe for a terminal: characters that would move the cursor, set the
+ * title or send input become escapes, such as `\u001b`. The letters of all scripts stay.
  */
 export function terminalText(text: string): string {
   return text.replace(

@@ -5,7 +5,7 @@ import { UsageError } from './exit-errors.js';
 /**
  * `txet: unknown domain. Did you mean text?`
  *
- * @param otherwise - What is said where no known name is near.
+ * @param otherwise - Hint if no known name is similar.
  */
 export function unknownName(
   name: string,

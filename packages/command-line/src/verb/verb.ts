@@ -10,7 +10,7 @@ import type { Io } from './io.js';
 import type { Output } from './output.js';
 
 /**
- * How a verb is added:
+ * Steps to add a verb:
  *
  * 1. Write its program, `src/verbs/NAME/NAME-program.ts`: an object that `satisfies`
  *    `DomainProgram<NameFlags>` (a verb of every domain, `ramble text NAME`) or
@@ -27,7 +27,7 @@ import type { Output } from './output.js';
 /** A single use of a verb. */
 export interface Call<Flags> {
   readonly flags: Flags;
-  /** What stands on the command line beside flags. */
+  /** Arguments of the command line that are not flags. */
   readonly operands: readonly string[];
   /** The words before the flags, to say what to type next: `ramble text`. */
   readonly command: string;
@@ -35,7 +35,7 @@ export interface Call<Flags> {
   readonly engines: readonly Engine[];
   /** The apps that come with the command. */
   readonly apps: readonly AppEntry[];
-  /** The folder of the Explorer's page; absent where it does not come with the command. */
+  /** The folder of the Explorer's page; absent if it does not come with the command. */
   readonly page?: string;
   readonly output: Output;
   readonly io: Io;
@@ -46,7 +46,7 @@ export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The settings that were given: by `--preset`, over it `--config`, over both flags. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The settings that `--config` or flags chose one by one; a preset's may give way. */
+  /** The settings that `--config` or flags chose one by one, but not a preset. */
   readonly chosen: Readonly<Record<string, unknown>>;
   /** Name of the preset. */
   readonly preset?: string;
@@ -66,7 +66,7 @@ interface Program<Flags> {
    * last one with dots after it, `<name>...`, may come several times.
    */
   readonly operands?: readonly string[];
-  /** What it reads from standard input, to be told where somebody is to type it: `prompts`. */
+  /** Name of its standard input, for the message that it waits for a user's typing: `prompts`. */
   readonly waitsFor?: string;
 }
 
@@ -85,7 +85,7 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   run(call: DomainCall<Flags>): Promise<void>;
 }
 
-/** What help needs to know of a verb; the program is loaded when it runs. */
+/** Entry of a verb in the help; its program is loaded when it runs. */
 interface Verb<P> {
   readonly name: string;
   readonly summary: string;
@@ -102,7 +102,7 @@ export interface VerbGroup {
 }
 
 export interface DomainVerb extends Verb<DomainProgram<object>> {
-  /** What the verb needs of an app; domains without it do not list the verb. */
+  /** Part of an app that the verb requires; domains without it do not list the verb. */
   readonly needs?: {
     readonly part: AppPart;
     /** A domain with that part, in words. */
@@ -114,7 +114,7 @@ export interface DomainVerb extends Verb<DomainProgram<object>> {
 
 export type PlainVerb = Verb<PlainProgram<object>>;
 
-/** What to type instead of a verb of another program, and why; `DOMAIN` stands for the domain. */
+/** Command to type instead of another program's verb, and the reason; `DOMAIN` stands for the domain. */
 export type VerbAdvice = readonly [say: string, because: string];
 
 /** All verbs of a command line. */
@@ -127,7 +127,7 @@ export interface Verbs {
   readonly groups: readonly VerbGroup[];
   /** Verbs of other programs that mean one of these: `{ generate: 'sample' }`. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** What to type for the verbs of other programs that none of these means. */
+  /** Advice for verbs of other programs that have no equivalent here. */
   readonly advice: Readonly<Record<string, VerbAdvice>>;
   /** The domain that a verb's name means where none is typed: `{ translate: 'translation' }`. */
   readonly domains: Readonly<Record<string, string>>;
@@ -141,8 +141,8 @@ export interface AppEntry {
   readonly name: string;
   readonly description: string;
   /**
-   * The parts that verbs need and the app has: help then tells its verbs without loading it. Without them help
-   * lists all verbs.
+   * The parts of the app that verbs need. With them help lists the app's verbs without loading it; without them
+   * help lists all verbs.
    */
   readonly parts?: readonly AppPart[];
   load(): Promise<AnyApp>;
@@ -156,7 +156,7 @@ export type AppPart = (typeof APP_PARTS)[number];
 
 type HintedVerb = Pick<DomainVerb, 'name' | 'needs'>;
 
-/** A command line as it is typed: `ramble text sample --model 'my run'`. */
+/** Returns a command line, quoted for a shell: `ramble text sample --model 'my run'`. */
 export function commandLine(...words: readonly string[]): string {
   return ['ramble', ...words.map(shellQuoted)].join(' ');
 }

@@ -3,7 +3,7 @@ import { SAMPLING_SETTINGS } from '@ramble/core';
 import { verbCommand } from '../cli/verb-command.js';
 import { withDefaults } from './flag.js';
 
-it("tells an app's own defaults in help, and the others as they are", () => {
+it("shows an app's own defaults in help, and leaves other settings unchanged", () => {
   const settings = withDefaults(SAMPLING_SETTINGS, { method: 'greedy', numBeams: 4 });
   const shape = {
     command: 'x',

@@ -17,7 +17,7 @@ export const VERB_DOMAINS: Readonly<Record<string, string>> = {
   ...{ compose: 'music', play: 'music' },
 };
 
-/** What to type for what ramble has no verb for; `DOMAIN` stands for the domain. */
+/** Commands to type for verbs that ramble lacks; `DOMAIN` stands for the domain. */
 export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
   run: ['ramble DOMAIN sample --model RUN --prompt TEXT', 'it needs no server'],
   finetune: [

@@ -111,7 +111,7 @@ describe('evaluate, on pieces,', () => {
     });
   });
 
-  it('shows what samples are like beside the data', async () => {
+  it("shows statistics of samples next to the data's", async () => {
     const { stdout } = await evaluate('--samples', '3');
     expect(stdout).toMatch(/ +samples +data +nine of ten have\n/);
     expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833 +\d+\.\d{3} to \d+\.\d{3}\n/);
@@ -119,7 +119,7 @@ describe('evaluate, on pieces,', () => {
     expect(stdout).toMatch(/h at the end +300\.0 % /); // by the app's rules for outputs
   });
 
-  it('draws them over the data on a page, samples as long as asked for', async () => {
+  it('draws the statistics of samples and data on a page, with samples of the requested length', async () => {
     const words = ['--samples', '3', '--sample-tokens', '5', '--out', at('samples.html')];
     const { status, stdout } = await evaluate(...words);
     expect(status).toBe(0);
@@ -139,7 +139,7 @@ describe('evaluate, on pieces,', () => {
     }
   });
 
-  it('says what a domain lacks whose outputs cannot be told in numbers', async () => {
+  it('names the missing part of an app without statistics', async () => {
     const words = ['evaluate', '--model', at('run'), '--data', at('tunes'), '--samples', '1'];
     expect((await runCommand(['letters', ...words])).stderr).toContain(
       'error: --samples: expected an app with statistics(outputs), got ramble letters without it; ' +
@@ -149,7 +149,7 @@ describe('evaluate, on pieces,', () => {
 });
 
 describe('decode, of a file with a piece,', () => {
-  it('writes the piece as another kind of file, and knows what it was', async () => {
+  it('writes the piece as another kind of file, with the parts that tokens lack', async () => {
     const out = at('decoded.parts');
     expect(await tunes('decode', at('tunes/2.tune'), '--out', out)).toEqual({
       status: 0,
@@ -179,7 +179,7 @@ describe('sample, of pieces,', () => {
     tunes('sample', '--model', at('run'), '--seed', '1', ...words);
   const written = (path: string): Promise<string> => readFile(at(path), 'utf8');
 
-  it("goes on from a file or its beginning, and writes both, by the app's rules", async () => {
+  it("continues a file or its beginning, and writes both, by the app's rules", async () => {
     await sample('--opening', at('tunes/0.tune'), '--letters', 'ab', '--out', at('whole.tune'));
     expect(await written('whole.tune')).toMatch(/^abcdefgabcdefg[ab]{4}h$/);
     const part = ['--opening-letters', '2', '--prompt-file', at('tunes/2.tune')];
@@ -195,7 +195,7 @@ describe('sample, of pieces,', () => {
     expect((JSON.parse(stdout) as { tokens: number[] }).tokens).toHaveLength(5);
   });
 
-  it('shows an output by its prompt, which may say what no token does', async () => {
+  it('shows an output with its prompt, which may contain what no token has', async () => {
     const [out, prompts] = [at('both.parts'), ['0', '2'].map((i) => at(`tunes/${i}.tune`))];
     const files = prompts.flatMap((file) => ['--prompt-file', file]);
     await sample(...files, '--letters', 'c', '--max-new-tokens', '2', '--out', out);
@@ -210,7 +210,7 @@ describe('sample, of pieces,', () => {
     expect(await written('free.tune')).toMatch(/^[a-h]{5}(?<!h)$/);
   });
 
-  it('refuses a rule of a grammar that is not to be heard', async () => {
+  it('refuses a rule of a grammar together with --no-grammar', async () => {
     expect(await sample('--no-grammar', '--letters', 'c')).toEqual({
       status: 2,
       stdout: '',
@@ -218,7 +218,7 @@ describe('sample, of pieces,', () => {
     });
   });
 
-  it('writes the kind of file that was asked for, and says which there are', async () => {
+  it('writes the requested kind of file, and lists the kinds that exist', async () => {
     await sample('--letters', 'b', '--out', at('out.txt'));
     expect(await written('out.txt')).toBe('bbbbh\n');
     const { stderr, status } = await sample('--out', at('out.wav'));
@@ -228,7 +228,7 @@ describe('sample, of pieces,', () => {
     expect(status).toBe(2);
   });
 
-  it("tells in its help the defaults of the app's rules", async () => {
+  it("shows the defaults of the app's rules in its help", async () => {
     const help = (await sample('--help')).stdout.replace(/\s+/g, ' ');
     expect(help).toMatch(/--max-new-tokens <n> [^-]*\(default: 5\)/);
   });
@@ -244,7 +244,7 @@ describe('sample, of pieces,', () => {
 });
 
 describe('encode, decode, next and inspect, of pieces,', () => {
-  it('encode shows the tokens of a file alone, and those of an example with its ends', async () => {
+  it('encode shows the tokens of a file alone, and the tokens of an example with its ends', async () => {
     const { stdout } = await tunes('encode', at('tunes/5.tune'), '--json');
     expect(JSON.parse(stdout)).toEqual({ tokens: [0, 0, 1], words: ['a', 'a', 'b'] });
     const data = await tunes('encode', '--data', at('tunes/5.tune'), '--json');
@@ -273,7 +273,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     });
   });
 
-  it('decode writes the kind of file that was asked for', async () => {
+  it('decode writes the requested kind of file', async () => {
     await tunes('decode', '0', '1', '--out', at('two.txt'));
     expect(await readFile(at('two.txt'), 'utf8')).toBe('ab\n');
     const { stderr } = await tunes('decode', '0', '--out', at('two.mp3'));
@@ -287,7 +287,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     ['inspect', ['--model', 'run'], ['--opening']],
     ['sample', ['--model', 'run', '--count', '2', '--out', 'told.txt'], ['--opening']],
     ['sample', ['--model', 'run', '--out', 'told.txt'], ['--prompt-lines']],
-  ])('%s says once what was wrong with a prompt: %j %j', async (verb, about, flag) => {
+  ])('%s reports the error in a prompt once: %j %j', async (verb, about, flag) => {
     await write('loud.tune', 'AAB\n');
     const given = about.map((word) => (/^(run|told)/.test(word) ? at(word) : word));
     const { stderr, status } = await tunes(verb, ...given, ...flag, at('loud.tune'));
@@ -296,12 +296,12 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     expect([status, stderr.split(`${told}\n`).length - 1]).toEqual([0, 1]);
   });
 
-  it('next says what was wrong with a prompt that was typed', async () => {
+  it('next reports the error in a typed prompt', async () => {
     const { stderr } = await tunes('next', '--model', at('run'), '--prompt', 'AAB');
     expect(stderr).toBe('warning: repaired: prompt: expected small letters, got capitals\n');
   });
 
-  it('next goes on from a file', async () => {
+  it('next continues a file', async () => {
     const next = async (...words: string[]): Promise<string> =>
       (await tunes('next', '--model', at('run'), '--json', ...words)).stdout;
     expect(await next('--opening', at('tunes/5.tune'))).toBe(await next('--prompt', 'aab'));
@@ -311,7 +311,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     expect(await next('--theme', at('tunes/5.tune'))).toBe(await next('--prompt', 'baa'));
   });
 
-  it('inspect shows the model a file, and draws where it looks as the app does', async () => {
+  it('inspect reads a file as the prompt, and draws attention as the app does', async () => {
     const inspect = (...words: string[]): Promise<Outcome> =>
       tunes('inspect', '--model', at('run'), ...words);
     const opening = ['--opening', at('tunes/5.tune'), '--opening-letters', '2'];
@@ -338,7 +338,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
       ['letters', '--prompt', 'a', '--attention-picture', 'x.html'],
       '--attention-picture: expected an app that draws attention itself, got ramble letters; --out writes pictures for every app',
     ],
-  ])('inspect says what it cannot draw: %j', async ([app, ...words], message) => {
+  ])('inspect reports what it cannot draw: %j', async ([app, ...words], message) => {
     const { stderr } = await runCommand([app, 'inspect', '--model', at('run'), ...words]);
     expect(stderr).toContain(message);
   });

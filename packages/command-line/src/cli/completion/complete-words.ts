@@ -9,11 +9,11 @@ type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 const PLAIN = { firstExample: '' };
 
 /**
- * Lists the completions of the last word: domains, verbs, flags, or the values of a flag. Only
- * domains that come with the command are asked: pressing Tab runs no code of a file.
+ * Lists the completions of the last word: domains, verbs, flags, or the values of a flag. Only the command's
+ * own domains are loaded: pressing Tab runs no code of a file.
  *
- * @param words - Behind `ramble`; the last is being typed, and may be empty.
- * @returns none where files are meant.
+ * @param words - Words after `ramble`; the last is being typed, and may be empty.
+ * @returns an empty list if files are meant.
  */
 export async function completeWords(
   words: readonly string[],

@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What Tab offers behind some words, the last of which is being typed. */
+/** Returns the completions that Tab offers for the last of some words. */
 async function offered(...words: string[]): Promise<string[]> {
   const { status, stdout, stderr } = await runCommand(['complete', '--', ...words]);
   expect([status, stderr]).toEqual([0, '']);

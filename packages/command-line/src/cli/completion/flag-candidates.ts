@@ -6,7 +6,7 @@ import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
 import type { Candidate } from './candidate.js';
 import { folderRuns } from '../runs-here.js';
 
-/** What the values of some flags are. */
+/** Candidates for the values of some flags. */
 interface Values {
   readonly engines: readonly Engine[];
   readonly presets?: readonly Candidate[];

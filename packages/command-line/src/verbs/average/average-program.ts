@@ -26,8 +26,8 @@ export interface AverageFlags extends EngineFlag {
 }
 
 /**
- * `average`: a run whose model is the mean of several checkpoints of another run, without what an
- * optimizer remembers: a third of a checkpoint's size, and less in fewer bits.
+ * `average`: makes a run whose model is the mean of checkpoints of another run. It has no optimizer state, so
+ * it takes a third of a checkpoint's size, and less in fewer bits.
  */
 export const averageProgram = {
   flags: {

@@ -43,12 +43,12 @@ describe('average', () => {
     expect(json).toMatchObject({ origin: { kind: 'run', path: join(folder, 'run'), step: 20 } });
   });
 
-  it('takes the best of validation when it is told', async () => {
+  it('takes the checkpoints with the best validation with --by best', async () => {
     const { stdout } = await average(['--count', '1', '--by', 'best'], 'best');
     expect(stdout).toBe(`${join(folder, 'best')}: the mean of the checkpoints 10\n`);
   });
 
-  it('keeps weights in fewer bits, and nothing of the training, when it is told', async () => {
+  it('stores weights in fewer bits with --weights, and nothing of the training', async () => {
     const size = async (run: string, step: string): Promise<number> =>
       (await stat(join(folder, run, 'checkpoints', step, 'model.safetensors'))).size;
     await average(['--count', '2', '--weights', 'int8'], 'small');
@@ -65,7 +65,7 @@ describe('average', () => {
     );
   });
 
-  it('takes all checkpoints that there are, unless it is told how many', async () => {
+  it('takes all checkpoints unless --count is given', async () => {
     expect((await average([], 'all')).stdout).toBe(
       `${join(folder, 'all')}: the mean of the checkpoints 20, 10\n`,
     );
@@ -83,7 +83,7 @@ describe('average', () => {
   it.each([
     ['newest', 'checkpoints'],
     ['best', 'checkpoints that were validated'],
-  ])('says that a run has none after step 0, by %s', async (by, what) => {
+  ])('fails if a run has no checkpoint after step 0, by %s', async (by, what) => {
     await average([], `whole-${by}`);
     const model = join(folder, `whole-${by}`);
     expect(await average(['--model', model, '--by', by], 'none')).toEqual({
@@ -93,7 +93,7 @@ describe('average', () => {
     });
   });
 
-  it('says how many checkpoints there are, where there are too few', async () => {
+  it('gives the number of checkpoints if they are fewer than --count', async () => {
     const { status, stderr } = await average(['--count', '3'], 'none');
     expect([status, stderr]).toEqual([
       2,

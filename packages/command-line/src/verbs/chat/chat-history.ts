@@ -6,10 +6,10 @@ import { writeWhole } from '@ramble/node';
 import type { Io } from '../../verb/io.js';
 import type { Output } from '../../verb/output.js';
 
-/** What was said in a conversation, and its system prompt. */
+/** Messages of a conversation, and its system prompt. */
 export interface ChatHistory {
   readonly messages: readonly ChatMessage[];
-  /** The text that stands before all turns; none unless given. */
+  /** Text before all turns; none unless given. */
   system?: string;
   say(role: 'user' | 'assistant', content: string): void;
   /** Takes the last message back. */
@@ -89,9 +89,9 @@ function longMessage(room: number, got: number): RangeError {
   );
 }
 
-/** What a line that begins with / does. */
+/** Command of a chat, on a line that begins with /. */
 interface ChatCommand {
-  /** What stands after its name, for help. */
+  /** Words after its name, for help. */
   readonly operand?: string;
   readonly help: string;
   run(history: ChatHistory, rest: string, output: Output): Promise<void>;
@@ -180,7 +180,7 @@ function helpLines(): string[] {
   ];
 }
 
-/** The lines of a conversation: typed at a terminal, or those of standard input. */
+/** Yields the lines of a conversation: typed at a terminal, or read from standard input. */
 export async function* chatLines(io: Pick<Io, 'typed' | 'stdin'>): AsyncGenerator<string> {
   if (!io.typed) {
     yield* fileLines({ name: 'standard input', chunks: () => io.stdin });

@@ -140,7 +140,7 @@ interface Chat extends Pick<OpenModel, 'domain' | 'model'> {
   readonly rules: SamplingRules;
 }
 
-/** Says a message, and prints the answer as it is written. */
+/** Sends a message to the model, and prints the answer while it is sampled. */
 async function answer(chat: Chat, message: string, number: number): Promise<void> {
   const { call, history, renderer, variables, domain, model, rules, scheduler } = chat;
   const { output, io, flags } = call;

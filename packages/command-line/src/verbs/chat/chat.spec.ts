@@ -23,7 +23,7 @@ function chat(words: readonly string[], surroundings: Surroundings): Promise<Out
   return runCommand(['talk', 'chat', '--model', run, ...words], surroundings);
 }
 
-/** What the model goes on with after a text, by the verb sample. */
+/** Returns the continuation of a text by the verb sample. */
 async function after(prompt: string): Promise<string> {
   const words = ['talk', 'sample', '--model', run, '--prompt', prompt, '--json', ...GREEDY];
   const { stdout } = await runCommand(words);
@@ -119,7 +119,7 @@ describe('chat through a pipe', () => {
     ]);
   });
 
-  it('blames the message beside a system prompt that leaves room', async () => {
+  it('blames a long message if the system prompt leaves room', async () => {
     const words = [...GREEDY, '--system', 'be brief'];
     const { status, stderr } = await chat(words, { stdin: 'a'.repeat(200) });
     expect(status).toBe(1);
@@ -151,7 +151,7 @@ describe('commands of a chat', () => {
     expect(kept.stdout).toBe(ended(answer));
   });
 
-  it('list themselves, and say what they lack', async () => {
+  it('list themselves, and report what they lack', async () => {
     const { status, stderr } = await chat(GREEDY, {
       stdin: `/help\n/frob\n/save\n/save ${folder}/none/x\n/system\n`,
     });
@@ -199,7 +199,7 @@ describe('chat at a terminal', () => {
     ]);
   });
 
-  it('says what is wrong with a message, and talks on', async () => {
+  it('prints the error in a message, and continues the conversation', async () => {
     const { status, stdout, stderr } = await chat(GREEDY, { typed: ['Capital', 'hi'] });
     expect([status, stderr]).toEqual([
       0,
@@ -210,7 +210,7 @@ describe('chat at a terminal', () => {
 });
 
 describe('chat that cannot be', () => {
-  it('says what to do with a run without a template', async () => {
+  it('explains how to use a run without a template', async () => {
     const plain = join(folder, 'letters');
     await makeRun(plain, lettersApp);
     const { status, stderr } = await runCommand(['letters', 'chat', '--model', plain]);

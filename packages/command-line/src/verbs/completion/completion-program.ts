@@ -15,9 +15,9 @@ export const completionProgram = {
 } satisfies PlainProgram<object>;
 
 /**
- * What makes a shell ask the command at Tab: `ramble complete -- WORD...` prints a line for each thing
- * that the last word may become, its value, a tab and what it means; where it prints none, the shell
- * offers files. What is typed is handed over as words and never evaluated.
+ * Scripts that make a shell call the command at Tab. `ramble complete -- WORD...` prints a line for each
+ * completion of the last word: its value, a tab and its meaning. If it prints none, the shell offers files.
+ * The user's text is passed as words and never evaluated.
  */
 const SHELL_SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_ramble() {

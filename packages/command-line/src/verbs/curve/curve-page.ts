@@ -18,7 +18,7 @@ export interface CurvePageOptions {
   readonly settings: object;
 }
 
-/** A page with the curves of a score, where there is one, and of the loss; one file, no scripts. */
+/** Returns a page with the curves of the loss and, if outputs have one, of a score; one file, no scripts. */
 export function curvePage(
   points: readonly CurvePoint[],
   { title, subtitle, settings }: CurvePageOptions,
@@ -99,7 +99,7 @@ function rows(
   );
 }
 
-/** What each share came to: one number, or two. */
+/** Results for each share of the data: one number, or two if the share has two points. */
 function factsOf(
   points: readonly CurvePoint[],
   valueOf: ValueOf,

@@ -91,7 +91,7 @@ function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): voi
 
 interface CurveData {
   readonly files: TrainingFiles;
-  /** What models are measured on: the test data, or the validation data. */
+  /** Data that models are measured on: the test data, or the validation data. */
   readonly measured: FoundData;
 }
 
@@ -113,7 +113,7 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
   );
 }
 
-/** What the points have in common, by name, to be found again. */
+/** Settings that all points share, by name, to recognize the curve later. */
 function settingsOf({ flags, settings }: CurveCall): JsonObject {
   const { initFrom, pretrainSteps, test } = flags;
   const own = Object.entries({ initFrom, pretrainSteps, test: test?.join(' ') });

@@ -25,7 +25,7 @@ export interface CurvePoint extends CurveModel {
   /** Nats a token, on the test data. */
   readonly loss: number;
   readonly tokens: number;
-  /** How good outputs are, where they have a score; and those of baselines, the same for all points. */
+  /** Scores of the outputs, if they have any, and of the baselines, which are the same for all points. */
   readonly scores?: readonly OutputScore[];
   readonly baselines?: readonly ScoredBaseline[];
 }

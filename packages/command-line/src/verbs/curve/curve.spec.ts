@@ -80,7 +80,7 @@ describe('curve', () => {
     });
   });
 
-  it('goes on after Ctrl-C as if nothing had been', async () => {
+  it('resumes after Ctrl-C with the results of an uninterrupted curve', async () => {
     const words = [...DATA(), '--shares', '50', ...SIZE, ...PACE, '--json'];
     const whole = await curve('whole', words);
     const stopped = await curve('stopped', [...words, '--log-interval', '1'], {

@@ -10,17 +10,17 @@ import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
 import { trainProgram } from '../train/train-program.js';
 import type { CurveFlags } from './curve-flags.js';
 
-/** How one run of a curve is trained. */
+/** Flags and settings with which one run of a curve is trained. */
 interface RunPlan {
   readonly app: AnyApp;
   readonly run: string;
-  /** Where its data is and what it begins with. */
+  /** Flags of its data and its start. */
   readonly flags: Partial<TrainFlags>;
   readonly settings: DomainCall<unknown>['settings'];
   readonly chosen: DomainCall<unknown>['chosen'];
 }
 
-/** Trains a run to its end as `train` does, from where it stopped if it was begun. */
+/** Trains a run to its end as `train` does; resumes it if it was begun. */
 export async function trainRun(
   call: DomainCall<CurveFlags>,
   { app, run, flags, settings, chosen }: RunPlan,

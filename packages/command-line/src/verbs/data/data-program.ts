@@ -42,7 +42,7 @@ function unknown(name: string): UsageError {
   return unknownName(name, 'corpus or model', names, 'See ramble data list');
 }
 
-/** What `data list` tells of one. */
+/** Entry of `data list`. */
 interface Listed {
   readonly name: string;
   readonly kind: Corpus['task'] | 'model';
@@ -50,7 +50,7 @@ interface Listed {
   readonly sizeBytes?: number;
   readonly licence: string;
   readonly source: string;
-  /** What it is checked against, where that is not a sha256 that ramble knows. */
+  /** Method of its check, if that is not a sha256 that ramble has stored. */
   readonly checked?: string;
 }
 
@@ -161,7 +161,7 @@ interface GetOptions {
   readonly onWait: (reason: string) => void;
 }
 
-/** Gets something by name and tells how far it is, until the user stops it. */
+/** Fetches something by name and shows the progress, until the user stops it. */
 async function get<T>(
   { output, io }: Call<object>,
   name: string,
@@ -189,7 +189,7 @@ function sourceOfModel({ source }: PublishedModel): string {
   return `${source.repository} on the Hugging Face Hub${gate}`;
 }
 
-/** Where a corpus comes from, for people. */
+/** Source of a corpus, for people. */
 function sourceOf({ source }: Corpus): string {
   switch (source.kind) {
     case 'npm':

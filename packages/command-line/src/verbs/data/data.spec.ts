@@ -79,7 +79,7 @@ describe('data get', () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-data-verb-'));
     cacheBefore = process.env.RAMBLE_CACHE;
     process.env.RAMBLE_CACHE = folder;
-    // As a corpus lies in the cache, so that nothing is fetched.
+    // In the cache's folder for a corpus, so that nothing is fetched.
     const { name, sha256 = '' } = listCorpora().find((corpus) => corpus.name === 'wikitext-2')!;
     const corpus = join(folder, 'corpora', `${name}-${sha256.slice(0, 8)}`);
     await mkdir(corpus, { recursive: true });
@@ -91,7 +91,7 @@ describe('data get', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('prints the path of what to train on, and the rest beside it', async () => {
+  it('prints the path of the training data, and the paths of its other parts as notes', async () => {
     const { status, stdout, stderr } = await runCommand(['data', 'get', 'wikitext-2']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^\S+\/wikitext-2\.txt\n$/);

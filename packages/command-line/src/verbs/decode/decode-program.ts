@@ -96,8 +96,8 @@ async function findIds({ operands, io }: DomainCall<DecodeFlags>): Promise<strin
 }
 
 /**
- * The words that stand for token ids: numbers between white space or commas, a JSON list, or what
- * `encode --json` prints, of which the tokens count.
+ * Reads the words for token ids: numbers between white space or commas, a JSON list, or the `tokens` in the
+ * output of `encode --json`.
  */
 export function readIds(text: string): string[] {
   const lists = [...text.matchAll(/"tokens"\s*:\s*\[([^\]]*)\]/g)].map(([, list]) => list);

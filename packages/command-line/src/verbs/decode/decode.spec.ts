@@ -16,7 +16,7 @@ function decode(words: readonly string[], surroundings?: Surroundings): Promise<
 }
 
 describe('decode', () => {
-  it('prints what ids say, byte by byte', async () => {
+  it('prints the text of ids, byte by byte', async () => {
     expect(await decode(['0', '1', '27', '2'])).toEqual({ status: 0, stdout: 'ab\nc', stderr: '' });
   });
 
@@ -51,7 +51,7 @@ describe('decode', () => {
     expect((await decode(['0', '--out', out, '--json'])).stdout).toBe(`{"file":"${out}"}\n`);
   });
 
-  it('writes a new file where the output is not text', async () => {
+  it('writes a new file if the output is not text', async () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
@@ -81,7 +81,7 @@ describe('readIds', () => {
     },
   );
 
-  it('joins the tokens of several lines', () => {
+  it('joins the tokens of all lines', () => {
     expect(readIds('{"tokens":[1]}\n{"tokens":[2,3]}\n')).toEqual(['1', '2', '3']);
   });
 });

@@ -27,8 +27,8 @@ export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFla
 }
 
 /**
- * `encode`: the token ids of a prompt, and what each means; with `--data`, or `--source` and
- * `--target`, those of examples as training sees them.
+ * `encode`: prints the token ids of a prompt and their meanings. With `--data`, or `--source` and
+ * `--target`, it prints the tokens of examples as training sees them.
  */
 export const encodeProgram = {
   operands: ['[text, file or -]'],
@@ -74,7 +74,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   await encodeData(call, domain);
 }
 
-/** Encodes the examples of files; of several, what cannot be read is left out, as for training. */
+/** Encodes the examples of files. If there are several files, unreadable ones are left out, as for training. */
 async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Promise<void> {
   const { app, output } = call;
   const found = await findGivenData(call);

@@ -65,7 +65,7 @@ describe('encode', () => {
     });
   });
 
-  it('tells what it leaves out of a file, and fails where nothing is left', async () => {
+  it('reports the parts of a file that it leaves out, and fails if nothing is left', async () => {
     const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
     await writeFile(some, 'c:c\n:\n');
     await writeFile(none, ':\n');
@@ -81,7 +81,7 @@ describe('encode', () => {
     });
   });
 
-  it('takes a text for a text where a folder has that name', async () => {
+  it('encodes a text even if a folder has that name', async () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
@@ -95,7 +95,7 @@ describe('encode', () => {
 });
 
 describe('encode, wrongly used,', () => {
-  it('has no special tokens to read where the domain names none', async () => {
+  it('refuses --special-tokens if the domain names none', async () => {
     expect(await encode('a', '--special-tokens', ...all)).toEqual({
       status: 2,
       stdout: '',
@@ -104,7 +104,7 @@ describe('encode, wrongly used,', () => {
     });
   });
 
-  it('needs a run where the vocabulary is learned', async () => {
+  it('requires a run if the vocabulary is learned', async () => {
     expect(await encode('a')).toEqual({
       status: 2,
       stdout: '',
@@ -114,7 +114,7 @@ describe('encode, wrongly used,', () => {
     });
   });
 
-  it('takes no settings of the domain beside a run', async () => {
+  it('refuses settings of the domain together with a run', async () => {
     expect(await encode('a', '--model', join(folder, 'run'), ...all)).toMatchObject({
       status: 2,
       stderr: 'error: --letters: expected no value with --model, which has its own\n',

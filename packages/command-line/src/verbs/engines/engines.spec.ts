@@ -2,7 +2,7 @@ import { absentEngine } from '../../../test/cpu-engine.js';
 import { runCommand } from '../../../test/run-command.js';
 
 describe('engines', () => {
-  it('tells how fast each engine is, or why it cannot run', async () => {
+  it('prints the speed of each engine, or why it cannot run', async () => {
     const { status, stdout } = await runCommand(['engines']);
     expect(status).toBe(0);
     expect(stdout.split('\n')).toEqual([

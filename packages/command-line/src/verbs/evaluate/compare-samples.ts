@@ -7,7 +7,7 @@ import { type Comparison, spreadOf } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
 import { statisticsFeature } from './evaluate-features.js';
 
-/** How much is sampled. */
+/** Limits of the samples. */
 export interface CompareOptions {
   /** Number of outputs. */
   readonly count: number;

@@ -6,7 +6,7 @@ import type { ChartSize } from '../../report/responsive-chart.js';
 import type { ComparedStatistic } from './comparison.js';
 
 const HEIGHT = 260;
-/** Height of the names below the axis, which stand upright, for each of their characters. */
+/** Height of the vertical names below the axis, for each of their characters. */
 const CHARACTER_SHARE = 0.6;
 
 /**

@@ -1,7 +1,7 @@
 import { comparisonLines, spreadOf } from './comparison.js';
 
 describe('comparisonLines', () => {
-  it('puts numbers beside those of the data, and what nine of ten of these have', () => {
+  it("shows each statistic of the samples next to the data's, with the range of nine of ten outputs", () => {
     const data = [
       { name: 'length', value: 2 },
       { name: 'over time', values: { first: 3, second: 5 } },
@@ -19,7 +19,7 @@ describe('comparisonLines', () => {
     ]);
   });
 
-  it('puts classes that only the data have where the data have them', () => {
+  it("keeps the data's order for classes that the samples lack", () => {
     const samples = [{ name: 'velocity', shares: { '48 to 63': 0.25, '80 to 95': 0.75 } }];
     const data = [
       {

@@ -2,20 +2,20 @@ import type { Statistic } from '@ramble/core/app';
 
 import { formatTable } from '../../format/format-table.js';
 
-/** Statistics of samples, compared with those of the data, and with how these differ between outputs. */
+/** Statistics of samples and of the data, with the spread over the data's outputs. */
 export interface Comparison {
   readonly samples: readonly Statistic[];
   readonly data: readonly Statistic[];
   readonly spread: Spread;
 }
 
-/** A number of samples beside that of the data; absent where only the other has the name. */
+/** One number of samples and of the data; absent on the side that lacks its label. */
 interface ComparedNumber {
-  /** The name of one of several numbers or shares. */
+  /** Name of the number in a statistic with several. */
   readonly label: string;
   readonly samples?: number;
   readonly data?: number;
-  /** What nine of ten outputs of the data have. */
+  /** 5 % and 95 % quantiles over outputs of the data. */
   readonly low?: number;
   readonly high?: number;
 }
@@ -24,11 +24,11 @@ interface ComparedNumber {
 export interface ComparedStatistic {
   readonly name: string;
   readonly kind: 'value' | 'values' | 'shares';
-  /** One of a value; of several numbers as many as there are names, in their order. */
+  /** A single number if `kind` is `value`; otherwise one for each label, in order. */
   readonly numbers: readonly ComparedNumber[];
 }
 
-/** Puts the statistics of a comparison beside one another, by their names. */
+/** Matches the statistics of samples and data by name. */
 export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
   return samples.map((statistic) => {
     const { name } = statistic;
@@ -49,7 +49,7 @@ export function compared({ samples, data, spread }: Comparison): ComparedStatist
   });
 }
 
-/** Formats a comparison as lines of text: numbers first, then those of several names. */
+/** Formats a comparison as lines of text. Statistics with several numbers come last. */
 export function comparisonLines(comparison: Comparison): string[] {
   const rows: (string | { right: string })[][] = [
     ['', ...['samples', 'data', 'nine of ten have'].map((right) => ({ right }))],
@@ -72,14 +72,14 @@ export function formatNumber(number: number | undefined, kind: ComparedStatistic
   return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
 }
 
-/** The numbers of a statistic by their names; that of a value has an empty one. */
+/** The numbers of a statistic by their labels; a single value has an empty label. */
 function numbersOf(statistic: Statistic | undefined): Readonly<Record<string, number>> {
   if (!statistic) return {};
   if ('value' in statistic) return { '': statistic.value };
   return 'values' in statistic ? statistic.values : statistic.shares;
 }
 
-/** The names of both lists: what the first lacks stands where the second has it. */
+/** Merges the labels of two lists: a label that only the second has follows its predecessor there. */
 function joinOrders(first: readonly string[], second: readonly string[]): string[] {
   const joined = [...first];
   second.forEach((name, i) => {
@@ -89,7 +89,7 @@ function joinOrders(first: readonly string[], second: readonly string[]): string
   return joined;
 }
 
-/** What nine of ten outputs of the data have: a twentieth has less than `low`, as many more than `high`. */
+/** Quantiles over outputs of the data: 5 % have less than `low`, and 5 % more than `high`. */
 interface Spread {
   readonly low: readonly Statistic[];
   readonly high: readonly Statistic[];
@@ -97,7 +97,7 @@ interface Spread {
 
 const [LOW, HIGH] = [0.05, 0.95];
 
-/** The spread of statistics between outputs, each of which has its own; one that is not known may lack. */
+/** Returns the quantiles of statistics over outputs. An output may lack a statistic. */
 export function spreadOf(each: readonly (readonly Statistic[])[]): Spread {
   const all = each.flat();
   const names = [...new Set(all.map(({ name }) => name))];

@@ -21,7 +21,7 @@ export interface LearnedCounts {
 
 type Call = Pick<DomainCall<object>, 'app' | 'io' | 'output'>;
 
-/** Counts what a model would have to predict of some data, which it is not asked to do. */
+/** Counts the target tokens of some data, without running a model. */
 export async function countTargets(
   call: Call & Pick<DomainCall<FieldsFlag>, 'flags'>,
   open: OpenModel,
@@ -38,10 +38,10 @@ export async function countTargets(
 }
 
 /**
- * Counts what a run learned from: not what validated it.
+ * Counts the training data of a run, without its validation data.
  *
- * @returns `undefined` for a run that has no data of its own, and, with a warning, where that cannot be
- *   read any more.
+ * @returns `undefined` for a run without data of its own and, with a warning, if its data cannot be read any
+ *   more.
  */
 export async function countLearned(
   call: Call,

@@ -9,7 +9,7 @@ import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 import { modelFreeFeature } from '../sample/sample-features.js';
 
-/** The flags of `evaluate` that do not name a model. All except those of data measure one. */
+/** Flags of `evaluate` that name no model. All except the data flags need a model. */
 export interface MeasureFlags extends GivenDataFlags {
   readonly trainData?: readonly string[];
   readonly stride?: number;

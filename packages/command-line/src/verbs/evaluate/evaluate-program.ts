@@ -34,7 +34,7 @@ const WRITING = {
   ...{ numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping },
 };
 
-/** `evaluate`: the loss over the whole of some data, or of its last words, beside baselines. */
+/** `evaluate`: the mean loss over all of some data, or over its last words, with baselines. */
 export const evaluateProgram = {
   flags: {
     ...MODEL_FLAGS,
@@ -161,7 +161,7 @@ function checkBesideLastWord(flags: EvaluateFlags): void {
   }
 }
 
-/** @throws UsageError for what is said of samples where there are none. */
+/** @throws UsageError for flags about samples without `--samples`. */
 function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
   checkExtension('--out', ['.html'], out);
   const flag = sampleTokens === undefined ? out !== undefined && '--out' : '--sample-tokens';
@@ -229,7 +229,7 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   else for (const line of reportLines(report)) await output.print(line);
 }
 
-/** Writes a page with what samples are like beside the data. */
+/** Writes a page that compares samples with the data. */
 async function writePage(
   out: string,
   { storage, description: { domain } }: OpenModel,

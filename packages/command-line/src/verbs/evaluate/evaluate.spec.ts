@@ -69,7 +69,7 @@ describe('evaluate', () => {
     expect(stderr).toMatch(/^stopped: the loss of the first \d\d tokens is \d\.\d{4}\n$/);
   });
 
-  it('fails where the loss of a broken model is no number', async () => {
+  it('fails if the loss of a broken model is not a number', async () => {
     const data = ['--data', join(folder, 'text.txt'), '--json', '--quiet'];
     const words = ['--model', join(folder, 'broken'), ...data];
     expect(await runCommand(['letters', 'evaluate', ...words])).toEqual({
@@ -99,7 +99,7 @@ describe('evaluate', () => {
     expect(loss).toBeCloseTo(expected / tokens, 4);
   });
 
-  it('measures the first characters alone, where they are limited, and says so', async () => {
+  it('measures only the first --max-characters, and reports the limit', async () => {
     const report = await evaluate('--max-characters', '20', '--stride', '1');
     let expected = -(await score(0, 1, 9));
     for (let at = 9; at < 20; at++) expected -= await score(at - 8, at, at + 1);
@@ -113,7 +113,7 @@ describe('evaluate', () => {
     );
   });
 
-  it('measures the first examples alone, where they are limited, and says so', async () => {
+  it('measures only the first --max-examples, and reports the limit', async () => {
     const data = join(folder, 'words.rev');
     await writeFile(join(folder, 'first.rev'), 'ab:ba\nc:c\n');
     const json = async (...words: string[]): Promise<Report> => {
@@ -133,13 +133,13 @@ describe('evaluate', () => {
     );
   });
 
-  it('tells the loss in units of the text', async () => {
+  it('converts the loss to units of the text', async () => {
     const { loss, bitsPerLetter, perplexityPerWord } = await evaluate();
     expect(bitsPerLetter).toBeCloseTo(loss / Math.LN2, 9); // a letter is a token
     expect(perplexityPerWord).toBeCloseTo(Math.exp((loss * TEXT.length) / 10), 6);
   });
 
-  it('stands beside what guessing costs', async () => {
+  it('counts the unigram and bigram baselines in the measured data', async () => {
     const { baselines } = await evaluate();
     const counted = Array.from(TEXT.slice(1));
     const share = (letter: string): number =>
@@ -149,7 +149,7 @@ describe('evaluate', () => {
     expect(baselines.unigram).toBeCloseTo(unigram / counted.length, 9);
   });
 
-  it('stands beside what guessing costs one who counted in other data', async () => {
+  it('counts the baselines in --train-data', async () => {
     await writeFile(join(folder, 'other.txt'), 'loomings call me');
     const words = ['--train-data', join(folder, 'other.txt'), '--max-characters', '20'];
     const { baselines } = await evaluate(...words);
@@ -170,7 +170,7 @@ describe('evaluate', () => {
     ['half of it', ['--data-share', '0.5'], 72],
     ['all of it', [], 144],
   ] as const)(
-    'stands beside what counting in the training data of the run gives, not in what validated: %s',
+    "counts the baselines in the run's training data, without its validation data: %s",
     async (name, share, tokens) => {
       const learned = 'call me ishmael\n'.repeat(9); // 144 letters
       await writeFile(join(folder, 'learned.txt'), `${learned}${'z'.repeat(16)}`);
@@ -244,7 +244,7 @@ describe('evaluate, of a model that remembers', () => {
   };
   beforeAll(() => makeRun(join(folder, 'recurrent'), lettersApp, { attention: 'transformer-xl' }));
 
-  it('carries the memory along the text, as much as asked for', async () => {
+  it('carries the memory along the text, as long as requested', async () => {
     const own = await lossOf();
     expect(own).toMatchObject({ tokens: TEXT.length - 1, memory: 8 });
     const none = await lossOf('--memory', '0');
@@ -299,7 +299,7 @@ describe('evaluate --last-word', () => {
   const lastWord = (...words: string[]): Promise<Outcome> =>
     run('letters', ['--data', join(folder, 'texts'), '--last-word', ...words]);
 
-  it('counts the tokens of the last words, as score tells them', async () => {
+  it('counts the tokens of the last words with the probabilities of score', async () => {
     const report = JSON.parse((await lastWord('--json')).stdout) as LastWords;
     let [nats, lastTokens] = [0, 0];
     for (const [prompt, output] of [
@@ -359,7 +359,7 @@ describe('evaluate --last-word', () => {
     });
   });
 
-  it('says when no text has a last word', async () => {
+  it('fails if no text has a last word', async () => {
     const path = join(folder, 'word.txt');
     await writeFile(path, 'ishmael');
     expect(await run('letters', ['--data', path, '--last-word'])).toEqual({
@@ -399,7 +399,7 @@ describe('evaluate, given what it cannot use,', () => {
       2,
       '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',
     ],
-  ])('says so: %j', async (words, status, message) => {
+  ])('prints the error: %j', async (words, status, message) => {
     const before = process.cwd();
     process.chdir(folder);
     await writeFile('empty.txt', '');
@@ -434,7 +434,7 @@ describe('evaluate, given what it cannot use,', () => {
 });
 
 describe('entropy', () => {
-  it('is that of frequencies, in nats', () => {
+  it('equals the entropy of frequencies, in nats', () => {
     expect(entropy(Float64Array.of(2, 0, 2))).toBeCloseTo(Math.LN2, 12);
     expect(entropy(Float64Array.of(0, 5))).toBeCloseTo(0, 12);
   });

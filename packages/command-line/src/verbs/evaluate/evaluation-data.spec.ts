@@ -25,7 +25,7 @@ function open(
 }
 
 describe('openEvaluationData', () => {
-  it('tells how many examples are longer than the context and were left out', async () => {
+  it('counts the examples that are longer than the context and were left out', async () => {
     const reasons: string[] = [];
     const data = await open([3, 9, 5], (reason) => reasons.push(reason));
     expect([data.sequences, data.examples()]).toEqual([2, [3, 9, 5]]);

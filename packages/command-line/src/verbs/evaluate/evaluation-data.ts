@@ -42,7 +42,7 @@ export interface EvaluationOptions extends OpenTokensOptions {
   readonly batchSize: number;
   /** Tokens from one window to the next; not for examples that fit into the context. */
   readonly stride?: number;
-  /** Told of examples that had to be cut. */
+  /** Called with a warning about examples that were cut. */
   readonly onCut?: (warning: string) => void;
 }
 

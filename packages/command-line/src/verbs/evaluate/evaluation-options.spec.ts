@@ -1,7 +1,7 @@
 import { timedProgress } from './evaluation-options.js';
 
 describe('timedProgress', () => {
-  it('shows the time that is left once it can be told', () => {
+  it('shows the remaining time once it can be estimated', () => {
     const shown: string[] = [];
     let ms = 0;
     const show = timedProgress(

@@ -18,7 +18,7 @@ export function timedProgress(
   };
 }
 
-/** How data is read for a model, with a line that tells how far it is, and warnings. */
+/** Returns the options for reading data for a model, with a line of progress and warnings. */
 export function evaluationOptions(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
   { domain, model, description }: OpenModel,

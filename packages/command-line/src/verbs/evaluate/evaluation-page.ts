@@ -7,7 +7,7 @@ import { CHART_STYLE, drawnTwice } from '../../report/responsive-chart.js';
 import { comparisonChart } from './comparison-chart.js';
 import { type ComparedStatistic, type Comparison, compared, formatNumber } from './comparison.js';
 
-/** What a page of an evaluation says. */
+/** Contents of an evaluation's page. */
 export interface EvaluationPage {
   /** Plain text, as is the line below it. */
   readonly title: string;

@@ -5,7 +5,7 @@ import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
 import type { ScoredOutputs } from './score-outputs.js';
 
-/** How often last words were what the model would write. */
+/** Accuracy of a model at the last words of texts. */
 interface LastWordScores {
   readonly words: number;
   /** Share of the words all of whose tokens are the likeliest. */
@@ -49,7 +49,7 @@ export interface EvaluationReport {
   readonly maxCharacters?: number;
   /** Maximum number of examples measured, from the beginning of the data; absent where all of them were. */
   readonly maxExamples?: number;
-  /** How good outputs are that answer the data. */
+  /** Scores of outputs that answer the data. */
   readonly outputs?: ScoredOutputs;
   /** Statistics of samples and of the data, where samples were requested. */
   readonly statistics?: Comparison;
@@ -127,7 +127,7 @@ export function reportLines(report: EvaluationReport): string[] {
  * Formats scores as a table with a column for each score, a row for the outputs and one for each baseline,
  * and below it what the scores depend on.
  *
- * @param name - What wrote the outputs.
+ * @param name - Name of the row for `scores`: the model, or the method that wrote the outputs.
  */
 export function outputLines({ scores, baselines }: ScoredOutputs, name = 'model'): string[] {
   const rows = [{ name, scores }, ...baselines];

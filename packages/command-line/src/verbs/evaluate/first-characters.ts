@@ -6,7 +6,7 @@ import type { FoundData } from '../../data/find-data.js';
 import { firstCharactersFeature } from './evaluate-features.js';
 
 /**
- * An app that reads but the first characters of data, and that data under a hash of its own.
+ * Returns an app that reads only the first characters of data, and the data under another hash.
  *
  * @throws UsageError for an app whose data is not made of characters.
  */

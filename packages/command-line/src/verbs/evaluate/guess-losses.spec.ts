@@ -16,7 +16,7 @@ const MEASURED = countsOf([
 ]);
 
 describe('ownLosses', () => {
-  it('are those of guesses by frequency, alone and behind another token', () => {
+  it('are the entropies of the unigram and bigram counts', () => {
     const { unigram, bigram } = ownLosses(MEASURED);
     expect(unigram).toBeCloseTo(
       -(0.5 * Math.log(0.5) + (3 / 8) * Math.log(3 / 8) + (1 / 8) * Math.log(1 / 8)),
@@ -27,7 +27,7 @@ describe('ownLosses', () => {
 });
 
 describe('learnedLosses', () => {
-  it('are those of who counted elsewhere, and leave something for what was not there', () => {
+  it('use the counts of other data, and smooth what those lack', () => {
     const learned = countsOf([
       [0, 1, 3],
       [0, 0, 2],
@@ -46,7 +46,7 @@ describe('learnedLosses', () => {
     );
   });
 
-  it('are above those of who counted here', () => {
+  it('exceed the own losses for the same data', () => {
     const [own, learned] = [ownLosses(MEASURED), learnedLosses(MEASURED, MEASURED)];
     expect(learned.unigram).toBeGreaterThan(own.unigram);
     expect(learned.bigram).toBeGreaterThan(own.bigram);

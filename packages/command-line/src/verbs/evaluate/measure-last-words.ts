@@ -12,8 +12,8 @@ import { lastWordFeature } from './evaluate-features.js';
 import type { EvaluationReport } from './evaluation-report.js';
 
 /**
- * How well a model knows the last word of each text, all of whose tokens must be its likeliest ones.
- * Papers count differently: `accuracy` and the perplexity a word are those of lm-evaluation-harness
+ * Measures how often a model predicts the last word of a text: every token of the word must be the most
+ * probable one. Papers count differently: `accuracy` and the perplexity of a word follow lm-evaluation-harness
  * (task `lambada_openai`); GPT-2's paper counts the last token alone, which is `lastToken`.
  *
  * @throws UsageError for an app whose examples have no words; RangeError where none has a last one; Error

@@ -27,9 +27,9 @@ export interface MeasureOptions {
   readonly samples: number;
   /** Maximum number of tokens of each; what fits the context unless given. */
   readonly sampleTokens?: number;
-  /** How outputs are written that are scored; none are unless given. */
+  /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;
-  /** Counts of other data, by which the baselines guess; those of the measured data unless given. */
+  /** Counts of other data for the baselines; unless given, the measured data's. */
   readonly learned?: () => Promise<LearnedCounts | undefined>;
 }
 
@@ -104,7 +104,7 @@ async function* until<T>(isDone: () => boolean, items: AsyncIterable<T>): AsyncG
   }
 }
 
-/** What data counts in the app's units: `{ character: 1204997, byte: 1205014, word: 208426 }`. */
+/** Counts units of the app in data: `{ character: 1204997, byte: 1205014, word: 208426 }`. */
 async function countUnits(
   app: AnyApp,
   domain: AnyDomain,

@@ -58,7 +58,7 @@ describe('scoreOutputs', () => {
     expect(scored.at(-1)).toEqual(examples);
   });
 
-  it('scores what is written when Ctrl-C ends the sampling, and says so', async () => {
+  it('scores the complete outputs when Ctrl-C ends the sampling, and prints their number', async () => {
     const [count = 0, said] = await run(/writing: [3-9]\d %/);
     expect(count).toBeGreaterThanOrEqual(3);
     expect(count).toBeLessThan(9);

@@ -107,7 +107,7 @@ async function writeUntilStopped(
   return written;
 }
 
-/** What the run learned from, where that is still there. */
+/** Returns the examples that the run learned from, if their data still exists. */
 async function trainingExamples(
   { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { description }: OpenModel,
@@ -126,10 +126,10 @@ async function trainingExamples(
 }
 
 /**
- * The examples that a run learned from: neither those of its data that validated, nor those beyond its
- * share.
+ * Returns the examples that a run learned from: the data without the part that validated, limited to the
+ * run's `--data-share`.
  *
- * @param data - What the run was made with.
+ * @param data - Training data of the run.
  * @throws Error that names what cannot be read; RangeError as `setApart` and `shareOf`.
  */
 export async function learnedExamples(

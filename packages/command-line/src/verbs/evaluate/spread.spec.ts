@@ -1,7 +1,7 @@
 import { spreadOf } from './comparison.js';
 
 describe('spreadOf', () => {
-  it('is what nine of ten have', () => {
+  it('holds the 5 % and 95 % quantiles', () => {
     const each = Array.from({ length: 101 }, (_, i) => [{ name: 'length', value: i }]);
     expect(spreadOf(each)).toEqual({
       low: [{ name: 'length', value: 5 }],
@@ -9,7 +9,7 @@ describe('spreadOf', () => {
     });
   });
 
-  it('lies between the two that are nearest', () => {
+  it('interpolates between the two nearest values', () => {
     const { low, high } = spreadOf([
       [{ name: 'length', value: 10 }],
       [{ name: 'length', value: 0 }],

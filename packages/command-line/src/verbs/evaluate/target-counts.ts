@@ -2,9 +2,9 @@
 export interface TargetCounts {
   /** Whether no more is counted, as there are more different pairs than are kept in memory. */
   readonly isFull: boolean;
-  /** How often each token came, `[V]`. */
+  /** Number of times that each token was predicted, `[V]`. */
   readonly tokens: Float64Array;
-  /** How often each came after each other one, of those that did: by `before * V + target`. */
+  /** Number of times that each pair of tokens occurred, by `before * V + target`; pairs that never did are absent. */
   readonly pairs: ReadonlyMap<number, number>;
   readonly add: (target: number, before: number, weight: number) => void;
 }

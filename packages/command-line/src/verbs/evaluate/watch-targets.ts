@@ -3,9 +3,8 @@ import type { TrainingBatch } from '@ramble/core';
 /**
  * Passes batches on and, after each was used, reports its targets.
  *
- * @param onTarget - Told each token that was to be predicted, the one before it and its weight in the
- *   loss.
- * @param onBatch - Told the number of sequences so far.
+ * @param onTarget - Called with each target token, the token before it and its weight in the loss.
+ * @param onBatch - Called with the number of sequences so far.
  */
 export async function* watchTargets(
   batches: AsyncIterable<TrainingBatch>,

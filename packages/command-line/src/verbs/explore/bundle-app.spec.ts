@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Bundles a module beside `name.mjs`. */
+/** Bundles a module next to `name.mjs`. */
 async function bundle(source: string): Promise<Uint8Array> {
   await writeFile(at('name.mjs'), `export const name = 'mine';`);
   await writeFile(at('app.mjs'), source);
@@ -52,7 +52,7 @@ describe('bundleApp', () => {
     );
   });
 
-  it('says where a module is wrong', async () => {
+  it('reports the position of an error in a module', async () => {
     await expect(bundle('export default {')).rejects.toThrow(/app\.mjs:1:16: ERROR/);
     await expect(bundle(`import 'no-such-package';`)).rejects.toThrow(
       'Could not resolve "no-such-package"',

@@ -6,13 +6,13 @@ import type * as esbuild from 'esbuild';
 import { UsageError } from '../../verb/exit-errors.js';
 
 const require = createRequire(import.meta.url);
-/** Says that the plugin itself asks where a package is. */
+/** Marks a request of this plugin to resolve a package, which the plugin must not handle again. */
 const ASKED = 'asked by the plugin';
 
 /**
  * Bundles the module of an app for a page, with all that it imports; what it imports of ramble is the command's.
  *
- * @param word - What the user named the module by.
+ * @param word - The module's path or package, as the user typed it.
  * @param path - The file of the module.
  * @returns the program, an ECMAScript module whose default export is the app.
  * @throws UsageError where the module imports what no browser has, or esbuild is not installed; Error where it
@@ -49,7 +49,7 @@ async function loadEsbuild(word: string): Promise<typeof esbuild> {
   }
 }
 
-/** @param onObstacle - Told which file imports something that no browser has. */
+/** @param onObstacle - Called with a file that imports something that no browser has. */
 function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
   /** The modules of ramble. */
   const ours = new Set<string>();
@@ -62,7 +62,7 @@ function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
     build.onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
       if (pluginData === ASKED) return undefined;
       if (isBuiltin(path)) {
-        // What is imported while it is used is missed only where it is used: in training.
+        // A dynamic import fails only when it runs: in training, which the page never does.
         if (kind === 'dynamic-import') return { path, external: true };
         onObstacle(`${relative(process.cwd(), importer)} imports ${path}`);
         return undefined;

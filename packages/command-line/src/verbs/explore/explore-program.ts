@@ -21,7 +21,7 @@ import { watchCalls } from './watch/watch-calls.js';
 
 /** The folder of runs that is watched where none is named. */
 const RUNS = 'runs';
-/** Models that the page opened and that stay open beside those of `--model`. */
+/** Maximum number of open models that the page itself opened, in addition to the models of `--model`. */
 const OPENED_MODELS = 4;
 
 /** `ramble explore`: shows models and watches trainings on a page, until Ctrl-C. */
@@ -100,7 +100,7 @@ async function writePage(
   );
 }
 
-/** @throws UsageError where there is nothing to show. */
+/** @throws UsageError if `runs` is not a folder of runs, or neither a model nor a folder is given. */
 async function checkSubject(paths: readonly string[], runs: string | undefined): Promise<void> {
   if (runs === undefined) {
     if (paths.length > 0) return;
@@ -122,7 +122,7 @@ async function checkSubject(paths: readonly string[], runs: string | undefined):
   }
 }
 
-/** @throws Error where the page was not built. */
+/** @throws Error if the page was not built. */
 async function pageFolder({ page }: Pick<Call<ExploreFlags>, 'page'>): Promise<string> {
   if (page !== undefined && (await exists(join(page, 'index.html')))) return page;
   throw new Error(

@@ -24,10 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A page as its address tells. */
+/** An open page: its address and its calls. */
 interface Open {
   readonly url: URL;
-  /** Asks a call; of a streamed one, the events. */
+  /** Makes a call and returns its result; for a streamed call, the events. */
   readonly ask: (name: string, question?: object) => Promise<unknown>;
 }
 
@@ -81,7 +81,7 @@ const idsOf = async ({ ask }: Open): Promise<string[]> =>
   ((await ask('models')) as ModelView[]).map(({ id }) => id);
 
 describe('explore', () => {
-  it('prints one address with a token, and serves the page and what it asks', async () => {
+  it('prints one address with a token, and serves the page and its calls', async () => {
     const outcome = await explore(['--model', at('runs/book')], async (open) => {
       expect(open.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/explore\/#token=[\w-]{32}$/);
       expect(await (await fetch(open.url)).text()).toBe('<title>Explorer</title>');
@@ -119,7 +119,7 @@ describe('explore', () => {
     });
   });
 
-  it('serves the same models by the protocol of OpenAI, and watches runs beside them', async () => {
+  it('serves the same models by the protocol of OpenAI, and watches runs at the same time', async () => {
     const words = ['--model', at('runs/book'), '--model', at('runs/reversal'), '--json'];
     const outcome = await explore([...words, '--runs', at('runs')], async (open) => {
       const { data } = (await (await fetch(new URL('/v1/models', open.url))).json()) as {
@@ -164,7 +164,7 @@ describe('explore', () => {
     });
   });
 
-  it('stays open while a model that it shows is deleted, and says what is gone', async () => {
+  it('stays open while an open model is deleted, and names the missing file', async () => {
     await makeRun(at('runs/gone'), lettersApp);
     await explore(['--runs', at('runs')], async ({ ask }) => {
       const { model } = (await ask('open', { run: 'gone' })) as { model: string };
@@ -182,7 +182,7 @@ describe('explore', () => {
     });
   });
 
-  it('shows the page in a browser where a terminal asked for it', async () => {
+  it('opens the page in a browser if it was started at a terminal', async () => {
     const urls: string[] = [];
     const onOpenPage = (url: string): void => void urls.push(url);
     const shown = await explore(['--runs', at('runs')], undefined, {
@@ -214,7 +214,7 @@ describe('explore, asked for what it cannot show', () => {
   const refused = async (words: readonly string[], surroundings?: Surroundings): Promise<Outcome> =>
     runCommand(['explore', ...words], { page, ...surroundings });
 
-  it('says what to do without a model and runs', async () => {
+  it('explains what to give if neither a model nor runs are given', async () => {
     expect(await refused([])).toEqual({
       status: 2,
       stdout: '',
@@ -237,7 +237,7 @@ describe('explore, asked for what it cannot show', () => {
     );
   });
 
-  it('asks for a key where others can reach it', async () => {
+  it('requires a key if other machines can reach it', async () => {
     const words = ['--runs', at('runs'), '--host', '0.0.0.0', '--port', '0'];
     expect(await refused(words)).toMatchObject({
       status: 2,
@@ -263,7 +263,7 @@ describe('explore, asked for what it cannot show', () => {
     );
   });
 
-  it('says that the page was not built', async () => {
+  it('reports that the page was not built', async () => {
     expect((await refused(['--runs', at('runs')], { page: at('nowhere') })).stderr).toBe(
       `error: page: expected its files in ${at('nowhere')}, got none; npm run setup builds them\n`,
     );

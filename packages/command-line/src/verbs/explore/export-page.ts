@@ -20,19 +20,19 @@ import { UsageError } from '../../verb/exit-errors.js';
 export interface PageExport {
   /** The folder to write. */
   readonly folder: string;
-  /** The folder of the page as it was built. */
+  /** The folder of the built page. */
   readonly page: string;
   /** The runs that come with it, by what the page calls them. */
   readonly runs: Readonly<Record<string, string>>;
   /**
    * Bundles the app of a domain for the page; `undefined` for one that comes with the command, and so with the page.
    *
-   * @throws UsageError where it is not known, or no browser can run it.
+   * @throws UsageError if the domain is unknown, or no browser can run it.
    */
   readonly bundleOf: (domain: string) => Promise<Uint8Array | undefined>;
 }
 
-/** A run as the page fetches it, and where it is. */
+/** Files of a run for the page, and the run's folder. */
 interface ExportedRun extends ExportedModel {
   readonly source: string;
   readonly description: RunDescription;
@@ -41,7 +41,7 @@ interface ExportedRun extends ExportedModel {
   readonly program?: Uint8Array;
 }
 
-/** What visitors download before they see anything should not be more. */
+/** Maximum size of the runs, which visitors download before they see anything. */
 const MOST_BYTES = 30_000_000;
 /** A file server sends no headers of its own, so that the page itself says what it may load. */
 const POLICY =
@@ -54,7 +54,7 @@ const POLICY =
  * whole, so that nothing is left of one that fails.
  *
  * @returns the size of all runs in bytes.
- * @throws UsageError where there is something at the folder, a run's domain is not known or needs more than a
+ * @throws UsageError if the folder exists and is not empty, a run's domain is unknown or needs more than a
  *   browser has, or the runs are too large for a page.
  */
 export async function exportPage({ folder, page, runs, bundleOf }: PageExport): Promise<number> {
@@ -103,7 +103,7 @@ async function writePage(
   await markIndex(join(folder, 'index.html'));
 }
 
-/** @throws UsageError where there is something at the folder. */
+/** @throws UsageError if the folder is a file or is not empty. */
 async function checkNewOrEmpty(folder: string): Promise<void> {
   if (!(await exists(folder))) return;
   if (!(await isFolder(folder))) {
@@ -154,7 +154,7 @@ const WAITING =
   '<p class="waiting late">This page needs a web server: a browser does not run it from a file. ' +
   'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p>';
 
-/** Tells the page that its models are in its own folder, and what it may load. */
+/** Marks the page's HTML: models are in its own folder, and a policy limits what it may load. */
 async function markIndex(path: string): Promise<void> {
   const html = await readFile(path, 'utf8');
   const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;

@@ -8,7 +8,7 @@ import type { Io } from '../../verb/io.js';
 
 /** The apps that a page may run. */
 export interface KnownApps {
-  /** What a domain is called at the command line; `undefined` for one that nobody named. */
+  /** Name or path of a domain's app on the command line; `undefined` if the domain is unknown. */
   wordOf(domain: string): string | undefined;
   /**
    * The app of a run.
@@ -17,19 +17,19 @@ export interface KnownApps {
    */
   appOf(domain: string): Promise<AnyApp>;
   /**
-   * What a domain that does not come with ramble was named by.
+   * Name or path of an app of the user's own, as typed.
    *
-   * @returns `undefined` for one that comes with it.
+   * @returns `undefined` for a domain that comes with ramble.
    * @throws UsageError for a domain that nobody named.
    */
   ownWordOf(domain: string): string | undefined;
 }
 
 /**
- * Loads the apps that were named, beside those that come with the command.
+ * Loads the apps that the user named, in addition to the command's own.
  *
  * @param words - Names, paths or packages of apps.
- * @throws UsageError where one is no app.
+ * @throws UsageError if a word names no app.
  */
 export async function knownApps(
   apps: readonly AppEntry[],

@@ -1,4 +1,4 @@
-/** What a shelf keeps. */
+/** Model on a shelf. */
 interface Shelved {
   readonly id: string;
   /** Frees its memory; it is not used any more. */

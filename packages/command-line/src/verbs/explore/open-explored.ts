@@ -20,17 +20,17 @@ export interface OpenedModel extends ExploredModel {
   close(): void;
 }
 
-/** What opens models. */
+/** Parts of the call with which models are opened. */
 export interface ModelOpener {
   readonly call: Pick<Call<ExploreFlags>, 'flags' | 'engines' | 'output'>;
   readonly apps: Pick<KnownApps, 'appOf'>;
 }
 
 /**
- * What the page calls the runs that `--model` names, each once: by the names of their folders, or what was typed
- * where two have the same.
+ * Returns the page's ids of the runs that `--model` names, each once: the names of their folders, or the paths
+ * as typed if two folders have the same name.
  *
- * @returns what was typed, by the id.
+ * @returns the path as typed, by the id.
  */
 export function idsOfRuns(paths: readonly string[]): Record<string, string> {
   const distinct = [...new Set(paths)];
@@ -60,7 +60,7 @@ export async function openGiven(
  * Makes what opens the best checkpoint of a run on the page. One that is open already is loaded anew only
  * where a training has found a better one since.
  *
- * @returns a function that takes the folder of a run and tells the model's id, which is that folder.
+ * @returns a function that takes the folder of a run and returns the model's id, which is that folder.
  */
 export function runOpener(
   shelf: ModelShelf<OpenedModel>,

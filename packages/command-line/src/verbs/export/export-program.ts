@@ -148,7 +148,7 @@ function formatOf(out: string): Format {
   return out.toLowerCase().endsWith('.gguf') ? 'gguf' : 'hugging-face';
 }
 
-/** What is written of a run. */
+/** Parts of a run that are exported. */
 interface Exported {
   readonly description: RunDescription;
   readonly weights: Safetensors;

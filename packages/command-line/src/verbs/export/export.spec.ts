@@ -49,7 +49,7 @@ describe('export', () => {
     expect(sizes[0]).toBeLessThan(0.75 * sizes[1]); // half, and the header
   });
 
-  it('says that tokens which Hugging Face does not know stay behind', async () => {
+  it('warns that it omits tokens that Hugging Face cannot represent', async () => {
     const [from, out] = [join(folder, 'reversal'), join(folder, 'bare')];
     await makeRun(from, reversalApp);
     const { status, stderr } = await runCommand([
@@ -101,7 +101,7 @@ describe('export', () => {
     ]);
   });
 
-  it('refuses a model that GPT-2 cannot be, and a folder that is there', async () => {
+  it('refuses a model that GPT-2 cannot express, and an existing folder', async () => {
     const prefix = join(folder, 'prefix');
     await makeRun(prefix, lettersApp, { attention: 'prefix' });
     const out = join(folder, 'no-gpt2');

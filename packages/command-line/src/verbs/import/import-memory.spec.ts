@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The model with zeros for weights, which take no room on the disk. */
+/** The model with zeros for weights, which take no space on the disk. */
 async function writeZeros(path: string): Promise<void> {
   const hub = toGpt2Config(config, 0);
   await writeFile(join(path, 'config.json'), JSON.stringify(hub));

@@ -131,7 +131,7 @@ describe('import', () => {
     );
   });
 
-  it('follows links, of which the cache of Hugging Face consists', async () => {
+  it('follows links, as in the cache of Hugging Face', async () => {
     const linked = await changed('linked', {});
     expect((await letters('import', linked, '--out', join(folder, 'from-links'))).status).toBe(0);
   });
@@ -148,7 +148,7 @@ describe('import', () => {
     ]);
   });
 
-  it('says what is wrong with a folder, and leaves nothing behind', async () => {
+  it('names the fault of a folder, and leaves no files', async () => {
     const broken = async (
       name: string,
       file: string,
@@ -188,7 +188,7 @@ describe('import', () => {
     );
   });
 
-  it('takes a model of the Hub by its name, and records where it is from', async () => {
+  it('imports a model of the Hub by its name, and records its origin', async () => {
     const files: Record<string, Uint8Array> = {};
     for (const name of await readdir(exported)) files[name] = await readFile(join(exported, name));
     const hub = await startHub({ 'melville/whale': { files, licence: 'mit' } });
@@ -229,7 +229,7 @@ describe('import', () => {
     }
   });
 
-  it('says how a download that was stopped goes on', async () => {
+  it('prints how to resume a download that was stopped', async () => {
     const files = { 'config.json': '{}', 'model.safetensors': 'weights' };
     const hub = await startHub({ 'melville/whale': { files } });
     process.env.HF_ENDPOINT = hub.url;
@@ -276,7 +276,7 @@ describe('import', () => {
     ]);
   });
 
-  it('refuses a folder that is not there, a name that is none, and a run that is there', async () => {
+  it('refuses a missing folder, an unknown name and an existing run', async () => {
     const none = await letters('import', 'gpt2-xxl', '--out', join(folder, 'none'));
     expect(none.stderr).toBe(
       'error: gpt2-xxl: expected a folder, a GGUF file or the name of a model, got none. Did you mean gpt2-xl?\n',
@@ -296,7 +296,7 @@ describe('import', () => {
   });
 
   it.each(['https://huggingface.co/melville/whale', 'hf.co/melville/whale'])(
-    'knows the name of a model in %s',
+    'finds the name of a model in %s',
     async (word) => {
       const { stderr } = await letters('import', word, '--out', join(folder, 'none'));
       expect(stderr).toBe(
@@ -305,7 +305,7 @@ describe('import', () => {
     },
   );
 
-  it('says of a name on no Hub that it may be that of a folder', async () => {
+  it('mentions the folder of that name if no model on the Hub has the name', async () => {
     const hub = await startHub({});
     process.env.HF_ENDPOINT = hub.url;
     const before = process.cwd();
@@ -322,7 +322,7 @@ describe('import', () => {
     }
   });
 
-  it('works with domains of Hugging Face tokenizers alone, and says with which', async () => {
+  it('refuses domains without Hugging Face tokenizers, and names one that has them', async () => {
     const words = ['reversal', 'import', exported, '--out', join(folder, 'reversal')];
     expect(await runCommand(words)).toMatchObject({
       status: 2,

@@ -41,14 +41,14 @@ const damaged = (path: string): RegExp =>
   );
 
 describe('inspect, of a run that is broken', () => {
-  it('says that a whole run is whole', async () => {
+  it('reports that a whole run is whole', async () => {
     const { status, stdout } = await letters('inspect', '--model', RUN);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^checkpoints +step 10, .*the best, whole, /m);
     expect(stdout).toMatch(/^ +step 20, .*, whole, /m);
   });
 
-  it('says which file is broken, and fails', async () => {
+  it('names the broken files, and fails', async () => {
     const path = await flip(20, 'training.safetensors');
     await writeFile(join(RUN, 'best.json'), '{"st');
     await writeFile(join(RUN, 'log.jsonl'), 'x\n', { flag: 'a' });
@@ -73,7 +73,7 @@ describe('inspect, of a run that is broken', () => {
     });
   });
 
-  it('goes on behind a file that is as it was saved and cannot be read, and names the reason', async () => {
+  it('checks the other files if an unchanged file cannot be read, and names the reason', async () => {
     const at = `${RUN}/checkpoints/00000010`;
     const sums = JSON.parse(await readFile(`${at}/checksums.json`, 'utf8')) as {
       files: Record<string, object>;

@@ -19,29 +19,29 @@ export interface CheckpointSummary {
   /** The validation loss at this step; absent if the model was not evaluated then. */
   readonly validationLoss?: number;
   readonly isBest: boolean;
-  /** What its weights are kept in; absent where that cannot be read. */
+  /** Number format of its weights; absent if they cannot be read. */
   readonly weights?: FormatName;
   /** Bytes of each file by name. */
   readonly files: Readonly<Record<string, number>>;
   /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
   readonly isWhole?: boolean;
-  /** What is wrong with it, a sentence a file. */
+  /** Faults, a sentence for each file. */
   readonly broken?: readonly string[];
-  /** The part of `broken` that cannot be read although it is as it was saved. */
+  /** Faults in files that cannot be read although they are unchanged since they were saved; also in `broken`. */
   readonly refused?: readonly string[];
 }
 
 /** The checkpoints of a run, oldest first, and its other faults. */
 export interface CheckpointSummaries {
   readonly checkpoints: readonly CheckpointSummary[];
-  /** What is wrong with best.json and the log. */
+  /** Faults of best.json and the log. */
   readonly broken: readonly string[];
 }
 
 /**
  * Describes the checkpoints of a run.
  *
- * @param onCheck - Told which file is being read; without it nothing is checked.
+ * @param onCheck - Called with the file that is being read; without it nothing is checked.
  */
 export async function describeCheckpoints(
   storage: RunStorage,
@@ -85,7 +85,7 @@ async function healthOf(
   return hasChecksums ? { isWhole: true } : {};
 }
 
-/** What a checkpoint's weights are kept in, if that can be read. */
+/** Returns the number format of a checkpoint's weights, if they can be read. */
 async function weightsOf(storage: RunStorage, step: number): Promise<FormatName | undefined> {
   const path = `${checkpointFolder(step)}/model.safetensors`;
   const file = await storage.open(path).catch(() => undefined);

@@ -144,13 +144,13 @@ async function printFound(
   for (const line of lines) await output.print(line);
 }
 
-/** @throws Error when a run is not as it was saved. */
+/** @throws Error if the run is damaged. */
 function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const bad = checkpoints.filter(({ isWhole }) => isWhole === false);
   const names = bad.map(({ step }) => `the checkpoint of step ${step}`);
   const all = [...names, ...broken];
   if (all.length === 0) return;
-  // To go back from what is as it was saved would give up a good checkpoint for another's fault.
+  // An older checkpoint cannot repair a file that is unchanged since it was saved, so this one must stay.
   const refused = bad.filter((checkpoint) => checkpoint.refused).at(-1)?.step;
   const end =
     refused === undefined
@@ -162,7 +162,7 @@ function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   );
 }
 
-/** Writes the pages that were asked for, and tells their files. */
+/** Writes the requested pages, and prints their files. */
 async function writePages(
   { app, flags, output }: DomainCall<InspectFlags>,
   found: Inspection,
@@ -250,7 +250,7 @@ function hasPrompt({ app, flags, settings }: DomainCall<InspectFlags>): boolean 
   return places.some((place) => place !== undefined);
 }
 
-/** The run in words; where no prompt is looked at, its checkpoints are checked too. */
+/** Lines about the run; without a prompt its checkpoints are checked too. */
 async function describeRun(call: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {
   const { app, output } = call;
   const { storage } = findRun(path);

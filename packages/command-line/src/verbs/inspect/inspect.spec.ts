@@ -105,7 +105,7 @@ describe('inspect', () => {
     );
   });
 
-  it('says of what some blocks have how many do', async () => {
+  it('counts the blocks that have a parameter if some lack it', async () => {
     const words = ['--n-layer', '5', '--attention', 'causal,relative', '--max-distance', '100'];
     const lines = (await inspect('--preset', 'gpt2', ...words)).split('\n');
     const wanted = lines.filter((line) => /distances|^ +blocks/.test(line));
@@ -126,7 +126,7 @@ describe('inspect', () => {
     });
   });
 
-  it('tells what a run says of itself', async () => {
+  it('reports the contents of run.json', async () => {
     const json = await inspect('--model', join(folder, 'run'), '--json');
     const summary = JSON.parse(json) as RunSummary & { parameters: ParameterTally };
     expect(summary).toMatchObject({
@@ -221,7 +221,7 @@ describe('inspect --prompt', () => {
     return (JSON.parse(json) as { prompt: PromptJson }).prompt;
   };
 
-  it('tells every step, the scores, the attention, the cache and the lens', async () => {
+  it('reports every step, the scores, the attention, the cache and the lens', async () => {
     const { tokens, steps, scoreTable, attention, cache, lens } = await study('--prompt', 'ab c');
     expect(tokens.map(({ word }) => word)).toEqual(['a', 'b', ' ', 'c']);
     expect(steps).toContainEqual({ name: 'blocks.0.attention.weights', shape: [2, 4, 4] });
@@ -234,7 +234,7 @@ describe('inspect --prompt', () => {
     expect(lens.map(({ blocks }) => blocks)).toEqual([0, 1]);
   });
 
-  it('ends its lens with what next says', async () => {
+  it('ends its lens with the probabilities of next', async () => {
     const { lens } = await study('--prompt', 'call m');
     const words = ['letters', 'next', ...model(), '--prompt', 'call m', '--json'];
     const { tokens } = JSON.parse((await runCommand(words)).stdout) as LensReading;
@@ -260,7 +260,7 @@ describe('inspect --prompt', () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(80);
   });
 
-  it('says of scores what they are made of where attention knows distances', async () => {
+  it('adds the distance to the formula of scores for relative attention', async () => {
     const path = join(folder, 'relative');
     await makeRun(path, lettersApp, { attention: 'relative' });
     const words = ['--model', path, '--prompt', 'call me'];
@@ -300,7 +300,7 @@ describe('inspect --prompt', () => {
     expect((await study('--prompt', '')).tokens).toEqual([{ token: 28, word: '<end>' }]);
   });
 
-  it('writes a page that asks the network for nothing', async () => {
+  it('writes a page that loads nothing from the network', async () => {
     const path = join(folder, 'page.html');
     const words = [...model(), '--prompt', 'call me', '--out', path];
     expect(await inspect(...words)).toBe(`${path}\n`);
@@ -336,7 +336,7 @@ describe('inspect --prompt', () => {
       ['--prompt', 'a', '--out', `${THIS_FILE}/page.html`],
       `${THIS_FILE}/page.html: expected a folder, got a file`,
     ],
-  ])('says what it cannot use: %j', async (words, message) => {
+  ])('refuses what it cannot use: %j', async (words, message) => {
     expect(await inspect(...model(), ...words)).toBe(`error: ${message}\n`);
   });
 

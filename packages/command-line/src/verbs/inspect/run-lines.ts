@@ -11,7 +11,7 @@ import { shellQuoted } from '../../format/shell-quoted.js';
 import { flagName } from '../../verb/flag.js';
 import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
 
-/** What `inspect` reports about a run in addition to its parameters. */
+/** Report of `inspect` on a run in addition to its parameters. */
 export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
   readonly domain: RunDescription['domain'] & {
     readonly vocabSize: number;
@@ -107,7 +107,7 @@ function sizesOf(files: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** Puts words into lines of at most `width` characters, or one word where that is longer. */
+/** Wraps words into lines of at most `width` characters; a longer word takes a line. */
 function wrapWords(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

@@ -8,7 +8,7 @@ import {
 
 import { metricProgram } from './metric-program.js';
 
-/** What `metrics bleu` has in addition to the flags of every metric. */
+/** Flags of `metrics bleu` in addition to the flags of every metric. */
 type BleuFlags = Required<Omit<BleuOptions, 'smoothValue'>> & Pick<BleuOptions, 'smoothValue'>;
 
 export const bleuProgram = metricProgram<BleuFlags, BleuScore>({

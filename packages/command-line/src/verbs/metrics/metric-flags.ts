@@ -1,6 +1,6 @@
 import type { FlagTable } from '../../verb/flag.js';
 
-/** The flags that every metric has, named as in sacreBLEU where it has them. */
+/** The flags of every metric, named as in sacreBLEU if it has them. */
 export interface MetricFlags {
   readonly reference: readonly string[];
   readonly hypothesis: readonly string[];

@@ -19,15 +19,15 @@ import type { FlagTable } from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
 
-/** How a metric is had from its flags, and shown. */
+/** Flags, computation and display of a metric. */
 export interface MetricVerb<Options, S extends Score> {
   readonly flags: FlagTable<Options>;
   metric(flags: MetricFlags & Options): Metric<S>;
-  /** A line as it stands in the file, as the metric reads it. */
+  /** Converts a line of the file to the text that the metric reads. */
   prepare?(line: string, flags: Options): string;
-  /** The number that the bootstrap is about. */
+  /** Number of a score that the bootstrap resamples. */
   numberOf?(score: S, flags: Options): number;
-  /** Lines for people; the one that sacreBLEU prints unless given. */
+  /** Lines for people; unless given, the line that sacreBLEU prints. */
   show?(score: S, flags: MetricFlags): readonly string[];
 }
 
@@ -201,7 +201,7 @@ async function readSegments(
   };
 }
 
-/** How the flags ask to draw corpora; `undefined` where they do not. */
+/** Resampling that the flags request; `undefined` if they request none. */
 function resampledBy(flags: MetricFlags): Resampled | undefined {
   const { seed } = flags;
   if (flags.pairedAr) return { test: 'ar', samples: flags.pairedArN, seed };

@@ -127,7 +127,7 @@ describe('metrics', () => {
     expect(await recallOf(['--sentence-separator', '<n>'])).toEqual([0.75, 1]);
   });
 
-  it('tells how sure a score is, the same for the same seed', async () => {
+  it('gives a confidence interval, the same for the same seed', async () => {
     const words = [...PAIR, '--confidence', '--confidence-n', '80'];
     const [score] = await json('rouge', [...words, '--measure', 'rougeL']);
     const { mean, low, high } = score.confidence as Record<string, number>;
@@ -205,7 +205,7 @@ describe('metrics, wrongly used,', () => {
       [...PAIR.slice(2), '--tokenize', '14'],
       '--tokenize: expected 13a, intl, zh, char or none, got "14"',
     ],
-  ])('says so: %j', async (words, message) => {
+  ])('prints the error: %j', async (words, message) => {
     const ended = await metrics('bleu', ['--reference', 'reference.txt', ...words]);
     expect(ended).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
@@ -233,7 +233,7 @@ describe('metrics, wrongly used,', () => {
     expect(await metrics('rouge', words)).toEqual({ status: 1, stdout: '', stderr });
   });
 
-  it('is told the nearest verb, and what there is', async () => {
+  it('prints the nearest verb and the list of verbs', async () => {
     const { status, stderr } = await runCommand(['metrics', 'blue']);
     expect([status, stderr]).toEqual([
       2,

@@ -12,7 +12,7 @@ import { formatTable } from '../../format/format-table.js';
 import { type MetricFlags, widthFlag } from './metric-flags.js';
 import { metricProgram } from './metric-program.js';
 
-/** What `metrics rouge` has in addition to the flags of every metric. */
+/** Flags of `metrics rouge` in addition to the flags of every metric. */
 interface RougeFlags extends Required<RougeOptions>, Pick<MetricFlags, 'width'> {
   readonly sentenceSeparator?: string;
   readonly measure: RougeMeasure;

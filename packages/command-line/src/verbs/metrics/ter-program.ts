@@ -2,7 +2,7 @@ import { ter, type TercomOptions, type TerScore } from '@ramble/metrics';
 
 import { metricProgram } from './metric-program.js';
 
-/** What `metrics ter` has in addition to the flags of every metric. */
+/** Flags of `metrics ter` in addition to the flags of every metric. */
 interface TerFlags extends Required<Omit<TercomOptions, 'noPunct'>> {
   readonly punct: boolean;
 }

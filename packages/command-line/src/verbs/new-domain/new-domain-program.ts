@@ -9,7 +9,7 @@ import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 
 const TEMPLATE = new URL('../../../templates/domain/', import.meta.url);
-/** What the template's domain is called. */
+/** Name of the template's domain. */
 const TEMPLATE_NAME = 'my-domain';
 
 /** `new-domain`: writes a package with a domain, its test, some data and a README. */

@@ -79,7 +79,7 @@ describe('new-domain', () => {
     expect(String(printed)).toBe('shells\n');
   });
 
-  it('says as JSON what it wrote', async () => {
+  it('prints the written files as JSON', async () => {
     const { stdout } = await newDomain('shells', '--json');
     expect(JSON.parse(stdout)).toEqual({ folder: 'shells', files: FILES });
   });

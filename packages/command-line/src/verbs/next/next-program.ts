@@ -27,7 +27,7 @@ export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly interactive?: boolean;
 }
 
-/** Tokens that are shown unless somebody asks for more or fewer. */
+/** Default number of tokens that are shown. */
 const COUNT = 10;
 
 /**
@@ -84,7 +84,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   else for (const line of nextLines(tokens)) await output.print(line);
 }
 
-/** The keys to pick with; none where the tokens are to be printed once. */
+/** The keys to pick with; absent if the tokens are printed once. */
 function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['keys'] {
   const { interactive, promptFile } = flags;
   const isTerminal = output.showsProgress && io.stdout.isTerminal && promptFile !== '-';
@@ -102,10 +102,10 @@ type ExploreCall = Pick<DomainCall<unknown>, 'app' | 'output'>;
 const LEAVE = ['q', 'ctrl+c', 'ctrl+d'];
 
 /**
- * Lets someone at a terminal write with a model: shows the next tokens, appends the one that is
- * picked, takes tokens back, down to the first.
+ * Runs the interactive mode on a terminal: shows the next tokens, appends the token that the user picks, and
+ * removes tokens again, down to the first.
  *
- * @returns the tokens that were there when they left.
+ * @returns the tokens at the end.
  */
 async function explore(
   { app, output }: ExploreCall,
@@ -168,9 +168,9 @@ function nextLines(tokens: readonly NextToken[]): string[] {
   ]);
 }
 
-/** What someone who explores sees. */
+/** Contents of the interactive screen. */
 export interface Choice {
-  /** What the tokens so far say. */
+  /** Text of the tokens so far. */
   readonly text: string;
   readonly next: readonly NextToken[];
   /** Index of the token that Enter appends. */
@@ -212,8 +212,8 @@ function bar(share: number): string {
 const CONTROLS = /(?!\n)\p{Cc}/gu;
 
 /**
- * What tokens say, safe to show on a terminal: text where the app writes text, with the bytes of a
- * character that is not complete yet after it, `0xE2 0x80`; else the tokens' words.
+ * Returns the text of tokens, safe to show on a terminal. If the app writes text, the bytes of an incomplete
+ * character follow it: `0xE2 0x80`. Otherwise it is the tokens' words.
  */
 export function spokenText(
   app: Pick<AnyApp, 'features'>,

@@ -46,7 +46,7 @@ describe('next', () => {
     for (const row of rows) expect(row).toMatch(/^ *[\d.]+ % +-?\d+\.\d{3} +\d+ +\S+$/);
   });
 
-  it('goes on from nothing', async () => {
+  it('predicts the first token without a prompt', async () => {
     expect((await next('--count', '1')).status).toBe(0);
   });
 
@@ -68,7 +68,7 @@ describe('next', () => {
   });
 });
 
-/** What `next` shows to someone who presses keys, screen by screen. */
+/** Presses keys in `next`, and returns its screens in order. */
 async function press(keys: string[], ...words: string[]): Promise<Outcome & { screens: string[] }> {
   const screens: string[] = [];
   const run = ['letters', 'next', '--model', join(folder, 'run'), ...words];
@@ -131,7 +131,7 @@ describe('next, on a terminal,', () => {
     expect([status, stdout, screens.at(-1)]).toEqual([0, 'm\n', '']);
   });
 
-  it('writes nothing that an empty prompt stands for', async () => {
+  it('does not print the token that replaces an empty prompt', async () => {
     const { stdout, screens } = await press(['return', 'q']);
     expect(stdout).toBe(`${letter(screens[0], 0)}\n`);
   });

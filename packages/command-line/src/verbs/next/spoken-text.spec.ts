@@ -32,7 +32,7 @@ describe('spokenText', () => {
     expect(speak('a\x1b[2J\tb\r\x9b')).toBe('a\\u001b[2J\\u0009b\\u000d\\u009b');
   });
 
-  it('is words where the app writes no text', () => {
+  it('returns words if the app writes no text', () => {
     expect(spokenText({}, domain, [1, 255])).toBe('0x1 0xFF');
   });
 });

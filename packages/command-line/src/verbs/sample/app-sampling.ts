@@ -21,7 +21,7 @@ import {
   outputExtensionsFeature,
 } from './sample-features.js';
 
-/** What an app lets be asked of outputs. */
+/** Returns the settings of an app's output rules and companion files. */
 export function outputSettings(app: AnyApp): SettingGroup[] {
   const rules = outputRulesFeature.of(app);
   const companion = companionFeature.of(app);
@@ -29,13 +29,13 @@ export function outputSettings(app: AnyApp): SettingGroup[] {
   return rules || companion ? [{ title: 'Output', settings }] : [];
 }
 
-/** How an app's outputs are drawn where nothing is asked of them. */
+/** Returns how an app draws outputs by default. */
 export function outputSampling(app: AnyApp): Partial<SamplingConfig> {
   const rules = outputRulesFeature.of(app);
   return { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
 }
 
-/** The grammar of an app's outputs where nothing is asked of them: its rules', else the domain's. */
+/** Returns the default grammar of an app's outputs: its rules' grammar if it has rules, else the domain's. */
 export function outputGrammar(
   app: Pick<AnyApp, 'features'>,
   domain: AnyDomain,
@@ -46,7 +46,7 @@ export function outputGrammar(
   return rules.grammar(checkSettings<unknown>(rules.settings, {}), { maxNewTokens, domain });
 }
 
-/** What makes the second file beside each output, where it was asked for, or the only one. */
+/** Opens the maker of companion files (such as WAV), if the app has one and the flags request it. */
 export async function openCompanion({
   app,
   settings,
@@ -70,9 +70,9 @@ export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
 }
 
 /**
- * How outputs are drawn, and the app's grammar for what was asked of them.
+ * Returns how outputs are drawn, and the app's grammar for the requested rules.
  *
- * @throws UsageError for a rule of the grammar that was told not to be heard.
+ * @throws UsageError for a setting of the rules together with `--no-grammar`.
  */
 export function outputRules({
   app,

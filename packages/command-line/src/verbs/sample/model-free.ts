@@ -24,14 +24,14 @@ export function withMethods(settings: Settings, app: ModelFreeApp): Settings {
   return { ...settings, method: { ...method, choices, description } };
 }
 
-/** What may be asked of outputs that no model writes. */
+/** Returns the settings of outputs that are written without a model. */
 export function modelFreeSettings(app: ModelFreeApp): SettingGroup[] {
   const modelFree = modelFreeFeature.of(app);
   return modelFree ? [{ title: 'Without a model', settings: modelFree.settings }] : [];
 }
 
 /**
- * The method that needs no model, where one was asked for.
+ * Returns the method that needs no model, if the flags request one.
  *
  * @throws UsageError for flags that are only for the other kind of method, and for a missing model.
  */
@@ -68,7 +68,7 @@ export function modelFreeMethod({
   );
 }
 
-/** Writes an output for each prompt, as `sample` shows those of a model. */
+/** Writes an output for each prompt without a model, in the format of `sample`. */
 export async function sampleWithoutModel(
   call: DomainCall<SamplePromptFlags & { readonly out?: string }>,
   method: string,

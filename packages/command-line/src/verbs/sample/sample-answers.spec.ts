@@ -55,7 +55,7 @@ describe('sample, where outputs answer their prompts,', () => {
     expect(together[2]).toBe('');
   });
 
-  it('tells the number of a line, of one too', async () => {
+  it('gives the number of a line, even of a single one', async () => {
     expect(JSON.parse((await sample(['--json'], 'abcd\n')).stdout)).toMatchObject({ prompt: 1 });
     expect(JSON.parse((await sample(['abcd', '--json'])).stdout)).not.toHaveProperty('prompt');
   });
@@ -66,7 +66,7 @@ describe('sample, where outputs answer their prompts,', () => {
     );
   });
 
-  it('cuts a long prompt with a warning, or refuses it, as it is told', async () => {
+  it('cuts a long prompt with a warning, or refuses it with --long-prompts refuse', async () => {
     const path = join(folder, 'lines.txt');
     await writeFile(path, `ab\n${'abcdefgh'.repeat(5)}\n${'abcdefgh'.repeat(4)}\n`);
     const cut = await sample(['--prompt-lines', path]);

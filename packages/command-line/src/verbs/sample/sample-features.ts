@@ -3,18 +3,18 @@ import { defineFeature, type FileArtifact, shape } from '@ramble/core/app';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 
-/** A second file beside each output, where it is asked for: flags of `sample`. */
+/** Maker of a second file next to each output, and its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that asks for it; an `--out` with its extension asks for the companion alone. */
+  /** The setting that requests it; an `--out` with its extension requests the companion alone. */
   readonly setting: string;
   /** Extension of the companion files: `.wav`. */
   readonly extension: string;
   /**
    * Prepares the companion's writer before the model samples.
    *
-   * @returns `undefined` where none was asked for.
-   * @throws Error that names the setting, when what it takes is not there.
+   * @returns `undefined` if none was requested.
+   * @throws Error that names the setting, if something that it needs is missing.
    */
   open(options: Options): Promise<CompanionMaker<Output> | undefined>;
 }
@@ -53,7 +53,7 @@ export const outputExtensionsFeature = defineFeature<readonly string[]>(
   optional(is('a list of endings', isTexts), "a list of endings or none, ['.txt']"),
 );
 
-/** A second file beside each output, such as its sound. */
+/** Second file next to each output, such as its sound. */
 export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   'companion',
   object({
@@ -71,7 +71,7 @@ export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   }),
 );
 
-/** The methods that write outputs without a model, where the domain has any. */
+/** The methods that write outputs without a model, if the domain has any. */
 export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknown>>(
   'modelFree',
   object({ write: fn({ returns: 'now', of: 1 }) }),

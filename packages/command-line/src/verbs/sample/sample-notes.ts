@@ -16,7 +16,7 @@ interface SlidWindow {
 }
 
 /**
- * What to tell where the window slid: that a prompt was too long, or that the output grew longer than the
+ * Returns the note for a window that slid: the prompt was too long, or the output grew longer than the
  * context.
  */
 export function slideNote({ contextLength, kept, restates }: SlidWindow): string {

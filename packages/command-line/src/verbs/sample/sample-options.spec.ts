@@ -41,7 +41,7 @@ interface Written {
   readonly logProbabilities: number[];
   score?: number;
 }
-/** What `generate` writes behind the prompt `abcab`. */
+/** Returns the tokens that `generate` writes after the prompt `abcab`. */
 async function written(options: GenerateOptions): Promise<Written[]> {
   const outputs: Written[] = [];
   const tokens = [0, 1, 2, 0, 1];
@@ -128,7 +128,7 @@ describe('sample', () => {
     expect(blocked.tokens[1]).not.toBe(tokens[1]);
   });
 
-  it('goes on from each of several prompts as from it alone', async () => {
+  it('continues each prompt of a call as it continues that prompt alone', async () => {
     const settings = '--max-new-tokens 9 --count 2';
     const alone = [
       ...(await sampleJson(`${settings} --prompt call`)),
@@ -148,7 +148,7 @@ describe('sample', () => {
     }
   });
 
-  it('shows the outputs of several prompts one after the other, each behind its prompt', async () => {
+  it('shows the outputs of all prompts one after the other, each after its prompt', async () => {
     const [a, b] = await sampleJson('--prompt call --prompt me --max-new-tokens 5');
     const { stdout } = await sample('--prompt call --prompt me --max-new-tokens 5');
     expect(stdout).toBe(
@@ -196,7 +196,7 @@ describe('sample', () => {
     ]);
   });
 
-  it('tells how many guesses of prompt lookup came true, of what it writes anyway', async () => {
+  it('counts the guesses of prompt lookup that were right, and writes the same text', async () => {
     const words = '--prompt abcabcabc --method greedy --max-new-tokens 60';
     const [plain] = await sampleJson(words);
     const [{ lookup, ...same }] = await sampleJson(`${words} --prompt-lookup 5`);

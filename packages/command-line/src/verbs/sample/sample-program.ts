@@ -62,8 +62,8 @@ const SETTINGS = settingsOf((name) => !OF_BEAMS.includes(name));
 const SEARCH_SETTINGS = settingsOf((name) => OF_BEAMS.includes(name));
 
 /**
- * `sample`: goes on from one or several prompts. One text is printed as it is written, after its
- * prompt where it goes on from it; with `--json` it is the new text alone. Other outputs become files.
+ * `sample`: continues one or several prompts. A single text is printed while it is sampled, after the prompt
+ * that it continues; `--json` gives the new text alone. Other outputs become files.
  */
 export const sampleProgram: DomainProgram<SampleFlags> = {
   operands: ['[prompt]'],
@@ -174,7 +174,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
 
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
-  // In a stream an output goes on from its prompt; elsewhere it answers it.
+  // In a stream an output continues its prompt; elsewhere it answers it.
   const echoOf = (prompt: number): string =>
     app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
   const areNumbered = areLines || prompts.length > 1;
@@ -267,9 +267,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
 }
 
 /**
- * The grammar, unless it is told not to be heard.
+ * Returns the grammar, unless `--no-grammar` turns it off.
  *
- * @throws UsageError for a flag about one where there is none.
+ * @throws UsageError for a grammar flag if the domain has no grammar.
  */
 function chooseGrammar(
   { flags, command }: DomainCall<SampleFlags>,
@@ -298,7 +298,7 @@ function givenPrompts(
   return [word];
 }
 
-/** Prompts as the model is asked them; a warning tells of those that had to be cut. */
+/** Plans the prompts for the model, and warns about prompts that were cut. */
 async function plan(
   { app, flags, output }: DomainCall<SampleFlags>,
   domain: AnyDomain,

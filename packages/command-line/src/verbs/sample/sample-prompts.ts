@@ -69,7 +69,7 @@ export async function readPrompts({
   const reading = { app: reader, output };
   checkPlaces({ prompt, promptFile, promptLines });
   const isAsked = prompt ?? promptFile ?? promptLines ?? file;
-  // Nothing can be gone on from, but where it needs no model, outputs answer what is asked.
+  // Text can start from an empty prompt, but answers need one: without a prompt, read a prompt a line.
   const linesFile =
     isAsked === undefined && answerFeature.of(app) !== undefined ? '-' : promptLines;
   if (linesFile !== undefined) {

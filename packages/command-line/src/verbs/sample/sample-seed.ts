@@ -2,7 +2,7 @@ import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
 
 import type { DomainCall } from '../../verb/verb.js';
 
-/** `--seed` of outputs that are new each time unless somebody asks for those of a seed. */
+/** Setting `--seed`: outputs are new each time unless the user gives a seed. */
 export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {
   kind: 'integer',
   basic: true,

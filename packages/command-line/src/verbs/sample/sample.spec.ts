@@ -53,7 +53,7 @@ describe('sample', () => {
     expect(JSON.parse(greedy.stdout)).not.toHaveProperty('seed');
   });
 
-  it('says that it does not read what is piped in without a prompt', async () => {
+  it('warns that it does not read piped input without a prompt', async () => {
     const piped = { stdin: 'me', isPiped: true };
     const { status, stderr } = await sample(['--seed', '7'], piped);
     expect([status, stderr]).toEqual([
@@ -94,13 +94,13 @@ describe('sample', () => {
     }
   });
 
-  it('heads each of several texts', async () => {
+  it('prints a heading above each text if there are several', async () => {
     const texts = (await sampleJson(['--prompt', 'a', '--count', '2'])).map(({ text }) => text);
     const { stdout } = await sample(['--prompt', 'a', '--count', '2']);
     expect(stdout).toBe(`=== 1 of 2 ===\na${texts[0]}\n\n=== 2 of 2 ===\na${texts[1]}\n`);
   });
 
-  it('takes the prompt from a file or from standard input, as it is', async () => {
+  it('reads the prompt from a file or from standard input, unchanged', async () => {
     const path = join(folder, 'prompt.txt');
     await writeFile(path, 'one\n');
     const fromText = await sample(['--prompt', 'one\n']);
@@ -132,7 +132,7 @@ describe('sample', () => {
     expect(byToken.tokens).toEqual(tokens.slice(0, tokens.indexOf(tokens[3])));
   });
 
-  it('tells once that the prompt is too long, and once that the context was full', async () => {
+  it('prints once that the prompt is too long, and once that the context was full', async () => {
     const words = ['--prompt', 'more than eight', '--max-new-tokens', '12', '--seed', '4'];
     const { stderr } = await sample(words);
     expect(stderr.split('\n')).toEqual([
@@ -145,7 +145,7 @@ describe('sample', () => {
     expect(await sampleJson(words)).toMatchObject([{ cut: { tokens: 15, kept: 8 } }]);
   });
 
-  it('refuses a prompt that is longer than the context where it is told to', async () => {
+  it('refuses a prompt that is longer than the context with --long-prompts refuse', async () => {
     const refuse = ['--long-prompts', 'refuse', '--prompt'];
     expect(await sample([...refuse, 'more than eight'])).toEqual({
       status: 2,
@@ -181,7 +181,7 @@ describe('sample', () => {
     }
   });
 
-  it('writes a second file beside each output where it is asked to', async () => {
+  it('writes a companion file next to each output, or alone, if requested', async () => {
     const [model, out] = [join(folder, 'reversal'), join(folder, 'word.rev')];
     const words = ['reversal', 'sample', '--model', model, '--prompt', 'abc', '--out', out];
     const paths = ['word-1.rev', 'word-1.loud', 'word-2.rev', 'word-2.loud'];
@@ -297,17 +297,20 @@ describe('sample, wrongly used,', () => {
       ['--prompt-file', '-', '--prompt-file', '-'],
       '--prompt-file: expected standard input once, got - twice',
     ],
-  ])('says so: %j', async (words, message) => {
+  ])('prints the error: %j', async (words, message) => {
     expect(await sample(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 
-  it.each(['--grammar', '--no-grammar'])('refuses %s where there are no rules', async (flag) => {
-    expect(await sample([flag])).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none\n`,
-    });
-  });
+  it.each(['--grammar', '--no-grammar'])(
+    'refuses %s if the domain has no grammar',
+    async (flag) => {
+      expect(await sample([flag])).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none\n`,
+      });
+    },
+  );
 
   it('refuses stop texts where outputs are no text', async () => {
     const model = ['--model', join(folder, 'reversal')];
@@ -320,7 +323,7 @@ describe('sample, wrongly used,', () => {
 });
 
 describe('sample, given what it cannot use,', () => {
-  it('says which of several prompts it cannot use', async () => {
+  it('names the prompt that it cannot use', async () => {
     const [lines, empty] = [join(folder, 'lines.txt'), join(folder, 'empty.txt')];
     await writeFile(lines, 'one\nTwo\n');
     await writeFile(empty, '');
@@ -334,7 +337,7 @@ describe('sample, given what it cannot use,', () => {
     });
   });
 
-  it('says when nothing may come', async () => {
+  it('fails if no token is allowed', async () => {
     const words = ['--allowed-token', '3', '--suppressed-token', '3'];
     const stderr =
       'error: sampling: expected a token that grammar and filters allow, got none; change --allowed-token or --suppressed-token\n';
@@ -347,7 +350,7 @@ describe('sample, given what it cannot use,', () => {
     });
   });
 
-  it('says what a prompt may hold', async () => {
+  it('names the letters that a prompt may contain', async () => {
     expect(await sample(['--prompt', 'Call'])).toEqual({
       status: 1,
       stdout: '',

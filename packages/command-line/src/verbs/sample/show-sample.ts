@@ -9,22 +9,22 @@ import type { Sample } from './write-samples.js';
 
 /** The destination of a sample, and what is shown with it. */
 export interface ShowOptions {
-  /** The prompt, where a text goes on from it. */
+  /** The prompt, if the text continues it. */
   readonly echo: string;
   /** Index of the output among all outputs, from 0. */
   readonly index: number;
   readonly count: number;
-  /** Number of its prompt from 1, where there are several, or may be: as lines. */
+  /** Number of its prompt from 1, if several prompts are possible, as in lines. */
   readonly prompt?: number;
-  /** What its random numbers follow from. */
+  /** Seed of its random numbers. */
   readonly seed?: number;
-  /** How a prompt that was too long was cut, and how many of its tokens were read. */
+  /** Rule that cut a long prompt, its number of tokens, and the number that were kept. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
-  /** The file that was asked for. */
+  /** The requested file. */
   readonly out?: string;
   /**
-   * Whether each output is one line: alone, so that they stand beside their prompts, or, of several
-   * of one prompt, after its number and their score.
+   * Format with one output a line: `alone`, so that line n answers prompt n; or `numbered`, several outputs
+   * of one prompt, each after its number and score.
    */
   readonly lines?: 'alone' | 'numbered';
 }
@@ -33,12 +33,12 @@ type ShowCall = Pick<DomainCall<unknown>, 'app' | 'io' | 'output'>;
 
 /** Writes text as it comes. */
 export interface TextWriter {
-  /** Writes the prompt that the text goes on from. */
+  /** Writes the prompt that the text continues. */
   begin(prompt: string): Promise<void>;
   write(text: string): Promise<void>;
   /** Ends the line. */
   end(): Promise<void>;
-  /** Ends the line where one has begun. */
+  /** Ends the line if one has begun. */
   cut(): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ export async function showSample(
   }
 }
 
-/** Writes `song.wav` beside `song.mid`. */
+/** Writes `song.wav` next to `song.mid`. */
 async function writeBeside(
   companion: FileArtifact,
   name: string,

@@ -4,7 +4,7 @@ import { parseIds } from '../../content/write-artifact.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, type FlagTable, parseNumber } from '../../verb/flag.js';
 
-/** What becomes of certain tokens, by their ids. */
+/** Flags that stop at, allow or suppress tokens, by their ids. */
 export interface TokenRuleFlags {
   readonly stopToken?: readonly string[];
   readonly allowedToken?: readonly string[];
@@ -65,7 +65,7 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
 /**
  * The rules that were given.
  *
- * @param domainStops - What ends an output of the domain.
+ * @param domainStops - Tokens that end an output of the domain.
  * @throws UsageError that names the flag.
  */
 export function tokenRules(
@@ -104,8 +104,8 @@ export function tokenRules(
 /**
  * A bias from its text: `12=-1.5`, `5,7=2`, `3=-inf`.
  *
- * @param name - What it is, for the error message.
- * @throws UsageError when it is none, or an id is not of the vocabulary.
+ * @param name - Name of the setting, for the error message.
+ * @throws UsageError if the text is no bias, or an id is outside the vocabulary.
  */
 function parseLogitBias(name: string, word: string, vocabSize: number): LogitBias {
   const [ids, value = '', ...more] = word.split('=');

@@ -22,15 +22,15 @@ import type { AppModel } from '../../outputs/write-outputs.js';
 export interface Sample {
   readonly artifact: Artifact;
   readonly companion?: FileArtifact;
-  /** All sampled tokens, including those of a stop text but not the stop token. */
+  /** All sampled tokens: a stop text's tokens are included, the stop token is not. */
   readonly tokens: readonly number[];
   /** Log-probability of each token in nats, before temperature and filters. */
   readonly logProbabilities: readonly number[];
   /** The sum of `logProbabilities`. */
   readonly logProbability: number;
   /**
-   * What ended it: a stop token, a stop text, the longest length, a full context, the time, or grammar
-   * and filters that left nothing to choose.
+   * Reason for its end: a stop token, a stop text, the maximum length, a full context, the time limit, or
+   * no token that the grammar and the filters allow.
    */
   readonly stop: 'token' | 'text' | 'length' | 'context' | 'time' | 'nothing';
   /**
@@ -52,11 +52,11 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
-  /** What the prompts were read as, in their order. */
+  /** The prompts as the app has read them, in their order. */
   readonly asked?: readonly unknown[];
-  /** Extension of the file that outputs go to, where one was requested. */
+  /** Extension of the output file, if one was requested. */
   readonly extension?: string;
-  /** Makes the file beside each output, where one was requested. */
+  /** Makes the companion file of each output, if requested. */
   readonly companion?: CompanionMaker<unknown>;
 }
 
@@ -95,7 +95,7 @@ export async function* writeSamples(
   });
   const streamOutput = streamOutputFeature.of(app);
   const hasStopText = streamOutput && stopInText(() => streamOutput(domain), stopTexts);
-  // Beams ask of outputs that may not survive; others ask of what has just been pushed.
+  // Beam search checks each beam's tokens, since a beam may be dropped; other methods check the newest piece.
   const stopWhen =
     numBeams > 1
       ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true

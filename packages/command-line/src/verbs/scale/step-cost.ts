@@ -1,6 +1,6 @@
 import type { LogEntry } from '@ramble/runs';
 
-/** What a training on several ranks is computed with. */
+/** Ranks and network of a training. */
 export interface Cluster {
   /** Operations a second of a rank's products of matrices. */
   readonly operationsPerSecond: number;
@@ -10,32 +10,32 @@ export interface Cluster {
   readonly networkPerSecond: number;
 }
 
-/** What an update is made of. */
+/** Size and work of an update. */
 export interface Update {
   readonly parameters: number;
   /** Operations of a token: forward and backward. */
   readonly operationsPerToken: number;
   /** Tokens of all ranks together. */
   readonly tokens: number;
-  /** Tokens of a micro-batch, of which a rank has one at least. */
+  /** Tokens of a micro-batch; a rank computes at least one micro-batch. */
   readonly microBatchTokens: number;
-  /** The share of the speed of products that whole steps reach. */
+  /** Fraction of the products' speed that whole steps reach. */
   readonly shareOfPeak: number;
-  /** The share of the parameters whose gradients are ready last: those of a tied embedding. */
+  /** Fraction of the parameters whose gradients are ready last: a tied embedding's. */
   readonly lastShare: number;
 }
 
-/** Seconds of a step, and what comes of them. */
+/** Seconds of a step and of its parts, and the efficiency. */
 export interface StepCost {
   readonly ranks: number;
   /** Forward and backward of a rank's micro-batches. */
   readonly computing: number;
   /** AdamW of the parameters that a rank updates. */
   readonly updating: number;
-  /** What the backward pass does not hide of the sums of gradients, and of what else is sent. */
+  /** Communication of gradients and other data that the backward pass does not hide. */
   readonly waiting: number;
   readonly step: number;
-  /** The share of the ranks' time that one rank alone would need for the same tokens. */
+  /** Fraction of the ranks' time that one rank alone would need for the same tokens. */
   readonly efficiency: number;
   /** Bytes of a rank for parameters, gradients and moments. */
   readonly bytes: number;
@@ -97,7 +97,7 @@ function partsOf(
  * The share of the speed of products that a run's steps have reached, while they did not wait for other ranks: the
  * middle one of those in its log.
  *
- * @returns undefined where the log has none.
+ * @returns `undefined` if the log has none.
  */
 export function shareOfSteps(log: readonly LogEntry[]): number | undefined {
   const shares = log.flatMap(({ peakShare, waitedShare = 0 }) =>

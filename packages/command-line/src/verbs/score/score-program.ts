@@ -103,7 +103,7 @@ async function run(given: ScoreCall): Promise<void> {
   const after = encodeOutput(call, open, content);
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
   checkOutputFits(open, after.length);
-  // As training cuts it, which leaves room for the output.
+  // Cut as for training, which leaves space for the output.
   const asked = await fittingPrompt(call, open, prompt, after.length, 0);
   const { tokens: before, prefixLength } = asked;
   if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
@@ -112,7 +112,7 @@ async function run(given: ScoreCall): Promise<void> {
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/** @throws RangeError where the domain cuts prompts and the output alone does not fit into the context. */
+/** @throws RangeError if the domain cuts prompts and the output alone does not fit into the context. */
 function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
   const { contextLength } = model.config;
   if (!domain.cutPrompt || outputLength < contextLength) return;
@@ -122,7 +122,8 @@ function checkOutputFits({ domain, model }: OpenModel, outputLength: number): vo
 }
 
 /**
- * What is scored of an example: of one that answers a prompt, what training learns of it.
+ * Returns the sequences of an example to score: if the app trains on separate examples, the sequences that
+ * training learns; otherwise the whole example.
  *
  * @throws RangeError when its output does not fit into the context.
  */
@@ -165,7 +166,7 @@ async function show(
   await output.print(`${sum.toFixed(4)} nats, ${many}, perplexity ${perplexity}`);
 }
 
-/** @throws UsageError where an output comes beside `--data`. */
+/** @throws UsageError if `--data` and an output are both given. */
 function checkAlone({ prompt, promptFile, output, outputFile }: ScoreFlags): void {
   const others = [prompt, promptFile, output, outputFile];
   if (others.every((value) => value === undefined)) return;

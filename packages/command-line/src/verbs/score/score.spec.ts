@@ -29,7 +29,7 @@ async function score(words: readonly string[], name = 'letters'): Promise<Score>
   return JSON.parse(stdout) as Score;
 }
 
-/** What `next` says of a token. */
+/** Returns the probability of a token by `next`. */
 async function probabilityAfter(prompt: string, token: number): Promise<number> {
   const words = ['letters', 'next', '--model', join(folder, 'letters'), '--count', '29', '--json'];
   const { stdout } = await runCommand([...words, '--prompt', prompt]);
@@ -51,7 +51,7 @@ describe('score', () => {
     expect(logProbability).toBeCloseTo(Math.log(expected[0] * expected[1]), 4);
   });
 
-  it('is the log-probability that sample tells', async () => {
+  it('equals the log-probability of sample', async () => {
     const words = ['letters', 'sample', '--model', join(folder, 'letters'), '--json'];
     const { stdout } = await runCommand([...words, '--prompt', 'a', '--max-new-tokens', '6']);
     const { text, logProbability } = JSON.parse(stdout) as Score & { text: string };
@@ -94,7 +94,7 @@ describe('score', () => {
     ]);
   });
 
-  it('tells what it leaves out, and fails where nothing is left', async () => {
+  it('reports the examples that it leaves out, and fails if none is left', async () => {
     const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
     await writeFile(some, 'c:c\n:\n');
     await writeFile(none, ':\n');
@@ -120,7 +120,7 @@ describe('score', () => {
   it.each([
     [['--output-file', 'loud.txt'], 'loud.txt'],
     [['--output', 'Moby'], 'output'],
-  ])('says where an output was that had to be repaired: %j', async (words, place) => {
+  ])('names the source of an output that was repaired: %j', async (words, place) => {
     const path = join(folder, 'loud.txt');
     await writeFile(path, 'Moby');
     const { stderr } = await run(
@@ -156,7 +156,7 @@ describe('score, wrongly used,', () => {
     ],
     [['--data', 'a.txt', '--prompt', 'b'], '--data: expected no prompt or output with it, got one'],
     [['--output', ''], '--output: expected at least one token, got none'],
-  ])('says so: %j', async (words, message) => {
+  ])('prints the error: %j', async (words, message) => {
     expect(await run('letters', words)).toEqual({
       status: 2,
       stdout: '',
@@ -164,7 +164,7 @@ describe('score, wrongly used,', () => {
     });
   });
 
-  it('asks for data where a domain cannot encode outputs alone', async () => {
+  it('requires data if a domain cannot encode outputs alone', async () => {
     expect(await run('reversal', ['--prompt', 'a', '--output', 'a'])).toMatchObject({
       status: 2,
       stderr: 'error: --output: expected --data, the only input that ramble reversal can score\n',

@@ -47,7 +47,7 @@ function complete(url: string, key?: string): Promise<Response> {
 }
 
 describe('serve', () => {
-  it('answers as sample would write, tells its address, and logs each request', async () => {
+  it('answers as sample would write, prints its address, and logs each request', async () => {
     let text = '';
     const outcome = await serve([], async (url) => {
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
@@ -66,7 +66,7 @@ describe('serve', () => {
     expect(JSON.parse(sample.stdout)).toMatchObject({ text });
   });
 
-  it('prints its address as JSON, and nothing else where it is asked to be quiet', async () => {
+  it('prints its address as JSON, and nothing else with --quiet', async () => {
     const outcome = await serve(['--json']);
     expect(JSON.parse(outcome.stdout)).toEqual({
       url: expect.stringMatching(/^http:.*\/v1$/) as string,
@@ -77,7 +77,7 @@ describe('serve', () => {
   it.each([
     ['a flag', ['--api-key', 'ishmael'], undefined],
     ['the environment', [], 'ishmael'],
-  ])('asks for the key of %s', async (_, words, variable) => {
+  ])('requires the key of %s', async (_, words, variable) => {
     if (variable) process.env.RAMBLE_API_KEY = variable;
     try {
       await serve(words, async (url) => {
@@ -99,7 +99,7 @@ describe('serve', () => {
     expect(guarded.stderr).not.toContain('warning');
   });
 
-  it('says which port or address cannot be had', async () => {
+  it('names the port or address that is not available', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo; // not a pipe
@@ -174,7 +174,7 @@ describe('serve', () => {
     });
   });
 
-  it('says in its help what each flag does', async () => {
+  it('describes each flag in its help', async () => {
     const { stdout } = await runCommand(['serve', '--help-all']);
     expect(stdout).toContain('--timeout-seconds <n>');
     expect(stdout).toContain('ramble serve --model runs/book --port 8080');

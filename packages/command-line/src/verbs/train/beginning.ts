@@ -30,7 +30,7 @@ export interface Beginning {
   makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;
 }
 
-/** A model that training begins with, and where it comes from, unless from random numbers. */
+/** A model to start training from, and its origin, unless it is initialized from random numbers. */
 interface FirstModel {
   readonly model: Model;
   readonly origin?: OriginDescription;
@@ -59,7 +59,7 @@ export function beginNew(app: AnyApp, settings: Values): Beginning {
 const fromRandomNumbers: Beginning['makeModel'] = (config, seed) =>
   Promise.resolve({ model: createModel(config, { seed }) });
 
-/** A beginning from random numbers with the domain and the shape of another run, to be held beside `beginFrom`. */
+/** Starts from an untrained model with another run's domain and shape: the baseline for `beginFrom`. */
 export async function beginLike(...[path, call]: Parameters<typeof beginFrom>): Promise<Beginning> {
   return { ...(await beginFrom(path, call, '--like')), makeModel: fromRandomNumbers };
 }
@@ -69,9 +69,9 @@ export async function beginLike(...[path, call]: Parameters<typeof beginFrom>): 
  * may be another. From a run of another domain it keeps the tokens, where the app's domain can take them
  * over. Weights that the run keeps in 16 bits or int8 are learned on in 32.
  *
- * @param path - What `--init-from` names.
- * @param call - What a preset says of the run's own settings gives way to them.
- * @param flag - What names the run.
+ * @param path - Value of `--init-from`.
+ * @param call - The command. The run's own settings override its preset.
+ * @param flag - Flag that names the run.
  * @throws UsageError for chosen settings that are not that run's, and for a run of another domain whose
  *   tokens the app's domain cannot take over.
  */

@@ -6,18 +6,18 @@ const options = { totalBytes: 24e9, keepsAttention: false };
 const small = modelConfig({ vocabSize: 1024 });
 
 describe('checkMemory', () => {
-  it('says nothing of a training that takes little', () => {
+  it('returns nothing for a training that takes little memory', () => {
     expect(checkMemory(small, trainingConfig(), options)).toBeUndefined();
   });
 
-  it('tells what a large one takes', () => {
+  it('returns the memory that a large training takes', () => {
     const long = modelConfig({ vocabSize: 1024, contextLength: 100_000 });
     expect(checkMemory(long, trainingConfig({ batchSize: 1 }), options)).toBe(
       'training takes about 8.4 GB of memory (220 MB for parameters, gradients and moments, 8.2 GB for activations), and this machine has 24 GB',
     );
   });
 
-  it('refuses one that does not fit, and says what to lower', () => {
+  it('refuses a training that does not fit, and names the settings to lower', () => {
     expect(() => checkMemory(small, trainingConfig({ batchSize: 1e9 }), options)).toThrow(
       new RangeError(
         'training: expected one that fits into 24 GB, got one that needs about 5243 TB of memory (15 MB for parameters, gradients and moments, 5243 TB for activations); lower batchSize, contextLength or nLayer, or give --recompute',

@@ -14,14 +14,14 @@ export interface MemoryOptions {
   readonly isResumed?: boolean;
 }
 
-/** Share of the memory above which it is told what training takes. */
+/** Fraction of the machine's memory above which a note gives the memory of training. */
 const TOLD_SHARE = 0.25;
 
 /**
- * Whether a training fits into memory.
+ * Checks that a training fits into memory.
  *
- * @returns what to tell of one that takes much of it.
- * @throws RangeError for one that does not fit, with what to lower.
+ * @returns a note if it takes much of the memory.
+ * @throws RangeError if it does not fit, with the settings to lower.
  */
 export function checkMemory(
   model: ModelConfig,
@@ -46,7 +46,7 @@ export function checkMemory(
   return `training takes ${needed}, and this machine has ${formatBytes(totalBytes)}`;
 }
 
-/** The memory of the machine, or of the container that this process is in, where that is less. */
+/** Memory of the machine, or of this process's container if that is less. */
 export function totalMemory(): number {
   const { constrainedMemory } = process as Partial<Pick<NodeJS.Process, 'constrainedMemory'>>; // not in every runtime
   const limit = constrainedMemory?.() ?? 0;

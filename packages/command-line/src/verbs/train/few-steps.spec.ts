@@ -38,7 +38,7 @@ describe('fewStepsWarning', () => {
     expect(steps * step).toBeGreaterThan(300);
   });
 
-  it('counts the settings that were chosen over those of the preset', () => {
+  it("counts chosen settings in place of the preset's", () => {
     const chosen = { nLayer: 6, nHead: 8, nEmbd: 512, bpeVocabSize: 16_000 };
     const training = { batchSize: 64, contextLength: 256 };
     expect(

@@ -38,7 +38,7 @@ export interface FirstTrainingPlan {
 export interface OtherPresets {
   /** The presets by name; empty if the run cannot have another shape. */
   readonly presets: Readonly<Record<string, Settings>>;
-  /** The settings that the user chose, which override those of a preset. */
+  /** Settings that the user chose; they override a preset's settings. */
   readonly chosen: Settings;
 }
 

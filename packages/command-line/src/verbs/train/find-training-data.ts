@@ -7,17 +7,17 @@ import {
   type FoundData,
 } from '../../data/find-data.js';
 
-/** What a run learns from and is measured on. */
+/** Training and validation data of a run. */
 export interface TrainingFiles {
   readonly data: FoundData;
   readonly valid?: FoundData;
-  /** What a curve measures on, where it is not `valid`. */
+  /** Data on which a curve measures, if it is not `valid`. */
   readonly test?: FoundData;
 }
 
 export interface DataWords {
   readonly data?: readonly string[];
-  /** What the corpora of `data` set apart, or a tenth, unless given. */
+  /** Validation data; unless given, the parts that the corpora of `data` set apart, or a tenth. */
   readonly valid?: readonly string[];
   /** Two files whose lines belong together, instead of `data`. */
   readonly source?: string;
@@ -51,7 +51,7 @@ export async function findTrainingData(
 }
 
 /**
- * What run.json says of the data, by the flag that named it: `data`, `data 2`, … and `valid`, or
+ * Describes the data for run.json, by the flag that named it: `data`, `data 2`, … and `valid`, or
  * `source`, `target`, `valid-source` and `valid-target`; `test` in the file of a curve.
  */
 export function describeData({ data, valid, test }: TrainingFiles): RunDescription['data'] {
@@ -108,7 +108,7 @@ export function wordsAgain(description: RunDescription, given: DataWords): DataW
   };
 }
 
-/** What was made of data, and where it is. */
+/** Result made from data, and its place: a run or a curve. */
 interface MadeOfData {
   readonly description: Pick<RunDescription, 'data'>;
   readonly storage: Pick<RunStorage, 'name'>;

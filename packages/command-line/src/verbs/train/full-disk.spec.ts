@@ -8,7 +8,7 @@ import { runCommand } from '../../../test/run-command.js';
 const disk = mountSmallDisk();
 afterAll(() => disk?.unmount());
 
-/** A new folder on it, without so many bytes of its room. */
+/** Returns a new folder on the small disk, of whose space so many bytes are taken. */
 async function onDisk(taken: number): Promise<string> {
   const folder = join(disk?.folder ?? '', 'on');
   await rm(folder, { recursive: true, force: true });
@@ -38,7 +38,7 @@ async function onDisk(taken: number): Promise<string> {
     expect(await runCommand(short)).toMatchObject({ status: 0 });
   });
 
-  it('is told how to go on, as train or as curve', async () => {
+  it('prints the command that resumes it, of train or of curve', async () => {
     const folder = await onDisk(500_000);
     const [out, data] = [join(folder, 'run'), join(folder, 'words.rev')];
     await writeFile(data, 'abc:cba\nab:ba\nbcd:dcb\nhg:gh\n');

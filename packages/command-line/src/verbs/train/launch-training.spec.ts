@@ -54,7 +54,7 @@ describe('launchTraining', () => {
       ],
     ],
     [{ ranks: 2, hosts: 'a:4' }, [{ count: 2, hosts: [{ name: 'a', slots: 4 }] }]],
-  ])('starts what %j asks for', async (flags, expected) => {
+  ])('starts the ranks that %j requests', async (flags, expected) => {
     const { io, launches } = fakeRanks(0);
     expect(await launchTraining({ io, flags: flagsOf(flags) })).toBe(expected.length > 0);
     expect(launches).toEqual(expected.map((launch) => ({ ...launch, survive: false })));
@@ -103,7 +103,7 @@ describe('launchTraining', () => {
   it.each([
     ['killed by signal 9', 'got status 137: killed by signal 9'],
     ['', 'got status 137'],
-  ])('tells what no rank has told: %j', async (complaint, message) => {
+  ])('reports an error that no rank has reported: %j', async (complaint, message) => {
     const { io } = fakeRanks(137, ['step 1'], complaint);
     await expect(launchTraining({ io, flags: flagsOf({ ranks: 2 }) })).rejects.toThrow(
       new Error(`--ranks: expected mpirun to end well, ${message}`),
@@ -112,7 +112,7 @@ describe('launchTraining', () => {
 });
 
 describe('flagsOnRank', () => {
-  it('shares out the processors of a machine, unless told otherwise', async () => {
+  it('divides the processors of a machine among its ranks, unless --threads is given', async () => {
     const many = inMemoryRanks(256);
     const all = await Promise.all(many.map((each) => flagsOnRank(each, flagsOf({ ranks: 256 }))));
     expect(new Set(all.map(({ threads }) => threads))).toEqual(new Set([1]));
@@ -123,7 +123,7 @@ describe('flagsOnRank', () => {
     );
   });
 
-  it('refuses another number of ranks, told by the first', async () => {
+  it('refuses another number of ranks, and only the first rank reports it', async () => {
     const ends = await Promise.allSettled(
       inMemoryRanks(2).map((each) => flagsOnRank(each, flagsOf({ ranks: 3 }))),
     );

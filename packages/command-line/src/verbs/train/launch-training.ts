@@ -3,14 +3,14 @@ import type { LaunchedRanks } from '../../verb/io.js';
 import type { DomainCall } from '../../verb/verb.js';
 import type { TrainFlags } from './train-flags.js';
 
-/** A line in which a rank, or the engine of its sums, tells what went wrong. */
+/** A line in which a rank, or the engine of its sums, reports an error. */
 const ERROR_LINE = /error:|^ranks(?: \([^)]*\))?: expected/;
 
 /**
- * Starts this training as the ranks that `--ranks` and `--hosts` ask for, and waits for their end.
+ * Starts this training as the ranks that `--ranks` and `--hosts` request, and waits for their end.
  *
- * @returns false where one process does.
- * @throws LaunchedError when ranks fail that have told why; Error for other failures.
+ * @returns false if the flags request no ranks, so that this process trains alone.
+ * @throws LaunchedError if ranks fail and have reported why; Error for other failures.
  */
 export async function launchTraining({
   io,
@@ -38,7 +38,7 @@ export async function launchTraining({
       void io[stream].write(`${line}\n`).catch(() => undefined);
     },
   });
-  // Open MPI may end well where a link was cut, but ranks have told otherwise.
+  // Open MPI may return success after a lost connection although ranks have reported errors.
   if (status === EXIT.done && (errors.length === 0 || flags.survive)) return true;
   if (errors.length > 0 || status === EXIT.interrupted) {
     throw new LaunchedError(status || EXIT.failed);

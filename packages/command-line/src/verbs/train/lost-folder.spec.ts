@@ -12,7 +12,7 @@ const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-le
 const PACE = ['--batch-size', '2', '--max-steps', '9', '--log-interval', '2'];
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
 
-/** Trains, and does something when the first loss is told. */
+/** Trains, and calls a function when the first loss is printed. */
 async function trainUntil(parent: string, out: string, happen: () => void): Promise<string> {
   const data = join(parent, 'data.txt');
   await writeFile(data, TEXT);

@@ -20,9 +20,9 @@ const BATCH_SIZE = 64;
 const MOST_SHARE = 0.05;
 
 export interface OutputScoreOptions {
-  /** Told what goes on. */
+  /** Called with the current activity, for progress. */
   readonly tell: (what: string) => void;
-  /** Told how many of the examples are scored, where time allows no more. */
+  /** Called with the number of scored examples, if time does not allow all of them. */
   readonly onLimit: (scored: number, examples: number) => void;
   readonly clock: Clock;
 }
@@ -75,11 +75,11 @@ const COUNT = 5;
 const SHOWN_LENGTH = 1000;
 
 /**
- * What the model answers to the first validation examples, as `sample` would, beside what they say
- * themselves.
+ * Answers the first validation examples as `sample` would, and returns each answer next to the example's
+ * own.
  *
- * @param tell - Told what goes on.
- * @returns nothing when it was stopped.
+ * @param tell - Called with the current activity, for progress.
+ * @returns `undefined` if it was stopped.
  */
 export async function answerExamples(
   { app, domain, model, data }: Session,
@@ -126,10 +126,10 @@ function shorten(text: string): string {
 }
 
 /**
- * What the score of the validation outputs is called: `BLEU`. Names come with scores, so one empty
+ * Name of the score of the validation outputs: `BLEU`. A name comes only with a score, so one empty
  * output is scored.
  *
- * @returns `undefined` where outputs have no score, or none are scored.
+ * @returns `undefined` if outputs have no score, or none are scored.
  */
 export function scoreName({ app, domain, data, run }: Session): string | undefined {
   const example = data.validationExamples?.[0];
@@ -140,8 +140,8 @@ export function scoreName({ app, domain, data, run }: Session): string | undefin
 }
 
 /**
- * The words of what was asked, and how much the output looked at each beside the one that it looked at
- * most.
+ * Returns the words of the prompt, each with the output's attention to it as a fraction of the largest, 0
+ * to 1.
  */
 export function shadeSource(
   { vocabulary }: Pick<Domain<unknown, unknown, unknown>, 'vocabulary'>,

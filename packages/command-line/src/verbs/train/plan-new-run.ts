@@ -57,7 +57,7 @@ export async function planNewRun(
   const startMs = clock.now();
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(words, { ...read, ...findOptions(call) });
-  // What is left out is told once: when the same data is encoded.
+  // Skipped examples are reported once: when the same data is encoded.
   const silent = { ...read, onSkip: () => undefined, onRepair: undefined };
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);

@@ -6,7 +6,7 @@ import { planNote } from './plan-note.js';
 const report = { kind: 'plan', step: 0, state: NEW_TRAINING } as const;
 
 describe('planNote', () => {
-  it('tells what is expected until the steps are planned', () => {
+  it('gives the expected steps until the steps are planned', () => {
     const config = trainingConfig({ maxMinutes: 5 });
     expect(planNote({ ...report, config, expectedSteps: 5600 })).toBe(
       'about 5,600 steps fit into 5 minutes; the learning rate falls over the last fifth',
@@ -17,14 +17,14 @@ describe('planNote', () => {
     );
   });
 
-  it('tells the flags that train the same', () => {
+  it('gives the flags that train the same', () => {
     const config = trainingConfig({ maxMinutes: 5, maxSteps: 5613, schedule: 'wsd' });
     expect(planNote({ ...report, step: 4490, config, expectedSteps: 5613 })).toBe(
       'planned 5,613 steps at step 4,490; in place of --max-minutes, --max-steps 5613 --schedule wsd --warmup-steps 100 trains the same',
     );
   });
 
-  it('tells none for a decay that began later than in so many steps', () => {
+  it('gives no flags if the decay began later than the planned steps would start it', () => {
     const config = trainingConfig({ maxMinutes: 5, maxSteps: 406, schedule: 'wsd' });
     expect(planNote({ ...report, step: 381, config, expectedSteps: 406 })).toBe(
       'planned 406 steps at step 381',

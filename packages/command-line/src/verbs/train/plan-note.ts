@@ -8,8 +8,8 @@ import type { Session } from './session.js';
 type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
 
 /**
- * What was decided so that training ends in time; once the steps are, flags that train the same. There are none
- * for a decay that was cut short, as it began where its steps say that it should have begun before.
+ * Returns the steps that were planned to end training in time, with the flags that train the same. A decay
+ * that was cut short gets no flags, because a schedule of so many steps would have started it earlier.
  */
 export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
@@ -26,7 +26,7 @@ export function planNote({ step, config, expectedSteps }: PlanReport): string {
   return `${planned}; in place of --max-minutes, ${flags} trains the same`;
 }
 
-/** What limits a training and its evaluations, where that is not plain. */
+/** Notes on limits of training and validation that the flags do not make plain. */
 export function limitNotes({ run, data }: Session): string[] {
   const { maxSteps, maxMinutes, evalBatches } = run.description.training;
   const total = data.validationBatches;

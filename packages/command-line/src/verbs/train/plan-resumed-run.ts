@@ -25,7 +25,7 @@ import { dataWords, type TrainFlags } from './train-flags.js';
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**
- * Plans to go on with a run from its newest checkpoint, with the settings that it has.
+ * Plans to resume a run from its newest checkpoint, with the settings that it has.
  *
  * @throws UsageError for another setting than a limit; Error when there is no run, or its data has changed.
  */
@@ -108,7 +108,7 @@ export async function planResumedRun(
   };
 }
 
-/** @throws UsageError for fewer steps than a run has: it would end at once, and not go on later. */
+/** @throws UsageError for fewer steps than a run has: it would end at once, and could not be resumed. */
 function checkSteps(maxSteps: number, done: number): void {
   if (maxSteps >= done) return;
   throw new UsageError(
@@ -116,7 +116,7 @@ function checkSteps(maxSteps: number, done: number): void {
   );
 }
 
-/** @returns the limits among the given settings; the others must be those of the run. */
+/** @returns the given limits. Any other setting must equal the run's. */
 function checkSettled(
   settings: Readonly<Record<string, unknown>>,
   { description, storage }: Run,

@@ -26,7 +26,7 @@ export interface TrainingEnd extends TrainingResult {
   /** The run, with the number of steps that was planned. */
   readonly run: Run;
   readonly validationLoss?: number;
-  /** The score of outputs, where they are scored. */
+  /** The score of outputs, if they are scored. */
   readonly validationScore?: number;
   /** Share of the steps' time that this process waited for sums over all; 0 for a process alone. */
   readonly waitedShare: number;
@@ -169,7 +169,7 @@ async function checkPresent({ storage }: Run): Promise<void> {
   );
 }
 
-/** Passes batches on and tells how many sequences have been used. */
+/** Yields batches, and reports the number of sequences that have been used. */
 async function* watchBatches(
   batches: AsyncIterable<TrainingBatch>,
   tell: (what: string) => void,

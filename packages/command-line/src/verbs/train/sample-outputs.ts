@@ -16,22 +16,22 @@ import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 const MAX_NEW_TOKENS = 200;
-/** Tokens that stand for an output that is no text. */
+/** Maximum number of tokens that are shown for an output that is no text. */
 const SHOWN_TOKENS = 60;
 
-/** How much is sampled. */
+/** Limits of sampling. */
 export interface SampleOptions {
   /** Maximum number of outputs; all unless given. */
   readonly count?: number;
-  /** The time for all of them. A text ends where it is over; an answer that is not complete is none. */
+  /** Time for all outputs. At its end a text stops; an incomplete answer is discarded. */
   readonly timeLimit?: GenerateOptions['timeLimit'];
 }
 
 /**
- * Some outputs: answers to examples where there is a score, else one for each prompt of the data, drawn
- * from the likelier tokens.
+ * Samples some outputs: answers to examples if outputs have a score, else one for each prompt of the data,
+ * drawn from the more probable tokens.
  *
- * @param tell - Told what goes on.
+ * @param tell - Called with the current activity, for progress.
  */
 export async function sampleOutputs(
   session: Session,
@@ -96,7 +96,7 @@ const LEAST_SECONDS = 0.1;
  * have no time for one.
  *
  * @param signal - Ends an output that is being written.
- * @param tell - Told what goes on.
+ * @param tell - Called with the current activity, for progress.
  * @returns a function that is called with the step of each evaluation.
  */
 export function earlySamples(

@@ -1,6 +1,6 @@
 import type { ShadedWord } from '../../report/report-page.js';
 
-/** What a model says at the end of its training. */
+/** Output of the model at the end of its training. */
 export interface SampledOutput {
   /** The prompt in words, for apps whose examples begin with one. */
   readonly prompt?: string;

@@ -9,7 +9,7 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag.js';
 import type { Output } from '../../verb/output.js';
 
-/** What a run is about to be trained with. */
+/** App, domain and data of a training. */
 interface Materials {
   readonly app: AnyApp;
   readonly domain: Domain<unknown, unknown, unknown>;
@@ -24,7 +24,7 @@ export interface Session extends Materials {
   readonly state: TrainingState;
   /** The name of each rank's machine, by rank; absent for a process alone. */
   readonly hosts?: readonly string[];
-  /** Seconds of the time limit that earlier calls took, where it is for all of them together. */
+  /** Seconds of the time limit that earlier calls took, if the limit is for all calls together. */
   readonly spentSeconds?: number;
   /** Seconds that reading and encoding the data took; absent for a resumed run and with ranks. */
   readonly readSeconds?: number;
@@ -32,12 +32,12 @@ export interface Session extends Materials {
 
 /** A training whose settings and data have been found to be right; nothing is written yet. */
 export interface TrainingPlan extends Materials {
-  /** What the run will say of its settings and data. */
+  /** Settings and data for run.json. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
   /**
    * Makes or opens the run.
    *
-   * @param options - For a run that goes on: who does, and what is told the model before its slots are loaded.
+   * @param options - For a resumed run: its processes, and a callback for the model before its slots are loaded.
    */
   begin(options?: Pick<ResumeOptions, 'onModel' | 'processes'>): Promise<Session>;
 }
@@ -62,7 +62,7 @@ export function checkUnchanged(given: Values, settled: object, runName: string):
   }
 }
 
-/** Reads files with a line that tells how far it is, until the user stops it. */
+/** Returns options to read files with a line of progress, until the user stops it. */
 export function readingOptions(output: Output, signal: AbortSignal, what: string): WatchOptions {
   return {
     signal,

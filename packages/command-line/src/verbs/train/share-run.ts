@@ -23,7 +23,7 @@ type Sharding = Pick<TrainFlags, 'shardOptimizer'>;
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/** What the other ranks need of a run that rank 0 has: they read and write no folder. */
+/** Parts of a run that rank 0 sends to the other ranks, which read and write no folder. */
 interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
   /** Texts of run.json and the domain's files, by path. */
   readonly files: Readonly<Record<string, string>>;
@@ -98,15 +98,15 @@ function storageOf(name: string, files: SharedRun['files']): RunStorage {
   return memoryStorage(name, Object.fromEntries(bytes) as Record<string, Uint8Array>);
 }
 
-/** What rank 0 makes, on every rank; plain data. */
+/** Returns rank 0's result on every rank; plain data. */
 async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
   const [first] = await gatherJson(ranks, isFirst(ranks) ? await make() : null);
   return first as T; // rank 0 made it
 }
 
 /**
- * Gives every rank the slots that rank 0 has resumed, of which each keeps what is its own. Where not all keep
- * all, rank 0 reads them again, so that nobody holds all of them at once.
+ * Sends every rank the optimizer slots that rank 0 has resumed. Each rank keeps its own part. If some keep
+ * only a part, rank 0 reads the slots again, so that no rank holds all of them at once.
  */
 async function shareSlots(
   ranks: Ranks,
@@ -138,7 +138,7 @@ async function shareSlots(
   }
 }
 
-/** How the ranks of a training save slots of which none has all. */
+/** Saving of optimizer slots that are spread over the ranks of a training. */
 export interface SlotSaving extends SlotOptions {
   /** Does the part of a rank that saves nothing itself, while rank 0 saves. */
   readonly give: () => Promise<void>;
@@ -167,7 +167,7 @@ export function slotSaving(
   };
 }
 
-/** Reads slots of which each rank has its own: those of a parameter are gathered when rank 0's is asked for. */
+/** Reads slots that differ by rank. The first read, of rank 0's slot, gathers all ranks' slots of a parameter. */
 function ownSlots(
   ranks: Ranks,
   { model: { parameters } }: Session,

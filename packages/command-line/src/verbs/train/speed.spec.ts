@@ -4,7 +4,7 @@ import { cpuEngine } from '../../../test/cpu-engine.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 
 describe('operationsPerToken', () => {
-  it('is that of the PaLM paper', () => {
+  it('equals the formula of the PaLM paper', () => {
     const gpt2 = { vocabSize: 50257, contextLength: 1024, nLayer: 12, nHead: 12, nEmbd: 768 };
     const weights = 124_439_808 - 1024 * 768;
     expect(operationsPerToken(modelConfig(gpt2))).toBe(6 * weights + 12 * 12 * 768 * 1024);
@@ -40,7 +40,7 @@ describe('operationsPerToken', () => {
 });
 
 describe('measurePeak', () => {
-  it('is that of the fastest product, and stops at a slow one', async () => {
+  it('equals the speed of the fastest product, and stops at a slow one', async () => {
     await cpuEngine.load();
     const durationsMs = [90, 9, 12, 8, 20, 20, 90, 20, 70, 75, 70, 90];
     const times = durationsMs.flatMap((ms) => [0, ms]);

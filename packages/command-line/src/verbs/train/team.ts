@@ -40,7 +40,7 @@ export interface Team {
   ): Promise<TrainingPlan>;
   /** Makes or opens the run, with the same model on all processes. */
   begin(plan: TrainingPlan): Promise<Session>;
-  /** How the speaker saves the slots of the optimizer. */
+  /** Options by which the speaker saves the optimizer's slots. */
   slots(session: Session): SlotOptions;
   /**
    * Does this process's part of the work after a report.
@@ -55,8 +55,8 @@ export interface Team {
 }
 
 /**
- * Runs a training in this process alone or on the ranks that a launcher has started, of which this is one; or
- * starts the ranks that the flags ask for, and waits for their end.
+ * Runs a training in this process alone, or as one of the ranks that a launcher has started; or starts the
+ * ranks that the flags request, and waits for their end.
  *
  * @param train - Called with the team, and with the call as this process should see it.
  */
@@ -96,7 +96,7 @@ function teamOfOne(flags: TrainFlags): Team {
   };
 }
 
-/** Ranks, of which the first is the speaker. */
+/** Team of ranks; the first rank is the speaker. */
 function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
   const isSpeaker = isFirst(ranks);
   let present = ranks.count;
@@ -139,7 +139,7 @@ function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
   };
 }
 
-/** An error that all ranks have come to, told by the first; others are of this rank alone. */
+/** Returns an error that all ranks share, which the first reports; `undefined` for an error of this rank alone. */
 function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
   if (error instanceof AgreedError) return error;
   const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;

@@ -2,7 +2,7 @@ import { inMemoryRanks } from '@ramble/parallel';
 
 import { agreeOnInstructions } from './together.js';
 
-/** What each rank uses after they have agreed, or the error that it tells. */
+/** Returns the set that each rank uses after the agreement, or its error. */
 async function agree(all: readonly (readonly string[])[]): Promise<unknown[]> {
   const used: unknown[] = [];
   const results = await Promise.allSettled(
@@ -26,7 +26,7 @@ describe('agreeOnInstructions', () => {
     expect(await agree([old, ['portable']])).toEqual(['portable', 'portable']);
   });
 
-  it('refuses ranks that have none in common, which rank 0 tells', async () => {
+  it('refuses ranks without a common set, and only rank 0 reports it', async () => {
     const [first, second] = await agree([['avx2'], ['neon', 'portable']]);
     const cause = new Error(
       'RAMBLE_ISA: expected an instruction set that all ranks have, got avx2 on rank 0; neon, portable on rank 1',
@@ -35,7 +35,7 @@ describe('agreeOnInstructions', () => {
     expect(second).toMatchObject({ isTold: false, cause });
   });
 
-  it('leaves engines alone that tell none', async () => {
+  it('does nothing for engines that report no instruction sets', async () => {
     const ranks = inMemoryRanks(2);
     await Promise.all(ranks.map((each) => agreeOnInstructions(each, undefined)));
   });

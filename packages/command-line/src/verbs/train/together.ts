@@ -21,10 +21,10 @@ export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promi
 }
 
 /**
- * Does some work on every rank. Where it fails on some of them, it fails on all, and the first of those
- * tells why.
+ * Does some work on every rank. If it fails on some ranks, it fails on all, and the first of the failed ranks
+ * reports its error.
  *
- * @throws AgreedError of the error.
+ * @throws AgreedError that wraps the error.
  */
 export async function together<T>(ranks: Ranks, work: () => Promise<T>): Promise<T> {
   const [own] = await Promise.allSettled([work()]);
@@ -36,10 +36,10 @@ export async function together<T>(ranks: Ranks, work: () => Promise<T>): Promise
 }
 
 /**
- * The flags of a rank that `--ranks` may have started: the processors of a machine are shared out to the
- * threads of its ranks.
+ * Returns the flags of a rank that `--ranks` may have started: the processors of a machine are divided among
+ * the threads of its ranks.
  *
- * @throws AgreedError where other ranks were started than `--ranks` asks for.
+ * @throws AgreedError if the number of ranks differs from `--ranks`.
  */
 export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<TrainFlags> {
   if (flags.ranks === undefined && flags.hosts === undefined) return flags;
@@ -54,11 +54,11 @@ export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<Trai
 }
 
 /**
- * Lets all ranks compute with the best set of instructions that each of them has: sets round differently,
- * and the parameters of ranks would drift apart.
+ * Makes all ranks compute with the best instruction set that all of them have. Sets round differently, so
+ * with mixed sets the ranks' parameters would drift apart.
  *
- * @param own - Those of this rank's engine, if it tells any.
- * @throws AgreedError where they have none in common.
+ * @param own - Instruction sets of this rank's engine, if it reports any.
+ * @throws AgreedError if the ranks have none in common.
  */
 export async function agreeOnInstructions(
   ranks: Ranks,

@@ -7,7 +7,7 @@ import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-f
 import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import type { DataWords } from './find-training-data.js';
 
-/** What is learned from, and what a model is measured on. */
+/** Training and validation data on the command line. */
 export interface TrainDataFlags extends ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
   readonly valid?: readonly string[];

@@ -57,7 +57,7 @@ describe('train, with minutes as its only limit,', () => {
     expect(await weightsOf('counted', maxSteps)).toEqual(await weightsOf('timed', maxSteps));
   });
 
-  it('goes on to the end that was planned', async () => {
+  it('resumes to the end that was planned', async () => {
     const onNote: Surroundings['onNote'] = (line, interrupt) => {
       if (line.startsWith('planned')) interrupt();
     };
@@ -77,12 +77,12 @@ describe('train, with minutes as its only limit,', () => {
     expect((await trainingOf('run')).maxSteps).toBeGreaterThan(3);
   });
 
-  it('takes them for those of a preset, whose steps give way', async () => {
+  it('uses the minutes in place of the steps of a preset', async () => {
     await trainNew('run', ['--preset', 'tiny', '--max-minutes', '0.02']);
     expect((await trainingOf('run')).schedule).toBe('wsd');
   });
 
-  it('says what the schedule follows where steps are given too', async () => {
+  it('prints that the schedule follows the steps if both limits are given', async () => {
     const { stderr } = await trainNew('run', ['--max-minutes', '1', '--max-steps', '2']);
     expect(stderr).toContain(
       'the schedule follows the 2 steps; training ends there or after 1 minute, whichever comes first\n',
@@ -91,7 +91,7 @@ describe('train, with minutes as its only limit,', () => {
 });
 
 describe('an evaluation during training', () => {
-  it('reads some of the validation data, says which share, and reads all when it is told', async () => {
+  it('reads some of the validation data and prints how much, or reads all if requested', async () => {
     // 205 tokens validate, in 26 windows of 8: 13 batches.
     const words = ['--max-steps', '2', '--eval-batches', '4'];
     expect((await trainNew('some', words)).stderr).toContain(
@@ -103,7 +103,7 @@ describe('an evaluation during training', () => {
 });
 
 describe('sample, of a run that was stopped before its first step,', () => {
-  it('says that the model has learned nothing', async () => {
+  it('warns that the model has learned nothing', async () => {
     const onNote: Surroundings['onNote'] = (line, interrupt) => {
       if (line.includes('to train on')) interrupt();
     };
@@ -116,7 +116,7 @@ describe('sample, of a run that was stopped before its first step,', () => {
     ]);
   });
 
-  it('says nothing of a model that was published without its training', async () => {
+  it('prints no warning for a model that was published without its training', async () => {
     await trainNew('trained', ['--max-steps', '2']);
     const run = join(folder, 'published');
     const trained = join(folder, 'trained');

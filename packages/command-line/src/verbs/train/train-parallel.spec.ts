@@ -26,7 +26,7 @@ const train = (words: readonly string[], app?: string) =>
   run(['train', '--out', join(folder, 'run'), '--max-steps', '2', ...SHAPE, ...words], app);
 
 describe('two files whose lines belong together', () => {
-  it('are learned from, measured on and scored, and found again to go on', async () => {
+  it('are used for training, validation and scores, and found again to resume', async () => {
     const valid = ['--valid-source', source, '--valid-target', target];
     const { status, stderr } = await train(['--source', source, '--target', target, ...valid]);
     expect([status, stderr]).toEqual([
@@ -56,7 +56,7 @@ describe('two files whose lines belong together', () => {
     }
   });
 
-  it('are not taken for other data that is given to go on', async () => {
+  it('are not replaced by other data when a run is resumed', async () => {
     const asOne = join(folder, 'words.rev');
     await writeFile(asOne, 'abc:cba\nab:ba\n');
     const valid = ['--valid-source', source, '--valid-target', target];
@@ -80,11 +80,11 @@ describe('two files whose lines belong together', () => {
       ['--data', 'd', '--valid-source', 's'],
       '--valid-target: expected a file to go with --valid-source, got nothing',
     ],
-  ])('are refused where they do not go together: %j', async (words, message) => {
+  ])('are refused if they do not match: %j', async (words, message) => {
     expect(await train(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 
-  it('are refused by apps that read none such, and where there are more than two', async () => {
+  it('are refused by apps that read no parallel files, and if more than two are given', async () => {
     expect((await train(['--source', 's', '--target', 't'], 'letters')).stderr).toBe(
       'error: --source: expected --data instead, which letters trains on, got two files\n',
     );
@@ -119,7 +119,7 @@ describe('two folders whose files belong together', () => {
     expect(scored.stdout.trim().split('\n')).toHaveLength(12);
   });
 
-  it('are refused where a file is in one of them alone', async () => {
+  it('are refused if a file is in one of them alone', async () => {
     await rm(at('reversals', '3.txt'));
     expect((await train(flags())).stderr).toBe(
       `error: ${at('reversals', '3.txt')}: expected a file, as in the parallel folder, got none\n`,

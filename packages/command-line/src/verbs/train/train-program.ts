@@ -24,7 +24,7 @@ import { describeReport, trainReport } from './train-report.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** `ramble DOMAIN train`: trains a new model, or goes on with one. */
+/** `ramble DOMAIN train`: trains a new model, or resumes a run. */
 export const trainProgram: DomainProgram<TrainFlags> = {
   waitsFor: 'data',
   flags: TRAIN_FLAGS,

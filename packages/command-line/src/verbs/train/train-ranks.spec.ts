@@ -35,7 +35,7 @@ const newRun = (steps: number): string[] => [
   ...TRAINING,
 ];
 
-/** The same training on each of some machines, which have folders of their own. */
+/** Runs the same training on a number of machines, each with its own folder. */
 function onRanks(
   count: number,
   words: (rank: number) => readonly string[],
@@ -59,7 +59,7 @@ async function hashOf(run: string): Promise<string> {
 }
 
 describe('ramble DOMAIN train on several ranks', () => {
-  it('gives the bytes of one process, also when it goes on with other numbers of ranks', async () => {
+  it('produces the bytes of one process, also when resumed with another number of ranks', async () => {
     const one = await runCommand(['letters', 'train', '--out', at('one'), ...newRun(6)]);
     expect(one).toMatchObject({ status: 0 });
     const two = await onRanks(2, (rank) => ['--out', at(`machine ${rank}`, 'run'), ...newRun(2)]);
@@ -96,7 +96,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(await hashOf(at('machine 0', 'run'))).toBe(await hashOf(at('one')));
   });
 
-  it('goes on with as many ranks that make updates alone, to the bytes of a run that never stopped', async () => {
+  it('resumes ranks that synchronize every 3 updates with the bytes of a run that never stopped', async () => {
     const local = ['--sync-every', '3'];
     const to = (run: string) => (rank: number) => ['--out', at(`machine ${rank}`, run)];
     const whole = await onRanks(2, (rank) => [...to('whole')(rank), ...newRun(8), ...local]);
@@ -170,7 +170,7 @@ describe('ramble DOMAIN train on several ranks', () => {
       2,
       (rank) => [...newRun(2), ...(rank === 1 ? ['--shard-optimizer'] : [])],
     ],
-  ])('says in one line: %s', async (message, status, count, words) => {
+  ])('prints one error: %s', async (message, status, count, words) => {
     const outcomes = await onRanks(count, (rank) => ['--out', at('run'), ...words(rank)]);
     expect(outcomes.map(({ stderr }) => stderr).join('')).toContain(message);
     expect(outcomes.filter(({ stderr }) => stderr.includes('error:')).length).toBe(1);
@@ -178,7 +178,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(await filesIn()).toEqual(['letters.txt']);
   });
 
-  it('refuses --survive where a rank has moments of its own', async () => {
+  it('refuses --survive if ranks shard the optimizer', async () => {
     const recovery = {} as NonNullable<Ranks['recovery']>; // none of it is called
     const words = ['--out', at('run'), ...newRun(2), '--survive', '--shard-optimizer'];
     const outcomes = await Promise.all(
@@ -220,7 +220,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     ]);
   });
 
-  it('tells what share of the time ranks are idle', async () => {
+  it('prints the fraction of the time that ranks are idle', async () => {
     const [first] = await onRanks(3, () => ['--out', at('run'), ...newRun(1)]);
     expect(await readFile(at('run', 'report.html'), 'utf8')).toContain('3 ranks on ');
     expect(first.stderr).toContain(

@@ -9,7 +9,7 @@ import type { TrainingEnd } from './run-training.js';
 import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
-/** What `train --json` prints at the end. */
+/** Output of `train --json` at the end. */
 export interface TrainReport {
   readonly run: string;
   /** Why it ended. */

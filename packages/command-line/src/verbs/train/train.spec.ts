@@ -38,7 +38,7 @@ const inRun = (path: string, run = 'run'): Promise<string> =>
 const newest = (run: string): Promise<Buffer> =>
   readFile(join(folder, run, 'checkpoints/00000010/model.safetensors'));
 
-/** Trains on the whale, or on other data, in a folder of its own. */
+/** Trains on the whale, or on other data, in a folder for this run alone. */
 function train(
   words: readonly string[],
   { run = 'run', ...surroundings }: Surroundings & { readonly run?: string } = {},
@@ -50,7 +50,7 @@ const trainNew = (words: readonly string[], options?: Parameters<typeof train>[1
   train(['--data', data, ...SHAPE, ...PACE, '--max-steps', '10', ...words], options);
 
 describe('train, a model that remembers', () => {
-  it('learns from streams, and goes on from what it remembers', async () => {
+  it('learns from streams, and resumes from its memory', async () => {
     const recurrent = ['--attention', 'transformer-xl', '--memory', '12'];
     expect(await trainNew(recurrent)).toMatchObject({ status: 0 });
     const description = JSON.parse(await inRun('run.json')) as { model: Record<string, unknown> };
@@ -73,7 +73,7 @@ describe('train, a model that remembers', () => {
 });
 
 describe('train', () => {
-  it('leaves a run that says how it went', async () => {
+  it('writes a run with its results', async () => {
     const { status, stdout, stderr } = await trainNew(['--log-interval', '2']);
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -170,7 +170,7 @@ describe('train', () => {
     });
   });
 
-  it('goes on after Ctrl-C as if nothing had been', async () => {
+  it('resumes after Ctrl-C with the checkpoint of an uninterrupted run', async () => {
     await trainNew(['--dropout', '0.1'], { run: 'whole' });
     const stopped = await trainNew(['--dropout', '0.1', '--log-interval', '1'], {
       onNote: (line, interrupt) => {
@@ -205,7 +205,7 @@ describe('train', () => {
     expect((await train(['--resume'])).stderr).toContain('continuing after step 6\n');
   });
 
-  it('lets limits change when it goes on, and nothing else', async () => {
+  it('allows a resumed run to change limits, and nothing else', async () => {
     await trainNew(['--max-steps', '6']);
     const refused = await train(['--resume', '--n-layer', '2']);
     expect(refused).toMatchObject({ status: 2 });
@@ -298,7 +298,7 @@ describe('train', () => {
     }
   });
 
-  it('lets what a preset says of the shape give way to the model that it starts from', async () => {
+  it('takes the shape of the model that it starts from, not of the preset', async () => {
     const base = join(folder, 'base');
     await makeRun(base, lettersApp);
     const from = ['--data', data, '--init-from', base, '--preset', 'tiny', '--max-steps', '1'];
@@ -354,7 +354,7 @@ describe('train refuses', () => {
     expect(await inRun('run.json')).toBe(before);
   });
 
-  it('to go on with what is no run', async () => {
+  it('to resume a folder that is no run', async () => {
     expect(await failure(['--resume'])).toBe(
       `${join(folder, 'run')}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy`,
     );

@@ -47,7 +47,7 @@ describe('trainingDisplay', () => {
     expect(drawn).toHaveLength(2);
   });
 
-  it('tells what it does between steps', () => {
+  it('shows the activity between steps', () => {
     const { output, drawn } = memoryOutput(false);
     const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
     display.step(standing); // has a line of its own
@@ -55,7 +55,7 @@ describe('trainingDisplay', () => {
     expect(drawn).toEqual(['step 1,500/2,000  validating: 64 sequences']);
   });
 
-  it('says a line for each report elsewhere', async () => {
+  it('prints a line for each report if it does not write to a terminal', async () => {
     const { output, notes } = memoryOutput(false);
     const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
     await display.report(entry, standing);

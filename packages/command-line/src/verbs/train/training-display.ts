@@ -6,7 +6,7 @@ import type { Output } from '../../verb/output.js';
 
 type EvaluationReport = Extract<TrainingReport, { kind: 'evaluation' }>;
 
-/** How far a training is. */
+/** Progress of a training. */
 export interface Standing {
   readonly step: number;
   /** Steps and seconds of this call. */
@@ -28,7 +28,7 @@ export interface TrainingDisplay {
 /**
  * Shows the progress of a training on the terminal.
  *
- * @param scoreName - What the score of the validation outputs is called: `BLEU`.
+ * @param scoreName - Name of the validation outputs' score: `BLEU`.
  */
 export function trainingDisplay(
   output: Output,
@@ -103,10 +103,10 @@ function progressOf(
 
 type StepReport = Extract<TrainingReport, { kind: 'step' }>;
 
-/** What an engine can do with a model, to tell how much of it is used. */
+/** Speed of an engine with a model, to compute its utilization. */
 export interface Speed {
   readonly operationsPerToken: number;
-  /** Operations a second at most, as far as it was measured. */
+  /** Measured maximum of operations a second. */
   readonly peak: number;
 }
 

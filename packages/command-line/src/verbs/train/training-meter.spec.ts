@@ -33,7 +33,7 @@ describe('trainingMeter', () => {
     expect(meter.take()).toMatchObject({ step: 3, loss: 1, tokensPerSecond: 200 });
   });
 
-  it('takes the fastest line for the peak where the measured one was slower', () => {
+  it('takes the fastest report as the peak if the measured peak was slower', () => {
     const meter = trainingMeter({ operationsPerToken: 1e6, peak: 1e8 });
     meter.add(report(1, 3, 200));
     expect(meter.take()).toMatchObject({ peakShare: 1 });

@@ -9,12 +9,12 @@ import { confirmedTrainer, readLogEnd, runHolder } from '@ramble/runs/node';
 import { shellQuoted } from '../../../format/shell-quoted.js';
 import type { Io, StartedCommand } from '../../../verb/io.js';
 
-/** What goes on with runs, and tells how that failed. */
+/** Resumes runs, and reports why a resumed run failed. */
 export interface RunResumer {
   /**
-   * Starts a process that goes on with a run, and waits until it has found the data and holds the lock.
+   * Starts a process that resumes a run, and waits until it has found the data and holds the lock.
    *
-   * @throws Error where a process trains in it already, or the new one fails.
+   * @throws Error if a process already trains the run, or the new process fails.
    */
   resume(run: StoppedRun): Promise<void>;
   /** The last words of a process that was started and failed. */
@@ -24,10 +24,10 @@ export interface RunResumer {
 /** The file in a run's folder that a process which was started prints to. */
 const OUTPUT = 'resume.log';
 const POLL_MS = 100;
-/** A process that reads much data does so for longer; what becomes of it is told later. */
+/** Maximum wait for a new process. One that reads much data takes longer; its failure is reported later. */
 const PATIENCE_MS = 20_000;
 
-/** Makes what goes on with runs, by starting the command again. */
+/** Creates a resumer that starts the command again. */
 export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIENCE_MS): RunResumer {
   const started = new Map<string, StartedCommand>();
   const problems = new Map<string, string>();
@@ -68,29 +68,29 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
   };
 }
 
-/** The last line of a file, without colours, which the environment may ask for. */
+/** The last line of a file, without colours, which the environment may turn on. */
 async function lastLine(file: string): Promise<string> {
   const text = stripVTControlCharacters(await readFile(file, 'utf8').catch(() => ''));
   const lines = text.trim().split('\n');
   return lines.at(-1) || 'no word of why not';
 }
 
-/** A run that is to go on. */
+/** A run to resume. */
 interface StoppedRun {
   /** The folder of the run. */
   readonly path: string;
-  /** What its domain is called at the command line: a name, or the path of a module. */
+  /** Name of its domain on the command line, or the path of its module. */
   readonly word: string;
   /** The words that start this program again; `ramble` unless given. */
   readonly program?: string;
 }
 
-/** The words that go on with a run, without the name of the command. */
+/** The words that resume a run, without the name of the command. */
 function resumeWords({ path, word }: StoppedRun): string[] {
   return [word, 'train', '--resume', '--out', path];
 }
 
-/** The line to type that goes on with a run; where ranks trained it, with a place for how many and where. */
+/** Command that resumes a run; if several ranks trained it, with a placeholder for their number. */
 export async function resumeLine(run: StoppedRun): Promise<string> {
   const line = [run.program ?? 'ramble', ...resumeWords(run).map(shellQuoted)].join(' ');
   return (await wasTrainedTogether(run.path)) ? `${line} --ranks N` : line;
@@ -102,13 +102,13 @@ export async function wasTrainedTogether(path: string): Promise<boolean> {
 }
 
 /**
- * Asks the process that trains a run to save and end, by the signal that does. Only a process that certainly
- * holds the run's lock is signalled.
+ * Makes the process that trains a run save and end, by a signal. Only a process that certainly holds the run's
+ * lock is signalled.
  */
 export type StopRun = (path: string) => Promise<void>;
 
 /**
- * Makes what stops trainings. Each process is asked once: a second signal would end it at once, unsaved.
+ * Creates a function that stops trainings. It signals each process once: a second signal would end it unsaved.
  *
  * @param signal - Sends the signal.
  */

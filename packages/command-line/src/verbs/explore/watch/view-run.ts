@@ -21,7 +21,7 @@ import { folderStorage, insideFolder, readLogEnd, runHolder } from '@ramble/runs
 import { operationsPerToken } from '../../train/speed.js';
 import { resumeLine } from './resume-run.js';
 
-/** Tells how a run of a folder is; one that cannot be read is `broken`, with what is wrong. */
+/** Returns the state of a run in a folder; a run that cannot be read is `broken`, with the reason. */
 export async function viewRun(folder: string, name: string): Promise<RunView> {
   try {
     return await viewReadable(name, await runPath(folder, name));
@@ -56,7 +56,7 @@ async function viewReadable(name: string, path: string): Promise<RunView> {
   };
 }
 
-/** What the newest checkpoint says; nothing where there is none, or it is removed or damaged. */
+/** Returns the state in the newest checkpoint; `undefined` if the checkpoint is missing, removed or damaged. */
 async function newestState(storage: RunStorage): Promise<TrainingState | undefined> {
   const step = (await checkpointSteps(storage)).at(-1);
   if (step === undefined) return undefined;
@@ -78,13 +78,13 @@ function isDone(
   return maxMinutes > 0 && elapsedSeconds >= 60 * maxMinutes;
 }
 
-/** Samples that are told, the newest. */
+/** Number of the newest samples that are returned. */
 const SAMPLES = 50;
 
 /**
- * Tells the settings, samples and checkpoints of a run.
+ * Returns the settings, samples and checkpoints of a run.
  *
- * @param word - What its domain is called at the command line; absent where that is not known.
+ * @param word - Name or path of its domain's app on the command line; absent if unknown.
  * @param program - The words that start this program; `ramble` unless given.
  * @throws Error that names the file, when the run cannot be read.
  */

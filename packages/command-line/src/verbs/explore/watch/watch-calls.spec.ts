@@ -63,7 +63,7 @@ async function change(file: string, edit: (text: string) => string): Promise<voi
 const view = async (): Promise<RunView> => (await calls().runs({}))[0];
 
 describe('the runs of a folder', () => {
-  it('tell how far they are', async () => {
+  it('report their progress', async () => {
     await appendLog(folderStorage(join(folder, NAME)), { step: 25, loss: 1.5, elapsedSeconds: 9 });
     expect(await calls().runs({})).toEqual([
       {
@@ -98,14 +98,14 @@ describe('the runs of a folder', () => {
     expect(run).not.toHaveProperty('maxSteps');
   });
 
-  it('are told in spite of a newest checkpoint that is damaged or gone', async () => {
+  it('are listed in spite of a newest checkpoint that is damaged or removed', async () => {
     await writeFile(at('checkpoints/00000020/training.json'), '{');
     expect(await view()).toMatchObject({ state: 'stopped', step: 20 });
     await rm(at('checkpoints'), { recursive: true });
     expect(await view()).toMatchObject({ state: 'stopped', step: 20 });
   });
 
-  it('say what is wrong with one that cannot be read, beside those that can', async () => {
+  it('include a run that cannot be read, with its error', async () => {
     await mkdir(join(folder, 'broken'));
     await writeFile(join(folder, 'broken/run.json'), '{"formatVersion":1}');
     expect(await calls().runs({})).toMatchObject([
@@ -131,7 +131,7 @@ describe('a run of a folder', () => {
     });
   });
 
-  it('has settings, samples, checkpoints and the words that go on with it', async () => {
+  it('has settings, samples, checkpoints and the command that resumes it', async () => {
     const sample = { prompt: 'call', reference: 'me' };
     await appendSamples(folderStorage(join(folder, NAME)), [
       { step: 10, output: 'early' },
@@ -245,7 +245,7 @@ describe('stop', () => {
 });
 
 describe('resume', () => {
-  it('starts the words that go on with a run, and waits for its lock', async () => {
+  it('starts the command that resumes a run, and waits for its lock', async () => {
     const { resume } = calls();
     const resumed = resume({ run: NAME });
     while (started.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -257,7 +257,7 @@ describe('resume', () => {
     expect(started).toEqual([['letters', 'train', '--resume', '--out', join(folder, NAME)]]);
   });
 
-  it('is left to the command line where ranks trained last, whose number nobody knows', async () => {
+  it('refuses a run that several ranks trained last, because their number is unknown', async () => {
     const storage = folderStorage(join(folder, NAME));
     await appendLog(storage, { step: 30, loss: 1, waitedShare: 0.1 });
     await appendLog(storage, { step: 30, validationLoss: 2 });
@@ -271,7 +271,7 @@ describe('resume', () => {
     expect(started).toEqual([]);
   });
 
-  it('tells why the process ended, at once or later', async () => {
+  it('reports why the process ended, at once or later', async () => {
     const watching = calls(0);
     await watching.resume({ run: NAME });
     await writeFile(at('resume.log'), 'reading\nerror: data: expected a file, got nothing\n');

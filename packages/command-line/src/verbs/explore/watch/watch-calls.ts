@@ -6,13 +6,13 @@ import { openRun } from '@ramble/runs';
 import { checkQuestion, RUN_FIELDS, runDetails, runPath, viewRun } from './view-run.js';
 import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
 
-/** What watches the runs of a folder. */
+/** Folder of runs to watch, and the means to open, stop and resume them. */
 export interface Watch {
   /** The folder of runs. */
   readonly folder: string;
-  /** What a domain is called at the command line; `undefined` for one that nobody named. */
+  /** Name or path of a domain's app on the command line; `undefined` if the domain is unknown. */
   readonly wordOf: (domain: string) => string | undefined;
-  /** Loads the best checkpoint of a run as a model of the page, and tells its id. */
+  /** Loads the best checkpoint of a run as a model of the page, and returns its id. */
   readonly openModel: (path: string) => Promise<string>;
   readonly stop: StopRun;
   readonly resumer: RunResumer;

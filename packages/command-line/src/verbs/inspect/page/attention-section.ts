@@ -3,7 +3,7 @@ import { meanOfHeads, type PromptStudy } from '@ramble/core/study';
 import { sentenceRow } from './sentence-row.js';
 import { tokenText } from './token-text.js';
 
-/** What the last token attends to, layer by layer, as shaded sentences. */
+/** Section with the last token's attention, layer by layer, as shaded sentences. */
 export function attentionSection({ tokens, attention }: PromptStudy): string {
   const position = tokens.length - 1;
   const words = tokens.map(({ word }) => tokenText(word));

@@ -5,7 +5,7 @@ import { studyOf } from '../../../../test/study-of.js';
 const model = { attention: 'causal' } as const;
 
 describe('headChoice', () => {
-  it('has a picture for every head to choose, and begins with the one that was asked for', () => {
+  it('has a picture for every head to choose, and begins with the requested one', () => {
     const html = headChoice(studyOf(5, 2, 3));
     expect(html.match(/<svg viewBox="0 0 5 5"/g)).toHaveLength(6);
     expect(html.match(/<input type="radio" name="head"/g)).toHaveLength(6);

@@ -5,7 +5,7 @@ import { headMap } from './head-map.js';
 /** Maximum number of weights that the pictures of all heads draw: a page of some ten megabytes. */
 const DRAWN = 2 ** 21;
 
-/** CSS of the choice: the chosen picture has a frame, and shows as one where the keyboard is. */
+/** CSS of the choice: the chosen picture has a frame, and the one with the keyboard's focus shows it. */
 export const CHOICE_STYLE = `
 .maps { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-bottom: .35rem; }
 .maps b { width: 4.5rem; font-size: .85rem; }
@@ -18,8 +18,8 @@ export const CHOICE_STYLE = `
 `;
 
 /**
- * Every head as a small picture of what all tokens attend to; choosing one shows its panels, which are
- * beside it on the page. Radio buttons and CSS do it, without a script.
+ * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which are
+ * next to the pictures. Radio buttons and CSS do it, without a script.
  */
 export function headChoice({ tokens, attention, scoreTable }: PromptStudy): string {
   const heads = attention.length * attention[0].length;

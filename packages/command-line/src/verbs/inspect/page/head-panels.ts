@@ -12,7 +12,7 @@ const TABLES = 3;
 /** Tokens side by side. */
 const [FEWEST, MOST] = [8, 16];
 
-/** The panels of every head, of which the page shows those of the chosen one. */
+/** The panels of every head; the page shows the panels of the chosen head. */
 export function headPanels(study: PromptStudy, model: Pick<ModelConfig, 'attention'>): string {
   const { attention } = study;
   const panels = attention.flatMap((heads, layer) => [
@@ -25,7 +25,7 @@ export function headPanels(study: PromptStudy, model: Pick<ModelConfig, 'attenti
   return panels.join('\n');
 }
 
-/** What the last token attends to in each head of a layer. */
+/** Sentences shaded by the last token's attention, one for each head of a layer. */
 function sentencesOf({ tokens, attention }: PromptStudy, layer: number): string {
   const heads = attention.length * attention[0].length;
   const first = Math.max(0, tokens.length - Math.max(FEWEST, Math.floor(WORDS / heads)));

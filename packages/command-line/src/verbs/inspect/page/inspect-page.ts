@@ -42,7 +42,7 @@ table .sentence { text-align: left; width: 100%; }
 .inner { padding-left: 1.25rem; }
 `;
 
-/** What `inspect` found, as a page: one file, without scripts, that asks the network for nothing. */
+/** Results of `inspect` as a page: one file, without scripts, that loads nothing from the network. */
 export function inspectPage({ model, parameters, run, name, study }: Inspection): string {
   const { nLayer, nHead, nKvHead, headDim, nEmbd, contextLength, vocabSize } = model;
   const shared = nKvHead < nHead ? `, sharing ${nKvHead} of keys and values` : '';

@@ -88,7 +88,7 @@ function shadeOf(weight: number): string {
   return SHADES.find(({ from }) => weight >= from)?.shade ?? FAINT;
 }
 
-/** A row for each word, a column for each head; several tables where there are many heads. */
+/** Tables with a row for each word and a column for each head; many heads take several tables. */
 function headTables(words: readonly string[], heads: readonly Float32Array[]): string[] {
   const lines: string[] = [];
   for (let start = 0; start < heads.length; start += HEADS) {

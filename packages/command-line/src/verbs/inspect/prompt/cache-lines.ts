@@ -8,7 +8,7 @@ import { namedSteps, tokensRead } from './group-steps.js';
 const ENDS = 6;
 const LABEL = 24;
 
-/** What the cache held after each token, as lines. */
+/** Contents of the cache after each token, as lines. */
 export function cacheLines(study: PromptStudy): string[] {
   const rows = namedSteps(study).map(({ name, read, reused, held, sizeBytes }) => [
     fitText(name, LABEL),

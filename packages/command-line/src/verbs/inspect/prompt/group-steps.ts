@@ -1,6 +1,6 @@
 import type { CacheStep, PromptStudy, StepShape } from '@ramble/core/study';
 
-/** Steps that stand together: before the blocks, in blocks, after them. */
+/** Steps before the blocks, of a range of blocks, or after them. */
 export interface StepGroup {
   /** `blocks 0 to 11`; empty outside of blocks. */
   readonly title: string;
@@ -53,7 +53,7 @@ export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name:
   });
 }
 
-/** How often a token is read to feed the prompt one by one, with the cache and without. */
+/** Number of tokens that the model reads if the prompt is fed one by one, with the cache and without. */
 export function tokensRead({ cache }: PromptStudy): { withCache: number; without: number } {
   return {
     withCache: cache.reduce((sum, { read }) => sum + read, 0),

@@ -12,7 +12,7 @@ import { shapeLines } from './shape-lines.js';
 
 const WORD = 24;
 
-/** What a model does with a prompt, as lines for people. */
+/** Lines about a model's computation for a prompt. */
 export function promptLines(study: PromptStudy, model: Pick<ModelConfig, 'attention'>): string[] {
   const { tokens, attention, scoreTable } = study;
   const { layer, head } = scoreTable;

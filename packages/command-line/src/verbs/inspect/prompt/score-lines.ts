@@ -7,7 +7,7 @@ const SHOWN = 8;
 const LABEL = 12;
 const CELL = 7;
 
-/** The scores of one head as three tables, of the last tokens where there are many. */
+/** The scores of one head as three tables; if the prompt is long, for its last tokens. */
 export function scoreLines({ tokens, scoreTable }: PromptStudy): string[] {
   const { scores, masked, weights } = scoreTable;
   const first = Math.max(0, tokens.length - SHOWN);

@@ -55,7 +55,7 @@ export function stepMeaning(
 /** Kinds of attention that know how far away a key is. */
 const KNOWS_DISTANCE = /relative|transformer-xl/;
 
-/** What a score is before it is divided by the root of the head size. */
+/** Formula of a score before the division by the root of the head size. */
 export function scoreFormula({ attention }: Pick<ModelConfig, 'attention'>): string {
   return KNOWS_DISTANCE.test(attention) ? '(query · key + distance)' : 'query · key';
 }

@@ -6,7 +6,7 @@ import { formatShare } from '../../../format/format-number.js';
 
 const WORD = 13;
 
-/** What each token makes of the mask: how much it would look ahead, and what it says follows. */
+/** Effect of the mask on each token: its attention to later tokens, and its prediction with and without the mask. */
 export function unmaskedLines(
   { tokens }: Pick<PromptStudy, 'tokens'>,
   { tokens: effects }: MaskEffect,

@@ -19,7 +19,7 @@ import { createSearch } from './search.js';
 
 /** The new part of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {
-  /** The number of the prompt that the output goes on from, from 0. */
+  /** Index of the prompt that the output continues, from 0. */
   readonly prompt: number;
 }
 
@@ -155,7 +155,7 @@ export function startCompletion(
   };
 }
 
-/** The draft tokens of several outputs. */
+/** Sums the draft-token counts of the outputs. */
 function lookupOf(choices: readonly Choice[]): LookupCounts {
   const sumOf = (count: keyof LookupCounts): number =>
     choices.reduce((sum, { lookup }) => sum + (lookup?.[count] ?? 0), 0);

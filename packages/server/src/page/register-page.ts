@@ -110,7 +110,7 @@ async function sendFile(
   return bytes;
 }
 
-/** How long a browser may keep a file: what it holds cannot change under a name with its hash. */
+/** Returns the `Cache-Control` of a file. A file whose name has a hash never changes, so it may be kept. */
 function cachingOf(name: string): string {
   if (HASHED.test(name)) return 'public, max-age=31536000, immutable';
   return name === 'index.html' ? 'no-store' : 'no-cache';
@@ -184,7 +184,7 @@ function closing({ raw }: FastifyReply): AbortController {
   return controller;
 }
 
-/** How errors about a question begin: `name: expected X, got Y`, `name: unknown setting.` */
+/** Matches errors in the client's question: `name: expected X, got Y`, `name: unknown setting.` */
 const ABOUT_QUESTION = /^[^\n]+: (?:expected |unknown setting\b)/;
 
 function callError(error: unknown): unknown {

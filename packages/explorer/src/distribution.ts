@@ -20,7 +20,7 @@ export interface Distribution {
  * Reads the distribution of some logits.
  *
  * @param logits - `[V]`.
- * @param describe - Says what a token is.
+ * @param describe - Returns a token's description for the page.
  * @throws RangeError when a logit is NaN.
  */
 export function distribution(

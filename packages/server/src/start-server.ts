@@ -120,7 +120,7 @@ export async function startServer(
   };
 }
 
-/** @throws RangeError where the beams that a domain searches with are more than there are places. */
+/** @throws RangeError if a domain's default number of beams exceeds the batch size. */
 function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): void {
   const { numBeams = 1 } = sampling ?? {};
   if (batchSize >= numBeams) return;

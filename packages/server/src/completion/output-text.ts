@@ -20,7 +20,7 @@ export interface ChoiceDelta {
   /** Index of the output among the outputs of its prompt, from 0. */
   readonly number: number;
   readonly text: string;
-  /** Reports of the new tokens; empty where no log-probabilities are asked for. */
+  /** Reports of the new tokens; empty if the request asks for no log-probabilities. */
   readonly tokens: readonly TokenReport[];
   readonly finishReason?: FinishReason;
   /** The score that a beam was ranked by; other outputs have none. */
@@ -170,7 +170,7 @@ export interface Choice extends ScheduledSequence {
 export interface ChoiceOptions extends OutputTextOptions {
   readonly plan: CompletionPlan;
   readonly prompt: PlannedPrompt;
-  /** Called when its last text was told; `isStuck` when filters left it no token at all. */
+  /** Called after its last text was sent; `isStuck` if the filters left no token to choose from. */
   readonly onEnd: (isStuck?: boolean) => void;
   readonly onFail: (error: unknown) => void;
 }

@@ -22,7 +22,7 @@ import { refuse, RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';
 import { blaming, type DomainModel } from './read-prompt.js';
 
-/** OpenAI's, where `max_tokens` is not given. */
+/** OpenAI's default of `max_tokens`. */
 const DEFAULT_MAX_TOKENS = 16;
 
 /** The numbers of outputs of a prompt. */
@@ -36,7 +36,7 @@ export interface OutputCounts {
 /** The sampling settings of a request, checked. */
 export interface SamplingPlan {
   readonly rules: SamplingRules;
-  /** Maximum number of new tokens of an output; 0 where only the prompt is wanted. */
+  /** Maximum number of new tokens of an output; 0 to return only the prompt. */
   readonly maxTokens: number;
 }
 
@@ -83,7 +83,7 @@ export function countOutputs(
   return { count: n, numBeams };
 }
 
-/** The method that a request asks for; `undefined` where it leaves that to the domain. */
+/** The sampling method that a request gives; `undefined` if it leaves the choice to the domain. */
 function askedMethod({
   sampling: asked,
   use_beam_search,
@@ -164,7 +164,7 @@ function settingsOf(
   });
 }
 
-/** Errors of settings as refusals of their fields. */
+/** Runs a check of settings, and rethrows its error as a refusal of the request's field. */
 function namingFields<T>(check: () => T): T {
   try {
     return check();

@@ -26,7 +26,7 @@ export interface CompletionDelta extends ChoiceDelta {
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Counts of the draft tokens of prompt lookup, where it is asked for. */
+  /** Counts of the draft tokens, if the request uses prompt lookup. */
   readonly lookup?: LookupCounts;
 }
 
@@ -162,7 +162,7 @@ function lookupOf(choices: readonly Choice[]): LookupCounts {
   return { drafted: sumOf('drafted'), accepted: sumOf('accepted') };
 }
 
-/** Outputs that need no model, as often as they were asked for. */
+/** Outputs of the prompts that need no model, as many per prompt as the request asks for. */
 function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
   return prompts.flatMap(({ answer }, prompt) => {
     if (answer === undefined) return [];
@@ -194,7 +194,7 @@ async function* readDeltas(
   }
 }
 
-/** Collects the reports of a prompt's tokens while it is read, where they are asked for. */
+/** Collects the reports of a prompt's tokens while it is read, if the request asks for them. */
 function reportPrompt(
   served: DomainModel,
   { prompt }: PlannedPrompt,

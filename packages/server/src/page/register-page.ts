@@ -70,7 +70,8 @@ const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|wasm)|image\/sv
 type CompressedFiles = Map<string, Buffer>;
 
 /**
- * Sends a file of the page, compressed where the client accepts that, once for all who ask; nothing outside its folder, and none whose name begins with a dot.
+ * Sends a file of the page, compressed if the client accepts that. Each file is compressed once. Files outside the
+ * page's folder and files whose name begins with a dot are refused.
  *
  * @throws RequestError with the status 404.
  */

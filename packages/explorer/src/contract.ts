@@ -9,7 +9,7 @@ export interface PageToken {
   readonly id: number;
   /** Description of the token by its vocabulary: `" the"`, `note on C4`. */
   readonly word: string;
-  /** The text that it adds, where outputs are text; empty for a token with `bytes`. */
+  /** The text that the token adds, if outputs are text; empty for a token with `bytes`. */
   readonly text: string;
   /** The token's UTF-8 bytes, if they are only part of a character, which then spans several tokens. */
   readonly bytes?: readonly number[];
@@ -58,7 +58,7 @@ export interface ModelView {
   /** Type that weights are kept in: `int8`. */
   readonly weights: string;
   readonly engine: string;
-  /** The kind of file that outputs are, without its dot: `mid`; absent where they are text. */
+  /** File extension of outputs, without its dot: `mid`; absent if they are text. */
   readonly format?: string;
   /** Whether an output continues its prompt; otherwise it answers the prompt, as a translation does. */
   readonly continues: boolean;
@@ -268,7 +268,7 @@ export interface AttentionQuestion extends PromptQuestion {
   readonly head?: number;
 }
 
-/** One row a position, one column a token; `null` where it may not look. */
+/** One row per position, one column per token; `null` for masked tokens. */
 export type Rows = readonly (readonly (number | null)[])[];
 
 export interface AttentionAnswer {

@@ -12,7 +12,7 @@ export interface Distribution {
   likeliest(count: number): LikelyToken[];
   /** A token with its probability and rank. */
   readonly token: (id: number) => LikelyToken;
-  /** A token that came, with the likeliest in its place. */
+  /** Returns a token of the text, with the likeliest tokens for its position. */
   written(id: number, rivals: number): WrittenToken;
 }
 

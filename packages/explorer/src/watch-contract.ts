@@ -49,7 +49,7 @@ export interface RunDetails {
   /** Samples that were written at the end of a training, the last first. */
   readonly samples: readonly {
     readonly step: number;
-    /** The prompt in words; absent where the output begins a document. */
+    /** Description of the prompt; absent if the output begins a document. */
     readonly prompt?: string;
     readonly text: string;
     /** The data's own output, if it has one. */
@@ -69,7 +69,7 @@ export interface RunDetails {
 }
 
 export interface WatchCalls {
-  /** The runs of the folder; `null` where none is watched. */
+  /** The runs of the folder; `null` if no folder is watched. */
   readonly runs: { question: Record<string, never>; answer: readonly RunView[] | null };
   readonly log: { question: LogQuestion; answer: LogAnswer };
   readonly details: { question: RunQuestion; answer: RunDetails };

@@ -91,7 +91,7 @@ export function eventQueue<Event>(): EventQueue<Event> {
 }
 
 /**
- * Calls back when a signal aborts; at once where it has.
+ * Calls back when a signal aborts, or at once if it is already aborted.
  *
  * @returns a function that forgets it.
  */
@@ -160,7 +160,7 @@ export async function readLogits(
 
 /** Range of tokens to return, and number of rivals for each. */
 export interface ReadTokensOptions {
-  /** Index of the first token; the second one of the text, or the first behind a prefix, unless given. */
+  /** Index of the first token; unless given, the text's second token, or the first after a prefix. */
   readonly from?: number;
   readonly rivals: number;
   readonly signal?: AbortSignal;

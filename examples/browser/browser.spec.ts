@@ -18,7 +18,7 @@ const MODELS = join(import.meta.dirname, '../models');
 const executablePath = findChromium();
 const inBrowser = executablePath === undefined ? describe.skip : describe;
 
-/** What the page offers the test. */
+/** Functions of the page that the test calls. */
 declare const compare: {
   learned: typeof learned;
   learnedIn: typeof learnedIn;
@@ -107,7 +107,7 @@ inBrowser('a browser', () => {
     },
   );
 
-  it('shows a page that learns what is typed, and goes on writing', async () => {
+  it('shows a page that trains on a typed text, and then writes', async () => {
     const page = await open('index.html');
     await page.fill('#steps', '12');
     await page.click('button');

@@ -5,7 +5,7 @@ const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-ba
 const ours = (name) => join(import.meta.dirname, name);
 
 /**
- * How esbuild makes the page: one script, its workers, and the files beside it as they are.
+ * Options with which esbuild builds the page: one script, its workers, and unchanged copies of its other files.
  *
  * @param {string} outdir
  * @param {string} script - The page's.

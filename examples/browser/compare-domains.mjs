@@ -1,4 +1,4 @@
-// What the test has Node and a browser learn and write in each domain but that of text.
+// Training and sampling in each domain except text, which the test compares between Node and a browser.
 import { createModel, followGrammar, generate, train, trainingConfig } from '@ramble/core';
 import { wasmEngine } from '@ramble/portable';
 
@@ -7,8 +7,8 @@ import { TASKS } from './domain-tasks.mjs';
 const [contextLength, batchSize, seed] = [48, 4, 5];
 
 /**
- * Twenty steps on a domain's examples, then up to twenty-four tokens, what they say, and how far the
- * grammar follows them, where there is one.
+ * Trains for 20 steps on a domain's examples, then samples up to 24 tokens. Returns the losses, the tokens, the
+ * decoded output and, if the domain has a grammar, how far the grammar allows the tokens.
  *
  * @param {string} name
  * @returns {Promise<{

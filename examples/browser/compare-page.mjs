@@ -1,4 +1,4 @@
-// The page that the test opens: what Node and the browser are to do alike, for the test to call.
+// The page that the test opens. It offers the functions whose results must be the same in Node and the browser.
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import { encoded, learned } from './compare.mjs';
@@ -7,7 +7,7 @@ import { learnedIn } from './compare-domains.mjs';
 setWasmPaths(new URL('./', import.meta.url).href);
 globalThis.compare = { encoded, learned, learnedIn, explored };
 
-/** What a worker answers about a model whose files lie at some addresses. */
+/** Answers of a worker about a model, whose files it loads from the given addresses. */
 function explored(id, addresses) {
   const worker = new Worker(new URL('explore-worker.js', import.meta.url), { type: 'module' });
   return new Promise((resolve, reject) => {

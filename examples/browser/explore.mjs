@@ -13,10 +13,10 @@ const TEXTS = {
 };
 
 /**
- * Opens a model, and asks it for an output and all about that.
+ * Opens a model, samples an output, and requests analyses of the model, the prompt and the output.
  *
  * @param {string} model - Name of its folder in examples/models.
- * @param {Readonly<Record<string, Uint8Array>>} files - Those of its run, by their paths in it.
+ * @param {Readonly<Record<string, Uint8Array>>} files - Files of its run, by their paths in the run.
  */
 export async function answersOf(model, files) {
   const { whole, streamed } = await openCalls(model, files);
@@ -30,7 +30,7 @@ export async function answersOf(model, files) {
   const text = { ...prompt, tokens: [...prompt.tokens, ...output] };
   let study;
   for await (const event of streamed.study({ model, prompt })) {
-    if (event.kind === 'study') study = event.study; // the others say how far it is
+    if (event.kind === 'study') study = event.study; // other events report progress
   }
   return {
     tokens,

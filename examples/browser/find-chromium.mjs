@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
 /**
- * The program of a Chromium on this machine; says that tests are skipped where there is none.
+ * Returns the path of Chromium on this machine. If it is missing, prints that tests are skipped.
  *
  * @returns {string | undefined}
  */
@@ -19,9 +19,9 @@ export function findChromium() {
 }
 
 /**
- * Starts a Chromium without a window, to be closed.
+ * Starts Chromium without a window. The caller closes it.
  *
- * @param {string | undefined} executablePath - What `findChromium` found.
+ * @param {string | undefined} executablePath - Path from `findChromium`.
  */
 export function launchChromium(executablePath) {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });

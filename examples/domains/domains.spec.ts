@@ -91,7 +91,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the built command prints. */
+/** Runs the built command, and returns its standard output. */
 function ramble(words: readonly string[]): string {
   const path = fileOf('../../apps/ramble/bin/ramble.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...words], {
@@ -134,7 +134,7 @@ interface Evaluated {
 }
 
 describe('the READMEs of the examples of domains', () => {
-  it('have words said, and errors beside those of a baseline', () => {
+  it('pronounce words, and show error rates next to the rates of a baseline', () => {
     const { sample } = follow('phonemes');
     expect(sample.stdout).toMatch(/^[A-Z ]*\n$/);
     const [path, , , run] = sample.words;
@@ -149,7 +149,7 @@ describe('the READMEs of the examples of domains', () => {
     expect(phonemeError.score).toBeLessThan(65);
   });
 
-  it('have games played that are legal, whatever was learned', () => {
+  it('play legal games, whatever the model learned', () => {
     const { sample, evaluate } = follow('chess');
     const texts = sample.stdout.split(/^=== .*\n/m).slice(1);
     const games = texts.map((text) => `e4 e5 Nf3${text.trimEnd()}`); // the prompt, and what follows
@@ -162,7 +162,7 @@ describe('the READMEs of the examples of domains', () => {
     expect(evaluate.stdout).toMatch(/^legal +1\.000 +1\.000 +1\.000 to 1\.000$/m);
   });
 
-  it('have a week forecast, beside the week before', () => {
+  it('forecast a week, compared with a repeat of the last week', () => {
     writeFileSync(at('past.csv'), linesOf('births/births-2014.csv').slice(0, 28).join('\n'));
     const { sample, evaluate } = follow('births');
     expect(sample.stdout).toMatch(/^(\d+ ){6}\d+\n$/);

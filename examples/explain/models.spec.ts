@@ -74,7 +74,7 @@ async function textOf(model: string, prompt: PagePrompt, output: number[]): Prom
   return artifact.kind === 'text' ? artifact.text : '';
 }
 
-/** The grammar of an app's outputs of which nothing is asked. */
+/** Grammar of an app's outputs with default settings. */
 function grammarOf({ app, domain }: ExploredModel, maxNewTokens: number): Grammar<unknown> {
   const rules = outputRulesFeature.of(app)!;
   return rules.grammar(checkSettings<unknown>(rules.settings, {}), { maxNewTokens, domain });
@@ -84,7 +84,7 @@ describe('the translator', () => {
   const model = 'en-fr';
   const text = 'Text editor for programmers';
 
-  it('says what it says on the command line, and how sure it was of each token', async () => {
+  it('translates as on the command line, and returns the probability of each token', async () => {
     const { prompt } = await calls.whole.encode({ model, text });
     const [output] = await write(model, prompt);
     expect(await textOf(model, prompt, output)).toBe('éditeur de texte pour programmeurs');
@@ -131,7 +131,7 @@ describe('the translator', () => {
 describe('the summarizer', () => {
   const model = 'synopses';
 
-  it('says what it says on the command line, and scores it', async () => {
+  it('summarizes as on the command line, and scores the summary', async () => {
     const { prompt } = await calls.whole.encode({ model, text: DESCRIPTION });
     const [output] = await write(model, prompt);
     const text = await textOf(model, prompt, output);
@@ -142,7 +142,7 @@ describe('the summarizer', () => {
     expect(scores.find(({ name }) => name === 'new 1-grams')?.score).toBe(0);
   });
 
-  it('cuts a long document, and says so', async () => {
+  it('cuts a long document, and reports the cut', async () => {
     const text = `${DESCRIPTION} `.repeat(50);
     const { prompt, tokens, cut } = await calls.whole.encode({ model, text });
     expect(tokens).toHaveLength(prompt.tokens.length);
@@ -173,7 +173,7 @@ describe('the pianist', () => {
   const model = 'piano';
   const file = readFileSync(SONG).toString('base64');
 
-  it('goes on from a file as the library does, with the same seed and rules', async () => {
+  it('continues a file with the tokens of the library, for the same seed and rules', async () => {
     const options = { primer: 'song.mid', primerSeconds: 3 };
     const { prompt } = await calls.whole.encode({ model, file, options });
     const sampling = { seed: 7, maxNewTokens: 60 };
@@ -191,7 +191,7 @@ describe('the pianist', () => {
     expect(outputs).toEqual(expected);
   });
 
-  it('says what may come next and what its grammar refuses', async () => {
+  it('returns the likeliest next tokens, and the tokens that its grammar refuses', async () => {
     const { prompt } = await calls.whole.encode({ model, file, options: { primerSeconds: 3 } });
     const { tokens, refused } = await calls.whole.next({ model, prompt, count: 10 });
     const { domain, model: own } = models[model];
@@ -218,7 +218,7 @@ describe('the pianist', () => {
     );
   });
 
-  it('says what can be asked of it', async () => {
+  it('lists its settings of prompts and outputs', async () => {
     const views = await calls.whole.models({});
     const piano = views.find(({ id }) => id === model);
     expect(piano).toMatchObject({ format: 'mid', continues: true, hasGrammar: true });
@@ -236,7 +236,7 @@ describe('the pianist', () => {
 });
 
 describe('the example', () => {
-  it('says how sure the translator was of each word', () => {
+  it('prints the probability of each token of a translation', () => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(import.meta.dirname, 'explain.mjs'), 'Text editor for programmers'],

@@ -15,7 +15,7 @@ function run(name: string, ...words: string[]): string[] {
 }
 
 describe('the examples of the library', () => {
-  it('learn a sentence by heart', () => {
+  it('memorize a sentence', () => {
     expect(run('overfit-sentence.mjs', 'Thar she blows!').at(-1)).toBe('Thar she blows!');
   });
 

@@ -19,7 +19,7 @@ const ONES = (
 ).split(' ');
 const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 
-/** What the model has to find out. */
+/** The function that the model must learn: a number in words. */
 function inWords(number) {
   if (number < 20) return [ONES[number]];
   const unit = number < 100 ? 10 : 100;

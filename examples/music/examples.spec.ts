@@ -24,7 +24,7 @@ function start(name: string, ...words: string[]): SpawnSyncReturns<string> {
   });
 }
 
-/** What an example that works prints. */
+/** Runs an example, expects success, and returns its standard output. */
 function run(name: string, ...words: string[]): string {
   const { status, stdout, stderr } = start(name, ...words);
   expect([status, stderr]).toEqual([0, '']);

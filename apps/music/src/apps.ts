@@ -136,7 +136,7 @@ async function* readExamples(files: readonly DataFile[]): AsyncGenerator<Chorale
   }
 }
 
-/** Settings for some minutes on a CPU, and those of Music Transformer's paper for a large machine. */
+/** Presets: some minutes on a CPU, and the settings of the Music Transformer paper for a large machine. */
 const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
   'music-cpu': {
     nLayer: 4,
@@ -193,7 +193,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   },
 };
 
-/** Music of several instruments: learns from MIDI files and plays new ones. */
+/** Multi-track music: trains on MIDI files and writes new ones. */
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   ...askedBand,
   options: BAND_OPTIONS,

@@ -31,7 +31,7 @@ interface BandPrompting {
   readonly primerBars?: number;
 }
 
-/** Goes on from a file of one's own or its beginning. */
+/** Prompt options: a MIDI file to continue, or to write other tracks to. */
 const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
     primer: {
@@ -80,7 +80,7 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   features: outputRulesFeature.with(BAND_RULES),
 };
 
-/** Chorales to go on from, and what a model that is there composes. */
+/** Prompts and outputs of a trained chorale model; training is added by the app. */
 export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
   name: 'chorales',
   description: 'Chorales in four parts, on a grid of sixteenths.',

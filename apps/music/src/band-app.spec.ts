@@ -58,7 +58,7 @@ describe('bandApp', () => {
     await expect(names()).rejects.toThrow(new RangeError(BAD));
   });
 
-  it('says what was wrong with a prompt that it read', () => {
+  it('reports what it repaired in a prompt', () => {
     const repairs: string[] = [];
     const unknown = MIDI.slice();
     unknown[9] = 7; // the format
@@ -66,7 +66,7 @@ describe('bandApp', () => {
     expect(repairs).toEqual(['prompt: expected format 0, 1 or 2, got 7']);
   });
 
-  it('goes on from the bars of a primer that were asked for', () => {
+  it('continues the first --primer-bars bars of a primer', () => {
     const prompt = bandApp.readPrompt(MIDI);
     const words = (given: object): string[] => {
       const asked = prompting.apply(
@@ -100,7 +100,7 @@ describe('bandApp', () => {
     expect(ask({})).toEqual({});
   });
 
-  it('writes other tracks to those of a file', () => {
+  it('allows tracks of --tracks before the tracks of a file', () => {
     const given = checkSettings<unknown>(prompting.settings, { given: 'a.mid' });
     const prompt = domain.encodePrompt(prompting.apply(bandApp.readPrompt(MIDI), given));
     expect(prompt.tokens).toHaveLength(1);

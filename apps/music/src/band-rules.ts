@@ -12,7 +12,7 @@ const DEFAULT_TOKENS = 2048;
 /** A full bar of a large band; an output of some length may have so many tokens a bar. */
 const TOKENS_PER_BAR = 512;
 
-/** What a piece of several instruments may be like. */
+/** Output rules of multi-track pieces. */
 export const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
   settings: {
     tracks: {

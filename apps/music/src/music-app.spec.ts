@@ -116,7 +116,7 @@ describe('musicApp', () => {
     expect(() => musicApp.readPrompt(Uint8Array.of(1))).toThrow(/^prompt: expected a MIDI file/);
   });
 
-  it('says what was wrong with a prompt or an output that it read', () => {
+  it('reports what it repaired in a prompt or an output', () => {
     const repairs: string[] = [];
     const onRepair = (repair: string): void => void repairs.push(repair);
     const unknown = MIDI.slice();
@@ -130,7 +130,7 @@ describe('musicApp', () => {
     ]);
   });
 
-  it('goes on from the seconds of a primer that were asked for', () => {
+  it('continues the first --primer-seconds seconds of a primer', () => {
     const prompt = musicApp.readPrompt(MIDI);
     const begin = musicApp.prompting!.apply(prompt, { primerSeconds: 0.1 });
     expect(domain.encodePrompt(begin).tokens).toHaveLength(3);

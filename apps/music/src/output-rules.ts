@@ -41,7 +41,7 @@ const EVENTS_PER_SECOND = 1000;
 /** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
 const DEFAULT_PRIOR = 0.5;
 
-/** What a performance may be like. */
+/** Output rules of performances. */
 const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   settings: {
     lowestPitch: {
@@ -126,7 +126,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   },
 };
 
-/** Pieces to go on from or to accompany, and what a model that is there plays. */
+/** Prompts (pieces to continue or to accompany) and outputs of a trained model; training is added by the app. */
 export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   name: 'music',
   description: 'Piano performances: learns from MIDI files and plays new ones.',

@@ -14,7 +14,7 @@ export interface PieceCache {
   /**
    * Finds the cached piece of a MIDI file.
    *
-   * @returns `undefined` where there is none, or a damaged one.
+   * @returns `undefined` if the cache has no piece for the file, or a damaged one.
    */
   find(name: string, bytes: Uint8Array): Promise<MidiPiece | undefined>;
   keep(bytes: Uint8Array, packed: Uint8Array): Promise<void>;
@@ -23,7 +23,7 @@ export interface PieceCache {
 export function pieceCache(folder = join(cacheFolder(), 'pieces')): PieceCache {
   const pathOf = (bytes: Uint8Array): string =>
     join(folder, `${createHash('sha256').update(bytes).digest('hex')}.piece`);
-  const writing = new Map<string, Promise<void>>(); // a file may be there twice
+  const writing = new Map<string, Promise<void>>(); // the data may contain a file twice
   const write = (path: string, packed: Uint8Array): Promise<void> =>
     writeWhole(path, async (handle) => {
       await handle.write(packed);

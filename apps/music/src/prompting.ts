@@ -10,7 +10,7 @@ interface PrimerOptions {
   readonly chords?: string;
 }
 
-/** Goes on from a file of one's own or its beginning, or plays to a melody. */
+/** Prompt options: a MIDI file to continue, a melody to accompany, and controls such as the tempo. */
 export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
   settings: {
     primer: {

@@ -2,9 +2,9 @@ import type { ContentOptions } from '@ramble/core/app';
 import { type MidiPiece, parseMeter, parseMidi } from '@ramble/music';
 
 /**
- * The piece of one file, by itself, with its meter.
+ * Reads the piece of one MIDI file, with its meter.
  *
- * @param name - What it is, for errors and repairs.
+ * @param name - Name of the file in errors and repairs.
  * @throws RangeError when it cannot be read.
  */
 export function readPiece(

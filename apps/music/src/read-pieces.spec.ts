@@ -54,7 +54,7 @@ describe('readPieces', () => {
     expect(await read(filesOf(MIDIS))).toEqual(expected);
   });
 
-  it('says what it made good, the first time and from the cache', async () => {
+  it('reports its repairs the first time and from the cache', async () => {
     const unknown = MIDIS[0].slice();
     unknown[9] = 7; // the format
     const repairsOf = async (): Promise<string[]> => {

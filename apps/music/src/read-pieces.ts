@@ -56,7 +56,7 @@ export async function* readPieces(
   }
 }
 
-/** Results in the order of the items, some of which are worked on ahead. */
+/** Yields results in the order of the items, and starts work on later items ahead of time. */
 async function* inOrder<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -66,7 +66,7 @@ async function* inOrder<Item, Result>(
   for (let i = 0; i < items.length; i++) {
     while (begun.length < Math.min(items.length, i + ahead)) {
       const result = work(items[begun.length]);
-      result.catch(() => undefined); // it is told when its turn comes
+      result.catch(() => undefined); // `await` below throws it in turn
       begun.push(result);
     }
     yield await begun[i];
@@ -84,7 +84,7 @@ export interface MidiFile {
   readonly bytes: Uint8Array;
 }
 
-/** Reads one file; what a thread of the pool does. */
+/** Reads one file, in a thread of the pool. */
 export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
   try {
     return { packed: packPiece(parseMidi(name, bytes)) };

@@ -8,15 +8,15 @@ interface SoundOptions {
   readonly soundfont?: string;
 }
 
-/** Where Debian, and where Fedora and Arch keep the SoundFont that programs are to take. */
+/** Paths of the system's default SoundFont: Debian's, then Fedora's and Arch's. */
 const SYSTEM_SOUNDFONTS = [
   '/usr/share/sounds/sf2/default-GM.sf2',
   '/usr/share/soundfonts/default.sf2',
 ];
 const SAMPLE_RATE = 44_100;
-/** Samples that are made at once. */
+/** Samples that are rendered at once. */
 const BLOCK = 128;
-/** What the last notes and the room need to fade away. */
+/** Duration of the fade of the last notes and the reverb. */
 const FADE_SECONDS = 2;
 
 const SETTINGS: SettingTable<SoundOptions> = {
@@ -33,7 +33,7 @@ const SETTINGS: SettingTable<SoundOptions> = {
   },
 };
 
-/** How outputs sound on the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz. */
+/** Renders outputs with the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz. */
 export function soundOf<Output>(
   midiOf: (output: Output) => Uint8Array,
 ): Companion<Output, SoundOptions> {

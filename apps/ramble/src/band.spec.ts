@@ -15,7 +15,7 @@ const TUNE = [...BAR, TEMPO, ...BASS, ...DRUM, 198, ...DRUM, ...BAR, ...BASS, ..
 let folder: string;
 const at = (path: string): string => join(folder, path);
 
-/** What a command that works printed. */
+/** Runs a command, expects success, and returns its standard output. */
 async function succeed(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await runHere(['band', ...words], {
     cacheFolder: at('cache'),

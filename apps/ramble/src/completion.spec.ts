@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What a shell prints that finds `ramble` first. */
+/** Output of a shell with `ramble` first on its PATH. */
 function shell(program: string, ...words: string[]): string {
   const PATH = `${join(folder, 'bin')}${delimiter}${process.env.PATH}`;
   const env = { ...process.env, NODE_OPTIONS: '', PATH, HOME: folder };

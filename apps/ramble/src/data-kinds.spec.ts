@@ -73,7 +73,7 @@ describe('the command, given compressed data,', () => {
 describe('the command, given a table,', () => {
   const ROWS = Array.from({ length: 60 }, (_, i) => `${i},"dog ${i}",Hund ${i}`).join('\n');
 
-  it('learns the columns that are asked for, says them in run.json, and goes on with them', async () => {
+  it('trains on the columns of --fields, stores them in run.json, and resumes with them', async () => {
     await writeFile(at('pairs.csv'), `id,english,german\n${ROWS}\n`);
     const first = await ramble(
       `translation train --data pairs.csv --fields german,english --out pairs ${SHORT} --bpe-vocab-size 300`,
@@ -91,7 +91,7 @@ describe('the command, given a table,', () => {
     );
   });
 
-  it('says which columns there are', async () => {
+  it('lists the columns of the table if --fields is missing or wrong', async () => {
     const { status, stderr } = await ramble(`text train --data pairs.csv --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,

@@ -18,7 +18,7 @@ const PAGES = [
   ),
 ];
 
-/** The commands in a page's blocks of a shell, or of no language, and in its tables; those of a console are to fail. */
+/** Commands in a page's shell blocks, unmarked blocks and tables, but not in console blocks, which show errors. */
 function documentedCommands(path: string): [path: string, command: string, words: string[]][] {
   const page = readPage(path);
   const blocks = Array.from(
@@ -30,7 +30,7 @@ function documentedCommands(path: string): [path: string, command: string, words
   return [...lines, ...cells].flatMap(commandsIn).map((words) => [path, words.join(' '), words]);
 }
 
-/** What a page's own domains declare of flags: `reversed: { kind: 'boolean', …`, `methods: ['complement']`. */
+/** Flags and methods of domains in a page: `reversed: { kind: 'boolean', …`, `methods: ['complement']`. */
 function ownWordsIn(path: string): string[] {
   const page = readPage(path);
   const flags = Array.from(page.matchAll(/^ +(\w+): \{ kind: '/gm), ([, name]) => `--${name}`);
@@ -43,7 +43,7 @@ function ownPackagesIn(path: string): string[] {
   return Array.from(readPage(path).matchAll(/ramble new-domain (\S+)/g), ([, name]) => name);
 }
 
-/** What is wrong with a command by the parser, which runs nothing; `undefined` where it is right. */
+/** The parser's error for a command, which is not run; `undefined` if the command is right. */
 async function complaintAbout(
   [domain, ...given]: readonly string[],
   ownWords: readonly string[] = [],

@@ -17,7 +17,7 @@ function ask(domain: string, model: string, ...words: string[]): Promise<Ended> 
   return startRamble(commandOf(domain, model, ...words));
 }
 
-/** What `sample --json` prints of a performance. */
+/** Output of `sample --json` for a performance. */
 interface Output {
   readonly tokens: readonly number[];
 }
@@ -34,7 +34,7 @@ describe('the models in examples', () => {
     expect([status, stdout.trim()]).toEqual([0, 'éditeur de texte pour programmeurs']);
   });
 
-  it('translate lines into lines, be it one', async () => {
+  it('translate each line of standard input, with the same result alone and in a batch', async () => {
     const words = commandOf('translation', 'en-fr', '--n-best', '2');
     const outputs = async (stdin: string): Promise<string[]> =>
       (await runHere(words, { stdin })).stdout.trimEnd().split('\n');

@@ -43,7 +43,7 @@ async function until(name: string, isSo: (run: Run) => boolean, from = explorer)
   }
 }
 
-describe('explore, beside a training', () => {
+describe('explore, while a run trains', () => {
   it('reads it while it runs, and changes nothing of it', async () => {
     expect(await startRamble(training.trained('alone', 120))).toMatchObject({ status: 0 });
     const over = new AbortController();
@@ -74,7 +74,7 @@ describe('explore, beside a training', () => {
     expect([...entries, ...rest.entries]).toEqual(log.map((line) => JSON.parse(line) as object));
   });
 
-  it('stops a training, which saves, and goes on with it when it is asked to', async () => {
+  it('stops a training, which saves, and resumes it on request', async () => {
     const trained = startRamble(training.trained('runs/long', 1_000_000));
     await until('long', ({ state, step }) => state === 'training' && step > 0);
     expect(await explorer.ask('stop', { run: 'long' })).toEqual({});
@@ -97,7 +97,7 @@ describe('explore, beside a training', () => {
     );
   });
 
-  it('leaves a training that it went on with to itself, and says when there is none to stop', async () => {
+  it('ends without stopping a training that it resumed, and refuses to stop a run that does not train', async () => {
     const other = await startExplore(['--runs', 'runs'], training.at('.'));
     await other.ask('resume', { run: 'long' });
     expect(await other.stop()).toBe(0);
@@ -109,7 +109,7 @@ describe('explore, beside a training', () => {
     );
   });
 
-  it('says why a training does not go on', async () => {
+  it('returns the error of a training that cannot be resumed', async () => {
     const trained = startRamble(training.trained('runs/lost', 1_000_000));
     await until('lost', ({ step }) => step > 0);
     await explorer.ask('stop', { run: 'lost' });

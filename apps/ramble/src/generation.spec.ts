@@ -74,7 +74,7 @@ async function importGpt2(): Promise<void> {
   await ramble('import', gpt2, '--out', run);
 }
 
-/** What a command that works printed. */
+/** Runs a command, expects success, and returns its standard output. */
 async function ramble(verb: string, ...words: string[]): Promise<string> {
   const engine = verb === 'train' || verb === 'sample' ? ['--engine', 'cpu'] : [];
   const { status, stdout, stderr } = await runHere(['text', verb, ...words, ...engine]);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What a command that works printed. */
+/** Runs a command, expects success, and returns its standard output. */
 async function ramble(verb: string, ...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await runHere(['text', verb, ...words]);
   expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);

@@ -11,7 +11,7 @@ const CASES = APPS.flatMap(({ name, parts }) =>
     .filter(({ needs }) => !needs || parts?.includes(needs.part))
     .map((verb): [string, string] => [name, verb.name]),
 );
-/** Names in the examples of text; those of another domain have their own. */
+/** Names in the help examples of text; other domains use other names. */
 const OF_TEXT = /book|Call|letters\.txt|pairs\.jsonl|smollm2|'x'/;
 
 /** The answer to a command line whose flags and values all exist. */

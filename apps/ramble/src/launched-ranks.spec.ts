@@ -13,7 +13,7 @@ const describeRanks = MPIS.length > 0 ? describe : describe.skip;
 const [FIRST = ABSENT] = MPIS;
 const byName = MPIS.map((mpi) => [mpi.name, mpi] as const);
 
-/** The variable that tells the processes of one run from those of others. */
+/** Environment variable that marks the processes of one run. */
 const MARK = 'RAMBLE_TEST_RUN';
 
 let training: SmallTraining;
@@ -70,7 +70,7 @@ describe('train --ranks, which starts no ranks', () => {
       ['--ranks', '2', '--data', '-'],
       '--data: expected files',
     ],
-  ])('tells %s in one line, and writes no run', async (_, words, message) => {
+  ])('refuses %s in one line, and writes no run', async (_, words, message) => {
     const { status, stderr } = await runHere([...training.trained('refused', 20), ...words], {
       stdin: 'a text that is here',
       launchRanks: () => Promise.reject(new Error('ranks: expected none, got some')),
@@ -89,7 +89,7 @@ describeRanks('train --ranks', () => {
     expect(await training.hashOf(name)).toBe(await training.hashOf('alone'));
   });
 
-  it.each(byName)('saves at Ctrl-C, and goes on from there: %s', async (name, mpi) => {
+  it.each(byName)('saves at Ctrl-C, and resumes from there: %s', async (name, mpi) => {
     const out = `${name}-stopped`;
     const loud = [...training.trained(out, 20_000), '--ranks', '2', '--log-interval', '1'];
     const words = loud.filter((word) => word !== '--quiet');
@@ -112,7 +112,7 @@ describeRanks('train --ranks', () => {
     expect(Number(names.at(-1))).toBe(Number(steps));
   });
 
-  it.each(byName)('says in one line that a host is not there: %s', async (name, mpi) => {
+  it.each(byName)('reports an unknown host in one line: %s', async (name, mpi) => {
     const words = [...training.trained('nowhere', 20), '--hosts', 'nowhere.invalid'];
     const ended = await withMpi(mpi, words);
     expect(ended.status).not.toBe(0);
@@ -122,7 +122,7 @@ describeRanks('train --ranks', () => {
     expect(existsSync(training.at('nowhere'))).toBe(false);
   });
 
-  it('tells that a rank was killed', async () => {
+  it('reports that a rank was killed', async () => {
     const words = [...training.trained('killed', 20_000), '--ranks', '2', '--log-interval', '1'];
     const ended = await withMpi(
       FIRST,

@@ -85,7 +85,7 @@ function median(numbers: readonly number[]): number {
 }
 
 describe('a model with controls', () => {
-  it('plays as densely and as fast as it is asked', async () => {
+  it('plays with the density and the tempo that are requested', async () => {
     for (const [tempo, steps] of TEMPOS) {
       for (const notes of CHORDS) {
         const density = (notes * tempo) / 60;
@@ -111,7 +111,7 @@ describe('a model with controls', () => {
     }
   });
 
-  it('says what it cannot be asked for', async () => {
+  it('refuses a tempo out of range', async () => {
     const words = ['music', 'sample', '--model', at('run'), '--tempo', '999', '--out', at('a.mid')];
     const { status, stderr } = await runHere(words);
     expect(status).toBe(2);

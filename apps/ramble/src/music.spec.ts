@@ -16,7 +16,7 @@ const at = (path: string): string => join(folder, path);
 function music(...words: string[]): Promise<Outcome> {
   return runHere(['music', ...words], { cacheFolder: at('cache') });
 }
-/** What a command that works printed. */
+/** Runs a command, expects success, and returns its standard output. */
 async function succeed(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await music(...words);
   expect([status, stderr.includes('error')]).toEqual([0, false]);
@@ -78,7 +78,7 @@ describe('ramble music', () => {
     expect(ons(again.tokens)).toEqual(ons(one.tokens));
   });
 
-  it('goes on from a primer, draws a roll, and names the next events', async () => {
+  it('continues a primer, draws a roll, and lists the next events', async () => {
     const primer = ['--primer', at('tunes/0.mid'), '--primer-seconds', '2'];
     await succeed('sample', '--model', at('run'), ...primer, '--out', at('roll.svg'));
     expect(await readFile(at('roll.svg'), 'utf8')).toMatch(/^<svg/);
@@ -143,7 +143,7 @@ describe('ramble music', () => {
     });
   });
 
-  it('says what was wrong with a file that it read', async () => {
+  it('reports what it repaired in a file', async () => {
     const tune = await readFile(at('tunes/0.mid'));
     await writeFile(at('long.mid'), Buffer.concat([tune, Buffer.from('rest')]));
     const repair = `repaired: ${at('long.mid')}: expected nothing behind the last chunk, got 4 bytes`;
@@ -215,7 +215,7 @@ describe('ramble music', () => {
       '--programs: expected all, or numbers from 0 to 127 such as 0-7,16, got "piano"',
     ],
     [[], 1, 'noise.mid: expected a MIDI file, which begins with MThd, got other bytes'],
-  ])('says what is wrong with encode %j, and of which file', async (words, status, message) => {
+  ])('names the file and its error for encode %j', async (words, status, message) => {
     const ended = await music('encode', at('noisy/noise.mid'), ...words);
     expect([ended.status, ended.stderr.split('\n').at(-2)]).toEqual([
       status,

@@ -13,7 +13,7 @@ describe('the page of options', () => {
     [{ a: 'X. (p, q; default: p)', b: 'X. (p, q; default: q)' }, 'X. (p, q; default: p) In b: q.'],
     [{ a: 'X. (default: 1)', b: 'Y. (default: 1)' }, 'X. (default: 1) In b: Y. (default: 1).'],
     [{ b: 'X.' }, 'X. Only b.'],
-  ])('tells what differs between domains: %j', (meanings, text) => {
+  ])('describes the differences between domains: %j', (meanings, text) => {
     expect(describeIn(new Map(Object.entries(meanings)), ['a', 'b'])).toBe(text);
   });
 });

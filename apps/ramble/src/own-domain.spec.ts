@@ -14,7 +14,7 @@ let folder: string;
 const at = (path: string): string => join(folder, path);
 const ramble = (...words: string[]): Promise<Ended> => startRamble(words, { stdin: '' });
 
-/** What a command that works printed. */
+/** Runs a command, expects success, and returns its standard output. */
 async function succeed(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await ramble(...words);
   expect([status, /error.*/.exec(stderr)]).toEqual([0, null]);
@@ -91,7 +91,7 @@ describe('the built ramble, with the domain of a file outside', () => {
     await rm(at('node_modules'));
   });
 
-  it('says so where the module waits for what never happens', async () => {
+  it('reports a module that awaits a promise that never settles', async () => {
     await writeFile(at('waits.mjs'), 'await new Promise(() => {});\nexport default {};\n');
     expect(await ramble(at('waits.mjs'), 'encode', 'GA')).toMatchObject({
       status: 1,
@@ -130,7 +130,7 @@ describe('the built ramble, with the domain of a file outside', () => {
     expect(lines.join('')).toMatch(/^[ACGTN]+$/);
   });
 
-  it('holds samples beside the data by the statistics of the page', async () => {
+  it('compares samples with the data by the statistics of the page', async () => {
     const words = ['--model', at('run'), '--data', at('dna.txt'), '--samples', '5', '--json'];
     const { statistics } = JSON.parse(await succeed(dna, 'evaluate', ...words)) as {
       statistics: { data: object };
@@ -252,7 +252,7 @@ describe('the built ramble, with the domain of a file outside', () => {
     expect(await succeed(...write, '--reversed')).toBe('CCGT\n');
   });
 
-  it('says what to name when it is not named', async () => {
+  it('prints the command with the module if the command names no domain', async () => {
     expect((await ramble('sample', '--model', at('run'))).stderr).toBe(
       `error: sample: expected a domain before the verb, got none; ${at('run')} is of the domain dna; ` +
         `name the module that it was trained with: npx ramble ./dna.js sample --model ${at('run')}\n`,

@@ -80,7 +80,7 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
 
 describe('the page on troubles', () => {
   it.each(commandLinesIn('troubleshooting.md', 'console'))(
-    'tells what %s says',
+    'shows the output of %s',
     async (...told) => {
       const [command, output] = told;
       const { status, stderr } = await runHere(wordsOf(command));

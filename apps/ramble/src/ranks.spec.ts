@@ -49,7 +49,7 @@ describeRanks('train under a launcher of MPI', () => {
   );
 
   it.each(MPIS.map((mpi) => [mpi.name, mpi] as const))(
-    'comes to them where ranks share out the optimizer, from 2 ranks to 4: %s',
+    'writes the weights of one process if ranks shard the optimizer, from 2 ranks to 4: %s',
     async (name, mpi) => {
       const out = `sharded-${name}`;
       for (const [count, words] of [
@@ -72,7 +72,7 @@ describeRanks('train under a launcher of MPI', () => {
       'RAMBLE_MPI: expected a library of MPI, got /nowhere',
     ],
     ['of no MPI', BIN, 'RAMBLE_MPI: expected a library of MPI, got '],
-  ])('tells a library %s once, and writes no run', async (_, library, message) => {
+  ])('reports a library %s once, and writes no run', async (_, library, message) => {
     const { status, stderr } = await onRanks(mpi, 2, trained('no-mpi', 20), {
       RAMBLE_MPI: library,
     });
@@ -82,7 +82,7 @@ describeRanks('train under a launcher of MPI', () => {
     expect(existsSync(at('no-mpi'))).toBe(false);
   });
 
-  it('tells a wrong flag once', async () => {
+  it('reports a wrong flag once', async () => {
     const { status, stderr } = await onRanks(mpi, 2, [...trained('wrong', 20), '--dropout', '2']);
     expect(status).toBe(2);
     expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
@@ -102,7 +102,7 @@ describeRanks('train under a launcher of MPI', () => {
     );
   });
 
-  it('tells a file that is missing once', async () => {
+  it('reports a missing file once', async () => {
     const words = trained('no-data', 20).map((word) => word.replace('book.txt', 'none.txt'));
     const { status, stderr } = await onRanks(mpi, 2, words);
     expect(status).not.toBe(0);

@@ -2,14 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 
 import { AgreedError, type Io } from '@ramble/command-line';
 
-/** A launcher ends all ranks with the first: that one is given time to tell what is wrong. */
+/** Delay of other ranks, so that rank 0 can print the error: a launcher ends all ranks when any rank exits. */
 const TELLING_MS = 1000;
 
 /**
  * Joins the processes that a launcher of MPI has started with this one.
  *
- * @returns undefined where none has, and then opens no library.
- * @throws AgreedError where there is no library, or another launcher's: all ranks come to that.
+ * @returns `undefined` if no launcher started this process; MPI's library is then not opened.
+ * @throws AgreedError if the library is missing or belongs to another MPI; all ranks throw this error.
  */
 export const openRanks: Required<Io>['openRanks'] = async (options) => {
   const { isLaunched, openRanks: open } = await import('@ramble/parallel/mpi');
@@ -21,7 +21,7 @@ export const openRanks: Required<Io>['openRanks'] = async (options) => {
   }
 };
 
-/** Whether the first of the ranks tells an error that all come to; gives it the time for that. */
+/** Whether rank 0, and not this rank, reports an error that all ranks have. Waits until rank 0 had time for that. */
 export async function leavesToFirst(): Promise<boolean> {
   const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;

@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => training.remove());
 
-it('saves before its time is over, goes back into the queue, and goes on', async () => {
+it('saves before its time limit, requeues itself, and resumes', async () => {
   const first = await runJob(100_000);
   expect(first.status).toBe(0);
   expect(readFileSync(training.at('requeued'), 'utf8')).toBe('requeue 7\n');

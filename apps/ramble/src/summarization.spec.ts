@@ -52,7 +52,7 @@ describe('ramble summarization', () => {
     );
   });
 
-  it('shows summaries beside those of the data in its report, and what they looked at', async () => {
+  it('shows summaries next to the references in its report, with their attention to the document', async () => {
     const report = await readFile(at('run/report.html'), 'utf8');
     const asked = [...report.matchAll(/<pre><b>(.*?)<\/b>/gs)].map(([, text]) => text);
     expect(asked.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
@@ -163,7 +163,7 @@ describe('ramble summarization', () => {
     );
   });
 
-  it('validates on documents and summaries that are not learned from, and goes on so', async () => {
+  it('validates on documents and summaries that are not trained on, also after a resume', async () => {
     const texts = ['a', 'b', 'c'].flatMap((word) => Array.from('defghij', (end) => word + end));
     const twins = texts.map((text, i) => ({
       document: texts[i - (i % 7)],
@@ -228,7 +228,7 @@ describe('ramble summarization', () => {
     });
   });
 
-  it('says where ROUGE counts examples that the loss leaves out, as the units of its loss do', async () => {
+  it('reports that the scores of outputs count examples that the loss leaves out', async () => {
     const long = { document: 'A whale.', summary: 'a whale was seen at sea '.repeat(40) };
     await writeFile(at('one.jsonl'), JSON.stringify(LINES[0]));
     await writeFile(at('two.jsonl'), [LINES[0], long].map((l) => JSON.stringify(l)).join('\n'));
@@ -285,7 +285,7 @@ describe('ramble summarization', () => {
     );
   });
 
-  it('evaluates by ROUGE, beside extracts', async () => {
+  it('evaluates by ROUGE, compared with extractive baselines', async () => {
     const data = ['--data', at('data.jsonl'), '--json', '--num-beams', '1'];
     const { status, stdout, stderr } = await summarization(
       ...['evaluate', '--model', at('run'), ...data],
@@ -308,7 +308,7 @@ describe('ramble summarization', () => {
     ]);
   });
 
-  it('asks a model of text for what follows TL;DR:, with --zero-shot', async () => {
+  it('prompts a text model with TL;DR: for --zero-shot', async () => {
     await writeFile(at('text.txt'), 'A whale. It swims.\nTL;DR: a whale swims.\n'.repeat(40));
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '160'];
     const text = ['text', 'train', '--data', at('text.txt'), '--out', at('text'), ...size];
@@ -395,7 +395,7 @@ describe('ramble summarization', () => {
     ]);
   });
 
-  it('writes summaries without a model, in the shape of those of one', async () => {
+  it('writes summaries without a model, in the output format of a model', async () => {
     const document =
       'Snow fell. Cracks were seen in the bridge. It was cold. The bridge has cracks.';
     const words = [

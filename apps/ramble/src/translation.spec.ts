@@ -65,7 +65,7 @@ describe('ramble translation', () => {
     expect(stdout.split('\n')).toHaveLength(5);
   });
 
-  it('translates a word of the command line, and goes on from what is forced', async () => {
+  it('translates a text of the command line, and continues a forced prefix', async () => {
     const sample = ['sample', '--model', run, 'I see a red cat'];
     expect((await ramble(sample)).stdout).toBe('je vois un chat rouge\n');
     const forced = ['--forced-prefix', 'je vois un sac', '--to', 'fr'];
@@ -96,7 +96,7 @@ describe('ramble translation', () => {
     }
   });
 
-  it('measures itself beside a copy and a dictionary, and its mean over checkpoints too', async () => {
+  it('evaluates an average of checkpoints, compared with a copy and a dictionary', async () => {
     const mean = join(folder, 'mean');
     expect(await ramble(['average', '--model', run, '--count', '2', '--out', mean])).toMatchObject({
       status: 0,
@@ -115,7 +115,7 @@ describe('ramble translation', () => {
     expect(words.scores[0].score).toBeGreaterThan(copy.scores[0].score);
   });
 
-  it('says where data name a language that it does not know', async () => {
+  it('names the line of the data that has an unknown language', async () => {
     const [unknown, malformed] = [join(folder, 'de.jsonl'), join(folder, 'malformed.jsonl')];
     await writeFile(unknown, '\n{"source":"dog","target":"Hund","to":"de"}\n');
     await writeFile(malformed, '{"source":"dog","target":"Hund","to":"xx yy"}\n');

@@ -26,7 +26,7 @@ function text(words: readonly string[], engine: readonly string[]): Promise<Outc
   return runHere(['text', ...words, ...engine], { cacheFolder: join(folder, 'cache') });
 }
 
-/** What a command that works printed. */
+/** Runs a command, expects success, and returns its standard output. */
 async function succeed(words: readonly string[], engine = ['--engine', 'cpu']): Promise<string> {
   const { status, stdout, stderr } = await text(words, engine);
   expect([status, stderr.includes('error')]).toEqual([0, false]);
@@ -116,7 +116,7 @@ describe('ramble text', () => {
     expect(decoded).toBe(await readFile(join(folder, 'whale.txt'), 'utf8'));
   });
 
-  it('says which characters another tokenizer does not know', async () => {
+  it('names a character of the prompt that a character tokenizer does not know', async () => {
     const ended = await text(['sample', ...model('char'), '--prompt', 'Q'], ['--engine', 'cpu']);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(

@@ -1,6 +1,6 @@
 import { runHere } from './run-here.js';
 
-/** What was printed, and the exit status. */
+/** Printed text and exit status of a command. */
 export interface Asked {
   readonly status: number;
   readonly printed: string;

@@ -8,11 +8,11 @@ export const HAS_TERMINAL = String(spawnSync('script', ['--version']).stdout).in
   'util-linux',
 );
 
-/** What someone at a terminal waits for, and the keys they press when they see it. */
+/** A text to wait for on the terminal, and the keys to press once it appears. */
 export type Move = readonly [sees: string, keys: string];
 
 /**
- * Runs the built program on a terminal of its own.
+ * Runs the built program on a new pseudo-terminal.
  *
  * @param program - Words after `node` that start it.
  * @returns its exit status and all that the terminal got to show.

@@ -5,7 +5,7 @@ import type { Ranks } from '@ramble/parallel';
 import { APPS } from '../src/apps.js';
 import { ENGINES } from '../src/engines.js';
 
-/** How a command ended, and what it wrote. */
+/** Exit status and output of a command. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly engines?: readonly Engine[];
   readonly importModule?: Io['importModule'];
   readonly launchRanks?: Io['launchRanks'];
-  /** What this process is of those that train together. */
+  /** The ranks that this process trains with. */
   readonly ranks?: Ranks;
   /** Called with all that is written to standard error; `interrupt` is Ctrl-C. */
   readonly onNote?: (text: string, interrupt: () => void) => void;

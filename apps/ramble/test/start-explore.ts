@@ -7,7 +7,7 @@ import { BIN } from './start-ramble.js';
 /** A running `ramble explore`. */
 export interface StartedExplorer {
   readonly url: string;
-  /** Asks a call as the page does; an error of the server is one here. */
+  /** Sends a call as the page does, and throws an error of the server. */
   readonly ask: <Answer>(name: string, question?: object) => Promise<Answer>;
   /** Presses Ctrl-C, and waits for the end. */
   readonly stop: () => Promise<number | null>;

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 /** The built program. */
 export const BIN = fileURLToPath(new URL('../bin/ramble.js', import.meta.url));
 
-/** How a process ended, and what it wrote. */
+/** Exit status and output of a process. */
 export interface Ended {
-  /** None where a signal ended it. */
+  /** `null` if a signal ended the process. */
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -15,11 +15,11 @@ export interface Ended {
 
 export interface StartOptions {
   readonly cacheFolder?: string;
-  /** Where it starts; the current folder unless given. */
+  /** Working directory; the current folder unless given. */
   readonly folder?: string;
   /** All of standard input; it stays open unless given. */
   readonly stdin?: string;
-  /** Variables beside those of this process. */
+  /** Environment variables in addition to the variables of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];

@@ -22,7 +22,7 @@ interface PromptOptions {
   readonly forcedPrefix?: string;
 }
 
-/** What the summary begins with. */
+/** Prompt option: a forced beginning of the summary. */
 const PROMPTING: Prompting<SummarizationPrompt, PromptOptions> = {
   settings: {
     forcedPrefix: {
@@ -39,7 +39,7 @@ const NAMES = { rouge1: 'ROUGE-1', rouge2: 'ROUGE-2', rougeL: 'ROUGE-L', rougeLs
 /** Documents that a mean length is taken from. */
 const SOME = 2000;
 
-/** Summaries beside those of the data: ROUGE, what is new in them, and how long they are. */
+/** Scores of summaries against the data's summaries: ROUGE, share of novel n-grams, and length. */
 export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, string> = {
   promptOf: ({ document }) => ({ document }),
   exampleOf: ({ document }, summary) => ({ document, summary }),
@@ -87,8 +87,8 @@ async function meanWords(
 }
 
 /**
- * The share of the outputs' n-grams of words that are not in their documents, 0 to 1; 0 where there are
- * none.
+ * Returns the share of the outputs' word n-grams that are not in their documents, from 0 to 1; 0 if the outputs
+ * have no n-grams.
  */
 export function novelShare(
   outputs: readonly string[],
@@ -120,7 +120,7 @@ function ngrams(text: string, order: number): string[] {
     .map((_, i) => words.slice(i, i + order).join(' '));
 }
 
-/** Documents to sum up, and summaries, of a model that is there. */
+/** Prompts (documents) and outputs (summaries) of a trained model; training is added by the app. */
 export const askedSummarization: AskedApp<
   SummarizationExample,
   SummarizationPrompt,

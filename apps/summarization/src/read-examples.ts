@@ -5,7 +5,7 @@ import type { SummarizationExample } from '@ramble/summarization';
 
 import { readText } from './read-text.js';
 
-/** What documents and summaries are called, here and in data sets of others. */
+/** Field names of documents and summaries, in ramble and in known data sets. */
 export const SUMMARIZATION_FIELDS: DataFields = {
   names: ['document', 'summary'],
   known: [

@@ -6,11 +6,11 @@ const EXAMPLES = [
 ];
 
 describe('SCORING', () => {
-  it('asks for a summary of the document', () => {
+  it('prompts with the document', () => {
     expect(SCORING.promptOf(EXAMPLES[0])).toEqual({ document: EXAMPLES[0].document });
   });
 
-  it('tells ROUGE in percent, what is new, and the length', () => {
+  it('returns ROUGE in percent, the shares of novel n-grams, and the length', () => {
     const scores = SCORING.score(['a warm cat', 'rain'], EXAMPLES);
     expect(scores.map(({ name, score }) => [name, Math.round(score * 100) / 100])).toEqual([
       ['ROUGE-1', 70],
@@ -46,7 +46,7 @@ describe('SCORING', () => {
 });
 
 describe('novelShare', () => {
-  it('counts what a document does not have, as often as it is said', () => {
+  it('counts each occurrence of an n-gram that the document does not have', () => {
     expect(novelShare(['new new cat'], ['the cat'], 1)).toBeCloseTo(2 / 3, 12);
     expect(novelShare(['the cat sat'], ['the cat'], 2)).toBe(1 / 2);
     expect(novelShare(['', 'a'], ['x', 'y'], 3)).toBe(0);

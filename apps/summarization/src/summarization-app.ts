@@ -30,7 +30,7 @@ import {
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
-/** What all sizes have in common. */
+/** Settings that the presets of all sizes share. */
 const RECIPE: Preset = {
   contextLength: 256,
   batchSize: 32,
@@ -167,8 +167,8 @@ const INSTRUCTION =
   'focusing on key actions and intentions without using second or third person pronouns.';
 
 /**
- * Summaries by a model of text: one with a chat template is instructed to write them, and any other goes on
- * after `TL;DR:`.
+ * Summaries by a text model without training: a model with a chat template is instructed to write them, and any
+ * other model continues after `TL;DR:`.
  *
  * @see Allal et al. 2025, SmolLM2 (smol-summarize), https://arxiv.org/abs/2502.02737
  */

@@ -8,7 +8,7 @@ import {
   type TextOptions,
 } from '@ramble/language';
 
-/** Texts to go on from, and what a model that is there goes on with. */
+/** Prompts (texts to continue) and outputs of a trained model; training is added by the app. */
 export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
   name: 'text',
   description: 'Language models: learns from text and continues it.',

@@ -20,12 +20,12 @@ describe('textApp', () => {
     expect(defaultExport).toBe(textApp);
   });
 
-  it('shows a first command whose data has a name, so that it runs as it is', () => {
+  it('shows a first command that runs unchanged, because its data is a named corpus', () => {
     const data = /--data (\S+)/.exec(helpExamplesFeature.of(textApp)?.train[0] ?? '')?.[1];
     expect(listCorpora().map(({ name }) => name)).toContain(data);
   });
 
-  it('reads a prompt and an output as they are', () => {
+  it('reads a prompt and an output unchanged', () => {
     expect(textApp.readPrompt(bytes('naïve 🐋\r\n'))).toBe('naïve 🐋\r\n');
     expect(textApp.readOutput?.(bytes(''))).toBe('');
   });

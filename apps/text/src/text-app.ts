@@ -43,7 +43,7 @@ export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<
 
 type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
 
-/** What `train` has without a preset: a small model that learns a book in minutes on a CPU. */
+/** Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. */
 const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   contextLength: 256,
   batchSize: 4,
@@ -52,7 +52,7 @@ const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   dropout: 0.05,
 };
 
-/** What both recipes have in common, beside ramble's defaults. */
+/** Settings that both recipes share and that differ from ramble's defaults. */
 const NANOGPT: Preset = {
   tokenizer: 'char',
   learningRate: 1e-3,

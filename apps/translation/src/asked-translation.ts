@@ -39,7 +39,7 @@ const PROMPTING: Prompting<TranslationPrompt, PromptOptions> = {
   apply: (prompt, { to, forcedPrefix: beginning }) => ({ ...prompt, to, beginning }),
 };
 
-/** Translations beside references: BLEU, chrF and TER as sacreBLEU has them. */
+/** Scores of translations against references: BLEU, chrF and TER, as sacreBLEU computes them. */
 export const SCORING: OutputScoring<TranslationExample, TranslationPrompt, string> = {
   promptOf: ({ source, to }) => ({ source, to }),
   exampleOf: ({ source, to }, target) => ({ source, target, to }),
@@ -60,7 +60,7 @@ export const SCORING: OutputScoring<TranslationExample, TranslationPrompt, strin
   },
 };
 
-/** Texts to translate, and translations, of a model that is there. */
+/** Prompts (texts to translate) and outputs (translations) of a trained model; training is added by the app. */
 export const askedTranslation: AskedApp<
   TranslationExample,
   TranslationPrompt,

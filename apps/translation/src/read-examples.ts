@@ -3,7 +3,7 @@ import type { DataFields } from '@ramble/core/app';
 import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { TranslationExample } from '@ramble/translation';
 
-/** What pairs are called, here and in data sets of others. */
+/** Field names of pairs, in ramble and in known data sets. */
 export const TRANSLATION_FIELDS: DataFields = {
   names: ['source', 'target'],
   optional: ['from', 'to'],

@@ -18,7 +18,7 @@ async function* training(): AsyncGenerator<TranslationExample> {
 }
 
 describe('SCORING', () => {
-  it('asks for what the example translates', () => {
+  it('prompts with the source text and the target language', () => {
     expect(SCORING.promptOf(EXAMPLES[1])).toEqual({ source: 'the house is small', to: 'fr' });
   });
 

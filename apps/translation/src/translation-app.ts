@@ -21,7 +21,7 @@ import { readExamples, readParallelExamples, TRANSLATION_FIELDS } from './read-e
 
 type Preset = Partial<ModelConfig & TrainingConfig & TranslationOptions>;
 
-/** What all sizes have in common. */
+/** Settings that the presets of all sizes share. */
 const RECIPE: Preset = {
   contextLength: 128,
   batchSize: 64,

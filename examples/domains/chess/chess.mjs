@@ -16,13 +16,13 @@ const positionAfter = remembered((fen, move) => {
   return board.fen();
 });
 
-/** Where a game has come to: a position, and what is typed of the next move. */
+/** Next state of a game after a character; a state is a position and the typed part of the next move. */
 function advance({ fen, typed }, character) {
   if (character !== ' ') return { fen, typed: typed + character };
   return { fen: positionAfter(fen, typed), typed: '' };
 }
 
-/** The ids that may come next: of characters that go on with a legal move, or behind a whole one. */
+/** Ids of the characters that may come next: they continue a legal move, or follow a whole one. */
 function allowed({ fen, typed }) {
   const moves = legalMoves(fen);
   const longer = moves.filter((move) => move.length > typed.length && move.startsWith(typed));

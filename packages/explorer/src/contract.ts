@@ -1,17 +1,17 @@
 /**
- * What the Explorer's page asks and is told: plain JSON both ways, so that a server over HTTP and a worker
- * in the page answer alike.
+ * The Explorer's requests and responses, in plain JSON, so that an HTTP server and a worker in the page can both
+ * answer the page.
  */
 import type { ModelConfig } from '@ramble/core';
 
 /** A token as the page shows it. */
 export interface PageToken {
   readonly id: number;
-  /** What the vocabulary says of it: `" the"`, `note on C4`. */
+  /** Description of the token by its vocabulary: `" the"`, `note on C4`. */
   readonly word: string;
-  /** The text that it adds, where outputs are text; empty for a token with `bytes`. */
+  /** The text that the token adds, if outputs are text; empty for a token with `bytes`. */
   readonly text: string;
-  /** The token's UTF-8 bytes, where they are not whole characters: those of several tokens make one. */
+  /** The token's UTF-8 bytes, if they are only part of a character, which then spans several tokens. */
   readonly bytes?: readonly number[];
 }
 
@@ -38,7 +38,7 @@ export interface SettingView {
   /** One sentence. */
   readonly description: string;
   readonly default?: number | string | boolean;
-  /** What a value that is left out becomes, in words. */
+  /** Description of the value if none is given. */
   readonly derived?: string;
   readonly min?: number;
   readonly max?: number;
@@ -49,7 +49,7 @@ export interface SettingView {
 
 /** A model that the page can ask about. */
 export interface ModelView {
-  /** What calls name it by. */
+  /** Id by which calls name the model. */
   readonly id: string;
   readonly domain: string;
   readonly description: string;
@@ -58,7 +58,7 @@ export interface ModelView {
   /** Type that weights are kept in: `int8`. */
   readonly weights: string;
   readonly engine: string;
-  /** The kind of file that outputs are, without its dot: `mid`; absent where they are text. */
+  /** File extension of outputs, without its dot: `mid`; absent if they are text. */
   readonly format?: string;
   /** Whether an output continues its prompt; otherwise it answers the prompt, as a translation does. */
   readonly continues: boolean;
@@ -74,19 +74,19 @@ export interface ModelView {
   readonly hasGrammar: boolean;
   /** Options of prompts. */
   readonly promptSettings: readonly SettingView[];
-  /** Options of outputs beside sampling: `maxPolyphony`. */
+  /** Options of outputs that are not sampling settings: `maxPolyphony`. */
   readonly outputSettings: readonly SettingView[];
   readonly samplingSettings: readonly SettingView[];
   /** Defaults of sampling settings in conversations, which take the place of others; absent without them. */
   readonly chatSampling?: Readonly<Record<string, number>>;
 }
 
-/** Names the model that is asked. */
+/** A call's model. */
 export interface ModelQuestion {
   readonly model: string;
 }
 
-/** Asks about tokens. */
+/** A question about the tokens of a prompt. */
 export interface PromptQuestion extends ModelQuestion {
   readonly prompt: PagePrompt;
 }
@@ -105,13 +105,13 @@ export interface EncodeAnswer {
   readonly prompt: PagePrompt;
   /** The tokens of the prompt, one an id. */
   readonly tokens: readonly PageToken[];
-  /** How a prompt that was too long was cut, in words. */
+  /** Description of the cut, if the prompt was too long. */
   readonly cut?: string;
-  /** The output of a prompt that needs no model: that of an empty line. */
+  /** The output, if the prompt needs no model, such as an empty line. */
   readonly answer?: ArtifactView;
 }
 
-/** What is said by one side of a conversation. */
+/** One message of a conversation. */
 export interface ChatTurn {
   /** `system`, `user` or `assistant`. */
   readonly role: string;
@@ -124,7 +124,7 @@ export interface ChatQuestion extends ModelQuestion {
 }
 
 export interface NextQuestion extends PromptQuestion {
-  /** How many tokens are told. */
+  /** Number of tokens to return. */
   readonly count: number;
   /** Values of `outputSettings`, for the grammar. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -135,7 +135,7 @@ export interface NextAnswer {
   readonly tokens: readonly LikelyToken[];
   /** Entropy of the whole distribution, in bits. */
   readonly entropy: number;
-  /** What the grammar refuses here: how many tokens, the likeliest of them, and their share of 1. */
+  /** Tokens that the grammar refuses here: their number, their total probability, and the likeliest of them. */
   readonly refused?: {
     readonly count: number;
     readonly probability: number;
@@ -143,7 +143,7 @@ export interface NextAnswer {
   };
 }
 
-/** A token that is there, with what else could have been. */
+/** A token of a text, with the likeliest tokens for its position. */
 export interface WrittenToken extends LikelyToken {
   /** Entropy of the distribution that it comes from, in bits. */
   readonly entropy: number;
@@ -152,13 +152,13 @@ export interface WrittenToken extends LikelyToken {
 }
 
 export interface ReadingQuestion extends PromptQuestion {
-  /** How many rivals are told. */
+  /** Number of rivals to return for each token. */
   readonly rivals: number;
 }
 
 /**
- * How likely the last tokens of a text are: all but its first one, those of a prefix, which see what comes after
- * them, and those that a context and a token have no room for.
+ * The tokens of a text with their probabilities. The first token is left out, and so are tokens of a prefix, which
+ * attend to later tokens. If the text exceeds the context by more than one token, only its end is read.
  */
 export interface ReadingAnswer {
   readonly tokens: readonly WrittenToken[];
@@ -169,12 +169,12 @@ export interface WriteQuestion extends PromptQuestion {
   readonly sampling: Readonly<Record<string, unknown>>;
   /** Values of `outputSettings`. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** How many outputs; 1 with beams. */
+  /** Number of outputs; 1 with beams. */
   readonly count: number;
   readonly rivals: number;
 }
 
-/** What happens while outputs are written. */
+/** An event while outputs are written. */
 export type WriteEvent =
   | { readonly kind: 'token'; readonly output: number; readonly token: WrittenToken }
   /**
@@ -226,12 +226,12 @@ export interface ScoreAnswer {
   }[];
 }
 
-/** What the model computes for a prompt, all but its attention. */
+/** Results of a forward pass over a prompt, except attention. */
 export interface StudyAnswer {
   readonly tokens: readonly PageToken[];
   /** Every step and its shape, in order. */
   readonly steps: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** What the model would say if it ended after each block. */
+  /** Predictions of the model if it ended after each block (logit lens). */
   readonly lens: readonly { readonly blocks: number; readonly tokens: readonly LikelyToken[] }[];
   /** Bytes of the cache after each token. */
   readonly cache: readonly { readonly tokens: number; readonly bytes: number }[];
@@ -256,19 +256,19 @@ export type StudyEvent =
   /** The last event. */
   | { readonly kind: 'study'; readonly study: StudyAnswer };
 
-/** Asks about a head of a layer, both from 0. */
+/** A question about one head of a layer, both counted from 0. */
 export interface HeadQuestion extends PromptQuestion {
   readonly layer: number;
   readonly head: number;
 }
 
-/** Asks about a head of a layer, or without one about the mean of all its heads. */
+/** A question about one head of a layer, or about the mean over the layer's heads if `head` is absent. */
 export interface AttentionQuestion extends PromptQuestion {
   readonly layer: number;
   readonly head?: number;
 }
 
-/** One row a position, one column a token; `null` where it may not look. */
+/** One row per position, one column per token; `null` for masked tokens. */
 export type Rows = readonly (readonly (number | null)[])[];
 
 export interface AttentionAnswer {
@@ -282,8 +282,8 @@ export interface ScoresAnswer {
 }
 
 /**
- * How much each token of an output looked at each token of its prompt but the last one, which separates the two:
- * the mean over layers and heads. Rows are the output's tokens, columns the prompt's.
+ * Attention of each output token to each prompt token, as the mean over layers and heads. Rows are the output's
+ * tokens, columns the prompt's, without the last prompt token, which separates prompt and output.
  */
 export interface SourcesAnswer {
   readonly weights: Rows;
@@ -296,7 +296,7 @@ export interface ParametersAnswer {
     readonly name: string;
     readonly shape: readonly number[];
     readonly count: number;
-    /** How many layers have it. */
+    /** Number of layers with this parameter. */
     readonly times: number;
   }[];
 }
@@ -316,7 +316,7 @@ export interface ExportedModel {
 export interface WholeCalls {
   readonly models: { question: Record<string, never>; answer: readonly ModelView[] };
   readonly encode: { question: EncodeQuestion; answer: EncodeAnswer };
-  /** There is none where nothing renders conversations: no model `chats` then. */
+  /** Missing if the server has no chat renderer; no model then has `chats`. */
   readonly chatPrompt: { question: ChatQuestion; answer: EncodeAnswer };
   readonly next: { question: NextQuestion; answer: NextAnswer };
   readonly reading: { question: ReadingQuestion; answer: ReadingAnswer };

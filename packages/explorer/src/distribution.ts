@@ -12,7 +12,7 @@ export interface Distribution {
   likeliest(count: number): LikelyToken[];
   /** A token with its probability and rank. */
   readonly token: (id: number) => LikelyToken;
-  /** A token that came, with the likeliest in its place. */
+  /** Returns a token of the text, with the likeliest tokens for its position. */
   written(id: number, rivals: number): WrittenToken;
 }
 
@@ -20,7 +20,7 @@ export interface Distribution {
  * Reads the distribution of some logits.
  *
  * @param logits - `[V]`.
- * @param describe - Says what a token is.
+ * @param describe - Returns a token's description for the page.
  * @throws RangeError when a logit is NaN.
  */
 export function distribution(

@@ -42,7 +42,7 @@ export interface ExplorerCalls {
   readonly streamed: Streamed;
 }
 
-/** What calls need beside models. */
+/** Dependencies of calls in addition to models. */
 export interface ExplorerOptions {
   /** The clock by which writing is timed. */
   readonly clock?: Clock;
@@ -100,7 +100,7 @@ const ATTENTION_QUESTION = question({
   head: integer(0).optional(),
 });
 
-/** Says what each position attends to, in one head or in the mean of a layer's. */
+/** Returns the attention weights of each position, in one head or as the mean over a layer's heads. */
 function attentionCall(models: ExploredModels): WholeCall<AttentionAnswer> {
   return wholeCall(ATTENTION_QUESTION, async (asked, signal): Promise<AttentionAnswer> => {
     const explored = askedModel(models, asked);
@@ -122,7 +122,7 @@ const NEXT_QUESTION = question({
   options: settings.optional(),
 });
 
-/** Says what may come next, and what the grammar refuses. */
+/** Returns the likeliest next tokens, and the tokens that the grammar refuses. */
 function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
   return wholeCall(NEXT_QUESTION, async (asked, signal): Promise<NextAnswer> => {
     const explored = askedModel(models, asked);
@@ -144,7 +144,7 @@ function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
   });
 }
 
-/** What a grammar refuses behind a prompt. */
+/** Returns the tokens that a grammar refuses after a prompt. */
 function refusedBy(
   grammar: Grammar<unknown>,
   given: PagePrompt,

@@ -1,4 +1,4 @@
-/** What the page asks about the runs of a folder, while they train; plain JSON both ways. */
+/** The page's requests and responses about the runs of a folder, also while they train, in plain JSON. */
 import type { LogEntry } from '@ramble/runs';
 
 /** A run of the folder. */
@@ -11,7 +11,7 @@ export interface RunView {
    * when its weights come from elsewhere.
    */
   readonly state: 'training' | 'stopped' | 'ended' | 'imported' | 'broken';
-  /** What is wrong with a run that cannot be read, or could not go on. */
+  /** Error of a run that cannot be read or could not be resumed. */
   readonly problem?: string;
   readonly step: number;
   readonly maxSteps?: number;
@@ -37,7 +37,7 @@ export interface LogQuestion extends RunQuestion {
 
 export interface LogAnswer {
   readonly entries: readonly LogEntry[];
-  /** Position from which the next question goes on; a position of no use but that. */
+  /** Opaque position in the log; pass it as `from` of the next question. */
   readonly to: number;
   /** Whether the log was begun anew since the byte that was asked for: older entries are void. */
   readonly isNew: boolean;
@@ -49,34 +49,34 @@ export interface RunDetails {
   /** Samples that were written at the end of a training, the last first. */
   readonly samples: readonly {
     readonly step: number;
-    /** The prompt in words; absent where the output begins a document. */
+    /** Description of the prompt; absent if the output begins a document. */
     readonly prompt?: string;
     readonly text: string;
-    /** The data's own output, where there is one. */
+    /** The data's own output, if it has one. */
     readonly reference?: string;
   }[];
-  /** What a step of the training costs. */
+  /** Cost of one training step. */
   readonly step: {
     /** Tokens of all its micro-batches. */
     readonly tokens: number;
     /** Floating-point operations, forward and backward. */
     readonly operations: number;
   };
-  /** Steps of the checkpoints that are there. */
+  /** Steps of the existing checkpoints. */
   readonly checkpoints: readonly number[];
-  /** The words that go on with it: `ramble text train --resume --out runs/book`. */
+  /** The command that resumes the run: `ramble text train --resume --out runs/book`. */
   readonly resume?: string;
 }
 
 export interface WatchCalls {
-  /** The runs of the folder; `null` where none is watched. */
+  /** The runs of the folder; `null` if no folder is watched. */
   readonly runs: { question: Record<string, never>; answer: readonly RunView[] | null };
   readonly log: { question: LogQuestion; answer: LogAnswer };
   readonly details: { question: RunQuestion; answer: RunDetails };
   /** Loads the best checkpoint of a run as a model of the page; answers with its id. */
   readonly open: { question: RunQuestion; answer: { readonly model: string } };
-  /** Asks the process that trains to save and end. */
+  /** Signals the training process to save and end. */
   readonly stop: { question: RunQuestion; answer: Record<string, never> };
-  /** Starts a process that goes on with a run. */
+  /** Starts a process that resumes a run. */
   readonly resume: { question: RunQuestion; answer: Record<string, never> };
 }

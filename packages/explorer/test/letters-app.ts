@@ -53,7 +53,7 @@ const app: App<string, string, string, object> = {
   features: streamOutputFeature.with(() => ({ push: (id) => textOf([id]), end: () => '' })),
 };
 
-/** An app that goes on from small letters. */
+/** An app that continues a text of small letters. */
 export const lettersApp: AnyApp = app;
 
 /** An app whose outputs are files, and whose prompts take a file, or a melody, and seconds. */

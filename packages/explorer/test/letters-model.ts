@@ -6,7 +6,7 @@ import { END, lettersApp, lettersDomain } from './letters-app.js';
 /**
  * A tiny model with opinions, as the initial one hardly prefers any token; the end of an output is unlikely.
  *
- * @param given - What is not as usual, settings of the model among it.
+ * @param given - Values that differ from the defaults, including settings of the model.
  */
 export function lettersModel({
   id = 'letters',

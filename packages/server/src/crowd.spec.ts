@@ -11,7 +11,7 @@ const SECONDS = Number(process.env.RAMBLE_SOAK_SECONDS ?? 3);
 const CLIENTS = 32;
 /** Requests that each client makes at least, however slow the machine is. */
 const LEAST_REQUESTS = 4;
-/** What a server may grow by, whatever it served. */
+/** Maximum growth of the server's memory after all requests. */
 const GROWTH_BYTES = 4e6;
 
 type Params = OpenAI.CompletionCreateParamsNonStreaming;
@@ -47,7 +47,7 @@ async function ask({ streams, ...params }: (typeof REQUESTS)[number]): Promise<s
   return texts;
 }
 
-/** Asks for a stream, and leaves after its second part. */
+/** Requests a stream, and disconnects after its second part. */
 async function askAndLeave(params: Params): Promise<void> {
   let parts = 0;
   for await (const part of await whale.client.completions.create({ ...params, stream: true })) {
@@ -61,7 +61,7 @@ function leftCount(): number {
   return whale.log.filter((line) => line.startsWith('completion 499')).length;
 }
 
-/** Bytes that are still reachable, of logits and caches too: those lie beside the heap. */
+/** Reachable bytes after garbage collection: the heap, and the array buffers of logits and caches. */
 async function usedBytes(): Promise<number> {
   await until(whale.url, 'ramble_sequences_running', 0); // whoever left may have places for a step
   setFlagsFromString('--expose-gc');

@@ -15,7 +15,7 @@ afterAll(() => whale.close());
 const call = { model: 'whale', prompt: 'call me', seed: 7 };
 
 describe('a server', () => {
-  it('says which addresses there are', async () => {
+  it('lists its addresses in the response to an unknown one', async () => {
     const response = await fetch(`${whale.url}/v1/embeddings`, { method: 'POST' });
     expect([response.status, await response.json()]).toMatchObject([
       404,

@@ -16,8 +16,8 @@ export interface ServerOptions {
   /** The key that clients must send, in visible ASCII. Without it no key is needed. */
   readonly apiKey?: string;
   /**
-   * Names that a server without a key answers to, beside those of this machine and `host`: a page in a
-   * browser could make its own name mean this machine. `*` is any.
+   * Host names that a server without a key answers to, in addition to this machine's names and `host`. Others
+   * are refused, because a page in a browser could make its own name mean this machine. `*` allows any.
    */
   readonly allowedHosts?: readonly string[];
   /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */
@@ -33,8 +33,8 @@ export interface ServerOptions {
   /** The maximum time that `close` waits for completions that run. */
   readonly graceSeconds?: number;
   /**
-   * A page that is served under `/explore/`, beside the models. Its calls need a token: the key, or a random
-   * one where there is none.
+   * A page that is served under `/explore/`, in addition to the models. Its calls need a token: the key, or a
+   * random token if no key is given.
    */
   readonly page?: Page;
   /** Called with a line about each request, and with what failed. */
@@ -55,11 +55,10 @@ export interface Server {
 const TOKEN_BYTES = 24;
 
 /**
- * Serves models by OpenAI's protocols: `/v1/completions`, `/v1/chat/completions` where the model has a chat
- * template, and `/v1/models`, with `/health` and `/metrics` beside them.
+ * Serves models by OpenAI's protocols: `/v1/completions`, `/v1/models` and, if the model has a chat template,
+ * `/v1/chat/completions`. It also serves `/health` and `/metrics`.
  *
- * @param served - A model, or several with ids that differ, of which the first one answers requests that
- *   name none.
+ * @param served - One model, or several with distinct ids. The first answers requests that name no model.
  * @throws RangeError that names the option: a key that headers do not carry, no key for a page that others
  *   can reach, fewer places than the beams that a domain searches with, an address or a port where it cannot
  *   listen.
@@ -121,7 +120,7 @@ export async function startServer(
   };
 }
 
-/** @throws RangeError where the beams that a domain searches with are more than there are places. */
+/** @throws RangeError if a domain's default number of beams exceeds the batch size. */
 function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): void {
   const { numBeams = 1 } = sampling ?? {};
   if (batchSize >= numBeams) return;

@@ -13,7 +13,7 @@ export interface ServedPage extends Server {
   readonly log: readonly string[];
 }
 
-/** Starts a server of a small page on a free port; `secret.txt` lies beside the folder of the page. */
+/** Starts a server of a small page on a free port. `secret.txt` is outside the page's folder, next to it. */
 export async function servePage(
   calls: Partial<PageCalls> = {},
   options: ServerOptions = {},
@@ -48,7 +48,7 @@ export async function servePage(
   return { ...server, token, log, close };
 }
 
-/** Asks a call of the page as the page does. */
+/** Sends a call as the page does. */
 export function ask(
   { url, token }: Pick<ServedPage, 'url' | 'token'>,
   name: string,
@@ -68,7 +68,7 @@ export function ask(
   });
 }
 
-/** Gets a path exactly as it is written, which `fetch` would tidy up. */
+/** Requests a path without normalizing it, which `fetch` would do. */
 export function getRaw(
   url: string,
   path: string,

@@ -62,7 +62,7 @@ export async function serveWhale(
   return { ...server, served, client, log };
 }
 
-/** Asks for a number of the metrics until it is the one that is waited for. */
+/** Requests the metrics until one of them has a given value. */
 export async function until(url: string, name: string, value: number): Promise<void> {
   for (;;) {
     const text = await (await fetch(`${url}/metrics`)).text();

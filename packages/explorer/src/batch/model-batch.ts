@@ -49,12 +49,12 @@ export function batchOf(model: Model): ModelBatch {
   return batch;
 }
 
-/** Events that wait until they are read, once and in their order. */
+/** A queue of events. Each event is read once, in order. */
 export interface EventQueue<Event> extends AsyncIterable<Event> {
   readonly push: (event: Event) => void;
-  /** Ends the events behind those that wait. */
+  /** Ends the queue after the waiting events. */
   readonly end: () => void;
-  /** Puts an error behind the events that wait, which the reader meets. */
+  /** Ends the queue with an error, which is thrown to the reader after the waiting events. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -91,7 +91,7 @@ export function eventQueue<Event>(): EventQueue<Event> {
 }
 
 /**
- * Calls back when a signal aborts; at once where it has.
+ * Calls back when a signal aborts, or at once if it is already aborted.
  *
  * @returns a function that forgets it.
  */
@@ -158,17 +158,17 @@ export async function readLogits(
   }
 }
 
-/** The tokens of a text that are told, and how many rivals of each. */
+/** Range of tokens to return, and number of rivals for each. */
 export interface ReadTokensOptions {
-  /** Index of the first token; the second one of the text, or the first behind a prefix, unless given. */
+  /** Index of the first token; unless given, the text's second token, or the first after a prefix. */
   readonly from?: number;
   readonly rivals: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Says of the tokens of a text how likely each was after those before it. Of a text longer than the context and a
- * token the end is read; tokens of a prefix, which see what comes after them, are not told.
+ * Returns the probability of each token of a text given the tokens before it. If the text exceeds the context by
+ * more than one token, only its end is read. Tokens of a prefix are left out, because they attend to later tokens.
  *
  * @returns the last tokens of the text.
  */

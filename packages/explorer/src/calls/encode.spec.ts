@@ -82,7 +82,7 @@ describe('encode', () => {
     expect(other.prompt.tokens).toEqual(idsOf('mabc'));
   });
 
-  it('says how a prompt was cut', async () => {
+  it('describes how a long prompt was cut', async () => {
     const whole = await calls.whole.encode({ model: 'letters', text: LONG });
     expect(whole.cut).toBe('the prompt has 43 tokens; the model reads the last 24');
     expect(whole.prompt.tokens).toHaveLength(43);

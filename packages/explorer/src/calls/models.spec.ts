@@ -14,7 +14,7 @@ const calls = explorerCalls({
 });
 
 describe('models', () => {
-  it('says what is open, and what can be asked of it', async () => {
+  it('lists the open models with their abilities and settings', async () => {
     const [first, second] = await calls.whole.models({});
     expect(first).toMatchObject({
       id: 'letters',
@@ -72,7 +72,7 @@ describe('models', () => {
   it.each([
     ['one after the other', '', true],
     ['with gaps between them', ' ', false],
-  ])('says whether the texts of tokens stand %s', async (_, gap, joins) => {
+  ])('shows whether a text joins its tokens %s', async (_, gap, joins) => {
     const vocabulary = { size: 28, describe: (id: number) => String.fromCharCode(97 + id) };
     const domain = {
       ...letters.domain,
@@ -84,7 +84,7 @@ describe('models', () => {
     expect(view).toMatchObject({ joins, continues: true });
   });
 
-  it('says that a prompt is answered where it says where its output starts', async () => {
+  it('shows that a model answers prompts if its prompts have an outputStart', async () => {
     const encodePrompt = () => ({ tokens: [1], outputStart: 1 });
     const domain = { ...letters.domain, encodePrompt };
     const own = lettersModel({ app: { ...answersApp, features: undefined }, domain });
@@ -107,7 +107,7 @@ describe('models', () => {
     expect(view.example).toBe(example);
   });
 
-  it('hears of models that come and go', async () => {
+  it('lists a model once it is opened, and no longer once it is closed', async () => {
     open.push(answers);
     expect((await calls.whole.models({})).at(-1)).toMatchObject({
       id: 'answers',
@@ -121,7 +121,7 @@ describe('models', () => {
     );
   });
 
-  it('says what is wrong with a model that was closed', async () => {
+  it('refuses a disposed model with an error that names the remedy', async () => {
     const closed = lettersModel({ id: 'closed' });
     closed.model.dispose();
     await expect(

@@ -13,7 +13,7 @@ const promptOf = (text: string): { readonly tokens: number[] } => {
 
 describe('next', () => {
   it.each(['whale', 'w', 'a prompt that is longer than the context'])(
-    'says what createExplorer says: %s',
+    'returns the tokens of createExplorer: %s',
     async (text) => {
       const prompt = promptOf(text);
       const { tokens } = await calls.whole.next({ model: 'letters', prompt, count: 5 });
@@ -40,7 +40,7 @@ describe('next', () => {
     );
   });
 
-  it('goes on from what it has read, to the same numbers', async () => {
+  it('reuses tokens that it has read, with the same probabilities', async () => {
     const { tokens } = promptOf('moby dick or the');
     for (const length of [3, 12, 13, 7]) {
       const prompt = { tokens: tokens.slice(0, length) };
@@ -53,7 +53,7 @@ describe('next', () => {
     }
   });
 
-  it('says what the grammar refuses, by its settings', async () => {
+  it('returns the tokens that the grammar refuses, by its settings', async () => {
     const question = { model: 'files', prompt: promptOf('abc'), count: 2 };
     const all = await calls.whole.next({ ...question, count: 28 });
     for (const [options, allowed] of [[undefined, 4] as const, [{ most: 9 }, 10] as const]) {
@@ -109,7 +109,7 @@ describe('next', () => {
     expect((await other).tokens).toHaveLength(1);
   });
 
-  it('says which models there are when there are none', async () => {
+  it('refuses a model name if no model is open', async () => {
     await expect(
       explorerCalls(openModels()).whole.next({ model: 'b', prompt: { tokens: [1] }, count: 1 }),
     ).rejects.toThrow('model: expected an open model, of which there is none, got b');

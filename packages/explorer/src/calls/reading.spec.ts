@@ -14,7 +14,7 @@ describe('reading', () => {
     ['letters', 2],
     ['letters', 25],
     ['long', 290],
-  ])('says what scoreExample says: %s, %d tokens', async (id, length) => {
+  ])('returns the log-probabilities of scoreExample: %s, %d tokens', async (id, length) => {
     const { model } = id === 'long' ? long : letters;
     const tokens = textOf(length);
     const answer = await calls.whole.reading({ model: id, prompt: { tokens }, rivals: 2 });
@@ -49,7 +49,7 @@ describe('reading', () => {
     expect(all.tokens).toHaveLength(24);
   });
 
-  it('tells nothing of a prefix, whose tokens see one another', async () => {
+  it('leaves out the tokens of a prefix, which attend to one another', async () => {
     const prompt = { tokens: textOf(9), prefixLength: 4 };
     const { tokens } = await calls.whole.reading({ model: 'prefix', prompt, rivals: 0 });
     expect(tokens.map((token) => token.id)).toEqual(prompt.tokens.slice(4));

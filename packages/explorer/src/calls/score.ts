@@ -11,7 +11,7 @@ import { checkRoom, tableOf } from '../studies/recent.js';
 
 const QUESTION = question({ model: text, prompt, output: ids, text, reference: text });
 
-/** Scores an output against somebody's reference, as `evaluate` scores those of data. */
+/** Scores an output against a given reference, with the scores that `evaluate` computes on data. */
 export function scoreCall(models: ExploredModels): WholeCall<ScoreAnswer> {
   return wholeCall(QUESTION, (asked): ScoreAnswer => {
     const explored = askedModel(models, asked);
@@ -35,7 +35,7 @@ export function scoreCall(models: ExploredModels): WholeCall<ScoreAnswer> {
 
 const SCORES_QUESTION = question({ model: text, prompt, layer: integer(0), head: integer(0) });
 
-/** Says how one head comes to what it attends to, step by step. */
+/** Returns one head's attention scores, its mask and the resulting weights. */
 export function scoresCall(models: ExploredModels): WholeCall<ScoresAnswer> {
   return wholeCall(SCORES_QUESTION, async (asked, signal): Promise<ScoresAnswer> => {
     const explored = askedModel(models, asked);

@@ -8,7 +8,7 @@ import { ids, prompt, question, text } from '../questions/fields.js';
 
 const QUESTION = question({ model: text, prompt, output: ids });
 
-/** Says how much each token of an output looked at each token before it. */
+/** Returns the attention of each output token to the prompt's tokens. */
 export function sourcesCall(models: ExploredModels): WholeCall<SourcesAnswer> {
   return wholeCall(QUESTION, (asked): SourcesAnswer => {
     const { model } = askedModel(models, asked);

@@ -58,7 +58,7 @@ describe('study', () => {
     }
   });
 
-  it('says of each layer what it is', async () => {
+  it('describes the attention of each layer', async () => {
     const { layers } = await studied({ model: 'mixed', prompt });
     expect(layers).toEqual([
       { kind: 'causal', heads: 2, keyValueHeads: 2 },
@@ -100,7 +100,7 @@ describe('the reading of a prompt', () => {
     expect(parts()).toBe(5 + 1);
   });
 
-  it('tells how far it is', async () => {
+  it('reports each finished block', async () => {
     expect((await studied({ model: 'mixed', prompt: { tokens: [1, 2] } })).blocks).toEqual([1, 2]);
   });
 
@@ -158,7 +158,7 @@ describe('attention', () => {
 });
 
 describe('scores', () => {
-  it('are those of scoreTable, null where they are masked', async () => {
+  it('equal the values of scoreTable, with null for masked positions', async () => {
     const answer = await calls.whole.scores(QUESTION);
     const { scores, masked, weights } = scoreTable(letters.model, prompt, { layer: 1, head: 1 });
     expect(answer).toEqual({
@@ -177,7 +177,7 @@ describe('scores', () => {
 });
 
 describe('sources', () => {
-  it('says how much each token of an output looked at its prompt', async () => {
+  it('returns the mean attention of each output token to its prompt', async () => {
     const output = [7, 8, 9];
     const { weights } = await calls.whole.sources({ model: 'letters', prompt, output });
     const heads = attentionWeights(letters.model, { tokens: [...prompt.tokens, ...output] }).flat();

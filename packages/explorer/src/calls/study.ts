@@ -79,7 +79,7 @@ function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['laye
 
 const READING_QUESTION = question({ model: text, prompt, rivals: integer(0, MOST_TOLD) });
 
-/** Says how likely the tokens of a text are, and what else could have been. */
+/** Returns the probabilities of a text's tokens, and the likeliest alternatives of each. */
 export function readingCall(models: ExploredModels): WholeCall<ReadingAnswer> {
   return wholeCall(READING_QUESTION, async (asked, signal): Promise<ReadingAnswer> => {
     const explored = askedModel(models, asked);

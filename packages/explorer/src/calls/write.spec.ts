@@ -52,7 +52,7 @@ describe('write', () => {
     expect(Reflect.get(done, 'seconds')).toBeGreaterThan(0);
   });
 
-  it('tells the probability of each token before temperature and filters, and its rivals', async () => {
+  it('returns the probability of each token before temperature and filters, and its rivals', async () => {
     const sampling = { seed: 2, temperature: 2, topK: 20, maxNewTokens: 12 };
     const events = await written({ ...QUESTION, sampling });
     const before = [...prompt.tokens];
@@ -84,7 +84,7 @@ describe('write', () => {
     expect(tokensOf(only, 0)).toEqual([0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('tells the beams of a search step by step, and its outputs, the best first', async () => {
+  it('returns the beams of each step of a search, then its outputs, the best first', async () => {
     const sampling = { nBest: 2 };
     const events = await written({ ...QUESTION, model: 'answers', sampling });
     const expected = await generated({ numBeams: 3, nBest: 2, maxNewTokens: 5 });

@@ -25,8 +25,9 @@ const QUESTION = question({
 });
 
 /**
- * Writes outputs, with each token as soon as it is chosen. The tokens are those of `ramble sample` with the same
- * settings and seed, whatever else the model writes. Where the signal aborts, the events end without `done`.
+ * Writes outputs, and sends each token once it is sampled. `ramble sample` writes the same tokens with the same
+ * settings and seed; other requests in the batch do not change them. If the signal aborts, the events end without
+ * `done`.
  */
 export function writeCall(models: ExploredModels, clock: Clock): StreamedCall<WriteEvent> {
   return streamedCall(QUESTION, (asked, signal) => {

@@ -31,7 +31,7 @@ export function askedModel(
 
 /** A model with its domain, open for questions. */
 export interface ExploredModel {
-  /** What calls name it by. */
+  /** Id by which calls name the model. */
   readonly id: string;
   readonly model: Model;
   readonly app: AnyAskedApp;
@@ -62,15 +62,16 @@ export function findModel(models: ExploredModels, id: string): ExploredModel {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** How outputs of a model are chosen. */
+/** Sampling settings and grammar of outputs. */
 export interface OutputRules {
   readonly config: CheckedSampling;
-  /** The grammar of the outputs; `undefined` where the domain has none. */
+  /** The grammar of the outputs; `undefined` if the domain has none. */
   readonly grammar?: Grammar<unknown>;
 }
 
 /**
- * How outputs are chosen, as `ramble sample` does: as the question says, where it says nothing as the app does.
+ * Returns the sampling settings and grammar that `ramble sample` would use: the question's settings, and the app's
+ * for those that the question does not give.
  *
  * @param sampling - Values of sampling settings.
  * @param options - Values of the app's settings of outputs.

@@ -50,7 +50,7 @@ export function joinsTokens(explored: Described): boolean {
   return textOf(explored, probed) === words.join('');
 }
 
-/** The text of an output of these tokens; `undefined` where the domain cannot show it. */
+/** The text of an output of these tokens; `undefined` if the domain cannot show it. */
 function textOf(explored: Described, ids: readonly number[]): string | undefined {
   try {
     const shown = shownOutput(explored, { tokens: [] }, ids);

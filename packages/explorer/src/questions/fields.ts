@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { PagePrompt } from '../contract.js';
 
-/** The maximum number of tokens that are told in one place. */
+/** Maximum number of tokens returned for one position. */
 export const MOST_TOLD = 1000;
 
 /** Any text. */

@@ -3,21 +3,21 @@ import type { ScoreTable } from '@ramble/core/study';
 
 import type { PagePrompt } from '../contract.js';
 
-/** Values that were made lately, up to a size in all; the one that was used longest ago goes first. */
+/** A cache of values with a maximum total size, which evicts the least recently used value first. */
 export interface Recent<Value> {
   /**
    * The value of a key.
    *
-   * @param make - Makes it where it is not there any more.
+   * @param make - Makes the value if it is not in the cache.
    */
   of(key: string, make: () => Value): Value;
 }
 
 /**
- * Keeps values that are dear to make.
+ * Creates a cache for values that are expensive to make.
  *
- * @param room - Maximum size of all values together; a larger one is not kept.
- * @param sizeOf - Size of one.
+ * @param room - Maximum size of all values together; a value that is larger is not kept.
+ * @param sizeOf - Returns the size of a value.
  */
 export function recentValues<Value>(room: number, sizeOf: (value: Value) => number): Recent<Value> {
   const kept = new Map<string, { readonly value: Value; readonly size: number }>();

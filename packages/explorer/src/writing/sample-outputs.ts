@@ -49,8 +49,8 @@ export function sampleOutputs(
 }
 
 /**
- * Begins a beam search: each step is told with the beams that survive it, and at the end the outputs, the best
- * first, whose tokens are read once more for what else could have been.
+ * Begins a beam search. After each step it sends an event with the surviving beams. At the end it sends the
+ * outputs, the best first; it reads their tokens once more to add the alternatives of each.
  *
  * @param events - Receives what happens, and ends with the last of them.
  */
@@ -102,7 +102,7 @@ export interface WritingPlan {
   readonly rules: SamplingRules;
   /** Number of outputs that are sampled; 1 with beams. */
   readonly count: number;
-  /** Number of rivals that are told of each token. */
+  /** Number of rivals to return for each token. */
   readonly rivals: number;
 }
 

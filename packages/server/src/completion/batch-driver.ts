@@ -96,7 +96,7 @@ export function artifactText(artifact: Artifact): string {
 
 /** A model with its domain, as a run holds them. */
 export interface ServedModel {
-  /** What clients call it. */
+  /** Id by which requests name the model. */
   readonly id: string;
   readonly model: Model;
   readonly app: AnyAskedApp;

@@ -47,7 +47,7 @@ const answerDomain = {
   },
 } as Domain<unknown, unknown, unknown>;
 
-/** Goes on from bytes, `MThd` before them, and answers with a file; its rule says how long. */
+/** An app that continues a file, which begins with `MThd`; one of its output rules limits the length. */
 const fileApp: AnyApp = {
   ...whaleApp,
   name: 'files',
@@ -111,7 +111,7 @@ interface Answer {
 const contentOf = ({ text }: { readonly text: string }): string =>
   Buffer.from(text, 'base64').toString();
 
-/** What generate finds for a prompt, the forced beginning before it. */
+/** Outputs of `generate` for a prompt, each after its forced beginning. */
 async function expected(prompt: string, options: object): Promise<string[]> {
   const from = answerDomain.encodePrompt(prompt);
   const forced = Array.from(from.tokens).slice(from.outputStart);
@@ -201,7 +201,7 @@ describe('a domain that answers', () => {
 describe('a domain of files', () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-  it('answers in base64, within its rules, and goes on from what it answered', async () => {
+  it('answers in base64, within its rules, and continues its own answer', async () => {
     const { body } = await ask(files, { seed: 5, max_letters: 6 });
     expect(body.choices).toMatchObject([
       { format: 'mid', encoding: 'base64', finish_reason: 'stop' },

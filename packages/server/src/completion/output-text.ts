@@ -17,10 +17,10 @@ type FinishReason = 'stop' | 'length';
 
 /** The new part of an output. */
 export interface ChoiceDelta {
-  /** The number of the output among those of its prompt, from 0. */
+  /** Index of the output among the outputs of its prompt, from 0. */
   readonly number: number;
   readonly text: string;
-  /** Reports of the new tokens; empty where no log-probabilities are asked for. */
+  /** Reports of the new tokens; empty if the request asks for no log-probabilities. */
   readonly tokens: readonly TokenReport[];
   readonly finishReason?: FinishReason;
   /** The score that a beam was ranked by; other outputs have none. */
@@ -37,22 +37,22 @@ interface OutputTextOptions {
    * `begin`.
    */
   readonly promptReports: readonly TokenReport[];
-  /** The score of a beam, which is told with its end. */
+  /** Score of a beam, which is sent with the end of its text. */
   readonly score?: number;
   readonly onDelta: (delta: ChoiceDelta) => void;
 }
 
-/** The text of an output while its tokens come, told as soon as it is certain. */
+/** Text of an output that is still being written. Each part is sent once later tokens cannot change it. */
 export interface OutputText {
   readonly tokenCount: number;
-  /** Whether a stop text came; the output has told its end. */
+  /** Whether a stop text was found; the end of the output is then already sent. */
   readonly stopped: boolean;
-  /** Tells the prompt, where it is asked for. */
+  /** Sends the prompt, if the request asks for it. */
   begin(): void;
   /**
    * Adds a token to the text.
    *
-   * @param report - What is told of the token to those who ask for log-probabilities.
+   * @param report - Returns the token's log-probabilities; called only if the request asks for them.
    */
   push(token: number, report: (offset: number) => TokenReport): void;
   finish(reason: FinishReason): void;
@@ -69,7 +69,7 @@ export function outputText(options: OutputTextOptions): OutputText {
   let [decoded, told] = [0, 0]; // characters
   let tokenCount = 0;
 
-  /** Tells what text has become certain, and of the tokens that begin in it. */
+  /** Sends text that can no longer change, with the reports of the tokens that begin in it. */
   function tell(certain: string, finishReason?: FinishReason): void {
     told += countCharacters(certain);
     const cut = filter.stopped || !finishReason;
@@ -132,8 +132,8 @@ export interface TokenReport {
 /**
  * Reports a token.
  *
- * @param logits - Of its place; none for the first token of a prompt.
- * @param count - How many of the likeliest tokens are told.
+ * @param logits - Logits at the token's position; `undefined` for the first token of a prompt.
+ * @param count - Number of likeliest tokens in the report.
  */
 export function reportToken(
   served: DomainModel,
@@ -158,10 +158,10 @@ export function countCharacters(text: string): number {
   return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
 }
 
-/** An output, or those of a beam search, written in a batch. */
+/** One output, or all outputs of a beam search, written in a batch. */
 export interface Choice extends ScheduledSequence {
   readonly tokenCount: number;
-  /** Mean of its tokens' log-probabilities, the end's too: what the best of several has the most of. */
+  /** Mean log-probability of the tokens, including the end; `best_of` returns outputs with the highest. */
   readonly meanLogProbability: number;
   /** Counts of its draft tokens; `undefined` without prompt lookup. */
   readonly lookup?: LookupCounts;
@@ -170,12 +170,12 @@ export interface Choice extends ScheduledSequence {
 export interface ChoiceOptions extends OutputTextOptions {
   readonly plan: CompletionPlan;
   readonly prompt: PlannedPrompt;
-  /** Called when its last text was told; `isStuck` when filters left it no token at all. */
+  /** Called after its last text was sent; `isStuck` if the filters left no token to choose from. */
   readonly onEnd: (isStuck?: boolean) => void;
   readonly onFail: (error: unknown) => void;
 }
 
-/** Begins an output whose text is told as soon as it is certain. */
+/** Begins an output. Each part of its text is sent once later tokens cannot change it. */
 export function createChoice(options: ChoiceOptions): Choice {
   const { served, plan, prompt, number, onEnd, onFail } = options;
   const { rules, maxTokens, request } = plan;

@@ -14,7 +14,7 @@ export interface PlannedPrompt {
   readonly prompt: TokenPrompt;
   /** The prompt's text, as `echo` gives it back. */
   readonly text: string;
-  /** The text of the output where that needs no model. */
+  /** The text of the output, if it needs no model. */
   readonly answer?: string;
   /** Whether the model reads only a part of it. */
   readonly isCut: boolean;
@@ -48,7 +48,7 @@ export async function planCompletion(
   return { ...counts, request, prompts, maxTokens, rules };
 }
 
-/** @throws RequestError for fields of text where outputs are none, or do not go on from the prompt. */
+/** @throws RequestError for text fields if outputs are not text, or do not continue the prompt. */
 function checkKind({ app, grows, format }: DomainModel, { echo, stop }: CompletionRequest): void {
   if (echo && !grows) {
     throw refuse('echo', `false, as outputs of ${app.name} do not continue the prompt`, echo);

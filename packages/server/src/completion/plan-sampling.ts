@@ -22,7 +22,7 @@ import { refuse, RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';
 import { blaming, type DomainModel } from './read-prompt.js';
 
-/** OpenAI's, where `max_tokens` is not given. */
+/** OpenAI's default of `max_tokens`. */
 const DEFAULT_MAX_TOKENS = 16;
 
 /** The numbers of outputs of a prompt. */
@@ -36,7 +36,7 @@ export interface OutputCounts {
 /** The sampling settings of a request, checked. */
 export interface SamplingPlan {
   readonly rules: SamplingRules;
-  /** Maximum number of new tokens of an output; 0 where only the prompt is wanted. */
+  /** Maximum number of new tokens of an output; 0 to return only the prompt. */
   readonly maxTokens: number;
 }
 
@@ -83,7 +83,7 @@ export function countOutputs(
   return { count: n, numBeams };
 }
 
-/** The method that a request asks for; `undefined` where it leaves that to the domain. */
+/** The sampling method that a request gives; `undefined` if it leaves the choice to the domain. */
 function askedMethod({
   sampling: asked,
   use_beam_search,
@@ -95,7 +95,7 @@ function askedMethod({
 }
 
 /**
- * How a request's tokens are chosen: as it says, where it says nothing as the domain does, and by the
+ * Returns the sampling of a request: its own settings, the domain's for those that it does not give, and the
  * domain's grammar.
  *
  * @throws RequestError that names the field.
@@ -136,7 +136,7 @@ export async function samplingOf(
   });
 }
 
-/** The settings of a request beside those of the domain that it leaves room for. */
+/** Merges a request's settings over the domain's; leaves out domain settings that the method does not use. */
 function settingsOf(
   request: CompletionRequest,
   own: Partial<SamplingConfig>,
@@ -164,7 +164,7 @@ function settingsOf(
   });
 }
 
-/** Errors of settings as refusals of their fields. */
+/** Runs a check of settings, and rethrows its error as a refusal of the request's field. */
 function namingFields<T>(check: () => T): T {
   try {
     return check();
@@ -175,7 +175,7 @@ function namingFields<T>(check: () => T): T {
   }
 }
 
-/** @throws RequestError for a word about a grammar where there is none, or a rule without it. */
+/** @throws RequestError for `grammar` if the domain has none, or for a rule if the grammar is off. */
 function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest): void {
   const { grammar } = request;
   if (grammar === undefined) return;
@@ -196,7 +196,7 @@ function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   return checkSettings<unknown>(rules.settings, own);
 }
 
-/** What a request asks of the domain's rules, by the settings' names. */
+/** Values that a request gives for the domain's output rules, by the names of their settings. */
 function ruleWishes(
   app: AnyAskedApp,
   { wishes }: CompletionRequest,
@@ -207,7 +207,7 @@ function ruleWishes(
     .filter(([name]) => Object.hasOwn(settings, name));
 }
 
-/** OpenAI's for text that goes on; an answer or a piece may be as long as `sample` writes it. */
+/** Returns OpenAI's default for domains that continue a text, and the default of `sample` for all others. */
 function defaultMaxTokens(
   { packing }: Pick<AnyAskedApp, 'packing'>,
   { maxNewTokens = SAMPLING_SETTINGS.maxNewTokens.default }: Partial<SamplingConfig>,

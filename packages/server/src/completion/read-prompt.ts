@@ -21,8 +21,8 @@ export type ReadPrompt =
 type Asking = Pick<CompletionRequest, 'wishes' | 'promptField'>;
 
 /**
- * Reads a prompt as `sample --prompt` does. Where the domain does not read text, and the text is base64,
- * its bytes are the prompt: those of a MIDI file.
+ * Reads a prompt as `sample --prompt` does. If the domain reads no text and the prompt is base64, the decoded
+ * bytes are the prompt, such as a MIDI file.
  *
  * @throws RequestError that names the prompt, or the domain's field that does not go with it.
  */

@@ -24,7 +24,7 @@ async function textsOf(params: Partial<Params>): Promise<string[]> {
   return (await complete(params)).choices.map(({ text }) => text);
 }
 
-/** What the model writes without a server. */
+/** Outputs of the model without a server. */
 async function alone(prompt: string, options: object): Promise<number[][]> {
   const all: number[][] = [];
   const from = whaleDomain.encodePrompt(prompt);
@@ -284,7 +284,7 @@ describe('log-probabilities', () => {
 });
 
 describe('a stream', () => {
-  it('says the same as a whole answer, in parts of whole characters', async () => {
+  it('has the same text as a whole answer, in parts of whole characters', async () => {
     const params: Partial<Params> = {
       prompt: ['call me', '🐋'],
       n: 3,
@@ -303,7 +303,7 @@ describe('a stream', () => {
     );
   });
 
-  it('tells the usage at its end, where it is asked for', async () => {
+  it('ends with the usage if the request asks for it', async () => {
     const stream = await whale.client.completions.create({
       model: 'whale',
       prompt: 'call me',
@@ -320,7 +320,7 @@ describe('a stream', () => {
 });
 
 describe('a long output', () => {
-  it('goes on past the context as generate does, to the same tokens', async () => {
+  it('continues past the context with the same tokens as generate', async () => {
     const asked = { max_tokens: 130, n: 2, logit_bias: { [END]: -100 } };
     const bias = [{ tokens: [END], bias: -100 }];
     const options = { maxNewTokens: 130, count: 2, seed: 7, logitBias: bias };
@@ -332,7 +332,7 @@ describe('a long output', () => {
     expect(expected[0]).toHaveLength(130);
   });
 
-  it('goes on from a prompt that fills the context', async () => {
+  it('continues a prompt that fills the context', async () => {
     const prompt = 'call me ishmael '.repeat(3);
     expect(prompt).toHaveLength(48);
     const [tokens] = await alone(prompt, { maxNewTokens: 20, seed: 7 });
@@ -499,7 +499,7 @@ describe('every setting of sample', () => {
 });
 
 describe('clients of other servers', () => {
-  it('are told in a header which of their fields change nothing', async () => {
+  it('get a header that names the fields that change nothing', async () => {
     const { data, response } = await whale.client.completions
       .create({
         model: 'whale',

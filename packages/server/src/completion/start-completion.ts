@@ -19,14 +19,14 @@ import { createSearch } from './search.js';
 
 /** The new part of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {
-  /** The number of the prompt that the output goes on from, from 0. */
+  /** Index of the prompt that the output continues, from 0. */
   readonly prompt: number;
 }
 
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Counts of the draft tokens of prompt lookup, where it is asked for. */
+  /** Counts of the draft tokens, if the request uses prompt lookup. */
   readonly lookup?: LookupCounts;
 }
 
@@ -155,14 +155,14 @@ export function startCompletion(
   };
 }
 
-/** The draft tokens of several outputs. */
+/** Sums the draft-token counts of the outputs. */
 function lookupOf(choices: readonly Choice[]): LookupCounts {
   const sumOf = (count: keyof LookupCounts): number =>
     choices.reduce((sum, { lookup }) => sum + (lookup?.[count] ?? 0), 0);
   return { drafted: sumOf('drafted'), accepted: sumOf('accepted') };
 }
 
-/** Outputs that need no model, as often as they were asked for. */
+/** Outputs of the prompts that need no model, as many per prompt as the request asks for. */
 function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
   return prompts.flatMap(({ answer }, prompt) => {
     if (answer === undefined) return [];
@@ -194,7 +194,7 @@ async function* readDeltas(
   }
 }
 
-/** Collects the reports of a prompt's tokens while it is read, where they are asked for. */
+/** Collects the reports of a prompt's tokens while it is read, if the request asks for them. */
 function reportPrompt(
   served: DomainModel,
   { prompt }: PlannedPrompt,

@@ -1,9 +1,9 @@
 import type { CompletionRequest } from '../request/parse-request.js';
 import type { CompletionDelta } from '../completion/start-completion.js';
 
-/** How outputs are written to a client: as completions, or as the answers of a chat. */
+/** Format of responses: completions or chat completions. */
 export interface AnswerForm {
-  /** What ids begin with. */
+  /** Prefix of response ids. */
   readonly idPrefix: string;
   /** Word for the kind of object of a whole answer. */
   readonly object: string;

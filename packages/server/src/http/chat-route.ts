@@ -195,7 +195,7 @@ function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
  * A rendered conversation up to the mark, as transformers cuts it; where the template trims messages, its end is
  * trimmed too.
  *
- * @throws RequestError when the template does not write the last message as it is.
+ * @throws RequestError when the template changes the content of the last message.
  * @see https://huggingface.co/docs/transformers/chat_templating#continuefinalmessage
  */
 function cutAtMark(rendered: string, messages: readonly ChatMessage[]): string {

@@ -30,7 +30,7 @@ async function textOf(params: Partial<Params> & Body = {}): Promise<string | nul
   return (await ask(params)).choices[0].message.content;
 }
 
-/** What the model writes after this text without a server. */
+/** Outputs of the model for a rendered prompt, without a server. */
 async function alone(prompt: string, options: object): Promise<number[][]> {
   const all: number[][] = [];
   const from = chatWhales.allowSpecialTokens?.().encodePrompt(prompt) ?? { tokens: [] };
@@ -100,7 +100,7 @@ describe('a chat', () => {
     expect(choices[0].message.content).toBe(written(tokens));
   });
 
-  it('goes on to the end of the context where no maximum is given, and no further', async () => {
+  it('stops at the end of the context if the request gives no maximum', async () => {
     const { choices, usage } = await ask({
       max_completion_tokens: undefined,
       logit_bias: { [END]: -100 },
@@ -123,7 +123,7 @@ describe('a chat', () => {
     expect(await textOf({ top_p: 0.5, temperature: 0.7 })).toBe(written(shaped));
   });
 
-  it('tells log-probabilities as chats have them', async () => {
+  it('returns log-probabilities in the format of chat completions', async () => {
     const { choices } = await ask({ logprobs: true, top_logprobs: 3, max_completion_tokens: 4 });
     const content = choices[0].logprobs?.content ?? [];
     expect(content).toHaveLength(4);
@@ -410,7 +410,7 @@ describe('a chat that cannot be', () => {
       'prompt',
       'prompt: expected nothing in a chat (/v1/completions takes it), got "hi"',
     ],
-  ])('says what a chat is made of: %j', async (body, field, message) => {
+  ])('refuses a body that is not a chat of texts: %j', async (body, field, message) => {
     expect(await refusal(body)).toEqual([400, field, null, message]);
   });
 

@@ -7,7 +7,7 @@ import type { CompletionService } from './answer-request.js';
  * The service that answers a body, which is not checked yet: that of the model which it names, or the first
  * one. Whether it names a model at all that is served, `checkModel` says later.
  *
- * @throws RequestError where no model is served.
+ * @throws RequestError if no model is served.
  */
 export function chooseService<Service extends CompletionService>(
   services: readonly Service[],

@@ -23,7 +23,7 @@ function portOf({ url }: Whale): number {
   return Number(new URL(url).port);
 }
 
-/** Asks as a browser does whose page was served under some name. */
+/** Sends the request of a browser whose page was served under a given host name. */
 function statusFor(host: string, path = '/v1/models', server = whale): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
     const asked = request({ port: portOf(server), host: '127.0.0.1', path, headers: { host } });
@@ -159,7 +159,7 @@ describe('a client that leaves', () => {
 });
 
 describe('a client that waits', () => {
-  it('is told so by comments of its stream, by the log and by the metrics', async () => {
+  it('gets comments in its stream, and its wait is in the log and the metrics', async () => {
     const others = await sendUnread({ ...LONG, n: 16, max_tokens: 1e6, ignore_eos: true });
     await until(whale.url, 'ramble_sequences_running', 16);
     const response = await fetch(`${whale.url}/v1/completions`, {

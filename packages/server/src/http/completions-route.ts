@@ -39,7 +39,7 @@ interface ChoiceBody {
   readonly finish_reason: 'stop' | 'length' | null;
   /** The score that a beam was ranked by; other outputs have none. */
   readonly score?: number;
-  /** Where the output is a file, its ending, `mid`; the text is its content in base64. */
+  /** File extension, such as `mid`, if the output is a file; the text is then its content in base64. */
   readonly format?: string;
   readonly encoding?: 'base64';
 }

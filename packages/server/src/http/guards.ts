@@ -20,7 +20,7 @@ export function authorize(header: string | undefined, apiKey: string): void {
   });
 }
 
-/** Whether a header `Authorization` bears a secret, in a time that does not tell how much of it is right. */
+/** Whether an `Authorization` header has the secret. The time of the check does not depend on the match. */
 export function isBearer(header: string | undefined, secret: string): boolean {
   const given = bearerOf(header);
   // Digests have one length, which comparing in constant time needs.
@@ -39,7 +39,7 @@ function digest(text: string): Buffer {
  * Checks the key that a server is started with: HTTP clients disagree about all but visible ASCII in a
  * header, so that another key would let in some and keep out others.
  *
- * @throws RangeError that does not tell the key.
+ * @throws RangeError without the key in its message.
  */
 export function checkApiKey(apiKey: string | undefined): void {
   if (apiKey === undefined || /^[!-~]+$/.test(apiKey)) return;
@@ -81,7 +81,7 @@ export function checkHost(header: string | undefined, { host, allowedHosts }: Ho
   );
 }
 
-/** Whether a name or an address means this machine, wherever it is asked. */
+/** Whether a name or an address always means the local machine. */
 export function isLoopback(name: string): boolean {
   return (
     name === 'localhost' ||

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 import type { BatchDriver } from '../completion/batch-driver.js';
 
-/** What one completion came to. */
+/** Times and token counts of one completion. */
 interface CompletionOutcome {
   readonly seconds: number;
   /** Seconds until its first output got a slot. */

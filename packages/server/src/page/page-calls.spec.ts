@@ -34,7 +34,7 @@ describe('a call of a page', () => {
     expect(await (await ask(page, 'list')).json()).toEqual([1, null, '<b>']);
   });
 
-  it('says what was wrong with a question, and of its own failure only that there was one', async () => {
+  it('returns the message of a bad question, but no details of an internal error', async () => {
     expect(await errorOf(await ask(page, 'refuse'))).toEqual([
       400,
       'layer: expected 0 to 3, got 7',

@@ -90,7 +90,7 @@ describe('the files of a page', () => {
 });
 
 describe('a server of a page alone', () => {
-  it('says that it serves no model', async () => {
+  it('lists no model, and refuses completions', async () => {
     expect(await (await fetch(`${page.url}/health`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${page.url}/v1/models`)).json()).toMatchObject({ data: [] });
     for (const path of ['completions', 'chat/completions']) {

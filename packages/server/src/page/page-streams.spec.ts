@@ -137,7 +137,7 @@ describe('a streamed call', () => {
     await until(() => ended.some((end) => (end as string[])[0] === 'unread'));
   });
 
-  it('runs beside nineteen more, half of which leave', async () => {
+  it('runs together with nineteen others while ten of the twenty disconnect', async () => {
     const tabs = Array.from({ length: 20 }, async (_, tab) => {
       const leave = new AbortController();
       const isLeaving = tab % 2 === 1;

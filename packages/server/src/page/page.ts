@@ -8,9 +8,9 @@ export type WholeCall = (question: unknown, signal: AbortSignal) => Promise<unkn
 export type StreamedCall = (question: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
 
 /**
- * The calls of a page by name. Questions, answers and events are plain JSON; the signal is aborted when the
- * client leaves. An error whose message reads `name: expected X, got Y` or `name: unknown setting.` is the
- * client's; any other is logged, and the client is told that there was one.
+ * The calls of a page by name. Questions, answers and events are plain JSON. The signal is aborted when the
+ * client disconnects. An error `name: expected X, got Y` or `name: unknown setting.` is the client's, and is
+ * sent to it. Any other error is logged, and the client receives only that the call failed.
  */
 export interface PageCalls {
   readonly whole: Readonly<Record<string, WholeCall>>;

@@ -70,7 +70,8 @@ const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|wasm)|image\/sv
 type CompressedFiles = Map<string, Buffer>;
 
 /**
- * Sends a file of the page, compressed where the client accepts that, once for all who ask; nothing outside its folder, and none whose name begins with a dot.
+ * Sends a file of the page, compressed if the client accepts that. Each file is compressed once. Files outside the
+ * page's folder and files whose name begins with a dot are refused.
  *
  * @throws RequestError with the status 404.
  */
@@ -110,7 +111,7 @@ async function sendFile(
   return bytes;
 }
 
-/** How long a browser may keep a file: what it holds cannot change under a name with its hash. */
+/** Returns the `Cache-Control` of a file. A file whose name has a hash never changes, so it may be kept. */
 function cachingOf(name: string): string {
   if (HASHED.test(name)) return 'public, max-age=31536000, immutable';
   return name === 'index.html' ? 'no-store' : 'no-cache';
@@ -184,7 +185,7 @@ function closing({ raw }: FastifyReply): AbortController {
   return controller;
 }
 
-/** How errors about a question begin: `name: expected X, got Y`, `name: unknown setting.` */
+/** Matches errors in the client's question: `name: expected X, got Y`, `name: unknown setting.` */
 const ABOUT_QUESTION = /^[^\n]+: (?:expected |unknown setting\b)/;
 
 function callError(error: unknown): unknown {

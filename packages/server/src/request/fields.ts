@@ -174,7 +174,7 @@ export function askedSampling(
   };
 }
 
-/** What a domain lets be asked of prompts and outputs, as fields of a request. */
+/** Request fields that a domain adds for its prompts and outputs. */
 export interface DomainFields {
   /** Settings by the field's name, `max_polyphony`. */
   readonly settings: Readonly<Record<string, Setting>>;

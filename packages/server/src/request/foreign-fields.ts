@@ -25,7 +25,7 @@ export interface NamedFields {
 }
 
 /**
- * Gives the fields of a body the names that they have here: `n_predict` becomes `max_tokens`.
+ * Renames fields of other programs to ramble's names: `n_predict` becomes `max_tokens`.
  *
  * @throws RequestError for a field that is given by two names.
  */
@@ -60,7 +60,7 @@ export function inTypedName(error: unknown, typed: NamedFields['typed']): unknow
 /** Fields that only chats have. */
 const OF_CHATS = ['messages', 'tools', 'tool_choice', 'documents', 'chat_template_kwargs'];
 
-/** What to send instead of a field of another program that none is equal to. */
+/** Advice on what to send instead of another program's field that has no equivalent here. */
 export function fieldAdvice(name: string, value: unknown): string | undefined {
   if (OF_CHATS.includes(name)) return 'Send it to /v1/chat/completions instead';
   const isPlain = typeof value === 'number' || typeof value === 'boolean';

@@ -82,7 +82,7 @@ export function siftIgnored(body: Body): Sifted {
   return { fields: Object.fromEntries(rest), ignored };
 }
 
-/** What a field takes that is only taken where it changes nothing; `undefined` for other fields. */
+/** Values without effect of a field that takes only such values; `undefined` for other fields. */
 export function neutralValues(name: string): string | undefined {
   const neutral = Object.hasOwn(IGNORED, name) ? IGNORED[name] : undefined;
   if (neutral === undefined || neutral === 'any') return undefined;
@@ -95,7 +95,7 @@ function isIgnored(name: string, value: unknown): boolean {
   return neutral === 'any' || neutral.some((each) => isSame(each, value));
 }
 
-/** Whether a value equals the expected one; nested values and those of three or more entries never do. */
+/** Whether a value equals the expected one. Nested values and values of three or more entries never do. */
 function isSame(expected: unknown, value: unknown): boolean {
   if (typeof expected !== 'object') return expected === value;
   if (typeof value !== 'object' || value === null) return false;
@@ -114,7 +114,7 @@ export interface Refusal {
   readonly status?: number;
   /** The field of the request that is meant. */
   readonly field?: string;
-  /** OpenAI's word for it, where there is one. */
+  /** OpenAI's error code, if it has one for this refusal. */
   readonly code?: string;
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;

@@ -18,7 +18,7 @@ const nested = fc.integer({ min: 1, max: 90 }).map((depth) => {
 });
 const HI = { role: 'user', content: 'hi' };
 const TOOL = { type: 'function', function: { name: 'weather' } };
-/** Messages of which one is wrong, at a place of its own. */
+/** A chat with one wrong message, at a random position. */
 const among = (wrong: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc
     .tuple(fc.nat(3), wrong)

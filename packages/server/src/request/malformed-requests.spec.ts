@@ -31,7 +31,7 @@ const below = (min: number): fc.Arbitrary<number> => fc.integer({ max: min - 1 }
 const neverRight = [text, fc.boolean(), list, object, nested, huge];
 const flag = [text, fc.integer(), list, object, nested];
 
-/** Values that each field never takes, beside those of `neverRight`. */
+/** Values that each field refuses; most fields add their own to `neverRight`. */
 const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   model: fc.oneof(
     fc.integer(),

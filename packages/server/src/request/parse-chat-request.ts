@@ -92,7 +92,7 @@ function parseFlag(field: string, given: unknown, usual: boolean): boolean {
   return given;
 }
 
-/** The number of likeliest tokens that are told; `undefined` where no log-probabilities are. */
+/** Number of likeliest tokens to return; `undefined` if no log-probabilities are requested. */
 function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   const isAsked = parseFlag('logprobs', logprobs, false);
   if (top === undefined || top === null) return isAsked ? 0 : undefined;
@@ -128,7 +128,7 @@ function parseVariables(given: unknown): JsonObject {
   return given;
 }
 
-/** What clients send back of an answer that they got, and no template reads. */
+/** Fields of an answer that clients send back in its message, and that no template reads. */
 const IGNORED: readonly string[] = ['refusal', 'annotations', 'audio', 'function_call', 'id'];
 
 /**

@@ -1,14 +1,3 @@
-import { existsSync } from 'node:fs';
-
-import type { AnyApp } from '@ramble/core';
-import type { Setting } from '@ramble/core/app';
-import type { Engine } from '@ramble/core/engine';
-
-import { shellQuoted } from '../format/shell-quoted.js';
-import type { FlagTable } from './flag.js';
-import type { Io } from './io.js';
-import type { Output } from './output.js';
-
 /**
  * Steps to add a verb:
  *
@@ -24,6 +13,17 @@ import type { Output } from './output.js';
  * follows from the error (`exit-errors.ts`): a `UsageError`, or a RangeError or TypeError about a flag
  * (`topK: expected …`), is wrong usage; its settings are named as they are typed.
  */
+import { existsSync } from 'node:fs';
+
+import type { AnyApp } from '@ramble/core';
+import type { Setting } from '@ramble/core/app';
+import type { Engine } from '@ramble/core/engine';
+
+import { shellQuoted } from '../format/shell-quoted.js';
+import type { FlagTable } from './flag.js';
+import type { Io } from './io.js';
+import type { Output } from './output.js';
+
 /** A single use of a verb. */
 export interface Call<Flags> {
   readonly flags: Flags;

@@ -1,5 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 /**
  * The interface between the model and the engines.
  *
@@ -11,6 +9,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * A forward kernel returns its result first, then the residuals that its own gradient kernel needs
  * (activations, row statistics). Only these two kernels know the meaning of the residuals.
  */
+import * as tf from '@tensorflow/tfjs-core';
+
 /**
  * The tensors that a kernel takes, by name; the gradient's kernel also gets `dy`, the gradient of its
  * output.

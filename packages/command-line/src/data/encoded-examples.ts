@@ -132,16 +132,10 @@ export function emptyPrompts(
   return Array.from({ length: count }, () => prompt);
 }
 
-type ForEvaluationExampleDomain = Pick<
-  Domain<unknown, unknown, unknown>,
-  'encodeExample' | 'segments'
->;
+type EvaluatedDomain = Omit<ExampleDomain, 'augment'>;
 
 /** A domain as evaluation sees it: without variations, and what comes before an output does not count. */
-export function forEvaluation({
-  encodeExample,
-  segments,
-}: ForEvaluationExampleDomain): ForEvaluationExampleDomain {
+export function forEvaluation({ encodeExample, segments }: EvaluatedDomain): EvaluatedDomain {
   return { encodeExample: (example) => outputAlone(encodeExample(example)), segments };
 }
 

@@ -126,7 +126,7 @@ const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
 /** User Level Failure Mitigation, in Open MPI from version 5 on. */
 const ULFM = ['--with-ft', 'ulfm'];
 
-const LAUNCH_OPEN_MPI: Omit<LaunchProgram, 'name'> = {
+const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGUSR2', // after Ctrl-C it kills its ranks before a large model is saved
   env: {},
   words: (count, hosts, command, variables) => [
@@ -171,7 +171,7 @@ export async function findLaunchProgram(env: NodeJS.ProcessEnv): Promise<LaunchP
     if (name === 'mpirun' && version.includes('Intel')) continue; // a script, which keeps signals to itself
     const [, openMpi] = /\((?:Open MPI|OpenRTE)\) (\d+)/.exec(version) ?? [];
     if (openMpi) {
-      return { name, ...LAUNCH_OPEN_MPI, ...(Number(openMpi) >= 5 && { surviveWords: ULFM }) };
+      return { name, ...OPEN_MPI_PROGRAM, ...(Number(openMpi) >= 5 && { surviveWords: ULFM }) };
     }
     if (/HYDRA|Intel/.test(version)) return { name, ...HYDRA };
   }

@@ -61,7 +61,6 @@ function split(name: string, prefix: string): { block?: string; rest: string } {
 
 /** The causal mask and its fill value, which some files hold in addition to the parameters. */
 const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
-const RENAME_HEAD = 'lm_head.weight';
 const EMBEDDING = 'tokenEmbedding.weight';
 
 /**
@@ -78,18 +77,18 @@ export async function renameGpt2(
 ): Promise<Safetensors> {
   const tensors = new Map<string, TensorEntry>();
   for (const [theirs, entry] of file.tensors) {
-    if ((theirs === RENAME_HEAD && tiedHead) || BUFFER.test(theirs)) continue;
+    if ((theirs === HEAD.theirs && tiedHead) || BUFFER.test(theirs)) continue;
     const ours = fromGpt2Name(theirs) ?? theirs;
     const other = tensors.get(ours);
     if (other) throw new RangeError(`${file.name}: expected ${other.name} or ${theirs}, got both`);
     tensors.set(ours, entry);
   }
-  const head = tiedHead ? file.tensors.get(RENAME_HEAD) : undefined;
+  const head = tiedHead ? file.tensors.get(HEAD.theirs) : undefined;
   const embedding = tensors.get(EMBEDDING);
   if (head && !embedding) tensors.set(EMBEDDING, head);
-  if (head && embedding && !(await isSameTensor(file, RENAME_HEAD, embedding.name))) {
+  if (head && embedding && !(await isSameTensor(file, HEAD.theirs, embedding.name))) {
     throw new RangeError(
-      `${file.name}: expected ${RENAME_HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
+      `${file.name}: expected ${HEAD.theirs} equal to the token embedding (tie_word_embeddings), got other values`,
     );
   }
   const theirs = (ours: string): string => tensors.get(ours)?.name ?? ours;

@@ -1,5 +1,6 @@
 import { memoryBytes } from '@ramble/core/files';
 import { writtenBytes } from '@ramble/node/testing';
+
 import { type EncodedTensor, writeTensors } from '../src/safetensors/write-safetensors.js';
 
 import type { FolderReader } from '../src/hugging-face/open-shards.js';

@@ -1,5 +1,6 @@
 import { createModel, type Model } from '@ramble/core';
 import { createScheduler } from '@ramble/core/sampling';
+
 import { textDomain, type TextDomain } from '../text-domain.js';
 import { byteTokenizer } from '@ramble/tokenizers';
 

@@ -2,6 +2,7 @@ import { type Model, samplingConfig, type SamplingConfig } from '@ramble/core';
 import { chatSampling, type ChatTemplate } from '@ramble/core/domain';
 import { createScheduler, samplingRules, type Scheduler } from '@ramble/core/sampling';
 import { isObject, shownValue } from '@ramble/core/files';
+
 import { outputDecoder, type TextDomain } from '../text-domain.js';
 
 import type { ChatMessage, Conversation } from './conversation.js';

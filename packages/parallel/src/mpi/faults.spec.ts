@@ -1,4 +1,5 @@
 import { ABSENT, installedMpis } from '@ramble/node/testing';
+
 import { launch } from '../../test/launch.js';
 
 const mpis = installedMpis();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { ABSENT, type InstalledMpi, installedMpis } from '@ramble/node/testing';
+
 import { launch } from '../../test/launch.js';
 
 const SMALL = [0, 1, 2, 7, 1000];

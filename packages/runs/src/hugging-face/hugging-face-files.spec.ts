@@ -2,6 +2,7 @@ import { modelConfig } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
 import { parameterSpecs } from '@ramble/core/model';
 import { gpt2Fixtures } from '@ramble/node/testing';
+
 import { narrowTensors } from '../weights/stored-tensors.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';

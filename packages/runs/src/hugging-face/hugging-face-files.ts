@@ -2,6 +2,7 @@ import type { ModelConfig } from '@ramble/core';
 import type { ParameterSpec } from '@ramble/core/engine';
 import type { ByteSink } from '@ramble/core/files';
 import { formatJson, type JsonObject } from '@ramble/core/files';
+
 import type { RunDescription } from '../run/run-description.js';
 import { checkParameters } from '../weights/check-tensors.js';
 import { convertTensor } from '../safetensors/convert-tensor.js';

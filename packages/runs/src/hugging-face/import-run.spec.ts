@@ -1,6 +1,7 @@
 import { evaluateLoss } from '@ramble/core';
 import { parameterSpecs } from '@ramble/core/model';
 import { golden, gpt2Fixtures, tinyGpt2Values } from '@ramble/node/testing';
+
 import { importRun } from '../run/import-run.js';
 import { loadRun } from '../run/load-run.js';
 import { resumeRun } from '../run/resume-run.js';

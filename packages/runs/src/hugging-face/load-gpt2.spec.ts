@@ -2,6 +2,7 @@ import { modelConfig } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
 import { forward, logitsOf } from '@ramble/core/model';
 import { gpt2Fixtures } from '@ramble/node/testing';
+
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 import * as tf from '@tensorflow/tfjs-core';

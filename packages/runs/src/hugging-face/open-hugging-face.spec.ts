@@ -1,4 +1,5 @@
 import { gpt2Fixtures } from '@ramble/node/testing';
+
 import { importRun } from '../run/import-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { convertTensor } from '../safetensors/convert-tensor.js';

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '@ramble/core';
 import { type JsonObject, named, shownValue } from '@ramble/core/files';
+
 import { readJson } from '../storage/stored-text.js';
 import { checkParameters } from '../weights/check-tensors.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';

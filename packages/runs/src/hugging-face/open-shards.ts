@@ -7,6 +7,7 @@ import {
   shownText,
   shownValue,
 } from '@ramble/core/files';
+
 import type { RunStorage, StoredFile } from '../storage/run-storage.js';
 import { readText } from '../storage/stored-text.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';

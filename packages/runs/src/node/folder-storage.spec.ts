@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { ByteSink } from '@ramble/core/files';
 import { asNobody } from '@ramble/node/testing';
+
 import type { RunStorage } from '../storage/run-storage.js';
 
 import { folderStorage } from './folder-storage.js';

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { errorCode } from '@ramble/node';
+
 import { type LogEntry, parseLogLine } from '../run/run-log.js';
 
 import { storageError } from './folder-storage.js';

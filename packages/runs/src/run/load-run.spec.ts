@@ -1,4 +1,5 @@
 import { frozenParameterStore } from '@ramble/core/weights';
+
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';

@@ -1,5 +1,6 @@
 import { createModel, trainingConfig } from '@ramble/core';
 import { slotsOf } from '@ramble/core/training';
+
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, stateAt, tinyModel } from '../../test/tiny-run.js';

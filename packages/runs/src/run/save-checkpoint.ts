@@ -3,6 +3,7 @@ import { checkSetting } from '@ramble/core/app';
 import type { ByteSink } from '@ramble/core/files';
 import { parseTrainingState } from '@ramble/core/training';
 import { formatJson } from '@ramble/core/files';
+
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 
 import { bestStep, writeBest } from '../checkpoint/check-checkpoint.js';

@@ -2,6 +2,7 @@ import type { ParameterSpec } from '@ramble/core/engine';
 import { memoryBytes } from '@ramble/core/files';
 import { FORMATS, matrixShape } from '@ramble/core/weights';
 import { writtenBytes } from '@ramble/node/testing';
+
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type EncodedTensor, writeTensors } from '../safetensors/write-safetensors.js';
 

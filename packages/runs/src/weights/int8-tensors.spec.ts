@@ -1,5 +1,6 @@
 import { memoryBytes } from '@ramble/core/files';
 import { writtenBytes } from '@ramble/node/testing';
+
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type EncodedTensor, writeTensors } from '../safetensors/write-safetensors.js';

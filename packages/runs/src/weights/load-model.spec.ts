@@ -1,6 +1,7 @@
 import { registerEngine } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
 import { FORMATS, inputsOf } from '@ramble/core/weights';
+
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 

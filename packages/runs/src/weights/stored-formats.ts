@@ -8,6 +8,7 @@ import {
   narrowest,
   type WeightFormat,
 } from '@ramble/core/weights';
+
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 

@@ -9,6 +9,7 @@ import {
   type WeightMatrix,
 } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
+
 import { convertTensor } from '../safetensors/convert-tensor.js';
 import { bytesOf, floatDtype, isFloat, readFloats } from '../safetensors/float-codecs.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';

@@ -12,6 +12,7 @@ import {
 import { parameterTally } from '@ramble/core/model';
 import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
+
 import {
   domainWithoutData,
   SPECIAL_TOKENS_FLAG,

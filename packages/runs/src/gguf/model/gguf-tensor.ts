@@ -1,5 +1,6 @@
 import { sizeOf } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
+
 import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
 import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 

@@ -1,6 +1,7 @@
 import { sizeOf } from '@ramble/core/engine';
 import { type BlockFormat, formatOfGgml } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
+
 import {
   bytesOf,
   FLOAT_CODECS,

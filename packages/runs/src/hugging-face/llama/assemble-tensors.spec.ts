@@ -1,6 +1,7 @@
 import { memoryBytes } from '@ramble/core/files';
 import { FORMATS } from '@ramble/core/weights';
 import { writtenBytes } from '@ramble/node/testing';
+
 import { checkParameters } from '../../weights/check-tensors.js';
 import { openSafetensors } from '../../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../../safetensors/write-safetensors.js';

@@ -19,7 +19,10 @@ const VITEST = '3.2.7';
 const COMPILED_ONLY = ['packages-tensorflow-README-md'];
 
 /** Pages with complete programs, as in READMEs. */
-const PAGES = ['docs/illustrated-gpt2.md', 'docs/dev/packages.md', 'docs/dev/recipes.md'];
+const PAGES = [
+  ...['docs/illustrated-gpt2.md', 'docs/library.md'],
+  ...['docs/dev/packages.md', 'docs/dev/recipes.md'],
+];
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'ramble-packed-'));

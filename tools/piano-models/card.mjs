@@ -103,7 +103,7 @@ function heartWords({ written, learned }) {
       for (const ids of inAllKeys(learned)) yield pitches(ids);
     })(),
   );
-  return `These are shares of the spans in ${written.length} samples of up to 1,024 events (seed 1, temperature 1). **${percent(asTheyAre)}** of the spans of 32 events are in the training pieces, and ${percent(inAnyKey)} are in them in one of the seven keys of training. ${percent(byPitch)} of the spans of 32 notes have the pitches of a span in the training pieces, whatever the times.`;
+  return `The model generated ${written.length} samples of up to 1,024 events (seed 1, temperature 1). **${percent(asTheyAre)}** of their spans of 32 events are copies of spans in the training pieces, or ${percent(inAnyKey)} if all seven keys of training count. ${percent(byPitch)} of their spans of 32 notes have the same pitches as a span there, at any times.`;
 }
 
 /** `evaluate --samples` as a table. */

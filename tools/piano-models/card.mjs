@@ -24,7 +24,7 @@ export async function cardOf(facts) {
   const minutes = (trainings.reduce((sum, { seconds }) => sum + seconds, 0) / 60).toFixed(0);
   const parameters = thousands(countParameters(description.model));
   const { loss, baselines, natsPerNote, natsPerSecond, tokens } = evaluation;
-  const apart = held.length === 1 ? 'the piece held out' : `the ${held.length} pieces held out`;
+  const apart = held.length === 1 ? 'the held-out piece' : `the ${held.length} held-out pieces`;
   return `# ${recipe.title}
 
 ${recipe.introduction({ parameters, minutes })}
@@ -35,7 +35,7 @@ npx ramble music sample --model ${model} --length-seconds 30 --seed 1
 
 - **Data**: ${recipe.dataWords({ held: held[0].name })}
 - **Command**: ${commands.map((command) => `\`ramble ${command.join(' ')}\``).join(', then ')}, by \`node tools/train-piano-model.mjs ${facts.name}\`.
-- **Time**: ${trainings.map(stageWords).join(', then ')} on ${cpus()[0].model.trim()}, ${cpus().length} threads. The checkpoint is the best of the ${runs.length > 1 ? 'last' : 'training'}.
+- **Time**: ${trainings.map(stageWords).join(', then ')} on ${cpus()[0].model.trim()}, ${cpus().length} threads. The checkpoint is the best of the ${runs.length > 1 ? 'last training' : 'training'}.
 
 | on ${apart}, ${thousands(tokens)} events | nats |
 | --- | --- |
@@ -46,11 +46,11 @@ npx ramble music sample --model ${model} --length-seconds 30 --seed 1
 | the unigram baseline, counted in the other pieces | ${baselines.unigram.toFixed(3)} |
 | the bigram baseline, counted in the other pieces | ${baselines.bigram.toFixed(3)} |
 ${samplesSection(facts)}
-## What it has by heart
+## What it memorized
 
 ${heartWords(facts)}
 
-## What its samples are like
+## Statistics of its samples
 
 ${statisticsTable(comparison.statistics, recipe.pieces)}
 `;
@@ -81,7 +81,7 @@ function samplesSection({ recipe, model }) {
   return `
 ## Samples
 
-As MIDI in \`samples\`; each of these commands writes one again, and its sound beside it (\`--soundfont\` names the instruments where the system has none):
+The folder \`samples\` has these samples as MIDI. Each command writes one again, with its sound (if the system has no instruments, name some with \`--soundfont\`):
 
 \`\`\`sh
 ${rows.join('\n')}
@@ -103,7 +103,7 @@ function heartWords({ written, learned }) {
       for (const ids of inAllKeys(learned)) yield pitches(ids);
     })(),
   );
-  return `Of the spans of 32 events in ${written.length} samples of up to 1,024 events (seed 1, temperature 1) **${percent(asTheyAre)}** stand in the pieces that it learned from, ${percent(inAnyKey)} in one of the seven keys that it learned them in. Of the spans of 32 notes ${percent(byPitch)} have the pitches of one there, whatever their times.`;
+  return `The model generated ${written.length} samples of up to 1,024 events (seed 1, temperature 1). **${percent(asTheyAre)}** of their spans of 32 events are copies of spans in the training pieces, or ${percent(inAnyKey)} if all seven keys of training count. ${percent(byPitch)} of their spans of 32 notes have the same pitches as a span there, at any times.`;
 }
 
 /** `evaluate --samples` as a table. */

@@ -27,9 +27,9 @@ export const RECIPES = {
     ],
     title: 'A small model of piano music',
     introduction: ({ parameters, minutes }) =>
-      `${parameters} parameters in 16 bits, piano-public: what ${minutes} minutes of training make of ten pieces. It plays ragtime of sorts, a little too thick, and forgets where it was going: half an hour of music is enough to try things out with, and no more.`,
+      `${parameters} parameters in 16 bits, trained for ${minutes} minutes on ten pieces. It plays dense, rambling ragtime. Half an hour of music is only enough to try things out.`,
     dataWords: ({ held }) =>
-      `the corpus \`piano-public\`, ten pieces of Mutopia in the public domain: eight by Joplin, one each by Debussy and Satie. Typeset, not played: all notes are as loud as the score says, on the beat. \`${held}\` was held out, by content as always.`,
+      `the corpus \`piano-public\`, ten pieces of Mutopia in the public domain: eight by Joplin, one each by Debussy and Satie. They are typeset, not played: all notes are on the beat and as loud as the score says. \`${held}\` was held out by its content.`,
     samples: [],
   },
 
@@ -72,9 +72,9 @@ export const RECIPES = {
     ],
     title: 'A model of piano music as it is played',
     introduction: ({ parameters, minutes }) =>
-      `${parameters} parameters in int8, a context of 1,024 events: what ${minutes} minutes of training make of 27 hours of music, from Bach to Ravel.`,
+      `${parameters} parameters in int8, a context of 1,024 events, trained for ${minutes} minutes on 27 hours of music from Bach to Ravel.`,
     dataWords: () =>
-      "the corpus `piano-played`, 390 pieces as people play them: Bernd Krueger's of [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out; no music is in both parts. The first two trainings of this model had three pieces more, which the corpus leaves out now, as their pedal stays down for minutes; in the first three, controls said what a whole piece is like, in the last one what the part of it is like that was learned. The model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them names both sources.",
+      "the corpus `piano-played`, 390 pieces played by people. They are Bernd Krueger's from [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out, and no music is in both parts. The first two trainings had three more pieces, which the corpus now leaves out because their pedal stays down for minutes. In the first three trainings, controls described a whole piece, in the last one only its current part. The model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them must name both sources.",
     samples: [
       ['--seed', '1'],
       ['--seed', '2', '--density', '4', '--tempo', '72'],

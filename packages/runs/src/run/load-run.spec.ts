@@ -4,6 +4,7 @@ import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
+import type { RunStorage } from '../storage/run-storage.js';
 import { modelFile } from '../weights/load-model.js';
 import { importRun } from './import-run.js';
 import { type LoadOptions, loadRun } from './load-run.js';
@@ -40,6 +41,32 @@ describe('loadRun', () => {
     await run.storage.remove('best.json');
     expect((await loadRun(run.storage)).step).toBe(20);
   });
+
+  it.each([undefined, (what: string) => expect(what).toBeUndefined()])(
+    'loads the new best checkpoint if a training removes the old one meanwhile',
+    async (onBroken) => {
+      const run = await createTinyRun();
+      await saveCheckpoint(run, tinyModel(1), stateAt(10, { bestStep: 10, bestLoss: 2 }));
+      let isFirst = true;
+      const storage: RunStorage = {
+        ...run.storage,
+        list: async (folder) => {
+          if (folder === 'checkpoints/00000010' && isFirst) {
+            isFirst = false;
+            const better = stateAt(20, { bestStep: 20, bestLoss: 1 });
+            await saveCheckpoint(run, tinyModel(2), better, { keepCheckpoints: 1 });
+          }
+          return run.storage.list(folder);
+        },
+      };
+      const { step, model } = await loadRun(storage, { onBroken });
+      expect(isFirst).toBe(false);
+      expect(step).toBe(20);
+      expect(model.parameters.read('tokenEmbedding.weight')).toEqual(
+        tinyModel(2).parameters.read('tokenEmbedding.weight'),
+      );
+    },
+  );
 
   it('keeps weights in the requested format', async () => {
     const run = await createTinyRun();

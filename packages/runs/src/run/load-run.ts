@@ -33,6 +33,7 @@ export interface LoadOptions extends WeightOptions {
 
 /**
  * Loads a model from a run, on the current backend. It does not load the optimizer's moments; `resumeRun` does.
+ * If a training removes the checkpoint meanwhile, the one that has replaced it is loaded.
  *
  * @throws Error, TypeError or RangeError that names the file, and the tensor if one is at fault.
  * @example
@@ -45,25 +46,32 @@ export async function loadRun(
 ): Promise<LoadedRun> {
   const run = await openRun(storage);
   const load = (step: number): Promise<Model> => loadStep(run, step, options);
-  if (typeof choice === 'number' || !onBroken) {
+  if (typeof choice === 'number') {
     const step = await findStep(storage, choice);
     return { ...run, step, model: await load(step) };
   }
-  const first = await findStep(storage, choice).catch((error: unknown) => {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    onBroken(`${error.message}. The newest checkpoint takes the place of the best`); // of best.json
-    return findStep(storage, 'newest');
-  });
-  const newestFirst = (await checkpointSteps(storage)).reverse();
-  const {
-    value: model,
-    step,
-    broken,
-  } = await firstWhole([first, ...newestFirst.filter((other) => other !== first)], load);
-  for (const { message } of broken) {
-    onBroken(`${message}. The checkpoint of step ${step} takes its place`);
+  for (;;) {
+    const first = await findStep(storage, choice).catch((error: unknown) => {
+      if (!onBroken || !(error instanceof TypeError || error instanceof RangeError)) throw error;
+      onBroken(`${error.message}. The newest checkpoint takes the place of the best`); // of best.json
+      return findStep(storage, 'newest');
+    });
+    const newestFirst = onBroken ? (await checkpointSteps(storage)).reverse() : [];
+    const steps = [first, ...newestFirst.filter((other) => other !== first)];
+    const isGone = async (): Promise<boolean> => !(await checkpointSteps(storage)).includes(first);
+    try {
+      const { value: model, step, broken } = await firstWhole(steps, load);
+      if (step === first || !(await isGone())) {
+        for (const { message } of broken) {
+          onBroken?.(`${message}. The checkpoint of step ${step} takes its place`);
+        }
+        return { ...run, step, model };
+      }
+      model.dispose();
+    } catch (error) {
+      if (!(await isGone())) throw error;
+    }
   }
-  return { ...run, step, model };
 }
 
 /**

@@ -1,14 +1,19 @@
 import { readFileSync, writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { processIo, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
-import { PAGE } from './page.js';
 import { leavesToFirst, openRanks, rankLauncher } from './ranks.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
+
+/** The folder of the Explorer's page, as its package is built. */
+const PAGE = fileURLToPath(
+  new URL('dist/page', import.meta.resolve('@ramble/explorer-app/package.json')),
+);
 
 /** Node's exit status where nothing is left to wait for, but something is still awaited. */
 const UNSETTLED = 13;

@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import { type AskedApp, decodeText } from '@ramble/core';
 import {
   answerFeature,
   type OutputScore,
@@ -15,8 +15,6 @@ import {
   type SummarizationPrompt,
   wordsOf,
 } from '@ramble/summarization';
-
-import { readText } from './read-text.js';
 
 interface PromptOptions {
   readonly forcedPrefix?: string;
@@ -143,3 +141,8 @@ export const askedSummarization: AskedApp<
     ...scoringFeature.with(SCORING),
   },
 };
+
+/** A text from the bytes of a file or of standard input, with `\n` as its line ends and none at its end. */
+export function readText(name: string, content: Uint8Array): string {
+  return decodeText(name, content).replaceAll('\r\n', '\n').replace(/\n$/, '');
+}

@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import { type AskedApp, decodeText } from '@ramble/core';
 import {
   answerFeature,
   type OutputScoring,
@@ -14,8 +14,6 @@ import {
   type TranslationOptions,
   type TranslationPrompt,
 } from '@ramble/translation';
-
-import { readLine } from './read-line.js';
 
 interface PromptOptions {
   readonly to?: string;
@@ -83,3 +81,8 @@ export const askedTranslation: AskedApp<
     ...scoringFeature.with(SCORING),
   },
 };
+
+/** A text from the bytes of a file or of standard input, without the line end at its end. */
+function readLine(name: string, content: Uint8Array): string {
+  return decodeText(name, content).replace(/\r?\n$/, '');
+}

@@ -10,11 +10,12 @@ export {
   getModel,
   type GetModelOptions,
   isModelName,
+  listModels,
   type ModelFiles,
-} from './models/get-model.js';
-export { listModels, type PublishedModel } from './models/models.js';
-export type { Progress } from './progress.js';
-export { type PairFields, readPairs, readParallel, type TextPair } from './pairs/read-pairs.js';
+  type PublishedModel,
+} from './models/models.js';
+export type { Progress } from './download/download-file.js';
+export { fullPairs, type PairFields, readPairs, readParallel, type TextPair } from './pairs/read-pairs.js';
 export {
   type ComponentSplit,
   type ComponentSplitOptions,

@@ -7,7 +7,7 @@ import { downloadFile, type DownloadOptions } from '../download/download-file.js
 import { readParallel } from '../pairs/read-pairs.js';
 import { type ComponentSplit, splitComponents } from '../split/split-components.js';
 import type { CorpusSource, TarPart } from './corpus.js';
-import type { PackageDescription } from './debian-descriptions.js';
+import type { PackageDescription } from './debian-texts.js';
 
 /** A text in one language and in another. */
 interface DescriptionPair {

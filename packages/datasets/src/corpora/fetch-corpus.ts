@@ -15,10 +15,9 @@ import {
   type PinnedCorpus,
   splitJson,
 } from './corpus.js';
-import { debianDescriptions } from './debian-descriptions.js';
+import { debianDescriptions, debianSummaries, debianTexts } from './debian-texts.js';
 import { debianManuals, manualSummaries } from './debian-manuals.js';
 import { debianPairs, tarPairs } from './debian-pairs.js';
-import { debianSummaries, debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { UnreachableError } from '../download/fetch-from.js';
 import { fetchNews } from './news/news.js';

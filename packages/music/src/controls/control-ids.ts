@@ -1,6 +1,6 @@
 import { END } from '../events/events.js';
 import { chordName, CHORDS } from './main-chords.js';
-import { TEMPO_RANGE } from './estimate-tempo.js';
+import { TEMPO_RANGE } from './beats.js';
 
 /** Properties of a performance that a prompt may set for a model with controls. */
 export interface Controls {

@@ -13,7 +13,7 @@ import {
   describeControl,
   refuseControls,
 } from './control-ids.js';
-import { estimateTempo } from './estimate-tempo.js';
+import { estimateTempo } from './beats.js';
 import { mainChords } from './main-chords.js';
 
 /** Probability that a control is left out in training, so that models work without it. */

@@ -12,11 +12,11 @@ import {
   VELOCITY,
   VELOCITY_BINS,
 } from '../events/events.js';
-import { restateNotes } from '../events/restate-notes.js';
 import {
   advanceState,
   type LengthPrior,
   type PerformanceState,
+  restateNotes,
   stateAfter,
 } from './performance-state.js';
 

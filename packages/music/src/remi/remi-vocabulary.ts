@@ -1,7 +1,6 @@
 import { pitchName } from '../events/events.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
-import { CHORD_QUALITIES } from './chord-qualities.js';
 import { durationValues, restValues, type TimeValue } from './time-values.js';
 
 /** Meaning of a token of REMI. */
@@ -222,4 +221,22 @@ export const REMI_DEFAULTS: RemiSettings = {
   rests: false,
   chords: false,
   uniqueNotes: true,
+};
+
+/** The chords that have names: semitones above the lowest note. */
+export const CHORD_QUALITIES: Readonly<Record<string, readonly number[]>> = {
+  min: [0, 3, 7],
+  maj: [0, 4, 7],
+  dim: [0, 3, 6],
+  aug: [0, 4, 8],
+  sus2: [0, 2, 7],
+  sus4: [0, 5, 7],
+  '7dom': [0, 4, 7, 10],
+  '7min': [0, 3, 7, 10],
+  '7maj': [0, 4, 7, 11],
+  '7halfdim': [0, 3, 6, 10],
+  '7dim': [0, 3, 6, 9],
+  '7aug': [0, 4, 8, 11],
+  '9maj': [0, 4, 7, 10, 14],
+  '9min': [0, 4, 7, 10, 13],
 };

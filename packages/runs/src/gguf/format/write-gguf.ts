@@ -1,7 +1,7 @@
 import { sizeOf } from '@ramble/core/engine';
 import type { ByteSink } from '@ramble/core/files';
 
-import { ALIGNMENT, MAGIC, padded } from './gguf-header.js';
+import { ALIGNMENT, MAGIC, padded } from './open-gguf.js';
 import {
   rowBytes,
   type Scalar,

@@ -11,8 +11,7 @@ import {
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 
-import type { GgufTensor } from '../format/gguf-header.js';
-import type { Gguf } from '../format/open-gguf.js';
+import type { Gguf, GgufTensor } from '../format/open-gguf.js';
 import { rowBytes, TENSOR_TYPES } from '../format/metadata.js';
 import { decodeBlocks, isBlockType } from '../quantization/blocks.js';
 import { type Architecture, partPairs, toHuggingFaceName } from './architectures.js';

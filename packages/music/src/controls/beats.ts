@@ -1,12 +1,70 @@
 import { stepAt, STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
-import { estimateTempo } from './estimate-tempo.js';
-import { onsetTrain } from './onset-train.js';
+
+/** Onsets that are so near to one another, in steps, are played together; people are not exact. */
+const LOOSE_STEPS = 3;
+
+/** Strength of the onsets at each step. */
+interface OnsetTrain {
+  /** The step of the first strength. */
+  readonly firstStep: number;
+  readonly strengths: Float64Array;
+}
+
+/** The onsets of notes, each spread over the steps around it; no strengths without notes. */
+function onsetTrain(notes: readonly Pick<Note, 'startSeconds'>[]): OnsetTrain {
+  const starts = notes.map(({ startSeconds }) => stepAt(startSeconds));
+  const [first, last] = starts.reduce(
+    ([low, high], start) => [Math.min(low, start), Math.max(high, start)],
+    [Infinity, -Infinity],
+  );
+  const strengths = new Float64Array(notes.length === 0 ? 0 : last - first + 2 * LOOSE_STEPS + 1);
+  for (const start of starts) {
+    for (let off = -LOOSE_STEPS; off <= LOOSE_STEPS; off++) {
+      strengths[start - first + LOOSE_STEPS + off] += 1 - Math.abs(off) / (LOOSE_STEPS + 1);
+    }
+  }
+  return { firstStep: first - LOOSE_STEPS, strengths };
+}
+
+/** Slowest and fastest tempo that is estimated, in beats a minute. */
+export const TEMPO_RANGE = [40, 240] as const;
+const STEPS_PER_MINUTE = 60 * STEPS_PER_SECOND;
+/** Most usual tempo of beats, and the number of octaves around it in which beats are likely. */
+const USUAL_TEMPO = 110;
+const USUAL_OCTAVES = 0.9;
+
+/**
+ * The tempo of notes, from how far their onsets are apart: the period at which the train of onsets is most
+ * like itself, weighted by how usual it is as a beat.
+ *
+ * @returns beats a minute, within {@link TEMPO_RANGE}; `undefined` if no two notes are a beat
+ *   apart.
+ * @see Ellis 2007, Beat Tracking by Dynamic Programming, section 3.2,
+ *   https://www.ee.columbia.edu/~dpwe/pubs/Ellis07-beattrack.pdf
+ */
+export function estimateTempo(notes: readonly Pick<Note, 'startSeconds'>[]): number | undefined {
+  const { strengths } = onsetTrain(notes);
+  const [slowest, fastest] = TEMPO_RANGE;
+  let [best, bestScore] = [0, 0];
+  for (let lag = STEPS_PER_MINUTE / fastest; lag <= STEPS_PER_MINUTE / slowest; lag++) {
+    const octaves = Math.log2(STEPS_PER_MINUTE / lag / USUAL_TEMPO) / USUAL_OCTAVES;
+    const score = likeItself(strengths, lag) * Math.exp(-0.5 * octaves * octaves);
+    if (score > bestScore) [best, bestScore] = [lag, score];
+  }
+  return best > 0 ? STEPS_PER_MINUTE / best : undefined;
+}
+
+function likeItself(onsets: Float64Array, lag: number): number {
+  let sum = 0;
+  for (let step = lag; step < onsets.length; step++) sum += onsets[step] * onsets[step - lag];
+  return sum;
+}
 
 /** Weight of steady beats relative to beats on notes. */
 const TIGHTNESS = 100;
 /** Tempo of music without an estimated one, in beats a minute. */
-const USUAL_TEMPO = 120;
+const DEFAULT_TEMPO = 120;
 
 /**
  * The beats of notes, which follow the tempo as it changes. Among all sequences of beats, the one
@@ -22,7 +80,7 @@ export function trackBeats(
   notes: readonly Pick<Note, 'startSeconds' | 'endSeconds'>[],
 ): readonly number[] {
   const tempo = estimateTempo(notes);
-  const period = Math.round((60 * STEPS_PER_SECOND) / (tempo ?? USUAL_TEMPO));
+  const period = Math.round((60 * STEPS_PER_SECOND) / (tempo ?? DEFAULT_TEMPO));
   const { firstStep, strengths } = onsetTrain(notes);
   const starts = notes.map(({ startSeconds }) => stepAt(startSeconds));
   const first = starts.reduce((a, b) => Math.min(a, b), Infinity);

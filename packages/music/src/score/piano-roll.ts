@@ -1,16 +1,18 @@
 import { counted } from '@ramble/core/files';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
-import type { StepNote } from './note.js';
+import type { StepNote } from '../notes/note.js';
+import { programName } from './instruments.js';
+import { barTicks, DRUMS, type Score, type ScorePart } from './score.js';
 
 /** Pixels of a semitone. */
-export const SEMITONE = 6;
+const SEMITONE = 6;
 const BLACK_KEYS = [1, 3, 6, 8, 10];
 /** The lowest and the highest pitch that every roll shows. */
 const [MIDDLE_C, B_ABOVE] = [60, 71];
 
 /** The rows of a piano roll, whole octaves around some pitches. */
-export interface RollGrid {
+interface RollGrid {
   /** The rows' height in pixels. */
   readonly height: number;
   /** The upper edge of a pitch's row. */
@@ -22,7 +24,7 @@ export interface RollGrid {
 }
 
 /** Makes the rows for pitches. */
-export function rollGrid(pitches: readonly number[], width: number): RollGrid {
+function rollGrid(pitches: readonly number[], width: number): RollGrid {
   const low = Math.floor(pitches.reduce((a, b) => Math.min(a, b), MIDDLE_C) / 12) * 12;
   const high = Math.ceil((pitches.reduce((a, b) => Math.max(a, b), B_ABOVE) + 1) / 12) * 12;
   const top = (pitch: number): number => (high - pitch - 1) * SEMITONE;
@@ -49,7 +51,7 @@ interface RollMark {
 }
 
 /** Parts of a picture of a piano roll. */
-export interface RollPicture {
+interface RollPicture {
   /** Plain text. */
   readonly title: string;
   readonly width: number;
@@ -62,7 +64,7 @@ export interface RollPicture {
 }
 
 /** Draws a piano roll: a picture in SVG. */
-export function rollPicture({ title, width, grid, marks, notes, legend }: RollPicture): string {
+function rollPicture({ title, width, grid, marks, notes, legend }: RollPicture): string {
   const { height, keys, octaves } = grid;
   const lines = marks.map(({ x, name }) => {
     const text = `<text x="${x}" y="${height + 16}" text-anchor="middle">${name}</text>`;
@@ -85,7 +87,7 @@ export function rollPicture({ title, width, grid, marks, notes, legend }: RollPi
 }
 
 /** A number of pixels, to two digits. */
-export function pixels(value: number): number {
+function pixels(value: number): number {
   return Math.round(100 * value) / 100;
 }
 
@@ -119,5 +121,60 @@ export function drawPianoRoll(notes: readonly StepNote[]): string {
     grid,
     marks,
     notes: `<g fill="#17458f">${bars.join('\n')}</g>`,
+  });
+}
+
+/** Pixels of a quarter note. */
+const QUARTER = 24;
+/**
+ * The colours of parts, which colour-blind people can distinguish (Okabe and Ito); drums are grey.
+ */
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7a5c00'];
+const DRUM_COLOUR = '#666';
+const LEGEND_LINE = 16;
+/** Bars from one number to the next. */
+const NUMBERED_BARS = 4;
+
+/**
+ * A score as a piano roll (SVG) with a colour for each part: quarters from left to right, pitch upwards, a
+ * note the darker the harder it is struck. Lines are bars and Cs; below are the names of the parts.
+ */
+export function drawScore(score: Score): string {
+  const { ticksPerQuarter, parts } = score;
+  const notes = parts.flatMap((part) => part.notes);
+  const bars = barTicks(score);
+  const x = (tick: number): number => pixels((tick / ticksPerQuarter) * QUARTER);
+  const width = x(bars[bars.length - 1]);
+  const grid = rollGrid(
+    notes.map(({ pitch }) => pitch),
+    width,
+  );
+  let pitched = 0;
+  const coloured = parts.map((part) => ({
+    part,
+    colour: part.program === DRUMS ? DRUM_COLOUR : COLOURS[pitched++ % COLOURS.length],
+  }));
+  const drawPart = ({ part, colour }: { part: ScorePart; colour: string }): string => {
+    const rects = part.notes.map(({ tick, durationTicks, pitch, velocity }) => {
+      const opacity = pixels(0.25 + (0.75 * velocity) / 127);
+      const place = `x="${x(tick)}" y="${grid.top(pitch)}" width="${x(durationTicks)}"`;
+      return `<rect ${place} height="${SEMITONE - 1}" rx="1" opacity="${opacity}" />`;
+    });
+    return `<g fill="${colour}"><title>${programName(part.program)}</title>${rects.join('\n')}</g>`;
+  };
+  const legend = coloured.map(({ part, colour }, i) => {
+    const y = i * LEGEND_LINE;
+    const text = `${programName(part.program)}, ${counted(part.notes.length, 'note')}`;
+    return `<rect y="${y}" width="10" height="10" fill="${colour}" /><text x="16" y="${y + 9}">${text}</text>`;
+  });
+  return rollPicture({
+    title: `Piano roll: ${counted(parts.length, 'part')}, ${counted(notes.length, 'note')}, ${counted(bars.length - 1, 'bar')}`,
+    width,
+    grid,
+    marks: bars.map((tick, bar) => {
+      return { x: x(tick), name: bar % NUMBERED_BARS === 0 ? `${bar + 1}` : undefined };
+    }),
+    notes: coloured.map(drawPart).join('\n'),
+    legend: { content: legend.join(''), height: legend.length * LEGEND_LINE },
   });
 }

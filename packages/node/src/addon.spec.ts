@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { loadBinary } from './load-binary.js';
+import { loadBinary } from './addon.js';
 
 const system = `${process.platform}-${process.arch}`;
 const shipped = fileURLToPath(
-  new URL('../../../parallel/prebuilds/linux-x64/ramble.node', import.meta.url),
+  new URL('../../parallel/prebuilds/linux-x64/ramble.node', import.meta.url),
 );
 const how = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
 

@@ -1,4 +1,4 @@
-import { toBeAllClose } from './to-be-all-close.js';
+import { toBeAllClose } from './matchers.js';
 
 describe('toBeAllClose', () => {
   it('accepts numbers within the tolerance', () => {

@@ -15,7 +15,13 @@ export {
   type PublishedModel,
 } from './models/models.js';
 export type { Progress } from './download/download-file.js';
-export { fullPairs, type PairFields, readPairs, readParallel, type TextPair } from './pairs/read-pairs.js';
+export {
+  fullPairs,
+  type PairFields,
+  readPairs,
+  readParallel,
+  type TextPair,
+} from './pairs/read-pairs.js';
 export {
   type ComponentSplit,
   type ComponentSplitOptions,

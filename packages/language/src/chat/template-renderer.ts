@@ -3,7 +3,8 @@ import { isObject, type JsonObject } from '@ramble/core/files';
 
 import { BudgetError } from './jinja/budget.js';
 import { compileTemplate } from './jinja/render.js';
-import { Dict, type Value } from './jinja/values.js';
+import { Dict } from './jinja/objects.js';
+import type { Value } from './jinja/values.js';
 
 /** Names of a message's reasoning; templates read the first. */
 const REASONING_FIELDS = ['reasoning_content', 'thinking', 'reasoning'];

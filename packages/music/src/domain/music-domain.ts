@@ -1,10 +1,4 @@
-import {
-  checkSettings,
-  type Domain,
-  type DomainFactory,
-  type Files,
-  type TokenPrompt,
-} from '@ramble/core';
+import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
 import { parseJson, shownValue } from '@ramble/core/files';
 
 import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
@@ -65,19 +59,7 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
     if (notes.length > 0) return eventsBefore(notes, seconds);
     throw new RangeError(`${name}: expected notes, got ${absence(piece)}`);
   };
-  // Kept packed: training reads the notes with every crop, and applying the pedal takes longest.
-  const kept = new WeakMap<MidiPiece, MidiPiece>();
-  const keptNotes = (piece: MidiPiece): readonly StruckNote[] => {
-    let sounding = kept.get(piece);
-    if (!sounding) {
-      const notes = fromFirstNote(soundingNotes(piece));
-      const packed = packPiece({ ...piece, notes, pedal: [] });
-      sounding = unpackPiece(piece.name, packed);
-      if (!sounding) throw new Error(`${piece.name}: expected a packed piece, got other bytes`);
-      kept.set(piece, sounding);
-    }
-    return sounding.notes;
-  };
+  const keptNotes = notesKeeper(soundingNotes);
   const domain: MusicDomain = {
     name: 'music',
     options,
@@ -115,6 +97,26 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
   }
   if (options.controls) return controlledDomain(domain, soundingNotes);
   return withoutControls(options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain);
+}
+
+/**
+ * Returns the notes of pieces from the first one on. They are kept packed: training reads them with
+ * every crop, and applying the pedal takes longest.
+ */
+function notesKeeper(
+  soundingNotes: MusicDomain['soundingNotes'],
+): (piece: MidiPiece) => readonly StruckNote[] {
+  const kept = new WeakMap<MidiPiece, MidiPiece>();
+  return (piece) => {
+    let sounding = kept.get(piece);
+    if (!sounding) {
+      const notes = fromFirstNote(soundingNotes(piece));
+      sounding = unpackPiece(piece.name, packPiece({ ...piece, notes, pedal: [] }));
+      if (!sounding) throw new Error(`${piece.name}: expected a packed piece, got other bytes`);
+      kept.set(piece, sounding);
+    }
+    return sounding.notes;
+  };
 }
 
 function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
@@ -168,7 +170,7 @@ function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly S
       const events = eventsOf(piece.name, piece);
       return accompanimentExample(skyline(decodeEvents(events)), events);
     },
-    encodePrompt: ({ melody, piece, seconds }): TokenPrompt => {
+    encodePrompt: ({ melody, piece, seconds }) => {
       if (melody) {
         return accompanimentPrompt(notesBefore(decodeEvents(eventsOf('melody', melody)), seconds));
       }
@@ -223,10 +225,7 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
   },
 };
 
-function readSettings(files: Files): {
-  readonly options: MusicOptions;
-  readonly noteLengths: NoteLengths;
-} {
+function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'> {
   try {
     if (!Object.hasOwn(files, SETTINGS_FILE))
       throw new Error('expected settings, got no such file');

@@ -98,10 +98,8 @@ function checkRules({
     (pitch) => pitch >= lowestPitch && pitch <= highestPitch && (scale?.has(pitch % 12) ?? true),
   );
   if (pitches.length === 0) {
-    throw new RangeError(
-      `lowestPitch: expected a pitch${scale ? ' in the key' : ''} up to highestPitch ` +
-        `(${highestPitch}), got none from ${lowestPitch} on`,
-    );
+    const range = `up to highestPitch (${highestPitch}), got none from ${lowestPitch} on`;
+    throw new RangeError(`lowestPitch: expected a pitch${scale ? ' in the key' : ''} ${range}`);
   }
   const lengthSteps = lengthSeconds && Math.max(1, Math.round(lengthSeconds * STEPS_PER_SECOND));
   const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map((seconds) =>
@@ -135,11 +133,8 @@ function closingSteps({ lengthSteps = 0 }: CheckedRules): number {
 }
 
 /** The step at which the output must be over. */
-function lastStep(
-  { startStep }: PerformanceState,
-  { lengthSteps = Infinity }: CheckedRules,
-): number {
-  return startStep + lengthSteps;
+function lastStep(state: PerformanceState, { lengthSteps = Infinity }: CheckedRules): number {
+  return state.startStep + lengthSteps;
 }
 
 function noteOns(state: PerformanceState, rules: CheckedRules): number[] {
@@ -182,8 +177,8 @@ function isSilent({ sounding }: PerformanceState, pitch: number): boolean {
 }
 
 function velocities({ bin }: PerformanceState): number[] {
-  const bins = Array.from({ length: VELOCITY_BINS }, (_, i) => i + 1);
-  return bins.filter((other) => other !== bin).map((other) => VELOCITY + other - 1);
+  const ids = Array.from({ length: VELOCITY_BINS }, (_, i) => VELOCITY + i);
+  return ids.filter((id) => id !== VELOCITY + bin - 1);
 }
 
 function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {

@@ -61,6 +61,11 @@ export const USUAL_BPM = 120;
 const SPECIAL = ['PAD', 'BOS', 'EOS', 'MASK'];
 const [LOWEST_TEMPO, HIGHEST_TEMPO, TEMPOS] = [40, 250, 32];
 
+const KINDS: readonly RemiKind[] = [
+  ...(['special', 'bar', 'pitch', 'velocity', 'duration', 'position'] as const),
+  ...(['drumPitch', 'chord', 'rest', 'tempo', 'program', 'timeSignature'] as const),
+];
+
 /** Makes the vocabulary of settings. */
 export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
   const { positionsPerBeat, programs } = settings;
@@ -98,25 +103,12 @@ export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
     ),
   ];
   const tokens = named.map(([, token]) => token);
-  const first = (kind: RemiKind): number => tokens.findIndex((token) => token.kind === kind);
+  const first = KINDS.map((kind) => [kind, tokens.findIndex((token) => token.kind === kind)]);
   return {
     settings,
     names: named.map(([name]) => name),
     tokens,
-    first: {
-      special: first('special'),
-      bar: first('bar'),
-      pitch: first('pitch'),
-      velocity: first('velocity'),
-      duration: first('duration'),
-      position: first('position'),
-      drumPitch: first('drumPitch'),
-      chord: first('chord'),
-      rest: first('rest'),
-      tempo: first('tempo'),
-      program: first('program'),
-      timeSignature: first('timeSignature'),
-    },
+    first: Object.fromEntries(first) as Record<RemiKind, number>, // all of them
     velocities,
     durations,
     rests,

@@ -16,8 +16,9 @@ import { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
 import { renameGpt2, toGpt2Name } from './gpt2.js';
 import { assembleTensors } from './llama/assemble-tensors.js';
 import { FAMILIES, type FamilyName } from './llama/families.js';
-import { fromLlamaConfig, toLlamaConfig } from './llama/llama-config.js';
+import { fromLlamaConfig } from './llama/llama-config.js';
 import { llamaTensors } from './llama/llama-names.js';
+import { toLlamaConfig } from './llama/to-llama-config.js';
 import { type FolderReader, openShards, type Weights } from './open-shards.js';
 
 /** Options for exporting a model, in addition to its settings. */

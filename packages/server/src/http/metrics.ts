@@ -56,24 +56,17 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
     labelNames: ['kind'],
     registers,
   });
-  const seconds = new Histogram({
-    name: 'ramble_request_seconds',
-    help: 'How long completions took, waiting and all.',
-    buckets: BUCKETS,
-    registers,
-  });
-  const queue = new Histogram({
-    name: 'ramble_queue_seconds',
-    help: 'Seconds that completions waited for a slot.',
-    buckets: BUCKETS,
-    registers,
-  });
-  const firstToken = new Histogram({
-    name: 'ramble_first_token_seconds',
-    help: 'How long it took until the first text of a completion.',
-    buckets: BUCKETS,
-    registers,
-  });
+  const histogram = (name: string, help: string): Histogram =>
+    new Histogram({ name, help, buckets: BUCKETS, registers });
+  const seconds = histogram(
+    'ramble_request_seconds',
+    'How long completions took, waiting and all.',
+  );
+  const queue = histogram('ramble_queue_seconds', 'Seconds that completions waited for a slot.');
+  const firstToken = histogram(
+    'ramble_first_token_seconds',
+    'How long it took until the first text of a completion.',
+  );
   return {
     contentType: registry.contentType,
     count: (status) => requests.inc({ status }),

@@ -1,18 +1,14 @@
 import { type ByteSource, named, shownText } from '@ramble/core/files';
 
 import {
-  type HeaderCursor,
-  headerCursor,
+  HeaderCursor,
   HeaderGoesOn,
   type Metadata,
   type MetadataValue,
-  rowBytes,
   shownName,
-  TENSOR_TYPES,
-  type TensorType,
-  tensorType,
   VALUE_TYPES,
 } from './metadata.js';
+import { rowBytes, TENSOR_TYPES, type TensorType, tensorType } from '../quantization/blocks.js';
 
 /** Bytes of a file to read for its header: the first number, then the next ones while that is too short. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];
@@ -66,7 +62,7 @@ async function readHeader(source: ByteSource): Promise<GgufHeader> {
   for (const bytes of HEADER_BYTES) {
     const head = await source.read(0, Math.min(bytes, sizeBytes));
     try {
-      return named(name, () => readGgufHeader(headerCursor(head, sizeBytes), sizeBytes));
+      return named(name, () => readGgufHeader(new HeaderCursor(head, sizeBytes), sizeBytes));
     } catch (error) {
       if (!(error instanceof HeaderGoesOn)) throw error;
     }

@@ -1,7 +1,6 @@
 import { fixturesIn } from '@ramble/node/testing';
 
-import type { TensorType } from '../format/metadata.js';
-import { decodeBlocks, encodeBlocks } from './blocks.js';
+import { decodeBlocks, encodeBlocks, type TensorType } from './blocks.js';
 
 interface Blocks {
   readonly blocks: string;

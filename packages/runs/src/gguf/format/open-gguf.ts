@@ -8,7 +8,7 @@ import {
   shownName,
   VALUE_TYPES,
 } from './metadata.js';
-import { rowBytes, TENSOR_TYPES, type TensorType, tensorType } from '../quantization/blocks.js';
+import { rowBytes, TENSOR_TYPES, type TensorType, tensorType } from './tensor-types.js';
 
 /** Bytes of a file to read for its header: the first number, then the next ones while that is too short. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];

@@ -9,7 +9,7 @@ import {
   type TypedValue,
   VALUE_TYPES,
 } from './metadata.js';
-import { rowBytes, TENSOR_TYPES, type TensorType } from '../quantization/blocks.js';
+import { rowBytes, TENSOR_TYPES, type TensorType } from './tensor-types.js';
 
 /** A tensor to write. Its bytes are requested only when they are written. */
 export interface GgufTensorToWrite {

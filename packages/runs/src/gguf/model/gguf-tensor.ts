@@ -5,7 +5,8 @@ import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
 import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 
 import type { GgufTensorToWrite } from '../format/write-gguf.js';
-import { encodeBlocks, type WrittenType, TENSOR_TYPES } from '../quantization/blocks.js';
+import { TENSOR_TYPES } from '../format/tensor-types.js';
+import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
 import { type Architecture, toGgufName } from './architectures.js';
 import { joinPairs } from './hugging-face-tensors.js';
 

@@ -12,7 +12,8 @@ import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 
 import type { Gguf, GgufTensor } from '../format/open-gguf.js';
-import { decodeBlocks, isBlockType, rowBytes, TENSOR_TYPES } from '../quantization/blocks.js';
+import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
+import { decodeBlocks, isBlockType } from '../quantization/blocks.js';
 import { type Architecture, toHuggingFaceName } from './architectures.js';
 
 /** Tensors that say how positions rotate, which a config.json says instead. */

@@ -1,6 +1,7 @@
 import { fixturesIn } from '@ramble/node/testing';
 
-import { decodeBlocks, encodeBlocks, type TensorType } from './blocks.js';
+import { decodeBlocks, encodeBlocks } from './blocks.js';
+import type { TensorType } from '../format/tensor-types.js';
 
 interface Blocks {
   readonly blocks: string;

@@ -79,6 +79,6 @@ async function* examplesOf(
   pairs: AsyncIterable<TextPair>,
   options: ReadingOptions,
 ): AsyncGenerator<SummarizationExample> {
-  const full = fullPairs(name, pairs, 'documents and summaries', options);
+  const full = fullPairs(name, pairs, 'expected documents and summaries, got none', options);
   for await (const { first: document, second: summary } of full) yield { document, summary };
 }

@@ -66,7 +66,7 @@ async function* examplesOf(
   pairs: AsyncIterable<TextPair>,
   options: ReadingOptions,
 ): AsyncGenerator<TranslationExample> {
-  const full = fullPairs(name, pairs, 'pairs of texts', options);
+  const full = fullPairs(name, pairs, 'expected pairs of texts, got none', options);
   for await (const { first, second, place, labels } of full) {
     yield { source: first, target: second, from: labels?.from, to: labels?.to, place };
   }

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
+import { environmentFetch } from '../download/environment-fetch.js';
+import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
 import type { Corpus, WebFile } from './corpus.js';
+import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-corpus.js';
 
 const PUBLIC_DOMAIN = 'public domain';
 /** A copy of the archives of WMT 2016 and 2017, whose own server is gone. */
@@ -431,4 +434,36 @@ function parseRow(row: string): { readonly part: string; readonly file: WebFile 
   const [part, repository, commit, size, sha256, path] = row.split('\t');
   const url = `https://raw.githubusercontent.com/${repository}/${commit}/${encodeURI(path)}`;
   return { part, file: { url, sha256, sizeBytes: Number(size) } };
+}
+
+export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
+  /**
+   * Variables of the environment: the cache folder, proxies, `HF_TOKEN`, and variables of npm and
+   * apt-get.
+   */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Gets a corpus by its name: from the cache, else from its publisher, verified.
+ *
+ * @throws RangeError if no corpus has that name; Error if it cannot be had or its content changed.
+ */
+export async function getCorpus(
+  name: string,
+  { environment = process.env, cacheFolder, ...options }: GetCorpusOptions = {},
+): Promise<CorpusFiles> {
+  return fetchCorpus(findCorpus(name), {
+    fetch: environmentFetch(environment),
+    ...options,
+    environment,
+    cacheFolder: cacheFolder ?? defaultCacheFolder(environment),
+  });
+}
+
+function findCorpus(name: string): Corpus {
+  const corpus = listCorpora().find((each) => each.name === name);
+  if (corpus !== undefined) return corpus;
+  const names = listCorpora().map((each) => each.name);
+  throw new RangeError(`corpus: expected one of ${names.join(', ')}, got ${name}`);
 }

@@ -96,13 +96,13 @@ async function rest(lines: AsyncIterable<string>): Promise<number> {
  * Leaves out pairs with an empty side, and reports how many they are.
  *
  * @param name - Name of the files, for messages.
- * @param kind - Name of the pairs for the error: `pairs of texts`.
+ * @param missing - Text of the error after the name.
  * @throws Error that names the files if no pair is left.
  */
 export async function* fullPairs(
   name: string,
   pairs: AsyncIterable<TextPair>,
-  kind: string,
+  missing: string,
   { onSkip }: ReadingOptions,
 ): AsyncGenerator<TextPair> {
   let [count, empty] = [0, 0];
@@ -111,7 +111,7 @@ export async function* fullPairs(
     if (pair.first.trim() === '' || pair.second.trim() === '') empty++;
     else yield pair;
   }
-  if (count === empty) throw new Error(`${name}: expected ${kind}, got none`);
+  if (count === empty) throw new Error(`${name}: ${missing}`);
   if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);
 }
 

@@ -98,13 +98,14 @@ function checkRules({
     (pitch) => pitch >= lowestPitch && pitch <= highestPitch && (scale?.has(pitch % 12) ?? true),
   );
   if (pitches.length === 0) {
-    const range = `up to highestPitch (${highestPitch}), got none from ${lowestPitch} on`;
-    throw new RangeError(`lowestPitch: expected a pitch${scale ? ' in the key' : ''} ${range}`);
+    throw new RangeError(
+      `lowestPitch: expected a pitch${scale ? ' in the key' : ''} up to highestPitch ` +
+        `(${highestPitch}), got none from ${lowestPitch} on`,
+    );
   }
-  const lengthSteps = lengthSeconds && Math.max(1, Math.round(lengthSeconds * STEPS_PER_SECOND));
-  const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map((seconds) =>
-    Math.max(1, Math.round(seconds * STEPS_PER_SECOND)),
-  );
+  const stepsOf = (seconds: number): number => Math.max(1, Math.round(seconds * STEPS_PER_SECOND));
+  const lengthSteps = lengthSeconds && stepsOf(lengthSeconds);
+  const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map(stepsOf);
   const most = { maxPolyphony, maxNoteSteps, maxRestSteps, maxNotesPerSecond, maxEvents };
   return { ...most, pitches, lengthSteps };
 }

@@ -109,7 +109,7 @@ function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }
 
-/** Closes the notes of a key that were struck at an earlier tick; drops the others if there are none. */
+/** Closes the notes of a key that were struck at an earlier tick; without any it drops the others. */
 function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
   const struck = open.get(key) ?? [];
   const ended = struck.filter((note) => note.tick !== tick);

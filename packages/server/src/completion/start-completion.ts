@@ -99,7 +99,7 @@ class Completion implements RunningCompletion {
     });
   }
 
-  /** What the scheduler runs: each prompt without an answer, with its outputs. */
+  /** Returns the work for the scheduler: each prompt without an answer, with its outputs. */
   requests(): ScheduledRequest[] {
     const { plan, choices } = this;
     return plan.prompts.flatMap((prompt, index): ScheduledRequest[] => {

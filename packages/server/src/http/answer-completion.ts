@@ -6,7 +6,7 @@ import type { TokenReport } from '../completion/output-text.js';
 import type { CompletionPlan } from '../completion/plan-completion.js';
 import type { CompletionDelta, RunningCompletion, Usage } from '../completion/start-completion.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { errorBody, toRequestError } from './error-body.js';
+import { errorBody, toRequestError } from './bodies.js';
 
 /** The fields that all parts of an answer share. */
 interface AnswerHead {

@@ -9,8 +9,7 @@ import { authorize, checkHost, type HostRules, refuseConnection } from './guards
 import { checkModel, clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
 import { chatRoute } from './chat-route.js';
 import { completionsRoute } from './completions-route.js';
-import { compressAnswers, parseJsonBodies } from './bodies.js';
-import { errorBody, toRequestError } from './error-body.js';
+import { compressAnswers, errorBody, parseJsonBodies, toRequestError } from './bodies.js';
 import { createMetrics, type Metrics, type OpenCompletions, openCompletions } from './metrics.js';
 
 export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {

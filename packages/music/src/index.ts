@@ -22,7 +22,7 @@ export {
   encodeChorale,
   parseChorales,
 } from './chorales/chorales.js';
-export { chordName, parseChords } from './controls/main-chords.js';
+export { chordName, parseChords } from './controls/control-ids.js';
 export { controlsOf } from './controls/controlled-domain.js';
 export { estimateTempo, TEMPO_RANGE } from './controls/beats.js';
 export { musicDomain, type MusicDomain, musicFactory } from './domain/music-domain.js';
@@ -63,8 +63,15 @@ export type {
 } from './musicxml/sheet.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal, inSeconds } from './notes/apply-pedal.js';
-export type { Meter, MeterTempo } from './notes/meter.js';
-export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
+export type {
+  Meter,
+  MeterTempo,
+  MidiPiece,
+  Note,
+  PedalMove,
+  StepNote,
+  StruckNote,
+} from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances } from './measures/describe-performances.js';
 export { describeScores } from './measures/describe-scores.js';

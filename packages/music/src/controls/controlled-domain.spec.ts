@@ -5,7 +5,7 @@ import { type MusicDomain, musicDomain, musicFactory } from '../domain/music-dom
 import { MUSIC_OPTIONS, type MusicOptions } from '../domain/note-lengths.js';
 import { END } from '../events/events.js';
 import type { MidiPiece } from '../notes/note.js';
-import { chordName, mainChords, parseChords } from './main-chords.js';
+import { chordName, mainChords, parseChords } from './control-ids.js';
 
 const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
   musicDomain(checkSettings(MUSIC_OPTIONS, { controls: true, ...options }));

@@ -1,7 +1,6 @@
 import type { MidiEvent } from 'midi-file';
 
-import { firstIndex } from '../notes/meter.js';
-import type { PedalMove, StruckNote } from '../notes/note.js';
+import { firstIndex, type PedalMove, type StruckNote } from '../notes/note.js';
 import type { MidiTracks } from './read-tracks.js';
 
 /** Notes of an instrument; its number is its place in the order in which first notes end. */

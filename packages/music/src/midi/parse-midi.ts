@@ -1,7 +1,6 @@
 import type { MidiEvent } from 'midi-file';
 
-import type { Meter, MeterTempo } from '../notes/meter.js';
-import type { MidiPiece } from '../notes/note.js';
+import type { Meter, MeterTempo, MidiPiece } from '../notes/note.js';
 import { collectNotes, tempoMap, tempoSegments } from './collect-notes.js';
 import { readTracks } from './read-tracks.js';
 

@@ -46,6 +46,28 @@ function newsTest(year: number, from: 'de' | 'en'): Corpus {
   };
 }
 
+function wikitext(millions: number, sha256: string, sizeBytes: number): Corpus {
+  const folder = `wikitext-${millions}-raw`;
+  return {
+    name: `wikitext-${millions}`,
+    task: 'text',
+    description: `Good and featured articles of Wikipedia, ${millions} million words, raw, its own split`,
+    licence: WIKIPEDIA,
+    source: {
+      kind: 'zip',
+      url: `https://wikitext.smerity.com/${folder}-v1.zip`,
+      entries: {
+        train: `${folder}/wiki.train.raw`,
+        validation: `${folder}/wiki.valid.raw`,
+        test: `${folder}/wiki.test.raw`,
+      },
+    },
+    sha256,
+    sizeBytes,
+    documents: 'file',
+  };
+}
+
 /**
  * Origin of the hashes. For a package, the hash is of the text that ramble made from it. For a
  * download, it is the published hash: char-rnn's file as in its git repository; WikiText, enwik8
@@ -111,42 +133,8 @@ const CORPORA: readonly Corpus[] = [
     sizeBytes: 1_115_394,
     documents: 'file',
   },
-  {
-    name: 'wikitext-2',
-    task: 'text',
-    description: 'Good and featured articles of Wikipedia, 2 million words, raw, its own split',
-    licence: WIKIPEDIA,
-    source: {
-      kind: 'zip',
-      url: 'https://wikitext.smerity.com/wikitext-2-raw-v1.zip',
-      entries: {
-        train: 'wikitext-2-raw/wiki.train.raw',
-        validation: 'wikitext-2-raw/wiki.valid.raw',
-        test: 'wikitext-2-raw/wiki.test.raw',
-      },
-    },
-    sha256: 'ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11',
-    sizeBytes: 4_721_645,
-    documents: 'file',
-  },
-  {
-    name: 'wikitext-103',
-    task: 'text',
-    description: 'Good and featured articles of Wikipedia, 103 million words, raw, its own split',
-    licence: WIKIPEDIA,
-    source: {
-      kind: 'zip',
-      url: 'https://wikitext.smerity.com/wikitext-103-raw-v1.zip',
-      entries: {
-        train: 'wikitext-103-raw/wiki.train.raw',
-        validation: 'wikitext-103-raw/wiki.valid.raw',
-        test: 'wikitext-103-raw/wiki.test.raw',
-      },
-    },
-    sha256: '91c00ae287f0d699e18605c84afc9e45c192bc6b7797ff8837e5474655a33794',
-    sizeBytes: 191_984_949,
-    documents: 'file',
-  },
+  wikitext(2, 'ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11', 4_721_645),
+  wikitext(103, '91c00ae287f0d699e18605c84afc9e45c192bc6b7797ff8837e5474655a33794', 191_984_949),
   {
     name: 'enwik8',
     task: 'text',

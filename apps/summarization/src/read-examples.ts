@@ -3,7 +3,7 @@ import type { DataFields } from '@ramble/core/app';
 import { fullPairs, readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { SummarizationExample } from '@ramble/summarization';
 
-import { readText } from './asked-summarization.js';
+import { readText } from './asked.js';
 
 /** Field names of documents and summaries, in ramble and in known data sets. */
 export const SUMMARIZATION_FIELDS: DataFields = {

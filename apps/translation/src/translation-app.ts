@@ -18,7 +18,7 @@ import {
   type TranslationPrompt,
 } from '@ramble/translation';
 
-import { askedTranslation } from './asked-translation.js';
+import { askedTranslation } from './asked.js';
 
 /** Field names of pairs, in ramble and in known data sets. */
 const TRANSLATION_FIELDS: DataFields = {

@@ -82,25 +82,16 @@ export class Loop extends PythonObject {
   override attribute(name: string): Value | undefined {
     const { index, items, depth } = this;
     const { length } = items;
+    const numbers: Readonly<Record<string, number>> = {
+      ...{ index, index0: index - 1, revindex: length - index + 1, revindex0: length - index },
+      ...{ length, depth: depth + 1, depth0: depth },
+    };
+    if (Object.hasOwn(numbers, name)) return BigInt(numbers[name]);
     switch (name) {
-      case 'index':
-        return BigInt(index);
-      case 'index0':
-        return BigInt(index - 1);
-      case 'revindex':
-        return BigInt(length - index + 1);
-      case 'revindex0':
-        return BigInt(length - index);
       case 'first':
         return index === 1;
       case 'last':
         return index === length;
-      case 'length':
-        return BigInt(length);
-      case 'depth':
-        return BigInt(depth + 1);
-      case 'depth0':
-        return BigInt(depth);
       case 'previtem':
         return index > 1 ? items[index - 2] : new Undefined('there is no previous item');
       case 'nextitem':

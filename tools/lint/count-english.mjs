@@ -32,18 +32,17 @@ export function countByPackage(faults) {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The packages whose count rose, as `[name, count, recorded count]`. */
-export function findRises(counts, recorded) {
+/** The names whose count rose, as `[name, count, recorded count]`; `unknown` is the limit of a new name. */
+export function findRises(counts, recorded, unknown = 0) {
   return Object.entries(counts)
-    .map(([name, count]) => [name, count, recorded[name] ?? 0])
+    .map(([name, count]) => [name, count, recorded[name] ?? unknown])
     .filter(([, count, most]) => count > most);
 }
 
-/** The lower of the two counts of each package; packages without any are left out. */
-export function lowerCounts(counts, recorded) {
-  return Object.fromEntries(
-    Object.entries(counts).map(([name, count]) => [name, Math.min(count, recorded[name] ?? 0)]),
-  );
+/** The lower of the two counts of each name; names without any are left out. */
+export function lowerCounts(counts, recorded, unknown = 0) {
+  const lowered = ([name, count]) => [name, Math.min(count, recorded[name] ?? unknown)];
+  return Object.fromEntries(Object.entries(counts).map(lowered));
 }
 
 /** One fault as lines for a terminal: place, sentence, advice. */

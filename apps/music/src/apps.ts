@@ -30,11 +30,9 @@ import {
   writeScore,
 } from '@ramble/music';
 
-import { askedBand, askedChorales } from './asked-band.js';
-import { askedMusic } from './output-rules.js';
-import { readPieces } from './read-pieces.js';
-import { readScores, readWhole } from './read-scores.js';
-import { NOTE_EXTENSIONS, SHEET_EXTENSIONS } from './show-notes.js';
+import { askedBand, askedChorales, askedMusic } from './asked.js';
+import { readPieces, readScores, readWhole } from './read-pieces.js';
+import { NOTE_EXTENSIONS, SHEET_EXTENSIONS } from './music-files.js';
 import { soundOf } from './sound.js';
 
 type HelpExamples = Readonly<Record<string, readonly string[]>>;

@@ -1,2 +1,147 @@
-export { askedBand, askedChorales } from './asked-band.js';
+import type { Artifact, AskedApp } from '@ramble/core';
+import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
+import {
+  type BandDomain,
+  bandFactory,
+  bandGrammar,
+  type BandOptions,
+  type BandPrompt,
+  type Chorale,
+  choraleFactory,
+  choraleNotes,
+  choraleSheet,
+  drawScore,
+  parseChorales,
+  parseTracks,
+  type Score,
+  writeScore,
+} from '@ramble/music';
+
+import { readScore, showNotes } from './music-files.js';
+
 export { askedMusic } from './output-rules.js';
+
+interface BandOutput {
+  readonly tracks: string;
+  readonly bars?: number;
+  readonly instrumentRanges: boolean;
+}
+
+/** Tokens of an output, where no length is asked for. */
+const DEFAULT_TOKENS = 2048;
+/** A full bar of a large band; an output of some length may have so many tokens a bar. */
+const TOKENS_PER_BAR = 512;
+
+/** Output rules of multi-track pieces. */
+const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
+  settings: {
+    tracks: {
+      kind: 'string',
+      basic: true,
+      default: 'all',
+      description:
+        'Instruments that play: all, or a list of drums, families such as bass, and MIDI programs such as 0-7.',
+    },
+    bars: {
+      kind: 'integer',
+      basic: true,
+      min: 1,
+      max: 1000,
+      derived: 'where the model ends, or the longest length',
+      description: 'Number of bars of the output, without its primer.',
+    },
+    instrumentRanges: {
+      kind: 'boolean',
+      default: true,
+      description: 'Keep each instrument to the pitches that General MIDI gives it.',
+    },
+  },
+  sampling: ({ bars = 0 }) => ({ maxNewTokens: Math.max(DEFAULT_TOKENS, bars * TOKENS_PER_BAR) }),
+  grammar: ({ tracks, bars, instrumentRanges }, { maxNewTokens, domain }) =>
+    bandGrammar(domain.tokens, {
+      programs: parseTracks('tracks', tracks),
+      hasInstrumentRanges: instrumentRanges,
+      bars,
+      maxTokens: maxNewTokens,
+    }),
+};
+
+/** A score as a MIDI file, or as a piano roll where its ending is asked for. */
+function showScore(score: Score, extension?: string): Artifact {
+  return extension === '.svg'
+    ? { kind: 'text', text: drawScore(score) }
+    : { kind: 'file', extension: '.mid', bytes: writeScore(score) };
+}
+
+interface BandPrompting {
+  readonly primer?: string;
+  readonly given?: string;
+  readonly primerBars?: number;
+}
+
+/** Prompt options: a MIDI file to continue, or to write other tracks to. */
+const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
+  settings: {
+    primer: {
+      kind: 'string',
+      basic: true,
+      derived: 'none',
+      description: 'A MIDI file to continue.',
+    },
+    given: {
+      kind: 'string',
+      basic: true,
+      derived: 'none',
+      description:
+        'A MIDI file to write tracks to: those of --tracks are written anew, its others are kept.',
+    },
+    primerBars: {
+      kind: 'integer',
+      min: 1,
+      derived: 'all of it',
+      description: 'Number of bars of the primer to use.',
+    },
+  },
+  files: ['primer', 'given'],
+  apply: ({ piece }, { primer, given, primerBars }) => {
+    if (piece === undefined && (primer ?? given) !== undefined) {
+      throw new RangeError('prompt: expected a MIDI file, got an empty one');
+    }
+    if (primerBars !== undefined && (piece === undefined || given !== undefined)) {
+      throw new RangeError('primerBars: expected a primer with it, got none');
+    }
+    return given === undefined ? { piece, bars: primerBars } : { given: piece };
+  },
+};
+
+/** Pieces to go on from, and what a model plays on several instruments. */
+export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
+  name: 'band',
+  description: 'Music of several instruments: learns from MIDI files and plays new ones.',
+  factory: bandFactory,
+  packing: 'pieces',
+  readPrompt: (content, options) =>
+    content.length === 0 ? {} : { piece: readScore('prompt', content, options) },
+  readOutput: (content, options) => readScore('output', content, options),
+  showOutput: showScore,
+  prompting: BAND_PROMPTING,
+  features: outputRulesFeature.with(BAND_RULES),
+};
+
+/** Prompts and outputs of a trained chorale model; training is added by the app. */
+export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
+  name: 'chorales',
+  description: 'Chorales in four parts, on a grid of sixteenths.',
+  factory: choraleFactory,
+  packing: 'pieces',
+  readPrompt: (content) => (content.length === 0 ? [] : readOne('prompt', content)),
+  readOutput: (content) => readOne('output', content),
+  showOutput: (chorale, extension) =>
+    showNotes(choraleNotes(chorale), () => choraleSheet(chorale), extension),
+};
+
+/** A single chorale, a list of steps. */
+function readOne(name: string, content: Uint8Array): Chorale {
+  const [chorale] = parseChorales(name, `[${new TextDecoder().decode(content)}]`);
+  return chorale;
+}

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { DataFile } from '@ramble/core';
 import { type MidiPiece, parseMidi, writeMidi } from '@ramble/music';
 
-import { pieceCache } from './piece-cache.js';
-import { type PieceOptions, readPieces } from './read-pieces.js';
+import { pieceCache, type PieceOptions, readPieces } from './read-pieces.js';
 
 /** Runs the sources of the thread, which are not built here. */
 const hooks = new URL('../../../tools/typescript-hooks.mjs', import.meta.url).href;

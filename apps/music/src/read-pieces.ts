@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 
 import type { DataFile, ReadingOptions } from '@ramble/core';
-import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
+import { cacheFolder } from '@ramble/datasets';
+import { type MidiPiece, packPiece, parseMidi, type Score, unpackPiece } from '@ramble/music';
+import { writeWhole } from '@ramble/node';
 
-import { type PieceCache, pieceCache } from './piece-cache.js';
-import { readWhole } from './read-scores.js';
+import { readScore } from './music-files.js';
 
 export interface PieceOptions extends ReadingOptions {
   readonly cache?: PieceCache;
@@ -119,4 +123,67 @@ async function createParsePool({
     parse: (file) => pool.run(file) as Promise<ParsedFile>, // what the module's default export gives
     close: () => pool.destroy(),
   };
+}
+
+/**
+ * MIDI files that were read before, by the hash of their bytes. What notes count is decided later, so
+ * that one entry serves all settings.
+ */
+interface PieceCache {
+  /**
+   * Finds the cached piece of a MIDI file.
+   *
+   * @returns `undefined` if the cache has no piece for the file, or a damaged one.
+   */
+  find(name: string, bytes: Uint8Array): Promise<MidiPiece | undefined>;
+  keep(bytes: Uint8Array, packed: Uint8Array): Promise<void>;
+}
+
+export function pieceCache(folder = join(cacheFolder(), 'pieces')): PieceCache {
+  const pathOf = (bytes: Uint8Array): string =>
+    join(folder, `${createHash('sha256').update(bytes).digest('hex')}.piece`);
+  const writing = new Map<string, Promise<void>>(); // the data may contain a file twice
+  const write = (path: string, packed: Uint8Array): Promise<void> =>
+    writeWhole(path, async (handle) => {
+      await handle.write(packed);
+    });
+  return {
+    find: async (name, bytes) => {
+      const packed = await readFile(pathOf(bytes)).catch(() => undefined);
+      return packed && unpackPiece(name, packed);
+    },
+    keep: async (bytes, packed) => {
+      const path = pathOf(bytes);
+      const begun = writing.get(path) ?? write(path, packed);
+      writing.set(path, begun);
+      await begun;
+    },
+  };
+}
+
+/**
+ * The scores of MIDI files, in their order.
+ *
+ * @throws RangeError that names the file and what is wrong with it, unless bad files are skipped.
+ */
+export async function* readScores(
+  files: readonly DataFile[],
+  { onSkip, onRepair }: ReadingOptions = {},
+): AsyncGenerator<Score> {
+  for (const file of files) {
+    const bytes = await readWhole(file);
+    try {
+      yield readScore(file.name, bytes, { onRepair });
+    } catch (error) {
+      if (!(error instanceof RangeError) || !onSkip) throw error;
+      onSkip(error.message);
+    }
+  }
+}
+
+/** Reads all bytes of a file. */
+export async function readWhole(file: DataFile): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of file.chunks()) chunks.push(chunk);
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }

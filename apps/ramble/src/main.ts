@@ -1,14 +1,19 @@
 import { readFileSync, writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
-import { processIo, runCli, VERBS } from '@ramble/command-line';
+import { AgreedError, type Io, processIo, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
-import { PAGE } from './page.js';
-import { leavesToFirst, openRanks, rankLauncher } from './ranks.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
+
+/** The folder of the Explorer's page, as its package is built. */
+const PAGE = fileURLToPath(
+  new URL('dist/page', import.meta.resolve('@ramble/explorer-app/package.json')),
+);
 
 /** Node's exit status where nothing is left to wait for, but something is still awaited. */
 const UNSETTLED = 13;
@@ -21,6 +26,25 @@ process.once('exit', () => {
   );
   process.exitCode = 1;
 });
+
+/** Delay of other ranks, so that rank 0 can print the error: a launcher ends all ranks when any rank exits. */
+const TELLING_MS = 1000;
+
+/**
+ * Joins the processes that a launcher of MPI has started with this one.
+ *
+ * @returns `undefined` if no launcher started this process; MPI's library is then not opened.
+ * @throws AgreedError if the library is missing or belongs to another MPI; all ranks throw this error.
+ */
+const openRanks: Required<Io>['openRanks'] = async (options) => {
+  const { isLaunched, openRanks: open } = await import('@ramble/parallel/mpi');
+  if (!isLaunched(process.env)) return undefined;
+  try {
+    return await open(options);
+  } catch (error) {
+    throw new AgreedError(error, !(await leavesToFirst()));
+  }
+};
 
 const io = processIo();
 // Not only the exit code: what is left open, such as standard input, must not keep the process.
@@ -36,3 +60,24 @@ process.exit(
     },
   ),
 );
+
+/** Whether rank 0, and not this rank, reports an error that all ranks have. Waits until rank 0 had time for that. */
+async function leavesToFirst(): Promise<boolean> {
+  const { launchedRank } = await import('@ramble/parallel/mpi');
+  if (launchedRank(process.env) === 0) return false;
+  await setTimeout(TELLING_MS);
+  return true;
+}
+
+/** Starts this command again, as ranks, with the words that it was given. */
+function rankLauncher(io: Pick<Io, 'onInterrupt'>): Required<Io>['launchRanks'] {
+  return async (launch) => {
+    const { launchRanks } = await import('@ramble/parallel/mpi');
+    const [program, ...words] = process.argv;
+    return launchRanks({
+      ...launch,
+      command: [program, ...process.execArgv, ...words],
+      onInterrupt: (listener) => io.onInterrupt(listener),
+    });
+  };
+}

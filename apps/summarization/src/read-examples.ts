@@ -1,9 +1,9 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
+import { fullPairs, readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { SummarizationExample } from '@ramble/summarization';
 
-import { readText } from './read-text.js';
+import { readText } from './asked.js';
 
 /** Field names of documents and summaries, in ramble and in known data sets. */
 export const SUMMARIZATION_FIELDS: DataFields = {
@@ -77,14 +77,8 @@ async function readWhole(file: DataFile): Promise<string> {
 async function* examplesOf(
   name: string,
   pairs: AsyncIterable<TextPair>,
-  { onSkip }: ReadingOptions,
+  options: ReadingOptions,
 ): AsyncGenerator<SummarizationExample> {
-  let [count, empty] = [0, 0];
-  for await (const { first: document, second: summary } of pairs) {
-    count++;
-    if (document.trim() === '' || summary.trim() === '') empty++;
-    else yield { document, summary };
-  }
-  if (count === empty) throw new Error(`${name}: expected documents and summaries, got none`);
-  if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);
+  const full = fullPairs(name, pairs, 'expected documents and summaries, got none', options);
+  for await (const { first: document, second: summary } of full) yield { document, summary };
 }

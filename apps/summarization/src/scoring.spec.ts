@@ -1,4 +1,4 @@
-import { lengthRatio, novelShare, SCORING } from './asked-summarization.js';
+import { lengthRatio, novelShare, SCORING } from './asked.js';
 
 const EXAMPLES = [
   { document: 'The cat sat on the mat. It was warm there.', summary: 'a warm cat' },

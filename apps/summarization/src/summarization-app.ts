@@ -20,7 +20,7 @@ import {
   zeroShotDomain,
 } from '@ramble/summarization';
 
-import { askedSummarization } from './asked-summarization.js';
+import { askedSummarization } from './asked.js';
 import {
   readExamples,
   readFilePair,

@@ -15,7 +15,7 @@ import {
   type TextOptions,
 } from '@ramble/language';
 
-import { askedText } from './asked-text.js';
+import { askedText } from './asked.js';
 
 /**
  * The text of files in pieces of about a megabyte, at constant memory: plain files are a document

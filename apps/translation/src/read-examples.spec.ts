@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import type { TranslationExample } from '@ramble/translation';
 
-import { readExamples, readParallelExamples } from './read-examples.js';
+import { readExamples, readParallelExamples } from './translation-app.js';
 
 function file(name: string, content: string): DataFile {
   return {

@@ -5,7 +5,9 @@ import {
   type ZeroShot,
   zeroShotFeature,
 } from '@ramble/command-line/features';
-import type { App, ModelConfig, TrainingConfig } from '@ramble/core';
+import type { App, DataFile, ModelConfig, ReadingOptions, TrainingConfig } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
+import { fullPairs, readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import { textFactory } from '@ramble/language';
 import { instructDomain } from '@ramble/language/chat';
 import {
@@ -16,8 +18,59 @@ import {
   type TranslationPrompt,
 } from '@ramble/translation';
 
-import { askedTranslation } from './asked-translation.js';
-import { readExamples, readParallelExamples, TRANSLATION_FIELDS } from './read-examples.js';
+import { askedTranslation } from './asked.js';
+
+/** Field names of pairs, in ramble and in known data sets. */
+const TRANSLATION_FIELDS: DataFields = {
+  names: ['source', 'target'],
+  optional: ['from', 'to'],
+  known: [
+    ['src', 'tgt'],
+    ['src', 'trg'],
+    ['source_text', 'target_text'],
+    ['source_field', 'target_field'],
+    ['source_sentence', 'target_sentence'],
+  ],
+  areLanguages: true,
+};
+const FIELDS = { first: 'source', second: 'target' };
+
+/**
+ * Pairs of `.tsv` and `.jsonl` files, in which languages may be named (`from`, `to`). A pair with an
+ * empty side is left out.
+ *
+ * @throws Error that names the file and the line that is no pair, or a file without any.
+ */
+export async function* readExamples(
+  files: readonly DataFile[],
+  options: ReadingOptions = {},
+): AsyncGenerator<TranslationExample> {
+  for (const file of files) yield* examplesOf(file.name, readPairs(file, FIELDS), options);
+}
+
+/**
+ * Pairs of two files, line by line; one with an empty line is left out.
+ *
+ * @throws Error with both counts, when one file has more lines than the other.
+ */
+export function readParallelExamples(
+  source: DataFile,
+  target: DataFile,
+  options: ReadingOptions = {},
+): AsyncGenerator<TranslationExample> {
+  return examplesOf(`${source.name}, ${target.name}`, readParallel(source, target), options);
+}
+
+async function* examplesOf(
+  name: string,
+  pairs: AsyncIterable<TextPair>,
+  options: ReadingOptions,
+): AsyncGenerator<TranslationExample> {
+  const full = fullPairs(name, pairs, 'expected pairs of texts, got none', options);
+  for await (const { first, second, place, labels } of full) {
+    yield { source: first, target: second, from: labels?.from, to: labels?.to, place };
+  }
+}
 
 type Preset = Partial<ModelConfig & TrainingConfig & TranslationOptions>;
 

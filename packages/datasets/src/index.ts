@@ -1,8 +1,7 @@
 export { cacheFolder, fetchAlone } from './lock/with-lock.js';
-export { listCorpora } from './corpora/corpora.js';
+export { getCorpus, type GetCorpusOptions, listCorpora } from './corpora/corpora.js';
 export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
 export type { CorpusFiles } from './corpora/fetch-corpus.js';
-export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';
 export { holdsPairs, textDocument } from './formats/converted-file.js';
 export { openDataFiles, type OpenDataOptions } from './files/open-data-files.js';
 export { plainContent, unpackedContent } from './files/plain-content.js';
@@ -10,11 +9,18 @@ export {
   getModel,
   type GetModelOptions,
   isModelName,
+  listModels,
   type ModelFiles,
-} from './models/get-model.js';
-export { listModels, type PublishedModel } from './models/models.js';
-export type { Progress } from './progress.js';
-export { type PairFields, readPairs, readParallel, type TextPair } from './pairs/read-pairs.js';
+  type PublishedModel,
+} from './models/models.js';
+export type { Progress } from './download/download-file.js';
+export {
+  fullPairs,
+  type PairFields,
+  readPairs,
+  readParallel,
+  type TextPair,
+} from './pairs/read-pairs.js';
 export {
   type ComponentSplit,
   type ComponentSplitOptions,

@@ -22,11 +22,10 @@ export {
   encodeChorale,
   parseChorales,
 } from './chorales/chorales.js';
-export { chordName, parseChords } from './controls/main-chords.js';
+export { chordName, parseChords } from './controls/control-ids.js';
 export { controlsOf } from './controls/controlled-domain.js';
-export { estimateTempo, TEMPO_RANGE } from './controls/estimate-tempo.js';
-export { musicDomain, type MusicDomain } from './domain/music-domain.js';
-export { musicFactory } from './domain/music-factory.js';
+export { estimateTempo, TEMPO_RANGE } from './controls/beats.js';
+export { musicDomain, type MusicDomain, musicFactory } from './domain/music-domain.js';
 export { MUSIC_OPTIONS, type MusicOptions, type NoteLengths } from './domain/note-lengths.js';
 export { type MusicPrompt, promptMeter } from './domain/music-prompt.js';
 export {
@@ -37,6 +36,7 @@ export {
   eventId,
   eventOf,
   type MusicEvent,
+  onGrid,
   pitchName,
 } from './events/events.js';
 export {
@@ -47,9 +47,8 @@ export {
   type MusicKey,
 } from './grammar/performance-state.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
-export { parseMeter } from './midi/parse-meter.js';
-export { parseMidi } from './midi/parse-midi.js';
-export { writeMidi } from './midi/write-midi.js';
+export { parseMeter, parseMidi } from './midi/parse-midi.js';
+export { writeMidi, writeScore } from './midi/write-midi.js';
 export { choraleSheet, performanceSheet } from './musicxml/sheets.js';
 export type {
   Clef,
@@ -64,14 +63,20 @@ export type {
 } from './musicxml/sheet.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal, inSeconds } from './notes/apply-pedal.js';
-export type { Meter, MeterTempo } from './notes/meter.js';
-export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
+export type {
+  Meter,
+  MeterTempo,
+  MidiPiece,
+  Note,
+  PedalMove,
+  StepNote,
+  StruckNote,
+} from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances } from './measures/describe-performances.js';
 export { describeScores } from './measures/describe-scores.js';
-export { drawPianoRoll } from './notes/piano-roll.js';
+export { drawPianoRoll, drawScore } from './score/piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';
-export { onGrid } from './notes/on-grid.js';
 export { type Variation, VARIATIONS, varyNotes } from './notes/vary-notes.js';
 export { decodeRemi } from './remi/decode-remi.js';
 export {
@@ -91,6 +96,4 @@ export {
   type TempoChange,
   type TimeSignature,
 } from './score/score.js';
-export { drawScore } from './score/draw-score.js';
 export { parseScore } from './score/parse-score.js';
-export { writeScore } from './score/write-score.js';

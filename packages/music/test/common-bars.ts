@@ -1,5 +1,4 @@
-import { type SheetBar, sheetBars } from '../src/musicxml/sheet-bars.js';
-import type { SheetTime } from '../src/musicxml/sheet.js';
+import { type SheetBar, sheetBars, type SheetTime } from '../src/musicxml/sheet.js';
 
 /** Bars of one time signature, common time by default. */
 export function barsOf(count: number, time?: SheetTime): readonly SheetBar[] {

@@ -1,1 +1,121 @@
-export { type BinaryOptions, loadBinary } from './addon/load-binary.js';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
+
+/** Requirements of a binary, and its possible paths. */
+export interface BinaryOptions {
+  /** Folder of the package, which has binaries in `prebuilds/<platform>-<arch>` and `build`. */
+  readonly folder: string;
+  /** Hashes of the sources that the binary must be made of; the binary contains them as text. */
+  readonly made: readonly string[];
+  /** Path of a binary to load instead; it needs no manifest. */
+  readonly override?: string | undefined;
+}
+
+/**
+ * Loads the addon of a package: the shipped binary, or a binary built in the clone.
+ *
+ * @returns the exports of the addon, whose type the hashes guarantee.
+ * @throws Error that says why no binary can be loaded, and how to make one.
+ */
+export function loadBinary({ folder, made, override }: BinaryOptions): unknown {
+  if (override !== undefined) return open(override, made, { needsManifest: false });
+  const system = `${process.platform}-${process.arch}`;
+  const places = [`prebuilds/${system}`, 'build'].map((place) =>
+    join(folder, place, 'ramble.node'),
+  );
+  const reasons: string[] = [];
+  for (const path of places.filter((place) => existsSync(place))) {
+    try {
+      return open(path, made, { needsManifest: true });
+    } catch (error) {
+      reasons.push(messageOf(error));
+    }
+  }
+  const reason = reasons.join('; ') || `no binary for ${system}`;
+  throw new Error(`${reason}; ${HOW_TO_GET_IT}`);
+}
+
+function open(
+  path: string,
+  made: readonly string[],
+  rules: { readonly needsManifest: boolean },
+): unknown {
+  checkBinary(path, made, rules);
+  const loaded: { exports: unknown } = { exports: {} };
+  try {
+    process.dlopen(loaded, path);
+  } catch (error) {
+    throw new Error(`${path} does not load (${messageOf(error)})`, { cause: error });
+  }
+  return loaded.exports;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Checks a file before the system loads it: a binary that was cut off ends the process when it is
+ * mapped, and a foreign or a changed one runs code.
+ *
+ * @param made - Hashes that the binary must contain as text: of its sources and of the descriptions
+ *   of its ops.
+ * @param options - With `needsManifest`, a binary is refused without the manifest that the build
+ *   writes next to it; an existing manifest is checked in any case.
+ * @throws Error that says what is wrong with the file.
+ */
+function checkBinary(
+  path: string,
+  made: readonly string[],
+  { needsManifest }: { readonly needsManifest: boolean },
+): void {
+  const bytes = read(path);
+  if (isElf(bytes) && endOfElf(bytes) > bytes.length) {
+    throw new Error(
+      `${path}: expected ${endOfElf(bytes)} bytes, got ${bytes.length}: the file is truncated`,
+    );
+  }
+  if (!made.every((sha256) => bytes.includes(sha256))) {
+    throw new Error(`${path}: expected the binary of this version, got another file`);
+  }
+  const manifest = `${path}.json`;
+  if (!needsManifest && !existsSync(manifest)) return;
+  const expected = /"sha256": "([0-9a-f]{64})"/.exec(read(manifest).toString())?.[1];
+  if (expected === undefined) throw new Error(`${manifest}: expected a sha256, got none`);
+  const got = createHash('sha256').update(bytes).digest('hex');
+  if (got !== expected) {
+    throw new Error(
+      `${path}: expected sha256 ${short(expected)}, got ${short(got)}: the file was changed or damaged`,
+    );
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`${path} cannot be read (${String(error)})`, { cause: error });
+  }
+}
+
+/** Shortens a hash; the rest distinguishes files unless someone forges a collision. */
+function short(sha256: string): string {
+  return `${sha256.slice(0, 12)}…`;
+}
+
+function isElf(bytes: Buffer): boolean {
+  return bytes.length >= 64 && bytes.toString('latin1', 0, 4) === '\x7fELF';
+}
+
+/**
+ * End of a 64-bit ELF file's section header table, which linkers put last.
+ *
+ * @see https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+ */
+function endOfElf(bytes: Buffer): number {
+  const sectionBytes = bytes.readUInt16LE(0x3a) * bytes.readUInt16LE(0x3c);
+  return Number(bytes.readBigUInt64LE(0x28)) + sectionBytes;
+}

@@ -1,4 +1,11 @@
-export { asNobody } from './testing/as-nobody.js';
+export {
+  asNobody,
+  type MarkedProcess,
+  markedProcesses,
+  mountSmallDisk,
+  spawnTypescript,
+  typescriptCommand,
+} from './testing/system.js';
 export {
   attentionSizes,
   plainAttention,
@@ -7,6 +14,7 @@ export {
   plainGelu,
   plainLayerNorm,
   plainLinear,
+  plainRecurrentAttention,
 } from './testing/plain-ops.js';
 export {
   activations,
@@ -45,8 +53,3 @@ export {
   makeNetwork,
   type NetworkOptions,
 } from './testing/made-up-network.js';
-export { type MarkedProcess, markedProcesses } from './testing/marked-processes.js';
-export { mountSmallDisk } from './testing/mount-small-disk.js';
-export { plainRecurrentAttention } from './testing/plain-recurrent-attention.js';
-export { spawnTypescript } from './testing/spawn-typescript.js';
-export { typescriptCommand } from './testing/typescript-command.js';

@@ -1,5 +1,4 @@
-export { inMemoryRanks } from './ranks/in-memory-ranks.js';
-export { LostRankError, type RankRecovery, type Ranks } from './ranks/ranks.js';
+export { inMemoryRanks, LostRankError, type RankRecovery, type Ranks } from './ranks/ranks.js';
 export { dataParallel } from './strategies/data-parallel.js';
 export { localUpdates } from './strategies/local-updates.js';
 export { keepOwnSlots, shardedOptimizer, slotReader } from './strategies/sharded-optimizer.js';

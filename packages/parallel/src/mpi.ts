@@ -1,4 +1,3 @@
-export type { Host } from './mpi/launch/hosts.js';
+export { type Environment, type Host, isLaunched, launchedRank } from './mpi/launcher.js';
 export { launchRanks, type RankEnd, type RankLaunch } from './mpi/launch.js';
-export { type Environment, isLaunched, launchedRank } from './mpi/launcher.js';
 export { openRanks, type OpenRanksOptions } from './mpi/open-ranks.js';

@@ -1,5 +1,4 @@
-import { inMemoryRanks } from '../src/ranks/in-memory-ranks.js';
-import { LostRankError, type Ranks } from '../src/ranks/ranks.js';
+import { inMemoryRanks, LostRankError, type Ranks } from '../src/ranks/ranks.js';
 
 /** Ranks in one process. Some may end, and the others continue. */
 export interface LosableRanks {

@@ -4,10 +4,12 @@ export {
   type HuggingFaceFileOptions,
   huggingFaceFiles,
   huggingFaceModel,
+  type HuggingFaceModel,
+  openHuggingFace,
   type WrittenModel,
 } from './hugging-face/hugging-face-files.js';
 export { assembleTensors, loadLlama } from './hugging-face/llama/assemble-tensors.js';
 export { FAMILIES, type Family, type FamilyName } from './hugging-face/llama/families.js';
-export { fromLlamaConfig, toLlamaConfig } from './hugging-face/llama/llama-config.js';
-export { type HuggingFaceModel, openHuggingFace } from './hugging-face/open-hugging-face.js';
+export { fromLlamaConfig } from './hugging-face/llama/llama-config.js';
+export { toLlamaConfig } from './hugging-face/llama/to-llama-config.js';
 export type { FolderReader } from './hugging-face/open-shards.js';

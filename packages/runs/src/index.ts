@@ -29,7 +29,14 @@ export {
 } from './run/open-run.js';
 export { type ImportOptions, importRun } from './run/import-run.js';
 export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
-export { readSlots, type ResumedRun, type ResumeOptions, resumeRun } from './run/resume-run.js';
+export {
+  readSlots,
+  type ResumedRun,
+  type ResumeOptions,
+  resumeRun,
+  saveCheckpoint,
+  type SaveOptions,
+} from './run/resume-run.js';
 export {
   type DataDescription,
   describeRun,
@@ -37,13 +44,24 @@ export {
   type OriginDescription,
   type RunDescription,
 } from './run/run-description.js';
-export { appendLog, type LogEntry, parseLogLine, readLog } from './run/run-log.js';
+export {
+  appendLog,
+  appendSamples,
+  type LogEntry,
+  parseLogLine,
+  readLog,
+  readSamples,
+  type RunSample,
+} from './run/run-log.js';
 export type { SlotOptions } from './weights/training-tensors.js';
-export { appendSamples, readSamples, type RunSample } from './run/run-samples.js';
-export { saveCheckpoint, type SaveOptions } from './run/save-checkpoint.js';
 export { memoryStorage } from './storage/memory-storage.js';
-export type { Crc32, RunStorage, StoredFile } from './storage/run-storage.js';
-export { readJson, readText } from './storage/stored-text.js';
+export {
+  type Crc32,
+  readJson,
+  readText,
+  type RunStorage,
+  type StoredFile,
+} from './storage/run-storage.js';
 export {
   type CheckedParameters,
   checkParameters,

@@ -1,4 +1,11 @@
-export { convertTensor } from './safetensors/convert-tensor.js';
+export {
+  convertTensor,
+  type EncodedTensor,
+  type TensorToWrite,
+  type WriteOptions,
+  writeSafetensors,
+  writeTensors,
+} from './safetensors/write-safetensors.js';
 export {
   bytesOf,
   FLOAT_CODECS,
@@ -6,13 +13,11 @@ export {
   floatDtype,
   readFloats,
 } from './safetensors/float-codecs.js';
-export { isSameTensor, openSafetensors, type Safetensors } from './safetensors/open-safetensors.js';
-export type { Dtype, TensorEntry } from './safetensors/safetensors-header.js';
-export { type TensorRows, tensorRows } from './safetensors/tensor-rows.js';
 export {
-  type EncodedTensor,
-  type TensorToWrite,
-  type WriteOptions,
-  writeSafetensors,
-  writeTensors,
-} from './safetensors/write-safetensors.js';
+  isSameTensor,
+  openSafetensors,
+  type Safetensors,
+  type TensorRows,
+  tensorRows,
+} from './safetensors/open-safetensors.js';
+export type { Dtype, TensorEntry } from './safetensors/safetensors-header.js';

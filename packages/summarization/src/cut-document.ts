@@ -1,8 +1,7 @@
 import type { SettingTable, TokenExample, TokenPrompt } from '@ramble/core';
 import { MAX_VOCAB_SIZE, type Tokenizer } from '@ramble/tokenizers';
 
-import { tfIdfScores } from './extract/extract.js';
-import { paragraphsOf, sentencesOf } from './extract/sentences.js';
+import { paragraphsOf, sentencesOf, tfIdfScores } from './extract/extract.js';
 
 /**
  * Part that is kept of a document longer than the context: its beginning; its beginning and its

@@ -8,17 +8,18 @@ export {
   EXTRACTION_METHODS,
   type ExtractionMethod,
   type ExtractLength,
-  EXTRACTORS,
   type Extractor,
+  EXTRACTORS,
   extractSummary,
+  sentencesOf,
+  wordsOf,
 } from './extract/extract.js';
-export { sentencesOf, wordsOf } from './extract/sentences.js';
 export {
   summarizationDomain,
   type SummarizationDomain,
   type SummarizationExample,
+  summarizationFactory,
   type SummarizationPrompt,
   type SummarizationSettings,
   zeroShotDomain,
 } from './summarization-domain.js';
-export { summarizationFactory } from './summarization-factory.js';

@@ -5,10 +5,10 @@ import {
   type SummarizationDomain,
   summarizationDomain,
   type SummarizationExample,
+  summarizationFactory,
   type SummarizationPrompt,
   type SummarizationSettings,
 } from './summarization-domain.js';
-import { summarizationFactory } from './summarization-factory.js';
 
 const SETTINGS: SummarizationSettings = { documentLoss: 0, cut: 'head' };
 const domainOf = (

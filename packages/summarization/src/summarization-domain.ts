@@ -1,17 +1,22 @@
 import {
+  checkSettings,
   type Domain,
+  type DomainFactory,
+  type Files,
   pairExample,
   pairPrompt,
+  type SettingTable,
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
-import { spacedText, type Tokenizer } from '@ramble/tokenizers';
+import { parseJson } from '@ramble/core/files';
+import { loadTokenizer, spacedText, type Tokenizer, trainBpe } from '@ramble/tokenizers';
 
-import { cutDocument, type SummarizationOptions } from './cut-document.js';
-import { sentencesOf } from './extract/sentences.js';
+import { cutDocument, SUMMARIZATION_OPTIONS, type SummarizationOptions } from './cut-document.js';
+import { sentencesOf } from './extract/extract.js';
 
 /** Stands between a document and its summary. */
-export const SEPARATOR = '<tldr>';
+const SEPARATOR = '<tldr>';
 
 /** The settings of reading documents that a run keeps in addition to the tokenizer. */
 export type SummarizationSettings = Pick<SummarizationOptions, 'documentLoss' | 'cut'>;
@@ -144,4 +149,66 @@ export function zeroShotDomain(
     cutPrompt: cut,
     cutRule: CUT,
   };
+}
+
+const SETTINGS_FILE = 'summarization.json';
+const { documentLoss, cut } = SUMMARIZATION_OPTIONS;
+const SETTINGS: SettingTable<SummarizationSettings> = {
+  documentLoss: { ...documentLoss, default: undefined },
+  cut: { ...cut, default: undefined },
+};
+
+/** Makes summarization domains: learns byte pairs from documents and summaries. */
+export const summarizationFactory: DomainFactory<
+  SummarizationDomain,
+  SummarizationExample,
+  SummarizationOptions
+> = {
+  fit: async (examples, { bpeVocabSize, ...settings }) => {
+    async function* texts(): AsyncGenerator<string> {
+      for await (const { document, summary } of examples) {
+        yield ` ${document}`; // as they are encoded
+        yield ` ${summary}`;
+      }
+    }
+    const options = { vocabSize: bpeVocabSize, specialTokens: [SEPARATOR] };
+    return summarizationDomain(await trainBpe(texts(), options), settings);
+  },
+
+  adapt: async (files, _examples, given) => {
+    const tokenizer = await loadTokenizer(files);
+    const { bpeVocabSize, ...settings } = {
+      ...checkSettings(SUMMARIZATION_OPTIONS, given),
+      bpeVocabSize: tokenizer.vocabSize,
+    };
+    return {
+      domain: summarizationDomain(tokenizer.withSpecialTokens([SEPARATOR]), settings),
+      options: { bpeVocabSize, ...settings },
+    };
+  },
+
+  save: ({ tokenizer, settings }) => ({
+    ...tokenizer.save(),
+    [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
+  }),
+
+  load: async (files) => {
+    const settings = readSettings(files); // first: without them it is a run of another domain
+    return summarizationDomain(await loadTokenizer(files), settings);
+  },
+};
+
+/** @throws Error that names the file, when it is missing or not as it should be. */
+function readSettings(files: Files): SummarizationSettings {
+  try {
+    if (!Object.hasOwn(files, SETTINGS_FILE)) {
+      throw new Error('expected settings, got no such file');
+    }
+    const json: unknown = parseJson(files[SETTINGS_FILE]);
+    if (typeof json !== 'object' || json === null) throw new Error('expected an object');
+    return checkSettings(SETTINGS, { ...json }); // any JSON
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
+  }
 }

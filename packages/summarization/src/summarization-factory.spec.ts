@@ -1,7 +1,10 @@
 import { trainBpe } from '@ramble/tokenizers';
 
-import type { SummarizationDomain, SummarizationExample } from './summarization-domain.js';
-import { summarizationFactory } from './summarization-factory.js';
+import {
+  type SummarizationDomain,
+  type SummarizationExample,
+  summarizationFactory,
+} from './summarization-domain.js';
 
 function fit(...examples: SummarizationExample[]): Promise<SummarizationDomain> {
   async function* all(): AsyncGenerator<SummarizationExample> {

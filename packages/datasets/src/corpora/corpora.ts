@@ -1,5 +1,9 @@
-import type { Corpus } from './corpus.js';
-import { pianoPlayed } from './piano-played.js';
+import { readFileSync } from 'node:fs';
+
+import { environmentFetch } from '../download/environment-fetch.js';
+import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
+import type { Corpus, WebFile } from './corpus.js';
+import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-corpus.js';
 
 const PUBLIC_DOMAIN = 'public domain';
 /** A copy of the archives of WMT 2016 and 2017, whose own server is gone. */
@@ -39,6 +43,28 @@ function newsTest(year: number, from: 'de' | 'en'): Corpus {
     sha256: WMT.sha256,
     sizeBytes: WMT.sizeBytes,
     documents: 'line',
+  };
+}
+
+function wikitext(millions: number, sha256: string, sizeBytes: number): Corpus {
+  const folder = `wikitext-${millions}-raw`;
+  return {
+    name: `wikitext-${millions}`,
+    task: 'text',
+    description: `Good and featured articles of Wikipedia, ${millions} million words, raw, its own split`,
+    licence: WIKIPEDIA,
+    source: {
+      kind: 'zip',
+      url: `https://wikitext.smerity.com/${folder}-v1.zip`,
+      entries: {
+        train: `${folder}/wiki.train.raw`,
+        validation: `${folder}/wiki.valid.raw`,
+        test: `${folder}/wiki.test.raw`,
+      },
+    },
+    sha256,
+    sizeBytes,
+    documents: 'file',
   };
 }
 
@@ -107,42 +133,8 @@ const CORPORA: readonly Corpus[] = [
     sizeBytes: 1_115_394,
     documents: 'file',
   },
-  {
-    name: 'wikitext-2',
-    task: 'text',
-    description: 'Good and featured articles of Wikipedia, 2 million words, raw, its own split',
-    licence: WIKIPEDIA,
-    source: {
-      kind: 'zip',
-      url: 'https://wikitext.smerity.com/wikitext-2-raw-v1.zip',
-      entries: {
-        train: 'wikitext-2-raw/wiki.train.raw',
-        validation: 'wikitext-2-raw/wiki.valid.raw',
-        test: 'wikitext-2-raw/wiki.test.raw',
-      },
-    },
-    sha256: 'ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11',
-    sizeBytes: 4_721_645,
-    documents: 'file',
-  },
-  {
-    name: 'wikitext-103',
-    task: 'text',
-    description: 'Good and featured articles of Wikipedia, 103 million words, raw, its own split',
-    licence: WIKIPEDIA,
-    source: {
-      kind: 'zip',
-      url: 'https://wikitext.smerity.com/wikitext-103-raw-v1.zip',
-      entries: {
-        train: 'wikitext-103-raw/wiki.train.raw',
-        validation: 'wikitext-103-raw/wiki.valid.raw',
-        test: 'wikitext-103-raw/wiki.test.raw',
-      },
-    },
-    sha256: '91c00ae287f0d699e18605c84afc9e45c192bc6b7797ff8837e5474655a33794',
-    sizeBytes: 191_984_949,
-    documents: 'file',
-  },
+  wikitext(2, 'ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11', 4_721_645),
+  wikitext(103, '91c00ae287f0d699e18605c84afc9e45c192bc6b7797ff8837e5474655a33794', 191_984_949),
   {
     name: 'enwik8',
     task: 'text',
@@ -410,4 +402,56 @@ const CORPORA: readonly Corpus[] = [
 /** Every corpus of `getCorpus`, small ones first. */
 export function listCorpora(): readonly Corpus[] {
   return CORPORA;
+}
+
+/**
+ * Pinned files of the corpus `piano-played`: Bernd Krueger's pieces of piano-midi.de, and the transcribed
+ * recordings in the repository of GiantMIDI-Piano. Music with several performances is in the training part only.
+ * Three of Krueger's pieces are left out, the outer movements of the Appassionata and the first of D 960: their
+ * pedal stays down for four to eight minutes, and a model of them lets notes sound on and on.
+ */
+function pianoPlayed(): Readonly<Record<'train' | 'validation', readonly WebFile[]>> {
+  const table = readFileSync(new URL('../../data/piano-played.tsv', import.meta.url), 'utf8');
+  const rows = table.trimEnd().split('\n').slice(1).map(parseRow);
+  const filesOf = (wanted: string): WebFile[] =>
+    rows.filter(({ part }) => part === wanted).map(({ file }) => file);
+  return { train: filesOf('train'), validation: filesOf('validation') };
+}
+
+function parseRow(row: string): { readonly part: string; readonly file: WebFile } {
+  const [part, repository, commit, size, sha256, path] = row.split('\t');
+  const url = `https://raw.githubusercontent.com/${repository}/${commit}/${encodeURI(path)}`;
+  return { part, file: { url, sha256, sizeBytes: Number(size) } };
+}
+
+export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
+  /**
+   * Variables of the environment: the cache folder, proxies, `HF_TOKEN`, and variables of npm and
+   * apt-get.
+   */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Gets a corpus by its name: from the cache, else from its publisher, verified.
+ *
+ * @throws RangeError if no corpus has that name; Error if it cannot be had or its content changed.
+ */
+export async function getCorpus(
+  name: string,
+  { environment = process.env, cacheFolder, ...options }: GetCorpusOptions = {},
+): Promise<CorpusFiles> {
+  return fetchCorpus(findCorpus(name), {
+    fetch: environmentFetch(environment),
+    ...options,
+    environment,
+    cacheFolder: cacheFolder ?? defaultCacheFolder(environment),
+  });
+}
+
+function findCorpus(name: string): Corpus {
+  const corpus = listCorpora().find((each) => each.name === name);
+  if (corpus !== undefined) return corpus;
+  const names = listCorpora().map((each) => each.name);
+  throw new RangeError(`corpus: expected one of ${names.join(', ')}, got ${name}`);
 }

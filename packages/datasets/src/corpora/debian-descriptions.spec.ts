@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { fakeApt } from '../../test/fake-apt.js';
-import { debianDescriptions, parseDescriptions } from './debian-descriptions.js';
+import { debianDescriptions, parseDescriptions } from './debian-texts.js';
 
 const FRENCH = `Package: 0ad
 Description-md5: d943033bedada21853d2ae54a2578a7b

@@ -1,4 +1,4 @@
-import type { PackageDescription } from './debian-descriptions.js';
+import type { PackageDescription } from './debian-texts.js';
 import { debianPairs, type DescriptionPairs } from './debian-pairs.js';
 
 const WORDS = 'tool for reading writing printing large small old new files in many colours'.split(

@@ -6,8 +6,16 @@ import { readBytes } from '@ramble/node';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { readParallel } from '../pairs/read-pairs.js';
 import { type ComponentSplit, splitComponents } from '../split/split-components.js';
-import type { CorpusSource, TarPart } from './corpus.js';
-import type { PackageDescription } from './debian-descriptions.js';
+import type { CommandOptions } from './archives.js';
+import {
+  type Corpus,
+  type CorpusSource,
+  PARTS,
+  type PinnedCorpus,
+  type TarPart,
+} from './corpus.js';
+import { debianManuals, manualSummaries } from './debian-manuals.js';
+import { debianDescriptions, debianSummaries, type PackageDescription } from './debian-texts.js';
 
 /** A text in one language and in another. */
 interface DescriptionPair {
@@ -178,4 +186,38 @@ export function sgmSegments(text: string): string {
   return Array.from(segments, ([, segment]) => `${segment.replaceAll(/\s+/g, ' ').trim()}\n`).join(
     '',
   );
+}
+
+/** Pairs in their parts, and how many were left out for which reason. */
+interface PairParts extends ComponentSplit<object> {
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
+/** Makes the pairs of a corpus of Debian's packages. */
+export async function makePairs(
+  { name, source }: Exclude<Corpus, PinnedCorpus>,
+  commands: CommandOptions,
+): Promise<PairParts> {
+  if (source.kind === 'debian-summaries') {
+    const [descriptions] = await debianDescriptions(name, [source.language], commands);
+    const summaries = debianSummaries(descriptions);
+    if (source.documentsAlone !== true) return summaries;
+    const texts = PARTS.map((part) => [part, documentsAlone(summaries[part])] as const);
+    return { ...summaries, ...Object.fromEntries(texts) };
+  }
+  if (source.kind === 'debian-manuals') {
+    return manualSummaries(await debianManuals(name, source.packages, commands));
+  }
+  const { from, to } = source;
+  const [sources, targets] = await debianDescriptions(name, [from, to], commands);
+  const { train, validation, test, leftOut } = debianPairs(sources, targets);
+  const [named, ...others] = [train, validation, test].map((part) =>
+    part.map((pair) => ({ ...pair, from, to })),
+  );
+  return { train: named, validation: others[0], test: others[1], leftOut };
+}
+
+/** Documents without their summaries, as documents of text. */
+function documentsAlone(pairs: readonly { readonly document: string }[]): object[] {
+  return pairs.map(({ document }) => ({ text: document }));
 }

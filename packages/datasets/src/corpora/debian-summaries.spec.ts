@@ -1,5 +1,4 @@
-import type { PackageDescription } from './debian-descriptions.js';
-import { debianSummaries } from './debian-texts.js';
+import { debianSummaries, type PackageDescription } from './debian-texts.js';
 
 /** Sixty packages, and thirty pairs that share a paragraph. */
 const PACKAGES: readonly PackageDescription[] = [

@@ -5,7 +5,6 @@ import { basename, dirname, join } from 'node:path';
 import { exists } from '@ramble/node';
 
 import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
-import type { ComponentSplit } from '../split/split-components.js';
 import { clearWork, extractParts, extractZip } from './archives.js';
 import {
   type Corpus,
@@ -15,10 +14,8 @@ import {
   type PinnedCorpus,
   splitJson,
 } from './corpus.js';
-import { debianDescriptions } from './debian-descriptions.js';
-import { debianManuals, manualSummaries } from './debian-manuals.js';
-import { debianPairs, tarPairs } from './debian-pairs.js';
-import { debianSummaries, debianTexts } from './debian-texts.js';
+import { makePairs, tarPairs } from './debian-pairs.js';
+import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { UnreachableError } from '../download/fetch-from.js';
 import { fetchNews } from './news/news.js';
@@ -193,39 +190,6 @@ async function writePairs(
 
 function jsonLines(values: readonly object[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
-}
-
-/** Pairs in their parts, and how many were left out for which reason. */
-interface PairParts extends ComponentSplit<object> {
-  readonly leftOut: Readonly<Record<string, number>>;
-}
-
-async function makePairs(
-  { name, source }: Exclude<Corpus, PinnedCorpus>,
-  commands: FetchCorpusOptions & { readonly folder: string },
-): Promise<PairParts> {
-  if (source.kind === 'debian-summaries') {
-    const [descriptions] = await debianDescriptions(name, [source.language], commands);
-    const summaries = debianSummaries(descriptions);
-    if (source.documentsAlone !== true) return summaries;
-    const texts = PARTS.map((part) => [part, textsOf(summaries[part])] as const);
-    return { ...summaries, ...Object.fromEntries(texts) };
-  }
-  if (source.kind === 'debian-manuals') {
-    return manualSummaries(await debianManuals(name, source.packages, commands));
-  }
-  const { from, to } = source;
-  const [sources, targets] = await debianDescriptions(name, [from, to], commands);
-  const { train, validation, test, leftOut } = debianPairs(sources, targets);
-  const [named, ...others] = [train, validation, test].map((part) =>
-    part.map((pair) => ({ ...pair, from, to })),
-  );
-  return { train: named, validation: others[0], test: others[1], leftOut };
-}
-
-/** Documents without their summaries, as documents of text. */
-function textsOf(pairs: readonly { readonly document: string }[]): object[] {
-  return pairs.map(({ document }) => ({ text: document }));
 }
 
 /** @throws Error when the text is not what it was when the corpus was listed. */

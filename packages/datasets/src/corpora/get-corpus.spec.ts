@@ -3,9 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { listCorpora } from './corpora.js';
+import { getCorpus, listCorpora } from './corpora.js';
 import type { Corpus } from './corpus.js';
-import { getCorpus } from './get-corpus.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 
 import { mountSmallDisk } from '@ramble/node/testing';
 
-import type { Progress } from '../progress.js';
-import { downloadFile, type DownloadOptions } from './download-file.js';
+import { downloadFile, type DownloadOptions, type Progress } from './download-file.js';
 
 const CONTENT = Buffer.from(
   'Call me Ishmael. Some years ago — never mind how long.\n'.repeat(4000),

@@ -6,7 +6,6 @@ import { setTimeout } from 'node:timers/promises';
 
 import { errorCode, exists, fileError, makeFolder, readBytes } from '@ramble/node';
 
-import type { Progress } from '../progress.js';
 import { fetchFrom, type FetchOptions, RefusedError } from './fetch-from.js';
 
 export type Download = Checksum & {
@@ -184,4 +183,10 @@ export async function isIntact(path: string, checksum: Checksum): Promise<boolea
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return false;
   return equalChecksums(await checksumLike(checksum, readBytes(path), found.size), checksum);
+}
+
+/** The progress of a piece of work. */
+export interface Progress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
 }

@@ -1,7 +1,14 @@
 /* eslint-disable no-control-regex -- marks of binary files are control characters */
-import type { KnownKind } from '../formats/format.js';
-import { FORMATS } from '../formats/formats.js';
+import { EPUB } from '../formats/epub.js';
+import type { DataFormat, KnownKind } from '../formats/format.js';
+import { HTML } from '../formats/html.js';
+import { DOCX, ODT } from '../formats/office.js';
+import { PO } from '../formats/po.js';
+import { TMX, XLIFF } from '../formats/tmx.js';
 import { utf16Of } from './utf16.js';
+
+/** All formats that are converted as they are read; a new one is a file and its line. */
+export const FORMATS: readonly DataFormat[] = [HTML, EPUB, DOCX, ODT, TMX, XLIFF, PO];
 
 const PACKED = 'decompress it first';
 const PICTURE = 'only text is read, not pictures';

@@ -2,14 +2,13 @@ import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 import { readBytes } from '@ramble/node';
 
-import { HEAD_BYTES, kindOf } from '../files/known-kinds.js';
+import { FORMATS, HEAD_BYTES, kindOf } from '../files/known-kinds.js';
 import { peek } from '../files/files-below.js';
 import { innerExtension, plainContent } from '../files/plain-content.js';
 import { zipMembers } from '../files/zip-members.js';
 import { inChunks, tableFile, type WantedFields } from '../tables/table-rows.js';
 import { TEXT_FIELDS } from '../text/documents.js';
 import type { DataFormat, FormatFile, TextFormat } from './format.js';
-import { FORMATS } from './formats.js';
 
 /**
  * The formats that an app reads: documents if it wants one text of each example, translations if it wants

@@ -1,6 +1,5 @@
 import type { FormatFile, TextFormat } from './format.js';
-import { type MarkupKind, readMarkup } from './markup.js';
-import { textLayout } from './text-layout.js';
+import { type MarkupKind, readMarkup, textLayout } from './markup.js';
 
 /**
  * Elements that hold no text for readers. `head` is none of them, because its end tag is optional: the elements

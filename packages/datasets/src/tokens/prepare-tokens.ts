@@ -5,7 +5,7 @@ import type { TokenSource } from '@ramble/core/files';
 import { errorCode } from '@ramble/node';
 
 import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
-import type { Progress } from '../progress.js';
+import type { Progress } from '../download/download-file.js';
 import type { TextPiece } from '../text/documents.js';
 import { type DocumentStarts, openTokenFile, type TokenFile } from './open-token-file.js';
 import { type TokenFileInfo, type TokenPiece, writeTokenFile } from './write-token-file.js';

@@ -5,7 +5,7 @@ import { textDomain, type TextDomain } from '../text-domain.js';
 import { byteTokenizer } from '@ramble/tokenizers';
 
 import { chat, type ChatAnswer } from './chat.js';
-import { ChatTemplateError } from './chat-template-error.js';
+import { ChatTemplateError } from './template-renderer.js';
 
 const tokenizer = byteTokenizer({ specialTokens: ['<|im_start|>', '<|im_end|>'] });
 const [START, END] = [257, 258];

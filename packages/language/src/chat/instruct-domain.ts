@@ -48,22 +48,8 @@ export function instructDomain<Example, Prompt>(
     return { tokens: [...tokens, ...output], outputStart: tokens.length };
   }
   const encodeAnswer = (answer: string): number[] => [...encode(answer), end];
-  const cut = <T extends TokenPrompt>(prompt: T, room: number): T | undefined => {
-    const { outputStart = prompt.tokens.length } = prompt;
-    const tooMany = prompt.tokens.length - room;
-    if (tooMany <= 0) return prompt;
-    const textEnd = outputStart - ending.length;
-    if (tooMany >= textEnd) return undefined;
-    const all = Array.from(prompt.tokens);
-    const tokens = [...all.slice(0, textEnd - tooMany), ...all.slice(textEnd)];
-    const { lossWeights } = prompt as { lossWeights?: ArrayLike<number> }; // of an example
-    return {
-      ...prompt,
-      tokens,
-      outputStart: outputStart - tooMany,
-      ...(lossWeights && { lossWeights: Array.from(lossWeights).slice(tooMany) }),
-    };
-  };
+  const cut = <T extends TokenPrompt>(prompt: T, room: number): T | undefined =>
+    cutText(prompt, room, ending.length);
   return {
     name: 'text',
     vocabulary: text.vocabulary,
@@ -86,6 +72,28 @@ export function instructDomain<Example, Prompt>(
     },
     cutPrompt: cut,
     cutRule: CUT,
+  };
+}
+
+/** A prompt without the end of its text, so that it fits; `undefined` if that is not enough. */
+function cutText<T extends TokenPrompt>(
+  prompt: T,
+  room: number,
+  endingLength: number,
+): T | undefined {
+  const { outputStart = prompt.tokens.length } = prompt;
+  const tooMany = prompt.tokens.length - room;
+  if (tooMany <= 0) return prompt;
+  const textEnd = outputStart - endingLength;
+  if (tooMany >= textEnd) return undefined;
+  const all = Array.from(prompt.tokens);
+  const tokens = [...all.slice(0, textEnd - tooMany), ...all.slice(textEnd)];
+  const { lossWeights } = prompt as { lossWeights?: ArrayLike<number> }; // of an example
+  return {
+    ...prompt,
+    tokens,
+    outputStart: outputStart - tooMany,
+    ...(lossWeights && { lossWeights: Array.from(lossWeights).slice(tooMany) }),
   };
 }
 

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { ChatTemplate } from '@ramble/core/domain';
 import type { JsonObject } from '@ramble/core/files';
 
-import { ChatTemplateError } from './chat-template-error.js';
-import type { ChatMessage, Conversation } from './conversation.js';
+import {
+  type ChatMessage,
+  ChatTemplateError,
+  type Conversation,
+  createTemplateRenderer,
+} from './template-renderer.js';
 import { FILTERS } from './jinja/filters.js';
 import { METHOD_NAMES } from './jinja/methods.js';
-import { createTemplateRenderer } from './template-renderer.js';
 
 /** A conversation as fixtures/make.py has it, and what transformers makes of it by each template. */
 interface Case extends JsonObject {

@@ -1,11 +1,10 @@
 import type { ChatTemplate } from '@ramble/core/domain';
 import { isObject, type JsonObject } from '@ramble/core/files';
 
-import { ChatTemplateError } from './chat-template-error.js';
-import type { Conversation } from './conversation.js';
 import { BudgetError } from './jinja/budget.js';
 import { compileTemplate } from './jinja/render.js';
-import { Dict, type Value } from './jinja/values.js';
+import { Dict } from './jinja/objects.js';
+import type { Value } from './jinja/values.js';
 
 /** Names of a message's reasoning; templates read the first. */
 const REASONING_FIELDS = ['reasoning_content', 'thinking', 'reasoning'];
@@ -87,4 +86,41 @@ function valueOf(json: unknown): Value {
 
 function dictOf(json: JsonObject): Dict {
   return new Dict(Object.entries(json).map(([name, value]) => [name, valueOf(value)]));
+}
+
+/** A message: its role and content, and any further fields that the template reads. */
+export interface ChatMessage extends JsonObject {
+  readonly role: string;
+  readonly content: string | null;
+}
+
+/** A conversation, and other values that a template may read. */
+export interface Conversation {
+  readonly messages: readonly ChatMessage[];
+  /** Functions that the model may call, by their JSON schemas. */
+  readonly tools?: readonly JsonObject[];
+  /** Documents that answers may rest on, each with a `title` and a `text`. */
+  readonly documents?: readonly JsonObject[];
+  /** Whether the prompt ends with the beginning of an answer; true unless given. */
+  readonly addGenerationPrompt?: boolean;
+  /** Further variables of the template, such as Qwen's `enable_thinking`. */
+  readonly variables?: JsonObject;
+}
+
+/** The error of a conversation that a model's template made no prompt of. */
+export class ChatTemplateError extends Error {
+  override readonly name = 'ChatTemplateError';
+
+  /**
+   * Creates the error.
+   *
+   * @param isRefusal - Whether the template refused the conversation; otherwise the template is broken.
+   */
+  constructor(
+    message: string,
+    readonly isRefusal: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }

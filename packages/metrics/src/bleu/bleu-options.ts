@@ -1,5 +1,5 @@
 import { checkChoice, checkInteger, formatDecimals } from '../score/metric.js';
-import { splitWords, trim } from '../text/python-text.js';
+import { splitWords, trim } from '../text/words.js';
 
 /** Settings of BLEU, under sacreBLEU's names and with its defaults. */
 export interface BleuOptions {

@@ -5,8 +5,7 @@ import {
   type Score,
   signatureOf,
 } from '../score/metric.js';
-import { countIds, ngramIds } from '../text/ngram-ids.js';
-import { trimEnd } from '../text/python-text.js';
+import { countIds, ngramIds, trimEnd } from '../text/words.js';
 import {
   BLEU_TOKENIZERS,
   type BleuOptions,

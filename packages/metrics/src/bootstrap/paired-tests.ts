@@ -20,18 +20,23 @@ export function bootstrapConfidence<S extends Score>(
   metric: Metric<S>,
   hypotheses: readonly string[],
   references: readonly (readonly string[])[],
-  {
-    samples = 1000,
-    seed = DEFAULT_SEED,
-    numberOf = ({ score }) => score,
-  }: ResamplingOptions<S> = {},
+  options: ResamplingOptions<S> = {},
 ): Confidence {
-  checkInteger('samples', samples, 1);
-  checkInteger('seed', seed, 0);
+  const { samples, seed, numberOf } = checkedOptions(options, 1000);
   const rows = measureCorpus(metric, hypotheses, references);
   const referenceCount = references.length;
   const { drawn } = resample(rows, { metric, referenceCount, samples, seed, numberOf });
   return confidenceOf(drawn);
+}
+
+function checkedOptions<S extends Score>(
+  { samples, seed = DEFAULT_SEED, numberOf = ({ score }) => score }: ResamplingOptions<S>,
+  usualSamples: number,
+): Required<ResamplingOptions<S>> {
+  const checked = { samples: samples ?? usualSamples, seed, numberOf };
+  checkInteger('samples', checked.samples, 1);
+  checkInteger('seed', seed, 0);
+  return checked;
 }
 
 /** Two sets of hypotheses for the same references. */
@@ -42,15 +47,21 @@ export interface PairedHypotheses {
   readonly references: readonly (readonly string[])[];
 }
 
-/** Two systems' scores on the same resampled corpora. */
-export interface PairedBootstrap {
-  readonly baseline: Confidence & { readonly value: number };
-  readonly system: Confidence & { readonly value: number };
+/** The values of two systems, and whether chance explains their difference. */
+export interface PairedRandomization {
+  readonly baseline: { readonly value: number };
+  readonly system: { readonly value: number };
   /**
    * Probability that two equal systems differ by chance at least as much as these; small is
    * significant.
    */
   readonly pValue: number;
+}
+
+/** Two systems' scores on the same resampled corpora. */
+export interface PairedBootstrap extends PairedRandomization {
+  readonly baseline: Confidence & { readonly value: number };
+  readonly system: Confidence & { readonly value: number };
 }
 
 /**
@@ -63,14 +74,9 @@ export interface PairedBootstrap {
 export function pairedBootstrap<S extends Score>(
   metric: Metric<S>,
   { baseline, system, references }: PairedHypotheses,
-  {
-    samples = 1000,
-    seed = DEFAULT_SEED,
-    numberOf = ({ score }) => score,
-  }: ResamplingOptions<S> = {},
+  options: ResamplingOptions<S> = {},
 ): PairedBootstrap {
-  checkInteger('samples', samples, 1);
-  checkInteger('seed', seed, 0);
+  const { samples, seed, numberOf } = checkedOptions(options, 1000);
   const resampling = { metric, referenceCount: references.length, samples, seed, numberOf };
   const [before, after] = [baseline, system].map((hypotheses) =>
     resample(measureCorpus(metric, hypotheses, references), resampling),
@@ -86,17 +92,6 @@ export function pairedBootstrap<S extends Score>(
   };
 }
 
-/** The values of two systems, and whether chance explains their difference. */
-export interface PairedRandomization {
-  readonly baseline: { readonly value: number };
-  readonly system: { readonly value: number };
-  /**
-   * Probability that two equal systems differ by chance at least as much as these; small is
-   * significant.
-   */
-  readonly pValue: number;
-}
-
 /**
  * Tests whether a system differs from a baseline by more than chance: segments are swapped between
  * the two at random, `samples` times. Equal to sacreBLEU's `--paired-ar`, random numbers included.
@@ -107,14 +102,9 @@ export interface PairedRandomization {
 export function pairedRandomization<S extends Score>(
   metric: Metric<S>,
   { baseline, system, references }: PairedHypotheses,
-  {
-    samples = 10_000,
-    seed = DEFAULT_SEED,
-    numberOf = ({ score }) => score,
-  }: ResamplingOptions<S> = {},
+  options: ResamplingOptions<S> = {},
 ): PairedRandomization {
-  checkInteger('samples', samples, 1);
-  checkInteger('seed', seed, 0);
+  const { samples, seed, numberOf } = checkedOptions(options, 10_000);
   const before = measureCorpus(metric, baseline, references);
   const after = measureCorpus(metric, system, references);
   const valueOf = (rows: readonly (readonly number[])[]): number =>

@@ -5,8 +5,7 @@ import {
   type Score,
   signatureOf,
 } from '../score/metric.js';
-import { countIds, type NgramIds, ngramIds } from '../text/ngram-ids.js';
-import { codePoints, splitWords } from '../text/python-text.js';
+import { codePoints, countIds, type NgramIds, ngramIds, splitWords } from '../text/words.js';
 
 /** Settings of chrF, under sacreBLEU's names and with its defaults. */
 export interface ChrfOptions {

@@ -7,7 +7,7 @@ import {
   type Score,
   signatureOf,
 } from '../score/metric.js';
-import { countIds, type NgramIds, ngramIds, tokenIds } from '../text/ngram-ids.js';
+import { countIds, type NgramIds, ngramIds, tokenIds } from '../text/words.js';
 import { porterStem } from './porter-stemmer.js';
 
 /** Settings of ROUGE. */

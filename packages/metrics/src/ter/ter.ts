@@ -1,8 +1,6 @@
 import { corpusScore, type Metric, type Score, signatureOf } from '../score/metric.js';
-import { tokenIds } from '../text/ngram-ids.js';
-import { splitWords, trimEnd } from '../text/python-text.js';
-import { editDistances } from './edit-distances.js';
-import { alignWords, findBestShift } from './find-best-shift.js';
+import { splitWords, tokenIds, trimEnd } from '../text/words.js';
+import { alignWords, editDistances, findBestShift } from './find-best-shift.js';
 
 /** A translation edit rate in percent, lower is better, and its components. */
 export interface TerScore extends Score {

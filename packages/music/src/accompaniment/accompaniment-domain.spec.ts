@@ -4,15 +4,13 @@ import { describeDomainContract, type InvalidExample, type ValidExample } from '
 import { couldBeWritten } from '../../test/could-be-written.js';
 import { drawNotes } from '../../test/draw-notes.js';
 import { readFixture } from '../../test/read-fixture.js';
-import { musicDomain, type MusicDomain } from '../domain/music-domain.js';
-import { musicFactory } from '../domain/music-factory.js';
+import { type MusicDomain, musicDomain, musicFactory } from '../domain/music-domain.js';
 import { MUSIC_OPTIONS, type MusicOptions } from '../domain/note-lengths.js';
 import type { MusicPrompt } from '../domain/music-prompt.js';
-import { END } from '../events/events.js';
+import { END, onGrid } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
 import { inSeconds } from '../notes/apply-pedal.js';
-import { onGrid } from '../notes/on-grid.js';
 import { PERFORMANCE } from './encode-melody.js';
 import { skyline } from './accompaniment-sections.js';
 

@@ -11,8 +11,7 @@ import {
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import { advanceBand, type BandState, BEGINNING, mayFollow, restateBand } from './band-state.js';
-import { followedAfter, followGiven } from './follow-given.js';
-import { type GivenMusic, givenMusic } from './parts.js';
+import { followedAfter, followGiven, type GivenMusic, givenMusic } from './parts.js';
 
 /** Limits of an output in addition to the grammar; an absent field is no limit. */
 export interface BandRules {

@@ -1,12 +1,11 @@
 import { checkSettings, randomAt } from '@ramble/core';
 
 import { drawNotes } from '../../test/draw-notes.js';
-import { musicDomain, type MusicDomain } from '../domain/music-domain.js';
-import { musicFactory } from '../domain/music-factory.js';
+import { type MusicDomain, musicDomain, musicFactory } from '../domain/music-domain.js';
 import { MUSIC_OPTIONS, type MusicOptions } from '../domain/note-lengths.js';
 import { END } from '../events/events.js';
 import type { MidiPiece } from '../notes/note.js';
-import { chordName, mainChords, parseChords } from './main-chords.js';
+import { chordName, mainChords, parseChords } from './control-ids.js';
 
 const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
   musicDomain(checkSettings(MUSIC_OPTIONS, { controls: true, ...options }));

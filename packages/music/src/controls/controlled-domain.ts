@@ -7,14 +7,14 @@ import { inSeconds } from '../notes/apply-pedal.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
 import {
   CONTROL_NAMES,
-  type Controls,
-  CONTROLLED_IDS,
   controlIds,
+  CONTROLLED_IDS,
+  type Controls,
   describeControl,
+  mainChords,
   refuseControls,
 } from './control-ids.js';
-import { estimateTempo } from './estimate-tempo.js';
-import { mainChords } from './main-chords.js';
+import { estimateTempo } from './beats.js';
 
 /** Probability that a control is left out in training, so that models work without it. */
 const LEFT_OUT = 0.25;

@@ -1,6 +1,6 @@
 import { randomAt } from '@ramble/core';
 
-import { estimateTempo } from './estimate-tempo.js';
+import { estimateTempo } from './beats.js';
 
 /** Eighths at a tempo, each a little early or late, some of them left out. */
 function eighths(tempo: number, loose = 0): { readonly startSeconds: number }[] {

@@ -1,4 +1,4 @@
-import { chordName, mainChords, parseChords } from './main-chords.js';
+import { chordName, mainChords, parseChords } from './control-ids.js';
 
 const velocity = 64;
 /** Chords of some pitches, one after another, each so many seconds long. */

@@ -1,6 +1,6 @@
 import { randomAt } from '@ramble/core';
 
-import { trackBeats } from './track-beats.js';
+import { trackBeats } from './beats.js';
 
 /** Notes on most eighths, each a little early or late, of beats at these seconds. */
 function played(beats: readonly number[]) {

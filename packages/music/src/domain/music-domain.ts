@@ -1,5 +1,5 @@
-import type { Domain, TokenPrompt } from '@ramble/core';
-import { shownValue } from '@ramble/core/files';
+import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
+import { parseJson, shownValue } from '@ramble/core/files';
 
 import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
 import {
@@ -23,7 +23,13 @@ import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '.
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
 import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
-import type { MusicOptions, NoteLengths } from './note-lengths.js';
+import {
+  MUSIC_OPTIONS,
+  type MusicOptions,
+  NOTE_LENGTHS,
+  noteLengthCounts,
+  type NoteLengths,
+} from './note-lengths.js';
 
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
 export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
@@ -53,19 +59,7 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
     if (notes.length > 0) return eventsBefore(notes, seconds);
     throw new RangeError(`${name}: expected notes, got ${absence(piece)}`);
   };
-  // Kept packed: training reads the notes with every crop, and applying the pedal takes longest.
-  const kept = new WeakMap<MidiPiece, MidiPiece>();
-  const keptNotes = (piece: MidiPiece): readonly StruckNote[] => {
-    let sounding = kept.get(piece);
-    if (!sounding) {
-      const notes = fromFirstNote(soundingNotes(piece));
-      const packed = packPiece({ ...piece, notes, pedal: [] });
-      sounding = unpackPiece(piece.name, packed);
-      if (!sounding) throw new Error(`${piece.name}: expected a packed piece, got other bytes`);
-      kept.set(piece, sounding);
-    }
-    return sounding.notes;
-  };
+  const keptNotes = notesKeeper(soundingNotes);
   const domain: MusicDomain = {
     name: 'music',
     options,
@@ -103,6 +97,26 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
   }
   if (options.controls) return controlledDomain(domain, soundingNotes);
   return withoutControls(options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain);
+}
+
+/**
+ * Returns the notes of pieces from the first one on. They are kept packed: training reads them with
+ * every crop, and applying the pedal takes longest.
+ */
+function notesKeeper(
+  soundingNotes: MusicDomain['soundingNotes'],
+): (piece: MidiPiece) => readonly StruckNote[] {
+  const kept = new WeakMap<MidiPiece, MidiPiece>();
+  return (piece) => {
+    let sounding = kept.get(piece);
+    if (!sounding) {
+      const notes = fromFirstNote(soundingNotes(piece));
+      sounding = unpackPiece(piece.name, packPiece({ ...piece, notes, pedal: [] }));
+      if (!sounding) throw new Error(`${piece.name}: expected a packed piece, got other bytes`);
+      kept.set(piece, sounding);
+    }
+    return sounding.notes;
+  };
 }
 
 function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
@@ -156,7 +170,7 @@ function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly S
       const events = eventsOf(piece.name, piece);
       return accompanimentExample(skyline(decodeEvents(events)), events);
     },
-    encodePrompt: ({ melody, piece, seconds }): TokenPrompt => {
+    encodePrompt: ({ melody, piece, seconds }) => {
       if (melody) {
         return accompanimentPrompt(notesBefore(decodeEvents(eventsOf('melody', melody)), seconds));
       }
@@ -177,4 +191,56 @@ function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[]
   return notes
     .filter(({ startStep }) => startStep < last)
     .map((note) => ({ ...note, endStep: Math.min(note.endStep, last) }));
+}
+
+const SETTINGS_FILE = 'music.json';
+
+/** Makes music domains: a run keeps which notes of a file count, and how long they are. */
+export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
+  fit: async (pieces, options) => {
+    const domain = musicDomain(options);
+    const counts = noteLengthCounts();
+    for await (const piece of pieces) {
+      for (const note of domain.soundingNotes(piece)) counts.add(note);
+    }
+    return musicDomain(options, counts.lengths());
+  },
+
+  save: ({ options, noteLengths }) => {
+    const { pedal, drums, programs, accompaniment, controls } = options;
+    // Left out if they are off: runs from earlier versions without these options keep their
+    // fingerprints.
+    const kept = {
+      ...{ pedal, drums, programs },
+      ...(accompaniment && { accompaniment }),
+      ...(controls && { controls }),
+      ...noteLengths,
+    };
+    return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+  },
+
+  load: (files) => {
+    const { options, noteLengths } = readSettings(files);
+    return Promise.resolve(musicDomain(options, noteLengths));
+  },
+};
+
+function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'> {
+  try {
+    if (!Object.hasOwn(files, SETTINGS_FILE))
+      throw new Error('expected settings, got no such file');
+    const saved: unknown = parseJson(files[SETTINGS_FILE]);
+    if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
+    const fields = Object.entries(saved);
+    const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
+    const lengths = Object.fromEntries(fields.filter(isLength));
+    const options = Object.fromEntries(fields.filter((field) => !isLength(field)));
+    return {
+      options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
+      noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
+  }
 }

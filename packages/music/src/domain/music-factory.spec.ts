@@ -1,7 +1,7 @@
 import { checkSettings } from '@ramble/core';
 
 import type { MidiPiece } from '../notes/note.js';
-import { musicFactory } from './music-factory.js';
+import { musicFactory } from './music-domain.js';
 import { MUSIC_OPTIONS } from './note-lengths.js';
 
 const NOTE = { pitch: 60, velocity: 80, instrument: 0, program: 0, isDrum: false };

@@ -1,7 +1,6 @@
 import { encodeNotes, eventOf, STEPS_PER_SECOND } from '../events/events.js';
 import type { Controls } from '../controls/control-ids.js';
-import { type Meter, meterUntil } from '../notes/meter.js';
-import type { MidiPiece, Note } from '../notes/note.js';
+import { type Meter, meterUntil, type MidiPiece, type Note } from '../notes/note.js';
 
 /**
  * The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany; and, for domains

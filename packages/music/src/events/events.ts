@@ -192,3 +192,8 @@ export function velocityBin(velocity: number): number {
 export function binVelocity(bin: number): number {
   return 1 + (bin - 1) * BIN_SIZE;
 }
+
+/** Notes at the resolution of events: on the grid of 10 ms, in the order of their ends. */
+export function onGrid(notes: readonly Note[]): readonly StepNote[] {
+  return decodeEvents(encodeNotes(notes));
+}

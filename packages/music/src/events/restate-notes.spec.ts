@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 
 import { performanceGrammar } from '../grammar/performance-grammar.js';
-import { stateAfter } from '../grammar/performance-state.js';
+import { restateNotes, stateAfter } from '../grammar/performance-state.js';
 import { decodeEvents, END, eventId } from './events.js';
-import { restateNotes } from './restate-notes.js';
 
 const on = (pitch: number): number => eventId({ kind: 'noteOn', pitch });
 const off = (pitch: number): number => eventId({ kind: 'noteOff', pitch });

@@ -12,11 +12,11 @@ import {
   VELOCITY,
   VELOCITY_BINS,
 } from '../events/events.js';
-import { restateNotes } from '../events/restate-notes.js';
 import {
   advanceState,
   type LengthPrior,
   type PerformanceState,
+  restateNotes,
   stateAfter,
 } from './performance-state.js';
 
@@ -103,10 +103,9 @@ function checkRules({
         `(${highestPitch}), got none from ${lowestPitch} on`,
     );
   }
-  const lengthSteps = lengthSeconds && Math.max(1, Math.round(lengthSeconds * STEPS_PER_SECOND));
-  const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map((seconds) =>
-    Math.max(1, Math.round(seconds * STEPS_PER_SECOND)),
-  );
+  const stepsOf = (seconds: number): number => Math.max(1, Math.round(seconds * STEPS_PER_SECOND));
+  const lengthSteps = lengthSeconds && stepsOf(lengthSeconds);
+  const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map(stepsOf);
   const most = { maxPolyphony, maxNoteSteps, maxRestSteps, maxNotesPerSecond, maxEvents };
   return { ...most, pitches, lengthSteps };
 }
@@ -135,11 +134,8 @@ function closingSteps({ lengthSteps = 0 }: CheckedRules): number {
 }
 
 /** The step at which the output must be over. */
-function lastStep(
-  { startStep }: PerformanceState,
-  { lengthSteps = Infinity }: CheckedRules,
-): number {
-  return startStep + lengthSteps;
+function lastStep(state: PerformanceState, { lengthSteps = Infinity }: CheckedRules): number {
+  return state.startStep + lengthSteps;
 }
 
 function noteOns(state: PerformanceState, rules: CheckedRules): number[] {
@@ -182,8 +178,8 @@ function isSilent({ sounding }: PerformanceState, pitch: number): boolean {
 }
 
 function velocities({ bin }: PerformanceState): number[] {
-  const bins = Array.from({ length: VELOCITY_BINS }, (_, i) => i + 1);
-  return bins.filter((other) => other !== bin).map((other) => VELOCITY + other - 1);
+  const ids = Array.from({ length: VELOCITY_BINS }, (_, i) => VELOCITY + i);
+  return ids.filter((id) => id !== VELOCITY + bin - 1);
 }
 
 function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {

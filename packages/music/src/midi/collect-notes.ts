@@ -1,7 +1,6 @@
 import type { MidiEvent } from 'midi-file';
 
-import { firstIndex } from '../notes/meter.js';
-import type { PedalMove, StruckNote } from '../notes/note.js';
+import { firstIndex, type PedalMove, type StruckNote } from '../notes/note.js';
 import type { MidiTracks } from './read-tracks.js';
 
 /** Notes of an instrument; its number is its place in the order in which first notes end. */
@@ -56,54 +55,43 @@ function collectTrack(
   const programs = new Uint8Array(16);
   const partKey = (channel: number): number => programs[channel] * 16 + channel;
   let tick = 0;
-
+  const partOf = (channel: number): Part => {
+    const part = parts.get(partKey(channel)) ?? {
+      instrument: firstInstrument + parts.size,
+      program: programs[channel],
+      isDrum: channel === DRUM_CHANNEL,
+      notes: [],
+      pedal: early.get(channel) ?? [],
+    };
+    parts.set(partKey(channel), part);
+    return part;
+  };
   const endNotes = (channel: number, pitch: number): void => {
-    const key = channel * 128 + pitch;
-    const struck = open.get(key);
-    if (struck === undefined) return;
-    const ended = struck.filter((note) => note.tick !== tick);
-    const kept = struck.filter((note) => note.tick === tick);
-    if (ended.length > 0 && kept.length > 0) open.set(key, kept);
-    else open.delete(key);
+    const ended = closeNotes(open, keyOf(channel, pitch), tick);
     if (ended.length === 0) return;
-    let part = parts.get(partKey(channel));
-    if (part === undefined) {
-      part = {
-        instrument: firstInstrument + parts.size,
-        program: programs[channel],
-        isDrum: channel === DRUM_CHANNEL,
-        notes: [],
-        pedal: early.get(channel) ?? [],
-      };
-      parts.set(partKey(channel), part);
-    }
-    const { instrument, program, isDrum } = part;
+    const { notes, instrument, program, isDrum } = partOf(channel);
     const endSeconds = secondsOf(tick);
     for (const { tick: startTick, velocity } of ended) {
       const startSeconds = secondsOf(startTick);
-      part.notes.push({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum });
+      notes.push({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum });
     }
   };
   const movePedal = (channel: number, value: number): void => {
-    let moves = parts.get(partKey(channel))?.pedal ?? early.get(channel);
-    if (moves === undefined) early.set(channel, (moves = []));
+    const moves = parts.get(partKey(channel))?.pedal ?? listAt(early, channel);
     moves.push({ seconds: secondsOf(tick), value });
   };
-
   for (const event of events) {
     tick += event.deltaTime;
     switch (event.type) {
       case 'programChange':
         programs[event.channel] = event.programNumber;
         break;
-      case 'noteOn': {
-        const key = event.channel * 128 + event.noteNumber;
-        const note = { tick, velocity: event.velocity };
-        const struck = open.get(key);
-        if (struck) struck.push(note);
-        else open.set(key, [note]);
+      case 'noteOn':
+        listAt(open, keyOf(event.channel, event.noteNumber)).push({
+          tick,
+          velocity: event.velocity,
+        });
         break;
-      }
       case 'noteOff':
         endNotes(event.channel, event.noteNumber);
         break;
@@ -113,6 +101,28 @@ function collectTrack(
     }
   }
   return [...parts.values()];
+}
+
+/** A key of the open notes. */
+function keyOf(channel: number, pitch: number): number {
+  return channel * 128 + pitch;
+}
+
+/** Closes the notes of a key that were struck at an earlier tick; without any it drops the others. */
+function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
+  const struck = open.get(key) ?? [];
+  const ended = struck.filter((note) => note.tick !== tick);
+  const kept = struck.filter((note) => note.tick === tick);
+  if (ended.length > 0 && kept.length > 0) open.set(key, kept);
+  else open.delete(key);
+  return ended;
+}
+
+/** The list of a key, which is added if it is missing. */
+function listAt<T>(lists: Map<number, T[]>, key: number): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }
 
 /** A stretch of one tempo, which lasts until the next one begins. */

@@ -1,7 +1,7 @@
 import type { MidiEvent } from 'midi-file';
 
-import type { MidiPiece } from '../notes/note.js';
-import { collectNotes, tempoMap } from './collect-notes.js';
+import type { Meter, MeterTempo, MidiPiece } from '../notes/note.js';
+import { collectNotes, tempoMap, tempoSegments } from './collect-notes.js';
 import { readTracks } from './read-tracks.js';
 
 /** Maximum length of a file. One with longer events is damaged, or would fill the memory. */
@@ -29,48 +29,61 @@ function latest<K extends string>(items: readonly Readonly<Record<K, number>>[],
   return items.reduce((last, item) => Math.max(last, item[key]), 0);
 }
 
-/** The last event of each track. */
-export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
-
-/** A note of a track, in ticks. */
-export interface TrackNote {
-  readonly start: number;
-  readonly end: number;
-  readonly pitch: number;
-  readonly velocity: number;
-}
+/** A note is on the grid when it begins this near to a sixteenth or a triplet eighth, in quarters. */
+const NEAR = 1 / 32;
+/** Share of notes that are on the grid in music that keeps it; of notes at random it is 0.375. */
+const GRID_SHARE = 0.55;
+const MAX_FIFTHS = 7;
 
 /**
- * The events of notes on a channel. At one tick what sounded ends first, so that its pitch can be struck
- * again.
+ * The tempos, time signatures and keys of a MIDI file.
+ *
+ * @param name - Name of the file, for error messages.
+ * @returns `undefined` if the file does not show the beats of its notes: ticks are parts of a
+ *   second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
+ * @throws RangeError with the name of the file and its fault.
  */
-export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEvent[] {
-  return withDeltas(
-    notes.flatMap(({ start, end, pitch: noteNumber, velocity }) => [
-      { tick: start, order: 1, event: { type: 'noteOn', channel, noteNumber, velocity } },
-      { tick: end, order: 0, event: { type: 'noteOff', channel, noteNumber, velocity: 0 } },
-    ]),
+export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
+  const file = readTracks(name, bytes);
+  if (file.division.kind === 'seconds') return undefined;
+  const { ticksPerQuarter } = file.division;
+  const timeSignatures: Meter['timeSignatures'][number][] = [];
+  const keys: Meter['keys'][number][] = [];
+  const starts: number[] = [];
+  for (const events of file.tracks) {
+    let tick = 0;
+    for (const event of events) {
+      tick += event.deltaTime;
+      const quarter = tick / ticksPerQuarter;
+      if (event.type === 'noteOn') starts.push(quarter);
+      else if (event.type === 'timeSignature' && event.numerator > 0) {
+        timeSignatures.push({ quarter, beats: event.numerator, beatType: event.denominator });
+      } else if (isKey(event)) {
+        const mode = event.scale === 1 ? 'minor' : 'major';
+        keys.push({ quarter, key: { fifths: event.key, mode } });
+      }
+    }
+  }
+  const tempos = tempoSegments(name, file, ticksPerQuarter).map(
+    ({ startTick, startSeconds, secondsPerTick }): MeterTempo => ({
+      quarter: startTick / ticksPerQuarter,
+      seconds: startSeconds,
+      secondsPerQuarter: secondsPerTick * ticksPerQuarter,
+    }),
   );
+  const onGrid = starts.filter((start) => Math.min(distance(start, 4), distance(start, 3)) < NEAR);
+  const signatures = new Set(timeSignatures.map(({ beats, beatType }) => `${beats}/${beatType}`));
+  const isSteady = tempos.length === 1 && signatures.size <= 1;
+  if (isSteady && !(onGrid.length >= GRID_SHARE * starts.length)) return undefined;
+  const inTime = (a: { quarter: number }, b: { quarter: number }): number => a.quarter - b.quarter;
+  return { tempos, timeSignatures: timeSignatures.sort(inTime), keys: keys.sort(inTime) };
 }
 
-/** An event at a tick, without its distance to the one before. */
-export interface TimedEvent {
-  readonly tick: number;
-  /** Order of events at one tick: ascending. */
-  readonly order: number;
-  readonly event: EventBody;
+function isKey(event: MidiEvent): event is Extract<MidiEvent, { type: 'keySignature' }> {
+  return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
 }
 
-type EventBody = MidiEvent extends infer Kind
-  ? Kind extends MidiEvent
-    ? Omit<Kind, 'deltaTime'>
-    : never
-  : never;
-
-/** Events in order, each with its distance to the one before. */
-export function withDeltas(events: readonly TimedEvent[]): MidiEvent[] {
-  const sorted = [...events].sort((a, b) => a.tick - b.tick || a.order - b.order);
-  return sorted.map(({ tick, event }, i) => {
-    return { deltaTime: tick - (sorted[i - 1]?.tick ?? 0), ...event };
-  });
+/** Distance of a place from the nearest multiple of `1 / parts` of a quarter. */
+function distance(quarter: number, parts: number): number {
+  return Math.abs(quarter * parts - Math.round(quarter * parts)) / parts;
 }

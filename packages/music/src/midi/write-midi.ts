@@ -1,9 +1,12 @@
-import { type MidiEvent, writeMidi as writeFile } from 'midi-file';
+import { type MidiEvent, writeMidi as encodeMidi } from 'midi-file';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
-import { splitOverlaps } from './split-overlaps.js';
-import { END_OF_TRACK, noteEvents } from './parse-midi.js';
+import { programName } from '../score/instruments.js';
+import { DRUMS, type Score, type ScorePart } from '../score/score.js';
+
+/** The last event of each track. */
+export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
 
 /** With a common division, a tempo that makes a tick a millisecond: every step is a whole tick. */
 const TICKS_PER_QUARTER = 480;
@@ -19,20 +22,137 @@ export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   const inTicks = notes.map(({ startStep, endStep, pitch, velocity }) => {
     return { start: startStep * TICKS_PER_STEP, end: endStep * TICKS_PER_STEP, pitch, velocity };
   });
-  const tracks = splitOverlaps(inTicks).map((track): MidiEvent[] => [
-    { deltaTime: 0, type: 'programChange', channel: 0, programNumber: 0 },
-    ...noteEvents(0, track),
-    END_OF_TRACK,
-  ]);
+  const piano: MidiEvent = { deltaTime: 0, type: 'programChange', channel: 0, programNumber: 0 };
+  const tracks = tracksOf(inTicks, 0, [piano]);
   const tempo: MidiEvent = {
     deltaTime: 0,
     type: 'setTempo',
     microsecondsPerBeat: MICROSECONDS_PER_QUARTER,
   };
-  const header = {
-    format: 1 as const,
-    numTracks: tracks.length + 1,
-    ticksPerBeat: TICKS_PER_QUARTER,
-  };
-  return Uint8Array.from(writeFile({ header, tracks: [[tempo, END_OF_TRACK], ...tracks] }));
+  return fileOf(TICKS_PER_QUARTER, [tempo, END_OF_TRACK], tracks);
+}
+
+/** A MIDI file of format 1, whose first track holds what is of all others. */
+function fileOf(
+  ticksPerBeat: number,
+  conductor: MidiEvent[],
+  tracks: readonly MidiEvent[][],
+): Uint8Array {
+  const header = { format: 1 as const, numTracks: tracks.length + 1, ticksPerBeat };
+  return Uint8Array.from(encodeMidi({ header, tracks: [conductor, ...tracks] }));
+}
+
+/** Tracks of notes, as few as possible, in which no pitch sounds twice at once. */
+function tracksOf(
+  notes: readonly TrackNote[],
+  channel: number,
+  beginning: readonly MidiEvent[],
+): MidiEvent[][] {
+  return splitOverlaps(notes).map((track) => [
+    ...beginning,
+    ...noteEvents(channel, track),
+    END_OF_TRACK,
+  ]);
+}
+
+/**
+ * Divides notes into as few tracks as possible, so that no pitch sounds twice in one: a note-off
+ * could not distinguish the two notes.
+ *
+ * @returns notes in order of their starts, then pitches; one empty track for no notes.
+ */
+function splitOverlaps(notes: readonly TrackNote[]): readonly (readonly TrackNote[])[] {
+  const tracks: { readonly notes: TrackNote[]; readonly freeFrom: Map<number, number> }[] = [];
+  const sorted = [...notes].sort((a, b) => a.start - b.start || a.pitch - b.pitch);
+  for (const note of sorted) {
+    let track = tracks.find(({ freeFrom }) => (freeFrom.get(note.pitch) ?? 0) <= note.start);
+    if (!track) tracks.push((track = { notes: [], freeFrom: new Map() }));
+    track.notes.push(note);
+    track.freeFrom.set(note.pitch, note.end);
+  }
+  return tracks.length === 0 ? [[]] : tracks.map((track) => track.notes);
+}
+
+const DRUM_CHANNEL = 9;
+/** The channels of other instruments; more of them than channels take turns. */
+const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
+
+/**
+ * A score as a MIDI file of format 1: a track with tempos and time signatures, and one for each part, with
+ * its instrument's name. Notes of a part whose pitch sounds already go to a further track.
+ */
+export function writeScore({ ticksPerQuarter, parts, tempos, timeSignatures }: Score): Uint8Array {
+  const changes: TimedEvent[] = [
+    ...timeSignatures.map(({ tick, beats: numerator, beatType: denominator }): TimedEvent => {
+      const click = { metronome: 24, thirtyseconds: 8 };
+      return { tick, order: 0, event: { type: 'timeSignature', numerator, denominator, ...click } };
+    }),
+    ...tempos.map(({ tick, microsecondsPerQuarter: microsecondsPerBeat }): TimedEvent => {
+      return { tick, order: 1, event: { type: 'setTempo', microsecondsPerBeat } };
+    }),
+  ];
+  let pitched = 0;
+  const tracks = parts.flatMap((part) =>
+    partTracks(part, part.program === DRUMS ? DRUM_CHANNEL : CHANNELS[pitched++ % CHANNELS.length]),
+  );
+  return fileOf(ticksPerQuarter, [...withDeltas(changes), END_OF_TRACK], tracks);
+}
+
+function partTracks({ program, notes }: ScorePart, channel: number): MidiEvent[][] {
+  const beginning: MidiEvent[] = [
+    { deltaTime: 0, type: 'trackName', text: programName(program) },
+    {
+      deltaTime: 0,
+      type: 'programChange',
+      channel,
+      programNumber: program === DRUMS ? 0 : program,
+    },
+  ];
+  const timed = notes.map(({ tick, durationTicks, pitch, velocity }) => {
+    return { start: tick, end: tick + durationTicks, pitch, velocity };
+  });
+  return tracksOf(timed, channel, beginning);
+}
+
+/** A note of a track, in ticks. */
+interface TrackNote {
+  readonly start: number;
+  readonly end: number;
+  readonly pitch: number;
+  readonly velocity: number;
+}
+
+/**
+ * The events of notes on a channel. At one tick what sounded ends first, so that its pitch can be struck
+ * again.
+ */
+export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEvent[] {
+  return withDeltas(
+    notes.flatMap(({ start, end, pitch: noteNumber, velocity }) => [
+      { tick: start, order: 1, event: { type: 'noteOn', channel, noteNumber, velocity } },
+      { tick: end, order: 0, event: { type: 'noteOff', channel, noteNumber, velocity: 0 } },
+    ]),
+  );
+}
+
+/** An event at a tick, without its distance to the one before. */
+export interface TimedEvent {
+  readonly tick: number;
+  /** Order of events at one tick: ascending. */
+  readonly order: number;
+  readonly event: EventBody;
+}
+
+type EventBody = MidiEvent extends infer Kind
+  ? Kind extends MidiEvent
+    ? Omit<Kind, 'deltaTime'>
+    : never
+  : never;
+
+/** Events in order, each with its distance to the one before. */
+export function withDeltas(events: readonly TimedEvent[]): MidiEvent[] {
+  const sorted = [...events].sort((a, b) => a.tick - b.tick || a.order - b.order);
+  return sorted.map(({ tick, event }, i) => {
+    return { deltaTime: tick - (sorted[i - 1]?.tick ?? 0), ...event };
+  });
 }

@@ -1,5 +1,5 @@
 import { barsOf } from '../../test/common-bars.js';
-import { beamsOf } from './beams.js';
+import { beamsOf } from './write-staff-bar.js';
 import type { SheetTime } from './sheet.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
 

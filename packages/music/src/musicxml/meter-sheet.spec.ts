@@ -2,16 +2,10 @@ import { type MidiEvent, writeMidi } from 'midi-file';
 
 import { allOf, parseXml, readMusicXml, textIn } from '../../test/read-music-xml.js';
 import { type MusicPrompt, promptMeter } from '../domain/music-prompt.js';
-import { parseMeter } from '../midi/parse-meter.js';
-import {
-  END_OF_TRACK,
-  noteEvents,
-  parseMidi,
-  type TimedEvent,
-  withDeltas,
-} from '../midi/parse-midi.js';
+import { parseMeter, parseMidi } from '../midi/parse-midi.js';
+import { END_OF_TRACK, noteEvents, type TimedEvent, withDeltas } from '../midi/write-midi.js';
 import { applyPedal } from '../notes/apply-pedal.js';
-import { onGrid } from '../notes/on-grid.js';
+import { onGrid } from '../events/events.js';
 import { performanceSheet } from './sheets.js';
 import { writeMusicXml } from './write-music-xml.js';
 

@@ -1,7 +1,7 @@
 import { readFixture } from '../../test/read-fixture.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import { applyPedal } from '../notes/apply-pedal.js';
-import { onGrid } from '../notes/on-grid.js';
+import { onGrid } from '../events/events.js';
 import { assignVoices } from './assign-voices.js';
 import { performanceSheet, quantizePerformance } from './sheets.js';
 import type { Sheet, SheetNote } from './sheet.js';

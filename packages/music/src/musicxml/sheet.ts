@@ -74,3 +74,130 @@ export interface Sheet {
   /** The parts, at least one. */
   readonly parts: readonly SheetPart[];
 }
+
+/** A tempo from a position in a bar on. */
+interface BarTempo {
+  /** Position from the start of the bar, in sixteenths. */
+  readonly sixteenth: number;
+  /** Quarters a minute. */
+  readonly bpm: number;
+  /** Whether the tempo holds for the length of a bar, so that readers are shown it. */
+  readonly isShown: boolean;
+}
+
+/** A bar of a sheet. All of its positions and lengths are in sixteenths. */
+export interface SheetBar {
+  /** Position from the first bar line. */
+  readonly startSixteenth: number;
+  readonly sixteenths: number;
+  /** The groups that beams join: where each begins in the bar, and after them the end of the bar. */
+  readonly beats: readonly number[];
+  /** The middle of the bar, if the time signature has one that readers look for, as in 4/4. */
+  readonly half?: number;
+  readonly time: SheetTime;
+  readonly key: SheetKey;
+  readonly tempos: readonly BarTempo[];
+  /** Whether the bar ends before it is full, because the time signature changes. */
+  readonly isShort: boolean;
+}
+
+const COMMON_TIME = { beats: 4, beatType: 4 } as const;
+const SIXTEENTHS_PER_WHOLE = 16;
+/** Three eighths, the beat of compound time. */
+const DOTTED_BEAT = 6;
+
+/**
+ * The bars of a sheet, at least one.
+ *
+ * @param endSixteenth - End of the last note.
+ */
+export function sheetBars(sheet: Sheet, endSixteenth: number): readonly SheetBar[] {
+  const { changes = [] } = sheet;
+  const times = changes.flatMap(({ sixteenth, time }) => (time ? [{ sixteenth, time }] : []));
+  const tempos = shownTempos(sheet);
+  const bars: SheetBar[] = [];
+  let [key, time]: [SheetKey, SheetTime] = [sheet.key, COMMON_TIME];
+  let [nextChange, nextTime, nextTempo] = [0, 0, 0];
+  let start = 0;
+  do {
+    for (; nextChange < changes.length && changes[nextChange].sixteenth <= start; nextChange++) {
+      key = changes[nextChange].key ?? key;
+    }
+    for (; nextTime < times.length && times[nextTime].sixteenth <= start; nextTime++) {
+      time = written(times[nextTime].time);
+    }
+    const full = lengthOf(time);
+    const end = Math.min(start + full, times.at(nextTime)?.sixteenth ?? Infinity);
+    const inBar: BarTempo[] = [];
+    for (; nextTempo < tempos.length && tempos[nextTempo].sixteenth < end; nextTempo++) {
+      const { sixteenth, bpm, lasts } = tempos[nextTempo];
+      const isShown = nextTempo === 0 || lasts >= full;
+      inBar.push({ sixteenth: sixteenth - start, bpm, isShown });
+    }
+    const sixteenths = end - start;
+    bars.push({
+      startSixteenth: start,
+      sixteenths,
+      beats: [...beatsOf(time).filter((beat) => beat < sixteenths), sixteenths],
+      half: halfOf(time),
+      time,
+      key,
+      tempos: inBar,
+      isShort: sixteenths < full,
+    });
+    start = end;
+  } while (start < endSixteenth);
+  return bars;
+}
+
+/** The tempos of a sheet, one a position and each unlike the one before, and how long they last. */
+function shownTempos({
+  tempoBpm,
+  changes = [],
+}: Sheet): readonly { readonly sixteenth: number; readonly bpm: number; readonly lasts: number }[] {
+  const byPlace = new Map([[0, tempoBpm]]);
+  for (const change of changes) {
+    if (change.tempoBpm !== undefined) byPlace.set(change.sixteenth, change.tempoBpm);
+  }
+  const all = [...byPlace].filter(([, bpm], i, list) => i === 0 || bpm !== list[i - 1][1]);
+  return all.map(([sixteenth, bpm], i) => {
+    return { sixteenth, bpm, lasts: (all.at(i + 1)?.[0] ?? Infinity) - sixteenth };
+  });
+}
+
+/** The signature itself, or one in sixteenths if a bar would not be a whole number of them. */
+function written(time: SheetTime): SheetTime {
+  const sixteenths = (time.beats * SIXTEENTHS_PER_WHOLE) / time.beatType;
+  if (Number.isInteger(sixteenths)) return time;
+  return { beats: Math.max(1, Math.round(sixteenths)), beatType: SIXTEENTHS_PER_WHOLE };
+}
+
+function lengthOf({ beats, beatType }: SheetTime): number {
+  return (beats * SIXTEENTHS_PER_WHOLE) / beatType;
+}
+
+/**
+ * Starts of the beats of a full bar: every three eighths in compound time, every three sixteenths
+ * in 3/16 and its multiples, every quarter otherwise. An odd number of eighths ends with a group of
+ * three: 5/8 is 2 + 3.
+ */
+function beatsOf(time: SheetTime): readonly number[] {
+  const { beats, beatType } = time;
+  const length = lengthOf(time);
+  const isTriple = beats % 3 === 0;
+  if (beatType === 8 && isTriple) return every(DOTTED_BEAT, length);
+  if (beatType >= 16 && isTriple) return every(DOTTED_BEAT / 2, length);
+  const isOdd = beatType === 8 && beats % 2 === 1 && beats > 1;
+  return every(SIXTEENTHS_PER_BEAT, isOdd ? length - 2 : length);
+}
+
+function every(beat: number, length: number): readonly number[] {
+  return Array.from({ length: Math.ceil(length / beat) }, (_, i) => i * beat);
+}
+
+/** The middle of a bar of an even number of at least four beats. */
+function halfOf(time: SheetTime): number | undefined {
+  const half = lengthOf(time) / 2;
+  const beats = beatsOf(time);
+  return time.beats % 2 === 0 && beats.length >= 4 && beats.includes(half) ? half : undefined;
+}

@@ -1,9 +1,14 @@
 import { type Chorale, CHORALE_TEMPO_BPM, voiceNotes } from '../chorales/chorales.js';
-import { trackBeats } from '../controls/track-beats.js';
+import { trackBeats } from '../controls/beats.js';
 import { STEPS_PER_SECOND } from '../events/events.js';
 import { inSeconds } from '../notes/apply-pedal.js';
-import { firstIndex, type Meter, type MeterTempo, quarterAt } from '../notes/meter.js';
-import type { StepNote } from '../notes/note.js';
+import {
+  firstIndex,
+  type Meter,
+  type MeterTempo,
+  quarterAt,
+  type StepNote,
+} from '../notes/note.js';
 import { assignVoices } from './assign-voices.js';
 import {
   LOWEST_PITCH,

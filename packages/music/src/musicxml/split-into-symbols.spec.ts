@@ -1,6 +1,5 @@
 import { barsOf } from '../../test/common-bars.js';
-import type { SheetNote, SheetTime } from './sheet.js';
-import { sheetBars } from './sheet-bars.js';
+import { sheetBars, type SheetNote, type SheetTime } from './sheet.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
 
 const note = (startSixteenth: number, endSixteenth: number, pitch = 60): SheetNote => {

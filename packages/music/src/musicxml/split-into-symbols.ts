@@ -1,5 +1,4 @@
-import { SIXTEENTHS_PER_BEAT, type Voice } from './sheet.js';
-import type { SheetBar } from './sheet-bars.js';
+import { type SheetBar, SIXTEENTHS_PER_BEAT, type Voice } from './sheet.js';
 
 /** A chord, a note or a rest in notation: within a bar, with a length that has a sign. */
 export interface NoteSymbol {

@@ -1,8 +1,13 @@
-import { type SheetBar, sheetBars } from './sheet-bars.js';
-import { type Clef, type Sheet, type SheetPart, SIXTEENTHS_PER_BEAT } from './sheet.js';
+import {
+  type Clef,
+  type Sheet,
+  type SheetBar,
+  sheetBars,
+  type SheetPart,
+  SIXTEENTHS_PER_BEAT,
+} from './sheet.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
-import { backup, type VoiceBar, writeStaffBar } from './write-staff-bar.js';
-import { xmlElement, xmlText } from './xml-element.js';
+import { backup, type VoiceBar, writeStaffBar, xmlElement, xmlText } from './write-staff-bar.js';
 
 const HEAD = [
   '<?xml version="1.0" encoding="UTF-8"?>',

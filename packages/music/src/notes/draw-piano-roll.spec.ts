@@ -1,4 +1,4 @@
-import { drawPianoRoll } from './piano-roll.js';
+import { drawPianoRoll } from '../score/piano-roll.js';
 
 describe('drawPianoRoll', () => {
   const svg = drawPianoRoll([

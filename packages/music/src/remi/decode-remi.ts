@@ -27,77 +27,114 @@ const OF_NOTES: ReadonlySet<RemiKind> = new Set(['pitch', 'drumPitch', 'velocity
  * @see MidiTok 3.1, `REMI._tokens_to_score`
  */
 export function decodeRemi(ids: readonly number[], vocabulary: RemiVocabulary): Score {
-  const { positionsPerBeat } = vocabulary.settings;
   const tokens = ids.map((id): RemiToken => vocabulary.tokens[id] ?? { kind: 'special' });
-  const ticksPerQuarter = (positionsPerBeat * MAX_BEAT_TYPE) / 4;
-  let signature: TimeSignature = { tick: 0, ...(firstSignature(tokens) ?? COMMON_TIME) };
-  const timeSignatures = [signature];
-  const tempos: TempoChange[] = [];
-  const parts = new Map<number, ScoreNote[]>();
-  let beat = ticksPerBeat(signature, ticksPerQuarter);
-  let barTicks = ticksPerBar(signature, ticksPerQuarter);
-  let [tick, soundsUntil, program] = [0, 0, 0];
-  let [bar, barTick, signatureBar, signatureTick] = [-1, 0, 0, 0];
-  tokens.forEach((token, i) => {
+  const decoder = new RemiDecoder(vocabulary, firstSignature(tokens) ?? COMMON_TIME);
+  tokens.forEach((token, i) => decoder.read(token, tokens.at(i + 1), tokens.at(i + 2)));
+  return decoder.score();
+}
+
+class RemiDecoder {
+  private readonly ticksPerQuarter: number;
+  private readonly timeSignatures: [TimeSignature, ...TimeSignature[]];
+  private readonly tempos: TempoChange[] = [];
+  private readonly parts = new Map<number, ScoreNote[]>();
+  private tick = 0;
+  private soundsUntil = 0;
+  private program = 0;
+  private bar = -1;
+  private barTick = 0;
+  /** The bar in which the time signature began, and its first tick. */
+  private signatureBar = 0;
+  private signatureTick = 0;
+
+  constructor(
+    private readonly vocabulary: RemiVocabulary,
+    first: Omit<TimeSignature, 'tick'>,
+  ) {
+    this.ticksPerQuarter = (vocabulary.settings.positionsPerBeat * MAX_BEAT_TYPE) / 4;
+    this.timeSignatures = [{ tick: 0, ...first }];
+  }
+
+  /** Reads a token, which may be the pitch of a note whose velocity and duration follow. */
+  read(token: RemiToken, second: RemiToken | undefined, third: RemiToken | undefined): void {
     switch (token.kind) {
       case 'bar':
-        bar++;
-        if (bar > 0) tick = barTick + barTicks;
-        barTick = tick;
+        this.bar++;
+        if (this.bar > 0) this.tick = this.barTick + this.barTicks;
+        this.barTick = this.tick;
         break;
-      case 'rest': {
-        tick = Math.max(soundsUntil, tick) + ticksOf(token.value, beat);
-        const realBar = signatureBar + Math.floor((tick - signatureTick) / barTicks);
-        if (realBar > bar) {
-          bar = Math.max(0, bar);
-          barTick += (realBar - bar) * barTicks;
-          bar = realBar;
-        }
+      case 'rest':
+        this.rest(ticksOf(token.value, this.beat));
+        break;
+      case 'position': {
+        const { positionsPerBeat } = this.vocabulary.settings;
+        this.bar = Math.max(0, this.bar);
+        this.tick = this.barTick + token.position * Math.floor(this.beat / positionsPerBeat);
         break;
       }
-      case 'position':
-        bar = Math.max(0, bar);
-        tick = barTick + token.position * Math.floor(beat / positionsPerBeat);
-        break;
       case 'pitch':
-      case 'drumPitch': {
-        const [velocity, duration] = [tokens.at(i + 1), tokens.at(i + 2)];
-        if (velocity?.kind !== 'velocity' || duration?.kind !== 'duration') break;
-        const { pitch } = token;
-        const durationTicks = ticksOf(duration.value, beat);
-        const notes = parts.get(program) ?? [];
-        parts.set(program, notes);
-        notes.push({ tick, durationTicks, pitch, velocity: velocity.velocity });
-        soundsUntil = Math.max(soundsUntil, tick + durationTicks);
+      case 'drumPitch':
+        if (second?.kind !== 'velocity' || third?.kind !== 'duration') break;
+        this.addNote(token.pitch, second.velocity, ticksOf(third.value, this.beat));
         break;
-      }
       case 'program':
-        program = token.program;
+        this.program = token.program;
         break;
       case 'tempo':
-        tempos.push({ tick, microsecondsPerQuarter: Math.round(6e7 / token.bpm) });
-        soundsUntil = Math.max(soundsUntil, tick);
+        this.tempos.push({ tick: this.tick, microsecondsPerQuarter: Math.round(6e7 / token.bpm) });
+        this.soundsUntil = Math.max(this.soundsUntil, this.tick);
         break;
-      case 'timeSignature': {
-        const { beats, beatType } = token;
-        if (beats === signature.beats && beatType === signature.beatType) break;
-        signature = { tick, beats, beatType };
-        timeSignatures.push(signature);
-        [signatureTick, signatureBar] = [barTick, bar];
-        barTicks = ticksPerBar(signature, ticksPerQuarter);
-        beat = ticksPerBeat(signature, ticksPerQuarter);
+      case 'timeSignature':
+        this.changeTime(token.beats, token.beatType);
         break;
-      }
     }
-  });
-  return {
-    name: 'output',
-    ticksPerQuarter,
-    parts: [...parts].map(([of, notes]) => ({ program: of, notes })),
-    tempos: withUsualTempo(tempos, vocabulary),
-    timeSignatures,
-    repairs: [],
-  };
+  }
+
+  score(): Score {
+    return {
+      name: 'output',
+      ticksPerQuarter: this.ticksPerQuarter,
+      parts: [...this.parts].map(([program, notes]) => ({ program, notes })),
+      tempos: withUsualTempo(this.tempos, this.vocabulary),
+      timeSignatures: this.timeSignatures,
+      repairs: [],
+    };
+  }
+
+  private get signature(): TimeSignature {
+    return this.timeSignatures[this.timeSignatures.length - 1];
+  }
+
+  private get beat(): number {
+    return ticksPerBeat(this.signature, this.ticksPerQuarter);
+  }
+
+  private get barTicks(): number {
+    return ticksPerBar(this.signature, this.ticksPerQuarter);
+  }
+
+  private rest(ticks: number): void {
+    const { barTicks } = this;
+    this.tick = Math.max(this.soundsUntil, this.tick) + ticks;
+    const bar = this.signatureBar + Math.floor((this.tick - this.signatureTick) / barTicks);
+    if (bar <= this.bar) return;
+    this.barTick += (bar - Math.max(0, this.bar)) * barTicks;
+    this.bar = bar;
+  }
+
+  private addNote(pitch: number, velocity: number, durationTicks: number): void {
+    const { tick, program } = this;
+    const notes = this.parts.get(program) ?? [];
+    this.parts.set(program, notes);
+    notes.push({ tick, durationTicks, pitch, velocity });
+    this.soundsUntil = Math.max(this.soundsUntil, tick + durationTicks);
+  }
+
+  private changeTime(beats: number, beatType: number): void {
+    if (beats === this.signature.beats && beatType === this.signature.beatType) return;
+    this.timeSignatures.push({ tick: this.tick, beats, beatType });
+    [this.signatureTick, this.signatureBar] = [this.barTick, this.bar];
+  }
 }
 
 /** The first time signature, if it comes before any note. */

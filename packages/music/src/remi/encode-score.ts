@@ -10,15 +10,15 @@ import {
   ticksPerBeat,
   type TimeSignature,
 } from '../score/score.js';
-import { CHORD_QUALITIES } from './chord-qualities.js';
-import { type GridNote, type GridScore, quantizeScore } from './quantize-score.js';
 import {
   ALL_PROGRAMS,
+  CHORD_QUALITIES,
   DRUM_PITCH_RANGE,
   PITCH_RANGE,
   type RemiVocabulary,
   TIME_SIGNATURES,
 } from './remi-vocabulary.js';
+import { type GridNote, type GridScore, quantizeScore } from './quantize-score.js';
 import { fill, ticksOf } from './time-values.js';
 
 /** An event at a tick, as ids; a note with all of its tokens. */

@@ -1,7 +1,6 @@
 import { pitchName } from '../events/events.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
-import { CHORD_QUALITIES } from './chord-qualities.js';
 import { durationValues, restValues, type TimeValue } from './time-values.js';
 
 /** Meaning of a token of REMI. */
@@ -62,6 +61,11 @@ export const USUAL_BPM = 120;
 const SPECIAL = ['PAD', 'BOS', 'EOS', 'MASK'];
 const [LOWEST_TEMPO, HIGHEST_TEMPO, TEMPOS] = [40, 250, 32];
 
+const KINDS: readonly RemiKind[] = [
+  ...(['special', 'bar', 'pitch', 'velocity', 'duration', 'position'] as const),
+  ...(['drumPitch', 'chord', 'rest', 'tempo', 'program', 'timeSignature'] as const),
+];
+
 /** Makes the vocabulary of settings. */
 export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
   const { positionsPerBeat, programs } = settings;
@@ -99,25 +103,12 @@ export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
     ),
   ];
   const tokens = named.map(([, token]) => token);
-  const first = (kind: RemiKind): number => tokens.findIndex((token) => token.kind === kind);
+  const first = KINDS.map((kind) => [kind, tokens.findIndex((token) => token.kind === kind)]);
   return {
     settings,
     names: named.map(([name]) => name),
     tokens,
-    first: {
-      special: first('special'),
-      bar: first('bar'),
-      pitch: first('pitch'),
-      velocity: first('velocity'),
-      duration: first('duration'),
-      position: first('position'),
-      drumPitch: first('drumPitch'),
-      chord: first('chord'),
-      rest: first('rest'),
-      tempo: first('tempo'),
-      program: first('program'),
-      timeSignature: first('timeSignature'),
-    },
+    first: Object.fromEntries(first) as Record<RemiKind, number>, // all of them
     velocities,
     durations,
     rests,
@@ -222,4 +213,22 @@ export const REMI_DEFAULTS: RemiSettings = {
   rests: false,
   chords: false,
   uniqueNotes: true,
+};
+
+/** The chords that have names: semitones above the lowest note. */
+export const CHORD_QUALITIES: Readonly<Record<string, readonly number[]>> = {
+  min: [0, 3, 7],
+  maj: [0, 4, 7],
+  dim: [0, 3, 6],
+  aug: [0, 4, 8],
+  sus2: [0, 2, 7],
+  sus4: [0, 5, 7],
+  '7dom': [0, 4, 7, 10],
+  '7min': [0, 3, 7, 10],
+  '7maj': [0, 4, 7, 11],
+  '7halfdim': [0, 3, 6, 10],
+  '7dim': [0, 3, 6, 9],
+  '7aug': [0, 4, 8, 11],
+  '9maj': [0, 4, 7, 10, 14],
+  '9min': [0, 4, 7, 10, 13],
 };

@@ -1,4 +1,4 @@
-import { drawScore } from './draw-score.js';
+import { drawScore } from './piano-roll.js';
 import { DRUMS, type Score } from './score.js';
 
 const score: Score = {

@@ -3,7 +3,7 @@ import ToneMidi from '@tonejs/midi';
 import { readFixture } from '../../test/read-fixture.js';
 import { parseScore } from './parse-score.js';
 import { DRUMS, type Score, type ScoreNote } from './score.js';
-import { writeScore } from './write-score.js';
+import { writeScore } from '../midi/write-midi.js';
 
 const note = (tick: number, durationTicks: number, pitch: number): ScoreNote => {
   return { tick, durationTicks, pitch, velocity: 80 };

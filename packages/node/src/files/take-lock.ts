@@ -1,23 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import {
-  type FileHandle,
-  link,
-  lstat,
-  open,
-  readFile,
-  rm,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { link, lstat, open, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { clearInterval, setInterval } from 'node:timers';
+import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no unref
 
 import { errorCode } from './file-error.js';
 import { hasOpen, processRuns } from './process-runs.js';
-
-// Deno's own have no unref
 
 /** A lock that was taken, or who has it, in words. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: string };
@@ -57,7 +46,8 @@ export async function takeLock(file: string): Promise<Lock> {
     held.delete(path);
     throw error;
   }
-  const opened = await keepOpen(path);
+  // Windows removes no folder with an open file, and has no signals to confirm.
+  const opened = process.platform === 'win32' ? undefined : await open(path).catch(() => undefined);
   const renewal = setInterval(() => void renew(path), RENEWAL_MS).unref();
   return {
     release: async () => {
@@ -95,13 +85,6 @@ async function createLock(path: string): Promise<boolean> {
 /** Error codes of file systems without hard links, such as FAT. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
-/** Opens a lock to hold. Windows removes no folder with an open file, and has no signals to confirm. */
-function keepOpen(path: string): Promise<FileHandle | undefined> {
-  return process.platform === 'win32'
-    ? Promise.resolve(undefined)
-    : open(path).catch(() => undefined);
-}
-
 /**
  * Returns the id of the process that certainly holds a lock, the only one that may be signalled. Anyone can
  * write or copy a lock that names any process, so the process itself must agree: it started when the lock
@@ -118,11 +101,6 @@ export async function confirmedPid(file: string): Promise<number | undefined> {
   return pid !== undefined && (await hasOpen(pid, path)) ? pid : undefined;
 }
 
-/** An existing lock; without a holder if the process that holds it no longer runs. */
-interface FoundLock {
-  readonly holder?: LockHolder;
-}
-
 /**
  * Returns the running process that holds a lock, and leaves the lock unchanged.
  *
@@ -134,7 +112,8 @@ export async function readLock(file: string): Promise<LockHolder | undefined> {
   return (await findLock(path))?.holder;
 }
 
-async function findLock(path: string): Promise<FoundLock | undefined> {
+/** An existing lock; without a holder if the process that holds it no longer runs. */
+async function findLock(path: string): Promise<{ readonly holder?: LockHolder } | undefined> {
   const changedMs = await checkFile(path);
   const text = await readFile(path, 'utf8').catch((error: unknown) =>
     errorCode(error) === 'ENOENT' ? undefined : '',
@@ -155,9 +134,8 @@ async function renew(path: string): Promise<void> {
 async function checkFile(path: string): Promise<number> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats || stats.isFile()) return stats?.mtimeMs ?? 0;
-  throw new Error(
-    `${path}: expected a file, got ${stats.isDirectory() ? 'a folder' : 'something else'}`,
-  );
+  const got = stats.isDirectory() ? 'a folder' : 'something else';
+  throw new Error(`${path}: expected a file, got ${got}`);
 }
 
 /**

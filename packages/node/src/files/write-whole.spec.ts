@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { asNobody } from '../testing/as-nobody.js';
+import { asNobody } from '../testing/system.js';
 
 import { writeWhole } from './put-in-place.js';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { asNobody } from './as-nobody.js';
+import { asNobody } from './system.js';
 
 describe('asNobody', () => {
   let folder: string;

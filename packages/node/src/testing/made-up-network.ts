@@ -41,10 +41,6 @@ export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpN
   const [home, enter, agent, hosts] = ['home', 'enter', 'agent', 'hosts'].map((name) =>
     join(folder, name),
   );
-  const namespaceOf = (machine: number | 'switch'): string => `ramble-${process.pid}-${machine}`;
-  const linkOf = (machine: number): string => `rv${process.pid}-${machine}`;
-  const portOf = (machine: number): string => `rp${process.pid}-${machine}`;
-  const ip = (...words: readonly string[]): void => run('ip', words);
   const made: string[] = [];
   const addNamespace = (name: string): void => {
     ip('netns', 'add', name);
@@ -69,25 +65,10 @@ export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpN
     addNamespace(hub);
     ip('-n', hub, 'link', 'add', 'bridge', 'type', 'bridge');
     ip('-n', hub, 'link', 'set', 'bridge', 'up');
-    for (let i = 1; i <= machines; i++) {
-      const [machine, link, port] = [namespaceOf(i), linkOf(i), portOf(i)];
-      mkdirSync(join(folder, `machine${i}`));
-      addNamespace(machine);
-      ip('link', 'add', link, 'netns', machine, 'type', 'veth', 'peer', 'name', port, 'netns', hub);
-      ip('-n', machine, 'addr', 'add', `${NETWORK}.${i}/24`, 'dev', link);
-      ip('-n', machine, 'link', 'set', link, 'up');
-      ip('-n', machine, 'link', 'set', 'lo', 'up');
-      ip('netns', 'exec', machine, 'sh', '-c', `echo ${RETRIES} >/proc/sys/net/ipv4/tcp_retries2`);
-      ip('-n', hub, 'link', 'set', port, 'master', 'bridge', 'up');
-      if (rate === undefined) continue;
-      // Limits the traffic in both directions.
-      for (const [name, device] of [
-        [machine, link],
-        [hub, port],
-      ]) {
-        const words = ['netns', 'exec', name, 'tc', 'qdisc', 'add', 'dev', device, 'root'];
-        ip(...words, 'tbf', 'rate', rate, ...BUCKET);
-      }
+    for (let machine = 1; machine <= machines; machine++) {
+      mkdirSync(join(folder, `machine${machine}`));
+      addNamespace(namespaceOf(machine));
+      connect(machine, rate);
     }
   } catch (error) {
     remove();
@@ -108,6 +89,30 @@ export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpN
     },
     remove,
   };
+}
+
+const namespaceOf = (machine: number | 'switch'): string => `ramble-${process.pid}-${machine}`;
+const linkOf = (machine: number): string => `rv${process.pid}-${machine}`;
+
+/** Links a machine to the switch. */
+function connect(number: number, rate: string | undefined): void {
+  const [hub, machine] = [namespaceOf('switch'), namespaceOf(number)];
+  const [link, port] = [linkOf(number), `rp${process.pid}-${number}`];
+  ip('link', 'add', link, 'netns', machine, 'type', 'veth', 'peer', 'name', port, 'netns', hub);
+  ip('-n', machine, 'addr', 'add', `${NETWORK}.${number}/24`, 'dev', link);
+  ip('-n', machine, 'link', 'set', link, 'up');
+  ip('-n', machine, 'link', 'set', 'lo', 'up');
+  ip('netns', 'exec', machine, 'sh', '-c', `echo ${RETRIES} >/proc/sys/net/ipv4/tcp_retries2`);
+  ip('-n', hub, 'link', 'set', port, 'master', 'bridge', 'up');
+  if (rate === undefined) return;
+  // Limits the traffic in both directions.
+  for (const [name, device] of [
+    [machine, link],
+    [hub, port],
+  ]) {
+    const words = ['netns', 'exec', name, 'tc', 'qdisc', 'add', 'dev', device, 'root'];
+    ip(...words, 'tbf', 'rate', rate, ...BUCKET);
+  }
 }
 
 /** The first three numbers of all addresses. */
@@ -138,8 +143,8 @@ function writeScript(path: string, line: string): void {
   writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 }
 
-function run(command: string, words: readonly string[]): void {
-  execFileSync(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+function ip(...words: readonly string[]): void {
+  execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Whether this process may make network namespaces: as root on Linux, with `ip` and `tc`. */

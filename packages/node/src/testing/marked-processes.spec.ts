@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { markedProcesses } from './marked-processes.js';
+import { markedProcesses } from './system.js';
 
 describe('markedProcesses', () => {
   it('finds the processes that have a variable, until they end', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from './mount-small-disk.js';
+import { mountSmallDisk } from './system.js';
 
 const disk = mountSmallDisk(); // only root may have it
 disk?.unmount();

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 
-import { spawnTypescript } from './spawn-typescript.js';
+import { spawnTypescript } from './system.js';
 
 describe('spawnTypescript', () => {
   it('runs a program in TypeScript with its arguments', async () => {

@@ -5,8 +5,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import type { Host } from './launch/hosts.js';
-import { findLaunchProgram } from './launcher.js';
+import { findLaunchProgram, type Host } from './launcher.js';
 
 /** Name of an output stream of a rank. */
 type RankStream = 'stdout' | 'stderr';

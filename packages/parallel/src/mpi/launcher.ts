@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { fillHosts, type Host } from './launch/hosts.js';
-
 /** Environment variables of a process, including the variables that a launcher sets. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -188,4 +186,25 @@ async function versionOf(name: string, env: NodeJS.ProcessEnv): Promise<string> 
   } catch {
     return '';
   }
+}
+
+/** A machine and the maximum number of ranks on it. */
+export interface Host {
+  readonly name: string;
+  readonly slots: number;
+}
+
+/**
+ * Assigns ranks to machines in the given order, and fills each machine before the next.
+ *
+ * @param count - Ranks, at most the slots of all machines.
+ * @returns machines that have at least one rank, with the number of ranks on each as `slots`.
+ */
+function fillHosts(hosts: readonly Host[], count: number): Host[] {
+  let left = count;
+  return hosts.flatMap(({ name, slots }) => {
+    const taken = Math.min(slots, left);
+    left -= taken;
+    return taken > 0 ? [{ name, slots: taken }] : [];
+  });
 }

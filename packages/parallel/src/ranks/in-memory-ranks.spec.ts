@@ -1,4 +1,4 @@
-import { inMemoryRanks } from './in-memory-ranks.js';
+import { inMemoryRanks } from './ranks.js';
 
 describe('inMemoryRanks', () => {
   it('adds pairs first, with the same bits on every rank', async () => {

@@ -17,8 +17,7 @@ import {
 } from '@ramble/core';
 import { windowBatches } from '@ramble/core/training';
 
-import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { inMemoryRanks, type Ranks } from '../ranks/ranks.js';
 import { dataParallel } from './data-parallel.js';
 
 const shape = { vocabSize: 23, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 12 };

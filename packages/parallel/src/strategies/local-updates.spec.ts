@@ -15,8 +15,7 @@ import {
 import { createParameterStore } from '@ramble/core/engine';
 import { type Slot, trainingSlots } from '@ramble/core/training';
 
-import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { inMemoryRanks, type Ranks } from '../ranks/ranks.js';
 import { localUpdates, outerOptimizer } from './local-updates.js';
 import { strategyFor } from './strategy-for.js';
 

@@ -13,10 +13,8 @@ import {
 } from '@ramble/core';
 import { type Slot, slotsOf } from '@ramble/core/training';
 
-import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
-import type { Ranks } from '../ranks/ranks.js';
-import { sharedBuckets } from './shared-buckets.js';
-import { keepOwnSlots, slotReader } from './sharded-optimizer.js';
+import { inMemoryRanks, type Ranks } from '../ranks/ranks.js';
+import { keepOwnSlots, sharedBuckets, slotReader } from './sharded-optimizer.js';
 import { strategyFor } from './strategy-for.js';
 
 /** The embedding has two chunks and a bit, so that it is cut. */

@@ -1,7 +1,7 @@
 import { type ParameterSpec, sizeOf } from '@ramble/core/engine';
 import { chunkEnds } from '@ramble/core/training';
 
-import { piecesOf, sharedBuckets } from './shared-buckets.js';
+import { piecesOf, sharedBuckets } from './sharded-optimizer.js';
 
 const weight = (name: string, shape: readonly number[]): ParameterSpec => {
   return { name, shape, initializer: { kind: 'constant', value: 0 } };

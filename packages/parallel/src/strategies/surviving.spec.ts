@@ -12,8 +12,7 @@ import {
 import { windowBatches } from '@ramble/core/training';
 
 import { losableRanks } from '../../test/losable-ranks.js';
-import { inMemoryRanks } from '../ranks/in-memory-ranks.js';
-import type { Ranks } from '../ranks/ranks.js';
+import { inMemoryRanks, type Ranks } from '../ranks/ranks.js';
 import { strategyFor } from './strategy-for.js';
 
 const shape = { vocabSize: 23, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 12 };

@@ -2,8 +2,14 @@ import { checkSettings, type SettingTable, type TrainingState } from '@ramble/co
 import { formatJson, named } from '@ramble/core/files';
 
 import { openSafetensors } from '../safetensors/open-safetensors.js';
-import { type Crc32, type RunStorage, type StoredFile, withFile } from '../storage/run-storage.js';
-import { readJson, readJsonFile } from '../storage/stored-text.js';
+import {
+  type Crc32,
+  readJson,
+  readJsonFile,
+  type RunStorage,
+  type StoredFile,
+  withFile,
+} from '../storage/run-storage.js';
 import {
   BrokenCheckpointError,
   type CheckedFile,

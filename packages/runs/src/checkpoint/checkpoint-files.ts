@@ -1,8 +1,7 @@
 import type { ByteSink } from '@ramble/core/files';
 import { formatJson, isObject } from '@ramble/core/files';
 
-import type { Crc32, RunStorage, StoredFile } from '../storage/run-storage.js';
-import { readJson } from '../storage/stored-text.js';
+import { type Crc32, readJson, type RunStorage, type StoredFile } from '../storage/run-storage.js';
 
 /** Maximum number of bytes per read of the parts that a reader has skipped. */
 const PIECE_BYTES = 2 ** 22;

@@ -9,8 +9,7 @@ import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { tinyRun } from '../../test/imported-run.js';
 
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
-import { huggingFaceFiles } from './hugging-face-files.js';
-import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
+import { huggingFaceFiles, type HuggingFaceModel, openHuggingFace } from './hugging-face-files.js';
 
 const fixture = gpt2Fixtures.readBytes;
 let gpt2: HuggingFaceModel;

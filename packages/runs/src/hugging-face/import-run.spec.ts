@@ -9,7 +9,7 @@ import { memoryStorage } from '../storage/memory-storage.js';
 import { tinyRun } from '../../test/imported-run.js';
 
 import { fileFolder } from '../../test/file-folder.js';
-import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
+import { type HuggingFaceModel, openHuggingFace } from './hugging-face-files.js';
 
 const fixture = gpt2Fixtures.readBytes;
 const folder = fileFolder({

@@ -2,12 +2,12 @@ import { gpt2Fixtures } from '@ramble/node/testing';
 
 import { importRun } from '../run/import-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
-import { convertTensor } from '../safetensors/convert-tensor.js';
+import { convertTensor } from '../safetensors/write-safetensors.js';
 import { tinyRun } from '../../test/imported-run.js';
 
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
 import { toGpt2Name } from './gpt2.js';
-import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
+import { type HuggingFaceModel, openHuggingFace } from './hugging-face-files.js';
 
 const fixture = gpt2Fixtures.readBytes;
 let gpt2: HuggingFaceModel;

@@ -8,8 +8,7 @@ import {
   shownValue,
 } from '@ramble/core/files';
 
-import type { RunStorage, StoredFile } from '../storage/run-storage.js';
-import { readText } from '../storage/stored-text.js';
+import { readText, type RunStorage, type StoredFile } from '../storage/run-storage.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 

@@ -18,13 +18,9 @@ import { errorCode, fileError, flushFolder, makeFolder, putInPlace, takeAway } f
 
 import type { RunStorage, StoredFile } from '../storage/run-storage.js';
 
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Not through a link, which could lead out of the folder; nor waiting for the reader of a pipe. */
-const APPEND =
-  constants.O_APPEND |
-  constants.O_CREAT |
-  constants.O_WRONLY |
-  constants.O_NOFOLLOW |
-  constants.O_NONBLOCK;
+const APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /**
  * A run in a folder on the disk, which need not exist yet. A folder that this storage made is removed with
@@ -61,11 +57,7 @@ export function folderStorage(folder: string): RunStorage {
   return {
     name: folder,
     crc32,
-    list: (path) =>
-      at(path, async (full) => {
-        const names = await readFolder(full, nameOf(path));
-        return names.filter((name) => !name.startsWith('.')).sort();
-      }),
+    list: (path) => at(path, (full) => readFolder(full, nameOf(path))),
     open: (path) => at(path, (full) => openFile(full, nameOf(path))),
     writeText: (path, text) =>
       writeAt(path, (full) =>
@@ -79,28 +71,14 @@ export function folderStorage(folder: string): RunStorage {
         if (await exists(full)) {
           throw new Error(`${nameOf(path)}: expected nothing at that path, got something`);
         }
-        await putInPlace(full, async (temporary) => {
-          await mkdir(temporary);
-          for (const [name, write] of Object.entries(files)) {
-            await writeFlushed(join(temporary, name), write);
-          }
-          await flushFolder(temporary);
-        });
+        await putInPlace(full, (temporary) => writeFiles(temporary, files));
       }),
     appendText: (path, text) =>
       writeAt(path, async (full) => {
         await makeFolder(dirname(full));
         await appendFile(full, text, { flag: APPEND });
       }),
-    move: (path, to) =>
-      at(path, async (full) => {
-        const target = await insideFolder(folder, to);
-        for (const made of await makeFolder(dirname(target))) await flushFolder(dirname(made));
-        if (await exists(target)) await takeAway(target);
-        await rename(full, target);
-        await flushFolder(dirname(target));
-        await flushFolder(dirname(full));
-      }),
+    move: (path, to) => at(path, async (full) => moveFlushed(full, await insideFolder(folder, to))),
     remove: (path) =>
       at(path, async (full) => {
         if (await exists(full)) await takeAway(full);
@@ -109,9 +87,18 @@ export function folderStorage(folder: string): RunStorage {
   };
 }
 
+/** Moves a file or folder, in place of what is at the target, and returns when the disk has it. */
+async function moveFlushed(path: string, target: string): Promise<void> {
+  for (const made of await makeFolder(dirname(target))) await flushFolder(dirname(made));
+  if (await exists(target)) await takeAway(target);
+  await rename(path, target);
+  await flushFolder(dirname(target));
+  await flushFolder(dirname(path));
+}
+
 async function readFolder(path: string, name: string): Promise<string[]> {
   try {
-    return await readdir(path);
+    return (await readdir(path)).filter((entry) => !entry.startsWith('.')).sort();
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     if (errorCode(error) === 'ENOTDIR') throw new Error(`${name}: expected a folder, got a file`);
@@ -195,6 +182,16 @@ async function realpathOfExisting(path: string): Promise<string> {
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
     return realpathOfExisting(dirname(path));
   }
+}
+
+/** Makes a folder of new files, and returns when it is on the disk. */
+async function writeFiles(
+  folder: string,
+  files: Parameters<RunStorage['writeFolder']>[1],
+): Promise<void> {
+  await mkdir(folder);
+  for (const [name, write] of Object.entries(files)) await writeFlushed(join(folder, name), write);
+  await flushFolder(folder);
 }
 
 /** Writes a new file, and returns when it is on the disk. */

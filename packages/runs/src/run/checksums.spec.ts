@@ -6,9 +6,8 @@ import { importRun } from './import-run.js';
 import { loadRun } from './load-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { modelFile } from '../weights/load-model.js';
-import { resumeRun } from './resume-run.js';
+import { resumeRun, saveCheckpoint } from './resume-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
-import { saveCheckpoint } from './save-checkpoint.js';
 import { edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
 
 const FOLDER = 'checkpoints/00000010';

@@ -2,7 +2,7 @@ import { type DomainFactory, type Files, fingerprint, type Fitted } from '@rambl
 import { shownText } from '@ramble/core/files';
 
 import type { Run } from './open-run.js';
-import { readText } from '../storage/stored-text.js';
+import { readText } from '../storage/run-storage.js';
 
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;

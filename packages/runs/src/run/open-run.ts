@@ -3,8 +3,7 @@ import { checkFileName } from '@ramble/core/domain';
 import type { ByteSink } from '@ramble/core/files';
 import { formatJson, named } from '@ramble/core/files';
 
-import type { RunStorage } from '../storage/run-storage.js';
-import { readJson } from '../storage/stored-text.js';
+import { readJson, type RunStorage } from '../storage/run-storage.js';
 import {
   describeRun,
   type DomainDescription,

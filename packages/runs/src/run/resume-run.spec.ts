@@ -15,9 +15,8 @@ import { windowBatches } from '@ramble/core/training';
 import { createTinyRun, edit, stateAt, tinyConfig, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';
 import type { Run } from './open-run.js';
-import { resumeRun } from './resume-run.js';
+import { resumeRun, saveCheckpoint } from './resume-run.js';
 import { readLog } from './run-log.js';
-import { saveCheckpoint } from './save-checkpoint.js';
 
 const config = trainingConfig({
   batchSize: 3,

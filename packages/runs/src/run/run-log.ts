@@ -1,8 +1,7 @@
 import { checkSetting } from '@ramble/core/app';
-import { type JsonObject, named, parseObject } from '@ramble/core/files';
+import { isObject, type JsonObject, named, parseObject } from '@ramble/core/files';
 
-import { type RunStorage, withFile } from '../storage/run-storage.js';
-import { readWhole } from '../storage/stored-text.js';
+import { readWhole, type RunStorage, withFile } from '../storage/run-storage.js';
 
 /** A line of log.jsonl. */
 export interface LogEntry {
@@ -23,7 +22,7 @@ export interface LogEntry {
   readonly elapsedSeconds?: number;
 }
 
-const PATH = 'log.jsonl';
+const LOG_PATH = 'log.jsonl';
 /** A million lines. */
 const MAX_LOG_BYTES = 2 ** 28;
 
@@ -34,7 +33,7 @@ const MAX_LOG_BYTES = 2 ** 28;
  */
 export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<void> {
   checkEntry({ ...entry });
-  await storage.appendText(PATH, `${JSON.stringify(entry)}\n`);
+  await storage.appendText(LOG_PATH, `${JSON.stringify(entry)}\n`);
 }
 
 /**
@@ -53,7 +52,7 @@ export async function readLog(
     .split('\n')
     .slice(0, -1)
     .forEach((line, i) => {
-      const entry = named(`${storage.name}/${PATH} line ${i + 1}`, () =>
+      const entry = named(`${storage.name}/${LOG_PATH} line ${i + 1}`, () =>
         onBroken ? parseLogLine(line) : parseLine(line),
       );
       if (entry) entries.push(entry);
@@ -86,14 +85,14 @@ export async function trimLog(storage: RunStorage, step: number): Promise<string
     last = entry.step;
     if (last <= step) kept.push(`${line}\n`);
   });
-  if (kept.join('') !== text) await storage.writeText(PATH, kept.join(''));
+  if (kept.join('') !== text) await storage.writeText(LOG_PATH, kept.join(''));
   return broken.length > 0 ? linesText(storage, broken) : undefined;
 }
 
 /** Bytes that are not UTF-8 become U+FFFD, which is in no entry. */
 async function readLogText(storage: RunStorage): Promise<string> {
-  if (!(await storage.list('')).includes(PATH)) return '';
-  const bytes = await withFile(storage, PATH, (file) => readWhole(file, MAX_LOG_BYTES));
+  if (!(await storage.list('')).includes(LOG_PATH)) return '';
+  const bytes = await withFile(storage, LOG_PATH, (file) => readWhole(file, MAX_LOG_BYTES));
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
@@ -101,7 +100,7 @@ function linesText({ name }: RunStorage, lines: readonly number[]): string {
   const shown = lines.slice(0, 3).join(', ');
   const more = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
   const of = lines.length > 1 ? 'lines' : 'line';
-  return `${name}/${PATH}: expected entries of a log, got something else in ${of} ${shown}${more}`;
+  return `${name}/${LOG_PATH}: expected entries of a log, got something else in ${of} ${shown}${more}`;
 }
 
 /**
@@ -132,4 +131,65 @@ function checkEntry({ step, ...numbers }: JsonObject): void {
     if (value === undefined) continue; // it was not measured
     checkSetting(name, { kind: 'number', description: 'What was measured.' }, value);
   }
+}
+
+/** A line of samples.jsonl: an output of the model that was trained. */
+export interface RunSample {
+  /** Updates that the model had. */
+  readonly step: number;
+  /** The prompt in words; absent if the output begins a document. */
+  readonly prompt?: string;
+  readonly output: string;
+  /** The data's own output for the prompt, if it has one. */
+  readonly reference?: string;
+}
+
+const SAMPLES_PATH = 'samples.jsonl';
+/** Tens of thousands of samples. */
+const MAX_SAMPLES_BYTES = 2 ** 25;
+
+/** Appends samples to a run. */
+export async function appendSamples(
+  storage: RunStorage,
+  samples: readonly RunSample[],
+): Promise<void> {
+  if (samples.length === 0) return;
+  const lines = samples.map(
+    ({ step, prompt, output, reference }) =>
+      `${JSON.stringify({ step, prompt, output, reference })}\n`,
+  );
+  await storage.appendText(SAMPLES_PATH, lines.join(''));
+}
+
+/**
+ * Reads the samples of a run, in the order in which they were written. Lines that are none are passed over.
+ *
+ * @throws Error that names the file, when it is none or too large.
+ */
+export async function readSamples(storage: RunStorage): Promise<RunSample[]> {
+  if (!(await storage.list('')).includes(SAMPLES_PATH)) return [];
+  const bytes = await withFile(storage, SAMPLES_PATH, (file) => readWhole(file, MAX_SAMPLES_BYTES));
+  return new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .flatMap((line) => sampleOf(line) ?? []);
+}
+
+function sampleOf(line: string): RunSample | undefined {
+  let sample: unknown;
+  try {
+    sample = parseObject(line);
+  } catch {
+    return undefined;
+  }
+  return isSample(sample) ? sample : undefined;
+}
+
+function isSample(value: unknown): value is RunSample {
+  if (!isObject(value)) return false;
+  const { step, prompt = '', output, reference = '' } = value;
+  return (
+    Number.isSafeInteger(step) &&
+    [prompt, output, reference].every((text) => typeof text === 'string')
+  );
 }

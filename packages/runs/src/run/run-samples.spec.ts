@@ -1,5 +1,5 @@
 import { memoryStorage } from '../storage/memory-storage.js';
-import { appendSamples, readSamples } from './run-samples.js';
+import { appendSamples, readSamples } from './run-log.js';
 
 describe('the samples of a run', () => {
   it('are added to, and read in order', async () => {

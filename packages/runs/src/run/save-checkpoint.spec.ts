@@ -5,8 +5,7 @@ import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, stateAt, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';
-import { resumeRun } from './resume-run.js';
-import { saveCheckpoint } from './save-checkpoint.js';
+import { resumeRun, saveCheckpoint } from './resume-run.js';
 
 describe('saveCheckpoint', () => {
   it('saves the complete state that training resumes from', async () => {

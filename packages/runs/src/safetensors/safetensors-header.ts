@@ -53,7 +53,7 @@ export interface SafetensorsHeader {
  */
 export function parseSafetensorsHeader(text: string, dataBytes: number): SafetensorsHeader {
   if (!text.startsWith('{')) throw new TypeError('expected a header that begins with {');
-  const json = jsonCursor(text);
+  const json = new JsonCursor(text);
   const metadata = new Map<string, string>();
   const tensors: TensorEntry[] = [];
   json.object((name) => {
@@ -142,96 +142,91 @@ const MAX_KEYS = 100_000;
 /**
  * Reads JSON front to back, for headers from strangers: repeated keys, numbers that are not plain
  * integers and broken characters are refused, where `JSON.parse` keeps the last, rounds or lets
- * pass. The reader names what it expects, so that nesting costs no stack.
+ * pass. The caller names what it expects, so that nesting costs no stack. Each method throws a
+ * TypeError that names the place.
  */
-interface JsonCursor {
+class JsonCursor {
+  private at = 0;
+
+  constructor(private readonly text: string) {}
+
   /**
    * Reads an object, key by key.
    *
    * @param readValue - Reads the value of a key.
    */
-  object(readValue: (key: string) => void): void;
-  array<T>(readItem: () => T): T[];
-  string(): string;
+  object(readValue: (key: string) => void): void {
+    const keys = new Set<string>();
+    this.list('{', '}', () => {
+      const key = this.string();
+      if (keys.size === MAX_KEYS) this.fail(`at most ${MAX_KEYS} keys`);
+      if (keys.has(key)) this.fail(`a key that differs from the earlier ${shownValue(key)}`);
+      keys.add(key);
+      if (!this.take(':')) this.fail(':');
+      readValue(key);
+    });
+  }
+
+  array<T>(readItem: () => T): T[] {
+    const items: T[] = [];
+    this.list('[', ']', () => items.push(readItem()));
+    return items;
+  }
+
+  string(): string {
+    if (!this.take('"')) this.fail('a string');
+    const { text, at } = this;
+    let end = at;
+    while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
+    const value = parseString(text.slice(at - 1, end + 1));
+    if (value === undefined) return this.fail('a string');
+    this.at = end + 1;
+    return value;
+  }
+
   /** An integer from 0 to 2^53 - 1, written in digits only. */
-  integer(): number;
+  integer(): number {
+    this.skipSpace();
+    // 16 digits hold every safe integer; a longer number fails at its 17th.
+    const digits = /0|[1-9]\d{0,15}/y;
+    digits.lastIndex = this.at;
+    const value = Number(digits.exec(this.text)?.[0]);
+    if (!Number.isSafeInteger(value)) this.fail('an integer below 2^53');
+    this.at = digits.lastIndex;
+    return value;
+  }
+
   /** Nothing but white space may follow. */
-  end(): void;
-}
+  end(): void {
+    this.skipSpace();
+    if (this.at < this.text.length) this.fail('nothing more');
+  }
 
-/**
- * A cursor that reads JSON strictly, from its first character to its last.
- *
- * @returns a cursor whose functions throw a TypeError that names the place.
- */
-function jsonCursor(text: string): JsonCursor {
-  let at = 0;
-
-  const fail = (expected: string): never => {
-    const rest = text.slice(at, at + 12);
+  private fail(expected: string): never {
+    const rest = this.text.slice(this.at, this.at + 12);
     const got = rest === '' ? 'its end' : shownValue(rest);
-    throw new TypeError(`expected ${expected} at character ${at} of the header, got ${got}`);
-  };
-  const skipSpace = (): void => {
-    while (at < text.length && ' \t\n\r'.includes(text[at])) at++;
-  };
-  /** Moves over `character` if it comes next. */
-  const take = (character: string): boolean => {
-    skipSpace();
-    if (text[at] !== character) return false;
-    at++;
-    return true;
-  };
-  const list = (open: string, close: string, readItem: () => void): void => {
-    if (!take(open)) fail(open);
-    if (take(close)) return;
-    do readItem();
-    while (take(','));
-    if (!take(close)) fail(`, or ${close}`);
-  };
+    throw new TypeError(`expected ${expected} at character ${this.at} of the header, got ${got}`);
+  }
 
-  const cursor: JsonCursor = {
-    object: (readValue) => {
-      const keys = new Set<string>();
-      list('{', '}', () => {
-        const key = cursor.string();
-        if (keys.size === MAX_KEYS) fail(`at most ${MAX_KEYS} keys`);
-        if (keys.has(key)) fail(`a key that differs from the earlier ${shownValue(key)}`);
-        keys.add(key);
-        if (!take(':')) fail(':');
-        readValue(key);
-      });
-    },
-    array: <T>(readItem: () => T): T[] => {
-      const items: T[] = [];
-      list('[', ']', () => items.push(readItem()));
-      return items;
-    },
-    string: () => {
-      if (!take('"')) fail('a string');
-      let end = at;
-      while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
-      const value = parseString(text.slice(at - 1, end + 1));
-      if (value === undefined) return fail('a string');
-      at = end + 1;
-      return value;
-    },
-    integer: () => {
-      skipSpace();
-      // 16 digits hold every safe integer; a longer number fails at its 17th.
-      const digits = /0|[1-9]\d{0,15}/y;
-      digits.lastIndex = at;
-      const value = Number(digits.exec(text)?.[0]);
-      if (!Number.isSafeInteger(value)) fail('an integer below 2^53');
-      at = digits.lastIndex;
-      return value;
-    },
-    end: () => {
-      skipSpace();
-      if (at < text.length) fail('nothing more');
-    },
-  };
-  return cursor;
+  private skipSpace(): void {
+    while (this.at < this.text.length && ' \t\n\r'.includes(this.text[this.at])) this.at++;
+  }
+
+  /** Moves over `character` if it comes next. */
+  private take(character: string): boolean {
+    this.skipSpace();
+    if (this.text[this.at] !== character) return false;
+    this.at++;
+    return true;
+  }
+
+  private list(open: string, close: string, readItem: () => void): void {
+    if (!this.take(open)) this.fail(open);
+    if (this.take(close)) return;
+    do readItem();
+    while (this.take(','));
+    if (!this.take(close)) this.fail(`, or ${close}`);
+  }
 }
 
 /** @returns `undefined` when it is no JSON string of whole characters. */

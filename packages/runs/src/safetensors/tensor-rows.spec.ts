@@ -1,7 +1,6 @@
 import { type ByteSource, memoryBytes } from '@ramble/core/files';
 
-import { openSafetensors, type Safetensors } from './open-safetensors.js';
-import { tensorRows } from './tensor-rows.js';
+import { openSafetensors, type Safetensors, tensorRows } from './open-safetensors.js';
 import { writeSafetensors } from './write-safetensors.js';
 
 const SHAPES = { long: [2, 1_100_000], many: [1000, 3001], vector: [7], word: [] };

@@ -1,5 +1,5 @@
 import { memoryStorage } from './memory-storage.js';
-import { readText } from './stored-text.js';
+import { readText } from './run-storage.js';
 
 const write = (text: string) => (sink: { write(bytes: Uint8Array): Promise<void> }) =>
   sink.write(new TextEncoder().encode(text));

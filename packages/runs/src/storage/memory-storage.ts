@@ -1,4 +1,4 @@
-import { memoryBytes } from '@ramble/core/files';
+import { type ByteSink, memoryBytes } from '@ramble/core/files';
 
 import type { RunStorage } from './run-storage.js';
 
@@ -13,9 +13,6 @@ export function memoryStorage(
   stored: Readonly<Record<string, Uint8Array>> = {},
 ): RunStorage {
   const files = new Map(Object.entries(stored));
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const isIn = (path: string, folder: string): boolean =>
-    folder === '' || path.startsWith(`${folder}/`);
   const list = (folder: string): string[] => {
     const start = folder === '' ? 0 : folder.length + 1;
     const inside = [...files.keys()].filter((path) => isIn(path, folder));
@@ -42,16 +39,9 @@ export function memoryStorage(
       if (files.has(path) || list(path).length > 0) {
         throw new Error(`${name}/${path}: expected nothing at that path, got something`);
       }
-      const written = new Map<string, Uint8Array>();
+      const written: [string, Uint8Array][] = [];
       for (const [file, writer] of Object.entries(writers)) {
-        const pieces: Uint8Array[] = [];
-        await writer({
-          write: (bytes) => {
-            pieces.push(bytes.slice());
-            return Promise.resolve();
-          },
-        });
-        written.set(`${path}/${file}`, join(pieces));
+        written.push([`${path}/${file}`, await bytesOf(writer)]);
       }
       for (const [file, bytes] of written) files.set(file, bytes);
     },
@@ -60,11 +50,10 @@ export function memoryStorage(
       return Promise.resolve();
     },
     move: (path, to) => {
-      const moved = [...files].filter(([file]) => file === path || isIn(file, path));
+      const moved = [...files].filter(([file]) => isAt(file, path));
       if (moved.length === 0) {
-        return Promise.reject(
-          new Error(`${name}/${path}: expected a file or folder, got nothing at that path`),
-        );
+        const got = 'got nothing at that path';
+        return Promise.reject(new Error(`${name}/${path}: expected a file or folder, ${got}`));
       }
       for (const file of [...files.keys()]) if (isIn(file, to)) files.delete(file);
       for (const [file, bytes] of moved) {
@@ -74,12 +63,34 @@ export function memoryStorage(
       return Promise.resolve();
     },
     remove: (path) => {
-      for (const file of [...files.keys()]) {
-        if (file === path || isIn(file, path)) files.delete(file);
-      }
+      for (const file of [...files.keys()]) if (isAt(file, path)) files.delete(file);
       return Promise.resolve();
     },
   };
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function isIn(path: string, folder: string): boolean {
+  return folder === '' || path.startsWith(`${folder}/`);
+}
+
+/** Whether a path is that of a file, or of the folder that it is in. */
+function isAt(file: string, path: string): boolean {
+  return file === path || isIn(file, path);
+}
+
+async function bytesOf(write: (sink: ByteSink) => Promise<void>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  await write({
+    write: (bytes) => {
+      pieces.push(bytes.slice());
+      return Promise.resolve();
+    },
+  });
+  return join(pieces);
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {

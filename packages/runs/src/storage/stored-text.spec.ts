@@ -1,6 +1,5 @@
 import { memoryStorage } from './memory-storage.js';
-import type { RunStorage } from './run-storage.js';
-import { readJson, readText } from './stored-text.js';
+import { readJson, readText, type RunStorage } from './run-storage.js';
 
 async function storageWith(content: string | Uint8Array): Promise<RunStorage> {
   const storage = memoryStorage('RUN');

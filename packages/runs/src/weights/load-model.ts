@@ -12,8 +12,7 @@ import {
 } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 
-import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
-import { tensorRows } from '../safetensors/tensor-rows.js';
+import { openSafetensors, type Safetensors, tensorRows } from '../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { checkParameters } from './check-tensors.js';

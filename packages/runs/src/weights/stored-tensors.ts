@@ -10,12 +10,10 @@ import {
 } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 
-import { convertTensor } from '../safetensors/convert-tensor.js';
+import { convertTensor, type EncodedTensor } from '../safetensors/write-safetensors.js';
 import { bytesOf, floatDtype, isFloat, readFloats } from '../safetensors/float-codecs.js';
-import type { Safetensors } from '../safetensors/open-safetensors.js';
+import { type Safetensors, tensorRows, wholeRows } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
-import { tensorRows, wholeRows } from '../safetensors/tensor-rows.js';
-import type { EncodedTensor } from '../safetensors/write-safetensors.js';
 
 import { formatOfTensor, formatsOfDtype } from './stored-formats.js';
 

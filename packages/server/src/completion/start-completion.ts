@@ -63,96 +63,128 @@ export function startCompletion(
   plan: CompletionPlan,
   unreadParts: number = MOST_UNREAD,
 ): RunningCompletion {
-  // A queue, whatever the watermark.
-  const written = new Readable({ objectMode: true, read: () => undefined });
-  const choices: Choice[][] = plan.prompts.map(() => []);
-  const asked = plan.prompts.filter(({ answer }) => answer === undefined);
-  const outputCount = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
-  let left = outputCount;
-  let stuckCount = 0;
-  let [startMs, firstTextMs]: (number | undefined)[] = [];
-  let onStarted = (): void => undefined;
-  const started = new Promise<void>((resolve) => (onStarted = resolve));
+  const completion = new Completion(driver, served, plan, unreadParts);
+  driver.add(completion.requests());
+  completion.begin();
+  return completion;
+}
 
-  const stop = (reason: Error): void => {
-    if (left === 0) return;
-    left = 0;
-    for (const choice of choices.flat()) driver.remove(choice);
-    onStarted();
-    written.push(reason);
-    written.push(null);
-  };
-  const tell = (delta: CompletionDelta): void => {
-    firstTextMs ??= performance.now();
-    written.push(delta);
-  };
-  const onDelta = (delta: CompletionDelta): void => {
-    if (left === 0) return;
-    tell(delta);
-    if (written.readableLength > unreadParts) stop(tooSlow(unreadParts));
-  };
-  const onEnd = (isStuck = false): void => {
-    if (isStuck && ++stuckCount === outputCount) stop(stuck());
-    if (left > 0 && --left === 0) written.push(null);
-  };
-  const onFail = (error: unknown): void => {
-    stop(error instanceof Error ? error : new Error(String(error)));
-  };
+class Completion implements RunningCompletion {
+  readonly started: Promise<void>;
+  readonly deltas: AsyncIterable<CompletionDelta>;
+  startMs?: number;
+  firstTextMs?: number;
+  /** A queue, whatever the watermark. */
+  private readonly written = new Readable({ objectMode: true, read: () => undefined });
+  private readonly choices: Choice[][];
+  private readonly outputCount: number;
+  /** Number of outputs that have not ended. */
+  private left: number;
+  private stuckCount = 0;
+  private onStarted = (): void => undefined;
 
-  const requests = plan.prompts.flatMap((prompt, index): ScheduledRequest[] => {
-    if (prompt.answer !== undefined) return [];
-    const reader = plan.request.echo ? reportPrompt(served, prompt, plan) : undefined;
-    const options = {
-      served,
-      plan,
-      prompt,
-      promptReports: reader?.reports ?? [],
-      onDelta: (delta: ChoiceDelta) => onDelta({ ...delta, prompt: index }),
-      onEnd,
-      onFail,
-    };
-    choices[index] =
-      plan.numBeams > 1
-        ? [createSearch(options)]
-        : Array.from({ length: plan.count }, (_, number) => createChoice({ ...options, number }));
-    return [
-      {
-        prompt: prompt.prompt,
-        sequences: choices[index],
-        sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',
-        onStart: () => {
-          startMs ??= performance.now();
-          onStarted();
-        },
-        ...(reader && { onPromptLogits: reader.onLogits }),
-      },
-    ];
-  });
-  driver.add(requests);
-  for (const delta of answers(plan)) tell(delta);
-  if (left === 0) {
-    onStarted();
-    written.push(null);
+  constructor(
+    private readonly driver: BatchDriver,
+    private readonly served: DomainModel,
+    private readonly plan: CompletionPlan,
+    private readonly unreadParts: number,
+  ) {
+    this.choices = plan.prompts.map(() => []);
+    const asked = plan.prompts.filter(({ answer }) => answer === undefined);
+    this.outputCount = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
+    this.left = this.outputCount;
+    this.started = new Promise<void>((resolve) => (this.onStarted = resolve));
+    this.deltas = readDeltas(this.written, () => {
+      this.stop(new Error('completion: no client reads it any more'));
+    });
   }
-  return {
-    started,
-    deltas: readDeltas(written, () => stop(new Error('completion: no client reads it any more'))),
-    get usage() {
-      return {
-        promptTokens: plan.prompts.reduce((sum, { prompt }) => sum + prompt.tokens.length, 0),
-        completionTokens: choices.flat().reduce((sum, { tokenCount }) => sum + tokenCount, 0),
-        ...(plan.rules.config.promptLookup > 0 && { lookup: lookupOf(choices.flat()) }),
-      };
-    },
-    get startMs() {
-      return startMs;
-    },
-    get firstTextMs() {
-      return firstTextMs;
-    },
-    meanLogProbability: (prompt, number) => choices[prompt].at(number)?.meanLogProbability ?? 0,
-    stop,
-  };
+
+  /** Returns the work for the scheduler: each prompt without an answer, with its outputs. */
+  requests(): ScheduledRequest[] {
+    const { plan, choices } = this;
+    return plan.prompts.flatMap((prompt, index): ScheduledRequest[] => {
+      if (prompt.answer !== undefined) return [];
+      const reader = plan.request.echo ? reportPrompt(this.served, prompt, plan) : undefined;
+      choices[index] = this.outputsOf(prompt, index, reader?.reports ?? []);
+      return [
+        {
+          prompt: prompt.prompt,
+          sequences: choices[index],
+          sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',
+          onStart: () => {
+            this.startMs ??= performance.now();
+            this.onStarted();
+          },
+          ...(reader && { onPromptLogits: reader.onLogits }),
+        },
+      ];
+    });
+  }
+
+  /** Writes the answers that need no model. */
+  begin(): void {
+    for (const delta of answers(this.plan)) this.tell(delta);
+    if (this.left > 0) return;
+    this.onStarted();
+    this.written.push(null);
+  }
+
+  get usage(): Usage {
+    const { plan } = this;
+    const choices = this.choices.flat();
+    return {
+      promptTokens: plan.prompts.reduce((sum, { prompt }) => sum + prompt.tokens.length, 0),
+      completionTokens: choices.reduce((sum, { tokenCount }) => sum + tokenCount, 0),
+      ...(plan.rules.config.promptLookup > 0 && { lookup: lookupOf(choices) }),
+    };
+  }
+
+  meanLogProbability(prompt: number, number: number): number {
+    return this.choices[prompt].at(number)?.meanLogProbability ?? 0;
+  }
+
+  stop(reason: Error): void {
+    if (this.left === 0) return;
+    this.left = 0;
+    for (const choice of this.choices.flat()) this.driver.remove(choice);
+    this.onStarted();
+    this.written.push(reason);
+    this.written.push(null);
+  }
+
+  private outputsOf(
+    prompt: PlannedPrompt,
+    index: number,
+    promptReports: readonly TokenReport[],
+  ): Choice[] {
+    const { served, plan } = this;
+    const options = {
+      ...{ served, plan, prompt, promptReports },
+      onDelta: (delta: ChoiceDelta) => this.onDelta({ ...delta, prompt: index }),
+      onEnd: (isStuck = false) => this.onEnd(isStuck),
+      onFail: (error: unknown) =>
+        this.stop(error instanceof Error ? error : new Error(String(error))),
+    };
+    return plan.numBeams > 1
+      ? [createSearch(options)]
+      : Array.from({ length: plan.count }, (_, number) => createChoice({ ...options, number }));
+  }
+
+  private tell(delta: CompletionDelta): void {
+    this.firstTextMs ??= performance.now();
+    this.written.push(delta);
+  }
+
+  private onDelta(delta: CompletionDelta): void {
+    if (this.left === 0) return;
+    this.tell(delta);
+    if (this.written.readableLength > this.unreadParts) this.stop(tooSlow(this.unreadParts));
+  }
+
+  private onEnd(isStuck: boolean): void {
+    if (isStuck && ++this.stuckCount === this.outputCount) this.stop(stuck());
+    if (this.left > 0 && --this.left === 0) this.written.push(null);
+  }
 }
 
 /** Sums the draft-token counts of the outputs. */

@@ -14,10 +14,13 @@ import { inTypedName } from '../request/foreign-fields.js';
 import { refuse, RequestError } from '../request/ignored-fields.js';
 import { parseChatRequest } from '../request/parse-chat-request.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import type { AnswerBody } from './answer-completion.js';
-import { type AnswerForm, choiceIndex } from './answer-form.js';
-import { answerRequest, type CompletionService } from './answer-request.js';
-import { checkModel, chooseService } from './choose-service.js';
+import { type AnswerBody, type AnswerForm, choiceIndex } from './answer-completion.js';
+import {
+  answerRequest,
+  checkModel,
+  chooseService,
+  type CompletionService,
+} from './answer-request.js';
 
 export interface ChatService extends CompletionService {
   /** Renders by the model's template; absent for a model that has none. */

@@ -6,10 +6,13 @@ import type { TokenReport } from '../completion/output-text.js';
 import type { CompletionDelta } from '../completion/start-completion.js';
 import { domainFields } from '../request/fields.js';
 import { type CompletionRequest, parseRequest } from '../request/parse-request.js';
-import type { AnswerBody } from './answer-completion.js';
-import { type AnswerForm, choiceIndex } from './answer-form.js';
-import { answerRequest, type CompletionService } from './answer-request.js';
-import { checkModel, chooseService } from './choose-service.js';
+import { type AnswerBody, type AnswerForm, choiceIndex } from './answer-completion.js';
+import {
+  answerRequest,
+  checkModel,
+  chooseService,
+  type CompletionService,
+} from './answer-request.js';
 
 /** Answers `POST /v1/completions` by one of the services. */
 export function completionsRoute(services: readonly CompletionService[]) {

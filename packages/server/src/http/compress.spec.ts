@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 import { ask, type ServedPage, servePage } from '../../test/serve-page.js';
 import { serveWhale } from '../../test/serve-whale.js';
-import { acceptedEncoding } from './compress.js';
+import { acceptedEncoding } from './bodies.js';
 
 const LONG = 'call me ishmael. '.repeat(500);
 

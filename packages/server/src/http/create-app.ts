@@ -6,15 +6,11 @@ import { type GuardedPage, PAGE_PATH } from '../page/page.js';
 import { isOfPage, registerPage } from '../page/register-page.js';
 import { RequestError } from '../request/ignored-fields.js';
 import { authorize, checkHost, type HostRules, refuseConnection } from './guards.js';
-import { clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
+import { checkModel, clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
 import { chatRoute } from './chat-route.js';
-import { checkModel } from './choose-service.js';
 import { completionsRoute } from './completions-route.js';
-import { compressAnswers } from './compress.js';
-import { errorBody, toRequestError } from './error-body.js';
-import { parseJsonBodies } from './json-body.js';
-import { createMetrics, type Metrics } from './metrics.js';
-import { openCompletions, type OpenCompletions } from './open-completions.js';
+import { compressAnswers, errorBody, parseJsonBodies, toRequestError } from './bodies.js';
+import { createMetrics, type Metrics, type OpenCompletions, openCompletions } from './metrics.js';
 
 export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
   /** The models with their drivers; the first one answers requests that name none. */

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 
 import { RequestError } from '../request/ignored-fields.js';
-import { errorBody } from './error-body.js';
+import { errorBody } from './bodies.js';
 
 /**
  * Checks the header `Authorization: Bearer KEY`.

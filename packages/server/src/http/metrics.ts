@@ -1,6 +1,8 @@
+import type { FastifyReply } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { BatchDriver } from '../completion/batch-driver.js';
+import type { RunningCompletion } from '../completion/start-completion.js';
 
 /** Times and token counts of one completion. */
 interface CompletionOutcome {
@@ -54,24 +56,17 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
     labelNames: ['kind'],
     registers,
   });
-  const seconds = new Histogram({
-    name: 'ramble_request_seconds',
-    help: 'How long completions took, waiting and all.',
-    buckets: BUCKETS,
-    registers,
-  });
-  const queue = new Histogram({
-    name: 'ramble_queue_seconds',
-    help: 'Seconds that completions waited for a slot.',
-    buckets: BUCKETS,
-    registers,
-  });
-  const firstToken = new Histogram({
-    name: 'ramble_first_token_seconds',
-    help: 'How long it took until the first text of a completion.',
-    buckets: BUCKETS,
-    registers,
-  });
+  const histogram = (name: string, help: string): Histogram =>
+    new Histogram({ name, help, buckets: BUCKETS, registers });
+  const seconds = histogram(
+    'ramble_request_seconds',
+    'How long completions took, waiting and all.',
+  );
+  const queue = histogram('ramble_queue_seconds', 'Seconds that completions waited for a slot.');
+  const firstToken = histogram(
+    'ramble_first_token_seconds',
+    'How long it took until the first text of a completion.',
+  );
   return {
     contentType: registry.contentType,
     count: (status) => requests.inc({ status }),
@@ -83,5 +78,73 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
       if (outcome.firstTokenSeconds !== undefined) firstToken.observe(outcome.firstTokenSeconds);
     },
     show: () => registry.metrics(),
+  };
+}
+
+/** Completions that are being answered: they are counted and logged, and a shutdown waits for them. */
+export interface OpenCompletions {
+  /** Follows a completion that has begun, until its reply closes. */
+  readonly watch: (reply: FastifyReply, completion: RunningCompletion) => void;
+  /** Whether the completion of a reply has begun: it is then counted when the reply closes. */
+  readonly hasBegun: (reply: FastifyReply) => boolean;
+  readonly isDraining: () => boolean;
+  /** Resolves when the last open completion is sent, or the time is over. */
+  readonly drain: (graceSeconds: number) => Promise<void>;
+}
+
+/** Shorter times in the queue are not logged. */
+const SHOWN_QUEUE_SECONDS = 0.5;
+
+export function openCompletions(metrics: Metrics, log: (line: string) => void): OpenCompletions {
+  const open = new Set<FastifyReply>();
+  const begun = new WeakSet<FastifyReply>();
+  let onDrained: (() => void) | undefined;
+  function watch(reply: FastifyReply, completion: RunningCompletion): void {
+    const startMs = performance.now();
+    const since = (ms: number): number => (ms - startMs) / 1000;
+    open.add(reply);
+    begun.add(reply);
+    reply.raw.once('close', () => {
+      open.delete(reply);
+      const { usage, firstTextMs } = completion;
+      const queueSeconds = since(completion.startMs ?? performance.now());
+      const status = reply.raw.writableFinished ? reply.statusCode : 499;
+      const seconds = since(performance.now());
+      metrics.count(status);
+      metrics.record({
+        ...usage,
+        ...{ seconds, queueSeconds },
+        ...(firstTextMs !== undefined && { firstTokenSeconds: since(firstTextMs) }),
+      });
+      const { promptTokens, completionTokens } = usage;
+      const waited =
+        queueSeconds < SHOWN_QUEUE_SECONDS
+          ? ''
+          : `, ${queueSeconds.toFixed(2)} s of it in the queue`;
+      log(
+        `completion ${status}: ${promptTokens} + ${completionTokens} tokens in ${seconds.toFixed(2)} s${waited}`,
+      );
+      if (open.size === 0) onDrained?.();
+    });
+  }
+
+  const drain = async (graceSeconds: number): Promise<void> => {
+    if (onDrained) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      onDrained = resolve;
+      if (open.size === 0) resolve();
+      timer = setTimeout(() => {
+        log(`${open.size} completions were not done within ${graceSeconds} s, and end here`);
+        resolve();
+      }, 1000 * graceSeconds);
+    });
+    clearTimeout(timer);
+  };
+  return {
+    watch,
+    hasBegun: (reply) => begun.has(reply),
+    isDraining: () => onDrained !== undefined,
+    drain,
   };
 }

@@ -7,8 +7,7 @@ import { send } from '@fastify/send';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { clientLeft } from '../http/answer-request.js';
-import { acceptedEncoding, compress } from '../http/compress.js';
-import { toRequestError } from '../http/error-body.js';
+import { acceptedEncoding, compress, toRequestError } from '../http/bodies.js';
 import { RequestError } from '../request/ignored-fields.js';
 import {
   checkOrigin,

@@ -57,9 +57,7 @@ const NO_FIELDS: DomainFields = { settings: {}, files: [] };
  * @throws RequestError that names the field.
  */
 export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): CompletionRequest {
-  if (!isObject(body)) {
-    throw refuse('body', 'a JSON object', body);
-  }
+  if (!isObject(body)) throw refuse('body', 'a JSON object', body);
   if (Object.hasOwn(body, '')) throw refuse('body', 'a name for every field', '');
   const { fields: sifted, ignored } = siftIgnored(body);
   const { fields, typed } = nameFields(sifted, own);
@@ -106,16 +104,8 @@ function parseFields(
 
 /** Fields that are no number, text, or yes or no. */
 const APART: readonly string[] = [
-  'prompt',
-  'stop',
-  'stop_token_ids',
-  'allowed_tokens',
-  'suppressed_tokens',
-  'begin_suppressed_tokens',
-  'blocked_sequences',
-  'logit_bias',
-  'stream_options',
-  'suffix',
+  ...['prompt', 'stop', 'stop_token_ids', 'allowed_tokens', 'suppressed_tokens'],
+  ...['begin_suppressed_tokens', 'blocked_sequences', 'logit_bias', 'stream_options', 'suffix'],
   'early_stopping',
 ];
 
@@ -125,11 +115,7 @@ function checkFields(
   own: DomainFields['settings'],
 ): Pick<CompletionRequest, 'sampling' | 'wishes'> & { readonly fields: Fields } {
   const isGiven = (name: string): boolean => given[name] !== undefined && given[name] !== null;
-  const table: Readonly<Record<string, Setting>> = {
-    ...FIELDS,
-    ...SAMPLING_FIELDS,
-    ...own,
-  };
+  const table: Readonly<Record<string, Setting>> = { ...FIELDS, ...SAMPLING_FIELDS, ...own };
   for (const [name, value] of Object.entries(given)) {
     const neutral = neutralValues(name);
     if (neutral !== undefined && !Object.hasOwn(table, name)) {
@@ -181,19 +167,10 @@ function findPrompts(
 }
 
 function parseEarlyStopping(given: unknown): Pick<Partial<SamplingConfig>, 'earlyStopping'> {
-  switch (given) {
-    case undefined:
-    case null:
-      return {};
-    case true:
-      return { earlyStopping: 'true' };
-    case false:
-      return { earlyStopping: 'false' };
-    case 'never':
-      return { earlyStopping: 'never' };
-    default:
-      throw refuse('early_stopping', 'true, false or "never"', given);
-  }
+  if (given === undefined || given === null) return {};
+  if (typeof given === 'boolean') return { earlyStopping: given ? 'true' : 'false' };
+  if (given === 'never') return { earlyStopping: given };
+  throw refuse('early_stopping', 'true, false or "never"', given);
 }
 
 function parsePrompts(prompt: unknown): GivenPrompt[] {
@@ -210,9 +187,7 @@ function parsePrompts(prompt: unknown): GivenPrompt[] {
 
 function parseStop(stop: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(stop) ? stop : [stop ?? []].flat();
-  if (list.length > MOST_STOPS) {
-    throw refuse('stop', `at most ${MOST_STOPS} texts`, list);
-  }
+  if (list.length > MOST_STOPS) throw refuse('stop', `at most ${MOST_STOPS} texts`, list);
   if (!list.every(isText) || list.includes('')) {
     throw refuse('stop', 'a text or a list of texts, none of them empty', stop);
   }

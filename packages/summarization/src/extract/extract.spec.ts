@@ -1,5 +1,4 @@
-import { EXTRACTORS, extractSummary, textRankScores, tfIdfScores } from './extract.js';
-import { sentencesOf } from './sentences.js';
+import { EXTRACTORS, extractSummary, sentencesOf, textRankScores, tfIdfScores } from './extract.js';
 
 const DOCUMENT =
   'Good morning. The whale swims in the sea. A white whale fights the ship in the sea. Bye.';

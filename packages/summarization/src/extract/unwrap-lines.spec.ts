@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { unwrapLines } from './sentences.js';
+import { unwrapLines } from './extract.js';
 
 const WRAPPED = `It is a truth universally acknowledged, that a single man in possession
 of a good fortune, must be in want of a wife.

@@ -1,4 +1,5 @@
-import { type Named, PythonError, typeOf, type Value } from './values.js';
+import type { Named } from './objects.js';
+import { PythonError, typeOf, type Value } from './values.js';
 
 /**
  * Values of parameters by their order, as Python binds them; `undefined` for a missing one.

@@ -1,60 +1,46 @@
 import { bind, intOf, textOf } from './arguments.js';
-import type { Budget } from './budget.js';
-import { fixed, formatPercent } from './format.js';
+import { sorted } from './compare.js';
+import { formatPercent } from './format.js';
 import { toJson } from './json.js';
-import {
-  capitalize,
-  centered,
-  getAttribute,
-  getItem,
-  joinTexts,
-  replaceText,
-  splitLines,
-  strip,
-} from './methods.js';
+import { getAttribute } from './methods.js';
+import { Dict, hashOf, PythonIterator, Tuple, Undefined } from './objects.js';
 import { compute } from './operators.js';
 import {
-  characters,
-  Dict,
-  equals,
-  Group,
-  hashOf,
-  isLess,
-  isList,
+  chooser,
+  extreme,
+  type Filter,
+  type FilterContext,
+  foldCase,
+  getter,
+  getters,
+  type Given,
+  groupBy,
+  lazily,
+  mapper,
+  reversible,
+  slice,
+} from './sequence-filters.js';
+import { capitalize, centered, joinTexts, replaceText, strip } from './text-functions.js';
+import {
+  indent,
+  known,
+  round,
+  toFloat,
+  toInt,
+  truncate,
+  urlEncode,
+  withoutTags,
+} from './value-filters.js';
+import {
   isTrue,
-  itemsOf,
   iterate,
-  lengthOf,
   listOf,
-  type Named,
   numberOf,
   print,
   PythonError,
-  PythonIterator,
-  PythonObject,
   sizeOf,
-  sorted,
-  Tuple,
-  Undefined,
   type Value,
-  View,
 } from './values.js';
-
-/** The parts of the renderer that filters use. */
-export interface FilterContext {
-  readonly budget: Budget;
-  filter(name: string, value: Value, positional: readonly Value[], named: Named): Value;
-  test(name: string, value: Value, positional: readonly Value[], named: Named): boolean;
-}
-
-type Given = readonly (Value | undefined)[];
-/** A filter: the result for a value, the positional and the named arguments. */
-type Filter = (
-  context: FilterContext,
-  value: Value,
-  positional: readonly Value[],
-  named: Named,
-) => Value;
 
 /** A filter with parameters by name; a question mark follows those that may be left out. */
 function define(
@@ -254,288 +240,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   }),
 };
 
-/** A text without its parts between two signs. */
-function withoutTags(text: string, start: string, end: string): string {
-  const kept: string[] = [];
-  let at = 0;
-  for (;;) {
-    const from = text.indexOf(start, at);
-    const to = from < 0 ? -1 : text.indexOf(end, from);
-    if (to < 0) return kept.join('') + text.slice(at);
-    kept.push(text.slice(at, from));
-    at = to + end.length;
-  }
-}
-
-/** A value that is not undefined. */
-function known(value: Value): Value {
-  if (value instanceof Undefined) throw value.error;
-  return value;
-}
-
 function dictOf(value: Value): Dict {
   if (value instanceof Dict) return value;
   throw new PythonError('Can only get item pairs from a mapping.');
-}
-
-/** The items of a value that Python's `reversed` takes. */
-function reversible(value: Value, budget: Budget): readonly Value[] | undefined {
-  if (typeof value === 'string') {
-    budget.elements(value.length);
-    return Array.from(characters(value, budget));
-  }
-  if (value instanceof Undefined) return [];
-  if (value instanceof Dict) {
-    budget.elements(value.size);
-    return value.keys();
-  }
-  return value instanceof View ? value.items : itemsOf(value);
-}
-
-function foldCase(value: Value, isExact: boolean, budget: Budget): Value {
-  if (typeof value !== 'string' || isExact) return value;
-  budget.text(value.length);
-  return value.toLowerCase();
-}
-
-/** Reads an attribute such as `function.name` of each item; without a name the item itself. */
-function getter(
-  attribute: Value,
-  { budget }: FilterContext,
-  isExact = true,
-  other: Value = null,
-): (item: Value) => Value {
-  const parts =
-    typeof attribute === 'string' ? attribute.split('.') : attribute === null ? [] : [attribute];
-  return (item) => {
-    let value = item;
-    for (const part of parts) {
-      budget.step();
-      const isPlace = typeof part === 'string' && /^\d+$/.test(part);
-      value = getItem(value, isPlace ? BigInt(part) : part, budget);
-      if (other !== null && value instanceof Undefined) value = other;
-    }
-    return foldCase(value, isExact, budget);
-  };
-}
-
-/** Reads several attributes, which commas separate, as a list to sort by. */
-function getters(
-  attribute: Value,
-  context: FilterContext,
-  isExact: boolean,
-): (item: Value) => Value {
-  const names = typeof attribute === 'string' ? attribute.split(',') : [attribute];
-  const each = names.map((name) => getter(name, context, isExact));
-  return (item) => each.map((read) => read(item));
-}
-
-/** An iterator over results, without those that are `undefined`. */
-function lazily(
-  value: Value,
-  { budget }: FilterContext,
-  prepare: () => (item: Value) => Value | undefined,
-): PythonIterator {
-  function* results(): Generator<Value> {
-    const run = prepare();
-    const items = iterate(value);
-    for (let next = items.next(); !next.done; next = items.next()) {
-      budget.step();
-      const result = run(next.value);
-      if (result !== undefined) yield result;
-    }
-  }
-  return new PythonIterator(results());
-}
-
-function mapper(
-  context: FilterContext,
-  positional: readonly Value[],
-  named: Named,
-): (item: Value) => Value {
-  if (positional.length === 0 && named.has('attribute')) {
-    const other = Array.from(named.keys()).find((name) => !['attribute', 'default'].includes(name));
-    if (other !== undefined) throw new PythonError(`Unexpected keyword argument '${other}'`);
-    return getter(named.get('attribute') ?? null, context, true, named.get('default') ?? null);
-  }
-  if (positional.length === 0) throw new PythonError('map requires a filter argument');
-  const [name, ...rest] = positional;
-  return (item) => context.filter(textOf(name), item, rest, named);
-}
-
-/** `select` and its kin: items, or their attributes, for which a test holds or does not. */
-function chooser(isKept: boolean, readsAttribute: boolean): Filter {
-  return (context, value, positional, named) =>
-    lazily(isTrue(value) ? value : [], context, () => {
-      const given = Array.from(positional);
-      if (readsAttribute && given.length === 0) {
-        throw new PythonError('Missing parameter for attribute name');
-      }
-      const read = readsAttribute ? getter(given.shift() ?? null, context) : (item: Value) => item;
-      const [name, ...rest] = given;
-      return (item) => {
-        const tested = read(item);
-        const holds =
-          given.length === 0 ? isTrue(tested) : context.test(textOf(name), tested, rest, named);
-        return holds === isKept ? item : undefined;
-      };
-    });
-}
-
-function groupBy(value: Value, given: Given, context: FilterContext): Value {
-  const [attribute = null, other = null, isExact = false] = given;
-  const { budget } = context;
-  const keyOf = getter(attribute, context, isTrue(isExact), other);
-  const groups: { readonly key: Value; readonly items: Value[] }[] = [];
-  for (const item of sorted(listOf(value, budget), keyOf, false, budget)) {
-    const key = keyOf(item);
-    const last = groups.at(-1);
-    if (last && equals(last.key, key, budget)) last.items.push(item);
-    else {
-      budget.objects(2);
-      groups.push({ key, items: [item] });
-    }
-  }
-  const written = getter(attribute, context, true, other);
-  return groups.map(({ items }) => new Group([written(items[0]), items]));
-}
-
-function indent(value: Value, given: Given, { budget }: FilterContext): Value {
-  const [width = 4n, first = false, blank = false] = given;
-  const room = typeof width === 'string' ? width.length : Math.max(intOf(width, 4), 0);
-  const text = textOf(known(value));
-  budget.work(text.length);
-  const lines = splitLines(`${text}\n`, false, budget);
-  budget.text(text.length + room * (lines.length + 1));
-  const space = typeof width === 'string' ? width : ' '.repeat(room);
-  const written = lines.map((line, i) =>
-    i > 0 && (isTrue(blank) || line !== '') ? space + line : line,
-  );
-  return (isTrue(first) ? space : '') + written.join('\n');
-}
-
-function round(value: Value, [precision = 0n, method = 'common']: Given): Value {
-  const number = numberOf(known(value));
-  const digits = intOf(precision, 0);
-  if (number === undefined) throw new PythonError('round: expected a number');
-  if (method === 'ceil' || method === 'floor') {
-    const scale = 10 ** digits;
-    return Math[method](Number(number) * scale) / scale;
-  }
-  if (method !== 'common') throw new PythonError('method must be common, ceil or floor');
-  if (typeof number === 'number') return Number(fixed(number, digits));
-  if (digits >= 0) return number;
-  return BigInt(fixed(Number(number), digits));
-}
-
-function slice(value: Value, [slices, fill = null]: Given, { budget }: FilterContext): Value {
-  const items = listOf(value, budget);
-  const count = intOf(slices, 0);
-  if (count < 1) throw new PythonError('slice: expected at least one slice');
-  budget.objects(count);
-  budget.elements(items.length + count);
-  const least = Math.floor(items.length / count);
-  const longer = items.length % count;
-  const parts = Array.from({ length: count }, (_, i) => {
-    const start = i * least + Math.min(i, longer);
-    const part = items.slice(start, start + least + (i < longer ? 1 : 0));
-    return fill !== null && i >= longer ? [...part, fill] : part;
-  });
-  return new PythonIterator(parts[Symbol.iterator]());
-}
-
-function extreme(
-  value: Value,
-  [isExact = false, attribute = null]: Given,
-  context: FilterContext,
-  sign: 1 | -1,
-): Value {
-  const { budget } = context;
-  const keyOf = getter(attribute, context, isTrue(isExact));
-  const items = listOf(value, budget);
-  if (items.length === 0) return new Undefined('No aggregated item, sequence was empty.');
-  return items.reduce((best, item) => {
-    const [a, b] = [keyOf(best), keyOf(item)];
-    return (sign > 0 ? isLess(a, b, budget) : isLess(b, a, budget)) ? item : best;
-  });
-}
-
-function truncate(value: Value, given: Given, { budget }: FilterContext): Value {
-  const [length = 255n, killsWords = false, end = '...', leeway = 5n] = given;
-  const [most, tail] = [intOf(length, 255), textOf(end)];
-  const kept = most - lengthOf(tail, budget);
-  if (kept < 0) throw new PythonError('truncate: expected a length of at least that of the end');
-  if (sizeOf(value, budget) <= most + intOf(leeway ?? undefined, 5)) return value;
-  const all = characters(textOf(value), budget).slice(0, kept);
-  const cut = typeof all === 'string' ? all : all.join('');
-  const at = cut.lastIndexOf(' ');
-  return (isTrue(killsWords) || at < 0 ? cut : cut.slice(0, at)) + tail;
-}
-
-function urlEncode(value: Value, _: Given, { budget }: FilterContext): Value {
-  const quote = (part: Value, keeps: RegExp): string => {
-    const text = print(part, budget);
-    budget.text(3 * text.length);
-    return encodeURIComponent(text)
-      .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-      .replace(keeps, '/');
-  };
-  const isWhole =
-    typeof value === 'string' ||
-    !(isList(value) || (value instanceof PythonObject && value.elements()));
-  if (isWhole) return quote(value, /%2F/g);
-  const pairs = value instanceof Dict ? value.entries() : listOf(value, budget).map(pairOf);
-  return pairs
-    .map((pair) => pair.map((part) => quote(part, /(?!)/).replaceAll('%20', '+')).join('='))
-    .join('&');
-}
-
-function pairOf(value: Value): readonly Value[] {
-  const items = itemsOf(value);
-  if (items?.length !== 2) throw new PythonError('urlencode: expected pairs');
-  return items;
-}
-
-/** Maximum number of digits of an int that a text holds, which is Python's. */
-const MAX_DIGITS = 4300;
-
-/** An int of a value as Python's `int` reads it; `undefined` for one that is none. */
-function toInt(value: Value, base: Value, budget: Budget): bigint | undefined {
-  if (value instanceof Undefined) throw value.error;
-  if (typeof value === 'string') {
-    const radix = intOf(base, 10);
-    const digits = /^([-+]?)(?:0[xXoObB])?([\da-zA-Z](?:_?[\da-zA-Z])*)$/.exec(
-      strip(value, undefined, true, true),
-    );
-    const bare = digits?.[2].replaceAll('_', '').toLowerCase() ?? '';
-    const isRight =
-      bare.length <= MAX_DIGITS &&
-      Array.from(bare).every((digit) => Number.parseInt(digit, 36) < radix);
-    if (digits && isRight && (radix !== 10 || !/^[-+]?0[xob]/i.test(digits[0]))) {
-      budget.work(bare.length ** 2 / 64);
-      const whole = Array.from(bare).reduce(
-        (sum, digit) => sum * BigInt(radix) + BigInt(Number.parseInt(digit, 36)),
-        0n,
-      );
-      return digits[1] === '-' ? -whole : whole;
-    }
-  }
-  const number = typeof value === 'string' ? toFloat(value) : numberOf(value);
-  if (typeof number === 'bigint' || number === undefined) return number;
-  return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
-}
-
-/** A float of a value as Python's `float` reads it; `undefined` for one that is none. */
-function toFloat(value: Value): number | undefined {
-  if (value instanceof Undefined) throw value.error;
-  if (typeof value !== 'string') {
-    const number = numberOf(value);
-    return number === undefined ? undefined : Number(number);
-  }
-  const text = strip(value, undefined, true, true).toLowerCase();
-  const special = /^([-+]?)(inf|infinity|nan)$/.exec(text);
-  if (special) return special[2] === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
-  const isNumber =
-    /^[-+]?(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:e[-+]?\d(?:_?\d)*)?$/;
-  return isNumber.test(text) ? Number(text.replaceAll('_', '')) : undefined;
 }

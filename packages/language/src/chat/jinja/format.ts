@@ -1,53 +1,21 @@
 import type { Budget } from './budget.js';
+import { Dict, type Named, Tuple } from './objects.js';
 import {
   characters,
-  Dict,
+  fixed,
   floatText,
   lengthOf,
-  type Named,
+  MAX_DIGITS,
   numberOf,
   print,
   PythonError,
   repr,
-  Tuple,
   typeOf,
   type Value,
 } from './values.js';
 
-/** Maximum number of digits after the point, and of characters that a field is padded to. */
+/** Maximum number of characters that a field is padded to. */
 const MAX_WIDTH = 100_000;
-const MAX_DIGITS = 1000;
-
-/**
- * A float with a number of decimals, rounded by its exact value, halves to even digits.
- *
- * @param decimals - Number of decimals; may be negative, as in Python's `round`.
- */
-export function fixed(value: number, decimals: number): string {
-  if (!Number.isFinite(value)) return floatText(value);
-  if (Math.abs(decimals) > MAX_DIGITS) throw new PythonError(`at most ${MAX_DIGITS} digits`);
-  const [mantissa, exponent] = binary(Math.abs(value));
-  const numerator =
-    mantissa * (exponent > 0n ? 2n ** exponent : 1n) * 10n ** BigInt(Math.max(decimals, 0));
-  const denominator =
-    (exponent < 0n ? 2n ** -exponent : 1n) * 10n ** BigInt(Math.max(-decimals, 0));
-  let rounded = numerator / denominator;
-  const twice = 2n * (numerator % denominator);
-  if (twice > denominator || (twice === denominator && rounded % 2n === 1n)) rounded++;
-  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  if (decimals <= 0) return sign + String(rounded * 10n ** BigInt(-decimals));
-  const digits = String(rounded).padStart(decimals + 1, '0');
-  return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
-}
-
-/** A positive float as a whole number times a power of two. */
-function binary(value: number): readonly [mantissa: bigint, exponent: bigint] {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  const bits = view.getBigUint64(0);
-  const [power, fraction] = [bits >> 52n, bits & (2n ** 52n - 1n)];
-  return power === 0n ? [fraction, -1074n] : [fraction + 2n ** 52n, power - 1075n];
-}
 
 /** The form of a number or a text in a field. */
 interface Field {
@@ -265,49 +233,4 @@ function pad(text: string, { width, align, fill }: Field, budget: Budget): strin
   budget.text(width);
   const left = align === '<' ? 0 : align === '^' ? Math.floor(room / 2) : room;
   return fill.repeat(left) + text + fill.repeat(room - left);
-}
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July'],
-  ...['August', 'September', 'October', 'November', 'December'],
-];
-
-/** A time of the local clock in the form of Python's `strftime`, with English names. */
-export function formatTime(form: string, now: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
-  const [hour, minute, second] = [now.getHours(), now.getMinutes(), now.getSeconds()];
-  const dayOfYear = Math.round((Date.UTC(year, month, day) - Date.UTC(year, 0, 0)) / 86_400_000);
-  const weekday = now.getDay();
-  const hour12 = hour % 12 === 0 ? 12 : hour % 12;
-  const fields: Readonly<Record<string, () => string>> = {
-    ...{ a: () => DAYS[weekday].slice(0, 3), A: () => DAYS[weekday] },
-    ...{ b: () => MONTHS[month].slice(0, 3), h: () => MONTHS[month].slice(0, 3) },
-    ...{ B: () => MONTHS[month], m: () => two(month + 1), d: () => two(day) },
-    ...{ e: () => String(day).padStart(2), Y: () => String(year), y: () => two(year % 100) },
-    ...{ H: () => two(hour), I: () => two(hour12), M: () => two(minute), S: () => two(second) },
-    ...{
-      p: () => (hour < 12 ? 'AM' : 'PM'),
-      f: () => `${now.getMilliseconds() * 1000}`.padStart(6, '0'),
-    },
-    ...{ j: () => String(dayOfYear).padStart(3, '0'), w: () => String(weekday) },
-    ...{ u: () => String(weekday === 0 ? 7 : weekday), z: () => '', Z: () => '' },
-    U: () => two(Math.floor((dayOfYear + 6 - weekday) / 7)),
-    W: () => two(Math.floor((dayOfYear + 6 - ((weekday + 6) % 7)) / 7)),
-    F: () => formatTime('%Y-%m-%d', now),
-    T: () => formatTime('%H:%M:%S', now),
-    X: () => formatTime('%H:%M:%S', now),
-    R: () => formatTime('%H:%M', now),
-    D: () => formatTime('%m/%d/%y', now),
-    x: () => formatTime('%m/%d/%y', now),
-    c: () => formatTime('%a %b %e %H:%M:%S %Y', now),
-    ...{ n: () => '\n', t: () => '\t', '%': () => '%' },
-    s: () => String(Math.floor(now.getTime() / 1000)),
-  };
-  return form.replace(/%(-?)([a-zA-Z%])/g, (whole, bare: string, letter: string) => {
-    if (!Object.hasOwn(fields, letter)) return whole;
-    const text = fields[letter]();
-    return bare === '' ? text : text.replace(/^[0 ]+(?=\d)/, '');
-  });
 }

@@ -1,16 +1,8 @@
 import { bind } from './arguments.js';
 import type { Budget } from './budget.js';
-import {
-  Dict,
-  floatText,
-  itemsOf,
-  type Named,
-  PythonError,
-  Range,
-  sorted,
-  typeOf,
-  type Value,
-} from './values.js';
+import { sorted } from './compare.js';
+import { Dict, itemsOf, type Named, Range } from './objects.js';
+import { floatText, PythonError, typeOf, type Value } from './values.js';
 
 /** The form of a JSON text. */
 interface JsonForm {

@@ -1,23 +1,8 @@
 import type { Budget } from './budget.js';
 import { formatPercent } from './format.js';
-import type { BinaryOperator, CompareOperator } from './syntax.js';
-import {
-  Dict,
-  equals,
-  hashOf,
-  isLess,
-  isList,
-  itemsOf,
-  iterate,
-  numberOf,
-  PythonError,
-  Range,
-  Tuple,
-  typeOf,
-  Undefined,
-  type Value,
-  View,
-} from './values.js';
+import { itemsOf, Range, Tuple, Undefined } from './objects.js';
+import type { BinaryOperator } from './syntax.js';
+import { isList, numberOf, PythonError, typeOf, type Value } from './values.js';
 
 /** Number of bits of the largest int. */
 const MAX_BITS = 4096;
@@ -151,49 +136,4 @@ export function signed(operator: '+' | '-', value: Value): Value {
     throw new PythonError(`bad operand type for unary ${operator}: '${typeOf(value)}'`);
   }
   return operator === '-' ? -number : number;
-}
-
-/** `left operator right` for comparisons. */
-export function holds(
-  operator: CompareOperator,
-  left: Value,
-  right: Value,
-  budget: Budget,
-): boolean {
-  switch (operator) {
-    case '==':
-      return equals(left, right, budget);
-    case '!=':
-      return !equals(left, right, budget);
-    case '<':
-      return isLess(left, right, budget);
-    case '>':
-      return isLess(right, left, budget);
-    case '<=':
-      return isLess(left, right, budget) || equals(left, right, budget);
-    case '>=':
-      return isLess(right, left, budget) || equals(left, right, budget);
-    case 'in':
-      return contains(right, left, budget);
-    case 'not in':
-      return !contains(right, left, budget);
-  }
-}
-
-function contains(container: Value, value: Value, budget: Budget): boolean {
-  if (typeof container === 'string') {
-    if (typeof value !== 'string') {
-      throw new PythonError(`'in <string>' requires string as left operand, not ${typeOf(value)}`);
-    }
-    budget.search(container.length, value.length);
-    return container.includes(value);
-  }
-  if (typeof value === 'string') budget.work(value.length);
-  if (container instanceof Dict) return container.get(value) !== undefined;
-  if (container instanceof View && container.type === 'dict_keys') hashOf(value);
-  const elements = iterate(container);
-  for (let next = elements.next(); !next.done; next = elements.next()) {
-    if (equals(next.value, value, budget)) return true;
-  }
-  return false;
 }

@@ -1,20 +1,10 @@
 import { bind, textOf } from './arguments.js';
 import type { Budget } from './budget.js';
-import { compute, holds } from './operators.js';
+import { holds } from './compare.js';
+import { Callable, Dict, type Named, Range, Tuple, Undefined } from './objects.js';
+import { compute } from './operators.js';
 import type { CompareOperator } from './syntax.js';
-import {
-  Callable,
-  Dict,
-  isList,
-  type Named,
-  numberOf,
-  print,
-  PythonObject,
-  Range,
-  Tuple,
-  Undefined,
-  type Value,
-} from './values.js';
+import { isList, numberOf, print, PythonObject, type Value } from './values.js';
 
 /** A test: whether it holds for a value and the arguments. */
 type Test = (value: Value, positional: readonly Value[], named: Named, budget: Budget) => boolean;

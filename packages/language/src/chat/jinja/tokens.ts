@@ -58,43 +58,81 @@ const CLOSING: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']'
  * @see https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control
  */
 export function tokenize(template: string): readonly Token[] {
-  const source = template.replace(/\r\n?/g, '\n').replace(/\n$/, '');
-  const tokens: Token[] = [];
-  let at = 0;
-  let startsLine = true;
-  const matchAt = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    return pattern.exec(source)?.[0];
-  };
-  const advance = (text: string): void => {
-    at += text.length;
-    startsLine = text.endsWith('\n');
-  };
-  const data = (text: string, sign: string, isVariable: boolean): void => {
-    const kept = keptData(text, sign, isVariable, startsLine);
-    if (kept !== '') tokens.push({ kind: 'data', text: kept });
-  };
-  const search = (pattern: RegExp, missing: string): RegExpExecArray => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(source);
-    if (!found) throw new SyntaxError(missing);
-    return found;
-  };
+  return new Lexer(template.replace(/\r\n?/g, '\n').replace(/\n$/, '')).tokenize();
+}
+
+class Lexer {
+  private readonly tokens: Token[] = [];
+  private at = 0;
+  private startsLine = true;
+
+  constructor(private readonly source: string) {}
+
+  tokenize(): readonly Token[] {
+    while (this.at < this.source.length) {
+      const found = this.find(TAG_START);
+      if (!found) {
+        this.tokens.push({ kind: 'data', text: this.source.slice(this.at) });
+        break;
+      }
+      const groups: readonly (string | undefined)[] = found.slice(1); // of one of the two kinds
+      const [rawSign = '', kind, sign = rawSign] = groups;
+      this.data(found, sign, kind === '{');
+      if (kind === '%') this.tag('block', BLOCK_END);
+      else if (kind === '{') this.tag('variable', VARIABLE_END);
+      else {
+        if (this.at === this.source.length) break; // as in Jinja2, which needs no end where nothing follows
+        const [pattern, missing] =
+          kind === '#' ? [COMMENT_END, 'a comment does not end'] : [RAW_END, 'raw does not end'];
+        const end = this.find(pattern);
+        if (!end) throw new SyntaxError(missing);
+        if (kind === '#') this.moveAfter(end);
+        else this.data(end, end[1], false);
+      }
+    }
+    this.tokens.push({ kind: 'end', text: '' });
+    return this.tokens;
+  }
+
+  /** The next match of a pattern; for a sticky one the match at this place. */
+  private find(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at;
+    return pattern.exec(this.source);
+  }
+
+  private advance(text: string): void {
+    this.at += text.length;
+    this.startsLine = text.endsWith('\n');
+  }
+
+  private moveAfter({ 0: text, index }: RegExpExecArray): void {
+    this.at = index;
+    this.advance(text);
+  }
+
+  /** Adds the text before a tag, and moves past the tag's beginning. */
+  private data(tag: RegExpExecArray, sign: string, isVariable: boolean): void {
+    const text = this.source.slice(this.at, tag.index);
+    const kept = keptData(text, sign, isVariable, this.startsLine);
+    if (kept !== '') this.tokens.push({ kind: 'data', text: kept });
+    this.moveAfter(tag);
+  }
 
   /** Reads a tag up to its end, which may not be inside brackets. */
-  function tag(kind: 'variable' | 'block', end: RegExp): void {
-    tokens.push({ kind: `${kind}_begin`, text: '' });
+  private tag(kind: 'variable' | 'block', end: RegExp): void {
+    this.tokens.push({ kind: `${kind}_begin`, text: '' });
     const open: string[] = [];
     for (;;) {
-      const ending = open.length === 0 ? matchAt(end) : undefined;
+      const ending = open.length === 0 ? this.find(end)?.[0] : undefined;
       if (ending !== undefined) {
-        tokens.push({ kind: `${kind}_end`, text: '' });
-        advance(ending);
+        this.tokens.push({ kind: `${kind}_end`, text: '' });
+        this.advance(ending);
         return;
       }
-      const found = TAG_TOKENS.find(([, pattern]) => matchAt(pattern) !== undefined);
-      const text = found && matchAt(found[1]);
+      const found = TAG_TOKENS.find(([, pattern]) => this.find(pattern) !== null);
+      const text = found && this.find(found[1])?.[0];
       if (found === undefined || text === undefined) {
+        const { source, at } = this;
         throw new SyntaxError(
           at < source.length ? `unexpected character ${source[at]}` : 'a tag does not end',
         );
@@ -103,37 +141,10 @@ export function tokenize(template: string): readonly Token[] {
       else if (')]}'.includes(text) && open.pop() !== text) {
         throw new SyntaxError(`unexpected '${text}'`);
       }
-      if (found[0] !== 'space') tokens.push(tagToken(found[0], text));
-      advance(text);
+      if (found[0] !== 'space') this.tokens.push(tagToken(found[0], text));
+      this.advance(text);
     }
   }
-
-  while (at < source.length) {
-    TAG_START.lastIndex = at;
-    const found = TAG_START.exec(source);
-    if (!found) {
-      tokens.push({ kind: 'data', text: source.slice(at) });
-      break;
-    }
-    const groups: readonly (string | undefined)[] = found.slice(1); // of one of the two kinds
-    const [rawSign = '', kind, sign = rawSign] = groups;
-    data(source.slice(at, found.index), sign, kind === '{');
-    at = found.index;
-    advance(found[0]);
-    if (kind === '%') tag('block', BLOCK_END);
-    else if (kind === '{') tag('variable', VARIABLE_END);
-    else {
-      if (at === source.length) break; // as in Jinja2, which needs no end where nothing follows
-      const [pattern, missing] =
-        kind === '#' ? [COMMENT_END, 'a comment does not end'] : [RAW_END, 'raw does not end'];
-      const end = search(pattern, missing);
-      if (kind !== '#') data(source.slice(at, end.index), end[1], false);
-      at = end.index;
-      advance(end[0]);
-    }
-  }
-  tokens.push({ kind: 'end', text: '' });
-  return tokens;
 }
 
 /** The part of a text before a tag that its sign, or `lstrip_blocks`, leaves. */
@@ -173,4 +184,56 @@ function unescapeString(text: string): string {
       throw new SyntaxError(`the escape ${whole} of a string is not supported`);
     return other !== undefined && Object.hasOwn(ESCAPES, other) ? ESCAPES[other] : whole;
   });
+}
+
+/** Reads tokens one after the other. */
+export class TokenReader {
+  protected at = 0;
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  protected get next(): Token {
+    return this.tokens[this.at];
+  }
+
+  protected is(kind: TokenKind, text?: string, ahead = 0): boolean {
+    const token = this.tokens.at(this.at + ahead);
+    return token?.kind === kind && (text === undefined || token.text === text);
+  }
+
+  protected skip(kind: TokenKind, text?: string): boolean {
+    const isNext = this.is(kind, text);
+    if (isNext) this.at++;
+    return isNext;
+  }
+
+  protected expect(kind: TokenKind, text?: string): string {
+    if (!this.is(kind, text)) throw this.unexpected(text ?? kind);
+    return this.tokens[this.at++].text;
+  }
+
+  /** Reads parts between commas up to their end. */
+  protected separated(isEnd: () => boolean, read: () => void): void {
+    for (let isFirst = true; !isEnd(); isFirst = false) {
+      if (!isFirst) this.expect('operator', ',');
+      read();
+    }
+  }
+
+  /** Reads parts between commas up to a bracket, before which a comma may stand. */
+  protected listed(end: string, read: () => void): void {
+    for (let isFirst = true; !this.skip('operator', end); isFirst = false) {
+      if (!isFirst) {
+        this.expect('operator', ',');
+        if (this.skip('operator', end)) return;
+      }
+      read();
+    }
+  }
+
+  protected unexpected(expected?: string): SyntaxError {
+    const { kind, text } = this.next;
+    const got = text === '' ? kind.replace('_', ' of a ') : `'${text}'`;
+    return new SyntaxError(`expected ${expected ?? 'something else'}, got ${got}`);
+  }
 }

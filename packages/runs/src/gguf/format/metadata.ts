@@ -83,106 +83,120 @@ export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = {
 /** Sixteen times the largest vocabularies that are published. */
 const MAX_ENTRIES = 2 ** 22;
 
-/** Reads a GGUF header front to back. Every count is checked before memory is taken for it. */
-export interface HeaderCursor {
-  /** Bytes that were read. */
-  readonly at: number;
-  /** A number of 32 bits. */
-  uint32(what: string): number;
-  /** A number of 64 bits, below 2^53. */
-  size(what: string): number;
-  /** A count of things that take at least so many bytes each. */
-  count(what: string, minBytes: number): number;
-  string(what: string): string;
-  scalar(what: string, type: ScalarType): number | boolean | string;
-  array(what: string, type: ScalarType): MetadataValue;
-}
-
 /**
- * A cursor over the beginning of a file.
- *
- * @param head - The file's first bytes.
- * @param sizeBytes - The size of the whole file.
- * @returns a cursor whose functions throw a RangeError or TypeError that says what was expected, or
- *   `HeaderGoesOn` where more of the file has to be read.
+ * Reads the beginning of a GGUF file front to back. Every count is checked before memory is taken
+ * for it. Each method throws a RangeError or TypeError that says what was expected, or
+ * `HeaderGoesOn` if more of the file has to be read.
  */
-export function headerCursor(head: Uint8Array, sizeBytes: number): HeaderCursor {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let at = 0;
+export class HeaderCursor {
+  private readonly view: DataView;
+  private place = 0;
+
+  /**
+   * Opens a cursor at the first byte.
+   *
+   * @param head - The file's first bytes.
+   * @param sizeBytes - The size of the whole file.
+   */
+  constructor(
+    private readonly head: Uint8Array,
+    private readonly sizeBytes: number,
+  ) {
+    this.view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  }
+
+  /** Number of bytes that were read. */
+  get at(): number {
+    return this.place;
+  }
+
+  /** A number of 32 bits. */
+  uint32(what: string): number {
+    return this.view.getUint32(this.take(what, 4), true);
+  }
+
+  /** A number of 64 bits, below 2^53. */
+  size(what: string): number {
+    return safe(what, this.view.getBigUint64(this.take(what, 8), true));
+  }
+
+  /** A count of things that take at least so many bytes each. */
+  count(what: string, minBytes: number): number {
+    const number = this.size(what);
+    const most = Math.floor((this.sizeBytes - this.place) / minBytes);
+    if (number <= most) return number;
+    throw new RangeError(
+      `expected at most ${most} ${what}, for which the file has room, got ${number}`,
+    );
+  }
+
+  string(what: string): string {
+    const length = this.count(`bytes of ${what}`, 1);
+    const from = this.take(what, length);
+    try {
+      return UTF8.decode(this.head.subarray(from, from + length));
+    } catch (error) {
+      throw new TypeError(`expected ${what} in UTF-8, got other bytes`, { cause: error });
+    }
+  }
+
+  scalar(what: string, type: ScalarType): Scalar {
+    if (type === 'string') return this.string(what);
+    return READERS[type](this.view, this.take(what, SCALAR_BYTES[type]), what);
+  }
+
+  array(what: string, type: ScalarType): MetadataValue {
+    const entries = this.count(`entries of ${what}`, SCALAR_BYTES[type]);
+    if (entries > MAX_ENTRIES) {
+      throw new RangeError(`expected at most ${MAX_ENTRIES} entries of ${what}, got ${entries}`);
+    }
+    const values: Scalar[] = [];
+    for (let i = 0; i < entries; i++) values.push(this.scalar(what, type));
+    return values as MetadataValue; // all of one type
+  }
 
   /** Moves over bytes, and returns where they begin. */
-  const take = (what: string, bytes: number): number => {
-    if (bytes > sizeBytes - at) {
+  private take(what: string, bytes: number): number {
+    const at = this.place;
+    if (bytes > this.sizeBytes - at) {
       throw new RangeError(
-        `expected ${bytes} bytes of ${what} at ${at}, got a file of ${sizeBytes}`,
+        `expected ${bytes} bytes of ${what} at ${at}, got a file of ${this.sizeBytes}`,
       );
     }
-    if (at + bytes > head.length) throw new HeaderGoesOn();
-    at += bytes;
-    return at - bytes;
-  };
-  const safe = (what: string, value: bigint): number => {
-    if (value >= -(2n ** 53n) && value <= 2n ** 53n - 1n) return Number(value);
-    throw new RangeError(`expected ${what} below 2^53, got ${value}`);
-  };
-  const count = (what: string, minBytes: number): number => {
-    const number = cursor.size(what);
-    const most = Math.floor((sizeBytes - at) / minBytes);
-    if (number > most) {
-      throw new RangeError(
-        `expected at most ${most} ${what}, for which the file has room, got ${number}`,
-      );
-    }
-    return number;
-  };
-  const readers: Readonly<Record<ScalarType, (what: string, at: number) => number | boolean>> = {
-    uint8: (_, from) => view.getUint8(from),
-    int8: (_, from) => view.getInt8(from),
-    uint16: (_, from) => view.getUint16(from, true),
-    int16: (_, from) => view.getInt16(from, true),
-    uint32: (_, from) => view.getUint32(from, true),
-    int32: (_, from) => view.getInt32(from, true),
-    float32: (_, from) => view.getFloat32(from, true),
-    float64: (_, from) => view.getFloat64(from, true),
-    uint64: (what, from) => safe(what, view.getBigUint64(from, true)),
-    int64: (what, from) => safe(what, view.getBigInt64(from, true)),
-    string: (what, from) => safe(what, view.getBigUint64(from, true)), // its length
-    bool: (what, from) => {
-      const value = view.getUint8(from);
-      if (value > 1) throw new RangeError(`expected ${what} of 0 or 1, got ${value}`);
-      return value === 1;
-    },
-  };
-  const cursor: HeaderCursor = {
-    get at() {
-      return at;
-    },
-    uint32: (what) => view.getUint32(take(what, 4), true),
-    size: (what) => safe(what, view.getBigUint64(take(what, 8), true)),
-    count,
-    string: (what) => {
-      const length = count(`bytes of ${what}`, 1);
-      const from = take(what, length);
-      try {
-        return utf8.decode(head.subarray(from, from + length));
-      } catch (error) {
-        throw new TypeError(`expected ${what} in UTF-8, got other bytes`, { cause: error });
-      }
-    },
-    scalar: (what, type) =>
-      type === 'string' ? cursor.string(what) : readers[type](what, take(what, SCALAR_BYTES[type])),
-    array: (what, type) => {
-      const entries = count(`entries of ${what}`, SCALAR_BYTES[type]);
-      if (entries > MAX_ENTRIES) {
-        throw new RangeError(`expected at most ${MAX_ENTRIES} entries of ${what}, got ${entries}`);
-      }
-      const values: (number | boolean | string)[] = [];
-      for (let i = 0; i < entries; i++) values.push(cursor.scalar(what, type));
-      return values as MetadataValue; // all of one type
-    },
-  };
-  return cursor;
+    if (at + bytes > this.head.length) throw new HeaderGoesOn();
+    this.place += bytes;
+    return at;
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const READERS: Readonly<
+  Record<
+    Exclude<ScalarType, 'string'>,
+    (view: DataView, at: number, what: string) => number | boolean
+  >
+> = {
+  uint8: (view, at) => view.getUint8(at),
+  int8: (view, at) => view.getInt8(at),
+  uint16: (view, at) => view.getUint16(at, true),
+  int16: (view, at) => view.getInt16(at, true),
+  uint32: (view, at) => view.getUint32(at, true),
+  int32: (view, at) => view.getInt32(at, true),
+  float32: (view, at) => view.getFloat32(at, true),
+  float64: (view, at) => view.getFloat64(at, true),
+  uint64: (view, at, what) => safe(what, view.getBigUint64(at, true)),
+  int64: (view, at, what) => safe(what, view.getBigInt64(at, true)),
+  bool: (view, at, what) => {
+    const value = view.getUint8(at);
+    if (value > 1) throw new RangeError(`expected ${what} of 0 or 1, got ${value}`);
+    return value === 1;
+  },
+};
+
+function safe(what: string, value: bigint): number {
+  if (value >= -(2n ** 53n) && value <= 2n ** 53n - 1n) return Number(value);
+  throw new RangeError(`expected ${what} below 2^53, got ${value}`);
 }
 
 /** A key or a name as errors show it, in one short line. */
@@ -190,56 +204,11 @@ export function shownName(name: string): string {
   return shownText(name, 1000);
 }
 
-/** Storage format of a tensor type: blocks along the rows, each of `blockValues` values in `blockBytes` bytes. */
-export interface TensorFormat {
-  /** The type's number in the file. */
-  readonly id: number;
-  readonly blockValues: number;
-  readonly blockBytes: number;
-}
-
-/** The types of tensors that are read. */
-export const TENSOR_TYPES = {
-  F32: { id: 0, blockValues: 1, blockBytes: 4 },
-  F16: { id: 1, blockValues: 1, blockBytes: 2 },
-  Q4_0: { id: 2, blockValues: 32, blockBytes: 18 },
-  Q4_1: { id: 3, blockValues: 32, blockBytes: 20 },
-  Q5_0: { id: 6, blockValues: 32, blockBytes: 22 },
-  Q5_1: { id: 7, blockValues: 32, blockBytes: 24 },
-  Q8_0: { id: 8, blockValues: 32, blockBytes: 34 },
-  Q4_K: { id: 12, blockValues: 256, blockBytes: 144 },
-  Q5_K: { id: 13, blockValues: 256, blockBytes: 176 },
-  Q6_K: { id: 14, blockValues: 256, blockBytes: 210 },
-  BF16: { id: 30, blockValues: 1, blockBytes: 2 },
-} as const satisfies Record<string, TensorFormat>;
-
-export type TensorType = keyof typeof TENSOR_TYPES;
-
-/** Names of types that are not read, for the error that says so. */
-const OTHER_NAMES: Readonly<Record<number, string>> = {
-  ...{ 9: 'Q8_1', 10: 'Q2_K', 11: 'Q3_K', 15: 'Q8_K', 16: 'IQ2_XXS', 17: 'IQ2_XS', 18: 'IQ3_XXS' },
-  ...{ 19: 'IQ1_S', 20: 'IQ4_NL', 21: 'IQ3_S', 22: 'IQ2_S', 23: 'IQ4_XS', 24: 'I8', 25: 'I16' },
-  ...{ 26: 'I32', 27: 'I64', 28: 'F64', 29: 'IQ1_M', 34: 'TQ1_0', 35: 'TQ2_0', 39: 'MXFP4' },
-};
-
-const BY_ID = new Map<number, TensorType>(
-  Object.entries(TENSOR_TYPES).map(([name, { id }]) => [id, name as TensorType]), // its own keys
-);
-
-/**
- * The type with a number.
- *
- * @throws RangeError when it is none that is read.
- */
-export function tensorType(id: number): TensorType {
-  const type = BY_ID.get(id);
-  if (type !== undefined) return type;
-  const known = [...BY_ID.values()].join(', ');
-  throw new RangeError(`expected a type of ${known}, got ${OTHER_NAMES[id] ?? `number ${id}`}`);
-}
-
-/** Bytes of a row of so many values, which is a whole number of blocks. */
-export function rowBytes(type: TensorType, width: number): number {
-  const { blockValues, blockBytes } = TENSOR_TYPES[type];
-  return (width / blockValues) * blockBytes;
+/** The number of the fewest digits that is the same in 32 bits: 0.00001 for 0.000009999999747378752. */
+export function shortest(value: number): number {
+  for (let digits = 1; digits < 10; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === Math.fround(value)) return rounded;
+  }
+  return value;
 }

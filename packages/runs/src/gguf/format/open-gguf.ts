@@ -1,8 +1,14 @@
-import type { ByteSource } from '@ramble/core/files';
-import { named } from '@ramble/core/files';
+import { type ByteSource, named, shownText } from '@ramble/core/files';
 
-import { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf-header.js';
-import { headerCursor, HeaderGoesOn, type Metadata, rowBytes } from './metadata.js';
+import {
+  HeaderCursor,
+  HeaderGoesOn,
+  type Metadata,
+  type MetadataValue,
+  shownName,
+  VALUE_TYPES,
+} from './metadata.js';
+import { rowBytes, TENSOR_TYPES, type TensorType, tensorType } from './tensor-types.js';
 
 /** Bytes of a file to read for its header: the first number, then the next ones while that is too short. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];
@@ -56,7 +62,7 @@ async function readHeader(source: ByteSource): Promise<GgufHeader> {
   for (const bytes of HEADER_BYTES) {
     const head = await source.read(0, Math.min(bytes, sizeBytes));
     try {
-      return named(name, () => readGgufHeader(headerCursor(head, sizeBytes), sizeBytes));
+      return named(name, () => readGgufHeader(new HeaderCursor(head, sizeBytes), sizeBytes));
     } catch (error) {
       if (!(error instanceof HeaderGoesOn)) throw error;
     }
@@ -64,4 +70,170 @@ async function readHeader(source: ByteSource): Promise<GgufHeader> {
   throw new RangeError(
     `${name}: expected a header of at most ${HEADER_BYTES.at(-1)} bytes, got more`,
   );
+}
+
+/** A tensor of a file: its type, its shape, and where in the data its bytes are. */
+export interface GgufTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Lengths of the axes, the one along which rows lie last; the file has them the other way round. */
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Header of a file, before the data of its tensors. */
+interface GgufHeader {
+  readonly version: number;
+  readonly metadata: Metadata;
+  readonly tensors: readonly GgufTensor[];
+  /** Offset of the data in the file, in bytes. */
+  readonly dataStart: number;
+}
+
+/** The first four bytes of a file. */
+export const MAGIC = 'GGUF';
+/** Tensors begin at multiples of so many bytes, unless `general.alignment` says otherwise. */
+export const ALIGNMENT = 32;
+
+const VERSIONS = [2, 3];
+const MAX_ALIGNMENT = 2 ** 20;
+/** Characters of a key or a name; llama.cpp's own have at most 64. */
+const MAX_NAME = 1000;
+/** Bytes of the shortest entry of the metadata and of the shortest description of a tensor. */
+const [MIN_ENTRY_BYTES, MIN_TENSOR_BYTES] = [8 + 4 + 1, 8 + 4 + 8 + 4 + 8];
+const MAX_AXES = 4;
+
+/**
+ * Reads the header of a GGUF file.
+ *
+ * @param sizeBytes - The size of the file: what the header promises must be in it.
+ * @throws TypeError or RangeError that names the key or the tensor, when anything is not as the
+ *   format wants it, and what the cursor throws.
+ */
+function readGgufHeader(cursor: HeaderCursor, sizeBytes: number): GgufHeader {
+  const magic = cursor.uint32('the word GGUF');
+  const letters = String.fromCharCode(...[0, 8, 16, 24].map((shift) => (magic >>> shift) & 0xff));
+  if (letters !== MAGIC) {
+    throw new TypeError(`expected a file that begins with ${MAGIC}, got ${shownText(letters)}`);
+  }
+  const version = cursor.uint32('the version');
+  if (version !== 0 && (version & 0xffff) === 0) {
+    throw new RangeError('expected a little-endian file, got a big-endian one');
+  }
+  if (!VERSIONS.includes(version)) {
+    throw new RangeError(`expected version ${VERSIONS.join(' or ')} of GGUF, got ${version}`);
+  }
+  const tensorCount = cursor.count('tensors', MIN_TENSOR_BYTES);
+  const metadata = readMetadata(cursor);
+  const alignment = readAlignment(metadata);
+  const tensors = readTensors(cursor, tensorCount, alignment);
+  const dataStart = padded(cursor.at, alignment);
+  const dataEnd = dataStart + (tensors.at(-1)?.end ?? 0);
+  // The last tensor may be filled up to a multiple, or not.
+  if (sizeBytes < dataEnd || sizeBytes > padded(dataEnd, alignment)) {
+    throw new RangeError(`expected a file of ${dataEnd} bytes, got ${sizeBytes}`);
+  }
+  return { version, metadata, tensors, dataStart };
+}
+
+/** The next multiple of an alignment. */
+export function padded(bytes: number, alignment: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+function readMetadata(cursor: HeaderCursor): Metadata {
+  const count = cursor.count('entries of metadata', MIN_ENTRY_BYTES);
+  const metadata = new Map<string, MetadataValue>();
+  for (let i = 0; i < count; i++) {
+    const key = readName(cursor, 'a key');
+    if (metadata.has(key)) {
+      throw new RangeError(`expected keys that differ, got ${shownName(key)} twice`);
+    }
+    metadata.set(
+      key,
+      named(shownName(key), () => readValue(cursor)),
+    );
+  }
+  return metadata;
+}
+
+function readValue(cursor: HeaderCursor): MetadataValue {
+  const type = readValueType(cursor);
+  if (type !== 'array') return cursor.scalar('a value', type);
+  const of = readValueType(cursor);
+  if (of === 'array') throw new TypeError('expected an array of values, got one of arrays');
+  return cursor.array('the array', of);
+}
+
+function readValueType(cursor: HeaderCursor): (typeof VALUE_TYPES)[number] {
+  const id = cursor.uint32('a type');
+  const type = VALUE_TYPES.at(id);
+  if (type === undefined) {
+    throw new RangeError(`expected a type below ${VALUE_TYPES.length}, got ${id}`);
+  }
+  return type;
+}
+
+function readName(cursor: HeaderCursor, what: string): string {
+  const name = cursor.string(what);
+  if (name !== '' && name.length <= MAX_NAME) return name;
+  throw new RangeError(`expected ${what} of 1 to ${MAX_NAME} characters, got ${name.length}`);
+}
+
+function readAlignment(metadata: Metadata): number {
+  const alignment = metadata.get('general.alignment') ?? ALIGNMENT;
+  const isPower = typeof alignment === 'number' && Number.isInteger(Math.log2(alignment));
+  if (isPower && alignment >= 1 && alignment <= MAX_ALIGNMENT) return alignment;
+  throw new RangeError(
+    `general.alignment: expected a power of two up to ${MAX_ALIGNMENT}, got ${shownText(String(alignment))}`,
+  );
+}
+
+function readTensors(cursor: HeaderCursor, count: number, alignment: number): GgufTensor[] {
+  const names = new Set<string>();
+  const tensors: GgufTensor[] = [];
+  let start = 0;
+  for (let i = 0; i < count; i++) {
+    const name = readName(cursor, 'the name of a tensor');
+    if (names.has(name)) {
+      throw new RangeError(`expected names of tensors that differ, got ${shownName(name)} twice`);
+    }
+    names.add(name);
+    const tensor = named(shownName(name), () => readTensor(cursor, name, start));
+    tensors.push(tensor);
+    start = padded(tensor.end, alignment);
+  }
+  return tensors;
+}
+
+/** @param start - Offset at which its data must begin: each tensor follows the one before. */
+function readTensor(cursor: HeaderCursor, name: string, start: number): GgufTensor {
+  const axes = cursor.uint32('the number of axes');
+  if (axes < 1 || axes > MAX_AXES) {
+    throw new RangeError(`expected 1 to ${MAX_AXES} axes, got ${axes}`);
+  }
+  const shape = Array.from({ length: axes }, () => cursor.size('the length of an axis')).reverse();
+  const type = tensorType(cursor.uint32('a type'));
+  const sizeBytes = checkedBytes(type, shape);
+  const offset = cursor.size('an offset');
+  if (offset !== start) {
+    throw new RangeError(`expected to begin at byte ${start} of the data, got ${offset}`);
+  }
+  return { name, type, shape, start, end: start + sizeBytes };
+}
+
+function checkedBytes(type: TensorType, shape: readonly number[]): number {
+  const entries = shape.reduce((product, length) => {
+    if (length > 0 && Number.isSafeInteger(8 * product * length)) return product * length;
+    throw new RangeError(`expected a shape of 1 to 2^50 entries, got [${shape.join()}]`);
+  }, 1);
+  const width = shape[shape.length - 1];
+  const { blockValues } = TENSOR_TYPES[type];
+  if (width % blockValues !== 0) {
+    throw new RangeError(
+      `expected rows of a multiple of ${blockValues} entries for ${type}, got ${width}`,
+    );
+  }
+  return (entries / width) * rowBytes(type, width);
 }

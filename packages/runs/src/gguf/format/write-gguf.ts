@@ -1,17 +1,15 @@
 import { sizeOf } from '@ramble/core/engine';
 import type { ByteSink } from '@ramble/core/files';
 
-import { ALIGNMENT, MAGIC, padded } from './gguf-header.js';
+import { ALIGNMENT, MAGIC, padded } from './open-gguf.js';
 import {
-  rowBytes,
   type Scalar,
   SCALAR_BYTES,
   type ScalarType,
-  TENSOR_TYPES,
-  type TensorType,
   type TypedValue,
   VALUE_TYPES,
 } from './metadata.js';
+import { rowBytes, TENSOR_TYPES, type TensorType } from './tensor-types.js';
 
 /** A tensor to write. Its bytes are requested only when they are written. */
 export interface GgufTensorToWrite {

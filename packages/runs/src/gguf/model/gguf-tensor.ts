@@ -5,9 +5,10 @@ import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
 import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 
 import type { GgufTensorToWrite } from '../format/write-gguf.js';
-import { TENSOR_TYPES } from '../format/metadata.js';
+import { TENSOR_TYPES } from '../format/tensor-types.js';
 import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
-import { type Architecture, joinPairs, toGgufName } from './architectures.js';
+import { type Architecture, toGgufName } from './architectures.js';
+import { joinPairs } from './hugging-face-tensors.js';
 
 /** Options for writing tensors. */
 export interface TensorOptions {

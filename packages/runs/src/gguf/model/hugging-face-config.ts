@@ -1,9 +1,13 @@
 import type { JsonObject } from '@ramble/core/files';
 
-import { type Metadata, type MetadataReader, metadataReader } from '../format/metadata.js';
+import {
+  type Metadata,
+  type MetadataReader,
+  metadataReader,
+  shortest,
+} from '../format/metadata.js';
 import { type Architecture, type ArchitectureName, ARCHITECTURES } from './architectures.js';
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
-import { shortest } from './shortest.js';
 
 /** Fields of config.json that are sizes, and their keys after the architecture's name. */
 export const SIZES = [
@@ -43,12 +47,7 @@ export function huggingFaceConfig(
     bos_token_id: metadata.integer('tokenizer.ggml.bos_token_id') ?? null,
     eos_token_id: metadata.integer('tokenizer.ggml.eos_token_id') ?? null,
   };
-  const required = (key: string, kind: 'integer' | 'number'): number => {
-    const value = metadata[kind](`${name}.${key}`);
-    if (value !== undefined) return value;
-    throw new RangeError(`${name}.${key}: expected a number, got none`);
-  };
-  const sizes = SIZES.map(([, key]) => required(key, 'integer'));
+  const sizes = SIZES.map(([, key]) => required(metadata, `${name}.${key}`, 'integer'));
   if (sizes[2] > file.tensors.size) {
     // Lists by layer would be of any length that a stranger likes.
     throw new RangeError(
@@ -56,7 +55,7 @@ export function huggingFaceConfig(
     );
   }
   if (name === 'gpt2') {
-    const eps = shortest(required('attention.layer_norm_epsilon', 'number'));
+    const eps = shortest(required(metadata, `${name}.attention.layer_norm_epsilon`, 'number'));
     const named = Object.fromEntries(GPT2_SIZES.map((field, i) => [field, sizes[i]]));
     return { ...common, ...named, layer_norm_epsilon: eps };
   }
@@ -66,20 +65,16 @@ export function huggingFaceConfig(
   if (headDim % 2 !== 0) {
     throw new RangeError(`${name}.attention.key_length: expected an even number, got ${headDim}`);
   }
-  const dimensions = metadata.integer(`${name}.rope.dimension_count`) ?? headDim;
-  const { windows, hasShare = false }: Architecture = ARCHITECTURES[name];
-  if (dimensions !== headDim && !hasShare) {
-    throw new RangeError(
-      `${name}.rope.dimension_count: expected ${headDim}, the width of a head, got ${dimensions}`,
-    );
-  }
+  const dimensions = rotatedColumns(metadata, name, headDim);
+  const { windows }: Architecture = ARCHITECTURES[name];
   const theta = metadata.number(`${name}.rope.freq_base`) ?? (name === 'gemma3' ? 1e6 : 1e4);
+  const epsilon = `${name}.attention.layer_norm_rms_epsilon`;
   const config: JsonObject = {
     ...common,
     ...named,
     num_key_value_heads: metadata.integer(`${name}.attention.head_count_kv`) ?? heads,
     head_dim: headDim,
-    rms_norm_eps: shortest(required('attention.layer_norm_rms_epsilon', 'number')),
+    rms_norm_eps: shortest(required(metadata, epsilon, 'number')),
     rope_theta: shortest(theta),
     rope_scaling: readRopeScaling(metadata, `${name}.`, {
       ...{ theta, dimensions, context: sizes[0] },
@@ -95,11 +90,31 @@ export function huggingFaceConfig(
       mlp_bias: file.tensors.has('blk.0.ffn_up.bias'),
     }),
   };
-  if (config.model_type !== 'olmo3') return config;
+  return config.model_type === 'olmo3' ? { ...config, ...olmo3Rope(config) } : config;
+}
+
+function required(metadata: MetadataReader, key: string, kind: 'integer' | 'number'): number {
+  const value = metadata[kind](key);
+  if (value !== undefined) return value;
+  throw new RangeError(`${key}: expected a number, got none`);
+}
+
+/** Number of columns of a head that rotate. */
+function rotatedColumns(metadata: MetadataReader, name: ArchitectureName, headDim: number): number {
+  const dimensions = metadata.integer(`${name}.rope.dimension_count`) ?? headDim;
+  const { hasShare = false }: Architecture = ARCHITECTURES[name];
+  if (dimensions === headDim || hasShare) return dimensions;
+  throw new RangeError(
+    `${name}.rope.dimension_count: expected ${headDim}, the width of a head, got ${dimensions}`,
+  );
+}
+
+/** The rotary positions of OLMo 3 by type of layer. */
+function olmo3Rope(config: JsonObject): JsonObject {
   // In its class `rope_theta` is not the base of the layers with a window, which are not scaled.
   const base = { rope_type: 'default', rope_theta: config.rope_theta };
   const full = { ...base, ...(config.rope_scaling ?? {}) };
-  return { ...config, rope_parameters: { full_attention: full, sliding_attention: base } };
+  return { rope_parameters: { full_attention: full, sliding_attention: base } };
 }
 
 /** Sizes of a model on which the fields of its own architecture depend. */

@@ -11,11 +11,10 @@ import {
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 
-import type { GgufTensor } from '../format/gguf-header.js';
-import type { Gguf } from '../format/open-gguf.js';
-import { rowBytes, TENSOR_TYPES } from '../format/metadata.js';
+import type { Gguf, GgufTensor } from '../format/open-gguf.js';
+import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
 import { decodeBlocks, isBlockType } from '../quantization/blocks.js';
-import { type Architecture, partPairs, toHuggingFaceName } from './architectures.js';
+import { type Architecture, toHuggingFaceName } from './architectures.js';
 
 /** Tensors that say how positions rotate, which a config.json says instead. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
@@ -175,4 +174,49 @@ async function* transposed(file: Gguf, view: View): AsyncGenerator<Uint8Array, v
     }
   }
   yield encode(turned, true);
+}
+
+/** Rows of the heads of queries or keys. */
+interface HeadRows {
+  /** Bytes of a row. */
+  readonly rowBytes: number;
+  /** Rows of a head. */
+  readonly headDim: number;
+}
+
+/**
+ * Moves the rows of whole heads from llama.cpp's order to Hugging Face's. Two rows that rotate together are
+ * adjacent in a GGUF file, and half a head apart in Hugging Face's files.
+ *
+ * @returns new bytes.
+ */
+function partPairs(bytes: Uint8Array, { rowBytes, headDim }: HeadRows): Uint8Array {
+  return moveRows(bytes, rowBytes, headDim, (row) => (row >>> 1) + (row & 1) * (headDim / 2));
+}
+
+/**
+ * Moves the rows of whole heads from Hugging Face's order to llama.cpp's.
+ *
+ * @returns new bytes.
+ */
+export function joinPairs(bytes: Uint8Array, { rowBytes, headDim }: HeadRows): Uint8Array {
+  const half = headDim / 2;
+  return moveRows(bytes, rowBytes, headDim, (row) => (row < half ? 2 * row : 2 * (row - half) + 1));
+}
+
+function moveRows(
+  bytes: Uint8Array,
+  rowBytes: number,
+  headDim: number,
+  placeOf: (row: number) => number,
+): Uint8Array {
+  const moved = new Uint8Array(bytes.length);
+  const headBytes = headDim * rowBytes;
+  for (let head = 0; head < bytes.length; head += headBytes) {
+    for (let row = 0; row < headDim; row++) {
+      const from = head + row * rowBytes;
+      moved.set(bytes.subarray(from, from + rowBytes), head + placeOf(row) * rowBytes);
+    }
+  }
+  return moved;
 }

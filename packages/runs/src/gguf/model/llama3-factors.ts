@@ -1,6 +1,6 @@
 import type { JsonObject } from '@ramble/core/files';
 
-import { shortest } from './shortest.js';
+import { shortest } from '../format/metadata.js';
 
 /** The settings of Llama 3's scaling. */
 interface Llama3 {

@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, shownValue } from '@ramble/core/files';
 
-import type { MetadataReader, TypedValue } from '../format/metadata.js';
+import { type MetadataReader, type TypedValue, shortest } from '../format/metadata.js';
 import { llama3Factors, llama3Scaling } from './llama3-factors.js';
-import { shortest } from './shortest.js';
 
 /** Tensors of a GGUF file that scale rotary positions. */
 export interface RopeTensors {

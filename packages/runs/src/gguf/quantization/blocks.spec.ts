@@ -1,7 +1,7 @@
 import { fixturesIn } from '@ramble/node/testing';
 
-import type { TensorType } from '../format/metadata.js';
 import { decodeBlocks, encodeBlocks } from './blocks.js';
+import type { TensorType } from '../format/tensor-types.js';
 
 interface Blocks {
   readonly blocks: string;

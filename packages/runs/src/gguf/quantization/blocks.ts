@@ -1,7 +1,7 @@
 import { encodeFloat16, float16Values } from '@ramble/core/weights';
 
 import { bytesOf, FLOAT_CODECS } from '../../safetensors/float-codecs.js';
-import { TENSOR_TYPES, type TensorType } from '../format/metadata.js';
+import { TENSOR_TYPES, type TensorType } from '../format/tensor-types.js';
 
 /** Decodes the block that begins at a byte into the values from an index on. */
 type BlockDecoder = (bytes: Uint8Array, at: number, values: Float32Array, to: number) => void;

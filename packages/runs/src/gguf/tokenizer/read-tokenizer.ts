@@ -39,17 +39,14 @@ export function readTokenizer(file: Metadata): Record<string, string> {
     ...parts,
     post_processor: addsBos && bos ? template(bos) : null,
   };
-  const names = ['eos', 'unknown', 'padding'].map((name) => [
-    name,
-    specialToken(metadata, vocabulary, name)?.text,
-  ]);
-  const { eos, unknown, padding } = Object.fromEntries(names) as Record<string, string | undefined>;
+  const textOf = (name: string): string | null =>
+    specialToken(metadata, vocabulary, name)?.text ?? null;
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',
     bos_token: bos?.text ?? null,
-    eos_token: eos ?? null,
-    unk_token: unknown ?? null,
-    pad_token: padding ?? null,
+    eos_token: textOf('eos'),
+    unk_token: textOf('unknown'),
+    pad_token: textOf('padding'),
     add_bos_token: addsBos,
     clean_up_tokenization_spaces: false,
     chat_template: metadata.text('tokenizer.chat_template'),
@@ -113,17 +110,11 @@ function byteLevel(
 ): JsonObject {
   const merges = readTexts(metadata, 'merges');
   if (!merges) throw new RangeError(`${KEY}merges: expected a list of merges, got none`);
-  const decoder = {
-    type: 'ByteLevel',
-    add_prefix_space: true,
-    trim_offsets: true,
-    use_regex: true,
-  };
   const ordinary = (id: number): boolean => types[id] === TOKEN_TYPES.normal;
   return {
     normalizer: isNormalized ? { type: 'NFC' } : null,
     pre_tokenizer: preTokenizerJson(steps),
-    decoder,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
       ...bpe({ ignoresMerges }),
       vocab: vocabOf(tokens, ordinary),
@@ -189,14 +180,9 @@ function spelled(token: string, type: number): string {
 
 function bpe({ ignoresMerges }: { readonly ignoresMerges: boolean }): JsonObject {
   return {
-    type: 'BPE',
-    dropout: null,
-    unk_token: null,
-    continuing_subword_prefix: null,
-    end_of_word_suffix: null,
-    fuse_unk: false,
-    byte_fallback: false,
-    ignore_merges: ignoresMerges,
+    ...{ type: 'BPE', dropout: null, unk_token: null },
+    ...{ continuing_subword_prefix: null, end_of_word_suffix: null },
+    ...{ fuse_unk: false, byte_fallback: false, ignore_merges: ignoresMerges },
   };
 }
 
@@ -221,21 +207,17 @@ function vocabOf(
 
 function addedTokens({ tokens, types }: Vocabulary, isSentencePiece: boolean): JsonObject[] {
   const isAdded: number[] = [TOKEN_TYPES.control, TOKEN_TYPES.userDefined, TOKEN_TYPES.unknown];
-  return tokens.flatMap((token, id) =>
-    isAdded.includes(types[id])
-      ? [
-          {
-            id,
-            content: isSentencePiece ? spelled(token, types[id]) : token,
-            single_word: false,
-            lstrip: false,
-            rstrip: false,
-            normalized: false,
-            special: types[id] !== TOKEN_TYPES.userDefined,
-          },
-        ]
-      : [],
-  );
+  return tokens.flatMap((token, id) => {
+    const type = types[id];
+    if (!isAdded.includes(type)) return [];
+    const content = isSentencePiece ? spelled(token, type) : token;
+    return [
+      {
+        ...{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false },
+        special: type !== TOKEN_TYPES.userDefined,
+      },
+    ];
+  });
 }
 
 interface SpecialToken {

@@ -5,20 +5,10 @@ import type { RopeContext } from './hub-rope.js';
 
 /** Fields of a config.json that some classes compute with and others ignore. */
 export const OWN_FIELDS = [
-  'attention_bias',
-  'mlp_bias',
-  'sliding_window',
-  'use_sliding_window',
-  'max_window_layers',
-  'sliding_window_pattern',
-  'layer_types',
-  'no_rope_layers',
-  'no_rope_layer_interval',
-  'query_pre_attn_scalar',
-  'attn_logit_softcapping',
-  'final_logit_softcapping',
-  'rope_local_base_freq',
-  'hidden_activation',
+  ...(['attention_bias', 'mlp_bias', 'sliding_window', 'use_sliding_window'] as const),
+  ...(['max_window_layers', 'sliding_window_pattern', 'layer_types', 'no_rope_layers'] as const),
+  ...(['no_rope_layer_interval', 'query_pre_attn_scalar', 'attn_logit_softcapping'] as const),
+  ...(['final_logit_softcapping', 'rope_local_base_freq', 'hidden_activation'] as const),
 ] as const;
 type OwnField = (typeof OWN_FIELDS)[number];
 
@@ -102,10 +92,9 @@ const GEMMA2: Partial<HubConfig> = {
   query_pre_attn_scalar: 256,
 };
 
-const scaled = ({ hidden_size: C }: HubConfig): Partial<ModelConfig> => ({
-  embeddingScale: Math.sqrt(C),
-});
-const around = (config: HubConfig): Partial<ModelConfig> => ({
+type Words = NonNullable<Family['words']>;
+const scaled: Words = ({ hidden_size: C }) => ({ embeddingScale: Math.sqrt(C) });
+const around: Words = (config) => ({
   ...scaled(config),
   normPlace: 'around',
   scoreScale: (config.query_pre_attn_scalar ?? 256) ** -0.5,
@@ -119,6 +108,8 @@ const WINDOWS_BY_LAYER = ['sliding_window', 'layer_types'] as const;
 /** The same for families whose config turns windows on with a switch. */
 const SWITCHED_WINDOWS = [...WINDOWS_BY_LAYER, 'use_sliding_window'] as const;
 
+const PLAIN_ROPE = { rope: 'all layers', theta: { theta: 10_000 } } as const;
+
 /**
  * All families by `model_type`.
  *
@@ -128,15 +119,14 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   llama: {
     architecture: 'LlamaForCausalLM',
     honours: ['attention_bias', 'mlp_bias'],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     hasDividedWidth: true,
     defaults: LLAMA,
-    theta: { theta: 10_000 },
   },
   mistral: {
     architecture: 'MistralForCausalLM',
     honours: ['sliding_window'],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     defaults: {
       ...LLAMA,
       intermediate_size: 14_336,
@@ -144,24 +134,21 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
       max_position_embeddings: 131_072,
       sliding_window: 4096,
     },
-    theta: { theta: 10_000 },
     window: () => true,
   },
   qwen2: {
     architecture: 'Qwen2ForCausalLM',
     honours: [...SWITCHED_WINDOWS, 'max_window_layers'],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     defaults: QWEN,
-    theta: { theta: 10_000 },
     words: () => ({ bias: 'qkv' }),
     window: lastLayers,
   },
   qwen3: {
     architecture: 'Qwen3ForCausalLM',
     honours: ['attention_bias', ...SWITCHED_WINDOWS, 'max_window_layers'],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     defaults: { ...QWEN, head_dim: 128 },
-    theta: { theta: 10_000 },
     words: () => ({ queryKeyNorm: 'head' }),
     window: lastLayers,
   },
@@ -189,9 +176,8 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   gemma: {
     architecture: 'GemmaForCausalLM',
     honours: ['attention_bias'],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     defaults: GEMMA,
-    theta: { theta: 10_000 },
     words: scaled,
     gainsMinusOne: true,
   },
@@ -202,10 +188,9 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
       ...(['attn_logit_softcapping', 'final_logit_softcapping'] as const),
       ...WINDOWS_BY_LAYER,
     ],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     hasDividedWidth: true,
     defaults: { ...GEMMA2, attn_logit_softcapping: 50, final_logit_softcapping: 30 },
-    theta: { theta: 10_000 },
     words: (config) => ({ ...around(config), scoreCap: config.attn_logit_softcapping }),
     window: (_, layer) => layer % 2 === 0,
     gainsMinusOne: true,
@@ -247,22 +232,15 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   olmo2: {
     architecture: 'Olmo2ForCausalLM',
     honours: ['attention_bias'],
-    rope: 'all layers',
+    ...PLAIN_ROPE,
     defaults: { ...LLAMA, vocab_size: 50_304, rms_norm_eps: 1e-5 },
-    theta: { theta: 10_000 },
     words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),
   },
   olmo3: {
     architecture: 'Olmo3ForCausalLM',
     honours: ['attention_bias', ...WINDOWS_BY_LAYER],
     rope: 'by type',
-    defaults: {
-      ...LLAMA,
-      vocab_size: 50_304,
-      rms_norm_eps: 1e-5,
-      max_position_embeddings: 2048,
-      sliding_window: 4096,
-    },
+    defaults: { ...LLAMA, vocab_size: 50_304, rms_norm_eps: 1e-5, sliding_window: 4096 },
     // A file's `rope_theta` is that of the layers without a window alone.
     theta: { theta: 500_000, windowTheta: 500_000 },
     words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),

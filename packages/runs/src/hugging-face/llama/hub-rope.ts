@@ -34,9 +34,8 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   const added = objectOf('rope_scaling', json.rope_scaling);
   if (context.rope === 'by type') return fromRopeByType(json, given, added, context);
   const all = added && Object.keys(added).length > 0 ? added : given;
-  const original =
-    numberOf('original_max_position_embeddings', json.original_max_position_embeddings) ??
-    context.original;
+  const own = json.original_max_position_embeddings;
+  const original = numberOf('original_max_position_embeddings', own) ?? context.original;
   const theta = numberOf('rope_theta', all.rope_theta ?? json.rope_theta) ?? context.theta;
   const ropeScaling = (scaling: JsonObject) => scalingOf(scaling, context.maxPositions, original);
   if (context.rope === 'all layers') return { ropeTheta: theta, ropeScaling: ropeScaling(all) };
@@ -46,10 +45,8 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   }
   // The class takes the older names for longrope.
   const named = kind === 'default' ? all : { ...all, rope_type: 'longrope' };
-  const share = numberOf(
-    'partial_rotary_factor',
-    all.partial_rotary_factor ?? json.partial_rotary_factor,
-  );
+  const turned = all.partial_rotary_factor ?? json.partial_rotary_factor;
+  const share = numberOf('partial_rotary_factor', turned);
   return {
     ropeTheta: theta,
     ropeShare: share === 1 ? undefined : share,
@@ -125,23 +122,8 @@ function scalingOf(
         highFactor: needed('high_freq_factor'),
         original,
       };
-    case 'yarn': {
-      const factor = number('factor') ?? maxPositions / original;
-      const [mscale, allDim] = [number('mscale'), number('mscale_all_dim')];
-      const usual =
-        mscale && allDim
-          ? yarnScale(factor, mscale) / yarnScale(factor, allDim)
-          : yarnScale(factor);
-      return {
-        kind: 'yarn',
-        factor,
-        original,
-        betaFast: number('beta_fast') ?? 32,
-        betaSlow: number('beta_slow') ?? 1,
-        attentionFactor: number('attention_factor') ?? usual,
-        isRounded: given.truncate !== false,
-      };
-    }
+    case 'yarn':
+      return yarnOf(given, number, { maxPositions, original });
     case 'longrope':
     case 'su': {
       const factor = number('factor') ?? maxPositions / original;
@@ -159,6 +141,24 @@ function scalingOf(
         `rope_type: expected default, linear, dynamic, llama3, yarn or longrope, got ${shownValue(kind)}`,
       );
   }
+}
+
+function yarnOf(
+  { truncate }: JsonObject,
+  number: (name: string) => number | undefined,
+  { maxPositions, original }: { readonly maxPositions: number; readonly original: number },
+): RopeScaling {
+  const factor = number('factor') ?? maxPositions / original;
+  const [mscale, allDim] = [number('mscale'), number('mscale_all_dim')];
+  const usual =
+    mscale && allDim ? yarnScale(factor, mscale) / yarnScale(factor, allDim) : yarnScale(factor);
+  return {
+    ...{ kind: 'yarn', factor, original },
+    betaFast: number('beta_fast') ?? 32,
+    betaSlow: number('beta_slow') ?? 1,
+    attentionFactor: number('attention_factor') ?? usual,
+    isRounded: truncate !== false,
+  };
 }
 
 /** @see Peng et al. 2023, section 3.4, https://arxiv.org/abs/2309.00071 */
@@ -203,18 +203,16 @@ export function toHubRope(
 }
 
 function hubScaling(scaling: RopeScaling): JsonObject {
-  const type = { rope_type: scaling.kind };
-  const original = 'original' in scaling && {
-    original_max_position_embeddings: scaling.original,
-  };
+  const factor = 'factor' in scaling && { factor: scaling.factor };
+  const type = { rope_type: scaling.kind, ...factor };
+  const original = 'original' in scaling && { original_max_position_embeddings: scaling.original };
   switch (scaling.kind) {
     case 'linear':
     case 'dynamic':
-      return { ...type, factor: scaling.factor };
+      return type;
     case 'llama3':
       return {
         ...type,
-        factor: scaling.factor,
         low_freq_factor: scaling.lowFactor,
         high_freq_factor: scaling.highFactor,
         ...original,
@@ -222,7 +220,6 @@ function hubScaling(scaling: RopeScaling): JsonObject {
     case 'yarn':
       return {
         ...type,
-        factor: scaling.factor,
         beta_fast: scaling.betaFast,
         beta_slow: scaling.betaSlow,
         attention_factor: scaling.attentionFactor,

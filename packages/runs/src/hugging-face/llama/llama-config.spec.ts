@@ -1,7 +1,8 @@
 import { modelConfig } from '@ramble/core';
 
 import { FAMILIES, type FamilyName } from './families.js';
-import { fromLlamaConfig, toLlamaConfig } from './llama-config.js';
+import { fromLlamaConfig } from './llama-config.js';
+import { toLlamaConfig } from './to-llama-config.js';
 
 const small = {
   vocab_size: 100,

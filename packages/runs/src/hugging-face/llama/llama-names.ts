@@ -2,10 +2,9 @@ import type { ModelConfig } from '@ramble/core';
 import { type ParameterSpec, sizeOf } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
 
-import { convertTensor } from '../../safetensors/convert-tensor.js';
+import { convertTensor, type EncodedTensor } from '../../safetensors/write-safetensors.js';
 import { FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js';
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
-import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 import type { Family } from './families.js';
 
 /** Recipe for a parameter of ramble from tensors of a Hugging Face file. */

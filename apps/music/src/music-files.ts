@@ -1,0 +1,67 @@
+import type { Artifact } from '@ramble/core';
+import type { ContentOptions } from '@ramble/core/app';
+import {
+  drawPianoRoll,
+  type MidiPiece,
+  parseMeter,
+  parseMidi,
+  parseScore,
+  type Score,
+  type Sheet,
+  type StepNote,
+  writeMidi,
+  writeMusicXml,
+} from '@ramble/music';
+
+/**
+ * Reads the piece of one MIDI file, with its meter.
+ *
+ * @param name - Name of the file in errors and repairs.
+ * @throws RangeError when it cannot be read.
+ */
+export function readPiece(
+  name: string,
+  content: Uint8Array,
+  { onRepair }: ContentOptions = {},
+): MidiPiece {
+  const piece = parseMidi(name, content);
+  for (const repair of piece.repairs) onRepair?.(`${name}: ${repair}`);
+  return { ...piece, meter: parseMeter(name, content) };
+}
+
+/** A score from the bytes of a MIDI file, and word of what was repaired in it. */
+export function readScore(
+  name: string,
+  content: Uint8Array,
+  { onRepair }: ContentOptions = {},
+): Score {
+  const score = parseScore(name, content);
+  for (const repair of score.repairs) onRepair?.(`${name}: ${repair}`);
+  return score;
+}
+
+/** Endings of the files that notes can be written to. */
+export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
+
+/** Endings of the files that notes with bars, known or found, can be written to. */
+export const SHEET_EXTENSIONS = [...NOTE_EXTENSIONS, '.musicxml'] as const;
+
+/**
+ * Notes as a MIDI file, or as a piano roll or sheet music where its ending is asked for.
+ *
+ * @param sheet - Makes the sheet music of the notes.
+ */
+export function showNotes(
+  notes: readonly StepNote[],
+  sheet: () => Sheet,
+  extension?: string,
+): Artifact {
+  switch (extension) {
+    case '.svg':
+      return { kind: 'text', text: drawPianoRoll(notes) };
+    case '.musicxml':
+      return { kind: 'text', text: writeMusicXml(sheet()) };
+    default:
+      return { kind: 'file', extension: '.mid', bytes: writeMidi(notes) };
+  }
+}

@@ -1,0 +1,148 @@
+import { type AskedApp, decodeText } from '@ramble/core';
+import {
+  answerFeature,
+  type OutputScore,
+  type OutputScoring,
+  type Prompting,
+  scoringFeature,
+} from '@ramble/core/app';
+import { corpusRouge, ROUGE_MEASURES } from '@ramble/metrics';
+import {
+  EXTRACTORS,
+  type SummarizationExample,
+  summarizationFactory,
+  type SummarizationOptions,
+  type SummarizationPrompt,
+  wordsOf,
+} from '@ramble/summarization';
+
+interface PromptOptions {
+  readonly forcedPrefix?: string;
+}
+
+/** Prompt option: a forced beginning of the summary. */
+const PROMPTING: Prompting<SummarizationPrompt, PromptOptions> = {
+  settings: {
+    forcedPrefix: {
+      kind: 'string',
+      derived: 'none',
+      description: 'What the summary begins with.',
+    },
+  },
+  apply: (prompt, { forcedPrefix: beginning }) => ({ ...prompt, beginning }),
+};
+
+/** Names of the measures as papers write them. */
+const NAMES = { rouge1: 'ROUGE-1', rouge2: 'ROUGE-2', rougeL: 'ROUGE-L', rougeLsum: 'ROUGE-Lsum' };
+/** Documents that a mean length is taken from. */
+const SOME = 2000;
+
+/** Scores of summaries against the data's summaries: ROUGE, share of novel n-grams, and length. */
+export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, string> = {
+  promptOf: ({ document }) => ({ document }),
+  exampleOf: ({ document }, summary) => ({ document, summary }),
+  score: (outputs, examples) => {
+    const summaries = examples.map(({ summary }) => summary);
+    const documents = examples.map(({ document }) => document);
+    const rouge = corpusRouge(outputs, [summaries], { stemmer: true });
+    return [
+      ...ROUGE_MEASURES.map((measure) => ({
+        name: NAMES[measure],
+        score: 100 * rouge[measure].f1,
+        signature: `F1 in percent|${rouge.signature}`,
+      })),
+      ...[1, 2, 3].map((order): OutputScore => ({
+        name: `new ${order}-grams`,
+        score: 100 * novelShare(outputs, documents, order),
+        signature: 'in percent, those that are not in the document|tok:unicode',
+      })),
+      {
+        name: 'length',
+        score: lengthRatio(outputs, summaries),
+        signature: 'words for each of the references|tok:unicode',
+      },
+    ];
+  },
+  baselines: async (examples, training) => {
+    const count = Math.ceil(await meanWords(training ?? examples));
+    return Object.entries(EXTRACTORS).map(([name, extract]) => ({
+      name: name === 'lead sentence' ? name : `${name} (${count})`, // one sentence has no length asked of it
+      outputs: examples.map(({ document }) => extract(document, count)),
+    }));
+  },
+};
+
+/** Mean number of words of a summary, over the first examples. */
+async function meanWords(
+  examples: AsyncIterable<SummarizationExample> | Iterable<SummarizationExample>,
+): Promise<number> {
+  let [words, count] = [0, 0];
+  for await (const { summary } of examples) {
+    words += wordsOf(summary).length;
+    if (++count === SOME) break;
+  }
+  return words / count;
+}
+
+/**
+ * Returns the share of the outputs' word n-grams that are not in their documents, from 0 to 1; 0 if the outputs
+ * have no n-grams.
+ */
+export function novelShare(
+  outputs: readonly string[],
+  documents: readonly string[],
+  order: number,
+): number {
+  let [all, novel] = [0, 0];
+  for (const [i, output] of outputs.entries()) {
+    const known = new Set(ngrams(documents[i], order));
+    for (const ngram of ngrams(output, order)) {
+      all++;
+      if (!known.has(ngram)) novel++;
+    }
+  }
+  return all > 0 ? novel / all : 0;
+}
+
+/** Words of all outputs for each word of all references. */
+export function lengthRatio(outputs: readonly string[], references: readonly string[]): number {
+  const count = (texts: readonly string[]): number =>
+    texts.reduce((sum, text) => sum + wordsOf(text).length, 0);
+  return count(outputs) / count(references);
+}
+
+function ngrams(text: string, order: number): string[] {
+  const words = wordsOf(text);
+  return words
+    .slice(0, Math.max(0, words.length - order + 1))
+    .map((_, i) => words.slice(i, i + order).join(' '));
+}
+
+/** Prompts (documents) and outputs (summaries) of a trained model; training is added by the app. */
+export const askedSummarization: AskedApp<
+  SummarizationExample,
+  SummarizationPrompt,
+  string,
+  SummarizationOptions
+> = {
+  name: 'summarization',
+  description: 'Summarization: learns from documents with summaries and summarizes new ones.',
+  factory: summarizationFactory,
+  packing: 'examples',
+  readPrompt: (content) => ({ document: readText('prompt', content) }),
+  readOutput: (content) => readText('output', content),
+  showOutput: (text) => ({ kind: 'text', text }),
+  prompting: PROMPTING,
+  sampling: { method: 'greedy', numBeams: 4, noRepeatNgramSize: 3 },
+  features: {
+    ...answerFeature.with(({ document }: SummarizationPrompt) =>
+      document.trim() === '' ? '' : undefined,
+    ),
+    ...scoringFeature.with(SCORING),
+  },
+};
+
+/** A text from the bytes of a file or of standard input, with `\n` as its line ends and none at its end. */
+export function readText(name: string, content: Uint8Array): string {
+  return decodeText(name, content).replaceAll('\r\n', '\n').replace(/\n$/, '');
+}

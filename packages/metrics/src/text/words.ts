@@ -1,0 +1,98 @@
+// sacreBLEU and rouge-score are written in Python, whose white space is not JavaScript's: it has the
+// separators U+001C to U+001F and U+0085, and not U+FEFF.
+const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+const WORD = new RegExp(`[^${SPACE}]+`, 'g');
+const IS_SPACE = new RegExp(`[${SPACE}]`);
+
+/** Splits at white space, as Python's `str.split()` does. */
+export function splitWords(text: string): string[] {
+  return text.match(WORD) ?? [];
+}
+
+/** Removes white space at the end, as Python's `str.rstrip()` does. */
+export function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && IS_SPACE.test(text[end - 1])) end--;
+  return text.slice(0, end);
+}
+
+/** Removes white space at both ends, as Python's `str.strip()` does. */
+export function trim(text: string): string {
+  let start = 0;
+  while (start < text.length && IS_SPACE.test(text[start])) start++;
+  return trimEnd(text.slice(start));
+}
+
+/** The code points of a text, as Python counts characters. */
+export function codePoints(text: string): number[] {
+  const points: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const point = text.codePointAt(i) ?? 0; // `i` is inside
+    points.push(point);
+    if (point > 0xffff) i++;
+  }
+  return points;
+}
+
+/** A word, or a character's code point. */
+type Token = string | number;
+
+/** The n-grams of one order in some sequences, as numbers: equal n-grams have equal ids. */
+export interface NgramIds {
+  /** Ids below this. */
+  readonly count: number;
+  /** The id at each place where an n-gram begins, a list a sequence. */
+  readonly sequences: readonly Int32Array[];
+}
+
+/** Numbers the n-grams of some sequences: order 1, then 2, up to `maxOrder`. */
+export function* ngramIds(
+  sequences: readonly (readonly Token[])[],
+  maxOrder: number,
+): Generator<NgramIds, void> {
+  const tokens = tokenIds(sequences);
+  let ids = tokens;
+  for (let order = 1; order <= maxOrder; order++) {
+    if (order > 1) ids = longerIds(ids, tokens, order);
+    yield ids;
+  }
+}
+
+/** Returns the number of occurrences of each id in a sequence. */
+export function countIds(ids: Int32Array, count: number): Int32Array {
+  const counts = new Int32Array(count);
+  for (let i = 0; i < ids.length; i++) counts[ids[i]]++;
+  return counts;
+}
+
+/** Numbers tokens: equal tokens have equal ids. */
+export function tokenIds(sequences: readonly (readonly Token[])[]): NgramIds {
+  const known = new Map<Token, number>();
+  const numbered = sequences.map((sequence) => {
+    const ids = new Int32Array(sequence.length);
+    for (let i = 0; i < ids.length; i++) ids[i] = idOf(known, sequence[i]);
+    return ids;
+  });
+  return { count: known.size, sequences: numbered };
+}
+
+/** The ids of n-grams from those one token shorter and the token that follows each. */
+function longerIds(shorter: NgramIds, tokens: NgramIds, order: number): NgramIds {
+  const known = new Map<number, number>();
+  const sequences = shorter.sequences.map((before, s) => {
+    const last = tokens.sequences[s];
+    const ids = new Int32Array(Math.max(before.length - 1, 0));
+    for (let i = 0; i < ids.length; i++) {
+      ids[i] = idOf(known, before[i] * tokens.count + last[i + order - 1]);
+    }
+    return ids;
+  });
+  return { count: known.size, sequences };
+}
+
+function idOf<Key>(known: Map<Key, number>, key: Key): number {
+  const id = known.get(key);
+  if (id !== undefined) return id;
+  known.set(key, known.size);
+  return known.size - 1;
+}

@@ -1,0 +1,157 @@
+import type { ModelConfig } from '@ramble/core';
+import { isObject, type JsonObject } from '@ramble/core/files';
+
+import { CANNOT_EXPORT, shownWord } from '../gpt2-config.js';
+import { FAMILIES, type Family, type FamilyName } from './families.js';
+import { toHubRope } from './hub-rope.js';
+import { fromLlamaConfig, honoured, shortest } from './llama-config.js';
+
+/** A setting that a family's class would compute with another value of. */
+interface Difference {
+  readonly setting: string;
+  readonly expected: unknown;
+  readonly got: unknown;
+}
+
+/**
+ * The config.json with which a class of transformers computes the same, and its family: the first that
+ * honours all settings of the model.
+ *
+ * @throws RangeError for a model that is of none of the families, which names a setting that the nearest
+ *   family does not have.
+ */
+export function toLlamaConfig(model: ModelConfig): {
+  readonly name: FamilyName;
+  readonly json: JsonObject;
+} {
+  const wanted = effective(model);
+  let failure: unknown;
+  const tried = (Object.keys(FAMILIES) as FamilyName[]).flatMap((name) => {
+    const json = writtenAs(wanted, name, FAMILIES[name]);
+    try {
+      return [{ name, json, differences: differencesOf(wanted, name, json) }];
+    } catch (error) {
+      failure ??= error; // such as rotary positions in heads of an odd width
+      return [];
+    }
+  });
+  if (tried.length === 0) throw failure;
+  const nearest = tried.reduce((best, each) =>
+    each.differences.length < best.differences.length ? each : best,
+  );
+  const [first] = nearest.differences as readonly (Difference | undefined)[];
+  if (!first) return { name: nearest.name, json: nearest.json };
+  throw new RangeError(
+    `${first.setting}: expected ${shownWord(first.expected)}, as in Hugging Face's ${nearest.name}, got ${shownWord(first.got)}; ${CANNOT_EXPORT}`,
+  );
+}
+
+function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject): Difference[] {
+  const { hasDividedWidth, rope } = FAMILIES[name];
+  const { nEmbd, nHead, headDim } = wanted;
+  const read = effective(fromLlamaConfig(json, name));
+  const differences = Object.keys({ ...read, ...wanted })
+    .map((setting): Difference => {
+      const key = setting as keyof ModelConfig; // one of its keys
+      return { setting, expected: read[key], got: wanted[key] };
+    })
+    .filter(({ expected, got }) => !isSame(expected, got));
+  if (hasDividedWidth && nEmbd % nHead !== 0) {
+    differences.push({ setting: 'nHead', expected: `a divisor of nEmbd (${nEmbd})`, got: nHead });
+  }
+  if (headDim % 2 !== 0) {
+    // transformers refuses them even where no layer rotates.
+    differences.push({ setting: 'headDim', expected: 'an even number', got: headDim });
+  }
+  // Its class counts the factors of longrope by the width of the stream.
+  const usual = Math.floor(nEmbd / nHead);
+  if (rope === 'longrope' && wanted.ropeScaling && headDim !== usual) {
+    differences.push({ setting: 'headDim', expected: usual, got: headDim });
+  }
+  return differences;
+}
+
+/** A model in which settings that change no number are as if they were not given. */
+function effective(model: ModelConfig): ModelConfig {
+  const { nLayer, headDim, contextLength, window } = model;
+  const attention = perLayer(model.attention, nLayer);
+  const positions = perLayer(model.positions, nLayer);
+  const seesWindow = attention.includes('window');
+  let { ropeTheta, ropeWindowTheta, ropeScaling } = model;
+  if (!seesWindow) ropeWindowTheta = undefined;
+  if (ropeWindowTheta !== undefined && !attention.includes('causal')) {
+    [ropeTheta, ropeWindowTheta, ropeScaling] = [ropeWindowTheta, undefined, undefined];
+  }
+  if (ropeWindowTheta === ropeTheta && !ropeScaling) ropeWindowTheta = undefined;
+  if (ropeScaling?.kind === 'longrope' && contextLength > ropeScaling.original) {
+    // transformers chooses by the length of the input, where we choose by that of the context.
+    ropeScaling = { ...ropeScaling, shortFactors: ropeScaling.longFactors };
+  }
+  return {
+    ...model,
+    attention: shortest(attention) as ModelConfig['attention'], // of its names
+    positions: shortest(positions) as ModelConfig['positions'], // of its names
+    window: seesWindow ? window : undefined,
+    ropeTheta,
+    ropeWindowTheta,
+    ropeShare: model.ropeShare === 1 ? undefined : model.ropeShare,
+    ropeScaling,
+    scoreScale: model.scoreScale ?? headDim ** -0.5,
+    embeddingScale: model.embeddingScale ?? 1,
+  };
+}
+
+/** Whether two settings are the same number, but for the last digits of a double, or equal. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one === 'number' && typeof other === 'number') {
+    return Math.abs(one - other) <= 1e-12 * Math.abs(other);
+  }
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}
+
+/** An object as a list of its entries, by name. */
+function sorted(value: unknown): unknown {
+  return isObject(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;
+}
+
+/** The names of a pattern, one for each layer. */
+function perLayer(pattern: string, nLayer: number): string[] {
+  const names = pattern.split(',');
+  return Array.from({ length: nLayer }, (_, layer) => names[layer % names.length]);
+}
+
+/** The config.json of a family, with the settings that its class uses. */
+function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
+  const { architecture, gainsMinusOne, needsWindow, rope } = family;
+  const { nLayer, bias, scoreScale = 1, window } = model;
+  const windows = perLayer(model.attention, nLayer);
+  const types = windows.map((kind) => (kind === 'window' ? 'sliding_attention' : 'full_attention'));
+  const act = model.mlp === 'swiglu' ? 'silu' : 'gelu_pytorch_tanh';
+  const json = {
+    architectures: [architecture],
+    model_type: name,
+    vocab_size: model.vocabSize,
+    hidden_size: model.nEmbd,
+    intermediate_size: model.mlpDim,
+    num_hidden_layers: nLayer,
+    num_attention_heads: model.nHead,
+    num_key_value_heads: model.nKvHead,
+    head_dim: model.headDim,
+    hidden_act: act,
+    max_position_embeddings: model.contextLength,
+    rms_norm_eps: model.normEps,
+    tie_word_embeddings: model.tiedHead,
+    pad_token_id: null, // that of a class may be no row of this embedding
+    attention_bias: bias === 'all' || bias === 'attention',
+    mlp_bias: bias === 'all',
+    sliding_window: window ?? (needsWindow ? model.contextLength : null),
+    use_sliding_window: window !== undefined,
+    layer_types: types,
+    no_rope_layers: perLayer(model.positions, nLayer).map((kind) => (kind === 'none' ? 0 : 1)),
+    query_pre_attn_scalar: Math.max(1, Math.round(scoreScale ** -2)),
+    attn_logit_softcapping: model.scoreCap ?? null,
+    final_logit_softcapping: model.logitCap ?? null,
+    ...toHubRope(model, rope),
+  };
+  return { ...honoured(json, family), ...(gainsMinusOne && { hidden_activation: act }) };
+}

@@ -1,0 +1,179 @@
+import { isUtf8 } from 'node:buffer';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+import { isNestedDeeply, MAX_JSON_DEPTH } from '@ramble/core/files';
+import type { FastifyError, FastifyInstance } from 'fastify';
+
+import { RequestError } from '../request/ignored-fields.js';
+
+/**
+ * Parses bodies of the type `application/json`. A value that reaches a route is UTF-8, has no field
+ * that changes prototypes, and can be walked through by functions that call themselves.
+ */
+export function parseJsonBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      if (!isUtf8(body)) {
+        done(refuseBody('UTF-8, got other bytes'));
+        return;
+      }
+      const text = body.toString();
+      void parseJson(request, text, (error, value) => {
+        if (error) done(jsonError(text));
+        else if (isNestedDeeply(value)) done(tooDeep());
+        else done(null, value);
+      });
+    },
+  );
+}
+
+/** The error of a body that is not valid JSON. */
+function jsonError(body: string): RequestError {
+  if (body === '') return refuseBody('JSON, got nothing');
+  try {
+    JSON.parse(body);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return refuseBody(`JSON, got text that is not: ${reason}`, error);
+  }
+  // Such fields could change what every object is; they are valid JSON, but only an attacker sends them.
+  return refuseBody('no field __proto__ or constructor.prototype, got one');
+}
+
+function tooDeep(): RequestError {
+  return refuseBody(`JSON of at most ${MAX_JSON_DEPTH} levels, got more`);
+}
+
+function refuseBody(expected: string, cause?: unknown): RequestError {
+  return new RequestError(`body: expected ${expected}`, { field: 'body', cause });
+}
+
+/** An encoding of responses. */
+type Encoding = 'br' | 'gzip';
+
+/** Shorter texts are sent as they are: they fit into a packet. */
+const SHORTEST_BYTES = 1024;
+/** Brotli's quality: answers are made once, and sent once. */
+const BROTLI_QUALITY = 4;
+
+/**
+ * The shortest encoding that a client accepts.
+ *
+ * @param header - Its header `Accept-Encoding`.
+ * @returns `undefined` for none of them.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
+ */
+export function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
+  const accepted = String(header ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.split(';').map((word) => word.trim()))
+    .filter(([, weight = 'q=1']) => Number(weight.replace(/^q=/, '')) > 0)
+    .map(([name]) => name);
+  return (['br', 'gzip'] as const).find((encoding) => accepted.includes(encoding));
+}
+
+/** Compresses bytes, in a thread of Node's pool. */
+export function compress(bytes: Uint8Array | string, encoding: Encoding): Promise<Buffer> {
+  if (encoding === 'gzip') return promisify(gzip)(bytes);
+  return promisify(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY },
+  });
+}
+
+/**
+ * Compresses answers that are sent as a whole. Streams are left alone: each event reaches its client at once. No
+ * answer has both a secret and what somebody else can choose, so that lengths tell nothing (BREACH).
+ *
+ * @see https://www.breachattack.com
+ */
+export function compressAnswers(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ headers }, reply, payload) => {
+    if (typeof payload !== 'string' || payload.length < SHORTEST_BYTES) return payload;
+    const vary = reply.getHeader('vary');
+    reply.header(
+      'vary',
+      vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`,
+    );
+    const encoding = acceptedEncoding(headers['accept-encoding']);
+    if (encoding === undefined) return payload;
+    reply.header('content-encoding', encoding);
+    reply.removeHeader('content-length');
+    return compress(payload, encoding);
+  });
+}
+
+/** An error as OpenAI's clients read it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string | null;
+  };
+}
+
+/** Messages that repeat what a client sent are cut here. */
+const LONGEST_MESSAGE = 500;
+
+export function errorBody({ status, message, field, code }: RequestError): ErrorBody {
+  const cut = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)} …` : message;
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error';
+  return { error: { message: cut, type, param: field ?? null, code: code ?? null } };
+}
+
+/** Turns anything thrown into an error to respond with; internal errors reveal nothing. */
+export function toRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  const { code, statusCode: status } = error as Partial<FastifyError>; // one of fastify's, if it has them
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new RequestError(
+        'content-type: expected application/json, got another; send the header content-type: application/json',
+        {
+          status,
+          field: 'content-type',
+          cause: error,
+        },
+      );
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new RequestError('body: expected a smaller one; send shorter or fewer prompts', {
+        status,
+        field: 'body',
+        cause: error,
+      });
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new RequestError('body: expected JSON, got nothing', {
+        status,
+        field: 'body',
+        cause: error,
+      });
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new RequestError('url: expected a valid one with short names, got another', {
+        status,
+        field: 'url',
+        cause: error,
+      });
+    default:
+      if (status !== undefined && status < 500) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return new RequestError(`body: expected JSON, got: ${reason}`, {
+          status,
+          field: 'body',
+          cause: error,
+        });
+      }
+      return new RequestError(
+        'server: expected no failure, got an internal error; see the log of the server',
+        {
+          status: 500,
+          cause: error,
+        },
+      );
+  }
+}

@@ -36,7 +36,7 @@ export {
   resumeRun,
   saveCheckpoint,
   type SaveOptions,
-} from './run/resume-run.js';
+} from './run/save-and-resume.js';
 export {
   type DataDescription,
   describeRun,

@@ -4,7 +4,7 @@ import { golden, gpt2Fixtures, tinyGpt2Values } from '@ramble/node/testing';
 
 import { importRun } from '../run/import-run.js';
 import { loadRun } from '../run/load-run.js';
-import { resumeRun } from '../run/resume-run.js';
+import { resumeRun } from '../run/save-and-resume.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { tinyRun } from '../../test/imported-run.js';
 

@@ -4,7 +4,7 @@ import { NEW_TRAINING } from '@ramble/core/training';
 import { averageCheckpoints } from './load-run.js';
 import { createRun } from './open-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
-import { saveCheckpoint } from './resume-run.js';
+import { saveCheckpoint } from './save-and-resume.js';
 
 const SHAPE = { vocabSize: 5, contextLength: 4, nLayer: 1, nHead: 2, nEmbd: 6 };
 

@@ -6,7 +6,7 @@ import { importRun } from './import-run.js';
 import { loadRun } from './load-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { modelFile } from '../weights/load-model.js';
-import { resumeRun, saveCheckpoint } from './resume-run.js';
+import { resumeRun, saveCheckpoint } from './save-and-resume.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
 

@@ -8,7 +8,7 @@ import type { RunStorage } from '../storage/run-storage.js';
 import { modelFile } from '../weights/load-model.js';
 import { importRun } from './import-run.js';
 import { type LoadOptions, loadRun } from './load-run.js';
-import { saveCheckpoint } from './resume-run.js';
+import { saveCheckpoint } from './save-and-resume.js';
 
 describe('loadRun', () => {
   it('takes the best checkpoint, the newest, or that of a step', async () => {

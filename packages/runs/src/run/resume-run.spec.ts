@@ -15,7 +15,7 @@ import { windowBatches } from '@ramble/core/training';
 import { createTinyRun, edit, stateAt, tinyConfig, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';
 import type { Run } from './open-run.js';
-import { resumeRun, saveCheckpoint } from './resume-run.js';
+import { resumeRun, saveCheckpoint } from './save-and-resume.js';
 import { readLog } from './run-log.js';
 
 const config = trainingConfig({

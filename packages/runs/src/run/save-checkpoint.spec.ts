@@ -5,7 +5,7 @@ import { openSafetensors } from '../safetensors/open-safetensors.js';
 
 import { createTinyRun, stateAt, tinyModel } from '../../test/tiny-run.js';
 import { loadRun } from './load-run.js';
-import { resumeRun, saveCheckpoint } from './resume-run.js';
+import { resumeRun, saveCheckpoint } from './save-and-resume.js';
 
 describe('saveCheckpoint', () => {
   it('saves the complete state that training resumes from', async () => {

@@ -16,7 +16,7 @@ import { exportPage } from './export-page.js';
 import { knownApps } from './known-apps.js';
 import { type ModelShelf, modelShelf } from './model-shelf.js';
 import { idsOfRuns, type OpenedModel, openGiven, runOpener } from './open-explored.js';
-import { runResumer, runStopper } from './watch/resume-run.js';
+import { runResumer, runStopper } from './watch/save-and-resume.js';
 import { watchCalls } from './watch/watch-calls.js';
 
 /** The folder of runs that is watched where none is named. */

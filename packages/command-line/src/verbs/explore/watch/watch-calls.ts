@@ -4,7 +4,12 @@ import { findRuns, folderStorage, followLog } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { checkQuestion, RUN_FIELDS, runDetails, runPath, viewRun } from './view-run.js';
-import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './save-and-resume.js';
+import {
+  resumeLine,
+  type RunResumer,
+  type StopRun,
+  wasTrainedTogether,
+} from './save-and-resume.js';
 
 /** Folder of runs to watch, and the means to open, stop and resume them. */
 export interface Watch {

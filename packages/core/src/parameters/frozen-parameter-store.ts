@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ActivationKind } from './activations.js';
+import { type ActivationKind, type ParameterStore, shownTensors } from './parameter-store.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
-import type { ParameterStore } from './parameter-store.js';
-import { shownTensors } from './shown-tensors.js';
 import {
   type FormatName,
   type MatrixLayout,

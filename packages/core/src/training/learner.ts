@@ -5,7 +5,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { checkHeads } from '../model/training-heads.js';
+import { checkHeads } from '../model/model-parameters.js';
 import { currentEngine } from '../ops/define-op.js';
 import { type Computation, recordProgram } from '../program/record-program.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';

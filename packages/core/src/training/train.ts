@@ -4,12 +4,17 @@ import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { alone } from './alone.js';
 import type { BatchSource } from './example-batches.js';
-import { type EvaluatedStep, evaluateStep } from './evaluate-step.js';
-import { measurePace } from './measure-pace.js';
-import { type Limit, planDecay, planFirst } from './plan-steps.js';
+import { type EvaluatedStep, evaluateStep } from './evaluate-loss.js';
+import {
+  type FirstPace,
+  type Limit,
+  measurePace,
+  planDecay,
+  planFirst,
+  trainingPace,
+} from './training-pace.js';
 import type { MakeStrategy, TrainingStrategy } from './strategy.js';
 import { type TakenStep, takeRound } from './take-round.js';
-import { type FirstPace, trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 
 /**

@@ -5,7 +5,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import { checkInUse } from '../model/model-in-use.js';
 import type { Model } from '../model/model.js';
-import type { ProcessGroup } from './strategy.js';
+import type { ProcessGroup, TrainingInputs } from './strategy.js';
 import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { WHOLE } from './update-plan.js';
 
@@ -82,14 +82,6 @@ export function positionLosses(model: Model, batch: TrainingBatch, recall?: Reca
   return all;
 }
 
-/** Inputs of an evaluation. */
-interface Evaluation {
-  readonly model: Model;
-  readonly config: TrainingConfig;
-  readonly validation: () => AsyncIterable<TrainingBatch>;
-  readonly score?: () => Promise<number>;
-}
-
 /** An evaluation after a step, as all processes know it. */
 export interface EvaluatedStep {
   readonly step: number;
@@ -108,7 +100,12 @@ export interface EvaluatedStep {
  * @throws RangeError for a loss or a score that is not finite.
  */
 export async function evaluateStep(
-  { model, config, validation, score }: Evaluation,
+  {
+    model,
+    config,
+    validation,
+    score,
+  }: TrainingInputs & Required<Pick<TrainingInputs, 'validation'>>,
   group: ProcessGroup,
   before: TrainingState,
 ): Promise<EvaluatedStep> {

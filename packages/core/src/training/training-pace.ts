@@ -2,12 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { recallOf } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { TrainingBatch } from '../model/forward.js';
-import type { Model } from '../model/model.js';
 import { positionLosses } from './evaluate-loss.js';
-import type { BatchSource } from './example-batches.js';
 import { stepsDecayingFrom } from './schedule.js';
-import type { TrainingStrategy } from './strategy.js';
+import type { TrainingInputs, TrainingStrategy } from './strategy.js';
 import { shareOf } from './update-plan.js';
 
 /** Durations of the parts of a training, measured while it runs. */
@@ -32,7 +29,7 @@ export interface FirstPace {
 const SLACK = 1.05;
 
 /** Resolution of a clock in whole milliseconds: the duration of a step that it measures as 0. */
-const SHORTEST_SECONDS = 1e-3;
+export const SHORTEST_SECONDS = 1e-3;
 
 /** The pace of a training: the last quarter of its steps counts, so that a machine may become slower. */
 export function trainingPace(
@@ -77,15 +74,6 @@ function multiplesBetween(from: number, to: number, interval: number): number {
   return Math.floor(to / interval) - Math.floor(from / interval);
 }
 
-export interface MeasurePaceOptions {
-  readonly model: Model;
-  readonly config: TrainingConfig;
-  readonly batches: BatchSource;
-  readonly validation?: () => AsyncIterable<TrainingBatch>;
-  /** Batches in it. */
-  readonly validationBatches?: number;
-}
-
 /** Steps that are measured after the first one, which waits for memory. */
 const MOST_STEPS = 3;
 /** Share of the time limit after which no more steps are measured. */
@@ -97,7 +85,7 @@ const MOST_SHARE = 0.03;
  * @returns `undefined` if it was stopped after one of them.
  */
 export async function measurePace(
-  { model, config, batches, validation, validationBatches = 0 }: MeasurePaceOptions,
+  { model, config, batches, validation, validationBatches = 0 }: TrainingInputs,
   { group, updates }: TrainingStrategy,
 ): Promise<FirstPace | undefined> {
   const { maxMinutes } = config;

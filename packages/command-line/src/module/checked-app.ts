@@ -6,16 +6,11 @@ import {
   type TokenExample,
 } from '@ramble/core';
 import { shape } from '@ramble/core/app';
-import {
-  allowedIds,
-  checkTokenExample,
-  checkTokenIds,
-  type GrammarDomain,
-} from '@ramble/core/domain';
+import { allowedIds, checkTokenIds, type GrammarDomain } from '@ramble/core/domain';
 
 import { promptOf } from '../data/encoded-examples.js';
-import { blame, blamed, checked, checkShape, ownParts, showTokens, showValue } from './checked.js';
-import { APP, checkLists, DATA, DOMAIN, FEATURES, GRAMMAR, isIterable } from './shapes.js';
+import { blame, checked, checkShape, ownParts, showValue } from './checked.js';
+import { APP, DATA, DOMAIN, FEATURES, GRAMMAR } from './shapes.js';
 
 const { object, optional, partsOf } = shape;
 
@@ -68,28 +63,21 @@ function withParts(
 /** A factory whose domains are checked, and can be loaded from what it saves of them. */
 function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factory'] {
   const adapt = factory.adapt?.bind(factory);
-  const load = async (files: Parameters<typeof factory.load>[0]): Promise<AnyDomain> => {
-    const domain: unknown = await factory.load(files);
-    checkShape(`${word}: factory.load`, DOMAIN, domain);
-    return domain as AnyDomain; // as was checked
-  };
   const check = (maker: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain => {
     if (domain.name === name) return checkedDomain(word, domain, loaded);
     throw new Error(
       `${word}: ${maker}: expected a domain of the app's name, ${name}, got ${domain.name}`,
     );
   };
-  const checkNew = async (maker: string, made: unknown): Promise<AnyDomain> => {
-    checkShape(`${word}: ${maker}`, DOMAIN, made);
-    const domain = made as AnyDomain; // as was checked
-    const loaded = await load(factory.save(domain));
+  const checkNew = async (maker: string, domain: AnyDomain): Promise<AnyDomain> => {
+    const loaded = await factory.load(factory.save(domain));
     checkSame(word, factory, [domain, loaded]);
     return check(maker, domain, loaded);
   };
   return {
     ...factory,
     fit: async (examples, options) => checkNew('factory.fit', await factory.fit(examples, options)),
-    load: async (files) => check('factory.load', await load(files)),
+    load: async (files) => check('factory.load', await factory.load(files)),
     ...(adapt && {
       adapt: async (files, examples, given) => {
         const { domain, options } = await adapt(files, examples, given);
@@ -127,7 +115,7 @@ function checkSame(
  */
 function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDomain {
   const domain = checked(word, DOMAIN, own);
-  const { vocabulary, stopTokens, encodeExample, allowSpecialTokens, segments } = domain;
+  const { vocabulary, stopTokens, encodeExample, allowSpecialTokens } = domain;
   checkTokenIds(`${word}: stopTokens`, stopTokens, vocabulary.size);
   // Without the module's name, which stands before the example or the function that the grammar is followed for.
   const grammar = own.grammar && checked('', GRAMMAR, own.grammar, 'grammar');
@@ -145,15 +133,6 @@ function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDom
     },
     ...(allowSpecialTokens && {
       allowSpecialTokens: () => checkedDomain(word, allowSpecialTokens()),
-    }),
-    ...(segments && {
-      segments: (example, contextLength) =>
-        checkedSegments(
-          `${word}: segments of ${showTokens(example.tokens)}`,
-          () => segments(example, contextLength),
-          example.tokens.length,
-          { contextLength, vocabSize: vocabulary.size },
-        ),
     }),
     ...(held && {
       grammar: {
@@ -193,41 +172,4 @@ function checkEncoded(
   throw new Error(
     `${name}: expected [${expected}], the value before it was saved, got [${got}]; save all that load needs`,
   );
-}
-
-/**
- * Yields segments and checks that each fits into the context. An example may have at most as many segments
- * as tokens, because more might never end.
- */
-function* checkedSegments(
-  name: string,
-  make: () => Iterable<TokenExample>,
-  length: number,
-  { contextLength, vocabSize }: { readonly contextLength: number; readonly vocabSize: number },
-): Generator<TokenExample> {
-  try {
-    const segments: unknown = make();
-    if (!isIterable(segments)) {
-      throw new TypeError(`expected a list of { tokens, lossWeights }, got ${showValue(segments)}`);
-    }
-    let count = 0;
-    for (const each of segments) {
-      if (++count > length) {
-        throw new RangeError(`expected at most ${length} segments, one per token, got more`);
-      }
-      const [segment, part] = [`segment ${count}`, each as TokenExample]; // as is checked now
-      const wrong = checkLists(part, ['tokens', 'lossWeights']);
-      if (wrong)
-        throw new TypeError(`${segment}: expected ${wrong.expected}, got ${showValue(each)}`);
-      checkTokenExample(segment, part, vocabSize);
-      if (part.tokens.length > contextLength + 1) {
-        throw new RangeError(
-          `${segment}: expected at most ${contextLength + 1} tokens (contextLength + 1), got ${part.tokens.length}`,
-        );
-      }
-      yield part;
-    }
-  } catch (error) {
-    throw blamed(name, error);
-  }
 }

@@ -4,7 +4,7 @@ import { shownText } from '@ramble/core/files';
 import { NoRunError, RunDomainError } from '@ramble/runs';
 
 import { shellQuoted } from '../format/shell-quoted.js';
-import { zeroShotFeature } from '../model/model-features.js';
+import { zeroShotFeature } from '../verb/app-features.js';
 import { AgreedError, TeamError, UsageError } from '../verb/exit-errors.js';
 import { COMMON_FLAGS, flagName, type Flags, nameFlags, subjectOf } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';

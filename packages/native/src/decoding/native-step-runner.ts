@@ -18,7 +18,7 @@ import { matrixShape } from '@ramble/core/weights';
 import type { Addon } from '../addon/load-addon.js';
 import type { StepOp, Weights } from '../addon/ops.gen.js';
 import { headSpans } from '../kernels/kernel.js';
-import { scoreScale } from './native-softmax.js';
+import { scoreScale } from '../kernels/attention.js';
 
 /** Runs a step of a model in one native call, on weights of any format, without copying them. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {

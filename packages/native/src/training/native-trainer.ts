@@ -14,8 +14,12 @@ import type { Addon, CallList, OpCall } from '../addon/load-addon.js';
 import { hugeFloats, type MakeFloats } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { walkOf } from '../kernels/standard/walk.js';
-import { type LoweredProgram, lowerProgram } from './lower-program.js';
-import { type UpdateCalls, updateCalls } from './update-calls.js';
+import {
+  type LoweredProgram,
+  lowerProgram,
+  type UpdateCalls,
+  updateCalls,
+} from './lower-program.js';
 
 /** Runs training programs in C++, each in one call. */
 export function nativeTrainer(

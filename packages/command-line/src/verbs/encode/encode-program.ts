@@ -3,10 +3,9 @@ import { unquoted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { encodePlaced } from '../../content/encode-placed.js';
-import { findContent } from '../../content/read-content.js';
+import { encodePlaced, findContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
-import { tellRepairs } from '../../content/tell-repairs.js';
+import { tellRepairs } from '../../verb/output.js';
 import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';

@@ -19,7 +19,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { watchTensors } from '../../hugging-face/open-folder.js';
-import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js';
+import { huggingFaceFeature } from '../../verb/app-features.js';
 
 type Format = 'hugging-face' | 'gguf';
 

@@ -18,7 +18,7 @@ import {
   type PlannedPrompts,
   planPrompts,
 } from '../../outputs/plan-prompts.js';
-import { inOrder } from './in-order.js';
+import { inOrder, showSample, textWriter } from './show-sample.js';
 import { lookupNote, slideNote } from './sample-notes.js';
 import {
   modelFreeMethod,
@@ -32,7 +32,12 @@ import {
   type TokenRuleFlags,
   tokenRules,
 } from './token-rule-flags.js';
-import { operandCall } from './operand-call.js';
+import {
+  operandCall,
+  readPrompts,
+  SAMPLE_PROMPT_FLAGS,
+  type SamplePromptFlags,
+} from './sample-prompts.js';
 import {
   openCompanion,
   outputRules,
@@ -40,9 +45,7 @@ import {
   outputSettings,
   writtenExtensions,
 } from './app-sampling.js';
-import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { SEED_SETTING, withSeed } from './sample-seed.js';
-import { showSample, textWriter } from './show-sample.js';
 import { knownSample, type Sample, writeSamples } from './write-samples.js';
 import { oneLineFeature, modelFreeFeature } from './sample-features.js';
 

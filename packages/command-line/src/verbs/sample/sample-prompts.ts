@@ -1,12 +1,13 @@
-import { answerFeature } from '@ramble/core/app';
 import { statSync } from 'node:fs';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import type { FlagTable } from '../../verb/flag.js';
-import type { DomainCall } from '../../verb/verb.js';
+import { answerFeature } from '@ramble/core/app';
+
 import { askedPrompts, parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName, type FlagTable } from '../../verb/flag.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 /** The flags that give one or several prompts. */
 export interface SamplePromptFlags {
@@ -122,4 +123,21 @@ function namesFile(text: string): boolean {
   } catch {
     return false; // no path, or too long for one
   }
+}
+
+/**
+ * A call whose operand is taken for what it is: a text is a prompt; where prompts are files of the app's
+ * own, as MIDI files are, it names the first kind of them, `--primer song.mid`.
+ *
+ * @throws UsageError where that is given too.
+ */
+export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
+  const { app, operands, settings } = call;
+  const [word] = operands as readonly (string | undefined)[];
+  const setting = app.prompting?.files?.at(0);
+  if (word === undefined || setting === undefined) return call;
+  if (settings[setting] !== undefined) {
+    throw new UsageError(`${flagName(setting)}: expected the prompt once, got ${word} too`);
+  }
+  return { ...call, operands: operands.slice(1), settings: { ...settings, [setting]: word } };
 }

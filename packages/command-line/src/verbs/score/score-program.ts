@@ -8,7 +8,7 @@ import {
   readPrompt,
 } from '../../content/prompt-flags.js';
 import { readContent, readPlaced } from '../../content/read-content.js';
-import { tellRepairs } from '../../content/tell-repairs.js';
+import { tellRepairs } from '../../verb/output.js';
 import { fitExample } from '../../data/encoded-examples.js';
 import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';

@@ -48,26 +48,9 @@ export function flatParameterStore(
 ): FlatParameterStore {
   const { values, find, tensors, release } = flatParameters(specs, allocate);
   const whole = wholePieces(specs);
-  const matrices = new Set(specs.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
-  const updatedOf = ({ pieces, flat }: KeptSlots): UpdatedNumbers => ({
-    decays: Uint8Array.from(pieces, ({ name }) => (matrices.has(name) ? 1 : 0)),
-    values: pieces.map(({ start, end }) => values.subarray(start, end)),
-    slot: flat,
-  });
   let kept = keepSlots(specs, whole, allocate);
-  let updated = updatedOf(kept);
+  let updated = updatedOf(specs, values, kept);
 
-  const checkWhole = (): void => {
-    if (areSame(kept.pieces, whole)) return;
-    throw new Error(
-      'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
-    );
-  };
-  const sumsOfSquares: PieceUpdates['sumsOfSquares'] = (gradients) => {
-    const sums = chunkSums(gradients);
-    kernels.sumsOfSquares(gradients, sums);
-    return sums;
-  };
   const update: PieceUpdates['update'] = (gradients, rule, scale) => {
     release();
     kernels.update({ ...updated, gradients, rule, scale });
@@ -77,14 +60,14 @@ export function flatParameterStore(
     tensors,
     find,
     beginUpdate: () => {
-      checkWhole();
+      checkWhole(kept, whole);
       release();
       return updated;
     },
     update: (gradients, rule, clipNorm) => {
-      checkWhole();
+      checkWhole(kept, whole);
       const arrays = specs.map((spec) => kernels.numbersOf(gradients[spec.name], spec));
-      const norm = normOf(sumsOfSquares(arrays));
+      const norm = normOf(sumsOf(arrays, kernels));
       if (Number.isFinite(norm)) update(arrays, rule, clipFactor(norm, clipNorm));
       return norm;
     },
@@ -93,9 +76,9 @@ export function flatParameterStore(
       keep: (pieces) => {
         if (areSame(pieces, kept.pieces)) return;
         kept = keepSlots(specs, pieces, allocate, kept);
-        updated = updatedOf(kept);
+        updated = updatedOf(specs, values, kept);
       },
-      sumsOfSquares,
+      sumsOfSquares: (gradients) => sumsOf(gradients, kernels),
       update,
     },
     read: (name, slot) => {
@@ -116,6 +99,41 @@ export function flatParameterStore(
     },
     dispose: release,
   };
+}
+
+/**
+ * Checks that the slots of all parameters are kept.
+ *
+ * @throws Error if only some are.
+ */
+function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
+  if (areSame(pieces, whole)) return;
+  throw new Error(
+    'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
+  );
+}
+
+/** The numbers of the pieces whose slots are kept, as an update changes them. */
+function updatedOf(
+  specs: readonly ParameterSpec[],
+  values: Float32Array,
+  { pieces, flat }: KeptSlots,
+): UpdatedNumbers {
+  const matrices = new Set(specs.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
+  return {
+    decays: Uint8Array.from(pieces, ({ name }) => (matrices.has(name) ? 1 : 0)),
+    values: pieces.map(({ start, end }) => values.subarray(start, end)),
+    slot: flat,
+  };
+}
+
+function sumsOf(
+  gradients: readonly Float32Array[],
+  { sumsOfSquares }: UpdateKernels,
+): Float64Array {
+  const sums = chunkSums(gradients);
+  sumsOfSquares(gradients, sums);
+  return sums;
 }
 
 function areSame(some: readonly Piece[], others: readonly Piece[]): boolean {

@@ -193,8 +193,8 @@ export interface UpdateCalls {
  * @param loss - One number.
  */
 export function updateCalls(
-  numbers: UpdatedNumbers,
   gradients: readonly Float32Array[],
+  numbers: UpdatedNumbers,
   loss: Float32Array,
   { rule, clipNorm: limit }: ParameterUpdate,
 ): UpdateCalls {

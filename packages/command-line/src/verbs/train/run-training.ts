@@ -78,9 +78,7 @@ class TrainingRecord {
   readonly #session: Session;
   readonly #call: TrainCall;
   readonly #team: Team;
-  readonly #config: TrainingConfig;
   readonly #meter: TrainingMeter;
-  readonly #scored: string | undefined;
   readonly #startMs: number;
   readonly #sampleEarly: (step: number) => Promise<void>;
   #run: Run;
@@ -94,15 +92,12 @@ class TrainingRecord {
   constructor(session: Session, call: TrainCall, signal: AbortSignal, team: Team) {
     const { model, run, state } = session;
     const { clock } = call.io;
-    [this.#session, this.#call, this.#team] = [session, call, team];
-    this.#run = run;
-    this.#config = run.description.training;
+    [this.#session, this.#call, this.#team, this.#run] = [session, call, team, run];
     this.#meter = trainingMeter({
       operationsPerToken: operationsPerToken(model.config),
       peak: measurePeak(clock) * team.size, // the others are taken to be as fast
     });
-    this.#scored = scoreName(session);
-    this.#display = trainingDisplay(call.output, this.#config, this.#scored);
+    this.#display = this.#displayOf(run.description.training);
     this.#startMs = clock.now();
     this.#stepsDone = state.step;
     this.#sampleEarly = earlySamples(session, clock, signal, this.work);
@@ -113,14 +108,15 @@ class TrainingRecord {
 
   readonly handle = async (report: TrainingReport): Promise<void> => {
     const { step } = report;
-    if (writes(report, this.#config)) await checkPresent(this.#run);
+    const { training } = this.#session.run.description;
+    if (writes(report, training)) await checkPresent(this.#run);
     switch (report.kind) {
       case 'step':
         this.#stepsDone = step;
         this.#steps++;
         this.#waited += report.waitedShare ?? 0;
         this.#meter.add(report);
-        if (step % this.#config.logInterval === 0) await this.#log(step);
+        if (step % training.logInterval === 0) await this.#log(step);
         this.#display.step(this.#standing(step));
         return;
       case 'plan':
@@ -131,16 +127,15 @@ class TrainingRecord {
         [this.#validationLoss, this.#validationScore] = [validationLoss, validationScore];
         await this.#log(step);
         const { elapsedSeconds } = state;
-        const entry = { step, validationLoss, validationScore, elapsedSeconds };
-        await appendLog(this.#run.storage, entry);
+        const { storage } = this.#run;
+        await appendLog(storage, { step, validationLoss, validationScore, elapsedSeconds });
         await this.#display.evaluation(report);
         await this.#sampleEarly(step);
         return;
       }
       case 'checkpoint': {
         await this.#log(step);
-        const slots = this.#team.slots(this.#session);
-        const options = { ...this.#call.flags, ...slots };
+        const options = { ...this.#call.flags, ...this.#team.slots(this.#session) };
         await saveCheckpoint(this.#run, this.#session.model, report.state, options);
       }
     }
@@ -159,11 +154,15 @@ class TrainingRecord {
   async #changePlan(report: Extract<TrainingReport, { kind: 'plan' }>): Promise<void> {
     const { output } = this.#call;
     this.#run = await changeTraining(this.#run, { training: report.config });
-    this.#display = trainingDisplay(output, report.config, this.#scored);
+    this.#display = this.#displayOf(report.config);
     await output.note(planNote(report));
     for (const warning of warningsOf(this.#session, report, this.#call)) {
       await output.warn(warning);
     }
+  }
+
+  #displayOf(config: TrainingConfig): TrainingDisplay {
+    return trainingDisplay(this.#call.output, config, scoreName(this.#session));
   }
 
   async #log(step: number): Promise<void> {

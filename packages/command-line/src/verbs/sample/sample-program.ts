@@ -21,10 +21,12 @@ import {
 } from './model-free.js';
 import {
   nothingLeft,
+  SEED_SETTING,
   TOKEN_RULE_FLAGS,
   type TokenRuleFlags,
   tokenRules,
-} from './token-rule-flags.js';
+  withSeed,
+} from './sampling-flags.js';
 import {
   givenPrompts,
   operandCall,
@@ -42,7 +44,6 @@ import {
   outputSettings,
   writtenExtensions,
 } from './app-sampling.js';
-import { SEED_SETTING, withSeed } from './sample-seed.js';
 import { knownSample, type SampleEvent, writeSamples } from './write-samples.js';
 import { modelFreeFeature } from './sample-features.js';
 

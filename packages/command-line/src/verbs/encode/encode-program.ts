@@ -6,9 +6,15 @@ import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { encodePlaced, findContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../verb/output.js';
-import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
+import {
+  FIELDS_FLAG,
+  type FieldsFlag,
+  PARALLEL_FLAGS,
+  type ParallelFlags,
+  refusedFields,
+  refusedParallel,
+} from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';

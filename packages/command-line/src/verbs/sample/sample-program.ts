@@ -205,7 +205,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   await notes.print(output, { total: display.total, hasLookup: config.promptLookup > 0, seed });
 }
 
-/** Shows outputs while they are written, and notes what is told at the end. */
+/** Shows outputs while they are written, and collects the notes for the end. */
 async function showEvents(
   events: AsyncIterable<SampleEvent>,
   {

@@ -1,5 +1,5 @@
 export type { CacheLayout } from './attention/layer-cache.js';
-export { attention } from './attention/ops/attention.js';
+export { attention } from './attention/masked.js';
 export {
   compressedAttention,
   type CompressedMemory,
@@ -27,7 +27,7 @@ export {
 export type { Engine, LoadedEngine } from './engine/engine.js';
 export { type Feed, rowsFor } from './model/cache-memory.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
-export { decodingLayout } from './model/step-runner-of.js';
+export { decodingLayout } from './model/run-steps.js';
 export { type GateActivation, gated, gelu } from './ops/activations.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export {
@@ -40,9 +40,8 @@ export {
 } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
-export { layerNorm, type NormParams } from './ops/layer-norm.js';
+export { layerNorm, type NormParams, rmsNorm } from './ops/normalize.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
-export { rmsNorm } from './ops/rms-norm.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export {
   type FlatParameters,
@@ -51,20 +50,25 @@ export {
   type PiecesToUpdate,
   type UpdateKernels,
 } from './parameters/flat-parameter-store.js';
-export type {
-  Float16Rounding,
-  ParameterEngine,
-  ParameterStore,
-  ParameterStoreFactory,
-  ParameterUpdate,
-  UpdatedNumbers,
+export {
+  type Float16Rounding,
+  type ParameterEngine,
+  type ParameterStore,
+  type ParameterStoreFactory,
+  type ParameterUpdate,
+  type ShownTensors,
+  shownTensors,
+  type UpdatedNumbers,
 } from './parameters/parameter-store.js';
 export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter.js';
 export { putRows } from './parameters/row-format.js';
-export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
 export { chunkSums, normOf, type Piece, type PieceUpdates } from './parameters/update-pieces.js';
-export { type RotatedHeads, rotateHeads } from './positions/ops/rotate-heads.js';
-export { type Rotation, rotationAngles } from './positions/rotary.js';
+export {
+  type RotatedHeads,
+  rotateHeads,
+  type Rotation,
+  rotationAngles,
+} from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
 export type {
   InstructionSets,

@@ -14,7 +14,7 @@ export {
   type AttentionPattern,
 } from './attention/attention-kinds.js';
 export { type NormedHeads, normHeads } from './attention/head-norms.js';
-export { relativeAttention } from './attention/relative.js';
+export { relativeAttention } from './attention/distance-scores.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
 export { type ArchitectureName, ARCHITECTURES, type PresetName } from './config/model-config.js';
 export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
@@ -43,6 +43,7 @@ export {
   type ParameterTally,
   parameterTally,
   type TallyRow,
+  trainingHeads,
 } from './model/model-parameters.js';
 export {
   emptyModel,
@@ -51,7 +52,7 @@ export {
   withConfig,
   withTrainingHeads,
 } from './model/model.js';
-export { reorderSlots } from './model/reorder-slots.js';
+export { reorderSlots } from './model/move-slots.js';
 export type {
   DecodingStep,
   StepEngine,
@@ -60,7 +61,6 @@ export type {
   StepRunner,
   StepRunnerFactory,
 } from './model/run-steps.js';
-export { trainingHeads } from './model/training-heads.js';
 export {
   block,
   embed,

@@ -1,13 +1,14 @@
 export { cacheGrowth, type CacheSize, cacheSizes, type CacheStep } from './study/cache-growth.js';
-export type { HeadWeights, PromptAttention } from './study/prompt-attention.js';
-export { type PromptReading, readPrompt } from './study/read-prompt.js';
-export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
 export {
   attentionWeights,
+  type HeadWeights,
   meanOfHeads,
+  type PromptAttention,
   sourceAttention,
   sourceRows,
 } from './study/source-attention.js';
+export { type PromptReading, readPrompt } from './study/read-prompt.js';
+export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
 export {
   type LensReading,
   logitLens,

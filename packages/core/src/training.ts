@@ -1,6 +1,6 @@
 export type { ScheduleName } from './config/training-config.js';
+export { applyUpdate } from './parameters/create-parameter-store.js';
 export {
-  applyUpdate,
   clipFactor,
   type OptimizerName,
   OPTIMIZERS,
@@ -49,5 +49,6 @@ export {
   trainingSlots,
 } from './training/training-memory.js';
 export { type FirstPace, trainingPace } from './training/training-pace.js';
-export { NEW_TRAINING, parseTrainingState } from './training/training-state.js';
+export { parseTrainingState } from './training/parse-training-state.js';
+export { NEW_TRAINING } from './training/training-state.js';
 export { shareOf, updateTotals, wholeShare } from './training/update-plan.js';

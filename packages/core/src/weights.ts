@@ -1,5 +1,12 @@
-export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
-export type { BlockFormat } from './parameters/block-format.js';
+export { ACTIVATION_KINDS, type ActivationKind } from './parameters/parameter-store.js';
+export {
+  type BlockFormat,
+  FORMAT_CHOICES,
+  formatFor,
+  formatOfGgml,
+  FORMATS,
+  narrowest,
+} from './parameters/weight-formats.js';
 export type { BlockMatrix } from './parameters/block-matrix.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
@@ -19,10 +26,3 @@ export {
   type WeightFormat,
   type WeightMatrix,
 } from './parameters/weight-format.js';
-export {
-  FORMAT_CHOICES,
-  formatFor,
-  formatOfGgml,
-  FORMATS,
-  narrowest,
-} from './parameters/weight-formats.js';

@@ -1,16 +1,16 @@
-import '@tensorflow/tfjs-backend-cpu';
 import { registerEngine } from '@ramble/core';
 import type { Engine } from '@ramble/core/engine';
+import type { DoubleSoftmax } from '@ramble/core/sampling';
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { loadAddon } from './addon/load-addon.js';
+import { type Addon, loadAddon } from './addon/load-addon.js';
 import { alignedFloats } from './backend/kernel-memory.js';
 import { NativeBackend } from './backend/native-backend.js';
-import { nativeSoftmax } from './decoding/native-softmax.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
 import { nativeKernels, PROGRAM_KERNELS } from './native-kernels.js';
-import { nativeParameterStore } from './training/planned-memory.js';
 import { nativeTrainer } from './training/native-trainer.js';
+import { nativeParameterStore } from './training/planned-memory.js';
 
 const BACKEND = 'native';
 
@@ -58,4 +58,23 @@ function register(): void {
     roundToFloat16: (values, into) =>
       addon.roundToFloat16({ count: values.length, x: values, y: into }),
   });
+}
+
+/** The softmax of the logits of a vocabulary, for sampling. */
+export function nativeSoftmax(addon: Addon): DoubleSoftmax {
+  return (logits, probabilities) => {
+    if (probabilities && probabilities.length !== logits.length) {
+      throw new RangeError(
+        `probabilities: expected ${logits.length} numbers, got ${probabilities.length}`,
+      );
+    }
+    const totals = new Float64Array(2);
+    const count = logits.length;
+    if (logits instanceof Float64Array) {
+      addon.wideDistribution({ count, logits, probabilities, totals });
+    } else {
+      addon.distribution({ count, logits, probabilities, totals });
+    }
+    return totals[0] + Math.log(totals[1]);
+  };
 }

@@ -72,16 +72,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
       encodeText(text, from, text.length, ids);
       return ids.toArray();
     },
-    decode(ids) {
-      let length = 0;
-      for (let index = 0; index < ids.length; index++) length += bytesOf(ids[index]).length;
-      const bytes = new Uint8Array(length);
-      let end = 0;
-      for (let index = 0; index < ids.length; index++) {
-        for (const byte of tokens[ids[index]]) bytes[end++] = byte;
-      }
-      return utf8Decoder().decode(bytes);
-    },
+    decode: (ids) => utf8Decoder().decode(joined(ids, bytesOf)),
     describe: (id) => names.get(id) ?? describeBytes(bytesOf(id)),
     streamDecoder(): StreamDecoder {
       const decoder = utf8Decoder();
@@ -95,6 +86,18 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     save: () => ({ [tokenizerFile]: write() }),
     toHuggingFace,
   };
+}
+
+/** The bytes of some ids in one array. */
+function joined(ids: ArrayLike<number>, bytesOf: (id: number) => Uint8Array): Uint8Array {
+  let length = 0;
+  for (let index = 0; index < ids.length; index++) length += bytesOf(ids[index]).length;
+  const bytes = new Uint8Array(length);
+  let end = 0;
+  for (let index = 0; index < ids.length; index++) {
+    for (const byte of bytesOf(ids[index])) bytes[end++] = byte;
+  }
+  return bytes;
 }
 
 /** Maximum number of bytes of a character; each byte may become a token. */

@@ -1,4 +1,4 @@
-import { classAt, LETTER, NUMBER, OTHER, runEnd, SPACE } from './character-class.js';
+import { classAt, LETTER, NUMBER, OTHER, runEnd, SPACE } from './byte-pair-encoder.js';
 
 describe('classAt', () => {
   it('distinguishes letters, numbers and white space in all scripts', () => {

@@ -5,8 +5,12 @@ import { gpt2Tokenizer } from './gpt2-tokenizer.js';
 import { JsonField } from './json-field.js';
 import { configFile } from './pipeline/read-post-processor.js';
 import { readTokenizerFile } from './pipeline/read-tokenizer.js';
-import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
-import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
+import {
+  hasCharacterScheme,
+  hasGpt2Scheme,
+  readHuggingFace,
+  readHuggingFaceCharacters,
+} from './read-hugging-face.js';
 import { endOfTextToken, MAX_VOCAB_SIZE, type Tokenizer } from './tokenizer.js';
 
 type Files = Readonly<Record<string, string>>;

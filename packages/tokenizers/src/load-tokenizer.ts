@@ -11,8 +11,12 @@ import { bpeFiles, bpeTokenizer } from './hugging-face-files.js';
 import { JsonField } from './json-field.js';
 import { configFile, settingsFile } from './pipeline/read-post-processor.js';
 import { readSavedTokenizer, readTokenizerFile } from './pipeline/read-tokenizer.js';
-import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
-import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
+import {
+  hasCharacterScheme,
+  hasGpt2Scheme,
+  readHuggingFace,
+  readHuggingFaceCharacters,
+} from './read-hugging-face.js';
 import {
   endOfTextToken,
   isSpecialName,

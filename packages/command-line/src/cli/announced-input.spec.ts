@@ -1,4 +1,4 @@
-import { announcedInput } from './announced-input.js';
+import { announcedInput } from './run-verb.js';
 import { InterruptedError } from '../verb/exit-errors.js';
 
 function terminal(stdin: AsyncIterable<Uint8Array>, isTyped = true) {

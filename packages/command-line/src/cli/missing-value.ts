@@ -1,8 +1,7 @@
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag.js';
-import { aliasesOf } from './flag-aliases.js';
+import { aliasesOf, allFlags, type VerbShape } from './verb-command.js';
 import { foundRuns } from './runs-here.js';
-import { allFlags, type VerbShape } from './verb-command.js';
 
 /**
  * The error of a flag without a value, with the description of the flag. If the flag names a run, the message names

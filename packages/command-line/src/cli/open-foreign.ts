@@ -10,8 +10,7 @@ import { UsageError } from '../verb/exit-errors.js';
 import type { Flags } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
-import { huggingFaceFeature } from '../hugging-face/hugging-face-features.js';
-import { zeroShotFeature } from '../model/model-features.js';
+import { huggingFaceFeature, zeroShotFeature } from '../verb/app-features.js';
 
 /** The verb of a domain that was typed, and the words after it. */
 export interface TypedVerb {

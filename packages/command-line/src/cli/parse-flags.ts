@@ -10,9 +10,8 @@ import { shellQuoted } from '../format/shell-quoted.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { type Flag, flagName, type Flags, parseNumber } from '../verb/flag.js';
 import { modelWord } from '../verb/verb.js';
-import { aliasesOf } from './flag-aliases.js';
+import { aliasesOf, allFlags, verbCommand, type VerbShape } from './verb-command.js';
 import { missingValue } from './missing-value.js';
-import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 
 const UNMASKED =
   '--unmasked: expected in inspect alone, for study: a token that sees what comes later cannot write it';

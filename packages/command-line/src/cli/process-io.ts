@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
+import { on } from 'node:events';
 import { constants, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { isatty } from 'node:tty';
+import { emitKeypressEvents, type Key } from 'node:readline';
+import { isatty, type ReadStream } from 'node:tty';
 
 import { newSeed } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 
 import { BrokenPipeError } from '../verb/exit-errors.js';
 import type { Io, Sink, StartedCommand } from '../verb/io.js';
-import { readKeys } from './read-keys.js';
 import { typedLines } from './typed-lines.js';
 import { programName } from './typed-program.js';
 
@@ -81,7 +82,6 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
       });
       if (!error) return;
       if (isBrokenPipe(error)) throw new BrokenPipeError();
-      const { fileError } = await import('./sink-error.js');
       throw fileError(name, error);
     },
   };
@@ -169,4 +169,28 @@ async function startCommand(words: readonly string[], outputFile: string): Promi
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Keys of a terminal as they are pressed, by name; `ctrl+c` is one of them and ends nothing. When the
+ * loop over them ends, the terminal is as it was.
+ */
+export async function* readKeys(terminal: ReadStream): AsyncGenerator<string> {
+  emitKeypressEvents(terminal);
+  const pressed = on(terminal, 'keypress', { close: ['end'] });
+  terminal.setRawMode(true);
+  terminal.resume();
+  try {
+    for await (const event of pressed) {
+      const [, key] = event as [string | undefined, Key]; // what `keypress` says
+      yield nameOf(key);
+    }
+  } finally {
+    terminal.setRawMode(false);
+    terminal.pause();
+  }
+}
+
+function nameOf({ name, sequence = '', ctrl = false }: Key): string {
+  return `${ctrl ? 'ctrl+' : ''}${name ?? sequence}`;
 }

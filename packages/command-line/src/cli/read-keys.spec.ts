@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { ReadStream } from 'node:tty';
 
-import { readKeys } from './read-keys.js';
+import { readKeys } from './process-io.js';
 
 /** A terminal at which someone types, one thing after the other. */
 function terminalWith(typed: readonly string[]): { terminal: ReadStream; raw: boolean[] } {

@@ -1,28 +1,15 @@
-import { inspect } from 'node:util';
+import type { AnyApp } from '@ramble/core';
 
-import { visibleText } from '@ramble/core/files';
-import { createColors } from 'picocolors';
-
-import {
-  AgreedError,
-  BrokenPipeError,
-  EXIT,
-  InterruptedError,
-  LaunchedError,
-  TeamError,
-  UsageError,
-} from '../verb/exit-errors.js';
+import { EXIT, UsageError } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
 import { type CliSetup, partsOf, verbAdvice, verbOf, verbsOf } from './verbs-of.js';
 import type { Io, Sink } from '../verb/io.js';
 import { type HelpForm, PLAIN_COLUMNS } from './help-layout.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
 import { canRun, type DomainVerb, ownModule, type VerbGroup, type Verbs } from '../verb/verb.js';
+import { reportError } from './report-error.js';
 import type { Surroundings } from './run-verb.js';
 import { typedCommands } from './typed-program.js';
-
-/** Characters of an error's message that are shown; paths may have 4,096 together. */
-const LONGEST_MESSAGE = 5000;
 
 /**
  * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. It loads only the
@@ -42,7 +29,7 @@ export async function runCli(
     return EXIT.done;
   } catch (error) {
     const isToldByOther = error instanceof UsageError && (await io.leavesWordsToFirst?.());
-    return isToldByOther ? EXIT.wrongUsage : await report(error, words, io);
+    return isToldByOther ? EXIT.wrongUsage : await reportError(error, words, io);
   }
 }
 
@@ -135,22 +122,8 @@ async function dispatchDomain(
   }
   const app = await findApp(apps, word, io);
   if (!app) {
-    const verb = verbs.ofDomains.find(({ name }) => name === verbOf(word, verbs));
-    const domain = Object.hasOwn(verbs.domains, word) ? verbs.domains[word] : undefined;
-    if (verb && words.some(isHelp)) {
-      await helpWithoutDomain({ verb, domain, words }, setup, io);
-      return;
-    }
-    if (verb) {
-      const { missingDomain } = await import('./missing-domain.js');
-      throw await missingDomain({ word, verb, words, domain }, apps);
-    }
-    const advice = verbAdvice(word, apps[0].name, verbs);
-    if (advice !== undefined) throw new UsageError(`${word}: unknown domain or verb. ${advice}`);
-    const known = [...apps, ...verbs.plain, ...verbs.groups].map(({ name }) => name);
-    const { unknownName } = await import('../verb/unknown-name.js');
-    const hint = `A domain of your own is named by its path: ${ownModule(word)}`;
-    throw unknownName(word, 'domain or verb', known, hint);
+    await withoutDomain(setup, word, words, io);
+    return;
   }
   if (verbName === undefined || isHelp(verbName)) {
     const { description } = app;
@@ -164,18 +137,13 @@ async function dispatchDomain(
   }
   if (!verb) {
     const plain = verbs.plain.find(({ name }) => name === verbOf(verbName, verbs));
-    if (plain && 'domain' in (await plain.load()).flags) {
-      const { runPlainVerb } = await import('./run-verb.js');
-      const named = entry ? rest : [...rest, '--domain', word];
-      await runPlainVerb(plain, 'ramble', named, { ...aroundVerb(setup, io), page: setup.page });
-      return;
+    if (!plain || !('domain' in (await plain.load()).flags)) {
+      throw await unknownVerb(verbName, { word, app }, verbs);
     }
-    const known = verbsOf({ parts: partsOf(app) }, verbs.ofDomains).map(({ name }) => name);
-    const what = `verb of ramble ${word}`;
-    const advice = verbAdvice(verbName, word, verbs) ?? placeOfVerb(verbName, verbs);
-    if (advice !== undefined) throw new UsageError(`${verbName}: unknown ${what}. ${advice}`);
-    const { unknownName } = await import('../verb/unknown-name.js');
-    throw unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
+    const { runPlainVerb } = await import('./run-verb.js');
+    const named = entry ? rest : [...rest, '--domain', word];
+    await runPlainVerb(plain, 'ramble', named, { ...aroundVerb(setup, io), page: setup.page });
+    return;
   }
   if (!verbsOf({ parts: partsOf(app) }, [verb]).includes(verb)) {
     const { unableDomain } = await import('./missing-domain.js');
@@ -183,6 +151,50 @@ async function dispatchDomain(
   }
   const { runDomainVerb } = await import('./run-verb.js');
   await runDomainVerb(verb, { app, word }, rest, aroundVerb(setup, io));
+}
+
+/**
+ * Shows the help of a verb that was typed where a domain was expected.
+ *
+ * @throws UsageError for any other word, with what was probably meant.
+ */
+async function withoutDomain(
+  setup: CliSetup,
+  word: string,
+  words: readonly string[],
+  io: Io,
+): Promise<void> {
+  const { apps, verbs } = setup;
+  const verb = verbs.ofDomains.find(({ name }) => name === verbOf(word, verbs));
+  const domain = Object.hasOwn(verbs.domains, word) ? verbs.domains[word] : undefined;
+  if (verb && words.some(isHelp)) {
+    await helpWithoutDomain({ verb, domain, words }, setup, io);
+    return;
+  }
+  if (verb) {
+    const { missingDomain } = await import('./missing-domain.js');
+    throw await missingDomain({ word, verb, words, domain }, apps);
+  }
+  const advice = verbAdvice(word, apps[0].name, verbs);
+  if (advice !== undefined) throw new UsageError(`${word}: unknown domain or verb. ${advice}`);
+  const known = [...apps, ...verbs.plain, ...verbs.groups].map(({ name }) => name);
+  const { unknownName } = await import('../verb/unknown-name.js');
+  const hint = `A domain of your own is named by its path: ${ownModule(word)}`;
+  throw unknownName(word, 'domain or verb', known, hint);
+}
+
+/** The error of a word after a domain that is no verb. */
+async function unknownVerb(
+  verbName: string,
+  { word, app }: { readonly word: string; readonly app: AnyApp },
+  verbs: Verbs,
+): Promise<UsageError> {
+  const known = verbsOf({ parts: partsOf(app) }, verbs.ofDomains).map(({ name }) => name);
+  const what = `verb of ramble ${word}`;
+  const advice = verbAdvice(verbName, word, verbs) ?? placeOfVerb(verbName, verbs);
+  if (advice !== undefined) return new UsageError(`${verbName}: unknown ${what}. ${advice}`);
+  const { unknownName } = await import('../verb/unknown-name.js');
+  return unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
 }
 
 /** Shows the help of a verb that was typed without a domain: the help of one domain, and which others there are. */
@@ -211,44 +223,4 @@ function placeOfVerb(word: string, verbs: Verbs): string | undefined {
 
 function isHelp(word: string): boolean {
   return word === '--help' || word === '-h' || word === '--help-all';
-}
-
-/**
- * Prints an error, in one line unless `--debug` requests more.
- *
- * @returns the exit status, which does not depend on whether the output is read.
- */
-async function report(error: unknown, words: readonly string[], io: Io): Promise<number> {
-  if (error instanceof BrokenPipeError) return EXIT.done;
-  if (error instanceof LaunchedError) return error.status;
-  if (error instanceof AgreedError) {
-    return error.isTold ? report(error.cause, words, io) : statusOf(error.cause);
-  }
-  if (error instanceof TeamError) {
-    const status = await report(error.cause, words, io);
-    await error.end(status);
-    return status;
-  }
-  const text = describeError(error, words.includes('--debug'));
-  const { red } = createColors(io.stderr.hasColour);
-  const line = error instanceof InterruptedError ? text : `${red('error:')} ${text}`;
-  await io.stderr.write(`${line}\n`).catch(() => undefined);
-  return statusOf(error);
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof InterruptedError) return EXIT.interrupted;
-  return error instanceof UsageError ? EXIT.wrongUsage : EXIT.failed;
-}
-
-function describeError(error: unknown, isDebug: boolean): string {
-  if (error instanceof Error && isDebug) return visibleText(inspect(error));
-  const message = error instanceof Error ? error.message : String(error);
-  return visibleText(shorten(message.trim()).replace(/\s*\n\s*/g, ' '));
-}
-
-/** Its beginning names the subject, its end the remedy; a value between them may be of any length. */
-function shorten(message: string): string {
-  if (message.length <= LONGEST_MESSAGE) return message;
-  return `${message.slice(0, LONGEST_MESSAGE - 500)} … ${message.slice(-500)}`;
 }

@@ -4,8 +4,8 @@ import { shownText } from '@ramble/core/files';
 import { NoRunError, RunDomainError } from '@ramble/runs';
 
 import { shellQuoted } from '../format/shell-quoted.js';
-import { zeroShotFeature } from '../model/model-features.js';
-import { AgreedError, TeamError, UsageError } from '../verb/exit-errors.js';
+import { zeroShotFeature } from '../verb/app-features.js';
+import { AgreedError, InterruptedError, TeamError, UsageError } from '../verb/exit-errors.js';
 import { COMMON_FLAGS, flagName, type Flags, nameFlags, subjectOf } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import { createOutput } from '../verb/output.js';
@@ -16,7 +16,6 @@ import {
   type DomainVerb,
   type PlainVerb,
 } from '../verb/verb.js';
-import { announcedInput } from './announced-input.js';
 import { findSettings } from './find-settings.js';
 import type { HelpForm } from './help-layout.js';
 import { missingValue } from './missing-value.js';
@@ -203,4 +202,44 @@ export function checkNames({
       known.add(name);
     }
   }
+}
+
+/** The key that ends what is typed. */
+const END_KEY = process.platform === 'win32' ? 'Ctrl-Z and Enter' : 'Ctrl-D';
+
+/**
+ * Standard input that says, where somebody types it, what the command waits for and how to end it, before
+ * it waits. Ctrl-C there stops at once, whatever the command does with it elsewhere.
+ *
+ * @param waitsFor - Name of the input: `prompts`.
+ * @throws InterruptedError on Ctrl-C.
+ */
+export function announcedInput(
+  io: Pick<Io, 'stdin' | 'stderr' | 'keys' | 'onInterrupt'>,
+  waitsFor = 'input',
+): AsyncIterable<Uint8Array> {
+  if (!io.keys) return io.stdin; // nobody types
+  return {
+    [Symbol.asyncIterator]: async function* () {
+      await io.stderr.write(
+        `waiting for ${waitsFor} on standard input: ${END_KEY} on a new line ends it, Ctrl-C stops\n`,
+      );
+      const reader = io.stdin[Symbol.asyncIterator]();
+      let stop: (() => void) | undefined;
+      const stopped = new Promise<undefined>((resolve) => {
+        stop = () => resolve(undefined);
+      });
+      const forget = io.onInterrupt(() => stop?.());
+      try {
+        for (;;) {
+          const next = await Promise.race([reader.next(), stopped]);
+          if (!next) throw new InterruptedError('stopped');
+          if (next.done === true) return;
+          yield next.value;
+        }
+      } finally {
+        forget();
+      }
+    },
+  };
 }

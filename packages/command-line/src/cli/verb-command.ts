@@ -1,9 +1,9 @@
+import { foreignNamesOf } from '@ramble/core/sampling';
 import { Command, Help, Option } from 'commander';
 
 import { COMMON_FLAGS, type Flag, flagName, type Flags, nameFlags } from '../verb/flag.js';
-import { aliasesOf } from './flag-aliases.js';
-import { exampleLines, type HelpForm, layOut } from './help-layout.js';
 import type { SettingGroup } from '../verb/verb.js';
+import { exampleLines, type HelpForm, layOut } from './help-layout.js';
 
 /** The flags, settings and operands of a verb, for parsing and for help. */
 export interface VerbShape {
@@ -143,4 +143,22 @@ function describe(flag: Flag, names: readonly string[]): string {
   const fallback = 'default' in flag ? flag.default : flag.derived;
   if (fallback !== undefined) notes.push(`default: ${nameFlags(String(fallback), names)}`);
   return notes.length > 0 ? `${flag.description} (${notes.join('; ')})` : flag.description;
+}
+
+/**
+ * Returns other programs' names for these flags, such as `--block-size`, `--block_size` and
+ * `--context_length` for `contextLength`.
+ *
+ * @param names - All flags of a verb, in camel case.
+ * @returns the flag that each alias means.
+ */
+export function aliasesOf(names: readonly string[]): ReadonlyMap<string, string> {
+  const own = new Set(names.map(flagName));
+  const aliases = Array.from(foreignNamesOf(names)).flatMap(([alias, name]) =>
+    [`--${alias}`, `--${alias.replaceAll('_', '-')}`].map((typed): [string, string] => [
+      typed,
+      name,
+    ]),
+  );
+  return new Map(aliases.filter(([typed]) => !own.has(typed)));
 }

@@ -5,8 +5,7 @@ import { settingFlags } from './find-settings.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { VerbShape } from './verb-command.js';
 import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';
-import { huggingFaceFeature } from '../hugging-face/hugging-face-features.js';
-import { helpExamplesFeature } from './cli-features.js';
+import { helpExamplesFeature, huggingFaceFeature } from '../verb/app-features.js';
 
 /** A small instruct model that hints name. */
 const PUBLISHED = 'smollm2-135m-instruct';

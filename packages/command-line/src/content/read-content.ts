@@ -1,13 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-import { type AnyApp, fileLines } from '@ramble/core';
+import { type AnyApp, type AnyDomain, fileLines, type TokenPrompt } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 import { plainContent, textDocument, unpackedContent } from '@ramble/datasets';
 import { readBytes } from '@ramble/node';
 
-import type { Output } from '../verb/output.js';
-import { tellRepairs } from './tell-repairs.js';
+import { subjectOf } from '../verb/flag.js';
+import { type Output, tellRepairs } from '../verb/output.js';
 
 /**
  * The content of a file as a whole, unpacked where it is gzip or zstd; `-` is standard input.
@@ -115,4 +115,25 @@ export async function findContent(
     extensions.some((extension) => word.toLowerCase().endsWith(extension));
   if (isFile) return { content: await readContent(word, stdin), place: word };
   return { content: new TextEncoder().encode(word), ...(isThere && { place: word }) };
+}
+
+/**
+ * Encodes a prompt.
+ *
+ * @param place - Path or line of the prompt; `undefined` for a text of the command line.
+ * @throws Error that says of the place what the domain says of the prompt.
+ */
+export function encodePlaced(
+  domain: AnyDomain,
+  prompt: unknown,
+  place: string | undefined,
+): TokenPrompt {
+  try {
+    return domain.encodePrompt(prompt);
+  } catch (error) {
+    if (place === undefined || !(error instanceof RangeError)) throw error;
+    const subject = subjectOf(error.message);
+    const said = subject === undefined ? error.message : error.message.slice(subject.length + 2);
+    throw new Error(`${place}: ${said}`, { cause: error });
+  }
 }

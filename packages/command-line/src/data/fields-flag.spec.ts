@@ -1,4 +1,4 @@
-import { parseFields } from './fields-flag.js';
+import { parseFields } from './data-flags.js';
 
 const fields = { names: ['source', 'target'] };
 

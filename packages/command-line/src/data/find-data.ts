@@ -18,7 +18,7 @@ import type { DataDescription } from '@ramble/runs';
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall } from '../verb/verb.js';
-import { parseFields } from './fields-flag.js';
+import { parseFields } from './data-flags.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */

@@ -1,8 +1,7 @@
 import { UsageError } from '../verb/exit-errors.js';
 import type { DomainCall } from '../verb/verb.js';
 import { findData, findOptions, findParallel, type FoundData } from './find-data.js';
-import type { FieldsFlag } from './fields-flag.js';
-import { checkParallel, type ParallelFlags } from './parallel-flags.js';
+import { checkParallel, type FieldsFlag, type ParallelFlags } from './data-flags.js';
 
 /** The flags that name examples. */
 export interface GivenDataFlags extends ParallelFlags, FieldsFlag {

@@ -1,4 +1,4 @@
-import { settingWords } from './setting-words.js';
+import { settingWords } from '../verb/flag.js';
 
 describe('settingWords', () => {
   it('has what has a value', () => {

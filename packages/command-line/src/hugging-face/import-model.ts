@@ -1,21 +1,31 @@
 import {
   type AnyApp,
   type AnyDomain,
-  modelConfig,
+  type Fitted,
   type ModelConfig,
+  modelConfig,
   trainingConfig,
 } from '@ramble/core';
 import type { HuggingFaceForm } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
+import type { JsonObject } from '@ramble/core/files';
 import { type FormatName, FORMATS } from '@ramble/core/weights';
-import { type HuggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
-import type { OriginDescription, RunStorage } from '@ramble/runs';
-import { importRun, storedFormat } from '@ramble/runs';
+import {
+  importRun,
+  type OriginDescription,
+  readText,
+  type RunStorage,
+  storedFormat,
+} from '@ramble/runs';
+import {
+  type FolderReader,
+  type HuggingFaceModel,
+  openHuggingFace,
+} from '@ramble/runs/hugging-face';
 
 import { loadEngine, UsageError } from '../verb/exit-errors.js';
 import type { Output } from '../verb/output.js';
 import { openFolder, watchTensors } from './open-folder.js';
-import { readVocabulary } from './read-vocabulary.js';
 
 /** An app that reads the tokenizers of Hugging Face. */
 export interface ImportingApp {
@@ -131,4 +141,37 @@ function longropeNote(
       ? [['long', 'short'], scaling.original]
       : [['short', 'long'], longest];
   return `the run has a context of ${contextLength} tokens and longrope's factors for ${kinds[0]} contexts; those for ${kinds[1]} ones come with import --context-length ${other}`;
+}
+
+/** More than any tokenizer takes. */
+const MAX_FILE_BYTES = 2 ** 28;
+
+/**
+ * The domain that the tokenizer of a Hugging Face folder, or of a GGUF file as one, stands for.
+ *
+ * @throws RangeError or TypeError that names the file, when it is none that the domain can have.
+ */
+async function readVocabulary(
+  folder: FolderReader,
+  form: HuggingFaceForm<AnyDomain>,
+  vocabSize: number,
+): Promise<Fitted<AnyDomain, JsonObject>> {
+  const present = new Set(await folder.list(''));
+  const files: [name: string, text: string][] = [];
+  for (const name of form.files) {
+    if (present.has(name)) files.push([name, await readText(folder, name, MAX_FILE_BYTES)]);
+  }
+  if (folder.weights && !present.has('tokenizer.json')) {
+    throw new RangeError(
+      `${folder.name}: expected a tokenizer in the file (tokenizer.ggml.model), got none`,
+    );
+  }
+  try {
+    return await form.read(Object.fromEntries(files), vocabSize);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) {
+      error.message = `${folder.name}/${error.message}`;
+    }
+    throw error;
+  }
 }

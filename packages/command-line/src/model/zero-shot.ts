@@ -4,7 +4,7 @@ import { checkpointFolder, type LoadedRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
-import { zeroShotFeature } from './model-features.js';
+import { zeroShotFeature } from '../verb/app-features.js';
 
 /** Flag of verbs that may use a model of another domain, for apps that support such models. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {

@@ -8,7 +8,7 @@ import {
   oneLineFeature,
   statisticsFeature,
 } from '../features.js';
-import { checkedApp } from './checked-app.js';
+import { checkedApp } from './import-app.js';
 
 async function* nothing(): AsyncGenerator<never> {
   // No data to learn from.

@@ -63,7 +63,7 @@ function nameIn(path: string, name: string, isHidden: boolean): string {
 function checkedCall(
   word: string,
   path: string,
-  { returns, of, name: ownName = path, result, gives }: shape.CallShape = { returns: 'free' },
+  { returns, of, name: ownName = path, result, item, gives }: shape.CallShape = { returns: 'free' },
   { owner, act }: { readonly owner: Parts; readonly act: Act },
 ): Act {
   const named = word === '' ? ownName : `${word}: ${ownName}`;
@@ -91,10 +91,28 @@ function checkedCall(
     }
     const found = blame(name, () => act(...passed));
     if (returns === 'steps') return blameSteps(name, sourceOf(name, found), errors);
-    if (returns === 'any' || !(found instanceof Promise)) return examined(name, found, given);
+    if (returns === 'any' || !(found instanceof Promise)) {
+      const list = examined(name, found, given);
+      const checkItem: Check = (each, i) => item?.(each, i, { name, given, owner });
+      return item ? checkedItems(name, list as Iterable<unknown>, checkItem) : list; // as `result` checks
+    }
     found.catch(() => undefined); // it is refused whatever comes of it
     throw new TypeError(`${name}: expected a synchronous result, got ${showValue(found)}`);
   };
+}
+
+type Check = (item: unknown, index: number) => void;
+
+function* checkedItems(name: string, items: Iterable<unknown>, check: Check): Generator {
+  try {
+    let count = 0;
+    for (const item of items) {
+      check(item, count++);
+      yield item;
+    }
+  } catch (error) {
+    throw blamed(name, error);
+  }
 }
 
 function sourceOf(name: string, found: unknown): AsyncIterable<unknown> {
@@ -144,7 +162,7 @@ async function* blameSteps(
 }
 
 /** The error of a function of that name. */
-export function blamed(name: string, error: unknown): Error {
+function blamed(name: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
   return new Error(`${name}: ${reason}`, { cause: error });
 }

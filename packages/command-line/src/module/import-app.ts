@@ -1,11 +1,21 @@
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { AnyApp } from '@ramble/core';
+import {
+  type AnyApp,
+  type AnyDomain,
+  fingerprint,
+  followGrammar,
+  type TokenExample,
+} from '@ramble/core';
+import { shape } from '@ramble/core/app';
+import { allowedIds, checkTokenIds, type GrammarDomain } from '@ramble/core/domain';
 
+import { promptOf } from '../data/encoded-examples.js';
 import { UsageError } from '../verb/exit-errors.js';
 import type { Io } from '../verb/io.js';
-import { checkedApp } from './checked-app.js';
+import { blame, checked, checkShape, ownParts, showValue } from './checked.js';
+import { APP, DATA, DOMAIN, FEATURES, GRAMMAR } from './shapes.js';
 
 /**
  * The app that a module exports, checked while it is used.
@@ -53,4 +63,166 @@ function placeOf(error: unknown, path: string): string {
     if (number) return ` (line ${number})`;
   }
   return '';
+}
+
+const { object, optional, partsOf } = shape;
+
+/** Examples that are compared with the grammar and the loaded domain: mistakes show in the first ones. */
+const CHECKED_EXAMPLES = 20;
+/** Tokens of them that the grammar is followed through: some look at a whole board for each. */
+const CHECKED_TOKENS = 1000;
+
+/**
+ * An app whose functions are checked as they are called, for code that did not pass the contract test
+ * here: a mistake in it ends the command with the name of the function, and of what that was given.
+ *
+ * @param word - The module, as the user named it.
+ * @param given - The default export of the module.
+ * @throws UsageError that names the first part of the app that is missing or another kind of thing.
+ */
+export function checkedApp(word: string, given: unknown): AnyApp {
+  const app = presentForm(word, given);
+  checkShape(word, APP, app);
+  const own = checked(word, APP, app as AnyApp); // as was checked
+  return { ...own, factory: checkedFactory(word, own) };
+}
+
+/** The app in today's form: modules may have features, and members of `data`, as members of the app itself. */
+function presentForm(word: string, given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const { defaults, ...app } = ownParts(given as Readonly<Record<string, unknown>>);
+  checkShape(word, optional(object()), defaults, 'defaults');
+  const { data, features, presets } = app;
+  const featureNames = FEATURES.map(({ name }) => name);
+  return {
+    ...app,
+    data: withParts(data, app, Object.keys(partsOf(DATA.parts))),
+    features: withParts(features, app, featureNames),
+    ...(defaults !== undefined && { presets: { ...partsOf(presets), defaults } }),
+  };
+}
+
+/** An object with the parts of an app that it does not have itself. */
+function withParts(
+  own: unknown = {},
+  app: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): unknown {
+  if (!object().fits(own)) return own;
+  const given = names.filter((name) => name in app).map((name) => [name, app[name]]);
+  return { ...Object.fromEntries(given), ...ownParts(partsOf(own)) };
+}
+
+/** A factory whose domains are checked, and can be loaded from what it saves of them. */
+function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factory'] {
+  const adapt = factory.adapt?.bind(factory);
+  const check = (maker: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain => {
+    if (domain.name === name) return checkedDomain(word, domain, loaded);
+    throw new Error(
+      `${word}: ${maker}: expected a domain of the app's name, ${name}, got ${domain.name}`,
+    );
+  };
+  const checkNew = async (maker: string, domain: AnyDomain): Promise<AnyDomain> => {
+    const loaded = await factory.load(factory.save(domain));
+    checkSame(word, factory, [domain, loaded]);
+    return check(maker, domain, loaded);
+  };
+  return {
+    ...factory,
+    fit: async (examples, options) => checkNew('factory.fit', await factory.fit(examples, options)),
+    load: async (files) => check('factory.load', await factory.load(files)),
+    ...(adapt && {
+      adapt: async (files, examples, given) => {
+        const { domain, options } = await adapt(files, examples, given);
+        return { domain: await checkNew('factory.adapt', domain), options };
+      },
+    }),
+  };
+}
+
+/** Law: a factory loads the domain that it saved, or a run could not be read again. */
+function checkSame(
+  word: string,
+  factory: AnyApp['factory'],
+  [saved, loaded]: readonly [AnyDomain, AnyDomain],
+): void {
+  const expectSame = (what: string, ofDomain: (each: AnyDomain) => unknown): void => {
+    const [expected, got] = [saved, loaded].map((each) => JSON.stringify(ofDomain(each)));
+    if (got === expected) return;
+    throw new Error(
+      `${word}: factory.load: expected ${what} ${expected}, the value before it was saved, got ${got}`,
+    );
+  };
+  expectSame('the name', ({ name }) => name);
+  expectSame('a vocabulary of', ({ vocabulary }) => vocabulary.size);
+  expectSame('stopTokens', ({ stopTokens }) => stopTokens);
+  expectSame('a domain that is saved with fingerprint', (each) => fingerprint(factory.save(each)));
+}
+
+/**
+ * A domain whose every answer is checked, so that a mistake in it is named with its function and what
+ * that was called with, and no model learns from it.
+ *
+ * @param loaded - The domain that was loaded from what this one saved; it must encode the same.
+ * @throws RangeError when its stop tokens are no ids.
+ */
+function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDomain {
+  const domain = checked(word, DOMAIN, own);
+  const { vocabulary, stopTokens, encodeExample, allowSpecialTokens } = domain;
+  checkTokenIds(`${word}: stopTokens`, stopTokens, vocabulary.size);
+  // Without the module's name, which stands before the example or the function that the grammar is followed for.
+  const grammar = own.grammar && checked('', GRAMMAR, own.grammar, 'grammar');
+  const held = grammar && { grammar, vocabulary, stopTokens };
+  let encoded = 0;
+  return Object.assign(domain, {
+    encodeExample: (example) => {
+      const sequence = encodeExample(example);
+      if (encoded++ >= CHECKED_EXAMPLES) return sequence;
+      if (held) checkAllowed(`${word}: grammar of ${showValue(example)}`, held, sequence);
+      if (loaded) checkEncoded(word, example, sequence, loaded);
+      const first = Array.from(sequence.tokens).slice(0, CHECKED_TOKENS);
+      for (const id of first) vocabulary.describe(id);
+      return sequence;
+    },
+    ...(allowSpecialTokens && {
+      allowSpecialTokens: () => checkedDomain(word, allowSpecialTokens()),
+    }),
+    ...(held && {
+      grammar: {
+        ...domain.grammar,
+        allowed: (state: unknown) => blame(word, () => allowedIds(held, state)),
+      },
+    }),
+  } satisfies Partial<Omit<AnyDomain, 'grammar'>> & { grammar?: object });
+}
+
+/** Law: a grammar allows the outputs of examples. */
+function checkAllowed(name: string, held: GrammarDomain, example: TokenExample): void {
+  const ids = Array.from(example.tokens);
+  const { outputStart = promptOf(example).tokens.length, prefixLength } = example;
+  const prompt = { tokens: ids.slice(0, outputStart), prefixLength, outputStart };
+  const output = ids.slice(outputStart, outputStart + CHECKED_TOKENS);
+  const { forbidden } = blame(name, () => followGrammar(held, prompt, output));
+  if (forbidden === undefined) return;
+  const id = output[forbidden];
+  throw new RangeError(
+    `${name}: expected every token of the example allowed, got ${id} ` +
+      `(${held.vocabulary.describe(id)}) forbidden as token ${forbidden + 1} of its output`,
+  );
+}
+
+/** Law: a loaded domain encodes examples as the domain that was saved. */
+function checkEncoded(
+  word: string,
+  example: unknown,
+  { tokens }: TokenExample,
+  loaded: AnyDomain,
+): void {
+  const name = `${word}: factory.load: encodeExample of ${showValue(example)}`;
+  const again = blame(name, () => loaded.encodeExample(example));
+  const [expected, got] = [tokens, again.tokens].map((ids) => Array.from(ids).join());
+  if (got === expected) return;
+  throw new Error(
+    `${name}: expected [${expected}], the value before it was saved, got [${got}]; save all that load needs`,
+  );
 }

@@ -8,7 +8,7 @@ import {
 } from '@ramble/core/domain';
 
 import * as commandFeatures from '../features.js';
-import { blame, showTokens } from './checked.js';
+import { blame, checkShape, showTokens, showValue } from './checked.js';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
 
@@ -27,10 +27,12 @@ export const FEATURES: readonly Pick<Feature<unknown>, 'name' | 'shape'>[] = [
 ];
 
 const FACTORY = object({
-  fit: fn({ returns: 'later' }),
+  fit: fn({ returns: 'later', result: checkDomain }),
   save: fn({ returns: 'any', result: checkFiles }),
-  load: fn({ returns: 'later' }),
-  adapt: optional(fn({ returns: 'later' })),
+  load: fn({ returns: 'later', result: checkDomain }),
+  adapt: optional(
+    fn({ returns: 'later', result: (made, call) => checkDomain(partsOf(made).domain, call) }),
+  ),
 } satisfies PartsOf<AnyApp['factory']>);
 
 export const DATA = object(
@@ -103,7 +105,14 @@ export const DOMAIN = object(
     encodeOutput: optional(fn({ returns: 'any', of: 0, result: checkOutput })),
     allowSpecialTokens: optional(fn({ returns: 'any' })),
     augment: optional(fn({ returns: 'now', of: 0 })),
-    segments: optional(fn()), // a law checks each
+    segments: optional(
+      fn({
+        returns: 'any',
+        of: ({ tokens }: TokenExample) => showTokens(tokens),
+        result: returned('a list of { tokens, lossWeights }', isIterable),
+        item: checkSegment,
+      }),
+    ),
     crop: optional(
       fn({
         returns: 'any',
@@ -119,8 +128,12 @@ export const DOMAIN = object(
   { expected: 'a domain' },
 );
 
+function checkDomain(value: unknown, { name }: shape.CheckedCall): undefined {
+  checkShape(name, DOMAIN, value);
+}
+
 /** Checks whether an encoding has its lists; core checks their numbers. */
-export function checkLists(value: unknown, names: readonly string[]): shape.Complaint | undefined {
+function checkLists(value: unknown, names: readonly string[]): shape.Complaint | undefined {
   const lists = partsOf(typeof value === 'object' ? value : undefined);
   const isList = (list: unknown): boolean =>
     typeof list === 'object' && list !== null && 'length' in list;
@@ -153,6 +166,22 @@ function checkCrop(value: unknown, call: shape.CheckedCall): ReturnType<Result> 
   return length <= most ? undefined : { expected: `at most ${most} tokens`, got: length };
 }
 
+/** An example may have at most as many segments as tokens, because more might never end. */
+function checkSegment(value: unknown, index: number, { given, owner }: shape.CheckedCall): void {
+  const [{ tokens }, contextLength] = given as [TokenExample, number]; // as `segments` is called
+  if (index >= tokens.length) {
+    throw new RangeError(`expected at most ${tokens.length} segments, one per token, got more`);
+  }
+  const name = `segment ${index + 1}`;
+  const wrong = checkExample(value, { name, given, owner });
+  if (wrong) throw new TypeError(`${name}: expected ${wrong.expected}, got ${showValue(value)}`);
+  const { length } = (value as TokenExample).tokens; // as was checked
+  if (length <= contextLength + 1) return;
+  throw new RangeError(
+    `${name}: expected at most ${contextLength + 1} tokens (contextLength + 1), got ${length}`,
+  );
+}
+
 function checkOutput(ids: unknown, call: shape.CheckedCall): ReturnType<Result> {
   return encoded(['ids'], (name, output: { ids: ArrayLike<number> }, size) =>
     checkTokenIds(name, output.ids, size),
@@ -179,7 +208,6 @@ function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-/** Whether a value is iterable. */
-export function isIterable(value: unknown): value is Iterable<unknown> {
+function isIterable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

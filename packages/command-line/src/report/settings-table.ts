@@ -1,7 +1,7 @@
 import { counted, escapeHtml } from '@ramble/core/files';
 
 import { formatShare } from '../format/format-number.js';
-import { settingWords } from '../format/setting-words.js';
+import { settingWords } from '../verb/flag.js';
 
 /** Settings by name under a heading, as an HTML table; those at their defaults fold away. */
 export function settingsTable(heading: string, { chosen, defaults = {} }: SettingGroup): string {

@@ -98,3 +98,8 @@ export function terminalText(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Makes a callback that warns about repairs of damaged files. */
+export function tellRepairs({ warn }: Pick<Output, 'warn'>): (repair: string) => void {
+  return (repair) => void warn(`repaired: ${repair}`);
+}

@@ -29,6 +29,8 @@ export interface CallShape {
   readonly name?: string;
   /** Checks a result; may throw an error that begins with the name of the call. */
   readonly result?: (value: unknown, call: CheckedCall) => Complaint | undefined;
+  /** Checks an item of a result when it is read; throws an error that begins with the item. */
+  readonly item?: (item: unknown, index: number, call: CheckedCall) => void;
   /** Shape of a result that has functions itself; `undefined` is no such result. */
   readonly gives?: Shape;
 }

@@ -5,7 +5,7 @@ import { randomValues } from '../../test/random-values.js';
 import { modelConfig } from '../config/model-config.js';
 import { linear } from '../ops/linear.js';
 import { NO_DROPOUT } from '../ops/dropout.js';
-import { alibi, alibiSlopes } from './alibi.js';
+import { alibi, alibiSlopes } from './distance-scores.js';
 
 const [B, T, H, C] = [2, 6, 3, 12];
 const shape = { vocabSize: 9, contextLength: T, nLayer: 2, nHead: H, nEmbd: C };

@@ -7,7 +7,7 @@ import { advance } from '../model/advance.js';
 import { forward, logitsOf } from '../model/forward.js';
 import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import { emptyModel, type Model } from '../model/model.js';
-import { reorderSlots } from '../model/reorder-slots.js';
+import { reorderSlots } from '../model/move-slots.js';
 import { ATTENTION_NAMES, type AttentionPattern } from './attention-kinds.js';
 
 const [T, V, H, C] = [11, 13, 3, 12];

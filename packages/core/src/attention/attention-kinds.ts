@@ -1,4 +1,4 @@
-import { alibi } from './alibi.js';
+import { alibi, RELATIVE, relative } from './distance-scores.js';
 import type { AttentionKind } from './attention-kind.js';
 import {
   causal,
@@ -10,7 +10,6 @@ import {
   window,
 } from './masked.js';
 import { compressed, compressedInput } from './compressed.js';
-import { relative, RELATIVE } from './relative.js';
 import { transformerXl } from './transformer-xl.js';
 
 /** All kinds of attention by name. Each of them may have padding and dropout. */

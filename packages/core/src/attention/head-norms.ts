@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type Attributes, defineOp, type Inputs } from '../ops/define-op.js';
-import { inverseRoot, rmsGradient } from '../ops/rms-norm.js';
+import { inverseRoot, rmsGradient } from '../ops/normalize.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { HeadSettings } from './head-settings.js';
 

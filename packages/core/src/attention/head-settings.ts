@@ -1,5 +1,4 @@
 import type { SettingTable } from '../settings/settings.js';
-import type { HeadShape } from './ops/masked-attention.js';
 
 /** The settings of a model's heads of attention. */
 export interface HeadSettings {
@@ -71,8 +70,3 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
     description: 'Bound of attention scores, which approach it as tanh does.',
   },
 };
-
-/** The heads of a model as ops of attention take them. */
-export function headShape({ nHead, nKvHead, scoreScale, scoreCap }: HeadSettings): HeadShape {
-  return { nHead, nKvHead, scale: scoreScale, cap: scoreCap };
-}

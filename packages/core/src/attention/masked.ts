@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Inputs } from '../ops/define-op.js';
+import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import { attendRows, batchRows, keptPositions, type RowAttention } from './attend-rows.js';
 import type {
@@ -11,9 +12,33 @@ import type {
   StepAttention,
 } from './attention-kind.js';
 import { positionRows, storeKeyValues } from './layer-cache.js';
-import { PLAIN } from './ops/attention.js';
-import type { MaskedAttentionOp } from './ops/masked-attention.js';
+import {
+  type AttentionShape,
+  defineMaskedAttention,
+  type MaskedAttentionOp,
+} from './ops/masked-attention.js';
 import { blockSight, CAUSAL_SIGHT, PREFIX_SIGHT, type Sight, windowSight } from './sight.js';
+
+/** The op `Attention`: see `defineMaskedAttention`. */
+const PLAIN = defineMaskedAttention('Attention');
+
+/**
+ * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output
+ * projection.
+ *
+ * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; head h of each takes the
+ *   columns `[h * D, (h + 1) * D)`.
+ * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
+ * @see Vaswani et al. 2017, section 3.2, https://arxiv.org/abs/1706.03762
+ */
+export function attention(
+  qkv: tf.Tensor2D,
+  shape: AttentionShape,
+  sight: Sight = CAUSAL_SIGHT,
+  dropout: Dropout = NO_DROPOUT,
+): tf.Tensor2D {
+  return PLAIN.attend(qkv, {}, shape, sight, dropout);
+}
 
 /** A sight in models of any size. */
 export interface SightKind {

@@ -15,8 +15,8 @@ import {
   recurrentAttention,
   recurrentAttentionSteps,
   type RecurrentShape,
+  sinusoids,
 } from './ops/recurrent-attention.js';
-import { sinusoids } from './ops/sinusoids.js';
 
 /**
  * Maximum number of positions that are remembered, or the context where it is longer: each is kept in

@@ -1,5 +1,3 @@
-import { snakeCase } from './snake-case.js';
-
 /** A name without an equal in ramble, and what to do instead. */
 interface Advice {
   /** Names, with spaces between them. */
@@ -320,4 +318,12 @@ function flagsIn(words: string): string[] {
   return Array.from(words.matchAll(/--(?:no-(?=recompute))?([\w-]+)/g), ([, flag]) =>
     flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
   );
+}
+
+/** Converts `maxNewTokens` and `max-new-tokens` to `max_new_tokens`. */
+export function snakeCase(name: string): string {
+  return name
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    .replaceAll('-', '_')
+    .replace(/^_+/, '');
 }

@@ -1,5 +1,4 @@
-import { foreignAdvice } from './foreign-advice.js';
-import { snakeCase } from './snake-case.js';
+import { foreignAdvice, snakeCase } from './foreign-advice.js';
 
 /**
  * Names of ramble's settings in nanoGPT, Hugging Face, llama.cpp, vLLM and OpenAI. The command's aliases, its

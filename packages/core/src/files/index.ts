@@ -1,6 +1,13 @@
 // `@ramble/core/files`: what needs no tensors, which `@ramble/core` loads: reading and showing text, new
 // seeds. The command's help has no time for those.
-export { counted } from './bytes.js';
+export {
+  type ByteSink,
+  type ByteSource,
+  counted,
+  fileExtension,
+  memoryBytes,
+  type TokenSource,
+} from './bytes.js';
 export { decodeUtf8, fileLines, splitLines } from './text.js';
 export {
   escapeHtml,
@@ -11,7 +18,6 @@ export {
   visibleText,
   withPlainWord,
 } from './shown-text.js';
-export { fileExtension } from './file-extension.js';
 export {
   formatJson,
   isNestedDeeply,
@@ -23,4 +29,3 @@ export {
 } from './json.js';
 export { newSeed } from '../random/random.js';
 export { philoxKey, type Purpose, type RandomAddress, randomBits } from '../random/random.js';
-export { type ByteSink, type ByteSource, memoryBytes, type TokenSource } from './bytes.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { headShape } from '../attention/head-settings.js';
 import type { Feed } from './cache-memory.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {
@@ -13,10 +12,15 @@ import {
 } from './kv-cache.js';
 import type { Model } from './model.js';
 import { checkInUse } from './model-in-use.js';
-import { runSteps } from './run-steps.js';
-import { stepRunnerOf } from './step-runner-of.js';
-import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
-import { withActivations } from './with-activations.js';
+import { runSteps, stepRunnerOf } from './run-steps.js';
+import {
+  type Attend,
+  attentionPass,
+  type ParameterTensors,
+  headShape,
+  tensorOps,
+  withActivations,
+} from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
 /** Options of a decoding step: the logits that it returns. */

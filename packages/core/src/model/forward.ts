@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { WholePass } from '../attention/attention-kind.js';
-import { headShape } from '../attention/head-settings.js';
+
 import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
 import {
@@ -11,11 +11,17 @@ import {
   type Losses,
 } from '../ops/cross-entropy.js';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
-import type { ActivationKind } from '../parameters/activations.js';
+import type { ActivationKind } from '../parameters/parameter-store.js';
 import type { Decoder } from './decoder.js';
 import { outputName } from './model-parameters.js';
-import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
-import { withActivations } from './with-activations.js';
+import {
+  type Attend,
+  attentionPass,
+  type ParameterTensors,
+  headShape,
+  tensorOps,
+  withActivations,
+} from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
 /** A batch of sequences of one length; shorter ones are padded on the right. */

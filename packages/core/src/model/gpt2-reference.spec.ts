@@ -2,7 +2,7 @@ import { activations, byOurName, golden, gpt2Fixtures } from '@ramble/node/testi
 import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { attention } from '../attention/ops/attention.js';
+import { attention } from '../attention/masked.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { batchLoss, forward, logitsOf, type TrainingBatch } from './forward.js';
 import { tensorOps } from './tensor-ops.js';

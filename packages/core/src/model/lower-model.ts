@@ -182,12 +182,7 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
     residual: (x, branch) => add(x.rows === branch.rows ? x : select(x), branch),
     dropout: (x) => x,
   });
-  ops.push({
-    kind: 'logits',
-    from: hidden,
-    table: outputName(config),
-    cap: config.logitCap ?? 0,
-  });
+  ops.push({ kind: 'logits', from: hidden, table: outputName(config), cap: config.logitCap ?? 0 });
   return computed.length === 0 ? givePlaces(ops) : undefined;
 }
 

@@ -1,7 +1,9 @@
 import { patternNames } from '../attention/attention-kinds.js';
 import { headNormSpecs } from '../attention/head-norms.js';
 import type { ModelConfig } from '../config/model-config.js';
+import type { TrainingConfig } from '../config/training-config.js';
 import type { NormOps } from '../norm/norms.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
 import { linearSpecs, type ParameterSpec, sizeOf, weight } from '../parameters/parameter.js';
 import { type Decoder, decoderOf, type Layer } from './decoder.js';
 
@@ -156,4 +158,39 @@ function toRow({ name, shape, block }: ParameterSpec): TallyRow {
 
 function sum(rows: readonly TallyRow[]): number {
   return rows.reduce((total, { count }) => total + count, 0);
+}
+
+/** Name of the head that predicts the token after the next, `[V, C]`. */
+export const SECOND_HEAD = 'secondHead.weight';
+
+/** Parameters that training learns in addition to the model's. */
+export function trainingHeads(
+  { vocabSize, nEmbd }: ModelConfig,
+  { secondTarget }: TrainingConfig,
+): ParameterSpec[] {
+  if (secondTarget === 0) return [];
+  const initializer = { kind: 'normal', deviation: 0.02 } as const; // as the token embedding
+  return [{ name: SECOND_HEAD, shape: [vocabSize, nEmbd], initializer, part: 'output' }];
+}
+
+/**
+ * Checks that a model has exactly the heads of a training.
+ *
+ * @throws TypeError unless a model has just the heads of a training.
+ */
+export function checkHeads(
+  {
+    config,
+    parameters,
+  }: { readonly config: ModelConfig; readonly parameters: Pick<ParameterStore, 'specs'> },
+  training: TrainingConfig,
+): void {
+  const expected = trainingHeads(config, training).map(({ name }) => name);
+  const own = new Set(parameterSpecs(config).map(({ name }) => name));
+  const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));
+  if (found.join() === expected.join()) return;
+  const wanted =
+    expected.length === 0 ? 'no training heads' : `the training heads ${expected.join(', ')}`;
+  const got = found.join(', ') || 'none';
+  throw new TypeError(`model: expected ${wanted}, got ${got}; withTrainingHeads makes them`);
 }

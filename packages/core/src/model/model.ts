@@ -6,8 +6,7 @@ import { initialValues } from '../parameters/parameter.js';
 import { checkSetting } from '../settings/check-settings.js';
 import type { Decoder } from './decoder.js';
 import { modelOf } from './model-in-use.js';
-import { parameterSpecs } from './model-parameters.js';
-import { trainingHeads } from './training-heads.js';
+import { parameterSpecs, trainingHeads } from './model-parameters.js';
 
 /**
  * A transformer: its shape and its parameters, on the backend that was current when it was made.

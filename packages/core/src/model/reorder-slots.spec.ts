@@ -2,7 +2,7 @@ import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
 import type { Feed } from './cache-memory.js';
 import { createKvCache, type KvCache, truncateSlot } from './kv-cache.js';
-import { reorderSlots } from './reorder-slots.js';
+import { reorderSlots } from './move-slots.js';
 
 const model = tinyGpt2();
 const texts = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10]];

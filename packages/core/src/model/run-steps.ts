@@ -1,10 +1,20 @@
-import type { KernelEngine } from '../ops/define-op.js';
-import type { ActivationKind } from '../parameters/activations.js';
-import type { StoredNumbers } from '../parameters/weight-format.js';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ModelConfig } from '../config/model-config.js';
+import { currentEngine, type KernelEngine } from '../ops/define-op.js';
+import type { ActivationKind, ParameterStore } from '../parameters/parameter-store.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
+import {
+  inputsOf,
+  type MatrixLayout,
+  type StoredNumbers,
+  type WeightFormat,
+} from '../parameters/weight-format.js';
 import type { Feed } from './cache-memory.js';
-import type { Decoder } from './decoder.js';
+import { type Decoder, decoderOf } from './decoder.js';
 import type { KvCache } from './kv-cache.js';
-import type { LoweredModel } from './lower-model.js';
+import { type LoweredModel, lowerModel } from './lower-model.js';
+import type { Model } from './model.js';
 
 /** Maximum rows of a step: a long prompt needs no more memory than this many tokens. */
 const MOST_ROWS = 128;
@@ -163,4 +173,33 @@ export interface StepEngine extends KernelEngine {
   readonly createStepRunner?: StepRunnerFactory;
   /** Whether its runners read weights of products faster from panels than by rows. */
   readonly decodesFromPanels?: boolean;
+}
+
+const runners = new WeakMap<ParameterStore, { backend: string; run: StepRunner }>();
+
+/** Returns the current engine's runner of a model, made at the first call; `undefined` if it has none. */
+export function stepRunnerOf({ decoder, parameters }: Model): StepRunner | undefined {
+  const backend = tf.getBackend();
+  const known = runners.get(parameters);
+  if (known && known.backend === backend) return known.run;
+  const engine: StepEngine | undefined = currentEngine();
+  if (!engine?.createStepRunner || !parameters.stored) return undefined;
+  const lowered = lowerModel(decoder);
+  if (!lowered) return undefined;
+  const stored = parameters.stored.bind(parameters);
+  const { activations = 'f32' } = parameters;
+  const run = engine.createStepRunner({ decoder, lowered, stored, activations });
+  runners.set(parameters, { backend, run });
+  return run;
+}
+
+/** Returns the layout from which the current engine decodes fastest with a parameter of a format. */
+export function decodingLayout(
+  config: ModelConfig,
+): (spec: ParameterSpec, format: WeightFormat) => MatrixLayout {
+  const engine: StepEngine | undefined = currentEngine();
+  const readsPanels = engine?.decodesFromPanels && lowerModel(decoderOf(config)) !== undefined;
+  return (spec, format) => {
+    return (readsPanels && inputsOf(spec) === 'rows' && format.panels) || format;
+  };
 }

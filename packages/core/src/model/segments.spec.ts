@@ -11,7 +11,7 @@ import { advance } from './advance.js';
 import { forward, logitsOf } from './forward.js';
 import { copySlot, createKvCache, resetSlot, truncateSlot } from './kv-cache.js';
 import { emptyModel, type Model } from './model.js';
-import { reorderSlots } from './reorder-slots.js';
+import { reorderSlots } from './move-slots.js';
 import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
 const V = 13;

@@ -2,7 +2,7 @@ import { decidedModel } from '../../test/decided-model.js';
 import { advance } from './advance.js';
 import { createKvCache } from './kv-cache.js';
 import type { Model } from './model.js';
-import { slideSlot } from './slide-slot.js';
+import { slideSlot } from './move-slots.js';
 
 const TOKENS = [3, 1, 4, 1, 5, 9];
 const movable = { attention: 'relative', positions: 'none' } as const;

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { AttentionInput, AttentionPass } from '../attention/attention-kind.js';
 import { applyHeadNorms } from '../attention/head-norms.js';
-import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
-import { embedding, scaled } from '../ops/embedding.js';
+import type { HeadSettings } from '../attention/head-settings.js';
+import type { HeadShape } from '../attention/ops/masked-attention.js';
 import { gated } from '../ops/activations.js';
+import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
+import { embedding, scaled } from '../ops/embedding.js';
 import { linear, type LinearParams, roundActivations } from '../ops/linear.js';
-import type { ActivationKind } from '../parameters/activations.js';
-import { rotateHeads } from '../positions/ops/rotate-heads.js';
-import { type Rotation, rotationAngles } from '../positions/rotary.js';
+import type { ActivationKind } from '../parameters/parameter-store.js';
+import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
 
@@ -102,4 +103,24 @@ function linearParams(parameters: ParameterTensors, name: string): LinearParams 
     weight: parameters[`${name}.weight`] as tf.Tensor2D,
     bias: parameters[`${name}.bias`] as tf.Tensor1D | undefined, // not in every model
   };
+}
+
+/** The ops of a model that multiplies its weights with activations of some kind: the inputs of products round. */
+export function withActivations(
+  activations: ActivationKind,
+  ops: TransformerOps<tf.Tensor2D>,
+): TransformerOps<tf.Tensor2D> {
+  if (activations === 'f32') return ops;
+  return {
+    ...ops,
+    linear: (x, name, activation) => ops.linear(roundActivations(x), name, activation),
+    // What the output projection reads.
+    norm: (x, name) =>
+      name === 'finalNorm' ? roundActivations(ops.norm(x, name)) : ops.norm(x, name),
+  };
+}
+
+/** The heads of a model as ops of attention take them. */
+export function headShape({ nHead, nKvHead, scoreScale, scoreCap }: HeadSettings): HeadShape {
+  return { nHead, nKvHead, scale: scoreScale, cap: scoreCap };
 }

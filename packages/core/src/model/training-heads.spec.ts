@@ -1,7 +1,7 @@
 import { trainingConfig } from '../config/training-config.js';
 import { modelConfig } from '../config/model-config.js';
 import { createModel, withTrainingHeads } from './model.js';
-import { SECOND_HEAD } from './training-heads.js';
+import { SECOND_HEAD } from './model-parameters.js';
 
 const tinyConfig = modelConfig({ vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6 });
 const training = trainingConfig({ secondTarget: 0.5, seed: 4 });

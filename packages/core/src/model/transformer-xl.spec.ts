@@ -4,13 +4,13 @@ import { readJson, readTensors } from '../../test/read-fixture.js';
 import { defineOp } from '../ops/define-op.js';
 import { NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
-import { layerNorm } from '../ops/layer-norm.js';
+import { layerNorm } from '../ops/normalize.js';
 import { linear } from '../ops/linear.js';
 import {
   recurrentAttention,
   recurrentAttentionSteps,
+  sinusoidRows,
 } from '../attention/ops/recurrent-attention.js';
-import { sinusoidRows } from '../attention/ops/sinusoids.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
 // All of fixtures/transformer-xl: Hugging Face's TransfoXLModel, and float64 loops that agree with it.

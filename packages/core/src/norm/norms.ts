@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { layerNorm as runLayerNorm } from '../ops/layer-norm.js';
-import { rmsNorm as runRmsNorm } from '../ops/rms-norm.js';
+import { layerNorm as runLayerNorm, rmsNorm as runRmsNorm } from '../ops/normalize.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { SettingTable } from '../settings/settings.js';
 

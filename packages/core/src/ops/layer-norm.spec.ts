@@ -2,7 +2,7 @@ import { plainLayerNorm } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
-import { layerNorm } from './layer-norm.js';
+import { layerNorm } from './normalize.js';
 
 describe('layerNorm', () => {
   it.each([

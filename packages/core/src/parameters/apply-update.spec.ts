@@ -1,5 +1,6 @@
 import { curvature, names, optimizerRuns, start, target } from '../../test/optimizer-runs.js';
-import { applyUpdate, clipFactor } from './optimizer.js';
+import { applyUpdate } from './create-parameter-store.js';
+import { clipFactor } from './optimizer.js';
 
 describe('applyUpdate', () => {
   it.each(optimizerRuns.map((run) => [run.name, run] as const))(

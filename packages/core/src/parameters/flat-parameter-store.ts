@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { keepSlots, type KeptSlots, wholePieces } from './kept-slots.js';
-import { clipFactor, type UpdateRule } from './optimizer.js';
-import type { ParameterStore, UpdatedNumbers } from './parameter-store.js';
+import { clipFactor, type Slot, type UpdateRule } from './optimizer.js';
+import {
+  type ParameterStore,
+  type ShownTensors,
+  shownTensors,
+  type UpdatedNumbers,
+} from './parameter-store.js';
 import { parameterPlaces, type ParameterSpec } from './parameter.js';
-import { type ShownTensors, shownTensors } from './shown-tensors.js';
 import { chunkSums, normOf, type Piece, type PieceUpdates } from './update-pieces.js';
 
 /** An update of pieces of parameters, in arrays of JavaScript's memory. */
@@ -45,26 +48,9 @@ export function flatParameterStore(
 ): FlatParameterStore {
   const { values, find, tensors, release } = flatParameters(specs, allocate);
   const whole = wholePieces(specs);
-  const matrices = new Set(specs.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
-  const updatedOf = ({ pieces, flat }: KeptSlots): UpdatedNumbers => ({
-    decays: Uint8Array.from(pieces, ({ name }) => (matrices.has(name) ? 1 : 0)),
-    values: pieces.map(({ start, end }) => values.subarray(start, end)),
-    slot: flat,
-  });
   let kept = keepSlots(specs, whole, allocate);
-  let updated = updatedOf(kept);
+  let updated = updatedOf(specs, values, kept);
 
-  const checkWhole = (): void => {
-    if (areSame(kept.pieces, whole)) return;
-    throw new Error(
-      'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
-    );
-  };
-  const sumsOfSquares: PieceUpdates['sumsOfSquares'] = (gradients) => {
-    const sums = chunkSums(gradients);
-    kernels.sumsOfSquares(gradients, sums);
-    return sums;
-  };
   const update: PieceUpdates['update'] = (gradients, rule, scale) => {
     release();
     kernels.update({ ...updated, gradients, rule, scale });
@@ -74,14 +60,14 @@ export function flatParameterStore(
     tensors,
     find,
     beginUpdate: () => {
-      checkWhole();
+      checkWhole(kept, whole);
       release();
       return updated;
     },
     update: (gradients, rule, clipNorm) => {
-      checkWhole();
+      checkWhole(kept, whole);
       const arrays = specs.map((spec) => kernels.numbersOf(gradients[spec.name], spec));
-      const norm = normOf(sumsOfSquares(arrays));
+      const norm = normOf(sumsOf(arrays, kernels));
       if (Number.isFinite(norm)) update(arrays, rule, clipFactor(norm, clipNorm));
       return norm;
     },
@@ -90,9 +76,9 @@ export function flatParameterStore(
       keep: (pieces) => {
         if (areSame(pieces, kept.pieces)) return;
         kept = keepSlots(specs, pieces, allocate, kept);
-        updated = updatedOf(kept);
+        updated = updatedOf(specs, values, kept);
       },
-      sumsOfSquares,
+      sumsOfSquares: (gradients) => sumsOf(gradients, kernels),
       update,
     },
     read: (name, slot) => {
@@ -113,6 +99,41 @@ export function flatParameterStore(
     },
     dispose: release,
   };
+}
+
+/**
+ * Checks that the slots of all parameters are kept.
+ *
+ * @throws Error if only some are.
+ */
+function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
+  if (areSame(pieces, whole)) return;
+  throw new Error(
+    'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
+  );
+}
+
+/** The numbers of the pieces whose slots are kept, as an update changes them. */
+function updatedOf(
+  specs: readonly ParameterSpec[],
+  values: Float32Array,
+  { pieces, flat }: KeptSlots,
+): UpdatedNumbers {
+  const matrices = new Set(specs.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
+  return {
+    decays: Uint8Array.from(pieces, ({ name }) => (matrices.has(name) ? 1 : 0)),
+    values: pieces.map(({ start, end }) => values.subarray(start, end)),
+    slot: flat,
+  };
+}
+
+function sumsOf(
+  gradients: readonly Float32Array[],
+  { sumsOfSquares }: UpdateKernels,
+): Float64Array {
+  const sums = chunkSums(gradients);
+  sumsOfSquares(gradients, sums);
+  return sums;
 }
 
 function areSame(some: readonly Piece[], others: readonly Piece[]): boolean {
@@ -155,4 +176,74 @@ export function flatParameters(
     ({ name, shape }) => tf.tensor(find(name), shape as number[]), // tfjs does not change shapes
   );
   return { values, find, ...shown };
+}
+
+/** The slots of an optimizer for pieces of the parameters, one piece after the other. */
+interface KeptSlots {
+  readonly pieces: readonly Piece[];
+  /** The slots that are not zeros alone. */
+  readonly used: () => readonly Slot[];
+  /** The numbers of a slot where they lie; zeros at first. */
+  readonly flat: (slot: Slot) => Float32Array;
+  /** A copy of the slot of a whole parameter, with 0 for entries of no piece. */
+  readonly read: (name: string, slot: Slot) => Float32Array;
+  /** Overwrites the slot of a parameter where it is kept. */
+  readonly write: (name: string, slot: Slot, values: Float32Array) => void;
+}
+
+/**
+ * Makes slots of zeros.
+ *
+ * @param pieces - At most one for each parameter.
+ * @param allocate - Makes an array of zeros.
+ * @param before - Slots whose numbers are taken over, as far as they are kept.
+ */
+function keepSlots(
+  specs: readonly ParameterSpec[],
+  pieces: readonly Piece[],
+  allocate: (length: number) => Float32Array,
+  before?: KeptSlots,
+): KeptSlots {
+  const places = parameterPlaces(specs);
+  const kept = new Map<string, { offset: number; start: number; end: number }>();
+  let total = 0;
+  for (const { name, start, end } of pieces) {
+    const first = places.get(name)?.start ?? 0; // pieces are of these parameters
+    kept.set(name, { offset: total, start: start - first, end: end - first });
+    total += end - start;
+  }
+  // Sampling needs no moments, so they take memory when the first update or write asks for them.
+  const slots: Partial<Record<Slot, Float32Array>> = {};
+  const flat: KeptSlots['flat'] = (slot) => (slots[slot] ??= allocate(total));
+  const write: KeptSlots['write'] = (name, slot, values) => {
+    const own = kept.get(name);
+    if (own) flat(slot).set(values.subarray(own.start, own.end), own.offset);
+  };
+  const takeOver = ({ used, read }: KeptSlots): void => {
+    for (const slot of used()) {
+      for (const { name } of pieces) write(name, slot, read(name, slot));
+    }
+  };
+  if (before) takeOver(before);
+  return {
+    pieces,
+    used: () => Object.keys(slots) as Slot[], // as the record's type says
+    flat,
+    read: (name, slot) => {
+      const place = places.get(name);
+      const own = kept.get(name);
+      const values = new Float32Array(place ? place.end - place.start : 0);
+      const numbers = slots[slot];
+      if (own && numbers) {
+        values.set(numbers.subarray(own.offset, own.offset + own.end - own.start), own.start);
+      }
+      return values;
+    },
+    write,
+  };
+}
+
+/** The pieces that are all parameters. */
+function wholePieces(specs: readonly ParameterSpec[]): Piece[] {
+  return Array.from(parameterPlaces(specs), ([name, place]) => ({ name, ...place }));
 }

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ActivationKind } from './activations.js';
+import { type ActivationKind, type ParameterStore, shownTensors } from './parameter-store.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
-import type { ParameterStore } from './parameter-store.js';
-import { shownTensors } from './shown-tensors.js';
 import {
   type FormatName,
   type MatrixLayout,
   matrixShape,
   type StoredNumbers,
+  type WeightMatrix,
 } from './weight-format.js';
 import { FORMATS } from './weight-formats.js';
 
@@ -18,6 +17,14 @@ export interface FrozenParameterStore extends ParameterStore {
   writeRows(name: string, firstRow: number, values: Float32Array): void;
   stored(name: string): StoredNumbers;
   readonly activations: ActivationKind;
+}
+
+/** The numbers of a parameter and their shape. */
+interface FrozenMatrix {
+  readonly matrix: WeightMatrix;
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly width: number;
 }
 
 /**
@@ -36,19 +43,7 @@ export function frozenParameterStore(
     typeof formats === 'function'
       ? formats
       : (spec: ParameterSpec) => FORMATS[FORMATS[formats].formatOf(spec)];
-  const matrices = new Map(
-    specs.map((spec) => {
-      const { rows, width } = matrixShape(spec);
-      const matrix = layoutOf(spec).matrix(matrixShape(spec));
-      return [spec.name, { matrix, shape: spec.shape, rows, width }];
-    }),
-  );
-  const find = (name: string) => {
-    const found = matrices.get(name);
-    if (!found)
-      throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
-    return found;
-  };
+  const find = matricesOf(specs, layoutOf);
   const read = (name: string): Float32Array => {
     const { matrix, rows } = find(name);
     return matrix.readRows(0, rows);
@@ -96,5 +91,24 @@ export function frozenParameterStore(
     stored: (name) => find(name).matrix.stored,
     activations,
     dispose: release,
+  };
+}
+
+/** Makes a matrix of zeros for each parameter. */
+function matricesOf(
+  specs: readonly ParameterSpec[],
+  layoutOf: (spec: ParameterSpec) => MatrixLayout,
+): (name: string) => FrozenMatrix {
+  const matrices = new Map(
+    specs.map((spec) => {
+      const { rows, width } = matrixShape(spec);
+      const matrix = layoutOf(spec).matrix(matrixShape(spec));
+      return [spec.name, { matrix, shape: spec.shape, rows, width }];
+    }),
+  );
+  return (name) => {
+    const found = matrices.get(name);
+    if (found) return found;
+    throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
   };
 }

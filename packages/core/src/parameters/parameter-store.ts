@@ -1,7 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { KernelEngine } from '../ops/define-op.js';
-import type { ActivationKind } from './activations.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { PieceUpdates } from './update-pieces.js';
@@ -84,3 +83,39 @@ export interface ParameterEngine extends KernelEngine {
  * @returns how many it has rounded; it may leave the others to the caller.
  */
 export type Float16Rounding = (values: Float32Array, into: Uint16Array) => number;
+
+/** Tensors of a store's values, made on request and kept until the values change. */
+export interface ShownTensors {
+  readonly tensors: () => Readonly<Record<string, tf.Tensor>>;
+  /** Disposes of the tensors; `tensors` then makes new ones. */
+  readonly release: () => void;
+}
+
+/**
+ * Tensors of the current values of parameters, made on demand.
+ *
+ * @param tensorOf - Makes the tensor of a parameter's current values.
+ */
+export function shownTensors(
+  specs: readonly ParameterSpec[],
+  tensorOf: (spec: ParameterSpec) => tf.Tensor,
+): ShownTensors {
+  let shown: Record<string, tf.Tensor> | undefined;
+  return {
+    tensors: () =>
+      (shown ??= Object.fromEntries(specs.map((spec) => [spec.name, tf.keep(tensorOf(spec))]))),
+    release: () => {
+      tf.dispose(shown);
+      shown = undefined;
+    },
+  };
+}
+
+/** The kinds of numbers that the inputs of products can be rounded to. */
+export const ACTIVATION_KINDS = ['f32', 'int8'] as const;
+
+/**
+ * Number format of activations in products with weights: 32-bit floats, or 8-bit integers with a scale for every
+ * 32 inputs, as in llama.cpp's Q8_0. Integers are faster for prompts and batches, and less exact.
+ */
+export type ActivationKind = (typeof ACTIVATION_KINDS)[number];

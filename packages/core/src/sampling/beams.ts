@@ -81,13 +81,9 @@ export function createBeams(
   const count = Math.max(2, stopTokens.size + 1) * numBeams;
 
   let pending: Pending[] = [{ ...window, restarts: true }];
+  const tokens = Array.from(prompt.tokens);
   let beams: Beam[] = [
-    {
-      tokens: Array.from(prompt.tokens),
-      logProbabilities: [],
-      sum: 0,
-      grammarState: grammar?.start(prompt),
-    },
+    { tokens, logProbabilities: [], sum: 0, grammarState: grammar?.start(prompt) },
   ];
   let sources: number[] = [];
   let finished: FinishedBeam[] = [];
@@ -95,22 +91,10 @@ export function createBeams(
   let step = 0;
 
   const choose = (rows: readonly ArrayLike<number>[], isLate: boolean): void => {
-    const candidates = chooseCandidates(rules, beams, rows, {
-      promptLength,
-      outputStart,
-      step,
-      count,
-    });
-    step++;
-    const going: { candidate: Candidate; grown: Beam }[] = [];
-    for (const [rank, candidate] of candidates.entries()) {
-      const grown = grow(beams[candidate.beam], candidate);
-      const end = endOf(task, candidate, grown, isLate);
-      if (!end) going.push({ candidate, grown });
-      else if (rank < numBeams) finished.push(finish(task, grown, end));
-    }
-    finished = finished.sort((a, b) => b.end.score - a.end.score).slice(0, numBeams);
-    going.splice(numBeams);
+    const given = { promptLength, outputStart, step: step++, count };
+    const candidates = chooseCandidates(rules, beams, rows, given);
+    const { going, ended } = sortOut(task, beams, candidates, isLate);
+    finished = [...finished, ...ended].sort((a, b) => b.end.score - a.end.score).slice(0, numBeams);
     sources = going.map(({ candidate }) => candidate.beam);
     pending = going.map(({ candidate }) => ({ tokens: [candidate.token], restarts: false }));
     beams = going.map(({ candidate, grown }) => ({
@@ -137,6 +121,25 @@ export function createBeams(
     },
     choose,
   };
+}
+
+/** The beams that go on with their candidates, best first, and the beams that end. */
+function sortOut(
+  task: BeamTask,
+  beams: readonly Beam[],
+  candidates: readonly Candidate[],
+  isLate: boolean,
+): { readonly going: { candidate: Candidate; grown: Beam }[]; readonly ended: FinishedBeam[] } {
+  const { numBeams } = task.rules.config;
+  const going: { candidate: Candidate; grown: Beam }[] = [];
+  const ended: FinishedBeam[] = [];
+  for (const [rank, candidate] of candidates.entries()) {
+    const grown = grow(beams[candidate.beam], candidate);
+    const end = endOf(task, candidate, grown, isLate);
+    if (!end) going.push({ candidate, grown });
+    else if (rank < numBeams) ended.push(finish(task, grown, end));
+  }
+  return { going: going.slice(0, numBeams), ended };
 }
 
 function grow(

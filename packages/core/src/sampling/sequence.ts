@@ -5,7 +5,12 @@ import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
 import { lastTokens } from './prompt-lookup.js';
 import { promptWindow } from './prompt-window.js';
-import { filterLogits, rulesOf, type SamplingChoice } from './sampling-rules.js';
+import {
+  filterLogits,
+  rulesOf,
+  type SamplingChoice,
+  type SamplingRules,
+} from './sampling-rules.js';
 
 /** Options for the choice of one output's tokens, and the number that selects its random numbers. */
 export interface SequenceOptions extends SamplingChoice {
@@ -87,83 +92,93 @@ export function createSequence(
   prompt: TokenPrompt,
   { number = 0, ...options }: SequenceOptions = {},
 ): Sequence {
-  const rules = rulesOf(decoder.config.vocabSize, options);
-  const { config, grammar, stopTokens } = rules;
-  const { contextLength } = decoder.config;
-  const most = decoder.maxPositions;
-  const window = promptWindow(decoder, prompt, { grammar });
-  const { outputStart } = prompt;
-  const promptLength = prompt.tokens.length;
-  const tokens = Array.from(prompt.tokens);
-  const output: number[] = [];
-  let pending: Pending = { ...window, restarts: true };
-  let unsaid: SequenceEvent[] = promptLength > most ? [{ kind: 'slide', kept: contextLength }] : [];
-  let windowLength = 0;
-  let hasEnded = false;
-  let grammarState = grammar?.start(prompt);
+  return new GrowingSequence(decoder, prompt, number, rulesOf(decoder.config.vocabSize, options));
+}
 
-  const take = (logits: ArrayLike<number>): ChosenToken | undefined => {
-    const filtered = filterLogits(
-      rules,
-      logits,
-      { tokens, promptLength, outputStart },
-      grammarState,
-    );
-    const { token, logSum }: Partial<Drawn> =
-      config.method === 'greedy'
-        ? { token: likeliestToken(filtered) }
-        : drawToken(filtered, uniformAt(config.seed, number, output.length));
-    const isOfAll = filtered === logits && token !== undefined;
-    const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // of no NaN
-    return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
-  };
-  /** Handles a chosen token: ends the output, or sets the tokens to read next. */
-  const goOn = (token: number): SequenceEvent[] => {
-    if (output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
-    pending = { tokens: [token], restarts: false };
-    if (windowLength < most) return [];
-    // An answer to a prompt that is forgotten is none.
-    const isAnswer = decoder.hasPrefix || outputStart !== undefined;
-    if (isAnswer) return [{ kind: 'end', reason: 'context' }];
-    const kept = keptOnSlide(contextLength, config.slideShare);
-    const window = lastTokens(tokens, kept, grammar);
-    pending = {
-      tokens: [...window.restated, ...window.kept],
-      restarts: true,
-      known: window.kept.length - 1,
-    };
-    return [{ kind: 'slide', kept }];
-  };
-  const choose = (logits: ArrayLike<number>): SequenceEvent[] => {
-    const events = unsaid;
-    unsaid = [];
-    windowLength = pending.tokens.length + (pending.restarts ? 0 : windowLength);
-    const chosen = take(logits);
+class GrowingSequence implements Sequence {
+  readonly tokens: number[];
+  readonly output: number[] = [];
+  hasEnded = false;
+  pending: Pending;
+  readonly #decoder: Decoder;
+  readonly #number: number;
+  readonly #rules: SamplingRules;
+  readonly #promptLength: number;
+  readonly #outputStart?: number;
+  #unsaid: SequenceEvent[] = [];
+  #windowLength = 0;
+  #grammarState: unknown;
+
+  constructor(decoder: Decoder, prompt: TokenPrompt, number: number, rules: SamplingRules) {
+    const { grammar } = rules;
+    this.#decoder = decoder;
+    this.#number = number;
+    this.#rules = rules;
+    this.pending = { ...promptWindow(decoder, prompt, { grammar }), restarts: true };
+    this.#promptLength = prompt.tokens.length;
+    this.#outputStart = prompt.outputStart;
+    this.tokens = Array.from(prompt.tokens);
+    if (this.#promptLength > decoder.maxPositions) {
+      this.#unsaid.push({ kind: 'slide', kept: decoder.config.contextLength });
+    }
+    this.#grammarState = grammar?.start(prompt);
+  }
+
+  choose(logits: ArrayLike<number>): SequenceEvent[] {
+    const { grammar, stopTokens } = this.#rules;
+    const events = this.#unsaid;
+    this.#unsaid = [];
+    const { pending } = this;
+    this.#windowLength = pending.tokens.length + (pending.restarts ? 0 : this.#windowLength);
+    const chosen = this.#take(logits);
     if (chosen === undefined) {
       events.push({ kind: 'end', reason: 'nothing' });
     } else if (stopTokens.has(chosen.token)) {
       events.push({ kind: 'end', reason: 'stop', ...chosen });
     } else {
       const { token } = chosen;
-      tokens.push(token);
-      output.push(token);
-      grammarState = grammar?.advance(grammarState, token);
-      events.push({ kind: 'token', ...chosen }, ...goOn(token));
+      this.tokens.push(token);
+      this.output.push(token);
+      this.#grammarState = grammar?.advance(this.#grammarState, token);
+      events.push({ kind: 'token', ...chosen }, ...this.#prepareNext(token));
     }
-    hasEnded = events.at(-1)?.kind === 'end';
+    this.hasEnded = events.at(-1)?.kind === 'end';
     return events;
-  };
-  return {
-    tokens,
-    output,
-    get hasEnded() {
-      return hasEnded;
-    },
-    get pending() {
-      return pending;
-    },
-    choose,
-  };
+  }
+
+  #take(logits: ArrayLike<number>): ChosenToken | undefined {
+    const { config } = this.#rules;
+    const { tokens, output } = this;
+    const given = { tokens, promptLength: this.#promptLength, outputStart: this.#outputStart };
+    const filtered = filterLogits(this.#rules, logits, given, this.#grammarState);
+    const { token, logSum }: Partial<Drawn> =
+      config.method === 'greedy'
+        ? { token: likeliestToken(filtered) }
+        : drawToken(filtered, uniformAt(config.seed, this.#number, output.length));
+    const isOfAll = filtered === logits && token !== undefined;
+    const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // of no NaN
+    return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
+  }
+
+  /** Ends the output after a chosen token, or sets the tokens to read next. */
+  #prepareNext(token: number): SequenceEvent[] {
+    const { config, grammar } = this.#rules;
+    const { contextLength } = this.#decoder.config;
+    if (this.output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
+    this.pending = { tokens: [token], restarts: false };
+    if (this.#windowLength < this.#decoder.maxPositions) return [];
+    // An answer to a prompt that is forgotten is none.
+    const isAnswer = this.#decoder.hasPrefix || this.#outputStart !== undefined;
+    if (isAnswer) return [{ kind: 'end', reason: 'context' }];
+    const kept = keptOnSlide(contextLength, config.slideShare);
+    const window = lastTokens(this.tokens, kept, grammar);
+    this.pending = {
+      tokens: [...window.restated, ...window.kept],
+      restarts: true,
+      known: window.kept.length - 1,
+    };
+    return [{ kind: 'slide', kept }];
+  }
 }
 
 function uniformAt(seed: number, number: number, step: number): number {

@@ -8,7 +8,7 @@ import {
   resetSlot,
   truncateSlot,
 } from '../model/kv-cache.js';
-import { reorderSlots } from '../model/reorder-slots.js';
+import { reorderSlots } from '../model/move-slots.js';
 import {
   type ChunkedPrompt,
   type HeldPrompt,

@@ -3,7 +3,7 @@ import { advance } from '../model/advance.js';
 import { checkSequenceTokens } from '../model/forward.js';
 import { truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { slideSlot } from '../model/slide-slot.js';
+import { slideSlot } from '../model/move-slots.js';
 import { type ActiveSequence, promptState } from './active-sequence.js';
 import type { Roster } from './roster.js';
 import type { NextRead } from './scheduled-sequence.js';

@@ -5,7 +5,6 @@ import type { Decoder } from '../model/decoder.js';
 import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { promptBatch, tokenRows } from './cache-growth.js';
-import type { HeadWeights } from './prompt-attention.js';
 import { readScores, record, type Recorder, SCORE_STEPS, type ScoreTable } from './score-table.js';
 
 /**
@@ -130,4 +129,14 @@ export function lastScoresRecorder(decoder: Decoder, count: number): Recorder<Sc
         }));
       }),
   };
+}
+
+/** Attention weights of one head: `weights[position][seen]`; a row sums to 1. */
+export type HeadWeights = readonly Float32Array[];
+
+/** The tokens of a prompt and what every head attends to among them, for a picture of it. */
+export interface PromptAttention {
+  readonly tokens: readonly { readonly token: number; readonly word: string }[];
+  /** Attention weights, indexed `attention[layer][head][position][seen]`. */
+  readonly attention: readonly (readonly HeadWeights[])[];
 }

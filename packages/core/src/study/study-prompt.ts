@@ -6,7 +6,7 @@ import { type Model, withConfig } from '../model/model.js';
 import { residualStreams } from '../model/transformer.js';
 import { likeliestTokens, type NextToken } from '../sampling/explorer.js';
 import { cacheGrowth, type CacheStep, promptBatch } from './cache-growth.js';
-import type { PromptAttention } from './prompt-attention.js';
+import { attentionRecorder, lastScoresRecorder, type PromptAttention } from './source-attention.js';
 import {
   type HeadIndex,
   record,
@@ -14,7 +14,6 @@ import {
   scoreRecorder,
   type ScoreTable,
 } from './score-table.js';
-import { attentionRecorder, lastScoresRecorder } from './source-attention.js';
 import { watchModel } from './watch-model.js';
 
 /** A study of what a model computes for a prompt. */

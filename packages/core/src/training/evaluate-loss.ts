@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { batchLoss, type TrainingBatch } from '../model/forward.js';
-import type { Model } from '../model/model.js';
-import { checkInUse } from '../model/model-in-use.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
-import type { ProcessGroup } from './strategy.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import { batchLoss, type TrainingBatch } from '../model/forward.js';
+import { checkInUse } from '../model/model-in-use.js';
+import type { Model } from '../model/model.js';
+import type { ProcessGroup, TrainingInputs } from './strategy.js';
+import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { WHOLE } from './update-plan.js';
 
 /** The loss of a model on data, and over how many tokens it is the mean. */
@@ -78,4 +80,115 @@ export function positionLosses(model: Model, batch: TrainingBatch, recall?: Reca
   });
   losses.dispose();
   return all;
+}
+
+/** An evaluation after a step, as all processes know it. */
+export interface EvaluatedStep {
+  readonly step: number;
+  readonly validationLoss: number;
+  readonly tokens: number;
+  /** Score of the model's outputs, if they are scored. */
+  readonly validationScore?: number;
+  /** Whether it is the best evaluation so far, by `bestBy`. */
+  readonly best: boolean;
+  readonly state: TrainingState;
+}
+
+/**
+ * Evaluates the model together with the group's other processes, which meet at the end.
+ *
+ * @throws RangeError for a loss or a score that is not finite.
+ */
+export async function evaluateStep(
+  {
+    model,
+    config,
+    validation,
+    score,
+  }: TrainingInputs & Required<Pick<TrainingInputs, 'validation'>>,
+  group: ProcessGroup,
+  before: TrainingState,
+): Promise<EvaluatedStep> {
+  const { step } = before;
+  group.announce(`evaluation after step ${step}`);
+  const { loss, tokens } = await group.together(() => evaluateLoss(model, validation(), group));
+  checkValidationLoss(loss, step);
+  const validationScore = score && (await group.once(score));
+  if (validationScore !== undefined) checkScore(validationScore);
+  await group.meet();
+  const state = withEvaluation(before, { loss, score: validationScore }, config);
+  return {
+    step,
+    validationLoss: loss,
+    tokens,
+    ...(validationScore !== undefined && { validationScore }),
+    best: state.bestStep === step,
+    state,
+  };
+}
+
+/** @throws RangeError for the loss of a model that ran away in the last update. */
+function checkValidationLoss(loss: number, step: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new RangeError(
+    `validation loss: expected a finite number, got ${loss} after step ${step}; ${DIVERGED_ADVICE}`,
+  );
+}
+
+/** @throws RangeError for a score that nothing can be better or worse than. */
+function checkScore(score: number): void {
+  if (Number.isFinite(score)) return;
+  throw new RangeError(`score: expected a finite number, got ${score}`);
+}
+
+/** Results of an evaluation; empty before the first one. */
+interface Measured {
+  readonly loss?: number;
+  readonly score?: number;
+}
+
+/**
+ * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was
+ * not due, because training ended before, the fields for patience stay unchanged.
+ */
+function withEvaluation(
+  state: TrainingState,
+  measured: Measured,
+  config: TrainingConfig,
+): TrainingState {
+  const { loss, score } = measured;
+  const isBest = isBetter(measured, bestOf(state), config);
+  const isDue = state.step % config.evalInterval === 0;
+  const bestDue = bestDueOf(state, config);
+  const isImprovement = isDue && isBetter(measured, bestDue, config);
+  const due = isImprovement ? measured : bestDue;
+  const missed = state.evaluationsWithoutImprovement + (isDue ? 1 : 0);
+  return {
+    ...state,
+    ...(isBest && { bestLoss: loss, bestStep: state.step }),
+    ...(isBest && score !== undefined && { bestScore: score }),
+    dueLoss: due.loss,
+    dueScore: due.score,
+    evaluationsWithoutImprovement: isImprovement ? 0 : missed,
+  };
+}
+
+/** Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise and for a tie. */
+function isBetter(
+  { loss = Infinity, score }: Measured,
+  { loss: otherLoss = Infinity, score: otherScore = -Infinity }: Measured,
+  { bestBy }: TrainingConfig,
+): boolean {
+  if (bestBy === 'loss' || score === undefined || score === otherScore) return loss < otherLoss;
+  return score > otherScore;
+}
+
+function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
+  return { loss: bestLoss, score: bestScore };
+}
+
+/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other. */
+function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
+  const { bestStep = 0, dueLoss, dueScore } = state;
+  return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };
 }

@@ -4,7 +4,7 @@ import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { checkHeads } from '../model/training-heads.js';
+import { checkHeads } from '../model/model-parameters.js';
 import { residualStreams } from '../model/transformer.js';
 import { addLosses, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { type Objective, targetLosses, targetsOf, targetTokens } from './objective.js';

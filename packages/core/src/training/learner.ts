@@ -5,7 +5,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { checkHeads } from '../model/training-heads.js';
+import { checkHeads } from '../model/model-parameters.js';
 import { currentEngine } from '../ops/define-op.js';
 import { type Computation, recordProgram } from '../program/record-program.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
@@ -56,7 +56,7 @@ export function createLearner(model: Model): Learner {
   const trainer = model.decoder.remembersSegments
     ? undefined // the memory of segments is the tape's
     : engine?.createTrainer?.(model.parameters);
-  const programs = trainer && programsOf(model, trainer);
+  const runPrograms = trainer && programsOf(model, trainer);
   let gradients: LossAndGradients['gradients'] = {};
   const release = (): void => {
     tf.dispose(gradients);
@@ -65,7 +65,7 @@ export function createLearner(model: Model): Learner {
   return {
     lossAndGradients: (batches, config, firstIndex, memory, part) => {
       release();
-      const ran = programs?.run(batches, config, firstIndex, part);
+      const ran = runPrograms?.(batches, config, firstIndex, part);
       if (ran) return ran;
       const taped = lossAndGradients(model, batches, config, firstIndex, memory, part);
       ({ gradients } = taped);
@@ -79,18 +79,16 @@ export function createLearner(model: Model): Learner {
   };
 }
 
-/** The programs of a model, by the shape of their batches. */
+/** Returns the function that runs a model's programs, one for each shape of batch; `undefined` for a shape without one. */
 function programsOf(
   model: Model,
   trainer: Trainer,
-): {
-  run: (
-    batches: readonly TrainingBatch[],
-    config: TrainingConfig,
-    firstIndex: number,
-    part?: UpdatePart,
-  ) => Learned | undefined;
-} {
+): (
+  batches: readonly TrainingBatch[],
+  config: TrainingConfig,
+  firstIndex: number,
+  part?: UpdatePart,
+) => Learned | undefined {
   const known = new Map<string, ReadyProgram | undefined>();
   const find = (
     batch: TrainingBatch,
@@ -106,30 +104,28 @@ function programsOf(
     known.set(key, ready);
     return ready;
   };
-  return {
-    run: (batches, config, firstIndex, part = wholeUpdate(batches, config)) => {
-      const { totals, share, onSummed, update } = part;
-      const { layers } = planUpdate(model, batches, config, firstIndex, totals);
-      const ready = batches.map((batch) => find(batch, config, layers));
-      if (!ready.every((program) => program !== undefined)) return undefined;
-      const losses: number[] = [];
-      let gradientNorm: number | undefined;
-      batches.forEach((batch, i) => {
-        checkBatch(model.config, batch);
-        const targets = targetTokens(model.config, batch, totals, config);
-        const isLast = i === batches.length - 1;
-        const ran = ready[i].run(inputsOf(batch, targets), {
-          step: firstIndex + i,
-          isFirst: i === 0,
-          additions: share.additions[i],
-          ...(isLast && { onSummed, update: losses.every(Number.isFinite) ? update : undefined }),
-        });
-        losses.push(ran.loss);
-        ({ gradientNorm } = ran);
+  return (batches, config, firstIndex, part = wholeUpdate(batches, config)) => {
+    const { totals, share, onSummed, update } = part;
+    const { layers } = planUpdate(model, batches, config, firstIndex, totals);
+    const ready = batches.map((batch) => find(batch, config, layers));
+    if (!ready.every((program) => program !== undefined)) return undefined;
+    const losses: number[] = [];
+    let gradientNorm: number | undefined;
+    batches.forEach((batch, i) => {
+      checkBatch(model.config, batch);
+      const targets = targetTokens(model.config, batch, totals, config);
+      const isLast = i === batches.length - 1;
+      const ran = ready[i].run(inputsOf(batch, targets), {
+        step: firstIndex + i,
+        isFirst: i === 0,
+        additions: share.additions[i],
+        ...(isLast && { onSummed, update: losses.every(Number.isFinite) ? update : undefined }),
       });
-      if (update && !losses.every(Number.isFinite)) gradientNorm = NaN;
-      return { loss: sumInPairs(losses, share), gradients: trainer.gradients, gradientNorm };
-    },
+      losses.push(ran.loss);
+      ({ gradientNorm } = ran);
+    });
+    if (update && !losses.every(Number.isFinite)) gradientNorm = NaN;
+    return { loss: sumInPairs(losses, share), gradients: trainer.gradients, gradientNorm };
   };
 }
 

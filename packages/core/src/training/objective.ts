@@ -5,7 +5,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { checkIds, outputProjection, type TrainingBatch } from '../model/forward.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';
-import { SECOND_HEAD } from '../model/training-heads.js';
+import { SECOND_HEAD } from '../model/model-parameters.js';
 
 /** Tokens that hidden states should predict. */
 export interface TargetTokens {

@@ -1,4 +1,5 @@
-import { NEW_TRAINING, parseTrainingState } from './training-state.js';
+import { parseTrainingState } from './parse-training-state.js';
+import { NEW_TRAINING } from './training-state.js';
 
 const AT_20 = { ...NEW_TRAINING, step: 20, tokensSeen: 1200, elapsedSeconds: 0.5 };
 

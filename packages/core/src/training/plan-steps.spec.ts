@@ -1,6 +1,5 @@
 import { trainingConfig } from '../config/training-config.js';
-import { planDecay, planFirst } from './plan-steps.js';
-import { trainingPace } from './training-pace.js';
+import { planDecay, planFirst, trainingPace } from './training-pace.js';
 
 const config = trainingConfig({ maxMinutes: 1, evalInterval: 100, saveInterval: 50 });
 const paceOf = (step: number, evaluation = 0) => trainingPace(config, { step, evaluation });

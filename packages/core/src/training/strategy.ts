@@ -4,6 +4,7 @@ import type { Clock } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
+import type { BatchSource } from './example-batches.js';
 import type { Part } from './update-plan.js';
 
 /** Strategy by which a training makes its updates: alone, or together with other processes. */
@@ -17,11 +18,23 @@ export interface TrainingStrategy {
 /** Makes the strategy of a training. `train` disposes of it. */
 export type MakeStrategy = (setup: StrategySetup) => TrainingStrategy;
 
-/** The training that a strategy works for, with the clock and the signal of this process. */
-export interface StrategySetup {
+/** The model, the settings and the data of a training. */
+export interface TrainingInputs {
   readonly model: Model;
   readonly config: TrainingConfig;
+  readonly batches: BatchSource;
+  /** The validation data from its beginning, at each call; without it nothing is evaluated. */
+  readonly validation?: () => AsyncIterable<TrainingBatch>;
+  /** The number of batches in it, from which the time of an evaluation is estimated. */
+  readonly validationBatches?: number;
+  /** A score of the model's outputs, higher is better; measured together with the validation loss. */
+  readonly score?: () => Promise<number>;
+}
+
+/** The training that a strategy works for, with the clock and the signal of this process. */
+export interface StrategySetup extends Pick<TrainingInputs, 'model' | 'config'> {
   readonly clock: Clock;
+  /** Ends training after the step in progress. */
   readonly signal?: AbortSignal;
 }
 

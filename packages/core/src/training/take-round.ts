@@ -1,21 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { TrainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
-import type { Model } from '../model/model.js';
 import { OPTIMIZERS } from '../parameters/optimizer.js';
-import type { BatchSource } from './example-batches.js';
 import { TrainingDivergedError, type TrainingState } from './training-state.js';
 import { learningRateAt } from './schedule.js';
-import type { StepExtras, StepResult, TrainingStrategy } from './strategy.js';
+import type { StepExtras, StepResult, TrainingInputs, TrainingStrategy } from './strategy.js';
+import { SHORTEST_SECONDS } from './training-pace.js';
 import { shareOf } from './update-plan.js';
-
-/** Inputs of a round of updates. */
-interface Round {
-  readonly model: Model;
-  readonly config: TrainingConfig;
-  readonly batches: BatchSource;
-}
 
 /** An update, as all processes know it. */
 export interface TakenStep extends StepExtras {
@@ -31,9 +22,6 @@ export interface TakenStep extends StepExtras {
   readonly state: TrainingState;
 }
 
-/** Resolution of a clock in whole milliseconds: it may read the same before and after a round. */
-const SHORTEST_SECONDS = 1e-3;
-
 /**
  * Makes updates until processes meet, which is after each unless the strategy has rounds.
  *
@@ -41,7 +29,7 @@ const SHORTEST_SECONDS = 1e-3;
  * @throws TrainingDivergedError in all processes when the loss or the gradient of one is not finite.
  */
 export async function takeRound(
-  round: Round,
+  round: TrainingInputs,
   strategy: TrainingStrategy,
   state: TrainingState,
   seconds: () => number,
@@ -88,7 +76,7 @@ export async function takeRound(
 
 /** One update of this process, at a step counted from 0. */
 async function takeStep(
-  { config, batches }: Round,
+  { config, batches }: TrainingInputs,
   { group, updates }: TrainingStrategy,
   step: number,
   learningRate: number,

@@ -4,7 +4,8 @@ import { trainingConfig, type TrainingConfig } from '../config/training-config.j
 import { type Clock, memoryTokens } from '../files/bytes.js';
 import { createModel, type Model } from '../model/model.js';
 import { generate } from '../scheduling/generate.js';
-import { NEW_TRAINING, parseTrainingState, type TrainingState } from './training-state.js';
+import { parseTrainingState } from './parse-training-state.js';
+import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import type { JsonObject } from '../files/json.js';
 import { cropBatches } from './crop-batches.js';
 import { windowBatches } from './evaluation-batches.js';

@@ -1,40 +1,30 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/bytes.js';
-import type { TrainingBatch } from '../model/forward.js';
-import type { Model } from '../model/model.js';
 import { alone } from './alone.js';
-import type { BatchSource } from './example-batches.js';
-import { type EvaluatedStep, evaluateStep } from './evaluate-step.js';
-import { measurePace } from './measure-pace.js';
-import { type Limit, planDecay, planFirst } from './plan-steps.js';
-import type { MakeStrategy, TrainingStrategy } from './strategy.js';
+import { type EvaluatedStep, evaluateStep } from './evaluate-loss.js';
+import {
+  type FirstPace,
+  type Limit,
+  measurePace,
+  planDecay,
+  planFirst,
+  trainingPace,
+} from './training-pace.js';
+import type { MakeStrategy, StrategySetup, TrainingInputs, TrainingStrategy } from './strategy.js';
 import { type TakenStep, takeRound } from './take-round.js';
-import { type FirstPace, trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 
 /**
  * Inputs of a training. The caller passes the clock and the stop signal, because packages read neither the
  * time nor signals themselves.
  */
-export interface TrainOptions {
-  readonly model: Model;
-  readonly config: TrainingConfig;
-  readonly batches: BatchSource;
-  /** The validation data from its beginning, at each call; without it nothing is evaluated. */
-  readonly validation?: () => AsyncIterable<TrainingBatch>;
-  /** The number of batches in it, from which the time of an evaluation is estimated. */
-  readonly validationBatches?: number;
-  /** A score of the model's outputs, higher is better; measured together with the validation loss. */
-  readonly score?: () => Promise<number>;
-  readonly clock: Clock;
+export interface TrainOptions extends TrainingInputs, StrategySetup {
   /** Seconds of `maxMinutes` that have passed. */
   readonly spentSeconds?: number;
   /** Seconds of `maxMinutes` to keep for what comes after training; a decay that is late may use them. */
   readonly reservedSeconds?: number;
   /** The state of an earlier run to continue from; the model holds its parameters and moments. */
   readonly state?: TrainingState;
-  /** Ends training after the step in progress. */
-  readonly signal?: AbortSignal;
   /**
    * Strategy that makes the updates; by default `alone`, in this process. `@ramble/parallel` has strategies for
    * multiple processes. Every process calls `train` with the same settings, data and parameters.

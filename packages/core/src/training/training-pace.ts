@@ -1,7 +1,14 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { recallOf } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import { positionLosses } from './evaluate-loss.js';
+import { stepsDecayingFrom } from './schedule.js';
+import type { TrainingInputs, TrainingStrategy } from './strategy.js';
+import { shareOf } from './update-plan.js';
 
 /** Durations of the parts of a training, measured while it runs. */
-export interface TrainingPace {
+interface TrainingPace {
   /** Adds the measured duration of an update, an evaluation, or the saving of a checkpoint. */
   add(part: 'step' | 'evaluation' | 'checkpoint', seconds: number): void;
   /** Seconds from one step to another, with what is due between and the evaluation and checkpoint at the end. */
@@ -22,7 +29,7 @@ export interface FirstPace {
 const SLACK = 1.05;
 
 /** Resolution of a clock in whole milliseconds: the duration of a step that it measures as 0. */
-const SHORTEST_SECONDS = 1e-3;
+export const SHORTEST_SECONDS = 1e-3;
 
 /** The pace of a training: the last quarter of its steps counts, so that a machine may become slower. */
 export function trainingPace(
@@ -65,4 +72,112 @@ export function trainingPace(
 /** Number of multiples of an interval that are greater than `from` and at most `to`. */
 function multiplesBetween(from: number, to: number, interval: number): number {
   return Math.floor(to / interval) - Math.floor(from / interval);
+}
+
+/** Steps that are measured after the first one, which waits for memory. */
+const MOST_STEPS = 3;
+/** Share of the time limit after which no more steps are measured. */
+const MOST_SHARE = 0.03;
+
+/**
+ * Measures how long a step and an evaluation take, without changing the model.
+ *
+ * @returns `undefined` if it was stopped after one of them.
+ */
+export async function measurePace(
+  { model, config, batches, validation, validationBatches = 0 }: TrainingInputs,
+  { group, updates }: TrainingStrategy,
+): Promise<FirstPace | undefined> {
+  const { maxMinutes } = config;
+  const share = shareOf(config.gradAccumSteps, group.part());
+  const microBatches = await Promise.all(
+    Array.from({ length: share.end - share.start }, (_, i) => batches.batch(share.start + i)),
+  );
+  await group.meet();
+  const start = group.clock.now();
+  const seconds = (): number => (group.clock.now() - start) / 1000;
+  // All predicting layers predict in the first steps, whatever the number of steps will be.
+  const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
+  let [step, before] = [0, 0];
+  for (let i = 0; i <= MOST_STEPS; i++) {
+    await updates.pass(microBatches, ready, 0);
+    updates.release();
+    await tf.nextFrame(); // lets signals through
+    await group.meet();
+    if (group.clock.isAborted()) return undefined;
+    const now = seconds();
+    step = i === 0 ? now : (step * (i - 1) + now - before) / i;
+    before = now;
+    if (now > MOST_SHARE * 60 * maxMinutes) break;
+  }
+  if (!validation || validationBatches === 0) return { step, evaluation: 0 };
+  const began = seconds();
+  for await (const batch of validation()) {
+    positionLosses(model, batch, recallOf(model.config, batch));
+    break;
+  }
+  await group.meet();
+  const own = Math.ceil(validationBatches / group.part().count);
+  return { step, evaluation: (seconds() - began) * own };
+}
+
+/** Maximum share of the planned steps that warmup takes. */
+const MOST_WARMUP = 0.2;
+/** A decay that would have to be shorter than this share of the usual one is planned to fit. */
+const SHORTEST_DECAY = 0.8;
+
+/** The step that training is at, and the seconds that it has left. */
+export interface Limit {
+  readonly from: number;
+  readonly seconds: number;
+}
+
+/** The plan of a training that has no plan yet. */
+export interface FirstPlan {
+  readonly config: TrainingConfig;
+  /** The last step that is expected to be reached. */
+  readonly expectedSteps: number;
+}
+
+/**
+ * Plans before the first step: a warmup that fits, and the number of steps if the schedule needs it
+ * from the beginning. `wsd` does not: `planDecay` plans it later, when more is known. Schedules without
+ * an end need no number of steps: they end with the minutes.
+ */
+export function planFirst(
+  config: TrainingConfig,
+  pace: TrainingPace,
+  { from, seconds }: Limit,
+): FirstPlan {
+  const expectedSteps = Math.max(from + 1, pace.lastStepWithin(from, seconds));
+  const warmupSteps =
+    from === 0
+      ? Math.min(config.warmupSteps, Math.floor(MOST_WARMUP * expectedSteps))
+      : config.warmupSteps;
+  const isNeeded =
+    config.intermediateLosses || ['cosine', 'cosine-hf', 'linear'].includes(config.schedule);
+  return {
+    config: { ...config, warmupSteps, maxSteps: isNeeded ? expectedSteps : 0 },
+    expectedSteps,
+  };
+}
+
+/**
+ * The number of steps of a `wsd` run, as soon as its decay has to begin so that it ends in time. The
+ * later this is decided, the less a machine that becomes slower or faster matters; what was learned
+ * before is the same with any number of steps.
+ *
+ * @returns `undefined` before that, and for other schedules.
+ */
+export function planDecay(
+  { schedule, maxSteps, warmupSteps }: TrainingConfig,
+  pace: TrainingPace,
+  { from, seconds }: Limit,
+): number | undefined {
+  if (maxSteps > 0 || schedule !== 'wsd' || from < Math.max(1, warmupSteps)) return undefined;
+  const usual = stepsDecayingFrom(from);
+  // It must begin now if, begun a step later, it would end too late.
+  if (pace.secondsBetween(from, stepsDecayingFrom(from + 1)) <= seconds) return undefined;
+  const reached = pace.lastStepWithin(from, seconds);
+  return reached - from < SHORTEST_DECAY * (usual - from) ? Math.max(from + 1, reached) : usual;
 }

@@ -1,7 +1,4 @@
 import type { SegmentMemory } from '../attention/segment-memory.js';
-import type { JsonObject } from '../files/json.js';
-import { checkSettings } from '../settings/check-settings.js';
-import type { SettingTable } from '../settings/settings.js';
 
 /** The progress of a training run, without parameters and moments; plain data, saved with them. */
 export interface TrainingState {
@@ -31,55 +28,6 @@ export const NEW_TRAINING: TrainingState = {
   tokensSeen: 0,
   elapsedSeconds: 0,
 };
-
-const SETTINGS: SettingTable<Required<StateNumbers>> = {
-  step: { kind: 'integer', min: 0, description: 'Updates done.' },
-  bestLoss: {
-    kind: 'number',
-    derived: 'absent before the first evaluation',
-    description: 'Validation loss of the best evaluation so far.',
-  },
-  bestScore: {
-    kind: 'number',
-    derived: 'absent where outputs are not scored',
-    description: 'Score of its outputs.',
-  },
-  bestStep: {
-    kind: 'integer',
-    min: 0,
-    derived: 'absent before the first evaluation',
-    description: 'Where it was measured.',
-  },
-  dueLoss: {
-    kind: 'number',
-    derived: 'absent before one was due',
-    description: 'Validation loss of the best evaluation that was due.',
-  },
-  dueScore: {
-    kind: 'number',
-    derived: 'absent before one was due',
-    description: 'Score of its outputs.',
-  },
-  evaluationsWithoutImprovement: {
-    kind: 'integer',
-    min: 0,
-    description: 'Due evaluations since the best of them.',
-  },
-  tokensSeen: { kind: 'integer', min: 0, description: 'Targets learned from.' },
-  elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },
-};
-
-/** The part of a training state that is stored as JSON; its memory is stored as tensors. */
-export type StateNumbers = Omit<TrainingState, 'memory'>;
-
-/**
- * Reads the state of a training from JSON.
- *
- * @throws TypeError or RangeError that names the field.
- */
-export function parseTrainingState(json: JsonObject): StateNumbers {
-  return checkSettings(SETTINGS, json);
-}
 
 /** Advice for a training whose loss or gradients are no longer finite. */
 export const DIVERGED_ADVICE = 'try a lower learningRate or gradClip. The last checkpoint is kept.';

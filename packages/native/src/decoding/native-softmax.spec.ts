@@ -3,8 +3,7 @@ import { toBeAllClose } from '@ramble/node/matchers';
 
 import { onCpu } from '../../test/on-cpu.js';
 import { loadAddon } from '../addon/load-addon.js';
-import { nativeEngine } from '../engine.js';
-import { nativeSoftmax } from './native-softmax.js';
+import { nativeEngine, nativeSoftmax } from '../engine.js';
 
 expect.extend({ toBeAllClose });
 

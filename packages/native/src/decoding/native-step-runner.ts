@@ -1,3 +1,4 @@
+import type { ModelConfig } from '@ramble/core';
 import {
   type ModelOp,
   type Rotation,
@@ -18,7 +19,7 @@ import { matrixShape } from '@ramble/core/weights';
 import type { Addon } from '../addon/load-addon.js';
 import type { StepOp, Weights } from '../addon/ops.gen.js';
 import { headSpans } from '../kernels/kernel.js';
-import { scoreScale } from './native-softmax.js';
+import { scoreScale } from '../kernels/attention.js';
 
 /** Runs a step of a model in one native call, on weights of any format, without copying them. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
@@ -74,6 +75,18 @@ function stepOps(
   { decoder: { config }, lowered, stored }: StepModel,
   rotations: readonly Rotation[],
 ): StepOp[] {
+  const parameters = storedParameters(config, stored);
+  return lowered.ops.map((op) => stepOp(op, config, parameters, rotations));
+}
+
+/** Returns parameters in their memory layout. */
+interface StoredParameters {
+  readonly has: (name: string) => boolean;
+  readonly weights: (name: string, columns: number) => Weights;
+  readonly vector: (name: string) => Float32Array;
+}
+
+function storedParameters(config: ModelConfig, stored: StepModel['stored']): StoredParameters {
   const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
   const arrayOf = (name: string): Omit<Weights, 'columns'> => {
     const { layout, array, scales = null } = stored(name);
@@ -84,121 +97,119 @@ function stepOps(
     }
     return { width: layout.name, stored: array, scales };
   };
-  const weightsOf = (name: string, columns: number): Weights => ({ columns, ...arrayOf(name) });
-  const vectorOf = (name: string): Float32Array => {
-    const { stored: values } = arrayOf(name);
-    if (values instanceof Float32Array) return values;
-    throw new TypeError(`${name}: expected 32-bit floats`);
+  return {
+    has: (name) => specs.has(name),
+    weights: (name, columns) => ({ columns, ...arrayOf(name) }),
+    vector: (name) => {
+      const { stored: values } = arrayOf(name);
+      if (values instanceof Float32Array) return values;
+      throw new TypeError(`${name}: expected 32-bit floats`);
+    },
   };
-  const stepOp = (op: ModelOp): StepOp => {
-    switch (op.kind) {
-      case 'embedding': {
-        const kind = op.table === 'tokenEmbedding' ? 'tokens' : 'positions';
-        const weights = weightsOf(`${op.table}.weight`, op.to.width);
-        return { kind, ...resultOf(op.to), weights, scale: op.scale };
-      }
-      case 'add': {
-        const { from, other } = op;
-        return { kind: 'add', ...resultOf(op.to), from: from.place, other: other.place };
-      }
-      case 'select':
-        return { kind: 'select', ...resultOf(op.to), from: op.from.place };
-      case 'layerNorm': {
-        const [gain, bias] = [vectorOf(`${op.name}.gain`), vectorOf(`${op.name}.bias`)];
-        return { kind: 'layerNorm', ...resultOf(op.to), from: op.from.place, gain, bias };
-      }
-      case 'rmsNorm':
-        return {
-          kind: 'rmsNorm',
-          ...resultOf(op.to),
-          from: op.from.place,
-          gain: vectorOf(`${op.name}.gain`),
-        };
-      case 'normHeads':
-        return {
-          kind: 'normHeads',
-          ...resultOf(op.to),
-          from: op.from.place,
-          spans: headSpans({ ...config, span: op.span }),
-          queryGain: vectorOf(op.queryGain),
-          keyGain: vectorOf(op.keyGain),
-        };
-      case 'rotate':
-        return {
-          kind: 'rotate',
-          ...resultOf(op.to),
-          from: op.from.place,
-          turned: op.rotation.columns,
-          angles: rotations.indexOf(op.rotation),
-        };
-      case 'gated':
-        return {
-          kind: 'gated',
-          ...resultOf(op.to),
-          from: op.from.place,
-          activation: op.activation,
-        };
-      case 'linear':
-        return {
-          kind: 'linear',
-          ...resultOf(op.to),
-          from: op.from.place,
-          in: op.from.width,
-          activation: op.hasGelu ? 'gelu' : 'none',
-          weights: weightsOf(`${op.name}.weight`, op.to.width),
-          bias: specs.has(`${op.name}.bias`) ? vectorOf(`${op.name}.bias`) : null,
-        };
-      case 'groups':
-        return {
-          kind: 'groups',
-          ...resultOf(op.to),
-          from: op.from.place,
-          in: op.from.width,
-          layer: op.layer,
-          group: op.groupLength,
-          column: { input: 0, keys: config.nEmbd, values: 2 * config.nEmbd }[op.part],
-        };
-      case 'attention': {
-        const { layer, blocks, windowLength, distances, memory, input } = op;
-        return {
-          kind: 'attention',
-          ...resultOf(op.to),
-          from: op.from.place,
-          layer,
-          block: blocks?.blockLength ?? 0,
-          back: blocks?.blocksBack ?? 0,
-          window: windowLength ?? 0,
-          scale: scoreScale(config.scoreScale, config.headDim),
-          cap: config.scoreCap ?? 0,
-          reach: distances?.rows ?? 0,
-          distances: distances ? weightsOf(distances.name, config.headDim) : null,
-          memory: memory
-            ? {
-                group: memory.groupLength,
-                keys: memory.keys.place,
-                values: memory.values.place,
-                input: input?.place ?? 0,
-              }
-            : null,
-        };
-      }
-      case 'logits': {
-        const { place, width, rows } = op.from;
-        const weights = weightsOf(op.table, width);
-        return {
-          kind: 'logits',
-          rows,
-          to: 0,
-          width: config.vocabSize,
-          from: place,
-          in: width,
-          cap: op.cap,
-          weights,
-        };
-      }
+}
+
+function stepOp(
+  op: ModelOp,
+  config: ModelConfig,
+  parameters: StoredParameters,
+  rotations: readonly Rotation[],
+): StepOp {
+  const { weights, vector } = parameters;
+  switch (op.kind) {
+    case 'embedding': {
+      const kind = op.table === 'tokenEmbedding' ? 'tokens' : 'positions';
+      const table = weights(`${op.table}.weight`, op.to.width);
+      return { kind, ...resultOf(op.to), weights: table, scale: op.scale };
     }
+    case 'add':
+      return { kind: 'add', ...readOf(op), other: op.other.place };
+    case 'select':
+      return { kind: 'select', ...readOf(op) };
+    case 'layerNorm': {
+      const [gain, bias] = [vector(`${op.name}.gain`), vector(`${op.name}.bias`)];
+      return { kind: 'layerNorm', ...readOf(op), gain, bias };
+    }
+    case 'rmsNorm':
+      return { kind: 'rmsNorm', ...readOf(op), gain: vector(`${op.name}.gain`) };
+    case 'normHeads': {
+      const spans = headSpans({ ...config, span: op.span });
+      const [queryGain, keyGain] = [vector(op.queryGain), vector(op.keyGain)];
+      return { kind: 'normHeads', ...readOf(op), spans, queryGain, keyGain };
+    }
+    case 'rotate': {
+      const angles = rotations.indexOf(op.rotation);
+      return { kind: 'rotate', ...readOf(op), turned: op.rotation.columns, angles };
+    }
+    case 'gated':
+      return { kind: 'gated', ...readOf(op), activation: op.activation };
+    case 'linear':
+      return linearOp(op, parameters);
+    case 'groups': {
+      const { layer, groupLength: group, from } = op;
+      const column = { input: 0, keys: config.nEmbd, values: 2 * config.nEmbd }[op.part];
+      return { kind: 'groups', ...readOf(op), in: from.width, layer, group, column };
+    }
+    case 'attention':
+      return attentionOp(op, config, parameters);
+    case 'logits': {
+      const { place: from, width, rows } = op.from;
+      const table = weights(op.table, width);
+      const result = { rows, to: 0, width: config.vocabSize };
+      return { kind: 'logits', ...result, from, in: width, cap: op.cap, weights: table };
+    }
+  }
+}
+
+type OpOf<Kind extends ModelOp['kind']> = Extract<ModelOp, { kind: Kind }>;
+
+function linearOp(op: OpOf<'linear'>, { has, weights, vector }: StoredParameters): StepOp {
+  return {
+    kind: 'linear',
+    ...readOf(op),
+    in: op.from.width,
+    activation: op.hasGelu ? 'gelu' : 'none',
+    weights: weights(`${op.name}.weight`, op.to.width),
+    bias: has(`${op.name}.bias`) ? vector(`${op.name}.bias`) : null,
   };
-  return lowered.ops.map(stepOp);
+}
+
+function attentionOp(
+  op: OpOf<'attention'>,
+  config: ModelConfig,
+  { weights }: StoredParameters,
+): StepOp {
+  const { layer, blocks, windowLength, distances, memory, input } = op;
+  return {
+    kind: 'attention',
+    ...readOf(op),
+    layer,
+    block: blocks?.blockLength ?? 0,
+    back: blocks?.blocksBack ?? 0,
+    window: windowLength ?? 0,
+    scale: scoreScale(config.scoreScale, config.headDim),
+    cap: config.scoreCap ?? 0,
+    reach: distances?.rows ?? 0,
+    distances: distances ? weights(distances.name, config.headDim) : null,
+    memory: memory
+      ? {
+          group: memory.groupLength,
+          keys: memory.keys.place,
+          values: memory.values.place,
+          input: input?.place ?? 0,
+        }
+      : null,
+  };
+}
+
+/** Fields of an op for its result and its operand. */
+function readOf({
+  to,
+  from,
+}: {
+  readonly to: Value;
+  readonly from: Value;
+}): Pick<StepOp, 'rows' | 'to' | 'width'> & { from: number } {
+  return { ...resultOf(to), from: from.place };
 }
 
 /** Fields of an op for its result: number of rows, place and width. */

@@ -1,7 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Attention } from '../addon/ops.gen.js';
-import { scoreScale } from '../decoding/native-softmax.js';
 import { dropoutMask } from './elementwise.js';
 import {
   expectEntries,
@@ -204,4 +203,13 @@ function rotated(call: KernelCall, qkv: TensorInfo, isBackwards: boolean): Tenso
     y: backend.floats(y),
   });
   return y;
+}
+
+/**
+ * The factor of the products of queries and keys, in 32 bits: by default `1 / sqrt(D)` with both steps
+ * rounded, as in C++.
+ */
+export function scoreScale(scale: number | undefined, headDim: number): number {
+  const isDefault = scale === undefined || scale === 1 / Math.sqrt(headDim);
+  return Math.fround(isDefault ? 1 / Math.fround(Math.sqrt(headDim)) : scale);
 }

@@ -14,8 +14,12 @@ import type { Addon, CallList, OpCall } from '../addon/load-addon.js';
 import { hugeFloats, type MakeFloats } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { walkOf } from '../kernels/standard/walk.js';
-import { type LoweredProgram, lowerProgram } from './lower-program.js';
-import { type UpdateCalls, updateCalls } from './update-calls.js';
+import {
+  type LoweredProgram,
+  lowerProgram,
+  type UpdateCalls,
+  updateCalls,
+} from './lower-program.js';
 
 /** Runs training programs in C++, each in one call. */
 export function nativeTrainer(
@@ -49,11 +53,8 @@ function createTrainer(
   /** Whether the gradients of the last run are in the sums. */
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
-  const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls => {
-    const { find } = total();
-    const arrays = parameters.specs.map(({ name }) => find(name));
-    return updateCalls(beginUpdate(), arrays, loss, update);
-  };
+  const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls =>
+    updateCalls(allOf(total(), parameters.specs), beginUpdate(), loss, update);
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const stretches = callLists(lowered, arena, addon, buckets);
     return {
@@ -94,6 +95,10 @@ function createTrainer(
       sums.release();
     },
   };
+}
+
+function allOf({ find }: FlatParameters, specs: ParameterStore['specs']): Float32Array[] {
+  return specs.map(({ name }) => find(name));
 }
 
 /** The values of all parameters, not copied; `undefined` if they are not 32-bit floats. */

@@ -43,21 +43,18 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         return norm;
       }),
     read: (name, kind) => {
-      const variable = find(name, kind);
-      const tensor = tf.tidy(() => variable.read());
+      const tensor = tf.tidy(() => find(name, kind).read());
       const copy = tensor.dataSync<'float32'>();
       tensor.dispose();
       return copy;
     },
     write: (name, written, kind) => {
-      const shape = shapes.get(name);
-      if (!shape)
-        throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
+      const variable = find(name, kind);
+      const shape = shapes.get(name) as number[]; // of each parameter that was found
       if (written.length !== sizeOf(shape)) {
         throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
       }
       if (!kind) release();
-      const variable = find(name, kind);
       // A copy: TensorFlow may work on the array of a tensor that comes from JavaScript.
       tf.tidy(() => variable.assign(raw.deepCopy(tf.tensor(written, shape))));
     },

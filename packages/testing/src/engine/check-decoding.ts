@@ -23,8 +23,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertClose, assertEqual } from '../assert-close.js';
 import { onReference } from './check-op.js';
 import { lossAndGradients } from './check-training.js';
-import { fixedText } from './fixed-text.js';
-import { AFTER_LLAMA } from './llama-models.js';
+import { AFTER_LLAMA, fixedText } from './fixed-inputs.js';
 
 const NEXT = 50;
 const V = 29;

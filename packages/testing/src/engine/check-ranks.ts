@@ -15,8 +15,7 @@ import { slotsOf } from '@ramble/core/training';
 import { inMemoryRanks, type Ranks, slotReader, strategyFor } from '@ramble/parallel';
 
 import { assertEqual } from '../assert-close.js';
-import { fixedText } from './fixed-text.js';
-import { LLAMA } from './llama-models.js';
+import { fixedText, LLAMA } from './fixed-inputs.js';
 
 const shape = { vocabSize: 29, contextLength: 12, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 33 };
 const settings = {

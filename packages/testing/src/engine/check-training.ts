@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';
 import { onReference } from './check-op.js';
-import { fixedText } from './fixed-text.js';
+import { fixedText } from './fixed-inputs.js';
 
 const shape = { vocabSize: 29, contextLength: 17, nHead: 3, nEmbd: 21, mlpDim: 33 };
 const settings = {

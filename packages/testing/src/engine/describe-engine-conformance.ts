@@ -27,7 +27,7 @@ import {
   checkUpdates,
   UPDATE_CASES,
 } from './check-updates.js';
-import { AFTER_LLAMA, LLAMA } from './llama-models.js';
+import { AFTER_LLAMA, LLAMA } from './fixed-inputs.js';
 import { OP_CASES } from './op-cases.js';
 
 /**

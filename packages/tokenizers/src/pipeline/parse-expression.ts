@@ -75,9 +75,7 @@ export function parseExpression(source: string): Expression {
   }
 
   function isMarked(): boolean {
-    const found = source.startsWith(ATOMIC_MARK, at);
-    if (found) at += ATOMIC_MARK.length;
-    return found;
+    return take(MARK) !== undefined;
   }
 
   function take(pattern: RegExp): string | undefined {
@@ -91,6 +89,7 @@ export function parseExpression(source: string): Expression {
 }
 
 const MAX_DEPTH = 50;
+const MARK = /\(\?:\)\{0\}/uy; // as ATOMIC_MARK
 const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/uy;
 const GROUP = /\((?:\?(?::|<?[=!]|<[^>=!][^>]*>))?/uy;
 /** A class, an escape of one character, or a character that stands for itself. */

@@ -31,10 +31,69 @@ export function pipelineTokenizer(
   settings: PipelineSettings,
   write: (settings: PipelineSettings) => WritePipeline,
 ): Tokenizer {
-  const { normalize, preTokenizer, cutWord, decoding } = pipeline;
+  const { preTokenizer, decoding } = pipeline;
   const { tokens, added, specialTokens, endOfText } = tokenTable(pipeline, settings);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const contents = new Map(added.map(({ id, content }) => [id, content]));
+
+  function streamDecoder({ continues = false } = {}): StreamDecoder {
+    const steps = decoding.map((make) => make(continues));
+    const through = (said: readonly string[], from: number): readonly string[] =>
+      steps.slice(from).reduce((each, step) => each.flatMap((token) => step.push(token)), said);
+    return {
+      ...(decodesBytes(decoding) && { reach: BYTES_OF_CHARACTER - 1 }),
+      push: (id) => through([tokenOf(tokens, id)], 0).join(''),
+      end: () => steps.map((step, at) => through(step.end(), at + 1).join('')).join(''),
+    };
+  }
+
+  return {
+    kind: 'pipeline',
+    vocabSize: tokens.length,
+    endOfText,
+    specialTokens,
+    beginning: pipeline.frame.beginning,
+    ending: pipeline.frame.ending,
+    encode: pipelineEncoder(pipeline, added),
+    decode(ids, options) {
+      const decoder = streamDecoder(options);
+      let text = '';
+      for (let index = 0; index < ids.length; index++) text += decoder.push(ids[index]);
+      return text + decoder.end();
+    },
+    describe(id) {
+      const token = tokenOf(tokens, id);
+      const name = names.get(id);
+      if (name !== undefined) return name;
+      const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
+      if (byte !== undefined) return describeBytes(Uint8Array.of(byte));
+      const spelled = preTokenizer.isByteLevel && !contents.has(id) && readSpelledBytes(token);
+      if (spelled) return describeBytes(spelled);
+      const decoder = streamDecoder({ continues: true });
+      return describeBytes(new TextEncoder().encode(decoder.push(id) + decoder.end()));
+    },
+    streamDecoder,
+    withSpecialTokens(more) {
+      const all = addSpecialTokens(specialTokens, more, tokens.length);
+      const news = [...all.keys()].filter((name) => !specialTokens.has(name));
+      const spelled = news.find((name) => tokens.includes(name));
+      if (spelled !== undefined) throw spelledName(spelled);
+      const grown = { ...settings, specialTokens: [...settings.specialTokens, ...news] };
+      return pipelineTokenizer(pipeline, grown, write);
+    },
+    ...write(settings),
+  };
+}
+
+function tokenOf(tokens: readonly string[], id: number): string {
+  const token = tokens[id] as string | undefined; // -- the id may come from anywhere
+  if (token !== undefined) return token;
+  throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
+}
+
+/** Makes the function that encodes text: added tokens first, then the pipeline between them. */
+function pipelineEncoder(pipeline: Pipeline, added: readonly AddedToken[]): Tokenizer['encode'] {
+  const { normalize, preTokenizer, cutWord } = pipeline;
   const findRaw = addedTokenFinder(added.filter(({ isNormalized }) => !isNormalized));
   const ofContents = new WorkBudget(added.reduce((sum, { content }) => sum + content.length, 0));
   const findNormalized = addedTokenFinder(
@@ -53,89 +112,30 @@ export function pipelineTokenizer(
     const spelled = preTokenizer.isByteLevel ? spellBytes(encoder.encode(word)) : word;
     return pipeline.encodeWord(spelled, budget);
   });
-
-  function tokenOf(id: number): string {
-    const token = tokens[id] as string | undefined; // -- the id may come from anywhere
-    if (token === undefined) {
-      throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
-    }
-    return token;
-  }
-
-  function streamDecoder({ continues = false } = {}): StreamDecoder {
-    const steps = decoding.map((make) => make(continues));
-    const through = (said: readonly string[], from: number): readonly string[] =>
-      steps.slice(from).reduce((each, step) => each.flatMap((token) => step.push(token)), said);
-    return {
-      ...(decodesBytes(decoding) && { reach: BYTES_OF_CHARACTER - 1 }),
-      push: (id) => through([tokenOf(id)], 0).join(''),
-      end: () => steps.map((step, at) => through(step.end(), at + 1).join('')).join(''),
-    };
-  }
-
-  return {
-    kind: 'pipeline',
-    vocabSize: tokens.length,
-    endOfText,
-    specialTokens,
-    beginning: pipeline.frame.beginning,
-    ending: pipeline.frame.ending,
-    encode(text, { allowSpecial = false, continues = false } = {}) {
-      const ids = new IdBuffer(text.length >> 2);
-      const whole = /\p{Surrogate}/u.test(text) ? detach(text) : text;
-      const budget = new WorkBudget(whole.length, pipeline.searchSteps);
-      const parts = partsOf(whole, findRaw(whole, allowSpecial, budget));
-      for (const part of parts) {
-        if (typeof part.content === 'number') {
-          ids.push(part.content);
+  return (text, { allowSpecial = false, continues = false } = {}) => {
+    const ids = new IdBuffer(text.length >> 2);
+    const whole = /\p{Surrogate}/u.test(text) ? detach(text) : text;
+    const budget = new WorkBudget(whole.length, pipeline.searchSteps);
+    for (const part of partsOf(whole, findRaw(whole, allowSpecial, budget))) {
+      if (typeof part.content === 'number') {
+        ids.push(part.content);
+        continue;
+      }
+      const isFirst = part.from === 0;
+      const normalized = normalize(part.content, { continues: continues && isFirst, budget });
+      for (const inner of partsOf(normalized, findNormalized(normalized, allowSpecial, budget))) {
+        if (typeof inner.content === 'number') {
+          ids.push(inner.content);
           continue;
         }
-        const isFirst = part.from === 0;
-        const normalized = normalize(part.content, {
-          continues: continues && isFirst,
-          budget,
-        });
-        for (const inner of partsOf(normalized, findNormalized(normalized, allowSpecial, budget))) {
-          if (typeof inner.content === 'number') {
-            ids.push(inner.content);
-            continue;
-          }
-          const place = { isFirst: isFirst && inner.from === 0, continues, budget };
-          for (const word of preTokenizer.cut(inner.content, place).flatMap(cutWord)) {
-            const found = idsOfWord(word, budget);
-            for (let index = 0; index < found.length; index++) ids.push(found[index]);
-          }
+        const place = { isFirst: isFirst && inner.from === 0, continues, budget };
+        for (const word of preTokenizer.cut(inner.content, place).flatMap(cutWord)) {
+          const found = idsOfWord(word, budget);
+          for (let index = 0; index < found.length; index++) ids.push(found[index]);
         }
       }
-      return ids.toArray();
-    },
-    decode(ids, options) {
-      const decoder = streamDecoder(options);
-      let text = '';
-      for (let index = 0; index < ids.length; index++) text += decoder.push(ids[index]);
-      return text + decoder.end();
-    },
-    describe(id) {
-      const token = tokenOf(id);
-      const name = names.get(id);
-      if (name !== undefined) return name;
-      const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
-      if (byte !== undefined) return describeBytes(Uint8Array.of(byte));
-      const spelled = preTokenizer.isByteLevel && !contents.has(id) && readSpelledBytes(token);
-      if (spelled) return describeBytes(spelled);
-      const decoder = streamDecoder({ continues: true });
-      return describeBytes(encoder.encode(decoder.push(id) + decoder.end()));
-    },
-    streamDecoder,
-    withSpecialTokens(more) {
-      const all = addSpecialTokens(specialTokens, more, tokens.length);
-      const news = [...all.keys()].filter((name) => !specialTokens.has(name));
-      const spelled = news.find((name) => tokens.includes(name));
-      if (spelled !== undefined) throw spelledName(spelled);
-      const grown = { ...settings, specialTokens: [...settings.specialTokens, ...news] };
-      return pipelineTokenizer(pipeline, grown, write);
-    },
-    ...write(settings),
+    }
+    return ids.toArray();
   };
 }
 

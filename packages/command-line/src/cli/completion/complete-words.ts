@@ -1,7 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
 import { type CliSetup, verbOf, verbsOf } from '../verbs-of.js';
-import type { Candidate } from './candidate.js';
+import type { Candidate } from './flag-candidates.js';
 
 type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 

@@ -1,10 +1,8 @@
 import type { Engine } from '@ramble/core/engine';
 
-import { aliasesOf } from '../flag-aliases.js';
 import { flagName } from '../../verb/flag.js';
-import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
-import type { Candidate } from './candidate.js';
 import { folderRuns } from '../runs-here.js';
+import { aliasesOf, allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
 
 /** Candidates for the values of some flags. */
 interface Values {
@@ -50,4 +48,10 @@ function openFlag(word: string | undefined, names: readonly string[]): string | 
   if (word === undefined) return undefined;
   const short = names.find((name) => SHORT_FLAGS[name] === word.replace(/^-/, ''));
   return names.find((name) => flagName(name) === word) ?? aliasesOf(names).get(word) ?? short;
+}
+
+/** A completion candidate and its meaning. */
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
 }

@@ -21,8 +21,13 @@ import { shellQuoted } from '../../format/shell-quoted.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { settingsIn, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { SEED_SETTING, withSeed } from '../sample/sample-seed.js';
-import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from '../sample/token-rule-flags.js';
+import {
+  SEED_SETTING,
+  TOKEN_RULE_FLAGS,
+  type TokenRuleFlags,
+  tokenRules,
+  withSeed,
+} from '../sample/sampling-flags.js';
 import {
   type ChatHistory,
   chatHistory,

@@ -1,4 +1,4 @@
-import { settingWords } from '../../format/setting-words.js';
+import { settingWords } from '../../verb/flag.js';
 import type { Line } from '../../report/line-chart.js';
 import type { Figure } from '../../report/log-charts.js';
 import { CHART_COLOURS } from '../../report/palette.js';

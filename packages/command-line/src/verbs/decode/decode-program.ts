@@ -1,8 +1,7 @@
 import { extname } from 'node:path';
 
-import { encodePlaced } from '../../content/encode-placed.js';
+import { encodePlaced, findContent, readContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
-import { findContent, readContent } from '../../content/read-content.js';
 import { checkExtension, parseIds, writeArtifact } from '../../content/write-artifact.js';
 import {
   DOMAIN_FLAGS,

@@ -3,13 +3,18 @@ import { unquoted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { encodePlaced } from '../../content/encode-placed.js';
-import { findContent } from '../../content/read-content.js';
+import { encodePlaced, findContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
-import { tellRepairs } from '../../content/tell-repairs.js';
-import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
+import { tellRepairs } from '../../verb/output.js';
+import {
+  FIELDS_FLAG,
+  type FieldsFlag,
+  PARALLEL_FLAGS,
+  type ParallelFlags,
+  refusedFields,
+  refusedParallel,
+} from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';

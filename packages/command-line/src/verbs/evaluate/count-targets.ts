@@ -2,7 +2,7 @@ import type { TrainingBatch } from '@ramble/core';
 
 import type { DomainCall } from '../../verb/verb.js';
 import { findData, findOptions } from '../../data/find-data.js';
-import type { FieldsFlag } from '../../data/fields-flag.js';
+import type { FieldsFlag } from '../../data/data-flags.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';

@@ -9,9 +9,13 @@ import { formatCount } from '../../format/format-number.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { FIELDS_FLAG, refusedFields } from '../../data/fields-flag.js';
+import {
+  FIELDS_FLAG,
+  PARALLEL_FLAGS,
+  refusedFields,
+  refusedParallel,
+} from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, refusedParallel } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';

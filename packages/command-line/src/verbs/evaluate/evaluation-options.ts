@@ -1,6 +1,6 @@
 import { formatDuration } from '../../format/format-number.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { tellRepairs } from '../../content/tell-repairs.js';
+import { tellRepairs } from '../../verb/output.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { EvaluationOptions } from './evaluation-data.js';
 

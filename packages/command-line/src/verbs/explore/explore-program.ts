@@ -13,10 +13,9 @@ import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
 import { exportPage } from './export-page.js';
-import { knownApps } from './known-apps.js';
+import { idsOfRuns, knownApps, type OpenedModel, openGiven, runOpener } from './open-explored.js';
 import { type ModelShelf, modelShelf } from './model-shelf.js';
-import { idsOfRuns, type OpenedModel, openGiven, runOpener } from './open-explored.js';
-import { runResumer, runStopper } from './watch/save-and-resume.js';
+import { runResumer, runStopper } from './watch/resume-run.js';
 import { watchCalls } from './watch/watch-calls.js';
 
 /** The folder of runs that is watched where none is named. */

@@ -19,7 +19,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { watchTensors } from '../../hugging-face/open-folder.js';
-import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js';
+import { huggingFaceFeature } from '../../verb/app-features.js';
 
 type Format = 'hugging-face' | 'gguf';
 
@@ -78,18 +78,7 @@ export const exportProgram = {
 async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
   const { model, out, weights } = flags;
-  const format = flags.format ?? formatOf(out);
-  if (format === 'hugging-face' && flags.format === undefined && OTHER_FORMATS.test(out)) {
-    throw new UsageError(
-      `--out: expected a new folder, which transformers loads, or a file that ends with .gguf, got ${out}; no other format is written`,
-    );
-  }
-  if (!Object.hasOwn(TYPES[format], weights)) {
-    const known = Object.keys(TYPES[format]).join(', ');
-    throw new UsageError(
-      `--weights: expected one of ${known} with --format ${format}, got ${weights}`,
-    );
-  }
+  const format = checkedFormat(flags);
   // As import and train do: a model takes long to make, unlike an output of sample.
   if (await exists(out)) {
     throw new Error(
@@ -144,8 +133,25 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
   }
 }
 
-function formatOf(out: string): Format {
-  return out.toLowerCase().endsWith('.gguf') ? 'gguf' : 'hugging-face';
+/**
+ * Returns the format of the export: the one that was given, else the one that the path has.
+ *
+ * @throws UsageError for a path of another format, or a type of weights that the format does not have.
+ */
+function checkedFormat({ format: given, out, weights }: ExportFlags): Format {
+  const format = given ?? (out.toLowerCase().endsWith('.gguf') ? 'gguf' : 'hugging-face');
+  if (format === 'hugging-face' && given === undefined && OTHER_FORMATS.test(out)) {
+    throw new UsageError(
+      `--out: expected a new folder, which transformers loads, or a file that ends with .gguf, got ${out}; no other format is written`,
+    );
+  }
+  if (!Object.hasOwn(TYPES[format], weights)) {
+    const known = Object.keys(TYPES[format]).join(', ');
+    throw new UsageError(
+      `--weights: expected one of ${known} with --format ${format}, got ${weights}`,
+    );
+  }
+  return format;
 }
 
 /** Parts of a run that are exported. */

@@ -9,7 +9,7 @@ import { formatCount } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { findModel } from '../../hugging-face/find-model.js';
 import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';
-import { huggingFaceFeature } from '../../hugging-face/hugging-face-features.js';
+import { huggingFaceFeature } from '../../verb/app-features.js';
 
 export interface ImportFlags {
   readonly out: string;

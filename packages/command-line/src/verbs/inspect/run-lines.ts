@@ -6,9 +6,8 @@ import type { OriginDescription, RunDescription } from '@ramble/runs';
 
 import { formatBytes, formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
-import { settingWords } from '../../format/setting-words.js';
+import { flagName, settingWords } from '../../verb/flag.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { flagName } from '../../verb/flag.js';
 import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
 
 /** Report of `inspect` on a run in addition to its parameters. */

@@ -9,7 +9,7 @@ import {
   samplingConfig,
   type SamplingConfig,
 } from '@ramble/core';
-import { outputRulesFeature } from '@ramble/core/app';
+import { outputRulesFeature, streamOutputFeature } from '@ramble/core/app';
 import type { CheckedSampling } from '@ramble/core/sampling';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -97,4 +97,39 @@ export function outputRules({
   const grammar = (domain: AnyDomain): Grammar<unknown> =>
     rules.grammar(asked, { maxNewTokens, domain });
   return { config, grammar };
+}
+
+/**
+ * Returns the grammar, unless `--no-grammar` turns it off.
+ *
+ * @throws UsageError for a grammar flag if the domain has no grammar.
+ */
+export function chooseGrammar(
+  { flags, command }: DomainCall<{ readonly grammar?: boolean }>,
+  grammar: Grammar<unknown> | undefined,
+): Grammar<unknown> | undefined {
+  if (flags.grammar !== undefined && !grammar) {
+    const flag = flags.grammar ? '--grammar' : '--no-grammar';
+    throw new UsageError(
+      `${flag}: expected a domain with a grammar, got ${command}, which has none`,
+    );
+  }
+  return flags.grammar === false ? undefined : grammar;
+}
+
+/**
+ * Checks the texts that end an output.
+ *
+ * @throws UsageError for an empty text, or where outputs are no text that grows.
+ */
+export function checkStopTexts(
+  { app, command }: DomainCall<unknown>,
+  stopTexts: readonly string[],
+): void {
+  if (stopTexts.includes('')) throw new UsageError('--stop: expected text, got an empty string');
+  if (stopTexts.length > 0 && !streamOutputFeature.of(app)) {
+    throw new UsageError(
+      `--stop: expected an app with streamOutput(domain), which writes outputs as text piece by piece, got ${command} without it`,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { inOrder } from './in-order.js';
+import { inOrder } from './show-sample.js';
 
 describe('inOrder', () => {
   it('gives things in the order of their numbers, and those behind a gap at the end', () => {

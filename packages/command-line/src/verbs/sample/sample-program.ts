@@ -1,25 +1,18 @@
 import { extname } from 'node:path';
 
-import { type AnyDomain, type Grammar, type Model, SAMPLING_SETTINGS } from '@ramble/core';
+import { SAMPLING_SETTINGS } from '@ramble/core';
 import { type Setting, streamOutputFeature } from '@ramble/core/app';
 import { BEAM_SETTINGS, samplingRules } from '@ramble/core/sampling';
 
-import { UsageError } from '../../verb/exit-errors.js';
 import { withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { promptSettings, type ReadPrompt } from '../../content/prompt-flags.js';
+import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
 import { learnedNothing, zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { MODEL_FLAGS, type ModelFlags, openModel } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
-import {
-  cutPromptsWarning,
-  longPrompts,
-  type PlannedPrompts,
-  planPrompts,
-} from '../../outputs/plan-prompts.js';
-import { inOrder } from './in-order.js';
-import { lookupNote, slideNote } from './sample-notes.js';
+import { type SampleDisplay, sampleDisplay } from './show-sample.js';
+import { SampleNotes } from './sample-notes.js';
 import {
   modelFreeMethod,
   modelFreeSettings,
@@ -28,23 +21,31 @@ import {
 } from './model-free.js';
 import {
   nothingLeft,
+  SEED_SETTING,
   TOKEN_RULE_FLAGS,
   type TokenRuleFlags,
   tokenRules,
-} from './token-rule-flags.js';
-import { operandCall } from './operand-call.js';
+  withSeed,
+} from './sampling-flags.js';
 import {
+  givenPrompts,
+  operandCall,
+  planRead,
+  readPrompts,
+  SAMPLE_PROMPT_FLAGS,
+  type SamplePromptFlags,
+} from './sample-prompts.js';
+import {
+  checkStopTexts,
+  chooseGrammar,
   openCompanion,
   outputRules,
   outputSampling,
   outputSettings,
   writtenExtensions,
 } from './app-sampling.js';
-import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
-import { SEED_SETTING, withSeed } from './sample-seed.js';
-import { showSample, textWriter } from './show-sample.js';
-import { knownSample, type Sample, writeSamples } from './write-samples.js';
-import { oneLineFeature, modelFreeFeature } from './sample-features.js';
+import { knownSample, type SampleEvent, writeSamples } from './write-samples.js';
+import { modelFreeFeature } from './sample-features.js';
 
 export interface SampleFlags
   extends ModelFlags, SamplePromptFlags, SpecialTokensFlag, TokenRuleFlags {
@@ -161,7 +162,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const { config } = rules;
   const companion = await openCompanion(call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
-  const { prompts, areLines } = await readPrompts({ ...call, flags: { ...flags, prompt } });
+  const read = await readPrompts({ ...call, flags: { ...flags, prompt } });
   const opened = await openModel(call);
   const { domain, model } = opened;
   if (await learnedNothing(opened)) {
@@ -170,44 +171,10 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     );
   }
   const grammar = chooseGrammar(call, rules.grammar?.(domain) ?? domain.grammar);
-  const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);
-
-  const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
-  const total = prompts.length * outputsOfOne;
-  // In a stream an output continues its prompt; elsewhere it answers it.
-  const echoOf = (prompt: number): string =>
-    app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
-  const areNumbered = areLines || prompts.length > 1;
-  const isLineByLine = app.packing === 'examples' && areNumbered;
-  const numbering = isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined;
-  const lineForm = oneLineFeature.of(app) ? 'alone' : numbering;
-  const show = async (sample: Sample, index: number): Promise<void> => {
-    const prompt = Math.floor(index / outputsOfOne);
-    const shortened = cut.find(({ number }) => number === prompt);
-    await showSample(call, sample, {
-      echo: echoOf(prompt),
-      index,
-      count: total,
-      out,
-      lines: lineForm,
-      ...(areNumbered && { prompt: prompt + 1 }),
-      ...(config.method === 'random' && { seed: config.seed }),
-      ...(shortened && {
-        cut: { rule: domain.cutRule, tokens: shortened.tokens, kept: shortened.kept },
-      }),
-    });
-  };
-  const showsGrowth =
-    streamOutputFeature.of(app) &&
-    total === 1 &&
-    lineForm === undefined &&
-    out === undefined &&
-    !output.isJson;
-  const growing = showsGrowth ? textWriter(call) : undefined;
-  const finished = inOrder<Sample>();
-  const guesses = { drafted: 0, accepted: 0 };
-  let stuck = 0;
-  const notes = new Set<string>(); // told at the end: not in the middle of a text that grows
+  const planned = await planRead(call, domain, model, read.prompts, config.maxNewTokens);
+  const { asked, answered } = planned;
+  const display = sampleDisplay(call, { config, read, planned, domain });
+  const { outputsOfOne } = display;
   const tokens = tokenRules(flags, domain.stopTokens, domain.vocabulary.size);
   const options = {
     rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar }),
@@ -215,38 +182,56 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     count,
     batchSize,
     stopTexts,
-    asked: asked.map(({ number }) => prompts[number].prompt),
+    asked: asked.map(({ number }) => read.prompts[number].prompt),
     extension: out === undefined ? undefined : extname(out),
     companion,
   };
   for (const { number, output: known } of answered) {
     const artifact = app.showOutput(known, options.extension);
     const sample = knownSample(artifact, await companion?.make(known));
-    for (let i = 0; i < outputsOfOne; i++) {
-      for (const each of finished.add(number * outputsOfOne + i, sample)) await show(...each);
-    }
+    for (let i = 0; i < outputsOfOne; i++) await display.add(number * outputsOfOne + i, sample);
   }
-  await growing?.begin(echoOf(0));
-  const begins = asked.map(({ prompt }) => prompt);
-  const restates = grammar?.restate !== undefined;
+  const notes = new SampleNotes({
+    contextLength: model.config.contextLength,
+    restates: grammar?.restate !== undefined,
+  });
+  const indexOf = (sequence: number): number =>
+    asked[Math.floor(sequence / outputsOfOne)].number * outputsOfOne + (sequence % outputsOfOne);
+  const begins = asked.map((each) => each.prompt);
+  const events = writeSamples({ app, domain, model }, begins, options);
+  await showEvents(events, { display, notes, indexOf, flags });
+  const isNewSeed = config.method === 'random' && given.settings.seed === undefined;
+  const seed = isNewSeed ? config.seed : undefined;
+  await notes.print(output, { total: display.total, hasLookup: config.promptLookup > 0, seed });
+}
+
+/** Shows outputs while they are written, and collects the notes for the end. */
+async function showEvents(
+  events: AsyncIterable<SampleEvent>,
+  {
+    display,
+    notes,
+    indexOf,
+    flags,
+  }: {
+    readonly display: SampleDisplay;
+    readonly notes: SampleNotes;
+    readonly indexOf: (sequence: number) => number;
+    readonly flags: SampleFlags;
+  },
+): Promise<void> {
+  const { growing, total } = display;
+  await growing?.begin();
   try {
-    for await (const event of writeSamples({ app, domain, model }, begins, options)) {
+    for await (const event of events) {
       if (event.kind === 'text') await growing?.write(event.text);
-      else if (event.kind === 'slide') {
-        const { contextLength } = model.config;
-        notes.add(slideNote({ contextLength, kept: event.kept, restates }));
-      } else {
+      else if (event.kind === 'slide') notes.addSlide(event.kept);
+      else {
         const { sequence, sample } = event;
-        guesses.drafted += sample.lookup?.drafted ?? 0;
-        guesses.accepted += sample.lookup?.accepted ?? 0;
-        if (sample.stop === 'nothing') {
-          if (total === 1 && sample.tokens.length === 0) throw nothingLeft(flags);
-          stuck++;
-        }
-        const index =
-          asked[Math.floor(sequence / outputsOfOne)].number * outputsOfOne +
-          (sequence % outputsOfOne);
-        if (!growing) for (const each of finished.add(index, sample)) await show(...each);
+        const isStuck = sample.stop === 'nothing';
+        if (isStuck && total === 1 && sample.tokens.length === 0) throw nothingLeft(flags);
+        notes.addSample(sample);
+        if (!growing) await display.add(indexOf(sequence), sample);
       }
     }
   } catch (error) {
@@ -254,80 +239,5 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     throw error;
   }
   await growing?.end();
-  for (const each of finished.rest()) await show(...each);
-  if (config.promptLookup > 0 && !output.isJson) notes.add(lookupNote(guesses));
-  if (stuck > 0) {
-    const some = total === 1 ? 'the output' : `${stuck} of ${total} outputs`;
-    await output.warn(`${some} ended where grammar and filters allow no token`);
-  }
-  if (config.method === 'random' && given.settings.seed === undefined && !output.isJson) {
-    notes.add(`seed ${config.seed}`);
-  }
-  for (const note of notes) await output.note(note);
-}
-
-/**
- * Returns the grammar, unless `--no-grammar` turns it off.
- *
- * @throws UsageError for a grammar flag if the domain has no grammar.
- */
-function chooseGrammar(
-  { flags, command }: DomainCall<SampleFlags>,
-  grammar: Grammar<unknown> | undefined,
-): Grammar<unknown> | undefined {
-  if (flags.grammar !== undefined && !grammar) {
-    const flag = flags.grammar ? '--grammar' : '--no-grammar';
-    throw new UsageError(
-      `${flag}: expected a domain with a grammar, got ${command}, which has none`,
-    );
-  }
-  return flags.grammar === false ? undefined : grammar;
-}
-
-/** @throws UsageError for a prompt that is given both as a word and by the flag. */
-function givenPrompts(
-  prompt: readonly string[] | undefined,
-  word: string | undefined,
-): readonly string[] | undefined {
-  if (word === undefined) return prompt;
-  if (prompt !== undefined) {
-    throw new UsageError(
-      `--prompt: expected the prompt once, got ${word} too; a text of several words needs quotes`,
-    );
-  }
-  return [word];
-}
-
-/** Plans the prompts for the model, and warns about prompts that were cut. */
-async function plan(
-  { app, flags, output }: DomainCall<SampleFlags>,
-  domain: AnyDomain,
-  { config, decoder }: Model,
-  prompts: readonly ReadPrompt[],
-  maxNewTokens: number,
-): Promise<PlannedPrompts> {
-  const given = prompts.map(({ prompt }) => prompt);
-  const planned = planPrompts(app, domain, decoder, given, maxNewTokens);
-  const problem = longPrompts(planned);
-  if (problem !== undefined && flags.longPrompts === 'refuse') {
-    throw new RangeError(
-      `longPrompts: expected prompts that leave room for an output in a context of ${config.contextLength}, got longer ones: ${problem}`,
-    );
-  }
-  const warning = cutPromptsWarning(planned, domain, config);
-  if (warning !== undefined) await output.warn(warning);
-  return planned;
-}
-
-/** @throws UsageError for an empty text, or where outputs are no text that grows. */
-function checkStopTexts(
-  { app, command }: DomainCall<SampleFlags>,
-  stopTexts: readonly string[],
-): void {
-  if (stopTexts.includes('')) throw new UsageError('--stop: expected text, got an empty string');
-  if (stopTexts.length > 0 && !streamOutputFeature.of(app)) {
-    throw new UsageError(
-      `--stop: expected an app with streamOutput(domain), which writes outputs as text piece by piece, got ${command} without it`,
-    );
-  }
+  await display.end();
 }

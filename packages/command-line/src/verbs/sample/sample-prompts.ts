@@ -1,12 +1,20 @@
-import { answerFeature } from '@ramble/core/app';
 import { statSync } from 'node:fs';
 
-import { UsageError } from '../../verb/exit-errors.js';
-import type { FlagTable } from '../../verb/flag.js';
-import type { DomainCall } from '../../verb/verb.js';
+import type { AnyDomain, Model } from '@ramble/core';
+import { answerFeature } from '@ramble/core/app';
+
 import { askedPrompts, parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
+import {
+  cutPromptsWarning,
+  longPrompts,
+  type PlannedPrompts,
+  planPrompts,
+} from '../../outputs/plan-prompts.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName, type FlagTable } from '../../verb/flag.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 /** The flags that give one or several prompts. */
 export interface SamplePromptFlags {
@@ -122,4 +130,60 @@ function namesFile(text: string): boolean {
   } catch {
     return false; // no path, or too long for one
   }
+}
+
+/**
+ * A call whose operand is taken for what it is: a text is a prompt; where prompts are files of the app's
+ * own, as MIDI files are, it names the first kind of them, `--primer song.mid`.
+ *
+ * @throws UsageError where that is given too.
+ */
+export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
+  const { app, operands, settings } = call;
+  const [word] = operands as readonly (string | undefined)[];
+  const setting = app.prompting?.files?.at(0);
+  if (word === undefined || setting === undefined) return call;
+  if (settings[setting] !== undefined) {
+    throw new UsageError(`${flagName(setting)}: expected the prompt once, got ${word} too`);
+  }
+  return { ...call, operands: operands.slice(1), settings: { ...settings, [setting]: word } };
+}
+
+/**
+ * Returns the prompts of the flag, or the prompt that is given as a word.
+ *
+ * @throws UsageError for both.
+ */
+export function givenPrompts(
+  prompt: readonly string[] | undefined,
+  word: string | undefined,
+): readonly string[] | undefined {
+  if (word === undefined) return prompt;
+  if (prompt !== undefined) {
+    throw new UsageError(
+      `--prompt: expected the prompt once, got ${word} too; a text of several words needs quotes`,
+    );
+  }
+  return [word];
+}
+
+/** Plans the prompts for the model, and warns about prompts that were cut. */
+export async function planRead(
+  { app, flags, output }: DomainCall<{ readonly longPrompts: 'cut' | 'refuse' }>,
+  domain: AnyDomain,
+  { config, decoder }: Model,
+  prompts: readonly ReadPrompt[],
+  maxNewTokens: number,
+): Promise<PlannedPrompts> {
+  const given = prompts.map(({ prompt }) => prompt);
+  const planned = planPrompts(app, domain, decoder, given, maxNewTokens);
+  const problem = longPrompts(planned);
+  if (problem !== undefined && flags.longPrompts === 'refuse') {
+    throw new RangeError(
+      `longPrompts: expected prompts that leave room for an output in a context of ${config.contextLength}, got longer ones: ${problem}`,
+    );
+  }
+  const warning = cutPromptsWarning(planned, domain, config);
+  if (warning !== undefined) await output.warn(warning);
+  return planned;
 }

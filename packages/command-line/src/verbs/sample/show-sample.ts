@@ -1,10 +1,15 @@
 import { join, parse } from 'node:path';
 
-import type { FileArtifact } from '@ramble/core/app';
+import type { AnyDomain } from '@ramble/core';
+import { type FileArtifact, streamOutputFeature } from '@ramble/core/app';
+import type { CheckedSampling } from '@ramble/core/sampling';
 import { createColors } from 'picocolors';
 
-import type { DomainCall } from '../../verb/verb.js';
 import { writeArtifact } from '../../content/write-artifact.js';
+import type { PlannedPrompts } from '../../outputs/plan-prompts.js';
+import type { DomainCall } from '../../verb/verb.js';
+import { oneLineFeature } from './sample-features.js';
+import type { ReadPrompts } from './sample-prompts.js';
 import type { Sample } from './write-samples.js';
 
 /** The destination of a sample, and what is shown with it. */
@@ -32,9 +37,9 @@ export interface ShowOptions {
 type ShowCall = Pick<DomainCall<unknown>, 'app' | 'io' | 'output'>;
 
 /** Writes text as it comes. */
-export interface TextWriter {
+interface TextWriter {
   /** Writes the prompt that the text continues. */
-  begin(prompt: string): Promise<void>;
+  begin(): Promise<void>;
   write(text: string): Promise<void>;
   /** Ends the line. */
   end(): Promise<void>;
@@ -42,7 +47,7 @@ export interface TextWriter {
   cut(): Promise<void>;
 }
 
-export function textWriter({ io, output }: ShowCall): TextWriter {
+function textWriter({ io, output }: ShowCall, prompt: string): TextWriter {
   const { bold } = createColors(io.stdout.hasColour);
   let last = '';
   const write = async (text: string, style?: (text: string) => string): Promise<void> => {
@@ -52,7 +57,7 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
   };
   const end = (): Promise<void> => (last.endsWith('\n') ? Promise.resolve() : output.write('\n'));
   return {
-    begin: (prompt) => write(prompt, bold),
+    begin: () => write(prompt, bold),
     write: (text) => write(text),
     end,
     cut: () => (last === '' ? Promise.resolve() : end()),
@@ -100,4 +105,114 @@ async function writeBeside(
   if (file === undefined) return writeArtifact(companion, { name });
   const { dir, name: stem } = parse(file);
   return writeArtifact(companion, { name, out: join(dir, `${stem}${companion.extension}`) });
+}
+
+/** A queue that releases numbered items in order. */
+interface InOrder<T> {
+  /**
+   * Adds a numbered thing and releases those whose turn it is.
+   *
+   * @returns those whose turn it is now, with their numbers.
+   */
+  add(number: number, thing: T): [thing: T, number: number][];
+  /**
+   * The things that still wait for missing ones.
+   *
+   * @returns those that wait for others that never came.
+   */
+  rest(): [thing: T, number: number][];
+}
+
+export function inOrder<T>(): InOrder<T> {
+  const waiting = new Map<number, T>();
+  let next = 0;
+  return {
+    add: (number, thing) => {
+      waiting.set(number, thing);
+      const ready: [T, number][] = [];
+      for (let first = waiting.get(next); first !== undefined; first = waiting.get(next)) {
+        waiting.delete(next);
+        ready.push([first, next++]);
+      }
+      return ready;
+    },
+    rest: () => {
+      const left = [...waiting].sort(([a], [b]) => a - b);
+      waiting.clear();
+      return left.map(([number, thing]) => [thing, number]);
+    },
+  };
+}
+
+/** Shows the outputs of a call: one text while it grows, or each sample in its turn. */
+export interface SampleDisplay {
+  /** Number of outputs of each prompt. */
+  readonly outputsOfOne: number;
+  /** Number of outputs of all prompts. */
+  readonly total: number;
+  /** Writes the only output while it grows; absent if outputs are shown when they are finished. */
+  readonly growing?: TextWriter;
+  /** Shows a finished sample, and the samples that waited for it. */
+  add(index: number, sample: Sample): Promise<void>;
+  /** Shows the samples that still wait. */
+  end(): Promise<void>;
+}
+
+/** Decides in which form the outputs of a call are shown. */
+export function sampleDisplay(
+  call: ShowCall & Pick<DomainCall<{ readonly count: number; readonly out?: string }>, 'flags'>,
+  {
+    config,
+    read: { prompts, areLines },
+    planned: { cut },
+    domain: { cutRule },
+  }: {
+    readonly config: CheckedSampling;
+    readonly read: ReadPrompts;
+    readonly planned: PlannedPrompts;
+    readonly domain: Pick<AnyDomain, 'cutRule'>;
+  },
+): SampleDisplay {
+  const {
+    app,
+    output,
+    flags: { out, count },
+  } = call;
+  const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
+  const total = prompts.length * outputsOfOne;
+  // In a stream an output continues its prompt; elsewhere it answers it.
+  const echoOf = (prompt: number): string =>
+    app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
+  const areNumbered = areLines || prompts.length > 1;
+  const isLineByLine = app.packing === 'examples' && areNumbered;
+  const numbering = isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined;
+  const lines = oneLineFeature.of(app) ? 'alone' : numbering;
+  const grows =
+    streamOutputFeature.of(app) &&
+    total === 1 &&
+    lines === undefined &&
+    out === undefined &&
+    !output.isJson;
+  const finished = inOrder<Sample>();
+  const show = async (samples: readonly [Sample, number][]): Promise<void> => {
+    for (const [sample, index] of samples) {
+      const prompt = Math.floor(index / outputsOfOne);
+      const shortened = cut.find(({ number }) => number === prompt);
+      await showSample(call, sample, {
+        echo: echoOf(prompt),
+        ...{ index, count: total, out, lines },
+        ...(areNumbered && { prompt: prompt + 1 }),
+        ...(config.method === 'random' && { seed: config.seed }),
+        ...(shortened && {
+          cut: { rule: cutRule, tokens: shortened.tokens, kept: shortened.kept },
+        }),
+      });
+    }
+  };
+  return {
+    ...{ outputsOfOne, total },
+    growing: grows ? textWriter(call, echoOf(0)) : undefined,
+    add: (index, sample) => show(finished.add(index, sample)),
+    end: () => show(finished.rest()),
+  };
 }

@@ -8,11 +8,17 @@ import {
   readPrompt,
 } from '../../content/prompt-flags.js';
 import { readContent, readPlaced } from '../../content/read-content.js';
-import { tellRepairs } from '../../content/tell-repairs.js';
+import { tellRepairs } from '../../verb/output.js';
 import { fitExample } from '../../data/encoded-examples.js';
-import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
+import {
+  FIELDS_FLAG,
+  type FieldsFlag,
+  PARALLEL_FLAGS,
+  type ParallelFlags,
+  refusedFields,
+  refusedParallel,
+} from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
 import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';

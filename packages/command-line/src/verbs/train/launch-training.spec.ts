@@ -2,7 +2,7 @@ import { inMemoryRanks } from '@ramble/parallel';
 
 import { LaunchedError } from '../../verb/exit-errors.js';
 import type { Io } from '../../verb/io.js';
-import { launchTraining } from './launch-training.js';
+import { launchTraining } from './team.js';
 import { flagsOnRank } from './together.js';
 import type { TrainFlags } from './train-flags.js';
 

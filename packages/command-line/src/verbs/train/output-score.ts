@@ -11,7 +11,6 @@ import { sourceAttention } from '@ramble/core/study';
 import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import type { ShadedWord } from '../../report/report-page.js';
-import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 /** Sequences that are written side by side. */
@@ -173,4 +172,15 @@ function textOf(word: string): string {
   } catch {
     return word;
   }
+}
+
+/** Output of the model at the end of its training. */
+export interface SampledOutput {
+  /** The prompt in words, for apps whose examples begin with one. */
+  readonly prompt?: string;
+  /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
+  readonly source?: readonly ShadedWord[];
+  readonly output: string;
+  /** The data's own output, if outputs are compared with it. */
+  readonly reference?: string;
 }

@@ -1,4 +1,4 @@
-import { TRAINING_SETTINGS, trainingConfig } from '@ramble/core';
+import { type AnyApp, TRAINING_SETTINGS, type TrainingConfig, trainingConfig } from '@ramble/core';
 import { scoringFeature } from '@ramble/core/app';
 import { currentEngine } from '@ramble/core/engine';
 import { withTrainingHeads } from '@ramble/core/model';
@@ -29,8 +29,7 @@ export async function planNewRun(
   signal: AbortSignal,
   storage: RunStorage,
 ): Promise<TrainingPlan> {
-  const { app, flags, engines, output, command } = call;
-  const { out } = flags;
+  const { app, flags, engines, output } = call;
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
     throw missingData();
@@ -41,16 +40,8 @@ export async function planNewRun(
   const totalBytes = totalMemory();
   // Before data is read, of as many tokens as there are at least; again when all is known.
   checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
-  if (training.bestBy === 'score' && !scoringFeature.of(app)) {
-    throw new UsageError(
-      `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
-    );
-  }
-  if ((await storage.list('')).includes('run.json')) {
-    throw new Error(
-      `${out}: expected a new folder, got one with a run; continue it with ${command} train --resume --out ${shellQuoted(out)}`,
-    );
-  }
+  checkBestBy(training, app);
+  await checkNew(storage, call);
   const engine = await loadEngine(engines, flags, output);
 
   const { clock } = call.io;
@@ -90,6 +81,25 @@ export async function planNewRun(
       return { app, domain, data, run, model, state: NEW_TRAINING, readSeconds };
     },
   };
+}
+
+/** @throws UsageError for a best checkpoint by the score of outputs that have none. */
+function checkBestBy({ bestBy }: TrainingConfig, app: AnyApp): void {
+  if (bestBy !== 'score' || scoringFeature.of(app)) return;
+  throw new UsageError(
+    `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
+  );
+}
+
+/** @throws Error for a folder that has a run. */
+async function checkNew(
+  storage: RunStorage,
+  { flags: { out }, command }: DomainCall<TrainFlags>,
+): Promise<void> {
+  if (!(await storage.list('')).includes('run.json')) return;
+  throw new Error(
+    `${out}: expected a new folder, got one with a run; continue it with ${command} train --resume --out ${shellQuoted(out)}`,
+  );
 }
 
 /**

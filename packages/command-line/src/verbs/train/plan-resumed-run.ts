@@ -1,3 +1,4 @@
+import type { TrainingConfig, TrainingState } from '@ramble/core';
 import { currentEngine } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
 import {
@@ -36,17 +37,7 @@ export async function planResumedRun(
 ): Promise<TrainingPlan> {
   const { out } = flags;
   const words = dataWords(app, flags);
-  for (const name of ['initFrom', 'like'] as const) {
-    if (flags[name] === undefined) continue;
-    throw new UsageError(`${flagName(name)}: expected a new run, got --resume`);
-  }
-  const opened = await openRun(storage);
-  if (opened.description.origin?.kind === 'import') {
-    throw new Error(
-      `${out}: expected a run that was trained, got an imported one. ` +
-        `Train a new run from it: ${command} train --init-from ${shellQuoted(out)} --data … --out …`,
-    );
-  }
+  const opened = await openTrained(flags, storage, command);
   const limits = checkSettled(settings, opened);
   const domain = await loadDomain(opened, app.factory);
   const engine = await loadEngine(engines, flags, output);
@@ -88,24 +79,49 @@ export async function planResumedRun(
       if (limits.maxSteps !== undefined && training.maxSteps > 0) {
         checkSteps(training.maxSteps, state.step);
       }
-      // With minutes alone, a run that had all of its steps gets a new plan.
-      const isPlannedAgain = limits.maxMinutes !== undefined && limits.maxSteps === undefined;
-      const maxSteps =
-        isPlannedAgain && state.step >= training.maxSteps && training.maxMinutes > 0
-          ? 0
-          : training.maxSteps;
+      const { maxSteps, spentSeconds } = timesOf(training, limits, state);
       const run = await changeTraining(resumed, {
         training: { ...training, maxSteps },
         engine: engine.name,
       });
       await output.note(`continuing after step ${state.step}`);
-      // A plan that is still to be made is one for the whole run.
-      const left = 60 * training.maxMinutes - state.elapsedSeconds;
-      const isUnplanned = maxSteps === 0 && limits.maxMinutes === undefined && left > 0;
-      const spentSeconds = isUnplanned ? state.elapsedSeconds : 0;
       return { app, domain, data, run, model, state, spentSeconds };
     },
   };
+}
+
+/**
+ * Opens a run that can be resumed.
+ *
+ * @throws UsageError for flags of a new run; Error for an imported run.
+ */
+async function openTrained(flags: TrainFlags, storage: RunStorage, command: string): Promise<Run> {
+  for (const name of ['initFrom', 'like'] as const) {
+    if (flags[name] === undefined) continue;
+    throw new UsageError(`${flagName(name)}: expected a new run, got --resume`);
+  }
+  const opened = await openRun(storage);
+  if (opened.description.origin?.kind !== 'import') return opened;
+  const { out } = flags;
+  throw new Error(
+    `${out}: expected a run that was trained, got an imported one. ` +
+      `Train a new run from it: ${command} train --init-from ${shellQuoted(out)} --data … --out …`,
+  );
+}
+
+/** The maximum number of steps, 0 for a plan that is to be made, and the seconds of the time limit that are spent. */
+function timesOf(
+  { maxSteps: planned, maxMinutes }: TrainingConfig,
+  limits: Readonly<Record<string, unknown>>,
+  { step, elapsedSeconds }: TrainingState,
+): { readonly maxSteps: number; readonly spentSeconds: number } {
+  // With minutes alone, a run that had all of its steps gets a new plan.
+  const isPlannedAgain = limits.maxMinutes !== undefined && limits.maxSteps === undefined;
+  const maxSteps = isPlannedAgain && step >= planned && maxMinutes > 0 ? 0 : planned;
+  // A plan that is still to be made is one for the whole run.
+  const left = 60 * maxMinutes - elapsedSeconds;
+  const isUnplanned = maxSteps === 0 && limits.maxMinutes === undefined && left > 0;
+  return { maxSteps, spentSeconds: isUnplanned ? elapsedSeconds : 0 };
 }
 
 /** @throws UsageError for fewer steps than a run has: it would end at once, and could not be resumed. */

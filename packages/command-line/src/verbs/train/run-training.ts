@@ -1,5 +1,4 @@
 import {
-  type ModelConfig,
   train,
   type TrainingBatch,
   type TrainingConfig,
@@ -19,7 +18,13 @@ import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { Team } from './team.js';
 import { type TrainFlags, trainPresets } from './train-flags.js';
-import { type Standing, trainingDisplay, trainingMeter } from './training-display.js';
+import {
+  type Standing,
+  type TrainingDisplay,
+  trainingDisplay,
+  type TrainingMeter,
+  trainingMeter,
+} from './training-display.js';
 
 /** A training that ended, with the last validation loss that it measured. */
 export interface TrainingEnd extends TrainingResult {
@@ -32,84 +37,24 @@ export interface TrainingEnd extends TrainingResult {
   readonly waitedShare: number;
 }
 
+type TrainCall = Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags' | 'chosen'>;
+
 /** Trains to the end; the team's speaker logs, shows and saves what the reports say. */
 export async function runTraining(
   session: Session,
-  { io, output, flags, chosen }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags' | 'chosen'>,
+  call: TrainCall,
   signal: AbortSignal,
   team: Team,
 ): Promise<TrainingEnd> {
-  const { model, data, state } = session;
+  const { model, data, state, run } = session;
+  const { io, output } = call;
   const { clock } = io;
-  let { run } = session;
   const { training: config } = run.description;
-  const meter = trainingMeter({
-    operationsPerToken: operationsPerToken(model.config),
-    peak: measurePeak(clock) * team.size, // the others are taken to be as fast
-  });
-  const scored = scoreName(session);
-  let display = trainingDisplay(output, config, scored);
-  const startMs = clock.now();
-  let stepsDone = state.step;
-  let validationLoss: number | undefined;
-  let validationScore: number | undefined;
-  let [steps, waited] = [0, 0];
-
-  const standing = (step: number): Standing => ({
-    step,
-    stepsNow: step - state.step,
-    secondsNow: (clock.now() - startMs) / 1000,
-  });
-  const log = async (step: number): Promise<void> => {
-    const entry = meter.take();
-    if (entry === undefined) return;
-    await appendLog(run.storage, entry);
-    await display.report(entry, standing(step));
-  };
-  const handle = async (report: TrainingReport): Promise<void> => {
-    const { step } = report;
-    if (writes(report, config)) await checkPresent(run);
-    switch (report.kind) {
-      case 'step':
-        stepsDone = step;
-        steps++;
-        waited += report.waitedShare ?? 0;
-        meter.add(report);
-        if (step % config.logInterval === 0) await log(step);
-        display.step(standing(step));
-        return;
-      case 'plan':
-        run = await changeTraining(run, { training: report.config });
-        display = trainingDisplay(output, report.config, scored);
-        await output.note(planNote(report));
-        for (const warning of warningsOf(session, report, model.config, { flags, chosen })) {
-          await output.warn(warning);
-        }
-        return;
-      case 'evaluation':
-        ({ validationLoss, validationScore } = report);
-        await log(step);
-        await appendLog(run.storage, {
-          step,
-          validationLoss,
-          validationScore,
-          elapsedSeconds: report.state.elapsedSeconds,
-        });
-        await display.evaluation(report);
-        await sampleEarly(step);
-        return;
-      case 'checkpoint':
-        await log(step);
-        await saveCheckpoint(run, model, report.state, { ...flags, ...team.slots(session) });
-    }
-  };
-
-  const work = (what: string): void => display.work(stepsDone, what);
-  const sampleEarly = earlySamples(session, clock, signal, work);
+  const record = new TrainingRecord(session, call, signal, team);
   const { batches } = data;
   const spread = { total: data.validationBatches, count: config.evalBatches };
   const validation = (): AsyncIterable<TrainingBatch> =>
-    watchBatches(spreadBatches(data.validation(), spread), work);
+    watchBatches(spreadBatches(data.validation(), spread), record.work);
   const onLimit = (scored: number, examples: number): void =>
     void output.note(
       `to save time, outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples`,
@@ -117,31 +62,132 @@ export async function runTraining(
   const reports = train({
     ...{ model, config, batches, validation, clock, state, signal, strategy: team.strategy },
     validationBatches: spreadCount(spread),
-    score: outputScore(session, { tell: work, onLimit, clock }),
+    score: outputScore(session, { tell: record.work, onLimit, clock }),
     spentSeconds: session.spentSeconds,
     reservedSeconds: closingSeconds(config.maxMinutes),
   });
   for (;;) {
     const next = await reports.next();
-    if (next.done) {
-      const waitedShare = waited / Math.max(1, steps);
-      return { ...next.value, run, validationLoss, validationScore, waitedShare };
+    if (next.done) return { ...next.value, ...record.end() };
+    await team.follow(next.value, session, record.handle);
+  }
+}
+
+/** Logs, shows and saves what the reports of a training say. */
+class TrainingRecord {
+  readonly #session: Session;
+  readonly #call: TrainCall;
+  readonly #team: Team;
+  readonly #meter: TrainingMeter;
+  readonly #startMs: number;
+  readonly #sampleEarly: (step: number) => Promise<void>;
+  #run: Run;
+  #display: TrainingDisplay;
+  #stepsDone: number;
+  #validationLoss?: number;
+  #validationScore?: number;
+  #steps = 0;
+  #waited = 0;
+
+  constructor(session: Session, call: TrainCall, signal: AbortSignal, team: Team) {
+    const { model, run, state } = session;
+    const { clock } = call.io;
+    [this.#session, this.#call, this.#team, this.#run] = [session, call, team, run];
+    this.#meter = trainingMeter({
+      operationsPerToken: operationsPerToken(model.config),
+      peak: measurePeak(clock) * team.size, // the others are taken to be as fast
+    });
+    this.#display = this.#displayOf(run.description.training);
+    this.#startMs = clock.now();
+    this.#stepsDone = state.step;
+    this.#sampleEarly = earlySamples(session, clock, signal, this.work);
+  }
+
+  /** Shows what the training does between two steps. */
+  readonly work = (what: string): void => this.#display.work(this.#stepsDone, what);
+
+  readonly handle = async (report: TrainingReport): Promise<void> => {
+    const { step } = report;
+    const { training } = this.#session.run.description;
+    if (writes(report, training)) await checkPresent(this.#run);
+    switch (report.kind) {
+      case 'step':
+        this.#stepsDone = step;
+        this.#steps++;
+        this.#waited += report.waitedShare ?? 0;
+        this.#meter.add(report);
+        if (step % training.logInterval === 0) await this.#log(step);
+        this.#display.step(this.#standing(step));
+        return;
+      case 'plan':
+        await this.#changePlan(report);
+        return;
+      case 'evaluation': {
+        const { validationLoss, validationScore, state } = report;
+        [this.#validationLoss, this.#validationScore] = [validationLoss, validationScore];
+        await this.#log(step);
+        const { elapsedSeconds } = state;
+        const { storage } = this.#run;
+        await appendLog(storage, { step, validationLoss, validationScore, elapsedSeconds });
+        await this.#display.evaluation(report);
+        await this.#sampleEarly(step);
+        return;
+      }
+      case 'checkpoint': {
+        await this.#log(step);
+        const options = { ...this.#call.flags, ...this.#team.slots(this.#session) };
+        await saveCheckpoint(this.#run, this.#session.model, report.state, options);
+      }
     }
-    await team.follow(next.value, session, handle);
+  };
+
+  /** Returns the run and the last results. */
+  end(): Omit<TrainingEnd, keyof TrainingResult> {
+    return {
+      run: this.#run,
+      validationLoss: this.#validationLoss,
+      validationScore: this.#validationScore,
+      waitedShare: this.#waited / Math.max(1, this.#steps),
+    };
+  }
+
+  async #changePlan(report: Extract<TrainingReport, { kind: 'plan' }>): Promise<void> {
+    const { output } = this.#call;
+    this.#run = await changeTraining(this.#run, { training: report.config });
+    this.#display = this.#displayOf(report.config);
+    await output.note(planNote(report));
+    for (const warning of warningsOf(this.#session, report, this.#call)) {
+      await output.warn(warning);
+    }
+  }
+
+  #displayOf(config: TrainingConfig): TrainingDisplay {
+    return trainingDisplay(this.#call.output, config, scoreName(this.#session));
+  }
+
+  async #log(step: number): Promise<void> {
+    const entry = this.#meter.take();
+    if (entry === undefined) return;
+    await appendLog(this.#run.storage, entry);
+    await this.#display.report(entry, this.#standing(step));
+  }
+
+  #standing(step: number): Standing {
+    const secondsNow = (this.#call.io.clock.now() - this.#startMs) / 1000;
+    return { step, stepsNow: step - this.#session.state.step, secondsNow };
   }
 }
 
 /** Warnings of the first plan of a training that ends with its minutes. */
 function warningsOf(
-  { app, data, readSeconds }: Session,
+  { app, data, readSeconds, model }: Session,
   { config, expectedSteps, measured }: Extract<TrainingReport, { kind: 'plan' }>,
-  model: ModelConfig,
-  { flags, chosen }: Pick<DomainCall<TrainFlags>, 'flags' | 'chosen'>,
+  { flags, chosen }: TrainCall,
 ): readonly string[] {
   if (!measured) return [];
   const plan = {
     ...measured,
-    model,
+    model: model.config,
     config,
     expectedSteps,
     hasExamples: app.packing === 'examples',

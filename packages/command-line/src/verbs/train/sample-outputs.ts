@@ -10,9 +10,8 @@ import {
 import { scoringFeature } from '@ramble/core/app';
 import { appendSamples } from '@ramble/runs';
 
-import { answerExamples } from './output-score.js';
+import { answerExamples, type SampledOutput } from './output-score.js';
 import { timeLimited } from './plan-note.js';
-import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 const MAX_NEW_TOKENS = 200;

@@ -1,13 +1,11 @@
 import type { AnyApp, Domain, Model, TrainingState } from '@ramble/core';
 import type { ResumeOptions, Run, RunDescription } from '@ramble/runs';
 
-import { tellRepairs } from '../../content/tell-repairs.js';
+import { type Output, tellRepairs } from '../../verb/output.js';
 import type { TrainingData } from '../../data/training-data.js';
 import type { WatchOptions } from '../../data/watch-files.js';
-import { settingWords } from '../../format/setting-words.js';
+import { flagName, settingWords } from '../../verb/flag.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName } from '../../verb/flag.js';
-import type { Output } from '../../verb/output.js';
 
 /** App, domain and data of a training. */
 interface Materials {

@@ -3,8 +3,14 @@ import type { Setting } from '@ramble/core/app';
 
 import { ENGINE_FLAG, type EngineFlag, type FlagTable, withDefaults } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
-import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
-import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
+import {
+  checkParallel,
+  FIELDS_FLAG,
+  type FieldsFlag,
+  PARALLEL_FLAGS,
+  type ParallelFlags,
+  refusedFields,
+} from '../../data/data-flags.js';
 import type { DataWords } from './find-training-data.js';
 
 /** Training and validation data on the command line. */

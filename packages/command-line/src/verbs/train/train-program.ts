@@ -1,16 +1,20 @@
-import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
+import type { TrainingResult } from '@ramble/core';
+import { counted } from '@ramble/core/files';
+import { countParameters } from '@ramble/core/model';
 import { appendSamples } from '@ramble/runs';
+import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
+import { formatCount, formatDuration } from '../../format/format-number.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
+import { describeRanks, type ReportedRanks } from '../../report/settings-table.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { formatCount } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type SampledOutput, scoreName } from './output-score.js';
+import { planNewRun } from './plan-new-run.js';
 import { closingSeconds, limitNotes, timeLimited } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
-import { planNewRun } from './plan-new-run.js';
-import { runTraining } from './run-training.js';
+import { runTraining, type TrainingEnd } from './run-training.js';
 import { sampleOutputs } from './sample-outputs.js';
-import { scoreName } from './output-score.js';
 import type { Session, TrainingPlan } from './session.js';
 import { type Team, withTeam } from './team.js';
 import {
@@ -20,7 +24,6 @@ import {
   trainPresets,
   trainSettings,
 } from './train-flags.js';
-import { describeReport, trainReport } from './train-report.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
@@ -120,4 +123,65 @@ async function trainSession(
   }
   if (output.isJson) return;
   for (const line of describeReport(report, command)) await output.print(line);
+}
+
+/** Output of `train --json` at the end. */
+export interface TrainReport {
+  readonly run: string;
+  /** Why it ended. */
+  readonly reason: TrainingResult['reason'];
+  readonly step: number;
+  /** The last one that was measured in this call. */
+  readonly validationLoss?: number;
+  /** The last score of outputs that was measured in this call. */
+  readonly validationScore?: number;
+  readonly bestLoss?: number;
+  readonly bestScore?: number;
+  readonly bestStep?: number;
+  readonly parameters: number;
+  readonly tokensSeen: number;
+  /** Over all calls. */
+  readonly elapsedSeconds: number;
+  readonly engine: string;
+  /** The processes that trained together; absent for one alone. */
+  readonly ranks?: ReportedRanks;
+  readonly samples: readonly SampledOutput[];
+}
+
+function trainReport(
+  { run, model, hosts }: Session,
+  { reason, state, validationLoss, validationScore, waitedShare }: TrainingEnd,
+  samples: readonly SampledOutput[],
+): TrainReport {
+  const { step, bestLoss, bestScore, bestStep, tokensSeen, elapsedSeconds } = state;
+  return {
+    run: run.storage.name,
+    reason,
+    step,
+    validationLoss,
+    validationScore,
+    bestLoss,
+    bestScore,
+    bestStep,
+    parameters: countParameters(model.config),
+    tokensSeen,
+    elapsedSeconds,
+    engine: run.description.engine,
+    ...(hosts && { ranks: { hosts, waitedShare } }),
+    samples,
+  };
+}
+
+/** Formats a report as a few lines of text. */
+function describeReport(report: TrainReport, command: string): string[] {
+  const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine, ranks } = report;
+  const loss =
+    bestLoss === undefined
+      ? ''
+      : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
+  return [
+    `${run}: ${formatCount(parameters)} parameters, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
+    ...(ranks ? [describeRanks(ranks)] : []),
+    `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
+  ];
 }

@@ -2,8 +2,8 @@ import type { FixtureTensor } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { readJson, readTensors } from '../../../test/read-fixture.js';
-import { attention } from './attention.js';
-import { relativeAttention } from '../relative.js';
+import { attention } from '../masked.js';
+import { relativeAttention } from '../distance-scores.js';
 import { blockSight, CAUSAL_SIGHT, type Sight } from '../sight.js';
 
 interface Case {

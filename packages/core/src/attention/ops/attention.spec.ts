@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectPlain } from '../../../test/expect-plain.js';
 import { randomValues } from '../../../test/random-values.js';
 import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
-import { attention } from './attention.js';
-import { relativeAttention } from '../relative.js';
+import { attention } from '../masked.js';
+import { relativeAttention } from '../distance-scores.js';
 import { blockSight, CAUSAL_SIGHT, PREFIX_SIGHT, type Sight } from '../sight.js';
 
 const [B, T, C, H] = [2, 5, 6, 3];

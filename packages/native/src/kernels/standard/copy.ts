@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { KernelCall } from '../kernel.js';
-import { sizeOf, type StandardKernel } from './standard-kernel.js';
+import { type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
 import { stridesOf, walkOf } from './walk.js';
 
 /** The kernel of `Transpose`. */

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { BinaryOperator, Comparison, UnaryFunction, Walk } from '../../addon/ops.gen.js';
-import type { KernelCall } from '../kernel.js';
-import { areFloats, sizeOf, type StandardKernel } from './standard-kernel.js';
+import { areFloats, type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
 import { repeatedStrides, walkOf } from './walk.js';
 
 /** `BatchMatMul`, where both batches are equal or one operand serves a whole batch. */

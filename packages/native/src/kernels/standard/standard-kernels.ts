@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Reduction } from '../../addon/ops.gen.js';
-import { expectIntegers, type KernelCall } from '../kernel.js';
+import {
+  areFloats,
+  expectIntegers,
+  type KernelCall,
+  sizeOf,
+  type StandardKernel,
+} from '../kernel.js';
 import { concat, slice, tile, transpose } from './copy.js';
 import { batchMatMul, binary, compare, fusedMatMul, select, unary } from './mat-mul.js';
-import { areFloats, sizeOf, type StandardKernel } from './standard-kernel.js';
 
 /** `Fill` with one number. */
 const fill: StandardKernel = {

@@ -19,7 +19,7 @@ import {
 import { folderStorage, insideFolder, readLogEnd, runHolder } from '@ramble/runs/node';
 
 import { operationsPerToken } from '../../train/speed.js';
-import { resumeLine } from './save-and-resume.js';
+import { resumeLine } from './resume-run.js';
 
 /** Returns the state of a run in a folder; a run that cannot be read is `broken`, with the reason. */
 export async function viewRun(folder: string, name: string): Promise<RunView> {

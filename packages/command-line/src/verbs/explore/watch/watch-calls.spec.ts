@@ -17,7 +17,7 @@ import { appendLog, appendSamples } from '@ramble/runs';
 
 import { lettersApp } from '../../../../test/letters-app.js';
 import { makeRun } from '../../../../test/make-run.js';
-import { runResumer, runStopper } from './save-and-resume.js';
+import { runResumer, runStopper } from './resume-run.js';
 import { watchCalls } from './watch-calls.js';
 
 let parent: string;

@@ -9,7 +9,7 @@ import {
   type RunResumer,
   type StopRun,
   wasTrainedTogether,
-} from './save-and-resume.js';
+} from './resume-run.js';
 
 /** Folder of runs to watch, and the means to open, stop and resume them. */
 export interface Watch {

@@ -1,8 +1,10 @@
+import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
 import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core/sampling';
 
 import { parseIds } from '../../content/write-artifact.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, type FlagTable, parseNumber } from '../../verb/flag.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 /** Flags that stop at, allow or suppress tokens, by their ids. */
 export interface TokenRuleFlags {
@@ -132,4 +134,23 @@ export function nothingLeft(flags: TokenRuleFlags): Error {
   const { message } = nothingRemains();
   const given = RULING_OUT.filter((name) => flags[name] !== undefined).map(flagName);
   return new Error(given.length === 0 ? message : `${message}; change ${given.join(' or ')}`);
+}
+
+/** Setting `--seed`: outputs are new each time unless the user gives a seed. */
+export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {
+  kind: 'integer',
+  basic: true,
+  min: SAMPLING_SETTINGS.seed.min,
+  derived: 'a new one each time, which is printed',
+  description: 'Seed of the random numbers: the same one gives the same outputs.',
+};
+
+/** A call whose settings have a seed: the one given, or a new one. */
+export function withSeed<Call extends Pick<DomainCall<unknown>, 'settings' | 'io'>>(
+  call: Call,
+): Call {
+  const { settings, io } = call;
+  return settings.seed === undefined
+    ? { ...call, settings: { ...settings, seed: io.newSeed() } }
+    : call;
 }

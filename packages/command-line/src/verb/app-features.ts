@@ -1,5 +1,13 @@
-import type { Domain, Files, SamplingConfig } from '@ramble/core';
-import { defineFeature, shape } from '@ramble/core/app';
+import type { AnyDomain, Domain, Files, SamplingConfig } from '@ramble/core';
+import { defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
+
+const { fn, object } = shape;
+
+/** How `export` and `import` store the vocabulary in a Hugging Face folder; absent if they keep none. */
+export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
+  'huggingFace',
+  object({ read: fn(), write: fn() }),
+);
 
 /** Prompts for a model of another domain, which was never trained on this one. */
 export interface ZeroShot<Example, Prompt, Output> {
@@ -22,5 +30,14 @@ export interface ZeroShot<Example, Prompt, Output> {
 /** Use of another domain's model for this domain, with `--zero-shot`. */
 export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>>(
   'zeroShot',
+  shape.object(),
+);
+
+/**
+ * Examples for the help of verbs, by verb: the words after `ramble DOMAIN VERB`. The general examples continue
+ * text.
+ */
+export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonly string[]>>>(
+  'helpExamples',
   shape.object(),
 );

@@ -1,0 +1,53 @@
+import type { JsonObject } from '../files/json.js';
+import { checkSettings } from '../settings/check-settings.js';
+import type { SettingTable } from '../settings/settings.js';
+import type { TrainingState } from './training-state.js';
+
+const SETTINGS: SettingTable<Required<StateNumbers>> = {
+  step: { kind: 'integer', min: 0, description: 'Updates done.' },
+  bestLoss: {
+    kind: 'number',
+    derived: 'absent before the first evaluation',
+    description: 'Validation loss of the best evaluation so far.',
+  },
+  bestScore: {
+    kind: 'number',
+    derived: 'absent where outputs are not scored',
+    description: 'Score of its outputs.',
+  },
+  bestStep: {
+    kind: 'integer',
+    min: 0,
+    derived: 'absent before the first evaluation',
+    description: 'Where it was measured.',
+  },
+  dueLoss: {
+    kind: 'number',
+    derived: 'absent before one was due',
+    description: 'Validation loss of the best evaluation that was due.',
+  },
+  dueScore: {
+    kind: 'number',
+    derived: 'absent before one was due',
+    description: 'Score of its outputs.',
+  },
+  evaluationsWithoutImprovement: {
+    kind: 'integer',
+    min: 0,
+    description: 'Due evaluations since the best of them.',
+  },
+  tokensSeen: { kind: 'integer', min: 0, description: 'Targets learned from.' },
+  elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },
+};
+
+/** The part of a training state that is stored as JSON; its memory is stored as tensors. */
+type StateNumbers = Omit<TrainingState, 'memory'>;
+
+/**
+ * Reads the state of a training from JSON.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
+export function parseTrainingState(json: JsonObject): StateNumbers {
+  return checkSettings(SETTINGS, json);
+}

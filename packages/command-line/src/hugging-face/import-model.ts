@@ -7,6 +7,7 @@ import {
 } from '@ramble/core';
 import type { HuggingFaceForm } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
+import { parameterSpecs } from '@ramble/core/model';
 import { type FormatName, FORMATS } from '@ramble/core/weights';
 import { type HuggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
 import type { OriginDescription, RunStorage } from '@ramble/runs';
@@ -103,7 +104,7 @@ async function writeRun(
  * @throws UsageError for a context that the model does not have.
  */
 function withContext(config: ModelConfig, wanted?: number): ModelConfig {
-  const { contextLength: longest, positions, ropeScaling } = config;
+  const { contextLength: longest, ropeScaling } = config;
   const usual = ropeScaling?.kind === 'longrope' ? ropeScaling.original : longest;
   const contextLength = wanted ?? Math.min(usual, longest);
   if (contextLength === longest) return config;
@@ -112,7 +113,7 @@ function withContext(config: ModelConfig, wanted?: number): ModelConfig {
       `--context-length: expected at most ${longest}, which the model has, got ${contextLength}`,
     );
   }
-  if (positions === 'input' || positions === 'every-layer') {
+  if (parameterSpecs(config).some(({ rows }) => rows === 'positions')) {
     throw new UsageError(
       `--context-length: expected ${longest}, the number of positions that the model has learned, got ${contextLength}`,
     );

@@ -9,6 +9,7 @@ import {
 import type { HuggingFaceForm } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 import type { JsonObject } from '@ramble/core/files';
+import { parameterSpecs } from '@ramble/core/model';
 import { type FormatName, FORMATS } from '@ramble/core/weights';
 import {
   importRun,
@@ -113,7 +114,7 @@ async function writeRun(
  * @throws UsageError for a context that the model does not have.
  */
 function withContext(config: ModelConfig, wanted?: number): ModelConfig {
-  const { contextLength: longest, positions, ropeScaling } = config;
+  const { contextLength: longest, ropeScaling } = config;
   const usual = ropeScaling?.kind === 'longrope' ? ropeScaling.original : longest;
   const contextLength = wanted ?? Math.min(usual, longest);
   if (contextLength === longest) return config;
@@ -122,7 +123,7 @@ function withContext(config: ModelConfig, wanted?: number): ModelConfig {
       `--context-length: expected at most ${longest}, which the model has, got ${contextLength}`,
     );
   }
-  if (positions === 'input' || positions === 'every-layer') {
+  if (parameterSpecs(config).some(({ rows }) => rows === 'positions')) {
     throw new UsageError(
       `--context-length: expected ${longest}, the number of positions that the model has learned, got ${contextLength}`,
     );

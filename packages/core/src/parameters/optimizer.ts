@@ -61,6 +61,8 @@ interface Optimizer<Kind extends UpdateRule['kind']> {
   ) => Extract<UpdateRule, { kind: Kind }>;
 }
 
+type AnyOptimizer = { [Kind in UpdateRule['kind']]: Optimizer<Kind> }[UpdateRule['kind']];
+
 const ADAM_DEFAULTS = { beta1: 0.9, beta2: 0.95, eps: 1e-8 } as const;
 
 /** The optimizers by the name that the setting `optimizer` gives them. */
@@ -74,7 +76,7 @@ export const OPTIMIZERS = {
       return { kind: 'sgd', learningRate, momentum, nesterov, weightDecay };
     },
   },
-} satisfies Record<string, Optimizer<'adam'> | Optimizer<'sgd'>>;
+} satisfies Record<string, AnyOptimizer>;
 
 /** The name of an optimizer, as `--optimizer` takes it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;

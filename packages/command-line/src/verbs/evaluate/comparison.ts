@@ -1,4 +1,5 @@
 import type { Statistic } from '@ramble/core/app';
+import type { ComparedNumber, ComparisonContent } from '@ramble/explorer/pictures';
 
 import { formatTable } from '../../format/format-table.js';
 
@@ -9,19 +10,8 @@ export interface Comparison {
   readonly spread: Spread;
 }
 
-/** One number of samples and of the data; absent on the side that lacks its label. */
-interface ComparedNumber {
-  /** Name of the number in a statistic with several. */
-  readonly label: string;
-  readonly samples?: number;
-  readonly data?: number;
-  /** 5 % and 95 % quantiles over outputs of the data. */
-  readonly low?: number;
-  readonly high?: number;
-}
-
 /** One statistic, compared. */
-export interface ComparedStatistic {
+interface ComparedStatistic {
   readonly name: string;
   readonly kind: 'value' | 'values' | 'shares';
   /** A single number if `kind` is `value`; otherwise one for each label, in order. */
@@ -29,7 +19,7 @@ export interface ComparedStatistic {
 }
 
 /** Matches the statistics of samples and data by name. */
-export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
+function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
   return samples.map((statistic) => {
     const { name } = statistic;
     const kind = 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
@@ -66,8 +56,24 @@ export function comparisonLines(comparison: Comparison): string[] {
   return formatTable(rows);
 }
 
+/** A comparison for a page: single values in words, other statistics as numbers. */
+export function comparisonTables(
+  comparison: Comparison,
+): Pick<ComparisonContent, 'values' | 'charts'> {
+  const statistics = compared(comparison);
+  const single = statistics.filter(({ kind }) => kind === 'value');
+  const several = statistics.filter(({ kind }) => kind !== 'value');
+  return {
+    values: single.map(({ name, kind, numbers: [{ samples, data, low, high }] }) => [
+      name,
+      ...[samples, data, low, high].map((number) => formatNumber(number, kind)),
+    ]),
+    charts: several.map(({ kind, ...chart }) => ({ ...chart, areShares: kind === 'shares' })),
+  };
+}
+
 /** A number of a statistic for people; nothing for none. */
-export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
+function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
   if (number === undefined) return '';
   return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
 }

@@ -171,7 +171,7 @@ async function writePages(
   const { out, attentionPicture } = flags;
   const pages: [file: string, text: string][] = [];
   if (out !== undefined) {
-    const { inspectPage } = await import('./page/inspect-page.js');
+    const { inspectPage } = await import('./inspect-page.js');
     pages.push([out, inspectPage(found)]);
   }
   const { study, name = '' } = found;

@@ -1,4 +1,4 @@
-import type { ShadedWord } from '../../report/report-page.js';
+import type { ShadedWord } from '@ramble/explorer/pictures';
 
 /** Output of the model at the end of its training. */
 export interface SampledOutput {

@@ -4,7 +4,7 @@ import { counted } from '@ramble/core/files';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { describeRanks, type ReportedRanks } from '../../report/settings-table.js';
+import { describeRanks, type ReportedRanks } from '../../report/report-words.js';
 import type { TrainingEnd } from './run-training.js';
 import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';

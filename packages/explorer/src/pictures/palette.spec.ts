@@ -1,4 +1,4 @@
-import { PALETTE, PALETTE_STYLE, SHADE_STYLE } from './palette.js';
+import { opacityOf, PALETTE, PALETTE_STYLE, SHADE_STYLE, shaded } from './palette.js';
 
 type Colour = readonly number[];
 
@@ -20,12 +20,12 @@ function contrast(one: Colour, other: Colour): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** The shades as CSS has them: colour and opacity. */
-const shades = [
-  ...SHADE_STYLE.matchAll(/\.s\d+ \{ background: rgb\((\d+) (\d+) (\d+) \/ ([\d.]+)\)/g),
-]
-  .map((found) => found.slice(1).map(Number))
-  .map(([red, green, blue, opacity]) => ({ colour: [red, green, blue], opacity }));
+/** The strongest shade, as CSS has it: colour and opacity in percent. */
+const [red, green, blue, strongest] = /rgb\((\d+) (\d+) (\d+) \/ calc\((\d+)%/
+  .exec(SHADE_STYLE)!
+  .slice(1)
+  .map(Number);
+const shades = Array.from({ length: 16 }, (_, i) => (strongest / 100) * ((i + 1) / 16));
 
 describe.each(['light', 'dark'] as const)('a %s page', (scheme) => {
   const { page, text, faint } = PALETTE[scheme];
@@ -37,18 +37,25 @@ describe.each(['light', 'dark'] as const)('a %s page', (scheme) => {
   });
 
   it('has text that can be read on every shade', () => {
-    expect(shades).toHaveLength(16);
-    for (const { colour, opacity } of shades) {
+    for (const opacity of shades) {
       const below = fromHex(page);
-      const blended = colour.map((part, i) => opacity * part + (1 - opacity) * below[i]);
+      const blended = [red, green, blue].map(
+        (part, i) => opacity * part + (1 - opacity) * below[i],
+      );
       expect(contrast(fromHex(text), blended)).toBeGreaterThan(4.5);
     }
   });
 });
 
-describe('SHADE_STYLE', () => {
+describe('shaded', () => {
   it('writes no faint figures on a shade', () => {
-    expect(SHADE_STYLE.match(/\.s\d+ small \{ color: inherit; \}/g)).toHaveLength(16);
+    expect(SHADE_STYLE).toContain('.shaded small { color: inherit; }');
+  });
+
+  it('is stronger for larger shares, and keeps small ones visible', () => {
+    expect([0, 0.001, 0.01, 0.25, 1].map(opacityOf)).toEqual([0, 0.0625, 0.125, 0.5, 1]);
+    expect(shaded(0)).toEqual({});
+    expect(shaded(1)).toEqual({ class: 'shaded', style: { '--weight': '1' } });
   });
 });
 

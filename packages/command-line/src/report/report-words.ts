@@ -1,31 +1,8 @@
-import { counted, escapeHtml } from '@ramble/core/files';
+import { counted } from '@ramble/core/files';
+import type { SettingGroup } from '@ramble/explorer/pictures';
 
 import { formatShare } from '../format/format-number.js';
 import { settingWords } from '../format/setting-words.js';
-
-/** Settings by name under a heading, as an HTML table; those at their defaults fold away. */
-export function settingsTable(heading: string, { chosen, defaults = {} }: SettingGroup): string {
-  const count = Object.keys(defaults).length;
-  const folded =
-    count === 0
-      ? ''
-      : `\n<details>\n<summary>${count} at ${count === 1 ? 'its default' : 'their defaults'}</summary>\n<table>\n${rowsOf(defaults)}\n</table>\n</details>`;
-  const caption = `<caption>${escapeHtml(heading)}</caption>`;
-  return `<div>\n<table>\n${caption}\n${rowsOf(chosen)}\n</table>${folded}\n</div>`;
-}
-
-function rowsOf(rows: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(rows).map(
-    ([name, value]) => `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(value)}</td></tr>`,
-  );
-  return lines.join('\n');
-}
-
-/** A group of settings in words: those that were chosen, and those at their defaults. */
-export interface SettingGroup {
-  readonly chosen: Readonly<Record<string, string>>;
-  readonly defaults?: Readonly<Record<string, string>>;
-}
 
 /**
  * Separates chosen settings from those at their defaults. A setting is at its default if the other settings
@@ -71,12 +48,4 @@ export function describeRanks({ hosts, waitedShare }: ReportedRanks): string {
   const machines = [...new Set(hosts)].join(', ');
   const waited = formatShare(waitedShare);
   return `${counted(hosts.length, 'rank')} on ${machines}, ${waited} of the time waiting for sums`;
-}
-
-/** The numbers that matter, by what they are, as HTML. */
-export function factList(facts: Readonly<Record<string, string>>): string {
-  const items = Object.entries(facts).map(
-    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
-  );
-  return `<dl class="facts">\n${items.join('\n')}\n</dl>`;
 }

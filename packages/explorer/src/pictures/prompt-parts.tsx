@@ -1,0 +1,128 @@
+import type { JSX } from 'preact';
+
+import { shaded } from './palette.js';
+
+/** A token as text, with its id. */
+interface ShownToken {
+  readonly id: number;
+  readonly word: string;
+}
+
+/** Tokens, each with its id. */
+export function TokenChips(props: {
+  readonly tokens: readonly ShownToken[];
+  /** Number of the first one. */
+  readonly start?: number;
+}): JSX.Element {
+  const { tokens, start = 1 } = props;
+  return (
+    <ol class="chips" start={start}>
+      {tokens.map(({ id, word }, i) => (
+        <li key={i} class="chip">
+          <span class="chip-word" dir="auto">
+            {word}
+          </span>
+          <span class="chip-id">{id}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Predictions of the logit lens after some blocks. */
+interface LensRow {
+  readonly title: string;
+  /** The likeliest tokens, the likeliest first. */
+  readonly tokens: readonly { readonly word: string; readonly probability: number }[];
+}
+
+/** The logit lens as a table: a row for each block, shaded by probability. */
+export function LensTable(props: {
+  readonly rows: readonly LensRow[];
+  readonly format: (probability: number) => string;
+}): JSX.Element {
+  const { rows, format } = props;
+  const columns = Math.max(...rows.map(({ tokens }) => tokens.length));
+  return (
+    <table class="table lens">
+      <thead>
+        <tr>
+          <th scope="col">After</th>
+          {Array.from({ length: columns }, (_, i) => (
+            <th key={i} scope="col">
+              {i === 0 ? 'likeliest' : `${i + 1}.`}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ title, tokens }) => (
+          <tr key={title}>
+            <th scope="row">{title}</th>
+            {tokens.map(({ word, probability }, i) => (
+              <td key={i} {...shaded(probability)}>
+                <span class="lens-word" dir="auto">
+                  {word}
+                </span>
+                <small>{format(probability)}</small>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A table of numbers: a row for each token that attends, a column for each that it may attend to. */
+export function ScoreTable(props: {
+  readonly words: readonly string[];
+  /** Numbers; null and -Infinity are masked. */
+  readonly rows: readonly ArrayLike<number | null>[];
+  /** Share from 0 to 1 by which a number is shaded. */
+  readonly shareOf: (value: number) => number;
+  readonly caption?: string;
+}): JSX.Element {
+  const { words, rows, shareOf, caption } = props;
+  return (
+    <table class="table scores">
+      {caption !== undefined && <caption>{caption}</caption>}
+      <thead>
+        <tr>
+          <td />
+          {words.map((word, i) => (
+            <th key={i} scope="col" class="scores-column" dir="auto">
+              {word}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, i) => (
+          <tr key={i}>
+            <th scope="row" dir="auto">
+              {words[i]}
+            </th>
+            {Array.from(row, (value, j) =>
+              value === null || value === -Infinity ? (
+                <td key={j} class="score-masked">
+                  −∞
+                </td>
+              ) : (
+                <td key={j} {...shaded(shareOf(value))}>
+                  {value.toFixed(2)}
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Share of a score between the lowest and the highest one, whose square root is the share of its height. */
+export function scoreShare(scores: readonly number[]): (score: number) => number {
+  const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  return (score) => ((score - low) / (high - low || 1)) ** 2;
+}

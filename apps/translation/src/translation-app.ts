@@ -1,5 +1,5 @@
 import {
-  drawAttentionFeature,
+  attentionPictureFeature,
   helpExamplesFeature,
   pretrainingFeature,
   type ZeroShot,
@@ -9,7 +9,7 @@ import type { App, ModelConfig, TrainingConfig } from '@ramble/core';
 import { textFactory } from '@ramble/language';
 import { instructDomain } from '@ramble/language/chat';
 import {
-  drawAlignment,
+  alignmentOf,
   TRANSLATION_OPTIONS,
   type TranslationExample,
   type TranslationOptions,
@@ -162,7 +162,7 @@ export const translationApp: App<
     ...askedTranslation.features,
     ...helpExamplesFeature.with(HELP_EXAMPLES),
     ...zeroShotFeature.with(ZERO_SHOT),
-    ...drawAttentionFeature.with(drawAlignment),
+    ...attentionPictureFeature.with((study) => ({ kind: 'alignment', ...alignmentOf(study) })),
     ...pretrainingFeature.with({
       app: 'text',
       options: ({ bpeVocabSize }: TranslationOptions) => ({ tokenizer: 'bpe', bpeVocabSize }),

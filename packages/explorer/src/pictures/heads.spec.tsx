@@ -52,7 +52,7 @@ describe('HeadMap', () => {
     const rows = [Float32Array.of(1, 0, 0), Float32Array.of(0.5, 0.5, 0), Float32Array.of(0, 0, 1)];
     expect(renderToString(<HeadMap rows={rows} title="layer 0, head 1" />)).toBe(
       '<svg viewBox="0 0 3 3" role="img"><title>layer 0, head 1</title>' +
-        '<path fill-opacity="1" d="M0 0h1v1h-1zM2 2h1v1h-1z"></path><path fill-opacity="0.6875" d="M0 1h2v1h-2z"></path></svg>',
+        '<path fill-opacity="1" d="M0 0h1v1h-1zM2 2h1v1h-1z"></path><path fill-opacity="0.7" d="M0 1h2v1h-2z"></path></svg>',
     );
   });
 });
@@ -61,13 +61,13 @@ describe('HeadPanels', () => {
   it('has the sentence and the scores of every head', () => {
     const html = renderToString(<HeadPanels {...headsOf(5, 2, 3)} />);
     expect(html).toContain(
-      '<tr><th>head 2</th><td class="sentence"><span class="shaded" style="--weight:1;" title="100.0 %">0</span><span title="0.0 %">1</span>',
+      '<tr><th>head 2</th><td class="sentence"><span class="shaded" style="--weight:1" title="100.0 %">0</span><span title="0.0 %">1</span>',
     );
     const headings = [...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, heading]) => heading);
     expect(headings).toEqual(
       [0, 1].flatMap((layer) => [0, 1, 2].map((head) => `Scores of layer ${layer}, head ${head}`)),
     );
-    expect(html).toContain('<td class="shaded" style="--weight:0.63;">12.00</td>'); // layer 1, head 2
+    expect(html).toContain('<td class="shaded" style="--weight:0.65">12.00</td>'); // layer 1, head 2
     expect(html.match(/<table class="table scores">/g)).toHaveLength(3 * 6);
     expect(html).not.toContain('Of the last');
   });

@@ -182,8 +182,8 @@ function Cache(props: { readonly rows: readonly CacheRow[]; readonly reads: stri
   const most = Math.max(...rows.map(({ held }) => held));
   const isLong = rows.length > 2 * ENDS + 1;
   const part = (count: number, share: number): JSX.Element => {
-    const { class: name, style } = shaded(share);
-    return <i class={name} style={{ ...style, width: `${((100 * count) / most).toFixed(2)}%` }} />;
+    const { class: name, style = '' } = shaded(share);
+    return <i class={name} style={`${style};width:${((100 * count) / most).toFixed(2)}%`} />;
   };
   const row = ({ name, read, reused, held, size }: CacheRow): JSX.Element => (
     <tr>

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 
-import { PALETTE_STYLE } from './palette.js';
+import { paletteStyle } from './palette.js';
 
 /** Beginning of a page, in plain text. */
 export interface PageHead {
@@ -12,7 +12,7 @@ export interface PageHead {
 }
 
 const STYLE = `
-${PALETTE_STYLE}
+${paletteStyle()}
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 920px; margin: 2.5rem auto; padding: 0 1.5rem; }
 @media (max-width: 480px) { body { margin: 1.25rem auto; padding: 0 1rem; } }
 h1 { margin: 0; font-size: 1.9rem; overflow-wrap: anywhere; }

@@ -1,4 +1,4 @@
-import { opacityOf, PALETTE, PALETTE_STYLE, SHADE_STYLE, shaded } from './palette.js';
+import { opacityOf, PALETTE, paletteStyle, SHADE_STYLE, shaded } from './palette.js';
 
 type Colour = readonly number[];
 
@@ -25,13 +25,13 @@ const [red, green, blue, strongest] = /rgb\((\d+) (\d+) (\d+) \/ calc\((\d+)%/
   .exec(SHADE_STYLE)!
   .slice(1)
   .map(Number);
-const shades = Array.from({ length: 16 }, (_, i) => (strongest / 100) * ((i + 1) / 16));
+const shades = Array.from({ length: 20 }, (_, i) => (strongest / 100) * ((i + 1) / 20));
 
 describe.each(['light', 'dark'] as const)('a %s page', (scheme) => {
   const { page, text, faint } = PALETTE[scheme];
 
   it('has text and faint text that can be read', () => {
-    expect(PALETTE_STYLE).toContain(`--page: ${page}; --text: ${text}; --faint: ${faint};`);
+    expect(paletteStyle()).toContain(`--page: ${page}; --text: ${text}; --faint: ${faint};`);
     expect(contrast(fromHex(text), fromHex(page))).toBeGreaterThan(7);
     expect(contrast(fromHex(faint), fromHex(page))).toBeGreaterThan(4.5);
   });
@@ -53,9 +53,9 @@ describe('shaded', () => {
   });
 
   it('is stronger for larger shares, and keeps small ones visible', () => {
-    expect([0, 0.001, 0.01, 0.25, 1].map(opacityOf)).toEqual([0, 0.0625, 0.125, 0.5, 1]);
+    expect([0, 0.001, 0.01, 0.25, 1].map(opacityOf)).toEqual([0, 0.05, 0.1, 0.5, 1]);
     expect(shaded(0)).toEqual({});
-    expect(shaded(1)).toEqual({ class: 'shaded', style: { '--weight': '1' } });
+    expect(shaded(1)).toEqual({ class: 'shaded', style: '--weight:1' });
   });
 });
 

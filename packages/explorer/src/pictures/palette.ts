@@ -15,34 +15,31 @@ function rulesOf({
   return `--page: ${page}; --text: ${text}; --faint: ${faint};`;
 }
 
-/** CSS variables of the palette, light or dark by the reader's setting. */
-export const PALETTE_STYLE = `:root { color-scheme: light dark; --line: #8884; ${rulesOf(PALETTE.light)} }
+/** Returns the CSS variables of the palette, light or dark by the reader's setting. */
+export function paletteStyle(): string {
+  return `:root { color-scheme: light dark; --line: #8884; ${rulesOf(PALETTE.light)} }
 @media (prefers-color-scheme: dark) { :root { ${rulesOf(PALETTE.dark)} } }`;
-
-/** Opacity of the strongest shade, in percent: text stays readable on it. */
-const STRONGEST = 80;
+}
 
 /**
- * CSS of shaded elements (`shaded`). Text on a shade has the colour of text, because faint text could
- * not be read there.
+ * CSS of shaded elements (`shaded`), 80 % opaque at most: text stays readable on them. Faint text could
+ * not be read there and has the colour of text.
  */
 export const SHADE_STYLE = `
-.shaded { background: rgb(66 105 208 / calc(${STRONGEST}% * var(--weight))); }
+.shaded { background: rgb(66 105 208 / calc(80% * var(--weight))); }
 .shaded small { color: inherit; }
 `;
 
 /** Rounded levels, so that neighbours of nearly equal shares have equal shades. */
-const LEVELS = 16;
+const LEVELS = 20;
 
-/** Opacity for a share from 0 to 1, from 0 to 1 in steps of 1/16; its square root keeps small shares visible. */
+/** Opacity for a share from 0 to 1, from 0 to 1 in steps of 1/20; its square root keeps small shares visible. */
 export function opacityOf(share: number): number {
   return Math.round(LEVELS * Math.sqrt(share)) / LEVELS;
 }
 
 /** Attributes of an element that shows a share from 0 to 1 by its shade; none for almost no share. */
-export function shaded(share: number): { class?: string; style?: Record<string, string> } {
+export function shaded(share: number): { class?: string; style?: string } {
   const weight = opacityOf(share);
-  return weight > 0
-    ? { class: 'shaded', style: { '--weight': String(Number(weight.toFixed(2))) } }
-    : {};
+  return weight > 0 ? { class: 'shaded', style: `--weight:${weight}` } : {};
 }

@@ -45,7 +45,7 @@ describe('reportPage', () => {
 
   it('shades what an output looked at in its prompt', () => {
     expect(page).toContain(
-      '<pre><b><span>A</span><span class="shaded" style="--weight:1;"> &lt;whale></span></b>\nwhale</pre>',
+      '<pre><b><span>A</span><span class="shaded" style="--weight:1"> &lt;whale></span></b>\nwhale</pre>',
     );
     expect(page).toMatch(/\.shaded \{ background: /);
   });

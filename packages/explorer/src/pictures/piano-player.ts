@@ -1,5 +1,17 @@
-import type { Signal } from '@preact/signals';
-import type { Note } from '@ramble/music';
+/** A note that sounds. */
+export interface PlayedNote {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly pitch: number;
+  readonly velocity: number;
+}
+
+/** Callbacks of a player. */
+interface PlayerEvents {
+  /** Called with the second of the piece that sounds. */
+  onMove(seconds: number): void;
+  onPlaying(isPlaying: boolean): void;
+}
 
 const AHEAD_SECONDS = 0.6;
 const EVERY_MS = 150;
@@ -13,17 +25,16 @@ export class PianoPlayer {
   /** The second of the context at which the piece begins. */
   #zero = 0;
   #next = 0;
+  #position = 0;
 
   /**
    * Plays nothing yet.
    *
    * @param notes - In the order of their starts.
-   * @param position - Is set to the second of the piece that sounds.
    */
   constructor(
-    private readonly notes: readonly Note[],
-    private readonly position: Signal<number>,
-    private readonly isPlaying: Signal<boolean>,
+    private readonly notes: readonly PlayedNote[],
+    private readonly events: PlayerEvents,
   ) {}
 
   /** Plays on from the position; from the start when the piece has ended. */
@@ -32,12 +43,12 @@ export class PianoPlayer {
     this.#sound ??= new PianoSound(this.#context);
     void this.#context.resume();
     const end = this.notes.reduce((last, { endSeconds }) => Math.max(last, endSeconds), 0);
-    if (this.position.peek() >= end) this.position.value = 0;
-    this.#zero = this.#context.currentTime + 0.08 - this.position.peek();
-    this.#next = this.notes.findIndex(({ startSeconds }) => startSeconds >= this.position.peek());
+    if (this.#position >= end) this.#move(0);
+    this.#zero = this.#context.currentTime + 0.08 - this.#position;
+    this.#next = this.notes.findIndex(({ startSeconds }) => startSeconds >= this.#position);
     if (this.#next < 0) this.#next = this.notes.length;
-    this.isPlaying.value = true;
     this.#timer = setInterval(() => this.#schedule(), EVERY_MS);
+    this.events.onPlaying(true);
     this.#schedule();
     this.#follow(this.#timer, end);
   }
@@ -47,14 +58,14 @@ export class PianoPlayer {
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const silence of this.#silence.splice(0)) silence();
-    this.isPlaying.value = false;
+    this.events.onPlaying(false);
   }
 
   /** Moves to a second of the piece. */
   seek(seconds: number): void {
-    const wasPlaying = this.isPlaying.peek();
+    const wasPlaying = this.#timer !== undefined;
     this.pause();
-    this.position.value = seconds;
+    this.#move(seconds);
     if (wasPlaying) this.play();
   }
 
@@ -77,12 +88,17 @@ export class PianoPlayer {
     }
   }
 
+  #move(seconds: number): void {
+    this.#position = seconds;
+    this.events.onMove(seconds);
+  }
+
   /** Moves the position along with the sound. */
   #follow(timer: ReturnType<typeof setInterval>, end: number): void {
     requestAnimationFrame(() => {
       if (this.#timer !== timer || !this.#context) return;
-      this.position.value = Math.max(0, Math.min(end, this.#context.currentTime - this.#zero));
-      if (this.position.value >= end) this.pause();
+      this.#move(Math.max(0, Math.min(end, this.#context.currentTime - this.#zero)));
+      if (this.#position >= end) this.pause();
       else this.#follow(timer, end);
     });
   }
@@ -115,7 +131,7 @@ class PianoSound {
    * @param at - When, in seconds of the context.
    * @returns what silences it at once.
    */
-  strike({ pitch, velocity, startSeconds, endSeconds }: Note, at: number): () => void {
+  strike({ pitch, velocity, startSeconds, endSeconds }: PlayedNote, at: number): () => void {
     const loudness = (velocity / 127) ** 1.6;
     const decaySeconds = 5.5 * 2 ** (-(pitch - 45) / 20);
     const end = at + Math.min(endSeconds - startSeconds, decaySeconds);

@@ -1,7 +1,11 @@
-/** The CSS of the page, light or dark by the reader's setting. */
-export const ATTENTION_STYLE = `
-:root { color-scheme: light dark; --line: #8883; --faint: #777; --note: #5c6b80; --paper: #fff; --key: #8881; }
-@media (prefers-color-scheme: dark) { :root { --note: #9fb2cc; --paper: #16181c; --faint: #999; } }
+import type { JSX } from 'preact';
+
+import { NOTES_CLIENT } from './notes-client.gen.js';
+import { type NoteAttention, NotesPicture } from './notes-picture.js';
+import { Html } from './page.js';
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #8883; --faint: light-dark(#777, #999); --note: light-dark(#5c6b80, #9fb2cc); --paper: light-dark(#fff, #16181c); --key: #8881; }
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1400px; margin: 1.5rem auto; padding: 0 1.25rem; background: var(--paper); }
 h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere; }
@@ -21,13 +25,29 @@ button[aria-pressed="true"] { border-color: currentcolor; }
 #frame { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 svg { display: block; }
 .black { fill: var(--key); }
-.line { stroke: var(--line); fill: none; }
+.roll-grid path { stroke: var(--line); fill: none; }
 text { fill: var(--faint); font-size: 11px; }
-.octave { text-anchor: end; }
-.second { text-anchor: middle; }
 .note { fill: var(--note); cursor: pointer; }
 .melody { fill: var(--paper); stroke: var(--note); stroke-width: 1; cursor: pointer; }
 .query { fill: #d6336c; fill-opacity: 1; stroke: #d6336c; stroke-width: 2; }
 .cursor { stroke: #d6336c; stroke-opacity: .5; }
 path { pointer-events: stroke; }
 `;
+
+/** A page of attention between notes, which plays them: one file that loads nothing from the network. */
+export function NotesPage(props: NoteAttention & { readonly title: string }): JSX.Element {
+  const { title, notes, nHead, layers } = props;
+  const attention = { notes, nHead, layers };
+  // Text in a script ends at the first `</script`, even inside a string.
+  const json = JSON.stringify(attention).replaceAll('<', '\\u003c');
+  return (
+    <Html title={`${title}: attention`} style={STYLE}>
+      <h1>{title}</h1>
+      <div id="picture">
+        <NotesPicture {...attention} />
+      </div>
+      <script type="application/json" id="data" dangerouslySetInnerHTML={{ __html: json }} />
+      <script dangerouslySetInnerHTML={{ __html: NOTES_CLIENT }} />
+    </Html>
+  );
+}

@@ -1,0 +1,231 @@
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+
+import {
+  endOf,
+  noteName,
+  NoteRoll,
+  type RollArc,
+  type RollNote,
+  rollScale,
+  secondWidth,
+  STEPS_PER_SECOND,
+} from './note-roll.js';
+import { PianoPlayer } from './piano-player.js';
+
+/** The attention weights between notes, as `noteAttention` of `@ramble/music` returns them. */
+export interface NoteAttention {
+  readonly notes: readonly RollNote[];
+  readonly nHead: number;
+  /**
+   * Attention of each note, indexed `layers[layer][note]`: three numbers an arc, which are the head,
+   * the index of the attended note, and thousandths of its attention.
+   */
+  readonly layers: readonly (readonly (readonly number[])[])[];
+}
+
+/** Colours of the heads; more heads than colours repeat them. */
+const COLOURS = [
+  ...['#4269d0', '#e8590c', '#3ca951', '#a463f2'],
+  ...['#e64980', '#12a3b8', '#d9a400', '#9c6b4e'],
+];
+/** Minimum width of a second, in pixels. */
+const LEAST_SECOND = 64;
+
+/**
+ * The attention between notes as arcs over a piano roll, from the note at the slider to the notes that
+ * it attends to, coloured by head, for any layer. In a browser it plays the notes.
+ *
+ * @see Huang et al. 2018, figure 8, https://arxiv.org/abs/1809.04281
+ */
+export function NotesPicture(attention: NoteAttention): JSX.Element {
+  const { notes, nHead, layers } = attention;
+  const asked = useMemo(() => askedNotes(notes), [notes]);
+  const [query, setQuery] = useState(asked[asked.length - 1]);
+  const [step, setStep] = useState(notes[query].startStep);
+  const [isPlaying, setPlaying] = useState(false);
+  const [layer, setLayer] = useState(layers.length - 1);
+  const [hidden, setHidden] = useState<readonly number[]>([]);
+  const player = useMemo(
+    () =>
+      new PianoPlayer(
+        asked.map((index) => playedNote(notes[index])),
+        {
+          onMove: (seconds) => {
+            setStep(STEPS_PER_SECOND * seconds);
+            setQuery(lastStruck(notes, asked, STEPS_PER_SECOND * seconds));
+          },
+          onPlaying: setPlaying,
+        },
+      ),
+    [notes],
+  );
+  const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
+  const ask = (index: number): void => {
+    seek(notes[index].startStep);
+    setQuery(index); // of several at one time
+  };
+  const move = (by: number): void => {
+    const index = asked.indexOf(query) + by;
+    if (index in asked) ask(asked[index]);
+  };
+  const arcs = useMemo(() => arcsOf(attention, layer, query), [layer, query]);
+  const end = endOf(notes);
+  return (
+    <>
+      <p>
+        Where the note <b id="query">{noteName(notes[query])}</b> looks: an arc to each earlier
+        note, coloured by head, as wide as its share of the head's attention. Pick a note, or move
+        the slider.
+        {notes.some(({ isMelody }) => isMelody) && ' Outlined is the melody that is played to.'}
+      </p>
+      <div class="controls">
+        <button id="play" onClick={() => (isPlaying ? player.pause() : player.play())}>
+          {isPlaying ? '❚❚ Pause' : '▶ Play'}
+        </button>
+        <input
+          id="time"
+          type="range"
+          min={0}
+          max={end}
+          step={1}
+          value={Math.round(step)}
+          aria-label="Time"
+          aria-valuetext={`${(step / STEPS_PER_SECOND).toFixed(1)} seconds`}
+          onInput={({ currentTarget }) => seek(Number(currentTarget.value))}
+        />
+        <output id="clock">{(step / STEPS_PER_SECOND).toFixed(1)} s</output>
+        <span class="steps">
+          <button id="before" aria-label="The note before" onClick={() => move(-1)}>
+            ‹
+          </button>
+          <button id="behind" aria-label="The next note" onClick={() => move(1)}>
+            ›
+          </button>
+        </span>
+      </div>
+      <div class="controls">
+        <span>Layer</span>
+        {layers.map((_, i) => (
+          <button id={`layer-${i}`} aria-pressed={i === layer} onClick={() => setLayer(i)}>
+            {i}
+          </button>
+        ))}
+      </div>
+      <Roll
+        notes={notes}
+        chosen={query}
+        arcs={useMemo(() => arcs.filter(({ head }) => !hidden.includes(head)), [arcs, hidden])}
+        step={step}
+        onPick={ask}
+      />
+      <div class="controls heads">
+        {Array.from({ length: nHead }, (_, head) => {
+          const isHidden = hidden.includes(head);
+          const others = hidden.filter((other) => other !== head);
+          const share = arcs.reduce((sum, arc) => sum + (arc.head === head ? arc.weight : 0), 0);
+          return (
+            <button
+              id={`head-${head}`}
+              aria-pressed={!isHidden}
+              style={{ '--head': COLOURS[head % COLOURS.length] }}
+              onClick={() => setHidden(isHidden ? others : [...hidden, head])}
+            >
+              <i />
+              head {head} <b id={`share-${head}`}>{Math.round(100 * share)} %</b>
+            </button>
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+/** The roll in a frame that it fills, or that scrolls; the cursor is kept in sight. */
+function Roll(props: {
+  readonly notes: readonly RollNote[];
+  readonly chosen: number;
+  readonly arcs: readonly RollArc[];
+  readonly step: number;
+  readonly onPick: (index: number) => void;
+}): JSX.Element {
+  const { notes, chosen, arcs, step, onPick } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const [second, setSecond] = useState(LEAST_SECOND);
+  useLayoutEffect(() => {
+    const fit = (): void =>
+      setSecond(secondWidth(notes, frame.current?.clientWidth ?? 0, LEAST_SECOND));
+    fit();
+    addEventListener('resize', fit);
+    return () => removeEventListener('resize', fit);
+  }, [notes]);
+  const scale = useMemo(() => rollScale(notes, second), [notes, second]);
+  useEffect(() => {
+    if (!frame.current) return;
+    const { scrollLeft, clientWidth } = frame.current;
+    const isSeen =
+      scale.x(step) >= scrollLeft + 34 && scale.x(step) <= scrollLeft + clientWidth - 40;
+    if (!isSeen) frame.current.scrollLeft = scale.x(step) - clientWidth * 0.6;
+  }, [scale, step]);
+  const opacityOf = useMemo(() => (i: number) => 0.3 + (0.7 * notes[i].velocity) / 127, [notes]);
+  const seconds = (endOf(notes) / STEPS_PER_SECOND).toFixed(1);
+  return (
+    <div id="frame" ref={frame} tabIndex={0} aria-label="Piano roll">
+      <svg id="roll" width={scale.width} height={scale.height} role="img">
+        <title>
+          {notes.length} notes, {seconds} seconds
+        </title>
+        <NoteRoll
+          notes={notes}
+          scale={scale}
+          chosen={chosen}
+          arcs={arcs}
+          opacityOf={opacityOf}
+          cursor={step}
+          onPick={onPick}
+        />
+      </svg>
+    </div>
+  );
+}
+
+/** Indices of the notes that attend to others and sound: those of a melody only without other notes. */
+function askedNotes(notes: readonly RollNote[]): number[] {
+  const all = notes.map((_, i) => i);
+  const played = all.filter((i) => !notes[i].isMelody);
+  return played.length > 0 ? played : all;
+}
+
+/** Index of the last note that was struck by a time; the first one before all. */
+function lastStruck(notes: readonly RollNote[], asked: readonly number[], step: number): number {
+  return asked.filter((i) => notes[i].startStep <= step).at(-1) ?? asked[0];
+}
+
+/** The arcs of a note in a layer, the strongest last. */
+function arcsOf(
+  { notes, nHead, layers }: NoteAttention,
+  layer: number,
+  query: number,
+): (RollArc & { readonly head: number })[] {
+  const own = layers[layer][query];
+  const arcs = Array.from({ length: own.length / 3 }, (_, i) => {
+    const [head, to, weight] = [own[3 * i], own[3 * i + 1], own[3 * i + 2] / 1000];
+    return {
+      head,
+      to,
+      weight,
+      bend: head / nHead,
+      colour: COLOURS[head % COLOURS.length],
+      title: `head ${head}: ${(100 * weight).toFixed(1)} % to ${noteName(notes[to])}`,
+    };
+  });
+  return arcs.sort((a, b) => a.weight - b.weight);
+}
+
+function playedNote({ startStep, endStep, ...note }: RollNote): RollNote & {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+} {
+  const [startSeconds, endSeconds] = [startStep, endStep].map((step) => step / STEPS_PER_SECOND);
+  return { ...note, startStep, endStep, startSeconds, endSeconds };
+}

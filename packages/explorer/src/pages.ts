@@ -1,17 +1,20 @@
 import { h, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
-import { Alignment, type AlignmentContent } from './pictures/alignment.js';
-import { Comparison, type ComparisonContent } from './pictures/comparison.js';
-import { Inspection, type InspectionContent } from './pictures/inspection.js';
+import { Alignment } from './pictures/alignment.js';
+import { Comparison } from './pictures/comparison.js';
+import type {
+  AttentionPicture,
+  ComparisonContent,
+  InspectionContent,
+  ReportContent,
+} from './pictures/contents.js';
+import { Inspection } from './pictures/inspection.js';
 import { NotesPage } from './pictures/notes-page.js';
-import type { NoteAttention } from './pictures/notes-picture.js';
-import { Report, type ReportContent } from './pictures/report.js';
+import { Report } from './pictures/report.js';
 
-/** Attention of a prompt in the terms of its domain. */
-export type AttentionPicture =
-  | ({ readonly kind: 'notes' } & NoteAttention)
-  | ({ readonly kind: 'alignment' } & AlignmentContent);
+export type * from './pictures/contents.js';
+export { CHART_COLOURS } from './pictures/palette.js';
 
 /** Draws a report as a page: one HTML file without scripts, that loads nothing from the network. */
 export function reportPage(content: ReportContent): string {

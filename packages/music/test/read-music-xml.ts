@@ -17,7 +17,7 @@ export class XmlElement {
 
   /** The elements inside of a name, `tie`, or of a name and an attribute, `tie[type=start]`. */
   querySelectorAll(selector: string): XmlElement[] {
-    const [, tag, name, value] = /^([\w-]+)(?:\[(\w+)=(\w+)\])?$/.exec(selector)!;
+    const [, tag, name, value] = /^([\w-]+)(?:\[(\w+)=(\w+)\])?$/.exec(selector) ?? [];
     return this.children.flatMap((child) => [
       ...(child.tagName === tag && (!name || child.getAttribute(name) === value) ? [child] : []),
       ...child.querySelectorAll(selector),
@@ -80,11 +80,12 @@ export function readMusicXml(text: string): readonly ReadStaff[] {
 
 /** Parses XML. */
 export function parseXml(text: string): XmlElement {
-  const open = [new XmlElement('', {})];
+  const root = new XmlElement('', {});
+  const open = [root];
   const parser = new Parser(
     {
       onopentag: (name, attributes) => {
-        const parent = open.at(-1)!;
+        const parent = open.at(-1) ?? root;
         const element = new XmlElement(name, attributes, parent);
         parent.children.push(element);
         open.push(element);
@@ -95,7 +96,7 @@ export function parseXml(text: string): XmlElement {
     { xmlMode: true },
   );
   parser.end(text);
-  return open[0];
+  return root;
 }
 
 /** The elements of a name. */

@@ -203,15 +203,13 @@ function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
         Prediction after <b dir="auto">{tokens.at(-1)?.word}</b> if the model ended after each of
         its blocks.
       </p>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Logit lens">
-        <LensTable
-          rows={[...lens].reverse().map(({ blocks, tokens: likely }) => ({
-            title: blocks === 0 ? 'embedding' : `block ${blocks}`,
-            tokens: likely,
-          }))}
-          format={formatProbability}
-        />
-      </div>
+      <LensTable
+        rows={[...lens].reverse().map(({ blocks, tokens: likely }) => ({
+          title: blocks === 0 ? 'embedding' : `block ${blocks}`,
+          tokens: likely,
+        }))}
+        format={formatProbability}
+      />
     </section>
   );
 }

@@ -62,8 +62,9 @@ function ScoreCells(props: {
   const shown = rows.slice(first).map((row) => row.slice(first));
   const values = shown.flat().filter((value) => value !== null);
   return (
-    <div class="scroll-x" tabIndex={0} role="group" aria-label="Table of scores">
+    <>
       <ScoreTable
+        label="Table of scores"
         words={tokens.slice(first).map(({ word }) => word)}
         rows={shown}
         shareOf={isWeights ? (weight) => weight : scoreShare(values)}
@@ -73,6 +74,6 @@ function ScoreCells(props: {
           The last {MOST} of {tokens.length} tokens.
         </p>
       )}
-    </div>
+    </>
   );
 }

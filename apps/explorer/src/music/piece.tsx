@@ -121,8 +121,8 @@ function PianoRoll(props: {
           ) : null,
         )}
         {Array.from({ length: Math.floor(seconds / 5) }, (_, i) => (i + 1) * 5).map((second) => (
-          <g key={second} class="roll-second">
-            <line x1={second * scale} x2={second * scale} y2={height} />
+          <g key={second} class="roll-grid">
+            <path d={`M${second * scale} 0V${height}`} />
             <text x={second * scale + 3} y={11}>
               {second} s
             </text>

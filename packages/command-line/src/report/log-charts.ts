@@ -1,4 +1,4 @@
-import { CHART_COLOURS, type Figure, type Line, type Point } from '@ramble/explorer/pictures';
+import { CHART_COLOURS, type Figure, type Line, type Point } from '@ramble/explorer/pages';
 import type { LogEntry } from '@ramble/runs';
 
 /** More points than this cannot be told apart. */

@@ -1,5 +1,5 @@
 import { counted } from '@ramble/core/files';
-import type { SettingGroup } from '@ramble/explorer/pictures';
+import type { SettingGroup } from '@ramble/explorer/pages';
 
 import { formatShare } from '../format/format-number.js';
 import { settingWords } from '../format/setting-words.js';

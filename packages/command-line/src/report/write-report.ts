@@ -1,6 +1,5 @@
 import { type AnyApp, checkSettings, modelConfig, trainingConfig } from '@ramble/core';
-import { reportPage } from '@ramble/explorer/pages';
-import type { ReportSample } from '@ramble/explorer/pictures';
+import { reportPage, type ReportSample } from '@ramble/explorer/pages';
 import { readLog, type Run } from '@ramble/runs';
 
 import { formatCount, formatDuration } from '../format/format-number.js';

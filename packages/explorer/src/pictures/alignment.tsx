@@ -1,21 +1,8 @@
 import type { JSX } from 'preact';
 
 import { round } from './chart.js';
+import type { AlignmentContent } from './contents.js';
 import { CHART_COLOURS } from './palette.js';
-
-/** Weights of output words over source words. */
-export interface AlignmentGrid {
-  readonly name: string;
-  /** A row for each output word, a weight from 0 to 1 for each source word. */
-  readonly weights: readonly (readonly number[])[];
-}
-
-/** Content of a picture of an alignment, in plain text. */
-export interface AlignmentContent {
-  readonly source: readonly string[];
-  readonly output: readonly string[];
-  readonly grids: readonly AlignmentGrid[];
-}
 
 /** Pixels. */
 const CELL = 24;

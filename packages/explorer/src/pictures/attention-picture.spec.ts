@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { clientModule } from '../../build-client.mjs';
 import { attentionPicture } from '../pages.js';
-import type { NoteAttention } from './notes-picture.js';
+import type { NoteAttention } from './contents.js';
 
 /** C4, E4 and G4, half a second apart, which two heads of two layers attend to. */
 const threeNotes: NoteAttention = {

@@ -1,8 +1,8 @@
 /** A scale from values to pixels, and the values that its axis marks. */
 export interface Axis {
   readonly ticks: readonly number[];
-  /** Pixel of a value. */
-  at(value: number): number;
+  /** Returns the pixel of a value. */
+  readonly at: (value: number) => number;
 }
 
 /** Pixels at both ends of an axis; the second may be smaller. */

@@ -2,42 +2,18 @@ import type { JSX } from 'preact';
 
 import { linearAxis } from './axis.js';
 import { CHART_STYLE, type ChartSize, RIGHT, round, Twice, YAxis } from './chart.js';
-import { Page, type PageHead } from './page.js';
+import type { ComparedNumbers, ComparisonContent } from './contents.js';
+import { Page } from './page.js';
 import { CHART_COLOURS } from './palette.js';
-
-/** A number of samples and of the data; absent on the side that lacks it. */
-export interface ComparedNumber {
-  readonly label: string;
-  readonly samples?: number;
-  readonly data?: number;
-  /** 5 % and 95 % quantiles over outputs of the data. */
-  readonly low?: number;
-  readonly high?: number;
-}
-
-/** Numbers of one statistic, in order. */
-export interface ComparedNumbers {
-  readonly name: string;
-  /** Whether the numbers are shares from 0 to 1, shown in percent. */
-  readonly areShares: boolean;
-  readonly numbers: readonly ComparedNumber[];
-}
-
-/** Content of a page that compares samples with data. */
-export interface ComparisonContent extends PageHead {
-  /** Single values in words: name, samples, data, 5 % and 95 % quantiles. */
-  readonly values: readonly (readonly string[])[];
-  /** Statistics of several numbers; a chart for each. */
-  readonly charts: readonly ComparedNumbers[];
-}
+import { Table } from './tables.js';
 
 const { first, second, faint } = CHART_COLOURS;
 const STYLE = `
 .legend { margin: 1rem 0; font-size: 1rem; }
 .legend span { margin-right: 1.5rem; }
 .legend i { width: .8em; height: .8em; }
-th { text-align: right; font-weight: 600; } th:first-child { text-align: left; }
-td { text-align: right; } td:first-child { text-align: left; }
+th { font-weight: 600; padding-left: .5rem; }
+td { text-align: right; overflow-wrap: normal; } td:first-child { text-align: left; }
 .data { background: ${faint}; fill: ${faint}; opacity: .45; }
 .legend .spread { background: ${first}; width: .15em; }
 .samples { background: ${second}; fill: ${second}; border-radius: 50%; }
@@ -45,17 +21,14 @@ path.spread { stroke: ${first}; }
 .zero { stroke: currentcolor; }
 `;
 
+const HEADS = ['samples', 'data', 'a twentieth has less', 'a twentieth has more'];
+
 /** A page that compares samples with data: a table of single values, and a chart for each other statistic. */
 export function Comparison({ values, charts, ...head }: ComparisonContent): JSX.Element {
   return (
     <Page {...head} style={CHART_STYLE + STYLE}>
       <h2>Samples beside the data</h2>
-      <table>
-        <tr>
-          {['', 'samples', 'data', 'a twentieth has less', 'a twentieth has more'].map((name) => (
-            <th>{name}</th>
-          ))}
-        </tr>
+      <Table label="Samples beside the data" heads={['', ...HEADS.map((number) => ({ number }))]}>
         {values.map((row) => (
           <tr>
             {row.map((cell) => (
@@ -63,7 +36,7 @@ export function Comparison({ values, charts, ...head }: ComparisonContent): JSX.
             ))}
           </tr>
         ))}
-      </table>
+      </Table>
       <p class="legend">
         <span>
           <i class="samples" />

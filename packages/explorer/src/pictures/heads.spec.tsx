@@ -1,7 +1,8 @@
 import { renderToString } from 'preact-render-to-string';
 
 import { studyOf } from '../../test/study-of.js';
-import { HeadChoice, HeadMap, HeadPanels, headStyle, type StudiedHeads } from './heads.js';
+import type { StudiedHeads } from './contents.js';
+import { HeadChoice, HeadMap, HeadPanels, headStyle } from './heads.js';
 
 /** Heads that all attend to the first token. */
 function headsOf(length: number, nLayer: number, nHead: number): StudiedHeads {

@@ -1,18 +1,9 @@
-import type { HeadWeights, PromptStudy } from '@ramble/core/study';
+import type { HeadWeights } from '@ramble/core/study';
 import type { JSX } from 'preact';
 
+import type { StudiedHeads } from './contents.js';
 import { opacityOf, shaded } from './palette.js';
-import { ScoreTable, scoreShare } from './prompt-parts.js';
-
-/** Attention and scores of every head. */
-export interface StudiedHeads extends Pick<PromptStudy, 'attention' | 'lastScores'> {
-  /** Tokens as text. */
-  readonly words: readonly string[];
-  /** The head that is chosen at first. */
-  readonly chosen: { readonly layer: number; readonly head: number };
-  /** Formula of a score before the division by the root of the head size. */
-  readonly formula: string;
-}
+import { ScoreTable, scoreShare } from './tables.js';
 
 /** Maximum number of weights that the pictures of all heads draw: a page of some ten megabytes. */
 const DRAWN = 2 ** 21;
@@ -192,18 +183,19 @@ function HeadScores(
   const values = scores.slice(-count).flatMap((row) => Array.from(row.slice(-count)));
   const height = scoreShare(values);
   const table = (
-    caption: string,
+    label: string,
     rows: readonly Float32Array[],
     shareOf: (value: number) => number,
   ): JSX.Element => (
-    <div class="scroll-x">
+    <>
+      <h3>{label}</h3>
       <ScoreTable
-        caption={caption}
+        label={label}
         words={words.slice(-count)}
         rows={rows.slice(-count).map((row) => row.slice(-count))}
         shareOf={shareOf}
       />
-    </div>
+    </>
   );
   return (
     <>

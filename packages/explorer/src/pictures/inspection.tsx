@@ -1,54 +1,18 @@
 import type { NextToken } from '@ramble/core/sampling';
 import { type MaskEffect, meanOfHeads } from '@ramble/core/study';
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 
-import { HeadChoice, HeadPanels, headStyle, SentenceRow, type StudiedHeads } from './heads.js';
-import { Page, type PageHead, type SettingGroup, Settings } from './page.js';
+import type { CacheRow, InspectedPrompt, InspectionContent, StepGroup } from './contents.js';
+import { HeadChoice, HeadPanels, headStyle, SentenceRow } from './heads.js';
+import { Page, Settings } from './page.js';
 import { SHADE_STYLE, shaded } from './palette.js';
-import { LensTable, TokenChips } from './prompt-parts.js';
-
-/** Steps of a model with one title, such as those of a block. */
-interface StepGroup {
-  /** Empty for steps outside of blocks. */
-  readonly title: string;
-  readonly steps: readonly { name: string; shape: readonly number[]; meaning: string }[];
-}
-
-/** Contents of the cache after a feed. */
-interface CacheRow {
-  readonly name: string;
-  /** Number of tokens that were computed, reused, and are held. */
-  readonly read: number;
-  readonly reused: number;
-  readonly held: number;
-  readonly size: string;
-}
-
-/** A prompt, step by step. */
-export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
-  readonly tokens: readonly { readonly word: string; readonly token: number }[];
-  /** The logit lens. */
-  readonly lens: readonly { readonly title: string; readonly tokens: readonly NextToken[] }[];
-  readonly unmasked?: MaskEffect;
-  readonly cache: readonly CacheRow[];
-  /** Sentence about the number of tokens that were read. */
-  readonly reads: string;
-  readonly steps: readonly StepGroup[];
-}
-
-/** Content of the page of `inspect`. */
-export interface InspectionContent extends PageHead {
-  /** Names, shapes and counts of the parameters; a heading, then a row each. */
-  readonly parameters: readonly (readonly string[])[];
-  /** Tables of settings, by heading. */
-  readonly settings: Readonly<Record<string, SettingGroup>>;
-  readonly prompt?: InspectedPrompt;
-}
+import { LensTable, Table, TokenChips } from './tables.js';
 
 const STYLE = `
 ${SHADE_STYLE}
 code, .sentence, .chip-word, .lens-word { font-family: ui-monospace, monospace; font-size: .85rem; }
 p { margin: .25rem 0 .5rem; }
+h3 { margin: 1rem 0 .25rem; font-size: .8rem; }
 th { text-align: left; font-weight: 600; font-size: .85rem; padding: .2rem .75rem .2rem 0; vertical-align: top; white-space: nowrap; }
 small { color: var(--faint); white-space: nowrap; }
 .facts { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
@@ -58,11 +22,12 @@ small { color: var(--faint); white-space: nowrap; }
 .sentence { overflow-wrap: anywhere; }
 table .sentence { text-align: left; width: 100%; }
 .sentence span { display: inline-block; max-width: 100%; padding: .1rem .15rem; border-radius: .2rem; }
-.scroll-x { overflow-x: auto; }
 .scores { width: auto; font-variant-numeric: tabular-nums; font-size: .8rem; }
 .scores td { text-align: right; padding: .2rem .4rem; white-space: nowrap; }
 .scores th { font-family: ui-monospace, monospace; font-weight: 400; font-size: .8rem; padding: .2rem .4rem; }
 .scores thead th { text-align: right; }
+.numbers thead th { font-weight: 400; }
+.numbers .number { padding-right: .5rem; }
 .score-masked { color: var(--faint); }
 .lens td { text-align: left; padding: .2rem .4rem; }
 .lens thead th { padding-left: .4rem; font-weight: 400; color: var(--faint); }
@@ -106,15 +71,13 @@ function Prompt(prompt: InspectedPrompt): JSX.Element {
         The final norm and the output projection, applied to what each block leaves: the last row is
         what the model says.
       </p>
-      <div class="scroll-x">
-        <LensTable
-          rows={lens.map(({ title, tokens: next }) => ({
-            title,
-            tokens: next.map((token) => ({ ...token, word: tokenText(token.word) })),
-          }))}
-          format={formatShare}
-        />
-      </div>
+      <LensTable
+        rows={lens.map(({ title, tokens: next }) => ({
+          title,
+          tokens: next.map((token) => ({ ...token, word: tokenText(token.word) })),
+        }))}
+        format={formatShare}
+      />
       <h2>What {last} attends to</h2>
       <p>
         The stronger a token is shaded, the more the last one attends to it. Rest the pointer on a
@@ -156,19 +119,16 @@ function Unmasked(props: MaskEffect & { readonly words: readonly string[] }): JS
         tokens, so it knows no use for them; and no text can be written so, as what comes later is
         not there yet.
       </p>
-      <div class="scroll-x">
-        <table class="lens">
-          <Cells tag="th" cells={['', 'ahead', 'masked', 'unmasked']} />
-          {tokens.map(({ ahead, masked, unmasked }, i) => (
-            <tr>
-              <th>{words[i]}</th>
-              <td {...shaded(ahead)}>{formatShare(ahead)}</td>
-              {says(masked)}
-              {says(unmasked)}
-            </tr>
-          ))}
-        </table>
-      </div>
+      <Table label="Without the mask" kind="lens" heads={['', 'ahead', 'masked', 'unmasked']}>
+        {tokens.map(({ ahead, masked, unmasked }, i) => (
+          <tr>
+            <th scope="row">{words[i]}</th>
+            <td {...shaded(ahead)}>{formatShare(ahead)}</td>
+            {says(masked)}
+            {says(unmasked)}
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }
@@ -200,14 +160,19 @@ function Cache(props: { readonly rows: readonly CacheRow[]; readonly reads: stri
     <>
       <h2>The cache, token by token</h2>
       <p>Strong is what was computed for this token, pale what was there and reused. {reads}</p>
-      <div class="scroll-x">
-        <table class="numbers">
-          <Cells tag="td" cells={['', '', 'held', 'size']} />
-          {(isLong ? rows.slice(0, ENDS) : rows).map(row)}
-          {isLong && <Cells tag="th" cells={['…']} />}
-          {isLong && rows.slice(-ENDS).map(row)}
-        </table>
-      </div>
+      <Table
+        label="The cache"
+        kind="numbers"
+        heads={['', '', { number: 'held' }, { number: 'size' }]}
+      >
+        {(isLong ? rows.slice(0, ENDS) : rows).map(row)}
+        {isLong && (
+          <tr>
+            <th>…</th>
+          </tr>
+        )}
+        {isLong && rows.slice(-ENDS).map(row)}
+      </Table>
     </>
   );
 }
@@ -241,41 +206,31 @@ function Steps({ groups }: { readonly groups: readonly StepGroup[] }): JSX.Eleme
   );
 }
 
-/** The parameters, row by row. */
-function Tally({ rows }: { readonly rows: readonly (readonly string[])[] }): JSX.Element {
+/** The parameters, row by row; the first row has the headings. */
+function Tally({
+  rows: [heads, ...rows],
+}: {
+  readonly rows: readonly (readonly string[])[];
+}): JSX.Element {
+  const [name, shape, ...counts] = heads;
+  const columns = [name, shape, ...counts.map((number) => ({ number }))];
   return (
     <>
       <h2>Parameters</h2>
-      <div class="scroll-x">
-        <table class="numbers tally">
-          {rows.map(([name, shape, ...counts], i) => (
-            <tr>
-              <td class={name.startsWith(' ') ? 'inner' : undefined}>
-                {i === 0 ? name : <code>{name.trim()}</code>}
-              </td>
-              <td>{shape.replaceAll(' x ', ' × ')}</td>
-              {counts.map((count) => (
-                <td>{count}</td>
-              ))}
-            </tr>
-          ))}
-        </table>
-      </div>
+      <Table label="Parameters" kind="numbers tally" heads={columns}>
+        {rows.map(([name, shape, ...counts]) => (
+          <tr>
+            <td class={name.startsWith(' ') ? 'inner' : undefined}>
+              <code>{name.trim()}</code>
+            </td>
+            <td>{shape.replaceAll(' x ', ' × ')}</td>
+            {counts.map((count) => (
+              <td>{count}</td>
+            ))}
+          </tr>
+        ))}
+      </Table>
     </>
-  );
-}
-
-function Cells(props: {
-  readonly tag: 'td' | 'th';
-  readonly cells: ComponentChildren[];
-}): JSX.Element {
-  const { tag: Cell, cells } = props;
-  return (
-    <tr>
-      {cells.map((cell) => (
-        <Cell>{cell}</Cell>
-      ))}
-    </tr>
   );
 }
 

@@ -1,7 +1,8 @@
 import { renderToString } from 'preact-render-to-string';
 
 import { CHART_STYLE } from './chart.js';
-import { LineChart, type Lines } from './line-chart.js';
+import type { Lines } from './contents.js';
+import { LineChart } from './line-chart.js';
 
 const points = Array.from({ length: 40 }, (_, i) => ({ x: 250 * i, y: 9 / (1 + i) }));
 const draw = (chart: Partial<Lines>): string =>

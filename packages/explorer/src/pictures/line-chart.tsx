@@ -2,38 +2,7 @@ import type { JSX } from 'preact';
 
 import { type Axis, linearAxis, logAxis, logTicks } from './axis.js';
 import { type ChartSize, RIGHT, round, Twice, XAxis, YAxis } from './chart.js';
-
-/** A point of a line. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** A line of a chart. */
-export interface Line {
-  /** Name in the legend; without one the line is not in it. */
-  readonly name?: string;
-  /** A colour in the syntax of CSS. */
-  readonly colour: string;
-  readonly points: readonly Point[];
-  /** Thin and pale, for what another line shows better. */
-  readonly pale?: boolean;
-  /** Marks every point, for lines that have few. */
-  readonly dots?: boolean;
-}
-
-/** Lines over common axes. */
-export interface Lines {
-  readonly lines: readonly Line[];
-  readonly xLabel: string;
-  readonly yLabel: string;
-  /** Uses a logarithmic vertical axis if the values differ by more than a factor of 2.5. */
-  readonly mayBeLog?: boolean;
-  /** Marks on the horizontal axis, which is logarithmic with them. */
-  readonly xTicks?: readonly number[];
-  /** Height in pixels, the unit of all sizes of a chart. */
-  readonly height?: number;
-}
+import type { Line, Lines } from './contents.js';
 
 const LOG_FACTOR = 2.5;
 /** Pixels of an axis for each of its numbers. */

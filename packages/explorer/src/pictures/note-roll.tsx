@@ -1,15 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
-/** A note of a piano roll; times in hundredths of a second. */
-export interface RollNote {
-  readonly startStep: number;
-  readonly endStep: number;
-  readonly pitch: number;
-  readonly velocity: number;
-  /** Whether the note is of a melody to accompany, which is not played itself. */
-  readonly isMelody: boolean;
-}
+import type { RollNote } from './contents.js';
 
 /** An arc from the chosen note to another. */
 export interface RollArc {
@@ -36,8 +28,8 @@ export interface RollScale {
   readonly height: number;
   readonly lowest: number;
   readonly highest: number;
-  x(step: number): number;
-  y(pitch: number): number;
+  readonly x: (step: number) => number;
+  readonly y: (pitch: number) => number;
 }
 
 /** Returns the scale of a roll for a width of a second. */
@@ -135,7 +127,7 @@ function Grid(props: {
       {keys
         .filter((pitch) => [1, 3, 6, 8, 10].includes(pitch % 12))
         .map((pitch) => (
-          <rect class="black" x={LEFT} width={width - LEFT} y={y(pitch)} height={SEMITONE} />
+          <rect class="roll-black" x={LEFT} width={width - LEFT} y={y(pitch)} height={SEMITONE} />
         ))}
       {keys
         .filter((pitch) => pitch % 12 === 0)

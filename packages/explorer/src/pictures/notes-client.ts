@@ -1,6 +1,7 @@
 import { h, hydrate } from 'preact';
 
-import { type NoteAttention, NotesPicture } from './notes-picture.js';
+import type { NoteAttention } from './contents.js';
+import { NotesPicture } from './notes-picture.js';
 
 /** The script of the page of notes; `notes-client.gen.ts` has it bundled, for the page to contain. */
 const data = document.getElementById('data')?.textContent ?? '';

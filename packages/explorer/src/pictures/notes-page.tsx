@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 
+import type { NoteAttention } from './contents.js';
 import { NOTES_CLIENT } from './notes-client.gen.js';
-import { type NoteAttention, NotesPicture } from './notes-picture.js';
+import { NotesPicture } from './notes-picture.js';
 import { Html } from './page.js';
 
 const STYLE = `
@@ -24,7 +25,7 @@ button[aria-pressed="true"] { border-color: currentcolor; }
 .heads b { display: inline-block; min-width: 2.7em; text-align: right; font-variant-numeric: tabular-nums; }
 #frame { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 svg { display: block; }
-.black { fill: var(--key); }
+.roll-black { fill: var(--key); }
 .roll-grid path { stroke: var(--line); fill: none; }
 text { fill: var(--faint); font-size: 11px; }
 .note { fill: var(--note); cursor: pointer; }

@@ -1,28 +1,17 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
+import type { NoteAttention, RollNote } from './contents.js';
 import {
   endOf,
   noteName,
   NoteRoll,
   type RollArc,
-  type RollNote,
   rollScale,
   secondWidth,
   STEPS_PER_SECOND,
 } from './note-roll.js';
 import { PianoPlayer } from './piano-player.js';
-
-/** The attention weights between notes, as `noteAttention` of `@ramble/music` returns them. */
-export interface NoteAttention {
-  readonly notes: readonly RollNote[];
-  readonly nHead: number;
-  /**
-   * Attention of each note, indexed `layers[layer][note]`: three numbers an arc, which are the head,
-   * the index of the attended note, and thousandths of its attention.
-   */
-  readonly layers: readonly (readonly (readonly number[])[])[];
-}
 
 /** Colours of the heads; more heads than colours repeat them. */
 const COLOURS = [

@@ -1,15 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 
+import type { PageHead, SettingGroup } from './contents.js';
 import { paletteStyle } from './palette.js';
-
-/** Beginning of a page, in plain text. */
-export interface PageHead {
-  readonly title: string;
-  /** A line below the title. */
-  readonly subtitle: string;
-  /** The numbers that matter, by what they are. */
-  readonly facts: Readonly<Record<string, string>>;
-}
 
 const STYLE = `
 ${paletteStyle()}
@@ -27,6 +19,8 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; font-weight: 600; padding: .75rem 0 .25rem; }
 td { border-top: 1px solid var(--line); padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; vertical-align: top; }
 td:first-child { overflow-wrap: break-word; }
+th.number { text-align: right; }
+.scroll-x { overflow-x: auto; }
 summary { cursor: pointer; border-top: 1px solid var(--line); padding: .3rem 0; color: var(--faint); font-size: .9rem; }
 td:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 `;
@@ -75,12 +69,6 @@ export function Html(props: {
       <body>{children}</body>
     </html>
   );
-}
-
-/** A group of settings in words: those that were chosen, and those at their defaults. */
-export interface SettingGroup {
-  readonly chosen: Readonly<Record<string, string>>;
-  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** Tables of settings by heading; those at their defaults fold away. */

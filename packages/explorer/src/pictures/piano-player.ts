@@ -79,7 +79,7 @@ export class PianoPlayer {
     const { currentTime } = this.#context ?? { currentTime: 0 };
     for (; this.#next < this.notes.length; this.#next++) {
       const note = this.notes[this.#next];
-      if (!note || this.#zero + note.startSeconds > currentTime + AHEAD_SECONDS) return;
+      if (this.#zero + note.startSeconds > currentTime + AHEAD_SECONDS) return;
       const silence = this.#sound?.strike(
         note,
         Math.max(currentTime, this.#zero + note.startSeconds),

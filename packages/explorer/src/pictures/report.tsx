@@ -1,39 +1,10 @@
 import type { JSX } from 'preact';
 
 import { CHART_STYLE } from './chart.js';
-import { LineChart, type Lines } from './line-chart.js';
-import { Page, type PageHead, type SettingGroup, Settings } from './page.js';
+import type { ReportContent, ReportSample } from './contents.js';
+import { LineChart } from './line-chart.js';
+import { Page, Settings } from './page.js';
 import { SHADE_STYLE, shaded } from './palette.js';
-
-/** A word and how strong it is shown, 0 to 1. */
-export interface ShadedWord {
-  readonly word: string;
-  readonly share: number;
-}
-
-/** An output after its prompt, and the text that it is compared with. */
-export interface ReportSample {
-  readonly prompt?: string;
-  /** The words of the prompt that were read, and how much the output looked at each. */
-  readonly source?: readonly ShadedWord[];
-  readonly output: string;
-  readonly reference?: string;
-}
-
-/** A chart with its title. */
-export interface Figure extends Lines {
-  readonly title: string;
-}
-
-/** The content of a report, in plain text. */
-export interface ReportContent extends PageHead {
-  readonly figures: readonly Figure[];
-  readonly samples: readonly ReportSample[];
-  /** Tables of settings, by heading. */
-  readonly settings: Readonly<Record<string, SettingGroup>>;
-  /** Files or folders that were learned from, by what they are: `source`. */
-  readonly data?: Readonly<Record<string, { readonly path: string; readonly sha256: string }>>;
-}
 
 const STYLE = `
 pre { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace; }

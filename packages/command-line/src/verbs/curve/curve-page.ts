@@ -1,5 +1,4 @@
-import { reportPage } from '@ramble/explorer/pages';
-import { CHART_COLOURS, type Figure, type Line } from '@ramble/explorer/pictures';
+import { CHART_COLOURS, type Figure, type Line, reportPage } from '@ramble/explorer/pages';
 
 import { settingWords } from '../../format/setting-words.js';
 import { BEGINNINGS } from './curve-lines.js';

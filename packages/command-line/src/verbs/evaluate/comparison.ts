@@ -1,5 +1,5 @@
 import type { Statistic } from '@ramble/core/app';
-import type { ComparedNumber, ComparisonContent } from '@ramble/explorer/pictures';
+import type { ComparedNumber } from '@ramble/explorer/pages';
 
 import { formatTable } from '../../format/format-table.js';
 
@@ -19,7 +19,7 @@ interface ComparedStatistic {
 }
 
 /** Matches the statistics of samples and data by name. */
-function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
+export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
   return samples.map((statistic) => {
     const { name } = statistic;
     const kind = 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
@@ -56,24 +56,8 @@ export function comparisonLines(comparison: Comparison): string[] {
   return formatTable(rows);
 }
 
-/** A comparison for a page: single values in words, other statistics as numbers. */
-export function comparisonTables(
-  comparison: Comparison,
-): Pick<ComparisonContent, 'values' | 'charts'> {
-  const statistics = compared(comparison);
-  const single = statistics.filter(({ kind }) => kind === 'value');
-  const several = statistics.filter(({ kind }) => kind !== 'value');
-  return {
-    values: single.map(({ name, kind, numbers: [{ samples, data, low, high }] }) => [
-      name,
-      ...[samples, data, low, high].map((number) => formatNumber(number, kind)),
-    ]),
-    charts: several.map(({ kind, ...chart }) => ({ ...chart, areShares: kind === 'shares' })),
-  };
-}
-
 /** A number of a statistic for people; nothing for none. */
-function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
+export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
   if (number === undefined) return '';
   return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
 }

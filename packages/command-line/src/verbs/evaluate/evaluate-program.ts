@@ -17,7 +17,7 @@ import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
 import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
 import { firstCharacters } from './first-characters.js';
-import { type Comparison, comparisonTables } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
 import { evaluateWithoutModel, type MeasureFlags } from './evaluate-model-free.js';
 import { measureLastWords } from './measure-last-words.js';
@@ -236,17 +236,17 @@ async function writePage(
   comparison: Comparison,
   { loss, tokens, step }: EvaluationReport,
 ): Promise<void> {
-  const { comparisonPage } = await import('@ramble/explorer/pages');
+  const { evaluationPage } = await import('./evaluation-page.js');
   const facts = {
     loss: `${loss.toFixed(4)} nats a token`,
     tokens: formatCount(tokens),
     step: formatCount(step),
   };
-  const text = comparisonPage({
+  const head = {
     title: basename(storage.name),
     subtitle: `ramble ${domain.name} evaluate`,
     facts,
-    ...comparisonTables(comparison),
-  });
+  };
+  const text = evaluationPage(head, comparison);
   await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
 }

@@ -1,7 +1,6 @@
 import { modelConfig, type ModelConfig, trainingConfig } from '@ramble/core';
 import type { PromptStudy } from '@ramble/core/study';
-import { inspectionPage } from '@ramble/explorer/pages';
-import type { InspectedPrompt } from '@ramble/explorer/pictures';
+import { type InspectedPrompt, inspectionPage } from '@ramble/explorer/pages';
 
 import { formatBytes, formatCount } from '../../format/format-number.js';
 import { splitSettings } from '../../report/report-words.js';
@@ -9,6 +8,8 @@ import { groupSteps, lensTitle, namedSteps, tokensRead } from './prompt/group-st
 import { scoreFormula, stepMeaning } from './prompt/step-meaning.js';
 import type { Inspection } from './run-lines.js';
 import { tallyRows } from './tally-rows.js';
+
+export { attentionPicture } from '@ramble/explorer/pages';
 
 /** Results of `inspect` as a page: one file, without scripts, that loads nothing from the network. */
 export function inspectPage({ model, parameters, run, name, study }: Inspection): string {

@@ -180,7 +180,7 @@ async function writePages(
     const picture = pictureOf(study);
     const extension = picture.kind === 'notes' ? '.html' : '.svg';
     checkExtension('--attention-picture', [extension], attentionPicture);
-    const { attentionPicture: draw } = await import('@ramble/explorer/pages');
+    const { attentionPicture: draw } = await import('./inspect-page.js');
     pages.push([attentionPicture, draw(picture, name)]);
   }
   for (const [file, text] of pages) {

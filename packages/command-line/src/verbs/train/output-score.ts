@@ -10,7 +10,7 @@ import { sourceAttention } from '@ramble/core/study';
 
 import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
-import type { ShadedWord } from '@ramble/explorer/pictures';
+import type { ShadedWord } from '@ramble/explorer/pages';
 import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 

@@ -1,4 +1,4 @@
-import type { ShadedWord } from '@ramble/explorer/pictures';
+import type { ShadedWord } from '@ramble/explorer/pages';
 
 /** Output of the model at the end of its training. */
 export interface SampledOutput {

@@ -11,7 +11,7 @@ import {
   secondWidth,
   STEPS_PER_SECOND,
 } from './note-roll.js';
-import { PianoPlayer } from './piano-player.js';
+import { PianoPlayer, type PlayedNote } from './piano-player.js';
 
 /** Colours of the heads; more heads than colours repeat them. */
 const COLOURS = [
@@ -28,38 +28,12 @@ const LEAST_SECOND = 64;
  * @see Huang et al. 2018, figure 8, https://arxiv.org/abs/1809.04281
  */
 export function NotesPicture(attention: NoteAttention): JSX.Element {
-  const { notes, nHead, layers } = attention;
-  const asked = useMemo(() => askedNotes(notes), [notes]);
-  const [query, setQuery] = useState(asked[asked.length - 1]);
-  const [step, setStep] = useState(notes[query].startStep);
-  const [isPlaying, setPlaying] = useState(false);
+  const { notes, layers } = attention;
   const [layer, setLayer] = useState(layers.length - 1);
   const [hidden, setHidden] = useState<readonly number[]>([]);
-  const player = useMemo(
-    () =>
-      new PianoPlayer(
-        asked.map((index) => playedNote(notes[index])),
-        {
-          onMove: (seconds) => {
-            setStep(STEPS_PER_SECOND * seconds);
-            setQuery(lastStruck(notes, asked, STEPS_PER_SECOND * seconds));
-          },
-          onPlaying: setPlaying,
-        },
-      ),
-    [notes],
-  );
-  const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
-  const ask = (index: number): void => {
-    seek(notes[index].startStep);
-    setQuery(index); // of several at one time
-  };
-  const move = (by: number): void => {
-    const index = asked.indexOf(query) + by;
-    if (index in asked) ask(asked[index]);
-  };
+  const playing = usePlaying(notes);
+  const { query, step } = playing;
   const arcs = useMemo(() => arcsOf(attention, layer, query), [layer, query]);
-  const end = endOf(notes);
   return (
     <>
       <p>
@@ -68,31 +42,7 @@ export function NotesPicture(attention: NoteAttention): JSX.Element {
         the slider.
         {notes.some(({ isMelody }) => isMelody) && ' Outlined is the melody that is played to.'}
       </p>
-      <div class="controls">
-        <button id="play" onClick={() => (isPlaying ? player.pause() : player.play())}>
-          {isPlaying ? '❚❚ Pause' : '▶ Play'}
-        </button>
-        <input
-          id="time"
-          type="range"
-          min={0}
-          max={end}
-          step={1}
-          value={Math.round(step)}
-          aria-label="Time"
-          aria-valuetext={`${(step / STEPS_PER_SECOND).toFixed(1)} seconds`}
-          onInput={({ currentTarget }) => seek(Number(currentTarget.value))}
-        />
-        <output id="clock">{(step / STEPS_PER_SECOND).toFixed(1)} s</output>
-        <span class="steps">
-          <button id="before" aria-label="The note before" onClick={() => move(-1)}>
-            ‹
-          </button>
-          <button id="behind" aria-label="The next note" onClick={() => move(1)}>
-            ›
-          </button>
-        </span>
-      </div>
+      <PlayerBar {...playing} end={endOf(notes)} />
       <div class="controls">
         <span>Layer</span>
         {layers.map((_, i) => (
@@ -106,10 +56,10 @@ export function NotesPicture(attention: NoteAttention): JSX.Element {
         chosen={query}
         arcs={useMemo(() => arcs.filter(({ head }) => !hidden.includes(head)), [arcs, hidden])}
         step={step}
-        onPick={ask}
+        onPick={playing.ask}
       />
       <div class="controls heads">
-        {Array.from({ length: nHead }, (_, head) => {
+        {Array.from({ length: attention.nHead }, (_, head) => {
           const isHidden = hidden.includes(head);
           const others = hidden.filter((other) => other !== head);
           const share = arcs.reduce((sum, arc) => sum + (arc.head === head ? arc.weight : 0), 0);
@@ -127,6 +77,78 @@ export function NotesPicture(attention: NoteAttention): JSX.Element {
         })}
       </div>
     </>
+  );
+}
+
+/** State of the player and of the note that is asked, and what changes them. */
+interface Playing {
+  /** Index of the note whose attention is shown. */
+  readonly query: number;
+  readonly step: number;
+  readonly isPlaying: boolean;
+  readonly toggle: () => void;
+  readonly seek: (step: number) => void;
+  readonly ask: (index: number) => void;
+  /** Asks a note before or after this one. */
+  readonly move: (by: number) => void;
+}
+
+function usePlaying(notes: readonly RollNote[]): Playing {
+  const asked = useMemo(() => askedNotes(notes), [notes]);
+  const [query, setQuery] = useState(asked[asked.length - 1]);
+  const [step, setStep] = useState(notes[query].startStep);
+  const [isPlaying, setPlaying] = useState(false);
+  const player = useMemo(() => {
+    const onMove = (seconds: number): void => {
+      setStep(STEPS_PER_SECOND * seconds);
+      setQuery(lastStruck(notes, asked, STEPS_PER_SECOND * seconds));
+    };
+    const played = asked.map((index) => playedNote(notes[index]));
+    return new PianoPlayer(played, { onMove, onPlaying: setPlaying });
+  }, [notes]);
+  const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
+  const ask = (index: number): void => {
+    seek(notes[index].startStep);
+    setQuery(index); // of several at one time
+  };
+  useEffect(() => ask(query), [player]); // plays from the note that is shown
+  const move = (by: number): void => {
+    const index = asked.indexOf(query) + by;
+    if (index in asked) ask(asked[index]);
+  };
+  const toggle = (): void => (isPlaying ? player.pause() : player.play());
+  return { query, step, isPlaying, toggle, seek, ask, move };
+}
+
+function PlayerBar(props: Playing & { readonly end: number }): JSX.Element {
+  const { step, isPlaying, toggle, seek, move, end } = props;
+  const seconds = (step / STEPS_PER_SECOND).toFixed(1);
+  return (
+    <div class="controls">
+      <button id="play" onClick={toggle}>
+        {isPlaying ? '❚❚ Pause' : '▶ Play'}
+      </button>
+      <input
+        id="time"
+        type="range"
+        min={0}
+        max={end}
+        step={1}
+        value={Math.round(step)}
+        aria-label="Time"
+        aria-valuetext={`${seconds} seconds`}
+        onInput={({ currentTarget }) => seek(Number(currentTarget.value))}
+      />
+      <output id="clock">{seconds} s</output>
+      <span class="steps">
+        <button id="before" aria-label="The note before" onClick={() => move(-1)}>
+          ‹
+        </button>
+        <button id="behind" aria-label="The next note" onClick={() => move(1)}>
+          ›
+        </button>
+      </span>
+    </div>
   );
 }
 
@@ -211,10 +233,7 @@ function arcsOf(
   return arcs.sort((a, b) => a.weight - b.weight);
 }
 
-function playedNote({ startStep, endStep, ...note }: RollNote): RollNote & {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-} {
+function playedNote({ startStep, endStep, pitch, velocity }: RollNote): PlayedNote {
   const [startSeconds, endSeconds] = [startStep, endStep].map((step) => step / STEPS_PER_SECOND);
-  return { ...note, startStep, endStep, startSeconds, endSeconds };
+  return { startSeconds, endSeconds, pitch, velocity };
 }

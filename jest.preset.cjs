@@ -1,6 +1,6 @@
 const nxPreset = require('@nx/jest/preset').default;
 
-/** How swc compiles TypeScript, with elements of Preact in `.tsx`. */
+/** Compiler of TypeScript, and of Preact's JSX in `.tsx`. */
 const compiler = (tsx) => [
   '@swc/jest',
   {

@@ -100,7 +100,7 @@ export interface ComparedNumbers {
 export interface ComparisonContent extends PageHead {
   /** Single values in words: name, samples, data, 5 % and 95 % quantiles. */
   readonly values: readonly (readonly string[])[];
-  /** Statistics of several numbers; a chart for each. */
+  /** Statistics with more than one number; each has a chart. */
   readonly charts: readonly ComparedNumbers[];
 }
 
@@ -114,7 +114,7 @@ export interface StudiedHeads extends Pick<PromptStudy, 'attention' | 'lastScore
   readonly formula: string;
 }
 
-/** Steps of a model with one title, such as those of a block. */
+/** Steps of a model under one title, such as a block. */
 export interface StepGroup {
   /** Empty for steps outside of blocks. */
   readonly title: string;

@@ -171,7 +171,7 @@ export function SentenceRow(props: {
   );
 }
 
-/** How the scores of the last tokens become attention weights, as three tables. */
+/** Three tables that show the last tokens' scores becoming attention weights. */
 function HeadScores(
   props: StudiedHeads & { readonly layer: number; readonly head: number },
 ): JSX.Element {

@@ -26,7 +26,7 @@ function drawing(kind: 'wide' | 'narrow'): { width: number; fontSize: number } {
   return { width: Number(width), fontSize: Number(fontSize) };
 }
 
-/** Numbers of the vertical axis, each of which has a line of the grid; and its label. */
+/** Numbers and label of the vertical axis. Each number has a line of the grid. */
 function axis(ys: readonly number[]): { labels: string[]; label?: string } {
   const svg = draw({ lines: [{ colour: 'blue', points: ys.map((y, x) => ({ x, y })) }] });
   const [, part = ''] = /aria-label="y-axis"[^>]*>(.*?)<\/g>/s.exec(svg) ?? [];

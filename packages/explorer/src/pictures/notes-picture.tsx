@@ -89,7 +89,7 @@ interface Playing {
   readonly toggle: () => void;
   readonly seek: (step: number) => void;
   readonly ask: (index: number) => void;
-  /** Asks a note before or after this one. */
+  /** Moves to a note before or after this one. */
   readonly move: (by: number) => void;
 }
 
@@ -200,7 +200,7 @@ function Roll(props: {
   );
 }
 
-/** Indices of the notes that attend to others and sound: those of a melody only without other notes. */
+/** Indices of the notes that sound and attend to others. A melody's notes count only if there are no others. */
 function askedNotes(notes: readonly RollNote[]): number[] {
   const all = notes.map((_, i) => i);
   const played = all.filter((i) => !notes[i].isMelody);

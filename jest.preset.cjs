@@ -1,22 +1,27 @@
 const nxPreset = require('@nx/jest/preset').default;
 
+/** Compiler of TypeScript, and of Preact's JSX in `.tsx`. */
+const compiler = (tsx) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    module: { type: 'es6' },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', tsx },
+      transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+    },
+  },
+];
+
 /** Jest in ESM mode for every project: the default CommonJS mode hides errors that real Node shows. */
 module.exports = {
   ...nxPreset,
   testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'es6' },
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      },
-    ],
-  },
-  moduleFileExtensions: ['ts', 'mjs', 'js', 'json'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '^.+\\.ts$': compiler(false), '^.+\\.tsx$': compiler(true) },
+  moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json'],
   // Property tests make the same values each time.
   moduleNameMapper: { '^fast-check$': `${__dirname}/tools/seeded-fast-check.mjs` },
   testTimeout: 60_000,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -7,18 +8,25 @@ import { transform } from '@swc/core';
 export function resolve(specifier, context, next) {
   // By its address: a module of hooks that a source registers.
   const isOurs = specifier.startsWith('.')
-    ? context.parentURL?.endsWith('.ts')
+    ? /\.tsx?$/.test(context.parentURL ?? '')
     : /^file:.*\/src\//.test(specifier);
-  return next(isOurs ? specifier.replace(/\.js$/, '.ts') : specifier, context);
+  if (!isOurs) return next(specifier, context);
+  const jsx = specifier.replace(/\.js$/, '.tsx');
+  const isJsx = jsx !== specifier && existsSync(new URL(jsx, context.parentURL));
+  return next(isJsx ? jsx : specifier.replace(/\.js$/, '.ts'), context);
 }
 
 export async function load(url, context, next) {
-  if (!url.endsWith('.ts')) return next(url, context);
+  if (!/\.tsx?$/.test(url)) return next(url, context);
   const source = await readFile(fileURLToPath(url), 'utf8');
   const { code } = await transform(source, {
     swcrc: false,
     module: { type: 'es6' },
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', tsx: url.endsWith('.tsx') },
+      transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+    },
   });
   return { format: 'module', source: code, shortCircuit: true };
 }

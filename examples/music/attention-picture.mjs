@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { loadFirstEngine } from '@ramble/core';
-import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
+import { attentionPicture } from '@ramble/explorer/pages';
+import { musicFactory, noteAttention, parseMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
 import { folderStorage } from '@ramble/runs/node';
@@ -26,7 +27,8 @@ const prompt = domain.encodePrompt({ piece, seconds: 15 });
 const tokens = Array.from(prompt.tokens).slice(0, run.model.config.contextLength);
 const attention = attentionWeights(run.model, { tokens });
 const words = tokens.map((token) => ({ token, word: domain.vocabulary.describe(token) }));
-writeFileSync(out, drawAttention({ tokens: words, attention }, basename(song)));
+const notes = noteAttention({ tokens: words, attention });
+writeFileSync(out, attentionPicture({ kind: 'notes', ...notes }, basename(song)));
 console.log(
   `${out}: ${attention.length} layers of ${attention[0].length} heads, ${tokens.length} tokens`,
 );

@@ -108,7 +108,7 @@ inBrowser('the page with the small models of this repository', () => {
       tokens: readonly { probability: number }[];
     };
     const page = await open(`look?model=en-fr&part=lens&prompt=${SOURCE}`);
-    const last = page.locator('.lens tbody tr').first().locator('.lens-probability');
+    const last = page.locator('.lens tbody tr').first().locator('small');
     await last.first().waitFor();
     const shown = await last.allTextContents();
     expect(shown.length).toBeGreaterThan(3);
@@ -218,8 +218,8 @@ inBrowser('the page with the small models of this repository', () => {
     expect(await page.locator('.arc-token').count()).toBeGreaterThanOrEqual(20);
     const struck = await page.locator('.arc-token', { hasText: 'note on' }).count();
     await page.getByRole('link', { name: 'Notes' }).click();
-    await page.locator('.note-chosen').waitFor();
-    await waitForCount(page, '.note-seen, .note-chosen', struck);
+    await page.locator('.query').waitFor();
+    await waitForCount(page, '.note', struck);
     await page.locator('.picture-box').press('ArrowLeft');
     await page.getByText(/^[A-G]#?\d at [\d.]+ s attends to /).waitFor();
     await page.close();

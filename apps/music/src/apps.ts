@@ -1,6 +1,6 @@
 import {
+  attentionPictureFeature,
   companionFeature,
-  drawAttentionFeature,
   helpExamplesFeature,
   measureFeature,
   outputExtensionsFeature,
@@ -17,12 +17,12 @@ import {
   choraleNotes,
   describePerformances,
   describeScores,
-  drawAttention,
   type MidiPiece,
   MUSIC_OPTIONS,
   type MusicDomain,
   type MusicOptions,
   type MusicPrompt,
+  noteAttention,
   parseChorales,
   type Score,
   type StepNote,
@@ -182,7 +182,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
     ...companionFeature.with(soundOf(writeMidi)),
     ...statisticsFeature.with(describePerformances),
-    ...drawAttentionFeature.with(drawAttention),
+    ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
       const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
       const steps = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);

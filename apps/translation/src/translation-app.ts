@@ -1,5 +1,5 @@
 import {
-  drawAttentionFeature,
+  attentionPictureFeature,
   helpExamplesFeature,
   pretrainingFeature,
   type ZeroShot,
@@ -11,7 +11,7 @@ import { fullPairs, readPairs, readParallel, type TextPair } from '@ramble/datas
 import { textFactory } from '@ramble/language';
 import { instructDomain } from '@ramble/language/chat';
 import {
-  drawAlignment,
+  alignmentOf,
   TRANSLATION_OPTIONS,
   type TranslationExample,
   type TranslationOptions,
@@ -215,7 +215,7 @@ export const translationApp: App<
     ...askedTranslation.features,
     ...helpExamplesFeature.with(HELP_EXAMPLES),
     ...zeroShotFeature.with(ZERO_SHOT),
-    ...drawAttentionFeature.with(drawAlignment),
+    ...attentionPictureFeature.with((study) => ({ kind: 'alignment', ...alignmentOf(study) })),
     ...pretrainingFeature.with({
       app: 'text',
       options: ({ bpeVocabSize }: TranslationOptions) => ({ tokenizer: 'bpe', bpeVocabSize }),

@@ -2,7 +2,7 @@ import type { AnyApp, App, DataFile, Domain, DomainFactory, ReadingOptions } fro
 import { outputRulesFeature } from '@ramble/core/app';
 
 import {
-  drawAttentionFeature,
+  attentionPictureFeature,
   measureFeature,
   outputExtensionsFeature,
   statisticsFeature,
@@ -122,10 +122,18 @@ const app: App<string, string, string, object> = {
         },
       },
     ]),
-    ...drawAttentionFeature.with(
-      ({ tokens, attention }, title) =>
-        `${title}: ${tokens.map(({ word }) => word).join(' ')}, ${attention.length} x ${attention[0].length} heads`,
-    ),
+    ...attentionPictureFeature.with(({ tokens, attention }) => ({
+      kind: 'notes',
+      notes: tokens.map(({ token }, i) => ({
+        startStep: 10 * i,
+        endStep: 10 * i + 10,
+        pitch: 60 + token,
+        velocity: 100,
+        isMelody: false,
+      })),
+      nHead: attention[0].length,
+      layers: attention.map(() => tokens.map(() => [])),
+    })),
     ...measureFeature.with((tune: string) => ({ note: tune.length, second: tune.length / 2 })),
   },
 };

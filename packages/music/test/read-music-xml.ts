@@ -1,7 +1,33 @@
-import { DOMParser } from 'linkedom';
+import { Parser } from 'htmlparser2';
 
-/** A document or an element of it. */
-export type Root = Pick<ParentNode, 'querySelector' | 'querySelectorAll'>;
+/** An element of a document, or the document, with as much of the DOM as the tests read. */
+export class XmlElement {
+  readonly children: XmlElement[] = [];
+  textContent = '';
+
+  constructor(
+    readonly tagName: string,
+    private readonly attributes: Readonly<Record<string, string>>,
+    readonly parentElement?: XmlElement,
+  ) {}
+
+  getAttribute(name: string): string | null {
+    return this.attributes[name] ?? null;
+  }
+
+  /** The elements inside of a name, `tie`, or of a name and an attribute, `tie[type=start]`. */
+  querySelectorAll(selector: string): XmlElement[] {
+    const [, tag, name, value] = /^([\w-]+)(?:\[(\w+)=(\w+)\])?$/.exec(selector) ?? [];
+    return this.children.flatMap((child) => [
+      ...(child.tagName === tag && (!name || child.getAttribute(name) === value) ? [child] : []),
+      ...child.querySelectorAll(selector),
+    ]);
+  }
+
+  querySelector(selector: string): XmlElement | null {
+    return this.querySelectorAll(selector).at(0) ?? null;
+  }
+}
 
 /** Content of a staff of MusicXML. */
 export interface ReadStaff {
@@ -23,7 +49,7 @@ export function readMusicXml(text: string): readonly ReadStaff[] {
     for (const measure of allOf(part, 'measure')) {
       let [now, lastStart] = [barStart, barStart];
       const voices = new Map<string, number>();
-      for (const element of Array.from(measure.children)) {
+      for (const element of measure.children) {
         const sixteenths = numberIn(element, 'duration');
         if (element.tagName === 'backup') now -= sixteenths;
         if (element.tagName !== 'note') continue;
@@ -53,25 +79,41 @@ export function readMusicXml(text: string): readonly ReadStaff[] {
 }
 
 /** Parses XML. */
-export function parseXml(text: string): Root {
-  return new DOMParser().parseFromString(text, 'text/xml');
+export function parseXml(text: string): XmlElement {
+  const root = new XmlElement('', {});
+  const open = [root];
+  const parser = new Parser(
+    {
+      onopentag: (name, attributes) => {
+        const parent = open.at(-1) ?? root;
+        const element = new XmlElement(name, attributes, parent);
+        parent.children.push(element);
+        open.push(element);
+      },
+      ontext: (part) => open.forEach((element) => (element.textContent += part)),
+      onclosetag: () => void open.pop(),
+    },
+    { xmlMode: true },
+  );
+  parser.end(text);
+  return root;
 }
 
 /** The elements of a name. */
-export function allOf(root: Root, name: string): Element[] {
-  return Array.from(root.querySelectorAll(name));
+export function allOf(root: XmlElement, name: string): XmlElement[] {
+  return root.querySelectorAll(name);
 }
 
 /** The text of the first element of a name, if there is one. */
-export function textIn(root: Root, name: string): string | undefined {
+export function textIn(root: XmlElement, name: string): string | undefined {
   return root.querySelector(name)?.textContent;
 }
 
-function numberIn(root: Root, name: string): number {
+function numberIn(root: XmlElement, name: string): number {
   return Number(textIn(root, name) ?? 0);
 }
 
-function pitchOf(note: Element): number {
+function pitchOf(note: XmlElement): number {
   const natural = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 }[textIn(note, 'step') ?? ''] ?? NaN;
   return 12 * (numberIn(note, 'octave') + 1) + natural + numberIn(note, 'alter');
 }

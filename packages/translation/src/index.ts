@@ -1,4 +1,4 @@
-export { drawAlignment } from './draw-alignment.js';
+export { alignmentOf } from './alignment.js';
 export {
   translationDomain,
   type TranslationDomain,

@@ -1,4 +1,5 @@
 import type { PageToken, Rows, ScoreAnswer } from '@ramble/explorer';
+import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
@@ -43,32 +44,24 @@ export function AnswerText(props: {
 export function ScoreTable({ answers }: { readonly answers: readonly ScoreAnswer[] }): JSX.Element {
   const scores = answers[0]?.scores ?? [];
   return (
-    <div class="scroll-x" tabIndex={0} role="group" aria-label="Scores">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Output</th>
-            {scores.map(({ name, signature }) => (
-              <th key={name} scope="col" class="number" title={signature}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {answers.map((answer, i) => (
-            <tr key={i}>
-              <th scope="row">{i + 1}</th>
-              {answer.scores.map(({ name, score }) => (
-                <td key={name} class="number">
-                  {formatValue(score)}
-                </td>
-              ))}
-            </tr>
+    <Table
+      label="Scores"
+      heads={[
+        'Output',
+        ...scores.map(({ name, signature }) => ({ number: name, title: signature })),
+      ]}
+    >
+      {answers.map((answer, i) => (
+        <tr key={i}>
+          <th scope="row">{i + 1}</th>
+          {answer.scores.map(({ name, score }) => (
+            <td key={name} class="number">
+              {formatValue(score)}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ModelView, PagePrompt, StudyAnswer } from '@ramble/explorer';
+import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 
 import { formatBytes, formatCount } from '../state/format.js';
@@ -19,32 +20,23 @@ export function CachePart({ subject }: { readonly subject: Subject }): JSX.Eleme
       </p>
       <CacheCurve cache={cache} />
       <h3>Layers</h3>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Layers">
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Layer</th>
-              <th scope="col">Attention</th>
-              <th scope="col">Heads</th>
-              <th scope="col">Heads that share keys and values</th>
-            </tr>
-          </thead>
-          <tbody>
-            {layers.map(({ kind, heads, keyValueHeads }, i) => (
-              <tr key={i}>
-                <th scope="row">{i + 1}</th>
-                <td>{kind}</td>
-                <td>
-                  {heads} of size {nEmbd / nHead}
-                </td>
-                <td>
-                  <Groups heads={heads} groups={keyValueHeads} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Layers"
+        heads={['Layer', 'Attention', 'Heads', 'Heads that share keys and values']}
+      >
+        {layers.map(({ kind, heads, keyValueHeads }, i) => (
+          <tr key={i}>
+            <th scope="row">{i + 1}</th>
+            <td>{kind}</td>
+            <td>
+              {heads} of size {nEmbd / nHead}
+            </td>
+            <td>
+              <Groups heads={heads} groups={keyValueHeads} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }
@@ -113,46 +105,34 @@ export function ParametersPart({ model }: { readonly model: ModelView }): JSX.El
       <p class="hint">
         {formatCount(answer.total)} numbers, kept in {model.weights}.
       </p>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Parameters by row">
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Row</th>
-              <th scope="col">Shape</th>
-              <th scope="col" class="number">
-                Each
-              </th>
-              <th scope="col" class="number">
-                Layers
-              </th>
-              <th scope="col" class="number">
-                Together
-              </th>
-              <th scope="col">
-                <span class="visually-hidden">Share</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {answer.rows.map(({ name, shape, count, times }) => (
-              <tr key={name}>
-                <th scope="row">
-                  <code>{name}</code>
-                </th>
-                <td>{shape.join(' × ')}</td>
-                <td class="number">{count.toLocaleString('en')}</td>
-                <td class="number">{times}</td>
-                <td class="number">{(count * times).toLocaleString('en')}</td>
-                <td class="share">
-                  <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-                    <rect width={(100 * count * times) / largest} height="6" rx="1" />
-                  </svg>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Parameters by row"
+        heads={[
+          'Row',
+          'Shape',
+          { number: 'Each' },
+          { number: 'Layers' },
+          { number: 'Together' },
+          <span class="visually-hidden">Share</span>,
+        ]}
+      >
+        {answer.rows.map(({ name, shape, count, times }) => (
+          <tr key={name}>
+            <th scope="row">
+              <code>{name}</code>
+            </th>
+            <td>{shape.join(' × ')}</td>
+            <td class="number">{count.toLocaleString('en')}</td>
+            <td class="number">{times}</td>
+            <td class="number">{(count * times).toLocaleString('en')}</td>
+            <td class="share">
+              <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                <rect width={(100 * count * times) / largest} height="6" rx="1" />
+              </svg>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import type { ModelView, PagePrompt } from '@ramble/explorer';
+import { LensTable } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
@@ -195,7 +196,6 @@ function ShapesPart({ subject }: { readonly subject: Subject }): JSX.Element {
 /** The model's predictions if it ended after each block (logit lens). */
 function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
   const { lens, tokens } = subject.study;
-  const columns = Math.max(...lens.map((row) => row.tokens.length));
   return (
     <section class="panel">
       <h2>Logit lens</h2>
@@ -203,35 +203,13 @@ function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
         Prediction after <b dir="auto">{tokens.at(-1)?.word}</b> if the model ended after each of
         its blocks.
       </p>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Logit lens">
-        <table class="table lens">
-          <thead>
-            <tr>
-              <th scope="col">After</th>
-              {Array.from({ length: columns }, (_, i) => (
-                <th key={i} scope="col">
-                  {i === 0 ? 'likeliest' : `${i + 1}.`}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {[...lens].reverse().map(({ blocks, tokens: likely }) => (
-              <tr key={blocks}>
-                <th scope="row">{blocks === 0 ? 'embedding' : `block ${blocks}`}</th>
-                {likely.map(({ id, word, probability }) => (
-                  <td key={id} style={{ '--weight': probability.toFixed(3) }} class="shaded">
-                    <span class="lens-word" dir="auto">
-                      {word}
-                    </span>
-                    <span class="lens-probability">{formatProbability(probability)}</span>
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <LensTable
+        rows={[...lens].reverse().map(({ blocks, tokens: likely }) => ({
+          title: blocks === 0 ? 'embedding' : `block ${blocks}`,
+          tokens: likely,
+        }))}
+        format={formatProbability}
+      />
     </section>
   );
 }

@@ -1,18 +1,17 @@
 import type { Signal } from '@preact/signals';
 import type { Rows } from '@ramble/explorer';
+import { NoteRoll, rollScale, secondWidth } from '@ramble/explorer/notes';
 import { type LocatedNote, pitchName } from '@ramble/music';
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 
 import { formatProbability } from '../state/format.js';
 import { Picture } from './picture.js';
 
-const KEY_HEIGHT = 7;
-/** Pixels that a short piece is spread over, and the width of a step at most. */
+/** Pixels that a short piece is spread over, and limits of a second. */
 const WIDTH = 1100;
-const MAX_STEP_WIDTH = 1.5;
-const MIN_STEP_WIDTH = 0.4;
+const [MIN_SECOND, MAX_SECOND] = [40, 150];
 const STEPS_PER_SECOND = 100;
-const MARGIN_KEYS = 8;
 /** Weights below that are not drawn. */
 const LEAST = 0.01;
 
@@ -25,21 +24,25 @@ export function NoteArcs(props: {
 }): JSX.Element {
   const { notes, weights, chosen } = props;
   const index = Math.min(chosen.value ?? notes.length, notes.length - 1);
-  const shares = sharesOf(notes, index, weights);
-  const pitches = notes.map(({ pitch }) => pitch);
-  const high = Math.max(...pitches) + MARGIN_KEYS;
-  const height = (high - Math.min(...pitches) + 3) * KEY_HEIGHT;
-  const steps = Math.max(...notes.map(({ endStep }) => endStep));
-  const scale = Math.min(MAX_STEP_WIDTH, Math.max(MIN_STEP_WIDTH, WIDTH / steps));
-  const best = Math.max(...shares, LEAST);
-  const middle = ({ startStep, pitch }: LocatedNote) =>
-    [startStep * scale + 2, (high - pitch + 0.5) * KEY_HEIGHT] as const;
+  const scale = useMemo(
+    () => rollScale(notes, secondWidth(notes, WIDTH, MIN_SECOND, MAX_SECOND)),
+    [notes],
+  );
+  const shares = useMemo(() => sharesOf(notes, index, weights), [notes, index, weights]);
+  const arcs = useMemo(
+    () => shares.map((weight, to) => ({ to, weight })).filter(({ weight }) => weight >= LEAST),
+    [shares],
+  );
+  const opacityOf = useMemo(
+    () => (i: number) => 0.2 + (0.7 * (shares[i] ?? 0)) / Math.max(...shares, LEAST),
+    [shares],
+  );
   return (
     <Picture
       name="attention-notes"
       caption={captionOf(notes, index, shares)}
-      width={Math.max(steps * scale + 20, 300)}
-      height={height}
+      width={Math.max(scale.width, 300)}
+      height={scale.height}
       label={`Arcs between ${notes.length} notes; arrow keys choose one`}
       onKeyDown={(event) => {
         const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -48,35 +51,14 @@ export function NoteArcs(props: {
         chosen.value = Math.min(Math.max(index + move, 0), notes.length - 1);
       }}
     >
-      {notes.map((note, i) => (
-        <rect
-          key={i}
-          class={i === index ? 'note-chosen' : note.isMelody ? 'note-melody' : 'note-seen'}
-          x={note.startStep * scale}
-          y={(high - note.pitch) * KEY_HEIGHT}
-          width={Math.max(2, (note.endStep - note.startStep) * scale - 0.5)}
-          height={KEY_HEIGHT}
-          rx="1.5"
-          fill-opacity={i === index ? 1 : 0.2 + (0.7 * (shares[i] ?? 0)) / best}
-          onMouseEnter={() => (chosen.value = i)}
-        />
-      ))}
-      <g class="arcs">
-        {shares.map((share, i) => {
-          const [to, from] = [notes[i], notes[index]];
-          if (share < LEAST || !to || !from) return null;
-          const [[x1, y1], [x2, y2]] = [middle(from), middle(to)];
-          const top = Math.max(2, Math.min(y1, y2) - 10 - 0.15 * Math.abs(x1 - x2));
-          return (
-            <path
-              key={i}
-              d={`M${x1} ${y1} Q${(x1 + x2) / 2} ${top} ${x2} ${y2}`}
-              stroke-width={0.6 + (3 * share) / best}
-              stroke-opacity={0.2 + (0.7 * share) / best}
-            />
-          );
-        })}
-      </g>
+      <NoteRoll
+        notes={notes}
+        scale={scale}
+        chosen={index}
+        arcs={arcs}
+        opacityOf={opacityOf}
+        onPoint={(i) => (chosen.value = i)}
+      />
     </Picture>
   );
 }

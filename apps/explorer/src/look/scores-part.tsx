@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { PageToken, Rows } from '@ramble/explorer';
+import { scoreShare, ScoreTable } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 
 import { useAnswer, useSession } from '../state/session.js';
@@ -60,49 +61,19 @@ function ScoreCells(props: {
   const first = Math.max(0, tokens.length - MOST);
   const shown = rows.slice(first).map((row) => row.slice(first));
   const values = shown.flat().filter((value) => value !== null);
-  const [low, high] = isWeights ? [0, 1] : [Math.min(...values), Math.max(...values)];
-  const words = tokens.slice(first).map(({ word }) => word);
   return (
-    <div class="scroll-x" tabIndex={0} role="group" aria-label="Table of scores">
-      <table class="table scores">
-        <thead>
-          <tr>
-            <td />
-            {words.map((word, i) => (
-              <th key={i} scope="col" class="scores-column" dir="auto">
-                {word}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((row, i) => (
-            <tr key={i}>
-              <th scope="row" dir="auto">
-                {words[i]}
-              </th>
-              {row.map((value, j) => (
-                <td
-                  key={j}
-                  class={value === null ? 'score-masked' : 'shaded number'}
-                  style={{ '--weight': weightOf(value, low, high) }}
-                >
-                  {value === null ? '−∞' : value.toFixed(2)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <ScoreTable
+        label="Table of scores"
+        words={tokens.slice(first).map(({ word }) => word)}
+        rows={shown}
+        shareOf={isWeights ? (weight) => weight : scoreShare(values)}
+      />
       {first > 0 && (
         <p class="hint">
           The last {MOST} of {tokens.length} tokens.
         </p>
       )}
-    </div>
+    </>
   );
-}
-
-function weightOf(value: number | null, low: number, high: number): string {
-  return value === null ? '0' : ((value - low) / (high - low || 1)).toFixed(3);
 }

@@ -1,4 +1,4 @@
-import type { PageToken } from '@ramble/explorer';
+import { TokenChips } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
@@ -24,29 +24,17 @@ export function TokensPart({ subject }: { readonly subject: Subject }): JSX.Elem
         {subject.model.config.vocabSize.toLocaleString('en')}.
       </p>
       {Array.from({ length: count }, (_, i) => (
-        <Chips key={i} tokens={tokens} start={i * BOX_LENGTH} />
+        <Chips
+          key={i}
+          tokens={tokens.slice(i * BOX_LENGTH, (i + 1) * BOX_LENGTH)}
+          start={i * BOX_LENGTH + 1}
+        />
       ))}
     </section>
   );
 }
 
-const Chips = memo(
-  (props: { readonly tokens: readonly PageToken[]; readonly start: number }): JSX.Element => {
-    const { tokens, start } = props;
-    return (
-      <ol class="chips" start={start + 1}>
-        {tokens.slice(start, start + BOX_LENGTH).map(({ id, word }, i) => (
-          <li key={i} class={`chip chip-${i % 4}`}>
-            <span class="chip-word" dir="auto">
-              {word}
-            </span>
-            <span class="chip-id">{id}</span>
-          </li>
-        ))}
-      </ol>
-    );
-  },
-);
+const Chips = memo(TokenChips);
 
 /** A number that grows by one each frame, up to an end. */
 function useGrowing(end: number): number {

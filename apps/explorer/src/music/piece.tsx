@@ -1,10 +1,10 @@
 import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals';
+import { PianoPlayer } from '@ramble/explorer/notes';
 import { applyPedal, type Note, parseMidi } from '@ramble/music';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 import { fromBase64 } from '../state/format.js';
-import { PianoPlayer } from './piano-player.js';
 
 /** A MIDI file as a piano roll that plays, and can be kept. */
 export default function Piece(props: {
@@ -19,7 +19,14 @@ export default function Piece(props: {
   );
   const position = useSignal(0);
   const isPlaying = useSignal(false);
-  const player = useMemo(() => new PianoPlayer(notes, position, isPlaying), [notes]);
+  const player = useMemo(
+    () =>
+      new PianoPlayer(notes, {
+        onMove: (seconds) => (position.value = seconds),
+        onPlaying: (isOn) => (isPlaying.value = isOn),
+      }),
+    [notes],
+  );
   useEffect(() => () => player.close(), [player]);
   const seek = (to: number) => player.seek(Math.min(Math.max(to, 0), seconds));
   return (
@@ -114,8 +121,8 @@ function PianoRoll(props: {
           ) : null,
         )}
         {Array.from({ length: Math.floor(seconds / 5) }, (_, i) => (i + 1) * 5).map((second) => (
-          <g key={second} class="roll-second">
-            <line x1={second * scale} x2={second * scale} y2={height} />
+          <g key={second} class="roll-grid">
+            <path d={`M${second * scale} 0V${height}`} />
             <text x={second * scale + 3} y={11}>
               {second} s
             </text>

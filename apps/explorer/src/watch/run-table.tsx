@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { RunView } from '@ramble/explorer';
+import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
@@ -16,37 +17,24 @@ export function RunTable(props: {
   return (
     <section class="panel">
       <h2>Runs</h2>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Runs">
-        <table class="table runs">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">State</th>
-              <th scope="col">Step</th>
-              <th scope="col" class="number">
-                Loss
-              </th>
-              <th scope="col" class="number">
-                Best validation loss
-              </th>
-              <th scope="col" class="number">
-                Parameters
-              </th>
-              <th scope="col" class="number">
-                Time
-              </th>
-              <th scope="col">
-                <span class="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <RunRow key={run.name} watching={watching} run={run} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Runs"
+        kind="runs"
+        heads={[
+          'Run',
+          'State',
+          'Step',
+          { number: 'Loss' },
+          { number: 'Best validation loss' },
+          { number: 'Parameters' },
+          { number: 'Time' },
+          <span class="visually-hidden">Actions</span>,
+        ]}
+      >
+        {runs.map((run) => (
+          <RunRow key={run.name} watching={watching} run={run} />
+        ))}
+      </Table>
     </section>
   );
 }

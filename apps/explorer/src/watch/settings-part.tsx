@@ -1,4 +1,5 @@
 import type { RunDetails, RunView } from '@ramble/explorer';
+import { Table } from '@ramble/explorer/pictures';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 
@@ -33,32 +34,22 @@ export function SettingsPart(props: {
           Differences alone
         </label>
       )}
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Settings of runs">
-        <table class="table compared">
-          <thead>
-            <tr>
-              <th scope="col">Setting</th>
-              {known.map(({ name }) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ group, name, values, isDifferent }) => (
-              <tr key={`${group} ${name}`} class={isDifferent ? 'different' : undefined}>
-                <th scope="row">
-                  <span class="setting-group">{group}</span> {name}
-                </th>
-                {values.map((value, i) => (
-                  <td key={i}>{value}</td>
-                ))}
-              </tr>
+      <Table
+        label="Settings of runs"
+        kind="compared"
+        heads={['Setting', ...known.map(({ name }) => name)]}
+      >
+        {rows.map(({ group, name, values, isDifferent }) => (
+          <tr key={`${group} ${name}`} class={isDifferent ? 'different' : undefined}>
+            <th scope="row">
+              <span class="setting-group">{group}</span> {name}
+            </th>
+            {values.map((value, i) => (
+              <td key={i}>{value}</td>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        ))}
+      </Table>
     </details>
   );
 }

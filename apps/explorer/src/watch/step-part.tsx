@@ -1,4 +1,5 @@
 import type { RunDetails, RunView } from '@ramble/explorer';
+import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
@@ -19,35 +20,24 @@ export function StepPart(props: {
   return (
     <section class="panel">
       <h2>A step costs</h2>
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Cost of a step">
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">Tokens</th>
-              <th scope="col">GFLOP</th>
-              <th scope="col">Seconds</th>
-              <th scope="col">GFLOP a second</th>
-              <th scope="col">Of the peak</th>
+      <Table
+        label="Cost of a step"
+        heads={['Run', 'Tokens', 'GFLOP', 'Seconds', 'GFLOP a second', 'Of the peak']}
+      >
+        {known.map(({ name, tokens, operations, last }) => {
+          const seconds = last?.tokensPerSecond && tokens / last.tokensPerSecond;
+          return (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{formatCount(tokens)}</td>
+              <td>{formatValue(operations / 1e9)}</td>
+              <td>{seconds && formatValue(seconds)}</td>
+              <td>{seconds && formatValue(operations / 1e9 / seconds)}</td>
+              <td>{last?.peakShare && `${Math.round(100 * last.peakShare)} %`}</td>
             </tr>
-          </thead>
-          <tbody>
-            {known.map(({ name, tokens, operations, last }) => {
-              const seconds = last?.tokensPerSecond && tokens / last.tokensPerSecond;
-              return (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td>{formatCount(tokens)}</td>
-                  <td>{formatValue(operations / 1e9)}</td>
-                  <td>{seconds && formatValue(seconds)}</td>
-                  <td>{seconds && formatValue(operations / 1e9 / seconds)}</td>
-                  <td>{last?.peakShare && `${Math.round(100 * last.peakShare)} %`}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </Table>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { describeRanks } from './settings-table.js';
+import { describeRanks } from './report-words.js';
 
 describe('describeRanks', () => {
   it('names each machine once', () => {

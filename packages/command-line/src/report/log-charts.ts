@@ -1,18 +1,5 @@
+import { CHART_COLOURS, type Figure, type Line, type Point } from '@ramble/explorer/pages';
 import type { LogEntry } from '@ramble/runs';
-
-import type { ChartOptions, Line, Point } from './line-chart.js';
-import { CHART_COLOURS } from './palette.js';
-import { responsiveChart } from './responsive-chart.js';
-import { smooth } from './smooth.js';
-
-/** A chart with its caption. */
-export interface Figure {
-  readonly title: string;
-  /** HTML with SVG in it. */
-  readonly chart: string;
-  /** Lines of the legend; empty if the chart has a single line. */
-  readonly lines: readonly Pick<Line, 'name' | 'colour'>[];
-}
 
 /** More points than this cannot be told apart. */
 const MAX_POINTS = 1000;
@@ -24,39 +11,33 @@ const SMOOTHING = 1 / 50;
  *
  * @param scoreName - Name of the validation outputs' score: `BLEU`.
  */
-export function logCharts(log: readonly LogEntry[], scoreName = 'score'): Figure[] {
+export function logFigures(log: readonly LogEntry[], scoreName = 'score'): Figure[] {
   const scores = { ...lineOf(log, 'validationScore'), dots: true };
-  const figures = [
-    figure('Loss', lossLines(log), { yLabel: 'nats per token', mayBeLog: true }),
-    figure(`${upperFirst(scoreName)} of the validation outputs`, [scores], {
+  return [
+    ...figure('Loss', lossLines(log), { yLabel: 'nats per token', mayBeLog: true }),
+    ...figure(`${upperFirst(scoreName)} of the validation outputs`, [scores], {
       yLabel: `${scoreName}, higher is better`,
       height: 220,
     }),
-    figure('Learning rate', [lineOf(log, 'learningRate')], {
+    ...figure('Learning rate', [lineOf(log, 'learningRate')], {
       yLabel: 'learning rate',
       height: 190,
     }),
-    figure('Gradient norm', [lineOf(log, 'gradientNorm')], {
+    ...figure('Gradient norm', [lineOf(log, 'gradientNorm')], {
       yLabel: 'norm before clipping',
       mayBeLog: true,
       height: 190,
     }),
   ];
-  return figures.filter((each) => each !== undefined);
 }
 
 function figure(
   title: string,
   lines: readonly Line[],
-  options: Omit<ChartOptions, 'xLabel'>,
-): Figure | undefined {
+  options: Omit<Figure, 'title' | 'lines' | 'xLabel'>,
+): Figure[] {
   const drawn = lines.filter(({ points }) => points.length > 0);
-  if (drawn.length === 0) return undefined;
-  return {
-    title,
-    chart: responsiveChart(drawn, { xLabel: 'step', ...options }),
-    lines: drawn.length > 1 ? drawn.filter(({ pale }) => !pale) : [],
-  };
+  return drawn.length === 0 ? [] : [{ title, lines: drawn, xLabel: 'step', ...options }];
 }
 
 function upperFirst(text: string): string {
@@ -71,7 +52,7 @@ function lossLines(log: readonly LogEntry[]): Line[] {
   );
   const smoothed = training.map(({ x }, i) => ({ x, y: averages[i] }));
   return [
-    { name: 'training', colour: CHART_COLOURS.first, points: thin(training), pale: true },
+    { colour: CHART_COLOURS.first, points: thin(training), pale: true },
     { name: 'training, smoothed', colour: CHART_COLOURS.first, points: thin(smoothed) },
     {
       name: 'validation',
@@ -83,7 +64,7 @@ function lossLines(log: readonly LogEntry[]): Line[] {
 }
 
 function lineOf(log: readonly LogEntry[], field: keyof LogEntry): Line {
-  return { name: field, colour: CHART_COLOURS.first, points: thin(pointsOf(log, field)) };
+  return { colour: CHART_COLOURS.first, points: thin(pointsOf(log, field)) };
 }
 
 function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {
@@ -97,4 +78,18 @@ function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {
 function thin(points: readonly Point[]): Point[] {
   const every = Math.ceil(points.length / MAX_POINTS);
   return points.filter((_, i) => i % every === 0 || i === points.length - 1);
+}
+
+/**
+ * A moving average over as many values before as after, fewer near the ends, so that a steady fall
+ * stays where it is.
+ *
+ * @param reach - Values on each side.
+ */
+export function smooth(values: readonly number[], reach: number): number[] {
+  return values.map((_, i) => {
+    const side = Math.min(Math.floor(reach), i, values.length - 1 - i);
+    const near = values.slice(i - side, i + side + 1);
+    return near.reduce((sum, value) => sum + value, 0) / near.length;
+  });
 }

@@ -1,4 +1,4 @@
-import { smooth } from './smooth.js';
+import { smooth } from './log-charts.js';
 
 describe('smooth', () => {
   it('averages over as many values on both sides as there are', () => {

@@ -1,6 +1,6 @@
 import { modelConfig, trainingConfig } from '@ramble/core';
 
-import { splitSettings } from './settings-table.js';
+import { splitSettings } from './report-words.js';
 
 describe('splitSettings', () => {
   it('separates chosen settings from defaults', () => {

@@ -1,10 +1,10 @@
 import { type AnyApp, checkSettings, modelConfig, trainingConfig } from '@ramble/core';
+import { reportPage, type ReportSample } from '@ramble/explorer/pages';
 import { readLog, type Run } from '@ramble/runs';
 
 import { formatCount, formatDuration } from '../format/format-number.js';
-import { describeRanks, type ReportedRanks, splitSettings } from './settings-table.js';
-import { logCharts } from './log-charts.js';
-import { reportPage, type ReportSample } from './report-page.js';
+import { describeRanks, type ReportedRanks, splitSettings } from './report-words.js';
+import { logFigures } from './log-charts.js';
 
 /** The results of a training. */
 export interface ReportedTraining {
@@ -57,7 +57,7 @@ export async function writeReport(
       engine,
       ...(ranks && { ranks: describeRanks(ranks) }),
     },
-    figures: logCharts(await readLog(storage, () => undefined), scoreName),
+    figures: logFigures(await readLog(storage, () => undefined), scoreName),
     samples,
     settings: {
       Model: splitSettings(model, modelConfig),

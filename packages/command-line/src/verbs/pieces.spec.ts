@@ -320,7 +320,10 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     expect(prompt.tokens.map(({ word }) => word)).toEqual(['<end>', 'a', 'a']);
     const [picture, page] = [at('picture.html'), at('page.html')];
     expect((await inspect(...opening, '--attention-picture', picture)).stdout).toBe(`${picture}\n`);
-    expect(await readFile(picture, 'utf8')).toBe('run: <end> a a, 1 x 2 heads');
+    const notes = await readFile(picture, 'utf8');
+    expect(notes).toContain('<title>run: attention</title>');
+    expect(notes).toContain('<title>3 notes, 0.3 seconds</title>');
+    expect(notes.match(/<button id="head-/g)).toHaveLength(2);
     const both = await inspect(...opening, '--attention-picture', picture, '--out', page, '--json');
     expect(both.stdout).toBe(`{"file":"${page}"}\n{"file":"${picture}"}\n`);
   });

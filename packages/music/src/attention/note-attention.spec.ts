@@ -1,5 +1,7 @@
+import type { PromptAttention } from '@ramble/core/study';
+
 import { locateNotes } from './locate-notes.js';
-import { noteAttention } from './note-attention.js';
+import { type NoteAttention, noteAttention } from './note-attention.js';
 
 const [END, LOUD, HALF, C, E, C_OFF, E_OFF] = [388, 387, 305, 60, 64, 188, 192];
 
@@ -33,6 +35,14 @@ describe('locateNotes', () => {
   });
 });
 
+/** Attention between the notes of ids. */
+function attentionOf(
+  ids: readonly number[],
+  attention: PromptAttention['attention'],
+): NoteAttention {
+  return noteAttention({ tokens: ids.map((token) => ({ token, word: `${token}` })), attention });
+}
+
 describe('noteAttention', () => {
   it('adds up what each head gives to the tokens of an earlier note', () => {
     const ids = [END, LOUD, C, HALF, C_OFF, E];
@@ -42,7 +52,7 @@ describe('noteAttention', () => {
       ...ids.slice(1).map(() => new Float32Array(6)),
       last,
     ];
-    const { notes, nHead, layers } = noteAttention(ids, [[head(row), head(other)]]);
+    const { notes, nHead, layers } = attentionOf(ids, [[head(row), head(other)]]);
     expect([notes.length, nHead]).toEqual([2, 2]);
     expect(layers).toEqual([[[], [0, 0, 550]]]); // below a hundredth is nothing
   });
@@ -52,9 +62,15 @@ describe('noteAttention', () => {
     const rows = ids.map((_, i) =>
       Float32Array.from(ids, (__, seen) => (seen <= i ? seen / 100 : 0)),
     );
-    const { layers } = noteAttention(ids, [[rows]]);
+    const { layers } = attentionOf(ids, [[rows]]);
     const last = layers[0][12];
     expect(last).toHaveLength(30);
     expect(last.slice(0, 6)).toEqual([0, 11, 120, 0, 10, 110]);
+  });
+
+  it('needs a note', () => {
+    expect(() => attentionOf([END, LOUD], [[[], []]])).toThrow(
+      new RangeError('prompt: expected at least one note, got none'),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { HeadWeights } from '@ramble/core/study';
+import type { PromptAttention } from '@ramble/core/study';
 
 import { type LocatedNote, locateNotes } from './locate-notes.js';
 
@@ -25,13 +25,11 @@ const ARCS_A_HEAD = 10;
  * another note's velocity, on and off counts together. What goes to shifts and to the note itself is
  * left out, and of each head all but the strongest ten.
  *
- * @param attention - `[layer][head][position][seen]`, as of `studyPrompt`.
+ * @throws RangeError when the prompt has no note.
  */
-export function noteAttention(
-  tokens: readonly number[],
-  attention: readonly (readonly HeadWeights[])[],
-): NoteAttention {
-  const notes = locateNotes(tokens);
+export function noteAttention({ tokens, attention }: PromptAttention): NoteAttention {
+  const notes = locateNotes(tokens.map(({ token }) => token));
+  if (notes.length === 0) throw new RangeError('prompt: expected at least one note, got none');
   const layers = attention.map((heads) =>
     notes.map((note, i) =>
       heads.flatMap((rows, head) => arcsOf(notes.slice(0, i), rows[note.struckAt], head)),

@@ -1,9 +1,6 @@
+import { CHART_COLOURS, type Figure, type Line, reportPage } from '@ramble/explorer/pages';
+
 import { settingWords } from '../../verb/flag.js';
-import type { Line } from '../../report/line-chart.js';
-import type { Figure } from '../../report/log-charts.js';
-import { CHART_COLOURS } from '../../report/palette.js';
-import { reportPage } from '../../report/report-page.js';
-import { responsiveChart } from '../../report/responsive-chart.js';
 import { BEGINNINGS } from './curve-lines.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 
@@ -62,8 +59,7 @@ function figure(
       .map((point) => ({ x: point.share, y: valueOf(point) ?? NaN })),
   }));
   const lines = [...own.filter((line) => line.points.length > 0), ...(below ? [below] : [])];
-  const options = { xLabel: 'percent of the data', yLabel: title, xTicks: shares };
-  return { title, chart: responsiveChart(lines, options), lines };
+  return { title, lines, xLabel: 'percent of the data', yLabel: title, xTicks: shares };
 }
 
 /** The baseline with the highest score, the same at all shares. */

@@ -1,4 +1,5 @@
 import type { Statistic } from '@ramble/core/app';
+import type { ComparedNumber } from '@ramble/explorer/pages';
 
 import { formatTable } from '../../format/format-table.js';
 
@@ -9,19 +10,8 @@ export interface Comparison {
   readonly spread: Spread;
 }
 
-/** One number of samples and of the data; absent on the side that lacks its label. */
-interface ComparedNumber {
-  /** Name of the number in a statistic with several. */
-  readonly label: string;
-  readonly samples?: number;
-  readonly data?: number;
-  /** 5 % and 95 % quantiles over outputs of the data. */
-  readonly low?: number;
-  readonly high?: number;
-}
-
 /** One statistic, compared. */
-export interface ComparedStatistic {
+interface ComparedStatistic {
   readonly name: string;
   readonly kind: 'value' | 'values' | 'shares';
   /** A single number if `kind` is `value`; otherwise one for each label, in order. */

@@ -246,11 +246,11 @@ async function writePage(
     tokens: formatCount(tokens),
     step: formatCount(step),
   };
-  const text = evaluationPage({
+  const head = {
     title: basename(storage.name),
     subtitle: `ramble ${domain.name} evaluate`,
     facts,
-    comparison,
-  });
+  };
+  const text = evaluationPage(head, comparison);
   await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
 }

@@ -1,13 +1,9 @@
 import { defineFeature, shape } from '@ramble/core/app';
 import type { PromptAttention } from '@ramble/core/study';
+import type { AttentionPicture } from '@ramble/explorer/pages';
 
-/**
- * Draws what a prompt's tokens attend to, in the terms of the domain: HTML or SVG in one file, for
- * `inspect --attention-picture`.
- *
- * @param title - Plain text.
- */
-type DrawAttention = (study: PromptAttention, title: string) => string;
-
-/** Pictures of attention in the terms of the domain. */
-export const drawAttentionFeature = defineFeature<DrawAttention>('drawAttention', shape.fn());
+/** Attention of a prompt's tokens in the terms of the domain: `inspect --attention-picture` draws it. */
+export const attentionPictureFeature = defineFeature<(study: PromptAttention) => AttentionPicture>(
+  'attentionPicture',
+  shape.fn(),
+);

@@ -36,7 +36,7 @@ import { promptLines } from './prompt/prompt-lines.js';
 import { readStudy } from './prompt/read-study.js';
 import { studyJson } from './prompt/study-json.js';
 import { tallyLines } from './tally-rows.js';
-import { drawAttentionFeature } from './inspect-features.js';
+import { attentionPictureFeature } from './inspect-features.js';
 
 export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, SpecialTokensFlag {
   readonly model?: string;
@@ -112,7 +112,7 @@ export const inspectProgram = {
   },
   settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],
   presets: sizesOf,
-  refused: (app) => (drawAttentionFeature.of(app) ? [] : ['attentionPicture']),
+  refused: (app) => (attentionPictureFeature.of(app) ? [] : ['attentionPicture']),
   waitsFor: 'a prompt',
   run,
 } satisfies DomainProgram<InspectFlags>;
@@ -171,16 +171,17 @@ async function writePages(
   const { out, attentionPicture } = flags;
   const pages: [file: string, text: string][] = [];
   if (out !== undefined) {
-    const { inspectPage } = await import('./page/inspect-page.js');
+    const { inspectPage } = await import('./inspect-page.js');
     pages.push([out, inspectPage(found)]);
   }
   const { study, name = '' } = found;
-  const draw = drawAttentionFeature.of(app);
-  if (attentionPicture !== undefined && draw && study) {
-    const picture = draw(study, name);
-    const extension = picture.startsWith('<svg') ? '.svg' : '.html';
+  const pictureOf = attentionPictureFeature.of(app);
+  if (attentionPicture !== undefined && pictureOf && study) {
+    const picture = pictureOf(study);
+    const extension = picture.kind === 'notes' ? '.html' : '.svg';
     checkExtension('--attention-picture', [extension], attentionPicture);
-    pages.push([attentionPicture, picture]);
+    const { attentionPicture: draw } = await import('./inspect-page.js');
+    pages.push([attentionPicture, draw(picture, name)]);
   }
   for (const [file, text] of pages) {
     await writeArtifact({ kind: 'text', text }, { out: file, name: 'inspect' });
@@ -208,7 +209,7 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
   if (flags.unmasked && !hasPrompt(call)) {
     throw new UsageError('--unmasked: expected a prompt with it, got none');
   }
-  if (flags.attentionPicture !== undefined && !drawAttentionFeature.of(app)) {
+  if (flags.attentionPicture !== undefined && !attentionPictureFeature.of(app)) {
     throw new UsageError(
       `--attention-picture: expected an app that draws attention itself, got ${call.command}; --out writes pictures for every app`,
     );

@@ -7,10 +7,10 @@ import {
 } from '@ramble/core';
 import { type OutputScoring, scoringFeature } from '@ramble/core/app';
 import { sourceAttention } from '@ramble/core/study';
+import type { ShadedWord } from '@ramble/explorer/pages';
 
 import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
-import type { ShadedWord } from '../../report/report-page.js';
 import type { Session } from './session.js';
 
 /** Sequences that are written side by side. */

@@ -6,7 +6,7 @@ import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { describeRanks, type ReportedRanks } from '../../report/settings-table.js';
+import { describeRanks, type ReportedRanks } from '../../report/report-words.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { type SampledOutput, scoreName } from './output-score.js';

@@ -1,0 +1,1 @@
+export { LensTable, scoreShare, ScoreTable, Table, TokenChips } from './pictures/tables.js';

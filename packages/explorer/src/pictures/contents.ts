@@ -1,0 +1,193 @@
+import type { NextToken } from '@ramble/core/sampling';
+import type { MaskEffect, PromptStudy } from '@ramble/core/study';
+
+/** Beginning of a page, in plain text. */
+export interface PageHead {
+  readonly title: string;
+  /** A line below the title. */
+  readonly subtitle: string;
+  /** The numbers that matter, by what they are. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A group of settings in words: those that were chosen, and those at their defaults. */
+export interface SettingGroup {
+  readonly chosen: Readonly<Record<string, string>>;
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+/** A point of a line. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A line of a chart. */
+export interface Line {
+  /** Name in the legend; without one the line is not in it. */
+  readonly name?: string;
+  /** A colour in the syntax of CSS. */
+  readonly colour: string;
+  readonly points: readonly Point[];
+  /** Thin and pale, for what another line shows better. */
+  readonly pale?: boolean;
+  /** Marks every point, for lines that have few. */
+  readonly dots?: boolean;
+}
+
+/** Lines over common axes. */
+export interface Lines {
+  readonly lines: readonly Line[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Uses a logarithmic vertical axis if the values differ by more than a factor of 2.5. */
+  readonly mayBeLog?: boolean;
+  /** Marks on the horizontal axis, which is logarithmic with them. */
+  readonly xTicks?: readonly number[];
+  /** Height in pixels, the unit of all sizes of a chart. */
+  readonly height?: number;
+}
+
+/** A chart with its title. */
+export interface Figure extends Lines {
+  readonly title: string;
+}
+
+/** A word and how strong it is shown, 0 to 1. */
+export interface ShadedWord {
+  readonly word: string;
+  readonly share: number;
+}
+
+/** An output after its prompt, and the text that it is compared with. */
+export interface ReportSample {
+  readonly prompt?: string;
+  /** The words of the prompt that were read, and how much the output looked at each. */
+  readonly source?: readonly ShadedWord[];
+  readonly output: string;
+  readonly reference?: string;
+}
+
+/** The content of a report, in plain text. */
+export interface ReportContent extends PageHead {
+  readonly figures: readonly Figure[];
+  readonly samples: readonly ReportSample[];
+  /** Tables of settings, by heading. */
+  readonly settings: Readonly<Record<string, SettingGroup>>;
+  /** Files or folders that were learned from, by what they are: `source`. */
+  readonly data?: Readonly<Record<string, { readonly path: string; readonly sha256: string }>>;
+}
+
+/** A number of samples and of the data; absent on the side that lacks it. */
+export interface ComparedNumber {
+  readonly label: string;
+  readonly samples?: number;
+  readonly data?: number;
+  /** 5 % and 95 % quantiles over outputs of the data. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Numbers of one statistic, in order. */
+export interface ComparedNumbers {
+  readonly name: string;
+  /** Whether the numbers are shares from 0 to 1, shown in percent. */
+  readonly areShares: boolean;
+  readonly numbers: readonly ComparedNumber[];
+}
+
+/** Content of a page that compares samples with data. */
+export interface ComparisonContent extends PageHead {
+  /** Single values in words: name, samples, data, 5 % and 95 % quantiles. */
+  readonly values: readonly (readonly string[])[];
+  /** Statistics with more than one number; each has a chart. */
+  readonly charts: readonly ComparedNumbers[];
+}
+
+/** Attention and scores of every head. */
+export interface StudiedHeads extends Pick<PromptStudy, 'attention' | 'lastScores'> {
+  /** Tokens as text. */
+  readonly words: readonly string[];
+  /** The head that is chosen at first. */
+  readonly chosen: { readonly layer: number; readonly head: number };
+  /** Formula of a score before the division by the root of the head size. */
+  readonly formula: string;
+}
+
+/** Steps of a model under one title, such as a block. */
+export interface StepGroup {
+  /** Empty for steps outside of blocks. */
+  readonly title: string;
+  readonly steps: readonly { name: string; shape: readonly number[]; meaning: string }[];
+}
+
+/** Contents of the cache after a feed. */
+export interface CacheRow {
+  readonly name: string;
+  /** Number of tokens that were computed, reused, and are held. */
+  readonly read: number;
+  readonly reused: number;
+  readonly held: number;
+  readonly size: string;
+}
+
+/** A prompt, step by step. */
+export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
+  readonly tokens: readonly { readonly word: string; readonly token: number }[];
+  /** The logit lens. */
+  readonly lens: readonly { readonly title: string; readonly tokens: readonly NextToken[] }[];
+  readonly unmasked?: MaskEffect;
+  readonly cache: readonly CacheRow[];
+  /** Sentence about the number of tokens that were read. */
+  readonly reads: string;
+  readonly steps: readonly StepGroup[];
+}
+
+/** Content of the page of `inspect`. */
+export interface InspectionContent extends PageHead {
+  /** Names, shapes and counts of the parameters; a heading, then a row each. */
+  readonly parameters: readonly (readonly string[])[];
+  /** Tables of settings, by heading. */
+  readonly settings: Readonly<Record<string, SettingGroup>>;
+  readonly prompt?: InspectedPrompt;
+}
+
+/** A note of a piano roll; times in hundredths of a second. */
+export interface RollNote {
+  readonly startStep: number;
+  readonly endStep: number;
+  readonly pitch: number;
+  readonly velocity: number;
+  /** Whether the note is of a melody to accompany, which is not played itself. */
+  readonly isMelody: boolean;
+}
+
+/** The attention weights between notes, as `noteAttention` of `@ramble/music` returns them. */
+export interface NoteAttention {
+  readonly notes: readonly RollNote[];
+  readonly nHead: number;
+  /**
+   * Attention of each note, indexed `layers[layer][note]`: three numbers an arc, which are the head,
+   * the index of the attended note, and thousandths of its attention.
+   */
+  readonly layers: readonly (readonly (readonly number[])[])[];
+}
+
+/** Weights of output words over source words. */
+export interface AlignmentGrid {
+  readonly name: string;
+  /** A row for each output word, a weight from 0 to 1 for each source word. */
+  readonly weights: readonly (readonly number[])[];
+}
+
+/** Content of a picture of an alignment, in plain text. */
+export interface AlignmentContent {
+  readonly source: readonly string[];
+  readonly output: readonly string[];
+  readonly grids: readonly AlignmentGrid[];
+}
+
+/** Attention of a prompt in the terms of its domain. */
+export type AttentionPicture =
+  | ({ readonly kind: 'notes' } & NoteAttention)
+  | ({ readonly kind: 'alignment' } & AlignmentContent);

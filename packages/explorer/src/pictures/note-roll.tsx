@@ -1,0 +1,194 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+
+import type { RollNote } from './contents.js';
+
+/** An arc from the chosen note to another. */
+export interface RollArc {
+  /** Index of the other note. */
+  readonly to: number;
+  readonly weight: number;
+  /** Share from 0 to 1 that bends an arc more, so that arcs to one note do not overlap. */
+  readonly bend?: number;
+  /** A colour in the syntax of CSS, unless the style sheet gives it. */
+  readonly colour?: string;
+  readonly title?: string;
+}
+
+export const STEPS_PER_SECOND = 100;
+const SEMITONE = 7;
+/** Pixels below the notes for seconds, and to the left of them for octaves. */
+const [AXIS, LEFT] = [26, 34];
+/** Semitones above the notes, where arcs bend, and below them. */
+const [ABOVE, BELOW] = [6, 2];
+
+/** Size and scales of a roll, in pixels. */
+export interface RollScale {
+  readonly width: number;
+  readonly height: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly x: (step: number) => number;
+  readonly y: (pitch: number) => number;
+}
+
+/** Returns the scale of a roll for a width of a second. */
+export function rollScale(notes: readonly RollNote[], secondWidth: number): RollScale {
+  const pitches = notes.map(({ pitch }) => pitch);
+  const [lowest, highest] = [Math.min(...pitches) - BELOW, Math.max(...pitches) + ABOVE];
+  const x = (step: number): number => LEFT + (step / STEPS_PER_SECOND) * secondWidth;
+  return {
+    width: Math.ceil(x(endOf(notes)) + 8),
+    height: (highest - lowest + 1) * SEMITONE + AXIS,
+    lowest,
+    highest,
+    x,
+    y: (pitch) => (highest - pitch) * SEMITONE,
+  };
+}
+
+/** Width of a second for a picture of a width, within limits. */
+export function secondWidth(
+  notes: readonly RollNote[],
+  width: number,
+  least: number,
+  most = Infinity,
+): number {
+  const seconds = endOf(notes) / STEPS_PER_SECOND;
+  return Math.min(most, Math.max(least, (width - LEFT - 8) / seconds));
+}
+
+/** Step at which the last note ends, at least 1. */
+export function endOf(notes: readonly RollNote[]): number {
+  return notes.reduce((end, { endStep }) => Math.max(end, endStep), 1);
+}
+
+/** Content of an SVG picture: a piano roll with arcs from the chosen note to others, and a cursor. */
+export function NoteRoll(props: {
+  readonly notes: readonly RollNote[];
+  readonly scale: RollScale;
+  /** Index of the chosen note. */
+  readonly chosen: number;
+  readonly arcs: readonly RollArc[];
+  /** Opacity of a note that is not chosen. */
+  readonly opacityOf: (index: number) => number;
+  /** Step that the cursor is at; without one none is drawn. */
+  readonly cursor?: number;
+  readonly onPick?: (index: number) => void;
+  readonly onPoint?: (index: number) => void;
+}): JSX.Element {
+  const { notes, scale, chosen, arcs, opacityOf, cursor, onPick, onPoint } = props;
+  const grid = useMemo(() => <Grid notes={notes} scale={scale} />, [notes, scale]);
+  const bars = useMemo(
+    () =>
+      notes.map(({ startStep, endStep, pitch, isMelody }, i) => (
+        <rect
+          key={i}
+          x={scale.x(startStep)}
+          y={scale.y(pitch) + 0.5}
+          width={Math.max(3, scale.x(endStep) - scale.x(startStep) - 0.5)}
+          height={SEMITONE - 1}
+          rx={1.5}
+          class={`${isMelody ? 'melody' : 'note'}${i === chosen ? ' query' : ''}`}
+          fill-opacity={isMelody ? 0 : opacityOf(i)}
+          {...(onPick && { onClick: () => onPick(i) })}
+          {...(onPoint && { onMouseEnter: () => onPoint(i) })}
+        />
+      )),
+    [notes, scale, chosen, opacityOf],
+  );
+  const drawn = useMemo(
+    () => <Arcs notes={notes} scale={scale} from={chosen} arcs={arcs} />,
+    [notes, scale, chosen, arcs],
+  );
+  return (
+    <>
+      {grid}
+      {bars}
+      {cursor !== undefined && (
+        <path class="cursor" d={`M${scale.x(cursor)} 0V${scale.height - AXIS}`} />
+      )}
+      {drawn}
+    </>
+  );
+}
+
+/** Rows of black keys, lines at octaves and seconds. */
+function Grid(props: {
+  readonly notes: readonly RollNote[];
+  readonly scale: RollScale;
+}): JSX.Element {
+  const { lowest, highest, width, height, x, y } = props.scale;
+  const seconds = endOf(props.notes) / STEPS_PER_SECOND;
+  const bottom = height - AXIS;
+  const keys = Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i);
+  return (
+    <g class="roll-grid">
+      {keys
+        .filter((pitch) => [1, 3, 6, 8, 10].includes(pitch % 12))
+        .map((pitch) => (
+          <rect class="roll-black" x={LEFT} width={width - LEFT} y={y(pitch)} height={SEMITONE} />
+        ))}
+      {keys
+        .filter((pitch) => pitch % 12 === 0)
+        .map((pitch) => (
+          <>
+            <path d={`M${LEFT} ${y(pitch) + SEMITONE}H${width}`} />
+            <text x={LEFT - 6} y={y(pitch) + SEMITONE} text-anchor="end">
+              C{pitch / 12 - 1}
+            </text>
+          </>
+        ))}
+      {Array.from({ length: Math.floor(seconds) + 1 }, (_, second) => (
+        <>
+          <path d={`M${x(STEPS_PER_SECOND * second)} 0V${bottom}`} />
+          <text x={x(STEPS_PER_SECOND * second)} y={bottom + 18} text-anchor="middle">
+            {second} s
+          </text>
+        </>
+      ))}
+    </g>
+  );
+}
+
+function Arcs(props: {
+  readonly notes: readonly RollNote[];
+  readonly scale: RollScale;
+  readonly from: number;
+  readonly arcs: readonly RollArc[];
+}): JSX.Element {
+  const { notes, scale, from, arcs } = props;
+  const placeOf = (index: number): [number, number] => {
+    const { startStep, pitch } = notes[index];
+    return [scale.x(startStep), scale.y(pitch) + SEMITONE / 2];
+  };
+  const [fromX, fromY] = placeOf(from);
+  return (
+    <g class="arcs" fill="none" stroke-linecap="round">
+      {arcs.map(({ to, weight, bend = 0, colour, title }, i) => {
+        const [toX, toY] = placeOf(to);
+        const up = (0.12 + 0.2 * bend) * Math.hypot(fromX - toX, fromY - toY) + 8;
+        const top = Math.max(2, (fromY + toY) / 2 - up);
+        return (
+          <path
+            key={i}
+            d={`M${fromX} ${fromY}Q${(fromX + toX) / 2} ${top} ${toX} ${toY}`}
+            stroke={colour}
+            stroke-width={(1 + 9 * weight).toFixed(2)}
+            stroke-opacity={(0.35 + 0.6 * weight).toFixed(2)}
+          >
+            {title !== undefined && <title>{title}</title>}
+          </path>
+        );
+      })}
+    </g>
+  );
+}
+
+/** A note in words: `C4 at 0.50 s`. */
+export function noteName({ pitch, startStep, isMelody }: RollNote): string {
+  const names = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
+  const name = `${names[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+  const time = `${(startStep / STEPS_PER_SECOND).toFixed(2)} s`;
+  return `${isMelody ? 'melody ' : ''}${name} at ${time}`;
+}

@@ -1,0 +1,239 @@
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+
+import type { NoteAttention, RollNote } from './contents.js';
+import {
+  endOf,
+  noteName,
+  NoteRoll,
+  type RollArc,
+  rollScale,
+  secondWidth,
+  STEPS_PER_SECOND,
+} from './note-roll.js';
+import { PianoPlayer, type PlayedNote } from './piano-player.js';
+
+/** Colours of the heads; more heads than colours repeat them. */
+const COLOURS = [
+  ...['#4269d0', '#e8590c', '#3ca951', '#a463f2'],
+  ...['#e64980', '#12a3b8', '#d9a400', '#9c6b4e'],
+];
+/** Minimum width of a second, in pixels. */
+const LEAST_SECOND = 64;
+
+/**
+ * The attention between notes as arcs over a piano roll, from the note at the slider to the notes that
+ * it attends to, coloured by head, for any layer. In a browser it plays the notes.
+ *
+ * @see Huang et al. 2018, figure 8, https://arxiv.org/abs/1809.04281
+ */
+export function NotesPicture(attention: NoteAttention): JSX.Element {
+  const { notes, layers } = attention;
+  const [layer, setLayer] = useState(layers.length - 1);
+  const [hidden, setHidden] = useState<readonly number[]>([]);
+  const playing = usePlaying(notes);
+  const { query, step } = playing;
+  const arcs = useMemo(() => arcsOf(attention, layer, query), [layer, query]);
+  return (
+    <>
+      <p>
+        Where the note <b id="query">{noteName(notes[query])}</b> looks: an arc to each earlier
+        note, coloured by head, as wide as its share of the head's attention. Pick a note, or move
+        the slider.
+        {notes.some(({ isMelody }) => isMelody) && ' Outlined is the melody that is played to.'}
+      </p>
+      <PlayerBar {...playing} end={endOf(notes)} />
+      <div class="controls">
+        <span>Layer</span>
+        {layers.map((_, i) => (
+          <button id={`layer-${i}`} aria-pressed={i === layer} onClick={() => setLayer(i)}>
+            {i}
+          </button>
+        ))}
+      </div>
+      <Roll
+        notes={notes}
+        chosen={query}
+        arcs={useMemo(() => arcs.filter(({ head }) => !hidden.includes(head)), [arcs, hidden])}
+        step={step}
+        onPick={playing.ask}
+      />
+      <div class="controls heads">
+        {Array.from({ length: attention.nHead }, (_, head) => {
+          const isHidden = hidden.includes(head);
+          const others = hidden.filter((other) => other !== head);
+          const share = arcs.reduce((sum, arc) => sum + (arc.head === head ? arc.weight : 0), 0);
+          return (
+            <button
+              id={`head-${head}`}
+              aria-pressed={!isHidden}
+              style={{ '--head': COLOURS[head % COLOURS.length] }}
+              onClick={() => setHidden(isHidden ? others : [...hidden, head])}
+            >
+              <i />
+              head {head} <b id={`share-${head}`}>{Math.round(100 * share)} %</b>
+            </button>
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+/** State of the player and of the note that is asked, and what changes them. */
+interface Playing {
+  /** Index of the note whose attention is shown. */
+  readonly query: number;
+  readonly step: number;
+  readonly isPlaying: boolean;
+  readonly toggle: () => void;
+  readonly seek: (step: number) => void;
+  readonly ask: (index: number) => void;
+  /** Moves to a note before or after this one. */
+  readonly move: (by: number) => void;
+}
+
+function usePlaying(notes: readonly RollNote[]): Playing {
+  const asked = useMemo(() => askedNotes(notes), [notes]);
+  const [query, setQuery] = useState(asked[asked.length - 1]);
+  const [step, setStep] = useState(notes[query].startStep);
+  const [isPlaying, setPlaying] = useState(false);
+  const player = useMemo(() => {
+    const onMove = (seconds: number): void => {
+      setStep(STEPS_PER_SECOND * seconds);
+      setQuery(lastStruck(notes, asked, STEPS_PER_SECOND * seconds));
+    };
+    const played = asked.map((index) => playedNote(notes[index]));
+    return new PianoPlayer(played, { onMove, onPlaying: setPlaying });
+  }, [notes]);
+  const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
+  const ask = (index: number): void => {
+    seek(notes[index].startStep);
+    setQuery(index); // of several at one time
+  };
+  useEffect(() => ask(query), [player]); // plays from the note that is shown
+  const move = (by: number): void => {
+    const index = asked.indexOf(query) + by;
+    if (index in asked) ask(asked[index]);
+  };
+  const toggle = (): void => (isPlaying ? player.pause() : player.play());
+  return { query, step, isPlaying, toggle, seek, ask, move };
+}
+
+function PlayerBar(props: Playing & { readonly end: number }): JSX.Element {
+  const { step, isPlaying, toggle, seek, move, end } = props;
+  const seconds = (step / STEPS_PER_SECOND).toFixed(1);
+  return (
+    <div class="controls">
+      <button id="play" onClick={toggle}>
+        {isPlaying ? '❚❚ Pause' : '▶ Play'}
+      </button>
+      <input
+        id="time"
+        type="range"
+        min={0}
+        max={end}
+        step={1}
+        value={Math.round(step)}
+        aria-label="Time"
+        aria-valuetext={`${seconds} seconds`}
+        onInput={({ currentTarget }) => seek(Number(currentTarget.value))}
+      />
+      <output id="clock">{seconds} s</output>
+      <span class="steps">
+        <button id="before" aria-label="The note before" onClick={() => move(-1)}>
+          ‹
+        </button>
+        <button id="behind" aria-label="The next note" onClick={() => move(1)}>
+          ›
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** The roll in a frame that it fills, or that scrolls; the cursor is kept in sight. */
+function Roll(props: {
+  readonly notes: readonly RollNote[];
+  readonly chosen: number;
+  readonly arcs: readonly RollArc[];
+  readonly step: number;
+  readonly onPick: (index: number) => void;
+}): JSX.Element {
+  const { notes, chosen, arcs, step, onPick } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const [second, setSecond] = useState(LEAST_SECOND);
+  useLayoutEffect(() => {
+    const fit = (): void =>
+      setSecond(secondWidth(notes, frame.current?.clientWidth ?? 0, LEAST_SECOND));
+    fit();
+    addEventListener('resize', fit);
+    return () => removeEventListener('resize', fit);
+  }, [notes]);
+  const scale = useMemo(() => rollScale(notes, second), [notes, second]);
+  useEffect(() => {
+    if (!frame.current) return;
+    const { scrollLeft, clientWidth } = frame.current;
+    const isSeen =
+      scale.x(step) >= scrollLeft + 34 && scale.x(step) <= scrollLeft + clientWidth - 40;
+    if (!isSeen) frame.current.scrollLeft = scale.x(step) - clientWidth * 0.6;
+  }, [scale, step]);
+  const opacityOf = useMemo(() => (i: number) => 0.3 + (0.7 * notes[i].velocity) / 127, [notes]);
+  const seconds = (endOf(notes) / STEPS_PER_SECOND).toFixed(1);
+  return (
+    <div id="frame" ref={frame} tabIndex={0} aria-label="Piano roll">
+      <svg id="roll" width={scale.width} height={scale.height} role="img">
+        <title>
+          {notes.length} notes, {seconds} seconds
+        </title>
+        <NoteRoll
+          notes={notes}
+          scale={scale}
+          chosen={chosen}
+          arcs={arcs}
+          opacityOf={opacityOf}
+          cursor={step}
+          onPick={onPick}
+        />
+      </svg>
+    </div>
+  );
+}
+
+/** Indices of the notes that sound and attend to others. A melody's notes count only if there are no others. */
+function askedNotes(notes: readonly RollNote[]): number[] {
+  const all = notes.map((_, i) => i);
+  const played = all.filter((i) => !notes[i].isMelody);
+  return played.length > 0 ? played : all;
+}
+
+/** Index of the last note that was struck by a time; the first one before all. */
+function lastStruck(notes: readonly RollNote[], asked: readonly number[], step: number): number {
+  return asked.filter((i) => notes[i].startStep <= step).at(-1) ?? asked[0];
+}
+
+/** The arcs of a note in a layer, the strongest last. */
+function arcsOf(
+  { notes, nHead, layers }: NoteAttention,
+  layer: number,
+  query: number,
+): (RollArc & { readonly head: number })[] {
+  const own = layers[layer][query];
+  const arcs = Array.from({ length: own.length / 3 }, (_, i) => {
+    const [head, to, weight] = [own[3 * i], own[3 * i + 1], own[3 * i + 2] / 1000];
+    return {
+      head,
+      to,
+      weight,
+      bend: head / nHead,
+      colour: COLOURS[head % COLOURS.length],
+      title: `head ${head}: ${(100 * weight).toFixed(1)} % to ${noteName(notes[to])}`,
+    };
+  });
+  return arcs.sort((a, b) => a.weight - b.weight);
+}
+
+function playedNote({ startStep, endStep, pitch, velocity }: RollNote): PlayedNote {
+  const [startSeconds, endSeconds] = [startStep, endStep].map((step) => step / STEPS_PER_SECOND);
+  return { startSeconds, endSeconds, pitch, velocity };
+}

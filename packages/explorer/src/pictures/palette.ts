@@ -1,0 +1,45 @@
+/** Colours of a page, light and dark: background, text and faint text. */
+export const PALETTE = {
+  light: { page: '#ffffff', text: '#1a1a1a', faint: '#5c5c5c' },
+  dark: { page: '#121212', text: '#ececec', faint: '#a3a3a3' },
+} as const;
+
+/** Colours of the lines of charts; both differ from either background, and from each other in grey. */
+export const CHART_COLOURS = { first: '#4269d0', second: '#d9480f', faint: '#888888' } as const;
+
+function rulesOf({
+  page,
+  text,
+  faint,
+}: Readonly<Record<'page' | 'text' | 'faint', string>>): string {
+  return `--page: ${page}; --text: ${text}; --faint: ${faint};`;
+}
+
+/** Returns the CSS variables of the palette, light or dark by the reader's setting. */
+export function paletteStyle(): string {
+  return `:root { color-scheme: light dark; --line: #8884; ${rulesOf(PALETTE.light)} }
+@media (prefers-color-scheme: dark) { :root { ${rulesOf(PALETTE.dark)} } }`;
+}
+
+/**
+ * CSS of shaded elements (`shaded`), 80 % opaque at most: text stays readable on them. Faint text could
+ * not be read there and has the colour of text.
+ */
+export const SHADE_STYLE = `
+.shaded { background: rgb(66 105 208 / calc(80% * var(--weight))); }
+.shaded small { color: inherit; }
+`;
+
+/** Rounded levels, so that neighbours of nearly equal shares have equal shades. */
+const LEVELS = 20;
+
+/** Opacity for a share from 0 to 1, from 0 to 1 in steps of 1/20; its square root keeps small shares visible. */
+export function opacityOf(share: number): number {
+  return Math.round(LEVELS * Math.sqrt(share)) / LEVELS;
+}
+
+/** Attributes of an element that shows a share from 0 to 1 by its shade; none for almost no share. */
+export function shaded(share: number): { class?: string; style?: string } {
+  const weight = opacityOf(share);
+  return weight > 0 ? { class: 'shaded', style: `--weight:${weight}` } : {};
+}

@@ -1,0 +1,173 @@
+/** A note that sounds. */
+export interface PlayedNote {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly pitch: number;
+  readonly velocity: number;
+}
+
+/** Callbacks of a player. */
+interface PlayerEvents {
+  /** Called with the second of the piece that sounds. */
+  onMove(seconds: number): void;
+  onPlaying(isPlaying: boolean): void;
+}
+
+const AHEAD_SECONDS = 0.6;
+const EVERY_MS = 150;
+
+/** Plays notes, and reports its position. */
+export class PianoPlayer {
+  #context: AudioContext | undefined;
+  #sound: PianoSound | undefined;
+  #silence: (() => void)[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** The second of the context at which the piece begins. */
+  #zero = 0;
+  #next = 0;
+  #position = 0;
+
+  /**
+   * Plays nothing yet.
+   *
+   * @param notes - In the order of their starts.
+   */
+  constructor(
+    private readonly notes: readonly PlayedNote[],
+    private readonly events: PlayerEvents,
+  ) {}
+
+  /** Plays on from the position; from the start when the piece has ended. */
+  play(): void {
+    this.#context ??= new AudioContext();
+    this.#sound ??= new PianoSound(this.#context);
+    void this.#context.resume();
+    const end = this.notes.reduce((last, { endSeconds }) => Math.max(last, endSeconds), 0);
+    if (this.#position >= end) this.#move(0);
+    this.#zero = this.#context.currentTime + 0.08 - this.#position;
+    this.#next = this.notes.findIndex(({ startSeconds }) => startSeconds >= this.#position);
+    if (this.#next < 0) this.#next = this.notes.length;
+    this.#timer = setInterval(() => this.#schedule(), EVERY_MS);
+    this.events.onPlaying(true);
+    this.#schedule();
+    this.#follow(this.#timer, end);
+  }
+
+  /** Stops the sound and keeps the position. */
+  pause(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const silence of this.#silence.splice(0)) silence();
+    this.events.onPlaying(false);
+  }
+
+  /** Moves to a second of the piece. */
+  seek(seconds: number): void {
+    const wasPlaying = this.#timer !== undefined;
+    this.pause();
+    this.#move(seconds);
+    if (wasPlaying) this.play();
+  }
+
+  /** Ends the sound for good. */
+  close(): void {
+    this.pause();
+    void this.#context?.close();
+  }
+
+  #schedule(): void {
+    const { currentTime } = this.#context ?? { currentTime: 0 };
+    for (; this.#next < this.notes.length; this.#next++) {
+      const note = this.notes[this.#next];
+      if (this.#zero + note.startSeconds > currentTime + AHEAD_SECONDS) return;
+      const silence = this.#sound?.strike(
+        note,
+        Math.max(currentTime, this.#zero + note.startSeconds),
+      );
+      if (silence) this.#silence.push(silence);
+    }
+  }
+
+  #move(seconds: number): void {
+    this.#position = seconds;
+    this.events.onMove(seconds);
+  }
+
+  /** Moves the position along with the sound. */
+  #follow(timer: ReturnType<typeof setInterval>, end: number): void {
+    requestAnimationFrame(() => {
+      if (this.#timer !== timer || !this.#context) return;
+      this.#move(Math.max(0, Math.min(end, this.#context.currentTime - this.#zero)));
+      if (this.#position >= end) this.pause();
+      else this.#follow(timer, end);
+    });
+  }
+}
+
+/** Amplitudes of the partials, from the fundamental on. */
+const PARTIALS = [1, 0.42, 0.22, 0.13, 0.07, 0.045, 0.02, 0.012];
+const RELEASE_SECONDS = 0.18;
+/** A note decays to silence while its key is down. */
+const SILENCE = 0.0008;
+
+/** A piano without samples: a few partials a note, which decay faster the higher it is. */
+class PianoSound {
+  readonly #out: AudioNode;
+  readonly #wave: PeriodicWave;
+
+  constructor(private readonly context: AudioContext) {
+    const limiter = context.createDynamicsCompressor();
+    const volume = context.createGain();
+    volume.gain.value = 0.32;
+    volume.connect(limiter).connect(context.destination);
+    this.#out = volume;
+    const sines = Float32Array.from([0, ...PARTIALS]);
+    this.#wave = context.createPeriodicWave(new Float32Array(sines.length), sines);
+  }
+
+  /**
+   * Strikes a note.
+   *
+   * @param at - When, in seconds of the context.
+   * @returns what silences it at once.
+   */
+  strike({ pitch, velocity, startSeconds, endSeconds }: PlayedNote, at: number): () => void {
+    const loudness = (velocity / 127) ** 1.6;
+    const decaySeconds = 5.5 * 2 ** (-(pitch - 45) / 20);
+    const end = at + Math.min(endSeconds - startSeconds, decaySeconds);
+    const envelope = this.context.createGain();
+    const { gain } = envelope;
+    gain.setValueAtTime(0, at);
+    gain.linearRampToValueAtTime(loudness, at + 0.004);
+    gain.setTargetAtTime(SILENCE, at + 0.004, decaySeconds / 5);
+    gain.setTargetAtTime(0, end, RELEASE_SECONDS / 4);
+    const tone = this.context.createBiquadFilter();
+    tone.type = 'lowpass';
+    tone.frequency.setValueAtTime(900 + 5200 * loudness, at);
+    tone.frequency.setTargetAtTime(700, at, decaySeconds / 4);
+    tone.connect(envelope).connect(this.#out);
+    const strings = [-1.5, 1.5].map((cents) => this.#startString(pitch, cents, at, end, tone));
+    return () => {
+      for (const string of strings) string.stop();
+      envelope.disconnect();
+    };
+  }
+
+  /** Two strings that are a little out of tune sound warmer than one. */
+  #startString(
+    pitch: number,
+    cents: number,
+    at: number,
+    end: number,
+    into: AudioNode,
+  ): OscillatorNode {
+    const string = this.context.createOscillator();
+    string.setPeriodicWave(this.#wave);
+    string.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
+    string.detune.value = cents;
+    string.connect(into);
+    string.start(at);
+    string.stop(end + RELEASE_SECONDS * 2);
+    return string;
+  }
+}

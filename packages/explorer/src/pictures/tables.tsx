@@ -1,0 +1,143 @@
+import type { ComponentChild, ComponentChildren, JSX } from 'preact';
+
+import { shaded } from './palette.js';
+
+/** Heading of a column, empty for none; a heading of numbers is on the right, as they are. */
+type ColumnHead = ComponentChild | { readonly number: string; readonly title?: string };
+
+/** A table with a heading for each column; a wide one scrolls. */
+export function Table(props: {
+  readonly label: string;
+  /** Classes in addition to `table`. */
+  readonly kind?: string;
+  readonly heads: readonly ColumnHead[];
+  /** Rows. */
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  const { label, kind = '', heads, children } = props;
+  return (
+    <div class="scroll-x" tabIndex={0} role="group" aria-label={label}>
+      <table class={`table ${kind}`}>
+        <thead>
+          <tr>
+            {heads.map((head, i) =>
+              head === '' ? (
+                <td key={i} />
+              ) : head && typeof head === 'object' && 'number' in head ? (
+                <th key={i} scope="col" class="number" title={head.title}>
+                  {head.number}
+                </th>
+              ) : (
+                <th key={i} scope="col">
+                  {head}
+                </th>
+              ),
+            )}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A token as text, with its id. */
+interface ShownToken {
+  readonly id: number;
+  readonly word: string;
+}
+
+/** Tokens, each with its id. */
+export function TokenChips(props: {
+  readonly tokens: readonly ShownToken[];
+  /** Number of the first one. */
+  readonly start?: number;
+}): JSX.Element {
+  const { tokens, start = 1 } = props;
+  return (
+    <ol class="chips" start={start}>
+      {tokens.map(({ id, word }, i) => (
+        <li key={i} class="chip">
+          <span class="chip-word" dir="auto">
+            {word}
+          </span>
+          <span class="chip-id">{id}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Predictions of the logit lens after some blocks. */
+interface LensRow {
+  readonly title: string;
+  /** The likeliest tokens, the likeliest first. */
+  readonly tokens: readonly { readonly word: string; readonly probability: number }[];
+}
+
+/** The logit lens as a table: a row for each block, shaded by probability. */
+export function LensTable(props: {
+  readonly rows: readonly LensRow[];
+  readonly format: (probability: number) => string;
+}): JSX.Element {
+  const { rows, format } = props;
+  const columns = Math.max(...rows.map(({ tokens }) => tokens.length));
+  const ranks = Array.from({ length: columns }, (_, i) => (i === 0 ? 'likeliest' : `${i + 1}.`));
+  return (
+    <Table label="Logit lens" kind="lens" heads={['After', ...ranks]}>
+      {rows.map(({ title, tokens }) => (
+        <tr key={title}>
+          <th scope="row">{title}</th>
+          {tokens.map(({ word, probability }, i) => (
+            <td key={i} {...shaded(probability)}>
+              <span class="lens-word" dir="auto">
+                {word}
+              </span>
+              <small>{format(probability)}</small>
+            </td>
+          ))}
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** A table of numbers: a row for each token that attends, a column for each that it may attend to. */
+export function ScoreTable(props: {
+  readonly label: string;
+  readonly words: readonly string[];
+  /** Numbers; null and -Infinity are masked. */
+  readonly rows: readonly ArrayLike<number | null>[];
+  /** Share from 0 to 1 by which a number is shaded. */
+  readonly shareOf: (value: number) => number;
+}): JSX.Element {
+  const { label, words, rows, shareOf } = props;
+  return (
+    <Table label={label} kind="scores" heads={['', ...words.map((word) => <bdi>{word}</bdi>)]}>
+      {rows.map((row, i) => (
+        <tr key={i}>
+          <th scope="row" dir="auto">
+            {words[i]}
+          </th>
+          {Array.from(row, (value, j) =>
+            value === null || value === -Infinity ? (
+              <td key={j} class="score-masked">
+                −∞
+              </td>
+            ) : (
+              <td key={j} {...shaded(shareOf(value))}>
+                {value.toFixed(2)}
+              </td>
+            ),
+          )}
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** Share of a score between the lowest and the highest one, whose square root is the share of its height. */
+export function scoreShare(scores: readonly number[]): (score: number) => number {
+  const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  return (score) => ((score - low) / (high - low || 1)) ** 2;
+}

@@ -1,0 +1,56 @@
+import type { PromptAttention } from '@ramble/core/study';
+
+/** The attention of a translation to its source. */
+export interface Alignment {
+  /** Tokens of the source, as text. */
+  readonly source: readonly string[];
+  /** Tokens of the output, as text, and `…` for the token that would come next. */
+  readonly output: readonly string[];
+  /** The mean of all layers, then every layer, each the mean of its heads. */
+  readonly grids: readonly AlignmentGrid[];
+}
+
+/** Attention weights, `weights[output][source]`: what goes elsewhere is missing from the sum of a row. */
+interface AlignmentGrid {
+  readonly name: string;
+  readonly weights: readonly (readonly number[])[];
+}
+
+/**
+ * Returns how much each token of a translation attended to each token of its source when it was chosen:
+ * the attention one position before it, so that the tag chose the first one.
+ *
+ * @param study - Of a source, its tag, and the translation that was forced after it, if any.
+ * @throws RangeError for a prompt without a tag.
+ */
+export function alignmentOf({ tokens, attention }: PromptAttention): Alignment {
+  const tag = tokens.findIndex(({ word }) => /^<2.+>$/.test(word));
+  if (tag < 0)
+    throw new RangeError('prompt: expected a tag such as <2fr> after a source, got none');
+  const words = tokens.map(({ word }) => wordText(word));
+  const [source, output] = [words.slice(0, tag), [...words.slice(tag + 1), '…']];
+  const layers = attention.map((heads) =>
+    output.map((_, n) => source.map((__, i) => average(heads.map((rows) => rows[tag + n][i])))),
+  );
+  const mean = output.map((_, n) =>
+    source.map((__, i) => average(layers.map((rows) => rows[n][i]))),
+  );
+  return {
+    source,
+    output,
+    grids: [
+      { name: 'mean of all layers', weights: mean },
+      ...layers.map((weights, layer) => ({ name: `layer ${layer}`, weights })),
+    ],
+  };
+}
+
+/** A token as text, without the quotes that describe it, spaces visible. */
+function wordText(word: string): string {
+  const text = /^"(.*)"$/s.exec(word)?.[1] ?? word;
+  return text.replaceAll(' ', '␣');
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -4,12 +4,7 @@ import { findRuns, folderStorage, followLog } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
 
 import { checkQuestion, RUN_FIELDS, runDetails, runPath, viewRun } from './view-run.js';
-import {
-  resumeLine,
-  type RunResumer,
-  type StopRun,
-  wasTrainedTogether,
-} from './resume-run.js';
+import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
 
 /** Folder of runs to watch, and the means to open, stop and resume them. */
 export interface Watch {

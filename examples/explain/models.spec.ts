@@ -92,7 +92,7 @@ describe('the translator', () => {
     const { tokens } = await calls.whole.reading({ model, prompt: whole, rivals: 3 });
     const scores = scoreContinuation(models[model].model, prompt, output);
     const told = tokens.slice(-output.length);
-    for (const [i, { probability, rank, rivals }] of told.entries()) {
+    for (const [i, { probability, rank, alternatives: rivals }] of told.entries()) {
       expect(probability).toBeCloseTo(Math.exp(scores[i].logProbability), 4);
       expect(rank === 1).toBe(scores[i].isLikeliest);
       expect(rivals).toHaveLength(3);

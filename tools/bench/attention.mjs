@@ -3,7 +3,7 @@
  *   attention.mjs causal|local|compressed HEADS LENGTH STEPS
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { attention, blockSight, compressedAttention } from '@ramble/core/engine';
+import { attention, blockMask, compressedAttention } from '@ramble/core/engine';
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -18,7 +18,7 @@ const width = nHead * headDim;
 const shape = { batch: 1, nHead };
 const KINDS = {
   causal: (qkv) => attention(qkv, shape),
-  local: (qkv) => attention(qkv, shape, blockSight(blockLength, 1)),
+  local: (qkv) => attention(qkv, shape, blockMask(blockLength, 1)),
   compressed: (qkv, keys, values) => compressedAttention(qkv, { groupLength, keys, values }, shape),
 };
 const memory = () => tf.randomNormal([Math.ceil(length / groupLength), width]);

@@ -119,7 +119,7 @@ export const BOOK_CALLS = {
 function written(place, seed) {
   const { tokens, entropy } = distribution(place * 31 + seed * 7, 10);
   const chosen = tokens[hash(`${place} ${seed}`) % 4];
-  return { ...chosen, entropy, rivals: tokens };
+  return { ...chosen, entropy, alternatives: tokens };
 }
 
 /** Likely tokens, the likeliest first, of a place in a text. */

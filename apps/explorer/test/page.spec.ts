@@ -53,7 +53,7 @@ inBrowser('the page', () => {
   /** A tab with a model whose outputs are these words. */
   async function openWith(view: object, output: readonly string[]): Promise<Page> {
     const token = (text: string, id: number) => {
-      return { id, text, word: text, probability: 0.5, rank: 1, entropy: 1, rivals: [] };
+      return { id, text, word: text, probability: 0.5, rank: 1, entropy: 1, alternatives: [] };
     };
     const other = await servePage({
       ...BOOK_CALLS,
@@ -108,9 +108,11 @@ inBrowser('the page', () => {
     const before = await words(page);
     await page.click('.token[data-index="7"]');
     await page.locator('.token-card[data-index="7"]').waitFor();
-    const rival = page.locator('.rival:not(.rival-chosen)').first();
-    const word = JSON.parse((await rival.locator('.rival-word').textContent()) ?? '') as string;
-    await rival.click();
+    const alternative = page.locator('.rival:not(.rival-chosen)').first();
+    const word = JSON.parse(
+      (await alternative.locator('.rival-word').textContent()) ?? '',
+    ) as string;
+    await alternative.click();
     await waitForCount(page, '.token[data-index]', 38);
     const after = await words(page);
     expect(after.slice(0, 7)).toEqual(before.slice(0, 7));
@@ -119,7 +121,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('moves between tokens by keys, and shows their rivals', async () => {
+  it('moves between tokens by keys, and shows their alternatives', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '10' });
     await page.mouse.move(2, 2); // what the pointer is on would be chosen, too
@@ -150,7 +152,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('marks the best beam after a rival was chosen', async () => {
+  it('marks the best beam after an alternative was chosen', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '8', 'num beams': '3' });
     await waitForCount(page, '.token[data-index]', 8);

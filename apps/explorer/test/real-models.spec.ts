@@ -198,9 +198,9 @@ inBrowser('the page with the small models of this repository', () => {
     await write(page);
     const before = await tokens.allTextContents();
     await tokens.nth(9).click();
-    const rival = page.locator('.rival:not(.rival-chosen)').first();
-    const word = await rival.locator('.rival-word').textContent();
-    await rival.click();
+    const alternative = page.locator('.rival:not(.rival-chosen)').first();
+    const word = await alternative.locator('.rival-word').textContent();
+    await alternative.click();
     await page.locator('.token[data-index="9"]', { hasText: word ?? '' }).waitFor();
     await page.getByRole('button', { name: 'Continue' }).waitFor();
     const after = await tokens.allTextContents();

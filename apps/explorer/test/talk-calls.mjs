@@ -40,7 +40,7 @@ export function talkCalls(asked = []) {
 }
 
 function part(id, token) {
-  const chance = { probability: 0.5, rank: 1, entropy: 1, rivals: [] };
+  const chance = { probability: 0.5, rank: 1, entropy: 1, alternatives: [] };
   if (typeof token === 'string') return { id, word: JSON.stringify(token), text: token, ...chance };
   const word = token.map((byte) => `0x${byte.toString(16).toUpperCase()}`).join(' ');
   return { id, word, text: '', bytes: token, ...chance };

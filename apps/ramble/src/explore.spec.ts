@@ -56,7 +56,7 @@ describe('explore, while a run trains', () => {
       await setTimeout(5);
       if (!run) continue;
       states.add(run.state);
-      const part = await explorer.ask<LogPart>('log', { run: 'watched', from: to, most: 1e6 });
+      const part = await explorer.ask<LogPart>('log', { run: 'watched', from: to, max: 1e6 });
       expect(part.isNew).toBe(false);
       entries.push(...part.entries);
       to = part.to;
@@ -69,7 +69,7 @@ describe('explore, while a run trains', () => {
     expect(states).toContain('training');
     expect(await runOf('watched')).toMatchObject({ state: 'ended', step: 120 });
     expect(await training.hashOf('runs/watched')).toBe(await training.hashOf('alone'));
-    const rest = await explorer.ask<LogPart>('log', { run: 'watched', from: to, most: 1e6 });
+    const rest = await explorer.ask<LogPart>('log', { run: 'watched', from: to, max: 1e6 });
     const log = (await readFile(training.at('runs/watched/log.jsonl'), 'utf8')).trim().split('\n');
     expect([...entries, ...rest.entries]).toEqual(log.map((line) => JSON.parse(line) as object));
   });

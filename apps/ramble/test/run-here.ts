@@ -12,7 +12,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface Surroundings {
+export interface CommandContext {
   /** Folder of corpora and token files, also of the commands that follow. */
   readonly cacheFolder?: string;
   /** All of standard input. */
@@ -49,7 +49,7 @@ export async function runHere(
     launchRanks,
     ranks,
     onNote = () => undefined,
-  }: Surroundings = {},
+  }: CommandContext = {},
 ): Promise<Outcome> {
   if (cacheFolder !== undefined) process.env.RAMBLE_CACHE = cacheFolder;
   let [stdout, stderr] = ['', ''];

@@ -21,7 +21,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface Surroundings {
+export interface CommandContext {
   readonly stdin?: string;
   /** Whether standard input is a pipe. */
   readonly isPiped?: boolean;
@@ -76,7 +76,7 @@ export async function runCommand(
     page,
     onOpenPage = () => undefined,
     ranks,
-  }: Surroundings = {},
+  }: CommandContext = {},
 ): Promise<Outcome> {
   const [out, err]: [string[], string[]] = [[], []];
   let interrupt = (): void => undefined;

@@ -17,13 +17,13 @@ export {
   type RecurrentShape,
 } from './attention/ops/recurrent-attention.js';
 export {
-  blockSight,
-  CAUSAL_SIGHT,
-  describedSight,
-  PREFIX_SIGHT,
-  type Sight,
-  windowSight,
-} from './attention/sight.js';
+  blockMask,
+  CAUSAL_MASK,
+  describedMask,
+  PREFIX_MASK,
+  type AttentionMask,
+  windowMask,
+} from './attention/attention-mask.js';
 export type { Engine, LoadedEngine } from './engine/engine.js';
 export { type Feed, rowsFor } from './model/cache-memory.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';

@@ -148,12 +148,12 @@ export interface WrittenToken extends LikelyToken {
   /** Entropy of the distribution that it comes from, in bits. */
   readonly entropy: number;
   /** The likeliest tokens in its place, the likeliest first. */
-  readonly rivals: readonly LikelyToken[];
+  readonly alternatives: readonly LikelyToken[];
 }
 
 export interface ReadingQuestion extends PromptQuestion {
-  /** Number of rivals to return for each token. */
-  readonly rivals: number;
+  /** Number of alternatives to return for each token. */
+  readonly alternatives: number;
 }
 
 /**
@@ -171,7 +171,7 @@ export interface WriteQuestion extends PromptQuestion {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Number of outputs; 1 with beams. */
   readonly count: number;
-  readonly rivals: number;
+  readonly alternatives: number;
 }
 
 /** An event while outputs are written. */

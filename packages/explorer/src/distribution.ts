@@ -13,7 +13,7 @@ export interface Distribution {
   /** A token with its probability and rank. */
   readonly token: (id: number) => LikelyToken;
   /** Returns a token of the text, with the likeliest tokens for its position. */
-  written(id: number, rivals: number): WrittenToken;
+  written(id: number, alternatives: number): WrittenToken;
 }
 
 /**
@@ -42,7 +42,11 @@ export function distribution(
     probability,
     likeliest,
     token,
-    written: (id, rivals) => ({ ...token(id), entropy, rivals: likeliest(rivals) }),
+    written: (id, alternatives) => ({
+      ...token(id),
+      entropy,
+      alternatives: likeliest(alternatives),
+    }),
   };
 }
 

@@ -25,7 +25,15 @@ import { shownOutput } from './models/artifact-view.js';
 import { askedModel, type ExploredModels, outputRules } from './models/asked-model.js';
 import { modelView } from './models/model-view.js';
 import { pageTokens } from './models/page-token.js';
-import { ids, integer, MOST_TOLD, prompt, question, settings, text } from './questions/fields.js';
+import {
+  ids,
+  integer,
+  MAX_ALTERNATIVES,
+  prompt,
+  question,
+  settings,
+  text,
+} from './questions/fields.js';
 import { layerScores } from './studies/prompt-readings.js';
 import { checkRoom, tableOf } from './studies/recent.js';
 
@@ -118,7 +126,7 @@ function attentionCall(models: ExploredModels): WholeCall<AttentionAnswer> {
 const NEXT_QUESTION = question({
   model: text,
   prompt,
-  count: integer(1, MOST_TOLD),
+  count: integer(1, MAX_ALTERNATIVES),
   options: settings.optional(),
 });
 

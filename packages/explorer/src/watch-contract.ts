@@ -32,7 +32,7 @@ export interface LogQuestion extends RunQuestion {
   /** 0 for the whole log, or the `to` of an earlier answer for what was added since. */
   readonly from: number;
   /** Longer logs are thinned to about so many entries; validations stay. */
-  readonly most: number;
+  readonly max: number;
 }
 
 export interface LogAnswer {

@@ -210,7 +210,7 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
 export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
 
 /** Longer than a hundred of the longest that models have. */
-const MOST_CHARACTERS = 2 ** 20;
+const MAX_CHARACTERS = 2 ** 20;
 
 /**
  * Checks the text of a chat template.
@@ -219,8 +219,8 @@ const MOST_CHARACTERS = 2 ** 20;
  * @throws RangeError for one that is far longer than any model's.
  */
 export function checkTemplate(source: string): string {
-  if (source.length <= MOST_CHARACTERS) return source;
+  if (source.length <= MAX_CHARACTERS) return source;
   throw new RangeError(
-    `${CHAT_TEMPLATE_FILE}: expected at most ${MOST_CHARACTERS} characters, got ${source.length}`,
+    `${CHAT_TEMPLATE_FILE}: expected at most ${MAX_CHARACTERS} characters, got ${source.length}`,
   );
 }

@@ -10,7 +10,7 @@ import { serveWhale, until, type Whale } from '../test/serve-whale.js';
 const SECONDS = Number(process.env.RAMBLE_SOAK_SECONDS ?? 3);
 const CLIENTS = 32;
 /** Requests that each client makes at least, however slow the machine is. */
-const LEAST_REQUESTS = 4;
+const MIN_REQUESTS = 4;
 /** Maximum growth of the server's memory after all requests. */
 const GROWTH_BYTES = 4e6;
 
@@ -78,7 +78,7 @@ describe(`${CLIENTS} clients at once for ${SECONDS} s`, () => {
       for (const request of REQUESTS) alone.push(await ask(request));
       let [served, streamCount] = [0, 0];
       const client = async (number: number, end: number): Promise<void> => {
-        for (let n = 0; n < LEAST_REQUESTS || performance.now() < end; n++) {
+        for (let n = 0; n < MIN_REQUESTS || performance.now() < end; n++) {
           const which = (number + 5 * n) % REQUESTS.length;
           const { streams, ...params } = REQUESTS[which];
           if (streams && ++streamCount % 5 === 0) {

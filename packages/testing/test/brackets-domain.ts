@@ -6,7 +6,7 @@ import type { DomainContract } from '../src/domain/domain-contract.js';
 export type BracketsDomain = Domain<string, string, string>;
 
 const [START, OPEN, CLOSE, END] = [0, 1, 2, 3];
-const MOST = 8;
+const MAX_LENGTH = 8;
 
 interface State {
   readonly length: number;
@@ -35,7 +35,7 @@ export function bracketsDomain(brackets: string): BracketsDomain {
         Array.from(tokens).slice(1).reduce(after, { length: 0, depth: 0 }),
       advance: (state, id) => after(state as State, id), // states are its own
       allowed: (state) => allowed(state as State), // as above
-      mustEnd: (state) => (state as State).length >= MOST, // as above
+      mustEnd: (state) => (state as State).length >= MAX_LENGTH, // as above
     },
   };
 }
@@ -87,7 +87,7 @@ function after({ length, depth }: State, id: number): State {
 
 function allowed({ length, depth }: State): number[] {
   return [
-    ...(length + depth + 2 <= MOST ? [OPEN] : []),
+    ...(length + depth + 2 <= MAX_LENGTH ? [OPEN] : []),
     ...(depth > 0 ? [CLOSE] : []),
     ...(depth === 0 && length > 0 ? [END] : []),
   ];
@@ -100,7 +100,7 @@ function isBalanced(ids: readonly number[]): boolean {
     depth += id === OPEN ? 1 : -1;
     if (depth < 0) return false;
   }
-  return depth === 0 && ids.length > 0 && ids.length <= MOST;
+  return depth === 0 && ids.length > 0 && ids.length <= MAX_LENGTH;
 }
 
 function allBalanced(length: number): string[] {

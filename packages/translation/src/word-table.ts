@@ -4,7 +4,7 @@ import type { TranslationExample } from './translation-domain.js';
 export type WordTable = ReadonlyMap<string, string>;
 
 /** A pair of more words than this is not counted: most of its links would be wrong. */
-const MOST_WORDS = 60;
+const MAX_WORDS = 60;
 /** Stands before every source, for words of the target that translate none. */
 const NULL_WORD = '';
 
@@ -55,7 +55,7 @@ async function linkWords(
   for await (const { source, target } of examples) {
     const from = [NULL_WORD, ...wordsOf(source)].map((word) => idIn(sourceIds, word));
     const to = wordsOf(target).map((word) => idIn(targetIds, word));
-    if (to.length === 0 || Math.max(from.length, to.length) > MOST_WORDS) continue;
+    if (to.length === 0 || Math.max(from.length, to.length) > MAX_WORDS) continue;
     const links = new Int32Array(from.length * to.length);
     to.forEach((f, j) => {
       from.forEach((e, i) => {

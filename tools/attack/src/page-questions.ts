@@ -62,10 +62,13 @@ async function checkAnswer({ ask }: ExplorerProgram, name: string, body: string)
 async function someLines(response: Response): Promise<string[]> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const bytes of response.body ?? []) {
-    text += decoder.decode(bytes as Uint8Array, { stream: true });
-    if (text.split('\n').length > LINES_READ) break;
+  const reader = response.body?.getReader();
+  while (reader && text.split('\n').length <= LINES_READ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
   }
+  await reader?.cancel();
   return text.split('\n').slice(0, -1);
 }
 
@@ -92,7 +95,7 @@ const QUESTIONS: Readonly<Record<string, object>> = {
   encode: { model: 'piano', text: 'x', file: 'TVRoZA==', options: {}, maxNewTokens: 4 },
   chatPrompt: { model: 'piano', messages: [{ role: 'user', content: 'x' }] },
   next: { ...PROMPT, count: 3, options: {} },
-  reading: { ...PROMPT, rivals: 3 },
+  reading: { ...PROMPT, alternatives: 3 },
   artifact: { ...PROMPT, output: [1, 2] },
   score: { ...PROMPT, output: [1, 2], reference: 'x' },
   study: PROMPT,
@@ -100,9 +103,9 @@ const QUESTIONS: Readonly<Record<string, object>> = {
   scores: { ...PROMPT, layer: 0, head: 0 },
   sources: { ...PROMPT, output: [1, 2] },
   parameters: { model: 'piano' },
-  write: { ...PROMPT, sampling: SAMPLING, options: {}, count: 2, rivals: 2 },
+  write: { ...PROMPT, sampling: SAMPLING, options: {}, count: 2, alternatives: 2 },
   runs: {},
-  log: { run: 'tiny', from: 0, most: 10 },
+  log: { run: 'tiny', from: 0, max: 10 },
   details: { run: 'tiny' },
   open: { run: 'tiny' },
   stop: { run: '..' },

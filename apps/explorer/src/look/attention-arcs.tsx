@@ -8,8 +8,8 @@ import { type Seen, seenBy } from './token-groups.js';
 const WORD_WIDTH = 150;
 const MAX_DEPTH = 260;
 /** Weights below that are not drawn. */
-const LEAST = 0.02;
-const MOST_TOKENS = 200;
+const MIN_WEIGHT = 0.02;
+const MAX_TOKENS = 200;
 
 /** Tokens from top to bottom, with an arc from each to those that it attends to. */
 export function AttentionArcs(props: {
@@ -21,7 +21,7 @@ export function AttentionArcs(props: {
   readonly groupLength: number | undefined;
 }): JSX.Element | null {
   const { tokens, weights, row, groupLength } = props;
-  const shown = tokens.slice(0, MOST_TOKENS);
+  const shown = tokens.slice(0, MAX_TOKENS);
   const chosen = row.value;
   const depth = Math.min(MAX_DEPTH, 30 + 14 * shown.length);
   const height = Math.min(28, Math.max(20, 460 / shown.length));
@@ -92,7 +92,7 @@ function Arcs(props: {
     <g class="arcs">
       {seen.map(({ start: first, end: last, weight }, place) => {
         const to = (first + last - 1) / 2;
-        if (weight < LEAST || to === from) return null;
+        if (weight < MIN_WEIGHT || to === from) return null;
         const bend = Math.min(depth - 6, 16 + 14 * Math.abs(from - to));
         const [start, end] = [`${depth} ${middle(from)}`, `${depth} ${middle(to)}`];
         const [rise, fall] = [`${depth - bend} ${middle(from)}`, `${depth - bend} ${middle(to)}`];

@@ -48,7 +48,7 @@ export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.E
 const LABEL = 92;
 const SIDE = 460;
 /** More labels than that cannot be read. */
-const MOST_LABELS = 64;
+const MAX_LABELS = 64;
 
 /** A row a token, a column a token that it attends to. */
 function AttentionMatrix(props: {
@@ -65,7 +65,7 @@ function AttentionMatrix(props: {
   const size = tokens.length;
   const cell = Math.min(28, Math.max(3, SIDE / size));
   const side = cell * size;
-  const hasLabels = size <= MOST_LABELS;
+  const hasLabels = size <= MAX_LABELS;
   const start = hasLabels ? LABEL : 4;
   const point = (y: number, x: number) => {
     row.value = Math.min(Math.max(y, 0), size - 1);

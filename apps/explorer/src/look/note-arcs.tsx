@@ -13,7 +13,7 @@ const WIDTH = 1100;
 const [MIN_SECOND, MAX_SECOND] = [40, 150];
 const STEPS_PER_SECOND = 100;
 /** Weights below that are not drawn. */
-const LEAST = 0.01;
+const MIN_WEIGHT = 0.01;
 
 /** A piano roll with an arc from the chosen note to each that it attends to. */
 export function NoteArcs(props: {
@@ -30,11 +30,11 @@ export function NoteArcs(props: {
   );
   const shares = useMemo(() => sharesOf(notes, index, weights), [notes, index, weights]);
   const arcs = useMemo(
-    () => shares.map((weight, to) => ({ to, weight })).filter(({ weight }) => weight >= LEAST),
+    () => shares.map((weight, to) => ({ to, weight })).filter(({ weight }) => weight >= MIN_WEIGHT),
     [shares],
   );
   const opacityOf = useMemo(
-    () => (i: number) => 0.2 + (0.7 * (shares[i] ?? 0)) / Math.max(...shares, LEAST),
+    () => (i: number) => 0.2 + (0.7 * (shares[i] ?? 0)) / Math.max(...shares, MIN_WEIGHT),
     [shares],
   );
   return (
@@ -79,7 +79,7 @@ function captionOf(notes: readonly LocatedNote[], index: number, shares: number[
   };
   const strongest = shares
     .map((share, i) => ({ share, i }))
-    .filter(({ share }) => share >= LEAST)
+    .filter(({ share }) => share >= MIN_WEIGHT)
     .sort((a, b) => b.share - a.share)
     .slice(0, 3)
     .map(({ share, i }) => `${nameOf(i)} (${formatProbability(share)})`);

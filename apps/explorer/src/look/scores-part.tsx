@@ -48,7 +48,7 @@ export function ScoresPart({ subject }: { readonly subject: Subject }): JSX.Elem
 }
 
 /** More rows than that are no table that anybody reads. */
-const MOST = 20;
+const MAX_TOKENS = 20;
 
 /** A table of numbers, a row a token; of a long prompt its last tokens. */
 function ScoreCells(props: {
@@ -58,7 +58,7 @@ function ScoreCells(props: {
   readonly isWeights: boolean;
 }): JSX.Element {
   const { tokens, rows, isWeights } = props;
-  const first = Math.max(0, tokens.length - MOST);
+  const first = Math.max(0, tokens.length - MAX_TOKENS);
   const shown = rows.slice(first).map((row) => row.slice(first));
   const values = shown.flat().filter((value) => value !== null);
   return (
@@ -71,7 +71,7 @@ function ScoreCells(props: {
       />
       {first > 0 && (
         <p class="hint">
-          The last {MOST} of {tokens.length} tokens.
+          The last {MAX_TOKENS} of {tokens.length} tokens.
         </p>
       )}
     </>

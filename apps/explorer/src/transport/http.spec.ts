@@ -33,7 +33,7 @@ async function all<T>(events: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-const WRITE = { model: 'book', prompt: { tokens: [1] }, sampling: {}, count: 1, rivals: 0 };
+const WRITE = { model: 'book', prompt: { tokens: [1] }, sampling: {}, count: 1, alternatives: 0 };
 const LOST = 'The server ended before the output did. What was written stays.';
 
 describe('httpTransport', () => {

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { FromWorker, ToWorker } from '../worker/messages.js';
 import { workerTransport } from './worker.js';
 
-const WRITE = { model: 'book', prompt: { tokens: [1] }, sampling: {}, count: 1, rivals: 0 };
+const WRITE = { model: 'book', prompt: { tokens: [1] }, sampling: {}, count: 1, alternatives: 0 };
 
 /** A worker that a test speaks for. */
 function fakeWorker() {

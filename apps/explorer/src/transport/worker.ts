@@ -2,7 +2,7 @@ import type { FromWorker, ToWorker } from '../worker/messages.js';
 import { CallError, type Transport } from './transport.js';
 
 /** Receives the worker's messages about one question, until its end. */
-type Listener = (told: FromWorker) => void;
+type Listener = (answer: FromWorker) => void;
 
 /** The part of a worker that is used. */
 type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
@@ -15,8 +15,8 @@ export function workerTransport(worker: WorkerLike): Transport {
     worker.postMessage(message);
   };
   worker.addEventListener('message', (event) => {
-    const told = (event as MessageEvent<FromWorker>).data;
-    listeners.get(told.id)?.(told);
+    const answer = (event as MessageEvent<FromWorker>).data;
+    listeners.get(answer.id)?.(answer);
   });
   worker.addEventListener('error', (event) => {
     const message = `The models of this page did not start: ${event.message}`;
@@ -40,12 +40,12 @@ export function workerTransport(worker: WorkerLike): Transport {
       post({ kind: 'abort', id });
       onAbort();
     };
-    listeners.set(id, (told) => {
-      if (told.kind !== 'event') {
+    listeners.set(id, (answer) => {
+      if (answer.kind !== 'event') {
         listeners.delete(id);
         signal?.removeEventListener('abort', abort);
       }
-      listen(told);
+      listen(answer);
     });
     signal?.addEventListener('abort', abort, { once: true });
     post({ kind: 'question', id, name, question });
@@ -54,10 +54,10 @@ export function workerTransport(worker: WorkerLike): Transport {
   return {
     call: (name, question, signal) =>
       new Promise((resolve, reject) => {
-        const listen: Listener = (told) => {
-          if (told.kind === 'answer')
-            resolve(told.answer as never); // the contract says of what type
-          else if (told.kind === 'error') reject(new CallError(told.message, told.status));
+        const listen: Listener = (answer) => {
+          if (answer.kind === 'answer')
+            resolve(answer.answer as never); // the contract says of what type
+          else if (answer.kind === 'error') reject(new CallError(answer.message, answer.status));
         };
         ask(name, question, signal, listen, () => reject(aborted()));
       }),

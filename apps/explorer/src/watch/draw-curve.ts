@@ -54,7 +54,7 @@ const [LEFT, RIGHT] = [56, 20];
 /** Width of a column that has two values of a curve, in CSS pixels. */
 const COLUMN = 2;
 /** More validations than that are a line without dots. */
-const MOST_DOTS = 40;
+const MAX_DOTS = 40;
 
 /**
  * Draws a quantity of the given runs: losses pale, smoothed in colour, and dotted for validation.
@@ -171,7 +171,7 @@ function seriesOf(place: number, isLoss: boolean): uPlot.Series[] {
 
 function hasFew(self: uPlot, series: number, first: number, last: number): boolean {
   const values = Array.from(self.data[series] ?? []).slice(first, last + 1);
-  return values.filter((value) => value !== undefined).length <= MOST_DOTS;
+  return values.filter((value) => value !== undefined).length <= MAX_DOTS;
 }
 
 function yRange(min: number | null, max: number | null, isLoss: boolean): uPlot.Range.MinMax {

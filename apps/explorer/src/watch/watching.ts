@@ -91,7 +91,7 @@ export class Watching {
 }
 
 /** Entries of a log that a page draws at most. */
-const MOST = 2000;
+const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 
@@ -130,7 +130,7 @@ export class RunLog {
   }
 
   async #read(): Promise<void> {
-    const question = { run: this.run, from: this.#from, most: MOST };
+    const question = { run: this.run, from: this.#from, max: MAX_POINTS };
     const answer = await this.session.ask('log', question, this.#abort.signal);
     if (!answer) {
       this.#waitMs = LATEST_MS;
@@ -146,6 +146,6 @@ export class RunLog {
 
 /** Drops every second entry of a long log; validations stay. */
 function thin(entries: readonly LogEntry[]): readonly LogEntry[] {
-  if (entries.length <= 2 * MOST) return entries;
+  if (entries.length <= 2 * MAX_POINTS) return entries;
   return entries.filter((entry, i) => i % 2 === 0 || entry.validationLoss !== undefined);
 }

@@ -65,12 +65,12 @@ async function answer({
     const { whole, streamed } = await calls;
     const call = Object.entries(whole).find(([each]) => each === name)?.[1];
     if (call) {
-      tell({ kind: 'answer', id, answer: await call(question, abort.signal) });
+      send({ kind: 'answer', id, answer: await call(question, abort.signal) });
       return;
     }
     const stream = Object.entries(streamed).find(([each]) => each === name)?.[1];
     if (!stream) {
-      tell({
+      send({
         kind: 'error',
         id,
         message: `call: expected one that there is, got ${name}`,
@@ -79,18 +79,18 @@ async function answer({
       return;
     }
     for await (const event of stream(question, abort.signal)) {
-      tell({ kind: 'event', id, event });
+      send({ kind: 'event', id, event });
     }
-    tell({ kind: 'end', id });
+    send({ kind: 'end', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    tell({ kind: 'error', id, message, status: 400 });
+    send({ kind: 'error', id, message, status: 400 });
   } finally {
     aborts.delete(id);
   }
 }
 
-function tell(message: FromWorker): void {
+function send(message: FromWorker): void {
   postMessage(message);
 }
 

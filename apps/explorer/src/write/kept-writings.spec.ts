@@ -9,7 +9,7 @@ const model = { id: 'book', chats: true, joins: true, continues: true } as Model
 const session = {} as Session; // nothing is asked of it
 const token = (id: number): WrittenToken => {
   const likely = { id, word: `" ${id}"`, text: ` ${id}`, probability: 0.25, rank: 2 };
-  return { ...likely, entropy: 1.5, rivals: [{ ...likely, id: id + 1 }] };
+  return { ...likely, entropy: 1.5, alternatives: [{ ...likely, id: id + 1 }] };
 };
 
 /** A writing with a conversation, and an output of this many tokens. */
@@ -69,7 +69,9 @@ describe('keepWriting', () => {
   it('leaves the alternatives out if the storage is too small for them', () => {
     const next = afterReload(written(100), 15_000);
     const tokens = next.outputs.value[0]?.text.tokens ?? [];
-    expect(tokens).toEqual(Array.from({ length: 100 }, (_, i) => ({ ...token(i), rivals: [] })));
+    expect(tokens).toEqual(
+      Array.from({ length: 100 }, (_, i) => ({ ...token(i), alternatives: [] })),
+    );
   });
 
   it('stores nothing, and removes the earlier state, if the storage is too small for the rest', () => {

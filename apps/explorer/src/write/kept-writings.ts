@@ -64,7 +64,7 @@ export function keepWriting(
   const key = keyOf(writing);
   const whole = keptForm(writing);
   const outputs = whole.outputs.map(({ tokens, ...output }) => {
-    return { ...output, tokens: tokens.map((token) => ({ ...token, rivals: [] })) };
+    return { ...output, tokens: tokens.map((token) => ({ ...token, alternatives: [] })) };
   });
   storage.removeItem(key);
   for (const form of [whole, { ...whole, outputs }]) {
@@ -123,5 +123,5 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
 }
 
 function keyOf({ model }: Pick<Writing, 'model'>): string {
-  return `ramble-explorer-writing ${location.pathname} ${model.id}`;
+  return `ramble-explorer-outputs ${location.pathname} ${model.id}`;
 }

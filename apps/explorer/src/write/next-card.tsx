@@ -30,14 +30,14 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
     );
   }
   const choose = (token: LikelyToken) => {
-    const written = { ...token, entropy: next.entropy, rivals: next.tokens };
+    const written = { ...token, entropy: next.entropy, alternatives: next.tokens };
     void writing.branch({ output: 0, index: output.text.length.peek() }, written);
   };
   return (
     <>
       <h2>Next token</h2>
       <p class="hint">The entropy is {next.entropy.toFixed(2)} bits.</p>
-      <RivalList tokens={next.tokens} label="Next tokens" onChoose={choose} />
+      <AlternativeList tokens={next.tokens} label="Next tokens" onChoose={choose} />
       {next.refused && next.refused.count > 0 && (
         <>
           <h3>Tokens that the grammar forbids</h3>
@@ -45,7 +45,7 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
             {next.refused.count} tokens, to which the model gives a probability of{' '}
             {formatProbability(next.refused.probability)} together.
           </p>
-          <RivalList tokens={next.refused.tokens} label="Refused tokens" />
+          <AlternativeList tokens={next.refused.tokens} label="Refused tokens" />
         </>
       )}
     </>
@@ -53,7 +53,7 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
 }
 
 /** Tokens with bars as long as they are likely; each can be chosen. */
-function RivalList(props: {
+function AlternativeList(props: {
   readonly tokens: readonly LikelyToken[];
   /** Id of the current token. */
   readonly chosenId?: number;
@@ -117,9 +117,9 @@ function TokenFacts(props: {
   readonly token: WrittenToken;
 }): JSX.Element {
   const { writing, place, token } = props;
-  const choose = (rival: LikelyToken) => {
-    const { entropy, rivals } = token;
-    void writing.branch(place, { ...rival, entropy, rivals });
+  const choose = (alternative: LikelyToken) => {
+    const { entropy, alternatives } = token;
+    void writing.branch(place, { ...alternative, entropy, alternatives });
   };
   return (
     <>
@@ -139,8 +139,8 @@ function TokenFacts(props: {
       </dl>
       <h3>Alternatives</h3>
       <p class="hint">Choose one, and the model continues from there.</p>
-      <RivalList
-        tokens={token.rivals}
+      <AlternativeList
+        tokens={token.alternatives}
         chosenId={token.id}
         label="Alternatives to this token"
         onChoose={choose}

@@ -140,7 +140,11 @@ function OutputHead(props: {
           </a>
         )}
         {!writing.isWriting.value && length > 0 && (
-          <button type="button" class="link-button" onClick={() => void writing.goOn(place)}>
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => void writing.continueOutput(place)}
+          >
             Continue
           </button>
         )}
@@ -150,7 +154,7 @@ function OutputHead(props: {
 }
 
 /** Longer outputs make pictures that nobody can read. */
-const MOST_INSIDE = 128;
+const MAX_INSIDE = 128;
 
 /** A link to what the model computes for the end of an output and its prompt. */
 function insideOf({ model, encoded, given }: Writing, output: Output): string {
@@ -159,8 +163,8 @@ function insideOf({ model, encoded, given }: Writing, output: Output): string {
   const params = {
     model: model.id,
     prompt: given.value.text,
-    tokens: all.slice(-MOST_INSIDE).join(' '),
-    prefix: prefixLength === undefined || all.length > MOST_INSIDE ? '' : String(prefixLength),
+    tokens: all.slice(-MAX_INSIDE).join(' '),
+    prefix: prefixLength === undefined || all.length > MAX_INSIDE ? '' : String(prefixLength),
   };
   return formatPlace({ view: 'look', params });
 }

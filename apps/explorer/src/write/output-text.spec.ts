@@ -4,7 +4,7 @@ import { OutputText } from './output-text.js';
 
 const token = (id: number, text = ` ${id}`): WrittenToken => ({
   ...{ id, text, word: text, probability: 0.5, rank: 1 },
-  ...{ entropy: 1, rivals: [] },
+  ...{ entropy: 1, alternatives: [] },
 });
 const tokensUpTo = (count: number, text?: string) =>
   Array.from({ length: count }, (_, i) => token(i, text));

@@ -2,7 +2,7 @@ import { SHADES, shadeClasses } from './shade-of.js';
 
 it('shades a token by its surprise and by the entropy in its place, both in bits', () => {
   const classesOf = (probability: number, entropy: number) =>
-    shadeClasses({ id: 0, word: 'a', text: 'a', rank: 1, rivals: [], probability, entropy });
+    shadeClasses({ id: 0, word: 'a', text: 'a', rank: 1, alternatives: [], probability, entropy });
   expect(classesOf(1, 0)).toBe('token p0 e0');
   expect(classesOf(0.5, 0.25)).toBe('token p2 e1');
   expect(classesOf(2 ** -6, 4)).toBe('token p5 e5');

@@ -46,7 +46,7 @@ interface Order {
   readonly placeOf: (output: number) => number;
 }
 
-const RIVALS = 10;
+const ALTERNATIVES = 10;
 /** Tokens are shown that often, however fast they come. */
 const SHOW_EVERY_MS = 40;
 const ARTIFACT_EVERY_MS = 1500;
@@ -164,7 +164,7 @@ export class Writing {
   }
 
   /** Continues an output after its end. */
-  async goOn(output: number): Promise<void> {
+  async continueOutput(output: number): Promise<void> {
     await this.#continue(output);
   }
 
@@ -297,7 +297,7 @@ export class Writing {
     try {
       const { id: model } = this.model;
       const options = settingValues(this.model.outputSettings, this.fields.peek());
-      const question = { model, prompt, sampling, options, count, rivals: RIVALS };
+      const question = { model, prompt, sampling, options, count, alternatives: ALTERNATIVES };
       for await (const event of this.session.transport.stream('write', question, abort.signal)) {
         waiting.push(event);
       }

@@ -19,7 +19,7 @@ export interface TypedVerb {
   readonly words: readonly string[];
 }
 
-interface Surroundings {
+interface CommandContext {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
   readonly output: Output;
@@ -41,15 +41,15 @@ export async function withForeignModels(
   { flags, values }: { readonly flags: Flags; readonly values: Values },
   given: Values,
   typed: TypedVerb | undefined,
-  surroundings: Surroundings,
+  context: CommandContext,
 ): Promise<Values> {
   const opened: Record<string, unknown> = { ...values };
   for (const [name, flag] of Object.entries(flags)) {
     if (flag.names === undefined) continue;
     const value = values[name];
     const open = async (word: string): Promise<string> => {
-      await checkIsModel(name, word, typed, surroundings.apps);
-      return flag.names === 'model' ? openWord(name, word, given, typed, surroundings) : word;
+      await checkIsModel(name, word, typed, context.apps);
+      return flag.names === 'model' ? openWord(name, word, given, typed, context) : word;
     };
     if (typeof value === 'string') opened[name] = await open(value);
     if (Array.isArray(value)) {
@@ -79,7 +79,7 @@ async function openWord(
   word: string,
   given: Values,
   typed: TypedVerb | undefined,
-  { apps, ...surroundings }: Surroundings,
+  { apps, ...context }: CommandContext,
 ): Promise<string> {
   if (existsSync(join(word, 'run.json')) || /[\\/]checkpoints[\\/]\d+[\\/]?$/.test(word))
     return word;
@@ -95,7 +95,7 @@ async function openWord(
         domainHint(app.name, verb, words, apps),
     );
   }
-  return modelAsRun(word, { ...surroundings, ...importing });
+  return modelAsRun(word, { ...context, ...importing });
 }
 
 /** The app that imports: the verb's own if it can, else the first of the command that can. */

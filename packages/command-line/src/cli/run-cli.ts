@@ -8,7 +8,7 @@ import { type HelpForm, PLAIN_COLUMNS } from './help-layout.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
 import { canRun, type DomainVerb, ownModule, type VerbGroup, type Verbs } from '../verb/verb.js';
 import { reportError } from './report-error.js';
-import type { Surroundings } from './run-verb.js';
+import type { CommandContext } from './run-verb.js';
 import { typedCommands } from './typed-program.js';
 
 /**
@@ -42,7 +42,7 @@ function withTypedCommands(setup: CliSetup, io: Io): Io {
 }
 
 /** Everything that a verb is run with except its words. */
-function aroundVerb(setup: CliSetup, io: Io): Surroundings {
+function aroundVerb(setup: CliSetup, io: Io): CommandContext {
   const { engines, apps, verbs } = setup;
   const { firstExample } = verbs;
   return { engines, apps, io, help: helpForm(setup, io), firstExample };

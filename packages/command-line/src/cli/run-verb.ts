@@ -25,7 +25,7 @@ import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
 
 /** Everything that a verb is called with except its own words. */
-export interface Surroundings {
+export interface CommandContext {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
   /** The folder of the Explorer's page. */
@@ -45,13 +45,13 @@ export async function runPlainVerb(
   verb: PlainVerb,
   command: string,
   words: readonly string[],
-  surroundings: Surroundings,
+  context: CommandContext,
 ): Promise<void> {
   const program = await verb.load();
-  const shape = plainShape(verb, program, { ...surroundings, command });
-  const typed = command.replace(/^ramble/, () => surroundings.io.program ?? 'ramble');
+  const shape = plainShape(verb, program, { ...context, command });
+  const typed = command.replace(/^ramble/, () => context.io.program ?? 'ramble');
   const parsed = { shape, words, command: typed };
-  await runParsed(parsed, surroundings, (call) => program.run(call));
+  await runParsed(parsed, context, (call) => program.run(call));
 }
 
 /** Runs a verb of a domain. */
@@ -59,18 +59,18 @@ export async function runDomainVerb(
   verb: DomainVerb,
   { app, word }: { readonly app: AnyApp; readonly word: string },
   words: readonly string[],
-  surroundings: Surroundings,
+  context: CommandContext,
 ): Promise<void> {
   const program = await verb.load();
-  const command = `${surroundings.io.program ?? 'ramble'} ${shellQuoted(word)}`;
-  const shape = domainShape(verb, program, app, { ...surroundings, word });
+  const command = `${context.io.program ?? 'ramble'} ${shellQuoted(word)}`;
+  const shape = domainShape(verb, program, app, { ...context, word });
   checkNames(shape);
   const typed = { app, verb, words };
-  await runParsed({ shape, words, command, typed }, surroundings, async (call, given) => {
+  await runParsed({ shape, words, command, typed }, context, async (call, given) => {
     const settings = await findSettings(given, shape.groups, program.presets?.(app) ?? {});
     await program.run({ ...call, ...settings, app }).catch((error: unknown) => {
       if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
-      const hint = domainHint(error.domain, verb, words, surroundings.apps);
+      const hint = domainHint(error.domain, verb, words, context.apps);
       const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
       const isAskable = hasFlag && error.domain === zeroShotFeature.of(app)?.domain;
       const also = isAskable ? ', or ask this model with --zero-shot' : '';
@@ -99,7 +99,7 @@ interface Parsed {
 
 async function runParsed(
   { shape, words, command, typed }: Parsed,
-  { io, help, ...surroundings }: Surroundings,
+  { io, help, ...context }: CommandContext,
   run: (call: Call<object>, given: Readonly<Record<string, unknown>>) => Promise<void>,
 ): Promise<void> {
   const isHelpWord = words.length === 1 && words[0] === 'help' && shape.operands.length === 0;
@@ -112,9 +112,9 @@ async function runParsed(
   const output = createOutput(io, { json: given.json === true, quiet: given.quiet === true });
   try {
     const own = { flags: shape.flags, values: fillIn(shape, given) };
-    const around = { ...surroundings, io, output };
+    const around = { ...context, io, output };
     const flags = await withForeignModels(own, given, typed, around);
-    const call = { ...surroundings, flags, operands, command, output };
+    const call = { ...context, flags, operands, command, output };
     await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
     throw withFlagNames(await withAdvice(error, shape.flags, given), Object.keys(allFlags(shape)));

@@ -62,9 +62,9 @@ export function readPlaced<T>(
 ): T {
   const placed = (said: string): string =>
     place !== undefined && said.startsWith(`${name}:`) ? place + said.slice(name.length) : said;
-  const tell = tellRepairs(output);
+  const warn = tellRepairs(output);
   try {
-    return read({ onRepair: (repair) => tell(placed(repair)) });
+    return read({ onRepair: (repair) => warn(placed(repair)) });
   } catch (error) {
     if (place === undefined) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -162,8 +162,8 @@ function checkCrop(value: unknown, call: shape.CheckedCall): ReturnType<Result> 
   const wrong = checkExample(value, call);
   if (wrong) return wrong;
   const { length } = (value as TokenExample).tokens; // as was checked
-  const most = Number(call.given[2]);
-  return length <= most ? undefined : { expected: `at most ${most} tokens`, got: length };
+  const max = Number(call.given[2]);
+  return length <= max ? undefined : { expected: `at most ${max} tokens`, got: length };
 }
 
 /** An example may have at most as many segments as tokens, because more might never end. */

@@ -22,7 +22,7 @@ export interface WriteOutputsOptions {
 }
 
 /** Maximum number of positions in a batch: keys and values of each take memory in every layer. */
-const MOST_POSITIONS = 2 ** 15;
+const MAX_POSITIONS = 2 ** 15;
 
 /**
  * The best output for each prompt, in their order.
@@ -52,7 +52,7 @@ export async function writeOutputs(
     Array.from(tokens).slice(outputStart),
   );
   let done = 0;
-  const longest = begins.reduce((most, { tokens }) => Math.max(most, tokens.length), 1);
+  const longest = begins.reduce((max, { tokens }) => Math.max(max, tokens.length), 1);
   const options = {
     rules: samplingRules(
       model.config.vocabSize,
@@ -73,7 +73,7 @@ export async function writeOutputs(
 
 /** Number of sequences of a length in a batch. */
 function sequencesOf(length: number): number {
-  return Math.max(1, Math.floor(MOST_POSITIONS / length));
+  return Math.max(1, Math.floor(MAX_POSITIONS / length));
 }
 
 /** A model with its domain and the app that shows its outputs. */

@@ -11,7 +11,7 @@ import {
   storeKeyValue,
 } from './layer-cache.js';
 import type { HeadShape } from './ops/masked-attention.js';
-import type { Sight } from './sight.js';
+import type { AttentionMask } from './attention-mask.js';
 
 /** Description of a kind of attention to rows of a cache. */
 export interface RowAttention {
@@ -118,7 +118,7 @@ export function dot(vector: Float32Array, array: Float32Array, from: number): nu
 
 /** `softmax(scale * scores)`, in place. */
 function softmax(scores: Float64Array, scale: number): void {
-  const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  const highest = scores.reduce((max, score) => Math.max(max, score), -Infinity);
   let sum = 0;
   for (let s = 0; s < scores.length; s++) {
     scores[s] = Math.exp((scores[s] - highest) * scale);
@@ -130,13 +130,13 @@ function softmax(scores: Float64Array, scale: number): void {
 /** Returns a cache layout for keys of single positions: a ring buffer of the positions that are still visible. */
 export function keptPositions({
   first,
-  most,
-}: Pick<Sight, 'first' | 'most'>): Pick<
+  max,
+}: Pick<AttentionMask, 'first' | 'max'>): Pick<
   LayerAttention,
   'layout' | 'memoryRowsAt' | 'knownLength' | 'heldRow' | 'firstSeen' | 'byToken'
 > {
   return {
-    layout: (capacity) => ringLayout(capacity, most(capacity)),
+    layout: (capacity) => ringLayout(capacity, max(capacity)),
     memoryRowsAt: () => 0,
     knownLength: (length, oldest) => {
       const needed = first(length);

@@ -7,7 +7,7 @@ import type { AttentionSize } from './attention-kind.js';
 import { CAUSAL, maskedAttention, type ScoreTerm } from './masked.js';
 import { relativeGradients, relativeScores } from './ops/attention-distances.js';
 import { type AttentionShape, defineMaskedAttention } from './ops/masked-attention.js';
-import { CAUSAL_SIGHT, type Sight } from './sight.js';
+import { CAUSAL_MASK, type AttentionMask } from './attention-mask.js';
 
 const MAX_DISTANCE: AttentionSize = {
   name: 'maxDistance',
@@ -76,10 +76,10 @@ export function relativeAttention(
   qkv: tf.Tensor2D,
   distances: tf.Tensor2D,
   shape: AttentionShape,
-  sight: Sight = CAUSAL_SIGHT,
+  mask: AttentionMask = CAUSAL_MASK,
   dropout: Dropout = NO_DROPOUT,
 ): tf.Tensor2D {
-  return RELATIVE_OP.attend(qkv, { distances }, shape, sight, dropout);
+  return RELATIVE_OP.attend(qkv, { distances }, shape, mask, dropout);
 }
 
 /**

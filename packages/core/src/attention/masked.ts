@@ -17,7 +17,13 @@ import {
   defineMaskedAttention,
   type MaskedAttentionOp,
 } from './ops/masked-attention.js';
-import { blockSight, CAUSAL_SIGHT, PREFIX_SIGHT, type Sight, windowSight } from './sight.js';
+import {
+  blockMask,
+  CAUSAL_MASK,
+  PREFIX_MASK,
+  type AttentionMask,
+  windowMask,
+} from './attention-mask.js';
 
 /** The op `Attention`: see `defineMaskedAttention`. */
 const PLAIN = defineMaskedAttention('Attention');
@@ -34,19 +40,19 @@ const PLAIN = defineMaskedAttention('Attention');
 export function attention(
   qkv: tf.Tensor2D,
   shape: AttentionShape,
-  sight: Sight = CAUSAL_SIGHT,
+  mask: AttentionMask = CAUSAL_MASK,
   dropout: Dropout = NO_DROPOUT,
 ): tf.Tensor2D {
-  return PLAIN.attend(qkv, {}, shape, sight, dropout);
+  return PLAIN.attend(qkv, {}, shape, mask, dropout);
 }
 
 /** A sight in models of any size. */
-export interface SightKind {
+export interface MaskKind {
   readonly size?: AttentionSize;
   readonly hasPrefix?: true;
   readonly slides?: true;
   readonly isMovable?: true;
-  of(model: AttentionSettings): Sight;
+  of(model: AttentionSettings): AttentionMask;
 }
 
 /** A term that is added to the scores of queries and keys. */
@@ -88,7 +94,7 @@ const NO_TERM: LayerTerm = {
 };
 
 /** Attention to single positions: those in sight, with scores that may know more than their keys. */
-export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): AttentionKind {
+export function maskedAttention(sightKind: MaskKind, term?: ScoreTerm): AttentionKind {
   const { hasPrefix, slides, isMovable } = sightKind;
   const replacesPositions = term?.replacesPositions;
   const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
@@ -102,7 +108,7 @@ export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): Attenti
     ...(slides && { slides }),
     ...(isMovable && { isMovable }),
     ...(replacesPositions && { replacesPositions }),
-    mostSeen: (model) => sightKind.of(model).most(model.contextLength),
+    mostSeen: (model) => sightKind.of(model).max(model.contextLength),
     inLayer: (model, layer) => {
       const inLayer = term?.inLayer(model, layer) ?? NO_TERM;
       return layerOf(sightKind.of(model), inLayer, model);
@@ -110,28 +116,28 @@ export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): Attenti
   };
 }
 
-function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): LayerAttention {
-  const { blockLength, blocksBack, windowLength } = sight.attributes;
+function layerOf(mask: AttentionMask, term: LayerTerm, model: AttentionSettings): LayerAttention {
+  const { blockLength, blocksBack, windowLength } = mask.attributes;
   const shape = {
     ...(blockLength > 0 && { blocks: { blockLength, blocksBack } }),
     ...(windowLength > 0 && { windowLength }),
   };
   const width = model.nHead * model.headDim; // of what is read, H D
-  const seen = sight.most(model.contextLength);
+  const seen = mask.max(model.contextLength);
   return {
     parameters: term.parameters,
     operationsPerToken: (12 * width + term.operationsPerSeen) * seen - term.operationsSaved,
     whole: ({ qkv }, pass) => {
       const { shape, cache, dropout, parameter } = pass;
       if (cache) storeKeyValues(batchRows(qkv, cache), cache);
-      return term.op.attend(qkv, term.learned(parameter), shape, sight, dropout);
+      return term.op.attend(qkv, term.learned(parameter), shape, mask, dropout);
     },
     steps: ({ qkv }, { shape, parameter }) =>
-      term.op.steps(qkv, term.learned(parameter), shape, sight),
+      term.op.steps(qkv, term.learned(parameter), shape, mask),
     cached: ({ qkv }, pass) => {
       const { cache, parameter } = pass;
       const rows = (position: number): number[] =>
-        positionRows(cache.layout, sight.first(position), position);
+        positionRows(cache.layout, mask.first(position), position);
       const byDistance = term.byDistance(parameter);
       const read = attendRows(batchRows(qkv, cache), { writes: true, rows, byDistance }, pass);
       return tf.tensor2d(read, [qkv.shape[0], width]);
@@ -139,12 +145,12 @@ function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): Layer
     ...(term.lowered && {
       lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...shape, ...term.lowered }),
     }),
-    ...keptPositions(sight),
+    ...keptPositions(mask),
   };
 }
 
 /** The causal mask: every position sees all positions up to itself. */
-export const CAUSAL: SightKind = { isMovable: true, of: () => CAUSAL_SIGHT };
+export const CAUSAL: MaskKind = { isMovable: true, of: () => CAUSAL_MASK };
 
 /** GPT-2's attention: a position attends to all positions up to itself. */
 export const causal = maskedAttention(CAUSAL);
@@ -154,7 +160,7 @@ export const causal = maskedAttention(CAUSAL);
  *
  * @see Raffel et al. 2020, section 3.2.1, https://arxiv.org/abs/1910.10683, for prefix language models
  */
-export const prefix = maskedAttention({ hasPrefix: true, of: () => PREFIX_SIGHT });
+export const prefix = maskedAttention({ hasPrefix: true, of: () => PREFIX_MASK });
 
 /** A window of a model that gives none. */
 const DEFAULT_WINDOW = 256;
@@ -180,7 +186,7 @@ const WINDOW: AttentionSize = {
 export const window = maskedAttention({
   size: WINDOW,
   slides: true,
-  of: ({ window: length = DEFAULT_WINDOW }) => windowSight(length),
+  of: ({ window: length = DEFAULT_WINDOW }) => windowMask(length),
 });
 
 /** T-DMCA's block (Liu et al. 2018, section 4.2.4). */
@@ -202,10 +208,10 @@ const LOCAL_BLOCK: AttentionSize = {
 /**
  * A local mask: a position sees its own block up to itself, and a number of whole blocks before it.
  */
-export function localSight(blocksBack: number): SightKind {
+export function localMask(blocksBack: number): MaskKind {
   return {
     size: LOCAL_BLOCK,
-    of: ({ localBlock = DEFAULT_BLOCK }) => blockSight(localBlock, blocksBack),
+    of: ({ localBlock = DEFAULT_BLOCK }) => blockMask(localBlock, blocksBack),
   };
 }
 
@@ -214,7 +220,7 @@ export function localSight(blocksBack: number): SightKind {
  *
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198
  */
-export const local = maskedAttention(localSight(1));
+export const local = maskedAttention(localMask(1));
 
 /** Attention within independent blocks. */
-export const localIndependent = maskedAttention(localSight(0));
+export const localIndependent = maskedAttention(localMask(0));

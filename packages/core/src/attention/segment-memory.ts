@@ -35,14 +35,14 @@ export interface Recall {
  */
 export function recallOf(
   {
-    memory: most = 0,
+    memory: max = 0,
     nLayer,
     nEmbd: C,
   }: Pick<AttentionSettings, 'memory' | 'nEmbd'> & { readonly nLayer: number },
   { batchSize, continues = false }: { readonly batchSize: number; readonly continues?: boolean },
   before?: SegmentMemory,
 ): Recall | undefined {
-  if (most === 0) return undefined;
+  if (max === 0) return undefined;
   const memory = continues ? before : undefined;
   if (memory && memory.batchSize !== batchSize) {
     throw new RangeError(
@@ -56,7 +56,7 @@ export function recallOf(
     recall: (x, layer) => {
       const old = memory?.states[layer] ?? new Float32Array();
       const T = x.shape[0] / batchSize;
-      length = Math.min(most, M + T);
+      length = Math.min(max, M + T);
       states[layer] = lastRows(old, x.dataSync<'float32'>(), batchSize, length * C);
       return M === 0 ? x : joinRows(tf.tensor2d(old, [batchSize * M, C]), x, batchSize);
     },

@@ -22,7 +22,7 @@ import {
  * Maximum number of positions that are remembered, or the context where it is longer: each is kept in
  * every layer, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
  */
-const MOST_REMEMBERED = 2 ** 16;
+const MAX_REMEMBERED = 2 ** 16;
 
 const MEMORY: AttentionSize = {
   name: 'memory',
@@ -37,10 +37,10 @@ const MEMORY: AttentionSize = {
   reason: 'learned positions count within one segment',
   fill: ({ contextLength }) => contextLength,
   check: ({ memory = 0, contextLength }) => {
-    const most = Math.max(MOST_REMEMBERED, contextLength);
-    if (memory <= most) return;
+    const max = Math.max(MAX_REMEMBERED, contextLength);
+    if (memory <= max) return;
     throw new RangeError(
-      `memory: expected at most ${most} positions, which every layer keeps, got ${memory}`,
+      `memory: expected at most ${max} positions, which every layer keeps, got ${memory}`,
     );
   },
 };
@@ -117,7 +117,7 @@ function inLayer(
       const read = attendRows(batchRows(qkv, cache), attention, pass);
       return tf.tensor2d(read, [qkv.shape[0], C]);
     },
-    ...keptPositions({ first, most: () => mostSeen }),
+    ...keptPositions({ first, max: () => mostSeen }),
   };
 }
 

@@ -109,9 +109,9 @@ export interface Domain<Example, Prompt, Output> {
    *
    * @param example - The piece, or a variation of it, as encoded by `encodeExample`.
    * @param start - Index of the part's first token.
-   * @param most - Maximum number of tokens.
+   * @param max - Maximum number of tokens.
    */
-  crop?(example: TokenExample, start: number, most: number): TokenExample;
+  crop?(example: TokenExample, start: number, max: number): TokenExample;
   /**
    * Shortens a prompt to leave room for an output; returns `undefined` if that is impossible. Without
    * this function, only the end of a long prompt is read.

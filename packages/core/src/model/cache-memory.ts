@@ -2,10 +2,10 @@ import type { LayerAttention } from '../attention/attention-kind.js';
 import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache.js';
 
 /** Rows of the smallest array: a short sequence is allocated once. */
-const LEAST_ROWS = 64;
+const MIN_ROWS = 64;
 
 /** An array this many times as long as what it holds, or as the smallest one, is replaced by a shorter one. */
-const MOST_SPARE = 4;
+const MAX_SPARE = 4;
 
 /** The memory of a cache: arrays `[rows, K D]` of each storage, which grow and shrink with its contents. */
 export interface CacheMemory {
@@ -40,9 +40,9 @@ export function fitStorage(cache: CacheMemory, storage: number, length: number):
   layouts.forEach((layout, layer) => {
     const rows = keys[layer][storage].length / width;
     const needed = rowsFor(cache, layer, length);
-    const isSpare = rows > MOST_SPARE * Math.max(LEAST_ROWS, needed);
+    const isSpare = rows > MAX_SPARE * Math.max(MIN_ROWS, needed);
     if (needed <= rows && !isSpare) return;
-    const doubled = Math.max(LEAST_ROWS, 2 ** Math.ceil(Math.log2(needed)));
+    const doubled = Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(needed)));
     const size = Math.min(doubled, layoutRows(layout)) * width;
     try {
       const longer = [keys, values].map((all) => resized(all[layer][storage], size));

@@ -22,7 +22,7 @@ export interface KvCache extends CacheMemory {
 }
 
 /** Maximum number of positions that `lengths` can count. */
-const MOST_COUNTED = 2 ** 31 - 1;
+const MAX_COUNTED = 2 ** 31 - 1;
 
 /**
  * Creates an empty cache. Memory is allocated as its slots are filled.
@@ -33,17 +33,17 @@ const MOST_COUNTED = 2 ** 31 - 1;
  * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
  */
 export function createKvCache(
-  { config, layers, maxPositions: most }: Decoder,
+  { config, layers, maxPositions: max }: Decoder,
   batchSize: number,
-  capacity: number = Math.min(most, MOST_COUNTED),
+  capacity: number = Math.min(max, MAX_COUNTED),
 ): KvCache {
   const width = config.nKvHead * config.headDim;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batchSize: expected an integer of at least 1, got ${batchSize}`);
   }
-  if (!Number.isInteger(capacity) || capacity < 1 || capacity > most) {
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > max) {
     throw new RangeError(
-      `capacity: expected an integer from 1 to ${most} (contextLength), got ${capacity}`,
+      `capacity: expected an integer from 1 to ${max} (contextLength), got ${capacity}`,
     );
   }
   const attention = layers.map((layer) => layer.attention);
@@ -118,8 +118,8 @@ function knownLength(cache: KvCache, storage: number, length: number): number {
   const known = cache.attention.map((layer, i) =>
     layer.knownLength(length, cache.oldest[i][storage]),
   );
-  const most = Math.min(...known);
-  return most === length ? length : knownLength(cache, storage, most);
+  const max = Math.min(...known);
+  return max === length ? length : knownLength(cache, storage, max);
 }
 
 /** Increases the length of a slot after its new rows were written. */

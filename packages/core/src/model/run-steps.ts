@@ -17,7 +17,7 @@ import { type LoweredModel, lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
 
 /** Maximum rows of a step: a long prompt needs no more memory than this many tokens. */
-const MOST_ROWS = 128;
+const MAX_ROWS = 128;
 
 /** Some of the tokens of a feed. */
 interface Part {
@@ -84,11 +84,11 @@ function sharedWith(
 ): SharedPositions {
   let best: SharedPositions = { storage, count: 0 };
   if (layouts.some(({ positionRows }) => positionRows < capacity)) return best;
-  let most = 0;
+  let max = 0;
   for (const other of feeds) {
     const count = Math.min(past, shared[storage * batchSize + other.storage]);
     const own = count - other.shared.count;
-    if (own > most) [best, most] = [{ storage: other.storage, count }, own];
+    if (own > max) [best, max] = [{ storage: other.storage, count }, own];
   }
   return best;
 }
@@ -100,15 +100,15 @@ function withoutPrefix({ slot, tokens }: Feed): Feed {
 /** Cuts feeds into steps of `MOST_ROWS`; tokens of a prefix, which see one another, stay together. */
 function* stepsOf(feeds: readonly Feed[]): Generator<Part[]> {
   let parts: Part[] = [];
-  let room = MOST_ROWS;
+  let room = MAX_ROWS;
   for (const feed of feeds) {
     for (let from = 0; from < feed.tokens.length;) {
-      const least = from === 0 ? Math.max(1, feed.prefixLength ?? 0) : 1;
-      if (parts.length > 0 && least > room) {
+      const min = from === 0 ? Math.max(1, feed.prefixLength ?? 0) : 1;
+      if (parts.length > 0 && min > room) {
         yield parts;
-        [parts, room] = [[], MOST_ROWS];
+        [parts, room] = [[], MAX_ROWS];
       }
-      const end = Math.min(feed.tokens.length, from + Math.max(room, least));
+      const end = Math.min(feed.tokens.length, from + Math.max(room, min));
       parts.push({ feed, from, end });
       room -= end - from;
       from = end;

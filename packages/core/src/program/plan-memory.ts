@@ -16,7 +16,7 @@ export interface MemoryPlan {
 }
 
 /** Maximum growth of the arena if only stretches of equal size may share a place. */
-const MOST_GROWTH = 1.125;
+const MAX_GROWTH = 1.125;
 
 /**
  * Places stretches of memory so that stretches that are needed at the same time do not overlap. If the arena
@@ -28,7 +28,7 @@ const MOST_GROWTH = 1.125;
 export function planMemory(lifetimes: readonly Lifetime[], alignment: number): MemoryPlan {
   const dense = place(lifetimes, alignment, () => true);
   const bySize = place(lifetimes, alignment, (a, b) => a.size === b.size);
-  return bySize.size <= MOST_GROWTH * dense.size ? bySize : dense;
+  return bySize.size <= MAX_GROWTH * dense.size ? bySize : dense;
 }
 
 /**
@@ -51,12 +51,12 @@ function place(
     const length = Math.ceil(mine.size / alignment) * alignment;
     let [best, narrowest, end] = [-1, Infinity, 0];
     for (const other of placed) {
-      const theirs = lifetimes[other];
-      const isApart = theirs.last < mine.first || mine.last < theirs.first;
-      if (isApart && mayShare(mine, theirs)) continue;
+      const neighbour = lifetimes[other];
+      const isApart = neighbour.last < mine.first || mine.last < neighbour.first;
+      if (isApart && mayShare(mine, neighbour)) continue;
       const gap = offsets[other] - end;
       if (gap >= length && gap < narrowest) [best, narrowest] = [end, gap];
-      const theirEnd = offsets[other] + Math.ceil(theirs.size / alignment) * alignment;
+      const theirEnd = offsets[other] + Math.ceil(neighbour.size / alignment) * alignment;
       end = Math.max(end, theirEnd);
     }
     offsets[i] = best >= 0 ? best : end;

@@ -2,7 +2,7 @@ import type { Replacement } from '../domain/domain.js';
 import { logSumExp, REMOVED, weigh } from './filters/softmax.js';
 
 /** A choice among logits. */
-export interface Drawn {
+export interface DrawnToken {
   /** `undefined` when all are removed. */
   readonly token?: number;
   /** `log(sum(exp(logit)))`. */
@@ -21,7 +21,7 @@ let scratch = new Float64Array(0);
  * @param uniform - A random number in `[0, 1)`.
  * @returns the token whose part it falls in.
  */
-export function drawToken(logits: ArrayLike<number>, uniform: number): Drawn {
+export function drawToken(logits: ArrayLike<number>, uniform: number): DrawnToken {
   if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
   const probabilities = scratch;
   const logSum = weigh(logits, probabilities);

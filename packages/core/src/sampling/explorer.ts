@@ -63,9 +63,9 @@ export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'descr
 function commonLength(held: TokenPrompt, prompt: TokenPrompt): number {
   const { prefixLength = 0 } = prompt;
   if (prefixLength !== (held.prefixLength ?? 0)) return 0;
-  const most = Math.min(held.tokens.length, prompt.tokens.length - 1);
+  const max = Math.min(held.tokens.length, prompt.tokens.length - 1);
   let common = 0;
-  while (common < most && held.tokens[common] === prompt.tokens[common]) common++;
+  while (common < max && held.tokens[common] === prompt.tokens[common]) common++;
   return common < prefixLength ? 0 : common;
 }
 

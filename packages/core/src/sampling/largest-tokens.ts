@@ -9,23 +9,23 @@ import { REMOVED } from './filters/softmax.js';
 export function largestTokens(values: ArrayLike<number>, count: number): number[] {
   const tokens: number[] = [];
   if (count === 0) return tokens;
-  let least = REMOVED;
+  let min = REMOVED;
   for (
-    let token = firstAbove(least, values, 0);
+    let token = firstAbove(min, values, 0);
     token < values.length;
-    token = firstAbove(least, values, token + 1)
+    token = firstAbove(min, values, token + 1)
   ) {
     let at = Math.min(tokens.length, count - 1);
     for (; at > 0 && values[tokens[at - 1]] < values[token]; at--) tokens[at] = tokens[at - 1];
     tokens[at] = token;
-    if (tokens.length === count) least = values[tokens[count - 1]];
+    if (tokens.length === count) min = values[tokens[count - 1]];
   }
   return tokens;
 }
 
 /** A loop of its own, as it passes nearly all of a vocabulary: it takes half the time of one with more in it. */
-function firstAbove(least: number, values: ArrayLike<number>, from: number): number {
+function firstAbove(min: number, values: ArrayLike<number>, from: number): number {
   let token = from;
-  while (token < values.length && !(values[token] > least)) token++;
+  while (token < values.length && !(values[token] > min)) token++;
   return token;
 }

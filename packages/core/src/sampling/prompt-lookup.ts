@@ -12,10 +12,10 @@ export interface PromptLookup extends LookupCounts {
    * Copies draft tokens from what followed the last words earlier in the sequence.
    *
    * @param tokens - The sequence so far.
-   * @param most - Maximum number of draft tokens.
+   * @param max - Maximum number of draft tokens.
    * @returns no tokens if the end of the sequence did not occur before, or if a draft would probably not pay.
    */
-  draft(tokens: readonly number[], most: number): number[];
+  draft(tokens: readonly number[], max: number): number[];
   /** Adds the number of tokens of the last draft that the model accepted. */
   count(accepted: number): void;
 }
@@ -29,7 +29,7 @@ const FIRST_RATES = [0.4, 0.6, 0.8, 0.9];
 /** Number of tokens over which an acceptance rate is averaged. */
 const MEMORY = 8;
 /** Minimum probability that a whole draft is accepted; at this probability a further token still pays. */
-const LEAST_CHANCE = 0.5;
+const MIN_CHANCE = 0.5;
 /** Shorter drafts do not pay: reading a second token costs more than reading a third. */
 const SHORTEST_DRAFT = 3;
 
@@ -71,15 +71,15 @@ export function promptLookup(longest: number): PromptLookup {
     get accepted() {
       return accepted;
     },
-    draft: (tokens, most) => {
+    draft: (tokens, max) => {
       if (last) learnFrom(tokens, last);
       const match = longestMatch(tokens);
       last = match && { ...match, at: tokens.length };
       if (!match) return [];
       const { from, length } = match;
-      const worth = Math.floor(Math.log(LEAST_CHANCE) / Math.log(rates[kindOf(length)]));
+      const worth = Math.floor(Math.log(MIN_CHANCE) / Math.log(rates[kindOf(length)]));
       if (worth < SHORTEST_DRAFT) return [];
-      const draft = tokens.slice(from, from + Math.max(0, Math.min(worth, longest, most)));
+      const draft = tokens.slice(from, from + Math.max(0, Math.min(worth, longest, max)));
       drafted += draft.length;
       return draft;
     },

@@ -60,16 +60,16 @@ export function scoreContinuation(
   continuation: ArrayLike<number>,
 ): ScoredToken[] {
   const { vocabSize } = model.config;
-  const most = model.decoder.maxPositions;
+  const max = model.decoder.maxPositions;
   const { length } = continuation;
-  if (length < 1 || length > most) {
+  if (length < 1 || length > max) {
     throw new RangeError(
-      `continuation: expected 1 to ${most} tokens (contextLength), got ${length}`,
+      `continuation: expected 1 to ${max} tokens (contextLength), got ${length}`,
     );
   }
   const tokens = Array.from(continuation);
   const toRead = tokens.slice(0, -1); // the last one is predicted only
-  const window = promptWindow(model.decoder, prompt, { room: most - toRead.length });
+  const window = promptWindow(model.decoder, prompt, { room: max - toRead.length });
   const cache = createKvCache(model.decoder, 1, window.tokens.length + toRead.length);
   const first = advance(model, cache, [{ slot: 0, ...window }]);
   const others =

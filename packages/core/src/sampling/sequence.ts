@@ -1,7 +1,7 @@
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import { randomAt } from '../random/random.js';
-import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
+import { drawToken, type DrawnToken, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
 import { lastTokens } from './prompt-lookup.js';
 import { promptWindow } from './prompt-window.js';
@@ -151,7 +151,7 @@ class GrowingSequence implements Sequence {
     const { tokens, output } = this;
     const given = { tokens, promptLength: this.#promptLength, outputStart: this.#outputStart };
     const filtered = filterLogits(this.#rules, logits, given, this.#grammarState);
-    const { token, logSum }: Partial<Drawn> =
+    const { token, logSum }: Partial<DrawnToken> =
       config.method === 'greedy'
         ? { token: likeliestToken(filtered) }
         : drawToken(filtered, uniformAt(config.seed, this.#number, output.length));

@@ -61,8 +61,8 @@ describe('generate, with prompt lookup,', () => {
   it.each(models)('writes the same greedily: %s', async (_, model) => {
     const greedy = { ...settings, method: 'greedy' } as const;
     const plain = await outcomeOf(model, greedy);
-    for (const most of [1, 8]) {
-      const options = { ...greedy, promptLookup: most };
+    for (const max of [1, 8]) {
+      const options = { ...greedy, promptLookup: max };
       const { events, lookup } = await outcomeOf(model, options);
       expect(rounded(events)).toEqual(rounded(plain.events));
       expect(lookup.accepted).toBeGreaterThan(2);

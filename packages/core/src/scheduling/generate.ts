@@ -72,7 +72,7 @@ interface Output {
 }
 
 /** An event of a step, not yielded yet, or its error. */
-type Told =
+type Report =
   | { readonly output: Output; readonly event: GenerationEvent; readonly lookup?: LookupCounts }
   | { readonly error: unknown };
 
@@ -80,9 +80,9 @@ type Told =
 async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, undefined> {
   const { model, prompts, rules, promptTokensPerStep, isLate } = task;
   const { config } = rules;
-  const told: Told[] = [];
+  const reports: Report[] = [];
   const outputs = prompts.map((_, i) =>
-    config.numBeams > 1 ? [searched(task, i, told)] : sampled(task, i, told),
+    config.numBeams > 1 ? [searched(task, i, reports)] : sampled(task, i, reports),
   );
   const scheduler = createScheduler(model, {
     batchSize: slotCount(task),
@@ -98,7 +98,7 @@ async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, 
   do {
     await tf.nextFrame(); // lets signals and drawing through
     scheduler.step();
-    yield* handOn(task, scheduler, told.splice(0));
+    yield* yieldReports(task, scheduler, reports.splice(0));
     if (!isLate()) continue;
     const late = new Set(scheduler.removeWaiting());
     for (const { index, sequence } of outputs.flat()) {
@@ -114,16 +114,20 @@ function slotCount({ prompts, count, batchSize, rules }: WritingTask): number {
   return numBeams > 1 ? searches * numBeams : Math.min(batchSize, prompts.length * count);
 }
 
-function sampled({ model, prompts, count, rules }: WritingTask, i: number, told: Told[]): Output[] {
+function sampled(
+  { model, prompts, count, rules }: WritingTask,
+  i: number,
+  reports: Report[],
+): Output[] {
   return Array.from({ length: count }, (_, number) => {
     const index = i * count + number;
     const sequence = sampledOutput(model.decoder, prompts[i], {
       rules,
       number,
       onEvent: (event) => {
-        told.push({ output, event: { sequence: index, ...event }, lookup: sequence.lookup });
+        reports.push({ output, event: { sequence: index, ...event }, lookup: sequence.lookup });
       },
-      onFail: (error) => told.push({ error }),
+      onFail: (error) => reports.push({ error }),
     });
     const output: Output = { index, sequence, tokens: [], hasEnded: false };
     return output;
@@ -133,7 +137,7 @@ function sampled({ model, prompts, count, rules }: WritingTask, i: number, told:
 function searched(
   { model, prompts, rules, stopWhen, isLate }: WritingTask,
   i: number,
-  told: Told[],
+  reports: Report[],
 ): Output {
   const index = i * rules.config.nBest;
   const isCut = prompts[i].tokens.length > model.decoder.maxPositions;
@@ -148,9 +152,9 @@ function searched(
               eventsOf(beam, index + rank, isCut ? model.config.contextLength : undefined),
             )
           : [{ kind: 'end', sequence: index, reason: 'nothing' } as const];
-      told.push(...events.map((event) => ({ output, event })));
+      reports.push(...events.map((event) => ({ output, event })));
     },
-    onFail: (error) => told.push({ error }),
+    onFail: (error) => reports.push({ error }),
   });
   const output: Output = { index, sequence, tokens: [], hasEnded: false };
   return output;
@@ -160,12 +164,12 @@ function searched(
  * Yields the events of a step, and ends an output after a sampled token if `stopWhen` or the time limit says so.
  * With draft tokens one step has several events of an output: events after the end are dropped.
  */
-function* handOn(
+function* yieldReports(
   { rules, stopWhen, isLate }: WritingTask,
   scheduler: Scheduler,
-  told: readonly Told[],
+  reports: readonly Report[],
 ): Generator<GenerationEvent, void, undefined> {
-  for (const what of told) {
+  for (const what of reports) {
     if ('error' in what) throw what.error;
     const { output, event, lookup } = what;
     if (output.hasEnded) continue;

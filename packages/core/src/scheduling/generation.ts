@@ -66,7 +66,7 @@ export function capacityFor({
   prompts,
   config: { maxNewTokens },
 }: Pick<WritingTask, 'model' | 'prompts'> & Pick<SamplingRules, 'config'>): number {
-  const longest = prompts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
+  const longest = prompts.reduce((max, { tokens }) => Math.max(max, tokens.length), 0);
   return Math.min(model.decoder.maxPositions, longest + maxNewTokens);
 }
 

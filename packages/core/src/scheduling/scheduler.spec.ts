@@ -300,8 +300,8 @@ describe('a scheduler', () => {
     const sequence: ScheduledSequence = {
       ...drafting,
       // Right in two tokens, wrong in the third.
-      draft: (most) => {
-        asked.push(most);
+      draft: (max) => {
+        asked.push(max);
         const { length } = drafting.tokens;
         const right = plain.tokens.slice(length, length + 2);
         return [...right, (plain.tokens[length + 2] ?? 0) + 1].slice(0, 8 - length);

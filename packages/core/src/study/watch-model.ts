@@ -62,15 +62,15 @@ export function watchedOps(
   const ops = forwardOps(decoder, parameters, batch);
   if (!watch) return ops;
   const pass = wholePass(decoder.config, parameters, batch, batch.tokens.length);
-  const attend: StepsOfAttention = (operands, layer, told) =>
-    layer.attention.steps(operands, { ...pass, ...told });
+  const attend: StepsOfAttention = (operands, layer, callbacks) =>
+    layer.attention.steps(operands, { ...pass, ...callbacks });
   return watchOps(decoder, ops, attend, watch);
 }
 
 type StepsOfAttention = (
   operands: AttentionInput<tf.Tensor2D>,
   layer: Layer,
-  told: Pick<WholePass, 'linear' | 'onGroups'>,
+  callbacks: Pick<WholePass, 'linear' | 'onGroups'>,
 ) => AttentionSteps;
 
 /**
@@ -87,49 +87,50 @@ function watchOps(
   const [width, shared] = [nHead * headDim, nKvHead * headDim];
   let branch = ''; // the module whose output comes next to the stream
   let block = ''; // the block whose positions were added last
-  const tell = <X extends tf.Tensor>(name: string, value: X): X => {
+  const report = <X extends tf.Tensor>(name: string, value: X): X => {
     watch({ ...placeOf(name), value });
     return value;
   };
   return {
-    tokenEmbedding: () => tell('tokenEmbedding', ops.tokenEmbedding()),
+    tokenEmbedding: () => report('tokenEmbedding', ops.tokenEmbedding()),
     positionVectors: (vectors) => {
       block = vectors.name.slice(0, vectors.name.lastIndexOf('.') + 1);
-      return tell(vectors.name, ops.positionVectors(vectors));
+      return report(vectors.name, ops.positionVectors(vectors));
     },
-    add: (x, y) => tell(`${block}input`, ops.add(x, y)),
+    add: (x, y) => report(`${block}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
     context: (x, layer) => ops.context(x, layer),
-    norm: (x, name) => tell(name, ops.norm(x, name)),
+    norm: (x, name) => report(name, ops.norm(x, name)),
     linear: (x, name, activation = 'none') => {
       branch = name.slice(0, name.lastIndexOf('.'));
-      if (activation === 'none') return tell(name, ops.linear(x, name));
-      tf.tidy(() => tell(`${branch}.gelu`, gelu(tell(name, ops.linear(x, name)))));
+      if (activation === 'none') return report(name, ops.linear(x, name));
+      tf.tidy(() => report(`${branch}.gelu`, gelu(report(name, ops.linear(x, name)))));
       return ops.linear(x, name, activation);
     },
-    gated: (x, activation) => tell(`${branch}.gated`, ops.gated(x, activation)),
-    normHeads: (qkv, layer) => tell(`${layer.name}.attention.qkvNormed`, ops.normHeads(qkv, layer)),
+    gated: (x, activation) => report(`${branch}.gated`, ops.gated(x, activation)),
+    normHeads: (qkv, layer) =>
+      report(`${layer.name}.attention.qkvNormed`, ops.normHeads(qkv, layer)),
     rotate: (qkv, rotation, layer) =>
-      tell(`blocks.${layer}.attention.qkvTurned`, ops.rotate(qkv, rotation, layer)),
+      report(`blocks.${layer}.attention.qkvTurned`, ops.rotate(qkv, rotation, layer)),
     attention: (input, qkv, layer) => {
       tf.tidy(() => {
         const name = `${layer.name}.attention`;
         const steps = attend({ input, qkv }, layer, {
-          linear: (x, weights) => tell(weights, ops.linear(x, weights)),
-          onGroups: (part, groups) => tell(`${name}.${part}Groups`, groups),
+          linear: (x, weights) => report(weights, ops.linear(x, weights)),
+          onGroups: (part, groups) => report(`${name}.${part}Groups`, groups),
         });
         const { query, key, value, scores, masked, weights, mixed, merged } = steps;
         const parts = tf.split(qkv, [width, shared, shared], 1);
-        ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
+        ['query', 'key', 'value'].forEach((part, i) => report(`${name}.${part}`, parts[i]));
         const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
         for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {
-          tell(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]
+          report(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]
         }
-        tell(`${name}.merged`, merged);
+        report(`${name}.merged`, merged);
       });
       return ops.attention(input, qkv, layer);
     },
-    residual: (x, y) => tell(`${branch}.residual`, ops.residual(x, y)),
+    residual: (x, y) => report(`${branch}.residual`, ops.residual(x, y)),
   };
 }
 

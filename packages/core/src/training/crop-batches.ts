@@ -54,7 +54,7 @@ export function cropBatches(
  * @param start - Index of its first token.
  * @param most - Maximum number of tokens.
  */
-export type Crop = (example: TokenExample, start: number, most: number) => TokenExample;
+export type Crop = (example: TokenExample, start: number, max: number) => TokenExample;
 
 /**
  * Returns the function that crops a domain's examples for training: the domain's `crop`, if it has one. By
@@ -63,29 +63,29 @@ export type Crop = (example: TokenExample, start: number, most: number) => Token
  */
 export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): Crop {
   if (crop) return crop;
-  return ({ tokens, lossWeights }, start, most) => {
+  return ({ tokens, lossWeights }, start, max) => {
     const restated =
       grammar?.restate && start > 0
-        ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-most / 2)
+        ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-max / 2)
         : [];
-    const length = Math.min(most, tokens.length - start);
+    const length = Math.min(max, tokens.length - start);
     const own = (list: ArrayLike<number>): number[] =>
       Array.from({ length }, (_, i) => list[start + i]);
-    return putBefore(restated, { tokens: own(tokens), lossWeights: own(lossWeights) }, most);
+    return putBefore(restated, { tokens: own(tokens), lossWeights: own(lossWeights) }, max);
   };
 }
 
 /**
  * Prepends ids that are not predicted to an example.
  *
- * @param most - Maximum number of tokens, these ids included; tokens are dropped at the example's end.
+ * @param max - Maximum number of tokens, these ids included; tokens are dropped at the example's end.
  */
 export function putBefore(
   ids: readonly number[],
   { tokens, lossWeights }: TokenExample,
-  most = Infinity,
+  max = Infinity,
 ): TokenExample {
-  const length = Math.min(most - ids.length, tokens.length);
+  const length = Math.min(max - ids.length, tokens.length);
   const own = (list: ArrayLike<number>): number[] => Array.from({ length }, (_, i) => list[i]);
   return {
     tokens: Int32Array.from([...ids, ...own(tokens)]),

@@ -45,7 +45,7 @@ export interface Learner {
 }
 
 /** Programs that are kept, of batches of different lengths. */
-const MOST_PROGRAMS = 256;
+const MAX_PROGRAMS = 256;
 
 /**
  * Makes a learner, on the engine in use. Where the engine runs training programs, one is recorded for each
@@ -98,7 +98,7 @@ function programsOf(
     const key = keyOf(batch, config, layers);
     if (known.has(key)) return known.get(key);
     checkHeads(model, config);
-    if (known.size >= MOST_PROGRAMS) known.clear();
+    if (known.size >= MAX_PROGRAMS) known.clear();
     const program = recordTraining(model, batch, config, layers);
     const ready = program && trainer.prepare(program);
     known.set(key, ready);

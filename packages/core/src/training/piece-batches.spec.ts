@@ -95,8 +95,8 @@ describe('pieceBatches', () => {
   it("crops in a domain's own way", async () => {
     const asked = new Set<number>();
     const crop = cropOf({
-      crop: ({ tokens }, start, most) => {
-        asked.add(most);
+      crop: ({ tokens }, start, max) => {
+        asked.add(max);
         return { tokens: [50, tokens[start]], lossWeights: [0, 1] };
       },
     });

@@ -54,8 +54,8 @@ export function trainingPace(
     },
     secondsBetween,
     lastStepWithin: (from, seconds) => {
-      const most = Math.ceil(seconds / (step || SHORTEST_SECONDS));
-      let [low, high] = [from, from + Math.max(0, most)];
+      const max = Math.ceil(seconds / (step || SHORTEST_SECONDS));
+      let [low, high] = [from, from + Math.max(0, max)];
       while (low < high) {
         const middle = Math.ceil((low + high) / 2);
         if (secondsBetween(from, middle) <= seconds) low = middle;
@@ -75,9 +75,9 @@ function multiplesBetween(from: number, to: number, interval: number): number {
 }
 
 /** Steps that are measured after the first one, which waits for memory. */
-const MOST_STEPS = 3;
+const MAX_STEPS = 3;
 /** Share of the time limit after which no more steps are measured. */
-const MOST_SHARE = 0.03;
+const MAX_SHARE = 0.03;
 
 /**
  * Measures how long a step and an evaluation take, without changing the model.
@@ -99,7 +99,7 @@ export async function measurePace(
   // All predicting layers predict in the first steps, whatever the number of steps will be.
   const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
   let [step, before] = [0, 0];
-  for (let i = 0; i <= MOST_STEPS; i++) {
+  for (let i = 0; i <= MAX_STEPS; i++) {
     await updates.pass(microBatches, ready, 0);
     updates.release();
     await tf.nextFrame(); // lets signals through
@@ -108,7 +108,7 @@ export async function measurePace(
     const now = seconds();
     step = i === 0 ? now : (step * (i - 1) + now - before) / i;
     before = now;
-    if (now > MOST_SHARE * 60 * maxMinutes) break;
+    if (now > MAX_SHARE * 60 * maxMinutes) break;
   }
   if (!validation || validationBatches === 0) return { step, evaluation: 0 };
   const began = seconds();
@@ -122,7 +122,7 @@ export async function measurePace(
 }
 
 /** Maximum share of the planned steps that warmup takes. */
-const MOST_WARMUP = 0.2;
+const MAX_WARMUP = 0.2;
 /** A decay that would have to be shorter than this share of the usual one is planned to fit. */
 const SHORTEST_DECAY = 0.8;
 
@@ -152,7 +152,7 @@ export function planFirst(
   const expectedSteps = Math.max(from + 1, pace.lastStepWithin(from, seconds));
   const warmupSteps =
     from === 0
-      ? Math.min(config.warmupSteps, Math.floor(MOST_WARMUP * expectedSteps))
+      ? Math.min(config.warmupSteps, Math.floor(MAX_WARMUP * expectedSteps))
       : config.warmupSteps;
   const isNeeded =
     config.intermediateLosses || ['cosine', 'cosine-hf', 'linear'].includes(config.schedule);

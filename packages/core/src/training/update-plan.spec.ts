@@ -51,12 +51,12 @@ describe('shareOf', () => {
 
   it('lets at most log2 of the micro-batches wait', () => {
     let waiting = 0;
-    let most = 0;
+    let max = 0;
     for (const additions of wholeShare(64).additions) {
-      most = Math.max(most, waiting);
+      max = Math.max(max, waiting);
       waiting += 1 - additions;
     }
-    expect([waiting, most]).toEqual([1, 6]);
+    expect([waiting, max]).toEqual([1, 6]);
   });
 });
 

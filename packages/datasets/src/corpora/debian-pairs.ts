@@ -43,7 +43,7 @@ const TEST = 2000;
 const UNTRANSLATED_SHARE = 0.7;
 const SOME_WORDS = 4;
 /** Longest a text may be, in lengths of the other; short ones may differ by some letters more. */
-const MOST_LENGTHS = 2.2;
+const MAX_LENGTHS = 2.2;
 const FREE_LETTERS = 20;
 
 /**
@@ -100,7 +100,7 @@ function textsOf({ synopsis, paragraphs }: PackageDescription): string[] {
 
 function faultOf(source: string, target: string): LeftOut | undefined {
   const [shorter, longer] = [source.length, target.length].sort((a, b) => a - b);
-  if (longer > MOST_LENGTHS * shorter + FREE_LETTERS) return 'misaligned';
+  if (longer > MAX_LENGTHS * shorter + FREE_LETTERS) return 'misaligned';
   if (source === target) return 'untranslated';
   const words = new Set(wordsOf(source));
   const own = wordsOf(target);

@@ -149,10 +149,10 @@ function rawFile(path: string): RawFile {
 /** Returns a function that makes a file ready to be read. */
 function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> {
   const { extensions, fields, givenFields: given, onNote } = options;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const onChoice = (name: string, note: string): void => {
-    if (!told.has(note)) onNote?.(`${name}: ${note}`);
-    told.add(note);
+    if (!reported.has(note)) onNote?.(`${name}: ${note}`);
+    reported.add(note);
   };
   return async ({ path, isNamed = false, ...raw }) => {
     const file = plainFile(raw, readable(options));

@@ -83,10 +83,10 @@ function noWeights(name: string, paths: readonly string[], place: string): Error
   return new Error(`${expected}, got ${paths.length > 0 ? shown(paths) : 'no files'}`);
 }
 
-const MOST_SHOWN = 8;
+const MAX_SHOWN = 8;
 function shown(paths: readonly string[]): string {
-  const more = paths.length - MOST_SHOWN;
-  return paths.slice(0, MOST_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const more = paths.length - MAX_SHOWN;
+  return paths.slice(0, MAX_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function others(paths: readonly string[]): string {

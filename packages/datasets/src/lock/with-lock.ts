@@ -26,11 +26,11 @@ export async function withLock<T>(
   { signal, onWait }: WaitOptions,
   run: () => Promise<T>,
 ): Promise<T> {
-  const tell = (holder: string): void =>
+  const report = (holder: string): void =>
     onWait?.(
       `${name}: waiting for ${holder}, which is getting it. If it no longer runs, remove ${lock}`,
     );
-  const release = await waitForLock(lock, tell, signal);
+  const release = await waitForLock(lock, report, signal);
   try {
     return await run();
   } finally {
@@ -41,13 +41,13 @@ export async function withLock<T>(
 /** Takes a lock as soon as no other has it. */
 async function waitForLock(
   path: string,
-  tell: (holder: string) => void,
+  report: (holder: string) => void,
   signal?: AbortSignal,
 ): Promise<() => Promise<void>> {
   for (let waited = false; ; waited = true) {
     const lock = await takeLock(path);
     if ('release' in lock) return lock.release;
-    if (!waited) tell(lock.holder);
+    if (!waited) report(lock.holder);
     await setTimeout(WAIT_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }

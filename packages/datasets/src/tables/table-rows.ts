@@ -158,11 +158,11 @@ export function fieldLine(
 export function listNotes({
   onChoice,
 }: WantedFields): (name: string, columns: readonly string[], values: readonly unknown[]) => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (name, columns, values) => {
     values.forEach((value, i) => {
-      if (!Array.isArray(value) || told.has(columns[i])) return;
-      told.add(columns[i]);
+      if (!Array.isArray(value) || reported.has(columns[i])) return;
+      reported.add(columns[i]);
       onChoice(name, `joins the texts of each list in ${columns[i]}`);
     });
   };

@@ -165,8 +165,8 @@ function encodeHeader(info: TokenFileInfo, count: number, documents: number): Ui
       JSON.stringify({ dtype, ...counts, vocabSize, tokenizerFingerprint, dataSha256 }),
     );
   };
-  const most = Number.MAX_SAFE_INTEGER;
-  const bytes = Buffer.alloc(FIXED_BYTES + json({ count: most, documents: most }).length, ' ');
+  const max = Number.MAX_SAFE_INTEGER;
+  const bytes = Buffer.alloc(FIXED_BYTES + json({ count: max, documents: max }).length, ' ');
   bytes.write(MAGIC, 'latin1');
   bytes.writeUInt32LE(VERSION, 8);
   bytes.writeUInt32LE(bytes.length - FIXED_BYTES, 12);

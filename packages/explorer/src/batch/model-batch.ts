@@ -158,11 +158,11 @@ export async function readLogits(
   }
 }
 
-/** Range of tokens to return, and number of rivals for each. */
+/** Range of tokens to return, and number of alternatives for each. */
 export interface ReadTokensOptions {
   /** Index of the first token; unless given, the text's second token, or the first after a prefix. */
   readonly from?: number;
-  readonly rivals: number;
+  readonly alternatives: number;
   readonly signal?: AbortSignal;
 }
 
@@ -175,7 +175,7 @@ export interface ReadTokensOptions {
 export async function readTokens(
   explored: ExploredModel,
   { tokens, prefixLength }: TokenPrompt,
-  { from = 1, rivals, signal }: ReadTokensOptions,
+  { from = 1, alternatives, signal }: ReadTokensOptions,
 ): Promise<WrittenToken[]> {
   const { decoder } = explored.model;
   const all = Array.from(tokens);
@@ -183,13 +183,13 @@ export async function readTokens(
   if (all.length <= first) return [];
   const window = promptWindow(decoder, { tokens: all.slice(0, -1), prefixLength }); // the last is not read
   const describe = pageTokens(explored);
-  const told: WrittenToken[] = [];
+  const written: WrittenToken[] = [];
   let next = all.length - window.tokens.length; // index of the token that the next logits are for
-  const tell = (logits: Float32Array): void => {
+  const report = (logits: Float32Array): void => {
     const token = all[next];
-    if (next >= first) told.push(distribution(logits, describe).written(token, rivals));
+    if (next >= first) written.push(distribution(logits, describe).written(token, alternatives));
     next++;
   };
-  await readLogits(explored.model, window, { onEach: tell, onLast: tell, signal });
-  return told;
+  await readLogits(explored.model, window, { onEach: report, onLast: report, signal });
+  return written;
 }

@@ -41,10 +41,10 @@ export function chatPromptCall(
     }
     const rendered = await render(explored, asked.messages);
     const { tokens } = domain.encodePrompt(app.readPrompt(new TextEncoder().encode(rendered)));
-    const most = model.decoder.maxPositions;
-    if (tokens.length >= most) {
+    const max = model.decoder.maxPositions;
+    if (tokens.length >= max) {
       throw new RangeError(
-        `messages: expected fewer than the ${most} tokens of the context, got ${tokens.length}; begin a new conversation`,
+        `messages: expected fewer than the ${max} tokens of the context, got ${tokens.length}; begin a new conversation`,
       );
     }
     return fittedPrompt({ ...explored, domain }, { tokens, outputStart: tokens.length });

@@ -86,7 +86,7 @@ describe('next', () => {
     [{ count: 1.5 }, 'count: expected an integer from 1 to 1000, got 1.5'],
     [{ count: undefined }, 'count: expected an integer from 1 to 1000, got nothing'],
     [{ options: { most: 2 } }, 'most: unknown setting.'],
-    [{ rivals: 2 }, 'rivals: expected no such field, got 2'],
+    [{ alternatives: 2 }, 'alternatives: expected no such field, got 2'],
   ])('refuses %j', async (wrong, message) => {
     const question = { model: 'letters', prompt: { tokens: [1] }, count: 2, ...wrong };
     await expect(calls.whole.next(question)).rejects.toThrow(message);
@@ -133,7 +133,7 @@ describe('next', () => {
     let begun = 0;
     const writers = leaves.map(async ({ signal }, seed) => {
       const question = {
-        ...{ model: 'letters', prompt, count: 1, rivals: 0 },
+        ...{ model: 'letters', prompt, count: 1, alternatives: 0 },
         sampling: { ...sampling, seed },
       };
       for await (const event of calls.streamed.write(question, signal)) {

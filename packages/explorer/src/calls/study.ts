@@ -6,7 +6,7 @@ import { type StreamedCall, streamedCall, type WholeCall, wholeCall } from '../c
 import type { PagePrompt, ReadingAnswer, StudyAnswer, StudyEvent } from '../contract.js';
 import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { integer, MOST_TOLD, prompt, question, text } from '../questions/fields.js';
+import { integer, MAX_ALTERNATIVES, prompt, question, text } from '../questions/fields.js';
 import { promptReading } from '../studies/prompt-readings.js';
 import { checkRoom } from '../studies/recent.js';
 
@@ -77,13 +77,17 @@ function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['laye
   return kind === 'window' ? { windowLength: window } : {};
 }
 
-const READING_QUESTION = question({ model: text, prompt, rivals: integer(0, MOST_TOLD) });
+const READING_QUESTION = question({
+  model: text,
+  prompt,
+  alternatives: integer(0, MAX_ALTERNATIVES),
+});
 
 /** Returns the probabilities of a text's tokens, and the likeliest alternatives of each. */
 export function readingCall(models: ExploredModels): WholeCall<ReadingAnswer> {
   return wholeCall(READING_QUESTION, async (asked, signal): Promise<ReadingAnswer> => {
     const explored = askedModel(models, asked);
-    const { rivals } = asked;
-    return { tokens: await readTokens(explored, asked.prompt, { rivals, signal }) };
+    const { alternatives } = asked;
+    return { tokens: await readTokens(explored, asked.prompt, { alternatives, signal }) };
   });
 }

@@ -10,7 +10,7 @@ const files = lettersModel({ id: 'files', app: filesApp });
 const answers = lettersModel({ id: 'answers', app: answersApp });
 const calls = explorerCalls(openModels(letters, files, answers));
 const prompt = { tokens: Array.from(lettersDomain.encodePrompt('call me').tokens) };
-const QUESTION = { model: 'letters', prompt, sampling: {}, count: 1, rivals: 3 };
+const QUESTION = { model: 'letters', prompt, sampling: {}, count: 1, alternatives: 3 };
 
 async function written(question: object, signal?: AbortSignal): Promise<WriteEvent[]> {
   const events: WriteEvent[] = [];
@@ -52,13 +52,13 @@ describe('write', () => {
     expect(Reflect.get(done, 'seconds')).toBeGreaterThan(0);
   });
 
-  it('returns the probability of each token before temperature and filters, and its rivals', async () => {
+  it('returns the probability of each token before temperature and filters, and its alternatives', async () => {
     const sampling = { seed: 2, temperature: 2, topK: 20, maxNewTokens: 12 };
     const events = await written({ ...QUESTION, sampling });
     const before = [...prompt.tokens];
     for (const event of events) {
       if (event.kind !== 'token') continue;
-      const { id, probability, rank, entropy, rivals } = event.token;
+      const { id, probability, rank, entropy, alternatives } = event.token;
       const all = await calls.whole.next({
         model: 'letters',
         prompt: { tokens: before },
@@ -68,7 +68,7 @@ describe('write', () => {
       expect(rank).toBe(own.rank);
       expect(probability).toBeCloseTo(own.probability, 5);
       expect(entropy).toBeCloseTo(all.entropy, 4);
-      expect(rivals.map((rival) => rival.id)).toEqual(
+      expect(alternatives.map(({ id }) => id)).toEqual(
         all.tokens.slice(0, 3).map((each) => each.id),
       );
       before.push(id);
@@ -103,9 +103,9 @@ describe('write', () => {
       const told = events.flatMap((event) =>
         event.kind === 'token' && event.output === output ? [event.token] : [],
       );
-      for (const [i, { probability, rivals }] of told.entries()) {
+      for (const [i, { probability, alternatives }] of told.entries()) {
         expect(Math.log(probability)).toBeCloseTo(own[i].logProbability, 4);
-        expect(rivals).toHaveLength(3);
+        expect(alternatives).toHaveLength(3);
       }
     }
   });
@@ -175,7 +175,7 @@ describe('write', () => {
       'count: expected 1 with the method greedy, whose outputs would all be the same, got 2',
     ],
     [{ model: 'whale' }, 'model: expected one of letters, files, answers, got whale'],
-    [{ rivals: -1 }, 'rivals: expected an integer from 0 to 1000, got -1'],
+    [{ alternatives: -1 }, 'alternatives: expected an integer from 0 to 1000, got -1'],
   ])('refuses %j at once', (wrong, message) => {
     expect(() => calls.streamed.write({ ...QUESTION, ...wrong })).toThrow(message);
   });

@@ -4,7 +4,14 @@ import { batchOf, eventQueue, whenAborted } from '../batch/model-batch.js';
 import { type StreamedCall, streamedCall } from '../call.js';
 import type { WriteEvent } from '../contract.js';
 import { askedModel, type ExploredModels } from '../models/asked-model.js';
-import { integer, MOST_TOLD, prompt, question, settings, text } from '../questions/fields.js';
+import {
+  integer,
+  MAX_ALTERNATIVES,
+  prompt,
+  question,
+  settings,
+  text,
+} from '../questions/fields.js';
 import {
   sampleOutputs,
   searchOutputs,
@@ -13,15 +20,15 @@ import {
 } from '../writing/sample-outputs.js';
 
 /** Maximum number of outputs of one question. */
-const MOST_OUTPUTS = 64;
+const MAX_OUTPUTS = 64;
 
 const QUESTION = question({
   model: text,
   prompt,
   sampling: settings,
   options: settings.optional(),
-  count: integer(1, MOST_OUTPUTS),
-  rivals: integer(0, MOST_TOLD),
+  count: integer(1, MAX_OUTPUTS),
+  alternatives: integer(0, MAX_ALTERNATIVES),
 });
 
 /**

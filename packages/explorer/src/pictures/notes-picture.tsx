@@ -19,7 +19,7 @@ const COLOURS = [
   ...['#e64980', '#12a3b8', '#d9a400', '#9c6b4e'],
 ];
 /** Minimum width of a second, in pixels. */
-const LEAST_SECOND = 64;
+const MIN_SECOND = 64;
 
 /**
  * The attention between notes as arcs over a piano roll, from the note at the slider to the notes that
@@ -162,10 +162,10 @@ function Roll(props: {
 }): JSX.Element {
   const { notes, chosen, arcs, step, onPick } = props;
   const frame = useRef<HTMLDivElement>(null);
-  const [second, setSecond] = useState(LEAST_SECOND);
+  const [second, setSecond] = useState(MIN_SECOND);
   useLayoutEffect(() => {
     const fit = (): void =>
-      setSecond(secondWidth(notes, frame.current?.clientWidth ?? 0, LEAST_SECOND));
+      setSecond(secondWidth(notes, frame.current?.clientWidth ?? 0, MIN_SECOND));
     fit();
     addEventListener('resize', fit);
     return () => removeEventListener('resize', fit);

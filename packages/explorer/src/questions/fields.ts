@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PagePrompt } from '../contract.js';
 
 /** Maximum number of tokens returned for one position. */
-export const MOST_TOLD = 1000;
+export const MAX_ALTERNATIVES = 1000;
 
 /** Any text. */
 export const text = z.string('a text');

@@ -23,7 +23,7 @@ import { pageTokens } from '../models/page-token.js';
  * @param events - Receives what happens, and ends with the last of them.
  */
 export function sampleOutputs(
-  { explored, prompt, rules, count, rivals }: WritingPlan,
+  { explored, prompt, rules, count, alternatives }: WritingPlan,
   events: EventQueue<WriteEvent>,
 ): ScheduledSequence[] {
   const describe = pageTokens(explored);
@@ -35,7 +35,7 @@ export function sampleOutputs(
       onFail: events.fail,
       onEvent: (event, logits) => {
         if (event.kind === 'token') {
-          const token = distribution(logits, describe).written(event.token, rivals);
+          const token = distribution(logits, describe).written(event.token, alternatives);
           events.push({ kind: 'token', output, token });
         } else if (event.kind === 'slide') {
           events.push({ kind: 'slide', output, kept: event.kept });
@@ -79,7 +79,7 @@ export function searchOutputs(
 }
 
 async function tellOutputs(
-  { explored, prompt: { tokens, prefixLength }, rivals }: WritingPlan,
+  { explored, prompt: { tokens, prefixLength }, alternatives }: WritingPlan,
   outputs: readonly FinishedBeam[],
   events: EventQueue<WriteEvent>,
   signal?: AbortSignal,
@@ -87,7 +87,7 @@ async function tellOutputs(
   if (outputs.length === 0) events.push({ kind: 'end', output: 0, reason: 'nothing' });
   for (const [output, { output: ids, end }] of outputs.entries()) {
     const text = { tokens: [...Array.from(tokens), ...ids], prefixLength };
-    const written = await readTokens(explored, text, { from: tokens.length, rivals, signal });
+    const written = await readTokens(explored, text, { from: tokens.length, alternatives, signal });
     for (const token of written) events.push({ kind: 'token', output, token });
     events.push({ kind: 'end', output, reason: end.reason, score: end.score });
   }
@@ -102,8 +102,8 @@ export interface WritingPlan {
   readonly rules: SamplingRules;
   /** Number of outputs that are sampled; 1 with beams. */
   readonly count: number;
-  /** Number of rivals to return for each token. */
-  readonly rivals: number;
+  /** Number of alternatives to return for each token. */
+  readonly alternatives: number;
 }
 
 /**
@@ -113,7 +113,7 @@ export interface WritingPlan {
  */
 export function writingPlan(
   explored: ExploredModel,
-  { prompt, sampling, options, count, rivals }: WriteQuestion,
+  { prompt, sampling, options, count, alternatives }: WriteQuestion,
 ): WritingPlan {
   const { domain, model } = explored;
   const { config, grammar } = outputRules(explored, sampling, options);
@@ -125,5 +125,5 @@ export function writingPlan(
   const { stopTokens } = domain;
   const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
   const window = promptWindow(model.decoder, prompt, { grammar });
-  return { explored, prompt, window, rules, count, rivals };
+  return { explored, prompt, window, rules, count, alternatives };
 }

@@ -80,10 +80,10 @@ export async function* chat(
   const text = renderer.render({ messages, tools, documents, variables });
   const prompt = domain.allowSpecialTokens().encodePrompt(text);
   const promptTokens = prompt.tokens.length;
-  const most = model.decoder.maxPositions;
-  if (promptTokens >= most) {
+  const max = model.decoder.maxPositions;
+  if (promptTokens >= max) {
     throw new RangeError(
-      `messages: expected fewer than the ${most} tokens of the context, got ${promptTokens}; leave out the oldest ones`,
+      `messages: expected fewer than the ${max} tokens of the context, got ${promptTokens}; leave out the oldest ones`,
     );
   }
   const { text: content, ...written } = yield* writeAnswer(

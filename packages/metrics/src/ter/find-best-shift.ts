@@ -65,8 +65,8 @@ function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<R
     const first = Math.max(0, start - MAX_SHIFT_DISTANCE);
     const last = Math.min(reference.length - 1, start + MAX_SHIFT_DISTANCE);
     for (let place = first; place <= last; place++) {
-      const most = Math.min(MAX_SHIFT_LENGTH, words.length - start, reference.length - place);
-      for (let length = 1; length <= most; length++) {
+      const max = Math.min(MAX_SHIFT_LENGTH, words.length - start, reference.length - place);
+      for (let length = 1; length <= max; length++) {
         if (words[start + length - 1] !== reference[place + length - 1]) break;
         if (hypothesisErrors[start + length] === hypothesisErrors[start]) continue;
         if (referenceErrors[place + length] === referenceErrors[place]) continue;

@@ -31,10 +31,10 @@ export function* accompanimentSections(
       const next = end < sorted.length ? sorted[end].startStep : Infinity;
       return encodeSection(sorted.slice(first, end), next, contextLength);
     };
-    const most = mostThatFit(sorted.length - first, contextLength, (count) => {
+    const max = mostThatFit(sorted.length - first, contextLength, (count) => {
       return section(first + count).tokens.length;
     });
-    const end = beforeChord(sorted, first, first + most);
+    const end = beforeChord(sorted, first, first + max);
     const example = section(end);
     const { length } = example.tokens;
     if (length > contextLength) {

@@ -17,7 +17,7 @@ export interface NoteAttention {
 }
 
 /** Smallest attention that is visible in a picture. */
-const LEAST = 0.01;
+const MIN_WEIGHT = 0.01;
 const ARCS_A_HEAD = 10;
 
 /**
@@ -49,7 +49,7 @@ function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number)
       // The end of a note may come after the query; its weight is 0.
       weight: tokens.reduce((sum, position) => sum + row[position], 0),
     }))
-    .filter(({ weight }) => weight >= LEAST)
+    .filter(({ weight }) => weight >= MIN_WEIGHT)
     .sort((a, b) => b.weight - a.weight)
     .slice(0, ARCS_A_HEAD)
     .flatMap(({ index, weight }) => [head, index, Math.round(1000 * weight)]);

@@ -83,7 +83,7 @@ export function givenMusic(
 }
 
 /** Semitones down and up, as in the variations of performances. */
-const MOST_SEMITONES = 3;
+const MAX_SEMITONES = 3;
 
 /**
  * Transposes all but the drums, by up to three semitones that keep every note among the pitches of the
@@ -97,8 +97,8 @@ export function transposeAtRandom(score: Score, random: Random): Score {
     .filter((pitch) => pitch >= low && pitch <= high);
   const lowest = pitches.reduce((a, b) => Math.min(a, b), high);
   const highest = pitches.reduce((a, b) => Math.max(a, b), low);
-  const down = Math.min(MOST_SEMITONES, lowest - low);
-  const up = Math.min(MOST_SEMITONES, high - highest);
+  const down = Math.min(MAX_SEMITONES, lowest - low);
+  const up = Math.min(MAX_SEMITONES, high - highest);
   const semitones = random.integer(0, down + up + 1) - down;
   return {
     ...score,

@@ -65,11 +65,11 @@ export function mainChords(notes: readonly Note[]): number[] {
 }
 
 function likestTriad(chroma: Float64Array): number {
-  let [best, most] = [0, -1];
+  let [best, max] = [0, -1];
   TRIADS.forEach(([root, third, fifth], chord) => {
     const sounds =
       chroma[root] + Math.min(chroma[third], chroma[root]) + Math.min(chroma[fifth], chroma[root]);
-    if (sounds > most) [best, most] = [chord, sounds];
+    if (sounds > max) [best, max] = [chord, sounds];
   });
   return best;
 }

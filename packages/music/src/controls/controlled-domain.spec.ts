@@ -63,11 +63,11 @@ describe('controlledDomain', () => {
         expect(Array.from(part.lossWeights).slice(0, asked)).toEqual(new Array(asked).fill(0));
       }
       const [beginning, , end] = parts.map(({ tokens }) => wordsOf(tokens));
-      const told = (['density', 'tempo', 'chords'] as const).filter((name) =>
+      const included = (['density', 'tempo', 'chords'] as const).filter((name) =>
         end.some((words) => words.startsWith(name)),
       );
-      for (const name of told) counts[name]++;
-      if (!told.includes('density')) continue;
+      for (const name of included) counts[name]++;
+      if (!included.includes('density')) continue;
       expect(beginning[0]).toMatch(/^density [1-6] /);
       expect(end[0]).toMatch(/^density (8|10) /);
     }

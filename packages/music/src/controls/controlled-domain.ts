@@ -20,13 +20,13 @@ import { estimateTempo } from './beats.js';
 const LEFT_OUT = 0.25;
 
 /** A variation of a piece, and the controls that are put before its parts. */
-interface ToldPiece extends MidiPiece {
-  readonly told: (keyof Controls)[];
+interface ControlledPiece extends MidiPiece {
+  readonly included: (keyof Controls)[];
 }
 
 /** The tokens of one. */
-interface ToldExample extends TokenExample {
-  readonly told: (keyof Controls)[];
+interface ControlledExample extends TokenExample {
+  readonly included: (keyof Controls)[];
 }
 
 /**
@@ -47,10 +47,10 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
       size: CONTROLLED_IDS,
       describe: (id) => describeControl(id) ?? describeEvent(id),
     },
-    encodeExample: (piece): TokenExample | ToldExample => {
+    encodeExample: (piece): TokenExample | ControlledExample => {
       const example = domain.encodeExample(piece);
-      return 'told' in piece
-        ? { ...example, told: (piece as ToldPiece).told }
+      return 'included' in piece
+        ? { ...example, included: (piece as ControlledPiece).included }
         : putBefore(controlIds(controlsOf(soundingNotes(piece))), example);
     },
     encodePrompt: ({ density, tempo, chords, ...prompt }) => {
@@ -59,22 +59,22 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
         tokens: Int32Array.from([...controlIds({ density, tempo, chords }), ...Array.from(tokens)]),
       };
     },
-    augment: (piece, random): ToldPiece | undefined => {
+    augment: (piece, random): ControlledPiece | undefined => {
       const varied = domain.augment?.(piece, random);
       // The first number is the variation's.
       return (
         varied && {
           ...varied,
-          told: CONTROL_NAMES.filter((_, i) => random.uniform(i + 1) >= LEFT_OUT),
+          included: CONTROL_NAMES.filter((_, i) => random.uniform(i + 1) >= LEFT_OUT),
         }
       );
     },
-    crop: (example, start, most) => {
-      const part = crop(example, start, most);
-      if (!('told' in example)) return part;
-      const { told } = example as ToldExample;
+    crop: (example, start, max) => {
+      const part = crop(example, start, max);
+      if (!('included' in example)) return part;
+      const { included } = example as ControlledExample;
       const controls = controlsOf(decodeEvents(Array.from(part.tokens)).map(inSeconds));
-      return putBefore(controlIds(controls, told), part, most);
+      return putBefore(controlIds(controls, included), part, max);
     },
   };
 }

@@ -106,8 +106,8 @@ function checkRules({
   const stepsOf = (seconds: number): number => Math.max(1, Math.round(seconds * STEPS_PER_SECOND));
   const lengthSteps = lengthSeconds && stepsOf(lengthSeconds);
   const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map(stepsOf);
-  const most = { maxPolyphony, maxNoteSteps, maxRestSteps, maxNotesPerSecond, maxEvents };
-  return { ...most, pitches, lengthSteps };
+  const max = { maxPolyphony, maxNoteSteps, maxRestSteps, maxNotesPerSecond, maxEvents };
+  return { ...max, pitches, lengthSteps };
 }
 
 function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
@@ -210,9 +210,9 @@ function* replacements(state: PerformanceState, rules: CheckedRules): Generator<
 function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   const { sounding, step, last } = state;
   if (last === 'shift') return [];
-  const most = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step, stepsToEnd(state, rules));
+  const max = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step, stepsToEnd(state, rules));
   const ids: number[] = [];
-  for (let steps = 1; steps <= most; steps++) {
+  for (let steps = 1; steps <= max; steps++) {
     // After a shift something must happen: a note ends, or one is struck.
     if (sounding.length > 0 || canStrike(state, rules, step + steps)) ids.push(SHIFT + steps - 1);
   }

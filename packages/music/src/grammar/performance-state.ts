@@ -168,12 +168,12 @@ export function lengthPrior(
   strength: number,
 ): LengthPrior | undefined {
   if (long === undefined || strength === 0) return undefined;
-  const [half, most] = [MEDIAN_SHARE, LONG_SHARE].map((share) => -Math.log(1 - share));
-  const shape = median && median < long ? Math.log(most / half) / Math.log(long / median) : 1;
+  const [half, max] = [MEDIAN_SHARE, LONG_SHARE].map((share) => -Math.log(1 - share));
+  const shape = median && median < long ? Math.log(max / half) / Math.log(long / median) : 1;
   return ({ sounding, step }) =>
     sounding.map(({ pitch, startStep }) => {
       const seconds = (step - startStep) / STEPS_PER_SECOND;
-      return [NOTE_OFF + pitch, strength * most * (seconds / long) ** shape];
+      return [NOTE_OFF + pitch, strength * max * (seconds / long) ** shape];
     });
 }
 

@@ -50,7 +50,7 @@ export function describePerformances(
   const lengths = notes.map(({ startStep, endStep }) => endStep - startStep);
   const steps = pieces.reduce((sum, { length }) => sum + length, 0);
   const sounding = lengths.reduce((sum, length) => sum + length, 0);
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const longest = lengths.reduce((max, length) => Math.max(max, length), 0);
   const gaps = all.flatMap((each) => gapsOf(each.map(({ startStep }) => startStep)));
   const pitchClasses = pitchClassShares(notes);
   return [

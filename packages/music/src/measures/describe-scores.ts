@@ -63,7 +63,7 @@ export function describeScores(
   const inBars = all.map((score) => pieceOf(score, ticksToBars(score)));
   const bars = inBars.reduce((sum, { length }) => sum + length, 0);
   const lengths = all.flatMap(lengthsOf);
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const longest = lengths.reduce((max, length) => Math.max(max, length), 0);
   const pitchClasses = pitchClassShares(pitched);
   return [
     { name: 'bars a piece', value: bars / Math.max(1, all.length) },

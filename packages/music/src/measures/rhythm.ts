@@ -127,24 +127,24 @@ export function shareOnGrid(notes: readonly StepNote[]): number | undefined {
 }
 
 function nearBestGrid(starts: readonly number[]): number {
-  let most = 0;
+  let max = 0;
   for (let distance = FINEST; distance < COARSEST; distance += DISTANCE_STEP) {
-    most = Math.max(most, nearGrid(starts, distance));
+    max = Math.max(max, nearGrid(starts, distance));
   }
-  return most;
+  return max;
 }
 
 /** The most onsets that are near a place of a grid, which may begin at any of them. */
 function nearGrid(starts: readonly number[], distance: number): number {
   const offsets = starts.map((start) => start % distance);
-  let most = 0;
+  let max = 0;
   for (const beginning of new Set(offsets)) {
     let near = 0;
     for (const offset of offsets) {
       const apart = Math.abs(offset - beginning);
       if (Math.min(apart, distance - apart) <= NEAR * distance) near++;
     }
-    most = Math.max(most, near);
+    max = Math.max(max, near);
   }
-  return most;
+  return max;
 }

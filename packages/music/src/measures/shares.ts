@@ -7,7 +7,7 @@ const VELOCITIES_A_CLASS = 16;
 /** The farthest step of a melody that has a separate class: an octave. */
 const FARTHEST_STEP = 12;
 /** From this number on, numbers are one class. */
-const MOST_COUNTED = 8;
+const MAX_COUNTED = 8;
 
 const PITCH_CLASSES = Array.from({ length: 12 }, (_, pitch) => pitchClassName(pitch));
 const VELOCITIES = Array.from({ length: 128 / VELOCITIES_A_CLASS }, (_, i) =>
@@ -31,13 +31,13 @@ export function sharesOf<T>(
 
 /** Shares of weights by the number that each belongs to: `0`, `1`, to `8 or more`. */
 export function sharesByNumber(
-  weighted: Iterable<readonly [number: number, weight: number]>,
+  weighted: Iterable<readonly [number, weight: number]>,
 ): Record<string, number> {
-  const weights = new Float64Array(MOST_COUNTED + 1);
-  for (const [number, weight] of weighted) weights[Math.min(number, MOST_COUNTED)] += weight;
+  const weights = new Float64Array(MAX_COUNTED + 1);
+  for (const [number, weight] of weighted) weights[Math.min(number, MAX_COUNTED)] += weight;
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = Array.from(weights, (weight, i): [string, number] => {
-    return [i === MOST_COUNTED ? `${i} or more` : `${i}`, weight / all];
+    return [i === MAX_COUNTED ? `${i} or more` : `${i}`, weight / all];
   });
   return Object.fromEntries(shares.filter(([, share]) => share > 0));
 }

@@ -37,9 +37,9 @@ export function splitIntoSymbols(
       while (bars[b].startSixteenth + bars[b].sixteenths <= at) b++;
       const bar = bars[b];
       const place = at - bar.startSixteenth;
-      const most = Math.min(end - at, bar.sixteenths - place);
+      const max = Math.min(end - at, bar.sixteenths - place);
       const isRest = pitches.length === 0;
-      const sixteenths = isRest ? restLength(bar, place, most) : noteLength(bar, place, most);
+      const sixteenths = isRest ? restLength(bar, place, max) : noteLength(bar, place, max);
       symbols[b].push({
         startSixteenth: place,
         sixteenths,
@@ -68,7 +68,7 @@ export function splitIntoSymbols(
  * The longest note that hides no beat and no half bar. A note from beat to beat hides neither. Where beats
  * are quarters, one beat may also be crossed by a note between two eighths.
  */
-function noteLength({ beats, half = Infinity }: SheetBar, place: number, most: number): number {
+function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: number): number {
   const areQuarters = beats.every((beat) => beat % SIXTEENTHS_PER_BEAT === 0);
   const isClear = (length: number): boolean => {
     const end = place + length;
@@ -78,23 +78,23 @@ function noteLength({ beats, half = Infinity }: SheetBar, place: number, most: n
     const isShort = crossed.length === 1 || beats.includes(place);
     return areQuarters && liesOnEighths && isShort && !crossed.includes(half);
   };
-  return NOTE_LENGTHS.find((length) => length <= most && isClear(length)) ?? 1;
+  return NOTE_LENGTHS.find((length) => length <= max && isClear(length)) ?? 1;
 }
 
 /**
  * The longest rest: the whole bar; several quarters of a half bar, on the grid of their own length;
  * a whole beat; or, within a beat, a rest on the grid of its own length.
  */
-function restLength({ beats, half, sixteenths }: SheetBar, place: number, most: number): number {
-  if (most === sixteenths) return sixteenths;
+function restLength({ beats, half, sixteenths }: SheetBar, place: number, max: number): number {
+  if (max === sixteenths) return sixteenths;
   const next = beats.findIndex((beat) => beat > place);
   const start = beats[next - 1];
-  const left = Math.min(most, beats[next] - place);
+  const left = Math.min(max, beats[next] - place);
   if (place === start && left === DOTTED_QUARTER && beats[next] - start === left) return left;
   const fits = (length: number): boolean => {
     if (length <= left) return (place - start) % length === 0;
     const isOnBeats = place === start && beats.includes(place + length);
-    return length <= most && isOnBeats && place % length === 0 && (half ?? 1) % length === 0;
+    return length <= max && isOnBeats && place % length === 0 && (half ?? 1) % length === 0;
   };
   return REST_LENGTHS.find(fits) ?? 1;
 }

@@ -173,7 +173,7 @@ interface FoundChord {
 }
 
 /** Notes that are looked at together. */
-const MOST_NOTES = 10;
+const MAX_NOTES = 10;
 
 /**
  * The chords of a part: three to five notes that begin within one position of each other and end within
@@ -199,7 +199,7 @@ function findChords(
     const halfBeat = Math.floor(ticksPerBeat / 2);
     const latest = first.tick + ticksPerBeat / positionsPerBeat;
     const endsLater = (note: GridNote): number => endOf(note) - endOf(first);
-    let together = notes.slice(at, at + MOST_NOTES).filter(({ tick }) => tick <= latest);
+    let together = notes.slice(at, at + MAX_NOTES).filter(({ tick }) => tick <= latest);
     if (together.some((note) => Math.abs(endsLater(note)) > halfBeat)) {
       at += together.length;
       continue;

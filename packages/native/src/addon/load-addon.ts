@@ -6,7 +6,7 @@ import { loadBinary } from '@ramble/node/addon';
 import { namedOps, type NativeOps, OPS_SHA256, type PositionalOps } from './ops.gen.js';
 import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 
-const MOST_THREADS = 256;
+const MAX_THREADS = 256;
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Exports of the binary. */
@@ -40,12 +40,10 @@ export function loadAddon(environment: Environment, folder = PACKAGE): Addon {
 }
 
 function threadsOf(text: string | undefined): number {
-  if (text === undefined) return Math.min(availableParallelism(), MOST_THREADS);
+  if (text === undefined) return Math.min(availableParallelism(), MAX_THREADS);
   const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MOST_THREADS) return count;
-  throw new RangeError(
-    `RAMBLE_THREADS: expected an integer from 1 to ${MOST_THREADS}, got ${text}`,
-  );
+  if (count >= 1 && count <= MAX_THREADS) return count;
+  throw new RangeError(`RAMBLE_THREADS: expected an integer from 1 to ${MAX_THREADS}, got ${text}`);
 }
 
 function findAddon(override: string | undefined, folder: string): Addon {

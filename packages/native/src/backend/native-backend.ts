@@ -15,7 +15,7 @@ export function asNative(backend: object = tf.backend()): NativeBackend {
 }
 
 /** C++ counts axes and strides in 32 bits. */
-const MOST_ENTRIES = 2 ** 31 - 1;
+const MAX_ENTRIES = 2 ** 31 - 1;
 
 /** tfjs's cpu backend with a pool of output arrays. */
 export class NativeBackend extends MathBackendCPU implements KernelMemory {
@@ -120,8 +120,8 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
 /** @throws RangeError when there are too many for C++. */
 function entriesOf(shape: readonly number[]): number {
   const entries = tf.util.sizeFromShape([...shape]);
-  if (entries <= MOST_ENTRIES) return entries;
-  throw new RangeError(`shape: expected at most ${MOST_ENTRIES} entries, got [${shape.join(',')}]`);
+  if (entries <= MAX_ENTRIES) return entries;
+  throw new RangeError(`shape: expected at most ${MAX_ENTRIES} entries, got [${shape.join(',')}]`);
 }
 
 type Data = TensorData<tf.DataType>;
@@ -155,9 +155,9 @@ class LendingStorage extends tf.DataStorage<Data> {
 }
 
 /** Bytes of buffers that wait for their next use. */
-const MOST_BYTES = 2 ** 31;
+const MAX_BYTES = 2 ** 31;
 /** A buffer serves for arrays of at least this share of it: batches differ in length. */
-const LEAST_SHARE = 1 / 2;
+const MIN_SHARE = 1 / 2;
 
 /**
  * Buffers, used again: a new one of 4 MB costs a millisecond of page faults, an old one nothing, and
@@ -180,7 +180,7 @@ export class BufferPool {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
     for (let i = this.#firstOf(bytes); i < this.#sizes.length; i++) {
       const size = this.#sizes[i];
-      if (bytes < size * LEAST_SHARE) break;
+      if (bytes < size * MIN_SHARE) break;
       const free = this.#free.get(size)?.pop();
       if (free === undefined) continue;
       this.#freeBytes -= size;
@@ -192,7 +192,7 @@ export class BufferPool {
   /** Returns an array to the pool; nothing else may hold it. */
   give(array: Float32Array): void {
     const size = array.buffer.byteLength - LINE;
-    if (this.#freeBytes + size > MOST_BYTES) this.clear();
+    if (this.#freeBytes + size > MAX_BYTES) this.clear();
     const free = this.#free.get(size);
     if (free) {
       free.push(array);

@@ -1,12 +1,12 @@
 import {
   attention,
-  blockSight,
+  blockMask,
   crossEntropy,
   dropout,
   embedding,
   layerNorm,
   linear,
-  PREFIX_SIGHT,
+  PREFIX_MASK,
   residual,
 } from '@ramble/core/engine';
 import { relativeAttention } from '@ramble/core/model';
@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Case>> = {
       attention(
         qkv as tf.Tensor2D,
         { batch: 2, nHead: 3, prefixLengths: Int32Array.of(N, 3) },
-        PREFIX_SIGHT,
+        PREFIX_MASK,
         DROPOUT,
       ),
   },
@@ -74,7 +74,7 @@ const CASES: Readonly<Record<string, Case>> = {
         qkv as tf.Tensor2D,
         distances as tf.Tensor2D,
         { batch: 2, nHead: 3 },
-        blockSight(3, 1),
+        blockMask(3, 1),
       ),
   },
   crossEntropy: {

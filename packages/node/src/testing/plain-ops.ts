@@ -168,8 +168,8 @@ export function plainCrossEntropy(
 }
 
 function plainLogSumExp(logits: Numbers, V: number, row: number): number {
-  const most = Math.max(...Array.from({ length: V }, (_, v) => logits[row * V + v]));
-  return most + Math.log(sum(V, (v) => Math.exp(logits[row * V + v] - most)));
+  const max = Math.max(...Array.from({ length: V }, (_, v) => logits[row * V + v]));
+  return max + Math.log(sum(V, (v) => Math.exp(logits[row * V + v] - max)));
 }
 
 function sum(count: number, term: (index: number) => number): number {

@@ -1,4 +1,4 @@
-import { type Attributes, describedSight, type Dropout, dropoutFactors } from '@ramble/core/engine';
+import { type Attributes, describedMask, type Dropout, dropoutFactors } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
@@ -24,8 +24,8 @@ function attend(backend: ArrayBackend): Kernel {
       visibility === 'prefix' ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
     const ends = isPadded ? lengths.dataSync<'int32'>() : new Int32Array(B).fill(T);
     const factors = factorsOf(sizes, attributes);
-    const sight = describedSight(attributes);
-    const first = (t: number): number => sight.first(t);
+    const mask = describedMask(attributes);
+    const first = (t: number): number => mask.first(t);
     const readHead = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);

@@ -52,7 +52,7 @@ export async function checkCheckpoint(
 ): Promise<CheckpointHealth> {
   const [broken, refused] = [new Set<string>(), new Set<string>()];
   const folder = checkpointFolder(step);
-  const tell = (error: unknown, name: string): void => {
+  const record = (error: unknown, name: string): void => {
     if (error instanceof BrokenCheckpointError) broken.add(error.message);
     else if (isMalformed(error, `${storage.name}/${folder}/${name}`)) refused.add(error.message);
     else throw error;
@@ -65,13 +65,13 @@ export async function checkCheckpoint(
     const listed = await storage.list(folder);
     names = checksums ? [...checksums.keys()] : listed.filter((name) => KNOWN.test(name));
   } catch (error) {
-    tell(error, CHECKSUMS_FILE);
+    record(error, CHECKSUMS_FILE);
   }
   for (const name of new Set(['model.safetensors', ...names])) {
     onFile?.(name);
     const parse = name.endsWith('.json') ? readJsonFile : openSafetensors;
     await withCheckpointFile<unknown>(storage, step, name, parse).catch((error: unknown) =>
-      tell(error, name),
+      record(error, name),
     );
   }
   return { hasChecksums, broken: [...broken], refused: [...refused] };

@@ -93,10 +93,7 @@ describe('writeGgufModel', () => {
     );
     const values = await folder.weights.read('model.embed_tokens.weight');
     const expected = goldenValues(tensors['model.embed_tokens.weight']);
-    const worst = values.reduce(
-      (most, value, i) => Math.max(most, Math.abs(value - expected[i])),
-      0,
-    );
+    const worst = values.reduce((max, value, i) => Math.max(max, Math.abs(value - expected[i])), 0);
     expect(worst).toBeGreaterThan(0);
     expect(worst).toBeLessThan(14 / 127);
   });

@@ -25,7 +25,7 @@ const NAMES = [
 ] as const;
 
 /** The output projection, unless it is the token embedding. Its name does not begin with `transformer.`. */
-const HEAD = { ours: 'head.weight', theirs: 'lm_head.weight' } as const;
+const HEAD = { ownName: 'head.weight', source: 'lm_head.weight' } as const;
 
 /**
  * Hugging Face's name of one of our parameters: `blocks.0.attention.qkv.weight` is
@@ -34,9 +34,9 @@ const HEAD = { ours: 'head.weight', theirs: 'lm_head.weight' } as const;
  * @throws RangeError when GPT-2 has no such parameter.
  */
 export function toGpt2Name(name: string): string {
-  if (name === HEAD.ours) return HEAD.theirs;
+  if (name === HEAD.ownName) return HEAD.source;
   const { block, rest } = split(name, 'blocks');
-  const pair = NAMES.find(([ours]) => ours === rest);
+  const pair = NAMES.find(([ownName]) => ownName === rest);
   if (!pair) throw new RangeError(`${name}: expected a parameter of GPT-2, got one that it lacks`);
   return `transformer.${block === undefined ? '' : `h.${block}.`}${pair[1]}`;
 }
@@ -48,9 +48,9 @@ export function toGpt2Name(name: string): string {
  * @returns `undefined` for a name that is not GPT-2's.
  */
 export function fromGpt2Name(name: string): string | undefined {
-  if (name === HEAD.theirs) return HEAD.ours;
+  if (name === HEAD.source) return HEAD.ownName;
   const { block, rest } = split(name.replace(/^transformer\./, ''), 'h');
-  const pair = NAMES.find(([, theirs]) => theirs === rest);
+  const pair = NAMES.find(([, source]) => source === rest);
   return pair && `${block === undefined ? '' : `blocks.${block}.`}${pair[0]}`;
 }
 
@@ -76,27 +76,27 @@ export async function renameGpt2(
   { tiedHead }: Pick<ModelConfig, 'tiedHead'>,
 ): Promise<Safetensors> {
   const tensors = new Map<string, TensorEntry>();
-  for (const [theirs, entry] of file.tensors) {
-    if ((theirs === HEAD.theirs && tiedHead) || BUFFER.test(theirs)) continue;
-    const ours = fromGpt2Name(theirs) ?? theirs;
-    const other = tensors.get(ours);
-    if (other) throw new RangeError(`${file.name}: expected ${other.name} or ${theirs}, got both`);
-    tensors.set(ours, entry);
+  for (const [source, entry] of file.tensors) {
+    if ((source === HEAD.source && tiedHead) || BUFFER.test(source)) continue;
+    const ownName = fromGpt2Name(source) ?? source;
+    const other = tensors.get(ownName);
+    if (other) throw new RangeError(`${file.name}: expected ${other.name} or ${source}, got both`);
+    tensors.set(ownName, entry);
   }
-  const head = tiedHead ? file.tensors.get(HEAD.theirs) : undefined;
+  const head = tiedHead ? file.tensors.get(HEAD.source) : undefined;
   const embedding = tensors.get(EMBEDDING);
   if (head && !embedding) tensors.set(EMBEDDING, head);
-  if (head && embedding && !(await isSameTensor(file, HEAD.theirs, embedding.name))) {
+  if (head && embedding && !(await isSameTensor(file, HEAD.source, embedding.name))) {
     throw new RangeError(
-      `${file.name}: expected ${HEAD.theirs} equal to the token embedding (tie_word_embeddings), got other values`,
+      `${file.name}: expected ${HEAD.source} equal to the token embedding (tie_word_embeddings), got other values`,
     );
   }
-  const theirs = (ours: string): string => tensors.get(ours)?.name ?? ours;
+  const source = (ownName: string): string => tensors.get(ownName)?.name ?? ownName;
   return {
     ...file,
     tensors,
-    read: (ours) => file.read(theirs(ours)),
-    bytes: (ours) => file.bytes(theirs(ours)),
+    read: (ownName) => file.read(source(ownName)),
+    bytes: (ownName) => file.bytes(source(ownName)),
   };
 }
 

@@ -89,7 +89,7 @@ describe('huggingFaceFiles', () => {
       dtype: 'float16',
     });
     const exact = await gpt2.weights.read(name);
-    const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const largest = exact.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     expect(await weights.read(name)).toBeAllClose(exact, { rtol: 0, atol: largest / 127 });
   });
 

@@ -98,7 +98,7 @@ describe('importRun', () => {
         expect(values).toEqual(narrowed.model.parameters.read(name));
         expect(values).toEqual(widened.model.parameters.read(name));
         const wanted = tinyGpt2Values(name);
-        const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        const largest = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
         expect(values).toBeAllClose(wanted, { rtol: 0, atol: rtol * largest * 1.001 });
         size += wanted.length * (shape.length > 1 ? bytes : 4);
       }

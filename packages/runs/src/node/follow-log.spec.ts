@@ -19,8 +19,8 @@ const step = (number: number, more = {}): string =>
   `${JSON.stringify({ step: number, ...more })}\n`;
 const steps = (first: number, last: number): string =>
   Array.from({ length: last - first + 1 }, (_, i) => step(first + i)).join('');
-const read = (from = 0, most = 1000): ReturnType<typeof followLog> =>
-  followLog(folder, { from, most });
+const read = (from = 0, max = 1000): ReturnType<typeof followLog> =>
+  followLog(folder, { from, max });
 
 describe('followLog', () => {
   it('reads what was added since, and waits for the rest of a line', async () => {

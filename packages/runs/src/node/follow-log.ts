@@ -13,7 +13,7 @@ export interface LogRange {
   /** 0, or the `to` of an earlier part. */
   readonly from: number;
   /** Approximate maximum number of entries. A longer part is thinned evenly; validation entries stay. */
-  readonly most: number;
+  readonly max: number;
 }
 
 /** A part of a log that may still grow. */
@@ -52,7 +52,7 @@ const FILES = 8191; // so that a position is a safe integer
  *
  * @throws Error that names the log, if it is not a file or permission is missing.
  */
-export async function followLog(folder: string, { from, most }: LogRange): Promise<LogPart> {
+export async function followLog(folder: string, { from, max }: LogRange): Promise<LogPart> {
   const part = await withLog(folder, async (log) => {
     const { ino, size } = await log.stat();
     const file = (1 + (ino % FILES)) * FILE_UNIT;
@@ -63,7 +63,7 @@ export async function followLog(folder: string, { from, most }: LogRange): Promi
     // A line that fills a part on its own is no entry.
     const done = whole === 0 && bytes.length === MAX_PART_BYTES ? bytes.length : whole;
     const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1);
-    const entries = thinned(lines, most).flatMap((line) => parseLogLine(line) ?? []);
+    const entries = thinned(lines, max).flatMap((line) => parseLogLine(line) ?? []);
     const to = start + done;
     return { entries, to: to === 0 ? 0 : file + to, isNew: from > 0 && !isSame };
   });
@@ -123,8 +123,8 @@ async function readBytes(file: FileHandle, offset: number, length: number): Prom
 }
 
 /** Lines that stand for all of them, without reading what the others say. */
-function thinned(lines: readonly string[], most: number): readonly string[] {
-  const each = Math.ceil(lines.length / most);
+function thinned(lines: readonly string[], max: number): readonly string[] {
+  const each = Math.ceil(lines.length / max);
   if (each <= 1) return lines;
   return lines.filter(
     (line, i) => i % each === 0 || i === lines.length - 1 || line.includes('"validation'),

@@ -81,9 +81,9 @@ async function readHeaderBytes(source: ByteSource): Promise<number> {
   }
   const { buffer, byteOffset } = await source.read(0, 8);
   const length = new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
-  const most = Math.min(sizeBytes - 8, MAX_HEADER_BYTES);
-  if (length > most) {
-    throw new RangeError(`${name}: expected a header of at most ${most} bytes, got ${length}`);
+  const max = Math.min(sizeBytes - 8, MAX_HEADER_BYTES);
+  if (length > max) {
+    throw new RangeError(`${name}: expected a header of at most ${max} bytes, got ${length}`);
   }
   return Number(length);
 }

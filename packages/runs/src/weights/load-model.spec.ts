@@ -59,7 +59,7 @@ describe('loadModel', () => {
     const model = await loadModel(await fileOf(parameters()), tinyConfig, { weights });
     for (const { name, shape } of expected.specs) {
       const values = expected.read(name);
-      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
       const atol = shape.length > 1 ? worst * largest : 0;
       expect(model.parameters.read(name)).toBeAllClose(values, { rtol: 0, atol });
     }

@@ -113,14 +113,14 @@ export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): T
  */
 async function loadMemory(
   file: Safetensors,
-  { nLayer, memory: most = 0 }: ModelConfig,
+  { nLayer, memory: max = 0 }: ModelConfig,
 ): Promise<SegmentMemory | undefined> {
   const first = file.tensors.get(nameOf(0));
   if (!first) return undefined;
   const [batchSize = 0, length = 0] = first.shape;
-  if (length > most) {
+  if (length > max) {
     throw new RangeError(
-      `${file.name}: expected ${first.name} of at most ${most} positions (memory), got [${first.shape.join()}]`,
+      `${file.name}: expected ${first.name} of at most ${max} positions (memory), got [${first.shape.join()}]`,
     );
   }
   const states: Float32Array[] = [];

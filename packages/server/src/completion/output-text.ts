@@ -66,14 +66,14 @@ export function outputText(options: OutputTextOptions): OutputText {
   const filter = untilStop(stop);
   /** Reports of tokens whose text is held back, as a character is incomplete or a stop may begin. */
   let held: TokenReport[] = [];
-  let [decoded, told] = [0, 0]; // characters
+  let [decoded, reported] = [0, 0]; // characters
   let tokenCount = 0;
 
   /** Sends text that can no longer change, with the reports of the tokens that begin in it. */
-  function tell(certain: string, finishReason?: FinishReason): void {
-    told += countCharacters(certain);
+  function emit(certain: string, finishReason?: FinishReason): void {
+    reported += countCharacters(certain);
     const cut = filter.stopped || !finishReason;
-    const tokens = held.filter(({ offset }) => !cut || offset < told);
+    const tokens = held.filter(({ offset }) => !cut || offset < reported);
     held = held.slice(tokens.length);
     if (certain === '' && tokens.length === 0 && !finishReason) return;
     const end = finishReason && { finishReason, ...(score !== undefined && { score }) };
@@ -91,7 +91,7 @@ export function outputText(options: OutputTextOptions): OutputText {
       if (!echo) return;
       decoded = countCharacters(prompt.text);
       held = [...promptReports];
-      tell(prompt.text);
+      emit(prompt.text);
     },
     push: (token, report) => {
       tokenCount++;
@@ -99,11 +99,11 @@ export function outputText(options: OutputTextOptions): OutputText {
       const piece = stream.push(token);
       decoded += countCharacters(piece);
       const certain = filter.push(piece);
-      tell(certain, filter.stopped ? 'stop' : undefined);
+      emit(certain, filter.stopped ? 'stop' : undefined);
     },
     finish: (reason) => {
       const rest = filter.push(stream.end()) + filter.end();
-      tell(rest, filter.stopped ? 'stop' : reason);
+      emit(rest, filter.stopped ? 'stop' : reason);
     },
   };
 }

@@ -10,7 +10,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
 
   const stopWhen = stopInText(() => served.stream(prompt.prompt), request.stop);
 
-  function tell({ output, logProbabilities, end }: FinishedBeam, number: number): void {
+  function emit({ output, logProbabilities, end }: FinishedBeam, number: number): void {
     const text = outputText({ ...options, number, score: end.score });
     text.begin();
     for (const [i, token] of output.entries()) {
@@ -36,7 +36,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     onFail,
     onEnd: (beams) => {
       if (beams.length === 0) tellNothing();
-      for (const [number, beam] of beams.entries()) tell(beam, number);
+      for (const [number, beam] of beams.entries()) emit(beam, number);
       onEnd(beams.length === 0);
     },
   });

@@ -48,7 +48,7 @@ export interface RunningCompletion {
 }
 
 /** Parts that may wait for a client that does not read: some megabytes of memory. */
-const MOST_UNREAD = 2 ** 16;
+const MAX_UNREAD = 2 ** 16;
 
 /**
  * Begins to write a completion. What it writes is kept until it is read, so a slow client holds up
@@ -61,7 +61,7 @@ export function startCompletion(
   driver: BatchDriver,
   served: DomainModel,
   plan: CompletionPlan,
-  unreadParts: number = MOST_UNREAD,
+  unreadParts: number = MAX_UNREAD,
 ): RunningCompletion {
   const completion = new Completion(driver, served, plan, unreadParts);
   driver.add(completion.requests());
@@ -123,7 +123,7 @@ class Completion implements RunningCompletion {
 
   /** Writes the answers that need no model. */
   begin(): void {
-    for (const delta of answers(this.plan)) this.tell(delta);
+    for (const delta of answers(this.plan)) this.emit(delta);
     if (this.left > 0) return;
     this.onStarted();
     this.written.push(null);
@@ -170,14 +170,14 @@ class Completion implements RunningCompletion {
       : Array.from({ length: plan.count }, (_, number) => createChoice({ ...options, number }));
   }
 
-  private tell(delta: CompletionDelta): void {
+  private emit(delta: CompletionDelta): void {
     this.firstTextMs ??= performance.now();
     this.written.push(delta);
   }
 
   private onDelta(delta: CompletionDelta): void {
     if (this.left === 0) return;
-    this.tell(delta);
+    this.emit(delta);
     if (this.written.readableLength > this.unreadParts) this.stop(tooSlow(this.unreadParts));
   }
 

@@ -88,10 +88,10 @@ const CHAT_FORM: AnswerForm = {
     finish_reason: finishReason ?? null,
   }),
   partChoices: (request, { text, tokens, finishReason, ...output }, isFirst) => {
-    const part = (delta: object, told: readonly TokenReport[], end: string | null): object => ({
+    const part = (delta: object, reports: readonly TokenReport[], end: string | null): object => ({
       index: choiceIndex(request, output),
       delta,
-      logprobs: logprobsBody(request, told),
+      logprobs: logprobsBody(request, reports),
       finish_reason: end,
     });
     const parts: object[] = [];

@@ -14,7 +14,7 @@ export interface ChatRequest {
 }
 
 /** OpenAI's limit for chats; that of completions is 5. */
-const MOST_TOP_LOGPROBS = 20;
+const MAX_TOP_LOGPROBS = 20;
 
 /** Fields of completions that a chat has no use for. */
 const NOT_OF_CHATS = ['prompt', 'suffix', 'echo', 'best_of'];
@@ -97,8 +97,8 @@ function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   const isAsked = parseFlag('logprobs', logprobs, false);
   if (top === undefined || top === null) return isAsked ? 0 : undefined;
   const isCount = Number.isInteger(top) && (top as number) >= 0; // an integer here
-  if (!isCount || (top as number) > MOST_TOP_LOGPROBS) {
-    throw refuse('top_logprobs', `a whole number from 0 to ${MOST_TOP_LOGPROBS}`, top);
+  if (!isCount || (top as number) > MAX_TOP_LOGPROBS) {
+    throw refuse('top_logprobs', `a whole number from 0 to ${MAX_TOP_LOGPROBS}`, top);
   }
   if (!isAsked) throw refuse('top_logprobs', 'nothing without "logprobs": true', top);
   return top as number;

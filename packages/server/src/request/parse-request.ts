@@ -45,7 +45,7 @@ export interface CompletionRequest extends Fields {
 }
 
 /** OpenAI's limit is 4; lm-evaluation-harness sends as many as a task has, and its own. */
-const MOST_STOPS = 16;
+const MAX_STOPS = 16;
 const HIGHEST_BIAS = 100;
 
 const NO_FIELDS: DomainFields = { settings: {}, files: [] };
@@ -187,7 +187,7 @@ function parsePrompts(prompt: unknown): GivenPrompt[] {
 
 function parseStop(stop: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(stop) ? stop : [stop ?? []].flat();
-  if (list.length > MOST_STOPS) throw refuse('stop', `at most ${MOST_STOPS} texts`, list);
+  if (list.length > MAX_STOPS) throw refuse('stop', `at most ${MAX_STOPS} texts`, list);
   if (!list.every(isText) || list.includes('')) {
     throw refuse('stop', 'a text or a list of texts, none of them empty', stop);
   }

@@ -1,4 +1,4 @@
-import { type Attributes, describedSight, type Dropout } from '@ramble/core/engine';
+import { type Attributes, describedMask, type Dropout } from '@ramble/core/engine';
 import { philoxKey } from '@ramble/core/files';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -22,8 +22,8 @@ export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const scores = raw.batchMatMul(raw.scale(q, scaleOf(attributes)), k, false, true);
   const { prefixLengths, lengths } = given as Partial<typeof given>; // absent when all are 0, or T
   const ends = lengths?.dataSync<'int32'>();
-  const sight = describedSight(attributes);
-  const hidden = hiddenScores(T, (t) => sight.first(t), prefixLengths?.dataSync<'int32'>(), ends);
+  const mask = describedMask(attributes);
+  const hidden = hiddenScores(T, (t) => mask.first(t), prefixLengths?.dataSync<'int32'>(), ends);
   const all = raw.softmax(raw.add(scores, hidden));
   const weights = ends ? raw.mul(all, positionMask(T, ends)) : all;
   const dropped = drop(weights, attributes);

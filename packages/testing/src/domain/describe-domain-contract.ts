@@ -23,7 +23,7 @@ import {
   MUTATIONS,
 } from './domain-contract.js';
 
-const LEAST_EXAMPLES = 20;
+const MIN_EXAMPLES = 20;
 
 /**
  * The tests that every domain passes, on examples of its own.
@@ -39,9 +39,9 @@ export function describeDomainContract<
 >(contract: DomainContract<Example, Prompt, Output, D>, runner: TestRunner = globalRunner()): void {
   const { name, create, valid, invalid, isValidOutput } = contract;
   for (const [kind, examples] of Object.entries({ valid, invalid })) {
-    if (examples.length < LEAST_EXAMPLES) {
+    if (examples.length < MIN_EXAMPLES) {
       throw new RangeError(
-        `${kind}: expected at least ${LEAST_EXAMPLES} examples, got ${examples.length}`,
+        `${kind}: expected at least ${MIN_EXAMPLES} examples, got ${examples.length}`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import {
   attention,
-  blockSight,
-  CAUSAL_SIGHT,
+  blockMask,
+  CAUSAL_MASK,
   compressedAttention,
   crossEntropy,
   type CrossEntropyOptions,
@@ -13,12 +13,12 @@ import {
   layerNorm,
   linear,
   NO_DROPOUT,
-  PREFIX_SIGHT,
+  PREFIX_MASK,
   recurrentAttention,
   residual,
   rmsNorm,
   rotateHeads,
-  windowSight,
+  windowMask,
 } from '@ramble/core/engine';
 import { normHeads, relativeAttention } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
@@ -175,27 +175,27 @@ function attentionCases(): OpCase[] {
     const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
     // The first prefix goes beyond what is there, and a third sequence is nothing but padding.
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
-    const local = blockSight(7, D % 2);
+    const local = blockMask(7, D % 2);
     const settings = [
-      ...[CAUSAL_SIGHT, PREFIX_SIGHT].flatMap((sight) =>
+      ...[CAUSAL_MASK, PREFIX_MASK].flatMap((mask) =>
         [undefined, lengths].flatMap((ends) =>
-          [NO_DROPOUT, DROPOUT].map((kept) => ({ sight, ends, dropout: kept })),
+          [NO_DROPOUT, DROPOUT].map((kept) => ({ mask, ends, dropout: kept })),
         ),
       ),
       T % 2 === 0
-        ? { sight: local, ends: undefined, dropout: NO_DROPOUT }
-        : { sight: local, ends: lengths, dropout: DROPOUT },
+        ? { mask: local, ends: undefined, dropout: NO_DROPOUT }
+        : { mask: local, ends: lengths, dropout: DROPOUT },
     ];
-    return settings.map(({ sight, ends, dropout: kept }) => ({
+    return settings.map(({ mask, ends, dropout: kept }) => ({
       name:
-        `attention, ${sight.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, ${mask.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
         `${H} heads of ${D}, dropout ${kept.rate}`,
       inputs: [[B * T, 3 * H * D]],
       op: (qkv: tf.Tensor) =>
         attention(
           qkv as tf.Tensor2D,
           { batch: B, nHead: H, lengths: ends, prefixLengths },
-          sight,
+          mask,
           kept,
         ),
     }));
@@ -213,20 +213,20 @@ function sharedHeadsCases(): OpCase[] {
   return sizes.flatMap(([B, T, K, sharing, D], i) => {
     const nHead = K * sharing;
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
-    const window = windowSight(1 + Math.floor(T / (1 + (i % 4))));
+    const window = windowMask(1 + Math.floor(T / (1 + (i % 4))));
     const settings = [
-      { sight: window, ends: undefined, dropout: NO_DROPOUT, scores: {} },
-      { sight: CAUSAL_SIGHT, ends: lengths, dropout: DROPOUT, scores: { scale: 0.3, cap: 1.5 } },
-      { sight: window, ends: lengths, dropout: NO_DROPOUT, scores: { cap: 0.4 } },
+      { mask: window, ends: undefined, dropout: NO_DROPOUT, scores: {} },
+      { mask: CAUSAL_MASK, ends: lengths, dropout: DROPOUT, scores: { scale: 0.3, cap: 1.5 } },
+      { mask: window, ends: lengths, dropout: NO_DROPOUT, scores: { cap: 0.4 } },
     ];
-    return settings.map(({ sight, ends, dropout: kept, scores }) => ({
+    return settings.map(({ mask, ends, dropout: kept, scores }) => ({
       name:
-        `attention, ${sight.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, ${mask.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
         `${nHead} heads of ${D} on ${K}, dropout ${kept.rate}, ${JSON.stringify(scores)}`,
       inputs: [[B * T, (nHead + 2 * K) * D]],
       op: (qkv: tf.Tensor) => {
         const shape = { batch: B, nHead, nKvHead: K, lengths: ends, ...scores };
-        return attention(qkv as tf.Tensor2D, shape, sight, kept);
+        return attention(qkv as tf.Tensor2D, shape, mask, kept);
       },
     }));
   });
@@ -243,14 +243,14 @@ function relativeCases(): OpCase[] {
   ];
   return sizes.flatMap(([B, T, H, D, M], i) => {
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
-    const local = blockSight(1 + 9 * (i % 5), i % 3);
+    const local = blockMask(1 + 9 * (i % 5), i % 3);
     const settings = [
-      { sight: CAUSAL_SIGHT, ends: undefined, dropout: NO_DROPOUT },
-      { sight: local, ends: lengths, dropout: DROPOUT },
+      { mask: CAUSAL_MASK, ends: undefined, dropout: NO_DROPOUT },
+      { mask: local, ends: lengths, dropout: DROPOUT },
     ];
-    return settings.map(({ sight, ends, dropout: kept }) => ({
+    return settings.map(({ mask, ends, dropout: kept }) => ({
       name:
-        `attention, relative, ${sight.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, relative, ${mask.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
         `${H} heads of ${D}, ${M} distances, dropout ${kept.rate}`,
       inputs: [
         [B * T, 3 * H * D],
@@ -261,7 +261,7 @@ function relativeCases(): OpCase[] {
           qkv as tf.Tensor2D,
           distances as tf.Tensor2D,
           { batch: B, nHead: H, lengths: ends },
-          sight,
+          mask,
           kept,
         ),
     }));

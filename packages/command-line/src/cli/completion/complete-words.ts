@@ -3,7 +3,7 @@ import type { AnyApp } from '@ramble/core';
 import { type CliSetup, verbOf, verbsOf } from '../verbs-of.js';
 import type { Candidate } from './flag-candidates.js';
 
-type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
+type CommandContext = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 
 /** Facts of a verb for error messages, which completion does not need. */
 const PLAIN = { firstExample: '' };
@@ -17,17 +17,17 @@ const PLAIN = { firstExample: '' };
  */
 export async function completeWords(
   words: readonly string[],
-  surroundings: Surroundings,
+  context: CommandContext,
 ): Promise<readonly Candidate[]> {
   const typed = words.at(-1) ?? '';
-  const candidates = await candidatesFor(words.slice(0, -1), typed, surroundings);
+  const candidates = await candidatesFor(words.slice(0, -1), typed, context);
   return candidates.filter(({ value }) => value.startsWith(typed));
 }
 
 async function candidatesFor(
   before: readonly string[],
   typed: string,
-  { apps, engines, verbs }: Surroundings,
+  { apps, engines, verbs }: CommandContext,
 ): Promise<readonly Candidate[]> {
   const [first, second] = before as readonly [string, string | undefined]; // the first is looked at below
   if (before.length === 0)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 import { talkApp } from '../../../test/talk-app.js';
 
 let folder: string;
@@ -19,8 +19,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const CONTEXT = 160;
 const GREEDY = ['--temperature', '0', '--max-new-tokens', '7', '--logit-bias', '28=-inf'];
 
-function chat(words: readonly string[], surroundings: Surroundings): Promise<Outcome> {
-  return runCommand(['talk', 'chat', '--model', run, ...words], surroundings);
+function chat(words: readonly string[], context: CommandContext): Promise<Outcome> {
+  return runCommand(['talk', 'chat', '--model', run, ...words], context);
 }
 
 /** Returns the continuation of a text by the verb sample. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
-import { runCommand, type Surroundings } from '../../../test/run-command.js';
+import { runCommand, type CommandContext } from '../../../test/run-command.js';
 
 const WORDS = Array.from({ length: 40 }, (_, i) => 'abcdefgh'.slice(i % 6, 3 + (i % 5)));
 const SIZE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '20'];
@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const DATA = (): string[] => ['--data', at('words.rev'), '--valid', at('valid.rev')];
-const curve = (out: string, words: readonly string[], surroundings?: Surroundings) =>
-  runCommand(['reversal', 'curve', '--out', at(out), ...words], surroundings);
+const curve = (out: string, words: readonly string[], context?: CommandContext) =>
+  runCommand(['reversal', 'curve', '--out', at(out), ...words], context);
 
 interface Curve {
   readonly points: readonly {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 import { readIds } from './decode-program.js';
 
 let folder: string;
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function decode(words: readonly string[], surroundings?: Surroundings): Promise<Outcome> {
-  return runCommand(['letters', 'decode', '--letters', 'all', ...words], surroundings);
+function decode(words: readonly string[], context?: CommandContext): Promise<Outcome> {
+  return runCommand(['letters', 'decode', '--letters', 'all', ...words], context);
 }
 
 describe('decode', () => {

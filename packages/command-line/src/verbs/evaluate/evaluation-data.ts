@@ -103,8 +103,8 @@ export async function openEvaluationData(
  */
 export function boundedBatch(options: EvaluationOptions, length: number): EvaluationOptions {
   const { batchSize, domain } = options;
-  const most = Math.floor(MAX_LOGITS / (length * domain.vocabulary.size));
-  return { ...options, batchSize: Math.min(batchSize, Math.max(1, most)) };
+  const max = Math.floor(MAX_LOGITS / (length * domain.vocabulary.size));
+  return { ...options, batchSize: Math.min(batchSize, Math.max(1, max)) };
 }
 
 /**
@@ -153,7 +153,7 @@ function exampleData(
   }
   const source = encodedExamples(forEvaluation(domain), examples, { contextLength, flag });
   const lengths = Array.from({ length: source.length }, (_, i) => source.lengthOf(i));
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
+  const longest = lengths.reduce((max, length) => Math.max(max, length), 1);
   const leftOut = examples.length - source.examples;
   if (source.examples === 0) {
     throw new RangeError(

@@ -10,14 +10,14 @@ export interface TargetCounts {
 }
 
 /** Different pairs that are kept: some hundred megabytes, and fewer than a map can hold. */
-const MOST_PAIRS = 2 ** 22;
+const MAX_PAIRS = 2 ** 22;
 
 /**
  * Counters of target tokens and of pairs of tokens, for the unigram and bigram baselines.
  *
  * @param mostPairs - Different pairs after which no more is counted.
  */
-export function targetCounts(vocabSize: number, mostPairs = MOST_PAIRS): TargetCounts {
+export function targetCounts(vocabSize: number, mostPairs = MAX_PAIRS): TargetCounts {
   const tokens = new Float64Array(vocabSize);
   const pairs = new Map<number, number>();
   return {

@@ -52,10 +52,10 @@ async function loadEsbuild(word: string): Promise<typeof esbuild> {
 /** @param onObstacle - Called with a file that imports something that no browser has. */
 function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
   /** The modules of ramble. */
-  const ours = new Set<string>();
+  const ownFiles = new Set<string>();
   // Modules of core that are not used define ops while they are loaded, which the page has.
   const keep = (path: string): esbuild.OnResolveResult => {
-    ours.add(path);
+    ownFiles.add(path);
     return { path, sideEffects: false };
   };
   const setup = (build: esbuild.PluginBuild): void => {
@@ -69,7 +69,7 @@ function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
       }
       const own = path.startsWith('@ramble/') ? ownPackage(path) : undefined;
       if (own !== undefined) return keep(own);
-      if (!ours.has(importer)) return undefined;
+      if (!ownFiles.has(importer)) return undefined;
       const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: ASKED });
       return keep(found.path);
     });

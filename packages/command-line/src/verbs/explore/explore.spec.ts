@@ -8,7 +8,7 @@ import { lockRun } from '@ramble/runs/node';
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 
 let folder: string;
 let page: string;
@@ -35,7 +35,7 @@ interface Open {
 async function explore(
   words: readonly string[],
   use: (open: Open) => Promise<void> = () => Promise.resolve(),
-  surroundings: Surroundings = {},
+  context: CommandContext = {},
 ): Promise<Outcome> {
   const printed: string[] = [];
   let used: Promise<void> | undefined;
@@ -48,7 +48,7 @@ async function explore(
       const address = text.startsWith('{') ? (JSON.parse(text) as { url: string }).url : text;
       used = use(opened(new URL(address.trim()))).finally(interrupt);
     },
-    ...surroundings,
+    ...context,
   });
   await used;
   return outcome;
@@ -104,7 +104,7 @@ describe('explore', () => {
         prompt: object;
       };
       const events = (await ask('write', {
-        ...{ model: 'book', prompt, count: 1, rivals: 2 },
+        ...{ model: 'book', prompt, count: 1, alternatives: 2 },
         sampling: { seed: 5, maxNewTokens: 6 },
       })) as { kind: string; token?: { id: number } }[];
       const output = events.flatMap(({ kind, token }) =>
@@ -211,8 +211,8 @@ describe('explore', () => {
 });
 
 describe('explore, asked for what it cannot show', () => {
-  const refused = async (words: readonly string[], surroundings?: Surroundings): Promise<Outcome> =>
-    runCommand(['explore', ...words], { page, ...surroundings });
+  const refused = async (words: readonly string[], context?: CommandContext): Promise<Outcome> =>
+    runCommand(['explore', ...words], { page, ...context });
 
   it('explains what to give if neither a model nor runs are given', async () => {
     expect(await refused([])).toEqual({

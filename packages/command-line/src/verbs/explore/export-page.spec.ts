@@ -94,15 +94,15 @@ describe('explore --export', () => {
     await mkdir(out);
     await writeFile(ballast, 'x'.repeat(1_040_000));
     const words = ['explore', '--model', at('book'), '--export', out];
-    const surroundings = { page: at('page') };
-    const { status, stderr } = await runCommand(words, surroundings);
+    const context = { page: at('page') };
+    const { status, stderr } = await runCommand(words, context);
     expect([status, stderr]).toEqual([
       1,
       `error: ${out}: expected free space on the disk, got a full one\n`,
     ]);
     expect(await readdir(disk!.folder)).toEqual(['ballast', 'site']);
     await rm(ballast);
-    expect(await runCommand(words, surroundings)).toMatchObject({ status: 0 });
+    expect(await runCommand(words, context)).toMatchObject({ status: 0 });
     expect(await readdir(disk!.folder)).toEqual(['site']);
   });
 

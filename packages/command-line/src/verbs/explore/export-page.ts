@@ -42,7 +42,7 @@ interface ExportedRun extends ExportedModel {
 }
 
 /** Maximum size of the runs, which visitors download before they see anything. */
-const MOST_BYTES = 30_000_000;
+const MAX_BYTES = 30_000_000;
 /** A file server sends no headers of its own, so that the page itself says what it may load. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
@@ -66,9 +66,9 @@ export async function exportPage({ folder, page, runs, bundleOf }: PageExport): 
   const found: ExportedRun[] = [];
   for (const [id, path] of entries) found.push(await findFiles(id, path, found.length, bundleOf));
   const bytes = found.reduce((sum, run) => sum + run.bytes, 0);
-  if (bytes > MOST_BYTES) {
+  if (bytes > MAX_BYTES) {
     throw new UsageError(
-      `--export: expected at most ${formatBytes(MOST_BYTES)} of weights, which each visitor downloads, ` +
+      `--export: expected at most ${formatBytes(MAX_BYTES)} of weights, which each visitor downloads, ` +
         `got ${formatBytes(bytes)} in ${counted(found.length, 'run')}; ramble DOMAIN average --weights int8 makes a run a quarter as large`,
     );
   }
@@ -141,8 +141,8 @@ async function writeRun(
   for (const file of files) {
     await mkdir(join(folder, file, '..'), { recursive: true });
     if (file === 'run.json') {
-      const told = describeRun({ ...description, data: {}, origin: undefined });
-      await writeFile(join(folder, file), JSON.stringify(told));
+      const described = describeRun({ ...description, data: {}, origin: undefined });
+      await writeFile(join(folder, file), JSON.stringify(described));
     } else {
       await cp(join(source, file), join(folder, file));
     }

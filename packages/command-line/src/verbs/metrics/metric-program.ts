@@ -108,7 +108,7 @@ async function compare<Options, S extends Score>(
   if (!resampled) return;
   const [baselineFile, ...systemFiles] = flags.hypothesis;
   const options = resamplingOptions(verb, flags, resampled);
-  const tell = async (
+  const print = async (
     file: string,
     hypotheses: readonly string[],
     side: Confidence | { readonly value: number },
@@ -130,8 +130,8 @@ async function compare<Options, S extends Score>(
     const found = flags.pairedAr
       ? pairedRandomization(metric, pair, options)
       : pairedBootstrap(metric, pair, options);
-    if (i === 0) await tell(baselineFile, baseline, found.baseline);
-    await tell(systemFiles[i], system, found.system, found.pValue);
+    if (i === 0) await print(baselineFile, baseline, found.baseline);
+    await print(systemFiles[i], system, found.system, found.pValue);
   }
 }
 

@@ -72,8 +72,8 @@ describe('next', () => {
 async function press(keys: string[], ...words: string[]): Promise<Outcome & { screens: string[] }> {
   const screens: string[] = [];
   const run = ['letters', 'next', '--model', join(folder, 'run'), ...words];
-  const surroundings = { isTerminal: true, keys, onDraw: (text: string) => screens.push(text) };
-  const outcome = await runCommand(run, surroundings);
+  const context = { isTerminal: true, keys, onDraw: (text: string) => screens.push(text) };
+  const outcome = await runCommand(run, context);
   return { ...outcome, screens };
 }
 /** The word of each row of a screen. */

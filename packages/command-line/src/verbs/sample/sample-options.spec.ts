@@ -8,7 +8,7 @@ import { loadRun } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 import type { Sample } from './write-samples.js';
 
 type Line = Sample & { readonly text: string; readonly prompt?: number };
@@ -24,13 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function sample(words: string, surroundings?: Surroundings): Promise<Outcome> {
+function sample(words: string, context?: CommandContext): Promise<Outcome> {
   const given = words.split(' ').map((word) => word.replaceAll('_', ' '));
   const run = ['--model', join(folder, 'run')];
-  return runCommand(['letters', 'sample', ...run, ...given], surroundings);
+  return runCommand(['letters', 'sample', ...run, ...given], context);
 }
-async function sampleJson(words: string, surroundings?: Surroundings): Promise<Line[]> {
-  const { stdout, status } = await sample(`${words} --json`, surroundings);
+async function sampleJson(words: string, context?: CommandContext): Promise<Line[]> {
+  const { stdout, status } = await sample(`${words} --json`, context);
   expect(status).toBe(0);
   const lines = stdout.trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line) as Line);

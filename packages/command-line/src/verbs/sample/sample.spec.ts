@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 import type { Sample } from './write-samples.js';
 
 let folder: string;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function sample(words: readonly string[], surroundings?: Surroundings): Promise<Outcome> {
+function sample(words: readonly string[], surroundings?: CommandContext): Promise<Outcome> {
   const model = ['--model', join(folder, 'letters'), '--max-new-tokens', '6'];
   return runCommand(['letters', 'sample', ...model, ...words], surroundings);
 }

@@ -16,11 +16,11 @@ import type { Session } from './session.js';
 /** Sequences that are written side by side. */
 const BATCH_SIZE = 64;
 /** Share of a time limit that writing outputs to score may take at each evaluation. */
-const MOST_SHARE = 0.05;
+const MAX_SHARE = 0.05;
 
 export interface OutputScoreOptions {
   /** Called with the current activity, for progress. */
-  readonly tell: (what: string) => void;
+  readonly onActivity: (what: string) => void;
   /** Called with the number of scored examples, if time does not allow all of them. */
   readonly onLimit: (scored: number, examples: number) => void;
   readonly clock: Clock;
@@ -35,10 +35,10 @@ export interface OutputScoreOptions {
  */
 export function outputScore(
   { app, domain, model, data, run }: Session,
-  { tell, onLimit, clock }: OutputScoreOptions,
+  { onActivity, onLimit, clock }: OutputScoreOptions,
 ): (() => Promise<number>) | undefined {
   const { maxMinutes } = run.description.training;
-  const limitMs = maxMinutes > 0 ? MOST_SHARE * 60_000 * maxMinutes : Infinity;
+  const limitMs = maxMinutes > 0 ? MAX_SHARE * 60_000 * maxMinutes : Infinity;
   const scoring = scoringFeature.of(app);
   const examples = data.validationExamples?.slice(0, run.description.training.scoredExamples) ?? [];
   if (!scoring || examples.length === 0) return undefined;
@@ -55,7 +55,7 @@ export function outputScore(
       const some = prompts.slice(done, Math.min(done + BATCH_SIZE, count));
       const onProgress = (share: number): void => {
         const percent = Math.round((100 * (done + share * some.length)) / count);
-        tell(`writing outputs to score: ${percent} %`);
+        onActivity(`writing outputs to score: ${percent} %`);
       };
       const options = { sampling, batchSize: BATCH_SIZE, onProgress };
       outputs.push(...(await writeOutputs({ app, domain, model }, some, options)));
@@ -77,14 +77,14 @@ const SHOWN_LENGTH = 1000;
  * Answers the first validation examples as `sample` would, and returns each answer next to the example's
  * own.
  *
- * @param tell - Called with the current activity, for progress.
+ * @param onActivity - Called with the current activity, for progress.
  * @returns `undefined` if it was stopped.
  */
 export async function answerExamples(
   { app, domain, model, data }: Session,
   { promptOf }: Pick<OutputScoring<unknown, unknown, unknown>, 'promptOf'>,
   signal: AbortSignal,
-  tell: (what: string) => void,
+  onActivity: (what: string) => void,
   count: number = COUNT,
 ): Promise<SampledOutput[]> {
   const examples = data.validationExamples?.slice(0, count) ?? [];
@@ -93,7 +93,7 @@ export async function answerExamples(
     return artifact.kind === 'text' ? artifact.text : `a file ${artifact.extension}`;
   };
   const onProgress = (share: number): void => {
-    tell(`writing samples: ${Math.round(100 * share)} %`);
+    onActivity(`writing samples: ${Math.round(100 * share)} %`);
   };
   const sampling = samplingConfig(app.sampling);
   const options = { sampling, batchSize: count, signal, onProgress };

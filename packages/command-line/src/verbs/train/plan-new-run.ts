@@ -13,7 +13,7 @@ import { missingData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
+import { startFrom, type StartPoint, startLike, startNew } from './start-point.js';
 import { checkMemory, totalMemory } from './check-memory.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { readingOptions, type TrainingPlan } from './session.js';
@@ -36,7 +36,7 @@ export async function planNewRun(
   }
   const settings = newSettings(call);
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
-  const beginning = await findBeginning({ ...call, settings });
+  const beginning = await findStartPoint({ ...call, settings });
   const totalBytes = totalMemory();
   // Before data is read, of as many tokens as there are at least; again when all is known.
   checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
@@ -120,11 +120,11 @@ function newSettings({
   return all;
 }
 
-function findBeginning(call: DomainCall<TrainFlags>): Beginning | Promise<Beginning> {
+function findStartPoint(call: DomainCall<TrainFlags>): StartPoint | Promise<StartPoint> {
   const { initFrom, like } = call.flags;
   if (initFrom !== undefined && like !== undefined) {
     throw new UsageError('--like: expected no value with --init-from, got both');
   }
-  if (like !== undefined) return beginLike(like, call);
-  return initFrom === undefined ? beginNew(call.app, call.settings) : beginFrom(initFrom, call);
+  if (like !== undefined) return startLike(like, call);
+  return initFrom === undefined ? startNew(call.app, call.settings) : startFrom(initFrom, call);
 }

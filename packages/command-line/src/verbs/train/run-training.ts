@@ -19,7 +19,7 @@ import { measurePeak, operationsPerToken } from './speed.js';
 import type { Team } from './team.js';
 import { type TrainFlags, trainPresets } from './train-flags.js';
 import {
-  type Standing,
+  type TrainingProgress,
   type TrainingDisplay,
   trainingDisplay,
   type TrainingMeter,
@@ -62,7 +62,7 @@ export async function runTraining(
   const reports = train({
     ...{ model, config, batches, validation, clock, state, signal, strategy: team.strategy },
     validationBatches: spreadCount(spread),
-    score: outputScore(session, { tell: record.work, onLimit, clock }),
+    score: outputScore(session, { onActivity: record.work, onLimit, clock }),
     spentSeconds: session.spentSeconds,
     reservedSeconds: closingSeconds(config.maxMinutes),
   });
@@ -172,7 +172,7 @@ class TrainingRecord {
     await this.#display.report(entry, this.#standing(step));
   }
 
-  #standing(step: number): Standing {
+  #standing(step: number): TrainingProgress {
     const secondsNow = (this.#call.io.clock.now() - this.#startMs) / 1000;
     return { step, stepsNow: step - this.#session.state.step, secondsNow };
   }
@@ -218,12 +218,12 @@ async function checkPresent({ storage }: Run): Promise<void> {
 /** Yields batches, and reports the number of sequences that have been used. */
 async function* watchBatches(
   batches: AsyncIterable<TrainingBatch>,
-  tell: (what: string) => void,
+  onActivity: (what: string) => void,
 ): AsyncGenerator<TrainingBatch> {
   let sequences = 0;
   for await (const batch of batches) {
     yield batch;
     sequences += batch.batchSize;
-    tell(`validating: ${formatCount(sequences)} sequences`);
+    onActivity(`validating: ${formatCount(sequences)} sequences`);
   }
 }

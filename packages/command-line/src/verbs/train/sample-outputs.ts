@@ -30,25 +30,25 @@ export interface SampleOptions {
  * Samples some outputs: answers to examples if outputs have a score, else one for each prompt of the data,
  * drawn from the more probable tokens.
  *
- * @param tell - Called with the current activity, for progress.
+ * @param onActivity - Called with the current activity, for progress.
  */
 export async function sampleOutputs(
   session: Session,
   signal: AbortSignal,
-  tell: (what: string) => void,
+  onActivity: (what: string) => void,
   { count, timeLimit }: SampleOptions = {},
 ): Promise<SampledOutput[]> {
   const { app, domain, model, data, run } = session;
   const scoring = scoringFeature.of(app);
   if (scoring) {
     const limited = timeLimited(signal, timeLimit?.seconds);
-    return answerExamples(session, scoring, limited, tell, count);
+    return answerExamples(session, scoring, limited, onActivity, count);
   }
   const samples: SampledOutput[] = [];
   const { seed } = run.description.training;
   const prompts = data.prompts.slice(0, count);
   for (const [i, prompt] of prompts.entries()) {
-    tell(`writing samples: ${i} of ${prompts.length}`);
+    onActivity(`writing samples: ${i} of ${prompts.length}`);
     const options = { seed: seed + i, signal, timeLimit };
     const output = await sample(domain, model, prompt, options);
     if (output === undefined) break;
@@ -88,28 +88,28 @@ function words({ vocabulary }: Session['domain'], tokens: readonly number[]): st
 /** Share of the time since the last sample that a sample may take. */
 const SHARE = 0.01;
 /** No sample is begun in less time than that. */
-const LEAST_SECONDS = 0.1;
+const MIN_SECONDS = 0.1;
 
 /**
  * Keeps an output of the model at an evaluation, so that whoever watches a training sees it learn. Short trainings
  * have no time for one.
  *
  * @param signal - Ends an output that is being written.
- * @param tell - Called with the current activity, for progress.
+ * @param onActivity - Called with the current activity, for progress.
  * @returns a function that is called with the step of each evaluation.
  */
 export function earlySamples(
   session: Session,
   clock: Clock,
   signal: AbortSignal,
-  tell: (what: string) => void,
+  onActivity: (what: string) => void,
 ): (step: number) => Promise<void> {
   let beforeMs = clock.now();
   return async (step) => {
     const seconds = (SHARE * (clock.now() - beforeMs)) / 1000;
-    if (seconds < LEAST_SECONDS) return;
+    if (seconds < MIN_SECONDS) return;
     const timeLimit = { clock, seconds };
-    const samples = await sampleOutputs(session, signal, tell, { count: 1, timeLimit });
+    const samples = await sampleOutputs(session, signal, onActivity, { count: 1, timeLimit });
     await appendSamples(
       session.run.storage,
       samples.map(({ prompt, output, reference }) => ({ step, prompt, output, reference })),

@@ -8,14 +8,14 @@ import { flagName, settingWords } from '../../verb/flag.js';
 import { UsageError } from '../../verb/exit-errors.js';
 
 /** App, domain and data of a training. */
-interface Materials {
+interface SessionInputs {
   readonly app: AnyApp;
   readonly domain: Domain<unknown, unknown, unknown>;
   readonly data: TrainingData;
 }
 
 /** A run that is about to be trained. */
-export interface Session extends Materials {
+export interface Session extends SessionInputs {
   readonly run: Run;
   readonly model: Model;
   /** The state in which training starts: step 0, or the step of the resumed checkpoint. */
@@ -29,7 +29,7 @@ export interface Session extends Materials {
 }
 
 /** A training whose settings and data have been found to be right; nothing is written yet. */
-export interface TrainingPlan extends Materials {
+export interface TrainingPlan extends SessionInputs {
   /** Settings and data for run.json. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
   /**

@@ -120,8 +120,8 @@ export function idleNote(
   { count }: Pick<Ranks, 'count'>,
   { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,
 ): string | undefined {
-  const most = Math.ceil(gradAccumSteps / count);
-  const idle = 1 - gradAccumSteps / (most * count);
+  const max = Math.ceil(gradAccumSteps / count);
+  const idle = 1 - gradAccumSteps / (max * count);
   if (idle === 0) return undefined;
   return `${count} ranks share out ${gradAccumSteps} micro-batches (--grad-accum-steps), and are idle for ${formatShare(idle)} of the time; a multiple of ${count} keeps all of them busy`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { LogEntry, RunDescription } from '@ramble/runs';
 
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(40);
 const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
@@ -24,10 +24,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function train(run: string, words: readonly string[], around?: Surroundings): Promise<Outcome> {
+function train(run: string, words: readonly string[], around?: CommandContext): Promise<Outcome> {
   return runCommand(['letters', 'train', '--out', join(folder, run), ...words], around);
 }
-const trainNew = (run: string, words: readonly string[], around?: Surroundings) =>
+const trainNew = (run: string, words: readonly string[], around?: CommandContext) =>
   train(run, ['--data', data, ...SHAPE, '--batch-size', '2', ...words], around);
 
 async function trainingOf(run: string): Promise<RunDescription['training']> {
@@ -58,7 +58,7 @@ describe('train, with minutes as its only limit,', () => {
   });
 
   it('resumes to the end that was planned', async () => {
-    const onNote: Surroundings['onNote'] = (line, interrupt) => {
+    const onNote: CommandContext['onNote'] = (line, interrupt) => {
       if (line.startsWith('planned')) interrupt();
     };
     const stopped = await trainNew('run', ['--max-minutes', '0.05'], { onNote });
@@ -104,7 +104,7 @@ describe('an evaluation during training', () => {
 
 describe('sample, of a run that was stopped before its first step,', () => {
   it('warns that the model has learned nothing', async () => {
-    const onNote: Surroundings['onNote'] = (line, interrupt) => {
+    const onNote: CommandContext['onNote'] = (line, interrupt) => {
       if (line.includes('to train on')) interrupt();
     };
     await trainNew('run', ['--max-steps', '9', '--eval-interval', '99'], { onNote });

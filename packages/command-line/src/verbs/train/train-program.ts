@@ -101,10 +101,10 @@ async function trainSession(
     if (isStopped) throw new InterruptedError('stopped');
     return;
   }
-  const tell = (what: string): void => output.progress(what);
+  const onActivity = (what: string): void => output.progress(what);
   const { maxMinutes } = end.run.description.training;
   const limited = timeLimited(signal, maxMinutes > 0 ? closingSeconds(maxMinutes) : undefined);
-  const samples = isStopped ? [] : await sampleOutputs(session, limited, tell);
+  const samples = isStopped ? [] : await sampleOutputs(session, limited, onActivity);
   output.progress('');
   const { step } = end.state;
   await appendSamples(

@@ -7,7 +7,7 @@ import type { LogEntry } from '@ramble/runs';
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
-import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
 const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
@@ -41,10 +41,10 @@ const newest = (run: string): Promise<Buffer> =>
 /** Trains on the whale, or on other data, in a folder for this run alone. */
 function train(
   words: readonly string[],
-  { run = 'run', ...surroundings }: Surroundings & { readonly run?: string } = {},
+  { run = 'run', ...context }: CommandContext & { readonly run?: string } = {},
 ): Promise<Outcome> {
   const out = ['--out', join(folder, run)];
-  return runCommand(['letters', 'train', ...out, ...words], surroundings);
+  return runCommand(['letters', 'train', ...out, ...words], context);
 }
 const trainNew = (words: readonly string[], options?: Parameters<typeof train>[1]) =>
   train(['--data', data, ...SHAPE, ...PACE, '--max-steps', '10', ...words], options);

@@ -7,7 +7,7 @@ import type { Output } from '../../verb/output.js';
 type EvaluationReport = Extract<TrainingReport, { kind: 'evaluation' }>;
 
 /** Progress of a training. */
-export interface Standing {
+export interface TrainingProgress {
   readonly step: number;
   /** Steps and seconds of this call. */
   readonly stepsNow: number;
@@ -17,11 +17,11 @@ export interface Standing {
 /** Shows how training goes: a bar that moves on a terminal, a line for each report elsewhere. */
 export interface TrainingDisplay {
   /** Called after every step. */
-  step(standing: Standing): void;
+  step(standing: TrainingProgress): void;
   /** While it learns nothing: what it does. */
   work(step: number, what: string): void;
   /** Called after every line of the log. */
-  report(entry: LogEntry, standing: Standing): Promise<void>;
+  report(entry: LogEntry, standing: TrainingProgress): Promise<void>;
   evaluation(report: EvaluationReport): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ function describe({ loss = NaN, tokensPerSecond = NaN }: LogEntry): string {
 
 /** Progress toward the limit that comes first, steps or minutes; steps are 0 until they are planned. */
 function progressOf(
-  { step, stepsNow, secondsNow }: Standing,
+  { step, stepsNow, secondsNow }: TrainingProgress,
   { maxSteps, maxMinutes }: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
 ): { share: number; secondsLeft: number } {
   const bySteps = maxSteps === 0 ? Infinity : (secondsNow / stepsNow) * (maxSteps - step);

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readJson, readTensors } from '../../../test/read-fixture.js';
 import { attention } from '../masked.js';
 import { relativeAttention } from '../distance-scores.js';
-import { blockSight, CAUSAL_SIGHT, type Sight } from '../sight.js';
+import { blockMask, CAUSAL_MASK, type AttentionMask } from '../attention-mask.js';
 
 interface Case {
   readonly name: string;
@@ -32,8 +32,8 @@ function sideBySide(parts: readonly FixtureTensor[]): tf.Tensor2D {
   return tf.concat(matrices, 1);
 }
 
-function sightOf({ block, independent = false }: Case): Sight {
-  return block === null ? CAUSAL_SIGHT : blockSight(block, independent ? 0 : 1);
+function sightOf({ block, independent = false }: Case): AttentionMask {
+  return block === null ? CAUSAL_MASK : blockMask(block, independent ? 0 : 1);
 }
 
 /** A table for each head; one that heads share is repeated. */

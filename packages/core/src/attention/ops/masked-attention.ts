@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type Attributes, defineOp, type Inputs } from '../../ops/define-op.js';
 import { type Dropout, NO_DROPOUT } from '../../ops/dropout.js';
-import { describedSight, type Sight } from '../sight.js';
+import { describedMask, type AttentionMask } from '../attention-mask.js';
 import {
   byBatch,
   dropWeights,
@@ -90,11 +90,16 @@ export interface MaskedAttentionOp {
     qkv: tf.Tensor2D,
     learned: Inputs,
     shape: AttentionShape,
-    sight: Sight,
+    mask: AttentionMask,
     dropout: Dropout,
   ): tf.Tensor2D;
   /** Returns the steps of the composed form for inspection, on every engine and without gradients. */
-  steps(qkv: tf.Tensor2D, learned: Inputs, shape: AttentionShape, sight: Sight): AttentionSteps;
+  steps(
+    qkv: tf.Tensor2D,
+    learned: Inputs,
+    shape: AttentionShape,
+    mask: AttentionMask,
+  ): AttentionSteps;
 }
 
 /**
@@ -127,14 +132,14 @@ export function defineMaskedAttention(name: string, term?: ScoreTermOp): MaskedA
     backward: (inputs, attributes) => gradientsOf(inputs, attributes, term),
   });
   return {
-    attend: (qkv, learned, shape, sight, dropout) => {
-      const attributes = attributesOf(qkv, shape, sight, dropout);
+    attend: (qkv, learned, shape, mask, dropout) => {
+      const attributes = attributesOf(qkv, shape, mask, dropout);
       const read = (): tf.Tensor2D =>
-        run(inputsOf(qkv, learned, shape, sight), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
-      return sight.attributes.visibility === 'prefix' || shape.lengths ? tf.tidy(read) : read();
+        run(inputsOf(qkv, learned, shape, mask), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
+      return mask.attributes.visibility === 'prefix' || shape.lengths ? tf.tidy(read) : read();
     },
-    steps: (qkv, learned, shape, sight) =>
-      stepsOf(inputsOf(qkv, learned, shape, sight), attributesOf(qkv, shape, sight, NO_DROPOUT)),
+    steps: (qkv, learned, shape, mask) =>
+      stepsOf(inputsOf(qkv, learned, shape, mask), attributesOf(qkv, shape, mask, NO_DROPOUT)),
   };
 }
 
@@ -142,7 +147,7 @@ function inputsOf(
   qkv: tf.Tensor2D,
   learned: Inputs,
   { batch, lengths, prefixLengths = new Int32Array(batch) }: AttentionShape,
-  { attributes: { visibility } }: Sight,
+  { attributes: { visibility } }: AttentionMask,
 ): Inputs {
   return {
     qkv,
@@ -155,13 +160,13 @@ function inputsOf(
 function attributesOf(
   qkv: tf.Tensor2D,
   { batch, nHead, nKvHead = nHead, scale, cap = 0, lengths }: AttentionShape,
-  sight: Sight,
+  mask: AttentionMask,
   dropout: Dropout,
 ): Attributes {
   const D = qkv.shape[1] / (nHead + 2 * nKvHead);
   const scores = { scale: scale ?? 1 / Math.sqrt(D), cap };
   const isPadded = lengths !== undefined;
-  return { batch, nHead, nKvHead, ...scores, ...sight.attributes, isPadded, ...dropout };
+  return { batch, nHead, nKvHead, ...scores, ...mask.attributes, isPadded, ...dropout };
 }
 
 function computeSteps(
@@ -178,7 +183,7 @@ function computeSteps(
   const { scale, cap } = scoring(attributes);
   const scaled: tf.Tensor4D = tf.mul(summed, scale);
   const scores: tf.Tensor4D = cap > 0 ? tf.mul(tf.tanh(tf.div(scaled, cap)), cap) : scaled;
-  const seen = visibleKeys(T, describedSight(attributes), prefixLengths, lengths);
+  const seen = visibleKeys(T, describedMask(attributes), prefixLengths, lengths);
   const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
   const all = tf.softmax(masked);
   const weights: tf.Tensor4D = lengths ? tf.where(isPosition(T, lengths, 'query'), all, 0) : all;
@@ -222,7 +227,7 @@ function scoring(attributes: Attributes): Record<'scale' | 'cap', number> {
 /** Whether query t may see key s, `[1 or B, 1, T, T]`. */
 function visibleKeys(
   T: number,
-  sight: Sight,
+  mask: AttentionMask,
   prefixLengths?: tf.Tensor,
   lengths?: tf.Tensor,
 ): tf.Tensor4D {
@@ -230,7 +235,7 @@ function visibleKeys(
   const query = tf.reshape(tf.range(0, T), [1, 1, T, 1]);
   let seen: tf.Tensor4D = tf.lessEqual(key, query);
   if (prefixLengths) seen = tf.logicalOr(seen, tf.less(key, byBatch(prefixLengths)));
-  const first = Array.from({ length: T }, (_, t) => sight.first(t));
+  const first = Array.from({ length: T }, (_, t) => mask.first(t));
   if (first[T - 1] > 0) {
     seen = tf.logicalAnd(seen, tf.greaterEqual(key, tf.tensor4d(first, [1, 1, T, 1])));
   }

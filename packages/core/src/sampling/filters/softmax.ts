@@ -47,9 +47,9 @@ function plainly(logits: ArrayLike<number>, probabilities: Float64Array | null):
 
 /** Finds the largest of some numbers. */
 export function largest(values: ArrayLike<number>): number {
-  let most = -Infinity;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
+  let max = -Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] > max) max = values[i];
+  return max;
 }
 
 /** For the probabilities of one call: a vocabulary of them is too much to throw away for each token. */

@@ -55,12 +55,12 @@ export function keepTopP(p: number): LogitFilter {
     const larger = probabilities.filter((probability) => probability > small).sort();
     let removed = 0;
     while (removed < larger.length - 1 && sum + larger[removed] <= 1 - p) sum += larger[removed++];
-    const least = larger[removed];
+    const min = larger[removed];
     // Of those as likely as the least that stays, the later ones go.
-    let equals = removed - larger.indexOf(least);
+    let equals = removed - larger.indexOf(min);
     for (let token = logits.length - 1; token >= 0; token--) {
       const probability = probabilities[token];
-      if (probability < least || (probability === least && equals-- > 0)) logits[token] = REMOVED;
+      if (probability < min || (probability === min && equals-- > 0)) logits[token] = REMOVED;
     }
   };
 }
@@ -115,12 +115,12 @@ export function keepTopH(share: number): LogitFilter {
   return (logits) => {
     const likeliest = largestTokens(logits, Math.min(CANDIDATES, logits.length));
     const probabilities = softmax(likeliest.map((token) => logits[token]));
-    const most = share * entropyOf(probabilities);
+    const max = share * entropyOf(probabilities);
     let entropy = 0;
     const kept = likeliest.filter((_, rank) => {
       const probability = probabilities[rank];
       if (probability > 0) entropy -= probability * Math.log(probability);
-      return rank === 0 || (probability > 0 && entropy <= most);
+      return rank === 0 || (probability > 0 && entropy <= max);
     });
     const open = new Float64Array(logits.length).fill(REMOVED);
     for (const token of kept) open[token] = logits[token];
@@ -138,10 +138,10 @@ export function cutEpsilon(epsilon: number): LogitFilter {
 }
 
 /** Removes tokens with a probability below `least`, except the most likely one. */
-function cutBelow(logits: Float64Array, probabilities: Float64Array, least: number): void {
+function cutBelow(logits: Float64Array, probabilities: Float64Array, min: number): void {
   const highest = largest(logits);
   for (let token = 0; token < logits.length; token++) {
-    if (probabilities[token] < least && logits[token] < highest) logits[token] = REMOVED;
+    if (probabilities[token] < min && logits[token] < highest) logits[token] = REMOVED;
   }
 }
 
@@ -154,7 +154,7 @@ function cutBelow(logits: Float64Array, probabilities: Float64Array, least: numb
 export function cutEta(eta: number): LogitFilter {
   return (logits) => {
     const probabilities = softmax(logits);
-    const least = Math.min(eta, Math.sqrt(eta) * Math.exp(-entropyOf(probabilities)));
-    cutBelow(logits, probabilities, least);
+    const min = Math.min(eta, Math.sqrt(eta) * Math.exp(-entropyOf(probabilities)));
+    cutBelow(logits, probabilities, min);
   };
 }

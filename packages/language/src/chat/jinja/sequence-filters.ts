@@ -154,11 +154,11 @@ export function slice(
   if (count < 1) throw new PythonError('slice: expected at least one slice');
   budget.objects(count);
   budget.elements(items.length + count);
-  const least = Math.floor(items.length / count);
+  const min = Math.floor(items.length / count);
   const longer = items.length % count;
   const parts = Array.from({ length: count }, (_, i) => {
-    const start = i * least + Math.min(i, longer);
-    const part = items.slice(start, start + least + (i < longer ? 1 : 0));
+    const start = i * min + Math.min(i, longer);
+    const part = items.slice(start, start + min + (i < longer ? 1 : 0));
     return fill !== null && i >= longer ? [...part, fill] : part;
   });
   return new PythonIterator(parts[Symbol.iterator]());

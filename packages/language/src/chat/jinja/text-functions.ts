@@ -55,10 +55,10 @@ export function replaceText(
   text: string,
   old: string,
   by: string,
-  most: number,
+  max: number,
   budget: Budget,
 ): string {
-  const limit = most < 0 ? Infinity : most;
+  const limit = max < 0 ? Infinity : max;
   if (old === '') {
     const count = Math.min(limit, lengthOf(text, budget) + 1);
     budget.text(text.length + count * by.length);
@@ -110,11 +110,11 @@ export function splitLines(text: string, keepsEnds: boolean, budget: Budget): re
 export function splitText(
   text: string,
   by: Value | undefined,
-  most: Value | undefined,
+  max: Value | undefined,
   budget: Budget,
   fromEnd: boolean,
 ): readonly string[] {
-  const given = intOf(most, -1);
+  const given = intOf(max, -1);
   const limit = given < 0 ? Infinity : given;
   if (by === undefined || by === null) return splitAtSpaces(text, limit, budget, fromEnd);
   const separator = textOf(by);

@@ -82,9 +82,9 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   rindex: finding('lastIndexOf', true),
   rjust: ['width fill?', (text, given, budget) => justify(text, given, budget, 'right')],
   rpartition: parting('lastIndexOf'),
-  rsplit: ['sep? maxsplit?', (text, [by, most], budget) => splitText(text, by, most, budget, true)],
+  rsplit: ['sep? maxsplit?', (text, [by, max], budget) => splitText(text, by, max, budget, true)],
   rstrip: ['characters?', (text, [named]) => strip(text, named, false, true)],
-  split: ['sep? maxsplit?', (text, [by, most], budget) => splitText(text, by, most, budget, false)],
+  split: ['sep? maxsplit?', (text, [by, max], budget) => splitText(text, by, max, budget, false)],
   splitlines: [
     'keepends?',
     (text, [keeps = false], budget) => splitLines(text, Boolean(keeps), budget),

@@ -67,10 +67,10 @@ export function round(value: Value, [precision = 0n, method = 'common']: Given):
 
 export function truncate(value: Value, given: Given, { budget }: FilterContext): Value {
   const [length = 255n, killsWords = false, end = '...', leeway = 5n] = given;
-  const [most, tail] = [intOf(length, 255), textOf(end)];
-  const kept = most - lengthOf(tail, budget);
+  const [max, tail] = [intOf(length, 255), textOf(end)];
+  const kept = max - lengthOf(tail, budget);
   if (kept < 0) throw new PythonError('truncate: expected a length of at least that of the end');
-  if (sizeOf(value, budget) <= most + intOf(leeway ?? undefined, 5)) return value;
+  if (sizeOf(value, budget) <= max + intOf(leeway ?? undefined, 5)) return value;
   const all = characters(textOf(value), budget).slice(0, kept);
   const cut = typeof all === 'string' ? all : all.join('');
   const at = cut.lastIndexOf(' ');

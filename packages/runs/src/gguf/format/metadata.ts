@@ -123,10 +123,10 @@ export class HeaderCursor {
   /** A count of things that take at least so many bytes each. */
   count(what: string, minBytes: number): number {
     const number = this.size(what);
-    const most = Math.floor((this.sizeBytes - this.place) / minBytes);
-    if (number <= most) return number;
+    const max = Math.floor((this.sizeBytes - this.place) / minBytes);
+    if (number <= max) return number;
     throw new RangeError(
-      `expected at most ${most} ${what}, for which the file has room, got ${number}`,
+      `expected at most ${max} ${what}, for which the file has room, got ${number}`,
     );
   }
 

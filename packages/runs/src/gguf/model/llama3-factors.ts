@@ -45,7 +45,7 @@ export function llama3Scaling(
       `rope_freqs.weight: expected a factor for each pair of columns that rotate (${dimensions / 2}), got ${factors.length}`,
     );
   }
-  const factor = shortest(factors.reduce((most, each) => Math.max(most, each), 1));
+  const factor = shortest(factors.reduce((max, each) => Math.max(max, each), 1));
   if (factor === 1) return { rope_type: 'default' };
   const published = { factor, low: 1, high: 4, original: 8192 };
   const found = [published, solved(factors, factor, theta, dimensions)].find((settings) => {

@@ -54,7 +54,7 @@ export async function assembleTensors(
     } else {
       tensors.set(name, entry);
     }
-    for (const theirs of recipe.theirs) rest.delete(theirs);
+    for (const sources of recipe.sources) rest.delete(sources);
   }
   if (model.tiedHead && rest.delete(HEAD) && !(await isSameTensor(file, HEAD, EMBEDDING))) {
     throw new RangeError(
@@ -67,7 +67,7 @@ export async function assembleTensors(
     const blocks = inBlocks.get(name);
     if (blocks) return blocks();
     const recipe = recipes.get(name);
-    if (!recipe || isPlain(recipe)) return file.bytes(recipe?.theirs[0] ?? name);
+    if (!recipe || isPlain(recipe)) return file.bytes(recipe?.sources[0] ?? name);
     return assembled(name, recipe);
   };
   async function* assembled(name: string, recipe: Recipe): ReturnType<Safetensors['bytes']> {
@@ -82,12 +82,12 @@ export async function assembleTensors(
 function blocksOf(
   file: Weights,
   spec: ParameterSpec,
-  { theirs, plus }: Recipe,
+  { sources, plus }: Recipe,
   { shape }: TensorEntry,
 ): BlockFormat | undefined {
   if (inputsOf(spec) === undefined || plus !== 0) return undefined;
   if (shape.join() !== spec.shape.join()) return undefined; // it is refused as floats
-  const formats = new Set(theirs.map((name) => file.groups?.(name)?.format));
+  const formats = new Set(sources.map((name) => file.groups?.(name)?.format));
   return formats.size === 1 ? [...formats][0] : undefined;
 }
 
@@ -95,12 +95,12 @@ function blocksOf(
 async function* groupedBytes(
   file: Weights,
   spec: ParameterSpec,
-  { theirs }: Recipe,
+  { sources }: Recipe,
   format: BlockFormat,
 ): ReturnType<Safetensors['bytes']> {
   const matrix = format.matrix(matrixShape(spec));
   let output = 0;
-  for (const name of theirs) {
+  for (const name of sources) {
     const rows = output + (file.tensors.get(name)?.shape[0] ?? 0);
     for await (const piece of file.groups?.(name)?.rows() ?? []) {
       output += matrix.writeGroups(output, piece);
@@ -111,46 +111,46 @@ async function* groupedBytes(
 }
 
 /** Whether the parameter equals one tensor of the file without a change. */
-function isPlain({ isTransposed, theirs, plus }: Recipe): boolean {
-  return !isTransposed && theirs.length === 1 && plus === 0;
+function isPlain({ isTransposed, sources, plus }: Recipe): boolean {
+  return !isTransposed && sources.length === 1 && plus === 0;
 }
 
 function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
-  const parts = recipe.theirs.map((theirs) => {
-    const entry = file.tensors.get(theirs);
-    if (!entry) throw new RangeError(`${file.name}: expected a tensor ${theirs}, got none`);
+  const parts = recipe.sources.map((sources) => {
+    const entry = file.tensors.get(sources);
+    if (!entry) throw new RangeError(`${file.name}: expected a tensor ${sources}, got none`);
     return entry;
   });
   const [first] = parts;
   if (isPlain(recipe)) return first;
   const rank = recipe.isTransposed ? 2 : 1;
-  for (const { name: theirs, shape } of parts) {
+  for (const { name: sources, shape } of parts) {
     if (shape.length === rank && shape.at(1) === first.shape.at(1)) continue;
     const wanted = rank === 2 ? `a matrix of ${first.shape.at(1) ?? 'some'} columns` : 'a vector';
     throw new RangeError(
-      `${file.name}: expected ${theirs} to be ${wanted}, got shape [${shape.join()}]`,
+      `${file.name}: expected ${sources} to be ${wanted}, got shape [${shape.join()}]`,
     );
   }
   const width = parts.reduce((sum, { shape }) => sum + shape[0], 0);
   const shape = recipe.isTransposed ? [first.shape[1], width] : [width];
   const isHalf = recipe.plus === 0 && parts.every(({ dtype }) => dtype === 'F16');
-  parts.forEach(({ name: theirs }) => floatDtype(file, theirs));
+  parts.forEach(({ name: sources }) => floatDtype(file, sources));
   const end = sizeOf(shape) * (isHalf ? 2 : 4); // for whoever counts bytes
-  const parted = recipe.theirs.join(', ');
+  const parted = recipe.sources.join(', ');
   return { name: parted, dtype: isHalf ? 'F16' : 'F32', shape, start: 0, end };
 }
 
 /** The numbers of one of our parameters. */
 async function read(
   file: Safetensors,
-  { theirs, isTransposed, plus }: Recipe,
+  { sources, isTransposed, plus }: Recipe,
 ): Promise<Float32Array> {
-  const sizes = theirs.map((name) => file.tensors.get(name)?.shape ?? []);
+  const sizes = sources.map((name) => file.tensors.get(name)?.shape ?? []);
   const width = sizes.reduce((sum, [rows]) => sum + rows, 0);
   const height = isTransposed ? sizes[0][1] : 1;
   const all = new Float32Array(width * height);
   let column = 0;
-  for (const [i, name] of theirs.entries()) {
+  for (const [i, name] of sources.entries()) {
     const values = await file.read(name);
     const [rows] = sizes[i];
     for (let first = 0; first < rows; first += BLOCK) {

@@ -10,7 +10,7 @@ import type { Family } from './families.js';
 /** Recipe for a parameter of ramble from tensors of a Hugging Face file. */
 export interface Recipe {
   /** The names of these tensors, in the order of the parameter's columns. */
-  readonly theirs: readonly string[];
+  readonly sources: readonly string[];
   /** Whether they are matrices `[out, in]`, whose transposes are concatenated along the columns. */
   readonly isTransposed: boolean;
   /** Added to each stored number: 1 for gains that the file stores minus 1, else 0. */
@@ -63,19 +63,19 @@ export function recipeOf(
 ): Recipe {
   const plus = name.endsWith('.gain') && gainsMinusOne ? 1 : 0;
   if (Object.hasOwn(OUTSIDE, name)) {
-    return { theirs: [OUTSIDE[name]], isTransposed: false, plus };
+    return { sources: [OUTSIDE[name]], isTransposed: false, plus };
   }
   const [, block, part, kind] = /^blocks\.(\d+)\.(.+)\.(\w+)$/.exec(name) ?? [];
-  const inBlock = (theirs: string, suffix: string): string =>
-    `model.layers.${block}.${theirs}.${suffix}`;
+  const inBlock = (sources: string, suffix: string): string =>
+    `model.layers.${block}.${sources}.${suffix}`;
   const norm = kind === 'gain' ? { ...NORMS[normPlace], ...HEAD_NORMS }[part] : undefined;
-  if (norm !== undefined) return { theirs: [inBlock(norm, 'weight')], isTransposed: false, plus };
+  if (norm !== undefined) return { sources: [inBlock(norm, 'weight')], isTransposed: false, plus };
   const parts = (isFused ? FUSED : SIDE_BY_SIDE)[part] as readonly string[] | undefined;
   if (!parts || (kind !== 'weight' && kind !== 'bias')) {
     throw new RangeError(`${name}: expected a parameter of the Llama family, got another`);
   }
   return {
-    theirs: parts.map((theirs) => inBlock(theirs, kind)),
+    sources: parts.map((sources) => inBlock(sources, kind)),
     isTransposed: kind === 'weight',
     plus,
   };
@@ -94,18 +94,18 @@ export function llamaTensors(
   family: Family,
   dtype: FloatDtype,
 ): EncodedTensor[] {
-  const { theirs, isTransposed, plus } = recipeOf(name, model, family);
-  if (!isTransposed && theirs.length === 1 && plus === 0) {
-    return [convertTensor(file, name, dtype, theirs[0])];
+  const { sources, isTransposed, plus } = recipeOf(name, model, family);
+  if (!isTransposed && sources.length === 1 && plus === 0) {
+    return [convertTensor(file, name, dtype, sources[0])];
   }
   const width = shape.at(-1) ?? 0;
   const height = isTransposed ? shape[0] : 1;
   let start = 0;
-  return widthsOf(theirs.length, width, model).map((columns, i) => {
+  return widthsOf(sources.length, width, model).map((columns, i) => {
     const first = start;
     start += columns;
     return {
-      name: theirs[i],
+      name: sources[i],
       dtype,
       shape: isTransposed ? [columns, height] : [columns],
       async *bytes() {

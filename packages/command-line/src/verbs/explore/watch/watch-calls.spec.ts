@@ -122,10 +122,10 @@ describe('the runs of a folder', () => {
 
 describe('a run of a folder', () => {
   it('has a log that is read as it grows', async () => {
-    const first = await calls().log({ run: NAME, from: 0, most: 100 });
+    const first = await calls().log({ run: NAME, from: 0, max: 100 });
     expect(first.entries.map(({ step }) => step)).toEqual([10, 20]);
     await appendFile(at('log.jsonl'), '{"step":30}\n');
-    expect(await calls().log({ run: NAME, from: first.to, most: 100 })).toMatchObject({
+    expect(await calls().log({ run: NAME, from: first.to, max: 100 })).toMatchObject({
       entries: [{ step: 30 }],
       isNew: false,
     });
@@ -188,7 +188,7 @@ describe('a run of a folder', () => {
     expect((await runs({})).map(({ name }) => name)).toEqual([NAME]);
     for (const [name, call] of Object.entries(ofRun)) {
       const log = name === 'log' && typeof question === 'object' && !Array.isArray(question);
-      const asked = log && question ? { ...question, from: 0, most: 1 } : question;
+      const asked = log && question ? { ...question, from: 0, max: 1 } : question;
       await expect(call(asked)).rejects.toThrow(message);
     }
     expect([signalled, started]).toEqual([[], []]);
@@ -199,7 +199,7 @@ describe('a run of a folder', () => {
     for (const call of ['details', 'resume'] as const) {
       await expect(calls()[call]({ run: 'none' })).rejects.toThrow(missing);
     }
-    expect(await calls().log({ run: 'none', from: 0, most: 1 })).toEqual({
+    expect(await calls().log({ run: 'none', from: 0, max: 1 })).toEqual({
       entries: [],
       to: 0,
       isNew: false,

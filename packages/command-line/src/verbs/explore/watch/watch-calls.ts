@@ -29,7 +29,7 @@ type Calls = {
 const LOG_FIELDS: SettingTable<LogQuestion> = {
   ...RUN_FIELDS,
   from: { kind: 'integer', min: 0, description: 'Where to go on.' },
-  most: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
+  max: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
 };
 
 /** The calls about runs; questions are unchecked, and errors read `name: expected X, got Y`. */

@@ -20,8 +20,8 @@ const SCORED_TOKENS = 16;
 /** Next tokens of each reading of the lens. */
 const COUNT = 10;
 /** Most attention weights of all heads together: what fits into memory, and into one JSON. */
-const MOST_WEIGHTS = 2 ** 28;
-const MOST_IN_JSON = 2 ** 23;
+const MAX_WEIGHTS = 2 ** 28;
+const MAX_IN_JSON = 2 ** 23;
 
 /**
  * Shows a run the prompt that was given, as `sample` asks it, and watches.
@@ -50,12 +50,12 @@ function checkLength(
   length: number,
   isJson: boolean,
 ): void {
-  const weights = isJson ? MOST_IN_JSON : MOST_WEIGHTS;
-  const most = Math.floor(Math.sqrt(weights / (nLayer * nHead)));
-  if (length > most && length <= contextLength) {
+  const weights = isJson ? MAX_IN_JSON : MAX_WEIGHTS;
+  const max = Math.floor(Math.sqrt(weights / (nLayer * nHead)));
+  if (length > max && length <= contextLength) {
     const where = isJson ? ' with --json' : '';
     throw new RangeError(
-      `prompt: expected at most ${most} tokens${where}, so that the attention of ${nLayer} x ${nHead} heads fits, got ${length}`,
+      `prompt: expected at most ${max} tokens${where}, so that the attention of ${nLayer} x ${nHead} heads fits, got ${length}`,
     );
   }
 }

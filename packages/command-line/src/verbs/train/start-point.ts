@@ -23,7 +23,7 @@ import { checkUnchanged } from './session.js';
 
 type Values = Readonly<Record<string, unknown>>;
 /** The source of a new run's domain and initial parameters. */
-export interface Beginning {
+export interface StartPoint {
   /** The domain, with the options that it is or was fitted with. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
@@ -41,7 +41,7 @@ interface FirstModel {
  *
  * @throws TypeError or RangeError for settings that do not go together.
  */
-export function beginNew(app: AnyApp, settings: Values): Beginning {
+export function startNew(app: AnyApp, settings: Values): StartPoint {
   const given = settingsIn(MODEL_SETTINGS, settings);
   const options = checkSettings<unknown>(app.options, settingsIn(app.options, settings));
   const makeConfig = (vocabSize: number): ModelConfig => modelConfig({ ...given, vocabSize });
@@ -56,12 +56,14 @@ export function beginNew(app: AnyApp, settings: Values): Beginning {
   };
 }
 
-const fromRandomNumbers: Beginning['makeModel'] = (config, seed) =>
+const fromRandomNumbers: StartPoint['makeModel'] = (config, seed) =>
   Promise.resolve({ model: createModel(config, { seed }) });
 
 /** Starts from an untrained model with another run's domain and shape: the baseline for `beginFrom`. */
-export async function beginLike(...[path, call]: Parameters<typeof beginFrom>): Promise<Beginning> {
-  return { ...(await beginFrom(path, call, '--like')), makeModel: fromRandomNumbers };
+export async function startLike(
+  ...[path, call]: Parameters<typeof startFrom>
+): Promise<StartPoint> {
+  return { ...(await startFrom(path, call, '--like')), makeModel: fromRandomNumbers };
 }
 
 /**
@@ -75,7 +77,7 @@ export async function beginLike(...[path, call]: Parameters<typeof beginFrom>): 
  * @throws UsageError for chosen settings that are not that run's, and for a run of another domain whose
  *   tokens the app's domain cannot take over.
  */
-export async function beginFrom(
+export async function startFrom(
   path: string,
   {
     app,
@@ -84,7 +86,7 @@ export async function beginFrom(
     chosen,
   }: Pick<DomainCall<unknown>, 'app' | 'command' | 'settings' | 'chosen'>,
   flag = '--init-from',
-): Promise<Beginning> {
+): Promise<StartPoint> {
   const { storage, step } = findRun(path);
   const run = await openRun(storage);
   const { model, domain } = run.description;

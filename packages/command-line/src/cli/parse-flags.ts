@@ -49,9 +49,10 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   }
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {
-    const extra = operands[shape.operands.length];
-    const before = words[words.indexOf(extra) - 1];
     const hasModel = modelWord(words) !== undefined;
+    const run = hasModel || !('model' in known) ? undefined : operands.find(isRun);
+    const extra = run ?? operands[shape.operands.length];
+    const before = words[words.indexOf(extra) - 1];
     const stray = strayHint(shape, extra, hasModel);
     const hint = runHint(before, extra).replace(/^; (.*)$/, '$1; ') || stray;
     throw new UsageError(
@@ -76,10 +77,9 @@ function runHint(flag: string | undefined, word: string): string {
 /** The probable meaning of a word: a model, data, or one more word of a text without quotes. */
 function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
   const known = allFlags(shape);
-  if (shape.operands.length === 0) {
-    const isRun = word.endsWith('.gguf') || existsSync(join(word, 'run.json'));
-    const isModel = 'model' in known && (isRun || !('data' in known)) && !hasModel;
-    const isText = !isRun && readsLines(shape);
+  if (shape.operands.length === 0 || isRun(word)) {
+    const isModel = 'model' in known && (isRun(word) || !('data' in known)) && !hasModel;
+    const isText = !isRun(word) && readsLines(shape);
     const isData = !isModel && 'data' in known;
     return [
       isModel ? `for the model type --model ${shellQuoted(word)}; ` : '',
@@ -88,6 +88,11 @@ function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
     ].join('');
   }
   return `a text of several words needs quotes; ${repeatHint(shape.operands.at(-1), known)}`;
+}
+
+/** Whether a word is the path of a model: of a run, or of a GGUF file. */
+function isRun(word: string): boolean {
+  return word.endsWith('.gguf') || existsSync(join(word, 'run.json'));
 }
 
 /** Hint to repeat a flag in place of further operands: `for several prompts repeat --prompt; `. */

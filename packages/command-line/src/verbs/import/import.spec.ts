@@ -295,6 +295,18 @@ describe('import', () => {
     );
   });
 
+  it('refuses a file that is no model, and says what to do with it', async () => {
+    const book = join(folder, 'book.txt');
+    await writeFile(book, 'Call me Ishmael.');
+    expect((await letters('import', book, '--out', join(folder, 'none'))).stderr).toBe(
+      `error: ${book}: expected a folder of Hugging Face or a GGUF file, got another file; a file to train on is for train: --data ${book}\n`,
+    );
+    const weights = join(exported, 'model.safetensors');
+    expect((await letters('import', weights, '--out', join(folder, 'none'))).stderr).toBe(
+      `error: ${weights}: expected a folder of Hugging Face or a GGUF file, got another file; name its folder: ${exported}\n`,
+    );
+  });
+
   it.each(['https://huggingface.co/melville/whale', 'hf.co/melville/whale'])(
     'finds the name of a model in %s',
     async (word) => {

@@ -301,6 +301,13 @@ describe('sample, wrongly used,', () => {
     expect(await sample(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 
+  it('names --model for a run among the words', async () => {
+    const run = join(folder, 'reversal');
+    expect((await runCommand(['reversal', 'sample', run, 'abc'])).stderr).toBe(
+      `error: ${run}: expected a flag, got a word; for the model type --model ${run}; see ramble reversal sample --help\n`,
+    );
+  });
+
   it.each(['--grammar', '--no-grammar'])(
     'refuses %s if the domain has no grammar',
     async (flag) => {

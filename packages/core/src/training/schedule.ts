@@ -3,11 +3,12 @@ import type { TrainingConfig } from '../config/training-config.js';
 /**
  * The learning rate of one update.
  *
- * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`. `cosine-hf`,
- * `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall to 0. `noam` is the schedule of
- * Vaswani et al. 2017, section 5.3, with `learningRate` as its factor. `wsd` (warmup, stable, decay)
- * stays at its peak and over the last fifth falls as `1 - sqrt` to `minLearningRate` in the last
- * update; before that it does not depend on `maxSteps`.
+ * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`, by default
+ * a tenth of the peak (`trainingConfig`). `cosine-hf`, `linear` and `inverse-sqrt` are Hugging Face's:
+ * they rise from 0 and fall to 0. `noam` is the schedule of Vaswani et al. 2017, section 5.3, with
+ * `learningRate` as its factor. `wsd` (warmup, stable, decay) stays at its peak and over the last fifth
+ * falls as `1 - sqrt` to `minLearningRate` in the last update; before that it does not depend on
+ * `maxSteps`.
  *
  * @see Hägele et al. 2024, https://arxiv.org/abs/2405.18392
  * @param step - Updates done before this one, from 0.

@@ -58,7 +58,7 @@ describe('ramble summarization', () => {
     expect(asked.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
       LINES[0].document,
     );
-    expect(asked[1]).toMatch(/<span class="s16">/);
+    expect(asked[1]).toMatch(/<span class="shaded" style="--weight:1">/);
     expect(report).toContain(`<i>${LINES[0].summary}</i>`);
   });
 

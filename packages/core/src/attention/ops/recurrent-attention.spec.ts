@@ -13,7 +13,7 @@ describe('recurrentAttention', () => {
     ['without a memory', { B: 1, T: 4, S: 4, C: 6, H: 3 }, NO_DROPOUT],
     ['of one position', { B: 2, T: 1, S: 3, C: 2, H: 1 }, NO_DROPOUT],
   ] as const)(
-    'reads a segment and what was before, with its gradients: %s',
+    'attends to a segment and its memory, with gradients: %s',
     (_, sizes, dropout) => {
       const { B, T, S, C, H } = sizes;
       const factors = dropoutFactors([B, H, T, S], dropout).dataSync();

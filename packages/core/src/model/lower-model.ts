@@ -26,9 +26,9 @@ export interface Value {
   readonly rows: RowsOf;
 }
 
-/** An op on all rows of a step; parameters go by name. */
+/** An op on all rows of a step. Parameters are given by name. */
 export type ModelOp =
-  /** Rows of a table, of the tokens or of their positions, times a factor. */
+  /** Rows of a table, by the tokens or their positions, times a factor. */
   | {
       readonly kind: 'embedding';
       readonly table: 'tokenEmbedding' | PositionTable;
@@ -104,14 +104,14 @@ export type ModelOp =
 /** A model as a flat list of ops on preallocated memory. */
 export interface LoweredModel {
   readonly ops: readonly ModelOp[];
-  /** Size of a row's memory in numbers. */
+  /** Size of the memory of a row, in numbers. */
   readonly rowSize: number;
 }
 
 /**
- * Lowers a model to the list that an engine runs in one call a step. The list is recorded from
- * `transformer`, so there is no second copy of the architecture; values that are not needed together
- * share memory.
+ * Lowers a model to a list of ops that an engine runs in one call a step. The list is recorded from
+ * `transformer`, so that the architecture is defined once. Values that are not needed at the same time share
+ * memory.
  *
  * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */
@@ -120,9 +120,9 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   if (!layers.every(({ attention }) => attention.lower)) return undefined;
   const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
   const { nEmbd: C, nHead, headDim, queryKeyNorm: span, embeddingScale = 1 } = config;
-  const computed: PositionTable[] = []; // which no op of the list makes
+  const computed: PositionTable[] = []; // tables that no op of the list computes
   const ops: ModelOp[] = [];
-  // Until places are given, each value is at its number.
+  // Until memory is assigned, each value has its number as offset.
   let values = 0;
   const record = (rows: RowsOf, width: number, opOf: (to: Value) => ModelOp): Value => {
     const to = { place: values++, width, rows };
@@ -174,8 +174,8 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
       record(from.rows, from.width, (to) => ({ kind: 'rotate', from, rotation, to })),
     context: (x) => x, // what is remembered is in the cache
     attention: (input, qkv, { index, attention: { lower } }) => {
-      const read = lower?.({ input, qkv }, recorderOf(index)) ?? qkv; // all layers have it
-      // After the last attention no token reads another.
+      const read = lower?.({ input, qkv }, recorderOf(index)) ?? qkv; // checked for all layers
+      // No token attends to another after the last attention.
       return index === layers.length - 1 ? select(read) : read;
     },
     add,
@@ -186,14 +186,14 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   return computed.length === 0 ? givePlaces(ops) : undefined;
 }
 
-/** Each result gets memory of its size that no later op reads, or new memory. */
+/** Assigns each result memory of its size that no later op reads, or new memory. */
 function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
   const lastUse = new Map<number, number>();
   recorded.forEach((op, i) => {
     for (const value of operandsOf(op)) lastUse.set(value.place, i);
   });
   let rowSize = 0;
-  const free = new Map<number, number[]>(); // places by width
+  const free = new Map<number, number[]>(); // free offsets by width
   const placed = new Map<number, number>();
   const placeOf = ({ place }: Value): number => placed.get(place) ?? place;
   const find = (value: Value): Value => ({ ...value, place: placeOf(value) });

@@ -59,10 +59,9 @@ export interface UntilStop {
 }
 
 /**
- * Searches text that arrives in pieces for stop texts: one may begin in one piece and end in
- * another.
+ * Searches text that arrives in pieces for stop texts. A stop text may begin in one piece and end in another.
  *
- * @param stops - None of them empty.
+ * @param stops - Stop texts; none may be empty.
  */
 export function untilStop(stops: readonly string[]): UntilStop {
   let waiting = '';
@@ -98,7 +97,7 @@ function firstStop(text: string, stops: readonly string[]): number | undefined {
     .at(0)?.start;
 }
 
-/** The length of the longest end of a text that a stop text begins with. */
+/** Returns the length of the longest end of a text with which a stop text begins. */
 function openEnd(text: string, stops: readonly string[]): number {
   const longest = Math.max(0, ...stops.map(({ length }) => length - 1));
   for (let length = Math.min(longest, text.length); length > 0; length--) {

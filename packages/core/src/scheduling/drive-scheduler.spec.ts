@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { driveScheduler } from './generation.js';
 import type { Scheduler } from './scheduler.js';
 
-/** A scheduler that has so many steps to do. */
+/** Makes a scheduler that has work for a number of steps. */
 function stepper(steps: number): { scheduler: Scheduler; told: unknown[] } {
   const told: unknown[] = [];
   let left = steps;
@@ -14,12 +14,12 @@ function stepper(steps: number): { scheduler: Scheduler; told: unknown[] } {
       return --left > 0;
     },
     failAll: (error: unknown) => told.push(error),
-  } as unknown as Scheduler; // all that is called
+  } as unknown as Scheduler; // all members that are called
   return { scheduler, told };
 }
 
 describe('driveScheduler', () => {
-  it('takes a step a turn until nothing is left, however often it is woken', async () => {
+  it('takes one step a turn until no work is left, for any number of wake-ups', async () => {
     const { scheduler, told } = stepper(3);
     const wake = driveScheduler(scheduler, () => setImmediate());
     wake();
@@ -29,7 +29,7 @@ describe('driveScheduler', () => {
     expect(told).toEqual([3, 2, 1]);
   });
 
-  it('fails all sequences with an error of the model, and runs again when it is woken', async () => {
+  it('fails all sequences with an error of the model, and runs again after a wake-up', async () => {
     const { scheduler, told } = stepper(13);
     const wake = driveScheduler(scheduler, () => setImmediate());
     for (let time = 0; time < 2; time++) {

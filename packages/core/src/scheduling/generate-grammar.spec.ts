@@ -62,7 +62,7 @@ describe('generate, with a grammar,', () => {
     }
   });
 
-  it('adds its prior to the model's logits', async () => {
+  it("adds its prior to the model's logits", async () => {
     const likeliest = await outputsOf({ grammar, method: 'greedy' });
     const asTheyAre: Grammar<number> = { ...grammar, prior: () => [] };
     expect(await outputsOf({ grammar: asTheyAre, method: 'greedy' })).toEqual(likeliest);

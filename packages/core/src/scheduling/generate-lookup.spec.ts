@@ -84,7 +84,7 @@ describe('generate, with prompt lookup,', () => {
     expect(lookups.drafted - lookups.accepted).toBeGreaterThan(0);
   });
 
-  it('draws draft tokens and all others with the model's probabilities', async () => {
+  it("draws draft tokens and all others with the model's probabilities", async () => {
     const length = 700;
     const model = decidedModel({ vocabSize: 4, contextLength: length + 3, nLayer: 1 }, 4);
     const prompt = [0, 1, 2];

@@ -103,7 +103,7 @@ describe('generate', () => {
     },
   );
 
-  it('reports the model's probability before filters', async () => {
+  it("reports the model's probability before filters", async () => {
     const all = await events({
       maxNewTokens: 4,
       temperature: 0.3,

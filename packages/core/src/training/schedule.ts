@@ -1,16 +1,16 @@
 import type { TrainingConfig } from '../config/training-config.js';
 
 /**
- * The learning rate of one update.
+ * Returns the learning rate of one update.
  *
- * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`. `cosine-hf`,
- * `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall to 0. `noam` is the schedule of
- * Vaswani et al. 2017, section 5.3, with `learningRate` as its factor. `wsd` (warmup, stable, decay)
- * stays at its peak and over the last fifth falls as `1 - sqrt` to `minLearningRate` in the last
- * update; before that it does not depend on `maxSteps`.
+ * `cosine` is nanoGPT's: the first update already has a rate above 0, and the final rate is
+ * `minLearningRate`. `cosine-hf`, `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall
+ * to 0. `noam` is the schedule of Vaswani et al. 2017, section 5.3, with `learningRate` as its factor. `wsd`
+ * (warmup, stable, decay) stays at its peak, and over the last fifth it falls as `1 - sqrt` to
+ * `minLearningRate` in the last update. Before the decay it does not depend on `maxSteps`.
  *
  * @see Hägele et al. 2024, https://arxiv.org/abs/2405.18392
- * @param step - Updates done before this one, from 0.
+ * @param step - Number of updates before this one.
  */
 export function learningRateAt(step: number, config: TrainingConfig, nEmbd: number): number {
   const { learningRate: peak, minLearningRate: end, warmupSteps: warmup, maxSteps } = config;
@@ -27,7 +27,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
       return step < warmup ? (peak * step) / warmup : peak * (1 - done);
     case 'inverse-sqrt': {
       if (step < warmup) return (peak * step) / warmup;
-      // Hugging Face takes 10,000 as the time scale when there is no warm-up.
+      // Without warmup, Hugging Face uses 10,000 as the time scale.
       const timescale = warmup === 0 ? 10_000 : warmup;
       return peak / Math.sqrt((step + timescale - warmup) / timescale);
     }
@@ -46,7 +46,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
 }
 
 /**
- * Updates before the decay, which is the last fifth of all.
+ * Returns the number of updates before the decay, which is the last fifth of all.
  *
  * @param maxSteps - Number of all updates; 0 if it is not planned yet, which means no decay.
  */
@@ -55,7 +55,7 @@ export function decayStart(maxSteps: number, warmupSteps: number): number {
   return Math.max(warmupSteps, Math.floor((4 * maxSteps) / 5));
 }
 
-/** The number of updates whose decay begins after this many. */
+/** Returns the number of all updates if the decay begins after this many. */
 export function stepsDecayingFrom(step: number): number {
   return Math.ceil((5 * step) / 4);
 }

@@ -19,23 +19,26 @@ describe('compressedAttention', () => {
     ['one position', 1, NO_DROPOUT, undefined],
     ['dropout', 7, someDropout, undefined],
     ['dropout and padding', 7, someDropout, [4, 0]],
-  ] as const)('attends to the first position and groups, with gradients: %s', (_, T, dropout, sizes) => {
-    const G = Math.ceil(T / K);
-    const lengths = sizes && Int32Array.from(sizes);
-    const factors = dropoutFactors([B, H, T, 1 + G], dropout).dataSync();
-    expectPlain({
-      inputs: { qkv: [B * T, 3 * C], keys: [B * G, C], values: [B * G, C] },
-      op: ({ qkv, keys, values }) =>
-        compressedAttention(
-          qkv as tf.Tensor2D, // ranks as above
-          { groupLength: K, keys: keys as tf.Tensor2D, values: values as tf.Tensor2D },
-          { batch: B, nHead: H, lengths },
-          dropout,
-        ),
-      plain: ({ qkv, keys, values }) =>
-        plainCompressed(qkv, keys, values, C, { B, H, K, lengths, factors }),
-    });
-  });
+  ] as const)(
+    'attends to the first position and groups, with gradients: %s',
+    (_, T, dropout, sizes) => {
+      const G = Math.ceil(T / K);
+      const lengths = sizes && Int32Array.from(sizes);
+      const factors = dropoutFactors([B, H, T, 1 + G], dropout).dataSync();
+      expectPlain({
+        inputs: { qkv: [B * T, 3 * C], keys: [B * G, C], values: [B * G, C] },
+        op: ({ qkv, keys, values }) =>
+          compressedAttention(
+            qkv as tf.Tensor2D, // ranks as above
+            { groupLength: K, keys: keys as tf.Tensor2D, values: values as tf.Tensor2D },
+            { batch: B, nHead: H, lengths },
+            dropout,
+          ),
+        plain: ({ qkv, keys, values }) =>
+          plainCompressed(qkv, keys, values, C, { B, H, K, lengths, factors }),
+      });
+    },
+  );
 
   it('accepts keys and values as columns of one tensor, as in qkv', () => {
     const T = 8;

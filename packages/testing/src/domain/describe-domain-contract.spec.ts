@@ -19,7 +19,7 @@ describe('describeDomainContract', () => {
       collectTests((runner) => describeDomainContract({ ...bracketsContract, ...change }, runner)),
       sentence,
     );
-  /** The contract of a domain that is wrong in one way. */
+  /** Makes the contract of a domain with one fault. */
   const broken = (
     change: (domain: BracketsDomain) => Partial<BracketsDomain>,
   ): Partial<Contract> => ({

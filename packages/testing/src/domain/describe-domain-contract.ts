@@ -26,10 +26,10 @@ import {
 const MIN_EXAMPLES = 20;
 
 /**
- * The tests that every domain passes, on examples of its own.
+ * Describes the tests that every domain must pass, on its own examples.
  *
  * @param runner - Test runner; the globals of jest or vitest by default.
- * @throws RangeError when there are fewer than twenty valid or twenty invalid examples.
+ * @throws RangeError for fewer than twenty valid or twenty invalid examples.
  */
 export function describeDomainContract<
   Example,
@@ -88,10 +88,10 @@ export function describeDomainContract<
   });
 }
 
-/** Longest random walk through a grammar. */
+/** Maximum length of a random walk through a grammar. */
 const WALK_TOKENS = 300;
 
-/** A domain, what it is to be held against, and its grammar. */
+/** A domain, its contract, and its grammar. */
 interface GrammarCheck<E, P, O> {
   readonly domain: Domain<E, P, O>;
   readonly grammar: Grammar<unknown>;
@@ -99,7 +99,7 @@ interface GrammarCheck<E, P, O> {
   readonly isValidOutput: (tokens: readonly number[], prompt: TokenPrompt) => boolean;
 }
 
-/** Every valid example passes. */
+/** Checks that the grammar allows every valid example. */
 function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract } = check;
   contract.valid.forEach((given, i) => {
@@ -116,9 +116,7 @@ function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void {
   });
 }
 
-/**
- * Checks that no invalid output passes, and that a corrupted one passes only if it is still valid.
- */
+/** Checks that no invalid output passes, and that a corrupted one passes only if it is still valid. */
 function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract, isValidOutput } = check;
   contract.invalid.filter(isOutput).forEach(({ prompt, tokens }, i) => {

@@ -8,7 +8,7 @@ import { collectTests, failureOf } from '../../test/collect-tests.js';
 import { globalRunner } from '../assert-close.js';
 import { describeEngineConformance } from './describe-engine-conformance.js';
 
-/** tfjs's cpu backend with no kernel of its own. */
+/** tfjs's cpu backend, with no kernels of ramble. */
 const composed: Engine = {
   name: 'composed',
   description: 'the composed form of every op',
@@ -18,7 +18,7 @@ const composed: Engine = {
   },
 };
 tf.env().set('IS_TEST', true); // tfjs then checks that kernels dispose of what they make
-// What is compared with the composed form would be compared with itself.
+// Without kernels, comparisons with the composed form would compare it with itself.
 const runner = globalRunner();
 describeEngineConformance(composed, {
   ...runner,
@@ -28,8 +28,8 @@ describeEngineConformance(composed, {
 });
 
 describe('describeEngineConformance', () => {
-  it('finds a gradient that is wrong, and tensors left behind', async () => {
-    tf.env().set('IS_TEST', false); // tfjs's own check would come first
+  it('finds a wrong gradient, and tensors that are not disposed of', async () => {
+    tf.env().set('IS_TEST', false); // tfjs's own check would fail first
     const broken: Engine = { ...composed, name: 'broken', load: loadBroken };
     const tests = collectTests((runner) => describeEngineConformance(broken, runner));
     expect(await failureOf(tests, 'embedding of 64 ids in [7, 15]')).toBeUndefined();

@@ -31,9 +31,9 @@ import { AFTER_LLAMA, LLAMA } from './fixed-inputs.js';
 import { OP_CASES } from './op-cases.js';
 
 /**
- * The tests that an engine passes to be right: every op and its gradient against the composed form
- * on tfjs's cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging
- * Face and PyTorch, a training run and decoding against the composed form.
+ * Describes the tests that an engine must pass: every op and its gradient against the composed form on tfjs's
+ * cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging Face and PyTorch, and a
+ * training run and decoding against the composed form.
  *
  * @param runner - Test runner; the globals of jest or vitest by default.
  */

@@ -92,8 +92,8 @@ function completeHeads(
   }
   if (kinds.every((kind) => kind.heads === 'any')) return { nKvHead, headDim };
   const usual = { nKvHead: nHead, headDim: nEmbd / nHead };
-  const asked = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
-  for (const [name, value] of Object.entries(asked)) {
+  const headSettings = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
+  for (const [name, value] of Object.entries(headSettings)) {
     const expected = (usual as Readonly<Record<string, number | undefined>>)[name];
     if (value === expected) continue;
     throw new RangeError(

@@ -308,12 +308,12 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
 function checkUnused(
   config: SamplingConfig,
   names: readonly (keyof SamplingConfig)[],
-  beside: string,
+  cause: string,
 ): void {
   for (const name of names) {
     const { default: unused }: SamplingSetting = SAMPLING_SETTINGS[name];
     if (config[name] === unused) continue;
-    throw new RangeError(`${name}: expected ${unused} with ${beside}, got ${config[name]}`);
+    throw new RangeError(`${name}: expected ${unused} with ${cause}, got ${config[name]}`);
   }
 }
 

@@ -36,8 +36,8 @@ describe('forward', () => {
     const before = hiddenOf(twoWay, batch);
     const inPrefix = hiddenOf(twoWay, { ...batch, tokens: changed(2) });
     expect(inPrefix.subarray(0, C)).not.toEqual(before.subarray(0, C));
-    const behind = hiddenOf(twoWay, { ...batch, tokens: changed(3) });
-    expect(behind.subarray(0, 3 * C)).toEqual(before.subarray(0, 3 * C));
+    const after = hiddenOf(twoWay, { ...batch, tokens: changed(3) });
+    expect(after.subarray(0, 3 * C)).toEqual(before.subarray(0, 3 * C));
     expect(hiddenOf(twoWay, { tokens, batchSize: B })).toBeAllClose(
       hiddenOf(model, { tokens, batchSize: B }),
     );

@@ -143,13 +143,13 @@ describe('generate, with prompt lookup,', () => {
 
   it('calls `stopWhen` once for every token up to the end, and not after it', async () => {
     const model = decidedModel({ contextLength: 64 });
-    const asked: number[] = [];
+    const lengths: number[] = [];
     const stopWhen = (_: number, output: readonly number[]): boolean => {
-      asked.push(output.length);
+      lengths.push(output.length);
       return output.length === 21;
     };
     const { events } = await outcomeOf(model, { method: 'greedy', promptLookup: 8, stopWhen });
-    expect(asked).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+    expect(lengths).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
     expect(events.filter(({ kind }) => kind === 'token')).toHaveLength(21);
     expect(events.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
   });

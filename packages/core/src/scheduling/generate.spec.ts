@@ -62,7 +62,7 @@ describe('generate', () => {
   it.each([1, 3])(
     'ends only the output for which filters leave no token, with %d beams',
     async (numBeams) => {
-      const [here, there] = [{ tokens: [3] }, { tokens: [4] }];
+      const [first, second] = [{ tokens: [3] }, { tokens: [4] }];
       const options = {
         method: 'greedy',
         numBeams,
@@ -74,13 +74,16 @@ describe('generate', () => {
         [3, 6],
       ];
       const both: GenerationEvent[] = [];
-      for await (const event of generate(model, [here, there], { ...options, blockedSequences })) {
+      for await (const event of generate(model, [first, second], {
+        ...options,
+        blockedSequences,
+      })) {
         both.push(event);
       }
       expect(both.filter(({ sequence }) => sequence === 0)).toEqual([
         { kind: 'end', sequence: 0, reason: 'nothing' },
       ]);
-      expect(tokensOf(both, 1)).toEqual(tokensOf(await events(options, there)));
+      expect(tokensOf(both, 1)).toEqual(tokensOf(await events(options, second)));
       expect(tokensOf(both, 1)).toHaveLength(3);
     },
   );
@@ -97,9 +100,9 @@ describe('generate', () => {
       const written = tokensOf(await events({ ...unique, maxNewTokens: 6 }, answer));
       expect(new Set(written).size).toBe(6);
       const free = await events({ ...options, maxNewTokens: 1 }, { tokens: question });
-      const asked = await events(unique, { tokens: question, outputStart: question.length });
-      expect(tokensOf(asked)).toEqual(tokensOf(free));
-      expect(tokensOf(asked)).not.toEqual([last]);
+      const answered = await events(unique, { tokens: question, outputStart: question.length });
+      expect(tokensOf(answered)).toEqual(tokensOf(free));
+      expect(tokensOf(answered)).not.toEqual([last]);
     },
   );
 
@@ -146,8 +149,8 @@ describe('generate', () => {
       restate: (forgotten) => [forgotten.length % 13],
     };
     const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
-    const asked = { method: 'greedy', maxNewTokens: 9, slideShare: 0.5, grammar } as const;
-    const all = await events(asked, { tokens: long });
+    const options = { method: 'greedy', maxNewTokens: 9, slideShare: 0.5, grammar } as const;
+    const all = await events(options, { tokens: long });
     const written = [...long];
     let window: number[] = [];
     for (const event of all) {
@@ -192,9 +195,9 @@ describe('generate', () => {
   });
 
   it('ends if `stopWhen` returns true, and at the maximum length', async () => {
-    const asked = await events({ stopWhen: (_, tokens) => tokens.length === 2 });
-    expect(asked.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
-    expect(tokensOf(asked)).toHaveLength(2);
+    const all = await events({ stopWhen: (_, tokens) => tokens.length === 2 });
+    expect(all.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
+    expect(tokensOf(all)).toHaveLength(2);
     const longest = await events({ maxNewTokens: 5 });
     expect(longest.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'length' });
   });
@@ -294,8 +297,8 @@ describe('generate', () => {
     });
     const inParts = async (promptTokensPerStep?: number): Promise<GenerationEvent[]> => {
       const all: GenerationEvent[] = [];
-      const asked = { maxNewTokens: 30, seed: 3, promptTokensPerStep, ...options };
-      for await (const event of generate(writer, prompts, asked)) all.push(event);
+      const given = { maxNewTokens: 30, seed: 3, promptTokensPerStep, ...options };
+      for await (const event of generate(writer, prompts, given)) all.push(event);
       return all.sort((a, b) => a.sequence - b.sequence);
     };
     const whole = await inParts();

@@ -181,8 +181,8 @@ describe('a scheduler', () => {
     const tokens = PROMPTS[3];
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
     const [first, second] = [writer(4), writer(4, { stream: 1 })];
-    const told: number[] = [];
-    const onPromptLogits = (logits: Float32Array): void => void told.push(logits[0]);
+    const reported: number[] = [];
+    const onPromptLogits = (logits: Float32Array): void => void reported.push(logits[0]);
     scheduler.add({ prompt: { tokens }, sequences: [first, second], onPromptLogits });
     scheduler.step();
     scheduler.step();
@@ -190,22 +190,22 @@ describe('a scheduler', () => {
     finish(scheduler);
     expect(first.tokens).toEqual([]);
     expect(second.tokens).toEqual((await alone({ tokens }, { maxNewTokens: 4, count: 2 }))[1]);
-    expect(told).toHaveLength(tokens.length - 1);
-    expect(new Set(told).size).toBe(tokens.length - 1);
+    expect(reported).toHaveLength(tokens.length - 1);
+    expect(new Set(reported).size).toBe(tokens.length - 1);
   });
 
   /** Returns the prompt tokens that the model reads while some requests are served. */
   function promptReads(prompts: readonly number[][], options: object = {}): unknown {
     const own = decidedModel(options);
     const scheduler = createScheduler(own, { batchSize: 3, promptTokensPerStep: 3 });
-    const told: number[] = [];
+    const steps: number[] = [];
     const written = prompts.map((tokens, seed) => {
       const sequence = writer(4, { seed });
       scheduler.add({ prompt: { tokens }, sequences: [sequence] });
-      told.push(finish(scheduler));
+      steps.push(finish(scheduler));
       return sequence;
     });
-    return { steps: told, tokens: written.map(({ tokens }) => tokens) };
+    return { steps, tokens: written.map(({ tokens }) => tokens) };
   }
 
   it('does not read parts again that a prompt has in common with an earlier one', async () => {
@@ -280,15 +280,15 @@ describe('a scheduler', () => {
 
   it('reports all logits of a prompt, even if its tokens are in the cache', () => {
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
-    const told = PROMPTS[3].map((): number[] => []);
-    for (const logits of told) {
+    const reported = PROMPTS[3].map((): number[] => []);
+    for (const logits of reported) {
       const onPromptLogits = (row: Float32Array): void => void logits.push(row[0]);
       const prompt = { tokens: PROMPTS[3] };
       scheduler.add({ prompt, sequences: [writer(2)], onPromptLogits });
       finish(scheduler);
     }
-    expect(told[0]).toHaveLength(PROMPTS[3].length - 1);
-    expect(new Set(told.map((logits) => logits.join())).size).toBe(1);
+    expect(reported[0]).toHaveLength(PROMPTS[3].length - 1);
+    expect(new Set(reported.map((logits) => logits.join())).size).toBe(1);
   });
 
   it('verifies draft tokens in one step while only one sequence is active', () => {
@@ -296,13 +296,13 @@ describe('a scheduler', () => {
     const plain = writer(9);
     scheduler.add({ prompt: { tokens: [3] }, sequences: [plain] });
     expect(finish(scheduler)).toBe(9);
-    const asked: number[] = [];
+    const maxTokens: number[] = [];
     const [drafting, other] = [writer(9), writer(3, { seed: 4 })];
     const sequence: ScheduledSequence = {
       ...drafting,
       // Two correct draft tokens, and a wrong third one.
       draft: (max) => {
-        asked.push(max);
+        maxTokens.push(max);
         const { length } = drafting.tokens;
         const right = plain.tokens.slice(length, length + 2);
         return [...right, (plain.tokens[length + 2] ?? 0) + 1].slice(0, 8 - length);
@@ -313,7 +313,7 @@ describe('a scheduler', () => {
     // next one.
     expect(finish(scheduler)).toBe(4);
     expect(drafting.tokens).toEqual(plain.tokens);
-    expect(asked).toEqual([22, 19, 16]);
+    expect(maxTokens).toEqual([22, 19, 16]);
     drafting.tokens.length = 0;
     scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence, other] });
     scheduler.step();

@@ -92,8 +92,8 @@ const targetsOf = (projections: readonly tf.Tensor[]): Target[] =>
 /** Returns the loss of every target at every layer. */
 function lossesOf(parameters: ParameterTensors, targets: readonly Target[]): tf.Scalar[][] {
   const ops = forwardOps(model.decoder, parameters, batch);
-  const [, ...behind] = residualStreams(model.decoder, ops);
-  return behind.map((x) => {
+  const [, ...streams] = residualStreams(model.decoder, ops);
+  return streams.map((x) => {
     const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
     return targetLosses(hidden as tf.Tensor2D, targets); // [N, C + 1]
   });
@@ -104,8 +104,8 @@ const norm = (x: ArrayLike<number>): number => Math.hypot(...Array.from(x));
 it('has the hidden states and the logits of every layer', () => {
   tf.tidy(() => {
     const ops = forwardOps(model.decoder, model.parameters.tensors(), batch);
-    const [, ...behind] = residualStreams(model.decoder, ops);
-    behind.forEach((x, l) => {
+    const [, ...streams] = residualStreams(model.decoder, ops);
+    streams.forEach((x, l) => {
       expect(x.dataSync()).toBeAllClose(activations[`hidden.${l + 1}`].values, { atol: 1e-5 });
       const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
       classifiers.forEach((classifier, i) => {

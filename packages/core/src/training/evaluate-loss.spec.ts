@@ -23,14 +23,14 @@ describe('evaluateLoss', () => {
   it('refuses data without a token of nonzero weight', async () => {
     const ids = Int32Array.of(1, 2, 3);
     const batch = { batchSize: 1, tokens: ids, targets: ids, weights: new Float32Array(3) };
-    const nothing = new RangeError(
+    const noTarget = new RangeError(
       'validation data: expected at least one token with a weight above 0, got none',
     );
     for (const batches of [[], [batch]]) {
       const data = (async function* () {
         for (const each of batches) yield await Promise.resolve(each);
       })();
-      await expect(evaluateLoss(tinyGpt2(), data)).rejects.toThrow(nothing);
+      await expect(evaluateLoss(tinyGpt2(), data)).rejects.toThrow(noTarget);
     }
   });
 

@@ -134,9 +134,9 @@ function wholeGradients(
   let loss: tf.Scalar | undefined;
   const lossOf = (): tf.Scalar => {
     const ops = forwardOps(decoder, parameters, batch, options);
-    const [, ...behind] = residualStreams(decoder, ops);
+    const [, ...streams] = residualStreams(decoder, ops);
     const losses = layers.map((layer) => {
-      return targetLosses(ops.norm(behind[layer], 'finalNorm'), targets, options);
+      return targetLosses(ops.norm(streams[layer], 'finalNorm'), targets, options);
     });
     loss = tf.keep(losses[losses.length - 1][0]);
     return addLosses(losses.flat());

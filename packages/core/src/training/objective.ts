@@ -47,12 +47,12 @@ export interface TotalWeights {
  */
 export function predictingLayers(
   nLayer: number,
-  share: number,
+  fraction: number,
   { intermediateLosses }: Pick<TrainingConfig, 'intermediateLosses'>,
 ): number[] {
   const layers = Array.from({ length: nLayer }, (_, layer) => layer);
   return layers.filter((layer) => {
-    const isEarly = intermediateLosses && share < (layer + 1) / (2 * nLayer);
+    const isEarly = intermediateLosses && fraction < (layer + 1) / (2 * nLayer);
     return layer === nLayer - 1 || isEarly;
   });
 }

@@ -94,16 +94,16 @@ describe('pieceBatches', () => {
   });
 
   it("uses a domain's own crop", async () => {
-    const asked = new Set<number>();
+    const requested = new Set<number>();
     const crop = cropOf({
       crop: ({ tokens }, start, max) => {
-        asked.add(max);
+        requested.add(max);
         return { tokens: [50, tokens[start]], lossWeights: [0, 1] };
       },
     });
     const { tokens } = await pieceBatches(source, { ...options, crop }).batch(0);
     expect(Array.from(tokens)).toEqual([50, 50, 50]);
-    expect(asked).toEqual(new Set([5]));
+    expect(requested).toEqual(new Set([5]));
   });
 
   it('refuses a source without pieces', () => {

@@ -43,19 +43,19 @@ export function recomputedGradients(
   return tf.tidy(() => {
     const { inputs, output } = keepInputs(decoder, pass);
     let loss: tf.Scalar | undefined;
-    let behind = output;
+    let stream = output;
     let dx: tf.Tensor | undefined; // gradient of the stream after a block
     for (const [layer, { x, firstPlace }] of [...inputs.entries()].reverse()) {
       if (layers.includes(layer)) {
-        const predicted = predict(decoder, pass, behind, targets, options);
-        if (behind === output) ({ loss } = predicted);
+        const predicted = predict(decoder, pass, stream, targets, options);
+        if (stream === output) ({ loss } = predicted);
         else predicted.loss.dispose();
         dx = replaceBySum(dx, predicted.dx);
       }
       const part = (): tf.Tensor => block(x, decoder.layers[layer], pass.opsFrom(firstPlace));
       const [before] = pass.backward(part, [x], ({ block: own }) => own === layer, dx);
-      tf.dispose([...(dx ? [dx] : []), behind]);
-      [dx, behind] = [before, x];
+      tf.dispose([...(dx ? [dx] : []), stream]);
+      [dx, stream] = [before, x];
     }
     const part = (): tf.Tensor => embed(decoder, pass.opsFrom(0));
     pass.backward(part, [], (spec) => spec.part === 'input', dx);

@@ -10,7 +10,7 @@ function interesting(): Float32Array {
   let count = 0;
   for (const sign of [0, 0x80000000]) {
     for (let middle = 0; middle < 0x477fe000; middle += 0x1000) {
-      for (const beside of [-1, 0, 1]) bits[count++] = (sign | Math.max(middle + beside, 0)) >>> 0;
+      for (const offset of [-1, 0, 1]) bits[count++] = (sign | Math.max(middle + offset, 0)) >>> 0;
     }
   }
   return new Float32Array(bits.buffer);

@@ -120,22 +120,24 @@ describe('a training program', () => {
     const batches = Array.from({ length: 4 }, (_, i) => batchOf(2, T, i));
     const part = { share: wholeShare(4), totals: { next: 100, second: 0 } };
     const learner = createLearner(model);
-    const told: Float32Array[] = [];
+    const passed: Float32Array[] = [];
     const copies: Float32Array[] = [];
     const learned = learner.lossAndGradients(batches, config, 0, undefined, {
       ...part,
       onSummed: (gradients) => {
-        told.push(gradients);
+        passed.push(gradients);
         copies.push(gradients.slice());
       },
     });
     const buckets = gradientBuckets(model.parameters.specs);
     expect(buckets.length).toBeGreaterThan(3);
-    expect(told.map(({ length }) => length)).toEqual(buckets.map(({ start, end }) => end - start));
-    expect(copies).toEqual(told); // nothing was added after the call
+    expect(passed.map(({ length }) => length)).toEqual(
+      buckets.map(({ start, end }) => end - start),
+    );
+    expect(copies).toEqual(passed); // nothing was added after the call
     buckets.forEach(({ specs }, i) => {
       const numbers = specs.flatMap(({ name }) => [...learned.gradients[name].dataSync()]);
-      expect(told[i]).toEqual(Float32Array.from(numbers));
+      expect(passed[i]).toEqual(Float32Array.from(numbers));
     });
     const taped = lossAndGradients(model, batches, config, 0, undefined, part);
     expect(numbersOf(learned)).toEqual(numbersOf(taped));

@@ -154,8 +154,8 @@ export function launcherLines(): LauncherLines {
  * @returns paths that exist, and `name` as the last.
  */
 export function libraryPaths(name: string, ancestors = ancestorPrograms()): string[] {
-  const beside = ancestors.map((program) => join(dirname(program), '..', 'lib', name));
-  return [...new Set(beside.filter((path) => existsSync(path))), name];
+  const paths = ancestors.map((program) => join(dirname(program), '..', 'lib', name));
+  return [...new Set(paths.filter((path) => existsSync(path))), name];
 }
 
 /** Paths of the programs of the parent process, its parent and so on; empty if the system has no `/proc`. */

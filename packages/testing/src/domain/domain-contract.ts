@@ -65,16 +65,16 @@ export function mutateTokens(
 ): number[] {
   const at = tokens.length === 0 ? 0 : random.integer(0, tokens.length);
   const other = random.integer(1, vocabSize);
-  const [before, behind] = [tokens.slice(0, at), tokens.slice(at)];
+  const [before, after] = [tokens.slice(0, at), tokens.slice(at)];
   switch (kind) {
     case 0:
-      return [...before, ...behind.slice(1)];
+      return [...before, ...after.slice(1)];
     case 1:
-      return [...before, ...behind.slice(0, 1), ...behind];
+      return [...before, ...after.slice(0, 1), ...after];
     case 2:
-      return [...before, ...behind.slice(0, 2).reverse(), ...behind.slice(2)];
+      return [...before, ...after.slice(0, 2).reverse(), ...after.slice(2)];
     case 3:
-      return [...before, other, ...behind.slice(1)];
+      return [...before, other, ...after.slice(1)];
     case 4:
       return [...before];
     default:

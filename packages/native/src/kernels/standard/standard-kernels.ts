@@ -94,15 +94,15 @@ function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
       const { inputs, attributes, backend, addon } = call;
       const { shape } = inputs.x;
       const axes = axesOf(call);
-      const [first, behind] = [axes[0], axes[axes.length - 1] + 1];
-      const length = sizeOf(shape.slice(first, behind));
+      const [first, end] = [axes[0], axes[axes.length - 1] + 1];
+      const length = sizeOf(shape.slice(first, end));
       const kept = attributes.keepDims ? axes.map(() => 1) : [];
-      const y = backend.output([...shape.slice(0, first), ...kept, ...shape.slice(behind)]);
+      const y = backend.output([...shape.slice(0, first), ...kept, ...shape.slice(end)]);
       addon.reduce({
         kind,
         outer: sizeOf(shape.slice(0, first)),
         length,
-        inner: sizeOf(shape.slice(behind)),
+        inner: sizeOf(shape.slice(end)),
         factor: isMean ? 1 / length : 1,
         x: backend.floats(inputs.x),
         y: backend.floats(y),

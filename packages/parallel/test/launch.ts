@@ -39,7 +39,7 @@ export async function launch(
   return {
     ...ended,
     seconds,
-    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), // of our programs
+    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), // printed by the programs of this folder
     left: await processesLeft(run),
   };
 }

@@ -84,7 +84,7 @@ export interface HuggingFaceForm<D> {
   /**
    * Reads the domain from the files of a Hugging Face folder.
    *
-   * @param vocabSize - Number of ids of the model that the folder holds.
+   * @param vocabSize - Number of ids of the model in the folder.
    * @returns the domain, and its options for the run to record. If no options produce the vocabulary, an option
    *   describes it in words.
    * @throws RangeError that names the file, if it is not a file of this domain.

@@ -87,7 +87,7 @@ function attendHead(
 ): Float64Array {
   const D = query.length / nHead;
   const begin = head * D;
-  const shared = Math.floor((head * nKvHead) / nHead) * D; // where the group's key and value begin
+  const shared = Math.floor((head * nKvHead) / nHead) * D; // index of the group's key and value
   const own = query.subarray(begin, begin + D);
   const content = contentBias ? own.map((value, i) => value + contentBias[begin + i]) : own;
   const distanceScore = byDistance?.(own, head);

@@ -140,7 +140,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
       const input = of === 'input' ? operands.input : undefined;
       return attention(operands.qkv, { memory, input });
     },
-    layout: (capacity) => ringLayout(capacity, K, wholeGroups(capacity)), // of positions the open group
+    layout: (capacity) => ringLayout(capacity, K, wholeGroups(capacity)), // positions of the incomplete group
     memoryRowsAt: wholeGroups,
     knownLength: (length, oldest) => {
       const first = length - (length % K);

@@ -131,7 +131,7 @@ export function applyHeadNorms(
   { parameter, eps }: { readonly parameter: (name: string) => tf.Tensor; readonly eps: number },
 ): tf.Tensor2D {
   const [queryGain, keyGain] = ['queryNorm', 'keyNorm'].map(
-    (name) => parameter(`${attention}.${name}.gain`) as tf.Tensor1D, // of this rank in every store
+    (name) => parameter(`${attention}.${name}.gain`) as tf.Tensor1D, // every store has this rank
   );
   return normHeads(qkv, { queryGain, keyGain }, { eps, nHead, nKvHead, headDim, span });
 }

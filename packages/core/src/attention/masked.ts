@@ -32,7 +32,7 @@ const PLAIN = defineMaskedAttention('Attention');
  * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output
  * projection.
  *
- * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; head h of each takes the
+ * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`; head h of each takes the
  *   columns `[h * D, (h + 1) * D)`.
  * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Vaswani et al. 2017, section 3.2, https://arxiv.org/abs/1706.03762

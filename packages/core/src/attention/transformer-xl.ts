@@ -54,7 +54,7 @@ const MEMORY: AttentionSize = {
 export const transformerXl: AttentionKind = {
   sizes: [MEMORY],
   heads: 'equal',
-  spans: 'model', // a layer that needs positions at the input has none for what is remembered
+  spans: 'model', // layers that need positions at the input would lack them for remembered positions
   replacesPositions: true,
   remembers: true,
   mostSeen: ({ contextLength, memory = 0 }) => contextLength + memory,

@@ -94,7 +94,7 @@ export const MLP_SETTINGS: SettingTable<MlpSettings> = {
   mlpDim: {
     kind: 'integer',
     min: 1,
-    max: 2 ** 24, // many times that of the widest published models
+    max: 2 ** 24, // many times the width of the widest published models
     derived: '4 x nEmbd; 8/3 x nEmbd with a gate, in multiples of 32',
     description: 'Width of the hidden layer of the MLP.',
   },

@@ -49,14 +49,14 @@ export type ModelOp =
       readonly hasGelu: boolean;
       readonly to: Value;
     }
-  /** The activation of the first half of the columns times the second half. */
+  /** Multiplies the activation of the first half of the columns by the second half. */
   | {
       readonly kind: 'gated';
       readonly from: Value;
       readonly activation: GateActivation;
       readonly to: Value;
     }
-  /** Queries and keys normalized, by gains of these names. */
+  /** Normalizes queries and keys, with gains of these names. */
   | {
       readonly kind: 'normHeads';
       readonly from: Value;
@@ -65,14 +65,14 @@ export type ModelOp =
       readonly span: HeadNormSpan;
       readonly to: Value;
     }
-  /** Queries and keys turned by the positions of their tokens. */
+  /** Rotates queries and keys by the positions of their tokens. */
   | {
       readonly kind: 'rotate';
       readonly from: Value;
       readonly rotation: Rotation;
       readonly to: Value;
     }
-  /** The positions of each completed group side by side; those of earlier steps are in the cache. */
+  /** Joins the positions of each completed group as columns. Positions of earlier steps are in the cache. */
   | {
       readonly kind: 'groups';
       readonly from: Value;
@@ -82,8 +82,8 @@ export type ModelOp =
       readonly to: Value;
     }
   /**
-   * From `[N, (H + 2K) D]` to `[N, H D]`; new keys and values go to the cache, or what is compressed in their
-   * place, and the memory of completed groups.
+   * Maps `[N, (H + 2K) D]` to `[N, H D]`. Writes new keys and values to the cache, or the inputs that are
+   * compressed and the memory of completed groups.
    */
   | ({
       readonly kind: 'attention';
@@ -91,9 +91,9 @@ export type ModelOp =
       readonly layer: number;
       readonly to: Value;
     } & StepAttention<Value>)
-  /** Keeps only the wanted rows of tokens: nothing reads the others any more. */
+  /** Keeps only the wanted rows of tokens, because no later op reads the others. */
   | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
-  /** Scalar products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
+  /** Dot products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
   | {
       readonly kind: 'logits';
       readonly from: Value;
@@ -172,7 +172,7 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
     },
     rotate: (from, rotation) =>
       record(from.rows, from.width, (to) => ({ kind: 'rotate', from, rotation, to })),
-    context: (x) => x, // what is remembered is in the cache
+    context: (x) => x, // remembered positions are in the cache
     attention: (input, qkv, { index, attention: { lower } }) => {
       const read = lower?.({ input, qkv }, recorderOf(index)) ?? qkv; // checked for all layers
       // No token attends to another after the last attention.

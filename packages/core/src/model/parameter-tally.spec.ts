@@ -78,7 +78,7 @@ describe('parameterTally', () => {
     const kinds = Array.from({ length: nLayer }, (_, i) => (i % 2 === 0 ? 'local' : 'causal'));
     const config = modelConfig({
       ...{ vocabSize: 7, nLayer, nHead: 2, nEmbd: 6 },
-      attention: kinds.join(',') as AttentionPattern, // of kinds that there are
+      attention: kinds.join(',') as AttentionPattern, // existing kinds
     });
     const start = process.cpuUsage();
     const count = countParameters(config);

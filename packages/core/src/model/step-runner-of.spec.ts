@@ -134,7 +134,7 @@ describe('sequences that forked', () => {
   it.each([
     // The third continues the second, but the second reads most of their common tokens in the first's slot.
     ['causal', [0, 9, 9]],
-    ['local', [0, 0, 0]], // which forgets
+    ['local', [0, 0, 0]], // overwrites positions
   ] as const)('share the positions that an earlier one reads, %s', async (attention, counts) => {
     await inSteps(() => {
       const model = boldModel(attention);

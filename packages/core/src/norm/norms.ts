@@ -34,7 +34,7 @@ const layerNorm: NormKind = {
   ],
   apply: (x, name, { parameter, eps }) => {
     const [gain, bias] = ['gain', 'bias'].map((part) => parameter(`${name}.${part}`));
-    return runLayerNorm(x, { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, eps); // of this rank in every store
+    return runLayerNorm(x, { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, eps); // every store has this rank
   },
 };
 
@@ -47,7 +47,7 @@ const rmsNorm: NormKind = {
   stepOp: 'rmsNorm',
   parameters: (name, width) => [constant(`${name}.gain`, width, 1)],
   apply: (x, name, { parameter, eps }) =>
-    runRmsNorm(x, parameter(`${name}.gain`) as tf.Tensor1D, eps), // of this rank in every store
+    runRmsNorm(x, parameter(`${name}.gain`) as tf.Tensor1D, eps), // every store has this rank
 };
 
 /** All kinds of norm by name. */

@@ -85,7 +85,7 @@ const fixture = readJson('optimizers/losses.json') as {
 }; // fixtures/optimizers/README.md
 
 describe("crossEntropy against PyTorch's losses", () => {
-  /** The options that a case's name stands for. */
+  /** Returns the options that a case's name describes. */
   const optionsOf = (name: string): CrossEntropyOptions => {
     const number = Number(/ (\d\S*)/.exec(name)?.[1] ?? 0);
     if (name.startsWith('z-loss')) return { zLoss: number };

@@ -106,7 +106,7 @@ const { fround } = Math;
  * @param x - 32 numbers; only the first `count` are used.
  * @param q - Receives the integers, and 0 for unused numbers.
  * @param ranges - Receives the scale and, if the form has one, the minimum, before they are rounded to 16 bits.
- * @throws RangeError for numbers that a 16-bit float cannot hold.
+ * @throws RangeError for numbers that a 16-bit float cannot represent.
  */
 export function quantizeGroup(
   format: string,

@@ -93,6 +93,6 @@ export class RecordingBackend extends tf.KernelBackend {
   }
 
   override dispose(): void {
-    // nothing to give back
+    // no memory to free
   }
 }

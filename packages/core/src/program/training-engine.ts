@@ -89,7 +89,7 @@ export interface ProgramValue {
 
 export type ValueSource =
   | { readonly kind: 'parameter'; readonly name: string }
-  /** Numbers of the batch, which are other ones at every run. */
+  /** Numbers of the batch, which differ in every run. */
   | { readonly kind: 'input'; readonly name: string }
   /** Numbers that are the same for all batches of this shape. */
   | { readonly kind: 'constant'; readonly numbers: Float32Array | Int32Array }

@@ -60,7 +60,7 @@ export interface Beams {
 
 /**
  * Starts a beam search by Hugging Face's rules. Each step takes the best continuations of all beams, at least
- * twice as many as there are beams, so that some may finish. Of the finished ones among the first `numBeams`,
+ * twice as many as there are beams, so that some may finish. Among the finished ones in the first `numBeams`,
  * the best scores are kept. The best of the others continue.
  *
  * @throws TypeError or RangeError that names a wrong prompt or option.

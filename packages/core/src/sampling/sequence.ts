@@ -28,7 +28,7 @@ export interface ChosenToken {
 /** An event of an output while it grows; the last event is a {@link SequenceEnd}. */
 export type SequenceEvent =
   | ({ readonly kind: 'token' } & ChosenToken)
-  /** The context is full: the sequence continues from `kept` tokens, which are restating ones and its end. */
+  /** The context is full. The sequence continues from `kept` tokens: restating tokens and its end. */
   | { readonly kind: 'slide'; readonly kept: number }
   | SequenceEnd;
 
@@ -36,7 +36,7 @@ export type SequenceEvent =
 export type SequenceEnd =
   /** A stop token, which is not part of the output. */
   | ({ readonly kind: 'end'; readonly reason: 'stop' } & ChosenToken)
-  /** The longest length, a full context that cannot slide, or filters that leave nothing to choose. */
+  /** The maximum length, a full context that cannot slide, or filters that leave no token. */
   | { readonly kind: 'end'; readonly reason: 'length' | 'context' | 'nothing' };
 
 /** The tokens that a model has to read before the next token can be chosen. */

@@ -11,7 +11,7 @@ export interface ChunkedPrompt {
   readonly sharing?: 'parts' | 'tokens';
 }
 
-/** The contents of a slot: a prompt, as far as it was read, and generated tokens. */
+/** The contents of a slot: the part of a prompt that was read, and generated tokens. */
 export interface HeldPrompt {
   readonly prompt: ChunkedPrompt;
   /** Number of first tokens that were read in whole chunks. */

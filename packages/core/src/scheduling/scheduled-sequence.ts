@@ -4,7 +4,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 export type NextRead =
   /** A token after the tokens of the sequence that the model has read. */
   | number
-  /** Tokens that replace all earlier ones: the context was full, and the window slides. */
+  /** Tokens that replace all earlier ones, because the context was full and the window slides. */
   | {
       readonly kind: 'restart';
       readonly tokens: ArrayLike<number>;

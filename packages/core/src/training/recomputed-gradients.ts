@@ -26,7 +26,7 @@ export interface BatchGradients {
 
 /**
  * Computes the loss of a batch and the gradient of every parameter with gradient checkpointing. The bits
- * equal those of a backward pass through the whole model, with less memory and more time. Only the input of
+ * equal the bits of a backward pass through the whole model, with less memory and more time. Only the input of
  * each block is kept, and its activations are computed again for its gradient.
  *
  * @returns the loss of the next tokens, and gradients. The caller disposes of all tensors.

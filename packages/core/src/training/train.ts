@@ -40,8 +40,8 @@ export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
   | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
-   * The plan of a training whose only limit is minutes, made so that it ends in time. Training continues with
-   * these settings. Another training with the same settings gives the same model, unless a decay was cut short.
+   * The plan of a training whose only limit is minutes, so that it ends in time. Training continues with
+   * these settings. Another training with these settings produces the same model, unless a decay was cut short.
    */
   | {
       readonly kind: 'plan';
@@ -57,7 +57,7 @@ export type TrainingReport =
       };
       readonly state: TrainingState;
     }
-  /** The moment to save model and state, every few steps or minutes. Training continues with the next report. */
+  /** A state to save with the model, every few steps or minutes. Training continues with the next report. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
 /** The reason why a training ended, and the state from which it can be resumed. */

@@ -80,7 +80,7 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
       [200, 65, 700, false, true],
       [600, 300, 2100, false, true],
       [2500, 70, 400, true, true],
-      // Shapes of gradients of weights: a thread multiplies a block of k; there are two or three blocks, or
+      // Shapes of gradients of weights: a thread multiplies a block of k, with two or three blocks, or
       // twice as many.
       [40, 65, 700, true, false],
       [130, 35, 1100, true, false],

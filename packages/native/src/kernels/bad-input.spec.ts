@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
       dy: { shape: [] },
       hidden: { shape: [N, C] },
       projection: { shape: [V, C] },
-      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which it does not read
+      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
       residual1: { shape: [N * C] },
       residual2: { shape: [V * C] },
     },

@@ -166,7 +166,7 @@ function ancestorPrograms(): string[] {
       programs.push(readlinkSync(`/proc/${id}/exe`));
     }
   } catch {
-    // Another user's process, or no /proc: what was found so far is enough.
+    // Another user's process, or no /proc: the paths found so far are enough.
   }
   return programs;
 }

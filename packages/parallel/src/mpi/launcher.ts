@@ -127,7 +127,7 @@ const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
 const ULFM = ['--with-ft', 'ulfm'];
 
 const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
-  stopSignal: 'SIGUSR2', // after Ctrl-C it kills its ranks before a large model is saved
+  stopSignal: 'SIGUSR2', // after Ctrl-C, mpirun kills its ranks before a large model is saved
   env: {},
   words: (count, hosts, command, variables) => [
     ...['--bind-to', 'none', '-np', String(count)],
@@ -147,7 +147,7 @@ const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
 /** The launcher of MPICH and Intel MPI. It passes all variables to ranks on other machines. */
 const HYDRA: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGINT',
-  env: { I_MPI_PIN: '0' }, // ranks share cores out by their threads, and are not bound to some
+  env: { I_MPI_PIN: '0' }, // ranks divide cores by their numbers of threads, so they must not be bound to some
   words: (count, hosts, command) =>
     hosts.length === 0
       ? ['-n', String(count), ...command]

@@ -130,7 +130,7 @@ export function inMemoryRanks(count: number): Ranks[] {
         });
       },
       gather: (bytes) => meet('gather', bytes),
-      announce: () => undefined, // nobody waits too long
+      announce: () => undefined, // there is no timeout
       abort: (status) => {
         fail(new Error(`rank ${rank} ended all ranks with status ${status}`));
       },

@@ -51,7 +51,7 @@ export function describeDomainContract<
   };
 
   describe(`domain ${name}`, () => {
-    check('has words for every token of its vocabulary', checkVocabulary);
+    check('describes every token of its vocabulary', checkVocabulary);
     check('encodes valid examples as ids in range, with a weight for each', (domain) =>
       checkExamples(domain, valid),
     );
@@ -59,11 +59,11 @@ export function describeDomainContract<
     check('encodes a prompt as the beginning of its example', (domain) =>
       checkPrompts(domain, valid),
     );
-    check('decodes what it encoded', (domain) => checkRoundTrip(domain, valid));
-    check('decodes whatever a model may say', (domain) => checkDecodingSurvives(domain, valid));
+    check('decodes the outputs that it encoded', (domain) => checkRoundTrip(domain, valid));
+    check('decodes any tokens', (domain) => checkDecodingSurvives(domain, valid));
     check('makes valid variations', (domain) => checkAugmentation(domain, valid));
     check('cuts long examples to the context', (domain) => checkSegments(domain, valid));
-    check('crops examples to what fits', (domain) => checkCrops(domain, valid));
+    check('crops examples to a length that fits', (domain) => checkCrops(domain, valid));
     it('encodes the same when it is saved and loaded', () => checkSaving(contract));
     it('has a fingerprint of its vocabulary', () => checkFingerprint(contract));
 

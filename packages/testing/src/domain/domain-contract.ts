@@ -17,7 +17,7 @@ export type InvalidExample<Example, Prompt> =
     }
   | {
       readonly prompt: Prompt;
-      /** An output with a stop token at its end, one of whose tokens the grammar forbids. */
+      /** An output with a stop token at its end. The grammar forbids at least one of its tokens. */
       readonly tokens: readonly number[];
     };
 

@@ -23,7 +23,7 @@ const runner = globalRunner();
 describeEngineConformance(composed, {
   ...runner,
   describe: (name, body) => {
-    if (name !== 'runs as the composed form does') runner.describe(name, body);
+    if (name !== 'runs the same as the composed form') runner.describe(name, body);
   },
 });
 
@@ -50,7 +50,9 @@ describe('describeEngineConformance', () => {
       check: () => Promise.resolve('no binary for this system'),
     };
     const tests = collectTests((runner) => describeEngineConformance(absent, runner));
-    expect(await failureOf(tests, 'can run here')).toBe('Error: no binary for this system');
+    expect(await failureOf(tests, 'can run on this machine')).toBe(
+      'Error: no binary for this system',
+    );
   });
 });
 

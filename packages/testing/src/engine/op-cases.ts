@@ -319,7 +319,7 @@ function compressedCases(): OpCase[] {
     return settings.map(({ isWide, ends, dropout: kept }) => ({
       name:
         `attention, compressed, of ${B} x ${T} ${ends ? 'padded ' : ''}positions by ${K}, ` +
-        `${H} heads of ${D}${isWide ? ', keys beside values' : ''}, dropout ${kept.rate}`,
+        `${H} heads of ${D}${isWide ? ', keys next to values' : ''}, dropout ${kept.rate}`,
       inputs: [
         [B * T, 3 * C],
         ...new Array<number[]>(isWide ? 1 : 2).fill([B * G, isWide ? 3 * C : C]),
@@ -358,7 +358,7 @@ function crossEntropyCases(): OpCase[] {
   );
 }
 
-/** Returns ids of which some occur twice and some never. */
+/** Returns ids, some of them twice and some never. */
 function idsBelow(V: number, count: number): tf.Tensor1D {
   return tf.tensor1d(
     Array.from({ length: count }, (_, n) => (n * n * 3 + 2) % V),

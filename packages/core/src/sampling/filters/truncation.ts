@@ -66,7 +66,7 @@ export function keepTopP(p: number): LogitFilter {
 }
 
 /**
- * Removes tokens whose probability is below `minP` times that of the most likely one.
+ * Removes tokens whose probability is below `minP` times the highest probability.
  *
  * @see Nguyen et al. 2024, https://arxiv.org/abs/2407.01082
  */

@@ -11,9 +11,8 @@ export interface OpCase<Name extends string> {
 }
 
 /**
- * Runs the op on random inputs. Compares its values with the plain form, and the gradients of a random
- * weighted sum of them with finite differences of the plain form. Also checks that all tensors are disposed
- * of.
+ * Runs the op on random inputs. Compares its values with the plain form, and the gradients of a random weighted sum of
+ * them with finite differences of the plain form. Also checks that all tensors are disposed of.
  */
 export function expectPlain<Name extends string>({ inputs, op, plain }: OpCase<Name>): void {
   const before = tf.memory().numTensors;

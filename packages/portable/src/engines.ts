@@ -91,12 +91,12 @@ const NAMES = [
 const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
 
 /**
- * Returns the URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack find `new
- * URL('a literal', import.meta.url)`, serve the file that it names, and replace the call by its address. So
- * each call must have a literal argument.
+ * Returns the URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack find
+ * `new URL('a literal', import.meta.url)`, serve the file that it names, and replace the call by its address. So each
+ * call must have a literal argument.
  *
- * @returns `undefined` if no bundler replaced the calls. Node reads the files from the package. For other
- *   bundlers, a page names the files with tfjs's `setWasmPaths`.
+ * @returns `undefined` if no bundler replaced the calls. Node reads the files from the package. For other bundlers, a
+ *   page names the files with tfjs's `setWasmPaths`.
  */
 function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined {
   const urls = [
@@ -148,10 +148,7 @@ function kernelFunc(kernel: Kernel): tf.KernelFunc {
   return ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes));
 }
 
-/**
- * Returns access to the tensors of tfjs's backend wasm, which are in one growing memory. XNNPACK computes
- * products.
- */
+/** Returns access to the tensors of tfjs's backend wasm, which are in one growing memory. XNNPACK computes products. */
 function wasmArrays(backend: BackendWasm): ArrayBackend {
   // The cast: all ops of this package have tensors of floats and ids.
   const view = (info: tf.TensorInfo): Numbers => backend.typedArrayFromHeap(info) as Numbers;

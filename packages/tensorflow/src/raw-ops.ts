@@ -12,8 +12,7 @@ const one = (name: string, attributes: readonly Attribute[], ...inputs: tf.Tenso
 const reduction = [T, int32('Tidx'), flag('keep_dims', true)];
 
 /**
- * TensorFlow's ops on 32-bit floats. Each is one call without the layers of tfjs. The enclosing tidy owns the
- * outputs.
+ * TensorFlow's ops on 32-bit floats. Each is one call without the layers of tfjs. The enclosing tidy owns the outputs.
  *
  * @see https://www.tensorflow.org/api_docs/python/tf/raw_ops
  */

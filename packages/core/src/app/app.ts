@@ -7,10 +7,10 @@ import type { Domain, DomainFactory } from '../domain/domain.js';
 import type { Features } from './feature.js';
 
 /**
- * Names of the fields of a line of JSON, or of the columns of a table, that contain the texts of an example.
- * An app with these names receives tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or
- * as lines with tabs. A row without the columns becomes an empty line. Users may choose other columns with
- * `--fields`.
+ * Names of the fields of a line of JSON, or of the columns of a table, that contain the texts of an example. An app
+ * with these names receives tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or as lines with
+ * tabs. Lines of the file that contain none of these rows, such as a header, become empty lines. Users may choose
+ * other columns with `--fields`.
  */
 export interface DataFields {
   /** The names in the app's own files: `['source', 'target']`. */

@@ -81,8 +81,7 @@ function gradients(
 }
 
 /**
- * Splits qkv into the values, and queries and keys in the shape of their norm: `[N, heads, D]` or `[N, 1,
- * heads D]`.
+ * Splits qkv into the values, and queries and keys in the shape of their norm: `[N, heads, D]` or `[N, 1, heads D]`.
  */
 function parts(
   qkv: tf.Tensor,

@@ -1,7 +1,4 @@
-/**
- * Maximum number of positions that can be removed from the end of a sequence in a layer that overwrites
- * positions.
- */
+/** Maximum number of positions that can be removed from the end of a sequence in a layer that overwrites positions. */
 export const REWINDABLE = 64;
 
 /**
@@ -27,8 +24,7 @@ export interface LayerCache {
 /** New positions of a sequence. */
 export interface CacheFeed {
   /**
-   * Keys of the sequence, `[rows, K D]`. If inputs are compressed, the rows of positions store inputs instead
-   * of keys.
+   * Keys of the sequence, `[rows, K D]`. If inputs are compressed, the rows of positions store inputs instead of keys.
    */
   readonly keys: Float32Array;
   readonly values: Float32Array;

@@ -29,11 +29,10 @@ import {
 const PLAIN = defineMaskedAttention('Attention');
 
 /**
- * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output
- * projection.
+ * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output projection.
  *
- * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`; head h of each takes the
- *   columns `[h * D, (h + 1) * D)`.
+ * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`; head h of each takes the columns
+ *   `[h * D, (h + 1) * D)`.
  * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Vaswani et al. 2017, section 3.2, https://arxiv.org/abs/1706.03762
  */
@@ -156,8 +155,7 @@ export const CAUSAL: MaskKind = { isMovable: true, of: () => CAUSAL_MASK };
 export const causal = maskedAttention(CAUSAL);
 
 /**
- * Causal attention in which the first positions of a sequence (its prefix) see one another in both
- * directions.
+ * Causal attention in which the first positions of a sequence (its prefix) see one another in both directions.
  *
  * @see Raffel et al. 2020, section 3.2.1, https://arxiv.org/abs/1910.10683, for prefix language models
  */

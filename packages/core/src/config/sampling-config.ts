@@ -190,9 +190,8 @@ export const SAMPLING_SETTINGS = {
     description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
   },
   /**
-   * Condition under which a beam search with `numBeams` finished outputs ends: `true` at once, `false` when
-   * the best beam would not be among the finished if it ended now, `never` when no beam can become one of
-   * them.
+   * Condition under which a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best
+   * beam would not be among the finished if it ended now, `never` when no beam can become one of them.
    */
   earlyStopping: {
     kind: 'choice',

@@ -112,9 +112,8 @@ export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator
 }
 
 /**
- * Yields the lines of a file in strict UTF-8, without their ends, `
- * ` or `\r
- * `. The end of the last line may be missing.
+ * Yields the lines of a file in strict UTF-8, without their ends, `\n` or `\r\n`. The end of the last line may be
+ * missing.
  *
  * @throws Error that names the file and the place of a byte that is not text.
  */

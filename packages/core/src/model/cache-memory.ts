@@ -4,10 +4,7 @@ import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache
 /** Minimum number of rows of an array, so that a short sequence is allocated once. */
 const MIN_ROWS = 64;
 
-/**
- * Factor by which an array may be longer than its contents, or than the minimum, before a shorter one
- * replaces it.
- */
+/** Factor by which an array may be longer than its contents, or than the minimum, before a shorter one replaces it. */
 const MAX_SPARE = 4;
 
 /** The memory of a cache: arrays `[rows, K D]` of each storage, which grow and shrink with its contents. */

@@ -109,9 +109,8 @@ export interface LoweredModel {
 }
 
 /**
- * Lowers a model to a list of ops that an engine runs in one call a step. The list is recorded from
- * `transformer`, so that the architecture is defined once. Values that are not needed at the same time share
- * memory.
+ * Lowers a model to a list of ops that an engine runs in one call a step. The list is recorded from `transformer`, so
+ * that the architecture is defined once. Values that are not needed at the same time share memory.
  *
  * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */

@@ -26,14 +26,13 @@ export interface Losses {
 }
 
 /**
- * Projects hidden states on the vocabulary and compares them with the next tokens. It is a single op, so that
- * an engine need not keep `[N, V]` numbers.
+ * Projects hidden states on the vocabulary and compares them with the next tokens. It is a single op, so that an
+ * engine need not keep `[N, V]` numbers.
  *
  * @param hidden - `[N, C]`.
  * @param projection - One row for each token, `[V, C]`; the token embedding in GPT-2.
  * @param targets - int32 `[N]`, each in `[0, V)`.
- * @param weights - `[N]`, usually each position's weight divided by the sum of all weights. 0 ignores a
- *   position.
+ * @param weights - `[N]`, usually each position's weight divided by the sum of all weights. 0 ignores a position.
  * @see Szegedy et al. 2016, section 7 (label smoothing), https://arxiv.org/abs/1512.00567
  */
 export function crossEntropy(
@@ -66,11 +65,10 @@ function smoothedTargets(
 }
 
 /**
- * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`, `{
- * targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's
- * loss is `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and
- * `otherShare` elsewhere. Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its
- * `residual0` is perPosition.
+ * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
+ * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's loss is
+ * `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare` elsewhere.
+ * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition.
  */
 const run = defineOp({
   name: 'CrossEntropy',

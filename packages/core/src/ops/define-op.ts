@@ -1,13 +1,12 @@
 /**
  * The interface between the model and the engines.
  *
- * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend
- * that registers a kernel of the op's name (and of the name with `Grad` after it) runs its own; on
- * every other backend the composed form is used. So an engine is a tfjs backend plus kernels, and
- * core names no engine.
+ * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend that registers a
+ * kernel of the op's name (and of the name with `Grad` after it) runs its own; on every other backend the composed
+ * form is used. So an engine is a tfjs backend plus kernels, and core names no engine.
  *
- * A forward kernel returns its result first, then the residuals that its own gradient kernel needs
- * (activations, row statistics). Only these two kernels define the meaning of the residuals.
+ * A forward kernel returns its result first, then the residuals that its own gradient kernel needs (activations, row
+ * statistics). Only these two kernels define the meaning of the residuals.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -132,9 +131,8 @@ function hasKernel(kernelName: string, backendName: string): boolean {
 }
 
 /**
- * The part of an engine that every engine has. A folder with optional hooks for engines extends this
- * interface with them, and casts `currentEngine()` to its own interface. `LoadedEngine` combines all of these
- * interfaces.
+ * The part of an engine that every engine has. A folder with optional hooks for engines extends this interface with
+ * them, and casts `currentEngine()` to its own interface. `LoadedEngine` combines all of these interfaces.
  */
 export interface KernelEngine {
   /** Name of the engine's tfjs backend. */

@@ -31,8 +31,8 @@ export function linear(
 }
 
 /**
- * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to `[y [N,
- * out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias.
+ * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
+ * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias.
  */
 const run = defineOp({
   name: 'FusedLinear',

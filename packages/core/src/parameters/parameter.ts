@@ -24,10 +24,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/**
- * Returns the range of each parameter in an array of all parameters: the first index, and the index after the
- * last.
- */
+/** Returns the range of each parameter in an array of all parameters: the first index, and the index after the last. */
 export function parameterPlaces(
   specs: readonly ParameterSpec[],
 ): ReadonlyMap<string, { readonly start: number; readonly end: number }> {

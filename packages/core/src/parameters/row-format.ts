@@ -29,9 +29,8 @@ export function rowFormat(format: RowFormat): WeightFormat {
 }
 
 /**
- * Layout of `[in, out]` in panels of 32 outputs: `[panels, in, 32]`, the last one padded with zeros. A
- * product keeps the sums of a panel in registers, and reads its memory sequentially. Scales are `[groups,
- * in]`.
+ * Layout of `[in, out]` in panels of 32 outputs: `[panels, in, 32]`, the last one padded with zeros. A product keeps
+ * the sums of a panel in registers, and reads its memory sequentially. Scales are `[groups, in]`.
  */
 function panelLayout(format: RowFormat): MatrixLayout {
   const lengthOf = ({ rows, width }: MatrixShape): number =>

@@ -40,8 +40,7 @@ export interface Piece {
 /** Updates of some pieces of a store's parameters, so that ranks can shard an update. */
 export interface PieceUpdates {
   /**
-   * The store's array of all values, one parameter after the other. Callers may change it only right after
-   * `update`.
+   * The store's array of all values, one parameter after the other. Callers may change it only right after `update`.
    */
   readonly values: Float32Array;
   /**

@@ -65,9 +65,8 @@ export interface ProgramResult {
 }
 
 /**
- * A list of kernels that computes the loss of a batch and the gradient of every parameter: forward, then
- * backward, in the order in which they run. The list is independent of the engine, which translates it to its
- * own form.
+ * A list of kernels that computes the loss of a batch and the gradient of every parameter: forward, then backward, in
+ * the order in which they run. The list is independent of the engine, which translates it to its own form.
  */
 export interface TrainingProgram {
   /** All values, each before the calls that read it. A value's number is its index. */

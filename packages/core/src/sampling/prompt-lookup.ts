@@ -118,8 +118,7 @@ export interface LastTokens {
 }
 
 /**
- * Shortens a sequence that is longer than the model's context to its end, after tokens that restate the
- * dropped ones.
+ * Shortens a sequence that is longer than the model's context to its end, after tokens that restate the dropped ones.
  *
  * @param room - Number of tokens to keep, including the restating ones; less than the length of the sequence.
  * @returns at most `room` tokens in all; only the end if the restating tokens leave no room for any of it.

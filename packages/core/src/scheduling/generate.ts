@@ -24,9 +24,8 @@ const PROMPT_TOKENS = 128;
 /**
  * Continues one or several prompts, token by token.
  *
- * The tokens depend only on the model, the prompt and the options: token n of output i of a prompt is drawn
- * with the random number of (seed, i, n) in any batch. A beam search reports its outputs at the end, best
- * first.
+ * The tokens depend only on the model, the prompt and the options: token n of output i of a prompt is drawn with the
+ * random number of (seed, i, n) in any batch. A beam search reports its outputs at the end, best first.
  *
  * @param prompts - At least one token each. If a prompt is longer than the context, its end is read.
  * @throws TypeError or RangeError that names a wrong prompt or option.
@@ -164,9 +163,8 @@ function searched(
 }
 
 /**
- * Yields the events of a step, and ends an output after a sampled token if `stopWhen` or the time limit
- * requires it. With draft tokens, one step has several events of an output, and events after the end are
- * dropped.
+ * Yields the events of a step, and ends an output after a sampled token if `stopWhen` or the time limit requires it.
+ * With draft tokens, one step has several events of an output, and events after the end are dropped.
  */
 function* yieldReports(
   { rules, stopWhen, isLate }: WritingTask,

@@ -49,10 +49,9 @@ export interface ScheduledRequest {
   /** Called once with the logits after each token of the prompt except the last, `[V]`, in order. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
   /**
-   * Tokens that the request may copy from earlier requests that begin with the same ones; default `parts`.
-   * `parts` copies whole chunks of their prompts, which gives the same output as without them, bit for bit.
-   * `tokens` copies every equal token, including generated ones: turns of a chat start sooner, and may round
-   * differently.
+   * Tokens that the request may copy from earlier requests that begin with the same ones; default `parts`. `parts`
+   * copies whole chunks of their prompts, which gives the same output as without them, bit for bit. `tokens` copies
+   * every equal token, including generated ones: turns of a chat start sooner, and may round differently.
    */
   readonly sharing?: 'parts' | 'tokens';
   /** Called each time one of the request's sequences gets slots. */

@@ -100,8 +100,7 @@ function describeRange({ min, max, exclusive }: NumberSetting): string {
 }
 
 /**
- * Whether the setting requires an integer and the value is too large to be exact. The error must then state
- * the range.
+ * Whether the setting requires an integer and the value is too large to be exact. The error must then state the range.
  */
 function isUnsafe(setting: Setting, value: unknown): setting is NumberSetting {
   return setting.kind === 'integer' && Number.isInteger(value) && !Number.isSafeInteger(value);

@@ -23,8 +23,7 @@ export function soleProcess({
 /**
  * Updates that a process makes without others.
  *
- * @param part - Returns the part of the micro-batches that the process computes. The loss is a mean over that
- *   part.
+ * @param part - Returns the part of the micro-batches that the process computes. The loss is a mean over that part.
  */
 export function ownUpdates(model: Model, part: () => Part): UpdateMaker {
   const { parameters } = model;

@@ -18,8 +18,7 @@ export interface CropOptions {
 }
 
 /**
- * Returns batches of crops at random positions of a long run of tokens. The target of every token is the next
- * one.
+ * Returns batches of crops at random positions of a long run of tokens. The target of every token is the next one.
  *
  * @throws RangeError if the source is not longer than the context.
  */

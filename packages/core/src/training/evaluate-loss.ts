@@ -172,8 +172,7 @@ function withEvaluation(
 }
 
 /**
- * Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise, and for equal
- * scores.
+ * Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise, and for equal scores.
  */
 function isBetter(
   { loss = Infinity, score }: Measured,
@@ -188,10 +187,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/**
- * Returns the best evaluation that was due: the best of all, if it was due. Older states have no other
- * evaluation.
- */
+/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other evaluation. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

@@ -85,9 +85,8 @@ async function* packed(
 }
 
 /**
- * Yields batches of all examples, each once. Examples of similar length share a batch, which then needs
- * little padding. The longest come first, so that estimates of the time left are too high rather than too
- * low.
+ * Yields batches of all examples, each once. Examples of similar length share a batch, which then needs little
+ * padding. The longest come first, so that estimates of the time left are too high rather than too low.
  */
 export async function* sortedBatches(
   source: ExampleSource,

@@ -23,10 +23,7 @@ export interface ExampleBatchOptions {
   readonly seed: number;
 }
 
-/**
- * Number of batches whose examples are sorted by length together. It gives little padding, and order stays
- * random.
- */
+/** Number of batches whose examples are sorted by length together. It gives little padding, and order stays random. */
 const POOL_BATCHES = 50;
 
 /**

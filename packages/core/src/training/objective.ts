@@ -96,8 +96,7 @@ export function targetsOf(
 }
 
 /**
- * Returns the tokens two positions ahead, with their weights as next tokens. The last position of a sequence
- * has none.
+ * Returns the tokens two positions ahead, with their weights as next tokens. The last position of a sequence has none.
  */
 export function secondTargets({
   targets,

@@ -67,19 +67,18 @@ export interface TrainingResult {
 }
 
 /**
- * Trains a model in place and yields reports. The numbers depend only on the configuration, the data and the
- * engine: a run that was stopped and resumed from its checkpoint ends at the same step with the same numbers.
- * When a run's minutes end, the model is evaluated once more. That evaluation may be the best one, but it
- * does not count for patience.
+ * Trains a model in place and yields reports. The numbers depend only on the configuration, the data and the engine: a
+ * run that was stopped and resumed from its checkpoint ends at the same step with the same numbers. When a run's
+ * minutes end, the model is evaluated once more. That evaluation may be the best one, but it does not count for
+ * patience.
  *
- * Processes that train together yield the same reports. If their number is a power of 2, the model has the
- * same bits as after training in one process, unless they make local updates.
+ * Processes that train together yield the same reports. If their number is a power of 2, the model has the same bits
+ * as after training in one process, unless they make local updates.
  *
- * @returns the reason why the training ended, and the last state. The last report is a checkpoint of that
- *   state.
- * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or
- *   a score is not finite, if all weights of an update or of the validation data are 0, and for settings that
- *   the strategy does not support, such as `syncEvery` without a strategy.
+ * @returns the reason why the training ended, and the last state. The last report is a checkpoint of that state.
+ * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or a score
+ *   is not finite, if all weights of an update or of the validation data are 0, and for settings that the strategy
+ *   does not support, such as `syncEvery` without a strategy.
  */
 export async function* train(
   options: TrainOptions,

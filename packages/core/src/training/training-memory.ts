@@ -23,11 +23,10 @@ const [PER_WIDTH, PER_MLP_WIDTH] = [14, 5];
 const PER_LOGIT = 3;
 
 /**
- * Estimates the memory of a training step. The estimate is within a third of measured steps of the engine
- * `native`.
+ * Estimates the memory of a training step. The estimate is within a third of measured steps of the engine `native`.
  *
- * @param keepsAttention - Whether the engine keeps attention weights, `[B, H, T, T]`, in each block. Engines
- *   without an attention kernel keep them.
+ * @param keepsAttention - Whether the engine keeps attention weights, `[B, H, T, T]`, in each block. Engines without
+ *   an attention kernel keep them.
  */
 export function trainingMemory(
   model: ModelConfig,

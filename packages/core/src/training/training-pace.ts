@@ -12,8 +12,7 @@ interface TrainingPace {
   /** Adds the measured duration of an update, an evaluation, or the saving of a checkpoint. */
   add(part: 'step' | 'evaluation' | 'checkpoint', seconds: number): void;
   /**
-   * Returns the seconds from one step to another, including evaluations and checkpoints between them and at
-   * the end.
+   * Returns the seconds from one step to another, including evaluations and checkpoints between them and at the end.
    */
   secondsBetween(from: number, to: number): number;
   /** Returns the last step that can be reached within a number of seconds; `from` if none can. */

@@ -199,8 +199,7 @@ function sumOf(values: Float32Array): number {
 }
 
 /**
- * Checks that targets within a prefix have weight 0, because a token of a prefix sees the token that it would
- * predict.
+ * Checks that targets within a prefix have weight 0, because a token of a prefix sees the token that it would predict.
  */
 function checkPrefixWeights(
   { hasPrefix }: Decoder,

@@ -37,7 +37,7 @@ describe('the native backend', () => {
     tf.dispose(second);
   });
 
-  it('never overwrites numbers of which a kernel of tfjs has a view', () => {
+  it('never overwrites numbers that a kernel of tfjs still views', () => {
     const first = freshSum(1005);
     const [, part, rest] = tf.split(first, [3, 7, 995]);
     first.dispose();

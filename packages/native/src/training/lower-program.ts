@@ -182,16 +182,12 @@ function fixGradients(
 /** An update as calls of the addon, which follow the calls that compute its gradients. */
 export interface UpdateCalls {
   readonly calls: readonly OpCall[];
-  /**
-   * Returns the norm of the gradients before clipping, after the calls have run; NaN for a loss that is not
-   * finite.
-   */
+  /** Returns the norm of the gradients before clipping, after the calls have run; NaN for a loss that is not finite. */
   readonly gradientNorm: () => number;
 }
 
 /**
- * Returns calls that clip gradients and update the parameters of a store, unless the loss or the norm is not
- * finite.
+ * Returns calls that clip gradients and update the parameters of a store, unless the loss or the norm is not finite.
  *
  * @param gradients - One array for each parameter.
  * @param loss - Array of one number.

@@ -26,9 +26,8 @@ export interface Storage {
 }
 
 /**
- * Memory of kernels whose calls are recorded instead of run. The first run of a call records the storage that
- * it needs, and the last call that needs each storage. Later runs return the same outputs, at their planned
- * places.
+ * Memory of kernels whose calls are recorded instead of run. The first run of a call records the storage that it
+ * needs, and the last call that needs each storage. Later runs return the same outputs, at their planned places.
  */
 export class PlannedMemory implements KernelMemory {
   readonly #storages = new Map<object, Storage>();

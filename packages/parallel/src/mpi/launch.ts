@@ -146,9 +146,8 @@ export function launcherLines(): LauncherLines {
 }
 
 /**
- * Returns the paths of a library to try. A launcher in `DIR/bin` has its library in `DIR/lib`, so each
- * program that this process descends from yields a path. The name alone comes last, for the system's search
- * path.
+ * Returns the paths of a library to try. A launcher in `DIR/bin` has its library in `DIR/lib`, so each program that
+ * this process descends from yields a path. The name alone comes last, for the system's search path.
  *
  * @param name - A file name, `libmpi.so.40`.
  * @returns paths that exist, and `name` as the last.

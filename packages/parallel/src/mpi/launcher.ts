@@ -28,8 +28,7 @@ const STANDARD = ['libmpi_abi.so.1', 'libmpi_abi.so.0'];
  * - `PMI_SIZE`: Hydra, which is mpiexec of MPICH, Intel MPI and MVAPICH; `srun --mpi=pmi2`.
  * - `MPI_LOCALNRANKS`: the same, if `PMI_SIZE` is missing.
  * - `PMIX_RANK`: `srun --mpi=pmix`, prterun.
- * - `SLURM_STEP_NUM_TASKS` above 1: srun without MPI. Without this rule its tasks would train separate
- *   models.
+ * - `SLURM_STEP_NUM_TASKS` above 1: srun without MPI. Without this rule its tasks would train separate models.
  *
  * A shell of one task under srun (`SLURM_STEP_NUM_TASKS` 1) is no launcher.
  *

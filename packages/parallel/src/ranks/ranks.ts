@@ -10,8 +10,8 @@ export interface Ranks {
   /** Functions to continue after some ranks end; absent if all ranks end then. */
   readonly recovery?: RankRecovery;
   /**
-   * Sums the arrays of all ranks in place, with the same bits on every rank. Pairs are added first, `(r0 +
-   * r1) + (r2 + r3)`.
+   * Sums the arrays of all ranks in place, with the same bits on every rank. Pairs are added first,
+   * `(r0 + r1) + (r2 + r3)`.
    */
   sum(values: Float32Array | Float64Array): Promise<void>;
   /**
@@ -74,11 +74,10 @@ interface Arrival {
 type Combine = (arrays: ArrayBufferView[]) => void;
 
 /**
- * Makes ranks for trainings in one process. The trainings take turns: each operation ends when all of them
- * have called it.
+ * Makes ranks for trainings in one process. The trainings take turns: each operation ends when all of them have called
+ * it.
  *
- * @returns one object for each training. Operations reject if ranks call different ones, and after an
- *   `abort`.
+ * @returns one object for each training. Operations reject if ranks call different ones, and after an `abort`.
  */
 export function inMemoryRanks(count: number): Ranks[] {
   const meetings: Meeting[] = [];

@@ -43,8 +43,7 @@ export interface SharedUpdate {
 
 /**
  * Data parallelism: ranks divide the micro-batches of each update, sum their gradients, and each updates all
- * parameters. If the number of ranks is a power of 2, the model has the same bits as after training in one
- * process.
+ * parameters. If the number of ranks is a power of 2, the model has the same bits as after training in one process.
  *
  * @throws RangeError for ranks that have nothing to share, and for `syncEvery` above 0.
  */

@@ -80,8 +80,7 @@ function sumsOf(results: readonly StepResult[], count: number): Float64Array {
 }
 
 /**
- * Returns the results of a round: the loss is a mean over all targets, and the norm is the mean of the ranks'
- * norms.
+ * Returns the results of a round: the loss is a mean over all targets, and the norm is the mean of the ranks' norms.
  */
 function resultsOf(numbers: Float64Array, ranks: number): StepResult[] {
   return Array.from({ length: numbers.length / STEP_NUMBERS }, (_, i) => {

@@ -87,8 +87,7 @@ const HIDDEN_SCORE = -1e9;
  * Returns the mask to add to the scores: 0 if query t may see key s, otherwise very negative.
  *
  * @param first - Returns the first position that a position sees.
- * @param prefixLengths - Prefix length of each sequence. Positions of a prefix see one another in both
- *   directions.
+ * @param prefixLengths - Prefix length of each sequence. Positions of a prefix see one another in both directions.
  * @param lengths - Length of each sequence without its padding, which is masked.
  * @returns `[1, 1, T, T]`, or `[B, 1, T, T]` with prefixes or lengths.
  */

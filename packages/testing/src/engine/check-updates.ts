@@ -32,10 +32,7 @@ export const UPDATE_CASES: readonly UpdateCase[] = [
   { name: 'SGD with Nesterov momentum', clipNorm: 0, ruleAt: sgd(0.9, true, 0) },
 ];
 
-/**
- * Checks that a store on the current backend has the same results as `applyUpdate`, with the norm of all
- * gradients.
- */
+/** Checks that a store on the current backend has the same results as `applyUpdate`, with the norm of all gradients. */
 export function checkUpdates({ clipNorm, ruleAt }: UpdateCase): void {
   const store = startedStore();
   const plain = SPECS.map(({ name }) => ({

@@ -13,8 +13,7 @@ export const LLAMA: Partial<ModelConfig> = {
 };
 
 /**
- * Settings of models after Llama: norms around branches and of heads, windows, caps, factors, biases of some
- * layers.
+ * Settings of models after Llama: norms around branches and of heads, windows, caps, factors, biases of some layers.
  */
 export const AFTER_LLAMA: Partial<ModelConfig> = {
   ...LLAMA,

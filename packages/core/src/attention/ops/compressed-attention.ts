@@ -15,12 +15,11 @@ export interface CompressedMemory {
 }
 
 /**
- * Multi-head attention of every position to the first one and to all groups that end before it: position t
- * sees group g of K positions if `(g + 1) * K <= t`. The first position is included so that every position
- * sees at least one key.
+ * Multi-head attention of every position to the first one and to all groups that end before it: position t sees group
+ * g of K positions if `(g + 1) * K <= t`. The first position is included so that every position sees at least one key.
  *
- * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`. Only the keys and values of the first
- *   position are used.
+ * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`. Only the keys and values of the first position are
+ *   used.
  * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198; tensor2tensor's
  * `multihead_self_attention_reduced` for the first position and for the visible groups
@@ -62,9 +61,9 @@ function attributesOf(
 }
 
 /**
- * Kernel `CompressedAttention`: `{ qkv [B * T, 3C], keys, values, lengths? int32 [B] }`, `{ batch, nHead,
- * groupLength, isPadded, …Dropout }` to `[read [B * T, C], …residuals]`. Rows of padding are zero. Dropout
- * applies to weights `[B, H, T, 1 + G]`. Kernel `CompressedAttentionGrad` returns the gradients of qkv, keys
+ * Kernel `CompressedAttention`: `{ qkv [B * T, 3C], keys, values, lengths? int32 [B] }`,
+ * `{ batch, nHead, groupLength, isPadded, …Dropout }` to `[read [B * T, C], …residuals]`. Rows of padding are zero.
+ * Dropout applies to weights `[B, H, T, 1 + G]`. Kernel `CompressedAttentionGrad` returns the gradients of qkv, keys
  * and values.
  */
 const run = defineOp({

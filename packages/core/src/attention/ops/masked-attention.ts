@@ -105,11 +105,10 @@ export interface MaskedAttentionOp {
 /**
  * Defines an op of attention.
  *
- * Its kernel: `{ qkv [B * T, (H + 2K) D], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`, `{
- * batch, nHead, nKvHead, scale, cap, visibility: 'causal' | 'prefix' | 'local' | 'window', blockLength,
- * blocksBack, windowLength, isPadded, …Dropout }` to `[read [B * T, H D], …residuals]`. A cap of 0 means no
- * cap, and rows of padding are zero. The gradient's kernel returns the gradients of qkv and of the learned
- * inputs, zero for padding.
+ * Its kernel: `{ qkv [B * T, (H + 2K) D], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`, `{ batch, nHead,
+ * nKvHead, scale, cap, visibility: 'causal' | 'prefix' | 'local' | 'window', blockLength, blocksBack, windowLength,
+ * isPadded, …Dropout }` to `[read [B * T, H D], …residuals]`. A cap of 0 means no cap, and rows of padding are zero.
+ * The gradient's kernel returns the gradients of qkv and of the learned inputs, zero for padding.
  *
  * @param name - Name of the kernel; the gradient's kernel has the suffix `Grad`.
  */

@@ -159,8 +159,8 @@ function operandsOf(
 }
 
 /**
- * Returns the sinusoids of distances, sines before cosines: `sin(d f_n)`, `cos(d f_n)` with `f_n =
- * 10000^(-2n/C)`. Tensor2tensor and Transformer-XL also have this order, not alternating columns.
+ * Returns the sinusoids of distances, sines before cosines: `sin(d f_n)`, `cos(d f_n)` with `f_n = 10000^(-2n/C)`.
+ * Tensor2tensor and Transformer-XL also have this order, not alternating columns.
  *
  * @param width - C, even.
  * @returns `[rows, C]`; the first row is the farthest distance and the last row is distance 0.

@@ -1,11 +1,11 @@
-// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/node/fixtures/gpt2, as a module,
-// because the suites also run where there are no files.
+// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/node/fixtures/gpt2. It is a module,
+// because the suites also run in environments without files.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const read = (name) => readFileSync(new URL(`../node/fixtures/gpt2/${name}`, import.meta.url));
 const base64 = (name) => `'${read(name).toString('base64')}'`;
 const golden = JSON.parse(read('golden.json'));
-// The safetensors have these numbers in full.
+// The safetensors files have all these numbers.
 delete golden.logits;
 delete golden.gradients;
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { randomValues } from './random-values.js';
 
-/** An op, and what it means in double precision. */
+/** An op, and its definition in double precision. */
 export interface OpCase<Name extends string> {
   /** Shapes of the inputs that have a gradient. */
   readonly inputs: Readonly<Record<Name, readonly number[]>>;
@@ -11,8 +11,8 @@ export interface OpCase<Name extends string> {
 }
 
 /**
- * Runs the op on random inputs and compares its values with the plain form's, and the gradients of
- * a random weighted sum of them with finite differences of the plain form. No tensor may stay.
+ * Runs the op on random inputs. Compares its values with the plain form, and the gradients of a random weighted sum of
+ * them with finite differences of the plain form. Also checks that all tensors are disposed of.
  */
 export function expectPlain<Name extends string>({ inputs, op, plain }: OpCase<Name>): void {
   const before = tf.memory().numTensors;
@@ -42,7 +42,7 @@ export function expectPlain<Name extends string>({ inputs, op, plain }: OpCase<N
   expect(tf.memory().numTensors).toBe(before);
 }
 
-/** The gradient of `loss` by central differences: moves each entry of `at` a little. */
+/** Computes the gradient of `loss` by central differences, which change each entry of `at` a little. */
 export function finiteDifferences(loss: () => number, at: Float64Array): Float64Array {
   const step = 1e-5; // the error of a central difference is of order step^2
   return at.map((value, i) => {

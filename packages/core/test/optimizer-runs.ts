@@ -7,14 +7,14 @@ type Values = Readonly<Record<Name, number[]>>;
 /** Ten steps of one PyTorch optimizer on the quadratic problem of fixtures/optimizers. */
 export interface OptimizerRun {
   readonly name: string;
-  /** The rule of the n-th update, from 1. */
+  /** Returns the rule of the n-th update, from 1. */
   readonly ruleAt: (count: number) => UpdateRule;
-  /** Whether vectors decay too; here they never do. */
+  /** Whether vectors decay too; in ramble they never do. */
   readonly decaysVectors: boolean;
   readonly clipNorm: number;
   readonly losses: number[];
   readonly gradNorms: number[];
-  /** Parameters after so many steps. */
+  /** Parameters by the number of steps. */
   readonly after: ReadonlyMap<number, Values>;
 }
 
@@ -50,7 +50,7 @@ const fixture = readJson('optimizers/optimizers.json') as {
 export const { shapes, start, target, curvature } = fixture;
 export const names = ['w', 'e', 'b'] as const;
 
-/** Every run but Adafactor's, a rule that is not offered. */
+/** All runs except Adafactor's, a rule that ramble does not have. */
 export const optimizerRuns: OptimizerRun[] = fixture.runs
   .filter(({ name }) => !name.startsWith('adafactor'))
   .map(({ name, options, lrs, losses, gradNorms, ...trajectory }) => ({

@@ -12,7 +12,7 @@ export function plainStepRunner({ decoder, lowered, stored }: StepModel): StepRu
   const { nHead, nKvHead, headDim: D, nEmbd: C, vocabSize: V, normEps, scoreCap } = config;
   const { scoreScale = 1 / Math.sqrt(D) } = config;
   const [queries, shared] = [nHead * D, nKvHead * D];
-  const all = queries + 2 * shared; // of a row of qkv
+  const all = queries + 2 * shared; // width of a row of qkv
   const names = new Set(parameterSpecs(config).map(({ name }) => name));
   const rms = (x: Float32Array, gain: Float32Array): Float32Array => {
     const square = x.reduce((sum, value) => sum + value ** 2, 0) / x.length;
@@ -106,7 +106,7 @@ export function plainStepRunner({ decoder, lowered, stored }: StepModel): StepRu
     }
   }
 
-  /** The positions of the groups that a step completes, side by side. */
+  /** Joins the positions of the groups that a step completes, as columns. */
   function group(
     step: DecodingStep,
     { part, groupLength: K, layer, from }: Extract<ModelOp, { kind: 'groups' }>,

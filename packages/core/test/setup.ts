@@ -2,6 +2,6 @@ import '@tensorflow/tfjs-backend-cpu';
 import { toBeAllClose } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
 
-// Makes tfjs check that kernels dispose of what they make.
+// Makes tfjs check that kernels dispose of their intermediate tensors.
 tf.env().set('IS_TEST', true);
 expect.extend({ toBeAllClose });

@@ -1,6 +1,6 @@
 import { trainingConfig } from '../src/config/training-config.js';
 
-/** A small model, a batch for it, and how it is trained. */
+/** A small model, a batch for it, and the settings of its training. */
 export const smallTraining = {
   size: { vocabSize: 11, contextLength: 6, nLayer: 2, nHead: 2, nEmbd: 8 },
   batch: {

@@ -42,7 +42,7 @@ function whyNot(): string | undefined {
 function register(): void {
   const addon = loadAddon(process.env);
   tf.registerBackend(BACKEND, () => new NativeBackend(alignedFloats(addon)));
-  tf.copyRegisteredKernels('cpu', BACKEND); // for tfjs's ops that have no kernel here
+  tf.copyRegisteredKernels('cpu', BACKEND); // for ops of tfjs without a native kernel
   registerEngine({
     name: BACKEND,
     kernels: nativeKernels(addon),
@@ -60,7 +60,7 @@ function register(): void {
   });
 }
 
-/** The softmax of the logits of a vocabulary, for sampling. */
+/** Returns the native softmax of a vocabulary, for sampling. */
 export function nativeSoftmax(addon: Addon): DoubleSoftmax {
   return (logits, probabilities) => {
     if (probabilities && probabilities.length !== logits.length) {

@@ -30,14 +30,14 @@ import { walkOf } from './kernels/standard/walk.js';
 
 const sum: Kernel = binary('add').run;
 
-/** The kernel of `AddLosses`: a sum of scalars. */
+/** Kernel of `AddLosses`: the sum of two scalars. */
 const addLosses: Kernel = (call) => {
   expectTensor('a', call.inputs.a, []);
   expectTensor('b', call.inputs.b, []);
   return sum(call);
 };
 
-/** The kernel of `AddLossesGrad`: both share the number of `dy`. */
+/** Kernel of `AddLossesGrad`: both gradients share the number of `dy`. */
 const addLossesGrad: Kernel = ({ inputs: { dy }, backend }) => {
   expectTensor('dy', dy, []);
   return [backend.share(dy), backend.share(dy)];
@@ -77,10 +77,10 @@ function groupShape(call: KernelCall): [number, number] {
   return [batch * Math.ceil(length / groupLength), groupLength * width];
 }
 
-/** Zeros after the last position of each sequence. */
+/** Writes zeros after the last position of each sequence. */
 function fillBehind(call: KernelCall, y: TensorInfo): void {
   const { batch, groupLength, width, length } = sizesOf(call);
-  const size = Math.ceil(length / groupLength) * groupLength * width; // of a sequence
+  const size = Math.ceil(length / groupLength) * groupLength * width; // entries of a sequence
   const numbers = call.backend.floats(y);
   for (let b = 0; b < batch; b++) numbers.fill(0, b * size + length * width, (b + 1) * size);
 }
@@ -109,7 +109,7 @@ function copyColumns(
   });
 }
 
-/** The kernels of the native engine by op of core. */
+/** Native kernels for the ops of core, by name. */
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   AddLosses: addLosses,
   AddLossesGrad: addLossesGrad,
@@ -145,7 +145,7 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   SeededDropoutGrad: dropout,
 };
 
-/** Kernels that do their work in the addon alone, so that training programs may have them. */
+/** Kernels that run only in the addon, so that training programs may use them. */
 export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
   ...Object.fromEntries(
     Object.entries(FUSED_KERNELS).filter(([name]) => !/Group|Compressed/.test(name)),
@@ -153,7 +153,7 @@ export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
   Add: binary('add').run,
 };
 
-/** Makes this package's kernels. Kernels of tfjs's own ops pass inputs that do not fit to its cpu backend. */
+/** Makes this package's kernels. Kernels for ops of tfjs pass unsupported calls to its cpu backend. */
 export function nativeKernels(addon: Addon): Record<string, tf.KernelFunc> {
   const kernels: Record<string, tf.KernelFunc> = {};
   for (const [name, kernel] of Object.entries(FUSED_KERNELS)) {

@@ -12,7 +12,7 @@ describe('the native engine in one process', () => {
       nodeOptions: ['--expose-gc'],
     });
     expect([status, stderr]).toEqual([0, '']);
-    expect(Number(stdout)).toBeLessThan(8000); // bytes a step, of which the smallest activation has 23,040
+    expect(Number(stdout)).toBeLessThan(8000); // bytes a step; the smallest activation has 23,040
   });
 
   const peakOf = (work: string): number => {
@@ -21,16 +21,16 @@ describe('the native engine in one process', () => {
     return Number(stdout);
   };
 
-  it('never has the weights of all positions at once, nor the logits of all tokens', () => {
+  it('never stores the attention weights of all positions at once, nor the logits of all tokens', () => {
     expect(peakOf('attention')).toBeLessThan((4 * 8192 ** 2) / 4);
     expect(peakOf('crossEntropy')).toBeLessThan((4 * 2000 * 50257) / 2);
   });
 
-  it('trains in half the memory when blocks are computed again', () => {
+  it('trains in half the memory if blocks are recomputed', () => {
     expect(peakOf('recompute')).toBeLessThan(peakOf('training') / 2);
   });
 
-  it('throws if memory is exhausted, and then computes again', () => {
+  it('throws if memory is exhausted, and works afterwards', () => {
     const { status, stdout, stderr } = runProcess('run-out-of-memory.ts', { memoryLimit: 5e6 });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([
@@ -41,7 +41,7 @@ describe('the native engine in one process', () => {
     ]);
   });
 
-  it('trains in several worker threads at once as it does alone', async () => {
+  it('has the same losses in several worker threads at once as alone', async () => {
     await nativeEngine.load();
     const alone = await firstLosses(2, 20);
     const threads = ['1', '2', '2', '3'].map((count) =>
@@ -52,7 +52,7 @@ describe('the native engine in one process', () => {
     );
   });
 
-  it('takes turns with another engine', async () => {
+  it('works in alternation with another engine', async () => {
     await nativeEngine.load();
     const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
     const alone = await firstLosses(2, 2);
@@ -64,7 +64,7 @@ describe('the native engine in one process', () => {
     expect(await firstLosses(2, 2)).toEqual(alone);
   });
 
-  it('leaves the processor alone when it has nothing to do', async () => {
+  it('uses no processor time when idle', async () => {
     await nativeEngine.load();
     loadAddon({ RAMBLE_THREADS: '3' });
     const square = tf.ones<tf.Rank.R2>([256, 256]);
@@ -73,6 +73,6 @@ describe('the native engine in one process', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
     const { user, system } = process.cpuUsage(before);
     loadAddon({});
-    expect((user + system) / 1000).toBeLessThan(200); // a thread that spun would take 400 ms
+    expect((user + system) / 1000).toBeLessThan(200); // a spinning thread would take 400 ms
   });
 });

@@ -1,5 +1,5 @@
-// Prints by how many bytes the process grows a training step and three decoding steps. Beside other work the
-// allocators grow at times, by more than a test could allow; what leaks grows in each of several rounds.
+// Prints the growth of the process in bytes per training step and three decoding steps. Under load,
+// allocators sometimes grow by more than a test could allow, but a leak grows in each of several rounds.
 import { createModel } from '@ramble/core';
 import { advance, createKvCache } from '@ramble/core/model';
 
@@ -22,7 +22,7 @@ async function run(rounds: number): Promise<number> {
 
 const ROUNDS = 3;
 const STEPS = 400;
-let before = await run(1200); // V8's heap and malloc's arenas have their size by then
+let before = await run(1200); // then V8's heap and malloc's arenas have reached their size
 const growths: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   const after = await run(STEPS);

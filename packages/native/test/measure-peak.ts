@@ -1,4 +1,4 @@
-// Prints by how many bytes the process grew at most over the work that $WORK names.
+// Prints the maximum growth of the process in bytes over the work that $WORK names.
 import { readFileSync } from 'node:fs';
 
 import { createModel, train, trainingConfig } from '@ramble/core';

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Does something on tfjs's cpu backend, with the composed form of core's ops. */
+/** Calls a function on tfjs's cpu backend, with the composed form of core's ops. */
 export async function onCpu<T>(work: () => T | Promise<T>): Promise<T> {
   const current = tf.getBackend();
   await tf.setBackend('cpu');

@@ -1,4 +1,4 @@
-// Asks for more memory than `ulimit -v` allows, and prints what each attempt threw and that kernels
+// Requests more memory than `ulimit -v` allows, and prints the error of each attempt and whether kernels
 // still run.
 import { crossEntropy } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import { nativeEngine } from '../src/engine.js';
 await nativeEngine.load();
 const attempts = [
   () => tf.fill([2 ** 30, 1], 1),
-  // Few numbers in, but logits of 64 rows over sixteen million tokens.
+  // The input is small, but 64 rows have logits over sixteen million tokens.
   () => {
     const [hidden, projection] = [tf.ones<tf.Rank.R2>([64, 1]), tf.ones<tf.Rank.R2>([2 ** 24, 1])];
     return crossEntropy(hidden, projection, tf.zeros([64], 'int32'), tf.ones([64])).loss;

@@ -19,11 +19,11 @@ export interface Ended {
 export interface ProcessOptions {
   readonly nodeOptions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Kilobytes of addresses that the process may take. */
+  /** Maximum address space of the process in kilobytes. */
   readonly memoryLimit?: number;
 }
 
-/** Runs a program of this folder in a process of its own. */
+/** Runs a program of this folder in a separate process. */
 export function runProcess(
   program: string,
   { nodeOptions = [], env = {}, memoryLimit }: ProcessOptions = {},
@@ -33,7 +33,7 @@ export function runProcess(
   const words = [process.execPath, ...options, ...nodeOptions, path];
   return spawnSync('sh', ['-c', `${limit} exec "$@"`, 'sh', ...words], {
     encoding: 'utf8',
-    // Jest's options are not for it, nor the colours that Nx asks for.
+    // The program must not get Jest's options, nor the colours that Nx requests.
     env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', ...env },
   });
 }

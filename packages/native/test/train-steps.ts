@@ -1,6 +1,6 @@
 import { createModel, type TrainingBatch, train, trainingConfig } from '@ramble/core';
 
-/** Losses of one training step after another, with dropout, on the current engine. */
+/** Yields losses of successive training steps, with dropout, on the current engine. */
 export async function* trainSteps(seed: number): AsyncGenerator<number> {
   const config = { vocabSize: 33, contextLength: 40, nLayer: 2, nHead: 2, nEmbd: 48 };
   const size = 3 * config.contextLength;
@@ -19,7 +19,7 @@ export async function* trainSteps(seed: number): AsyncGenerator<number> {
   for await (const report of steps) if (report.kind === 'step') yield report.loss;
 }
 
-/** The first losses. */
+/** Returns the first `count` losses. */
 export async function firstLosses(seed: number, count: number): Promise<number[]> {
   const steps = trainSteps(seed);
   const losses: number[] = [];

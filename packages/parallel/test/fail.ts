@@ -1,12 +1,12 @@
 /**
- * Rank 1 fails while rank 0 waits for it in a sum.
- *   fail.ts kill|throw|exit|abort|hang|stop [in-sum]
- * With `in-sum`, rank 1 has called an operation itself, in which its own thread of MPI waits.
+ * Rank 1 fails while rank 0 waits for it in a sum. fail.ts kill|throw|exit|abort|hang|stop [in-sum] With `in-sum`,
+ * rank 1 also calls the operation, so that its thread of MPI waits too.
  */
 import { openRanks } from '../src/mpi.js';
 
 const [kind, where] = process.argv.slice(2);
-// A busy machine takes seconds to start ranks; only one that stays there is waited for to the end.
+// A busy machine takes seconds to start ranks. The timeout is short only if a rank hangs, because it then
+// expires.
 const timeoutSeconds = kind === 'hang' || kind === 'stop' ? 5 : 20;
 const ranks = await openRanks({ timeoutSeconds });
 const values = new Float32Array(1000);

@@ -11,19 +11,19 @@ import {
 /** Result of launched ranks, after all have ended. */
 export interface Launched extends LaunchedRanks {
   readonly seconds: number;
-  /** Lines of JSON that ranks printed. */
+  /** Parsed JSON lines that ranks printed. */
   readonly lines: readonly Record<string, unknown>[];
   /** Ids of the run's processes that still exist two seconds after the launcher's end. */
   readonly left: readonly number[];
 }
 
-/** Number of ranks and their variables. */
+/** The number of ranks and their variables. */
 export interface LaunchOptions {
   readonly count: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program of this folder as some ranks. */
+/** Runs a program of this folder as several ranks. */
 export async function launch(
   mpi: InstalledMpi,
   { count, env = {} }: LaunchOptions,
@@ -39,12 +39,12 @@ export async function launch(
   return {
     ...ended,
     seconds,
-    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), // of our programs
+    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), // printed by the programs of this folder
     left: await processesLeft(run),
   };
 }
 
-/** Waits up to two seconds for the processes' end, because a launcher may end before the ranks that it kills. */
+/** Waits up to two seconds until the processes end, because a launcher may end before the ranks that it kills. */
 async function processesLeft(run: string): Promise<number[]> {
   const end = performance.now() + 2000;
   while (processesOf(run).length > 0 && performance.now() < end) await setTimeout(50);

@@ -1,9 +1,9 @@
 import { inMemoryRanks, LostRankError, type Ranks } from '../src/ranks/ranks.js';
 
-/** Ranks in one process. Some may end, and the others continue. */
+/** Ranks in one process that continue when some of them end. */
 export interface LosableRanks {
   readonly ranks: readonly Ranks[];
-  /** Ends a rank, by its first number: operations of the others are rejected until they leave it out. */
+  /** Ends a rank, by its first number. Operations of the others are rejected until they exclude it. */
   lose(number: number): void;
 }
 
@@ -36,7 +36,7 @@ export function losableRanks(count: number): LosableRanks {
       },
       shrink: async () => {
         await meeting.meet(true);
-        if (members.length === living.length) return; // another has done it
+        if (members.length === living.length) return; // another rank has done it
         [members, group] = [living, inMemoryRanks(living.length)];
       },
     },
@@ -59,7 +59,7 @@ export function losableRanks(count: number): LosableRanks {
   };
 }
 
-/** Makes a barrier: once all living ranks have called `meet`, each receives the values of all. */
+/** Makes a barrier: when all remaining ranks have called `meet`, each receives the values of all. */
 function barrier(count: () => number): {
   meet(said: boolean): Promise<boolean[]>;
   look(): void;

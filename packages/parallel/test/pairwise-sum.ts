@@ -1,4 +1,4 @@
-/** Adds up arrays of one length in pairs, 0 + 1, 2 + 3, then the sums of these, with the rounding of their type. */
+/** Sums arrays of one length in pairs, 0 + 1, 2 + 3, then the sums of pairs, with the rounding of their type. */
 export function pairwiseSum<T extends Float32Array | Float64Array>(arrays: readonly T[]): T {
   if (arrays.length === 1) return arrays[0];
   const pairs: T[] = [];

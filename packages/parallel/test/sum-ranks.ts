@@ -40,7 +40,7 @@ const expectedParts = rank === 0 ? await hashesOf(expectedSumsOfParts) : undefin
 const ofAll = gathered.map((each) => [...each]);
 console.log(JSON.stringify({ ...line, gathered: ofAll, expected, expectedParts }));
 
-/** The hash of the arrays of each length; there are more of short ones, so that many numbers are compared. */
+/** Returns the hash of the arrays of each length. Short lengths have more arrays, so that many numbers are compared. */
 async function hashesOf(
   arraysOf: (length: number, seed: number) => readonly Numbers[] | Promise<readonly Numbers[]>,
 ): Promise<Record<string, string>> {

@@ -1,4 +1,4 @@
-/** Numbers of a rank that differ between ranks and in size, so that the order of their sum shows in its bits. */
+/** Returns numbers that differ between ranks and in size, so that the order of their sum affects its bits. */
 export function valuesOf(length: number, rank: number, seed = 0): Float32Array {
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) {

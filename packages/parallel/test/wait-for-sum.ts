@@ -1,4 +1,4 @@
-/** Rank 0 waits a second for rank 1, and prints how often a timer of 10 ms has fired; then both are idle. */
+/** Rank 0 waits a second for rank 1, and prints the number of ticks of a 10 ms timer. Then both are idle. */
 import { setTimeout } from 'node:timers/promises';
 
 import { openRanks } from '../src/mpi.js';

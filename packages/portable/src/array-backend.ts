@@ -1,22 +1,22 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The values of a tensor: floats, or ids. */
+/** Values of a tensor: floats, or ids. */
 export type Numbers = Float32Array | Int32Array;
 
-/** The access to a tfjs backend that kernels in plain JavaScript need. */
+/** The functions of a tfjs backend that kernels in plain JavaScript need. */
 export interface ArrayBackend {
   /**
    * Makes float32 tensors by filling arrays.
    *
-   * @param fill - Gets the numbers of the inputs, which it must not change, and the arrays of the
-   *   outputs, full of zeros. They are valid during the call only.
+   * @param fill - Called with the numbers of the inputs, which it must not change, and the arrays of the
+   *   outputs, initialized with zeros. All are valid only during the call.
    */
   readonly compute: (
     inputs: readonly tf.Tensor[],
     shapes: readonly (readonly number[])[],
     fill: (inputs: readonly Numbers[], outputs: readonly Float32Array[]) => void,
   ) => tf.Tensor[];
-  /** `a · b`, either one transposed first if its flag is set. */
+  /** Computes `a · b`, with either operand transposed if its flag is set. */
   readonly product: (
     a: tf.Tensor2D,
     b: tf.Tensor2D,
@@ -27,8 +27,8 @@ export interface ArrayBackend {
 type Floats = ArrayLike<number>;
 
 /**
- * `out = a · b` in plain JavaScript, with b given transposed so that both are read along their rows.
- * A tile of 2 x 4 sums stays in registers: 4 GFLOPS on a core; a plain triple loop reaches 0.6.
+ * Computes `out = a · b` in plain JavaScript, with b transposed so that both are read along their rows. A
+ * tile of 2 x 4 sums stays in registers, which reaches 4 GFLOPS on a core. A plain triple loop reaches 0.6.
  *
  * @param a - `[M, K]`.
  * @param b - `[N, K]`.
@@ -56,12 +56,12 @@ export function multiplyTransposed(
 }
 
 /**
- * `out = a · b` for few rows of a, as in decoding: b is read in its stored order, because
- * transposing it would take longer than the product.
+ * Computes `out = a · b` for few rows of a, as in decoding. It reads b in its stored order, because
+ * transposing b would take longer than the product.
  *
  * @param a - `[M, K]`.
  * @param b - `[K, N]`.
- * @param out - `[M, N]`, full of zeros.
+ * @param out - `[M, N]`, initialized with zeros.
  */
 export function multiplyRows(
   a: Floats,
@@ -79,7 +79,7 @@ export function multiplyRows(
   }
 }
 
-/** The sums of rows m and m + 1 with columns n to n + 3. */
+/** Computes the sums of rows m and m + 1 with columns n to n + 3. */
 function multiplyTile(
   a: Floats,
   b: Floats,
@@ -131,7 +131,7 @@ function multiplyTile(
   out[out1 + 3] = s13;
 }
 
-/** `[rows, columns]` to `[columns, rows]`. */
+/** Transposes `[rows, columns]` to `[columns, rows]`. */
 export function transpose(x: Floats, rows: number, columns: number): Float32Array {
   const out = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {

@@ -2,6 +2,6 @@ import { describeEngineConformance } from '@ramble/testing';
 
 import { cpuEngine, wasmEngine } from './engines.js';
 
-// In one file, so that what both are held to is computed once.
+// Both engines are in one file, so that their reference results are computed once.
 describeEngineConformance(cpuEngine);
 describeEngineConformance(wasmEngine);

@@ -23,7 +23,7 @@ import {
 } from './kernels/dense.js';
 import { layerNormKernels, normHeadsKernels, rmsNormKernels } from './kernels/norms.js';
 
-/** The engine `cpu`: plain JavaScript on one thread; it runs everywhere, slowly. */
+/** The engine `cpu`: plain JavaScript on one thread, which runs everywhere, but slowly. */
 export const cpuEngine: Engine = {
   name: 'cpu',
   description: 'plain JavaScript; runs everywhere, slow',
@@ -65,8 +65,8 @@ export const wasmEngine: Engine = {
 };
 
 /**
- * Emscripten's glue takes over what a process does with uncaught errors: it throws them
- * again, with the glue's source as their context. That is for the program to decide.
+ * Calls a function and removes the process listeners that it adds. Emscripten's glue handles uncaught errors
+ * of the process: it throws them again, with the glue's source as context. The program should decide that.
  */
 async function withoutNewListeners<T>(work: () => Promise<T>): Promise<T> {
   const { process: emitter } = globalThis as { process?: NodeJS.EventEmitter }; // none in a browser
@@ -76,13 +76,13 @@ async function withoutNewListeners<T>(work: () => Promise<T>): Promise<T> {
   const result = await work();
   for (const event of events) {
     for (const listener of emitter.listeners(event)) {
-      if (!before.has(listener)) emitter.removeListener(event, listener as () => void); // as it was added
+      if (!before.has(listener)) emitter.removeListener(event, listener as () => void); // the added function
     }
   }
   return result;
 }
 
-/** The builds of tfjs's backend: plain, with vectors, and with vectors and threads. */
+/** Builds of tfjs's backend: plain, with vectors, and with vectors and threads. */
 const NAMES = [
   'tfjs-backend-wasm.wasm',
   'tfjs-backend-wasm-simd.wasm',
@@ -91,12 +91,12 @@ const NAMES = [
 const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
 
 /**
- * The URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack look for
- * `new URL('a literal', import.meta.url)`, serve the file that it names, and replace the call by
- * its address; so each call must be written out literally.
+ * Returns the URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack find
+ * `new URL('a literal', import.meta.url)`, serve the file that it names, and replace the call by its address. So each
+ * call must have a literal argument.
  *
- * @returns `undefined` if no bundler replaced the calls: Node reads the files from the package;
- *   under other bundlers a page names the files with tfjs's `setWasmPaths`.
+ * @returns `undefined` if no bundler replaced the calls. Node reads the files from the package. For other bundlers, a
+ *   page names the files with tfjs's `setWasmPaths`.
  */
 function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined {
   const urls = [
@@ -119,7 +119,7 @@ function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined 
   };
 }
 
-/** Ops that plain loops do faster than the composed form; the others stay composed. */
+/** Ops for which plain loops are faster than the composed form. The others stay composed. */
 const KERNELS: Readonly<Record<string, (backend: ArrayBackend) => KernelPair>> = {
   FusedLinear: linearKernels,
   LayerNorm: layerNormKernels,
@@ -148,34 +148,34 @@ function kernelFunc(kernel: Kernel): tf.KernelFunc {
   return ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes));
 }
 
-/** Access to the tensors of tfjs's backend wasm, which lie in one growing memory; products are XNNPACK's. */
+/** Returns access to the tensors of tfjs's backend wasm, which are in one growing memory. XNNPACK computes products. */
 function wasmArrays(backend: BackendWasm): ArrayBackend {
-  // The cast: tensors of floats and ids, as every op here has.
+  // The cast: all ops of this package have tensors of floats and ids.
   const view = (info: tf.TensorInfo): Numbers => backend.typedArrayFromHeap(info) as Numbers;
   return {
     compute: (inputs, shapes, fill) => {
       const outputs = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
-      // Views are made last: growing the memory moves it, and earlier views would be of the old
-      // one.
+      // Views are made last, because growing the memory moves it and earlier views would refer to the old
+      // memory.
       const arrays = outputs.map((info) => view(info).fill(0) as Float32Array); // float32, as made
       fill(inputs.map(view), arrays);
       return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
     },
-    // Transposing first is 10 to 25 times as fast as tfjs's products of transposed matrices, which
-    // are plain loops.
+    // Transposing first is 10 to 25 times as fast as tfjs's products of transposed matrices, which are plain
+    // loops.
     product: (a, b, transposed = {}) =>
       tf.matMul(transposed.a ? tf.transpose(a) : a, transposed.b ? tf.transpose(b) : b),
   };
 }
 
-/** Below so many rows, transposing b takes longer than it saves. */
+/** Number of rows below which transposing b takes longer than it saves. */
 const FEW_ROWS = 8;
 
-/** Access to the tensors of tfjs's backend cpu, which are JavaScript arrays. */
+/** Returns access to the tensors of tfjs's backend cpu, which are JavaScript arrays. */
 function cpuArrays(backend: MathBackendCPU): ArrayBackend {
   const compute: ArrayBackend['compute'] = (inputs, shapes, fill) => {
     const outputs = shapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
-    // The cast: tensors of floats and ids, as every op here has.
+    // The cast: all ops of this package have tensors of floats and ids.
     fill(
       inputs.map(({ dataId }) => backend.readSync(dataId) as Numbers),
       outputs,

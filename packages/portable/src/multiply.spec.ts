@@ -3,7 +3,7 @@ import { multiplyRows, multiplyTransposed, transpose } from './array-backend.js'
 const matrix = (rows: number, columns: number, seed: number): Float32Array =>
   Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(3 * i + seed));
 
-/** The definition. */
+/** Computes the product by its definition. */
 function plainProduct(a: Float32Array, b: Float32Array, M: number, K: number, N: number): number[] {
   return Array.from({ length: M * N }, (_, i) => {
     let sum = 0;

@@ -29,7 +29,7 @@ import {
 } from './kernels/dense.js';
 import { variableStore } from './parameters/variable-store.js';
 
-/** The name under which tfjs-node registers its backend. */
+/** Name under which tfjs-node registers its backend. */
 const BACKEND = 'tensorflow';
 
 /** Google's TensorFlow library under tfjs, with kernels and a parameter store of this package. */
@@ -53,8 +53,8 @@ export const tensorflowEngine: Engine = {
 };
 
 /**
- * Before the library loads: no banners on standard error, and the function of Node's `util` that
- * tfjs-node calls, which Node 22 complains about and Node 23 no longer has.
+ * Prepares the process for loading the library: no banners on standard error, and the function of Node's
+ * `util` that tfjs-node calls. Node 22 warns about that function, and Node 23 no longer has it.
  */
 function prepare(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
@@ -66,7 +66,7 @@ const HOW =
   'in a clone of ramble run npm run setup:tensorflow, elsewhere npm install @tensorflow/tfjs-node@4.22.0';
 
 /**
- * Why tfjs-node cannot be loaded, and how to get it; `undefined` when it can.
+ * Returns the reason why tfjs-node cannot be loaded and how to install it; `undefined` if it can be loaded.
  *
  * @param from - The module that would import it, as a path or file URL.
  */
@@ -90,7 +90,7 @@ export function whyNot(from: string): string | undefined {
   return undefined;
 }
 
-/** The kernels of TensorFlow by op of core. */
+/** Kernels of TensorFlow by op of core. */
 const KERNELS = {
   Attention: attention,
   AttentionGrad: attentionGrad,

@@ -9,10 +9,10 @@ import { describeOnEngine } from '../test/describe-on-engine.js';
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
 describeOnEngine('README', () => {
-  it('shows code that runs', async () => {
+  it('contains code that runs', async () => {
     const readme = await readFile(join(PACKAGE, 'README.md'), 'utf8');
     const [, code] = /^```ts\n(.*?)^```$/ms.exec(readme)!;
-    // Below the package, where its own name leads to its sources.
+    // A folder below the package, where the package's name resolves to its sources.
     await mkdir(join(PACKAGE, 'out-tsc'), { recursive: true });
     const folder = await mkdtemp(join(PACKAGE, 'out-tsc', 'readme-'));
     const log = jest.spyOn(console, 'log').mockReturnValue();

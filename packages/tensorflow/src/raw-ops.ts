@@ -12,8 +12,7 @@ const one = (name: string, attributes: readonly Attribute[], ...inputs: tf.Tenso
 const reduction = [T, int32('Tidx'), flag('keep_dims', true)];
 
 /**
- * TensorFlow's ops on 32-bit floats, each one call without tfjs's layers in between. Outputs belong
- * to the tidy around.
+ * TensorFlow's ops on 32-bit floats. Each is one call without the layers of tfjs. The enclosing tidy owns the outputs.
  *
  * @see https://www.tensorflow.org/api_docs/python/tf/raw_ops
  */
@@ -33,36 +32,36 @@ export const raw = {
   /** Copies the numbers into separate memory. */
   deepCopy: (x: tf.Tensor) => one('DeepCopy', [T], x),
   sigmoid: (x: tf.Tensor) => one('Sigmoid', [T], x),
-  /** `dy * y * (1 - y)` for y = sigmoid(x). */
+  /** Computes `dy * y * (1 - y)` for y = sigmoid(x). */
   sigmoidGrad: (y: tf.Tensor, dy: tf.Tensor) => one('SigmoidGrad', [T], y, dy),
   softmax: (x: tf.Tensor) => one('Softmax', [T], x),
-  /** Half the sum of squares. */
+  /** Computes half the sum of squares. */
   l2Loss: (x: tf.Tensor) => one('L2Loss', [T], x),
 
-  /** Over one axis, which stays with length 1. */
+  /** Computes the mean over one axis, which keeps length 1. */
   mean: (x: tf.Tensor, axis: number) => one('Mean', reduction, x, tf.scalar(axis, 'int32')),
   sum: (x: tf.Tensor, axis: number) => one('Sum', reduction, x, tf.scalar(axis, 'int32')),
 
   /** Adds a vector to each row. */
   biasAdd: (x: tf.Tensor, bias: tf.Tensor) => one('BiasAdd', [T, NHWC], x, bias),
-  /** The sum of the rows. */
+  /** Sums the rows. */
   biasAddGrad: (dy: tf.Tensor) => one('BiasAddGrad', [T, NHWC], dy),
 
   matMul: (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>
     one('MatMul', [T, flag('transpose_a', transposeA), flag('transpose_b', transposeB)], a, b),
-  /** Over the last two axes. */
+  /** Multiplies matrices of the last two axes. */
   batchMatMul: (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>
     one('BatchMatMulV2', [T, flag('adj_x', transposeA), flag('adj_y', transposeB)], a, b),
 
-  /** Shares the numbers. */
+  /** Reshapes without copying the numbers. */
   reshape: (x: tf.Tensor, shape: number[]) =>
     one('Reshape', [T, int32('Tshape')], x, tf.tensor1d(shape, 'int32')),
   transpose: (x: tf.Tensor, order: number[]) =>
     one('Transpose', [T, int32('Tperm')], x, tf.tensor1d(order, 'int32')),
-  /** Along the first axis, which goes away; the parts share the numbers. */
+  /** Splits along the first axis, which is removed. The parts share the numbers. */
   unstack: (x: tf.Tensor, count: number) =>
     runOp('Unpack', [T, int('num', count), int('axis', 0)], [x], count),
-  /** Along a new first axis. */
+  /** Joins tensors along a new first axis. */
   stack: (list: readonly tf.Tensor[]) =>
     one('Pack', [T, int('N', list.length), int('axis', 0)], ...list),
 
@@ -74,7 +73,7 @@ export const raw = {
       rows,
       tf.scalar(0, 'int32'),
     ),
-  /** Rows added up by id; zeros where an id has none. */
+  /** Sums rows by id; zeros for ids without rows. */
   segmentSum: (rows: tf.Tensor, ids: tf.Tensor, count: number) =>
     one(
       'UnsortedSegmentSum',
@@ -86,10 +85,10 @@ export const raw = {
   oneHot: (ids: tf.Tensor, depth: number, on: number, off: number) =>
     one('OneHot', [T, int32('TI')], ids, tf.scalar(depth, 'int32'), tf.scalar(on), tf.scalar(off)),
 
-  /** Losses of the rows, and their gradient: softmax minus the one-hot label. */
+  /** Computes the loss of each row, and its gradient: softmax minus the one-hot label. */
   sparseSoftmaxCrossEntropy: (logits: tf.Tensor, labels: tf.Tensor) =>
     runOp('SparseSoftmaxCrossEntropyWithLogits', [T, int32('Tlabels')], [logits, labels], 2),
-  /** Losses of the rows and their gradient, for labels that are distributions. */
+  /** Computes the loss of each row and its gradient, for labels that are distributions. */
   softmaxCrossEntropy: (logits: tf.Tensor, labels: tf.Tensor) =>
     runOp('SoftmaxCrossEntropyWithLogits', [T], [logits, labels], 2),
 } as const;

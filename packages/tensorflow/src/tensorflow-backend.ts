@@ -13,10 +13,7 @@ interface Handle {
   readonly dtype: number;
 }
 
-/**
- * The part of tfjs-node 4.22.0's backend that this package uses: running any op of TensorFlow by
- * name.
- */
+/** The part of tfjs-node 4.22.0's backend that this package uses, which runs any op of TensorFlow by name. */
 export interface TensorflowBackend {
   executeMultipleOutputs(
     name: string,
@@ -35,7 +32,7 @@ export interface TensorflowBackend {
       numOutputs: number,
     ): Handle[];
   };
-  /** Makes a tensor of what the binding returned; its types hide it. */
+  /** Makes a tensor from a result of the binding; private in the types of tfjs-node. */
   createOutputTensor(handle: Handle): tf.Tensor;
 }
 
@@ -59,11 +56,11 @@ export const attribute = {
 } as const;
 
 export function tensorflowBackend(): TensorflowBackend {
-  // The cast: the engine registers its kernels and its store for this backend only.
+  // The cast: the engine registers its kernels and its store only for this backend.
   return tf.backend() as unknown as TensorflowBackend;
 }
 
-/** Runs one op of TensorFlow; its outputs belong to the tidy around. */
+/** Runs one op of TensorFlow. The enclosing tidy owns the outputs. */
 export function runOp(
   name: string,
   attributes: readonly Attribute[],

@@ -32,7 +32,7 @@ describe('whyNot', () => {
     );
   });
 
-  it('reports why its binary does not load', () => {
+  it('reports the reason why its binary does not load', () => {
     install();
     writeFileSync(binary, 'not a library');
     const reason = whyNot(join(project, 'app.js')) ?? '';

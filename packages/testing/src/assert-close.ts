@@ -25,17 +25,17 @@ export function assertClose(
 }
 
 /**
- * Asserts that two values are the same as JSON.
+ * Asserts that two values are equal as JSON.
  *
  * @param name - Name of the compared values, for the message.
- * @throws Error with both.
+ * @throws Error with both values.
  */
 export function assertEqual(name: string, actual: unknown, expected: unknown): void {
   const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (a !== e) throw new Error(`${name}: expected ${e}, got ${a}`);
 }
 
-/** Standard normal numbers, other ones for each stream, the same on every machine. */
+/** Returns standard normal numbers, which differ between streams and are the same on every machine. */
 export function randomValues(count: number, stream: number): Float32Array {
   const random = randomAt({ seed: 23, purpose: 'init', step: 0, stream });
   return Float32Array.from({ length: count }, (_, i) => random.normal(i));
@@ -48,12 +48,12 @@ export interface TestRunner {
 }
 
 /**
- * The runner whose functions are globals, as in jest.
+ * Returns the runner whose functions are globals, as in jest.
  *
  * @throws TypeError if they do not exist. The functions of node:test must be imported and passed instead.
  */
 export function globalRunner(): TestRunner {
-  const { describe, it } = globalThis as Partial<TestRunner>; // what a test framework may have put there
+  const { describe, it } = globalThis as Partial<TestRunner>; // set by a test framework
   if (!describe || !it) {
     throw new TypeError('runner: expected global describe and it, got none; pass { describe, it }');
   }

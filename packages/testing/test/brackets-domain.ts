@@ -2,7 +2,7 @@ import type { Domain, TokenPrompt } from '@ramble/core';
 
 import type { DomainContract } from '../src/domain/domain-contract.js';
 
-/** Balanced brackets, at most eight: a domain with a grammar that fits on a page. */
+/** Balanced brackets, at most eight: a small domain with a grammar. */
 export type BracketsDomain = Domain<string, string, string>;
 
 const [START, OPEN, CLOSE, END] = [0, 1, 2, 3];

@@ -1,6 +1,6 @@
 import type { TestRunner } from '../src/assert-close.js';
 
-/** The tests that a suite describes, to be run one by one: what a test of a suite needs. */
+/** Collects the tests that a suite describes, so that a test of the suite can run them one by one. */
 export function collectTests(
   suite: (runner: TestRunner) => void,
 ): ReadonlyMap<string, () => void | Promise<void>> {

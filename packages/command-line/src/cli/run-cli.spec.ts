@@ -239,7 +239,7 @@ describe('a wrong command line', () => {
       '--data: expected a value, got nothing. Files, folders, the name of a corpus (`ramble data list`), or - for standard input',
     );
     expect(await complaint(...train, '--norm')).toBe(
-      '--norm: expected layer or rms, got nothing. What normalizes the stream: layer norm, or RMS norm, which has no mean or bias',
+      '--norm: expected layer or rms, got nothing. Kind of norm: layer norm, or RMS norm, which has no mean or bias',
     );
     expect(await complaint(...train, '--minutes', '5')).toBe(
       '--minutes: unknown flag. Did you mean --max-minutes?',

@@ -6,9 +6,9 @@ import type { SettingTable } from '../settings/settings.js';
 import { defineFeature, type Feature } from './feature.js';
 import { type Complaint, fn, object, optional, partsOf } from './shape.js';
 
-/** Turns tokens into text as they come; never gives half a character. */
+/** Converts tokens to text as they arrive. It never returns half a character. */
 export interface TextStream {
-  /** Number of earlier tokens that what a token adds depends on; any number unless given. */
+  /** Number of earlier tokens on which the text of a token depends; any number by default. */
   readonly reach?: number;
   push(token: number): string;
   /** Ends the text and returns the rest, with U+FFFD for an incomplete character. */
@@ -25,7 +25,7 @@ export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
 
 /** The limit and the domain that an output's grammar may depend on, in addition to the user's options. */
 export interface RuledOutput<D> {
-  /** The maximum number of tokens of the output, so that the grammar can end it in time. */
+  /** Maximum number of tokens of the output, so that the grammar can end it in time. */
   readonly maxNewTokens: number;
   /** The domain of the run. */
   readonly domain: D;
@@ -49,7 +49,7 @@ export interface Baseline<Output> {
 
 /** Scoring of outputs: in `evaluate`, and on the validation data in `train`. */
 export interface OutputScoring<Example, Prompt, Output> {
-  /** The prompt of an example, whose output is compared with the example's own. */
+  /** Returns the prompt of an example. The output of the prompt is compared with the output of the example. */
   promptOf(example: Example): Prompt;
   /** Makes an example from a prompt and a user's reference; absent if references are not outputs. */
   exampleOf?(prompt: Prompt, reference: Output): Example;
@@ -70,7 +70,7 @@ export interface OutputScoring<Example, Prompt, Output> {
   ): Promise<readonly Baseline<Output>[]>;
 }
 
-/** A statistic of outputs: a number, or by name several numbers or shares. */
+/** A statistic of outputs: a number, several numbers by name, or several fractions by name. */
 export type Statistic = { readonly name: string } & (
   | { readonly value: number }
   | { readonly values: Readonly<Record<string, number>> }
@@ -84,7 +84,7 @@ export interface HuggingFaceForm<D> {
   /**
    * Reads the domain from the files of a Hugging Face folder.
    *
-   * @param vocabSize - Number of ids of the model that the folder holds.
+   * @param vocabSize - Number of ids of the model in the folder.
    * @returns the domain, and its options for the run to record. If no options produce the vocabulary, an option
    *   describes it in words.
    * @throws RangeError that names the file, if it is not a file of this domain.

@@ -7,18 +7,19 @@ import type { Domain, DomainFactory } from '../domain/domain.js';
 import type { Features } from './feature.js';
 
 /**
- * The names under which a line of JSON or a row of a table holds the texts of an example. An app that
- * gives them gets tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or of tabs,
- * with empty lines where a table has none of its rows, and users may choose other columns with `--fields`.
+ * Names of the fields of a line of JSON, or of the columns of a table, that contain the texts of an example. An app
+ * with these names receives tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or as lines with
+ * tabs. Lines of the file that contain none of these rows, such as a header, become empty lines. Users may choose
+ * other columns with `--fields`.
  */
 export interface DataFields {
   /** The names in the app's own files: `['source', 'target']`. */
   readonly names: readonly string[];
-  /** The names of fields that a file may have too, which are kept: `['from', 'to']`. */
+  /** Names of optional fields, which are kept if a file has them: `['from', 'to']`. */
   readonly optional?: readonly string[];
   /** The names that other data sets use, in the same order: `[['article', 'highlights']]`. */
   readonly known?: readonly (readonly string[])[];
-  /** Whether two columns named for languages are taken too: `translation.de` and `translation.en`. */
+  /** Whether two columns named for languages are also accepted: `translation.de` and `translation.en`. */
   readonly areLanguages?: boolean;
 }
 
@@ -46,17 +47,17 @@ export type ContentOptions = Pick<ReadingOptions, 'onRepair'>;
 /** The options of prompts: flags of `sample`, `next` and `score`. */
 export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
-  /** The settings that name a file with a prompt, as `--prompt-file` does: `['primer']`. */
+  /** Names of the settings whose value is a file with a prompt, as `--prompt-file`: `['primer']`. */
   readonly files?: readonly string[];
   /** Applies the given options to a prompt. */
   apply(prompt: Prompt, options: Options): Prompt;
 }
 
-/** The data of an app: which files it reads as examples, and how. */
+/** The data of an app: the files from which it reads examples, and how. */
 export interface AppData<Example> {
   /** Extensions of the files that are accepted as data, and read from a data folder: `.txt`. */
   readonly extensions: readonly string[];
-  /** The fields of files that hold texts under names; without them files come unchanged. */
+  /** The fields of files that store texts under names; without them, files are passed on unchanged. */
   readonly fields?: DataFields;
   /**
    * Reads the examples of training data from files.
@@ -64,28 +65,28 @@ export interface AppData<Example> {
    * @throws Error that names the file and the place in it.
    */
   readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
-  /** Reads two files whose lines belong together, of `--source` and `--target` instead of `--data`. */
+  /** Reads two files, of `--source` and `--target`, whose lines belong together. Replaces `--data`. */
   readParallel?(
     source: DataFile,
     target: DataFile,
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
-  /** Reads two files that are an example together, of folders that `--source` and `--target` name. */
+  /** Reads two files, of the folders `--source` and `--target`, that make one example together. */
   readFilePair?(
     source: DataFile,
     target: DataFile,
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
   /**
-   * The texts in an example. Of data that is split, those that have one in common are on one side; unless
-   * given, the last examples validate.
+   * Returns the texts of an example. When data is split, examples that share a text stay on one side. Without
+   * this function, the last examples validate.
    */
   textsOf?(example: Example): readonly string[];
 }
 
 /**
- * A domain with what a command line needs to know of it. From it come all verbs: train, sample,
- * evaluate, score, encode, decode, next, inspect. All else that an app can do is one of its features.
+ * A domain with everything that a command line needs to offer it. All verbs work with any app: train, sample,
+ * evaluate, score, encode, decode, next, inspect. Everything else is an optional feature.
  */
 export interface App<Example, Prompt, Output, Options> {
   /** The word after `ramble`. */
@@ -98,17 +99,17 @@ export interface App<Example, Prompt, Output, Options> {
   /**
    * `stream`: examples are pieces of one long run of tokens, and training takes crops of it.
    * `examples`: each example is a separate sequence, and fits into the context or is cut.
-   * `pieces`: each example is longer than the context; training takes crops of it, evaluation reads
-   * it whole. All pieces begin with the tokens of an empty prompt, and outputs continue their prompts.
+   * `pieces`: each example is longer than the context. Training takes crops of it, and evaluation reads it
+   * whole. All pieces begin with the tokens of an empty prompt, and outputs continue their prompts.
    */
   readonly packing: 'stream' | 'examples' | 'pieces';
   readonly data: AppData<Example>;
   /**
-   * Reads a prompt from a text, a file's content or standard input. Texts of its errors and repairs
-   * begin with `prompt: `, which callers replace with the place of the content.
+   * Reads a prompt from a text, a file's content or standard input. Messages of its errors and repairs begin
+   * with `prompt: `, which callers replace with the source of the content.
    */
   readPrompt(content: Uint8Array, options?: ContentOptions): Prompt;
-  /** Reads an output to score, from a text or a file's content. Texts of its errors begin with `output: `. */
+  /** Reads an output to score, from a text or a file's content. Messages of its errors begin with `output: `. */
   readOutput?(content: Uint8Array, options?: ContentOptions): Output;
   /**
    * Turns an output into a text or a file.

@@ -17,7 +17,7 @@ describe('a feature', () => {
     expect(countFeature.of({})).toBeUndefined();
   });
 
-  it('is called as a function of what has it', () => {
+  it('calls a feature that is a function as a method of its owner', () => {
     class Own {
       readonly #more = 4;
       count(example: string): number {
@@ -28,7 +28,7 @@ describe('a feature', () => {
     expect(count!('abc')).toBe(7);
   });
 
-  it('may be missing, whatever its shape', () => {
+  it('accepts a missing feature of any shape', () => {
     expect(countFeature.shape.expected).toBe('a function or none');
     expect([undefined, 5].map((value) => countFeature.shape.fits(value))).toEqual([true, false]);
     const shape = optional(object(), 'flags or none');

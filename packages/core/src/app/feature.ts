@@ -16,8 +16,8 @@ export interface Feature<T> {
 /**
  * Defines a feature of apps.
  *
- * @param name - Name of the feature in an app's `features`. In an app without it there, a member of that name
- *   counts.
+ * @param name - Name of the feature in an app's `features`. If it is missing there, the app's member of that
+ *   name is used.
  * @param shape - The form of the feature, by which modules of users are checked.
  */
 export function defineFeature<T>(name: string, shape: Shape): Feature<T> {

@@ -6,22 +6,19 @@ import type { AnyApp, AnyAskedApp } from './app.js';
 /** A prompt that was cut to leave room for its output, if its domain defines how. */
 export interface FittedPrompt {
   readonly prompt: TokenPrompt;
-  /**
-   * Number of tokens of a prompt that was too long, and how many of them are read; absent if all
-   * are.
-   */
+  /** Number of tokens of a prompt that was too long, and of the tokens that are read; absent if all are read. */
   readonly cut?: { readonly tokens: number; readonly kept: number };
 }
 
-/** Share of the context that a prompt may take in any case, even if the output may fill the whole context. */
+/** Fraction of the context that a prompt may take in any case, even if the output may fill the whole context. */
 const PROMPT_SHARE = 0.75;
 
 /**
- * Cuts a prompt to leave room for an output, if the domain defines how; otherwise the model reads
- * the end of a prompt that is longer than its context.
+ * Cuts a prompt to leave room for an output, if the domain defines how. Otherwise the model reads only the
+ * end of a prompt that is longer than its context.
  *
- * @param promptShare - Share of the context that a prompt may take in any case.
- * @returns `undefined` for a prompt that cannot be cut so that it leaves room.
+ * @param promptShare - Fraction of the context that a prompt may take in any case.
+ * @returns `undefined` if the domain cannot cut the prompt enough.
  */
 export function fitPrompt(
   domain: Pick<Domain<unknown, unknown, unknown>, 'cutPrompt'>,
@@ -52,7 +49,7 @@ export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | unde
     const artifact = app.showOutput(domain.decodeOutput([]));
     return artifact.kind === 'file' ? artifact.extension.replace(/^\./, '') : undefined;
   } catch {
-    return undefined; // an app of somebody's own may have no picture of nothing
+    return undefined; // a user's app may be unable to show an empty output
   }
 }
 

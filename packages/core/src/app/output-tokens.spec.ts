@@ -5,7 +5,7 @@ import { outputFormat, outputTokens } from './fit-prompt.js';
 describe('outputTokens', () => {
   const prompt = { tokens: [1, 2, 3], outputStart: 2 };
 
-  it('begins a piece with its prompt, and an answer with what was forced of it', () => {
+  it('begins a piece with its prompt, and an answer with its forced start', () => {
     expect(outputTokens({ packing: 'pieces' }, prompt, [4, 5])).toEqual([1, 2, 3, 4, 5]);
     expect(outputTokens({ packing: 'examples' }, prompt, [4, 5])).toEqual([3, 4, 5]);
     expect(outputTokens({ packing: 'stream' }, { tokens: [1, 2] }, [4])).toEqual([4]);
@@ -17,7 +17,7 @@ describe('outputFormat', () => {
   const formatOf = (given: Partial<AnyApp>): string | undefined =>
     outputFormat(given as AnyApp, domain);
 
-  it('is the kind of file that an empty output is', () => {
+  it('returns the extension of the file that an empty output makes', () => {
     const bytes = new Uint8Array();
     const file = { kind: 'file', extension: '.mid', bytes } as const;
     const text = { kind: 'text', text: '' } as const;
@@ -25,7 +25,7 @@ describe('outputFormat', () => {
     expect(formatOf({ showOutput: () => text })).toBeUndefined();
   });
 
-  it('is unknown where nothing has no picture', () => {
+  it('returns undefined if an empty output cannot be shown', () => {
     const showOutput = (): never => {
       throw new RangeError('output: expected notes, got none');
     };

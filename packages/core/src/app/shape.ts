@@ -9,17 +9,17 @@ export interface CheckedCall {
   /** The function, with the argument that errors name: `./dna.js: textsOf of "ACG"`. */
   readonly name: string;
   readonly given: readonly unknown[];
-  /** The object that the function is a part of. */
+  /** The object that has the function. */
   readonly owner: Readonly<Record<string, unknown>>;
 }
 
 /** Checks of a function's calls. */
 export interface CallShape {
   /**
-   * - `free`: nothing is checked, and errors are thrown as they are: they are about a user's input.
+   * - `free`: nothing is checked. Errors are thrown unchanged, because they are about a user's input.
    * - `any`: errors name the function.
    * - `now`: as `any`, and a Promise is refused.
-   * - `later`: as `any`, for a Promise, which is awaited. Errors of data that it was given are thrown as they are.
+   * - `later`: as `any`, for a Promise, which is awaited. Errors about its input data are thrown unchanged.
    * - `steps`: as `later`, for an async generator.
    */
   readonly returns: 'free' | 'any' | 'now' | 'later' | 'steps';
@@ -31,7 +31,7 @@ export interface CallShape {
   readonly result?: (value: unknown, call: CheckedCall) => Complaint | undefined;
   /** Checks an item of a result when it is read; throws an error that begins with the item. */
   readonly item?: (item: unknown, index: number, call: CheckedCall) => void;
-  /** Shape of a result that has functions itself; `undefined` is no such result. */
+  /** Shape of a result that has functions itself. A result may also be `undefined`. */
   readonly gives?: Shape;
 }
 
@@ -75,7 +75,7 @@ export function optional(shape: Shape, expected = `${shape.expected} or none`): 
   return { ...shape, expected, fits };
 }
 
-/** A check of a result: `expected` in words, and whether a value is that. */
+/** Checks a result: `expected` describes the form in words, and the predicate returns whether a value has it. */
 export function returned(
   expected: string,
   fits: (value: unknown) => boolean,
@@ -83,7 +83,7 @@ export function returned(
   return (value) => (fits(value) ? undefined : { expected, got: value });
 }
 
-/** The parts of a value, none for a value that has no parts. */
+/** Returns the parts of a value; an empty object for `undefined` and `null`. */
 export function partsOf(value: unknown): Readonly<Record<string, unknown>> {
   return (value ?? {}) as Readonly<Record<string, unknown>>; // primitives have none of these parts
 }

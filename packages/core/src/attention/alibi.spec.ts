@@ -28,7 +28,7 @@ describe('alibi', () => {
     expect(alibiSlopes(heads)).toBeAllClose(slopes, { rtol: 1e-12 });
   });
 
-  it('reads what plain loops read, with the gradient of finite differences', () => {
+  it('matches plain loops, and its gradient matches finite differences', () => {
     const layer = alibi.inLayer(settings, 0);
     const pass = {
       parameter: () => {
@@ -64,7 +64,7 @@ describe('alibi', () => {
     }
   });
 
-  it('learns no positions, and refuses to be given some', () => {
+  it('learns no positions, and refuses a setting of positions', () => {
     expect(modelConfig({ ...shape, attention: 'alibi' }).positions).toBe('none');
     const given = { ...shape, attention: 'alibi', positions: 'input' } as const;
     expect(() => modelConfig(given)).toThrow(

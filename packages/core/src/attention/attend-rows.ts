@@ -15,9 +15,9 @@ import type { AttentionMask } from './attention-mask.js';
 
 /** Description of a kind of attention to rows of a cache. */
 export interface RowAttention {
-  /** Whether each position's key and value are written to its row before it reads. */
+  /** Whether the key and value of a position are written to its row before it attends. */
   readonly writes: boolean;
-  /** Returns the rows of its sequence that a position reads, the nearest last. */
+  /** Returns the rows of its sequence that a position attends to, the nearest last. */
   readonly rows: (position: number) => readonly number[];
   /** A bias that is added to a head's queries before products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
@@ -31,8 +31,8 @@ export interface RowAttention {
 }
 
 /**
- * Attention of new positions to rows of a cache, in plain loops, since tfjs has no tensor that grows.
- * Engines that run whole steps have their own.
+ * Attention of new positions to rows of a cache, in plain loops, because tfjs tensors cannot grow. Engines
+ * that run whole steps replace it.
  *
  * @param qkv - `[B * T, (H + 2K) D]` of the cache's feeds.
  * @returns `[B * T, H D]`; rows of padding are zero.
@@ -70,11 +70,11 @@ export function batchRows(x: tf.Tensor2D, { feeds }: LayerCache): BatchRows {
 }
 
 /**
- * One head of one position.
+ * Computes the attention of one head at one position.
  *
- * @param query - Of all heads, `[H D]`.
- * @param out - Receives what is read, `[H D]`; zero before.
- * @returns the weights.
+ * @param query - The queries of all heads, `[H D]`.
+ * @param out - Receives the weighted values, `[H D]`; zero before.
+ * @returns the attention weights.
  */
 function attendHead(
   query: Float32Array,
@@ -87,7 +87,7 @@ function attendHead(
 ): Float64Array {
   const D = query.length / nHead;
   const begin = head * D;
-  const shared = Math.floor((head * nKvHead) / nHead) * D; // where the group's key and value begin
+  const shared = Math.floor((head * nKvHead) / nHead) * D; // index of the group's key and value
   const own = query.subarray(begin, begin + D);
   const content = contentBias ? own.map((value, i) => value + contentBias[begin + i]) : own;
   const distanceScore = byDistance?.(own, head);
@@ -109,7 +109,7 @@ function attendHead(
   return weights;
 }
 
-/** The scalar product of a vector and the part of an array that begins at an index. */
+/** Returns the dot product of a vector and the part of an array that begins at an index. */
 export function dot(vector: Float32Array, array: Float32Array, from: number): number {
   let sum = 0;
   for (let i = 0; i < vector.length; i++) sum += vector[i] * array[from + i];

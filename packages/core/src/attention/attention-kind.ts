@@ -19,16 +19,13 @@ export interface AttentionSettings extends HeadSettings {
   readonly localBlock?: number;
   /** Transformer-XL: number of positions of earlier segments that every layer remembers. */
   readonly memory?: number;
-  /** Compressed attention: number of positions that are seen as one. */
+  /** Compressed attention: number of positions that are merged into one. */
   readonly compressionFactor?: number;
-  /** Window attention: number of positions that one sees, itself among them. */
+  /** Window attention: number of positions that a position sees, including itself. */
   readonly window?: number;
 }
 
-/**
- * A setting that only some kinds of attention have; a model has it if one of its layers is of such
- * a kind.
- */
+/** A setting that only some kinds of attention have. A model has it if a layer has such a kind. */
 export interface AttentionSize {
   readonly name: Exclude<keyof AttentionSettings, keyof HeadSettings | 'contextLength' | 'nEmbd'>;
   readonly setting: NumberSetting;
@@ -50,17 +47,11 @@ export interface AttentionSize {
   check?(model: AttentionSettings): void;
 }
 
-/**
- * A kind of attention: all that ramble requires of one. A new kind is a file in this folder and a line in
- * `attention-kinds.ts`.
- */
+/** A kind of attention. A new kind is a file in this folder and a line in `attention-kinds.ts`. */
 export interface AttentionKind {
-  /** The settings of this kind; settings come before those that depend on them. */
+  /** The settings of this kind. A setting comes before the settings that depend on it. */
   readonly sizes: readonly AttentionSize[];
-  /**
-   * The part of a model that has this kind: single layers, next to layers of other kinds, or the whole
-   * model.
-   */
+  /** Whether single layers of a model may have this kind, or only the whole model. */
   readonly spans: 'layer' | 'model';
   /** Whether the first positions of a sequence attend to one another in both directions. */
   readonly hasPrefix?: true;
@@ -80,7 +71,7 @@ export interface AttentionKind {
   readonly isMovable?: true;
   /** Whether sequences continue beyond the context, with a memory of their earlier segments. */
   readonly remembers?: true;
-  /** Maximum number of positions that one sees. */
+  /** Returns the maximum number of positions that a position sees. */
   mostSeen(model: AttentionSettings): number;
   /**
    * Checks whether a model can have this kind of attention.
@@ -102,48 +93,45 @@ export interface AttentionInput<X> {
 
 /** The attention of one layer: its parameters, mask, computation, cache and cost. */
 export interface LayerAttention {
-  /**
-   * The parameters of the layer in addition to the projections of queries, keys, values and the
-   * output.
-   */
+  /** The parameters of the layer, except the projections of queries, keys, values and the output. */
   readonly parameters: readonly ParameterSpec[];
   /**
-   * Floating-point operations of a training step for each token besides 6 for each parameter; negative
-   * where parameters are read by few tokens.
+   * Floating-point operations of a training step for each token, in addition to 6 for each parameter.
+   * Negative if few tokens use the parameters.
    */
   readonly operationsPerToken: number;
 
-  /** Attention within whole sequences, `[N, H D]`; writes what later positions need to the pass's cache. */
+  /** Attention within whole sequences, `[N, H D]`. Writes the inputs of later positions to the pass's cache. */
   readonly whole: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => tf.Tensor2D;
   /**
-   * Attention within whole sequences in steps to inspect, composed from public ops: on every engine, and
-   * without a gradient.
+   * Attention within whole sequences as steps for inspection. They are composed from public ops, so that
+   * every engine runs them, and they have no gradient.
    */
   readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
-  /** Attention of new positions to what the cache keeps of earlier ones, `[N, H D]`. */
+  /** Attention of new positions to the earlier positions in the cache, `[N, H D]`. */
   readonly cached: (operands: AttentionInput<tf.Tensor2D>, pass: CachedPass) => tf.Tensor2D;
   /**
-   * Records the ops of a decoding step for engines that run whole steps; absent where those have no ops
-   * for it: such a model runs op by op.
+   * Records the ops of a decoding step for engines that run whole steps. If such engines lack ops for it, the
+   * function is absent and the model runs op by op.
    */
   readonly lower?: <X>(operands: AttentionInput<X>, recorder: StepRecorder<X>) => X;
 
   /** The rows that the layer needs in a cache of `capacity` positions. */
   readonly layout: (capacity: number) => CacheLayout;
-  /** Rows of memory of a sequence of this length, which are those that its next position sees. */
+  /** Number of rows of memory that a sequence of this length has. Its next position sees all of them. */
   readonly memoryRowsAt: (length: number) => number;
   /**
-   * The most positions, `length` or fewer, from which the layer can go on when rows of positions before
-   * `oldest` are overwritten.
+   * Returns the largest length, up to `length`, from which the layer can continue after rows of positions
+   * before `oldest` were overwritten.
    */
   readonly knownLength: (length: number, oldest: number) => number;
-  /** The row in which a position is kept of a sequence that has `length` positions. */
+  /** Returns the row that stores a position of a sequence with `length` positions. */
   readonly heldRow: (layout: CacheLayout, position: number, length: number) => number;
   /** The first position that a position sees. */
   readonly firstSeen: (position: number) => number;
   /**
    * Converts scores or weights of keys to scores or weights of tokens, from the first visible token on. The
-   * numbers stay the same unless a key stands for more than one token.
+   * numbers stay the same unless a key represents more than one token.
    */
   readonly byToken: (
     keys: ArrayLike<number>,
@@ -152,7 +140,7 @@ export interface LayerAttention {
   ) => ArrayLike<number>;
 }
 
-/** The parameters of a pass, and the op that kinds of attention share with the model. */
+/** The parameters of a pass, and the model's linear layers, for kinds of attention. */
 export interface AttentionPass {
   readonly parameter: (name: string) => tf.Tensor;
   readonly linear: (x: tf.Tensor2D, name: string) => tf.Tensor2D;
@@ -171,7 +159,7 @@ export interface WholePass extends AttentionPass {
   readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
 }
 
-/** A pass over new positions of sequences that have begun. */
+/** A pass over new positions of sequences that continue. */
 export interface CachedPass extends AttentionPass {
   readonly heads: HeadShape;
   readonly cache: LayerCache;
@@ -184,14 +172,14 @@ export interface CachedPass extends AttentionPass {
  */
 type OnWeights = (weights: Float64Array, position: number) => void;
 
-/** Part of what attention reads: its input, `[N, C]`, or the keys or values in qkv, `[N, 3C]`. */
+/** Operand that is grouped: the block's input, `[N, C]`, or the keys or values in qkv, `[N, 3C]`. */
 export type Grouped = 'input' | 'keys' | 'values';
 
 /** Keys and values of groups of positions. */
 export interface GroupMemory<X> {
   /** Positions of a group, K. */
   readonly groupLength: number;
-  /** `[groups, C]`; or both the same, `[groups, 3C]`, laid out as qkv. */
+  /** The keys, `[groups, C]`; or both in one, `[groups, 3C]`, laid out as qkv. */
   readonly keys: X;
   readonly values: X;
 }
@@ -200,11 +188,11 @@ export interface GroupMemory<X> {
 export interface StepAttention<X> {
   /** Positions in blocks: a position sees its own block up to itself, and whole blocks before it. */
   readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
-  /** Number of positions that one sees, itself among them, in a sliding window. */
+  /** Number of positions that a position sees in a sliding window, including itself. */
   readonly windowLength?: number;
-  /** A learned table of distances, `[H * M, D]`: the parameter's name and a head's rows, M. */
+  /** The learned table of distances, `[H * M, D]`: the parameter's name, and the number of rows of a head, M. */
   readonly distances?: { readonly name: string; readonly rows: number };
-  /** The groups of positions that replace positions. */
+  /** The keys and values of groups, which replace single positions. */
   readonly memory?: GroupMemory<X>;
   /** The input from which the memory is made, if it is made from the input. */
   readonly input?: X;

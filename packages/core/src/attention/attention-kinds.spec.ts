@@ -14,7 +14,7 @@ const [T, V, H, C] = [11, 13, 3, 12];
 const text = Array.from({ length: T }, (_, i) => (i * i + 3) % V);
 const other = text.map((token, i) => (i === 2 ? (token + 1) % V : token));
 
-/** A model that is sure of some tokens and not of others. */
+/** A model with confident predictions for some tokens. */
 function boldModel(kind: AttentionPattern, given: Partial<ModelConfig> = {}): Model {
   const shape = { vocabSize: V, contextLength: T, nLayer: 2, nHead: H, nEmbd: C, mlpDim: 10 };
   const model = emptyModel({ ...shape, ...attentionSizes(kind), ...given });
@@ -41,7 +41,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
     const model = boldModel(kind);
 
     it.each([[[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], [[4, 1, 6]], [[9, 2]]])(
-      'gives through the cache in parts of %j what it gives all at once',
+      'returns the same logits through the cache in parts of %j as all at once',
       (sizes) => {
         const cache = createKvCache(model.decoder, 1);
         const expected = whole(model, text);
@@ -75,7 +75,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
   },
 );
 
-it('positions at every layer are read through the cache too', () => {
+it('decoding with the cache adds positions at every layer', () => {
   const model = boldModel('causal', { positions: 'every-layer' });
   const expected = whole(model, text);
   const cache = createKvCache(model.decoder, 1);
@@ -105,7 +105,7 @@ it('relative attention depends on the distance of a token', () => {
   const [{ name }] = model.parameters.specs.filter((spec) => spec.name.includes('distances'));
   const before = whole(model, text);
   const table = model.parameters.read(name);
-  model.parameters.write(name, table.fill(0, 0, table.length / H)); // those of the first head
+  model.parameters.write(name, table.fill(0, 0, table.length / H)); // the rows of the first head
   expect(row(whole(model, text), T - 1)).not.toBeAllClose(row(before, T - 1));
   expect(row(whole(model, text), 0)).toBeAllClose(row(before, 0)); // sees itself alone
 });

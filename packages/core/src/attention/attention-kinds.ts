@@ -12,7 +12,7 @@ import {
 import { compressed, compressedInput } from './compressed.js';
 import { transformerXl } from './transformer-xl.js';
 
-/** All kinds of attention by name. Each of them may have padding and dropout. */
+/** All kinds of attention by name. All of them support padding and dropout. */
 const KINDS = {
   causal,
   prefix,
@@ -45,10 +45,10 @@ export function patternKinds(pattern: AttentionPattern): AttentionKind[] {
 
 /** The names in a pattern, in order. */
 export function patternNames(pattern: AttentionPattern): AttentionName[] {
-  return pattern.split(',') as AttentionName[]; // checked at the door
+  return pattern.split(',') as AttentionName[]; // checked with the config
 }
 
-/** All kinds of attention, each once. */
+/** Returns all kinds of attention, each once. */
 export function allKinds(): readonly AttentionKind[] {
   return Object.values(KINDS);
 }

@@ -11,10 +11,10 @@ export interface AttentionMask {
 /** Attributes of the attention kernels that describe a mask. */
 interface MaskAttributes {
   readonly visibility: 'causal' | 'prefix' | 'local' | 'window';
-  /** Positions of a block, and blocks before its own that a position sees; 0 without blocks. */
+  /** Number of positions of a block, and number of earlier blocks that a position sees; 0 without blocks. */
   readonly blockLength: number;
   readonly blocksBack: number;
-  /** Number of positions that one sees, itself among them; 0 without a window. */
+  /** Number of positions that a position sees, including itself; 0 without a window. */
   readonly windowLength: number;
 }
 
@@ -25,16 +25,13 @@ export const CAUSAL_MASK: AttentionMask = {
   max: (length) => length,
 };
 
-/**
- * A causal mask, except that the first positions of a sequence see one another; the batch says how
- * many.
- */
+/** A causal mask, except that the first positions of a sequence see one another. The batch gives their number. */
 export const PREFIX_MASK: AttentionMask = {
   ...CAUSAL_MASK,
   attributes: { ...CAUSAL_MASK.attributes, visibility: 'prefix' },
 };
 
-/** A position sees its own block of positions up to itself, and so many whole blocks before it. */
+/** Returns a mask with which a position sees its own block up to itself, and `blocksBack` whole blocks before it. */
 export function blockMask(blockLength: number, blocksBack: number): AttentionMask {
   return {
     attributes: { visibility: 'local', blockLength, blocksBack, windowLength: 0 },
@@ -43,7 +40,7 @@ export function blockMask(blockLength: number, blocksBack: number): AttentionMas
   };
 }
 
-/** A position sees itself and so many before it that they are `windowLength` together. */
+/** Returns a mask with which a position sees `windowLength` positions, itself the last. */
 export function windowMask(windowLength: number): AttentionMask {
   return {
     attributes: { visibility: 'window', blockLength: 0, blocksBack: 0, windowLength },
@@ -52,7 +49,7 @@ export function windowMask(windowLength: number): AttentionMask {
   };
 }
 
-/** The sight that a kernel's attributes describe. */
+/** Returns the mask that a kernel's attributes describe. */
 export function describedMask(attributes: object): AttentionMask {
   const { visibility, blockLength, blocksBack, windowLength } = attributes as MaskAttributes; // as the ops describe them
   if (visibility === 'window') return windowMask(windowLength);

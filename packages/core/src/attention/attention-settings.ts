@@ -5,7 +5,7 @@ import type { HeadSettings } from './head-settings.js';
 
 type SizeName = AttentionSize['name'];
 
-/** Every setting that some kind of attention has, those first that others depend on. */
+/** All settings of kinds of attention. A setting comes before the settings that depend on it. */
 const SIZES: readonly AttentionSize[] = [...new Set(allKinds().flatMap(({ sizes }) => sizes))];
 
 /** The table of these settings. */
@@ -20,11 +20,11 @@ export interface GivenAttention extends AttentionSettings {
 }
 
 /**
- * Checks the attention of a model and completes its settings: the pattern (one name where all layers are
- * alike), its heads, and the sizes that its kinds have.
+ * Checks the attention of a model and completes its settings: the pattern (one name if all layers are alike),
+ * the heads, and the sizes that the kinds have.
  *
- * @throws RangeError for more kinds than layers, a kind that all layers have to have, a size that no kind
- *   of the model has, and what a kind refuses.
+ * @throws RangeError for more kinds than layers, for a kind that only whole models can have next to others,
+ *   for a size that no kind of the model has, and for settings that a kind refuses.
  */
 export function completeAttention(given: GivenAttention): Partial<GivenAttention> {
   const attention = completePattern(given);
@@ -51,7 +51,7 @@ function completePattern({ attention, nLayer }: GivenAttention): AttentionPatter
   throw new RangeError(`attention: expected ${alone} in all layers or in none, got ${attention}`);
 }
 
-/** @throws RangeError for a size of another kind of attention. */
+/** @throws RangeError for a size that only other kinds of attention have. */
 function completeSize(size: AttentionSize, model: GivenAttention): number | undefined {
   const { name, owner, reason } = size;
   const kinds = patternKinds(model.attention).filter(({ sizes }) => sizes.includes(size));
@@ -64,7 +64,7 @@ function completeSize(size: AttentionSize, model: GivenAttention): number | unde
   );
 }
 
-/** Settings of the heads that a model gives; the others have defaults. */
+/** The settings of heads that a model may leave out, because they have defaults. */
 interface GivenHeads extends Omit<HeadSettings, 'nKvHead' | 'headDim'> {
   readonly nKvHead?: number;
   readonly headDim?: number;
@@ -73,7 +73,7 @@ interface GivenHeads extends Omit<HeadSettings, 'nKvHead' | 'headDim'> {
 }
 
 /**
- * The heads of a model.
+ * Completes and checks the heads of a model.
  *
  * @param kinds - The model's kinds of attention.
  * @throws RangeError for heads that do not fit the width, one another or the attention.
@@ -92,8 +92,8 @@ function completeHeads(
   }
   if (kinds.every((kind) => kind.heads === 'any')) return { nKvHead, headDim };
   const usual = { nKvHead: nHead, headDim: nEmbd / nHead };
-  const asked = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
-  for (const [name, value] of Object.entries(asked)) {
+  const headSettings = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
+  for (const [name, value] of Object.entries(headSettings)) {
     const expected = (usual as Readonly<Record<string, number | undefined>>)[name];
     if (value === expected) continue;
     throw new RangeError(

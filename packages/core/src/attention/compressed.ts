@@ -32,7 +32,7 @@ const COMPRESSION_FACTOR: AttentionSize = {
   setting: {
     kind: 'integer',
     min: 2,
-    derived: `${DEFAULT_FACTOR} where attention is compressed`,
+    derived: `${DEFAULT_FACTOR} if attention is compressed`,
     isLater: true,
     description: 'Number of tokens that compressed attention merges into one.',
   },
@@ -40,12 +40,12 @@ const COMPRESSION_FACTOR: AttentionSize = {
   fill: () => DEFAULT_FACTOR,
 };
 
-/** The operand of the convolution: the keys and the values, with a kernel each, or their common input. */
+/** The operand of the convolution: keys and values, with a kernel each, or the input of both. */
 type Compressed = 'keyValue' | 'input';
 
 /**
- * Attention to the first position and to groups of positions, each seen as one through convolved
- * keys and values.
+ * Attention to the first position and to groups of positions. A convolution merges the keys and values of a
+ * group into one.
  *
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198
  */
@@ -72,7 +72,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
   const name = `blocks.${layer}.attention`;
   const kernels = of === 'input' ? ['compress'] : ['compressKeys', 'compressValues'];
   const wholeGroups = (length: number): number => 1 + Math.floor(length / K);
-  // Convolutions, and the projection of what they make of inputs, are of groups, not of tokens.
+  // Convolutions, and the projection of their results, run once a group, not once a token.
   const projections = of === 'input' ? 3 / K : 0;
   const ofGroups = 6 * C ** 2 * (kernels.length * (1 - K) + projections);
   const compress = <X>(
@@ -140,7 +140,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
       const input = of === 'input' ? operands.input : undefined;
       return attention(operands.qkv, { memory, input });
     },
-    layout: (capacity) => ringLayout(capacity, K, wholeGroups(capacity)), // of positions the open group
+    layout: (capacity) => ringLayout(capacity, K, wholeGroups(capacity)), // positions of the incomplete group
     memoryRowsAt: wholeGroups,
     knownLength: (length, oldest) => {
       const first = length - (length % K);
@@ -151,7 +151,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
         ? memoryRow(layout, 1 + Math.floor(position / K))
         : positionRow(layout, position),
     firstSeen: () => 0,
-    // The tokens of a group share its weight evenly; the first token is seen by itself, too.
+    // The tokens of a group share its weight evenly. The first token also has a weight as a single position.
     byToken: (keys, what, tokens) =>
       Array.from({ length: tokens }, (_, token) => {
         const at = 1 + Math.floor(token / K);
@@ -162,7 +162,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
   };
 }
 
-/** Index of the first grouped column, in rows of the input or of qkv. */
+/** Index of the first column to group, in rows of the input or of qkv. */
 function columnOf(part: Grouped, nEmbd: number): number {
   return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
 }
@@ -202,7 +202,7 @@ function completeGroups(
     const kept = part === 'values' ? values : keys;
     const first = past - (past % groupLength);
     for (let i = 0; i < completed[index] * groupLength; i++) {
-      const t = first + i - past; // before 0: of an earlier step
+      const t = first + i - past; // negative for a position of an earlier step
       const start = positionRow(layout, first + i) * C;
       const row =
         t < 0

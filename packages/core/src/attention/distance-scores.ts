@@ -14,7 +14,7 @@ const MAX_DISTANCE: AttentionSize = {
   setting: {
     kind: 'integer',
     min: 1,
-    derived: 'contextLength, or two blocks, where attention is relative',
+    derived: 'contextLength, or two blocks, if attention is relative',
     isLater: true,
     description:
       'Number of distances that relative attention learns a vector for; farther tokens have none.',
@@ -24,10 +24,10 @@ const MAX_DISTANCE: AttentionSize = {
 };
 
 /**
- * Scores that know how far away a key is, from a learned vector for each distance and head.
+ * A score term with a learned vector for each distance and head.
  *
  * @see Huang et al. 2018, section 3.4, https://arxiv.org/abs/1809.04281; tensor2tensor for the initial
- *   values, `headDim^-0.5`
+ * values, `headDim^-0.5`
  */
 export const RELATIVE: ScoreTerm = {
   size: MAX_DISTANCE,
@@ -36,7 +36,7 @@ export const RELATIVE: ScoreTerm = {
     const headDim = nEmbd / nHead;
     return {
       parameters: [weight(name, [nHead * rows, headDim], headDim ** -0.5)],
-      // A product more for each pair of positions; each token reads few rows of the table.
+      // Each pair of positions takes one more product, and each token reads few rows of the table.
       operationsPerSeen: 6 * nEmbd,
       operationsSaved: 6 * rows * nEmbd,
       op: RELATIVE_OP,
@@ -65,11 +65,10 @@ const RELATIVE_OP = defineMaskedAttention('RelativeAttention', {
 });
 
 /**
- * Attention whose scores know distances, `softmax(q (k + e)^T / sqrt(D)) v`.
+ * Attention whose scores depend on distances, `softmax(q (k + e)^T / sqrt(D)) v`.
  *
- * @param distances - Learned vectors of distances, `[H * M, D]`, a head's M rows together: row
- *   `M - 1 - d` of a head is added to keys d positions back; those farther back than the table goes get
- *   nothing.
+ * @param distances - Learned vectors of distances, `[H * M, D]`, a head's M rows together. Row `M - 1 - d` of
+ *   a head is added to keys d positions back. Keys more than M - 1 positions back get no vector.
  * @see Huang et al. 2018, section 3.4, https://arxiv.org/abs/1809.04281
  */
 export function relativeAttention(
@@ -104,12 +103,12 @@ const ALIBI_OP = defineMaskedAttention('AlibiAttention', {
     const slopes = tf.tensor4d(alibiSlopes(H), [1, H, 1, 1]);
     const positions = tf.range(0, T);
     const back = tf.sub(tf.reshape(positions, [1, 1, T, 1]), tf.reshape(positions, [1, 1, 1, T]));
-    return tf.mul(tf.mul(back, slopes), -Math.sqrt(D)); // the sum is scaled by 1 / sqrt(D)
+    return tf.mul(tf.mul(back, slopes), -Math.sqrt(D)); // compensates the scale 1 / sqrt(D) of the sum
   },
   gradients: () => ({ dInputs: [] }),
 });
 
-/** Scores that get lower with distance, by a slope of each head. */
+/** A score term that decreases with distance, by a slope of each head. */
 const ALIBI: ScoreTerm = {
   replacesPositions: true,
   inLayer: ({ nHead, nEmbd }) => {

@@ -8,7 +8,7 @@ import type { HeadSettings } from './head-settings.js';
 /** The columns that are normalized together: each head by itself, or all heads of a position. */
 export type HeadNormSpan = 'head' | 'all';
 
-/** The gains of the norms of queries and keys: `[D]`, or of all heads together `[H D]` and `[K D]`. */
+/** The gains of the norms of queries and keys: `[D]` each; or `[H D]` and `[K D]` for all heads together. */
 export interface HeadGains {
   readonly queryGain: tf.Tensor1D;
   readonly keyGain: tf.Tensor1D;
@@ -27,12 +27,12 @@ export interface NormedHeads {
 }
 
 /**
- * RMS norm of queries and keys; values pass.
+ * RMS norm of queries and keys; values stay unchanged.
  *
  * @param qkv - Queries, keys and values as columns, `[N, (H + 2K) D]`.
  * @returns `[N, (H + 2K) D]`.
- * @see Dehghani et al. 2023, section 2 (by head), https://arxiv.org/abs/2302.05442; OLMo 2, section 3.3
- *   (all heads), https://arxiv.org/abs/2501.00656
+ * @see Dehghani et al. 2023, section 2 (by head), https://arxiv.org/abs/2302.05442; OLMo 2, section 3.3 (all
+ * heads), https://arxiv.org/abs/2501.00656
  */
 export function normHeads(
   qkv: tf.Tensor2D,
@@ -40,7 +40,7 @@ export function normHeads(
   { eps, nHead, nKvHead, headDim, span }: NormedHeads,
 ): tf.Tensor2D {
   const attributes = { eps, nHead, nKvHead, headDim, span };
-  return run({ qkv, ...gains }, attributes)[0] as tf.Tensor2D; // as qkv
+  return run({ qkv, ...gains }, attributes)[0] as tf.Tensor2D; // shape of qkv
 }
 
 /**
@@ -80,7 +80,9 @@ function gradients(
   return [joined([dQuery, dKey, after.value]), dQueryGain, dKeyGain];
 }
 
-/** Queries and keys, `[N, heads, D]` or `[N, 1, heads D]` as they are normalized, and the values. */
+/**
+ * Splits qkv into the values, and queries and keys in the shape of their norm: `[N, heads, D]` or `[N, 1, heads D]`.
+ */
 function parts(
   qkv: tf.Tensor,
   attributes: Attributes,
@@ -120,7 +122,7 @@ export function headNormSpecs(
   ];
 }
 
-/** Normalizes queries and keys, `[N, (H + 2K) D]`, of a model that does. */
+/** Normalizes queries and keys, `[N, (H + 2K) D]`, if the model does. */
 export function applyHeadNorms(
   qkv: tf.Tensor2D,
   attention: string,
@@ -128,7 +130,7 @@ export function applyHeadNorms(
   { parameter, eps }: { readonly parameter: (name: string) => tf.Tensor; readonly eps: number },
 ): tf.Tensor2D {
   const [queryGain, keyGain] = ['queryNorm', 'keyNorm'].map(
-    (name) => parameter(`${attention}.${name}.gain`) as tf.Tensor1D, // of this rank in every store
+    (name) => parameter(`${attention}.${name}.gain`) as tf.Tensor1D, // every store has this rank
   );
   return normHeads(qkv, { queryGain, keyGain }, { eps, nHead, nKvHead, headDim, span });
 }

@@ -2,11 +2,11 @@ import type { SettingTable } from '../settings/settings.js';
 
 /** The settings of a model's heads of attention. */
 export interface HeadSettings {
-  /** Heads of queries of each block, H. */
+  /** Number of heads of queries in each block, H. */
   readonly nHead: number;
-  /** Heads of keys and values, K, each shared by H / K heads of queries in a row. */
+  /** Number of heads of keys and values, K; H / K consecutive heads of queries share each of them. */
   readonly nKvHead: number;
-  /** Width of a head, D; H * D need not be the width of the stream. */
+  /** Width of a head, D. H * D may differ from the width of the stream. */
   readonly headDim: number;
   /** Whether queries and keys are normalized, each head by itself or all heads together. */
   readonly queryKeyNorm?: 'head' | 'all';
@@ -27,7 +27,7 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
     max: MAX_HEADS,
     default: 4,
     description:
-      'Number of attention heads in each block; must divide the width, unless that of a head is given.',
+      'Number of attention heads in each block; must divide the width of the stream, unless the width of a head is given.',
   },
   nKvHead: {
     kind: 'integer',
@@ -59,7 +59,7 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
     exclusive: 'min',
     derived: '1 / sqrt(headDim)',
     isLater: true,
-    description: 'Factor of the products of queries and keys.',
+    description: 'Scale of the attention scores.',
   },
   scoreCap: {
     kind: 'number',

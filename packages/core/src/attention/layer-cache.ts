@@ -1,14 +1,14 @@
-/** Maximum number of positions that can be taken back in a layer that forgets what it no longer sees. */
+/** Maximum number of positions that can be removed from the end of a sequence in a layer that overwrites positions. */
 export const REWINDABLE = 64;
 
 /**
- * The rows in which a layer keeps a full sequence: first positions in a ring buffer, then the memory of a
- * layer that compresses (the first position, then its groups). A shorter sequence uses the first of them.
+ * Rows in which a layer stores a full sequence: positions in a ring buffer, then the memory of a layer that
+ * compresses (the first position and its groups). A shorter sequence uses the first rows of each.
  */
 export interface CacheLayout {
-  /** Rows of memory: one more than whole groups; 0 in a layer that does not compress. */
+  /** Number of rows of memory: one more than the number of whole groups; 0 in a layer that does not compress. */
   readonly memoryRows: number;
-  /** Rows of positions: position p is in row p modulo these. */
+  /** Number of rows of positions: position p is in row p modulo this number. */
   readonly positionRows: number;
 }
 
@@ -24,8 +24,7 @@ export interface LayerCache {
 /** New positions of a sequence. */
 export interface CacheFeed {
   /**
-   * The keys of its sequence, `[rows, K D]`. Where inputs are compressed, the rows of positions keep them
-   * in place of keys.
+   * Keys of the sequence, `[rows, K D]`. If inputs are compressed, the rows of positions store inputs instead of keys.
    */
   readonly keys: Float32Array;
   readonly values: Float32Array;
@@ -42,23 +41,20 @@ export interface BatchRows {
   readonly width: number;
 }
 
-/**
- * The layout of a ring buffer of the positions in sight, with some spare rows so that tokens can be
- * taken back.
- */
+/** Returns the layout of a ring buffer of the visible positions, with spare rows so that tokens can be removed. */
 export function ringLayout(capacity: number, mostSeen: number, memoryRows = 0): CacheLayout {
   return { memoryRows, positionRows: Math.min(capacity, mostSeen + REWINDABLE) };
 }
 
-/** Rows of a full sequence. */
+/** Returns the number of rows of a full sequence. */
 export function layoutRows({ memoryRows, positionRows }: CacheLayout): number {
   return positionRows + memoryRows;
 }
 
 /**
- * Rows of a sequence that has `length` positions, which are the first of its layout.
+ * Returns the number of rows that a sequence of `length` positions uses, which are the first of its layout.
  *
- * @param memory - Rows of its memory.
+ * @param memory - Number of rows of its memory.
  */
 export function usedRows(
   { memoryRows, positionRows }: CacheLayout,
@@ -73,7 +69,7 @@ export function positionRow({ positionRows }: CacheLayout, position: number): nu
   return position % positionRows;
 }
 
-/** The row of this index in the memory, among all rows of a sequence. */
+/** Returns the row, among all rows of a sequence, of this index in the memory. */
 export function memoryRow({ positionRows }: CacheLayout, index: number): number {
   return positionRows + index;
 }
@@ -83,7 +79,7 @@ export function positionRows(layout: CacheLayout, first: number, last: number): 
   return Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
 }
 
-/** Row t of the feed of this index in the batch. */
+/** Returns row t of a feed, by the feed's index in the batch. */
 export function rowOf(
   { numbers, count, width }: BatchRows,
   index: number,
@@ -108,7 +104,7 @@ export function storeRow(
 /**
  * Writes the key and value of a position.
  *
- * @param qkv - Its query, key and value, `[(H + 2K) D]`.
+ * @param qkv - Query, key and value of the position, `[(H + 2K) D]`.
  */
 export function storeKeyValue(
   qkv: Float32Array,

@@ -29,11 +29,10 @@ import {
 const PLAIN = defineMaskedAttention('Attention');
 
 /**
- * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output
- * projection.
+ * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output projection.
  *
- * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; head h of each takes the
- *   columns `[h * D, (h + 1) * D)`.
+ * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`; head h of each takes the columns
+ *   `[h * D, (h + 1) * D)`.
  * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Vaswani et al. 2017, section 3.2, https://arxiv.org/abs/1706.03762
  */
@@ -46,7 +45,7 @@ export function attention(
   return PLAIN.attend(qkv, {}, shape, mask, dropout);
 }
 
-/** A sight in models of any size. */
+/** A mask for models of any size. */
 export interface MaskKind {
   readonly size?: AttentionSize;
   readonly hasPrefix?: true;
@@ -69,9 +68,9 @@ interface LayerTerm {
   readonly parameters: readonly ParameterSpec[];
   /** Operations of a training step for each position that a token sees. */
   readonly operationsPerSeen: number;
-  /** Operations for each token that its parameters do not take, as few tokens read each of them. */
+  /** Number of operations for each token to subtract, because each token uses few of the term's parameters. */
   readonly operationsSaved: number;
-  /** The op of attention, and what it learns by name. */
+  /** The op of attention, and the parameters that it learns, by name. */
   readonly op: MaskedAttentionOp;
   learned(parameter: Parameter): Inputs;
   /** The term of the scores in a decoding step, as in `RowAttention`. */
@@ -82,7 +81,7 @@ interface LayerTerm {
 
 type Parameter = (name: string) => tf.Tensor;
 
-/** A layer that adds nothing to the products of queries and keys. */
+/** A layer whose scores are the products of queries and keys alone. */
 const NO_TERM: LayerTerm = {
   parameters: [],
   operationsPerSeen: 0,
@@ -93,7 +92,7 @@ const NO_TERM: LayerTerm = {
   lowered: {},
 };
 
-/** Attention to single positions: those in sight, with scores that may know more than their keys. */
+/** Returns a kind of attention to single positions: the visible ones, with an optional term added to their scores. */
 export function maskedAttention(sightKind: MaskKind, term?: ScoreTerm): AttentionKind {
   const { hasPrefix, slides, isMovable } = sightKind;
   const replacesPositions = term?.replacesPositions;
@@ -101,8 +100,8 @@ export function maskedAttention(sightKind: MaskKind, term?: ScoreTerm): Attentio
   return {
     sizes,
     heads: term ? 'equal' : 'any',
-    // A prefix that only some layers see both ways could not be read as a whole, nor learned from. A layer
-    // that needs positions at the input would find none next to one that replaces them.
+    // If only some layers saw a prefix both ways, it could neither be read as a whole nor trained. A layer
+    // that needs positions at the input would lack them next to a layer that replaces them.
     spans: hasPrefix || replacesPositions ? 'model' : 'layer',
     ...(hasPrefix && { hasPrefix }),
     ...(slides && { slides }),
@@ -122,7 +121,7 @@ function layerOf(mask: AttentionMask, term: LayerTerm, model: AttentionSettings)
     ...(blockLength > 0 && { blocks: { blockLength, blocksBack } }),
     ...(windowLength > 0 && { windowLength }),
   };
-  const width = model.nHead * model.headDim; // of what is read, H D
+  const width = model.nHead * model.headDim; // width of the merged heads, H D
   const seen = mask.max(model.contextLength);
   return {
     parameters: term.parameters,
@@ -156,13 +155,13 @@ export const CAUSAL: MaskKind = { isMovable: true, of: () => CAUSAL_MASK };
 export const causal = maskedAttention(CAUSAL);
 
 /**
- * Causal attention in which the first positions of a sequence see one another both ways.
+ * Causal attention in which the first positions of a sequence (its prefix) see one another in both directions.
  *
  * @see Raffel et al. 2020, section 3.2.1, https://arxiv.org/abs/1910.10683, for prefix language models
  */
 export const prefix = maskedAttention({ hasPrefix: true, of: () => PREFIX_MASK });
 
-/** A window of a model that gives none. */
+/** Default window. */
 const DEFAULT_WINDOW = 256;
 
 const WINDOW: AttentionSize = {
@@ -170,16 +169,16 @@ const WINDOW: AttentionSize = {
   setting: {
     kind: 'integer',
     min: 1,
-    derived: `${DEFAULT_WINDOW} where attention is window`,
+    derived: `${DEFAULT_WINDOW} if attention is window`,
     isLater: true,
-    description: 'Number of tokens that window attention sees, the token itself among them.',
+    description: 'Number of tokens that a token sees in window attention, including itself.',
   },
   owner: 'window',
   fill: () => DEFAULT_WINDOW,
 };
 
 /**
- * Attention to a sliding window: a position sees itself and those right before it.
+ * Attention to a sliding window: a position sees itself and the positions right before it.
  *
  * @see Beltagy et al. 2020, section 3.1, https://arxiv.org/abs/2004.05150
  */
@@ -189,7 +188,7 @@ export const window = maskedAttention({
   of: ({ window: length = DEFAULT_WINDOW }) => windowMask(length),
 });
 
-/** T-DMCA's block (Liu et al. 2018, section 4.2.4). */
+/** Default block, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
 const DEFAULT_BLOCK = 256;
 
 const LOCAL_BLOCK: AttentionSize = {
@@ -197,7 +196,7 @@ const LOCAL_BLOCK: AttentionSize = {
   setting: {
     kind: 'integer',
     min: 1,
-    derived: `${DEFAULT_BLOCK} where attention is local`,
+    derived: `${DEFAULT_BLOCK} if attention is local`,
     isLater: true,
     description: 'Number of tokens in a block; local attention sees a block and the one before it.',
   },
@@ -205,9 +204,7 @@ const LOCAL_BLOCK: AttentionSize = {
   fill: () => DEFAULT_BLOCK,
 };
 
-/**
- * A local mask: a position sees its own block up to itself, and a number of whole blocks before it.
- */
+/** Returns a local mask: a position sees its own block up to itself, and `blocksBack` whole blocks before it. */
 export function localMask(blocksBack: number): MaskKind {
   return {
     size: LOCAL_BLOCK,

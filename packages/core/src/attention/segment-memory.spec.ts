@@ -13,7 +13,7 @@ import { recallOf } from './segment-memory.js';
 const V = 13;
 const text = memoryTokens(Array.from({ length: 25 }, (_, i) => (i * i + 3) % V));
 
-/** The same parameters whatever the lengths: none depends on them. */
+/** A model whose parameters do not depend on the lengths. */
 function boldModel(contextLength: number, memory: number): Model {
   const shape = { vocabSize: V, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 10 };
   const model = emptyModel({ ...shape, contextLength, attention: 'transformer-xl', memory });
@@ -29,8 +29,8 @@ const streamed = (model: Model, batchSize = 1) =>
     streamWindows(text, { contextLength: model.config.contextLength, batchSize }),
   );
 
-describe('a model that remembers', () => {
-  it('reads in segments what one long pass reads, with a memory of all that was before', async () => {
+describe('a model with segment memory', () => {
+  it('computes in segments the same as in one long pass, if the memory has all earlier positions', async () => {
     const whole = await streamed(boldModel(24, 0));
     expect(await streamed(boldModel(5, 20))).toEqual({
       loss: expect.closeTo(whole.loss, 5) as number,
@@ -39,14 +39,14 @@ describe('a model that remembers', () => {
     expect((await streamed(boldModel(5, 4))).loss).not.toBeCloseTo(whole.loss, 4);
   });
 
-  it('clears the memory if a batch does not continue the one before', async () => {
+  it('clears the memory if a batch does not continue the previous batch', async () => {
     const window = { contextLength: 5, batchSize: 1 };
     const apart = await evaluateLoss(boldModel(5, 20), windowBatches(text, window));
     expect(apart.loss).toBeCloseTo((await streamed(boldModel(5, 0))).loss, 6);
     expect(apart.loss).not.toBeCloseTo((await streamed(boldModel(5, 20))).loss, 4);
   });
 
-  it('learns with what it remembers, the same with blocks computed again', async () => {
+  it('has the same gradients with recomputed blocks', async () => {
     const model = boldModel(4, 6);
     const batches = streamBatches(text, { contextLength: 4, batchSize: 2, seed: 1 });
     const two = [await batches.batch(0), await batches.batch(1)];
@@ -66,7 +66,7 @@ describe('a model that remembers', () => {
     expect(lossAndGradients(model, [two[0], apart], trainingConfig(), 0).memory?.length).toBe(4);
   });
 
-  it('refuses a memory of other sequences', () => {
+  it('refuses a memory with a different number of sequences', () => {
     const memory = { batchSize: 3, length: 1, states: [] };
     expect(() =>
       recallOf(boldModel(4, 4).config, { batchSize: 2, continues: true }, memory),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineOp } from '../ops/define-op.js';
 import type { AttentionSettings } from './attention-kind.js';
 
-/** Block inputs that are kept from earlier segments. Later segments attend to them without gradients. */
+/** Inputs of blocks from earlier segments. Later segments attend to them without gradients. */
 export interface SegmentMemory {
   /** Number of sequences, B. */
   readonly batchSize: number;
@@ -13,7 +13,7 @@ export interface SegmentMemory {
   readonly states: readonly Float32Array[];
 }
 
-/** A single forward pass that updates the memory. */
+/** Access to the segment memory during one forward pass. */
 export interface Recall {
   /**
    * The rows that a block attends to: the remembered rows followed by its own, `[B * (M + T), C]`.
@@ -68,7 +68,7 @@ export function recallOf(
   };
 }
 
-/** Returns the last `size` numbers of each sequence, whose rows are split between two arrays. */
+/** Returns the last `size` numbers of each sequence in two arrays that follow one another. */
 function lastRows(
   before: Float32Array,
   after: Float32Array,
@@ -76,7 +76,7 @@ function lastRows(
   size: number,
 ): Float32Array {
   const [old, fresh] = [before.length / batchSize, after.length / batchSize];
-  const kept = Math.max(0, size - fresh); // of the old ones
+  const kept = Math.max(0, size - fresh); // numbers of the older array
   const rows = new Float32Array(batchSize * size);
   for (let b = 0; b < batchSize; b++) {
     rows.set(before.subarray((b + 1) * old - kept, (b + 1) * old), b * size);
@@ -88,7 +88,7 @@ function lastRows(
 /**
  * Prepends the rows of the memory to the rows of each sequence.
  *
- * @param memory - `[B * M, C]`; they receive no gradient.
+ * @param memory - `[B * M, C]`; receives no gradient.
  * @param x - `[B * T, C]`.
  * @returns `[B * (M + T), C]`.
  */

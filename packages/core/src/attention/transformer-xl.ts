@@ -19,8 +19,8 @@ import {
 } from './ops/recurrent-attention.js';
 
 /**
- * Maximum number of positions that are remembered, or the context where it is longer: each is kept in
- * every layer, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
+ * Maximum number of positions that are remembered, unless the context is longer. Every layer keeps each of
+ * them, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
  */
 const MAX_REMEMBERED = 2 ** 16;
 
@@ -29,7 +29,7 @@ const MEMORY: AttentionSize = {
   setting: {
     kind: 'integer',
     min: 0,
-    derived: 'contextLength where attention is transformer-xl',
+    derived: 'contextLength if attention is transformer-xl',
     isLater: true,
     description: 'Number of tokens of earlier segments that transformer-xl remembers; 0 for none.',
   },
@@ -46,15 +46,15 @@ const MEMORY: AttentionSize = {
 };
 
 /**
- * Attention in segments of one context each, which also sees what is remembered of earlier segments, and
- * knows positions by their distances alone.
+ * Attention in segments of one context each, which also attends to remembered positions of earlier segments.
+ * Distances are its only position information.
  *
  * @see Dai et al. 2019, https://arxiv.org/abs/1901.02860
  */
 export const transformerXl: AttentionKind = {
   sizes: [MEMORY],
   heads: 'equal',
-  spans: 'model', // a layer that needs positions at the input has none for what is remembered
+  spans: 'model', // layers that need positions at the input would lack them for remembered positions
   replacesPositions: true,
   remembers: true,
   mostSeen: ({ contextLength, memory = 0 }) => contextLength + memory,
@@ -76,7 +76,7 @@ function inLayer(
   const first = (t: number): number =>
     Math.max(0, Math.floor(t / contextLength) * contextLength - memory);
   const params = (parameter: (name: string) => tf.Tensor): DistanceParams => ({
-    // Of these ranks in every store.
+    // Every store has these parameters with these ranks.
     weight: parameter(`${name}.distance.weight`) as tf.Tensor2D,
     contentBias: parameter(`${name}.content.bias`) as tf.Tensor1D,
     distanceBias: parameter(`${name}.distance.bias`) as tf.Tensor1D,

@@ -1,14 +1,14 @@
-/** A name without an equal in ramble, and what to do instead. */
+/** A name in another program that no setting corresponds to, and advice on what to do instead. */
 interface Advice {
   /** Names, with spaces between them. */
   readonly names: string;
-  /** Flags to type instead; `N` stands for the value that was typed. Without them it is left out. */
+  /** Flags to type instead; `N` represents the typed value. Without them, the advice is to leave the name out. */
   readonly say?: string;
-  /** Why, or what is different. */
+  /** Reason for the advice, or the difference between the programs. */
   readonly because?: string;
-  /** Applies only to values that match. */
+  /** Values to which the advice applies; all by default. */
   readonly value?: RegExp;
-  /** Applies only if this setting exists. */
+  /** Setting without which the advice does not apply. */
   readonly where?: string;
 }
 
@@ -278,7 +278,7 @@ const ADVICE: readonly Advice[] = [
 
 /** Advice for another program's name that has no equivalent. */
 export interface ForeignAdvice {
-  /** Flags to type in its place; none if it should be left out. */
+  /** Flags to type instead; absent if the name should be left out. */
   readonly say?: string;
   readonly because?: string;
 }

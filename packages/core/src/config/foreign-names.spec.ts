@@ -21,7 +21,7 @@ describe('foreignNamesOf', () => {
     expect(names.get('n_predict')).toBeUndefined();
   });
 
-  it('leaves out what means something else there', () => {
+  it('leaves out a name that means something else in the given settings', () => {
     expect(foreignNamesOf(['out', 'maxSteps']).get('out_dir')).toBe('out');
     expect(foreignNamesOf(SAMPLE).get('out_dir')).toBeUndefined(); // nanoGPT samples from its out_dir
   });

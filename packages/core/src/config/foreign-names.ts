@@ -77,8 +77,8 @@ export const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /**
- * Names of other programs that mean the same as one of these settings, `lr` for `learningRate`, and the
- * settings' own in snake case.
+ * Returns the names of other programs that mean the same as one of these settings (`lr` for `learningRate`),
+ * and the settings' own names in snake case.
  *
  * @param known - Names of the existing settings, in camel case.
  * @returns settings by the other name, in snake case.
@@ -90,5 +90,5 @@ export function foreignNamesOf(known: readonly string[]): ReadonlyMap<string, st
       .filter((name) => foreignAdvice(name, undefined, known) === undefined)
       .map((name): [string, string] => [name, setting]),
   );
-  return new Map([...others, ...own]); // its own name means itself
+  return new Map([...others, ...own]); // a setting's own name has priority
 }

@@ -1,7 +1,7 @@
 import { modelConfig, type ModelConfig } from './model-config.js';
 
 describe('modelConfig', () => {
-  it('needs the vocabulary only', () => {
+  it('requires only the vocabulary size', () => {
     expect(Object.fromEntries(Object.entries(modelConfig({ vocabSize: 65 })))).toEqual({
       vocabSize: 65,
       contextLength: 64,
@@ -38,7 +38,7 @@ describe('modelConfig', () => {
     );
   });
 
-  it('names the setting that a mistyped one means', () => {
+  it('suggests the setting nearest to a mistyped name', () => {
     const mistyped = { vocabSize: 5, nhead: 2 };
     expect(() => modelConfig(mistyped)).toThrow(
       new TypeError('nhead: unknown setting. Did you mean nHead?'),
@@ -68,7 +68,7 @@ describe('modelConfig', () => {
     expect(() => patternOf('local,')).toThrow(/^attention: expected causal, .*, got "local,"$/);
   });
 
-  it('gives a kind of attention the sizes that it has', () => {
+  it('fills in the sizes of a kind of attention', () => {
     const sizesOf = (given: Partial<ModelConfig>): unknown => {
       const { maxDistance, localBlock } = modelConfig({ vocabSize: 5, ...given });
       return [maxDistance, localBlock];
@@ -127,7 +127,7 @@ describe('modelConfig', () => {
       { attention: 'local,transformer-xl' },
       'attention: expected transformer-xl in all layers or in none, got local,transformer-xl',
     ],
-  ] as const)('refuses what does not go with a memory: %j', (given, message) => {
+  ] as const)('refuses settings that do not fit a memory: %j', (given, message) => {
     expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));
   });
 
@@ -144,7 +144,7 @@ describe('modelConfig', () => {
       { attention: 'local', compressionFactor: 4 },
       'compressionFactor: expected no value unless attention is compressed (it is local), got 4',
     ],
-  ] as const)('refuses a size that a kind of attention has not: %j', (given, message) => {
+  ] as const)('refuses a size that the kind of attention does not have: %j', (given, message) => {
     expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));
   });
 });

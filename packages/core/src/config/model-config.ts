@@ -19,8 +19,8 @@ import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
 
 /**
- * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. What a field means is
- * its description in {@link MODEL_SETTINGS}; comments here add what that leaves out.
+ * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. The descriptions in
+ * {@link MODEL_SETTINGS} define the fields; comments in this interface add details.
  */
 export interface ModelConfig
   extends AttentionSettings, NormSettings, MlpSettings, PositionSettings, RotarySettings {
@@ -29,7 +29,7 @@ export interface ModelConfig
   readonly nLayer: number;
   /** The kinds of attention by layer; a single name if all layers have the same kind. */
   readonly attention: AttentionPattern;
-  /** The linear layers with biases: all, none, the layer of queries, keys and values, or both of attention. */
+  /** Linear layers with biases: all, none, the layer of queries, keys and values, or both layers of attention. */
   readonly bias: 'all' | 'none' | 'qkv' | 'attention';
   /** Whether the output projection is the token embedding. */
   readonly tiedHead: boolean;
@@ -87,7 +87,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     hint: "nanoGPT's True is all, its False none",
     isLater: true,
     description:
-      'Linear layers that have biases: all, none, that of queries, keys and values (qkv), or both of attention.',
+      'Linear layers that have biases: all, none, the layer of queries, keys and values (qkv), or both layers of attention.',
   },
   tiedHead: {
     kind: 'boolean',
@@ -119,14 +119,14 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     isPattern: true,
     default: 'causal',
     description:
-      'What a token attends to: the past, also the whole of its prompt (prefix), blocks of tokens (local), or groups of tokens (compressed); relative and alibi add distances. A list names one for each layer and repeats: local,compressed.',
+      'Tokens that a token attends to: the past, also its whole prompt (prefix), blocks of tokens (local), or groups of tokens (compressed); relative and alibi add terms for distances. A list has one kind for each layer and repeats: local,compressed.',
   },
   ...ATTENTION_SIZES,
 };
 
 /**
  * Fills in the defaults of a model's settings and checks all of them. A completed config can be spread to
- * change a setting; what follows from that setting is not kept silently.
+ * change a setting. If other settings followed from the changed one, they are refused, not kept silently.
  *
  * @throws TypeError or RangeError that names the setting.
  */
@@ -159,7 +159,10 @@ interface Widths extends HeadSettings, MlpSettings {
   readonly nEmbd: number;
 }
 
-/** Holds the config that a record was spread from: spreading copies symbols, and files have none. */
+/**
+ * Key under which a record refers to the config that it was spread from: spreading copies symbols, and files
+ * have none.
+ */
 const COMPLETED = Symbol('the completed config');
 
 type Spread = Partial<Widths> & { readonly [COMPLETED]?: Widths };
@@ -176,17 +179,17 @@ const DERIVED = {
   >
 >;
 
-/** The config, recognizable where it is spread. */
+/** Returns the config with a symbol that marks copies made by spreading. */
 function spreadable<Config extends Widths>(config: Config): Config {
   return { ...config, [COMPLETED]: config };
 }
 
 /**
- * Refuses settings that are spread from a completed config and change one of its settings, but keep
- * another that had followed from it: `{ ...config, nHead: 8 }` has the width of heads of four.
+ * Checks settings that were spread from a completed config. They may not change a setting and keep another
+ * that had followed from it: `{ ...config, nHead: 8 }` keeps the head width of four heads.
  *
  * @param config - The settings with their defaults.
- * @throws RangeError for a setting that is kept so.
+ * @throws RangeError for a kept setting that no longer follows.
  */
 function checkSpread(given: Spread, config: Widths): void {
   const before = given[COMPLETED];

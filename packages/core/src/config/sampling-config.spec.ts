@@ -37,7 +37,7 @@ describe('samplingConfig', () => {
     expect(samplingConfig({ numBeams: 2, method: 'random' }).method).toBe('random');
   });
 
-  it('takes a temperature of 0 for the method greedy, whatever else shapes the distribution', () => {
+  it('treats a temperature of 0 as the method greedy, and ignores other settings of the distribution', () => {
     const greedy = samplingConfig({ method: 'greedy', repetitionPenalty: 2 });
     const shaped = { temperature: 0, topK: 5, topP: 0.9, minP: 0.1, repetitionPenalty: 2 };
     expect(samplingConfig(shaped)).toEqual(greedy);

@@ -3,13 +3,16 @@ import type { Setting } from '../settings/settings.js';
 
 /** A setting of sampling, and the only mode in which it has an effect. */
 type SamplingSetting = Setting & {
-  /** With random draws, or with several beams; elsewhere only its default is accepted. */
+  /**
+   * Mode in which the setting has an effect: random draws, or several beams. In any other mode, only its
+   * default is accepted.
+   */
   readonly only?: 'random' | 'beams';
 };
 
 /**
- * The one table of sampling settings: `SamplingConfig`, its check, the flags of the command line and the
- * fields of the server's requests come from it. A comment adds what the description leaves out.
+ * The one table of sampling settings. It defines `SamplingConfig`, its check, the flags of the command line
+ * and the fields of the server's requests. Comments add to the descriptions.
  */
 export const SAMPLING_SETTINGS = {
   /** With several beams, `random` is beam sampling and `greedy` is beam search. */
@@ -19,7 +22,7 @@ export const SAMPLING_SETTINGS = {
     derived: 'random; greedy with beams',
     description: 'Whether to sample from the distribution or to take the most likely token.',
   },
-  /** 0 is the method greedy, whatever else shapes the distribution. */
+  /** 0 means the method greedy; other settings of the distribution are then ignored. */
   temperature: {
     kind: 'number',
     basic: true,
@@ -30,7 +33,7 @@ export const SAMPLING_SETTINGS = {
     description:
       'Divides the logits: below 1 more deterministic, above 1 more random; 0 takes the most likely token, as the method greedy does.',
   },
-  /** Keeps the most likely tokens whose entropy reaches at most this share of the whole; 1 keeps all. */
+  /** Keeps the most likely tokens whose entropy is at most this fraction of the whole entropy; 1 keeps all. */
   topH: {
     kind: 'number',
     only: 'random',
@@ -38,9 +41,9 @@ export const SAMPLING_SETTINGS = {
     max: 1,
     exclusive: 'min',
     default: 1,
-    description: 'Sample only from the most likely tokens that carry this share of the entropy.',
+    description: 'Sample only from the most likely tokens that carry this fraction of the entropy.',
   },
-  /** Tokens as likely as the k-th stay too. */
+  /** Tokens with the same logit as the k-th are kept too. */
   topK: {
     kind: 'integer',
     only: 'random',
@@ -64,7 +67,7 @@ export const SAMPLING_SETTINGS = {
     max: 1,
     default: 0,
     description:
-      "Sample only tokens that have at least this share of the most likely token's probability.",
+      "Sample only tokens that have at least this fraction of the most likely token's probability.",
   },
   typicalP: {
     kind: 'number',
@@ -74,7 +77,7 @@ export const SAMPLING_SETTINGS = {
     exclusive: 'min',
     default: 1,
     description:
-      'Sample only from the tokens nearest to the expected surprise that together reach this probability.',
+      'Sample only from the tokens whose surprise is nearest to the entropy and that together reach this probability.',
   },
   epsilonCutoff: {
     kind: 'number',
@@ -92,9 +95,9 @@ export const SAMPLING_SETTINGS = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: 'Like the epsilon cutoff, but lower where the model is unsure.',
+    description: 'Like the epsilon cutoff, but lower if the model is unsure.',
   },
-  /** Divides positive logits and multiplies negative ones; 1 is off. */
+  /** Divides positive logits and multiplies negative ones; 1 for off. */
   repetitionPenalty: {
     kind: 'number',
     min: 0,
@@ -146,8 +149,8 @@ export const SAMPLING_SETTINGS = {
     description: 'Maximum number of tokens that are added to the prompt.',
   },
   /**
-   * Learned positions belong to the window, so each slide recomputes what stays in it: a small share
-   * costs more per token, a large one drops more at once.
+   * Learned positions are positions in the window, so each slide recomputes the tokens that stay. A small
+   * fraction costs more per token, and a large one drops more at once.
    */
   slideShare: {
     kind: 'number',
@@ -155,17 +158,18 @@ export const SAMPLING_SETTINGS = {
     max: 1,
     exclusive: 'both',
     default: 0.25,
-    description: 'Share of the context that is dropped when it is full.',
+    description: 'Fraction of the context that is dropped when it is full.',
   },
-  /** 1 is no beam search. */
+  /** 1 for no beam search. */
   numBeams: {
     kind: 'integer',
     min: 1,
     max: 1024,
     default: 1,
-    description: 'Number of beams: outputs that grow side by side, the best of which survive.',
+    description:
+      'Number of beams: candidate outputs that grow in parallel. Each step keeps the best.',
   },
-  /** 0 prefers short outputs. */
+  /** Exponent of the length; 0 prefers short outputs. */
   lengthPenalty: {
     kind: 'number',
     only: 'beams',
@@ -186,8 +190,8 @@ export const SAMPLING_SETTINGS = {
     description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
   },
   /**
-   * When a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best beam
-   * would not be among them if it ended now, `never` when it can no longer be among them.
+   * Condition under which a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best
+   * beam would not be among the finished if it ended now, `never` when no beam can become one of them.
    */
   earlyStopping: {
     kind: 'choice',
@@ -211,8 +215,8 @@ export const SAMPLING_SETTINGS = {
     description: 'Number of beams to output, the best first.',
   },
   /**
-   * Speculative decoding without a draft model: draft tokens are those that followed the same tokens
-   * before. The output is the same, only faster if a text repeats itself.
+   * Speculative decoding without a draft model: draft tokens are the tokens that followed the same n-gram
+   * earlier in the text. The output is the same, and it is faster if the text repeats itself.
    */
   promptLookup: {
     kind: 'integer',
@@ -245,10 +249,10 @@ declare const CHECKED: unique symbol;
 /** Sampling settings that were checked together; only `samplingConfig` makes them. */
 export type CheckedSampling = SamplingConfig & { readonly [CHECKED]: true };
 
-/** Settings that shape the distribution that a token is drawn from. */
+/** Names of the settings that shape the distribution of random draws. */
 export const SHAPING_SETTINGS = namesOf('random');
 
-/** The settings that decide which beams win. */
+/** Names of the settings of beam search. */
 export const BEAM_SETTINGS = namesOf('beams');
 
 /** The largest number in 32 bits. */
@@ -296,19 +300,19 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
     checkUnused(config, ['stopTokenStart'], 'stopTokenFactor (1)');
   }
   if (numBeams === 1) checkUnused(config, BEAM_SETTINGS, 'numBeams (1)');
-  return config as CheckedSampling; // it is, from here on
+  return config as CheckedSampling; // the checks above have passed
 }
 
 /** @throws RangeError for a setting that is not the default and has no effect. */
 function checkUnused(
   config: SamplingConfig,
   names: readonly (keyof SamplingConfig)[],
-  beside: string,
+  cause: string,
 ): void {
   for (const name of names) {
     const { default: unused }: SamplingSetting = SAMPLING_SETTINGS[name];
     if (config[name] === unused) continue;
-    throw new RangeError(`${name}: expected ${unused} with ${beside}, got ${config[name]}`);
+    throw new RangeError(`${name}: expected ${unused} with ${cause}, got ${config[name]}`);
   }
 }
 

@@ -25,13 +25,13 @@ describe('a completed config that is spread', () => {
       { mlp: 'swiglu' },
       'mlpDim: expected a value for mlp swiglu, got 96, which the spread config derives from mlp gelu. Give mlpDim: undefined for the default, or do not spread a completed config',
     ],
-  ])('does not keep what followed from a setting that changes: %j', (changes, message) => {
+  ])('refuses a kept setting that followed from a changed one: %j', (changes, message) => {
     const spread = { ...config, ...changes };
     expect(() => modelConfig(spread)).toThrow(new RangeError(message));
     expect(() => createModel(spread)).toThrow(new RangeError(message));
   });
 
-  it('takes what is given, and derives what is undefined', () => {
+  it('uses given settings, and derives undefined ones', () => {
     const heads = { nKvHead: undefined, headDim: undefined };
     expect(modelConfig({ ...config, ...heads, nHead: 8 })).toMatchObject({
       nKvHead: 8,
@@ -44,13 +44,13 @@ describe('a completed config that is spread', () => {
     });
   });
 
-  it('keeps what was given and did not follow', () => {
+  it('keeps settings that were given and not derived', () => {
     const wide = modelConfig({ ...config, headDim: 10, nKvHead: 2, mlpDim: 50 });
     const wider = modelConfig({ ...wide, nEmbd: 48 });
     expect(wider).toMatchObject({ nEmbd: 48, headDim: 10, nKvHead: 2, mlpDim: 50 });
   });
 
-  it('changes what nothing follows from, and is written to files without a trace', () => {
+  it('accepts a change that no other setting depends on, and writes no symbol to JSON', () => {
     expect(modelConfig({ ...config, vocabSize: 20, contextLength: 9 })).toMatchObject({
       vocabSize: 20,
       nKvHead: 4,

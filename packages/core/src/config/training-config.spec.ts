@@ -30,7 +30,7 @@ describe('trainingConfig', () => {
     expect(trainingConfig({ minLearningRate: 0 }).minLearningRate).toBe(0);
   });
 
-  it('refuses what no training can use', () => {
+  it('refuses settings that no training can use', () => {
     expect(() => trainingConfig({ dropout: 1 })).toThrow(
       new RangeError('dropout: expected a number of at least 0 and below 1, got 1'),
     );

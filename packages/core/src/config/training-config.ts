@@ -16,7 +16,7 @@ export interface TrainingConfig {
   readonly batchSize: number;
   readonly gradAccumSteps: number;
   readonly dataShare: number;
-  /** Updates after which training ends; 0 plans as many as fit into `maxMinutes`. */
+  /** Number of updates after which training ends; 0 plans as many as fit into `maxMinutes`. */
   readonly maxSteps: number;
   /** Maximum minutes of one call; earlier calls do not count. */
   readonly maxMinutes: number;
@@ -31,7 +31,7 @@ export interface TrainingConfig {
   readonly eps: number;
   readonly momentum: number;
   readonly nesterov: boolean;
-  /** Decoupled with `adamw`, part of the gradient otherwise. */
+  /** Decoupled with `adamw`; with other optimizers, added to the gradient. */
   readonly weightDecay: number;
   readonly gradClip: number;
   /** Applied after the embedding, to attention weights and to both residual branches. */
@@ -39,18 +39,18 @@ export interface TrainingConfig {
   readonly labelSmoothing: number;
   readonly smoothingRule: 'torch' | 'tensor2tensor';
   readonly zLoss: number;
-  /** The second target is predicted by a head that the trained model does not keep. */
+  /** The second target is predicted by a head that the trained model does not contain. */
   readonly secondTarget: number;
   readonly intermediateLosses: boolean;
-  /** Keeps only the input of each block; the numbers are the same. */
+  /** Stores only the input of each block during the forward pass; results are the same. */
   readonly recompute: boolean;
-  /** Updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
+  /** Number of updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
   readonly syncEvery: number;
   readonly outerLearningRate: number;
   readonly outerMomentum: number;
   readonly evalInterval: number;
   readonly evalBatches: number;
-  /** Counts evaluations in a row that are not the best so far, among those at an `evalInterval`. */
+  /** Number of consecutive evaluations without a new best. Only evaluations at an `evalInterval` count. */
   readonly patience: number;
   readonly bestBy: 'loss' | 'score';
   readonly scoredExamples: number;
@@ -63,8 +63,8 @@ export interface TrainingConfig {
 const DEFAULT_STEPS = 2000;
 
 /**
- * Every setting of the training with its range, default and description: the flags of `train`, and
- * what {@link trainingConfig} checks.
+ * The settings of training with their ranges, defaults and descriptions. They define the flags of `train` and
+ * the checks of {@link trainingConfig}.
  */
 export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   batchSize: {
@@ -87,7 +87,8 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     exclusive: 'min',
     default: 1,
     isLater: true,
-    description: 'Share of the training data to train on; vocabularies are learned from all of it.',
+    description:
+      'Fraction of the training data to train on; vocabularies are learned from all of it.',
   },
   maxSteps: {
     kind: 'integer',
@@ -131,7 +132,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   schedule: {
     kind: 'choice',
     choices: ['constant', 'cosine', 'cosine-hf', 'linear', 'inverse-sqrt', 'noam', 'wsd'],
-    derived: 'cosine, or wsd where maxMinutes is the only limit',
+    derived: 'cosine, or wsd if maxMinutes is the only limit',
     description:
       'Schedule of the learning rate after warmup; wsd (warmup, stable, decay) decays over the last fifth.',
   },
@@ -189,7 +190,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: 'Share of activations dropped in training.',
+    description: 'Fraction of activations dropped in training.',
   },
   labelSmoothing: {
     kind: 'number',
@@ -197,14 +198,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: "Share of the target's probability that is spread over the vocabulary.",
+    description: "Fraction of the target's probability that is spread over the vocabulary.",
   },
   smoothingRule: {
     kind: 'choice',
     choices: ['torch', 'tensor2tensor'],
     default: 'torch',
     description:
-      'Which tokens get the smoothed share: all (torch), or all but the target (tensor2tensor).',
+      'Tokens that receive the smoothed probability: all (torch), or all but the target (tensor2tensor).',
   },
   zLoss: {
     kind: 'number',
@@ -223,7 +224,8 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'boolean',
     default: false,
     isLater: true,
-    description: 'Train inner blocks to predict too: block l of n for the first l/2n of training.',
+    description:
+      'Add a prediction loss to inner blocks: block l of n has it for the first l/(2n) of training.',
   },
   recompute: {
     kind: 'boolean',
@@ -236,7 +238,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     default: 0,
     isLater: true,
     description:
-      'Number of updates that each rank makes alone before their parameters are averaged by an outer step (DiLoCo), for slow networks; 0 adds up gradients in every update.',
+      'Number of updates that each rank makes alone before an outer step averages the parameters (DiLoCo), for slow networks; 0 adds up gradients in every update.',
   },
   outerLearningRate: {
     kind: 'number',
@@ -282,14 +284,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     default: 'loss',
     isLater: true,
     description:
-      'What makes a checkpoint the best: the lowest loss, or the highest score of its outputs.',
+      'Criterion for the best checkpoint: the lowest loss, or the highest score of its outputs.',
   },
   scoredExamples: {
     kind: 'integer',
     min: 0,
     default: 200,
     isLater: true,
-    description: 'Number of validation examples to answer and score, where the domain has a score.',
+    description: 'Number of validation examples to answer and score, if the domain has a score.',
   },
   saveInterval: {
     kind: 'integer',
@@ -302,7 +304,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     default: 5,
     isLater: true,
-    description: 'Maximum minutes between checkpoints, whatever the step; 0 for no limit.',
+    description: 'Maximum minutes between checkpoints, at any step; 0 for no limit.',
   },
   logInterval: {
     kind: 'integer',
@@ -319,8 +321,8 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
 };
 
 /**
- * Fills in the defaults of a training's settings and checks all of them. Minutes as the only limit
- * leave the number of updates to be planned while the model trains.
+ * Fills in the defaults of a training's settings and checks all of them. If minutes are the only limit, the
+ * number of updates is planned while the model trains.
  *
  * @throws TypeError or RangeError that names the setting.
  */

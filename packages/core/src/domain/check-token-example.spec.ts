@@ -4,7 +4,7 @@ describe('checkTokenExample', () => {
   const check = (change: object) => (): void =>
     checkTokenExample('poem 3', { tokens: [0, 4, 2], lossWeights: [0, 1, 1], ...change }, 5);
 
-  it('lets a sequence pass, in arrays of any kind', () => {
+  it('accepts a sequence in arrays of any kind', () => {
     expect(check({})).not.toThrow();
     expect(
       check({ tokens: Int32Array.of(0, 4, 2), prefixLength: 3, outputStart: 0 }),
@@ -36,7 +36,7 @@ describe('checkTokenExample', () => {
 });
 
 describe('checkTokenPrompt', () => {
-  it('lets a single token pass, and refuses none and ids out of range', () => {
+  it('accepts a single token, and refuses no token and ids out of range', () => {
     expect(() => checkTokenPrompt('prompt', { tokens: [4] }, 5)).not.toThrow();
     expect(() => checkTokenPrompt('prompt', { tokens: [] }, 5)).toThrow(
       new RangeError(

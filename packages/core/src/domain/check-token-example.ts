@@ -45,7 +45,7 @@ export function checkTokenPrompt(name: string, prompt: TokenPrompt, vocabSize: n
 /**
  * Checks that all ids are in the vocabulary.
  *
- * @throws RangeError that names the first id which is none.
+ * @throws RangeError that names the first id out of range.
  */
 export function checkTokenIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
   for (let i = 0; i < ids.length; i++) {
@@ -56,7 +56,7 @@ export function checkTokenIds(name: string, ids: ArrayLike<number>, vocabSize: n
   }
 }
 
-/** A value that should be a number: as text it could look like one. */
+/** Formats a value that should be a number; texts are quoted, so that they do not look like numbers. */
 function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

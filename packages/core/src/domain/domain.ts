@@ -5,7 +5,7 @@ import type { Random } from '../random/random.js';
 export interface TokenExample {
   /** Token ids, at least two. */
   readonly tokens: ArrayLike<number>;
-  /** Loss weight of each token, as many as tokens; the first token is never predicted. */
+  /** Loss weight of each token, with the length of `tokens`. The first token is never predicted. */
   readonly lossWeights: ArrayLike<number>;
   /** Number of first tokens that attend to one another in both directions, if the model supports it. */
   readonly prefixLength?: number;
@@ -15,13 +15,13 @@ export interface TokenExample {
 
 /** The beginning of a sequence, which the model continues. */
 export interface TokenPrompt {
-  /** Token ids; a forced beginning of the output is part of them. */
+  /** Token ids, including a forced beginning of the output. */
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
   /**
-   * Index of the first token of the output that answers the prompt; any tokens from it on are the
-   * output's forced start. An output with this index ends when the context is full. Without it, the
-   * output continues and drops the oldest tokens.
+   * Index of the first token of the output that answers the prompt. Tokens from it on are the output's forced
+   * start. An output with this index ends when the context is full. Without it, the output continues and
+   * drops the oldest tokens.
    */
   readonly outputStart?: number;
   /** Input of the domain's grammar that is not in the tokens, such as parts to keep. */
@@ -36,8 +36,8 @@ export interface Vocabulary {
 }
 
 /**
- * A function from immutable states to the tokens that may come next, so that forking a beam costs
- * nothing. The first of the sampling filters.
+ * A function from immutable states to the tokens that may come next. Immutable states make forks of a beam
+ * free. It is the first of the sampling filters.
  */
 export interface Grammar<State> {
   start(prompt: TokenPrompt): State;
@@ -47,8 +47,8 @@ export interface Grammar<State> {
   /** True when only a stop token may come next. */
   mustEnd(state: State): boolean;
   /**
-   * Returns numbers, in nats, to add to the logits of ids. Without this function the logits of allowed ids stay
-   * unchanged.
+   * Returns numbers, in nats, to add to the logits of ids. Without this function, the logits of allowed ids
+   * stay unchanged.
    */
   prior?(state: State): Iterable<readonly [id: number, nats: number]>;
   /**
@@ -67,7 +67,7 @@ export interface Grammar<State> {
   restate?(forgotten: ArrayLike<number>): ArrayLike<number>;
 }
 
-/** Ids that are refused, and allowed ones that take their probability, each in proportion to its own. */
+/** Refused ids, and allowed ids that receive their probability, each in proportion to its own probability. */
 export interface Replacement {
   readonly refused: Iterable<number>;
   readonly by: readonly number[];
@@ -77,8 +77,8 @@ export interface Replacement {
 export type Files = Readonly<Record<string, string>>;
 
 /**
- * The meaning of tokens: how examples and prompts become ids, and ids an output. The only thing
- * that a new domain writes.
+ * The meaning of tokens: how examples and prompts become ids, and ids become an output. A new domain
+ * implements only this interface and a {@link DomainFactory}.
  */
 export interface Domain<Example, Prompt, Output> {
   readonly name: string;
@@ -87,19 +87,19 @@ export interface Domain<Example, Prompt, Output> {
   readonly stopTokens: readonly number[];
   encodeExample(example: Example): TokenExample;
   encodePrompt(prompt: Prompt): TokenPrompt;
-  /** Never throws: a model may generate any tokens. */
+  /** Decodes tokens; never throws, because a model may generate any tokens. */
   decodeOutput(tokens: readonly number[]): Output;
-  /** The tokens that follow a prompt when this is its output, to be scored; the end included. */
+  /** Returns the tokens that follow a prompt if this is its output, including the end, for scoring. */
   encodeOutput?(output: Output): ArrayLike<number>;
   /**
-   * Makes this domain, but with the names of special tokens in prompts and outputs read as those
-   * tokens. Without it they are text like any other, as they should be in what a stranger writes.
+   * Returns this domain, except that names of special tokens in prompts and outputs are read as those tokens.
+   * By default they are ordinary text, as they should be in untrusted input.
    */
   allowSpecialTokens?(): Domain<Example, Prompt, Output>;
-  /** A variation of an example for training; `undefined` drops it. */
+  /** Returns a variation of an example for training; `undefined` drops the example. */
   augment?(example: Example, random: Random): Example | undefined;
   /**
-   * Cuts an example that is longer than the context into segments; without it the example is
+   * Cuts an example that is longer than the context into segments. Without this function, the example is
    * refused, or cropped if it is a piece.
    */
   segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
@@ -129,16 +129,16 @@ export interface Domain<Example, Prompt, Output> {
 /** A domain of any examples, prompts and outputs. */
 export type AnyDomain = Domain<unknown, unknown, unknown>;
 
-/** Makes a domain from training data, or from what an earlier one saved. */
+/** Makes a domain from training data, or from the files of a saved one. */
 export interface DomainFactory<D, Example, Options> {
   /** Learns vocabularies from the examples, in one pass. */
   fit(examples: AsyncIterable<Example>, options: Options): Promise<D>;
-  /** Everything `load` needs, the same for equal domains: the fingerprint is a hash of it. */
+  /** Returns everything that `load` needs. Equal domains save equal files, because the fingerprint is their hash. */
   save(domain: D): Files;
   /**
    * Loads a saved domain.
    *
-   * @throws Error when a file is missing or malformed, naming it.
+   * @throws Error that names the file, if a file is missing or malformed.
    */
   load(files: Files): Promise<D>;
   /**
@@ -168,7 +168,7 @@ export interface Fitted<D, Options> {
 export interface ChatTemplate {
   /** The text of the template, in Jinja. */
   readonly source: string;
-  /** Texts of special tokens by the names that templates have for them: `bos_token`, `eos_token`. */
+  /** Texts of special tokens by their names in templates: `bos_token`, `eos_token`. */
   readonly specialTokens: Readonly<Record<string, string>>;
   /** Sampling settings that the model's authors recommend for answers. */
   readonly sampling?: ChatSampling;
@@ -181,13 +181,14 @@ export type ChatSampling = Readonly<
 
 /**
  * Sampling settings for answers of models whose authors recommend none. They are more deterministic than the
- * distribution of the model, by which small models ramble.
+ * distribution of the model, from which small models ramble.
  */
 export const CHAT_SAMPLING: ChatSampling = { temperature: 0.7, topP: 0.9 };
 
 /**
- * Returns the sampling settings of an answer: the given ones, over those that the model's authors recommend
- * (`generation_config.json`), else over {@link CHAT_SAMPLING}. Greedy answers take the given ones alone.
+ * Returns the sampling settings of an answer. The given settings override the settings that the model's
+ * authors recommend (`generation_config.json`), or {@link CHAT_SAMPLING} if there are none. With greedy
+ * sampling, only the given settings apply.
  */
 export function chatSampling(
   { sampling = CHAT_SAMPLING }: Pick<ChatTemplate, 'sampling'>,
@@ -210,7 +211,7 @@ export function fingerprint(files: Files): string {
   let hash = OFFSET;
   const encoder = new TextEncoder();
   for (const name of Object.keys(files).sort()) {
-    // Lengths go in, so that text cannot move from one file into the next unnoticed.
+    // Lengths are hashed too, so that text cannot move from one file into the next unnoticed.
     for (const part of [name, files[name]]) {
       const bytes = encoder.encode(part);
       hash = mix(mix(hash, encoder.encode(`${bytes.length}:`)), bytes);
@@ -219,7 +220,7 @@ export function fingerprint(files: Files): string {
   return hash.toString(16).padStart(16, '0');
 }
 
-/** Works on two 32-bit halves: BigInt arithmetic would take seconds on a tokenizer's megabytes. */
+/** Hashes with two 32-bit halves, because BigInt arithmetic would take seconds on a tokenizer's megabytes. */
 function mix(start: bigint, bytes: Uint8Array): bigint {
   let high = Number(start >> 32n);
   let low = Number(start & 0xffffffffn);
@@ -235,9 +236,9 @@ function mix(start: bigint, bytes: Uint8Array): bigint {
 }
 
 /**
- * Checks the name of a file that a domain is saved in: it stays in the folder it is written to.
+ * Checks the name of a file in which a domain is saved, so that it stays inside the run folder.
  *
- * @throws RangeError for one with other characters, or none.
+ * @throws RangeError for an empty name or other characters.
  */
 export function checkFileName(name: string): void {
   if (!/^[a-z\d][\w.-]*$/i.test(name)) {

@@ -2,7 +2,7 @@ import { allowedIds, followGrammar, type GrammarDomain } from './follow-grammar.
 
 const [A, B, END] = [0, 1, 2];
 
-/** Letters a and b by turns, at most four. */
+/** A grammar of alternating letters a and b, at most four. */
 const turns: GrammarDomain = {
   stopTokens: [END],
   vocabulary: { size: 3, describe: String },

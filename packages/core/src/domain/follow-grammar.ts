@@ -1,7 +1,7 @@
 import { checkTokenIds } from './check-token-example.js';
 import type { Grammar, TokenPrompt, Vocabulary } from './domain.js';
 
-/** A grammar, and what its ids mean. */
+/** A grammar, its vocabulary and the stop tokens. */
 export interface GrammarDomain {
   readonly grammar: Grammar<unknown>;
   readonly vocabulary: Vocabulary;
@@ -12,7 +12,7 @@ export interface GrammarDomain {
 export interface FollowedOutput {
   /** Index of the first token that the grammar forbids. */
   readonly forbidden?: number;
-  /** Whether the output ends with a stop token, all of it allowed. */
+  /** Whether all tokens are allowed and the output ends with a stop token. */
   readonly isComplete: boolean;
 }
 
@@ -41,7 +41,7 @@ export function followGrammar(
 }
 
 /**
- * The ids that a grammar allows in a state, checked.
+ * Returns the ids that a grammar allows in a state, after checking them.
  *
  * @throws RangeError for no id, more ids than the vocabulary has, ids out of range, and ids other than stop
  *   tokens in a state that must end.

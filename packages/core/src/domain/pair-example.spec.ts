@@ -11,7 +11,7 @@ describe('pairExample', () => {
     expect(places).toEqual({ prefixLength: 4, outputStart: 4 });
   });
 
-  it('begins with the tokens of its prompt, which may force the first of the output', () => {
+  it('begins with the tokens of its prompt, which may include a forced start of the output', () => {
     const { tokens, ...places } = pairPrompt(pair, [4]);
     expect(Array.from(tokens)).toEqual([1, 2, 3, SEPARATOR, 4]);
     expect(places).toEqual({ prefixLength: 4, outputStart: 4 });
@@ -21,7 +21,7 @@ describe('pairExample', () => {
 describe('cutSource', () => {
   const example = { ...pairExample(pair, { sourceLoss: 0 }), outputStart: 4 };
 
-  it('takes the end of the source away', () => {
+  it('removes the end of the source', () => {
     expect(cutSource(example, 5)).toEqual({
       tokens: [1, SEPARATOR, 4, 5, END],
       lossWeights: [0, 0, 1, 1, 1],

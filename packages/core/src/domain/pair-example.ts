@@ -6,20 +6,18 @@ export interface TokenPair {
   /** Id between the source and the target, which no text can produce. */
   readonly separator: number;
   readonly target: ArrayLike<number>;
-  /** Ends the target; a stop token. */
+  /** Id after the target; a stop token. */
   readonly end: number;
 }
 
 /** Loss weights for a pair of texts. */
 export interface PairOptions {
-  /**
-   * Weight of the tokens of the source and the separator in the loss, 0 to 1; target tokens have 1.
-   */
+  /** Loss weight of the tokens of the source and of the separator, 0 to 1; target tokens have weight 1. */
   readonly sourceLoss: number;
 }
 
 /**
- * A pair as one stream, `source separator target end`: the source and the separator are the prefix,
+ * Returns a pair as one sequence, `source separator target end`. The source and the separator are the prefix,
  * and the output begins after them.
  *
  * @see Liu et al. 2018, section 4.2.3, https://arxiv.org/abs/1801.10198
@@ -40,9 +38,9 @@ export function pairExample(
 }
 
 /**
- * The beginning of a pair, up to the separator.
+ * Returns the beginning of a pair, up to the separator.
  *
- * @param forced - Tokens that the output begins with.
+ * @param forced - Tokens with which the output begins.
  */
 export function pairPrompt(
   { source, separator }: Pick<TokenPair, 'source' | 'separator'>,
@@ -59,7 +57,7 @@ export function pairPrompt(
 /**
  * Cuts the source of a pair at its end, so that the whole output, or its forced start, fits.
  *
- * @param room - Maximum number of tokens in all.
+ * @param room - Maximum number of tokens of the whole pair.
  * @returns `undefined` if the output does not fit even with an empty source.
  */
 export function cutSource<T extends TokenExample | TokenPrompt>(

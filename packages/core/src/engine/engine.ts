@@ -6,15 +6,18 @@ import type { ParameterEngine } from '../parameters/parameter-store.js';
 import type { TrainingEngine } from '../program/training-engine.js';
 import type { SoftmaxEngine } from '../sampling/filters/softmax.js';
 
-/** An engine that can be listed and tried; nothing of it is loaded before `load`. */
+/** An engine that can be listed and tested. Its code is loaded only by `load`. */
 export interface Engine {
-  /** `native`, `tensorflow`, `wasm`, `cpu`. */
+  /** Name of the engine: `native`, `tensorflow`, `wasm`, `cpu`. */
   readonly name: string;
   /** A one-line description for people. */
   readonly description: string;
-  /** Why it cannot run here and how to get it; `undefined` when it can. Loads as little as it must. */
+  /**
+   * Returns the reason why the engine cannot run on this machine and how to install it; `undefined` if it can
+   * run. Loads as little code as possible.
+   */
   check(): Promise<string | undefined>;
-  /** Makes its tfjs backend the current one and registers what it brings with `registerEngine`. */
+  /** Makes the engine's tfjs backend the current one and registers its features with `registerEngine`. */
   load(): Promise<void>;
 }
 
@@ -41,15 +44,13 @@ export async function loadFirstEngine(
   throw new Error('engine: expected one that runs on this machine, got none');
 }
 
-/**
- * Everything that an engine adds to its tfjs backend. What it leaves out has a plain form in core.
- */
+/** Everything that an engine adds to its tfjs backend. Core has a plain form of anything that is missing. */
 export interface LoadedEngine extends ParameterEngine, StepEngine, TrainingEngine, SoftmaxEngine {}
 
 /**
- * Registers all that an engine brings, in place of what was registered under its name.
+ * Registers an engine, and replaces an earlier one of the same name.
  *
- * @throws RangeError when tfjs has no backend of that name.
+ * @throws RangeError if tfjs has no backend of that name.
  */
 export function registerEngine(engine: LoadedEngine): void {
   const { name, kernels } = engine;

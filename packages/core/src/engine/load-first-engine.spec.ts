@@ -17,12 +17,12 @@ function engine(name: string, obstacle?: string): Engine {
 
 describe('loadFirstEngine', () => {
   it('loads the first engine that runs, and reports why earlier ones cannot run', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const engines = [engine('a', 'no compiler'), engine('b'), engine('c')];
     const found = await loadFirstEngine(engines, ({ name }, obstacle) => {
-      told.push(`${name}: ${obstacle}`);
+      reported.push(`${name}: ${obstacle}`);
     });
-    expect([found.name, loaded, told]).toEqual(['b', ['b'], ['a: no compiler']]);
+    expect([found.name, loaded, reported]).toEqual(['b', ['b'], ['a: no compiler']]);
   });
 
   it('throws if no engine runs on this machine', async () => {

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('registerEngine', () => {
-  it("gives tfjs the engine's kernels, in place of those that its backend has", () => {
+  it("registers the engine's kernels with tfjs in place of its backend's kernels", () => {
     registerEngine({ name: 'own', kernels: { Exp: answer(7), Own: answer(8) } });
     expect(tf.exp(0).dataSync()[0]).toBe(7);
     const own: tf.Tensor = tf.engine().runKernel('Own', {});
@@ -30,7 +30,7 @@ describe('registerEngine', () => {
     expect(tf.neg(1).dataSync()[0]).toBe(-1);
   });
 
-  it('makes the engine the current one while its backend is', async () => {
+  it('makes the engine current while its backend is current', async () => {
     const engine: LoadedEngine = { name: 'own', kernels: {} };
     registerEngine(engine);
     expect(currentEngine()).toBe(engine);
@@ -38,7 +38,7 @@ describe('registerEngine', () => {
     expect(currentEngine()).toBeUndefined();
   });
 
-  it('replaces all of an engine of the same name', () => {
+  it('replaces an engine of the same name completely', () => {
     registerEngine({ name: 'own', kernels: {}, roundToFloat16: () => 0 });
     registerEngine({ name: 'own', kernels: {} });
     const current: LoadedEngine | undefined = currentEngine();
@@ -54,7 +54,7 @@ describe('registerEngine', () => {
   });
 });
 
-describe('an engine that brings ways of its own', () => {
+describe('an engine with its own softmax and rounding', () => {
   const rounded: number[] = [];
   beforeEach(() => {
     rounded.length = 0;
@@ -79,7 +79,7 @@ describe('an engine that brings ways of its own', () => {
     expect([...softmax(new Float32Array(2))]).toEqual([0.5, 0.5]);
   });
 
-  it('rounds to 16 bits, and leaves to core what it did not round', async () => {
+  it('rounds to 16 bits, and core rounds the rest', async () => {
     const bits = new Uint16Array(2);
     encodeFloat16(Float32Array.of(1, 2), bits);
     expect([rounded, [...bits]]).toEqual([

@@ -1,4 +1,4 @@
-/** Random access to bytes that need not fit in memory: a file, a blob, an array. */
+/** Random access to bytes that need not fit in memory, such as a file, a blob or an array. */
 export interface ByteSource {
   /** Name for error messages, usually a file name. */
   readonly name: string;
@@ -6,34 +6,32 @@ export interface ByteSource {
   /**
    * Reads bytes at an offset.
    *
-   * @param memory - At least so many bytes of the caller's, which may be used for them; so a long
-   *   file is read without new memory for each part.
-   * @returns exactly `lengthBytes` bytes from `offset`, the caller's own.
-   * @throws RangeError when they do not all exist.
+   * @param memory - Memory of the caller, at least `lengthBytes` long, which may be used for the result. With
+   *   it, a long file is read without allocating for each part.
+   * @returns exactly `lengthBytes` bytes from `offset`; the caller owns them.
+   * @throws RangeError if the range exceeds the source.
    */
   read(offset: number, lengthBytes: number, memory?: Uint8Array): Promise<Uint8Array>;
 }
 
-/** Takes bytes in order. */
+/** A receiver of bytes in order. */
 export interface ByteSink {
-  /** Resolves when `bytes` may be reused by the caller. */
+  /** Writes bytes; resolves when the caller may reuse them. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/**
- * A clock, passed in because packages read none themselves; `performance` and `Date` are clocks.
- */
+/** A clock. Packages receive it as an argument instead of reading one; `performance` and `Date` are clocks. */
 export interface Clock {
   /** Milliseconds since a fixed moment. */
   now(): number;
 }
 
-/** A number of things: `1 step`, `2,000 steps`. */
+/** Formats a number of things: `1 step`, `2,000 steps`. */
 export function counted(count: number, thing: string): string {
   return count === 1 ? `1 ${thing}` : `${count.toLocaleString('en-US')} ${thing}s`;
 }
 
-/** A file of data, read once from its beginning. */
+/** A data file, read once from its beginning. */
 export interface DataFile {
   /** Name of the file, for error messages. */
   readonly name: string;
@@ -69,7 +67,7 @@ export interface TokenSource {
    * Reads a run of ids.
    *
    * @returns the ids `[start, start + count)`.
-   * @throws RangeError when they do not all exist.
+   * @throws RangeError if the range exceeds the source.
    */
   read(start: number, count: number): Promise<Int32Array>;
 }
@@ -90,7 +88,7 @@ export function memoryTokens(tokens: ArrayLike<number>): TokenSource {
   };
 }
 
-/** The extension of a file's name, in lower case with its dot; empty if the name has no extension. */
+/** Returns the extension of a file's name, in lower case with its dot; empty if the name has no extension. */
 export function fileExtension({ name, extension }: Pick<DataFile, 'name' | 'extension'>): string {
   return extension ?? /\.[^./\\]+$/.exec(name)?.[0].toLowerCase() ?? '';
 }

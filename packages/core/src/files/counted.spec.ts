@@ -5,7 +5,7 @@ describe('counted', () => {
     [0, '0 steps'],
     [1, '1 step'],
     [2000, '2,000 steps'],
-  ])('is singular for one alone: %d', (count, text) => {
+  ])('uses the singular only for 1: %d', (count, text) => {
     expect(counted(count, 'step')).toBe(text);
   });
 });

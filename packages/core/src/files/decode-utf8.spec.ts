@@ -17,7 +17,7 @@ async function decode(bytes: Uint8Array, size = 4): Promise<string> {
 }
 
 describe('decodeUtf8', () => {
-  it('gives back any text, wherever the chunks are cut', async () => {
+  it('decodes any text, for any cut of the chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary' }),
@@ -34,7 +34,7 @@ describe('decodeUtf8', () => {
     expect(await decode(Buffer.from('\uFEFFa\uFEFFb'), 1)).toBe('a\uFEFFb');
   });
 
-  it('keeps line ends as they are', async () => {
+  it('keeps line ends unchanged', async () => {
     expect(await decode(Buffer.from('a\r\nb\rc\n'), 2)).toBe('a\r\nb\rc\n');
   });
 
@@ -61,7 +61,7 @@ describe('decodeUtf8', () => {
     }
   });
 
-  it('refuses exactly what is not UTF-8', async () => {
+  it('refuses exactly the bytes that are not UTF-8', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ min: 1, maxLength: 12 }), async (bytes) => {
         const outcome = decode(bytes, 3).then(

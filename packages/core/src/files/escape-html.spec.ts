@@ -1,7 +1,7 @@
 import { escapeHtml } from './shown-text.js';
 
 describe('escapeHtml', () => {
-  it('leaves no character that means something in HTML, between tags or in an attribute', () => {
+  it('escapes all characters with a meaning in HTML, between tags or in an attribute', () => {
     expect(escapeHtml(`<b class="x">it's & &lt;</b>`)).toBe(
       '&lt;b class=&quot;x&quot;&gt;it&#39;s &amp; &amp;lt;&lt;/b&gt;',
     );

@@ -13,16 +13,16 @@ async function linesOf(text: string, chunkBytes: number): Promise<string[]> {
 }
 
 describe('fileLines', () => {
-  it.each([1, 2, 3, 100])('gives lines without their ends, read %i bytes at a time', async (n) => {
+  it.each([1, 2, 3, 100])('yields lines without their ends, read %i bytes at a time', async (n) => {
     expect(await linesOf('ä\r\nb\n\nc', n)).toEqual(['ä', 'b', '', 'c']);
   });
 
-  it('gives no line after the last line end, and none for an empty file', async () => {
+  it('yields no line after the last line end, and none for an empty file', async () => {
     expect(await linesOf('a\n', 2)).toEqual(['a']);
     expect(await linesOf('', 2)).toEqual([]);
   });
 
-  it('names the file that is no text', async () => {
+  it('names the file that is not text', async () => {
     const chunks = async function* (): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(Uint8Array.of(0x61, 0xff, 0x61, 0x61, 0x61));
     };

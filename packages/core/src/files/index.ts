@@ -1,5 +1,5 @@
-// `@ramble/core/files`: what needs no tensors, which `@ramble/core` loads: reading and showing text, new
-// seeds. The command's help has no time for those.
+// `@ramble/core/files`: reading and showing text, and new seeds. It loads no tensors, unlike `@ramble/core`,
+// because the command's help must start quickly.
 export {
   type ByteSink,
   type ByteSource,

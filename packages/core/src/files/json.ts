@@ -6,7 +6,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /**
  * Parses the text of a JSON object.
  *
- * @throws TypeError when the text holds no JSON object.
+ * @throws TypeError if the text is not a JSON object.
  */
 export function parseObject(text: string): JsonObject {
   const value = parseJson(text);
@@ -19,7 +19,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as JSON, indented, with a line break at its end, as people like to read it. */
+/** Formats a value as indented JSON with a line break at its end. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
@@ -28,11 +28,10 @@ export function formatJson(value: unknown): string {
 export const MAX_JSON_DEPTH = 100;
 
 /**
- * Parses JSON from an untrusted file. What it returns can be walked through and written again by
- * functions that call themselves.
+ * Parses JSON from an untrusted file. Recursive functions can safely walk through the result and write it.
  *
- * @throws TypeError `expected JSON, got …` when the text is none, or is nested more deeply than any file
- *   needs to be; the caller puts the name of the file before it.
+ * @throws TypeError `expected JSON, got …` if the text is not JSON, or is nested more deeply than
+ *   `MAX_JSON_DEPTH`. The caller puts the name of the file in front.
  */
 export function parseJson(text: string): unknown {
   let value: unknown;
@@ -48,12 +47,12 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** The beginning of a text that is not the JSON that was expected. */
+/** Returns the beginning of a text that is not JSON, for a message. */
 function shownJson(text: string): string {
   return text.trim() === '' ? 'nothing' : shownValue(text, 40);
 }
 
-/** Whether a parsed value is nested more deeply than `MAX_JSON_DEPTH`; itself, it walks without recursion. */
+/** Whether a parsed value is nested more deeply than `MAX_JSON_DEPTH`. Walks without recursion. */
 export function isNestedDeeply(value: unknown): boolean {
   let level = [value].filter(isParent);
   for (let depth = 0; level.length > 0; depth++) {

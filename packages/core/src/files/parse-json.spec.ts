@@ -4,7 +4,7 @@ const nested = (depth: number, [open, close]: readonly [string, string]): string
   open.repeat(depth) + '0' + close.repeat(depth);
 
 describe('parseJson', () => {
-  it('reads what JSON.parse reads', () => {
+  it('returns the same as JSON.parse', () => {
     const text = '{"a":[1,"b",null,{"c":false}],"d":{}}';
     expect(parseJson(text)).toEqual(JSON.parse(text));
     expect(parseJson(nested(100, ['[', ']']))).toEqual(JSON.parse(nested(100, ['[', ']'])));

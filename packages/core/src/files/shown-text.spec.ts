@@ -27,7 +27,7 @@ describe('shownText', () => {
     expect(shownText(text)).toBe(shown);
   });
 
-  it('shows of any text one short line in which nothing is hidden', () => {
+  it('shows any text as one short line without hidden characters', () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 0, max: 80 }), (parts, maxLength) => {
         const shown = shownText(parts.join(''), maxLength);
@@ -54,7 +54,7 @@ describe('shownValue', () => {
 });
 
 describe('visibleText', () => {
-  it('leaves lines and tabs, and nothing else that is hidden', () => {
+  it('keeps line ends and tabs, and escapes all other hidden characters', () => {
     expect(visibleText('a\tb\n\x1b[31mc\r\n')).toBe('a\tb\n\\u001b[31mc\\r\n');
     fc.assert(
       fc.property(hostile, (parts) => {

@@ -1,4 +1,4 @@
-/** Characters of a name or value that a message shows. */
+/** Maximum number of characters of a name or value in a message. */
 const SHOWN_LENGTH = 60;
 
 /**
@@ -10,10 +10,10 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * Formats a name or value from a file for a message: on one line, with hidden characters escaped
- * and long text cut. Of a text of any length no more is looked at than is shown.
+ * Formats a name or value from a file for a message: on one line, with hidden characters escaped and long
+ * text cut. Only the shown part of a long text is processed.
  *
- * @param maxLength - UTF-16 units that are shown of it, before they are escaped.
+ * @param maxLength - Maximum number of UTF-16 units, counted before escaping.
  * @example
  * shownText('a\u202Eb'); // a\u202eb, in ASCII
  */
@@ -23,7 +23,7 @@ export function shownText(text: string, maxLength = SHOWN_LENGTH): string {
 }
 
 /**
- * A value as a message shows it: as JSON, like `shownText`; `nothing` for `undefined`.
+ * Formats a value for a message: as JSON, cut and escaped as in `shownText`; `nothing` for `undefined`.
  *
  * @param value - From JSON, and nested no more deeply than `parseJson` allows.
  */
@@ -43,9 +43,9 @@ export function visibleText(text: string): string {
 }
 
 function escape(character: string): string {
-  const short = SHORT[character] as string | undefined; // three have one
+  const short = SHORT[character] as string | undefined; // only three characters have one
   if (short !== undefined) return short;
-  const hex = (character.codePointAt(0) ?? 0).toString(16); // one character has a code point
+  const hex = (character.codePointAt(0) ?? 0).toString(16); // a character has a code point
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
 }
 
@@ -58,11 +58,11 @@ export function unquoted(description: string): string {
   try {
     return String(JSON.parse(description.replace(LONG_ESCAPE, toCharacter)));
   } catch {
-    return description; // quoted by other rules than JSON's
+    return description; // not quoted as in JSON
   }
 }
 
-/** A token whose word is to be a field of JSON. */
+/** Converts the word of a token for a field of JSON. */
 export function withPlainWord<T extends { readonly word: string }>(token: T): T {
   return { ...token, word: unquoted(token.word) };
 }
@@ -75,7 +75,7 @@ function toCharacter(_: string, digits: string): string {
 }
 
 /**
- * Runs a check and puts the name of a file, or of a part of one, before what it says.
+ * Runs a check and puts the name of a file, or of a part of a file, in front of its error message.
  *
  * @throws what `check` throws: a RangeError or TypeError with the name in front.
  */
@@ -101,7 +101,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Any text as text in HTML, between tags or in a quoted attribute. */
+/** Escapes a text for HTML, between tags or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }

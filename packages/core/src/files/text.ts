@@ -18,7 +18,7 @@ export function decodeText(name: string, content: Uint8Array): string {
  * Decodes bytes that arrive in chunks, cut anywhere, as strict UTF-8. A byte-order mark at the start
  * is dropped; nothing else is changed.
  *
- * @param name - for error messages
+ * @param name - Name of the content, for error messages.
  * @throws Error with the offset of the first NUL byte or of the first byte that is not UTF-8.
  */
 export async function* decodeUtf8(
@@ -26,7 +26,7 @@ export async function* decodeUtf8(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string> {
   let offset = 0;
-  let held: Uint8Array = new Uint8Array(0); // the first bytes of a character that goes on
+  let held: Uint8Array = new Uint8Array(0); // the first bytes of an incomplete character
   for await (const chunk of chunks) {
     const bytes = held.length > 0 ? joined(held, chunk) : chunk;
     const end = bytes.length - unfinishedBytes(bytes);
@@ -49,12 +49,12 @@ function decode(name: string, bytes: Uint8Array, offset: number): string {
   throw notUtf8(name, bytes[at], offset + at);
 }
 
-/** `undefined` where bytes are no text. */
+/** Decodes strict UTF-8; returns `undefined` for other bytes. */
 function strictText(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return undefined; // whose message does not say where
+    return undefined; // the error's message has no offset
   }
 }
 
@@ -90,16 +90,16 @@ function firstInvalid(bytes: Uint8Array): number {
   return at;
 }
 
-/** The length of the character that a byte begins. */
+/** Returns the number of bytes of the character that begins with a byte. */
 function characterBytes(lead: number): number {
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;
 }
 
-/** Text that arrives in pieces, cut anywhere, as lines without their ends; a last one may be empty. */
+/** Splits text that arrives in pieces, cut anywhere, into lines without their ends. The last line may be empty. */
 export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let parts: string[] = []; // of a line that goes on
+  let parts: string[] = []; // parts of an incomplete line
   for await (const chunk of chunks) {
     const [head, ...tail] = chunk.split('\n');
     parts.push(head);
@@ -112,10 +112,10 @@ export async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator
 }
 
 /**
- * The lines of a file in strict UTF-8, without their ends, `\n` or `\r\n`; the end of the last one may
- * be missing.
+ * Yields the lines of a file in strict UTF-8, without their ends, `\n` or `\r\n`. The end of the last line may be
+ * missing.
  *
- * @throws Error that names the file and the place of a byte that is no text.
+ * @throws Error that names the file and the place of a byte that is not text.
  */
 export async function* fileLines({
   name,
@@ -126,5 +126,5 @@ export async function* fileLines({
     if (waiting !== undefined) yield waiting;
     waiting = line.endsWith('\r') ? line.slice(0, -1) : line;
   }
-  if (waiting) yield waiting; // behind the last line's end there is no line
+  if (waiting) yield waiting; // no line follows the last line's end
 }

@@ -2,7 +2,7 @@ import { unquoted } from './shown-text.js';
 
 describe('unquoted', () => {
   it.each([' the', '\n', '"', '\\', '\\u{e0001}', 'é', '', '"a" or "b"'])(
-    'is the text of a token that is text: %j',
+    'returns the text of a token that is text: %j',
     (text) => {
       expect(unquoted(JSON.stringify(text))).toBe(text);
     },
@@ -13,7 +13,7 @@ describe('unquoted', () => {
     expect(unquoted('"\\\\\\u{e0001}"')).toBe('\\\u{e0001}');
   });
 
-  it('leaves names, bytes and other descriptions as they are', () => {
+  it('leaves names, bytes and other descriptions unchanged', () => {
     const others = ['<|endoftext|>', '0xE2 0x80', 'note on C4', '"', '"a" or "b"'];
     expect(others.map(unquoted)).toEqual(others);
   });

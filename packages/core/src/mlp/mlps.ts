@@ -11,7 +11,7 @@ interface MlpShape {
   readonly mlpDim: number;
 }
 
-/** Initialization of an MLP's parameters. */
+/** Initial values of an MLP's parameters. */
 interface MlpStart {
   /** Standard deviation of the weights that write to the residual stream. */
   readonly intoStream: number;
@@ -19,24 +19,24 @@ interface MlpStart {
   readonly hasBias: boolean;
 }
 
-/** A kind of MLP of a block: all that ramble requires of one. */
+/** A kind of MLP. */
 export interface MlpKind {
-  /** Width of the hidden layer of a model that gives none. */
+  /** Returns the default width of the hidden layer. */
   readonly defaultDim: (nEmbd: number) => number;
   /** The parameters of an MLP of this name. */
   readonly parameters: (name: string, shape: MlpShape, start: MlpStart) => readonly ParameterSpec[];
-  /** Maps the normalized stream to what is added to it, `[N, C]`. */
+  /** Maps the normalized stream to the branch's output, which is added to the stream, `[N, C]`. */
   readonly compute: <X>(x: X, name: string, ops: MlpOps<X>) => X;
 }
 
 /** The ops that MLPs are made of. */
 export interface MlpOps<X> {
   linear(x: X, name: string, activation?: Activation): X;
-  /** The activation of the first half of the columns times the second half. */
+  /** Applies the activation to the first half of the columns and multiplies by the second half. */
   gated(x: X, activation: GateActivation): X;
 }
 
-/** GPT-2's MLP: a wide layer with GELU, and back to the width of the stream. */
+/** GPT-2's MLP: a wide layer with GELU, and a projection to the width of the stream. */
 const geluMlp: MlpKind = {
   defaultDim: (nEmbd) => 4 * nEmbd,
   parameters: (name, { nEmbd, mlpDim }, { intoStream, hasBias }) => [
@@ -46,12 +46,12 @@ const geluMlp: MlpKind = {
   compute: (x, name, ops) => ops.linear(ops.linear(x, `${name}.up`, 'gelu'), `${name}.down`),
 };
 
-/** The default width is a multiple of this, which kernels like. */
+/** Divisor of the default width, for efficient kernels. */
 const STEP = 32;
 
 /**
- * An MLP whose wide layer is let through by a gate: one matrix makes both, the gate's columns first.
- * Its third matrix makes two thirds of the width of GPT-2's MLP as many parameters.
+ * Returns an MLP with a gated hidden layer. One matrix computes the gate and the gated columns, the gate's
+ * first. At two thirds of GPT-2's hidden width, its three matrices have as many parameters as GPT-2's two.
  *
  * @see Shazeer 2020, https://arxiv.org/abs/2002.05202
  */
@@ -76,7 +76,7 @@ const KINDS = {
 
 /** The settings of a model's MLPs. */
 export interface MlpSettings {
-  /** GPT-2's MLP, or one with a gate of SiLU or GELU, which has a third matrix. */
+  /** Kind of MLP: GPT-2's with GELU, or one with a gate of SiLU or GELU, which has a third matrix. */
   readonly mlp: keyof typeof KINDS;
   /** Width of the hidden layer, F. */
   readonly mlpDim: number;
@@ -94,7 +94,7 @@ export const MLP_SETTINGS: SettingTable<MlpSettings> = {
   mlpDim: {
     kind: 'integer',
     min: 1,
-    max: 2 ** 24, // many times that of the widest published models
+    max: 2 ** 24, // many times the width of the widest published models
     derived: '4 x nEmbd; 8/3 x nEmbd with a gate, in multiples of 32',
     description: 'Width of the hidden layer of the MLP.',
   },

@@ -12,7 +12,7 @@ import { createModel, type Model } from './model.js';
 const sequences = golden.inputIds;
 const [B, T, V] = [2, 7, 31];
 
-/** Logits after every position of one sequence, all at once: `[T, V]`. */
+/** Returns the logits after every position of one sequence, computed at once: `[T, V]`. */
 function uncached(model: Model, tokens: readonly number[], prefixLength = 0): Float32Array {
   return tf.tidy(() => {
     const parameters = model.parameters.tensors();
@@ -54,7 +54,7 @@ describe("advance, against Hugging Face's cache", () => {
 });
 
 describe('advance', () => {
-  it('refuses the cache of a model of other layers', () => {
+  it('refuses the cache of a model with other layers', () => {
     const model = tinyGpt2();
     const other = createKvCache(decoderOf({ ...model.config, nLayer: 5 }), 1);
     const { nLayer } = model.config;
@@ -63,7 +63,7 @@ describe('advance', () => {
     );
   });
 
-  it('gives the same logits as all at once, for every length of prompt', () => {
+  it('returns the same logits as one pass, for every length of prompt', () => {
     const model = tinyGpt2();
     const tokens = [...sequences[0], ...sequences[1], 5, 9]; // the whole context, 16
     const whole = uncached(model, tokens);
@@ -78,11 +78,11 @@ describe('advance', () => {
     }
   });
 
-  it('gives each sequence of a batch the logits it has alone, whatever the lengths', () => {
+  it('returns the same logits for a sequence in a batch as alone, for any lengths', () => {
     const model = tinyGpt2();
     const texts = [sequences[0], [7], [...sequences[1], 3, 2, 30], [1, 2]];
     const cache = createKvCache(model.decoder, 5);
-    // Place 2 of the cache stays empty, and the places come in another order.
+    // Slot 2 of the cache stays empty, and the slots come in another order.
     const places = [4, 0, 3, 1];
     const feed = (from: number, to: number): Feed[] =>
       texts.flatMap((tokens, i) => {
@@ -103,7 +103,7 @@ describe('advance', () => {
     expect([...cache.lengths]).toEqual([1, 2, 0, 10, 7]);
   });
 
-  it.each([0, 1, 2, 5, 7])('prefills a prefix of %d whole', (prefixLength) => {
+  it.each([0, 1, 2, 5, 7])('prefills a prefix of %d tokens as a whole', (prefixLength) => {
     const model = tinyGpt2('prefix');
     const tokens = [...sequences[0], 8, 3];
     const cache = createKvCache(model.decoder, 2);
@@ -124,7 +124,7 @@ describe('advance', () => {
     }
   });
 
-  it('gives the logits after every token on request', () => {
+  it('returns the logits after every token on request', () => {
     const model = tinyGpt2();
     const texts = [sequences[0], [7], sequences[1]];
     const cache = createKvCache(model.decoder, 3);
@@ -142,7 +142,7 @@ describe('advance', () => {
     );
   });
 
-  it('writes the logits into an array that is given, from its beginning', () => {
+  it('writes the logits to the beginning of a given array', () => {
     const model = tinyGpt2();
     const tokens = sequences[0].slice(0, 3);
     const feeds = [{ slot: 0, tokens }];

@@ -28,8 +28,8 @@ export interface AdvanceOptions {
   /** The tokens of a feed whose logits are returned: the last one, or all of them. */
   readonly logits?: 'last' | 'all';
   /**
-   * Receives the logits in its first numbers, in place of a new array. The logits of eight sequences of GPT-2
-   * take 1.6 MB, and to allocate them at each step takes longer than to fill them.
+   * Array whose first numbers receive the logits, instead of a new array. The logits of eight sequences of
+   * GPT-2 take 1.6 MB, and allocating them at each step takes longer than filling them.
    */
   readonly into?: Float32Array;
 }
@@ -70,7 +70,7 @@ function beginningOf(into: Float32Array, count: number): Float32Array {
   throw new RangeError(`into: expected at least ${count} numbers, got ${into.length}`);
 }
 
-/** Receives what a head of a layer weighs for a new position, as `OnWeights` does. */
+/** Receives a head's attention weights of a layer for a new position, as `OnWeights` does. */
 export type OnLayerWeights = (weights: Float64Array, layer: number, position: number) => void;
 
 /**
@@ -102,7 +102,7 @@ function runOpByOp(
   const { vocabSize: V } = model.config;
   const sizes = feeds.map(({ tokens }) => (wanted === 'all' ? tokens.length : 1) * V);
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
-  // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
+  // Sequences that begin run the op of training, for which engines have fast kernels. Others read the cache.
   const begins = ({ slot, tokens: { length } }: Feed): boolean =>
     cache.lengths[slot] === 0 && length > 1 && length <= model.config.contextLength;
   for (const group of [feeds.filter(begins), feeds.filter((feed) => !begins(feed))]) {
@@ -117,7 +117,7 @@ function runOpByOp(
 }
 
 interface RunOptions {
-  /** Whether the sequences begin. */
+  /** Whether the sequences begin with this step. */
   readonly begin: boolean;
   readonly wanted: 'last' | 'all';
   /** Receives the attention weights of sequences that continue. */
@@ -156,7 +156,7 @@ function run(
     const read: tf.Tensor2D = tf.gather(hidden, tf.tensor1d(rows, 'int32'));
     return logitsOf(config, parameters, T === 1 ? hidden : read);
   });
-  // Not inside the tidy: it looks for tensors in every number of an array that it returns.
+  // Not inside the tidy, which looks for tensors in every number of a returned array.
   const numbers = logits.dataSync<'float32'>();
   logits.dispose();
   return numbers;

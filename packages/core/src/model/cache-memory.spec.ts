@@ -19,7 +19,7 @@ function bytesOf({ keys, values }: KvCache): number {
 }
 
 describe('the memory of a cache', () => {
-  it('is that of the tokens so far, whatever the context', () => {
+  it('is in proportion to the tokens so far, not to the context', () => {
     const cache = createKvCache(long.decoder, 16);
     expect(bytesOf(cache)).toBe(0);
     advance(long, cache, [{ slot: 3, tokens: text.slice(0, 100) }]);
@@ -38,7 +38,7 @@ describe('the memory of a cache', () => {
     );
   });
 
-  it('shrinks when little is left of a long sequence, and not for a few tokens', () => {
+  it('shrinks when most of a long sequence is removed, and not for a few tokens', () => {
     const cache = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     truncateSlot(cache, 0, 200);
@@ -47,7 +47,7 @@ describe('the memory of a cache', () => {
     expect(rowsOf(cache)).toEqual([64]);
   });
 
-  it('is kept by a slot of a short sequence for the next one', () => {
+  it('of a short sequence is kept for the next sequence of the slot', () => {
     const cache = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text.slice(0, 100) }]);
     const [[keys]] = cache.keys;
@@ -65,7 +65,7 @@ describe('the memory of a cache', () => {
     'compressed-input',
     'alibi',
     'transformer-xl',
-  ])('changes no number of %s attention as it grows, is copied and shrinks', (attention) => {
+  ])('preserves the results of %s attention when it grows, is copied and shrinks', (attention) => {
     const sizes = {
       ...(attention === 'window' && { window: 100 }),
       ...(attention.endsWith('local') && { localBlock: 50 }),

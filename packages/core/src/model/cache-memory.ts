@@ -1,10 +1,10 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache.js';
 
-/** Rows of the smallest array: a short sequence is allocated once. */
+/** Minimum number of rows of an array, so that a short sequence is allocated once. */
 const MIN_ROWS = 64;
 
-/** An array this many times as long as what it holds, or as the smallest one, is replaced by a shorter one. */
+/** Factor by which an array may be longer than its contents, or than the minimum, before a shorter one replaces it. */
 const MAX_SPARE = 4;
 
 /** The memory of a cache: arrays `[rows, K D]` of each storage, which grow and shrink with its contents. */
@@ -12,9 +12,9 @@ export interface CacheMemory {
   /** Width of a key and of a value, K D. */
   readonly width: number;
   readonly attention: readonly LayerAttention[];
-  /** The rows of each layer when a storage is full. */
+  /** The rows of each layer for a sequence of full length. */
   readonly layouts: readonly CacheLayout[];
-  /** The keys by layer and storage. If inputs are compressed, keys keep them. */
+  /** The keys by layer and storage, or inputs in their place if inputs are compressed. */
   readonly keys: readonly Float32Array[][];
   readonly values: readonly Float32Array[][];
 }
@@ -30,8 +30,8 @@ export function rowsFor(
 
 /**
  * Makes the arrays of a storage as long as a sequence of this length needs, doubling them; much longer arrays
- * become shorter. Rows of the sequence stay as they are. An empty storage keeps the arrays of a short sequence,
- * because the next one is about as long, and to allocate memory costs a server more than to hold it.
+ * become shorter. Rows of the sequence stay unchanged. An empty storage keeps the arrays of a short sequence,
+ * because the next one is about as long, and allocating memory costs a server more than keeping it.
  *
  * @throws Error if memory is short; the storage keeps its contents.
  */

@@ -6,7 +6,7 @@ import { createModel, withConfig } from './model.js';
 
 const shape = { vocabSize: 7, contextLength: 5, nLayer: 5, nHead: 3, nEmbd: 6 };
 
-/** The rotation of a layer; `undefined` if the layer does not turn. */
+/** Returns the rotation of a layer; `undefined` if the layer does not rotate. */
 function rotationIn({ positions }: Layer): Rotation | undefined {
   let found: Rotation | undefined;
   positions.turn(0, {
@@ -32,7 +32,7 @@ describe('decoderOf', () => {
     ]);
   });
 
-  it('has one rotation for all layers that turn alike', () => {
+  it('has one object for all layers with the same rotation', () => {
     const rotary = { ...shape, attention: 'causal,window', positions: 'rotary' } as const;
     const rotationsOf = (ropeWindowTheta?: number): number =>
       new Set(decoderOf(modelConfig({ ...rotary, ropeWindowTheta })).layers.map(rotationIn)).size;
@@ -46,7 +46,7 @@ describe('decoderOf', () => {
     ['local,causal', 'none', [5, false, false]],
     ['transformer-xl', 'none', [Infinity, false, false]],
   ] as const)(
-    'sums up what layers of %s and positions of %s have in common',
+    'combines the properties of layers of %s and positions of %s',
     (attention, positions, expected) => {
       const decoder = decoderOf(modelConfig({ ...shape, attention, positions }));
       expect([decoder.maxPositions, decoder.hasPrefix, decoder.isMovable]).toEqual(expected);
@@ -54,7 +54,7 @@ describe('decoderOf', () => {
     },
   );
 
-  it('is called once for a model, which keeps its config as it was given', () => {
+  it('is called once for a model, whose config stays unchanged', () => {
     const model = createModel(shape);
     expect(model.decoder.config).toBe(model.config);
     expect(JSON.stringify(model.config)).toBe(JSON.stringify(modelConfig(shape)));

@@ -6,8 +6,8 @@ import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norm
 import { type LayerPositions, positionsOf } from '../positions/positions.js';
 
 /**
- * A model's settings, compiled: each name of a kind is replaced by its object, once. A config is data,
- * which is saved and compared; a decoder is what computes.
+ * A model's settings, compiled once: the object of each kind replaces its name. A config is data to save and
+ * compare; a decoder computes.
  */
 export interface Decoder {
   readonly config: ModelConfig;
@@ -15,7 +15,10 @@ export interface Decoder {
   readonly norm: NormKind;
   /** Positions that are added to the token embeddings. */
   readonly inputPositions: LayerPositions;
-  /** Whether the first positions of a sequence attend to one another both ways: a prefix is read as a whole. */
+  /**
+   * Whether the first positions of a sequence attend to one another in both directions, so that a prefix is
+   * read as a whole.
+   */
   readonly hasPrefix: boolean;
   /** Whether the model remembers earlier segments, so that sequences can be longer than the context. */
   readonly remembersSegments: boolean;
@@ -25,7 +28,7 @@ export interface Decoder {
   readonly maxPositions: number;
 }
 
-/** One block of a decoder: an object of each of the four tables of kinds. */
+/** One block of a decoder: one object from each of the four tables of kinds. */
 export interface Layer {
   /** Index of the block, from 0. */
   readonly index: number;
@@ -39,7 +42,7 @@ export interface Layer {
   readonly normsHeads: boolean;
 }
 
-/** Compiles the settings of a model. A pure function, which `modelOf` calls once for each model. */
+/** Compiles the settings of a model. It has no side effects; `modelOf` calls it once for each model. */
 export function decoderOf(config: ModelConfig): Decoder {
   const { nLayer, contextLength, queryKeyNorm } = config;
   const kinds = patternKinds(config.attention);

@@ -8,7 +8,7 @@ const [B, T, C, V] = [2, 5, 6, 7];
 const sizes = { vocabSize: V, contextLength: T, nLayer: 2, nHead: 3, nEmbd: C, mlpDim: 10 };
 const tokens = Int32Array.of(1, 2, 3, 4, 5, 6, 0, 1, 2, 3);
 
-/** Hidden states, `[B * T, C]`. */
+/** Returns hidden states, `[B * T, C]`. */
 function hiddenOf(model: Model, batch: TokenBatch, rate = 0): Float32Array {
   const dropoutOf = (place: number) => ({ rate, seed: 1, step: 0, stream: place });
   return tf.tidy(() =>
@@ -20,7 +20,7 @@ const changed = (t: number): Int32Array => tokens.map((id, i) => (i === t ? (id 
 describe('forward', () => {
   const model = createModel(sizes, { seed: 3 });
 
-  it('does not let the future reach the past', () => {
+  it('returns hidden states that do not depend on later tokens', () => {
     const before = hiddenOf(model, { tokens, batchSize: B });
     for (let t = 0; t < T; t++) {
       const after = hiddenOf(model, { tokens: changed(t), batchSize: B });
@@ -36,21 +36,21 @@ describe('forward', () => {
     const before = hiddenOf(twoWay, batch);
     const inPrefix = hiddenOf(twoWay, { ...batch, tokens: changed(2) });
     expect(inPrefix.subarray(0, C)).not.toEqual(before.subarray(0, C));
-    const behind = hiddenOf(twoWay, { ...batch, tokens: changed(3) });
-    expect(behind.subarray(0, 3 * C)).toEqual(before.subarray(0, 3 * C));
+    const after = hiddenOf(twoWay, { ...batch, tokens: changed(3) });
+    expect(after.subarray(0, 3 * C)).toEqual(before.subarray(0, 3 * C));
     expect(hiddenOf(twoWay, { tokens, batchSize: B })).toBeAllClose(
       hiddenOf(model, { tokens, batchSize: B }),
     );
   });
 
-  it('drops the same at every call with the same numbers, and something', () => {
+  it('drops the same entries at every call with the same seed and step', () => {
     const batch = { tokens, batchSize: B };
     const [once, again] = [hiddenOf(model, batch, 0.5), hiddenOf(model, batch, 0.5)];
     expect(once).toEqual(again);
     expect(once).not.toEqual(hiddenOf(model, batch));
   });
 
-  it('leaves nothing but its result', () => {
+  it('disposes of all tensors except its result', () => {
     const parameters = model.parameters.tensors();
     const before = tf.memory().numTensors;
     const hidden = forward(model.decoder, parameters, { tokens, batchSize: B });

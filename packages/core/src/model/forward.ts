@@ -31,11 +31,11 @@ export interface TokenBatch {
   readonly batchSize: number;
   /** Number of positions of each sequence that are not padding, `[B]`; all positions by default. */
   readonly lengths?: Int32Array;
-  /** Prefix of each sequence, `[B]`; read by models whose attention is `prefix`. */
+  /** Length of the prefix of each sequence, `[B]`; used by models with `prefix` attention. */
   readonly prefixLengths?: Int32Array;
 }
 
-/** Sequences with what should follow each token. */
+/** Sequences, with the target that should follow each token. */
 export interface TrainingBatch extends TokenBatch {
   /** Target ids, `[B, T]`; any valid id if the weight is 0. */
   readonly targets: Int32Array;
@@ -51,14 +51,14 @@ export interface ForwardOptions {
   readonly activations?: ActivationKind;
   /** The memory of earlier segments; none by default. */
   readonly recall?: Recall;
-  /** The dropout of the n-th dropout layer; none by default. */
+  /** Returns the dropout of the n-th dropout layer; none by default. */
   readonly dropoutOf?: (place: number) => Dropout;
 }
 
 /**
- * The whole of every sequence at once.
+ * Computes the hidden states of whole sequences.
  *
- * @returns hidden states `[B * T, C]`, the caller's.
+ * @returns hidden states `[B * T, C]`, which the caller disposes of.
  */
 export function forward(
   decoder: Decoder,
@@ -70,9 +70,9 @@ export function forward(
 }
 
 /**
- * The ops of one pass over a batch.
+ * Returns the ops of one pass over a batch.
  *
- * @throws RangeError when tokens do not fit the model.
+ * @throws RangeError if tokens do not fit the model.
  */
 export function forwardOps(
   decoder: Decoder,
@@ -93,7 +93,7 @@ export function forwardOps(
 }
 
 /**
- * The pass of attention over whole sequences, without dropout.
+ * Returns the attention pass over whole sequences, without dropout.
  *
  * @param queries - Number of query positions of each sequence, T, which follow the remembered positions.
  */
@@ -110,14 +110,14 @@ export function wholePass(
 
 /** Options of the loss of a batch. */
 export interface BatchLossOptions extends ForwardOptions, CrossEntropyOptions {
-  /** Positions whose hidden states are projected on the vocabulary, of `[B * T]`; all by default. */
+  /** Indices in `[B * T]` of the positions whose hidden states are projected on the vocabulary; all by default. */
   readonly positions?: readonly number[];
 }
 
 /**
- * The loss of a batch, `sum(weights * crossEntropy) / totalWeight`.
+ * Computes the loss of a batch, `sum(weights * crossEntropy) / totalWeight`.
  *
- * @param totalWeight - Sum of the weights of all batches that share an update.
+ * @param totalWeight - Sum of the weights of all batches of an update.
  */
 export function batchLoss(
   decoder: Decoder,
@@ -143,7 +143,7 @@ export function batchLoss(
   );
 }
 
-/** Logits of every position, `[B * T, V]`, the caller's. */
+/** Computes the logits of every position, `[B * T, V]`, which the caller disposes of. */
 export function logitsOf(
   config: ModelConfig,
   parameters: ParameterTensors,
@@ -151,11 +151,11 @@ export function logitsOf(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const logits = tf.matMul(hidden, outputProjection(config, parameters), false, true);
-    return cappedLogits(logits, config.logitCap ?? 0) as tf.Tensor2D; // as they came
+    return cappedLogits(logits, config.logitCap ?? 0) as tf.Tensor2D; // same shape
   });
 }
 
-/** The output projection, `[V, C]`: GPT-2's is the token embedding. */
+/** Returns the output projection, `[V, C]`, which is the token embedding in GPT-2. */
 export function outputProjection(config: ModelConfig, parameters: ParameterTensors): tf.Tensor2D {
   return parameters[outputName(config)] as tf.Tensor2D; // [V, C] in every store
 }
@@ -163,7 +163,7 @@ export function outputProjection(config: ModelConfig, parameters: ParameterTenso
 /**
  * Checks the numbers of a batch.
  *
- * @throws RangeError when tokens or lengths do not fit the model.
+ * @throws RangeError if tokens or lengths do not fit the model.
  */
 export function checkBatch(config: ModelConfig, batch: TokenBatch): void {
   const T = batch.tokens.length / batch.batchSize;
@@ -184,7 +184,7 @@ export function checkTargets({ tokens, targets, weights }: TrainingBatch): void 
   }
 }
 
-/** @throws RangeError when an id or the length does not fit the model. */
+/** @throws RangeError if an id or the length does not fit the model. */
 function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: number): void {
   if (!Number.isInteger(length) || length < 1 || length > config.contextLength) {
     throw new RangeError(
@@ -223,7 +223,7 @@ function checkLengths(
 /**
  * Checks that all ids are in the vocabulary.
  *
- * @throws RangeError when an id is not in the vocabulary.
+ * @throws RangeError that names the first id out of range.
  */
 export function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
   for (let i = 0; i < ids.length; i++) {

@@ -8,7 +8,7 @@ import { batchLoss, forward, logitsOf, type TrainingBatch } from './forward.js';
 import { tensorOps } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
-// Every number of fixtures/gpt2 but the cached steps, which advance.spec.ts has.
+// All numbers of fixtures/gpt2 except the cached steps, which are in advance.spec.ts.
 const [B, T, H] = [2, 7, 3];
 const ids = (rows: readonly number[][]): Int32Array => Int32Array.from(rows.flat());
 const ones = new Float32Array(B * T).fill(1);
@@ -22,7 +22,7 @@ const model = tinyGpt2();
 const { config, decoder } = model;
 
 describe("forward, against Hugging Face's GPT-2", () => {
-  it('has as many parameters', () => {
+  it('has the same number of parameters', () => {
     const total = model.parameters.specs.reduce(
       (sum, { name }) => sum + model.parameters.read(name).length,
       0,
@@ -30,7 +30,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
     expect(total).toBe(golden.numParameters);
   });
 
-  it('gives its logits', () => {
+  it('returns the same logits', () => {
     const logits = tf.tidy(() => {
       const parameters = model.parameters.tensors();
       return logitsOf(config, parameters, forward(decoder, parameters, batch)).dataSync();
@@ -38,7 +38,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
     expect(logits).toBeAllClose(activations.logits.values, { atol: 1e-4 });
   });
 
-  it('has its hidden states before every block and at the end, and its attention weights', () => {
+  it('has the same hidden states before every block and at the end, and the same attention weights', () => {
     const hidden: tf.Tensor[] = [];
     const weights: tf.Tensor[] = [];
     tf.tidy(() => {
@@ -131,7 +131,7 @@ describe('the gradient of every parameter, against PyTorch', () => {
     expect(gradients[i].dataSync()).toBeAllClose(values, { atol: 1e-4, rtol: 1e-3 });
   });
 
-  it('has their common norm', () => {
+  it('has the same global norm', () => {
     const squares = gradients.flatMap((gradient) => [...gradient.dataSync()]).map((g) => g * g);
     const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
     expect([norm]).toBeAllClose([golden.gradientGlobalNorm], { rtol: 1e-5 });
@@ -139,7 +139,7 @@ describe('the gradient of every parameter, against PyTorch', () => {
 });
 
 describe('ten AdamW steps', () => {
-  it("have PyTorch's losses, gradient norms and final weights, and leave no tensor behind", () => {
+  it("have PyTorch's losses, gradient norms and final weights, and dispose of all tensors", () => {
     const student = tinyGpt2();
     const { adamw } = golden;
     const names = student.parameters.specs.map(({ name }) => name);
@@ -190,10 +190,10 @@ describe('ten AdamW steps', () => {
 });
 
 /**
- * Takes the key third of one qkv bias over into another. A bias of the keys moves all scores of a
- * query alike, which the softmax undoes: its gradient is 0 but for rounding, and Adam divides
- * that rounding by its own size. So it drifts in single precision, without any effect: PyTorch's own
- * float32 ends 2.3e-3 from the fixture's float64 here, and within 5e-8 everywhere else in the bias.
+ * Copies the key third of one qkv bias to another. A bias of the keys shifts all scores of a query equally,
+ * which the softmax cancels. Its gradient is 0 except for rounding errors, and Adam divides these by their
+ * own size. So it drifts in single precision, without any effect: PyTorch's own float32 ends 2.3e-3 from the
+ * fixture's float64 here, and within 5e-8 everywhere else in the bias.
  */
 function copyKeyBias(to: Float32Array, from: Float32Array): void {
   const C = to.length / 3;

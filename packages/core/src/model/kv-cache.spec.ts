@@ -27,7 +27,7 @@ describe('createKvCache', () => {
 });
 
 describe('resetSlot', () => {
-  it('forgets one sequence and no other', () => {
+  it('clears one sequence and no other', () => {
     const cache = createKvCache(model.decoder, 2);
     const fresh = advance(model, cache, [
       { slot: 0, tokens: [1, 2] },
@@ -41,7 +41,7 @@ describe('resetSlot', () => {
 });
 
 describe('truncateSlot', () => {
-  it('takes back what was fed last', () => {
+  it('removes the last tokens', () => {
     const cache = createKvCache(model.decoder, 2);
     advance(model, cache, [{ slot: 1, tokens: [3, 4, 5, 6] }]);
     truncateSlot(cache, 1, 2);
@@ -65,7 +65,7 @@ describe('truncateSlot', () => {
 });
 
 describe('copySlot', () => {
-  it('lets two sequences go on from one past', () => {
+  it('lets two sequences continue from the same tokens', () => {
     const cache = createKvCache(model.decoder, 3);
     advance(model, cache, [{ slot: 0, tokens: [1, 2, 3] }]);
     copySlot(cache, 0, 2);
@@ -85,13 +85,13 @@ describe('a cache of compressed attention', () => {
   const long = createModel({ ...shape, attention: 'compressed,compressed-input' }, { seed: 2 });
   const text = Array.from({ length: 110 }, (_, i) => (i * i + 3) % 13);
 
-  it('keeps a third, the first position, and the last ones', () => {
+  it('stores a third of the rows, the first position, and the last positions', () => {
     const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [{ slot: 0, tokens: text.slice(0, 110) }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([(1 + 120 / 3 + 3 + 64) * 12, 0]);
   });
 
-  it('takes more back where the group that is then open is forgotten', () => {
+  it('removes more tokens if the group that opens again is overwritten', () => {
     const cache = createKvCache(long.decoder, 1);
     const alone = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text }]);
@@ -104,7 +104,7 @@ describe('a cache of compressed attention', () => {
     expect(next).toBeAllClose(expected, { atol: 1e-5 });
   });
 
-  it('takes no more back than asked of what was fed after that', () => {
+  it('removes exactly the requested tokens among those fed after that', () => {
     const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(truncateSlot(cache, 0, 18)).toBe(18);
@@ -120,7 +120,7 @@ describe('a cache of compressed attention', () => {
     }
   });
 
-  it('lets sequences go on from one past, whatever they had overwritten', () => {
+  it('lets sequences continue from the same tokens after they have overwritten positions', () => {
     const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [
       { slot: 0, tokens: text.slice(0, 100) },
@@ -128,7 +128,7 @@ describe('a cache of compressed attention', () => {
     ]);
     copySlot(cache, 0, 1);
     truncateSlot(cache, 1, 60);
-    advance(long, cache, [{ slot: 1, tokens: text.slice(0, 50) }]); // over what both had
+    advance(long, cache, [{ slot: 1, tokens: text.slice(0, 50) }]); // overwrites positions of both
     copySlot(cache, 0, 1);
     const [one, other] = [0, 1].map((slot) =>
       advance(long, cache, [{ slot, tokens: text.slice(100, 104) }]),
@@ -150,7 +150,7 @@ describe('a cache of local attention', () => {
   const after = (tokens: readonly number[]): Float32Array =>
     advance(long, createKvCache(long.decoder, 1), [{ slot: 0, tokens }]);
 
-  it('keeps what can still be seen, two blocks, and the last positions', () => {
+  it('stores the visible positions, two blocks, and the last positions', () => {
     const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [{ slot: 0, tokens: text.slice(0, 100) }]);
     expect(cache.keys[0].map(({ length }) => length)).toEqual([(2 * 9 + 64) * 12, 0]);
@@ -165,7 +165,7 @@ describe('a cache of local attention', () => {
     }
   });
 
-  it('takes all back where the blocks that are then seen are forgotten', () => {
+  it('clears the slot if blocks that become visible again are overwritten', () => {
     const cache = createKvCache(long.decoder, 1);
     advance(long, cache, [{ slot: 0, tokens: text }]);
     expect(truncateSlot(cache, 0, 180 - 64)).toBe(180 - 64);
@@ -175,7 +175,7 @@ describe('a cache of local attention', () => {
     expect(advance(long, cache, [{ slot: 0, tokens: [7] }])).toBeAllClose(after([7]));
   });
 
-  it('copies what a sequence still knows', () => {
+  it('copies the positions that a sequence still has', () => {
     const cache = createKvCache(long.decoder, 2);
     advance(long, cache, [
       { slot: 0, tokens: text.slice(0, 150) },

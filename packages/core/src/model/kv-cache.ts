@@ -3,9 +3,9 @@ import { type CacheMemory, fitStorage } from './cache-memory.js';
 import type { Decoder } from './decoder.js';
 
 /**
- * Keys and values of the tokens that a model has read in the slots of a batch. A slot is a place of the batch; its
- * storage is an index of the arrays that hold its numbers. Slots are exchanged by exchanging their storage, which
- * copies nothing. The arrays grow with the number of tokens.
+ * Keys and values of the tokens that a model has read in the slots of a batch. The storage of a slot is an
+ * index of the arrays that store its numbers. Slots are exchanged by exchanging their storage, without
+ * copies. The arrays grow with the number of tokens.
  */
 export interface KvCache extends CacheMemory {
   readonly batchSize: number;
@@ -15,9 +15,9 @@ export interface KvCache extends CacheMemory {
   readonly lengths: Int32Array;
   /** Storage of each slot, `[B]`: a permutation. */
   readonly storage: Int32Array;
-  /** Number of first positions that are equal in two storages, `[B, B]`: they need no copy. */
+  /** Number of first positions that are equal in two storages, `[B, B]`, and need no copy between them. */
   readonly shared: Int32Array;
-  /** First position that each storage still keeps, one array `[B]` per layer; earlier ones are overwritten. */
+  /** First position that each storage still has, one array `[B]` per layer. Earlier positions are overwritten. */
   readonly oldest: readonly Int32Array[];
 }
 
@@ -71,13 +71,13 @@ export function resetSlot(cache: KvCache, slot: number): void {
 }
 
 /**
- * Removes the last tokens of a slot, as if they had never been fed. A layer that overwrites positions out of sight
- * may lack some that come into sight again: then more tokens are removed, all if necessary, and are to be fed
- * again. At least `REWINDABLE` tokens can always be removed alone.
+ * Removes the last tokens of a slot, as if they had never been fed. A layer that overwrites positions may
+ * lack some that become visible again. Then more tokens are removed, all if necessary, and the caller must
+ * feed them again. At least `REWINDABLE` tokens can always be removed alone.
  *
  * @param length - Number of positions to keep.
  * @returns the number of positions that were kept.
- * @throws RangeError if the slot does not exist, or holds fewer positions.
+ * @throws RangeError if the slot does not exist, or has fewer positions.
  */
 export function truncateSlot(cache: KvCache, slot: number, length: number): number {
   checkSlot(cache, slot);
@@ -87,7 +87,7 @@ export function truncateSlot(cache: KvCache, slot: number, length: number): numb
   }
   const kept = knownLength(cache, cache.storage[slot], length);
   cache.lengths[slot] = kept;
-  // The next tokens may differ from those of other slots.
+  // The next tokens may differ from the tokens of other slots.
   const { batchSize: B, shared } = cache;
   const storage = cache.storage[slot];
   for (const oldest of cache.oldest) oldest[storage] = Math.min(oldest[storage], kept);
@@ -108,12 +108,12 @@ export function reserveTokens(cache: KvCache, slot: number, count: number): void
   fitStorage(cache, cache.storage[slot], cache.lengths[slot] + count);
 }
 
-/** Number of positions that `truncateSlot` would keep of `length`. */
+/** Returns the number of positions that `truncateSlot` would keep for this length. */
 export function knownPositions(cache: KvCache, slot: number, length: number): number {
   return knownLength(cache, cache.storage[slot], length);
 }
 
-/** Maximum number of positions, up to `length`, after which all layers of a storage can be continued. */
+/** Returns the maximum length, up to `length`, from which all layers of a storage can continue. */
 function knownLength(cache: KvCache, storage: number, length: number): number {
   const known = cache.attention.map((layer, i) =>
     layer.knownLength(length, cache.oldest[i][storage]),
@@ -153,7 +153,7 @@ export function copyStorage(cache: KvCache, from: number, to: number, length: nu
   cache.layouts.forEach((layout, layer) => {
     const rowAt = (at: number): number =>
       memoryRow(layout, cache.attention[layer].memoryRowsAt(at));
-    const first = common === 0 ? memoryRow(layout, 0) : rowAt(common); // without a position, no row of the first either
+    const first = common === 0 ? memoryRow(layout, 0) : rowAt(common); // no common positions: copy the row of the first position too
     if (layout.memoryRows > 0) copyRows(cache, layer, from, to, first, rowAt(length));
     const kept = cache.oldest[layer];
     const oldest = kept[from];
@@ -190,7 +190,7 @@ function copyRows(
 /**
  * Checks that a slot exists.
  *
- * @throws RangeError if it does not.
+ * @throws RangeError if it does not exist.
  */
 export function checkSlot({ batchSize }: KvCache, slot: number): void {
   if (!Number.isInteger(slot) || slot < 0 || slot >= batchSize) {
@@ -198,7 +198,7 @@ export function checkSlot({ batchSize }: KvCache, slot: number): void {
   }
 }
 
-/** New tokens of some slots of a cache. */
+/** New tokens for some slots of a cache. */
 export interface NewTokens {
   /** Indexes of the slots. */
   readonly slots: readonly number[];

@@ -6,7 +6,7 @@ import { lowerModel, type ModelOp, type Value } from './lower-model.js';
 const shape = { vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6, mlpDim: 10 };
 const decoder = decoderOf(modelConfig(shape));
 
-/** All values of an op but its result. */
+/** Returns all values of an op except its result. */
 function operandsOf(op: ModelOp): Value[] {
   const isValue = (field: object): field is Value => 'place' in field;
   const given: readonly [string, unknown][] = [
@@ -51,7 +51,7 @@ describe('lowerModel', () => {
     ]);
   });
 
-  it('compresses what a layer attends to, row by group', () => {
+  it('compresses the rows that a layer attends to, one group a row', () => {
     const kindsOf = (attention: AttentionPattern): string[] =>
       lowerModel(decoderOf(modelConfig({ ...shape, attention })))!.ops.map(
         (op) => `${op.kind}${'to' in op && op.to.rows === 'groups' ? ' of groups' : ''}`,
@@ -70,7 +70,8 @@ describe('lowerModel', () => {
     (attention) => {
       const config = modelConfig({ ...shape, attention });
       const { ops, rowSize } = lowerModel(decoderOf(config))!;
-      // Which op wrote each number of a row last; what an op reads must be of one writer.
+      // Records which op last wrote each number of a row. All numbers that an op reads must have the same
+      // writer.
       const writers = new Array<number | undefined>(rowSize);
       ops.forEach((op, i) => {
         for (const { place, width } of operandsOf(op)) {
@@ -85,7 +86,7 @@ describe('lowerModel', () => {
         }
         writers.fill(i, op.to.place, op.to.place + op.to.width);
       });
-      // The stream and a branch, one of each wider value: no more, however many layers.
+      // The stream, a branch and one value of each wider width, for any number of layers.
       expect(rowSize).toBe(lowerModel(decoderOf({ ...config, nLayer: 9 }))!.rowSize);
       const ofGroups = { causal: 0, compressed: 18 + 6, 'compressed-input': 18 + 18 + 6 };
       expect(rowSize).toBeLessThanOrEqual(3 * 6 + 18 + 10 + ofGroups[attention]);

@@ -26,9 +26,9 @@ export interface Value {
   readonly rows: RowsOf;
 }
 
-/** An op on all rows of a step; parameters go by name. */
+/** An op on all rows of a step. Parameters are given by name. */
 export type ModelOp =
-  /** Rows of a table, of the tokens or of their positions, times a factor. */
+  /** Rows of a table, by the tokens or their positions, times a factor. */
   | {
       readonly kind: 'embedding';
       readonly table: 'tokenEmbedding' | PositionTable;
@@ -49,14 +49,14 @@ export type ModelOp =
       readonly hasGelu: boolean;
       readonly to: Value;
     }
-  /** The activation of the first half of the columns times the second half. */
+  /** Multiplies the activation of the first half of the columns by the second half. */
   | {
       readonly kind: 'gated';
       readonly from: Value;
       readonly activation: GateActivation;
       readonly to: Value;
     }
-  /** Queries and keys normalized, by gains of these names. */
+  /** Normalizes queries and keys, with gains of these names. */
   | {
       readonly kind: 'normHeads';
       readonly from: Value;
@@ -65,14 +65,14 @@ export type ModelOp =
       readonly span: HeadNormSpan;
       readonly to: Value;
     }
-  /** Queries and keys turned by the positions of their tokens. */
+  /** Rotates queries and keys by the positions of their tokens. */
   | {
       readonly kind: 'rotate';
       readonly from: Value;
       readonly rotation: Rotation;
       readonly to: Value;
     }
-  /** The positions of each completed group side by side; those of earlier steps are in the cache. */
+  /** Joins the positions of each completed group as columns. Positions of earlier steps are in the cache. */
   | {
       readonly kind: 'groups';
       readonly from: Value;
@@ -82,8 +82,8 @@ export type ModelOp =
       readonly to: Value;
     }
   /**
-   * From `[N, (H + 2K) D]` to `[N, H D]`; new keys and values go to the cache, or what is compressed in their
-   * place, and the memory of completed groups.
+   * Maps `[N, (H + 2K) D]` to `[N, H D]`. Writes new keys and values to the cache, or the inputs that are
+   * compressed and the memory of completed groups.
    */
   | ({
       readonly kind: 'attention';
@@ -91,9 +91,9 @@ export type ModelOp =
       readonly layer: number;
       readonly to: Value;
     } & StepAttention<Value>)
-  /** Keeps only the wanted rows of tokens: nothing reads the others any more. */
+  /** Keeps only the wanted rows of tokens, because no later op reads the others. */
   | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
-  /** Scalar products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
+  /** Dot products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
   | {
       readonly kind: 'logits';
       readonly from: Value;
@@ -104,14 +104,13 @@ export type ModelOp =
 /** A model as a flat list of ops on preallocated memory. */
 export interface LoweredModel {
   readonly ops: readonly ModelOp[];
-  /** Size of a row's memory in numbers. */
+  /** Size of the memory of a row, in numbers. */
   readonly rowSize: number;
 }
 
 /**
- * Lowers a model to the list that an engine runs in one call a step. The list is recorded from
- * `transformer`, so there is no second copy of the architecture; values that are not needed together
- * share memory.
+ * Lowers a model to a list of ops that an engine runs in one call a step. The list is recorded from `transformer`, so
+ * that the architecture is defined once. Values that are not needed at the same time share memory.
  *
  * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */
@@ -120,9 +119,9 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   if (!layers.every(({ attention }) => attention.lower)) return undefined;
   const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
   const { nEmbd: C, nHead, headDim, queryKeyNorm: span, embeddingScale = 1 } = config;
-  const computed: PositionTable[] = []; // which no op of the list makes
+  const computed: PositionTable[] = []; // tables that no op of the list computes
   const ops: ModelOp[] = [];
-  // Until places are given, each value is at its number.
+  // Until memory is assigned, each value has its number as offset.
   let values = 0;
   const record = (rows: RowsOf, width: number, opOf: (to: Value) => ModelOp): Value => {
     const to = { place: values++, width, rows };
@@ -172,10 +171,10 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
     },
     rotate: (from, rotation) =>
       record(from.rows, from.width, (to) => ({ kind: 'rotate', from, rotation, to })),
-    context: (x) => x, // what is remembered is in the cache
+    context: (x) => x, // remembered positions are in the cache
     attention: (input, qkv, { index, attention: { lower } }) => {
-      const read = lower?.({ input, qkv }, recorderOf(index)) ?? qkv; // all layers have it
-      // After the last attention no token reads another.
+      const read = lower?.({ input, qkv }, recorderOf(index)) ?? qkv; // checked for all layers
+      // No token attends to another after the last attention.
       return index === layers.length - 1 ? select(read) : read;
     },
     add,
@@ -186,14 +185,14 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   return computed.length === 0 ? givePlaces(ops) : undefined;
 }
 
-/** Each result gets memory of its size that no later op reads, or new memory. */
+/** Assigns each result memory of its size that no later op reads, or new memory. */
 function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
   const lastUse = new Map<number, number>();
   recorded.forEach((op, i) => {
     for (const value of operandsOf(op)) lastUse.set(value.place, i);
   });
   let rowSize = 0;
-  const free = new Map<number, number[]>(); // places by width
+  const free = new Map<number, number[]>(); // free offsets by width
   const placed = new Map<number, number>();
   const placeOf = ({ place }: Value): number => placed.get(place) ?? place;
   const find = (value: Value): Value => ({ ...value, place: placeOf(value) });

@@ -26,7 +26,7 @@ describe('a model after its dispose()', () => {
     expect(() => advance(model, cache, [{ slot: 0, tokens: [1] }])).toThrow(error);
   });
 
-  it('is neither evaluated nor trained', async () => {
+  it('can be neither evaluated nor trained', async () => {
     await expect(evaluateLoss(model, windowBatches(source, window))).rejects.toThrow(error);
     const batches = cropBatches(source, { ...window, seed: 0 });
     const training = train({

@@ -4,7 +4,7 @@ import { type Decoder, decoderOf } from './decoder.js';
 
 const disposed = new WeakSet<ParameterStore>();
 
-/** A model of the given parameters; disposing of it disposes of them. */
+/** Makes a model of the given parameters. Disposing of the model disposes of the parameters. */
 export function modelOf(
   config: ModelConfig,
   parameters: ParameterStore,
@@ -26,9 +26,9 @@ export function modelOf(
 }
 
 /**
- * Checks that a model was not disposed of.
+ * Checks that a model is not disposed of.
  *
- * @throws Error when the model was disposed of, whose memory may be another's by now.
+ * @throws Error if the model is disposed of, because its memory may be reused.
  */
 export function checkInUse({ parameters }: { readonly parameters: ParameterStore }): void {
   if (!disposed.has(parameters)) return;

@@ -7,23 +7,23 @@ import type { ParameterStore } from '../parameters/parameter-store.js';
 import { linearSpecs, type ParameterSpec, sizeOf, weight } from '../parameters/parameter.js';
 import { type Decoder, decoderOf, type Layer } from './decoder.js';
 
-/** The parameter that embeds tokens, and that projects hidden states on them. */
+/** The parameter that embeds tokens. A tied output projection is the same parameter. */
 const TOKEN_EMBEDDING = 'tokenEmbedding.weight';
 
-/** The output projection of a model that has its own. */
+/** The output projection of a model without a tied one. */
 const HEAD = 'head.weight';
 
-/** The parameter that projects hidden states on the tokens, `[V, C]`. */
+/** Returns the name of the parameter that projects hidden states on the tokens, `[V, C]`. */
 export function outputName({ tiedHead }: Pick<ModelConfig, 'tiedHead'>): string {
   return tiedHead ? TOKEN_EMBEDDING : HEAD;
 }
 
 /**
- * Every parameter of a model, in the order of the forward pass. A tied output projection is the token
+ * Returns every parameter of a model, in the order of the forward pass. A tied output projection is the token
  * embedding and adds none.
  *
- * @see openai/gpt-2 src/model.py for the initial values: 0.02, and 0.02 over the root of the number of
- *   residual branches where a branch joins the stream.
+ * @see openai/gpt-2 src/model.py for the initial values: standard deviation 0.02, divided by the root of the
+ * number of residual branches for the weights that write to the stream.
  */
 export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   const { vocabSize, nEmbd } = config;
@@ -51,7 +51,7 @@ function blockSpecs({ config, norm }: Decoder, layer: Layer): ParameterSpec[] {
   const { name, norms, positions, attention, mlp } = layer;
   const intoStream = 0.02 / Math.sqrt(2 * nLayer);
   const [read, shared] = [nHead * headDim, nKvHead * headDim];
-  // The norms of a block are placed by one rule, here on lists of parameters instead of on the stream.
+  // One rule places the norms of a block; here it applies to lists of parameters, not to the stream.
   const ops: NormOps<readonly ParameterSpec[]> = {
     norm: (_, path) => norm.parameters(path, nEmbd),
   };
@@ -76,7 +76,7 @@ function blockSpecs({ config, norm }: Decoder, layer: Layer): ParameterSpec[] {
   ];
 }
 
-/** A parameter in the tally; one that every block has is counted in a single row. */
+/** A parameter in the tally. A parameter that every block has is counted in a single row. */
 export interface TallyRow {
   /** Name of the parameter in a model; in a block, without the prefix `blocks.N.`. */
   readonly name: string;
@@ -97,7 +97,7 @@ export interface ParameterTally {
   readonly head: readonly TallyRow[];
   /** The parameters of the blocks. */
   readonly block: readonly BlockRow[];
-  /** Number of parameters of one block; absent where blocks differ. */
+  /** Number of parameters of one block; absent if blocks differ. */
   readonly blockTotal?: number;
   readonly blocksTotal: number;
   /** The final norm. The output projection is the token embedding and adds nothing. */
@@ -108,11 +108,11 @@ export interface ParameterTally {
 /**
  * Counts a model's learned numbers row by row.
  *
- * @see Alammar 2019, The Illustrated GPT-2, whose table this is
+ * @see Alammar 2019, The Illustrated GPT-2, for the table
  */
 export function parameterTally(config: ModelConfig): ParameterTally {
   const { nLayer } = config;
-  // One block of each kind is listed: run.json may name a depth whose list takes seconds.
+  // Only one block of each kind is listed, because run.json may contain a depth whose list takes seconds.
   const kinds = Math.min(nLayer, patternNames(config.attention).length);
   const specs = parameterSpecs({ ...config, nLayer: kinds });
   const block = blockRows(specs, (kind) => Math.ceil((nLayer - kind) / kinds));
@@ -125,18 +125,18 @@ export function parameterTally(config: ModelConfig): ParameterTally {
   return { head, block, ...(areAlike && { blockTotal: sum(block) }), blocksTotal, tail, total };
 }
 
-/** Number of parameters; 124,439,808 for GPT-2 small. */
+/** Returns the number of parameters; 124,439,808 for GPT-2 small. */
 export function countParameters(config: ModelConfig): number {
   return parameterTally(config).total;
 }
 
-/** A row for each name in blocks, with the shape that it has wherever it is. */
+/** Returns a row for each name in blocks. A parameter has the same shape in all blocks that have it. */
 function blockRows(
   specs: readonly ParameterSpec[],
   blocksLike: (block: number) => number,
 ): BlockRow[] {
   const rows: BlockRow[] = [];
-  let at = 0; // behind the row before
+  let at = 0; // index after the previous row
   for (const spec of specs) {
     if (spec.block === undefined) continue;
     const { name, count, shape } = toRow(spec);
@@ -163,20 +163,20 @@ function sum(rows: readonly TallyRow[]): number {
 /** Name of the head that predicts the token after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';
 
-/** Parameters that training learns in addition to the model's. */
+/** Returns the parameters that only training learns. */
 export function trainingHeads(
   { vocabSize, nEmbd }: ModelConfig,
   { secondTarget }: TrainingConfig,
 ): ParameterSpec[] {
   if (secondTarget === 0) return [];
-  const initializer = { kind: 'normal', deviation: 0.02 } as const; // as the token embedding
+  const initializer = { kind: 'normal', deviation: 0.02 } as const; // same as the token embedding
   return [{ name: SECOND_HEAD, shape: [vocabSize, nEmbd], initializer, part: 'output' }];
 }
 
 /**
  * Checks that a model has exactly the heads of a training.
  *
- * @throws TypeError unless a model has just the heads of a training.
+ * @throws TypeError if a head is missing or superfluous.
  */
 export function checkHeads(
   {

@@ -5,7 +5,7 @@ import { createModel, emptyModel } from './model.js';
 const sizes = { vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6 };
 
 describe('createModel', () => {
-  it('is the same for the same seed and another one for another', () => {
+  it('makes the same model for the same seed and a different one for another seed', () => {
     const weight = (seed: number): Float32Array =>
       createModel(sizes, { seed }).parameters.read('blocks.1.mlp.down.weight');
     expect(weight(4)).toEqual(weight(4));

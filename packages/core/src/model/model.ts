@@ -8,26 +8,24 @@ import type { Decoder } from './decoder.js';
 import { modelOf } from './model-in-use.js';
 import { parameterSpecs, trainingHeads } from './model-parameters.js';
 
-/**
- * A transformer: its shape and its parameters, on the backend that was current when it was made.
- */
+/** A transformer: its config and parameters, on the backend that was current when it was made. */
 export interface Model {
   readonly config: ModelConfig;
-  /** The config, compiled. */
+  /** The compiled config. */
   readonly decoder: Decoder;
   readonly parameters: ParameterStore;
   dispose(): void;
 }
 
 /**
- * Returns a model of other settings that shares the parameters of this one: of another memory or mask, on
- * which no parameter depends. Disposing of either disposes of both.
+ * Returns a model with other settings that shares the parameters of this one. Only settings on which no
+ * parameter depends may differ, such as memory or mask. Disposing of either model disposes of both.
  */
 export function withConfig(model: Model, config: ModelConfig): Model {
   return modelOf(config, model.parameters);
 }
 
-/** A model whose parameters are all zero, to be written. */
+/** Makes a model whose parameters are all zero, to be written. */
 export function emptyModel(given: Readonly<Partial<ModelConfig>>): Model {
   const config = modelConfig(given);
   const parameters = createParameterStore(parameterSpecs(config));
@@ -35,7 +33,7 @@ export function emptyModel(given: Readonly<Partial<ModelConfig>>): Model {
 }
 
 /**
- * A model with GPT-2's initial parameters: the same ones for the same seed on every engine.
+ * Makes a model with GPT-2's initial parameters. The same seed produces the same parameters on every engine.
  *
  * @throws TypeError or RangeError that names a wrong setting.
  */
@@ -52,10 +50,10 @@ export function createModel(
 }
 
 /**
- * A model with the heads that only training uses, in one store, so that one norm clips all
- * gradients.
+ * Returns a model with the heads that only training uses. They are in the same store, so that one norm clips
+ * all gradients.
  *
- * @param model - Taken over: the one returned is the caller's in its place.
+ * @param model - Replaced by the returned model: the caller may not use it any more.
  */
 export function withTrainingHeads(model: Model, training: TrainingConfig): Model {
   const heads = trainingHeads(model.config, training);
@@ -110,7 +108,7 @@ export function resizeModel(
   return resized;
 }
 
-/** Repeats values up to a length. */
+/** Repeats values until they have the given length. */
 function repeated(values: Float32Array, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => values[i % values.length]);
 }

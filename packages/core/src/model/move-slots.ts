@@ -5,12 +5,12 @@ import { checkSlot, copyStorage, growSlot, type KvCache, resetSlot } from './kv-
 import type { Model } from './model.js';
 
 /**
- * Makes each slot i continue from the contents of slot `sources[i]`, all at once, as a beam search does. A source
- * that one slot continues is not copied, because the slot gets its storage. A source that several slots continue
- * is copied, from the first position that differs.
+ * Makes each slot i continue from the contents of slot `sources[i]`, for all slots at once, as beam search
+ * needs. A source that only one slot continues is not copied, because the slot gets its storage. A source
+ * that several slots continue is copied from the first position that differs.
  *
  * @param sources - Index of the source of each slot.
- * @throws RangeError for another number of sources than slots, or a source that does not exist.
+ * @throws RangeError if the number of sources differs from the number of slots, or a source does not exist.
  */
 export function reorderSlots(cache: KvCache, sources: ArrayLike<number>): void {
   const { batchSize, lengths, storage } = cache;
@@ -34,7 +34,7 @@ export function reorderSlots(cache: KvCache, sources: ArrayLike<number>): void {
   });
 }
 
-/** The free storage that shares the most first positions with another. */
+/** Returns the free storage that shares the most first positions with another storage. */
 function nearest({ batchSize, shared }: KvCache, storage: number, free: Iterable<number>): number {
   const common = (other: number): number => shared[storage * batchSize + other];
   return [...free].reduce((best, other) => (common(other) > common(best) ? other : best));
@@ -42,16 +42,16 @@ function nearest({ batchSize, shared }: KvCache, storage: number, free: Iterable
 
 /** The positions that a slot keeps, and the tokens before them. */
 export interface Slide {
-  /** Tokens that the model reads now, at the first positions; may be empty. */
+  /** Tokens that the model reads now, for the first positions; may be empty. */
   readonly before: readonly number[];
   /** Number of the newest positions that are kept. */
   readonly kept: number;
 }
 
 /**
- * Drops the oldest positions of a slot, reads the tokens `before`, and puts the newest positions after them as they
- * are. The kept keys and values still depend on the dropped tokens. Only for models whose positions are movable:
- * see `Decoder.isMovable`.
+ * Drops the oldest positions of a slot, reads the tokens `before`, and puts the newest positions after them
+ * unchanged. The kept keys and values still depend on the dropped tokens. Only for models whose positions are
+ * movable: see `Decoder.isMovable`.
  *
  * @throws Error if memory is short.
  */

@@ -26,7 +26,7 @@ interface Golden {
 }
 const { models } = readJson('parameter-tally/tally.json') as { models: Golden[] }; // its README
 
-/** Counts the numbers of every array by itself. */
+/** Counts the numbers of every array separately. */
 function listedNumbers(config: ModelConfig): number {
   return parameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
@@ -66,28 +66,28 @@ describe('parameterTally', () => {
     expect(countParameters(config)).toBe(listedNumbers(config));
   });
 
-  it('lists one block of each kind, so that a depth that would fill the memory is counted', () => {
+  it('counts a depth whose blocks would fill the memory if all were listed', () => {
     const given = { vocabSize: 7, contextLength: 8, nHead: 2, nEmbd: 6, mlpDim: 10 };
     const four = modelConfig({ ...given, nLayer: 4, attention: 'causal,relative', maxDistance: 4 });
     const deep = parameterTally({ ...four, nLayer: 2 ** 40 });
     expect(deep.blocksTotal).toBe(2 ** 38 * parameterTally(four).blocksTotal);
   });
 
-  it('counts at once where every one of many blocks has a kind of its own', () => {
+  it('counts quickly if each of many blocks has a different kind', () => {
     const nLayer = 10_000;
     const kinds = Array.from({ length: nLayer }, (_, i) => (i % 2 === 0 ? 'local' : 'causal'));
     const config = modelConfig({
       ...{ vocabSize: 7, nLayer, nHead: 2, nEmbd: 6 },
-      attention: kinds.join(',') as AttentionPattern, // of kinds that there are
+      attention: kinds.join(',') as AttentionPattern, // existing kinds
     });
     const start = process.cpuUsage();
     const count = countParameters(config);
     const { user, system } = process.cpuUsage(start);
-    expect((user + system) / 1e6).toBeLessThan(10); // 1 s; 18 s where each block reads the pattern
-    expect(count).toBe(countParameters({ ...config, attention: 'causal' })); // as neither adds any
+    expect((user + system) / 1e6).toBeLessThan(10); // 1 s; 18 s if each block parses the pattern
+    expect(count).toBe(countParameters({ ...config, attention: 'causal' })); // because neither adds any
   });
 
-  it('counts what some blocks have, and gives no total of a block where they are not alike', () => {
+  it('counts parameters that only some blocks have, and returns no total of a block if blocks differ', () => {
     const given = { vocabSize: 7, contextLength: 8, nLayer: 5, nHead: 2, nEmbd: 6, mlpDim: 10 };
     const config = modelConfig({ ...given, attention: 'causal,relative', maxDistance: 4 });
     const { block, blocksTotal, total, ...others } = parameterTally(config);

@@ -17,7 +17,7 @@ function filled(): KvCache {
   return cache;
 }
 
-/** Feeds each place one token, and each text alone, and compares. */
+/** Feeds each slot one token, and each text alone, and compares. */
 function expectToContinue(cache: KvCache, pasts: readonly (readonly number[])[]): void {
   const next = (slot: number): Feed => ({ slot, tokens: [20 + slot] });
   const logits = advance(
@@ -40,7 +40,7 @@ describe('reorderSlots', () => {
     ['one survivor', [2, 2, 2, 2]],
     ['a mixture', [3, 3, 0, 1]],
     ['another mixture', [1, 1, 3, 3]],
-  ])('gives each place what its source has seen: %s', (_, sources) => {
+  ])('continues each slot from its source: %s', (_, sources) => {
     const cache = filled();
     reorderSlots(cache, sources);
     expectToContinue(
@@ -73,7 +73,7 @@ describe('reorderSlots', () => {
     }
   });
 
-  it('copies nothing of a permutation, and of a fork what came after it', () => {
+  it('copies nothing for a permutation, and only the differing positions for a fork', () => {
     const cache = filled();
     const layer = cache.keys[0];
     const before = layer.map((slot) => slot.slice());

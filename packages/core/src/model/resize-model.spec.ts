@@ -18,7 +18,7 @@ describe('resizeModel', () => {
   const { vocabSize, contextLength, nEmbd } = model.config;
   afterAll(() => model.dispose());
 
-  it('computes the same on what fits into a shorter context, and refuses more', () => {
+  it('computes the same for sequences that fit into a shorter context, and refuses longer ones', () => {
     const short = resizeModel(model, { vocabSize, contextLength: 5 }, 1);
     const tokens = Int32Array.from(golden.inputIds[0].slice(0, 5));
     expect(logits(short, tokens)).toEqual(logits(model, tokens));
@@ -26,7 +26,7 @@ describe('resizeModel', () => {
     short.dispose();
   });
 
-  it('computes the same on what fitted before, and begins a longer context with its positions again', () => {
+  it('computes the same for sequences that fitted before, and repeats the positions for a longer context', () => {
     const long = resizeModel(model, { vocabSize, contextLength: 2 * contextLength + 3 }, 1);
     const tokens = Int32Array.from(golden.inputIds[0].slice(0, 5));
     expect(logits(long, tokens)).toEqual(logits(model, tokens));
@@ -38,7 +38,7 @@ describe('resizeModel', () => {
     long.dispose();
   });
 
-  it('does so with positions at every layer', () => {
+  it('repeats positions at every layer', () => {
     const given = { vocabSize: 7, nLayer: 2, nHead: 1, nEmbd: 2 } as const;
     const model = createModel({ ...given, contextLength: 3, positions: 'every-layer' });
     const long = resizeModel(model, { vocabSize: 7, contextLength: 4 }, 1);
@@ -48,7 +48,7 @@ describe('resizeModel', () => {
     for (const each of [model, long]) each.dispose();
   });
 
-  it('gives new tokens the rows that a new model has', () => {
+  it('initializes new tokens as in a new model', () => {
     const more = resizeModel(model, { vocabSize: vocabSize + 3, contextLength }, 7);
     const fresh = createModel({ ...model.config, vocabSize: vocabSize + 3 }, { seed: 7 });
     const rows = more.parameters.read('tokenEmbedding.weight');
@@ -63,7 +63,7 @@ describe('resizeModel', () => {
     for (const each of [more, fresh]) each.dispose();
   });
 
-  it('cannot forget tokens', () => {
+  it('refuses to remove tokens', () => {
     expect(() => resizeModel(model, { vocabSize: vocabSize - 1, contextLength }, 1)).toThrow(
       new RangeError(
         `vocabSize: expected at least ${vocabSize}, the number of the model's tokens, got ${vocabSize - 1}`,

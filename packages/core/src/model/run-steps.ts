@@ -16,7 +16,7 @@ import type { KvCache } from './kv-cache.js';
 import { type LoweredModel, lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
 
-/** Maximum rows of a step: a long prompt needs no more memory than this many tokens. */
+/** Maximum number of rows of a step, which limits the memory for a long prompt. */
 const MAX_ROWS = 128;
 
 /** Some of the tokens of a feed. */
@@ -29,7 +29,7 @@ interface Part {
 /**
  * Runs feeds in as many steps as necessary.
  *
- * @param logits - Receives those after the last token of each feed, or after all its tokens.
+ * @param logits - Receives the logits after the last token of each feed, or after all its tokens.
  */
 export function runSteps(
   run: StepRunner,
@@ -97,7 +97,7 @@ function withoutPrefix({ slot, tokens }: Feed): Feed {
   return { slot, tokens };
 }
 
-/** Cuts feeds into steps of `MOST_ROWS`; tokens of a prefix, which see one another, stay together. */
+/** Cuts feeds into steps of at most `MAX_ROWS`. Tokens of a prefix, which see one another, stay in one step. */
 function* stepsOf(feeds: readonly Feed[]): Generator<Part[]> {
   let parts: Part[] = [];
   let room = MAX_ROWS;
@@ -123,11 +123,11 @@ export interface StepFeed {
   readonly storage: number;
   readonly firstRow: number;
   readonly count: number;
-  /** Number of positions that the storage holds; the new ones follow them. */
+  /** Number of positions in the storage; the new ones follow them. */
   readonly past: number;
   /** Number of first positions that attend to one another in both directions; 0 unless all of them are new. */
   readonly prefixLength: number;
-  /** First positions that are equal in the storage of an earlier feed, which has just read them. */
+  /** First positions that are equal in the storage of an earlier feed, which has already read them. */
   readonly shared: SharedPositions;
 }
 
@@ -136,7 +136,7 @@ export interface SharedPositions {
   readonly count: number;
 }
 
-/** New tokens that go through the model together; each row is one. */
+/** New tokens that go through the model together, one in each row. */
 export interface DecodingStep {
   /** The token ids, `[rows]`. */
   readonly tokens: Int32Array;
@@ -153,7 +153,7 @@ export interface DecodingStep {
 /** Runs a decoding step and stores its keys and values in the cache. */
 export type StepRunner = (step: DecodingStep) => void;
 
-/** The inputs from which a step runner is made; the stored numbers change when the model learns. */
+/** The inputs from which a step runner is made. The stored numbers change when the model learns. */
 export interface StepModel {
   readonly decoder: Decoder;
   readonly lowered: LoweredModel;
@@ -161,17 +161,14 @@ export interface StepModel {
   readonly activations: ActivationKind;
 }
 
-/** Makes the runner of a model. */
+/** Makes the step runner of a model. */
 export type StepRunnerFactory = (model: StepModel) => StepRunner;
 
-/** An engine as decoding sees it. */
+/** The part of an engine that decoding uses. */
 export interface StepEngine extends KernelEngine {
-  /**
-   * Makes a function that runs whole decoding steps of a model; without it a model decodes op by
-   * op.
-   */
+  /** Makes a function that runs whole decoding steps of a model. Without it, a model decodes op by op. */
   readonly createStepRunner?: StepRunnerFactory;
-  /** Whether its runners read weights of products faster from panels than by rows. */
+  /** Whether the runners read weights of products faster from panels than by rows. */
   readonly decodesFromPanels?: boolean;
 }
 

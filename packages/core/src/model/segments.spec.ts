@@ -18,7 +18,7 @@ const V = 13;
 const textOf = (count: number, seed = 0): number[] =>
   Array.from({ length: count }, (_, i) => (i * i + 5 * seed + 3) % V);
 
-/** A model that is sure of some tokens and not of others, with segments of 4 tokens. */
+/** A model with confident predictions for some tokens, with segments of 4 tokens. */
 function boldModel(memory: number): Model {
   const shape = { vocabSize: V, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 10, contextLength: 4 };
   const model = emptyModel({ ...shape, attention: 'transformer-xl', memory });
@@ -29,7 +29,7 @@ function boldModel(memory: number): Model {
   return model;
 }
 
-/** Logits after every token, segment by segment without a cache, `[T, V]`. */
+/** Returns the logits after every token, segment by segment without a cache, `[T, V]`. */
 function uncached({ config, decoder, parameters }: Model, tokens: readonly number[]): Float32Array {
   const logits = new Float32Array(tokens.length * V);
   let memory: SegmentMemory | undefined;
@@ -53,7 +53,7 @@ function uncached({ config, decoder, parameters }: Model, tokens: readonly numbe
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);
 
 describe('a model that could remember a lot', () => {
-  it('makes nothing of the distances that no token has seen', async () => {
+  it('computes no vectors of distances that no token has seen', async () => {
     const model = boldModel(60_000);
     const cache = createKvCache(model.decoder, 1);
     const { peakBytes } = await tf.profile(() => {
@@ -69,7 +69,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
   const model = boldModel(memory);
 
   it.each([[new Array<number>(23).fill(1)], [[23]], [[6, 1, 1, 9, 6]], [[4, 4, 8, 7]]])(
-    'gives through the cache in parts of %j what it gives without one',
+    'returns the same logits through the cache in parts of %j as without a cache',
     (sizes) => {
       const text = textOf(23);
       const expected = uncached(model, text);
@@ -84,7 +84,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     },
   );
 
-  it('does so side by side, at other places of their segments, and when places change', () => {
+  it('does so for several sequences at different places of their segments, and when slots change', () => {
     const texts = [textOf(22, 1), textOf(22, 2), textOf(22, 3)];
     const expected = texts.map((text) => uncached(model, text));
     const cache = createKvCache(model.decoder, 3);
@@ -110,7 +110,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     expect(fresh).toBeAllClose(row(expected[2], 10), { atol: 1e-4 });
   });
 
-  /** The likeliest token after each. */
+  /** Generates 17 tokens greedily, and checks that the window never slides. */
   const written = async (options: GenerateOptions): Promise<number[]> => {
     const tokens: number[] = [];
     const events = generate(model, { tokens: textOf(6) }, { method: 'greedy', maxNewTokens: 17, ...options }); // prettier-ignore
@@ -121,7 +121,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     return tokens;
   };
 
-  it('writes on and on, and never slides', async () => {
+  it('generates beyond the context, and never slides', async () => {
     const tokens = await written({});
     expect(tokens).toHaveLength(17);
     const logits = uncached(model, [...textOf(6), ...tokens]);
@@ -133,7 +133,7 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
     expect(await written({ numBeams: 2 })).toHaveLength(17);
   });
 
-  it('is served side by side', async () => {
+  it('is served in a batch', async () => {
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 5 });
     const outputs: number[][] = [[], []];
     const sequences = outputs.map((output): ScheduledSequence => ({
@@ -187,7 +187,7 @@ it('truncates to a position that the cache still has, or else clears the slot', 
   expect(again).toBeAllClose(row(expected, 8), { atol: 1e-4 });
 });
 
-it('keeps no more than it sees, however long it writes', () => {
+it('stores no more positions than it sees, for outputs of any length', () => {
   const model = boldModel(6);
   const cache = createKvCache(model.decoder, 2);
   for (let i = 0; i < 3; i++) advance(model, cache, [{ slot: 1, tokens: textOf(100) }]);

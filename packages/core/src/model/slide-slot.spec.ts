@@ -7,7 +7,7 @@ import { slideSlot } from './move-slots.js';
 const TOKENS = [3, 1, 4, 1, 5, 9];
 const movable = { attention: 'relative', positions: 'none' } as const;
 
-/** The logits of a token after a sequence that slid. */
+/** Returns the logits of a token after a sequence that slid. */
 function afterSlide(model: Model, before: readonly number[], kept: number, next: number) {
   const cache = createKvCache(model.decoder, 2);
   advance(model, cache, [
@@ -25,7 +25,7 @@ function alone(model: Model, tokens: readonly number[]) {
 
 describe('slideSlot', () => {
   it.each(['relative', 'causal'])(
-    'is a new reading in a model of one layer, whose keys know their tokens alone: %s',
+    'equals a new pass in a model of one layer, whose keys depend only on their own tokens: %s',
     (attention) => {
       const model = decidedModel({ attention, positions: 'none', nLayer: 1 } as typeof movable);
       for (const [before, kept] of [
@@ -39,7 +39,7 @@ describe('slideSlot', () => {
     },
   );
 
-  it('keeps what deeper layers knew of the tokens that are dropped', () => {
+  it('keeps the influence of dropped tokens on deeper layers', () => {
     const model = decidedModel({ ...movable, nLayer: 2 }, 5);
     const slid = afterSlide(model, [8], 4, 11);
     expect(slid).not.toBeAllClose(alone(model, [8, ...TOKENS.slice(-4), 11]), { atol: 1e-2 });

@@ -45,7 +45,7 @@ registerEngine({
   },
 });
 
-/** Does something where steps are run whole, and after it on the cpu backend. */
+/** Calls a function on the backend that runs whole steps, then returns to the cpu backend. */
 async function inSteps<T>(work: () => T): Promise<T> {
   await tf.setBackend('stepping');
   steps = [];
@@ -56,7 +56,7 @@ async function inSteps<T>(work: () => T): Promise<T> {
   }
 }
 
-/** The same numbers wherever it is made: of a size that makes the model sure of some tokens. */
+/** Makes a model with the same numbers on any backend, with confident predictions for some tokens. */
 function boldModel(
   attention: AttentionPattern = 'causal',
   positions?: ModelConfig['positions'],
@@ -79,7 +79,7 @@ function boldModel(
 const textOf = (count: number): number[] =>
   Array.from({ length: count }, (_, i) => (i * i + 3) % 13);
 
-/** Logits of consecutive calls; a call has one or more feeds. */
+/** Returns the logits of consecutive calls; a call has one or more feeds. */
 function logitsOf(
   model: Model,
   calls: readonly (readonly Feed[])[],
@@ -96,10 +96,10 @@ const LOWERED = ATTENTION_NAMES.filter((attention) => {
 });
 
 describe.each([...LOWERED, 'local,compressed'] as const)(
-  'steps that an engine runs whole, %s',
+  'whole steps of an engine, %s',
   (attention) => {
     it.each(['last', 'all'] as const)(
-      'give what the ops give one by one, logits of %s',
+      'return the same as op by op, logits of %s',
       async (wanted) => {
         const calls = [
           [
@@ -122,7 +122,7 @@ describe.each([...LOWERED, 'local,compressed'] as const)(
   },
 );
 
-it('steps add positions at every layer', async () => {
+it('whole steps add positions at every layer', async () => {
   const calls = [[{ slot: 0, tokens: textOf(6) }], [{ slot: 0, tokens: [2] }]];
   const of = (): number[][] => logitsOf(boldModel('causal', 'every-layer'), calls, 'all');
   const actual = await inSteps(of);
@@ -132,10 +132,10 @@ it('steps add positions at every layer', async () => {
 
 describe('sequences that forked', () => {
   it.each([
-    // The third goes on from the second, but most of what it shares the second reads in the first's slot.
+    // The third continues the second, but the second reads most of their common tokens in the first's slot.
     ['causal', [0, 9, 9]],
-    ['local', [0, 0, 0]], // which forgets
-  ] as const)('share what one before them reads, %s', async (attention, counts) => {
+    ['local', [0, 0, 0]], // overwrites positions
+  ] as const)('share the positions that an earlier one reads, %s', async (attention, counts) => {
     await inSteps(() => {
       const model = boldModel(attention);
       const cache = createKvCache(model.decoder, 3);
@@ -155,7 +155,7 @@ describe('sequences that forked', () => {
 });
 
 describe('a long prompt', () => {
-  it('goes through in steps of 128 tokens', async () => {
+  it('is read in steps of 128 tokens', async () => {
     const calls = [
       [
         { slot: 0, tokens: textOf(100) },
@@ -181,13 +181,13 @@ describe('a long prompt', () => {
 });
 
 describe('no feed', () => {
-  it('is no step', async () => {
+  it('runs no step', async () => {
     expect(await inSteps(() => logitsOf(boldModel(), [[]], 'last'))).toEqual([[]]);
     expect(steps).toEqual([]);
   });
 });
 
-describe('a model that remembers', () => {
+describe('a model with segment memory', () => {
   it('has no runner, and runs op by op', async () => {
     const calls = [[{ slot: 0, tokens: textOf(6) }], [{ slot: 0, tokens: [2] }]];
     const of = (): number[][] => logitsOf(boldModel('transformer-xl'), calls, 'all');
@@ -197,7 +197,7 @@ describe('a model that remembers', () => {
   });
 });
 
-describe('a model whose store shows no numbers', () => {
+describe('a model whose store does not expose its numbers', () => {
   it('has no runner', async () => {
     const model = createModel(shape); // its store is of the cpu backend
     expect(await inSteps(() => stepRunnerOf(model))).toBeUndefined();

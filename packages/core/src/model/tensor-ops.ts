@@ -19,7 +19,7 @@ export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
 /** Tokens and their positions, `[N]`. */
 export interface TokenRows {
   readonly tokens: Int32Array;
-  /** Each below the context length. */
+  /** Position of each token, below the context length. */
   readonly positions: Int32Array;
 }
 
@@ -31,9 +31,9 @@ export type Attend = (
 ) => tf.Tensor2D;
 
 /**
- * The transformer's ops on tensors, without a memory.
+ * Returns the transformer's ops on tensors, without a memory.
  *
- * @param dropoutOf - Dropout of the n-th place in the model that has one; none by default.
+ * @param dropoutOf - Returns the dropout of the n-th place in the model that has one; none by default.
  */
 export function tensorOps(
   { config, norm }: Decoder,
@@ -99,13 +99,13 @@ export function attentionPass(
 
 function linearParams(parameters: ParameterTensors, name: string): LinearParams {
   return {
-    // Of these ranks in every store.
+    // Every store has these parameters with these ranks.
     weight: parameters[`${name}.weight`] as tf.Tensor2D,
     bias: parameters[`${name}.bias`] as tf.Tensor1D | undefined, // not in every model
   };
 }
 
-/** The ops of a model that multiplies its weights with activations of some kind: the inputs of products round. */
+/** Returns the ops of a model whose products round their activations to a format. */
 export function withActivations(
   activations: ActivationKind,
   ops: TransformerOps<tf.Tensor2D>,
@@ -114,13 +114,13 @@ export function withActivations(
   return {
     ...ops,
     linear: (x, name, activation) => ops.linear(roundActivations(x), name, activation),
-    // What the output projection reads.
+    // The input of the output projection.
     norm: (x, name) =>
       name === 'finalNorm' ? roundActivations(ops.norm(x, name)) : ops.norm(x, name),
   };
 }
 
-/** The heads of a model as ops of attention take them. */
+/** Converts the heads of a model to the form of attention ops. */
 export function headShape({ nHead, nKvHead, scoreScale, scoreCap }: HeadSettings): HeadShape {
   return { nHead, nKvHead, scale: scoreScale, cap: scoreCap };
 }

@@ -13,8 +13,8 @@ import {
 } from '../attention/ops/recurrent-attention.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
-// All of fixtures/transformer-xl: Hugging Face's TransfoXLModel, and float64 loops that agree with it.
-// Its blocks normalise behind the sum, without biases, with ReLU; attention and memory are ours.
+// Checks all of fixtures/transformer-xl: Hugging Face's TransfoXLModel, and float64 loops that agree with it.
+// Its blocks normalize after the sum, without biases, with ReLU; attention and memory are ramble's.
 const { config, ids, embeddingScale } = readJson('transformer-xl/golden.json') as {
   readonly config: Readonly<
     Record<'B' | 'T' | 'C' | 'heads' | 'V' | 'layers' | 'memLen' | 'ff' | 'segments', number>
@@ -30,7 +30,7 @@ const EMBEDDING = 'word_emb.emb_layers.0.weight';
 
 type Parameters = Readonly<Record<string, tf.Tensor>>;
 
-/** As our ops take them: `[in, out]`, vectors, the embedding scaled. */
+/** Returns the parameters in the layout of ramble's ops: `[in, out]`, vectors, the embedding scaled. */
 const parametersOf = (): tf.Tensor[] =>
   names.map((name) => {
     const x = tf.tensor(weights[name].values, [...weights[name].shape]);
@@ -47,7 +47,7 @@ const relu = defineOp({
   backward: ({ dy, x }) => [tf.mul(dy, tf.cast(tf.greater(x, 0), 'float32'))],
 });
 
-/** The last layer's output of one segment; the steps of attention go to `watch`. */
+/** Returns the last layer's output of one segment; `watch` receives the steps of attention. */
 function run(
   p: Parameters,
   segment: number,
@@ -91,13 +91,13 @@ const recallAt = (segment: number, memory?: SegmentMemory): Recall =>
 const byName = (all: readonly tf.Tensor[]): Parameters =>
   Object.fromEntries(names.map((name, i) => [name, all[i]]));
 
-it('has the sinusoids of distances', () => {
+it('computes the same sinusoids of distances', () => {
   const rows = sinusoidRows(10, C); // the last one is distance 0
   const turned = Array.from({ length: 10 }, (_, d) => Array.from(rows.subarray((9 - d) * C, (10 - d) * C))); // prettier-ignore
   expect(turned.flat()).toBeAllClose(expected.R0to9.values, { atol: 1e-6 });
 });
 
-it('reads segment after segment, attends to the memory and remembers the same', () => {
+it('has the same outputs, attention and memory segment by segment', () => {
   let memory: SegmentMemory | undefined;
   for (let segment = 0; segment < segments; segment++) {
     const recall = recallAt(segment, memory);
@@ -120,7 +120,7 @@ it('reads segment after segment, attends to the memory and remembers the same', 
   }
 });
 
-it('has the gradients of the last segment, without gradients through the memory', () => {
+it('has the same gradients of the last segment, with none through the memory', () => {
   tf.tidy(() => {
     const all = parametersOf();
     let memory: SegmentMemory | undefined;

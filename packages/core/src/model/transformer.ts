@@ -36,21 +36,21 @@ import type { NormOps } from '../norm/norms.js';
 import type { PositionOps } from '../positions/positions.js';
 import type { Decoder, Layer } from './decoder.js';
 
-/** The ops of a transformer on operands of type `X`; parameters go by name. */
+/** The ops of a transformer on operands of type `X`. Parameters are given by name. */
 export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X> {
   /** The embeddings of the rows' tokens, `[N, C]`. */
   tokenEmbedding(): X;
   /** The rows that attention reads: first the rows of segment memory, then the block's own. */
   context(x: X, layer: Layer): X;
-  /** Queries and keys of qkv normalized, `[N, (H + 2K) D]`. */
+  /** Normalizes the queries and keys of qkv, `[N, (H + 2K) D]`. */
   normHeads(qkv: X, layer: Layer): X;
   /**
-   * Attention: the weighted values of each position, `[N, H D]`.
+   * Computes attention: the weighted values of each position, `[N, H D]`.
    *
-   * @param input - The rows that `qkv`, `[N, (H + 2K) D]`, was made from.
+   * @param input - The rows from which `qkv`, `[N, (H + 2K) D]`, was computed.
    */
   attention(input: X, qkv: X, layer: Layer): X;
-  /** The sum of the stream and a branch, with dropout on the branch. */
+  /** Returns the sum of the stream and a branch, with dropout on the branch. */
   residual(x: X, branch: X): X;
   dropout(x: X): X;
 }

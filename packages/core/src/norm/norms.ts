@@ -4,9 +4,9 @@ import { layerNorm as runLayerNorm, rmsNorm as runRmsNorm } from '../ops/normali
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { SettingTable } from '../settings/settings.js';
 
-/** A kind of norm: the functions by which ramble normalizes the rows of the residual stream. */
+/** A kind of norm of the rows of the residual stream. */
 export interface NormKind {
-  /** The name of its op in the list that engines run whole steps from. */
+  /** Name of the norm's op in the list of ops for engines that run whole steps. */
   readonly stepOp: 'layerNorm' | 'rmsNorm';
   /** The parameters of a norm of this name, for rows of `width` numbers. */
   readonly parameters: (name: string, width: number) => readonly ParameterSpec[];
@@ -34,7 +34,7 @@ const layerNorm: NormKind = {
   ],
   apply: (x, name, { parameter, eps }) => {
     const [gain, bias] = ['gain', 'bias'].map((part) => parameter(`${name}.${part}`));
-    return runLayerNorm(x, { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, eps); // of this rank in every store
+    return runLayerNorm(x, { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, eps); // every store has this rank
   },
 };
 
@@ -47,7 +47,7 @@ const rmsNorm: NormKind = {
   stepOp: 'rmsNorm',
   parameters: (name, width) => [constant(`${name}.gain`, width, 1)],
   apply: (x, name, { parameter, eps }) =>
-    runRmsNorm(x, parameter(`${name}.gain`) as tf.Tensor1D, eps), // of this rank in every store
+    runRmsNorm(x, parameter(`${name}.gain`) as tf.Tensor1D, eps), // every store has this rank
 };
 
 /** All kinds of norm by name. */
@@ -57,7 +57,7 @@ const KINDS = { layer: layerNorm, rms: rmsNorm } as const satisfies Record<strin
 export interface NormSettings {
   /** Kind of norm: layer norm, with mean and bias; or RMS norm, without them. */
   readonly norm: keyof typeof KINDS;
-  /** Place of a block's norms: `before` each branch (pre-norm), `after` it, or `around` it (both). */
+  /** Place of the norms of a block: `before` each branch (pre-norm), `after` it, or `around` it (both). */
   readonly normPlace: 'before' | 'after' | 'around';
   readonly normEps: number;
 }
@@ -69,7 +69,7 @@ export const NORM_SETTINGS: SettingTable<NormSettings> = {
     choices: Object.keys(KINDS) as NormSettings['norm'][], // its own keys
     default: 'layer',
     isLater: true,
-    description: 'What normalizes the stream: layer norm, or RMS norm, which has no mean or bias.',
+    description: 'Kind of norm: layer norm, or RMS norm, which has no mean or bias.',
   },
   normPlace: {
     kind: 'choice',
@@ -77,7 +77,7 @@ export const NORM_SETTINGS: SettingTable<NormSettings> = {
     default: 'before',
     isLater: true,
     description:
-      'Where attention and the MLP are normalized: what goes in, what comes out, or both.',
+      'Place of the norms of attention and the MLP: on their input, on their output, or both.',
   },
   normEps: {
     kind: 'number',
@@ -100,15 +100,15 @@ export interface NormOps<X> {
   norm(x: X, name: string): X;
 }
 
-/** The place of the norms of a block: before its two branches, after them, or both. */
+/** Functions that place the norms of a block: before its two branches, after them, or both. */
 export interface BlockNorms {
-  /** Returns the input of a branch, normalized unless only outputs are. */
+  /** Returns the input of a branch, normalized unless the norms are only after branches. */
   before<X>(x: X, name: string, ops: NormOps<X>): X;
-  /** Returns the output of a branch, normalized unless only inputs are. */
+  /** Returns the output of a branch, normalized unless the norms are only before branches. */
   after<X>(x: X, name: string, ops: NormOps<X>): X;
 }
 
-/** Looks up where the blocks of a model normalize. */
+/** Returns the functions that place the norms of a model's blocks. */
 export function blockNorms({ normPlace }: Pick<NormSettings, 'normPlace'>): BlockNorms {
   return {
     before: (x, name, ops) => (normPlace === 'after' ? x : ops.norm(x, name)),

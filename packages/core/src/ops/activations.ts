@@ -6,7 +6,7 @@ const SCALE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
 /**
- * GELU in the tanh form that GPT-2 uses, `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, any shape.
+ * Computes GELU in the tanh form of GPT-2, `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, for any shape.
  *
  * @see Hendrycks and Gimpel 2016, section 2, https://arxiv.org/abs/1606.08415
  */
@@ -27,13 +27,13 @@ function innerTanh(x: tf.Tensor): tf.Tensor {
   return tf.tanh(tf.mul(SCALE, tf.add(x, tf.mul(CUBIC, cube))));
 }
 
-/** The activation of a gate: SiLU (also called swish), `x / (1 + e^-x)`, or GELU by tanh. */
+/** The activation of a gate: SiLU (also called swish), `x / (1 + e^-x)`, or GELU in the tanh form. */
 export type GateActivation = 'silu' | 'gelu';
 
 /**
  * A gated linear unit: the activation of the first half of the columns times the second half.
  *
- * @param x - `[N, 2F]`: the gate's columns, then those that it lets through.
+ * @param x - `[N, 2F]`: the columns of the gate, then the gated columns.
  * @returns `[N, F]`.
  * @see Shazeer 2020, section 2, https://arxiv.org/abs/2002.05202
  */

@@ -26,7 +26,7 @@ describe('crossEntropy', () => {
       (id, target) => (id === target ? 0.8 : share),
       -(0.8 * Math.log(0.8) + 0.2 * Math.log(share)),
     ],
-  ])('compares with the wanted distribution: %s', (_, options, wanted, entropy) => {
+  ])('compares with the target distribution: %s', (_, options, wanted, entropy) => {
     const total = weights.reduce((sum, weight) => sum + weight);
     const { zLoss } = options;
     expectPlain({
@@ -46,7 +46,7 @@ describe('crossEntropy', () => {
     });
   });
 
-  it("leaves an ignored position's hidden states without a gradient, whatever its target", () => {
+  it('returns no gradient for an ignored position, for any target', () => {
     const gradientWith = (ignored: number): Float32Array => {
       const others = [...targets];
       others[2] = ignored;
@@ -60,7 +60,7 @@ describe('crossEntropy', () => {
     expect(gradientWith(1)).toEqual(gradientWith(6));
   });
 
-  it('gives the loss of each position, unweighted', () => {
+  it('returns the loss of each position, unweighted', () => {
     const { perPosition } = lossOf(tf.zeros([N, C]), tf.zeros([V, C]), targets);
     expect(perPosition.dataSync()).toBeAllClose(new Array(N).fill(Math.log(V)));
   });
@@ -85,7 +85,7 @@ const fixture = readJson('optimizers/losses.json') as {
 }; // fixtures/optimizers/README.md
 
 describe("crossEntropy against PyTorch's losses", () => {
-  /** The options that a case's name stands for. */
+  /** Returns the options that a case's name describes. */
   const optionsOf = (name: string): CrossEntropyOptions => {
     const number = Number(/ (\d\S*)/.exec(name)?.[1] ?? 0);
     if (name.startsWith('z-loss')) return { zLoss: number };

@@ -5,9 +5,9 @@ import { type Attributes, defineOp } from './define-op.js';
 /** Options of cross-entropy, such as label smoothing. */
 export interface CrossEntropyOptions {
   /**
-   * Share of the target's probability that is spread over the vocabulary, in `[0, 1)`; default 0.
-   * With `torch` it goes to all classes evenly, the target among them; with `tensor2tensor` to all
-   * others, and the entropy of that distribution is subtracted.
+   * Fraction of the target's probability that is spread over the vocabulary, in `[0, 1)`; default 0. With
+   * `torch` all classes receive an equal part, including the target. With `tensor2tensor` all other classes
+   * do, and the entropy of that distribution is subtracted from the loss.
    */
   readonly labelSmoothing?: number;
   readonly smoothingRule?: 'torch' | 'tensor2tensor';
@@ -17,10 +17,7 @@ export interface CrossEntropyOptions {
   readonly cap?: number;
 }
 
-/**
- * The weighted sum of the losses, which training follows, and the loss of each position, which reports
- * read.
- */
+/** The weighted sum of the losses, for training, and the loss of each position, for reports. */
 export interface Losses {
   /** `sum(weights * perPosition)`, a scalar; the only output with a gradient. */
   readonly loss: tf.Scalar;
@@ -29,13 +26,13 @@ export interface Losses {
 }
 
 /**
- * Projects hidden states on the vocabulary and compares them with the next tokens. One op from the
- * hidden states on, so that an engine need not keep `[N, V]` numbers.
+ * Projects hidden states on the vocabulary and compares them with the next tokens. It is a single op, so that an
+ * engine need not keep `[N, V]` numbers.
  *
  * @param hidden - `[N, C]`.
- * @param projection - One row a token, `[V, C]`; GPT-2 takes the token embedding.
+ * @param projection - One row for each token, `[V, C]`; the token embedding in GPT-2.
  * @param targets - int32 `[N]`, each in `[0, V)`.
- * @param weights - `[N]`; usually each position's weight over the sum of all. 0 ignores a position.
+ * @param weights - `[N]`, usually each position's weight divided by the sum of all weights. 0 ignores a position.
  * @see Szegedy et al. 2016, section 7 (label smoothing), https://arxiv.org/abs/1512.00567
  */
 export function crossEntropy(
@@ -54,7 +51,7 @@ export function crossEntropy(
   return { loss: loss as tf.Scalar, perPosition: perPosition as tf.Tensor1D }; // by construction
 }
 
-/** The distribution that the model should give, and its entropy where the rule subtracts it. */
+/** Returns the target distribution, and its entropy if the rule subtracts it. */
 function smoothedTargets(
   V: number,
   { labelSmoothing: e = 0, smoothingRule = 'torch' }: CrossEntropyOptions,
@@ -69,10 +66,9 @@ function smoothedTargets(
 
 /**
  * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
- * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`, where a
- * position's loss is `-sum(q log p) - entropy + zLoss * logSumExp^2` and q is `targetShare` at the
- * target, `otherShare` elsewhere. Kernel `CrossEntropyGrad` returns the gradients of hidden and
- * projection; its `residual0` is perPosition.
+ * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's loss is
+ * `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare` elsewhere.
+ * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition.
  */
 const run = defineOp({
   name: 'CrossEntropy',
@@ -121,15 +117,12 @@ function numbersOf(
   return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
 }
 
-/** The sum of losses that are learned from together. */
+/** Adds up losses that are trained together. */
 export function addLosses(losses: readonly tf.Scalar[]): tf.Scalar {
   return losses.reduce((a, b) => runAddLosses({ a, b }, {})[0] as tf.Scalar); // [] by construction
 }
 
-/**
- * Kernel `AddLosses`: `{ a [], b [] }` to `[sum []]`. Kernel `AddLossesGrad` returns the gradients of
- * both.
- */
+/** Kernel `AddLosses`: `{ a [], b [] }` to `[sum []]`. Kernel `AddLossesGrad` returns both gradients. */
 const runAddLosses = defineOp({
   name: 'AddLosses',
   savedInputs: [],
@@ -139,8 +132,8 @@ const runAddLosses = defineOp({
 });
 
 /**
- * 1 where a column is the row's id, else 0, `[N, depth]`. tfjs's own refuses a depth of 1, which a
- * context of one position has.
+ * Returns 1 for the column of the row's id, else 0, `[N, depth]`. The function of tfjs refuses a depth of 1,
+ * which a context of one position needs.
  *
  * @param ids - int32 `[N]`.
  */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { defineOp, registerComposedKernels, replaceKernel } from './define-op.js';
 
-/** `scale * x`; its gradient finds the scale again in a residual. */
+/** `scale * x`, with a gradient that reads the scale from a residual. */
 const scaled = defineOp({
   name: 'Scaled',
   savedInputs: ['x'],
@@ -17,7 +17,7 @@ const x = tf.tensor1d([1, 2]);
 beforeAll(() => {
   tf.registerBackend('other', () => new MathBackendCPU());
   tf.copyRegisteredKernels('cpu', 'other');
-  // Kernels of its own, wrong on purpose so that one sees which ran.
+  // Kernels of the backend, with different results on purpose, so that tests see which kernel ran.
   const outputs = (values: number[]) => (): tf.TensorInfo[] => [
     tf.tensor1d(values),
     tf.tensor1d([9]),
@@ -42,12 +42,12 @@ describe('defineOp', () => {
     ]).toEqual([3, 6]);
   });
 
-  it("runs a backend's own kernels", () => {
+  it("prefers a backend's own kernels", () => {
     expect([...run(x).dataSync()]).toEqual([70, 70]);
     expect([...tf.grad(run)(x).dataSync()]).toEqual([80, 80]);
   });
 
-  it('hands the gradient the saved inputs and the residuals by name', () => {
+  it('passes the saved inputs and the residuals to the gradient by name', () => {
     let seen: string[] = [];
     replaceKernel('ScaledGrad', 'other', ({ inputs }) => {
       seen = Object.keys(inputs);
@@ -59,7 +59,7 @@ describe('defineOp', () => {
 });
 
 describe('registerComposedKernels', () => {
-  it('puts the composed forms in the place of kernels', () => {
+  it('replaces kernels by the composed forms', () => {
     registerComposedKernels('other');
     expect([...run(x).dataSync()]).toEqual([3, 6]);
     expect([...tf.grad(run)(x).dataSync()]).toEqual([3, 3]);

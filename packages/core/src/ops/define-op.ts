@@ -1,13 +1,12 @@
 /**
  * The interface between the model and the engines.
  *
- * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend
- * that registers a kernel of the op's name (and of the name with `Grad` after it) runs its own; on
- * every other backend the composed form is used. So an engine is a tfjs backend plus kernels, and
- * core names no engine.
+ * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend that registers a
+ * kernel of the op's name (and of the name with `Grad` after it) runs its own; on every other backend the composed
+ * form is used. So an engine is a tfjs backend plus kernels, and core names no engine.
  *
- * A forward kernel returns its result first, then the residuals that its own gradient kernel needs
- * (activations, row statistics). Only these two kernels know the meaning of the residuals.
+ * A forward kernel returns its result first, then the residuals that its own gradient kernel needs (activations, row
+ * statistics). Only these two kernels define the meaning of the residuals.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -23,7 +22,7 @@ export type Attributes = tf.NamedAttrMap;
 /** Shapes of inputs, by name. */
 type InputShapes = Readonly<Record<string, readonly number[]>>;
 
-/** Computes outputs from inputs; whatever it makes on the way is disposed of for it. */
+/** Computes outputs from inputs. Intermediate tensors are disposed of by the caller. */
 type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
 
 export interface OpDefinition {
@@ -106,7 +105,7 @@ export function replaceKernel(
   tf.registerKernel({ kernelName, backendName, kernelFunc });
 }
 
-/** Runs the current backend's kernel of this name; gives the backend the composed one if it has none. */
+/** Runs the current backend's kernel of this name. A backend without one gets the composed kernel. */
 function runKernel(
   kernelName: string,
   composed: ComposedKernel,
@@ -132,11 +131,11 @@ function hasKernel(kernelName: string, backendName: string): boolean {
 }
 
 /**
- * The part of an engine that every engine has. A folder with optional hooks for engines extends this interface
- * by them, and reads `currentEngine()` as its own interface. `LoadedEngine` combines all of these interfaces.
+ * The part of an engine that every engine has. A folder with optional hooks for engines extends this interface with
+ * them, and casts `currentEngine()` to its own interface. `LoadedEngine` combines all of these interfaces.
  */
 export interface KernelEngine {
-  /** The name of its tfjs backend. */
+  /** Name of the engine's tfjs backend. */
   readonly name: string;
   /** Kernels by name, for ops of core and of tfjs; an op without one runs in its composed form. */
   readonly kernels: Readonly<Record<string, tf.KernelFunc>>;
@@ -144,7 +143,7 @@ export interface KernelEngine {
 
 const engines = new Map<string, KernelEngine>();
 
-/** Keeps an engine for `currentEngine`, in place of one of the same name. */
+/** Stores an engine for `currentEngine`, and replaces one of the same name. */
 export function keepEngine(engine: KernelEngine): void {
   engines.set(engine.name, engine);
 }

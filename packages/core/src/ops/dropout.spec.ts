@@ -8,13 +8,13 @@ const settings = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 const [N, C] = [10, 6];
 
 describe('dropoutFactors', () => {
-  it('keeps an entry when its random word reaches the rate, and makes up for the others', () => {
+  it('keeps an entry if its random word reaches the rate, and scales it', () => {
     const words = randomBits({ seed: 5, purpose: 'dropout', step: 2, stream: 4 }, N * C);
     const expected = Array.from(words, (word) => (word / 2 ** 32 >= 0.3 ? 1 / 0.7 : 0));
     expect(dropoutFactors([N, C], settings).dataSync()).toBeAllClose(expected);
   });
 
-  it('drops the share it should and keeps the expectation', () => {
+  it('drops the fraction `rate` of the entries and keeps the expectation', () => {
     const factors = dropoutFactors([200, 200], settings).dataSync<'float32'>();
     const dropped = factors.filter((factor) => factor === 0).length / factors.length;
     const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length;
@@ -23,7 +23,7 @@ describe('dropoutFactors', () => {
     expect(Math.abs(mean - 1)).toBeLessThan(fiveSigma / 0.7);
   });
 
-  it('drops others for another seed, step or place, and the same again for the same', () => {
+  it('drops the same entries for the same seed, step and stream, and others for different ones', () => {
     const addresses = [{}, { seed: 6 }, { step: 3 }, { stream: 5 }];
     const masks = addresses.map((address) =>
       dropoutFactors([N, C], { ...settings, ...address })

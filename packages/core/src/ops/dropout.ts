@@ -5,23 +5,23 @@ import { defineOp, type Attributes } from './define-op.js';
 
 /** The numbers that determine which entries one use of dropout removes. */
 export interface Dropout {
-  /** Share of the entries that become zero, in `[0, 1)`. */
+  /** Fraction of the entries that become zero, in `[0, 1)`. */
   readonly rate: number;
   readonly seed: number;
-  /** The training step, counted in micro-batches. */
+  /** Training step, counted in micro-batches. */
   readonly step: number;
-  /** The place in the model. */
+  /** Index of the dropout layer in the model. */
   readonly stream: number;
 }
 
-/** Nothing is dropped. */
+/** Dropout that keeps all entries. */
 export const NO_DROPOUT: Dropout = { rate: 0, seed: 0, step: 0, stream: 0 };
 
 /**
- * Zeroes a share of the entries and scales the others by `1 / (1 - rate)`.
+ * Sets a fraction of the entries to zero and scales the others by `1 / (1 - rate)`.
  *
  * @param x - `[N, C]`.
- * @returns `[N, C]`; `x` itself when the rate is 0.
+ * @returns `[N, C]`; `x` itself if the rate is 0.
  * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
  */
 export function dropout(x: tf.Tensor2D, settings: Dropout): tf.Tensor2D {
@@ -30,7 +30,7 @@ export function dropout(x: tf.Tensor2D, settings: Dropout): tf.Tensor2D {
 }
 
 /**
- * `x + dropout(branch)`: how a branch of a block joins the residual stream.
+ * Computes `x + dropout(branch)`, by which a branch of a block joins the residual stream.
  *
  * @param x - `[N, C]`.
  * @param branch - `[N, C]`.
@@ -41,10 +41,10 @@ export function residual(x: tf.Tensor2D, branch: tf.Tensor2D, settings: Dropout)
 }
 
 /**
- * The factor of each entry, 0 or `1 / (1 - rate)`: entry `i` is kept when word `i` of the address
+ * Returns the factor of each entry, 0 or `1 / (1 - rate)`. Entry `i` is kept if word `i` of the address
  * (seed, 'dropout', step, stream) is at least `rate * 2^32`.
  *
- * @returns `shape`, the caller's.
+ * @returns a tensor of `shape`, which the caller disposes of.
  */
 export function dropoutFactors<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
@@ -61,14 +61,14 @@ export function dropoutFactors<R extends tf.Rank>(
   return tf.tensor(factors, shape);
 }
 
-/** The settings back out of a kernel's attributes. */
+/** Reads the dropout settings from a kernel's attributes. */
 export function dropoutOf(attributes: Attributes): Dropout {
   return attributes as unknown as Dropout; // the ops in this folder put them there
 }
 
 function drop(x: tf.Tensor, attributes: Attributes): tf.Tensor {
   const settings = dropoutOf(attributes);
-  // A kernel's outputs are its own: a clone shares the numbers, not the tensor.
+  // A kernel owns its outputs: a clone shares the numbers, not the tensor.
   return settings.rate === 0 ? tf.clone(x) : tf.mul(x, dropoutFactors(x.shape, settings));
 }
 

@@ -7,7 +7,7 @@ describe('embedding', () => {
   it.each([
     [7, 6, [3, 0, 6, 3, 3]],
     [1, 6, [0, 0]],
-  ])('reads rows of [%d, %d] and adds up the gradients of rows read twice', (V, C, ids) => {
+  ])('looks up rows of [%d, %d], and adds up the gradients of repeated rows', (V, C, ids) => {
     expectPlain({
       inputs: { table: [V, C] },
       op: ({ table }) => embedding(table as tf.Tensor2D, tf.tensor1d(ids, 'int32')), // rank as above

@@ -7,7 +7,7 @@ import { defineOp } from './define-op.js';
  * Looks up rows of a table by ids.
  *
  * @param table - `[V, C]`.
- * @param ids - int32 `[N]`, each in `[0, V)`: the caller has checked them.
+ * @param ids - int32 `[N]`, each in `[0, V)`, checked by the caller.
  * @returns `[N, C]`.
  */
 export function embedding(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {

@@ -26,7 +26,7 @@ describe('linear', () => {
     });
   });
 
-  it('is used twice in one pass with the gradients of both uses added up', () => {
+  it('adds up the gradients of two uses in one pass', () => {
     const weight = tf.tensor2d([2, 1, 0, 3], [2, 2]);
     const bias = tf.tensor1d([0, 0]);
     const twice = (w: tf.Tensor): tf.Tensor => {

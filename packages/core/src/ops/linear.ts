@@ -3,22 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gelu, geluDerivative } from './activations.js';
 import { defineOp, type Inputs } from './define-op.js';
 
-/**
- * The activation that a linear layer computes together with its product, so that an engine can fuse
- * both.
- */
+/** The activation that a linear layer computes together with its product, so that an engine can fuse them. */
 export type Activation = 'none' | 'gelu';
 
 /** Learned parameters of a linear layer. The weight is `[in, out]`, the transpose of PyTorch's. */
 export interface LinearParams {
   /** The weight matrix, `[in, out]`. */
   readonly weight: tf.Tensor2D;
-  /** The bias, `[out]`; none unless given. */
+  /** The bias, `[out]`; none by default. */
   readonly bias?: tf.Tensor1D;
 }
 
 /**
- * A linear layer: `activation(x · weight + bias)`, or without a bias.
+ * A linear layer: `activation(x · weight + bias)`; the bias is optional.
  *
  * @param x - `[N, in]`.
  * @returns `[N, out]`.
@@ -35,8 +32,7 @@ export function linear(
 
 /**
  * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
- * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the bias,
- * if there is one.
+ * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias.
  */
 const run = defineOp({
   name: 'FusedLinear',
@@ -57,12 +53,12 @@ const run = defineOp({
   },
 });
 
-/** Numbers of a row, from its beginning, that share a scale. */
+/** Number of consecutive entries of a row that share a scale. */
 const GROUP = 32;
 
 /**
- * Rounds each row to 8-bit integers in groups of 32 columns: the largest number of a group becomes 127, and the
- * others round to the nearest step. This is the plain form of what engines do in integers.
+ * Rounds each row to 8-bit integers in groups of 32 columns: the largest number of a group becomes 127, and
+ * the others round to the nearest step. It is the plain form of the engines' integer arithmetic.
  *
  * @param x - `[N, C]`.
  * @returns the rounded numbers as floats, `[N, C]`.
@@ -78,7 +74,7 @@ export function roundActivations(x: tf.Tensor2D): tf.Tensor2D {
     ]);
     const grouped = tf.reshape(padded, [N * groups, GROUP]);
     const steps = tf.div(tf.max(tf.abs(grouped), 1, true), 127);
-    // A group of zeros has no step.
+    // A group of zeros has a step of 0.
     const divisors = tf.add(steps, tf.cast(tf.equal(steps, 0), 'float32'));
     const rounded = tf.mul(tf.round(tf.div(grouped, divisors)), steps);
     const rows: tf.Tensor2D = tf.reshape(rounded, [N, groups * GROUP]);

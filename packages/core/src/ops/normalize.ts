@@ -76,15 +76,15 @@ const runRmsNorm = defineOp({
   },
 });
 
-/** `1 / sqrt(mean(x^2) + eps)` along the last axis, which stays with length 1. */
+/** Returns `1 / sqrt(mean(x^2) + eps)` along the last axis, which keeps length 1. */
 export function inverseRoot(x: tf.Tensor, eps: number): tf.Tensor {
   return tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), eps));
 }
 
 /**
- * The gradient of what was normalized along the last axis.
+ * Returns the gradient of numbers before their RMS normalization along the last axis.
  *
- * @param dNormal - The gradient of the normalized numbers, before their gain.
+ * @param dNormal - Gradient of the normalized numbers, before their gain.
  */
 export function rmsGradient(dNormal: tf.Tensor, normal: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
   const along = tf.mul(normal, tf.mean(tf.mul(dNormal, normal), -1, true));

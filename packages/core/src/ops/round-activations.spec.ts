@@ -6,7 +6,7 @@ import { roundActivations } from './linear.js';
 const rounded = (rows: number[][]): number[] => [...roundActivations(tf.tensor2d(rows)).dataSync()];
 
 describe('roundActivations', () => {
-  it('rounds to the 127th part of the largest number of every 32', () => {
+  it('rounds to multiples of a 127th of the largest of every 32 numbers', () => {
     const row = Array.from({ length: 70 }, (_, i) => Math.sin(i * i) * (i < 32 ? 1 : 100));
     const expected = row.flatMap((_, i) => {
       if (i % 32 > 0) return [];

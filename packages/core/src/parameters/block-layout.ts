@@ -1,8 +1,8 @@
 import { encodeFloat16, float16Values } from './float16.js';
 
-/** Inputs of an output that share a scale: a group, as in GGML. */
+/** Number of inputs of an output that share a scale. They are a group, as in GGML. */
 export const GROUP_INPUTS = 32;
-/** Outputs of a block, so that one vector has a lane for each. */
+/** Number of outputs of a block: each has a lane of a vector. */
 export const BLOCK_OUTPUTS = 16;
 
 /**
@@ -11,9 +11,9 @@ export const BLOCK_OUTPUTS = 16;
  * are 16-bit floats. All numbers are little-endian.
  */
 export interface GroupForm {
-  /** 16-bit floats before the numbers: a scale, or a scale and a minimum. */
+  /** Number of 16-bit floats before the numbers: a scale, or a scale and a minimum. */
   readonly halves: 1 | 2;
-  /** 32-bit words of the numbers. */
+  /** Number of 32-bit words of the numbers. */
   readonly words: number;
   /**
    * Rounds the first `count` numbers of `x` to integers.
@@ -32,12 +32,12 @@ export interface GroupForm {
   readonly unpack: (packed: Int8Array, q: Int8Array) => void;
 }
 
-/** Returns the number of bytes of a group as GGML has it. */
+/** Returns the number of bytes of a group in GGML. */
 export function groupBytes({ halves, words }: GroupForm): number {
   return 2 * halves + 4 * words;
 }
 
-/** Finds a scale or minimum that is not finite in a piece of blocks, as `BlockForm` says. */
+/** Finds a scale or minimum that is not finite in a piece of blocks. See `BlockForm`. */
 export function findNonFinite(piece: Uint8Array, bytesBefore: number, form: GroupForm): number {
   const [size, scaleBytes] = [BLOCK_OUTPUTS * groupBytes(form), 2 * BLOCK_OUTPUTS * form.halves];
   // The upper byte of a 16-bit float has its exponent; bytes of pieces are even in number.
@@ -94,7 +94,7 @@ export const EIGHT_BITS: GroupForm = {
   unpack: (packed, q) => q.set(packed),
 };
 
-/** It would round to an infinite 16-bit float. */
+/** Minimum magnitude that would round to an infinite 16-bit float. */
 const TOO_LARGE = 65520;
 const { fround } = Math;
 
@@ -106,7 +106,7 @@ const { fround } = Math;
  * @param x - 32 numbers; only the first `count` are used.
  * @param q - Receives the integers, and 0 for unused numbers.
  * @param ranges - Receives the scale and, if the form has one, the minimum, before they are rounded to 16 bits.
- * @throws RangeError for numbers that a 16-bit float cannot hold.
+ * @throws RangeError for numbers that a 16-bit float cannot represent.
  */
 export function quantizeGroup(
   format: string,
@@ -124,7 +124,7 @@ export function quantizeGroup(
     const value = x[i];
     if (value < smallest) smallest = value;
     if (value > largest) largest = value;
-    isKept &&= value - value === 0; // no NaN, which is neither larger nor smaller
+    isKept &&= value - value === 0; // false for NaN, which no comparison finds
   }
   if (!isKept || Math.max(-smallest, largest) >= TOO_LARGE) {
     const worst = x.subarray(0, count).find((value) => !(Math.abs(value) < TOO_LARGE));
@@ -136,10 +136,10 @@ export function quantizeGroup(
 }
 
 /**
- * Blocks of GGML's Q4_0 (18 bytes: a scale, and numbers from -8 to 7) as the groups that `q4` has: the same
- * numbers with the minimum -8 * scale.
+ * Converts blocks of GGML's Q4_0 (18 bytes: a scale, and numbers from -8 to 7) to groups of `q4`. The numbers
+ * are the same, with the minimum -8 * scale.
  *
- * @throws RangeError for a scale of 8192 or more, whose minimum is no 16-bit float.
+ * @throws RangeError for a scale of 8192 or more, whose minimum is not a 16-bit float.
  */
 export function toQ4Groups(q40: Uint8Array): Uint8Array {
   const count = q40.length / 18;

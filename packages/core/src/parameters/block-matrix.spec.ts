@@ -36,7 +36,7 @@ describe('a matrix in blocks', () => {
     ['q8', formats.q8_0],
   ] as const;
 
-  it.each(kinds)('rounds to the bits of GGML, %s', (kind, expected) => {
+  it.each(kinds)('rounds to the same bits as GGML, %s', (kind, expected) => {
     const rounded = blockMatrix(kind, table);
     rounded.writeRows(0, given);
     const copied = blockMatrix(kind, table);
@@ -45,7 +45,7 @@ describe('a matrix in blocks', () => {
     expect(readAll(copied, table)).toBeAllClose(Float32Array.from(expected.values), exact);
   });
 
-  it.each(kinds)('keeps a layer [in, out] as the table [out, in], %s', (kind, expected) => {
+  it.each(kinds)('stores a layer [in, out] as the table [out, in], %s', (kind, expected) => {
     const matrix = blockMatrix(kind, layer);
     matrix.writeGroups(0, bytesOf(expected.bytes));
     expect(readAll(matrix, layer)).toBeAllClose(transposed(expected.values, OUTS, INS), exact);
@@ -54,7 +54,7 @@ describe('a matrix in blocks', () => {
     expect(rounded.stored).toEqual(matrix.stored);
   });
 
-  it('copies outputs in parts, from memory that begins anywhere', () => {
+  it('copies outputs in parts, from memory with any offset', () => {
     const whole = blockMatrix('q4', table);
     const all = bytesOf(formats.q4_1.bytes);
     whole.writeGroups(0, all);
@@ -65,7 +65,7 @@ describe('a matrix in blocks', () => {
     expect(parts.stored).toEqual(whole.stored);
   });
 
-  it('has the numbers of Q4_0, exactly', () => {
+  it('has exactly the numbers of Q4_0', () => {
     const matrix = blockMatrix('q4', table);
     matrix.writeGroups(0, toQ4Groups(bytesOf(formats.q4_0.bytes)));
     expect(readAll(matrix, table)).toBeAllClose(Float32Array.from(formats.q4_0.values), exact);
@@ -75,23 +75,26 @@ describe('a matrix in blocks', () => {
     ['q4', 'rows', [1, 30, 3, 41]],
     ['q8', 'rows', [31, 33, 11]],
     ['q4', 'columns', [1, 74]],
-  ] as const)('rounds rows that come in parts as all at once, %s by %s', (kind, inputs, counts) => {
-    const [rows, width] = [75, 37]; // neither is whole groups or panels
-    const x = randomValues(rows * width, 1);
-    const shape = { rows, width, inputs };
-    const whole = blockMatrix(kind, shape);
-    whole.writeRows(0, x);
-    const parts = blockMatrix(kind, shape);
-    let row = 0;
-    for (const count of counts) {
-      parts.writeRows(row, x.subarray(row * width, (row + count) * width));
-      row += count;
-    }
-    expect(parts.stored).toEqual(whole.stored);
-    expect(whole.readRows(31, 40)).toEqual(readAll(whole, shape).slice(31 * width, 71 * width));
-    const atol = kind === 'q4' ? 0.25 : 0.02; // half a step of the widest range
-    expect(readAll(whole, shape)).toBeAllClose(x, { rtol: 0, atol });
-  });
+  ] as const)(
+    'rounds rows written in parts the same as rows written at once, %s by %s',
+    (kind, inputs, counts) => {
+      const [rows, width] = [75, 37]; // not multiples of groups or panels
+      const x = randomValues(rows * width, 1);
+      const shape = { rows, width, inputs };
+      const whole = blockMatrix(kind, shape);
+      whole.writeRows(0, x);
+      const parts = blockMatrix(kind, shape);
+      let row = 0;
+      for (const count of counts) {
+        parts.writeRows(row, x.subarray(row * width, (row + count) * width));
+        row += count;
+      }
+      expect(parts.stored).toEqual(whole.stored);
+      expect(whole.readRows(31, 40)).toEqual(readAll(whole, shape).slice(31 * width, 71 * width));
+      const atol = kind === 'q4' ? 0.25 : 0.02; // half a step of the widest range
+      expect(readAll(whole, shape)).toBeAllClose(x, { rtol: 0, atol });
+    },
+  );
 
   it('keeps the rows of a group that are not written', () => {
     const shape = { rows: 40, width: 3, inputs: 'rows' } as const;
@@ -111,7 +114,7 @@ describe('a matrix in blocks', () => {
     expect(FORMATS.q8.file.shape({ ...spec, rows: 'tokens' })).toEqual([3, 1, 544]);
   });
 
-  it('refuses what is not whole outputs', () => {
+  it('refuses incomplete outputs', () => {
     const matrix = blockMatrix('q4', table);
     const error = new RangeError('expected at most 2 outputs of 40 bytes, got 39 bytes');
     expect(() => matrix.writeGroups(6, new Uint8Array(39))).toThrow(error);
@@ -124,14 +127,14 @@ describe('a matrix in blocks', () => {
     ['q4', 65520, 'expected numbers of at most 65504 for q4, got 65520'],
     ['q4', NaN, 'expected numbers of at most 65504 for q4, got NaN'],
     ['q8', -Infinity, 'expected numbers of at most 65504 for q8, got -Infinity'],
-  ] as const)('refuses what %s cannot keep: %d', (kind, value, message) => {
+  ] as const)('refuses a number that %s cannot store: %d', (kind, value, message) => {
     const matrix = blockMatrix(kind, { rows: 1, width: 32, inputs: 'columns' });
     const x = new Float32Array(32).fill(1);
     x[3] = value;
     expect(() => matrix.writeRows(0, x)).toThrow(new RangeError(message));
   });
 
-  it('refuses a scale of Q4_0 whose minimum is no 16-bit float', () => {
+  it('refuses a scale of Q4_0 whose minimum is not a 16-bit float', () => {
     const group = new Uint8Array(18);
     group[1] = 0x70; // 8192
     expect(() => toQ4Groups(group)).toThrow(

@@ -8,7 +8,7 @@ import {
 import { encodeFloat16, float16Values } from './float16.js';
 import type { MatrixShape, StoredNumbers, WeightMatrix } from './weight-format.js';
 
-/** 16 outputs are a panel. */
+/** Base-2 logarithm of the number of outputs of a panel. */
 const PANEL_BITS = 4;
 
 /** A matrix of integers in blocks, with a scale for every 32 inputs of an output. */
@@ -18,7 +18,7 @@ export class BlockMatrix implements WeightMatrix {
   readonly #shape: MatrixShape;
   readonly #inputs: number;
   readonly #outputs: number;
-  /** Groups of an output. */
+  /** Number of groups of an output. */
   readonly #groups: number;
   readonly #blockBytes: number;
   readonly #halves: Uint16Array;
@@ -28,9 +28,9 @@ export class BlockMatrix implements WeightMatrix {
   readonly #q = new Int8Array(GROUP_INPUTS);
   readonly #packed: Int8Array;
   readonly #packedWords: Uint32Array;
-  /** Scales, and minimums, of groups that were rounded: they become 16-bit floats many at a time. */
+  /** Scales, and minimums, of rounded groups, which are converted to 16-bit floats many at a time. */
   #ranges = new Float32Array(0);
-  /** Rows of the group that was written last, as they were given: the next rows may complete it. */
+  /** Original rows of the group that was written last. The next rows may complete the group. */
   readonly #openRows: Float32Array;
   #openGroup = -1;
 
@@ -73,12 +73,12 @@ export class BlockMatrix implements WeightMatrix {
   }
 
   /**
-   * Stores whole outputs as GGML has them, bit for bit.
+   * Stores whole outputs in GGML's form without changes.
    *
-   * @param given - The groups of each output, one output after the other: blocks of Q4_1 (20 bytes) for
-   *   `q4`, of Q8_0 (34 bytes) for `q8`.
+   * @param given - The groups of each output, one output after the other: blocks of Q4_1 (20 bytes) for `q4`,
+   *   of Q8_0 (34 bytes) for `q8`.
    * @returns the number of outputs.
-   * @throws RangeError unless they are whole outputs of the matrix.
+   * @throws RangeError if the bytes are not whole outputs of the matrix.
    */
   writeGroups(firstOutput: number, given: Uint8Array): number {
     const { halves, words } = this.#form;
@@ -114,7 +114,7 @@ export class BlockMatrix implements WeightMatrix {
       const all = this.#inputsIn(group);
       const count = Math.min(all - from, end - row);
       if (count < all) this.#open(group);
-      else this.#openGroup = group; // all of it is written
+      else this.#openGroup = group; // the whole group is written
       const at = (row - firstRow) * width;
       open.set(values.subarray(at, at + count * width), from * width);
       this.#startRanges(this.#outputs);
@@ -161,7 +161,7 @@ export class BlockMatrix implements WeightMatrix {
     if (this.#ranges.length !== length) this.#ranges = new Float32Array(length);
   }
 
-  /** Rounds x to the numbers of a group, whose range is number i. */
+  /** Rounds x to the numbers of a group, and stores its range at index i. */
   #roundGroup(output: number, group: number, i: number): void {
     const { halves, words, pack } = this.#form;
     const count = this.#inputsIn(group);
@@ -203,12 +203,12 @@ export class BlockMatrix implements WeightMatrix {
     return ((output >> PANEL_BITS) * this.#groups + group) * this.#blockBytes;
   }
 
-  /** The place of the first half of a group; the next ones are 16 further on. */
+  /** Returns the index of the first 16-bit float of a group. The next one is 16 higher. */
   #halfAt(output: number, group: number): number {
     return this.#blockAt(output, group) / 2 + (output % BLOCK_OUTPUTS);
   }
 
-  /** The place of the first word of a group; the next ones are 16 further on. */
+  /** Returns the index of the first word of a group. The next one is 16 higher. */
   #wordAt(output: number, group: number): number {
     const first = this.#form.halves * (BLOCK_OUTPUTS / 2);
     return this.#blockAt(output, group) / 4 + first + (output % BLOCK_OUTPUTS);

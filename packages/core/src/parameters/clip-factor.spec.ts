@@ -11,7 +11,7 @@ const { cases } = readJson('optimizers/clipping.json') as { cases: ClipCase[] };
 
 describe('clipFactor', () => {
   it.each(cases.map((given) => [given.norm, given.maxNorm, given] as const))(
-    "takes a norm of %d under %d by torch's rule",
+    "clips a norm of %d to %d by torch's rule",
     (norm, maxNorm, given) => {
       const factor = clipFactor(norm, maxNorm);
       const clipped = given.grads.flat().map((value) => value * factor);
@@ -19,7 +19,7 @@ describe('clipFactor', () => {
     },
   );
 
-  it('does nothing for a limit of 0', () => {
+  it('is 1 for a limit of 0', () => {
     expect(clipFactor(1e9, 0)).toBe(1);
   });
 });

@@ -19,7 +19,7 @@ export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterSt
   return flatParameterStore(specs, (length) => new Float32Array(length), KERNELS);
 }
 
-/** The plain form of the kernels, and the oracle of the engines'. */
+/** The plain form of the kernels, and the reference for engines. */
 const KERNELS: UpdateKernels = {
   numbersOf: (gradient) => gradient.dataSync<'float32'>(),
   sumsOfSquares: (arrays, sums) => {
@@ -47,14 +47,14 @@ function sumOfSquares(array: Float32Array): number {
   return sum;
 }
 
-/** Returns a slot of the parameter by name. */
+/** Returns the parameter's slot of this name. */
 type SlotOf = (slot: UpdateSlot) => Float32Array;
 
 /**
- * Updates one parameter in place: the plain form of every optimizer, and the oracle of the engines'.
+ * Updates one parameter in place. It is the plain form of every optimizer, and the reference for engines.
  *
- * @param slot - Finds the parameter's slots.
- * @param options - `scale` is a factor of the gradient, from clipping; `decays` says whether weight decay
+ * @param slot - Returns the parameter's slot of a name.
+ * @param options - `scale` is a factor of the gradient, from clipping; `decays` is whether weight decay
  *   applies to this parameter.
  */
 export function applyUpdate(

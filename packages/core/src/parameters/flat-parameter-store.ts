@@ -10,9 +10,9 @@ import {
 import { parameterPlaces, type ParameterSpec } from './parameter.js';
 import { chunkSums, normOf, type Piece, type PieceUpdates } from './update-pieces.js';
 
-/** An update of pieces of parameters, in arrays of JavaScript's memory. */
+/** An update of pieces of parameters in flat arrays. */
 export interface PiecesToUpdate extends UpdatedNumbers {
-  /** One array for each piece. */
+  /** The gradient of each piece. */
   readonly gradients: readonly Float32Array[];
   readonly rule: UpdateRule;
   /** Factor of the gradients, from clipping. */
@@ -21,9 +21,9 @@ export interface PiecesToUpdate extends UpdatedNumbers {
 
 /** Kernels of an engine for a store of flat arrays. */
 export interface UpdateKernels {
-  /** The numbers of a parameter's gradient. */
+  /** Returns the numbers of a parameter's gradient. */
   readonly numbersOf: (gradient: tf.Tensor, spec: ParameterSpec) => Float32Array;
-  /** Writes the sum of squares of each chunk of `UPDATE_CHUNK` entries; the last of an array may be shorter. */
+  /** Writes the sum of squares of each chunk of `UPDATE_CHUNK` entries. The last chunk of an array may be shorter. */
   readonly sumsOfSquares: (arrays: readonly Float32Array[], sums: Float64Array) => void;
   readonly update: (pieces: PiecesToUpdate) => void;
 }
@@ -102,9 +102,9 @@ export function flatParameterStore(
 }
 
 /**
- * Checks that the slots of all parameters are kept.
+ * Checks that the store has the slots of all parameters.
  *
- * @throws Error if only some are.
+ * @throws Error if it has only some.
  */
 function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
   if (areSame(pieces, whole)) return;
@@ -113,7 +113,7 @@ function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
   );
 }
 
-/** The numbers of the pieces whose slots are kept, as an update changes them. */
+/** Returns the numbers of the pieces with slots, for an update. */
 function updatedOf(
   specs: readonly ParameterSpec[],
   values: Float32Array,
@@ -142,7 +142,7 @@ function areSame(some: readonly Piece[], others: readonly Piece[]): boolean {
   return some.length === others.length && !some.some(isOther);
 }
 
-/** Numbers of all parameters in one array of JavaScript's memory, with tensors of them on demand. */
+/** Numbers of all parameters in one array, with tensors of them on request. */
 export interface FlatParameters extends ShownTensors {
   /** All numbers, one parameter after the other; `release` must be called before they change. */
   readonly values: Float32Array;
@@ -178,16 +178,16 @@ export function flatParameters(
   return { values, find, ...shown };
 }
 
-/** The slots of an optimizer for pieces of the parameters, one piece after the other. */
+/** Slots of an optimizer for pieces of the parameters, one piece after the other. */
 interface KeptSlots {
   readonly pieces: readonly Piece[];
-  /** The slots that are not zeros alone. */
+  /** Returns the slots that are allocated; all others are zeros. */
   readonly used: () => readonly Slot[];
-  /** The numbers of a slot where they lie; zeros at first. */
+  /** Returns the stored numbers of a slot, zeros at first, not a copy. */
   readonly flat: (slot: Slot) => Float32Array;
-  /** A copy of the slot of a whole parameter, with 0 for entries of no piece. */
+  /** Returns a copy of a slot for a whole parameter, with 0 for entries that are in no piece. */
   readonly read: (name: string, slot: Slot) => Float32Array;
-  /** Overwrites the slot of a parameter where it is kept. */
+  /** Overwrites the stored part of the slot of a parameter. */
   readonly write: (name: string, slot: Slot, values: Float32Array) => void;
 }
 
@@ -196,7 +196,7 @@ interface KeptSlots {
  *
  * @param pieces - At most one for each parameter.
  * @param allocate - Makes an array of zeros.
- * @param before - Slots whose numbers are taken over, as far as they are kept.
+ * @param before - Slots whose numbers are copied for all entries in the pieces.
  */
 function keepSlots(
   specs: readonly ParameterSpec[],
@@ -212,7 +212,7 @@ function keepSlots(
     kept.set(name, { offset: total, start: start - first, end: end - first });
     total += end - start;
   }
-  // Sampling needs no moments, so they take memory when the first update or write asks for them.
+  // Sampling needs no moments, so their memory is allocated by the first update or write.
   const slots: Partial<Record<Slot, Float32Array>> = {};
   const flat: KeptSlots['flat'] = (slot) => (slots[slot] ??= allocate(total));
   const write: KeptSlots['write'] = (name, slot, values) => {
@@ -243,7 +243,7 @@ function keepSlots(
   };
 }
 
-/** The pieces that are all parameters. */
+/** Returns one piece for each whole parameter. */
 function wholePieces(specs: readonly ParameterSpec[]): Piece[] {
   return Array.from(parameterPlaces(specs), ([name, place]) => ({ name, ...place }));
 }

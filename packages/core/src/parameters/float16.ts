@@ -1,8 +1,8 @@
-/** The 16-bit floats of IEEE 754: 1 sign, 5 exponent and 10 fraction bits. */
+/** 16-bit floats of IEEE 754: 1 sign, 5 exponent and 10 fraction bits. */
 import { currentEngine } from '../ops/define-op.js';
 import type { ParameterEngine } from './parameter-store.js';
 
-/** Number of values to round in TypeScript at a value where the engine's faster rounding stops. */
+/** Number of values that TypeScript rounds after a value at which the engine's rounding stops. */
 const PLAIN_NUMBERS = 256;
 
 const number = new Float32Array(1);
@@ -13,7 +13,7 @@ let decoded: Float32Array | undefined;
  * Rounds to the nearest 16-bit floats, ties to even.
  *
  * @param into - Receives the bits; it may be the first half of the values' own memory.
- * @throws RangeError for a number that would become infinite, from 65520 on, or if `into` is too short.
+ * @throws RangeError for a number from 65520 on, which would become infinite, or if `into` is too short.
  */
 export function encodeFloat16(values: Float32Array, into: Uint16Array): void {
   if (into.length < values.length) {
@@ -43,9 +43,9 @@ const TOO_LARGE = 0x477ff000;
 /** Converts the bits of a 32-bit float to the bits of a 16-bit float. */
 function float16Bits(bits: number): number {
   const magnitude = bits & 0x7fffffff;
-  // One comparison for most numbers: below SMALLEST the difference wraps around.
+  // A single comparison accepts most numbers: below SMALLEST the difference wraps around.
   if ((magnitude - SMALLEST) >>> 0 >= TOO_LARGE - SMALLEST) return unusualFloat16Bits(bits);
-  const tie = (magnitude >>> 13) & 1; // rounds up from a half only when that makes it even
+  const tie = (magnitude >>> 13) & 1; // rounds a half up only if the result is even
   return ((bits >>> 16) & 0x8000) | ((magnitude - (112 << 23) + 0xfff + tie) >>> 13);
 }
 
@@ -58,18 +58,14 @@ function unusualFloat16Bits(bits: number): number {
     numberBits[0] = bits;
     throw new RangeError(`expected numbers of at most 65504 for f16, got ${number[0]}`);
   }
-  // Below 2^-14, 16-bit floats are multiples of 2^-24, as are 32-bit floats from 0.5 to 1: the
-  // addition rounds as wanted.
+  // Below 2^-14, 16-bit floats are multiples of 2^-24, as are 32-bit floats from 0.5 to 1, so the addition
+  // rounds correctly.
   numberBits[0] = magnitude;
   number[0] += 0.5;
   return sign | (numberBits[0] - 0x3f000000);
 }
 
-/**
- * Values of all 16-bit floats, indexed by their bits.
- *
- * @returns the value of every 16-bit float, by its bits.
- */
+/** Returns the value of every 16-bit float, indexed by its bits. */
 export function float16Values(): Float32Array {
   decoded ??= Float32Array.from({ length: 2 ** 16 }, (_, i) => float16Value(i));
   return decoded;

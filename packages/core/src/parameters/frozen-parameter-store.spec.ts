@@ -16,19 +16,22 @@ describe('frozenParameterStore', () => {
   it.each([
     ['f16', 2, 0],
     ['int8', 1, 4 * 2],
-  ] as const)('keeps %s matrices in %d bytes a number and vectors whole', (kind, bytes, scales) => {
-    const store = frozenParameterStore(specs, kind);
-    store.write('w', values);
-    store.write('b', values.subarray(0, 70));
-    expect(store.read('b')).toEqual(values.slice(0, 70));
-    expect(store.read('w')).toBeAllClose(values, { atol: 0.02, rtol: 0 });
-    const arrays = Object.values(store.stored('w')).filter((field) => ArrayBuffer.isView(field));
-    expect(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(
-      210 * bytes + 3 * scales,
-    );
-  });
+  ] as const)(
+    'stores %s matrices in %d bytes a number, and vectors in 32 bits',
+    (kind, bytes, scales) => {
+      const store = frozenParameterStore(specs, kind);
+      store.write('w', values);
+      store.write('b', values.subarray(0, 70));
+      expect(store.read('b')).toEqual(values.slice(0, 70));
+      expect(store.read('w')).toBeAllClose(values, { atol: 0.02, rtol: 0 });
+      const arrays = Object.values(store.stored('w')).filter((field) => ArrayBuffer.isView(field));
+      expect(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(
+        210 * bytes + 3 * scales,
+      );
+    },
+  );
 
-  it('keeps the layers of a q4 model in blocks, and what is looked up in 16 bits', () => {
+  it('stores the layers of a q4 model in blocks, and tables in 16 bits', () => {
     const initializer = { kind: 'constant', value: 0 } as const;
     const store = frozenParameterStore(
       [
@@ -89,7 +92,7 @@ describe('frozenParameterStore', () => {
     expect(() => store.write('w', values, 'mean')).toThrow(error);
   });
 
-  it('refuses what does not fit, by name', () => {
+  it('refuses values that do not fit, by name', () => {
     const store = frozenParameterStore(specs, 'f16');
     expect(() => store.read('x')).toThrow(
       new RangeError('x: expected a parameter of this model, got an unknown name'),

@@ -48,7 +48,7 @@ const gradientsOf = (value: (name: string, i: number) => number): Record<string,
   );
 
 describe('hostParameterStore', () => {
-  // Vectors never decay here, so only runs whose vectors do not can be followed whole.
+  // Vectors never decay in the store, so only runs without decay of vectors can be compared completely.
   const runs = optimizerRuns.filter(
     ({ decaysVectors, ruleAt }) => !decaysVectors || ruleAt(1).weightDecay === 0,
   );
@@ -71,7 +71,7 @@ describe('hostParameterStore', () => {
     },
   );
 
-  it('changes nothing when a gradient is not finite', () => {
+  it('changes nothing if a gradient is not finite', () => {
     const store = startedStore();
     const norm = store.update(
       gradientsOf((name) => (name === 'b' ? NaN : 1)),
@@ -92,7 +92,7 @@ describe('hostParameterStore', () => {
     }
   });
 
-  it('gives tensors of the current values, the same ones until they change', () => {
+  it('returns tensors of the current values, the same ones until the values change', () => {
     const store = startedStore();
     const before = store.tensors();
     expect(store.tensors().w).toBe(before.w);
@@ -109,14 +109,14 @@ describe('hostParameterStore', () => {
     store.dispose();
   });
 
-  it('keeps its tensors beyond the tidy they were first asked for in', () => {
+  it('keeps its tensors after the tidy of their first request', () => {
     const store = startedStore();
     tf.tidy(() => void store.tensors());
     expect(store.tensors().w.isDisposed).toBe(false);
     store.dispose();
   });
 
-  it('reads copies of values and moments, and takes both back', () => {
+  it('reads copies of values and moments, and writes both', () => {
     const [one, other] = [startedStore(), startedStore()];
     one.update(
       gradientsOf(() => 1),
@@ -138,7 +138,7 @@ describe('hostParameterStore', () => {
     for (const name of names) expect(other.read(name)).toEqual(one.read(name));
   });
 
-  it('refuses a parameter it has not, and values of another length', () => {
+  it('refuses an unknown parameter, and values of another length', () => {
     const store = startedStore();
     expect(() => store.read('x')).toThrow(
       new RangeError('x: expected a parameter of this model, got an unknown name'),

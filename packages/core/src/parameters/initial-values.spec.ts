@@ -35,7 +35,7 @@ describe('initialValues', () => {
         expect([...values]).toEqual(new Array(values.length).fill(expected.expectedMean));
         return;
       }
-      // The fixture's positions are Hugging Face's, of 0.02; OpenAI's code and this have 0.01.
+      // The fixture's positions have Hugging Face's deviation of 0.02. OpenAI's code and ramble use 0.01.
       const scale = name === 'positionEmbedding.weight' ? 0.5 : 1;
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
@@ -46,7 +46,7 @@ describe('initialValues', () => {
     },
   );
 
-  it('is the same for the same seed, and other for another seed or parameter', () => {
+  it('is the same for the same seed, and different for another seed or parameter', () => {
     const [spec] = specs;
     const firsts = [
       initialValues(spec, 7, 0),

@@ -1,7 +1,7 @@
 import { OPTIMIZERS, slotsOf } from './optimizer.js';
 
 describe('slotsOf', () => {
-  it('names what each rule remembers', () => {
+  it('returns the slots of each rule', () => {
     expect(slotsOf('adam')).toEqual(['mean', 'variance']);
     expect(slotsOf('sgd')).toEqual(['mean']);
   });
@@ -12,7 +12,7 @@ describe('OPTIMIZERS', () => {
     ...{ beta1: 0.7, beta2: 0.8, eps: 1e-3, momentum: 0.6, nesterov: true, weightDecay: 0.5 },
   };
 
-  it('make rules of the settings that they read', () => {
+  it('make rules from the settings that they use', () => {
     const { beta1, beta2, eps, momentum, nesterov, weightDecay } = settings;
     const adam = { kind: 'adam', learningRate: 2, beta1, beta2, eps, weightDecay, count: 3 };
     const rules = Object.values(OPTIMIZERS).map(({ rule }) => rule(settings, 2, 3));

@@ -1,6 +1,6 @@
 /**
- * An update rule of an optimizer, with its numbers for one step. `decay` is the share of weight
- * decay for matrices and embeddings; gains and biases never decay.
+ * An update rule of an optimizer, with its numbers for one step. `decay` is the strength of weight decay for
+ * matrices and embeddings; gains and biases never decay.
  */
 export type UpdateRule =
   | {
@@ -17,7 +17,7 @@ export type UpdateRule =
       readonly eps: number;
       readonly weightDecay: number;
       readonly decay: 'decoupled' | 'coupled';
-      /** Updates done so far, this one included: 1 for the first. */
+      /** Number of updates, including this one: 1 for the first. */
       readonly count: number;
     }
   | {
@@ -38,7 +38,7 @@ export type UpdateSlot = 'mean' | 'variance';
  */
 export type Slot = UpdateSlot | 'outer';
 
-/** The settings of training that some optimizer reads. */
+/** The settings of training that optimizers use. */
 interface OptimizerSettings {
   readonly beta1: number;
   readonly beta2: number;
@@ -48,12 +48,12 @@ interface OptimizerSettings {
   readonly weightDecay: number;
 }
 
-/** An optimizer that training can name. */
+/** An optimizer that the training config can name. */
 interface Optimizer<Kind extends UpdateRule['kind']> {
   readonly kind: Kind;
-  /** Settings that it reads, with their defaults. */
+  /** Settings that the optimizer uses, with their defaults. */
   readonly defaults: Partial<OptimizerSettings>;
-  /** The rule of one update; `count` includes it. */
+  /** Returns the rule of one update; `count` includes that update. */
   readonly rule: (
     settings: OptimizerSettings,
     learningRate: number,
@@ -65,7 +65,7 @@ type AnyOptimizer = { [Kind in UpdateRule['kind']]: Optimizer<Kind> }[UpdateRule
 
 const ADAM_DEFAULTS = { beta1: 0.9, beta2: 0.95, eps: 1e-8 } as const;
 
-/** The optimizers by the name that the setting `optimizer` gives them. */
+/** All optimizers by name. */
 export const OPTIMIZERS = {
   adamw: adam('decoupled'),
   adam: adam('coupled'),
@@ -81,13 +81,13 @@ export const OPTIMIZERS = {
 /** The name of an optimizer, as `--optimizer` takes it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
-/** State of each rule: Adam has both moments, SGD has its velocity, in `mean`. */
+/** Slots of each rule: Adam has both moments, and SGD has its velocity in `mean`. */
 const SLOTS: Readonly<Record<UpdateRule['kind'], readonly UpdateSlot[]>> = {
   adam: ['mean', 'variance'],
   sgd: ['mean'],
 };
 
-/** The slots of a parameter that a rule uses. */
+/** Returns the slots of a parameter that a rule uses. */
 export function slotsOf(kind: UpdateRule['kind']): readonly UpdateSlot[] {
   return SLOTS[kind];
 }
@@ -103,8 +103,8 @@ function adam(decay: 'decoupled' | 'coupled'): Optimizer<'adam'> {
 }
 
 /**
- * The factor that keeps the gradient's norm under a limit, PyTorch's rule
- * `min(1, limit / (norm + 1e-6))`; a limit of 0 switches clipping off.
+ * Returns the factor that limits the gradient's norm, PyTorch's rule `min(1, limit / (norm + 1e-6))`. A limit
+ * of 0 switches clipping off.
  *
  * @see Pascanu et al. 2013, section 3.2, https://arxiv.org/abs/1211.5063
  */

@@ -6,34 +6,34 @@ import type { ParameterSpec } from './parameter.js';
 import type { PieceUpdates } from './update-pieces.js';
 import type { StoredNumbers } from './weight-format.js';
 
-/** An update of all parameters from gradients that are known. */
+/** An update of all parameters by given gradients. */
 export interface ParameterUpdate {
   readonly rule: UpdateRule;
   /** Maximum norm of all gradients together; 0 for no limit. */
   readonly clipNorm: number;
 }
 
-/** Numbers that an update of parameters, or of pieces of them, changes in place, in their order. */
+/** Numbers that an update changes in place, for parameters or for pieces of them. */
 export interface UpdatedNumbers {
-  /** 1 for each of them that weight decay applies to, else 0. */
+  /** Whether weight decay applies to each parameter: 1 or 0. */
   readonly decays: Uint8Array;
-  /** One array for each. */
+  /** The values of each parameter. */
   readonly values: readonly Float32Array[];
-  /** A slot that the rule uses, one after the other. */
+  /** Returns a slot of the rule, for all parameters one after the other. */
   readonly slot: (slot: Slot) => Float32Array;
 }
 
 /**
- * The learned numbers of a model and what its optimizer remembers of them, updated in place: tfjs
- * tensors never change, so tensors of the values are views that end with the next update.
+ * The parameters of a model and the state of its optimizer, updated in place. Tensors of tfjs never change,
+ * so the tensors of the values are valid only until the next update.
  */
 export interface ParameterStore {
   readonly specs: readonly ParameterSpec[];
-  /** The current values by name; the store disposes of them, at the next `update` or `write`. */
+  /** Returns the current values by name. The store disposes of the tensors at the next `update` or `write`. */
   tensors(): Readonly<Record<string, tf.Tensor>>;
   /**
-   * Applies an update from one gradient per parameter, clipped together to `clipNorm` (0: not at
-   * all). Nothing changes when the norm is not finite.
+   * Applies an update from one gradient per parameter. The gradients are clipped together to `clipNorm`; 0
+   * switches clipping off. Nothing changes if the norm is not finite.
    *
    * @returns the norm of all gradients before clipping.
    */
@@ -51,15 +51,15 @@ export interface ParameterStore {
   readonly beginUpdate?: () => UpdatedNumbers;
   /** The update in pieces, for ranks that shard it; absent if the engine updates all parameters at once. */
   readonly pieces?: PieceUpdates;
-  /** A copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
+  /** Returns a copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
   read(name: string, slot?: Slot): Float32Array;
   /**
-   * Overwrites the values of a parameter.
+   * Overwrites the values of a parameter, or of a slot.
    *
-   * @throws RangeError when the length is not the parameter's.
+   * @throws RangeError if the length differs from the parameter's.
    */
   write(name: string, values: Float32Array, slot?: Slot): void;
-  /** The stored numbers of a parameter, not copied, for engines that read them in place. */
+  /** Returns the stored numbers of a parameter, not copied, for engines that read them in place. */
   stored?(name: string): StoredNumbers;
   /** Number format of the activations in products with the weights; `f32` by default. */
   readonly activations?: ActivationKind;
@@ -69,30 +69,30 @@ export interface ParameterStore {
 /** Makes a store of zeros. */
 export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => ParameterStore;
 
-/** An engine as parameters see it. */
+/** The part of an engine that parameters use. */
 export interface ParameterEngine extends KernelEngine {
-  /** Makes the store of a model's parameters; without it they lie in JavaScript arrays. */
+  /** Makes the store of a model's parameters. Without it, they are stored in JavaScript arrays. */
   readonly createParameterStore?: ParameterStoreFactory;
   /** Rounds to 16-bit floats faster than plain JavaScript. */
   readonly roundToFloat16?: Float16Rounding;
 }
 
 /**
- * Rounds numbers as `encodeFloat16` does, from the first one on, as long as they are finite and stay so.
+ * Rounds numbers as `encodeFloat16` does, from the first one on, and stops at a result that is not finite.
  *
- * @returns how many it has rounded; it may leave the others to the caller.
+ * @returns the number of rounded numbers; the caller rounds the others.
  */
 export type Float16Rounding = (values: Float32Array, into: Uint16Array) => number;
 
 /** Tensors of a store's values, made on request and kept until the values change. */
 export interface ShownTensors {
   readonly tensors: () => Readonly<Record<string, tf.Tensor>>;
-  /** Disposes of the tensors; `tensors` then makes new ones. */
+  /** Disposes of the tensors. The next call of `tensors` makes new ones. */
   readonly release: () => void;
 }
 
 /**
- * Tensors of the current values of parameters, made on demand.
+ * Caches tensors of the current values of parameters.
  *
  * @param tensorOf - Makes the tensor of a parameter's current values.
  */
@@ -111,7 +111,7 @@ export function shownTensors(
   };
 }
 
-/** The kinds of numbers that the inputs of products can be rounded to. */
+/** Number formats to which the inputs of products can be rounded. */
 export const ACTIVATION_KINDS = ['f32', 'int8'] as const;
 
 /**

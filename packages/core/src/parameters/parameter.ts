@@ -1,30 +1,30 @@
 import { randomAt } from '../random/random.js';
 
-/** Initialization of a parameter: constant, or normal with mean 0. */
+/** Initial values of a parameter: constant, or normal with mean 0. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly deviation: number };
 
-/** A learned array: its name, shape and initialization. */
+/** A learned array: its name, shape and initial values. */
 export interface ParameterSpec {
-  /** Path in the model, `blocks.0.attention.qkv.weight`. */
+  /** Path in the model, such as `blocks.0.attention.qkv.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
-  /** The block that it belongs to, counted from 0; absent outside of blocks. */
+  /** Index of the parameter's block, from 0; absent outside of blocks. */
   readonly block?: number;
-  /** The part of the model outside of blocks that it belongs to; absent in blocks. */
+  /** Part of the model of a parameter outside of blocks; absent in blocks. */
   readonly part?: 'input' | 'output';
   /** The meaning of the rows, if the vocabulary or the context determines their number. */
   readonly rows?: 'tokens' | 'positions';
 }
 
-/** Number of entries of an array of this shape. */
+/** Returns the number of entries of an array of this shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** The place of each parameter when all numbers lie one after the other: its first, and the one after its last. */
+/** Returns the range of each parameter in an array of all parameters: the first index, and the index after the last. */
 export function parameterPlaces(
   specs: readonly ParameterSpec[],
 ): ReadonlyMap<string, { readonly start: number; readonly end: number }> {
@@ -34,17 +34,17 @@ export function parameterPlaces(
   );
 }
 
-/** A learned matrix that starts normal with mean 0. */
+/** A learned matrix with normal initial values of mean 0. */
 export function weight(name: string, shape: readonly number[], deviation: number): ParameterSpec {
   return { name, shape, initializer: { kind: 'normal', deviation } };
 }
 
-/** A learned vector that starts constant. */
+/** A learned vector with constant initial values. */
 export function constant(name: string, length: number, value: number): ParameterSpec {
   return { name, shape: [length], initializer: { kind: 'constant', value } };
 }
 
-/** The weight, `[inDim, outDim]`, and the bias of a linear layer, if it has one. */
+/** Returns the weight of a linear layer, `[inDim, outDim]`, and its optional bias. */
 export function linearSpecs(
   name: string,
   inDim: number,
@@ -59,10 +59,10 @@ export function linearSpecs(
 }
 
 /**
- * The values a parameter starts with: a function of the seed and the parameter's place in the list.
+ * Returns the initial values of a parameter, which depend only on the seed and the parameter's index.
  *
- * @param index - Place in `parameterSpecs`.
- * @returns row-major, the caller's.
+ * @param index - Index in `parameterSpecs`.
+ * @returns the values, row-major; the caller owns the array.
  */
 export function initialValues(spec: ParameterSpec, seed: number, index: number): Float32Array {
   const values = new Float32Array(sizeOf(spec.shape));

@@ -7,17 +7,17 @@ import type {
   WeightMatrix,
 } from './weight-format.js';
 
-/** Outputs of a panel. */
+/** Number of outputs of a panel. */
 const PANEL_OUTPUTS = 32;
 
-/** The parts of a format that differ between formats that store numbers by rows. */
+/** The differences between formats that store numbers by rows. */
 interface RowFormat extends Pick<WeightFormat, 'hasFloat16' | 'withInt8' | 'file'> {
   readonly name: RowFormatName;
-  /** Makes a matrix of zeros by rows. */
+  /** Makes a matrix of zeros, stored by rows. */
   readonly matrix: (shape: MatrixShape) => WeightMatrix;
 }
 
-/** Makes a format that stores numbers by rows, and in panels for engines that decode from them. */
+/** Makes a format that stores numbers by rows, or in panels for engines that decode from panels. */
 export function rowFormat(format: RowFormat): WeightFormat {
   return {
     ...format,
@@ -29,8 +29,8 @@ export function rowFormat(format: RowFormat): WeightFormat {
 }
 
 /**
- * The layout `[in, out]` in panels of 32 outputs: `[panels, in, 32]`, the last one filled up with zeros. A product
- * that reads it keeps the sums of a panel in registers, and reads memory in one run. Scales are `[groups, in]`.
+ * Layout of `[in, out]` in panels of 32 outputs: `[panels, in, 32]`, the last one padded with zeros. A product keeps
+ * the sums of a panel in registers, and reads its memory sequentially. Scales are `[groups, in]`.
  */
 function panelLayout(format: RowFormat): MatrixLayout {
   const lengthOf = ({ rows, width }: MatrixShape): number =>
@@ -40,7 +40,7 @@ function panelLayout(format: RowFormat): MatrixLayout {
     lengthOf,
     matrix: (shape) => {
       const { array, scales } = format.matrix({ ...shape, rows: 1 }).stored;
-      const Numbers = array.constructor as new (length: number) => typeof array; // its own type
+      const Numbers = array.constructor as new (length: number) => typeof array; // same type
       const stored: StoredNumbers = {
         layout,
         array: new Numbers(lengthOf(shape)),
@@ -65,7 +65,7 @@ function panelLayout(format: RowFormat): MatrixLayout {
   return layout;
 }
 
-/** Copies rows of a matrix to their places in its panels. */
+/** Copies rows of a matrix to their positions in its panels. */
 export function putRows(
   { array: rows, scales }: StoredNumbers,
   panels: StoredNumbers,
@@ -100,12 +100,12 @@ function takeRows(
   }
 }
 
-/** Returns the place in panels of scale number i of the rows from `firstRow` on. */
+/** Returns the index in panels of scale number i of the rows from `firstRow` on. */
 function scalePlace(i: number, groups: number, { rows }: MatrixShape, firstRow: number): number {
   return (i % groups) * rows + firstRow + Math.floor(i / groups);
 }
 
-/** Calls a function with each stretch of rows in one panel: its place there, and its place among these rows. */
+/** Calls a function with each run of rows in one panel: its index in the panels, and its index in these rows. */
 function forStretches(
   { rows, width }: MatrixShape,
   firstRow: number,

@@ -3,11 +3,11 @@ import { parameterPlaces, type ParameterSpec, sizeOf } from './parameter.js';
 
 /**
  * Number of entries of a chunk of a parameter. The norm of a gradient sums squares within each chunk first.
- * Engines and ranks that divide the chunks among them therefore get the same bits as one process.
+ * Engines and ranks that divide the chunks therefore compute the same bits as one process.
  */
 export const UPDATE_CHUNK = 2 ** 16;
 
-/** Returns the ends of the chunks of all parameters, as indices into the numbers of all parameters. */
+/** Returns the end of each chunk, as an index into the numbers of all parameters. */
 export function chunkEnds(specs: readonly ParameterSpec[]): number[] {
   const ends: number[] = [];
   for (const { start, end } of parameterPlaces(specs).values()) {
@@ -16,46 +16,48 @@ export function chunkEnds(specs: readonly ParameterSpec[]): number[] {
   return ends;
 }
 
-/** Zeros, one for each chunk of parameters, or of pieces of them, as many numbers as these arrays have. */
+/** Makes zeros, one for each chunk of the arrays of parameters or pieces. */
 export function chunkSums(arrays: readonly Float32Array[]): Float64Array {
   const counts = arrays.map(({ length }) => Math.ceil(length / UPDATE_CHUNK));
   return new Float64Array(counts.reduce((total, count) => total + count, 0));
 }
 
-/** Returns the norm of numbers from the sums of squares of their chunks. */
+/** Returns the norm of numbers from the sum of squares of each chunk. */
 export function normOf(sums: Float64Array): number {
   return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));
 }
 
-/** A stretch of one parameter, made of whole chunks (`chunkEnds`). */
+/** A range of one parameter, made of whole chunks (`chunkEnds`). */
 export interface Piece {
-  /** The parameter's name. */
+  /** Name of the parameter. */
   readonly name: string;
   /** Index of the piece's first number among the numbers of all parameters. */
   readonly start: number;
-  /** The number after the last one. */
+  /** Index after the last number. */
   readonly end: number;
 }
 
 /** Updates of some pieces of a store's parameters, so that ranks can shard an update. */
 export interface PieceUpdates {
-  /** The store's own array of all values, one parameter after the other. Change it only right after `update`. */
+  /**
+   * The store's array of all values, one parameter after the other. Callers may change it only right after `update`.
+   */
   readonly values: Float32Array;
   /**
-   * Keeps the optimizer's slots of only these pieces from now on; initially, all parameters have slots. The other
-   * slots are released, and read as 0.
+   * Keeps the optimizer's slots of only these pieces from now on. Initially, all parameters have slots. The
+   * other slots are released, and read as 0.
    */
   keep(pieces: readonly Piece[]): void;
   /**
-   * The sums of squares of each chunk, for the norm of all gradients.
+   * Returns the sum of squares of each chunk, for the norm of all gradients.
    *
-   * @param gradients - One array for each piece that is kept, in their order.
+   * @param gradients - One array for each kept piece, in the order of the pieces.
    */
   sumsOfSquares(gradients: readonly Float32Array[]): Float64Array;
   /**
-   * Updates the pieces that are kept.
+   * Updates the kept pieces.
    *
-   * @param gradients - One array for each of them, in their order.
+   * @param gradients - One array for each kept piece, in the order of the pieces.
    * @param scale - Factor of the gradients, from clipping.
    */
   update(gradients: readonly Float32Array[], rule: UpdateRule, scale: number): void;
@@ -67,11 +69,11 @@ export interface GradientBucket {
   readonly specs: readonly ParameterSpec[];
   /** Index of the bucket's first number among the numbers of all parameters. */
   readonly start: number;
-  /** The number after the last one. */
+  /** Index after the last number. */
   readonly end: number;
 }
 
-/** Minimum size of a bucket, in numbers: to start an operation takes as long as to send a megabyte. */
+/** Minimum size of a bucket, in numbers: starting an operation takes as long as sending a megabyte. */
 const SMALLEST_BUCKET = 2 ** 18;
 
 /**

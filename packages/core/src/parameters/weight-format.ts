@@ -4,7 +4,7 @@ import { type ParameterSpec, sizeOf } from './parameter.js';
 export type RowFormatName = 'f32' | 'f16' | 'int8';
 /** Names of the formats of weights, in options, reports and native code. */
 export type FormatName = RowFormatName | 'q8' | 'q4';
-/** Names of the layouts of matrices in memory: formats, and panels, which no file has. */
+/** Names of the layouts of matrices in memory: all formats, and panels, which do not exist in files. */
 export type LayoutName = FormatName | `${RowFormatName}Panels`;
 
 /** The size of a matrix, and the axis along which products sum. */
@@ -18,9 +18,9 @@ export interface MatrixShape {
 /** The numbers of a matrix in memory. */
 export interface StoredNumbers {
   readonly layout: MatrixLayout;
-  /** 32-bit floats, the bits of 16-bit floats, integers, or the bytes of blocks. */
+  /** The numbers: 32-bit floats, the bits of 16-bit floats, integers, or the bytes of blocks. */
   readonly array: Float32Array | Uint16Array | Int8Array | Uint8Array;
-  /** Factors of the groups of integers, if blocks do not hold them. */
+  /** Scales of the groups of integers, if they are not in blocks. */
   readonly scales?: Float32Array;
 }
 
@@ -30,7 +30,7 @@ export interface WeightMatrix {
   /**
    * Stores rows, rounded to the format of the matrix.
    *
-   * @throws RangeError when a number cannot be kept.
+   * @throws RangeError for a number that the format cannot represent.
    */
   writeRows(firstRow: number, values: Float32Array): void;
   /** Returns the values of some rows, dequantized if they are quantized. */
@@ -49,13 +49,13 @@ export interface MatrixLayout {
 /** A format of weights, in memory and in files. */
 export interface WeightFormat extends MatrixLayout {
   readonly name: FormatName;
-  /** Whether users may choose the format; others come from files and from `withInt8`. */
+  /** Whether users may choose the format. Others are only read from files or selected by `withInt8`. */
   readonly isChoice: boolean;
   /** Whether the numbers or their scales are 16-bit floats, which an engine rounds faster than JavaScript. */
   readonly hasFloat16: boolean;
-  /** The format in which 8-bit activations meet such weights; absent if they cannot. */
+  /** Format of the weights for products with 8-bit activations; absent if such products are not supported. */
   readonly withInt8?: FormatName;
-  /** Returns the format of a parameter in a model of this format: f32 for gains and biases. */
+  /** Returns the format of a parameter in a model of this format, such as f32 for gains and biases. */
   formatOf(spec: ParameterSpec): FormatName;
   /** Layout of the numbers in panels, which some engines read faster; absent for formats without panels. */
   readonly panels?: MatrixLayout;
@@ -70,8 +70,8 @@ export interface FileForm {
   /** Returns the shape of `NAME.scales`, of type F32, from the shape of `NAME`. */
   readonly scales?: (shape: readonly number[]) => readonly number[];
   /**
-   * Set if a tensor consists of blocks. These hold several rows, so that a matrix is made as a whole, and are
-   * copied as they are. Without blocks a matrix is read and written a few rows at a time.
+   * Blocks, if the tensor consists of them. A block contains several rows, so a matrix is made as a whole and
+   * its blocks are copied unchanged. Without blocks, a matrix is read and written a few rows at a time.
    */
   readonly blocks?: BlockForm;
 }
@@ -84,7 +84,7 @@ export interface BlockForm {
    * Finds a scale that is not finite in a piece of a tensor.
    *
    * @param bytesBefore - Number of bytes of the tensor before the piece.
-   * @returns its place among the bytes of the tensor, or -1.
+   * @returns the offset in the tensor, or -1.
    */
   findNonFinite(piece: Uint8Array, bytesBefore: number): number;
 }
@@ -101,7 +101,7 @@ export function inputsOf({ name, shape, rows }: ParameterSpec): MatrixShape['inp
   return name.endsWith('.weight') && !name.endsWith('.distances.weight') ? 'rows' : undefined;
 }
 
-/** A parameter as a matrix; a vector is one row. */
+/** Returns a parameter's shape as a matrix; a vector is one row. */
 export function matrixShape(spec: ParameterSpec): MatrixShape {
   const width = spec.shape[spec.shape.length - 1];
   return { rows: sizeOf(spec.shape) / width, width, inputs: inputsOf(spec) ?? 'rows' };

@@ -13,14 +13,14 @@ const namesOf = (named: readonly { readonly name: LayoutName }[]): LayoutName[] 
   named.map(({ name }) => name);
 
 describe('a matrix of a format', () => {
-  it('is by rows, in blocks or in panels', () => {
+  it('is stored by rows, in blocks or in panels', () => {
     expect(namesOf(layouts)).toEqual([
       ...['f32', 'f32Panels', 'f16', 'f16Panels', 'int8', 'int8Panels', 'q8', 'q4'],
     ]);
   });
 
   it.each(layouts.map((layout) => [layout.name, layout] as const))(
-    'keeps %s numbers that were written by rows',
+    'stores %s numbers that are written by rows',
     (kind, layout) => {
       const values = randomValues(ROWS * WIDTH, 1);
       const matrix = layout.matrix(shapeOf(ROWS, WIDTH));
@@ -59,7 +59,7 @@ describe('a matrix of a format', () => {
     expect(kept.subarray(INT8_GROUP)).toBeAllClose(values.subarray(INT8_GROUP), { rtol: 1e-6 });
   });
 
-  it('keeps a group of zeros, and what is smaller than a scale can say', () => {
+  it('stores a group of zeros, and numbers smaller than any scale', () => {
     const matrix = FORMATS.int8.matrix(shapeOf(1, 2));
     matrix.writeRows(0, Float32Array.of(0, 0));
     expect([...matrix.readRows(0, 1)]).toEqual([0, 0]);
@@ -71,7 +71,7 @@ describe('a matrix of a format', () => {
     ['f16', 65520, 'expected numbers of at most 65504 for f16, got 65520'],
     ['int8', NaN, 'expected finite numbers for int8, got NaN'],
     ['int8', -Infinity, 'expected finite numbers for int8, got -Infinity'],
-  ] as const)('refuses what %s cannot keep: %d', (kind, value, message) => {
+  ] as const)('refuses a number that %s cannot store: %d', (kind, value, message) => {
     const matrix = FORMATS[kind].matrix(shapeOf(1, 3));
     const write = (): void => matrix.writeRows(0, Float32Array.of(1, value, 2));
     expect(write).toThrow(new RangeError(message));
@@ -79,7 +79,7 @@ describe('a matrix of a format', () => {
 });
 
 describe('formatFor', () => {
-  it('keeps weights of 8 bits in blocks where activations are bytes', () => {
+  it('selects blocks for 8-bit weights if activations are bytes', () => {
     expect((['int8', 'q8', 'q4'] as const).map((kind) => formatFor('int8', kind))).toEqual([
       'q8',
       'q8',
@@ -87,12 +87,12 @@ describe('formatFor', () => {
     ]);
   });
 
-  it('keeps weights as they are where activations are floats', () => {
+  it('selects the same format if activations are floats', () => {
     const kinds = ['f32', 'f16', 'int8', 'q8', 'q4'] as const;
     expect(kinds.map((kind) => formatFor('f32', kind))).toEqual(kinds);
   });
 
-  it('refuses activations of bytes with wider weights', () => {
+  it('refuses byte activations with wider weights', () => {
     expect(() => formatFor('int8', 'f16')).toThrow(
       new RangeError(
         'activations: expected f32 with weights of f16, got int8; choose weights of int8 or q4 for it',
@@ -108,7 +108,7 @@ describe('the table of formats', () => {
     expect(narrowest([])).toBe('f32');
   });
 
-  it('finds the format that keeps a type of GGUF files', () => {
+  it('finds the format that stores a type of GGUF files', () => {
     const types = ['Q8_0', 'Q4_0', 'Q4_1', 'Q6_K', 'toString'];
     expect(types.map((type) => formatOfGgml(type)?.name)).toEqual([
       ...['q8', 'q4', 'q4', undefined, undefined],

@@ -59,20 +59,20 @@ const F16: WeightFormat = rowFormat({
   file: { dtype: 'F16', shape: ({ shape }) => shape },
 });
 
-/** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
+/** Number of consecutive entries of a row that share a scale. The last group of a row may have fewer. */
 const GROUP = 64;
 
 interface Group {
-  /** Place of the scale. */
+  /** Index of the scale. */
   readonly group: number;
-  /** Places of its entries. */
+  /** Index of the group's first entry. */
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Rows of 8-bit integers with a scale for every 64: the largest number of each group becomes 127; the others round
- * to the nearest step. Entry = integer * scale; scales are `[rows, groups]`.
+ * Rows of 8-bit integers with a scale for every 64. The largest number of each group becomes 127, and the
+ * others round to the nearest step. Entry = integer * scale; scales are `[rows, groups]`.
  */
 const INT8: WeightFormat = rowFormat({
   name: 'int8',
@@ -112,7 +112,7 @@ function int8Matrix(rows: number, width: number): WeightMatrix {
         }
         scales[group] = largest / 127;
         const inverse = largest === 0 ? 0 : 127 / largest;
-        // As Math.round, in a third of its time.
+        // Same as Math.round, in a third of its time.
         for (let i = start; i < end; i++) kept[i] = Math.floor(values[i - offset] * inverse + 0.5);
       }
     },
@@ -133,8 +133,8 @@ function int8Matrix(rows: number, width: number): WeightMatrix {
  */
 export interface BlockFormat extends WeightFormat {
   /**
-   * Makes a matrix of zeros. If inputs are rows, a group is rounded again when more of its rows are written, so that
-   * rows must come in their order.
+   * Makes a matrix of zeros. If inputs are rows, a group is rounded again when more of its rows are written,
+   * so rows must be written in order.
    */
   matrix(shape: MatrixShape): BlockMatrix;
   /** Functions from a piece of a GGUF tensor to groups, by the types that the format keeps bit for bit. */
@@ -157,7 +157,7 @@ function blockFormat(
     withInt8: own.name,
     formatOf: (spec) => {
       if (spec.shape.length < 2) return 'f32';
-      return inputsOf(spec) === undefined ? 'f16' : own.name; // blocks are read along the inputs of a product
+      return inputsOf(spec) === undefined ? 'f16' : own.name; // blocks extend along the inputs of a product
     },
     lengthOf: (shape) => sizeOf(blocksOf(shape)),
     matrix: (shape) => {
@@ -175,7 +175,7 @@ function blockFormat(
 
 const asTheyLie = (piece: Uint8Array): Uint8Array => piece;
 
-/** All formats of weights, from wide to narrow; the only table of them. */
+/** All formats of weights, from wide to narrow. It is the only table of them. */
 export const FORMATS = {
   f32: F32,
   f16: F16,
@@ -189,20 +189,19 @@ export const FORMATS = {
 
 const ALL: readonly (WeightFormat | BlockFormat)[] = Object.values(FORMATS);
 
-/** The formats that users may choose; all but `f32` are for inference only. */
+/** The formats that users may choose. All except `f32` are for inference only. */
 export const FORMAT_CHOICES: readonly FormatName[] = ALL.filter(({ isChoice }) => isChoice).map(
   ({ name }) => name,
 );
 
-/** Returns the narrowest of some formats; f32 without any. */
+/** Returns the narrowest of some formats; f32 if none are given. */
 export function narrowest(names: Iterable<LayoutName>): FormatName {
   const given = new Set(names);
   return ALL.reduce((found, { name }) => (given.has(name) ? name : found), F32.name);
 }
 
 /**
- * Returns what the weights of a product are kept as, so that they can be multiplied with activations of some
- * kind.
+ * Returns the format that stores the weights of a product with activations of this kind.
  *
  * @throws RangeError for weights of more than 8 bits with `int8`.
  */
@@ -215,7 +214,7 @@ export function formatFor(activations: ActivationKind, name: FormatName): Format
   );
 }
 
-/** Returns the format that keeps tensors of a GGUF type bit for bit, if there is one. */
+/** Returns the format that stores tensors of a GGUF type without changes; `undefined` for any other type. */
 export function formatOfGgml(type: string): BlockFormat | undefined {
   return ALL.find(
     (format): format is BlockFormat => 'ggml' in format && Object.hasOwn(format.ggml, type),

@@ -10,10 +10,10 @@ export interface PositionModel extends RotaryModel {
   readonly nEmbd: number;
 }
 
-/** A place where positions enter a model: the input of the first block, or a layer. */
+/** A place at which positions enter a model: the input of the first block, or a layer. */
 export type Place = 'input' | { readonly layer: number; readonly seesWindow: boolean };
 
-/** The name of vectors of positions, and of the table that holds learned ones. */
+/** Name of position vectors, and of the table of learned ones. */
 export type PositionTable = 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
 
 /** The positions of some rows, `[N]`, as numbers and as a tensor. */
@@ -26,8 +26,8 @@ interface RowPositions {
 interface PositionVectors {
   readonly name: PositionTable;
   /**
-   * Whether the vectors are rows of a learned table. An engine that runs whole steps has an op for these
-   * alone: a model with others decodes op by op.
+   * Whether the vectors are rows of a learned table. Engines that run whole steps have an op only for these;
+   * a model with others decodes op by op.
    */
   readonly areLearned: boolean;
   /** Looks up or computes the vectors of some rows, `[N, C]`. */
@@ -36,19 +36,19 @@ interface PositionVectors {
 
 /** The ops of positions. */
 export interface PositionOps<X> {
-  /** The vectors of the rows' positions, `[N, C]`. */
+  /** Returns the vectors of the rows' positions, `[N, C]`. */
   positionVectors(vectors: PositionVectors): X;
   add(x: X, y: X): X;
-  /** Queries and keys of qkv turned by their positions, `[N, (H + 2K) D]`. */
+  /** Rotates the queries and keys of qkv by their positions, `[N, (H + 2K) D]`. */
   rotate(qkv: X, rotation: Rotation, layer: number): X;
 }
 
 /** The positions of a layer, or of the input. */
 export interface LayerPositions {
   readonly parameters: readonly ParameterSpec[];
-  /** Adds to the stream, `[N, C]`, or returns it. */
+  /** Adds positions to the stream, `[N, C]`, or returns it unchanged. */
   add<X>(x: X, ops: PositionOps<X>): X;
-  /** Turns queries and keys, `[N, (H + 2K) D]`, or returns them. */
+  /** Rotates queries and keys, `[N, (H + 2K) D]`, or returns them unchanged. */
   turn<X>(qkv: X, ops: PositionOps<X>): X;
 }
 
@@ -56,9 +56,9 @@ export interface LayerPositions {
 interface PositionKind {
   /** Whether other layers of the model may have another kind. */
   readonly mixes: boolean;
-  /** Whether it turns queries and keys, which only attention with any heads can read. */
+  /** Whether it rotates queries and keys, which only attention with `any` heads supports. */
   readonly turns?: true;
-  /** Returns the maker of a layer's positions, which share what all layers of a model have in common. */
+  /** Returns a function that makes the positions at each place. The places share objects that are equal. */
   of(model: PositionModel): (at: Place) => LayerPositions;
 }
 
@@ -67,7 +67,7 @@ const NONE: LayerPositions = { parameters: [], add: (x) => x, turn: (qkv) => qkv
 /**
  * Makes a kind of learned positions.
  *
- * @param tableAt - Returns the name of the table that is added at a place, if there is one.
+ * @param tableAt - Returns the name of the table that is added at a place, or `undefined`.
  * @see openai/gpt-2 src/model.py for the initial values
  */
 function learned(tableAt: (at: Place) => PositionTable | undefined): PositionKind {
@@ -111,7 +111,7 @@ const rotary: PositionKind = {
 
 /**
  * All kinds of positions by name: learned vectors, added at the input or before every block; rotations of
- * queries and keys; or nothing, if attention has distances of its own or a layer needs no positions.
+ * queries and keys; or none, if attention uses distances or a layer needs no positions.
  */
 const KINDS = {
   input: learned((at) => (at === 'input' ? 'positionEmbedding' : undefined)),
@@ -141,10 +141,10 @@ export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
     kind: 'choice',
     choices: Object.keys(KINDS) as PositionName[], // its own keys
     isPattern: true,
-    derived: 'input; none where attention is transformer-xl or alibi',
+    derived: 'input; none if attention is transformer-xl or alibi',
     isLater: true,
     description:
-      'Where positions come from: learned and added at the input or before every block, rotations of queries and keys, or none. A list names rotary or none for each layer.',
+      'Kind of positions: learned vectors added at the input or before every block, rotations of queries and keys, or none. A list names rotary or none for each layer.',
   },
 };
 
@@ -155,12 +155,14 @@ interface GivenPositions {
   readonly attention: string;
   /** Whether its attention replaces positions. */
   readonly areReplaced: boolean;
-  /** Whether its attention can read rotated keys. */
+  /** Whether its attention supports rotated keys. */
   readonly canRotate: boolean;
 }
 
 /**
  * Returns the positions of a model: one name if all layers are alike.
+ *
+ * @throws RangeError for positions that do not fit the layers or the attention.
  *
  * @throws RangeError for positions that do not go with the layers or the attention.
  */
@@ -210,5 +212,5 @@ function kindOf(name: PositionName): PositionKind {
 }
 
 function namesOf(pattern: PositionPattern): PositionName[] {
-  return pattern.split(',') as PositionName[]; // checked at the door
+  return pattern.split(',') as PositionName[]; // checked with the config
 }

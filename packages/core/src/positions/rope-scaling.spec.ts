@@ -23,7 +23,7 @@ const longrope = {
 
 describe('a scaling of rotary positions', () => {
   it.each<RopeScaling>([{ kind: 'linear', factor: 2 }, llama3, yarn, dynamic, longrope])(
-    'of the kind $kind gives every pair of columns a frequency',
+    'of the kind $kind has the expected frequency for every pair of columns',
     (ropeScaling) => {
       expect(modelConfig({ ...shape, ropeScaling }).ropeScaling).toEqual(ropeScaling);
       const columns = { theta: 10_000, columns: 8, contextLength: 64 };
@@ -76,13 +76,13 @@ describe('a scaling of rotary positions', () => {
       { ...longrope, attentionFactor: 0 },
       'ropeScaling.attentionFactor: expected a number above 0, got 0',
     ],
-  ])('is refused where its numbers are impossible: %j', (ropeScaling, message) => {
+  ])('is refused with impossible numbers: %j', (ropeScaling, message) => {
     expect(() => modelConfig({ ...shape, ropeScaling: ropeScaling as RopeScaling })).toThrow(
       new RangeError(message),
     );
   });
 
-  it('has no fields of another kind', () => {
+  it('refuses fields of another kind', () => {
     const ropeScaling = { ...yarn, lowFactor: 1 };
     expect(() => modelConfig({ ...shape, ropeScaling })).toThrow(
       new TypeError('ropeScaling.lowFactor: unknown setting of yarn'),

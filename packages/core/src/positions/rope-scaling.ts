@@ -10,7 +10,7 @@ export type RopeScaling =
       readonly factor: number;
       readonly lowFactor: number;
       readonly highFactor: number;
-      /** The context of the first training. */
+      /** Context length of the first training. */
       readonly original: number;
     }
   | {
@@ -19,15 +19,18 @@ export type RopeScaling =
       readonly original: number;
       readonly betaFast: number;
       readonly betaSlow: number;
-      /** Factor of cosines and sines: scores grow by its square. */
+      /** Factor of cosines and sines. Attention scores grow by its square. */
       readonly attentionFactor: number;
-      /** Whether the ends of the ramp are whole numbers. */
+      /** Whether the ends of the ramp are rounded to integers. */
       readonly isRounded: boolean;
     }
   | { readonly kind: 'dynamic'; readonly factor: number; readonly original: number }
   | {
       readonly kind: 'longrope';
-      /** Divisors of the frequencies in contexts of up to `original` positions, and in longer ones. */
+      /**
+       * Divisors of the frequencies: `shortFactors` in contexts of up to `original` positions, `longFactors`
+       * in longer ones.
+       */
       readonly shortFactors: readonly number[];
       readonly longFactors: readonly number[];
       readonly original: number;
@@ -76,19 +79,19 @@ const EXPECTED: Readonly<Record<FieldKind, string>> = {
 /**
  * Checks a scaling.
  *
- * @param name - The setting as the caller calls it.
+ * @param name - Name of the setting in messages.
  * @throws TypeError or RangeError that names the field.
  */
 export function checkRopeScaling(
   value: unknown,
   name = 'ropeScaling',
 ): asserts value is RopeScaling {
-  const { kind, ...given } = (value ?? {}) as Record<string, unknown>; // looked at field by field
+  const { kind, ...given } = (value ?? {}) as Record<string, unknown>; // checked field by field
   if (typeof kind !== 'string' || !Object.hasOwn(FIELDS, kind)) {
     const known = Object.keys(FIELDS).join(', ');
     throw new RangeError(`${name}: expected a kind of ${known}, got ${shownValue(kind)}`);
   }
-  const fields = FIELDS[kind as RopeScaling['kind']]; // one of its keys
+  const fields = FIELDS[kind as RopeScaling['kind']]; // `undefined` for other kinds
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(fields, key));
   if (unknown !== undefined) {
     throw new TypeError(`${name}.${shownText(unknown)}: unknown setting of ${kind}`);
@@ -128,10 +131,10 @@ function isOf(field: FieldKind, value: unknown): boolean {
 }
 
 /**
- * Frequencies of the pairs of columns, `[R / 2]`, in radians for each position; the numbers are rounded to
- * 32 bits where Hugging Face's are.
+ * Returns the frequency of each pair of columns, `[R / 2]`, in radians per position. Numbers are rounded to
+ * 32 bits at the same places as in Hugging Face.
  *
- * @see transformers, modeling_rope_utils.py, for all of them
+ * @see transformers, modeling_rope_utils.py, for all scalings
  */
 export function ropeFrequencies(shape: RopeShape, scaling?: RopeScaling): Float32Array {
   const { theta, columns: R, contextLength } = shape;
@@ -146,7 +149,7 @@ export function ropeFrequencies(shape: RopeShape, scaling?: RopeScaling): Float3
     case 'yarn':
       return yarnFrequencies(plain, shape, scaling);
     case 'dynamic': {
-      // As for a pass of the whole context: no frequency depends on what ran before.
+      // The context is the whole context in every pass, so that frequencies do not depend on earlier passes.
       const { factor, original } = scaling;
       const longest = Math.max(original, contextLength);
       const stretch = (factor * longest) / original - (factor - 1);
@@ -162,7 +165,7 @@ export function ropeFrequencies(shape: RopeShape, scaling?: RopeScaling): Float3
   }
 }
 
-/** Factor of the cosines and sines. */
+/** Returns the factor of the cosines and sines. */
 export function ropeAttentionFactor(scaling?: RopeScaling): number {
   return scaling && 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
 }
@@ -173,7 +176,7 @@ function inverseFrequencies(theta: number, R: number): Float32Array {
   });
 }
 
-/** Short waves stay, long ones are stretched, those between are a mixture. */
+/** Keeps high frequencies, divides low ones, and interpolates between them. */
 function llama3Frequency(
   frequency: number,
   { factor, lowFactor, highFactor, original }: Extract<RopeScaling, { kind: 'llama3' }>,
@@ -196,7 +199,7 @@ function yarnFrequencies(
   const [low, high] = [columnOf(betaFast), columnOf(betaSlow)];
   const from = Math.max(0, isRounded ? Math.floor(low) : low);
   const to = Math.min(R - 1, isRounded ? Math.ceil(high) : high);
-  const length = from === to ? 0.001 : to - from; // as there
+  const length = from === to ? 0.001 : to - from; // as in transformers
   return plain.map((frequency, i) => {
     const ramp = Math.min(1, Math.max(0, (i - from) / length));
     return (frequency / factor) * ramp + frequency * (1 - ramp);

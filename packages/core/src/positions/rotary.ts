@@ -9,13 +9,13 @@ import {
   type RopeScaling,
 } from './rope-scaling.js';
 
-/** The settings of rotary positions, which models without them lack. */
+/** Settings of rotary positions; absent in models without them. */
 export interface RotarySettings {
   /** Base of the frequencies. */
   readonly ropeTheta?: number;
   /** Base of the frequencies of layers with a sliding window, if it differs. They are never scaled. */
   readonly ropeWindowTheta?: number;
-  /** Share of a head's columns to rotate; all by default. */
+  /** Fraction of a head's columns to rotate; all by default. */
   readonly ropeShare?: number;
   readonly ropeScaling?: RopeScaling;
 }
@@ -48,7 +48,7 @@ export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
     exclusive: 'min',
     derived: `1 ${OWNER}`,
     isLater: true,
-    description: "Share of a head's columns that rotary positions turn.",
+    description: "Fraction of a head's columns that rotary positions rotate.",
   },
   ropeScaling: {
     kind: 'object',
@@ -70,7 +70,7 @@ export interface RotaryModel extends RotarySettings {
 export interface Rotation {
   /** Number of columns of a head to rotate, R. */
   readonly columns: number;
-  /** Radians a position of each pair of columns, `[R / 2]`. */
+  /** Angle per position of each pair of columns, in radians, `[R / 2]`. */
   readonly frequencies: Float32Array;
   /** Factor of the cosines and sines. */
   readonly factor: number;
@@ -79,8 +79,8 @@ export interface Rotation {
 /**
  * Checks the settings of rotary positions and fills in the base.
  *
- * @param positions - The names of the model's positions, as its config has them.
- * @throws RangeError for settings of a model without rotary positions, or that its heads cannot have.
+ * @param positions - The config's names of the model's positions.
+ * @throws RangeError for settings of a model without rotary positions, or settings that do not fit its heads.
  */
 export function completeRotary(model: RotaryModel, positions: string): RotarySettings {
   const { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling } = model;
@@ -136,8 +136,8 @@ function columnsOf({ headDim, ropeShare = 1 }: RotaryModel): number {
 }
 
 /**
- * Cosines and sines of the angles of some positions, `[N, R]`: R / 2 of each. Angles are rounded to 32
- * bits, as Hugging Face's are.
+ * Returns the cosines and sines of the angles of some positions, `[N, R]`: R / 2 of each. Angles are rounded
+ * to 32 bits, as in Hugging Face.
  */
 export function rotationAngles(
   { columns: R, frequencies, factor }: Rotation,
@@ -163,8 +163,8 @@ export interface RotatedHeads {
 }
 
 /**
- * Turns queries and keys by the angles of their positions, so that their scalar products depend on the
- * distance alone. Of a head, columns i and `i + R / 2` turn together; those from R on stay.
+ * Rotates queries and keys by the angles of their positions, so that their dot products depend only on the
+ * distance. Columns i and `i + R / 2` of a head are a pair; columns from R on stay unchanged.
  *
  * @param qkv - Heads as columns, `[N, W]`.
  * @param angles - Cosines and sines of each row's angles, `[N, R]`: R / 2 of each.
@@ -176,11 +176,12 @@ export function rotateHeads(
   angles: tf.Tensor2D,
   { headDim, heads }: RotatedHeads,
 ): tf.Tensor2D {
-  return run({ qkv, angles }, { headDim, heads })[0] as tf.Tensor2D; // as qkv
+  return run({ qkv, angles }, { headDim, heads })[0] as tf.Tensor2D; // shape of qkv
 }
 
 /**
- * Kernel `RotateHeads`: `{ qkv [N, W], angles [N, R] }`, `{ headDim, heads }` to `[turned [N, W]]`. Kernel `RotateHeadsGrad` returns the gradient of qkv, which turns the other way.
+ * Kernel `RotateHeads`: `{ qkv [N, W], angles [N, R] }`, `{ headDim, heads }` to `[turned [N, W]]`. Kernel
+ * `RotateHeadsGrad` returns the gradient of qkv: `dy` rotated by the negative angles.
  */
 const run = defineOp({
   name: 'RotateHeads',

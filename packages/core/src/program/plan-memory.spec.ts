@@ -9,7 +9,7 @@ const lifetimes = fc.array(
   { maxLength: 40 },
 );
 
-/** The most that is needed at the same time, each stretch rounded up. */
+/** Returns the maximum that is needed at the same time, with each block rounded up. */
 function needed(stretches: readonly Lifetime[], alignment: number): number {
   const at = (call: number): number =>
     stretches
@@ -19,7 +19,7 @@ function needed(stretches: readonly Lifetime[], alignment: number): number {
 }
 
 describe('planMemory', () => {
-  it('never lets two stretches overlap that are needed at the same time', () => {
+  it('never overlaps two blocks that are needed at the same time', () => {
     fc.assert(
       fc.property(lifetimes, fc.constantFrom(1, 16), (stretches, alignment) => {
         const { offsets, size } = planMemory(stretches, alignment);
@@ -37,7 +37,7 @@ describe('planMemory', () => {
     );
   });
 
-  it('uses memory again as soon as nobody needs it', () => {
+  it('reuses memory as soon as no call needs it', () => {
     const chain = Array.from({ length: 20 }, (_, i) => ({ size: 10, first: i, last: i + 1 }));
     expect(planMemory(chain, 1).size).toBe(20);
   });

@@ -1,27 +1,27 @@
-/** A stretch of memory that some calls need. */
+/** A block of memory that some calls need. */
 export interface Lifetime {
   /** Number of entries. */
   readonly size: number;
-  /** The first and the last call that need it. */
+  /** Index of the first call, and of the last call, that needs it. */
   readonly first: number;
   readonly last: number;
 }
 
-/** The places of stretches of memory in one arena. */
+/** The places of blocks of memory in one arena. */
 export interface MemoryPlan {
-  /** The place of each, in entries. */
+  /** Offset of each block, in entries. */
   readonly offsets: readonly number[];
-  /** Entries of the arena. */
+  /** Number of entries of the arena. */
   readonly size: number;
 }
 
-/** Maximum growth of the arena if only stretches of equal size may share a place. */
+/** Maximum growth of the arena at which only blocks of equal size share a place. */
 const MAX_GROWTH = 1.125;
 
 /**
- * Places stretches of memory so that stretches that are needed at the same time do not overlap. If the arena
- * grows little, only stretches of equal size share a place. These mostly hold rows of one width, so a thread
- * writes the same part of the place in every call, and its core still has that part in its cache.
+ * Places blocks of memory so that blocks that are needed at the same time do not overlap. If the arena grows
+ * little, only blocks of equal size share a place. These mostly contain rows of one width, so a thread writes
+ * the same part of the place in every call, and its core still has that part in its cache.
  *
  * @param alignment - Alignment of the places, in entries.
  */
@@ -32,9 +32,9 @@ export function planMemory(lifetimes: readonly Lifetime[], alignment: number): M
 }
 
 /**
- * Places the largest first, each in the narrowest gap that it fits in.
+ * Places the largest blocks first, each in the narrowest gap in which it fits.
  *
- * @param mayShare - Whether two stretches that are not needed at the same time may overlap.
+ * @param mayShare - Whether two blocks that are not needed at the same time may overlap.
  * @see Pisarchyk and Lee 2020, "Greedy by size for offset calculation", https://arxiv.org/abs/2001.03288
  */
 function place(

@@ -60,11 +60,11 @@ interface Recording extends Omit<TrainingProgram, 'calls'> {
 
 function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Recording | undefined {
   const backend = new RecordingBackend();
-  tf.backend(); // chosen now, where nothing has asked for one yet
+  tf.backend(); // chooses a backend now, if none is in use yet
   const before = tf.getBackend();
   tf.registerBackend(BACKEND, () => backend);
   registerRecordingKernels(BACKEND);
-  void tf.setBackend(BACKEND); // at once: its factory does not wait
+  void tf.setBackend(BACKEND); // synchronous, because its factory is
   tf.engine().startScope();
   try {
     const parameters = specs.map(({ name, shape }) => {
@@ -72,7 +72,7 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
       return [name, tf.engine().makeTensorFromTensorInfo(backend.addValue(value))] as const;
     });
     const { loss, gradients } = compute(Object.fromEntries(parameters), backend.nameInput);
-    loss.dispose(); // it may be kept
+    loss.dispose(); // the scope does not dispose of a kept tensor
     const made = Object.entries(gradients).map(([name, tensor]) => [
       name,
       backend.numberOf(tensor),
@@ -93,12 +93,12 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
   }
 }
 
-/** Whether tfjs looked for a kernel that is not an op of core. */
+/** Whether the error is tfjs's error for a kernel that is not an op of core. */
 function isMissingKernel(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Cannot find registered kernel');
 }
 
-/** Whether values are the same but for the numbers of the batch. */
+/** Whether two lists of values are equal except for the numbers of the batch. */
 function areAlike(a: readonly ProgramValue[], b: readonly ProgramValue[]): boolean {
   return a.length === b.length && a.every((value, i) => isAlike(value, b[i]));
 }
@@ -145,7 +145,7 @@ function registerRecordingKernels(backendName: string): void {
   for (const same of ['Identity', 'Cast']) {
     register(same, ({ inputs: { x }, backend }) => {
       backend.incRef(x.dataId);
-      // Not x itself, which the tape would take for its own ancestor.
+      // Not x itself, which the tape would treat as its own ancestor.
       return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
     });
   }
@@ -156,7 +156,7 @@ function asRecording(backend: unknown): RecordingBackend {
   throw new TypeError('backend: expected one that records, got another');
 }
 
-/** The result and as many residuals as an engine may leave. */
+/** Returns the result, and the maximum number of residuals. */
 function forward(
   { name, resultShape }: OpDefinition,
   { inputs, attributes, backend }: Given,
@@ -169,7 +169,7 @@ function forward(
   return backend.call(name, inputs, attributes, [result, ...residuals]);
 }
 
-/** A gradient for each input that has one, in its shape. */
+/** Returns a gradient for each differentiable input, with the input's shape. */
 function backward(
   { name, differentiable }: OpDefinition,
   { inputs, attributes, backend }: Given,

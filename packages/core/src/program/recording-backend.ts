@@ -4,14 +4,14 @@ import type { ProgramCall, ProgramValue } from './training-engine.js';
 
 type Call = Omit<ProgramCall, 'hasStep'>;
 
-/** A tfjs backend that computes nothing: it writes down which kernels would have run, on what. */
+/** A tfjs backend that computes nothing. It records the kernels that would run, and their operands. */
 export class RecordingBackend extends tf.KernelBackend {
   readonly values: ProgramValue[] = [];
   readonly calls: Call[] = [];
   readonly #numbers = new WeakMap<object, number>();
-  /** Tensors of each value: tfjs counts on it. */
+  /** Number of tensors of each value, which tfjs requires. */
   readonly #references = new WeakMap<object, number>();
-  /** The names of the batch's arrays. */
+  /** Names of the batch's arrays. */
   readonly #inputs = new Map<unknown, string>();
 
   /** Registers the name of an array of the batch, before a tensor is made from the array. */
@@ -19,7 +19,7 @@ export class RecordingBackend extends tf.KernelBackend {
     this.#inputs.set(numbers, name);
   };
 
-  /** The value of a tensor of this backend. */
+  /** Returns the number of a tensor's value. */
   numberOf({ dataId }: Pick<tf.TensorInfo, 'dataId'>): number {
     const value = this.#numbers.get(dataId);
     if (value === undefined)
@@ -27,7 +27,7 @@ export class RecordingBackend extends tf.KernelBackend {
     return value;
   }
 
-  /** A new value, as a tensor. */
+  /** Adds a value, and returns it as a tensor. */
   addValue(value: ProgramValue): tf.TensorInfo {
     const dataId = {};
     this.#numbers.set(dataId, this.values.push(value) - 1);
@@ -35,7 +35,7 @@ export class RecordingBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
 
-  /** A run of a kernel that makes values of these shapes. */
+  /** Records a call of a kernel with results of these shapes. */
   call(
     kernel: string,
     inputs: Readonly<Record<string, tf.TensorInfo>>,
@@ -63,7 +63,7 @@ export class RecordingBackend extends tf.KernelBackend {
     dtype: tf.DataType,
   ): object {
     const name = this.#inputs.get(values);
-    const kind = dtype === 'int32' ? 'int32' : 'float32'; // core makes no others
+    const kind = dtype === 'int32' ? 'int32' : 'float32'; // core uses no other types
     const source =
       name === undefined
         ? ({ kind: 'constant', numbers: values as Float32Array | Int32Array } as const)
@@ -72,7 +72,7 @@ export class RecordingBackend extends tf.KernelBackend {
   }
 
   override numDataIds(): number {
-    return 0; // it keeps no numbers
+    return 0; // no numbers are stored
   }
 
   override refCount(dataId: object): number {
@@ -93,6 +93,6 @@ export class RecordingBackend extends tf.KernelBackend {
   }
 
   override dispose(): void {
-    // nothing to give back
+    // no memory to free
   }
 }

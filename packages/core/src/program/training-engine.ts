@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Attributes, KernelEngine } from '../ops/define-op.js';
 import type { ParameterStore, ParameterUpdate } from '../parameters/parameter-store.js';
 
-/** An engine as training sees it. */
+/** The part of an engine that training uses. */
 export interface TrainingEngine extends KernelEngine {
   /** Instruction sets. They affect the last digits of results, so ranks that train together use the same one. */
   readonly instructionSets?: InstructionSets;
@@ -14,7 +14,7 @@ export interface TrainingEngine extends KernelEngine {
   readonly createTrainer?: (parameters: ParameterStore) => Trainer | undefined;
 }
 
-/** The sets of instructions that an engine can compute with on this processor. */
+/** Instruction sets that an engine can use on this processor. */
 export interface InstructionSets {
   /** Names of the sets, the best first. The first one is in use by default. */
   readonly names: readonly string[];
@@ -36,13 +36,13 @@ export interface ReadyProgram {
   /**
    * Computes the gradients of a micro-batch.
    *
-   * @param inputs - The numbers of the batch by name, which the caller has checked.
-   * @param options - `step` is the step of dropout, in micro-batches. `isFirst` is whether the run is the first
-   *   of an update. `additions` is the number of waiting sums, the newest first, to add to these gradients; the
-   *   result waits in turn. After the last run of an update, a single sum is left. `onSummed` is called with the
-   *   gradients of each of `gradientBuckets`, in that order and in their memory layout, when their sum is
-   *   complete. `update` is given only in the last run of an update, and is applied after the gradients. Nothing
-   *   changes if this loss or the norm of the gradients is not finite.
+   * @param inputs - The numbers of the batch by name, checked by the caller.
+   * @param options - `step` is the step of dropout, in micro-batches. `isFirst` is whether the run is the
+   *   first of an update. `additions` is the number of pending sums, the newest first, to add to these
+   *   gradients; the result is then the newest pending sum. After the last run of an update, a single sum is
+   *   left. `onSummed` is called with the gradients of each of `gradientBuckets`, in that order and in their
+   *   memory layout, when their sum is complete. `update` is given only in the last run of an update, and is
+   *   applied after the gradients. Nothing changes if this loss or the norm of the gradients is not finite.
    */
   run(
     inputs: Readonly<Record<string, Float32Array | Int32Array>>,
@@ -65,22 +65,22 @@ export interface ProgramResult {
 }
 
 /**
- * The loss of a batch and the gradient of every parameter as a list of kernels: forward, then backward, in the
- * order in which they run. The list is independent of the engine, which translates it to its own form.
+ * A list of kernels that computes the loss of a batch and the gradient of every parameter: forward, then backward, in
+ * the order in which they run. The list is independent of the engine, which translates it to its own form.
  */
 export interface TrainingProgram {
-  /** All values, each before the calls that read it; a value's number is its place here. */
+  /** All values, each before the calls that read it. A value's number is its index. */
   readonly values: readonly ProgramValue[];
   readonly calls: readonly ProgramCall[];
-  /** The loss of the next tokens, a scalar. */
+  /** Number of the scalar with the loss of the next tokens. */
   readonly loss: number;
-  /** The gradient of each parameter, by its name. */
+  /** Number of the gradient of each parameter, by the parameter's name. */
   readonly gradients: Readonly<Record<string, number>>;
 }
 
-/** Numbers that a program reads or makes. */
+/** A tensor that a program reads or computes. */
 export interface ProgramValue {
-  /** Empty for a residual: only the engine knows the shape of its kernel's residuals. */
+  /** Shape of the tensor; empty for a residual, whose shape only the engine determines. */
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32';
   readonly source: ValueSource;
@@ -88,23 +88,26 @@ export interface ProgramValue {
 
 export type ValueSource =
   | { readonly kind: 'parameter'; readonly name: string }
-  /** Numbers of the batch, which are other ones at every run. */
+  /** Numbers of the batch, which differ in every run. */
   | { readonly kind: 'input'; readonly name: string }
   /** Numbers that are the same for all batches of this shape. */
   | { readonly kind: 'constant'; readonly numbers: Float32Array | Int32Array }
   | { readonly kind: 'output'; readonly call: number };
 
-/** A run of a kernel. */
+/** A call of a kernel. */
 export interface ProgramCall {
   /** Name of the kernel in tfjs: an op of core, its `Grad`, or `Add`. */
   readonly kernel: string;
-  /** The values that it reads, by the kernel's names. A gradient is given four residuals, whatever the kernel left. */
+  /**
+   * Numbers of the operands, by the kernel's names. A gradient always has four residuals, even if the kernel
+   * returns fewer.
+   */
   readonly inputs: Readonly<Record<string, number>>;
   readonly attributes: Attributes;
-  /** The result, then the residuals; or the gradients in the op's order. */
+  /** Numbers of the result and the residuals; or of the gradients, in the op's order. */
   readonly outputs: readonly number[];
   /** Whether a gradient follows, so that the kernel may prepare it. */
   readonly isDifferentiated: boolean;
-  /** Whether its attribute `step`, which dropout draws from, is another one at every run. */
+  /** Whether the attribute `step`, which selects dropout's random numbers, differs in every run. */
   readonly hasStep: boolean;
 }

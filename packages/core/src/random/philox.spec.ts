@@ -11,7 +11,7 @@ describe('philox', () => {
     ],
     [ones, [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
     [pi, [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
-  ])('gives the published answer for %j', ([c0, c1, c2, c3, k0, k1], expected) => {
+  ])('returns the published answer for %j', ([c0, c1, c2, c3, k0, k1], expected) => {
     const out = new Uint32Array(6);
     philox(c0, c1, c2, c3, k0, k1, out, 1);
     expect([...out]).toEqual([0, ...expected, 0]);

@@ -3,14 +3,14 @@ import { randomAt, randomBits, type RandomAddress } from './random.js';
 const address: RandomAddress = { seed: 7, purpose: 'sample', step: 3 };
 
 describe('randomAt', () => {
-  it('gives the same number for the same address and index, in any order', () => {
+  it('returns the same number for the same address and index, in any order', () => {
     const [a, b] = [randomAt(address), randomAt({ ...address })];
     const forward = [0, 1, 2, 3, 4, 5].map((i) => a.uniform(i));
     const backward = [5, 4, 3, 2, 1, 0].map((i) => b.uniform(i)).reverse();
     expect(forward).toEqual(backward);
   });
 
-  it('gives other numbers for another seed, purpose, step or stream', () => {
+  it('returns other numbers for another seed, purpose, step or stream', () => {
     const others: RandomAddress[] = [
       address,
       { ...address, seed: 8 },
@@ -49,7 +49,7 @@ describe('randomAt', () => {
 });
 
 describe('randomBits', () => {
-  it('lists the words that uniform draws from', () => {
+  it('returns the words from which uniform draws', () => {
     const words = randomBits(address, 6);
     expect(words).toHaveLength(6);
     words.forEach((word, i) => expect(randomAt(address).uniform(i)).toBe(word / 2 ** 32));

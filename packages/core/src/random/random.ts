@@ -10,15 +10,12 @@ const PURPOSES = [
   'share',
 ] as const;
 
-/** Purpose of random numbers: numbers of one seed and different purposes are independent. */
+/** Purpose of random numbers. Numbers of one seed and different purposes are independent. */
 export type Purpose = (typeof PURPOSES)[number];
 
-/**
- * The address of a run of random numbers: equal addresses give equal numbers, always and
- * everywhere.
- */
+/** Address of a run of random numbers. Equal addresses produce equal numbers on every platform. */
 export interface RandomAddress {
-  /** An integer, 0 to 2^53 - 1. */
+  /** Seed: an integer, 0 to 2^53 - 1. */
   readonly seed: number;
   readonly purpose: Purpose;
   /** The training step, the sampled position, or another counter below 2^32. */
@@ -27,17 +24,17 @@ export interface RandomAddress {
   readonly stream?: number;
 }
 
-/** Random numbers as functions of an index: there is no state. */
+/** Random numbers as functions of an index, without state. */
 export interface Random {
-  /** Uniform in `[0, 1)`, 32 bits. */
+  /** Returns a uniform number in `[0, 1)` with 32 bits. */
   uniform(index: number): number;
-  /** Uniform integer in `[0, below)`, `below` at most 2^32. */
+  /** Returns a uniform integer in `[0, below)`, with `below` at most 2^32. */
   integer(index: number, below: number): number;
-  /** Standard normal, by the Box-Muller transform of numbers that only this index uses. */
+  /** Returns a standard normal number, by the Box-Muller transform of numbers that only this index uses. */
   normal(index: number): number;
 }
 
-/** The random numbers of one address. */
+/** Returns the random numbers of one address. */
 export function randomAt(address: RandomAddress): Random {
   const words = new Uint32Array(4);
   let drawn = -1;
@@ -52,7 +49,8 @@ export function randomAt(address: RandomAddress): Random {
     uniform,
     integer: (index, below) => Math.floor(uniform(index) * below),
     normal: (index) => {
-      // From the upper half of the block numbers, which `uniform` never reaches; two words give two.
+      // Uses the upper half of the block numbers, which `uniform` never reaches. Two words produce two normal
+      // numbers.
       const block = wordsOf(2 ** 31 + Math.floor(index / 4));
       const pair = index % 4 < 2 ? 0 : 2;
       const radius = Math.sqrt(-2 * Math.log((block[pair] + 1) / 2 ** 32));
@@ -62,7 +60,7 @@ export function randomAt(address: RandomAddress): Random {
   };
 }
 
-/** The first `count` 32-bit words of an address: the same words `uniform` draws from. */
+/** Returns the first `count` 32-bit words of an address, from which `uniform` draws. */
 export function randomBits(address: RandomAddress, count: number): Uint32Array {
   const words = new Uint32Array(Math.ceil(count / 4) * 4);
   for (let block = 0; block < words.length / 4; block++) {
@@ -72,8 +70,8 @@ export function randomBits(address: RandomAddress, count: number): Uint32Array {
 }
 
 /**
- * The key of an address's Philox, two 32-bit words, for engines that draw the same words themselves:
- * words `4n` to `4n + 3` come from the counter `[n, 0, step, stream]`.
+ * Returns the Philox key of an address, two 32-bit words, for engines that draw the same words. Words `4n` to
+ * `4n + 3` use the counter `[n, 0, step, stream]`.
  */
 export function philoxKey({ seed, purpose }: RandomAddress): readonly [number, number] {
   const seedHigh = Math.floor(seed / 2 ** 32);
@@ -92,7 +90,8 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
-// Looking `Math` up takes microseconds where globals are intercepted, as in jest's sandbox.
+// Local constants, because globals take microseconds to look up if they are intercepted, as in jest's
+// sandbox.
 const { imul } = Math;
 
 /**
@@ -133,7 +132,7 @@ export function philox(
   out[offset + 3] = c3;
 }
 
-/** The upper 32 bits of a 64-bit product, from products of 16-bit halves, none above 32 bits. */
+/** Returns the upper 32 bits of a 64-bit product, from products of 16-bit halves, none above 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const [lowA, highA, lowB, highB] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
   const middle = (imul(highA, lowB) + (imul(lowA, lowB) >>> 16)) | 0;
@@ -141,10 +140,7 @@ function multiplyHigh(a: number, b: number): number {
   return (imul(highA, highB) + (middle >>> 16) + (carry >>> 16)) | 0;
 }
 
-/**
- * Draws a seed for what is to be new each time, from the system's own random numbers: an integer of 32
- * bits, which is short enough to be typed again.
- */
+/** Draws a new seed from the system's random numbers: an integer of 32 bits, short enough to type. */
 export function newSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0];
 }

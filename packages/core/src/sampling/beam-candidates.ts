@@ -5,7 +5,7 @@ import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.
 
 /** An unfinished output of a beam search. */
 export interface Beam {
-  /** Prompt and output. */
+  /** Tokens of the prompt and the output. */
   readonly tokens: readonly number[];
   /** Log-probability of each token of the output in nats, before filters. */
   readonly logProbabilities: readonly number[];
@@ -16,30 +16,30 @@ export interface Beam {
 
 /** A token that may come next in one of the beams. */
 export interface Candidate {
-  /** Index of the beam that it continues. */
+  /** Index of the beam that the candidate continues. */
   readonly beam: number;
   readonly token: number;
   /** Log-probability of the token in nats, before filters. */
   readonly logProbability: number;
-  /** Sum of the log-probabilities with it, after filters. */
+  /** Sum of the log-probabilities including the token, after filters. */
   readonly sum: number;
 }
 
 export interface CandidateOptions {
   readonly promptLength: number;
   readonly outputStart?: number;
-  /** Tokens of the outputs so far. */
+  /** Number of tokens of the outputs so far. */
   readonly step: number;
   readonly count: number;
 }
 
 /**
- * Chooses the best continuations of all beams, best first. With the method `random` they are drawn
- * without replacement, each with the probability that its sum says. Filters see log-probabilities,
- * as in Hugging Face's beam search, and what they leave is not made to add up to one again.
+ * Chooses the best continuations of all beams, best first. With the method `random` they are drawn without
+ * replacement, with probabilities from their sums. As in Hugging Face's beam search, filters apply to
+ * log-probabilities, and the remaining probabilities are not renormalized.
  *
- * @param rows - The model's logits, `[V]` a beam.
- * @returns `count` of them, or all that filters leave.
+ * @param rows - The model's logits, `[V]` for each beam.
+ * @returns `count` candidates, or all that filters leave.
  * @see Kool et al. 2019, https://arxiv.org/abs/1903.06059, for drawing without replacement
  */
 export function chooseCandidates(
@@ -57,7 +57,7 @@ export function chooseCandidates(
     const normalizer = logSumExp(logits);
     const logProbabilities = (): Float64Array => logProbabilitiesOf(logits, normalizer);
     const written = { tokens, promptLength, outputStart };
-    // What nothing changes has the order of the logits: it needs no array of its own.
+    // Without filters, the scores have the order of the logits and need no separate array.
     const scores = keepsLogits(rules)
       ? undefined
       : filterLogits(rules, logProbabilities(), written, grammarState);
@@ -75,7 +75,7 @@ export function chooseCandidates(
   return chosen.sort((a, b) => b.sum - a.sum);
 }
 
-/** The largest of logits with Gumbel noise is a draw from their softmax, the k largest k draws. */
+/** Adds Gumbel noise: the k largest sums are k draws from the softmax, without replacement. */
 function withGumbel(scores: Float64Array, uniformOf: (token: number) => number): Float64Array {
   const keys = scores.slice();
   for (let token = 0; token < keys.length; token++) {

@@ -6,12 +6,12 @@ import { promptWindow } from './prompt-window.js';
 import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
 import type { Pending, SequenceEnd } from './sequence.js';
 
-/** Why a beam ended. */
+/** Reason why a beam ended. */
 type BeamStop = SequenceEnd | { readonly kind: 'end'; readonly reason: 'asked' | 'time' };
 
-/** Why a beam ended, and its score. */
+/** Reason why a beam ended, and the beam's score. */
 export type BeamEnd = BeamStop & {
-  /** The sum of its log-probabilities after filters, divided by the length penalty. */
+  /** Sum of the beam's log-probabilities after filters, divided by the length penalty. */
   readonly score: number;
 };
 
@@ -28,42 +28,42 @@ interface BeamTask {
   readonly rules: SamplingRules;
   readonly stopWhen: (output: readonly number[]) => boolean;
   readonly promptLength: number;
-  /** Tokens of the longest output, as settings and context allow. */
+  /** Maximum number of tokens of an output, from the settings and the context. */
   readonly longest: number;
 }
 
 /** Options of a beam search: the choice of tokens and the end of outputs. */
 export interface BeamOptions extends SamplingChoice {
-  /** Whether an output ends here. */
+  /** Returns whether an output ends at its last token. */
   readonly stopWhen: (output: readonly number[]) => boolean;
 }
 
-/** The beams of one prompt while they grow: what the model must read, and what becomes of its logits. */
+/** The beams of one prompt while they grow. */
 export interface Beams {
-  /** The tokens that each beam must read; there is a single beam at first. */
+  /** Tokens that each beam must read. There is a single beam at first. */
   readonly pending: readonly Pending[];
   /** Index, for each beam, of the beam of the last step that it continues. */
   readonly sources: readonly number[];
-  /** The sum of each beam's log-probabilities after filters, which ranks those that go on. */
+  /** Sum of each beam's log-probabilities after filters, which ranks the beams that continue. */
   readonly sums: readonly number[];
   readonly hasEnded: boolean;
-  /** Finished outputs, the best first; none where filters left nothing to any beam. */
+  /** Finished outputs, the best first; empty if filters removed all continuations of every beam. */
   readonly finished: readonly FinishedBeam[];
   /**
-   * Grows the beams by a token.
+   * Adds a token to each beam.
    *
-   * @param rows - Logits after what was pending, `[V]` a beam.
-   * @param isLate - Whether this is the last step, whatever is unfinished.
+   * @param rows - Logits after the pending tokens, `[V]` for each beam.
+   * @param isLate - Whether this is the last step, even for unfinished beams.
    */
   choose(rows: readonly ArrayLike<number>[], isLate: boolean): void;
 }
 
 /**
- * Starts a beam search by Hugging Face's rules. Each step takes the best continuations of all
- * beams, twice as many as there are beams or more, so that some may finish. Those that finish among
- * the first `numBeams` are kept by their score; the best of the others go on.
+ * Starts a beam search by Hugging Face's rules. Each step takes the best continuations of all beams, at least
+ * twice as many as there are beams, so that some may finish. Among the finished ones in the first `numBeams`,
+ * the best scores are kept. The best of the others continue.
  *
- * @throws TypeError or RangeError that names what is wrong with prompt or options.
+ * @throws TypeError or RangeError that names a wrong prompt or option.
  */
 export function createBeams(
   decoder: Decoder,
@@ -123,7 +123,7 @@ export function createBeams(
   };
 }
 
-/** The beams that go on with their candidates, best first, and the beams that end. */
+/** Divides candidates, best first, into beams that continue and beams that end. */
 function sortOut(
   task: BeamTask,
   beams: readonly Beam[],
@@ -175,7 +175,7 @@ function finish(
   end: BeamStop,
 ): FinishedBeam {
   const scored = tokens.length - promptLength;
-  const length = scored - (end.reason === 'stop' ? 1 : 0); // the stop token counts in the score only
+  const length = scored - (end.reason === 'stop' ? 1 : 0); // only the score counts the stop token
   return {
     output: tokens.slice(promptLength, promptLength + length),
     logProbabilities: logProbabilities.slice(0, length),
@@ -183,7 +183,7 @@ function finish(
   };
 }
 
-/** Whether the best of the beams that go on may still be better than what has finished. */
+/** Whether the best beam that continues may still exceed a finished one. */
 function canImprove(
   { rules: { config }, promptLength, longest }: BeamTask,
   finished: readonly FinishedBeam[],
@@ -197,7 +197,7 @@ function canImprove(
   return best.sum / lengthDivisor(config, bestLength) > finished[numBeams - 1].end.score;
 }
 
-/** Returns the number by which the sum of n log-probabilities is divided. */
+/** Returns the divisor of the sum of n log-probabilities. */
 function lengthDivisor({ lengthPenalty, lengthPenaltyForm }: SamplingConfig, n: number): number {
   return (lengthPenaltyForm === 'gnmt' ? (5 + n) / 6 : n) ** lengthPenalty;
 }

@@ -10,7 +10,7 @@ describe('drawToken', () => {
     expect([0, 0.1249, 0.1251, 0.3749, 0.3751, 0.9999].map(at)).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
-  it('finds a token among hundreds, wherever its part begins', () => {
+  it('finds a token among hundreds, at any place', () => {
     const weights = Array.from({ length: 200 }, (_, token) => token % 7); // some of them zero
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     let before = 0;
@@ -32,12 +32,12 @@ describe('drawToken', () => {
     });
   });
 
-  it('never draws what was removed', () => {
+  it('never draws a removed token', () => {
     expect(drawToken([-Infinity, 0, -Infinity], 0).token).toBe(1);
     expect(drawToken([-Infinity, 0, -Infinity], 1 - 2 ** -32).token).toBe(1);
     expect(drawToken([-Infinity, -Infinity], 0.5).token).toBeUndefined();
     const tail = Array.from({ length: 130 }, (_, token) => (token < 70 ? 0 : -Infinity));
-    expect(drawToken(tail, 1).token).toBe(69); // what rounding may make of a number below 1
+    expect(drawToken(tail, 1).token).toBe(69); // the result of rounding a number just below 1
   });
 
   it('also returns the logarithm of the sum', () => {
@@ -46,7 +46,7 @@ describe('drawToken', () => {
 });
 
 describe('likeliestToken', () => {
-  it('is the first of the likeliest', () => {
+  it('returns the first of the most likely tokens', () => {
     expect(likeliestToken([1, 4, 4, 2])).toBe(1);
     expect(likeliestToken([-Infinity, -Infinity])).toBeUndefined();
   });

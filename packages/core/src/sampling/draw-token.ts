@@ -3,23 +3,23 @@ import { logSumExp, REMOVED, weigh } from './filters/softmax.js';
 
 /** A choice among logits. */
 export interface DrawnToken {
-  /** `undefined` when all are removed. */
+  /** The chosen token; `undefined` if all are removed. */
   readonly token?: number;
-  /** `log(sum(exp(logit)))`. */
+  /** Logarithm of the sum of `exp(logit)` over all logits. */
   readonly logSum: number;
 }
 
-/** Number of tokens of a block, which is skipped at once if the random number does not fall into it. */
+/** Number of tokens of a block. A block is skipped at once if the random number does not fall into it. */
 const BLOCK = 64;
 
-/** For the probabilities of one call: a vocabulary of them is too much to throw away for each token. */
+/** Buffer for the probabilities of a vocabulary, reused because it is too large to allocate for each token. */
 let scratch = new Float64Array(0);
 
 /**
  * Draws a token: divides the unit interval by the tokens' probabilities, in the order of their ids.
  *
  * @param uniform - A random number in `[0, 1)`.
- * @returns the token whose part it falls in.
+ * @returns the token whose interval contains the number.
  */
 export function drawToken(logits: ArrayLike<number>, uniform: number): DrawnToken {
   if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
@@ -36,7 +36,7 @@ export function drawToken(logits: ArrayLike<number>, uniform: number): DrawnToke
     remaining -= probabilities[token];
     if (remaining < 0) return { token, logSum };
   }
-  let last = probabilities.length - 1; // rounding left a crumb
+  let last = probabilities.length - 1; // a rounding error left a rest
   while (last >= 0 && !(probabilities[last] > 0)) last--;
   return { token: last < 0 ? undefined : last, logSum };
 }
@@ -53,7 +53,7 @@ function blockSum(probabilities: Float64Array, start: number): number {
   return a + b + (c + d);
 }
 
-/** The first of the likeliest tokens; `undefined` when all are removed. */
+/** Returns the first of the most likely tokens; `undefined` if all are removed. */
 export function likeliestToken(logits: ArrayLike<number>): number | undefined {
   let best: number | undefined;
   let highest = REMOVED;
@@ -71,7 +71,7 @@ export function replaceRefused(logits: Float64Array, { refused, by }: Replacemen
   const [lost, kept] = [refused, by].map((tokens) =>
     Array.from(tokens, (token) => logits[token]).filter((logit) => logit !== REMOVED),
   );
-  // Tokens of no probability have no proportions.
+  // Without probability on one of the sides, nothing changes.
   if (lost.length === 0 || kept.length === 0) return;
   const gained = logSumExp(lost) - logSumExp(kept);
   const nats = Math.max(0, gained) + Math.log1p(Math.exp(-Math.abs(gained)));

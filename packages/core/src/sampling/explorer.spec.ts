@@ -10,12 +10,12 @@ const causal = createModel(shape, { seed: 5 });
 const prefix = createModel({ ...shape, attention: 'prefix' }, { seed: 5 });
 const vocabulary = { describe: (id: number): string => `<${id}>` };
 
-/** The likeliest next tokens, by an explorer that has seen nothing else. */
+/** Returns the most likely next tokens, from a new explorer. */
 function nextTokens(model: Model, prompt: TokenPrompt, count: number): NextToken[] {
   return createExplorer(model, vocabulary).nextTokens(prompt, count);
 }
 
-/** Logits after the last token, without a cache. */
+/** Returns the logits after the last token, without a cache. */
 function uncached(
   { config, decoder, parameters }: Model,
   tokens: number[],
@@ -37,7 +37,7 @@ function uncached(
 }
 
 describe('nextTokens', () => {
-  it('gives the likeliest tokens first, their probabilities over the whole vocabulary', () => {
+  it('returns the most likely tokens first, with probabilities over the whole vocabulary', () => {
     const next = nextTokens(causal, { tokens: [3, 1, 4] }, 13);
     const logits = uncached(causal, [3, 1, 4]);
     const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
@@ -72,7 +72,7 @@ describe('nextTokens', () => {
 });
 
 describe('an explorer', () => {
-  it('reads a token that is appended, and after one is taken back the last', () => {
+  it('reads only an appended token, and only the last one after a token is removed', () => {
     const explorer = createExplorer(causal, vocabulary);
     const read = [
       [3, 1, 4],
@@ -91,7 +91,7 @@ describe('an explorer', () => {
   it.each([
     ['causal', causal, undefined],
     ['with a prefix', prefix, 2],
-  ])('answers as one that has seen nothing else: %s', (_, model, prefixLength) => {
+  ])('returns the same as a new explorer: %s', (_, model, prefixLength) => {
     const explorer = createExplorer(model, vocabulary);
     const prompts = [
       [3, 1, 4],

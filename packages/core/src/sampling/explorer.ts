@@ -7,8 +7,8 @@ import { largestTokens } from './largest-tokens.js';
 import { promptWindow } from './prompt-window.js';
 
 /**
- * Shows the next tokens of one prompt after another; the common beginning of two successive prompts
- * is not computed again.
+ * Returns the next tokens of one prompt after another. The common beginning of two successive prompts is not
+ * computed again.
  */
 export interface Explorer {
   /**
@@ -16,8 +16,8 @@ export interface Explorer {
    *
    * @param prompt - At least one token. If it is longer than the context, only its end is read.
    * @param count - Number of tokens, at most the size of the vocabulary.
-   * @throws RangeError for an empty prompt, an id that is not in the vocabulary, or a prefix that
-   *   does not fit the context.
+   * @throws RangeError for an empty prompt, an id that is not in the vocabulary, or a prefix that does not
+   *   fit the context.
    */
   nextTokens(prompt: TokenPrompt, count: number): NextToken[];
   /** Number of tokens that the model has read in all calls so far. */
@@ -26,14 +26,14 @@ export interface Explorer {
 
 /**
  * Explores the predictions of a model: `createExplorer(model, domain.vocabulary)`, then
- * `nextTokens(domain.encodePrompt('Call me'), 10)`. A prompt with one token more costs that token,
- * one with a token less costs the last token alone.
+ * `nextTokens(domain.encodePrompt('Call me'), 10)`. If a token is appended to the prompt, only that token is
+ * read. If the last token is removed, only the new last token is read.
  *
- * @see AllenAI's GPT-2 Explorer, which shows this
+ * @see AllenAI's GPT-2 Explorer, which shows the same
  */
 export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'describe'>): Explorer {
   const cache = createKvCache(model.decoder, 1);
-  let held: TokenPrompt = { tokens: [] }; // what the cache has seen
+  let held: TokenPrompt = { tokens: [] }; // the tokens in the cache
   let tokensRead = 0;
 
   const logitsAfter = (prompt: TokenPrompt): Float32Array => {
@@ -74,7 +74,7 @@ export interface NextToken {
   readonly token: number;
   /** Text of the token, with spaces and bytes made visible: `" the"`. */
   readonly word: string;
-  /** Over the whole vocabulary. */
+  /** Probability over the whole vocabulary. */
   readonly probability: number;
   readonly logit: number;
 }
@@ -82,7 +82,7 @@ export interface NextToken {
 /**
  * Finds the tokens with the largest logits, largest first; ties go to the smaller id.
  *
- * @throws RangeError when a logit is NaN.
+ * @throws RangeError if a logit is NaN.
  */
 export function likeliestTokens(
   logits: ArrayLike<number>,

@@ -3,8 +3,8 @@ import { REMOVED } from './filters/softmax.js';
 /**
  * Finds the tokens with the largest values, largest first; ties go to the smaller id.
  *
- * @param values - One for each token: logits, or keys to choose by. One that is removed has none.
- * @returns `count` of them, or all that are left.
+ * @param values - One for each token: logits, or sort keys. Removed tokens have `-Infinity`.
+ * @returns `count` tokens, or all that are not removed.
  */
 export function largestTokens(values: ArrayLike<number>, count: number): number[] {
   const tokens: number[] = [];
@@ -23,7 +23,7 @@ export function largestTokens(values: ArrayLike<number>, count: number): number[
   return tokens;
 }
 
-/** A loop of its own, as it passes nearly all of a vocabulary: it takes half the time of one with more in it. */
+/** A separate loop, because it passes nearly all of a vocabulary and takes half the time of a longer loop. */
 function firstAbove(min: number, values: ArrayLike<number>, from: number): number {
   let token = from;
   while (token < values.length && !(values[token] > min)) token++;

@@ -8,7 +8,7 @@ const windowOf = (...given: Parameters<typeof lastTokens>): number[] => {
 const OPEN = 1;
 const CLOSE = 2;
 
-/** Restates brackets that are open. */
+/** Restates open brackets. */
 const brackets = {
   restate: (forgotten: ArrayLike<number>): number[] => {
     const open: number[] = [];
@@ -26,18 +26,18 @@ describe('lastTokens', () => {
     expect(windowOf([4, 5, 6, 7], 1, brackets)).toEqual([7]);
   });
 
-  it('restates what the others left, in the place of the oldest tokens', () => {
+  it('restates the state that dropped tokens left, in place of the oldest kept tokens', () => {
     expect(windowOf([OPEN, 4, 5, 6, 7], 3, brackets)).toEqual([OPEN, 6, 7]);
     expect(windowOf([OPEN, OPEN, CLOSE, 5, 6, 7], 4, brackets)).toEqual([OPEN, 5, 6, 7]);
   });
 
-  it('restates what these oldest tokens themselves leave', () => {
+  it('includes the state that these oldest tokens leave', () => {
     expect(windowOf([OPEN, 4, OPEN, 5, 6, 7], 4, brackets)).toEqual([OPEN, OPEN, 6, 7]);
-    // The bracket that would be restated is closed by a token whose place it would take.
+    // The bracket that would be restated is closed by a token that the restated tokens would replace.
     expect(windowOf([OPEN, 4, CLOSE, 5, 6, 7], 4, brackets)).toEqual([5, 6, 7]);
   });
 
-  it('keeps the end alone where nothing of it would be left', () => {
+  it('keeps only the end if restated tokens would leave no room for it', () => {
     expect(windowOf([OPEN, OPEN, OPEN, 7], 3, brackets)).toEqual([OPEN, OPEN, 7]);
     expect(windowOf([OPEN, OPEN, OPEN, OPEN, 7], 2, brackets)).toEqual([OPEN, 7]);
   });

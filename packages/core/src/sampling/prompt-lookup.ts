@@ -1,6 +1,6 @@
 import type { Grammar } from '../domain/domain.js';
 
-/** Number of draft tokens, and of those that the model accepted. */
+/** Number of draft tokens, and number of draft tokens that the model accepted. */
 export interface LookupCounts {
   readonly drafted: number;
   readonly accepted: number;
@@ -9,7 +9,7 @@ export interface LookupCounts {
 /** Drafts the next tokens of one sequence from its earlier text. */
 export interface PromptLookup extends LookupCounts {
   /**
-   * Copies draft tokens from what followed the last words earlier in the sequence.
+   * Copies draft tokens from the text that followed the last tokens earlier in the sequence.
    *
    * @param tokens - The sequence so far.
    * @param max - Maximum number of draft tokens.
@@ -28,12 +28,12 @@ const LONGEST_MATCH = 16;
 const FIRST_RATES = [0.4, 0.6, 0.8, 0.9];
 /** Number of tokens over which an acceptance rate is averaged. */
 const MEMORY = 8;
-/** Minimum probability that a whole draft is accepted; at this probability a further token still pays. */
+/** Minimum probability that a whole draft is accepted. At this probability, a further token still pays. */
 const MIN_CHANCE = 0.5;
-/** Shorter drafts do not pay: reading a second token costs more than reading a third. */
+/** Minimum length of a draft. Shorter drafts do not pay, because a second token costs more than a third. */
 const SHORTEST_DRAFT = 3;
 
-/** An earlier place like the end of the text. */
+/** An earlier place that matches the end of the text. */
 interface Match {
   /** Index of the token after the match. */
   readonly from: number;
@@ -109,19 +109,18 @@ function longestMatch(tokens: readonly number[]): Match | undefined {
   return best;
 }
 
-/** The tokens that a model reads of a sequence that is too long. */
+/** The tokens of a sequence that is too long that the model reads. */
 export interface LastTokens {
-  /** Tokens that restate, in place of the dropped tokens, the state that these left. */
+  /** Tokens that restate the state that the dropped tokens left. */
   readonly restated: readonly number[];
   /** The end of the sequence, including its newest token. */
   readonly kept: readonly number[];
 }
 
 /**
- * Shortens a sequence that is longer than the model's context to its end, after the tokens by which a grammar
- * restates the dropped ones.
+ * Shortens a sequence that is longer than the model's context to its end, after tokens that restate the dropped ones.
  *
- * @param room - Number of tokens to keep, including the restating ones; fewer than the sequence has.
+ * @param room - Number of tokens to keep, including the restating ones; less than the length of the sequence.
  * @returns at most `room` tokens in all; only the end if the restating tokens leave no room for any of it.
  */
 export function lastTokens(
@@ -132,7 +131,7 @@ export function lastTokens(
   const end = tokens.length - room;
   const alone = { restated: [], kept: tokens.slice(end) };
   if (!grammar?.restate) return alone;
-  // What is restated takes the place of the oldest tokens; they may change what is to be restated.
+  // Restating tokens replace the oldest kept tokens, which may change the state to restate.
   for (let start = end; start < tokens.length; start++) {
     const restated = Array.from(grammar.restate(tokens.slice(0, start)));
     if (restated.length <= start - end) return { restated, kept: tokens.slice(start) };

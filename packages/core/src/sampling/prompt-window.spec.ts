@@ -11,7 +11,7 @@ describe('promptWindow', () => {
     expect(promptWindow(prefix, prompt)).toBe(prompt);
   });
 
-  it('keeps the end of one that does not', () => {
+  it('keeps the end of a prompt that is too long', () => {
     expect(promptWindow(causal, { tokens: [1, 2, 3, 4, 5] })).toEqual({ tokens: [2, 3, 4, 5] });
     expect(promptWindow(causal, { tokens: [1, 2, 3] }, { room: 1 })).toEqual({ tokens: [3] });
   });

@@ -22,10 +22,10 @@ export function checkPrompt(name: string, decoder: Decoder, prompt: TokenPrompt)
 }
 
 /**
- * The part of a prompt that a model can read: the end of one that is longer than the context, unless the
- * model remembers segments.
+ * Returns the part of a prompt that a model can read: the end, if the prompt is longer than the context and
+ * the model does not remember segments.
  *
- * @throws RangeError for an empty prompt, or one with a prefix that does not fit as a whole.
+ * @throws RangeError for an empty prompt, or a prompt with a prefix that does not fit as a whole.
  */
 export function promptWindow(
   decoder: Decoder,

@@ -9,7 +9,7 @@ const replaced = (probabilities: number[], refused: number[], by: number[]): num
 };
 
 describe('replaceRefused', () => {
-  it('gives a probability to others, in proportion to their own', () => {
+  it('adds a probability to others, in proportion to their own', () => {
     const [refused, first, second, other] = replaced([0.3, 0.1, 0.2, 0.4], [0], [1, 2]);
     expect(refused).toBeCloseTo(0.3, 12);
     expect([first, second]).toEqual([expect.closeTo(0.2, 12), expect.closeTo(0.4, 12)]);
@@ -20,7 +20,7 @@ describe('replaceRefused', () => {
     expect(replaced([0.1, 0.2, 0.3, 0.4], [0, 1], [3])[3]).toBeCloseTo(0.7, 12);
   });
 
-  it('takes logits of any size', () => {
+  it('accepts logits of any size', () => {
     const logits = Float64Array.of(2000, -2000, 1);
     replaceRefused(logits, { refused: [0], by: [1] });
     expect(Array.from(logits)).toEqual([2000, 2000, 1]);

@@ -9,12 +9,12 @@ import { allowTokens, type LogitFilter, REMOVED, type Written } from './filters/
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';
 import { replaceRefused } from './draw-token.js';
 
-/** Rules for tokens in addition to the settings: for certain ids, and a grammar. */
+/** Rules for tokens in addition to the settings: rules for certain ids, and a grammar. */
 export interface TokenOptions extends TokenRules {
   readonly grammar?: Grammar<unknown>;
 }
 
-/** Settings, token rules and a grammar, unchecked. */
+/** Settings, token rules and a grammar, not checked yet. */
 export interface SamplingOptions extends Partial<SamplingConfig>, TokenOptions {}
 
 /** The rules for the next token, checked and ready for use. */
@@ -25,14 +25,14 @@ export interface SamplingRules {
   readonly filters: readonly LogitFilter[];
 }
 
-/** Options that are checked where they are used, or rules that were checked before. */
+/** Options that are still to be checked, or checked rules. */
 export interface SamplingChoice extends SamplingOptions {
-  /** Rules that `samplingRules` made, in place of all settings, token rules and the grammar. */
+  /** Checked rules from `samplingRules`, in place of all settings, token rules and the grammar. */
   readonly rules?: SamplingRules;
 }
 
 /**
- * The checked rules of some options; rules that were checked before stay as they are.
+ * Checks options and returns their rules. Checked rules are returned unchanged.
  *
  * @throws TypeError or RangeError that names the option.
  */
@@ -63,7 +63,7 @@ export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice
 }
 
 /**
- * The rules of checked settings for the tokens of a vocabulary.
+ * Returns the rules of checked settings for the tokens of a vocabulary.
  *
  * @throws RangeError that names the token rule.
  */
@@ -96,15 +96,15 @@ export function samplingRules(
   };
 }
 
-/** Whether no grammar and no filter changes logits. */
+/** Whether no grammar or filter changes logits. */
 export function keepsLogits({ grammar, filters }: SamplingRules): boolean {
   return !grammar && filters.length === 0;
 }
 
 /**
- * The logits that remain of a model's.
+ * Applies the grammar and filters to the model's logits.
  *
- * @returns the same ones where nothing changes them; all `-Infinity` where every token is removed.
+ * @returns the same array if nothing changes the logits; all `-Infinity` if every token is removed.
  */
 export function filterLogits<Logits extends ArrayLike<number>>(
   rules: SamplingRules,
@@ -124,7 +124,7 @@ export function filterLogits<Logits extends ArrayLike<number>>(
   return filtered;
 }
 
-/** The error when grammar and filters leave no token. */
+/** Returns the error for a grammar and filters that leave no token. */
 export function nothingRemains(): RangeError {
   return new RangeError('sampling: expected a token that grammar and filters allow, got none');
 }

@@ -23,7 +23,7 @@ describe('scoreContinuation', () => {
     },
   );
 
-  it('gives each token what scoring the whole at once gives', () => {
+  it('returns the same score of each token as one pass over the whole text', () => {
     const [prompt, continuation] = [
       [3, 1, 4],
       [1, 5, 9],

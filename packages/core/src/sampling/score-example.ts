@@ -9,11 +9,11 @@ import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
 
 /**
- * Log-probability of each token of an example given the ones before it, in nats.
+ * Returns the log-probability of each token of an example after all earlier tokens, in nats.
  *
- * @returns one for every token but the first, whatever its loss weight.
- * @throws RangeError when the example is longer than the context and one token, unless the model
- *   remembers: it reads one segment after the other.
+ * @returns a number for every token except the first, for any loss weight.
+ * @throws RangeError if the example is longer than the context plus one token. A model with segment memory
+ *   reads one segment after the other, without a limit.
  */
 export function scoreExample(model: Model, example: TokenExample): Float64Array {
   const { contextLength } = model.config;
@@ -51,8 +51,9 @@ export interface ScoredToken {
  * generates exactly this continuation.
  *
  * @param prompt - If it does not fit together with the continuation, only its end is read.
- * @throws RangeError for an empty prompt or continuation, or one longer than the context.
- * @see Gao et al., lm-evaluation-harness, whose `loglikelihood` this is, https://github.com/EleutherAI/lm-evaluation-harness
+ * @throws RangeError for an empty prompt or continuation, or for a continuation longer than the context.
+ * @see Gao et al., lm-evaluation-harness, function `loglikelihood`,
+ * https://github.com/EleutherAI/lm-evaluation-harness
  */
 export function scoreContinuation(
   model: Model,
@@ -68,7 +69,7 @@ export function scoreContinuation(
     );
   }
   const tokens = Array.from(continuation);
-  const toRead = tokens.slice(0, -1); // the last one is predicted only
+  const toRead = tokens.slice(0, -1); // the last token is only predicted
   const window = promptWindow(model.decoder, prompt, { room: max - toRead.length });
   const cache = createKvCache(model.decoder, 1, window.tokens.length + toRead.length);
   const first = advance(model, cache, [{ slot: 0, ...window }]);

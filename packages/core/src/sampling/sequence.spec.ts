@@ -10,7 +10,7 @@ const model = tinyGpt2();
 const prompt = { tokens: [3, 1, 4] };
 
 describe('createSequence', () => {
-  it.each([0, 2])('gives the events of `generate` token by token: output %d', async (number) => {
+  it.each([0, 2])('returns the events of `generate` token by token: output %d', async (number) => {
     const options = { seed: 5, maxNewTokens: 30, topK: 9 };
     const sequence = createSequence(model.decoder, prompt, { ...options, number });
     const cache = createKvCache(model.decoder, 2);
@@ -64,7 +64,7 @@ describe('createSequence', () => {
   });
 
   it.each(['greedy', 'random'] as const)(
-    'ends when grammar and filters leave nothing, %s',
+    'ends if grammar and filters leave no token, %s',
     (method) => {
       const nothing = [{ kind: 'end', reason: 'nothing' }];
       const grammar = {
@@ -87,7 +87,7 @@ describe('createSequence', () => {
 });
 
 describe('keptOnSlide', () => {
-  it('drops the share, at least one token, and keeps at least one', () => {
+  it('drops `slideShare` of the tokens, at least one, and keeps at least one', () => {
     expect([keptOnSlide(64, 0.25), keptOnSlide(3, 0.01), keptOnSlide(1, 0.5)]).toEqual([48, 2, 1]);
   });
 });

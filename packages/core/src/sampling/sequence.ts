@@ -12,9 +12,9 @@ import {
   type SamplingRules,
 } from './sampling-rules.js';
 
-/** Options for the choice of one output's tokens, and the number that selects its random numbers. */
+/** Options for the choice of one output's tokens, and the index of its random numbers. */
 export interface SequenceOptions extends SamplingChoice {
-  /** Number of the output among outputs of one seed: each number has separate random numbers. */
+  /** Index of the output among outputs of one seed. Each index has separate random numbers. */
   readonly number?: number;
 }
 
@@ -28,7 +28,7 @@ export interface ChosenToken {
 /** An event of an output while it grows; the last event is a {@link SequenceEnd}. */
 export type SequenceEvent =
   | ({ readonly kind: 'token' } & ChosenToken)
-  /** The context is full: the sequence continues from `kept` tokens, which are restating ones and its end. */
+  /** The context is full. The sequence continues from `kept` tokens: restating tokens and its end. */
   | { readonly kind: 'slide'; readonly kept: number }
   | SequenceEnd;
 
@@ -36,7 +36,7 @@ export type SequenceEvent =
 export type SequenceEnd =
   /** A stop token, which is not part of the output. */
   | ({ readonly kind: 'end'; readonly reason: 'stop' } & ChosenToken)
-  /** The longest length, a full context that cannot slide, or filters that leave nothing to choose. */
+  /** The maximum length, a full context that cannot slide, or filters that leave no token. */
   | { readonly kind: 'end'; readonly reason: 'length' | 'context' | 'nothing' };
 
 /** The tokens that a model has to read before the next token can be chosen. */
@@ -53,8 +53,8 @@ export interface Pending {
 }
 
 /**
- * One output while it is generated: it returns the tokens that the model must read, and chooses tokens from the
- * logits. It holds no model and no cache, so the caller can batch sequences as they start and end:
+ * One output while it is generated. It returns the tokens that the model must read, and chooses tokens from
+ * the logits. It contains no model and no cache, so the caller can batch sequences as they start and end:
  *
  * ```ts
  * const sequence = createSequence(model.decoder, prompt, options);
@@ -67,7 +67,7 @@ export interface Pending {
  * ```
  */
 export interface Sequence {
-  /** Prompt and output. */
+  /** Tokens of the prompt and the output. */
   readonly tokens: readonly number[];
   readonly output: readonly number[];
   readonly hasEnded: boolean;
@@ -84,8 +84,8 @@ export interface Sequence {
 /**
  * Starts an output. Its n-th token is drawn with the random number of (seed, number, n).
  *
- * @param prompt - At least one token; of a longer prompt than the context the end is read.
- * @throws TypeError or RangeError that names what is wrong with prompt or options.
+ * @param prompt - At least one token. If it is longer than the context, its end is read.
+ * @throws TypeError or RangeError that names a wrong prompt or option.
  */
 export function createSequence(
   decoder: Decoder,
@@ -156,7 +156,7 @@ class GrowingSequence implements Sequence {
         ? { token: likeliestToken(filtered) }
         : drawToken(filtered, uniformAt(config.seed, this.#number, output.length));
     const isOfAll = filtered === logits && token !== undefined;
-    const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // of no NaN
+    const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // throws for NaN
     return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
   }
 
@@ -167,7 +167,7 @@ class GrowingSequence implements Sequence {
     if (this.output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
     this.pending = { tokens: [token], restarts: false };
     if (this.#windowLength < this.#decoder.maxPositions) return [];
-    // An answer to a prompt that is forgotten is none.
+    // An answer whose prompt is dropped would not answer it.
     const isAnswer = this.#decoder.hasPrefix || this.#outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
@@ -185,7 +185,7 @@ function uniformAt(seed: number, number: number, step: number): number {
   return randomAt({ seed, purpose: 'sample', step, stream: number }).uniform(0);
 }
 
-/** Tokens that stay in the window, the newest among them, when a context is full. */
+/** Returns the number of the newest tokens that stay in the window when a context is full. */
 export function keptOnSlide(contextLength: number, slideShare: number): number {
   return Math.max(1, contextLength - Math.max(1, Math.round(contextLength * slideShare)));
 }

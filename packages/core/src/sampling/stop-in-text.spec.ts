@@ -1,7 +1,7 @@
 import type { TextStream } from '../app/app-features.js';
 import { stopInText, untilStop } from './stop-texts.js';
 
-/** Tokens are bytes of UTF-8. */
+/** A domain whose tokens are bytes of UTF-8. */
 const counted = { pushes: 0 };
 function bytes(reach?: number): TextStream {
   const decoder = new TextDecoder();
@@ -43,7 +43,7 @@ describe('stopInText', () => {
   ];
   const stops = [['whale'], ['🐋🐋 e'], ['x🐋'], ['ab', 'swam'], ['鯨w', '鯨 w'], ['not there']];
 
-  it.each(texts)('finds the stop text where it ends, as in the whole text: %j', (text) => {
+  it.each(texts)('finds the stop text at the token that completes it: %j', (text) => {
     const output = idsOf(text);
     for (const some of stops) {
       const expected = plainStop(some, output);

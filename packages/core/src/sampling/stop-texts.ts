@@ -1,4 +1,4 @@
-/** Turns tokens into text as they come: a `TextStream`, or part of one. */
+/** Converts tokens to text as they arrive: a `TextStream`, or part of one. */
 interface PushedText {
   readonly reach?: number;
   push(token: number): string;
@@ -21,13 +21,13 @@ export function stopInText(
 ): (output: readonly number[]) => boolean {
   const longest = Math.max(0, ...stops.map(({ length }) => length));
 
-  /** Whether a stop text is in the last tokens, from this one on; `undefined` where these are too few. */
+  /** Whether the tokens from this index on contain a stop text; `undefined` if they are too few to decide. */
   function isIn(output: readonly number[], from: number, reach: number): boolean | undefined {
     const stream = begin();
     const filter = untilStop(stops);
-    // What the first tokens add may be another text than after those that are left out.
+    // Dropped earlier tokens may change the text of the first tokens, so it is skipped.
     const sure = from === 0 ? 0 : from + reach + 1;
-    let before = 0; // characters
+    let before = 0; // number of characters
     for (let at = from; at < output.length; at++) {
       const text = stream.push(output[at]);
       if (at < sure) continue;
@@ -50,7 +50,7 @@ export function stopInText(
 
 /** Passes text through up to the first stop text. */
 export interface UntilStop {
-  /** Adds text and returns what certainly precedes a stop text; the rest waits. */
+  /** Adds text and returns the part that certainly precedes a stop text. The rest waits. */
   push(text: string): string;
   /** Ends the text and returns the part that waited. */
   end(): string;
@@ -59,10 +59,9 @@ export interface UntilStop {
 }
 
 /**
- * Searches text that arrives in pieces for stop texts: one may begin in one piece and end in
- * another.
+ * Searches text that arrives in pieces for stop texts. A stop text may begin in one piece and end in another.
  *
- * @param stops - None of them empty.
+ * @param stops - Stop texts; none may be empty.
  */
 export function untilStop(stops: readonly string[]): UntilStop {
   let waiting = '';
@@ -98,7 +97,7 @@ function firstStop(text: string, stops: readonly string[]): number | undefined {
     .at(0)?.start;
 }
 
-/** The length of the longest end of a text that a stop text begins with. */
+/** Returns the length of the longest end of a text with which a stop text begins. */
 function openEnd(text: string, stops: readonly string[]): number {
   const longest = Math.max(0, ...stops.map(({ length }) => length - 1));
   for (let length = Math.min(longest, text.length); length > 0; length--) {

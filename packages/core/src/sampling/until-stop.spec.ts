@@ -9,27 +9,27 @@ function run(stops: readonly string[], pieces: readonly string[]): [string[], bo
 }
 
 describe('untilStop', () => {
-  it('ends before a stop text, wherever the pieces are cut', () => {
+  it('ends before a stop text, for any cut of the pieces', () => {
     expect(run(['\n\n'], ['One.\nTwo', '.\n', '\nThree'])).toEqual([
       ['One.\nTwo', '.', '', ''],
       true,
     ]);
   });
 
-  it('holds back what may become a stop text, and lets it go when it does not', () => {
+  it('delays text that may become a stop text, and passes it if it does not', () => {
     expect(run(['END'], ['a E', 'N', 'd', ' E'])).toEqual([['a ', '', 'ENd', ' ', 'E'], false]);
   });
 
-  it('lets everything through at once without stop texts', () => {
+  it('passes everything at once without stop texts', () => {
     expect(run([], ['a', 'b'])).toEqual([['a', 'b', ''], false]);
   });
 
-  it('takes the stop text that is complete first', () => {
+  it('ends at the stop text that is complete first', () => {
     expect(run(['abc', 'b'], ['xabc'])).toEqual([['xa', ''], true]);
     expect(run(['bc', 'abc'], ['xabc'])).toEqual([['x', ''], true]);
   });
 
-  it('passes the same text however it is cut', () => {
+  it('passes the same text for any cut', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 12 });
     const stops = fc.array(
       fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 4 }),

@@ -4,9 +4,9 @@ import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.j
 
 type PromptOptions = Pick<ScheduledRequest, 'sharing' | 'onPromptLogits' | 'onStart'>;
 
-/** The prompt of a request, which its sequences share, and how far it was read. */
+/** The prompt of a request, which its sequences share, and the progress of reading it. */
 export interface PromptState extends ChunkedPrompt, PromptOptions {
-  /** Logits after the whole prompt, `[V]`; empty until it was read. */
+  /** Logits after the whole prompt, `[V]`; empty until it is read. */
   firstLogits: Float32Array;
   /** Number of positions whose logits were reported. */
   reportedCount: number;
@@ -28,13 +28,13 @@ export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
   prompt: PromptState;
   /** Number of prompt tokens whose keys and values are in the first slot. */
   computedCount: number;
-  /** Number of the first of these that were read in whole chunks, so that other prompts may copy them. */
+  /** Number of prompt tokens that were read in whole chunks, so that other prompts may copy them. */
   chunkedCount: number;
-  /** Generated tokens after the prompt that the slots hold. */
+  /** Generated tokens after the prompt whose keys and values are in the slots. */
   generatedTokens: number[];
-  /** Next token of each slot; undefined until the prompt was read. */
+  /** Next token of each slot; undefined until the prompt is read. */
   next?: readonly number[];
-  /** Whether it has its token of this round already, chosen at the end of its prompt. */
+  /** Whether the sequence has already chosen its token of this round, at the end of its prompt. */
   isAhead?: boolean;
 }
 
@@ -48,7 +48,7 @@ export function promptState(
   return { tokens: Array.from(tokens), ...options, ...progress };
 }
 
-/** Number of slots that a sequence needs: one, or one per beam. */
+/** Returns the number of slots that a sequence needs: one, or one per beam. */
 export function widthOf({ sequence: { width = 1 } }: Pick<WaitingSequence, 'sequence'>): number {
   return width;
 }

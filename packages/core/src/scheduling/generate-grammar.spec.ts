@@ -49,7 +49,7 @@ describe('generate, with a grammar,', () => {
     { numBeams: 3, nBest: 3 },
     { numBeams: 3, nBest: 3, repetitionPenalty: 2, noRepeatNgramSize: 3 },
     { numBeams: 3, nBest: 3, method: 'random', temperature: 2 },
-  ])('writes only what it allows: %j', async (options) => {
+  ])('generates only allowed tokens: %j', async (options) => {
     const outputs = await outputsOf({ grammar, ...options });
     const each = options.nBest ?? options.count ?? 1;
     expect(outputs).toHaveLength(2 * each);
@@ -62,11 +62,11 @@ describe('generate, with a grammar,', () => {
     }
   });
 
-  it('adds what it finds likelier to what the model says', async () => {
+  it("adds its prior to the model's logits", async () => {
     const likeliest = await outputsOf({ grammar, method: 'greedy' });
     const asTheyAre: Grammar<number> = { ...grammar, prior: () => [] };
     expect(await outputsOf({ grammar: asTheyAre, method: 'greedy' })).toEqual(likeliest);
-    // Of what is allowed it wants the second one after the last.
+    // Among the allowed tokens, the prior prefers the second one after the last.
     const wanted: Grammar<number> = { ...grammar, prior: (last) => [[(last + 2) % V, 50]] };
     for (const method of ['greedy', 'random'] as const) {
       const [output] = await outputsOf({ grammar: wanted, method });
@@ -77,10 +77,10 @@ describe('generate, with a grammar,', () => {
     }
   });
 
-  it('draws in place of what it refuses what is meant by it', async () => {
+  it('draws the replacements of refused tokens', async () => {
     const draw = { method: 'random', count: 20 } as const;
     const plain = await outputsOf({ grammar, ...draw });
-    // All that is refused goes to the token after the last.
+    // All refused tokens are replaced by the token after the last.
     const refused = Array.from({ length: V }, (_, i) => i);
     const replacing: Grammar<number> = {
       ...grammar,
@@ -99,7 +99,7 @@ describe('generate, with a grammar,', () => {
     );
   });
 
-  it('chooses among what it allows alone: it goes before every filter', async () => {
+  it('is applied before every filter', async () => {
     const likeliest = await outputsOf({ grammar, method: 'greedy' });
     expect(likeliest).not.toEqual(await outputsOf({ method: 'greedy' }));
     for (const one of [{ topK: 1 }, { topP: 1e-6 }, { minP: 1 }, { epsilonCutoff: 0.999 }]) {

@@ -12,7 +12,7 @@ import type { LookupCounts } from '../sampling/prompt-lookup.js';
 
 const REPEATING = [3, 1, 4, 5].flatMap((_, __, cycle) => [...cycle, ...cycle]);
 
-/** Biases with which a text goes round and round, but for slips. */
+/** Returns biases with which a text mostly repeats a cycle. */
 function roundAndRound(cycle: readonly number[], bias: number): LogitBias[] {
   return cycle.map((token, i) => ({ tokens: [token, cycle[(i + 1) % cycle.length]], bias }));
 }
@@ -58,7 +58,7 @@ describe('generate, with prompt lookup,', () => {
   ];
   const settings = { maxNewTokens: 60, allowedTokens: [1, 3, 4, 5] };
 
-  it.each(models)('writes the same greedily: %s', async (_, model) => {
+  it.each(models)('generates the same greedily: %s', async (_, model) => {
     const greedy = { ...settings, method: 'greedy' } as const;
     const plain = await outcomeOf(model, greedy);
     for (const max of [1, 8]) {
@@ -84,7 +84,7 @@ describe('generate, with prompt lookup,', () => {
     expect(lookups.drafted - lookups.accepted).toBeGreaterThan(0);
   });
 
-  it('draws what was guessed as often as the model says, and everything else', async () => {
+  it("draws draft tokens and all others with the model's probabilities", async () => {
     const length = 700;
     const model = decidedModel({ vocabSize: 4, contextLength: length + 3, nLayer: 1 }, 4);
     const prompt = [0, 1, 2];
@@ -93,20 +93,21 @@ describe('generate, with prompt lookup,', () => {
     const { events, lookup } = await outcomeOf(model, options, prompt);
     const tokens = events.flatMap((event) => (event.kind === 'token' ? [event.token] : []));
     const probabilities = probabilitiesAfter(model, prompt, tokens, 3);
-    // How much more often the next token is the one that is guessed than it should be.
+    // Sums how much more often the next token equals the draft token than it should.
     let [hits, expected, variance] = [0, 0, 0];
     for (const [i, token] of tokens.entries()) {
-      const guess = ((tokens[i - 1] ?? 2) + 1) % 4; // what comes next in the round
+      const guess = ((tokens[i - 1] ?? 2) + 1) % 4; // the next token of the cycle
       const probability = probabilities[i][guess];
       hits += token === guess ? 1 : 0;
       expected += probability;
       variance += probability * (1 - probability);
     }
     expect(Math.abs(hits - expected)).toBeLessThan(3 * Math.sqrt(variance));
-    // It would show if all guesses that were made had come true.
+    // The sum would be far off if all draft tokens had been accepted.
     expect(lookup.drafted - lookup.accepted).toBeGreaterThan(6 * Math.sqrt(variance));
     expect(lookup.accepted).toBeGreaterThan(6 * Math.sqrt(variance));
-    // The tokens' places in their distributions: even over ten parts, 27.9 once in a thousand.
+    // The tokens' places in their distributions should be uniform over ten bins: chi-square exceeds 27.9 once
+    // in a thousand.
     const places = tokens.map((token, i) => {
       const below = probabilities[i].slice(0, token).reduce((sum, each) => sum + each, 0);
       return below + probabilities[i][token] * ((i * 0.618) % 1);
@@ -115,7 +116,7 @@ describe('generate, with prompt lookup,', () => {
     expect(unevenness(places.map((place) => place ** 1.4))).toBeGreaterThan(27.9);
   });
 
-  it('ends where it would end without: at stop tokens, stop texts, the longest length', async () => {
+  it('ends at the same token as without drafts: at stop tokens, stop texts, the longest length', async () => {
     const model = decidedModel({ contextLength: 64 });
     const greedy = {
       method: 'greedy',
@@ -142,13 +143,13 @@ describe('generate, with prompt lookup,', () => {
 
   it('calls `stopWhen` once for every token up to the end, and not after it', async () => {
     const model = decidedModel({ contextLength: 64 });
-    const asked: number[] = [];
+    const lengths: number[] = [];
     const stopWhen = (_: number, output: readonly number[]): boolean => {
-      asked.push(output.length);
+      lengths.push(output.length);
       return output.length === 21;
     };
     const { events } = await outcomeOf(model, { method: 'greedy', promptLookup: 8, stopWhen });
-    expect(asked).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+    expect(lengths).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
     expect(events.filter(({ kind }) => kind === 'token')).toHaveLength(21);
     expect(events.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
   });
@@ -163,7 +164,7 @@ describe('generate, with prompt lookup,', () => {
   });
 });
 
-/** The distribution of each token of an output, read at once, with a bias for the next of the round. */
+/** Returns the distribution of each token of an output, read at once, with a bias for the next token of the cycle. */
 function probabilitiesAfter(
   model: Model,
   prompt: readonly number[],
@@ -182,7 +183,7 @@ function probabilitiesAfter(
   });
 }
 
-/** Chi-square of numbers from 0 to 1 in ten parts. */
+/** Returns chi-square of numbers from 0 to 1 in ten bins. */
 function unevenness(places: readonly number[]): number {
   const counts = Array.from({ length: 10 }, () => 0);
   for (const place of places) counts[Math.min(9, Math.floor(10 * place))]++;

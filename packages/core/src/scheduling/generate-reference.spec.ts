@@ -37,7 +37,7 @@ interface Beam {
 interface Padded {
   readonly input: number[][];
   readonly attentionMask: number[][];
-  /** Of each row, behind its last token. */
+  /** Logits after the last token of each row. */
   readonly lastLogits: number[][];
   readonly maxNewTokens: number;
   readonly output: number[][];
@@ -48,7 +48,7 @@ const padded = readJson('generation/left-padding.json') as { cases: Padded[] }; 
 
 const model = generationGpt2();
 
-/** An output as Hugging Face has it: the stop token is its last. */
+/** An output in Hugging Face's form, whose last token is the stop token. */
 interface Output {
   readonly ids: number[];
   readonly logProb: number;
@@ -95,8 +95,8 @@ const named = <Case extends { prompt: number[]; options: object }>(
 ): (readonly [string, Case])[] =>
   cases.map((each) => [`${each.prompt.join()} ${JSON.stringify(each.options)}`, each] as const);
 
-describe("a scheduler that takes turns, beside Hugging Face's generate,", () => {
-  it('finds the same beams while it serves all requests and sampled outputs at once', () => {
+describe("a scheduler that takes turns, against Hugging Face's generate,", () => {
+  it('finds the same beams while it serves all requests and sampled outputs in one batch', () => {
     const cases = [...beam.cases, ...beam.gnmt];
     const scheduler = createScheduler(model, { batchSize: 16, promptTokensPerStep: 4 });
     const { vocabSize } = model.config;
@@ -129,8 +129,8 @@ describe("a scheduler that takes turns, beside Hugging Face's generate,", () => 
   });
 });
 
-describe("generate, beside Hugging Face's,", () => {
-  it.each(named(greedy.cases))('writes the same tokens: %s', async (_, expected) => {
+describe("generate, against Hugging Face's,", () => {
+  it.each(named(greedy.cases))('generates the same tokens: %s', async (_, expected) => {
     const [{ ids, finish }] = await outputsOf([expected.prompt], optionsOf(expected.options));
     expect({ ids, finish }).toEqual({ ids: expected.output, finish: expected.finish });
   });
@@ -149,7 +149,7 @@ describe("generate, beside Hugging Face's,", () => {
   );
 
   it.each(padded.cases)(
-    'writes of prompts side by side what it writes of each alone',
+    'generates the same for several prompts in a batch as for each alone',
     async ({ input, attentionMask, lastLogits, maxNewTokens, output }) => {
       const prompts = input.map((ids, row) => ids.filter((_, i) => attentionMask[row][i] === 1));
       const cache = createKvCache(model.decoder, prompts.length, model.config.contextLength);

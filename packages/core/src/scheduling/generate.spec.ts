@@ -25,14 +25,14 @@ const tokensOf = (all: GenerationEvent[], sequence = 0): number[] =>
     event.kind === 'token' && event.sequence === sequence ? [event.token] : [],
   );
 
-/** An event without its numbers. */
+/** Returns an event without its numbers. */
 const idOf = (event: GenerationEvent): unknown =>
   'token' in event ? [event.sequence, event.kind, event.token] : [event.sequence, event.kind];
 
 const logProbabilityOf = (logits: Float32Array, token: number): number =>
   logits[token] - logSumExp(logits);
 
-/** Logits after the last of some tokens, without a cache. */
+/** Returns the logits after the last of some tokens, without a cache. */
 function uncached(tokens: number[]): Float32Array {
   return tf.tidy(() => {
     const batch = { tokens: Int32Array.from(tokens), batchSize: 1 };
@@ -43,7 +43,7 @@ function uncached(tokens: number[]): Float32Array {
 }
 
 describe('generate', () => {
-  it('writes the same tokens for the same seed and others for another', async () => {
+  it('generates the same tokens for the same seed, and others for another seed', async () => {
     const [a, b, c] = await Promise.all(
       [7, 7, 8].map((seed) => events({ seed, maxNewTokens: 20 })),
     );
@@ -52,7 +52,7 @@ describe('generate', () => {
     expect(tokensOf(c)).not.toEqual(tokensOf(a));
   });
 
-  it('gives each sequence its own random numbers, independent of the others', async () => {
+  it('draws separate random numbers for each sequence, independent of the others', async () => {
     const three = await events({ count: 3, maxNewTokens: 15 });
     expect(tokensOf(three, 0)).toEqual(tokensOf(await events({ maxNewTokens: 15 })));
     expect(tokensOf(three, 1)).not.toEqual(tokensOf(three, 0));
@@ -60,9 +60,9 @@ describe('generate', () => {
   });
 
   it.each([1, 3])(
-    'ends only the output that filters leave nothing to, with %d beams',
+    'ends only the output for which filters leave no token, with %d beams',
     async (numBeams) => {
-      const [here, there] = [{ tokens: [3] }, { tokens: [4] }];
+      const [first, second] = [{ tokens: [3] }, { tokens: [4] }];
       const options = {
         method: 'greedy',
         numBeams,
@@ -74,19 +74,22 @@ describe('generate', () => {
         [3, 6],
       ];
       const both: GenerationEvent[] = [];
-      for await (const event of generate(model, [here, there], { ...options, blockedSequences })) {
+      for await (const event of generate(model, [first, second], {
+        ...options,
+        blockedSequences,
+      })) {
         both.push(event);
       }
       expect(both.filter(({ sequence }) => sequence === 0)).toEqual([
         { kind: 'end', sequence: 0, reason: 'nothing' },
       ]);
-      expect(tokensOf(both, 1)).toEqual(tokensOf(await events(options, there)));
+      expect(tokensOf(both, 1)).toEqual(tokensOf(await events(options, second)));
       expect(tokensOf(both, 1)).toHaveLength(3);
     },
   );
 
   it.each([1, 3])(
-    'lets an answer repeat its question but not itself, with %d beams',
+    'allows an answer to repeat its question but not itself, with %d beams',
     async (numBeams) => {
       const options = { method: numBeams > 1 ? 'random' : 'greedy', numBeams } as const;
       const question = Array.from({ length: model.config.vocabSize - 1 }, (_, id) => id);
@@ -97,13 +100,13 @@ describe('generate', () => {
       const written = tokensOf(await events({ ...unique, maxNewTokens: 6 }, answer));
       expect(new Set(written).size).toBe(6);
       const free = await events({ ...options, maxNewTokens: 1 }, { tokens: question });
-      const asked = await events(unique, { tokens: question, outputStart: question.length });
-      expect(tokensOf(asked)).toEqual(tokensOf(free));
-      expect(tokensOf(asked)).not.toEqual([last]);
+      const answered = await events(unique, { tokens: question, outputStart: question.length });
+      expect(tokensOf(answered)).toEqual(tokensOf(free));
+      expect(tokensOf(answered)).not.toEqual([last]);
     },
   );
 
-  it('reports the probability that the model gave, whatever the filters', async () => {
+  it("reports the model's probability before filters", async () => {
     const all = await events({
       maxNewTokens: 4,
       temperature: 0.3,
@@ -137,7 +140,7 @@ describe('generate', () => {
     }
   });
 
-  it('begins each window with what a grammar restates of the tokens before it', async () => {
+  it('begins each window with the tokens by which the grammar restates earlier ones', async () => {
     const grammar: Grammar<unknown> = {
       start: () => 0,
       advance: () => 0,
@@ -146,8 +149,8 @@ describe('generate', () => {
       restate: (forgotten) => [forgotten.length % 13],
     };
     const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
-    const asked = { method: 'greedy', maxNewTokens: 9, slideShare: 0.5, grammar } as const;
-    const all = await events(asked, { tokens: long });
+    const options = { method: 'greedy', maxNewTokens: 9, slideShare: 0.5, grammar } as const;
+    const all = await events(options, { tokens: long });
     const written = [...long];
     let window: number[] = [];
     for (const event of all) {
@@ -191,15 +194,15 @@ describe('generate', () => {
     expect(stopped.at(-1)).toMatchObject({ kind: 'end', reason: 'stop', token: free[3] });
   });
 
-  it('ends when asked to, and at the longest length', async () => {
-    const asked = await events({ stopWhen: (_, tokens) => tokens.length === 2 });
-    expect(asked.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
-    expect(tokensOf(asked)).toHaveLength(2);
+  it('ends if `stopWhen` returns true, and at the maximum length', async () => {
+    const all = await events({ stopWhen: (_, tokens) => tokens.length === 2 });
+    expect(all.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
+    expect(tokensOf(all)).toHaveLength(2);
     const longest = await events({ maxNewTokens: 5 });
     expect(longest.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'length' });
   });
 
-  it('ends an answer at the context: from there on the model would forget the question', async () => {
+  it('ends an answer when the context is full, because the model would forget the question', async () => {
     const all = await events(
       { maxNewTokens: 20 },
       { ...prompt, outputStart: prompt.tokens.length },
@@ -226,7 +229,7 @@ describe('generate', () => {
       'prompts[1]: expected ids from 0 to 12, got 13 at position 1',
     ],
     [{ tokens: [0.5] }, 'prompt: expected ids from 0 to 12, got 0.5 at position 0'],
-  ])('names the prompt of %j that is wrong, before it writes', async (prompts, message) => {
+  ])('names the wrong prompt of %j before it generates', async (prompts, message) => {
     for (const numBeams of [1, 2]) {
       const writing = generate(model, prompts, { batchSize: 1, numBeams });
       await expect(writing.next()).rejects.toThrow(new RangeError(message));
@@ -247,7 +250,7 @@ describe('generate', () => {
   describe.each([
     ['every weight', (values: Float32Array) => values.fill(NaN)],
     ['one row', (values: Float32Array) => values.fill(NaN, 12, 24)],
-  ])('of a model that has no numbers in %s of its embedding', (_, spoil) => {
+  ])('of a model with NaN in %s of its embedding', (_, spoil) => {
     const broken = decidedModel();
     const name = 'tokenEmbedding.weight';
     broken.parameters.write(name, spoil(broken.parameters.read(name)));
@@ -265,14 +268,14 @@ describe('generate', () => {
     });
   });
 
-  it('takes the likeliest token at the smallest temperatures, and at 0', async () => {
+  it('chooses the most likely token at the smallest temperatures, and at 0', async () => {
     const coldest = await events({ temperature: 1e-260 });
     const greedy = await events({ method: 'greedy' });
     expect(tokensOf(coldest)).toEqual(tokensOf(greedy));
     expect(await events({ temperature: 0, seed: 5, topK: 3 })).toEqual(greedy);
   });
 
-  it('refuses several outputs where they would be the same, or beams say how many', async () => {
+  it('refuses several outputs if they would be the same, or if beams determine their number', async () => {
     await expect(events({ method: 'greedy', count: 2 })).rejects.toThrow(
       new RangeError(
         'count: expected 1 with the method greedy, whose outputs would all be the same, got 2',
@@ -287,15 +290,15 @@ describe('generate', () => {
     { count: 3, topK: 5 },
     { numBeams: 3, nBest: 2 },
     { method: 'greedy', promptLookup: 4 },
-  ])('writes the same whatever the parts that a prompt is read in: %j', async (options) => {
+  ])('generates the same for prompts read in parts of any size: %j', async (options) => {
     const writer = decidedModel({ contextLength: 40 });
     const prompts = [5, 3].map((n) => {
       return { tokens: Array.from({ length: 30 }, (_, i) => (i * n + (i % 4)) % 13) };
     });
     const inParts = async (promptTokensPerStep?: number): Promise<GenerationEvent[]> => {
       const all: GenerationEvent[] = [];
-      const asked = { maxNewTokens: 30, seed: 3, promptTokensPerStep, ...options };
-      for await (const event of generate(writer, prompts, asked)) all.push(event);
+      const given = { maxNewTokens: 30, seed: 3, promptTokensPerStep, ...options };
+      for await (const event of generate(writer, prompts, given)) all.push(event);
       return all.sort((a, b) => a.sequence - b.sequence);
     };
     const whole = await inParts();
@@ -313,7 +316,7 @@ describe('generate', () => {
     );
   });
 
-  it('ends a drafted output at the token that it is asked about', async () => {
+  it('ends a drafted output at the token for which `stopWhen` returns true', async () => {
     const options = { method: 'greedy', promptLookup: 8, maxNewTokens: 60 } as const;
     const writer = decidedModel({ contextLength: 64 });
     const from = { tokens: [3, 1, 4, 5, 3, 1, 4, 5, 3, 1, 4, 5] };

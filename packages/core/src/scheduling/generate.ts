@@ -18,18 +18,17 @@ import { sampledOutput, searchedOutput } from './outputs.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
 import { checkCount, createScheduler, type Scheduler } from './scheduler.js';
 
-/** Prompt tokens in a step: as many as an engine's step runner takes at once. */
+/** Maximum number of prompt tokens in a step, which is the maximum of an engine's step runner. */
 const PROMPT_TOKENS = 128;
 
 /**
  * Continues one or several prompts, token by token.
  *
- * The tokens depend only on the model, the prompt and the options: token n of output i of a prompt is drawn with
- * the random number of (seed, i, n), whatever else is in the batch. A beam search reports its outputs at the end,
- * best first.
+ * The tokens depend only on the model, the prompt and the options: token n of output i of a prompt is drawn with the
+ * random number of (seed, i, n) in any batch. A beam search reports its outputs at the end, best first.
  *
- * @param prompts - At least one token each. Of a prompt longer than the context, the end is read.
- * @throws TypeError or RangeError that names what is wrong with a prompt or an option.
+ * @param prompts - At least one token each. If a prompt is longer than the context, its end is read.
+ * @throws TypeError or RangeError that names a wrong prompt or option.
  */
 export async function* generate(
   model: Model,
@@ -56,14 +55,17 @@ export async function* generate(
   yield* write({ model, prompts: list, rules, ...given });
 }
 
-/** Default of `promptTokensPerStep`. Op by op, whole prompts are fastest: they use the fused op of training. */
+/**
+ * Default of `promptTokensPerStep`. Models that run op by op read whole prompts fastest, because they use the
+ * fused op of training.
+ */
 function usualPart(model: Model): number {
   return stepRunnerOf(model) ? PROMPT_TOKENS : Math.max(PROMPT_TOKENS, model.config.contextLength);
 }
 
 /** An output, or the beam search of a prompt, in progress. */
 interface Output {
-  /** Number of its sequence; of a search, the first number. */
+  /** Number of the output's sequence; of a beam search, the first number. */
   readonly index: number;
   readonly sequence: ScheduledSequence;
   /** Tokens that were yielded. */
@@ -96,7 +98,7 @@ async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, 
     scheduler.add({ prompt: window, sequences });
   }
   do {
-    await tf.nextFrame(); // lets signals and drawing through
+    await tf.nextFrame(); // allows signals and drawing
     scheduler.step();
     yield* yieldReports(task, scheduler, reports.splice(0));
     if (!isLate()) continue;
@@ -107,7 +109,7 @@ async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, 
   } while (scheduler.running + scheduler.waiting > 0);
 }
 
-/** Number of slots for a task. Searches get as many as they have beams, and at least one search fits. */
+/** Number of slots for a task. Beam searches have a slot for each beam, and at least one search fits. */
 function slotCount({ prompts, count, batchSize, rules }: WritingTask): number {
   const { numBeams } = rules.config;
   const searches = Math.min(prompts.length, Math.max(1, Math.floor(batchSize / numBeams)));
@@ -161,8 +163,8 @@ function searched(
 }
 
 /**
- * Yields the events of a step, and ends an output after a sampled token if `stopWhen` or the time limit says so.
- * With draft tokens one step has several events of an output: events after the end are dropped.
+ * Yields the events of a step, and ends an output after a sampled token if `stopWhen` or the time limit requires it.
+ * With draft tokens, one step has several events of an output, and events after the end are dropped.
  */
 function* yieldReports(
   { rules, stopWhen, isLate }: WritingTask,
@@ -185,7 +187,7 @@ function* yieldReports(
   }
 }
 
-/** The events of a finished beam. */
+/** Returns the events of a finished beam. */
 function eventsOf(
   { output, logProbabilities, end }: FinishedBeam,
   sequence: number,

@@ -3,10 +3,10 @@ import { samplingConfig } from '../config/sampling-config.js';
 import { capacityFor } from './generation.js';
 
 describe('capacityFor', () => {
-  const model = decidedModel(); // of a context of 8
+  const model = decidedModel(); // with a context of 8
   const config = samplingConfig({ maxNewTokens: 3 });
 
-  it('is that of the longest prompt with its output, within the context, of however many', () => {
+  it('is the length of the longest prompt with its output, at most the context, for any number of prompts', () => {
     const prompts = new Array<{ tokens: number[] }>(200_000).fill({ tokens: [1] });
     expect(capacityFor({ model, config, prompts })).toBe(4);
     expect(capacityFor({ model, config, prompts: [...prompts, { tokens: [1, 2] }] })).toBe(5);

@@ -7,13 +7,13 @@ import type { SamplingChoice, SamplingRules } from '../sampling/sampling-rules.j
 import type { SequenceEnd, SequenceEvent } from '../sampling/sequence.js';
 import type { Scheduler } from './scheduler.js';
 
-/** How `generate` chooses tokens, and when it stops. */
+/** Options of `generate`: the choice of tokens, the number of outputs, and the end. */
 export interface GenerateOptions extends SamplingChoice, WritingOptions {}
 
-/** The number of outputs of `generate`, and when it stops. */
+/** Options of `generate` for the number of outputs and the end. */
 export interface WritingOptions {
   /**
-   * Number of outputs for each prompt, each with its own random numbers; default 1. A beam search returns `nBest`
+   * Number of outputs for each prompt, with separate random numbers; default 1. A beam search returns `nBest`
    * outputs instead.
    */
   readonly count?: number;
@@ -39,7 +39,7 @@ export type GenerationEvent = { readonly sequence: number } & OutputEvent;
 /** An event of an output: a token, or its end. */
 export type OutputEvent = Exclude<SequenceEvent, SequenceEnd> | GenerationEnd;
 
-/** Why an output ended, and with beams its score. */
+/** Reason why an output ended, and the score of a beam. */
 export type GenerationEnd = (
   | SequenceEnd
   /** `stopWhen` returned true, or the time limit passed. */
@@ -60,7 +60,7 @@ export interface WritingTask extends Required<Omit<WritingOptions, 'timeLimit'>>
   readonly isLate: () => boolean;
 }
 
-/** Maximum number of positions that a sequence of a task needs. */
+/** Returns the maximum number of positions that a sequence of a task needs. */
 export function capacityFor({
   model,
   prompts,
@@ -73,7 +73,7 @@ export function capacityFor({
 /**
  * Checks that several outputs of one prompt can differ.
  *
- * @throws RangeError for more than one with beams, or by the method greedy.
+ * @throws RangeError for more than one output with beams, or with the method greedy.
  */
 export function checkOutputCount(
   count: number,
@@ -94,7 +94,7 @@ export function checkOutputCount(
 /**
  * Runs the steps of a scheduler while it has sequences. An error of the model fails all of them.
  *
- * @param yieldTurn - Called before each step; resolves after other work had its turn.
+ * @param yieldTurn - Called before each step; resolves after other tasks have had their turn.
  * @returns a function to call after sequences were added.
  */
 export function driveScheduler(
@@ -119,7 +119,7 @@ export function driveScheduler(
   };
 }
 
-/** Globals of Node and of pages. */
+/** Globals that exist in Node or in pages. */
 interface Global {
   readonly setImmediate?: (then: () => void) => unknown;
   readonly MessageChannel: new () => {
@@ -129,8 +129,8 @@ interface Global {
 }
 
 /**
- * Resolves after other work of the process or page had its turn: sooner than a timer, and in background tabs
- * too.
+ * Resolves after other tasks of the process or page have had their turn. This takes less time than a timer,
+ * and also works in background tabs.
  */
 export function nextTurn(): Promise<void> {
   const { setImmediate, MessageChannel } = globalThis as unknown as Global;

@@ -10,29 +10,29 @@ import type { NextRead, ScheduledSequence } from './scheduled-sequence.js';
 /** Rules and callbacks of a sampled output. */
 export interface SampledOutputOptions {
   readonly rules: SamplingRules;
-  /** Number of the output; outputs of one seed need different ones. */
+  /** Number of the output, which must differ between outputs of one seed. */
   readonly number: number;
   /**
    * Called with each event, in order.
    *
-   * @param logits - Logits that the token was chosen from, `[V]`; valid only during the call.
+   * @param logits - Logits from which the token was chosen, `[V]`; valid only during the call.
    */
   readonly onEvent: (event: OutputEvent, logits: Float32Array) => void;
   readonly onFail: (error: unknown) => void;
-  /** Whether the output ends with the token of the last event. */
+  /** Returns whether the output ends with the token of the last event. */
   readonly hasStopped?: () => boolean;
 }
 
 /** A sampled output, with draft tokens of prompt lookup if its settings request them. */
 export interface SampledOutput extends ScheduledSequence {
-  /** Counts of its draft tokens so far; `undefined` without prompt lookup. */
+  /** Counts of the draft tokens so far; `undefined` without prompt lookup. */
   readonly lookup?: LookupCounts;
 }
 
 /**
  * Creates an output whose tokens are sampled one at a time.
  *
- * @param prompt - At least one token. Of a prompt longer than the context, the end is read.
+ * @param prompt - At least one token. If it is longer than the context, its end is read.
  */
 export function sampledOutput(
   decoder: Decoder,
@@ -42,7 +42,7 @@ export function sampledOutput(
   const { promptLookup: longest, maxNewTokens } = rules.config;
   const sequence = createSequence(decoder, prompt, { rules, number });
   const lookup = longest > 0 ? promptLookup(longest) : undefined;
-  /** Draft tokens that were not compared with a choice yet. */
+  /** Draft tokens that have not been compared with a choice yet. */
   let draft: readonly number[] = [];
 
   const counts = (): LookupCounts | undefined =>
@@ -86,13 +86,13 @@ export function sampledOutput(
 /** Rules and callbacks of a beam search. */
 export interface SearchedOutputOptions {
   readonly rules: SamplingRules;
-  /** Whether a beam ends with these tokens. */
+  /** Returns whether a beam ends with these tokens. */
   readonly stopWhen: (output: readonly number[]) => boolean;
-  /** Whether the search ends with this step, finished or not. */
+  /** Returns whether the search ends with this step, finished or not. */
   readonly isLate?: () => boolean;
-  /** Called after each step with the surviving beams: enough to draw the tree of the search. */
+  /** Called after each step with the surviving beams, from which the tree of the search can be drawn. */
   readonly onStep?: (survivors: Pick<Beams, 'pending' | 'sources' | 'sums'>) => void;
-  /** Called at the end with the `nBest` outputs, best first; with none if filters left no token to any beam. */
+  /** Called at the end with the `nBest` outputs, best first; with none if filters left no token for any beam. */
   readonly onEnd: (outputs: readonly FinishedBeam[]) => void;
   readonly onFail: (error: unknown) => void;
 }
@@ -100,7 +100,7 @@ export interface SearchedOutputOptions {
 /**
  * Creates a beam search, which takes one slot per beam.
  *
- * @param prompt - At least one token. Of a prompt longer than the context, the end is read.
+ * @param prompt - At least one token. If it is longer than the context, its end is read.
  */
 export function searchedOutput(
   decoder: Decoder,

@@ -1,35 +1,36 @@
 /** A prompt that is read in chunks. */
 export interface ChunkedPrompt {
   readonly tokens: readonly number[];
-  /** Number of first tokens that attend to one another in both directions. One chunk holds all of them. */
+  /** Number of first tokens that attend to one another in both directions. They are in one chunk. */
   readonly prefixLength?: number;
   /**
-   * Tokens that it may copy from a slot that begins with the same ones. `parts` copies whole chunks of a prompt, which
-   * rounds as if all were read again. `tokens` copies every equal token, of outputs too.
+   * Tokens that the prompt may copy from a slot that begins with the same ones. `parts` copies whole chunks
+   * of a prompt, with the same rounding as if all were read again. `tokens` copies every equal token,
+   * including generated ones.
    */
   readonly sharing?: 'parts' | 'tokens';
 }
 
-/** The contents of a slot: a prompt, as far as it was read, and generated tokens. */
+/** The contents of a slot: the part of a prompt that was read, and generated tokens. */
 export interface HeldPrompt {
   readonly prompt: ChunkedPrompt;
   /** Number of first tokens that were read in whole chunks. */
   readonly chunkedCount: number;
-  /** Number of first tokens that were read at all; default: `chunkedCount`. */
+  /** Number of first tokens that were read in any way; default: `chunkedCount`. */
   readonly computedCount?: number;
   /** Tokens after the prompt, read one at a time. */
   readonly generatedTokens?: readonly number[];
 }
 
 /**
- * Position after the chunk that begins at `from`. A prompt is cut at the same tokens whatever else the batch
- * holds, so that rounding is the same too.
+ * Returns the position after the chunk that begins at `from`. A prompt is cut at the same tokens in any
+ * batch, so that its rounding does not depend on the batch.
  */
 export function chunkEnd(prompt: ChunkedPrompt, from: number, chunkSize: number): number {
   return Math.min(prompt.tokens.length, wholeChunkEnd(prompt, from, chunkSize));
 }
 
-/** Position after a whole chunk that begins at `from`; may be past the prompt's end. */
+/** Returns the position after a whole chunk that begins at `from`, possibly past the prompt's end. */
 function wholeChunkEnd(
   { prefixLength = 0 }: ChunkedPrompt,
   from: number,
@@ -38,7 +39,7 @@ function wholeChunkEnd(
   return from + (from === 0 ? Math.max(chunkSize, prefixLength) : chunkSize);
 }
 
-/** Number of tokens in the whole chunks among the first `length` tokens of a prompt. */
+/** Returns the number of tokens in the whole chunks among the first `length` tokens of a prompt. */
 export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: number): number {
   let end = 0;
   for (;;) {
@@ -49,8 +50,8 @@ export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: nu
 }
 
 /**
- * Number of first tokens of a prompt that can be copied from a slot in whole chunks. The last token of the
- * prompt is never copied, because its logits are needed.
+ * Returns the number of first tokens of a prompt that can be copied from a slot in whole chunks. The last
+ * token of the prompt is never copied, because its logits are needed.
  */
 export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize: number): number {
   if ((held.prompt.prefixLength ?? 0) !== (prompt.prefixLength ?? 0)) return 0;
@@ -62,8 +63,8 @@ export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize:
 }
 
 /**
- * Number of first tokens of a prompt that can be copied from a slot, chunks or not, generated tokens too. The
- * last token of the prompt is never copied, because its logits are needed.
+ * Returns the number of first tokens of a prompt that can be copied from a slot, in any chunks and including
+ * generated tokens. The last token of the prompt is never copied, because its logits are needed.
  */
 export function sharedTokens(held: HeldPrompt, prompt: ChunkedPrompt): number {
   if (held.prompt.prefixLength || prompt.prefixLength) return 0;

@@ -23,7 +23,7 @@ interface Chunk {
   readonly feed: Feed & { readonly tokens: readonly number[] };
 }
 
-/** Reads prompts in chunks (chunked prefill). Chunks that several prompts begin with are read once. */
+/** Reads prompts in chunks (chunked prefill). A chunk at the start of several prompts is read once. */
 export class PromptReader {
   readonly #model: Model;
   readonly #table: SlotTable;
@@ -60,12 +60,12 @@ export class PromptReader {
     }
   }
 
-  /** The chunks of a step: the first whatever its length, then those that fit. */
+  /** Returns the chunks of a step: the first one with any length, then those that fit. */
   #nextChunks(): Chunk[] {
     const chunks: Chunk[] = [];
     let left = this.#tokensPerStep;
     for (const active of this.#roster.active) {
-      if (!this.#roster.has(active)) continue; // it failed with another sequence of its request
+      if (!this.#roster.has(active)) continue; // removed with another sequence of its request
       if (hasReadPrompt(active) || chunks.some((other) => this.#readsFor(other, active))) continue;
       const { prompt } = active;
       const [slot] = active.slots;
@@ -103,7 +103,7 @@ export class PromptReader {
   }
 
   /**
-   * Records that a chunk was read; after the last one, lets the sequences of the request choose.
+   * Records that a chunk was read. After the last chunk, the sequences of the request choose a token.
    *
    * @param rows - Logits after each token of the chunk, or after the last one only.
    */

@@ -18,19 +18,19 @@ export class Roster {
   /**
    * Creates a roster without sequences.
    *
-   * @param urgentSlots - Number of slots that are kept for urgent sequences while others wait.
+   * @param urgentSlots - Number of slots that are reserved for urgent sequences while others wait.
    */
   constructor(table: SlotTable, urgentSlots: number) {
     this.#table = table;
     this.#urgentSlots = urgentSlots;
   }
 
-  /** Sequences without slots, in the order of admission; urgent ones first. */
+  /** Sequences without slots, in the order of admission, with urgent ones first. */
   get waiting(): readonly WaitingSequence[] {
     return this.#waiting;
   }
 
-  /** Sequences with slots; urgent ones first. */
+  /** Sequences with slots, with urgent ones first. */
   get active(): readonly ActiveSequence[] {
     return this.#active;
   }
@@ -40,7 +40,7 @@ export class Roster {
     return this.#active.includes(active);
   }
 
-  /** Queues the sequences of a request; urgent ones before the others. */
+  /** Queues the sequences of a request. Urgent ones come before the others. */
   add(
     prompt: PromptState,
     { sequences, isUrgent = false }: Pick<ScheduledRequest, 'sequences' | 'isUrgent'>,
@@ -71,7 +71,8 @@ export class Roster {
   }
 
   /**
-   * The sequence that gets slots next, if enough are free. An urgent one may take slots of the batch if no
+   * Returns the sequence that gets slots next, if enough are free. An urgent one may take slots of the batch
+   * if no other sequence waits, or if it needs more slots than are reserved for urgent ones.
    * ordinary one waits, or if it needs more slots than are kept for urgent ones.
    */
   #nextEntry(): WaitingSequence | undefined {
@@ -85,12 +86,12 @@ export class Roster {
       const [first] = waiting;
       const takesAny = ordinary === undefined || !fits(first, this.#urgentSlots);
       if (fits(first, takesAny ? freeCount : Math.min(freeCount, kept))) return first;
-      if (takesAny) return undefined; // an ordinary one would take the slots that it waits for
+      if (takesAny) return undefined; // other sequences would take the slots that it waits for
     }
     return ordinary && fits(ordinary, freeCount - Math.max(0, kept)) ? ordinary : undefined;
   }
 
-  /** Restarts a sequence: clears its slot, to read its prompt again. */
+  /** Restarts a sequence: clears its slot, so that its prompt is read again. */
   restart(active: ActiveSequence): void {
     this.#table.clear(active.slots[0]);
     active.computedCount = active.chunkedCount = 0;
@@ -98,7 +99,7 @@ export class Roster {
     active.next = undefined;
   }
 
-  /** Copies the prompt from another sequence of the same request, as far as its slot still keeps it. */
+  /** Copies the part of the prompt that the slot of another sequence of the same request still has. */
   copyPrompt(from: ActiveSequence, to: ActiveSequence): void {
     to.computedCount = this.#table.copyPrompt(from.slots[0], to.slots[0], to.prompt);
     to.chunkedCount = Math.min(to.computedCount, from.chunkedCount);
@@ -115,7 +116,7 @@ export class Roster {
     this.#table.release(slots);
   }
 
-  /** Removes a waiting or an active sequence; does nothing if it is neither. */
+  /** Removes a waiting or an active sequence; does nothing for any other. */
   remove(sequence: ScheduledSequence): void {
     this.#waiting = this.#waiting.filter((other) => other.sequence !== sequence);
     const active = this.#active.find((other) => other.sequence === sequence);
@@ -133,7 +134,7 @@ export class Roster {
     active.sequence.fail(error);
   }
 
-  /** Removes the sequences of one request, waiting ones too, and calls their `fail`. */
+  /** Removes the sequences of one request, including waiting ones, and calls their `fail`. */
   failRequest(prompt: PromptState, error: unknown): void {
     const failing = this.#active.filter((other) => other.prompt === prompt);
     const waiting = this.#waiting.filter((other) => other.prompt === prompt);

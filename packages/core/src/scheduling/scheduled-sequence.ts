@@ -2,13 +2,13 @@ import type { TokenPrompt } from '../domain/domain.js';
 
 /** The next input of the model for a sequence. */
 export type NextRead =
-  /** A token, after those that the model has read of the sequence. */
+  /** A token after the tokens of the sequence that the model has read. */
   | number
-  /** Tokens that replace all earlier ones: the context was full, and the window slides. */
+  /** Tokens that replace all earlier ones, because the context was full and the window slides. */
   | {
       readonly kind: 'restart';
       readonly tokens: ArrayLike<number>;
-      /** Number of tokens before the newest one that the model has already read right before it. */
+      /** Number of tokens right before the newest one that the model has already read. */
       readonly known?: number;
     }
   /** A token for each beam i, after the tokens of the beam `sources[i]`. */
@@ -18,13 +18,13 @@ export type NextRead =
       readonly sources: readonly number[];
     };
 
-/** A sequence of a scheduler's client, which chooses its own tokens. */
+/** A sequence of a scheduler's client. The client chooses the tokens. */
 export interface ScheduledSequence {
-  /** Number of slots that it takes: the number of beams, or 1, the default. */
+  /** Number of slots of the sequence: the number of beams; default 1. */
   readonly width?: number;
   /**
-   * Proposes draft tokens after the next token. One step of the model verifies all of them: those that `choose`
-   * then returns are accepted, and the others are removed from the slot.
+   * Proposes draft tokens after the next token. One step of the model verifies all of them. Draft tokens that
+   * `choose` then returns are accepted, and the others are removed from the slot.
    *
    * @param maxTokens - Maximum number of draft tokens.
    */
@@ -41,7 +41,7 @@ export interface ScheduledSequence {
   fail(error: unknown): void;
 }
 
-/** A prompt and the sequences that continue it. The prompt is read once for all that start together. */
+/** A prompt and the sequences that continue it. The prompt is read once for all sequences that start together. */
 export interface ScheduledRequest {
   /** Prompt of at least one token, and at most the context unless the model remembers segments. */
   readonly prompt: TokenPrompt;
@@ -49,16 +49,16 @@ export interface ScheduledRequest {
   /** Called once with the logits after each token of the prompt except the last, `[V]`, in order. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
   /**
-   * Tokens that it may copy from earlier requests that begin with the same ones; default `parts`. `parts` copies whole
-   * chunks of their prompts, which gives the same output as without them, bit for bit. `tokens` copies every equal
-   * token, of outputs too: turns of a chat start sooner, and may round differently.
+   * Tokens that the request may copy from earlier requests that begin with the same ones; default `parts`. `parts`
+   * copies whole chunks of their prompts, which gives the same output as without them, bit for bit. `tokens` copies
+   * every equal token, including generated ones: turns of a chat start sooner, and may round differently.
    */
   readonly sharing?: 'parts' | 'tokens';
-  /** Called each time that one of its sequences gets slots. */
+  /** Called each time one of the request's sequences gets slots. */
   readonly onStart?: () => void;
   /**
-   * Whether it precedes requests that are not urgent; default `false`. Its sequences may use the scheduler's
-   * `urgentSlots`, and its prompt is read first.
+   * Whether the request precedes requests that are not urgent; default `false`. Its sequences may use the
+   * scheduler's `urgentSlots`, and its prompt is read first.
    */
   readonly isUrgent?: boolean;
 }

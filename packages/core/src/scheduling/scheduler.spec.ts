@@ -12,7 +12,7 @@ import { createScheduler, type Scheduler } from './scheduler.js';
 
 const shape = { vocabSize: 13, contextLength: 24, nLayer: 2, nHead: 3, nEmbd: 12 };
 
-/** A model with opinions: the initial one hardly prefers any token. */
+/** Makes a model with confident predictions; a new model hardly prefers any token. */
 function decidedModel(given: object = {}): Model {
   const model = createModel({ ...shape, ...given }, { seed: 5 });
   for (const { name } of model.parameters.specs) {
@@ -33,7 +33,7 @@ interface Written extends ScheduledSequence {
   error?: unknown;
 }
 
-/** A sequence that draws as `generate` does. */
+/** A sequence that draws tokens as `generate` does. */
 function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
   const written: Written = {
     tokens: [],
@@ -51,7 +51,7 @@ function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
   return written;
 }
 
-/** A sequence of `createSequence`, which slides. */
+/** A sequence of `createSequence`, whose window slides. */
 function slider(prompt: TokenPrompt, maxNewTokens: number, number: number): Written {
   const sequence = createSequence(model.decoder, prompt, { maxNewTokens, number });
   const written: Written = {
@@ -72,7 +72,7 @@ function slider(prompt: TokenPrompt, maxNewTokens: number, number: number): Writ
 
 const beamSettings = { numBeams: 3, nBest: 2, maxNewTokens: 7, stopTokens: [6] };
 
-/** A beam search, whose outputs come at its end. */
+/** A beam search, which reports its outputs at the end. */
 function searcher(
   prompt: TokenPrompt,
 ): ScheduledSequence & { outputs: readonly (readonly number[])[] } {
@@ -119,7 +119,7 @@ function finish(scheduler: Scheduler): number {
 const PROMPTS = [[3, 1, 4], [1], [5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9], [2, 7, 1, 8, 2, 8]];
 
 describe('a scheduler', () => {
-  it('writes what each sequence writes alone, whenever it joins', async () => {
+  it('generates the same for each sequence as alone, for any time of joining', async () => {
     const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 4 });
     const sequences = PROMPTS.map((_, seed) => writer(5 + 2 * seed, { seed }));
     for (const [i, tokens] of PROMPTS.entries()) {
@@ -135,7 +135,7 @@ describe('a scheduler', () => {
     expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
-  it('reads prompts and writes in turns, a first token in the step that ends its prompt', () => {
+  it('reads prompts and generates in turns, the first token in the step that ends its prompt', () => {
     const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 4 });
     const old = writer(20);
     scheduler.add({ prompt: { tokens: [3] }, sequences: [old] });
@@ -147,7 +147,7 @@ describe('a scheduler', () => {
       scheduler.step();
       return [old, short, long].map(({ tokens }) => tokens.length);
     });
-    // Four tokens of prompts are read at a time.
+    // Four tokens of prompts are read in a step.
     expect(lengths).toEqual([
       [2, 0, 0],
       [2, 1, 0],
@@ -159,13 +159,14 @@ describe('a scheduler', () => {
     ]);
   });
 
-  it('reads a prompt once for the sequences of a job, those that join late too', async () => {
+  it('reads a prompt once for the sequences of a request, including late ones', async () => {
     const tokens = PROMPTS[3];
     const expected = await alone({ tokens }, { maxNewTokens: 6, count: 5 });
     const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 2 });
     const sequences = [0, 1, 2, 3, 4].map((stream) => writer(stream === 1 ? 2 : 6, { stream }));
     scheduler.add({ prompt: { tokens }, sequences });
-    // Three steps read and give the first token, the fourth the second: one leaves, the next joins.
+    // Three steps read the prompt and return the first token, and the fourth returns the second: one sequence
+    // leaves, and the next joins.
     for (let step = 0; step < 4; step++) scheduler.step();
     expect(sequences.map((sequence) => sequence.tokens.length)).toEqual([2, 2, 2, 0, 0]);
     scheduler.step();
@@ -176,12 +177,12 @@ describe('a scheduler', () => {
     );
   });
 
-  it('reads a prompt anew when the sequence that read it leaves', async () => {
+  it('reads a prompt again if the sequence that read it leaves', async () => {
     const tokens = PROMPTS[3];
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
     const [first, second] = [writer(4), writer(4, { stream: 1 })];
-    const told: number[] = [];
-    const onPromptLogits = (logits: Float32Array): void => void told.push(logits[0]);
+    const reported: number[] = [];
+    const onPromptLogits = (logits: Float32Array): void => void reported.push(logits[0]);
     scheduler.add({ prompt: { tokens }, sequences: [first, second], onPromptLogits });
     scheduler.step();
     scheduler.step();
@@ -189,37 +190,37 @@ describe('a scheduler', () => {
     finish(scheduler);
     expect(first.tokens).toEqual([]);
     expect(second.tokens).toEqual((await alone({ tokens }, { maxNewTokens: 4, count: 2 }))[1]);
-    expect(told).toHaveLength(tokens.length - 1);
-    expect(new Set(told).size).toBe(tokens.length - 1);
+    expect(reported).toHaveLength(tokens.length - 1);
+    expect(new Set(reported).size).toBe(tokens.length - 1);
   });
 
-  /** The tokens that the model reads of prompts while some requests are written. */
+  /** Returns the prompt tokens that the model reads while some requests are served. */
   function promptReads(prompts: readonly number[][], options: object = {}): unknown {
     const own = decidedModel(options);
     const scheduler = createScheduler(own, { batchSize: 3, promptTokensPerStep: 3 });
-    const told: number[] = [];
+    const steps: number[] = [];
     const written = prompts.map((tokens, seed) => {
       const sequence = writer(4, { seed });
       scheduler.add({ prompt: { tokens }, sequences: [sequence] });
-      told.push(finish(scheduler));
+      steps.push(finish(scheduler));
       return sequence;
     });
-    return { steps: told, tokens: written.map(({ tokens }) => tokens) };
+    return { steps, tokens: written.map(({ tokens }) => tokens) };
   }
 
-  it('does not read again the parts with which a prompt begins like an earlier one', async () => {
+  it('does not read parts again that a prompt has in common with an earlier one', async () => {
     const first = [3, 1, 4, 1, 5, 9, 2, 6];
     const prompts = [first, [...first.slice(0, 7), 8, 8], first.slice(0, 5), [7, ...first]];
     const tokens: number[][] = [];
     for (const [seed, prompt] of prompts.entries()) {
       tokens.push(...(await alone({ tokens: prompt }, { maxNewTokens: 4, seed })));
     }
-    // Three steps write all but the first token. Of parts of three, 3, then 1, 1 and 3 are read.
+    // Three steps generate all but the first token. In parts of three, 3, then 1, 1 and 3 tokens are read.
     expect(promptReads(prompts)).toEqual({ steps: [6, 4, 4, 6], tokens });
   });
 
   it.each(['local', 'compressed', 'transformer-xl'])(
-    'shares what is known of a prompt, where layers forget: %s',
+    'shares a prompt if layers overwrite positions: %s',
     async (attention) => {
       const given = { attention, ...(attention === 'local' && { localBlock: 2 }) };
       const long = Array.from({ length: 23 }, (_, i) => (i * i) % 13);
@@ -234,7 +235,7 @@ describe('a scheduler', () => {
     },
   );
 
-  it('gives a prompt to its other sequences where a slot had gone on much further', async () => {
+  it('copies a prompt to other sequences of the request after a slot has continued much further', async () => {
     const forgetful = decidedModel({ attention: 'compressed', contextLength: 120 });
     const scheduler = createScheduler(forgetful, { batchSize: 2, promptTokensPerStep: 6 });
     const prompt = { tokens: [3, 1, 4, 1, 5, 9, 2] };
@@ -247,7 +248,7 @@ describe('a scheduler', () => {
     expect(sequences.map(({ tokens }) => tokens)).toEqual(expected);
   });
 
-  it('reads the parts that prompts have in common once when they come together', async () => {
+  it('reads common parts of prompts once if the requests come together', async () => {
     const begins = [3, 1, 4, 1, 5, 9];
     const prompts = [2, 6, 5].map((last) => [...begins, last]);
     const scheduler = createScheduler(model, {
@@ -259,7 +260,7 @@ describe('a scheduler', () => {
     for (const [i, tokens] of prompts.entries()) {
       scheduler.add({ prompt: { tokens }, sequences: [sequences[i]] });
     }
-    // Two parts by the first alone, the ends by all three; then the second tokens.
+    // The first one alone reads two parts, and all three read their ends; then come the second tokens.
     const lengths = Array.from({ length: 4 }, () => {
       scheduler.step();
       return sequences.map(({ tokens }) => tokens.length);
@@ -279,39 +280,40 @@ describe('a scheduler', () => {
 
   it('reports all logits of a prompt, even if its tokens are in the cache', () => {
     const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
-    const told = PROMPTS[3].map((): number[] => []);
-    for (const logits of told) {
+    const reported = PROMPTS[3].map((): number[] => []);
+    for (const logits of reported) {
       const onPromptLogits = (row: Float32Array): void => void logits.push(row[0]);
       const prompt = { tokens: PROMPTS[3] };
       scheduler.add({ prompt, sequences: [writer(2)], onPromptLogits });
       finish(scheduler);
     }
-    expect(told[0]).toHaveLength(PROMPTS[3].length - 1);
-    expect(new Set(told.map((logits) => logits.join())).size).toBe(1);
+    expect(reported[0]).toHaveLength(PROMPTS[3].length - 1);
+    expect(new Set(reported.map((logits) => logits.join())).size).toBe(1);
   });
 
-  it('verifies draft tokens in one step while one sequence is written alone', () => {
+  it('verifies draft tokens in one step while only one sequence is active', () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const plain = writer(9);
     scheduler.add({ prompt: { tokens: [3] }, sequences: [plain] });
     expect(finish(scheduler)).toBe(9);
-    const asked: number[] = [];
+    const maxTokens: number[] = [];
     const [drafting, other] = [writer(9), writer(3, { seed: 4 })];
     const sequence: ScheduledSequence = {
       ...drafting,
-      // Right in two tokens, wrong in the third.
+      // Two correct draft tokens, and a wrong third one.
       draft: (max) => {
-        asked.push(max);
+        maxTokens.push(max);
         const { length } = drafting.tokens;
         const right = plain.tokens.slice(length, length + 2);
         return [...right, (plain.tokens[length + 2] ?? 0) + 1].slice(0, 8 - length);
       },
     };
     scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence] });
-    // The first token comes from the prompt, then three a step: what was right, and what follows it.
+    // The first token comes from the prompt. Then each step returns three: the correct draft tokens and the
+    // next one.
     expect(finish(scheduler)).toBe(4);
     expect(drafting.tokens).toEqual(plain.tokens);
-    expect(asked).toEqual([22, 19, 16]);
+    expect(maxTokens).toEqual([22, 19, 16]);
     drafting.tokens.length = 0;
     scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence, other] });
     scheduler.step();
@@ -319,7 +321,7 @@ describe('a scheduler', () => {
     expect(drafting.tokens).toHaveLength(2);
   });
 
-  it('reads anew what stays of a full context, as generate does', async () => {
+  it('reads the kept part of a full context again, as generate does', async () => {
     const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 4 });
     const prompts = [PROMPTS[2], PROMPTS[0], PROMPTS[3]].map((tokens) => ({ tokens }));
     const sequences = prompts.map((prompt, i) => [0, 1].map((n) => slider(prompt, 40 + i, n)));
@@ -353,7 +355,7 @@ describe('a scheduler', () => {
     expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
-  it('refuses more beams than it has places', () => {
+  it('refuses more beams than slots', () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const prompt = { tokens: [3] };
     expect(() => scheduler.add({ prompt, sequences: [searcher(prompt)] })).toThrow(
@@ -362,7 +364,7 @@ describe('a scheduler', () => {
     expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
-  it('frees the place of a sequence that is removed, running or waiting', async () => {
+  it('frees the slot of a removed sequence, active or waiting', async () => {
     const scheduler = createScheduler(model, { batchSize: 1 });
     const [a, b, c] = [writer(9), writer(9), writer(3, { seed: 4 })];
     for (const sequence of [a, b, c])
@@ -379,7 +381,7 @@ describe('a scheduler', () => {
     expect(c.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 3, seed: 4 }))[0]);
   });
 
-  it('lets a choice take other sequences out', () => {
+  it('allows a choice to remove other sequences', () => {
     const scheduler = createScheduler(model, { batchSize: 3 });
     const others = [writer(9), writer(9)];
     const ends = writer(1);
@@ -392,7 +394,7 @@ describe('a scheduler', () => {
     expect(others.map(({ tokens }) => tokens)).toEqual([[], []]);
   });
 
-  it('lets the choice of one that joins take out another that would join with it', () => {
+  it('allows the choice of a joining sequence to remove another that would join with it', () => {
     const scheduler = createScheduler(model, { batchSize: 3 });
     const [stays, joins, waits] = [writer(9), writer(9), writer(9)];
     const choose = (logits: Float32Array): NextRead | undefined => {
@@ -408,7 +410,7 @@ describe('a scheduler', () => {
     expect([joins, waits].map(({ tokens }) => tokens.length)).toEqual([2, 0]);
   });
 
-  it('gives nothing to the slots of beams that a choice takes out as they join', async () => {
+  it('copies nothing to the slots of beams that a choice removes as they join', async () => {
     const scheduler = createScheduler(model, { batchSize: 5, promptTokensPerStep: 2 });
     const pair = (steps: number): ScheduledSequence => ({
       width: 2,
@@ -436,7 +438,7 @@ describe('a scheduler', () => {
     }
   });
 
-  it('frees a place once when a choice takes its own sequence out', async () => {
+  it('frees a slot once if a choice removes its own sequence', async () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const choose = (): undefined => {
       scheduler.remove(leaves);
@@ -453,7 +455,7 @@ describe('a scheduler', () => {
     expect(sequences.map(({ tokens }) => tokens)).toEqual(expected);
   });
 
-  it('reads a prompt anew when a choice takes out the sequence that has just read it', async () => {
+  it('reads a prompt again if a choice removes the sequence that has just read it', async () => {
     const scheduler = createScheduler(model, { batchSize: 3 });
     const [first, second] = [writer(4), writer(4, { stream: 1 })];
     const choose = (): undefined => {
@@ -467,7 +469,7 @@ describe('a scheduler', () => {
     expect(second.tokens).toEqual(expected[1]);
   });
 
-  it('fails the sequence alone whose choice throws or which outgrows the context', async () => {
+  it('fails only the sequence whose choice throws or that exceeds the context', async () => {
     const scheduler = createScheduler(model, { batchSize: 3 });
     const error = new Error('grammar');
     const broken = writer(9);
@@ -485,13 +487,13 @@ describe('a scheduler', () => {
     expect(last.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 24, seed: 2 }))[0]);
   });
 
-  it('fails the sequence alone whose keys and values find no memory, and frees its slots', () => {
+  it('fails only the sequence that runs out of memory for keys and values, and frees its slots', () => {
     const deep = decidedModel({ contextLength: 200 });
     const scheduler = createScheduler(deep, { batchSize: 2 });
     const [short, longer] = [writer(9), writer(150)];
     scheduler.add({ prompt: { tokens: [3, 1, 4] }, sequences: [longer] });
     scheduler.add({ prompt: { tokens: [2, 7] }, sequences: [short] });
-    // Memory ends where an array of keys would have more than 64 rows.
+    // Memory is short for an array of keys with more than 64 rows.
     const Plain = globalThis.Float32Array;
     const isTooLong = (size: unknown): boolean => typeof size === 'number' && size === 128 * 12;
     globalThis.Float32Array = new Proxy(Plain, {
@@ -519,7 +521,7 @@ describe('a scheduler', () => {
     deep.dispose();
   });
 
-  it('fails the sequences of a prompt alone whose logits cannot be told', async () => {
+  it('fails only the sequences of a prompt whose `onPromptLogits` throws', async () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const [other, ...failing] = [0, 1, 2].map(() => writer(3));
     scheduler.add({ prompt: { tokens: [3] }, sequences: [other] });
@@ -535,7 +537,7 @@ describe('a scheduler', () => {
     expect([other.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
   });
 
-  it('fails all sequences, and writes others after that', async () => {
+  it('fails all sequences, and serves others after that', async () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const sequences = [writer(9), writer(9), writer(9)];
     scheduler.add({ prompt: { tokens: [3] }, sequences });
@@ -550,7 +552,7 @@ describe('a scheduler', () => {
     expect([next.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
   });
 
-  it('reads a prefix whole if its tokens attend in both directions', async () => {
+  it('reads a prefix as a whole if its tokens attend in both directions', async () => {
     const prefixed = decidedModel({ attention: 'prefix' });
     const prompt = { tokens: PROMPTS[2], prefixLength: 7 };
     const scheduler = createScheduler(prefixed, { batchSize: 2, promptTokensPerStep: 2 });
@@ -560,16 +562,19 @@ describe('a scheduler', () => {
     expect(sequence.tokens).toEqual((await alone(prompt, { maxNewTokens: 4 }, prefixed))[0]);
   });
 
-  it.each(['batchSize', 'promptTokensPerStep'])('refuses options that are no count: %s', (name) => {
-    for (const count of [0, -1, 1.5, NaN]) {
-      const options = { batchSize: 1, [name]: count };
-      expect(() => createScheduler(model, options)).toThrow(
-        `${name}: expected an integer of at least 1, got ${count}`,
-      );
-    }
-  });
+  it.each(['batchSize', 'promptTokensPerStep'])(
+    'refuses options that are not a count: %s',
+    (name) => {
+      for (const count of [0, -1, 1.5, NaN]) {
+        const options = { batchSize: 1, [name]: count };
+        expect(() => createScheduler(model, options)).toThrow(
+          `${name}: expected an integer of at least 1, got ${count}`,
+        );
+      }
+    },
+  );
 
-  it('refuses a prompt that is empty, too long or of unknown ids', () => {
+  it('refuses a prompt that is empty, too long or has unknown ids', () => {
     const scheduler = createScheduler(model, { batchSize: 1 });
     const add = (tokens: number[]) => () => scheduler.add({ prompt: { tokens }, sequences: [] });
     expect(add([])).toThrow(
@@ -616,7 +621,7 @@ describe('an urgent request', () => {
     expect(writers.every(({ tokens }) => tokens.length === 15)).toBe(true);
   });
 
-  it('leaves the slots of the batch to others that wait, however many urgent ones come', () => {
+  it('leaves the slots of the batch to other waiting requests, for any number of urgent ones', () => {
     const scheduler = createScheduler(model, { batchSize: 2, urgentSlots: 1 });
     const first = Array.from({ length: 6 }, () => writer(2));
     add(scheduler, first, true);
@@ -633,7 +638,7 @@ describe('an urgent request', () => {
     finish(scheduler);
   });
 
-  it('waits for slots of the batch, ahead of others, where it needs more than its own', () => {
+  it('waits for slots of the batch, ahead of others, if it needs more than the urgent slots', () => {
     const scheduler = createScheduler(model, { batchSize: 1 });
     const writers = [0, 1].map((stream) => writer(3, { stream }));
     add(scheduler, writers);
@@ -658,7 +663,7 @@ describe('an urgent request', () => {
     finish(scheduler);
   });
 
-  it('leaves all slots of the batch to the others, and what they write', async () => {
+  it('leaves all slots of the batch to the others, and their outputs unchanged', async () => {
     const scheduler = createScheduler(model, { batchSize: 2, urgentSlots: 1 });
     const urgent = writer(20);
     add(scheduler, [urgent], true);
@@ -673,7 +678,7 @@ describe('an urgent request', () => {
     );
   });
 
-  it('leaves the batch to others after its context was full, too', () => {
+  it('leaves the batch to others after its context was full', () => {
     const scheduler = createScheduler(model, { batchSize: 1, urgentSlots: 1 });
     const urgent = slider(prompt, 40, 0);
     add(scheduler, [urgent], true);

@@ -12,15 +12,15 @@ export interface SchedulerOptions {
   /** Maximum number of sequences and beams in one batch; others wait for a slot. */
   readonly batchSize: number;
   /**
-   * Number of slots in addition to `batchSize` that only urgent requests get; default 0. Urgent requests also get
-   * slots of the batch if no other request waits.
+   * Number of slots in addition to `batchSize` that only urgent requests may use; default 0. Urgent requests
+   * may also use slots of the batch if no other request waits.
    */
   readonly urgentSlots?: number;
   /** Maximum number of positions of a slot; default: the model's context. */
   readonly capacity?: number;
   /**
-   * Maximum number of prompt tokens in a step (chunked prefill); default 128. With more, a prompt is read sooner,
-   * and the other sequences wait longer for their next token.
+   * Maximum number of prompt tokens in a step (chunked prefill); default 128. With a higher number, prompts
+   * are read sooner, and the other sequences wait longer for their next token.
    */
   readonly promptTokensPerStep?: number;
   /**
@@ -40,15 +40,15 @@ export interface Scheduler {
   /**
    * Queues the sequences of a request. Sequences of urgent requests come first.
    *
-   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, or if a sequence
-   *   has more beams than `batchSize`.
+   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, or if a
+   *   sequence has more beams than `batchSize`.
    */
   add(request: ScheduledRequest): void;
   /** Removes a waiting or an active sequence and frees its slots; does nothing if it is done. */
   remove(sequence: ScheduledSequence): void;
   /** Removes all waiting sequences, and returns them. */
   removeWaiting(): readonly ScheduledSequence[];
-  /** Removes all sequences, waiting ones too, and calls their `fail`: for an error of the model. */
+  /** Removes all sequences, including waiting ones, and calls their `fail` with an error of the model. */
   failAll(error: unknown): void;
   /**
    * Calls the model once, either to read chunks of prompts or to give active sequences their next token. With
@@ -60,13 +60,13 @@ export interface Scheduler {
 }
 
 /**
- * Creates a scheduler, which decodes the sequences of many callers in one batch. The output of a sequence does
- * not depend on the other sequences or on when it joined: each has its own slots, and a prompt is cut into
- * chunks at the same tokens in any batch. Chunks that several prompts begin with are read once.
+ * Creates a scheduler, which decodes the sequences of many callers in one batch. The output of a sequence
+ * does not depend on the other sequences or on when it joined: each has its own slots, and a prompt is cut
+ * into chunks at the same tokens in any batch. Chunks that several prompts begin with are read once.
  *
- * @throws RangeError if `batchSize` or `promptTokensPerStep` is no integer of at least 1.
+ * @throws RangeError if `batchSize` or `promptTokensPerStep` is not an integer of at least 1.
  * @see Yu et al. 2022, Orca (sequences join and leave between steps),
- *   https://www.usenix.org/conference/osdi22/presentation/yu
+ * https://www.usenix.org/conference/osdi22/presentation/yu
  * @see Agrawal et al. 2023, SARATHI (chunked prefill), https://arxiv.org/abs/2308.16369
  * @see Kwon et al. 2023, PagedAttention (prefixes shared in whole blocks), https://arxiv.org/abs/2309.06180
  */
@@ -132,7 +132,7 @@ export function createScheduler(
 /**
  * Checks an option that is a count.
  *
- * @throws RangeError if it is no integer of at least 1.
+ * @throws RangeError if it is not an integer of at least 1.
  */
 export function checkCount(name: string, count: number): void {
   if (!Number.isSafeInteger(count) || count < 1) {

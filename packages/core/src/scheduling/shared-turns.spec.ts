@@ -64,11 +64,11 @@ describe('turns that share tokens', () => {
       expect(tokens).toEqual(alone.tokens);
       const farthest = Math.max(...firstLogits.map((x, i) => Math.abs(x - alone.firstLogits[i])));
       expect(farthest).toBeLessThan(1e-5);
-      prompt = [...prompt, ...tokens, 9]; // the last token of an answer was read by nobody
+      prompt = [...prompt, ...tokens, 9]; // the model never read the last token of an answer
     }
   });
 
-  it('reuse the cache up to the first token that differs, as in an edited answer', () => {
+  it('reuse the cache up to the first different token, as after an edited answer', () => {
     const scheduler = schedulerOf();
     const { tokens } = turn(scheduler, FIRST);
     const prompt = [...FIRST, tokens[0], tokens[1], 12, 11];
@@ -77,7 +77,7 @@ describe('turns that share tokens', () => {
     expect(next).toEqual(turn(schedulerOf(), prompt).tokens);
   });
 
-  it('leave the slot of another conversation that begins alike, while there are others', () => {
+  it('keep the slot of another conversation with the same start, while other slots are free', () => {
     const scheduler = schedulerOf(3);
     const long = [...FIRST, ...FIRST, ...FIRST, ...FIRST];
     const { tokens } = turn(scheduler, long);
@@ -87,7 +87,7 @@ describe('turns that share tokens', () => {
     }
   });
 
-  it('share nothing with requests that are to round as they would alone', () => {
+  it('share nothing with requests that must round as they would alone', () => {
     const scheduler = schedulerOf(1);
     const { tokens } = turn(scheduler, FIRST);
     const prompt = [...FIRST, ...tokens, 9, 10, 11, 12];

@@ -30,9 +30,9 @@ export interface SlotOptions {
 /** Slots that were taken for a sequence. */
 interface TakenSlots {
   readonly slots: readonly number[];
-  /** Number of prompt tokens that the first slot holds. */
+  /** Number of prompt tokens whose keys and values are in the first slot. */
   readonly computedCount: number;
-  /** Number of the first of these that were read in whole chunks. */
+  /** Number of these tokens that were read in whole chunks. */
   readonly chunkedCount: number;
 }
 
@@ -42,7 +42,7 @@ interface TakenSlots {
  */
 const SPARE_TOKENS = 16;
 
-/** Number of first tokens of a prompt that a slot holds. */
+/** A slot, and the number of first tokens of a prompt in it. */
 interface Shared {
   readonly slot: number;
   readonly length: number;
@@ -50,7 +50,7 @@ interface Shared {
 
 /**
  * The slots of one cache and their contents. A free slot keeps its contents until it is taken, so that the
- * common start of two prompts is read once, whether the first of them still runs or is done.
+ * common start of two prompts is read once, even if the first request is done.
  */
 export class SlotTable {
   readonly cache: KvCache;
@@ -79,7 +79,7 @@ export class SlotTable {
   }
 
   /**
-   * Takes free slots for a sequence: first the one that holds the longest start of its prompt, then those that
+   * Takes free slots for a sequence: first the slot with the longest start of its prompt, then those that
    * were freed first.
    *
    * @param width - Number of slots; at most `freeCount`.
@@ -104,11 +104,11 @@ export class SlotTable {
   }
 
   /**
-   * Copies to a slot the longest start of a prompt that any slot holds in whole chunks, if it is longer than the
-   * slot's own.
+   * Copies the longest start of a prompt that any slot has in whole chunks to a slot, if it is longer than
+   * the slot's own.
    *
-   * @param computedCount - Number of prompt tokens that the slot holds.
-   * @returns the number of prompt tokens that the slot holds afterwards.
+   * @param computedCount - Number of prompt tokens in the slot.
+   * @returns the number of prompt tokens in the slot afterwards.
    */
   adopt(slot: number, prompt: ChunkedPrompt, computedCount: number): number {
     const { slot: from, length } = this.#mostShared(this.#held.keys(), prompt);
@@ -125,9 +125,9 @@ export class SlotTable {
   }
 
   /**
-   * Copies a prompt from a slot that has read all of it, as far as that slot still keeps it.
+   * Copies the part of a prompt that a slot still has after it read all of it.
    *
-   * @returns the number of prompt tokens that the slot `to` holds afterwards.
+   * @returns the number of prompt tokens in the slot `to` afterwards.
    */
   copyPrompt(from: number, to: number, prompt: ChunkedPrompt): number {
     const { length } = prompt.tokens;
@@ -141,8 +141,8 @@ export class SlotTable {
   }
 
   /**
-   * Reserves memory for new tokens in each slot. If there is too little, calls `fail`, which may record what
-   * the slots hold, and then clears them.
+   * Reserves memory for new tokens in each slot. If there is too little, calls `fail`, which may record the
+   * contents of the slots, and then clears them.
    *
    * @returns whether there is enough memory.
    */
@@ -201,7 +201,7 @@ export class SlotTable {
     return shared === 0 ? 0 : knownPositions(this.cache, slot, shared);
   }
 
-  /** The slot that shares the most whole chunks with a prompt; the first on a tie. */
+  /** Returns the slot that shares the most whole chunks with a prompt; the first on a tie. */
   #mostShared(slots: Iterable<number>, prompt: ChunkedPrompt): Shared {
     return longest(
       Array.from(slots, (slot) => ({ slot, length: this.#sharedChunksWith(slot, prompt) })),
@@ -209,8 +209,8 @@ export class SlotTable {
   }
 
   /**
-   * A free slot that holds the longest start of a prompt that any slot holds, cut at any token. The start is
-   * copied to another free slot if its own slot is in use or holds a longer conversation.
+   * Returns a free slot with the longest start of a prompt that any slot has, cut at any token. The start is
+   * copied to another free slot if its own slot is in use or contains a longer conversation.
    */
   #continueAfter(prompt: ChunkedPrompt): Shared & { readonly chunkedCount: number } {
     const { slot: from, length } = longest(

@@ -14,7 +14,7 @@ export interface TokenWriterOptions {
   readonly model: Model;
   readonly table: SlotTable;
   readonly roster: Roster;
-  /** Whether a first token, chosen at the end of the prompt, counts as the token of its round. */
+  /** Whether a first token, chosen at the end of the prompt, counts as the sequence's token of that round. */
   readonly isAheadOfPrompts: boolean;
 }
 
@@ -41,7 +41,7 @@ export class TokenWriter {
     this.#choose(active, active.prompt.firstLogits);
   }
 
-  /** Calls the model once, and gives each sequence that is due its next token. */
+  /** Calls the model once. Each sequence that is due receives its next token. */
   step(): void {
     const { active: all } = this.#roster;
     const ready = all.filter(({ next }) => next !== undefined);
@@ -79,7 +79,7 @@ export class TokenWriter {
     return logits.subarray(row * vocabSize, (row + count) * vocabSize);
   }
 
-  /** Draft tokens of the only active sequence. With several, each draft token would cost a row of the batch. */
+  /** Returns draft tokens of the only active sequence. With several, each draft token would cost a row of the batch. */
   #draftOf({ sequence, slots: [slot], next }: ActiveSequence): readonly number[] {
     const { cache } = this.#table;
     const room = cache.capacity - cache.lengths[slot] - 1;
@@ -97,7 +97,7 @@ export class TokenWriter {
       const hasRestarted = active.prompt !== prompt || active.next === undefined;
       if (!this.#roster.has(active) || hasRestarted) return;
       if (active.next?.[0] === draft[i]) continue;
-      truncateSlot(cache, slot, certain + i); // the rest was read after a token that was not chosen
+      truncateSlot(cache, slot, certain + i); // later tokens followed a token that was not chosen
       active.generatedTokens.length -= draft.length - i;
       return;
     }
@@ -106,7 +106,7 @@ export class TokenWriter {
   /**
    * Chooses the next token of a sequence, or of each of its beams.
    *
-   * @param unverified - Number of draft tokens in its slot after the one that these logits follow.
+   * @param unverified - Number of draft tokens in its slot after the token to which these logits belong.
    */
   #choose(active: ActiveSequence, logits: Float32Array, unverified = 0): void {
     const roster = this.#roster;
@@ -121,7 +121,7 @@ export class TokenWriter {
     }
   }
 
-  /** Prepares what the model reads next of a sequence. */
+  /** Prepares the next input of the model for a sequence. */
   #prepareNext(active: ActiveSequence, next: NextRead, unverified: number): void {
     const { config, decoder } = this.#model;
     const { slots } = active;
@@ -152,7 +152,7 @@ export class TokenWriter {
     const { tokens } = prompt;
     truncateSlot(cache, slot, cache.lengths[slot] - unverified);
     slideSlot(this.#model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
-    // Other prompts must not copy what depends on dropped tokens.
+    // Other prompts must not copy keys and values that depend on dropped tokens.
     this.#table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 });
     active.computedCount = tokens.length;
     active.chunkedCount = 0;

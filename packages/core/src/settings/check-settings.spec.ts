@@ -26,7 +26,7 @@ const table: SettingTable<Toy> = {
 const check = (given: Record<string, unknown>): Toy => checkSettings(table, { width: 3, ...given });
 
 describe('checkSettings', () => {
-  it('fills in defaults and leaves a derived field for its owner', () => {
+  it('fills in defaults and leaves a derived field undefined', () => {
     expect(check({})).toEqual({
       width: 3,
       rate: 0.5,
@@ -37,7 +37,7 @@ describe('checkSettings', () => {
     });
   });
 
-  it('keeps what was given, falsy values among it', () => {
+  it('keeps given values, including falsy ones', () => {
     const given = { width: 1, rate: 0.1, shape: 'round', loud: true, title: 'x', area: 0 };
     expect(check(given)).toEqual(given);
   });

@@ -2,12 +2,12 @@ import { shownText, shownValue } from '../files/shown-text.js';
 import type { ChoiceSetting, NumberSetting, Setting, SettingTable } from './settings.js';
 
 /**
- * Fills in the defaults and checks every field against its table. A field that is derived from
- * others stays `undefined` when it is not given.
+ * Fills in the defaults and checks every field against its table. A field that is derived from others stays
+ * `undefined` if it is not given.
  *
  * @param given - Fields by name, from a caller, a file or a command line.
- * @returns the whole record.
- * @throws TypeError for an unknown field, a missing one or a value of another kind.
+ * @returns the complete record.
+ * @throws TypeError for an unknown field, a missing field or a value of another kind.
  * @throws RangeError for a value out of range.
  */
 export function checkSettings<Config>(
@@ -31,13 +31,13 @@ export function checkSettings<Config>(
   return Object.fromEntries(checked) as Config; // every field of the table has passed its check
 }
 
-/** Integers that a JavaScript number represents exactly. */
+/** Range of the integers that a JavaScript number represents exactly. */
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 
 /**
  * Checks a value against its setting.
  *
- * @throws TypeError or RangeError when `value` is not what the setting allows.
+ * @throws TypeError or RangeError if the setting does not allow the value.
  */
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
   const expected = describeSetting(isUnsafe(setting, value) ? { ...SAFE, ...setting } : setting);
@@ -99,7 +99,9 @@ function describeRange({ min, max, exclusive }: NumberSetting): string {
   return parts.length > 0 ? ` ${parts.join(' and ')}` : '';
 }
 
-/** Whether it is an integer too large to be one for certain: a range has to say so. */
+/**
+ * Whether the setting requires an integer and the value is too large to be exact. The error must then state the range.
+ */
 function isUnsafe(setting: Setting, value: unknown): setting is NumberSetting {
   return setting.kind === 'integer' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
@@ -116,16 +118,19 @@ function describeValue(value: unknown): string {
   return typeof value === 'number' ? String(value) : shownValue(value);
 }
 
-/** Longer ones are no slips of the finger, and the comparison takes time for every pair of letters. */
+/**
+ * Maximum length of a name to correct: longer names are no typing errors, and the comparison takes time for
+ * every pair of letters.
+ */
 const LONGEST_NAME = 100;
 
 /**
- * Returns the known name that a mistyped name most likely means. It is equal except for case and punctuation, or
- * its edit distance is at most a third of the name's length. If both names have the same number of words, each
- * word must be near: `evalSteps` is no typing error for `maxSteps`. If no name is near, returns the first known
- * name that contains all typed words in a row: `maxMinutes` for `minutes`.
+ * Returns the known name that a mistyped name most likely means. It is equal except for case and punctuation,
+ * or its edit distance is at most a third of the name's length. If both names have the same number of words,
+ * each word must be near: `evalSteps` is no typing error for `maxSteps`. If no name is near, returns the
+ * first known name that contains all typed words in a row: `maxMinutes` for `minutes`.
  *
- * @returns `undefined` if no known name is near.
+ * @returns `undefined` if no known name matches.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
@@ -136,7 +141,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best && best.distance < Infinity ? best.candidate : longerName(name, known);
 }
 
-/** The first known name that has the words of a name, unless the name is a single letter. */
+/** Returns the first known name that contains the words of a name, unless the name is a single letter. */
 function longerName(name: string, known: readonly string[]): string | undefined {
   const forms = [name, name.toLowerCase()].map((form) => wordsOf(form).join(' '));
   if (forms[0].length < 2) return undefined;
@@ -146,7 +151,7 @@ function longerName(name: string, known: readonly string[]): string | undefined 
   });
 }
 
-/** In edits; infinite when it is too far. */
+/** Returns the number of edits between two names; infinite if it is too large for a typing error. */
 function distanceOf(name: string, candidate: string): number {
   const [typed, meant] = [wordsOf(name), wordsOf(candidate)];
   const distance = editDistance(typed.join(''), meant.join(''));
@@ -163,7 +168,7 @@ function wordsOf(name: string): string[] {
   return apart.split(/[^a-z0-9]+/).filter((word) => word !== '');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** Counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

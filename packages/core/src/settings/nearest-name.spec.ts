@@ -11,7 +11,7 @@ describe('nearestName', () => {
     ['batch_size', 'batchSize'],
     ['bachSize', 'batchSize'],
     ['nHaed', 'nHead'],
-  ])('takes %s for %s', (name, meant) => {
+  ])('corrects %s to %s', (name, meant) => {
     expect(nearestName(name, known)).toBe(meant);
   });
 
@@ -21,7 +21,7 @@ describe('nearestName', () => {
     ['size', 'batchSize'],
     ['max', '--max-new-tokens'],
     ['SmolLM2', 'smollm2-135m'],
-  ])('takes %s, whole words of a name, for the first such name %s', (name, meant) => {
+  ])('completes %s, whole words of a name, to the first such name %s', (name, meant) => {
     const names = [
       '--max-new-tokens',
       '--max-minutes',
@@ -33,7 +33,7 @@ describe('nearestName', () => {
   });
 
   it.each(['minute-max', 'tok', 'n', ''])(
-    'takes %j, no whole words of a name, for none',
+    'returns undefined for %j, which is not whole words of a name',
     (name) => {
       expect(nearestName(name, ['--max-new-tokens', 'nLayer'])).toBeUndefined();
     },
@@ -48,7 +48,7 @@ describe('nearestName', () => {
     ['blockSize', 'batchSize'],
     ['--eval-steps', '--max-steps'],
     ['--num-heads', '--num-beams'],
-  ])('does not take another word for a slip: %s for %s', (name, other) => {
+  ])('does not correct another word: %s to %s', (name, other) => {
     expect(nearestName(name, [other])).toBeUndefined();
   });
 });

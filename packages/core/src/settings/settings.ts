@@ -3,24 +3,24 @@
  * the command line and their help come from this table.
  */
 interface SettingBase<T> {
-  /** The value of a field that is left out; a field without a default or a rule is required. */
+  /** Value of a field that is left out. A field without a default or a derived value is required. */
   readonly default?: T;
   /** Formula of the default, if it depends on other fields: `4 x nEmbd`. */
   readonly derived?: string;
-  /** Whether old runs lack this field. Their value is `before`, or else the default. */
+  /** Whether older runs lack this field. Their value is `before`, or else the default. */
   readonly isLater?: true;
   readonly before?: T;
   /** Name of the field in older runs. */
   readonly formerly?: string;
-  /** One sentence for people, with the unit. */
+  /** One sentence about the setting, with its unit. */
   readonly description: string;
-  /** Advice for a value that is refused. */
+  /** Advice in the error for a refused value. */
   readonly hint?: string;
-  /** Whether the short help of a command shows the setting; the full help shows all. */
+  /** Whether the short help of a command shows the setting. The full help shows all. */
   readonly basic?: true;
 }
 
-/** A number with its range; `exclusive` leaves the named ends out. */
+/** A number with its range; `exclusive` excludes the named ends. */
 export interface NumberSetting extends SettingBase<number> {
   readonly kind: 'integer' | 'number';
   readonly min?: number;
@@ -29,7 +29,7 @@ export interface NumberSetting extends SettingBase<number> {
 }
 
 /**
- * A setting whose value is one of a few names. With `isPattern` it may be a list of names, such as
+ * A setting whose value is one of a few names. With `isPattern`, it may be a list of names, such as
  * `local,compressed`.
  */
 export interface ChoiceSetting<T extends string> extends SettingBase<T> {
@@ -44,27 +44,24 @@ export interface BooleanSetting extends SettingBase<boolean> {
   readonly kind: 'boolean';
 }
 
-/** A setting that is any text. */
+/** A setting whose value is any text. */
 export interface StringSetting extends SettingBase<string> {
   readonly kind: 'string';
 }
 
-/** A record with its own check. */
+/** A setting whose value is a record, with its own check. */
 export interface ObjectSetting extends SettingBase<never> {
   readonly kind: 'object';
   /**
    * Checks the record.
    *
-   * @param name - The setting as the caller calls it: `ropeScaling`, `--rope-scaling`.
-   * @throws TypeError or RangeError that names the setting, and the field.
+   * @param name - Name of the setting in messages: `ropeScaling`, `--rope-scaling`.
+   * @throws TypeError or RangeError that names the setting and the field.
    */
   readonly check: (value: unknown, name: string) => void;
 }
 
-/**
- * One setting of a table, by its kind: what values it takes, its default, and the sentence that help
- * shows.
- */
+/** One setting of a table, by its kind: its values, its default, and its sentence in the help. */
 export type Setting =
   NumberSetting | ChoiceSetting<string> | BooleanSetting | StringSetting | ObjectSetting;
 

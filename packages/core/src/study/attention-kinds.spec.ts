@@ -16,7 +16,7 @@ const text = Array.from({ length: T }, (_, i) => (i * i + 3) % V);
 /** ALiBi's slopes of three heads: the two slopes of two heads, then the first slope of four heads. */
 const SLOPES = [1 / 16, 1 / 256, 1 / 4];
 
-/** A model that is sure of some tokens and not of others. */
+/** A model with confident predictions for some tokens. */
 function boldModel(kind: AttentionPattern): Model {
   const shape = { vocabSize: V, contextLength: T, nLayer: 2, nHead: H, nEmbd: C, mlpDim: 10 };
   const model = emptyModel({ ...shape, ...attentionSizes(kind) });
@@ -43,7 +43,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
       expect(sourceAttention(model, pair)).toBeAllClose(mean, { atol: 1e-5 });
     });
 
-    it('shows the weights that it reads by', () => {
+    it('returns the weights of attention', () => {
       const steps = new Map<string, Float32Array>();
       watchModel(model, { tokens: text }, ({ name, value }) => {
         steps.set(name, value.dataSync<'float32'>().slice());
@@ -81,7 +81,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
       expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
       const seen = Array.from(row, (weight) => weight > 0);
       expect(seen.indexOf(true)).toBe(attention.firstSeen(T - 1));
-      // Of 11 positions three groups of 3 ended before the last one.
+      // Three groups of 3 of the 11 positions end before the last position.
       expect(seen.lastIndexOf(true)).toBe(isCompressed ? 8 : T - 1);
     });
   },

@@ -4,7 +4,7 @@ import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { attentionWeights } from './source-attention.js';
 
 describe('attentionWeights', () => {
-  it("are Hugging Face's, by layer, head and position", () => {
+  it("equal Hugging Face's, by layer, head and position", () => {
     const [nLayer, H, T] = [2, 3, 7];
     const layers = attentionWeights(tinyGpt2(), { tokens: golden.inputIds[1] });
     expect(layers.map((heads) => heads.map((rows) => rows.length))).toEqual(
@@ -17,7 +17,7 @@ describe('attentionWeights', () => {
     }
   });
 
-  it('show a prefix what comes behind', () => {
+  it('include later tokens within a prefix', () => {
     const prompt = { tokens: [3, 1, 4, 1], prefixLength: 3 };
     const [[[first, , , last]]] = attentionWeights(tinyGpt2('prefix'), prompt);
     expect(Array.from(first, (weight) => weight > 0)).toEqual([true, true, true, false]);

@@ -5,7 +5,7 @@ import { cacheGrowth } from './cache-growth.js';
 const POSITION_BYTES = 2 * 2 * 12 * 4;
 
 describe('cacheGrowth', () => {
-  it('reads one token after the other and reuses all that it holds', () => {
+  it('reads one token after the other and reuses the whole cache', () => {
     expect(cacheGrowth(tinyGpt2(), { tokens: [3, 1, 4], prefixLength: 2 })).toEqual([
       { read: 1, reused: 0, held: 1, sizeBytes: POSITION_BYTES },
       { read: 1, reused: 1, held: 2, sizeBytes: 2 * POSITION_BYTES },
@@ -22,7 +22,7 @@ describe('cacheGrowth', () => {
     ]);
   });
 
-  it('refuses more than the cache can hold', () => {
+  it('refuses more tokens than the cache has positions', () => {
     const tokens = new Array<number>(17).fill(0);
     expect(() => cacheGrowth(tinyGpt2(), { tokens })).toThrow(
       new RangeError('prompt: expected 1 to 16 tokens (contextLength), got 17'),

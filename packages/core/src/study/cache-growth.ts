@@ -14,11 +14,11 @@ import type { Model } from '../model/model.js';
 export interface CacheStep {
   /** Number of tokens that the model read: one, or a whole prefix. */
   readonly read: number;
-  /** Positions whose keys and values were there before, and are as they were in every layer. */
+  /** Number of positions whose keys and values were in the cache before, and are unchanged in every layer. */
   readonly reused: number;
   /** Number of positions in the cache afterwards. */
   readonly held: number;
-  /** Bytes of the keys and values that it holds, and of what it compresses, of all layers. */
+  /** Bytes of the keys and values in the cache, and of compressed inputs, over all layers. */
   readonly sizeBytes: number;
 }
 
@@ -56,7 +56,7 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
   return steps;
 }
 
-/** A prefix is read as a whole; every other token by itself. */
+/** Feeds a prefix as a whole, and every other token separately. */
 function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
   const rest = Array.from(tokens.subarray(prefixLength), (token) => [token]);
   const first = { slot: 0, tokens: tokens.subarray(0, prefixLength), prefixLength };
@@ -72,15 +72,15 @@ function isSame(a: Float32Array, b: Float32Array, start: number, length: number)
 export interface CacheSize {
   /** Number of tokens that were read. */
   readonly tokens: number;
-  /** Bytes of their keys and values, and of what is compressed, of all layers. */
+  /** Bytes of the keys and values of the tokens, and of compressed inputs, over all layers. */
   readonly bytes: number;
 }
 
 /**
- * The size of the cache after each token of a prompt, or after a prefix that is read as a whole; nothing is
- * computed for it.
+ * Returns the size of the cache after each token of a prompt, or after a prefix that is read as a whole. The
+ * model is not run.
  *
- * @throws RangeError for an empty prompt or one longer than the context.
+ * @throws RangeError for an empty prompt, or one longer than the context.
  */
 export function cacheSizes(decoder: Decoder, prompt: TokenPrompt): CacheSize[] {
   const { length } = promptBatch(decoder.config, prompt).tokens;
@@ -91,7 +91,7 @@ export function cacheSizes(decoder: Decoder, prompt: TokenPrompt): CacheSize[] {
   });
 }
 
-/** Bytes of the rows that so many positions need, of all layers. */
+/** Returns the bytes of the rows for a number of positions, over all layers. */
 function cacheBytes(
   { attention, layouts, width }: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
   length: number,
@@ -103,9 +103,9 @@ function cacheBytes(
 }
 
 /**
- * Converts a layer's scores or weights of keys, `[H, T, S]`, to scores or weights of tokens. If a key stands for
- * a group, each token of the group has the group's score and an equal share of its weight. The first token is
- * also a key by itself: it has its own score, and the sum of both weights.
+ * Converts a layer's scores or weights of keys, `[H, T, S]`, to scores or weights of tokens. If a key
+ * represents a group, each token of the group has the group's score and an equal part of its weight. The
+ * first token is also a key by itself: it has its own score, and the sum of both weights.
  *
  * @returns rows of T numbers for each head.
  */
@@ -132,9 +132,9 @@ function readRows(value: tf.Tensor): Float32Array[][] {
 }
 
 /**
- * A prompt as a batch of one, to be looked at as a whole: none of it is cut off.
+ * Returns a prompt as a batch of one, without cutting it.
  *
- * @throws RangeError when it is empty or longer than the context.
+ * @throws RangeError if it is empty or longer than the context.
  */
 export function promptBatch(
   { contextLength }: ModelConfig,

@@ -21,7 +21,7 @@ describe('lastScoresRecorder', () => {
     });
   });
 
-  it('has all of a prompt that is shorter', () => {
+  it('has the whole table of a shorter prompt', () => {
     const model = tinyGpt2();
     const [[{ scores }]] = record(model, prompt, lastScoresRecorder(model.decoder, 90));
     expect(scores).toEqual(scoreTable(model, prompt, { layer: 0, head: 0 }).scores);

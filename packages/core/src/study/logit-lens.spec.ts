@@ -12,7 +12,7 @@ describe('logitLens', () => {
   it.each([
     ['causal', undefined],
     ['prefix', 4],
-  ] as const)('ends with what nextTokens says: %s', (attention, prefixLength) => {
+  ] as const)('ends with the result of nextTokens: %s', (attention, prefixLength) => {
     const model = tinyGpt2(attention);
     const seen = { ...prompt, prefixLength };
     const lens = logitLens(model, seen, vocabulary, 5);
@@ -28,7 +28,7 @@ describe('logitLens', () => {
     );
   });
 
-  it('applies the final norm and the output projection after each block before', () => {
+  it('applies the final norm and the output projection after each earlier block', () => {
     const model = tinyGpt2();
     const table = model.parameters.read('tokenEmbedding.weight');
     for (const { blocks, tokens } of logitLens(model, prompt, vocabulary, V).slice(0, 2)) {

@@ -23,7 +23,7 @@ describe('maskEffect', () => {
   const model = boldModel();
   const found = maskEffect(model, { tokens }, vocabulary, head);
 
-  it('hides nothing: every token looks at those that come later, the last one has none', () => {
+  it('lets every token attend to later tokens; the last one has none', () => {
     const { masked, weights } = found.scoreTable;
     expect(masked.every((row) => row.every((score) => Number.isFinite(score)))).toBe(true);
     weights.forEach((row) => expect(row.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 5));
@@ -45,7 +45,7 @@ describe('maskEffect', () => {
     expect(changed.length).toBeGreaterThan(0);
   });
 
-  it('is what a model of prefixes makes of a prompt that is all prefix', () => {
+  it('equals a prefix model whose prompt is all prefix', () => {
     const open = scoreTable(boldModel('prefix'), { tokens, prefixLength: tokens.length }, head);
     expect(found.scoreTable).toEqual(open);
   });

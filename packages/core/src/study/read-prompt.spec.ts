@@ -18,7 +18,7 @@ const llama = createModel(
   },
   { seed: 5 },
 );
-/** Layers of three kinds. */
+/** A model with layers of three kinds. */
 const mixed = createModel(
   {
     ...{ vocabSize: 31, contextLength: 16, nLayer: 5, nHead: 4, nEmbd: 16 },
@@ -27,7 +27,7 @@ const mixed = createModel(
   { seed: 5 },
 );
 
-/** A reading, with what it yielded before. */
+/** Returns a reading, with the values that it yielded before. */
 function readAll(
   model: Parameters<typeof readPrompt>[0],
   options: Partial<ReadPromptOptions> = {},
@@ -47,7 +47,7 @@ describe('readPrompt', () => {
     ['layers of several kinds', mixed, undefined],
     ['parts of Llama', llama, undefined],
     ['the input of every second block alone', mixed, 3 * 7 * 16],
-  ])('has the steps, the lens and the tables of passes for each: %s', (_, model, maxKept) => {
+  ])('has the same steps, lens and tables as separate passes: %s', (_, model, maxKept) => {
     const { reading } = readAll(model, { maxKept });
     expect(reading.steps).toEqual(stepShapes(model, prompt));
     const lens = logitLens(model, prompt, vocabulary, 4);
@@ -63,7 +63,7 @@ describe('readPrompt', () => {
     }
   });
 
-  it('yields after each block, so that its caller can stop', () => {
+  it('yields after each block, so that the caller can stop', () => {
     expect(readAll(mixed).progress).toEqual([1, 2, 3, 4, 5]);
     const reader = readPrompt(mixed, prompt, vocabulary, { count: 4 });
     reader.next();

@@ -20,17 +20,17 @@ export interface PromptReading {
   /** The predictions of the logit lens after each block. */
   readonly lens: readonly LensReading[];
   /**
-   * The scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of tokens. Costs one
-   * block, and the blocks since the last one whose input was kept.
+   * Returns the scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of
+   * tokens. Computes one block, and the blocks since the last one whose input was kept.
    *
-   * @throws RangeError when the model has no such layer.
+   * @throws RangeError if the model has no such layer.
    */
   scoreTables(layer: number): ScoreTable[];
 }
 
 /** Options of a reading. */
 export interface ReadPromptOptions {
-  /** Next tokens of each reading of the lens. */
+  /** Number of tokens in each prediction of the lens. */
   readonly count: number;
   /** Maximum number of values that are kept. */
   readonly maxKept?: number;
@@ -96,11 +96,11 @@ export function* readPrompt(
 }
 
 /**
- * Records the shapes of what blocks compute. To watch a block computes its attention a second time, in composed form:
- * of blocks of the same kinds the first alone is watched.
+ * Records the shapes of the steps of blocks. Watching a block computes its attention a second time, in
+ * composed form, so only the first block of each kind is watched.
  */
 function blockShapes({ nLayer, attention, positions }: Model['config']): {
-  /** The watch of a block that is the first of its kinds; `undefined` for others. */
+  /** Returns the watch of a block that is the first of its kind; `undefined` for others. */
   watch(layer: number): Watch | undefined;
   result(): StepShape[];
 } {
@@ -127,13 +127,13 @@ function blockShapes({ nLayer, attention, positions }: Model['config']): {
   };
 }
 
-/** The parts of a pass. None of them leaves tensors. */
+/** The parts of a pass, which dispose of all their tensors. */
 interface BlockPass {
   /** The input of the first block, `[T, C]`. */
   embed(watch: Watch): Float32Array;
   /** Computes a block's output from its input, both `[T, C]`. */
   block(input: Float32Array, layer: number, watch?: Watch): Float32Array;
-  /** Logits of rows of the residual stream, `[rows, C]`: an array of V for each. */
+  /** Computes logits of rows of the residual stream, `[rows, C]`: an array of V for each row. */
   logits(rows: Float32Array): Float32Array[];
 }
 

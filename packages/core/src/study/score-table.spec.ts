@@ -35,7 +35,7 @@ describe('scoreTable', () => {
     }
   });
 
-  it('is of the layer that is named', () => {
+  it('has the scores of the given layer', () => {
     const { weights } = scoreTable(tinyGpt2(), prompt, { layer: 1, head: 0 });
     expect(weights[6]).toBeAllClose(activations['attention.1'].values.slice(6 * T, 7 * T), {
       atol: 1e-5,

@@ -19,7 +19,7 @@ export interface HeadIndex {
 
 /** The scores of one head, `table[position][seen]`. */
 export interface ScoreTable {
-  /** `q · k / sqrt(D)`. */
+  /** Scaled products of query and key, `q · k / sqrt(D)`. */
   readonly scores: readonly Float32Array[];
   /** The scores, with `-Infinity` for keys that the mask hides. */
   readonly masked: readonly Float32Array[];
@@ -28,18 +28,18 @@ export interface ScoreTable {
 }
 
 /**
- * The scores of one head before and after the mask and after the softmax.
+ * Returns the scores of one head, before and after the mask and after the softmax.
  *
- * @throws RangeError when the model has no such head.
+ * @throws RangeError if the model has no such head.
  */
 export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): ScoreTable {
   return record(model, prompt, scoreRecorder(model.decoder, head));
 }
 
 /**
- * The scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of tokens.
+ * Returns the scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of tokens.
  *
- * @throws RangeError when the model has no such layer.
+ * @throws RangeError if the model has no such layer.
  */
 export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): ScoreTable[] {
   return record(model, prompt, scoresRecorder(model.decoder, layer));
@@ -83,7 +83,7 @@ function headsRecorder(
   };
 }
 
-/** The rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
+/** Returns the rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
 export function readScores(
   { block = 0, step, value }: ModelStep,
   decoder: Decoder,

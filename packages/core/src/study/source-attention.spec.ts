@@ -6,7 +6,7 @@ describe('sourceAttention', () => {
   afterAll(() => model.dispose());
   const tokens = [3, 1, 4, 1, 5, 9];
 
-  it('averages what the positions that chose an output saw of its source', () => {
+  it('averages the attention to the source at the positions that chose the output', () => {
     const shares = sourceAttention(model, { tokens, outputStart: 4 });
     const heads = attentionWeights(model, { tokens }).flat();
     const mean = [0, 1, 2].map((seen) => {

@@ -37,13 +37,13 @@ export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   const tokens = promptBatch(config, pair).tokens;
   const { outputStart = tokens.length, prefixLength } = pair;
   const first = Math.max(0, outputStart - 1); // the position that chose the first token
-  // After the last token comes the end, which is no word of the output.
+  // The end follows the last token, and is not part of the output.
   const last = Math.max(first + 1, tokens.length - 1);
   const rows = Array.from({ length: last - first }, () => new Float32Array(first));
   if (first < 1) return rows;
   const cache = createKvCache(decoder, 1, last);
   advance(model, cache, [{ slot: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
-  // Its last token once more, to be watched: a prefix is read as a whole.
+  // Reads the last token of a prefix again, because a prefix is read as a whole without watching.
   truncateSlot(cache, 0, first);
   const scale = 1 / (config.nLayer * config.nHead);
   const feed = { slot: 0, tokens: tokens.subarray(first, last) };
@@ -53,7 +53,7 @@ export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   return rows;
 }
 
-/** Adds the attention weights of a position to the tokens that the keys stand for. */
+/** Adds the attention weights of a position to the tokens that the keys represent. */
 function addToTokens(
   shares: Float32Array,
   weights: Float64Array,
@@ -69,7 +69,7 @@ function addToTokens(
 }
 
 /**
- * The attention weights of every token of a prompt.
+ * Returns the attention weights of every token of a prompt.
  *
  * @returns `weights[layer][head][position][seen]`.
  */
@@ -90,7 +90,7 @@ export function attentionRecorder({ layers }: Decoder): Recorder<HeadWeights[][]
 }
 
 /**
- * The attention weights of one position, averaged over the heads of a layer.
+ * Returns the attention weights of one position, averaged over the heads of a layer.
  *
  * @param heads - Weights of each head, `heads[head][position][seen]`.
  */
@@ -101,8 +101,8 @@ export function meanOfHeads(heads: readonly HeadWeights[], position: number): Fl
 }
 
 /**
- * Records what every head makes of the last tokens of a prompt among themselves: their corner of its
- * table, `tables[layer][head]`. Whole tables of all heads would not fit into memory.
+ * Records the scores and weights of every head among the last tokens of a prompt, `tables[layer][head]`: a
+ * corner of the whole table. Whole tables of all heads would not fit into memory.
  *
  * @param count - Number of tokens.
  */
@@ -134,7 +134,7 @@ export function lastScoresRecorder(decoder: Decoder, count: number): Recorder<Sc
 /** Attention weights of one head: `weights[position][seen]`; a row sums to 1. */
 export type HeadWeights = readonly Float32Array[];
 
-/** The tokens of a prompt and what every head attends to among them, for a picture of it. */
+/** The tokens of a prompt and the attention of every head among them, for pictures. */
 export interface PromptAttention {
   readonly tokens: readonly { readonly token: number; readonly word: string }[];
   /** Attention weights, indexed `attention[layer][head][position][seen]`. */

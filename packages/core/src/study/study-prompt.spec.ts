@@ -5,7 +5,7 @@ import { studyPrompt } from './study-prompt.js';
 const vocabulary = { describe: (id: number): string => `<${id}>` };
 
 describe('studyPrompt', () => {
-  it('puts the pictures of one prompt together', () => {
+  it('combines all studies of one prompt', () => {
     const model = tinyGpt2();
     const head = { layer: 1, head: 2 };
     const prompt = { tokens: [3, 1, 4] };

@@ -33,20 +33,20 @@ export interface PromptStudy extends PromptAttention {
 }
 
 export interface StudyOptions {
-  /** The head whose scores are wanted. */
+  /** The head whose scores are returned. */
   readonly head?: HeadIndex;
   /** Number of last tokens whose scores are recorded in every head. */
   readonly lastScores?: number;
-  /** Next tokens of each reading of the lens. */
+  /** Number of tokens in each prediction of the lens. */
   readonly count?: number;
-  /** Whether the mask is taken away too. */
+  /** Whether to study the effect of removing the mask. */
   readonly unmasked?: boolean;
 }
 
 /**
  * Computes everything that The Illustrated GPT-2 draws, for a model and a prompt.
  *
- * @throws RangeError for an empty prompt, one longer than the context, or a head that is not there.
+ * @throws RangeError for an empty prompt, one longer than the context, or a head that does not exist.
  * @see Alammar 2019, https://jalammar.github.io/illustrated-gpt2/
  */
 export function studyPrompt(
@@ -77,21 +77,21 @@ export function studyPrompt(
   };
 }
 
-/** Rows of numbers as JSON: six significant digits, `null` where attention is masked. */
+/** Converts rows of numbers for JSON: six significant digits, `null` if attention is masked. */
 export function plainRows(rows: readonly Float32Array[]): (number | null)[][] {
   return rows.map((row) =>
     Array.from(row, (value) => (value === -Infinity ? null : Number(value.toPrecision(6)))),
   );
 }
 
-/** A step of the model and the shape of what it computes. */
+/** A step of the model and the shape of its result. */
 export interface StepShape {
   /** Name of the step, as in `ModelStep`. */
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** The shapes of all that a model computes from a prompt, in order. */
+/** Returns the shapes of all steps of a model for a prompt, in order. */
 export function stepShapes(model: Model, prompt: TokenPrompt): StepShape[] {
   return record(model, prompt, shapeRecorder());
 }
@@ -148,14 +148,14 @@ export function logitLens(
 
 /** The effect of the mask on one token. */
 export interface TokenMasking {
-  /** Share of the attention that goes to later tokens without the mask, averaged over all heads. */
+  /** Fraction of the attention that goes to later tokens without the mask, averaged over all heads. */
   readonly ahead: number;
   /** The most likely next token with the mask, and without it. */
   readonly masked: NextToken;
   readonly unmasked: NextToken;
 }
 
-/** A prompt without its mask, where every token sees all tokens, as in BERT. */
+/** Results for a prompt without the mask, so that every token sees all tokens, as in BERT. */
 export interface MaskEffect {
   /** Scores of one head without the mask, so that `masked` hides nothing. */
   readonly scoreTable: ScoreTable;
@@ -164,11 +164,11 @@ export interface MaskEffect {
 }
 
 /**
- * Takes the mask away, to see what it does. A model that has learned with it has never seen a later
- * token: this is for study, and no text can be written so, since what comes later is not there yet.
+ * Removes the mask, to study its effect. A model trained with the mask has never attended to later tokens.
+ * Text cannot be generated without it, because later tokens do not exist yet.
  *
- * @throws RangeError for a model of attention that is more than masked, and as `watchModel`.
- * @see Alammar 2019, The Illustrated GPT-2, on what tells GPT-2 from BERT
+ * @throws RangeError for a model whose attention is more than a mask, and as `watchModel`.
+ * @see Alammar 2019, The Illustrated GPT-2, on the difference between GPT-2 and BERT
  */
 export function maskEffect(
   model: Model,
@@ -183,7 +183,7 @@ export function maskEffect(
       `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
     );
   }
-  // A prompt that is all prefix is one whose tokens all see one another.
+  // All tokens of a prompt that is a single prefix see one another.
   const open = withConfig(model, { ...config, attention: 'prefix' });
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
   const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
@@ -198,7 +198,7 @@ export function maskEffect(
   };
 }
 
-/** The likeliest next token at every position. */
+/** Returns the most likely next token at every position. */
 function likeliest(
   model: Model,
   prompt: TokenPrompt,

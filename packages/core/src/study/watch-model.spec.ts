@@ -7,7 +7,7 @@ import { watchModel } from './watch-model.js';
 const [T, C, V] = [7, 12, 31];
 const [ids, otherIds] = golden.inputIds;
 
-/** All that a model computes from a prompt, by name. */
+/** Returns all results of a model for a prompt, by name. */
 function watched(
   tokens: readonly number[],
   attention: 'causal' | 'prefix' = 'causal',
@@ -19,7 +19,7 @@ function watched(
   });
   return steps;
 }
-/** The part of an activation of the fixture, a batch of two, that belongs to one prompt. */
+/** Returns the part of an activation of the fixture, a batch of two, that belongs to one prompt. */
 const partOf = (name: string, sequence: number): Float32Array => {
   const { values } = activations[name];
   return values.slice((sequence * values.length) / 2, ((sequence + 1) * values.length) / 2);
@@ -29,7 +29,7 @@ describe('watchModel', () => {
   it.each([
     [ids, 0],
     [otherIds, 1],
-  ])("shows Hugging Face's stream, attention and logits: %j", (tokens, sequence) => {
+  ])('has the same stream, attention and logits as Hugging Face: %j', (tokens, sequence) => {
     const steps = watched(tokens);
     const pairs = {
       input: 'hidden.0',
@@ -47,7 +47,7 @@ describe('watchModel', () => {
   it.each([
     ['causal', 0],
     ['prefix', 3],
-  ] as const)('shows the inside of an op as what the op makes of it: %s', (kind, prefixLength) => {
+  ] as const)('has steps inside an op that agree with its result: %s', (kind, prefixLength) => {
     const steps = watched(ids, kind, prefixLength);
     for (const name of ['blocks.0', 'blocks.1']) {
       const attention = `${name}.attention`;
@@ -59,7 +59,7 @@ describe('watchModel', () => {
     }
   });
 
-  it('shows query, key and value, then each head by itself', () => {
+  it('lists query, key and value, then each head separately', () => {
     const steps = watched(ids);
     const qkv = steps.get('blocks.1.attention.qkv')!;
     ['query', 'key', 'value'].forEach((part, i) => {

@@ -10,21 +10,18 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { promptBatch } from './cache-growth.js';
 
-/** Something that the model computed. */
+/** A step of the model, with its result. */
 export interface ModelStep {
   /**
-   * `tokenEmbedding`, `blocks.0.norm1`, `blocks.0.attention.scores`, …, `logits`: a layer's as its
-   * parameters are called.
+   * Name of the step: `tokenEmbedding`, `blocks.0.norm1`, `blocks.0.attention.scores`, …, `logits`. Steps of
+   * a layer have the names of its parameters.
    */
   readonly name: string;
-  /** The block that computed it, counted from 0; absent outside of blocks. */
+  /** Index of the block that computed it, from 0; absent outside of blocks. */
   readonly block?: number;
-  /**
-   * Name of the step within its block, such as `attention.scores`; outside of blocks equal to
-   * `name`.
-   */
+  /** Name of the step within its block, such as `attention.scores`; equal to `name` outside of blocks. */
   readonly step: string;
-  /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. Disposed when `watch` returns. */
+  /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. It is disposed of when `watch` returns. */
   readonly value: tf.Tensor;
 }
 
@@ -52,7 +49,7 @@ export function watchModel(
   });
 }
 
-/** The ops of a pass over a whole prompt; with `watch` each reports what it computed. */
+/** Returns the ops of a pass over a whole prompt. With `watch`, each reports its result. */
 export function watchedOps(
   decoder: Decoder,
   parameters: ReturnType<Model['parameters']['tensors']>,
@@ -74,7 +71,7 @@ type StepsOfAttention = (
 ) => AttentionSteps;
 
 /**
- * Wraps the ops so that each reports what it computed.
+ * Wraps the ops so that each reports its result.
  *
  * @param attend - The steps of a layer's attention.
  */
@@ -85,7 +82,7 @@ function watchOps(
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   const [width, shared] = [nHead * headDim, nKvHead * headDim];
-  let branch = ''; // the module whose output comes next to the stream
+  let branch = ''; // the module whose output is added to the stream next
   let block = ''; // the block whose positions were added last
   const report = <X extends tf.Tensor>(name: string, value: X): X => {
     watch({ ...placeOf(name), value });
@@ -134,7 +131,7 @@ function watchOps(
   };
 }
 
-/** Returns the block and the step that a name stands for. */
+/** Returns the block and the step that a name refers to. */
 function placeOf(name: string): Omit<ModelStep, 'value'> {
   const [blocks, block, ...parts] = name.split('.');
   return blocks === 'blocks'

@@ -3,7 +3,7 @@ import { createLearner } from './learner.js';
 import type { MakeStrategy, ProcessGroup, StrategySetup, UpdateMaker } from './strategy.js';
 import { type Part, shareOf, updateTotals, WHOLE } from './update-plan.js';
 
-/** The group of a process that trains alone; it reads its own clock and signal at any time. */
+/** The group of a process that trains alone. Its clock and signal are always current. */
 export function soleProcess({
   clock,
   signal,
@@ -23,7 +23,7 @@ export function soleProcess({
 /**
  * Updates that a process makes without others.
  *
- * @param part - Returns the part of the micro-batches that it computes, over which the loss is a mean.
+ * @param part - Returns the part of the micro-batches that the process computes. The loss is a mean over that part.
  */
 export function ownUpdates(model: Model, part: () => Part): UpdateMaker {
   const { parameters } = model;
@@ -58,7 +58,7 @@ export function ownUpdates(model: Model, part: () => Part): UpdateMaker {
 /**
  * Trains in this process alone.
  *
- * @throws RangeError for `syncEvery` above 0, which needs a strategy that makes local updates.
+ * @throws RangeError for `syncEvery` above 0, which requires a strategy that makes local updates.
  */
 export const alone: MakeStrategy = (setup) => {
   const { syncEvery } = setup.config;

@@ -9,7 +9,7 @@ import { addLosses } from '../ops/cross-entropy.js';
 import { defineOp } from '../ops/define-op.js';
 import { predictingLayers, secondTargets, type Target, targetLosses } from './objective.js';
 
-// All of fixtures/char-lm-losses: PyTorch's numbers in float64, as its README says.
+// Checks all of fixtures/char-lm-losses: PyTorch's numbers in float64, as described in its README.
 const { config, tokens, components, cases } = readJson('char-lm-losses/golden.json') as {
   readonly config: { B: number; T: number; C: number; V: number; layers: number; heads: number };
   readonly tokens: readonly number[][];
@@ -39,7 +39,7 @@ const gradients = readTensors('char-lm-losses/gradients-all-losses.safetensors')
 const HEADS = ['head1', 'head2'] as const;
 
 const parts = { 'ln1.g': 'norm1.gain', 'ln1.b': 'norm1.bias', 'qkv.w': 'attention.qkv.weight', 'qkv.b': 'attention.qkv.bias', 'proj.w': 'attention.proj.weight', 'proj.b': 'attention.proj.bias', 'ln2.g': 'norm2.gain', 'ln2.b': 'norm2.bias', 'fc.w': 'mlp.up.weight', 'fc.b': 'mlp.up.bias', 'out.w': 'mlp.down.weight', 'out.b': 'mlp.down.bias' }; // prettier-ignore
-/** Its names by ours. */
+/** PyTorch's names by ramble's. */
 const theirNames: Record<string, string> = {
   'tokenEmbedding.weight': 'wte',
   'finalNorm.gain': 'lnf.g',
@@ -60,7 +60,7 @@ for (const { name } of model.parameters.specs) {
   model.parameters.write(name, weights[theirNames[name]].values);
 }
 
-/** Hidden states with a one behind: its classifiers have biases. */
+/** Appends a one to hidden states, because the classifiers have biases. */
 const withOnes = defineOp({
   name: 'WithOnes',
   savedInputs: [],
@@ -68,7 +68,7 @@ const withOnes = defineOp({
   forward: ({ x }) => [tf.concat([x, tf.ones([x.shape[0], 1])], 1)],
   backward: ({ dy }) => [tf.slice(dy, [0, 0], [dy.shape[0], C])],
 });
-/** A classifier as `[V, C + 1]`, the bias last. */
+/** A classifier as `[V, C + 1]`, with the bias last. */
 const classifiers = HEADS.map((name) =>
   tf.transpose(
     tf.concat([
@@ -89,11 +89,11 @@ const targetsOf = (projections: readonly tf.Tensor[]): Target[] =>
     weights: i === 0 ? even : even.map((weight) => 0.5 * weight),
   }));
 
-/** The loss at every layer of every target. */
+/** Returns the loss of every target at every layer. */
 function lossesOf(parameters: ParameterTensors, targets: readonly Target[]): tf.Scalar[][] {
   const ops = forwardOps(model.decoder, parameters, batch);
-  const [, ...behind] = residualStreams(model.decoder, ops);
-  return behind.map((x) => {
+  const [, ...streams] = residualStreams(model.decoder, ops);
+  return streams.map((x) => {
     const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
     return targetLosses(hidden as tf.Tensor2D, targets); // [N, C + 1]
   });
@@ -104,8 +104,8 @@ const norm = (x: ArrayLike<number>): number => Math.hypot(...Array.from(x));
 it('has the hidden states and the logits of every layer', () => {
   tf.tidy(() => {
     const ops = forwardOps(model.decoder, model.parameters.tensors(), batch);
-    const [, ...behind] = residualStreams(model.decoder, ops);
-    behind.forEach((x, l) => {
+    const [, ...streams] = residualStreams(model.decoder, ops);
+    streams.forEach((x, l) => {
       expect(x.dataSync()).toBeAllClose(activations[`hidden.${l + 1}`].values, { atol: 1e-5 });
       const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
       classifiers.forEach((classifier, i) => {
@@ -117,7 +117,7 @@ it('has the hidden states and the logits of every layer', () => {
   });
 });
 
-it('has the loss of every layer and target, whatever positions count', () => {
+it('has the loss of every layer and target, for any positions with weight', () => {
   const second = secondTargets({ targets: idsFrom(1), weights: even, batchSize: B });
   const [one, two] = targetsOf(classifiers);
   const lastOnly = even.map((_, i) => (i % T === T - 1 ? 1 / B : 0));
@@ -142,7 +142,7 @@ it('has the loss of every layer and target, whatever positions count', () => {
   );
 });
 
-/** The sum of the losses that a configuration asks for, and the gradient of every parameter. */
+/** Returns the sum of the losses that a configuration enables, and the gradient of every parameter. */
 function learn(layers: readonly number[], count: number): [number, Record<string, Float32Array>] {
   return tf.tidy(() => {
     const parameters = model.parameters.tensors();
@@ -162,7 +162,7 @@ function learn(layers: readonly number[], count: number): [number, Record<string
   });
 }
 
-/** The weights of a classifier's gradient, its bias left out, `[V, C]`. */
+/** Returns the weights of a classifier's gradient without its bias, `[V, C]`. */
 const withoutBias = (gradient: Float32Array): Float32Array =>
   gradient.filter((_, i) => i % (C + 1) < C);
 
@@ -183,7 +183,7 @@ it.each(cases)(
   },
 );
 
-it('has every gradient of all losses together', () => {
+it('has the same gradients of the sum of all losses', () => {
   const all = Array.from({ length: nLayer }, (_, layer) => layer);
   const [, found] = learn(all, 2);
   for (const [name, gradient] of Object.entries(found)) {

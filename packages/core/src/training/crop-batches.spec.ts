@@ -16,7 +16,7 @@ describe('cropBatches', () => {
     }
   });
 
-  it('gives the same batch for the same index and seed, in any order', async () => {
+  it('returns the same batch for the same index and seed, in any order', async () => {
     const forward = cropBatches(source, options);
     const first = [await forward.batch(0), await forward.batch(1)];
     const backward = cropBatches(source, options);
@@ -27,7 +27,7 @@ describe('cropBatches', () => {
     expect(other.tokens).not.toEqual(first[0].tokens);
   });
 
-  it('reaches the first place and the last', async () => {
+  it('includes the first place and the last', async () => {
     const small = memoryTokens([0, 1, 2, 3]);
     const batches = cropBatches(small, { contextLength: 2, batchSize: 40, seed: 0 });
     const { tokens } = await batches.batch(0);

@@ -10,18 +10,17 @@ import {
 
 /** The size of batches of crops, and their seed. */
 export interface CropOptions {
-  /** Tokens of each crop, T. */
+  /** Number of tokens of each crop, T. */
   readonly contextLength: number;
-  /** Crops a batch, B. */
+  /** Number of crops in a batch, B. */
   readonly batchSize: number;
   readonly seed: number;
 }
 
 /**
- * Makes batches of crops at random positions of a long run of tokens; every token has a target, the
- * next one.
+ * Returns batches of crops at random positions of a long run of tokens. The target of every token is the next one.
  *
- * @throws RangeError when the source is not longer than the context.
+ * @throws RangeError if the source is not longer than the context.
  */
 export function cropBatches(
   source: TokenSource,
@@ -49,10 +48,10 @@ export function cropBatches(
 }
 
 /**
- * Takes a part of an example that may be longer than the context.
+ * Returns a part of an example that may be longer than the context.
  *
- * @param start - Index of its first token.
- * @param most - Maximum number of tokens.
+ * @param start - Index of the part's first token.
+ * @param max - Maximum number of tokens.
  */
 export type Crop = (example: TokenExample, start: number, max: number) => TokenExample;
 
@@ -78,7 +77,7 @@ export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): 
 /**
  * Prepends ids that are not predicted to an example.
  *
- * @param max - Maximum number of tokens, these ids included; tokens are dropped at the example's end.
+ * @param max - Maximum number of tokens, including the ids. Excess tokens are dropped at the example's end.
  */
 export function putBefore(
   ids: readonly number[],
@@ -93,9 +92,9 @@ export function putBefore(
   };
 }
 
-/** The size of crops and batches, and how crops are taken. */
+/** The size of crops and batches, and the function that crops. */
 export interface PieceBatchOptions extends ExampleBatchOptions {
-  /** The domain's; without it crops are tokens from a place on. */
+  /** Function that crops; by default, a crop is the tokens from a place on. */
   readonly crop?: Crop;
 }
 
@@ -123,7 +122,8 @@ export function pieceBatches(
         const variation = randomAt({ seed, purpose: 'augment', step: index, stream: row });
         const example = await source.read(piece, variation);
         const places = Math.max(1, example.tokens.length - contextLength);
-        // As if half a context stood at both ends: else hardly a crop would begin or end with its piece.
+        // As if half a context preceded and followed each piece. Otherwise few crops would begin or end with
+        // their piece.
         const place = random.integer(1, places + contextLength) - Math.floor(contextLength / 2);
         const start = Math.max(0, Math.min(place, places - 1));
         return crop(example, start, contextLength + 1);
@@ -133,7 +133,7 @@ export function pieceBatches(
   };
 }
 
-/** Index of the first of some ascending numbers that is above a value, by bisection. */
+/** Returns the index of the first of some ascending numbers that is above a value, by bisection. */
 function firstAbove(ascending: Float64Array, value: number): number {
   let [low, high] = [0, ascending.length - 1];
   while (low < high) {

@@ -1,7 +1,7 @@
 import { decayStart, stepsDecayingFrom } from './schedule.js';
 
 describe('the decay of wsd', () => {
-  it('begins where the number of steps was planned, whatever that step is', () => {
+  it('begins at the step at which the number of steps was planned, for any such step', () => {
     for (let step = 1; step < 500; step++) {
       expect(decayStart(stepsDecayingFrom(step), 0)).toBe(step);
     }

@@ -20,17 +20,17 @@ const recipe = readJson('evaluation/stride-recipe.json') as {
 }; // as above
 
 describe('evaluateLoss', () => {
-  it('refuses data in which no token counts', async () => {
+  it('refuses data without a token of nonzero weight', async () => {
     const ids = Int32Array.of(1, 2, 3);
     const batch = { batchSize: 1, tokens: ids, targets: ids, weights: new Float32Array(3) };
-    const nothing = new RangeError(
+    const noTarget = new RangeError(
       'validation data: expected at least one token with a weight above 0, got none',
     );
     for (const batches of [[], [batch]]) {
       const data = (async function* () {
         for (const each of batches) yield await Promise.resolve(each);
       })();
-      await expect(evaluateLoss(tinyGpt2(), data)).rejects.toThrow(nothing);
+      await expect(evaluateLoss(tinyGpt2(), data)).rejects.toThrow(noTarget);
     }
   });
 
@@ -45,7 +45,7 @@ describe('evaluateLoss', () => {
     );
   });
 
-  it.each(strides)("gives Hugging Face's loss in windows $stride apart", async (expected) => {
+  it.each(strides)("has Hugging Face's loss in windows $stride apart", async (expected) => {
     const { stride } = expected;
     const options = { contextLength, batchSize: 3, stride };
     const { loss, tokens: counted } = await evaluateLoss(
@@ -57,9 +57,9 @@ describe('evaluateLoss', () => {
   });
 
   it.each(recipe.strides)(
-    "gives the loss of Hugging Face's perplexity recipe, in its windows $stride apart",
+    "has the loss of Hugging Face's perplexity recipe, in its windows $stride apart",
     async ({ stride, windows }) => {
-      // Its windows end with the last target, ours with the token before that.
+      // Windows of the recipe end with the last target, and ramble's with the token before it.
       const options = { contextLength: recipe.maxLength - 1, batchSize: 3, stride };
       const report = await evaluateLoss(tinyGpt2(), windowBatches(memoryTokens(tokens), options));
       const nats = windows.reduce((sum, { loss, targets }) => sum + loss * targets, 0);
@@ -71,7 +71,7 @@ describe('evaluateLoss', () => {
 });
 
 describe('positionLosses', () => {
-  it('projects only the positions that count on the vocabulary', async () => {
+  it('projects only positions with nonzero weight on the vocabulary', async () => {
     const model = tinyGpt2();
     const ids = Int32Array.from({ length: 8 }, (_, i) => tokens[i]);
     const targets = Int32Array.from({ length: 8 }, (_, i) => tokens[i + 1]);

@@ -9,22 +9,20 @@ import type { ProcessGroup, TrainingInputs } from './strategy.js';
 import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { WHOLE } from './update-plan.js';
 
-/** The loss of a model on data, and over how many tokens it is the mean. */
+/** The loss of a model on data, and the number of tokens over which it is the mean. */
 export interface LossReport {
-  /** Mean cross-entropy in nats a counted token; no smoothing, no dropout. */
+  /** Mean cross-entropy in nats per token with weight, without smoothing and dropout. */
   readonly loss: number;
-  /**
-   * Sum of the weights that the loss is averaged over: the number of tokens if all weights are 1.
-   */
+  /** Sum of the weights over which the loss is averaged: the number of tokens if all weights are 1. */
   readonly tokens: number;
 }
 
 /**
  * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
- * next where they continue.
+ * next if the batch continues the last one.
  *
- * @param group - Processes that share out the batches; each reads all of them.
- * @throws RangeError when no token counts: there is no mean of nothing.
+ * @param group - Processes that divide the batches among them; each reads all of them.
+ * @throws RangeError if all weights are 0.
  */
 export async function evaluateLoss(
   model: Model,
@@ -40,11 +38,11 @@ export async function evaluateLoss(
     const losses = positionLosses(model, batch, recall);
     memory = recall?.remembered();
     batch.weights.forEach((weight, i) => {
-      // A padded position may hold anything: it must not even be multiplied by 0.
+      // A padded position may contain NaN, which multiplication by 0 does not remove.
       if (weight !== 0) sum += weight * losses[i];
       tokens += weight;
     });
-    await tf.nextFrame(); // lets signals and drawing through
+    await tf.nextFrame(); // allows signals and drawing
   }
   const sums = Float64Array.of(sum, tokens);
   await group?.sum(sums);
@@ -58,10 +56,10 @@ export async function evaluateLoss(
 }
 
 /**
- * Computes the cross-entropy of each position that counts. Only their hidden states are projected on the
- * vocabulary, which matters for short outputs of long prompts.
+ * Computes the cross-entropy of each position with nonzero weight. Only their hidden states are projected on
+ * the vocabulary, which saves time for short outputs of long prompts.
  *
- * @returns nats, `[B * T]`; 0 at positions whose weight is 0.
+ * @returns nats, `[B * T]`; 0 at positions with weight 0.
  */
 export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
   checkInUse(model);
@@ -82,14 +80,14 @@ export function positionLosses(model: Model, batch: TrainingBatch, recall?: Reca
   return all;
 }
 
-/** An evaluation after a step, as all processes know it. */
+/** An evaluation after a step, the same in all processes. */
 export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
   readonly tokens: number;
   /** Score of the model's outputs, if they are scored. */
   readonly validationScore?: number;
-  /** Whether it is the best evaluation so far, by `bestBy`. */
+  /** Whether this is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;
   readonly state: TrainingState;
 }
@@ -127,7 +125,7 @@ export async function evaluateStep(
   };
 }
 
-/** @throws RangeError for the loss of a model that ran away in the last update. */
+/** @throws RangeError if the loss is not finite after the last update. */
 function checkValidationLoss(loss: number, step: number): void {
   if (Number.isFinite(loss)) return;
   throw new RangeError(
@@ -135,7 +133,7 @@ function checkValidationLoss(loss: number, step: number): void {
   );
 }
 
-/** @throws RangeError for a score that nothing can be better or worse than. */
+/** @throws RangeError for a score that is not finite, which cannot be compared. */
 function checkScore(score: number): void {
   if (Number.isFinite(score)) return;
   throw new RangeError(`score: expected a finite number, got ${score}`);
@@ -173,7 +171,9 @@ function withEvaluation(
   };
 }
 
-/** Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise and for a tie. */
+/**
+ * Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise, and for equal scores.
+ */
 function isBetter(
   { loss = Infinity, score }: Measured,
   { loss: otherLoss = Infinity, score: otherScore = -Infinity }: Measured,
@@ -187,7 +187,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other. */
+/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other evaluation. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

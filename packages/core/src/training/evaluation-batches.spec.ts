@@ -19,7 +19,7 @@ describe('windowBatches', () => {
     expect(batches[1].targets).toEqual(Int32Array.of(19, 20, 21));
   });
 
-  it('with a stride shows more of the past and counts only what is new', async () => {
+  it('with a stride includes more of the past and counts only new tokens', async () => {
     const options = { contextLength: 4, batchSize: 8, stride: 2 };
     const [batch] = await collect(windowBatches(source, options));
     expect(batch.batchSize).toBe(5);
@@ -29,7 +29,7 @@ describe('windowBatches', () => {
     );
   });
 
-  it('counts every token but the first once, whatever the sizes', async () => {
+  it('counts every token except the first once, for any sizes', async () => {
     const sizes = fc.record({
       length: fc.integer({ min: 2, max: 60 }),
       contextLength: fc.integer({ min: 1, max: 12 }),
@@ -53,7 +53,7 @@ describe('windowBatches', () => {
   it.each([
     [memoryTokens([1]), {}, 'validation data: expected at least 2 tokens, got 1'],
     [source, { stride: 5 }, 'stride: expected an integer from 1 to 4, got 5'],
-  ])('refuses what it cannot cut', async (tokens, given, message) => {
+  ])('refuses tokens and strides that make no windows', async (tokens, given, message) => {
     const options = { contextLength: 4, batchSize: 2, ...given };
     await expect(collect(windowBatches(tokens, options))).rejects.toThrow(new RangeError(message));
   });
@@ -73,7 +73,7 @@ describe('pieceWindows', () => {
   };
 
   it.each([2, 4, 1])(
-    'counts every token of each piece but its first once, stride %i',
+    'counts every token of each piece except its first once, stride %i',
     async (stride) => {
       const options = { contextLength: 4, batchSize: 2, stride };
       const seen: number[] = [];
@@ -93,7 +93,7 @@ describe('pieceWindows', () => {
 });
 
 describe('sortedBatches', () => {
-  it('puts examples of similar length side by side, the longest first', async () => {
+  it('groups examples of similar length, the longest first', async () => {
     const lengths = [2, 5, 3, 2, 5];
     const examples = {
       length: lengths.length,

@@ -8,16 +8,16 @@ export interface WindowOptions {
   readonly contextLength: number;
   readonly batchSize: number;
   /**
-   * Tokens from one window's start to the next; `contextLength` unless given. A smaller stride shows
-   * every counted token more of what came before it, and costs more.
+   * Number of tokens from one window's start to the next; `contextLength` by default. With a smaller stride,
+   * every counted token has more context, and evaluation takes more time.
    */
   readonly stride?: number;
 }
 
 /**
- * Makes windows over a long run of tokens in which every token except the first counts once.
+ * Yields windows over a long run of tokens in which every token except the first counts once.
  *
- * @throws RangeError when there are fewer than two tokens or the stride is not 1 to `contextLength`.
+ * @throws RangeError if there are fewer than two tokens, or if the stride is not 1 to `contextLength`.
  */
 export async function* windowBatches(
   source: TokenSource,
@@ -57,7 +57,7 @@ async function* cutWindows(
   if (!Number.isInteger(stride) || stride < 1 || stride > contextLength) {
     throw new RangeError(`stride: expected an integer from 1 to ${contextLength}, got ${stride}`);
   }
-  let counted = 1; // tokens before this one need no prediction any more
+  let counted = 1; // index of the first token that is not counted yet
   for (let start = 0; counted < source.length; start += stride) {
     const tokens = await source.read(start, Math.min(contextLength + 1, source.length - start));
     const fresh = counted - start;
@@ -85,8 +85,8 @@ async function* packed(
 }
 
 /**
- * Makes batches of all examples, each once. Examples of similar length share a batch, which needs little
- * padding then. The longest come first, so that estimates of the time left are too high rather than too low.
+ * Yields batches of all examples, each once. Examples of similar length share a batch, which then needs little
+ * padding. The longest come first, so that estimates of the time left are too high rather than too low.
  */
 export async function* sortedBatches(
   source: ExampleSource,
@@ -100,17 +100,17 @@ export async function* sortedBatches(
   }
 }
 
-/** Options of choosing a part of some batches. */
+/** Options for choosing some of the batches. */
 export interface SpreadOptions {
   /** Number of all batches. */
   readonly total: number;
-  /** Maximum number that is taken; 0 for all. */
+  /** Maximum number of batches to choose; 0 for all. */
   readonly count: number;
 }
 
 /**
- * Yields a part of the validation batches, the same at each call. The part is evenly spread over all batches, so
- * that it represents the whole. Batches that continue one another are taken from the beginning.
+ * Yields some of the validation batches, the same at each call. They are evenly spread over all batches, so
+ * that they represent the whole. Batches that continue one another are taken from the beginning.
  */
 export async function* spreadBatches(
   batches: AsyncIterable<TrainingBatch>,
@@ -122,7 +122,7 @@ export async function* spreadBatches(
   for await (const batch of batches) {
     if (given === taken) return;
     const isContinued = batch.continues !== undefined;
-    // The middle one of each of so many equal parts.
+    // Chooses the middle batch of each of `count` equal parts.
     const next = isContinued ? index : Math.floor(((given + 0.5) * total) / taken);
     if (index++ < next) continue;
     given++;
@@ -130,12 +130,12 @@ export async function* spreadBatches(
   }
 }
 
-/** Number of batches that `spreadBatches` chooses. */
+/** Returns the number of batches that `spreadBatches` chooses. */
 export function spreadCount({ total, count }: SpreadOptions): number {
   return count === 0 ? total : Math.min(total, count);
 }
 
-/** A loss per unit, by which models with different tokens can be compared. */
+/** A loss per unit, with which models with different tokens can be compared. */
 export interface UnitScore {
   readonly kind: 'bits' | 'perplexity' | 'nats';
   readonly unit: string;

@@ -28,7 +28,7 @@ async function epoch(number: number, seed = 1): Promise<number[][]> {
 }
 
 describe('exampleBatches', () => {
-  it('shows every example once an epoch, in another order each time', async () => {
+  it('returns every example once an epoch, in another order each time', async () => {
     const [first, second] = [await epoch(0), await epoch(1)];
     const sorted = (batches: number[][]): number[] => batches.flat().sort((a, b) => a - b);
     expect(sorted(first)).toEqual(Array.from({ length: 30 }, (_, i) => i));
@@ -38,7 +38,7 @@ describe('exampleBatches', () => {
     expect(await epoch(0, 2)).not.toEqual(first);
   });
 
-  it('puts examples of like length together', async () => {
+  it('groups examples of similar length', async () => {
     const source = examples(30);
     for (const batch of await epoch(0)) {
       const lengths = batch.map((index) => source.lengthOf(index));
@@ -46,7 +46,7 @@ describe('exampleBatches', () => {
     }
   });
 
-  it('hands each example random numbers of its own, the same at each look', async () => {
+  it('passes each example separate random numbers, the same at each read', async () => {
     const batches = exampleBatches(examples(30), options);
     const [a, b] = [await batches.batch(3), await batches.batch(3)];
     expect(a).toEqual(b);
@@ -54,8 +54,8 @@ describe('exampleBatches', () => {
     expect(new Set(rows).size).toBe(a.batchSize);
   });
 
-  it('computes hardly any padding: of sentence pairs more than nine tenths are tokens', () => {
-    // Lengths as captions have them, some 12 words a side, and now and then a long one.
+  it('computes little padding: more than 90% of the positions of sentence pairs are tokens', () => {
+    // Lengths of captions, about 12 words a side, with a few long ones.
     const random = randomAt({ seed: 7, purpose: 'batch', step: 0 });
     const lengths = Array.from({ length: 29_000 }, (_, i) => {
       const [a, b, c] = [0, 1, 2].map((n) => random.uniform(3 * i + n));
@@ -67,7 +67,7 @@ describe('exampleBatches', () => {
     expect(usefulShare({ ...pairs, lengthOf: () => 9 }, { batchSize: 64, seed: 1 })).toBe(1);
   });
 
-  it('refuses no examples at all', () => {
+  it('refuses an empty source', () => {
     expect(() => exampleBatches(examples(0), options)).toThrow(
       new RangeError('data: expected at least one example, got none'),
     );

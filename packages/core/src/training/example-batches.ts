@@ -2,16 +2,16 @@ import type { TokenExample } from '../domain/domain.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { type Random, randomAt } from '../random/random.js';
 
-/** Examples by index, which are encoded when they are read. */
+/** Examples by index. An example is encoded when it is read. */
 export interface ExampleSource {
   /** Number of examples. */
   readonly length: number;
-  /** About how many tokens an example has; examples of like length share batches. */
+  /** Returns the approximate number of tokens of an example, by which examples are grouped into batches. */
   lengthOf(index: number): number;
   /**
    * Reads an example by its index.
    *
-   * @param random - For a variation of the example; absent in evaluation.
+   * @param random - Random numbers for a variation of the example; absent in evaluation.
    */
   read(index: number, random?: Random): Promise<TokenExample>;
 }
@@ -23,7 +23,7 @@ export interface ExampleBatchOptions {
   readonly seed: number;
 }
 
-/** Batches whose examples are sorted by length together: little padding, still a shuffle. */
+/** Number of batches whose examples are sorted by length together. It gives little padding, and order stays random. */
 const POOL_BATCHES = 50;
 
 /**
@@ -56,21 +56,21 @@ export function exampleBatches(
   };
 }
 
-/** The share of an epoch's tokens that are not padding. */
+/** Returns the fraction of an epoch's positions that are not padding. */
 export function usefulShare(
   source: ExampleSource,
   { batchSize, seed }: Pick<ExampleBatchOptions, 'batchSize' | 'seed'>,
 ): number {
   let [useful, computed] = [0, 0];
   for (const batch of planEpoch(source, batchSize, seed, 0)) {
-    const lengths = batch.map((example) => source.lengthOf(example) - 1); // the last is not read
+    const lengths = batch.map((example) => source.lengthOf(example) - 1); // the last token is only a target
     useful += lengths.reduce((sum, length) => sum + length, 0);
     computed += batch.length * Math.max(...lengths);
   }
   return useful / computed;
 }
 
-/** The examples of each batch of an epoch. */
+/** Returns the examples of each batch of an epoch. */
 function planEpoch(
   source: ExampleSource,
   batchSize: number,
@@ -90,7 +90,7 @@ function planEpoch(
   return batches;
 }
 
-/** Fisher and Yates, in place. */
+/** Shuffles in place, by the algorithm of Fisher and Yates. */
 function shuffle(items: unknown[], random: Random): void {
   for (let i = items.length - 1; i > 0; i--) {
     const j = random.integer(i, i + 1);
@@ -100,7 +100,7 @@ function shuffle(items: unknown[], random: Random): void {
 
 /**
  * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
- * right with targets of weight 0, which attention leaves out.
+ * right with targets of weight 0, which attention ignores.
  *
  * @param examples - Examples of 2 to `contextLength + 1` tokens.
  * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens.
@@ -148,15 +148,12 @@ function checkExample(
   }
 }
 
-/**
- * An endless source of batches, each a function of its index alone, so that a resumed run gets the
- * same ones.
- */
+/** An endless source of batches. Each depends only on its index, so that a resumed run gets the same ones. */
 export interface BatchSource {
   /**
-   * Makes a micro-batch from its index.
+   * Returns a micro-batch by its index.
    *
-   * @param index - Micro-batches drawn before this one.
+   * @param index - Number of micro-batches before this one.
    */
   batch(index: number): Promise<TrainingBatch>;
 }

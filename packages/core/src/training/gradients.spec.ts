@@ -8,7 +8,7 @@ import { lossAndGradients } from './gradients.js';
 const { size, batch } = smallTraining;
 
 describe('lossAndGradients of several micro-batches', () => {
-  it('adds gradients up in pairs, to the bits of plain sums', () => {
+  it('adds gradients in pairs, with the same bits as plain sums', () => {
     const config = { ...smallTraining.config, dropout: 0.2 };
     const model = createModel(size, { seed: 1 });
     const batches = Array.from({ length: 6 }, (_, i) => ({

@@ -34,14 +34,14 @@ export interface LossAndGradients {
 }
 
 /**
- * Computes the loss of one or more micro-batches and the gradient of every parameter, as if they were one batch.
- * The loss is the mean over all targets, by their weights. The gradient belongs to the sum of all losses that
- * the configuration enables. Gradients are summed in pairs, in the order of `shareOf`.
+ * Computes the loss of one or more micro-batches and the gradient of every parameter, as if they were one
+ * batch. The loss is the mean over all targets, by their weights. The gradient belongs to the sum of all
+ * losses that the configuration enables. Gradients are summed in pairs, in the order of `shareOf`.
  *
  * @param firstIndex - Number of micro-batches before these. With the seed, it determines the dropout masks;
  *   with `maxSteps`, the layers that predict.
  * @param memory - Segment memory after the earlier segments, if the first micro-batch continues them.
- * @param part - The part of the update that these micro-batches are; by default all of it.
+ * @param part - Part of the update that these micro-batches make; the whole update by default.
  * @throws RangeError for a nonzero weight within a prefix and if all weights are 0; TypeError for a model
  *   without the training heads of the configuration.
  */
@@ -84,13 +84,13 @@ export function lossAndGradients(
   };
 }
 
-/** The part of an update that is the whole. */
+/** Returns the part of an update that is the whole update. */
 export function wholeUpdate(batches: readonly TrainingBatch[], config: TrainingConfig): UpdatePart {
   const share = wholeShare(batches.length);
   return { share, totals: updateTotals(batches, config, share) };
 }
 
-/** Sums of tensors of the same names, which are gone then, one name after the other. */
+/** Returns the sums of tensors of the same names, and disposes of both operands, one name after the other. */
 function replaceBySums(a: Gradients, b: Gradients): Gradients {
   const sums = Object.entries(a).map(([name, gradient]) => {
     const sum = tf.add(gradient, b[name]);
@@ -100,16 +100,16 @@ function replaceBySums(a: Gradients, b: Gradients): Gradients {
   return Object.fromEntries(sums);
 }
 
-/** Options of a pass that learns. */
+/** Options of a forward and backward pass. */
 export type PassOptions = ForwardOptions & CrossEntropyOptions & Pick<TrainingConfig, 'recompute'>;
 
-/** The options of a training's pass over one micro-batch. */
+/** Returns the options of a training's pass over one micro-batch. */
 export function passOptions(config: TrainingConfig, step: number): PassOptions {
   const { dropout: rate, seed } = config;
   return { ...config, dropoutOf: (stream) => ({ rate, seed, step, stream }) };
 }
 
-/** The loss of one micro-batch and the gradient of every parameter. */
+/** Computes the loss of one micro-batch and the gradient of every parameter. */
 export function batchGradients(
   learning: LearningModel,
   batch: TrainingBatch,
@@ -120,7 +120,10 @@ export function batchGradients(
   return gradientsOf(learning, batch, objective, options);
 }
 
-/** The loss of a batch and the gradient of every parameter, through the whole model at once. */
+/**
+ * Computes the loss of a batch and the gradient of every parameter with a single backward pass through the
+ * whole model.
+ */
 function wholeGradients(
   { decoder, parameters }: LearningModel,
   batch: TrainingBatch,
@@ -131,9 +134,9 @@ function wholeGradients(
   let loss: tf.Scalar | undefined;
   const lossOf = (): tf.Scalar => {
     const ops = forwardOps(decoder, parameters, batch, options);
-    const [, ...behind] = residualStreams(decoder, ops);
+    const [, ...streams] = residualStreams(decoder, ops);
     const losses = layers.map((layer) => {
-      return targetLosses(ops.norm(behind[layer], 'finalNorm'), targets, options);
+      return targetLosses(ops.norm(streams[layer], 'finalNorm'), targets, options);
     });
     loss = tf.keep(losses[losses.length - 1][0]);
     return addLosses(losses.flat());

@@ -23,7 +23,7 @@ describe('createLearner', () => {
     learner.dispose();
   });
 
-  it('refuses a model with a parameter that neither it nor its training has', () => {
+  it('refuses a model with a parameter that is unknown to the model and its training', () => {
     const { config: shape, parameters } = createModel(size, { seed: 1 });
     const initializer = { kind: 'constant', value: 0 } as const;
     const store = createParameterStore([

@@ -29,8 +29,8 @@ export interface Learned extends LossAndGradients {
 export interface Learner {
   /**
    * Returns the same bits as the function `lossAndGradients`. The learner owns the gradients, which are valid
-   * until the next call or `release`. If the learner runs programs, it also makes the part's update; a loss or a
-   * norm that is not finite leaves the parameters unchanged.
+   * until the next call or `release`. If the learner runs programs, it also applies the part's update; a loss
+   * or a norm that is not finite leaves the parameters unchanged.
    */
   lossAndGradients(
     batches: readonly TrainingBatch[],
@@ -44,17 +44,17 @@ export interface Learner {
   dispose(): void;
 }
 
-/** Programs that are kept, of batches of different lengths. */
+/** Maximum number of programs that are kept, one for each shape of batch. */
 const MAX_PROGRAMS = 256;
 
 /**
- * Makes a learner, on the engine in use. Where the engine runs training programs, one is recorded for each
- * shape of batch; tfjs's tape is for all else.
+ * Makes a learner on the current engine. If the engine runs training programs, one is recorded for each shape
+ * of batch. The tape of tfjs computes everything else.
  */
 export function createLearner(model: Model): Learner {
   const engine: TrainingEngine | undefined = currentEngine();
   const trainer = model.decoder.remembersSegments
-    ? undefined // the memory of segments is the tape's
+    ? undefined // only the tape supports segment memory
     : engine?.createTrainer?.(model.parameters);
   const runPrograms = trainer && programsOf(model, trainer);
   let gradients: LossAndGradients['gradients'] = {};
@@ -129,7 +129,7 @@ function programsOf(
   };
 }
 
-/** All that a program depends on: the batch's shape, and what the settings say of a pass. */
+/** Returns a key of everything on which a program depends: the batch's shape and the settings of a pass. */
 function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly number[]): string {
   const { batchSize, tokens, lengths, prefixLengths } = batch;
   const { dropout, seed, recompute, secondTarget } = config;
@@ -140,7 +140,7 @@ function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly nu
   ]);
 }
 
-/** The numbers of a batch by name. */
+/** Returns the arrays of a batch by name. */
 function inputsOf(
   { tokens, lengths, prefixLengths }: TrainingBatch,
   targets: readonly TargetTokens[],
@@ -178,7 +178,7 @@ export function recordTraining(
   return recordProgram(specs, [computation(0), computation(1)]);
 }
 
-/** One of two batches of this shape that differ in all their numbers. */
+/** Returns one of two batches of this shape whose numbers all differ. */
 function sampleOf(
   { vocabSize }: ModelConfig,
   { tokens, batchSize, lengths, prefixLengths }: TrainingBatch,

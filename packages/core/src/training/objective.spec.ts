@@ -16,7 +16,7 @@ const batch: TrainingBatch = {
 describe('predictingLayers', () => {
   const of = (share: number): number[] => predictingLayers(4, share, { intermediateLosses: true });
 
-  it('lets go of a block after the other in the first half of a training', () => {
+  it('excludes one block after another in the first half of a training', () => {
     expect([0, 0.124, 0.125, 0.25, 0.374, 0.375, 0.5, 1].map((share) => of(share))).toEqual([
       [0, 1, 2, 3],
       [0, 1, 2, 3],
@@ -29,7 +29,7 @@ describe('predictingLayers', () => {
     ]);
   });
 
-  it('has the last one alone unless told otherwise', () => {
+  it('is only the last layer by default', () => {
     expect(predictingLayers(4, 0, trainingConfig())).toEqual([3]);
   });
 });
@@ -62,21 +62,21 @@ describe('lossAndGradients with auxiliary losses', () => {
   };
   const both = { ...AUXILIARY, gradAccumSteps: 2 };
 
-  it('reports the loss of the next tokens, as without them', () => {
+  it('reports the loss of the next tokens only', () => {
     expect(learn(both).loss).toBe(learn({ gradAccumSteps: 2 }).loss);
   });
 
-  it.each([0, 12, 30])('gives the same bits with blocks computed again, at step %i', (step) => {
+  it.each([0, 12, 30])('has the same bits with recomputed blocks, at step %i', (step) => {
     expect(learn({ ...both, recompute: true }, step)).toEqual(learn(both, step));
   });
 
-  it('learns from fewer blocks later in the training', () => {
+  it('uses fewer blocks later in the training', () => {
     const plain = learn({ gradAccumSteps: 2, secondTarget: 0.5 }, 20);
     expect(learn(both, 20)).toEqual(plain);
     expect(learn(both, 17)).not.toEqual(plain);
   });
 
-  it('has something to learn in one of the micro-batches of an update', () => {
+  it('accepts an update in which only one micro-batch has nonzero weights', () => {
     const padding = { ...batch, weights: new Float32Array(B * T) };
     const model = makeModel(trainingConfig());
     const learn = (batches: TrainingBatch[]): number =>
@@ -87,7 +87,7 @@ describe('lossAndGradients with auxiliary losses', () => {
     );
   });
 
-  it('needs the heads of its training, and no others', () => {
+  it('requires the heads of its training, and no others', () => {
     const second = trainingConfig({ secondTarget: 0.5 });
     const headless = makeModel(trainingConfig());
     expect(() => lossAndGradients(headless, [batch], second, 0)).toThrow(

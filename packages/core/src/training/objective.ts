@@ -11,11 +11,11 @@ import { SECOND_HEAD } from '../model/model-parameters.js';
 export interface TargetTokens {
   /** Target ids, `[B, T]`; any valid id if the weight is 0. */
   readonly ids: Int32Array;
-  /** `[B, T]`; the share of each in the loss. */
+  /** Weight of each token in the loss, `[B, T]`. */
   readonly weights: Float32Array;
 }
 
-/** Something that hidden states should predict. */
+/** Tokens that hidden states should predict, with the projection that predicts them. */
 export interface Target extends TargetTokens {
   /** The output projection, `[V, C]`, with one row per token. */
   readonly projection: tf.Tensor2D;
@@ -25,34 +25,34 @@ export interface Target extends TargetTokens {
 
 /** The layers of a forward pass that predict, and their targets. */
 export interface Objective {
-  /** Layers whose stream predicts the targets, ascending; the last one of the model among them. */
+  /** Layers whose stream predicts the targets, ascending, including the model's last layer. */
   readonly layers: readonly number[];
-  /** The next tokens first. */
+  /** The targets, the next tokens first. */
   readonly targets: readonly Target[];
 }
 
-/** Sums of the weights of all batches that share an update. */
+/** Sums of the weights of all batches of an update. */
 export interface TotalWeights {
   readonly next: number;
   readonly second: number;
 }
 
 /**
- * The layers whose stream predicts: the last one always; with losses at intermediate layers, layer l
- * of n (counted from 1) until l/2n of the training is over.
+ * Returns the layers whose stream predicts. The last layer always does. With losses at intermediate layers,
+ * layer l of n (counted from 1) does during the first l/(2n) of the training.
  *
- * @param share - Of the updates that is done, 0 to 1.
- * @returns counted from 0, ascending.
+ * @param fraction - Fraction of the updates that are done, 0 to 1.
+ * @returns indices from 0, ascending.
  * @see Al-Rfou et al. 2018, "Intermediate Layer Losses", https://arxiv.org/abs/1808.04444
  */
 export function predictingLayers(
   nLayer: number,
-  share: number,
+  fraction: number,
   { intermediateLosses }: Pick<TrainingConfig, 'intermediateLosses'>,
 ): number[] {
   const layers = Array.from({ length: nLayer }, (_, layer) => layer);
   return layers.filter((layer) => {
-    const isEarly = intermediateLosses && share < (layer + 1) / (2 * nLayer);
+    const isEarly = intermediateLosses && fraction < (layer + 1) / (2 * nLayer);
     return layer === nLayer - 1 || isEarly;
   });
 }
@@ -74,11 +74,11 @@ export function targetTokens(
   };
   if (secondTarget === 0) return [next];
   const { ids, weights } = secondTargets(batch);
-  const factor = secondTarget / Math.max(totals.second, Number.MIN_VALUE); // 0 of 0 is nothing
+  const factor = secondTarget / Math.max(totals.second, Number.MIN_VALUE); // avoids 0 / 0
   return [next, { ids, weights: weights.map((weight) => factor * weight) }];
 }
 
-/** Target tokens with the projections that are to predict them. */
+/** Returns target tokens with the projections that predict them. */
 export function targetsOf(
   config: ModelConfig,
   parameters: ParameterTensors,
@@ -96,8 +96,7 @@ export function targetsOf(
 }
 
 /**
- * The tokens two ahead, with the weights that they have as the next ones; the last position of a
- * sequence has none.
+ * Returns the tokens two positions ahead, with their weights as next tokens. The last position of a sequence has none.
  */
 export function secondTargets({
   targets,
@@ -113,9 +112,9 @@ export function secondTargets({
 }
 
 /**
- * The loss of each target.
+ * Computes the loss of each target.
  *
- * @param hidden - Of one layer, normalised, `[B * T, C]`.
+ * @param hidden - Normalized hidden states of one layer, `[B * T, C]`.
  */
 export function targetLosses(
   hidden: tf.Tensor2D,

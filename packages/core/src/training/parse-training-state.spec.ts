@@ -5,7 +5,7 @@ const AT_20 = { ...NEW_TRAINING, step: 20, tokensSeen: 1200, elapsedSeconds: 0.5
 
 describe('parseTrainingState', () => {
   it.each([NEW_TRAINING, { ...AT_20, bestLoss: 0.5, bestStep: 10 }])(
-    'gives back what JSON keeps of %j',
+    'returns the fields of %j that JSON stores',
     (state) => {
       const json = JSON.parse(JSON.stringify(state)) as Record<string, unknown>;
       expect(parseTrainingState(json)).toEqual(state);

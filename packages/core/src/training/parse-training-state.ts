@@ -4,7 +4,7 @@ import type { SettingTable } from '../settings/settings.js';
 import type { TrainingState } from './training-state.js';
 
 const SETTINGS: SettingTable<Required<StateNumbers>> = {
-  step: { kind: 'integer', min: 0, description: 'Updates done.' },
+  step: { kind: 'integer', min: 0, description: 'Number of updates so far.' },
   bestLoss: {
     kind: 'number',
     derived: 'absent before the first evaluation',
@@ -12,14 +12,14 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
   },
   bestScore: {
     kind: 'number',
-    derived: 'absent where outputs are not scored',
+    derived: 'absent if outputs are not scored',
     description: 'Score of its outputs.',
   },
   bestStep: {
     kind: 'integer',
     min: 0,
     derived: 'absent before the first evaluation',
-    description: 'Where it was measured.',
+    description: 'Step of that evaluation.',
   },
   dueLoss: {
     kind: 'number',
@@ -34,13 +34,13 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
   evaluationsWithoutImprovement: {
     kind: 'integer',
     min: 0,
-    description: 'Due evaluations since the best of them.',
+    description: 'Number of due evaluations since the best of them.',
   },
-  tokensSeen: { kind: 'integer', min: 0, description: 'Targets learned from.' },
+  tokensSeen: { kind: 'integer', min: 0, description: 'Number of targets trained on.' },
   elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },
 };
 
-/** The part of a training state that is stored as JSON; its memory is stored as tensors. */
+/** The part of a training state that is stored as JSON. The segment memory is stored as tensors. */
 type StateNumbers = Omit<TrainingState, 'memory'>;
 
 /**

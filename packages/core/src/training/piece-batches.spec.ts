@@ -38,9 +38,9 @@ describe('pieceBatches', () => {
     }
     expect(new Set(starts)).toEqual(new Set([1, 10, 11, 12, 13, 14, 15]));
     const share = starts.filter((start) => start === 1).length / starts.length;
-    expect(share).toBeGreaterThan(0.17); // of 3 in 13 tokens
+    expect(share).toBeGreaterThan(0.17); // expected 3 of 13 tokens
     expect(share).toBeLessThan(0.29);
-    // As if half a context stood before a piece and behind it: 3 of 10 places are its beginning.
+    // As if half a context preceded and followed each piece, 3 of 10 places are its beginning.
     const long = starts.filter((start) => start !== 1);
     for (const end of [10, 15]) {
       const ends = long.filter((start) => start === end).length / long.length;
@@ -49,7 +49,7 @@ describe('pieceBatches', () => {
     expect(varied).toEqual(new Set([0, 1]));
   });
 
-  it('draws the same batch of the same index and seed', async () => {
+  it('draws the same batch for the same index and seed', async () => {
     const [once, again] = [pieceBatches(source, options), pieceBatches(source, options)];
     await once.batch(0);
     expect(await once.batch(5)).toEqual(await again.batch(5));
@@ -57,7 +57,7 @@ describe('pieceBatches', () => {
     expect(await other.batch(5)).not.toEqual(await again.batch(5));
   });
 
-  it('begins crops with what a grammar restates, which is not to be predicted', async () => {
+  it('begins crops with the tokens that a grammar restates, which are not predicted', async () => {
     const grammar: Grammar<unknown> = {
       start: () => 0,
       advance: () => 0,
@@ -75,7 +75,8 @@ describe('pieceBatches', () => {
         seen.add(JSON.stringify([of(tokens), of(targets), of(weights)]));
       }
     }
-    // Two tokens of the piece after those that restate; the first of a piece have none before them.
+    // Two tokens of the piece follow the restating tokens. At the beginning of a piece, no tokens are
+    // restated.
     expect(seen).toContain(
       JSON.stringify([
         [103, 99, 13, 14],
@@ -92,20 +93,20 @@ describe('pieceBatches', () => {
     );
   });
 
-  it("crops in a domain's own way", async () => {
-    const asked = new Set<number>();
+  it("uses a domain's own crop", async () => {
+    const requested = new Set<number>();
     const crop = cropOf({
       crop: ({ tokens }, start, max) => {
-        asked.add(max);
+        requested.add(max);
         return { tokens: [50, tokens[start]], lossWeights: [0, 1] };
       },
     });
     const { tokens } = await pieceBatches(source, { ...options, crop }).batch(0);
     expect(Array.from(tokens)).toEqual([50, 50, 50]);
-    expect(asked).toEqual(new Set([5]));
+    expect(requested).toEqual(new Set([5]));
   });
 
-  it('needs a piece', () => {
+  it('refuses a source without pieces', () => {
     expect(() => pieceBatches({ ...source, length: 0 }, options)).toThrow(
       new RangeError('data: expected at least one piece, got none'),
     );

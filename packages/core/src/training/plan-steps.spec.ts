@@ -5,7 +5,7 @@ const config = trainingConfig({ maxMinutes: 1, evalInterval: 100, saveInterval: 
 const paceOf = (step: number, evaluation = 0) => trainingPace(config, { step, evaluation });
 
 describe('planFirst', () => {
-  it('leaves the steps of wsd open, and warms up for no more than a fifth of what fits', () => {
+  it('leaves the steps of wsd open, and warms up for at most a fifth of the expected steps', () => {
     const roomy = planFirst(config, paceOf(0.01), { from: 0, seconds: 60 });
     expect(roomy.config).toMatchObject({ maxSteps: 0, warmupSteps: 100, schedule: 'wsd' });
     const tight = planFirst(config, paceOf(1), { from: 0, seconds: 60 });
@@ -13,7 +13,7 @@ describe('planFirst', () => {
   });
 
   it.each([{ schedule: 'cosine' }, { schedule: 'linear' }, { intermediateLosses: true }] as const)(
-    'decides at once with %j, which needs the number of steps from the beginning',
+    'decides at once with %j, which requires the number of steps from the beginning',
     (given) => {
       const needy = trainingConfig({ maxMinutes: 1, ...given });
       const { config: planned, expectedSteps } = planFirst(needy, paceOf(0.1), {
@@ -31,7 +31,7 @@ describe('planFirst', () => {
 });
 
 describe('planDecay', () => {
-  it('begins as late as the last fifth fits into what is left', () => {
+  it('begins as late as the last fifth still fits into the time left', () => {
     const pace = paceOf(0.01);
     const planned: number[] = [];
     for (let from = 1; from <= 6000 && planned.length === 0; from++) {
@@ -46,7 +46,7 @@ describe('planDecay', () => {
     expect(secondsOver).toBeLessThan(0.05);
   });
 
-  it('waits for the warmup, and is of wsd alone', () => {
+  it('waits for the warmup, and applies only to wsd', () => {
     const pace = paceOf(1);
     expect(planDecay(config, pace, { from: 99, seconds: 1 })).toBeUndefined();
     expect(planDecay(config, pace, { from: 100, seconds: 1000 })).toBeUndefined();
@@ -56,7 +56,7 @@ describe('planDecay', () => {
     expect(planDecay(planned, pace, { from: 200, seconds: 1 })).toBeUndefined();
   });
 
-  it('takes what is left where that is much less than a fifth', () => {
+  it('uses the time left if it is much less than a fifth', () => {
     const pace = paceOf(1);
     const steps = planDecay(config, pace, { from: 1000, seconds: 60 });
     expect(steps).toBe(1057);

@@ -34,7 +34,7 @@ function numbersOf(model: Model, recompute: boolean): Record<string, unknown> {
 }
 
 describe('lossAndGradients', () => {
-  it('refuses to learn a token that its prefix shows', () => {
+  it('refuses a target within its prefix', () => {
     const weights = batch.weights.map((weight, i) => (i === 1 ? 0.5 : weight));
     const learn = (attention: AttentionPattern): number => {
       const model = deepModel(attention);
@@ -50,7 +50,7 @@ describe('lossAndGradients', () => {
   });
 });
 
-describe('gradients with blocks computed again', () => {
+describe('gradients with recomputed blocks', () => {
   it.each([
     'causal',
     'prefix',
@@ -67,7 +67,7 @@ describe('gradients with blocks computed again', () => {
     },
   );
 
-  it('take less memory, and leave none behind', async () => {
+  it('take less memory, and dispose of all tensors', async () => {
     const model = deepModel('causal');
     const peakOf = async (recompute: boolean): Promise<number> => {
       const before = tf.memory().numTensors;
@@ -78,7 +78,7 @@ describe('gradients with blocks computed again', () => {
       expect(tf.memory().numTensors).toBe(before);
       return peakBytes;
     };
-    model.parameters.tensors(); // made on first use
+    model.parameters.tensors(); // created on first use
     const parameterBytes = tf.memory().numBytes;
     const [whole, again] = [await peakOf(false), await peakOf(true)];
     expect(again - parameterBytes).toBeLessThan((whole - parameterBytes) / 2);

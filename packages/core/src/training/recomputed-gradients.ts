@@ -10,7 +10,7 @@ import { addLosses, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { NO_DROPOUT } from '../ops/dropout.js';
 import { type Objective, targetLosses } from './objective.js';
 
-/** A model while it learns: its parameters as tensors, and what each of them is. */
+/** A model in training: its parameters as tensors, and their specs. */
 export interface LearningModel {
   readonly decoder: Decoder;
   readonly specs: readonly ParameterSpec[];
@@ -25,9 +25,9 @@ export interface BatchGradients {
 }
 
 /**
- * Computes the loss of a batch and the gradient of every parameter with gradient checkpointing. The bits equal
- * a backward pass through the whole model; it takes less memory and more time. Only the input of each block is
- * kept, and its activations are computed again for its gradient.
+ * Computes the loss of a batch and the gradient of every parameter with gradient checkpointing. The bits
+ * equal the bits of a backward pass through the whole model, with less memory and more time. Only the input of
+ * each block is kept, and its activations are computed again for its gradient.
  *
  * @returns the loss of the next tokens, and gradients. The caller disposes of all tensors.
  * @see Chen et al. 2016, https://arxiv.org/abs/1604.06174
@@ -43,19 +43,19 @@ export function recomputedGradients(
   return tf.tidy(() => {
     const { inputs, output } = keepInputs(decoder, pass);
     let loss: tf.Scalar | undefined;
-    let behind = output;
-    let dx: tf.Tensor | undefined; // the gradient of the stream behind a block
+    let stream = output;
+    let dx: tf.Tensor | undefined; // gradient of the stream after a block
     for (const [layer, { x, firstPlace }] of [...inputs.entries()].reverse()) {
       if (layers.includes(layer)) {
-        const predicted = predict(decoder, pass, behind, targets, options);
-        if (behind === output) ({ loss } = predicted);
+        const predicted = predict(decoder, pass, stream, targets, options);
+        if (stream === output) ({ loss } = predicted);
         else predicted.loss.dispose();
         dx = replaceBySum(dx, predicted.dx);
       }
       const part = (): tf.Tensor => block(x, decoder.layers[layer], pass.opsFrom(firstPlace));
       const [before] = pass.backward(part, [x], ({ block: own }) => own === layer, dx);
-      tf.dispose([...(dx ? [dx] : []), behind]);
-      [dx, behind] = [before, x];
+      tf.dispose([...(dx ? [dx] : []), stream]);
+      [dx, stream] = [before, x];
     }
     const part = (): tf.Tensor => embed(decoder, pass.opsFrom(0));
     pass.backward(part, [], (spec) => spec.part === 'input', dx);
@@ -68,15 +68,15 @@ export function recomputedGradients(
 interface Pass {
   /** Gradients of the parameters that the backward pass has reached. */
   readonly gradients: Record<string, tf.Tensor>;
-  /** The place of dropout that the pass is at. */
+  /** Index of the next dropout layer of the pass. */
   readonly place: number;
-  /** Ops that begin at a place of dropout. */
+  /** Returns ops that begin at a dropout layer. */
   opsFrom(place: number): TransformerOps<tf.Tensor2D>;
   /**
    * Adds the gradients of the parameters that a part of the model uses.
    *
-   * @param isOwn - Whether the part uses a parameter.
-   * @param dy - The gradient of its output; of a loss none.
+   * @param isOwn - Returns whether the part uses a parameter.
+   * @param dy - Gradient of the part's output; absent for a loss.
    * @returns the gradients of its inputs.
    */
   backward(
@@ -120,7 +120,7 @@ function createPass(
 /** Input of a block. */
 interface BlockInput {
   readonly x: tf.Tensor2D;
-  /** The place of dropout that it begins at. */
+  /** Index of the block's first dropout layer. */
   readonly firstPlace: number;
 }
 

@@ -5,7 +5,7 @@ import { recordTraining } from './learner.js';
 const { size, batch, config } = smallTraining;
 
 describe('recordTraining', () => {
-  it('lists the kernels of both passes, the way back in the opposite order', () => {
+  it('lists the kernels of both passes, the backward pass in reverse order', () => {
     const model = createModel({ ...size, nLayer: 1 }, { seed: 1 });
     const program = recordTraining(model, batch, config, [0])!;
     expect(program.calls.map(({ kernel }) => kernel)).toEqual([
@@ -27,7 +27,7 @@ describe('recordTraining', () => {
     }
   });
 
-  it('takes the arrays of a batch for inputs and all else for constants', () => {
+  it('records the arrays of a batch as inputs and all others as constants', () => {
     const lengths = Int32Array.of(6, 3);
     const model = createModel({ ...size, attention: 'prefix' }, { seed: 1 });
     const padded = { ...batch, lengths, prefixLengths: Int32Array.of(0, 2) };
@@ -38,18 +38,19 @@ describe('recordTraining', () => {
     ]);
   });
 
-  it('marks the calls whose dropout is another one in every step', () => {
+  it('marks the calls whose dropout differs in every step', () => {
     const model = createModel(size, { seed: 1 });
     const calls = (dropout: number): boolean[] =>
       recordTraining(model, batch, { ...config, dropout }, [1])!.calls.map(
         ({ hasStep }) => hasStep,
       );
     expect(calls(0).some(Boolean)).toBe(false);
-    // The embeddings, and attention, its branch and the MLP's of two layers, forward and backward.
+    // Calls for the embeddings, and for attention, its branch and the MLP's branch of two layers, forward and
+    // backward.
     expect(calls(0.1).filter(Boolean)).toHaveLength(2 * (1 + 2 * 3));
   });
 
-  it('records what is computed again', () => {
+  it('records recomputed blocks', () => {
     const model = createModel(size, { seed: 1 });
     const { calls } = recordTraining(model, batch, { ...config, recompute: true }, [1])!;
     expect(calls.filter(({ kernel }) => kernel === 'Attention')).toHaveLength(4);

@@ -17,7 +17,7 @@ interface ScheduleCase {
 }
 const { cases } = readJson('optimizers/schedules.json') as { cases: ScheduleCase[] }; // its README
 
-/** Our setting of each reference, with the base of its step count. */
+/** Ramble's setting for each reference, with the base of its step count. */
 const SCHEDULES: Record<string, { schedule: TrainingConfig['schedule']; firstStep: number }> = {
   'cosine-nanogpt': { schedule: 'cosine', firstStep: 0 },
   'cosine-hf': { schedule: 'cosine-hf', firstStep: 0 },
@@ -40,7 +40,7 @@ describe('learningRateAt', () => {
         maxSteps: total,
       };
       given.steps.forEach((step, i) => {
-        // Hugging Face's cosine rises again behind its end; this one stays.
+        // Hugging Face's cosine rises again after its end; ramble's stays constant.
         const expected = kind === 'cosine-hf' && step > total ? 0 : given.lr[i];
         expect([learningRateAt(step - firstStep, config, d)]).toBeAllClose([expected], {
           atol: 1e-14,
@@ -50,7 +50,7 @@ describe('learningRateAt', () => {
     },
   );
 
-  it('is constant after its rise', () => {
+  it('is constant after warmup', () => {
     const config = trainingConfig({ schedule: 'constant', learningRate: 0.5, warmupSteps: 4 });
     const rates = [0, 1, 2, 3, 4, 5, 1999].map((step) => learningRateAt(step, config, 6));
     expect(rates).toBeAllClose([0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5]);

@@ -1,7 +1,7 @@
 import type { TrainingConfig } from '../config/training-config.js';
 
 /**
- * The learning rate of one update.
+ * Returns the learning rate of one update.
  *
  * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`, by default
  * a tenth of the peak (`trainingConfig`). `cosine-hf`, `linear` and `inverse-sqrt` are Hugging Face's:
@@ -11,7 +11,7 @@ import type { TrainingConfig } from '../config/training-config.js';
  * `maxSteps`.
  *
  * @see Hägele et al. 2024, https://arxiv.org/abs/2405.18392
- * @param step - Updates done before this one, from 0.
+ * @param step - Number of updates before this one.
  */
 export function learningRateAt(step: number, config: TrainingConfig, nEmbd: number): number {
   const { learningRate: peak, minLearningRate: end, warmupSteps: warmup, maxSteps } = config;
@@ -28,7 +28,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
       return step < warmup ? (peak * step) / warmup : peak * (1 - done);
     case 'inverse-sqrt': {
       if (step < warmup) return (peak * step) / warmup;
-      // Hugging Face takes 10,000 as the time scale when there is no warm-up.
+      // Without warmup, Hugging Face uses 10,000 as the time scale.
       const timescale = warmup === 0 ? 10_000 : warmup;
       return peak / Math.sqrt((step + timescale - warmup) / timescale);
     }
@@ -47,7 +47,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
 }
 
 /**
- * Updates before the decay, which is the last fifth of all.
+ * Returns the number of updates before the decay, which is the last fifth of all.
  *
  * @param maxSteps - Number of all updates; 0 if it is not planned yet, which means no decay.
  */
@@ -56,7 +56,7 @@ export function decayStart(maxSteps: number, warmupSteps: number): number {
   return Math.max(warmupSteps, Math.floor((4 * maxSteps) / 5));
 }
 
-/** The number of updates whose decay begins after this many. */
+/** Returns the number of all updates if the decay begins after this many. */
 export function stepsDecayingFrom(step: number): number {
   return Math.ceil((5 * step) / 4);
 }

@@ -27,12 +27,12 @@ describe('spreadBatches', () => {
     for (const count of [0, 3, 20]) expect(await taken({ total: 3, count })).toEqual([0, 1, 2]);
   });
 
-  it('takes the first of those that continue one another', async () => {
+  it('takes the first batches if batches continue one another', async () => {
     expect(await taken({ total: 9, count: 3 }, true)).toEqual([0, 1, 2]);
     expect(await taken({ total: 9, count: 3 }, false)).toEqual([0, 1, 2]);
   });
 
-  it('takes as many as were asked for', async () => {
+  it('takes the requested number of batches', async () => {
     for (let total = 1; total < 40; total++) {
       for (let count = 1; count <= total; count++) {
         expect(await taken({ total, count })).toHaveLength(count);

@@ -11,7 +11,7 @@ import type { Part } from './update-plan.js';
 export interface TrainingStrategy {
   readonly group: ProcessGroup;
   readonly updates: UpdateMaker;
-  /** Rounds of updates; without them processes have the same parameters after each update. */
+  /** Rounds of updates. Without them, processes have the same parameters after each update. */
   readonly rounds?: Rounds;
 }
 
@@ -23,15 +23,15 @@ export interface TrainingInputs {
   readonly model: Model;
   readonly config: TrainingConfig;
   readonly batches: BatchSource;
-  /** The validation data from its beginning, at each call; without it nothing is evaluated. */
+  /** Returns the validation data from its beginning at each call. Without it, nothing is evaluated. */
   readonly validation?: () => AsyncIterable<TrainingBatch>;
-  /** The number of batches in it, from which the time of an evaluation is estimated. */
+  /** Number of batches of the validation data, from which the time of an evaluation is estimated. */
   readonly validationBatches?: number;
-  /** A score of the model's outputs, higher is better; measured together with the validation loss. */
+  /** Returns a score of the model's outputs, higher is better. It is measured together with the validation loss. */
   readonly score?: () => Promise<number>;
 }
 
-/** The training that a strategy works for, with the clock and the signal of this process. */
+/** The model and config of a training, with the clock and the stop signal of this process. */
 export interface StrategySetup extends Pick<TrainingInputs, 'model' | 'config'> {
   readonly clock: Clock;
   /** Ends training after the step in progress. */
@@ -46,18 +46,18 @@ export interface ProcessGroup {
   readonly clock: AgreedClock;
   /** Waits for all processes, which agree on the time and on whether any of them was stopped. */
   meet(): Promise<void>;
-  /** Names the work that follows, `step 41`, for the errors of processes that wait too long. */
+  /** Names the next work, such as `step 41`, for the errors of processes that wait too long. */
   announce(work: string): void;
   /**
-   * Runs work in which processes depend on one another. If a process is lost, a group that survives it starts the
-   * work again.
+   * Runs work in which processes depend on one another. If a process is lost, a group that survives it starts
+   * the work again.
    *
-   * @param work - Work to run, whose only effect must be its result.
+   * @param work - Work to run. Its only effect must be its result.
    */
   together<T>(work: () => Promise<T>): Promise<T>;
   /** Adds up the numbers of all processes in place. */
   sum(numbers: Float64Array): Promise<void>;
-  /** Returns the number that one of the processes makes, on all of them. */
+  /** Calls a function in one of the processes, and returns its number in all of them. */
   once(make: () => Promise<number>): Promise<number>;
   /**
    * Returns the group's additions to a step's report; empty for a process alone.
@@ -75,9 +75,9 @@ interface AgreedClock extends Clock {
 
 /** Additions to a step's report by processes that train together. */
 export interface StepExtras {
-  /** Share of the round's seconds that this process waited for the sums of all, 0 to 1. */
+  /** Fraction of the round's seconds that this process waited for sums over all processes, 0 to 1. */
   readonly waitedShare?: number;
-  /** Bytes that this process has given to sums over all processes in this step. */
+  /** Number of bytes that this process has sent to sums over all processes in this step. */
   readonly summedBytes?: number;
 }
 
@@ -98,7 +98,7 @@ export interface UpdateMaker {
     update?: ParameterUpdate,
   ): Promise<UpdatePass>;
   /**
-   * Updates the parameters from the gradients of the last pass. Nothing changes when their norm is not finite.
+   * Updates the parameters from the gradients of the last pass. Nothing changes if their norm is not finite.
    *
    * @returns the norm before clipping.
    */
@@ -112,11 +112,11 @@ export interface UpdateMaker {
 interface UpdatePass {
   /** Loss of the next tokens. */
   readonly loss: number;
-  /** Number of input tokens, padding not counted. */
+  /** Number of input tokens, without padding. */
   readonly inputs: number;
-  /** Number of targets that count. */
+  /** Number of targets with nonzero weight. */
   readonly targets: number;
-  /** Weight of all targets, over which the loss is a mean. */
+  /** Sum of the weights of all targets, over which the loss is a mean. */
   readonly weight: number;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
@@ -132,12 +132,12 @@ export interface StepResult extends UpdatePass {
 
 /** Rounds of one or more updates. After each round, all processes have the same parameters. */
 export interface Rounds {
-  /** Returns the step after which a round ends that contains this one. */
+  /** Returns the last step of the round that contains a step. */
   end(step: number, config: TrainingConfig): number;
   /**
    * Synchronizes the parameters of all processes.
    *
-   * @param results - Results of this process; they end with the first that is not finite, if there was one.
+   * @param results - Results of this process. They end with the first one that is not finite, if any.
    * @param count - Number of updates in the round.
    * @returns the results of all processes together.
    */

@@ -12,7 +12,7 @@ const rows = ({ tokens, batchSize }: TrainingBatch): number[][] => {
 describe('streamBatches', () => {
   const source = streamBatches(text, options);
   const batch = (index: number): Promise<TrainingBatch> => source.batch(index);
-  const SEGMENTS = 4; // of 16 tokens a stream
+  const SEGMENTS = 4; // in each stream of 16 tokens
 
   it('continues every stream at the end of the last batch, and restarts it every epoch', async () => {
     for (let index = 0; index < 3 * SEGMENTS; index++) {
@@ -29,7 +29,7 @@ describe('streamBatches', () => {
     }
   });
 
-  it('begins an epoch at a place that the seed and the epoch decide', async () => {
+  it('begins an epoch at a place that depends on the seed and the epoch', async () => {
     const firsts = async (seed: number): Promise<number[]> => {
       const own = streamBatches(text, { ...options, seed });
       return Promise.all([0, 1, 2, 3, 4, 5].map(async (epoch) => (await own.batch(epoch * SEGMENTS)).tokens[0])); // prettier-ignore
@@ -41,7 +41,7 @@ describe('streamBatches', () => {
     expect(await firsts(6)).not.toEqual(found);
   });
 
-  it('needs a segment for every stream', () => {
+  it('refuses fewer tokens than a segment for every stream', () => {
     const short = memoryTokens(Array.from({ length: 15 }, (_, i) => i));
     expect(() => streamBatches(short, options)).toThrow(
       new RangeError(
@@ -53,7 +53,7 @@ describe('streamBatches', () => {
 
 describe('streamWindows', () => {
   it.each([1, 3, 7, 60])(
-    'counts every token but the first once, in %i streams',
+    'counts every token except the first once, in %i streams',
     async (batchSize) => {
       const counted: number[] = [];
       let before: TrainingBatch | undefined;
@@ -72,7 +72,7 @@ describe('streamWindows', () => {
     },
   );
 
-  it('needs two tokens', async () => {
+  it('refuses fewer than two tokens', async () => {
     const one = streamWindows(memoryTokens([1]), options);
     await expect(one.next()).rejects.toThrow(
       new RangeError('validation data: expected at least 2 tokens, got 1'),

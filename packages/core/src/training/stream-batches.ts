@@ -6,8 +6,8 @@ import type { CropOptions } from './crop-batches.js';
 
 /**
  * Returns batches of segments for models with segment memory. Each row of a batch is a stream, and each batch
- * continues its streams where the last batch ended. The streams are equal stretches of the tokens, with
- * different starts every epoch.
+ * continues its streams where the last batch ended. The streams are ranges of the tokens of equal length,
+ * with different starts in every epoch.
  *
  * @throws RangeError if the source has too few tokens for one segment of each stream.
  * @see Dai et al. 2019, section 3.2, https://arxiv.org/abs/1901.02860
@@ -16,7 +16,7 @@ export function streamBatches(
   source: TokenSource,
   { contextLength: T, batchSize, seed }: CropOptions,
 ): BatchSource {
-  // An epoch begins at one of T places, so that segments do not always begin at the same tokens.
+  // An epoch begins at one of T places, so that segments begin at different tokens in different epochs.
   const streamLength = Math.floor((source.length - T) / batchSize);
   const segments = Math.floor(streamLength / T);
   if (segments < 1) {
@@ -36,8 +36,8 @@ export function streamBatches(
 }
 
 /**
- * Yields all tokens in windows for evaluation. The tokens are divided into streams, one per row of a batch, which
- * are read from beginning to end. Every token but the first is predicted once.
+ * Yields all tokens in windows for evaluation. The tokens are divided into streams, one per row of a batch,
+ * which are read from beginning to end. Every token except the first is predicted once.
  *
  * @throws RangeError if the source has fewer than two tokens.
  */
@@ -58,7 +58,7 @@ export async function* streamWindows(
   }
 }
 
-/** Tokens from some places on; after the end of the source, padding that does not count. */
+/** Returns the tokens from some places on. After the end of the source, they are padding of weight 0. */
 async function segmentBatch(
   source: TokenSource,
   starts: readonly number[],

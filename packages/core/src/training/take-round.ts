@@ -8,7 +8,7 @@ import type { StepExtras, StepResult, TrainingInputs, TrainingStrategy } from '.
 import { SHORTEST_SECONDS } from './training-pace.js';
 import { shareOf } from './update-plan.js';
 
-/** An update, as all processes know it. */
+/** An update, the same in all processes. */
 export interface TakenStep extends StepExtras {
   /** Number of updates so far. */
   readonly step: number;
@@ -17,16 +17,16 @@ export interface TakenStep extends StepExtras {
   readonly learningRate: number;
   /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;
-  /** Input tokens of its round, padding not counted, over the round's seconds, a thousandth at least. */
+  /** Number of input tokens of the step's round, without padding, divided by the round's seconds (at least 0.001). */
   readonly tokensPerSecond: number;
   readonly state: TrainingState;
 }
 
 /**
- * Makes updates until processes meet, which is after each unless the strategy has rounds.
+ * Makes updates until processes meet: one update, unless the strategy has rounds.
  *
- * @param seconds - The agreed time, which moves when processes meet.
- * @throws TrainingDivergedError in all processes when the loss or the gradient of one is not finite.
+ * @param seconds - Returns the agreed time, which changes when processes meet.
+ * @throws TrainingDivergedError in all processes if the loss or the gradient of one is not finite.
  */
 export async function takeRound(
   round: TrainingInputs,
@@ -74,7 +74,7 @@ export async function takeRound(
   });
 }
 
-/** One update of this process, at a step counted from 0. */
+/** Makes one update of this process, at a step counted from 0. */
 async function takeStep(
   { config, batches }: TrainingInputs,
   { group, updates }: TrainingStrategy,
@@ -82,7 +82,7 @@ async function takeStep(
   learningRate: number,
   memory: TrainingState['memory'],
 ): Promise<StepResult> {
-  await tf.nextFrame(); // lets signals and drawing through
+  await tf.nextFrame(); // allows signals and drawing
   const firstIndex = step * config.gradAccumSteps;
   const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, step + 1);
   const update = { rule, clipNorm: config.gradClip };
@@ -94,7 +94,7 @@ async function takeStep(
     }
     return updates.pass(microBatches, config, firstIndex, memory, update);
   });
-  // A loss that is no number must not reach the parameters.
+  // A loss that is not finite must not change the parameters.
   const isFinite = Number.isFinite(pass.loss);
   const gradientNorm = pass.gradientNorm ?? (isFinite ? await updates.update(update) : NaN);
   updates.release();

@@ -26,7 +26,7 @@ const settings = {
   seed: 3,
 } as const;
 
-/** A clock that says a second has passed each time it is asked. */
+/** A clock that advances by a second at each call. */
 function tickingClock(): Clock {
   let elapsed = 0;
   return { now: () => (elapsed += 1000) };
@@ -96,7 +96,7 @@ describe('train', () => {
     expect(written).toEqual(text.slice(8, 48));
   });
 
-  it('gives the same parameters after a stop and a resume as without a stop', async () => {
+  it('has the same parameters after a stop and a resume as without a stop', async () => {
     const whole = createModel(shape, { seed: 1 });
     await run(whole, {});
     const halves = createModel(shape, { seed: 1 });
@@ -110,7 +110,7 @@ describe('train', () => {
     expect(weightsOf(halves)).toEqual(weightsOf(whole));
   });
 
-  it('adds up micro-batches to the same update as one large batch', async () => {
+  it('makes the same update from micro-batches as from one large batch', async () => {
     const [one, four] = [createModel(shape, { seed: 1 }), createModel(shape, { seed: 1 })];
     const config = { ...settings, dropout: 0, maxSteps: 1, warmupSteps: 0 };
     const large = trainingConfig({ ...config, batchSize: 8 });
@@ -135,7 +135,7 @@ describe('train', () => {
     });
   });
 
-  it('counts prompts in its speed, and no padding', async () => {
+  it('counts prompts in its speed, but no padding', async () => {
     const weights = Float32Array.of(...[0, 0, 1, 1], ...[0, 1, 0, 0]);
     const ids = new Int32Array(weights.length);
     const batch = { batchSize: 2, tokens: ids, targets: ids, weights };
@@ -143,7 +143,7 @@ describe('train', () => {
     const config = trainingConfig({ ...settings, maxSteps: 1 });
     const model = createModel(shape);
     const { value } = await train({ model, config, batches, clock: tickingClock() }).next();
-    // The clock goes on by one second from the beginning of the step to its end.
+    // The clock advances by one second from the beginning of the step to its end.
     expect(value).toMatchObject({ tokensPerSecond: 4 + 2, state: { tokensSeen: 3 } });
     const stopped = train({ model, config, batches, clock: { now: () => 0 } });
     expect((await stopped.next()).value).toMatchObject({ tokensPerSecond: 6000 });
@@ -161,7 +161,7 @@ describe('train', () => {
     expect(last?.state).toMatchObject({ step: 12, bestStep: 12, tokensSeen: 12 * 64 });
   });
 
-  it('stops when the validation loss has not fallen for so many evaluations', async () => {
+  it('stops after `patience` evaluations without a lower validation loss', async () => {
     const config = {
       learningRate: 1e-12,
       weightDecay: 0,
@@ -174,7 +174,7 @@ describe('train', () => {
     expect(result.state.evaluationsWithoutImprovement).toBe(2);
   });
 
-  it('picks the best step by the score with `bestBy: score`, and by the loss if scores are equal', async () => {
+  it('selects the best step by the score with `bestBy: score`, and by the loss if scores are equal', async () => {
     const scores = [0, 0, 7, 3, 7, 5, 6];
     const score = (): Promise<number> => Promise.resolve(scores.shift() ?? 0);
     const config = { bestBy: 'score', evalInterval: 1, patience: 3, maxSteps: 50 } as const;
@@ -182,7 +182,7 @@ describe('train', () => {
     const best = reports.flatMap((each) =>
       each.kind === 'evaluation' && each.best ? [[each.step, each.validationScore]] : [],
     );
-    // At step 5 the score is that of step 3, and the loss is lower.
+    // At step 5 the score equals the score at step 3, and the loss is lower.
     expect(best).toEqual([
       [1, 0],
       [2, 0],
@@ -192,24 +192,21 @@ describe('train', () => {
     expect(result).toMatchObject({ reason: 'patience', state: { bestScore: 7, bestStep: 5 } });
   });
 
-  it('picks the best step by the loss by default, and records its score', async () => {
+  it('selects the best step by the loss by default, and records its score', async () => {
     const score = (): Promise<number> => Promise.resolve(1);
     const { result } = await run(createModel(shape), {}, { validate: true, score });
     expect(result.state).toMatchObject({ bestScore: 1, bestStep: 12 });
   });
 
-  it.each([NaN, Infinity])(
-    'refuses a score of %d, which nothing can be better than',
-    async (got) => {
-      const score = (): Promise<number> => Promise.resolve(got);
-      const training = run(createModel(shape), { evalInterval: 1 }, { validate: true, score });
-      await expect(training).rejects.toThrow(
-        new RangeError(`score: expected a finite number, got ${got}`),
-      );
-    },
-  );
+  it.each([NaN, Infinity])('refuses a score of %d, which no score can exceed', async (got) => {
+    const score = (): Promise<number> => Promise.resolve(got);
+    const training = run(createModel(shape), { evalInterval: 1 }, { validate: true, score });
+    await expect(training).rejects.toThrow(
+      new RangeError(`score: expected a finite number, got ${got}`),
+    );
+  });
 
-  it('stops when its minutes are over, saved and evaluated', async () => {
+  it('stops when its minutes are over, after an evaluation and a checkpoint', async () => {
     const { reports, result } = await run(
       createModel(shape),
       { maxMinutes: 0.2 },
@@ -219,8 +216,11 @@ describe('train', () => {
     expect(reports.slice(-2).map(({ kind }) => kind)).toEqual(['evaluation', 'checkpoint']);
   });
 
-  describe('where minutes are its only limit', () => {
-    /** A second passes at each step: of 60, 48 go by before the decay of the last fifth. */
+  describe('if minutes are its only limit', () => {
+    /**
+     * Trains with a clock that advances a second at each step: 48 of 60 seconds pass before the decay of the
+     * last fifth.
+     */
     async function runByMinutes(given: Partial<TrainingConfig> = {}, stopAfter?: number) {
       let now = 0;
       const model = createModel(shape, { seed: 1 });
@@ -254,7 +254,7 @@ describe('train', () => {
       expect(weightsOf(stopped.model)).toEqual(weightsOf(whole.model));
     });
 
-    it('keeps the seconds free that others need', async () => {
+    it('leaves the reserved seconds unused', async () => {
       let now = 0;
       const config = trainingConfig({ ...settings, maxSteps: undefined, maxMinutes: 1 });
       const batches = cropBatches(source, { contextLength: 16, batchSize: 4, seed: 3 });
@@ -274,7 +274,7 @@ describe('train', () => {
       expect(plans.map(({ config }) => config.maxSteps)).toEqual([0]);
     });
 
-    it('stops while it measures, before another step', async () => {
+    it('stops during measurements, before another step', async () => {
       const stop = new AbortController();
       const crops = cropBatches(source, { contextLength: 16, batchSize: 4, seed: 3 });
       const batches = {
@@ -294,7 +294,7 @@ describe('train', () => {
       });
     });
 
-    it('measures without leaving a trace', async () => {
+    it('restores the model after measurements', async () => {
       const [measured, plain] = [createModel(shape, { seed: 1 }), createModel(shape, { seed: 1 })];
       const extra = { validate: true, stopAfter: 1 };
       await run(measured, { maxSteps: undefined, maxMinutes: 1000 }, extra);
@@ -303,8 +303,8 @@ describe('train', () => {
     });
   });
 
-  describe('where its minutes end between two evaluations', () => {
-    // The loss stays as it is.
+  describe('if its minutes end between two evaluations', () => {
+    // The loss stays constant.
     const still = { learningRate: 1e-12, weightDecay: 0, dropout: 0, maxSteps: 20 };
     const patient = { ...still, evalInterval: 2, patience: 3, maxMinutes: 1 };
 
@@ -333,7 +333,7 @@ describe('train', () => {
       return { stopped: state, result };
     }
 
-    it('has the patience of a training in one go', async () => {
+    it('has the same patience as an uninterrupted training', async () => {
       const { result: whole } = await run(createModel(shape), patient, {
         validate: true,
         clock: { now: () => 0 },
@@ -348,7 +348,7 @@ describe('train', () => {
       }
     });
 
-    it('may be the best there, and the next due evaluation is an improvement all the same', async () => {
+    it('may be the best there, and the next due evaluation still counts as an improvement', async () => {
       const scores: Record<number, number> = { 2: 5, 3: 9, 4: 7 };
       const scoreAt = (step: number): number => scores[step] ?? 1;
       const given = { ...patient, bestBy: 'score' } as const;
@@ -373,20 +373,20 @@ describe('train', () => {
   });
 
   describe('saving by time', () => {
-    /** Steps that are saved, of a training whose steps take a minute each. */
+    /** Returns the steps that are saved by a training whose steps take a minute each. */
     async function saved(given: Partial<TrainingConfig>, clock: Clock): Promise<number[]> {
       const { reports } = await run(createModel(shape, { seed: 1 }), given, { clock });
       return reports.filter(({ kind }) => kind === 'checkpoint').map(({ step }) => step);
     }
-    /** A clock that reads the step of a training by the batches that it asked for. */
+    /** A clock whose time depends on the step, which it counts by the requested batches. */
     const clockOf = (times: (call: number) => number): Clock => {
       let call = 0;
       return { now: () => times(call++) };
     };
     const long = { maxSteps: 10, saveInterval: 1000, saveMinutes: 3 };
 
-    it('saves when so many minutes have passed since the last checkpoint, and at the end', async () => {
-      const perStep = 7; // times that the clock is read in a step without a checkpoint
+    it('saves after `saveMinutes` since the last checkpoint, and at the end', async () => {
+      const perStep = 7; // number of clock reads in a step without a checkpoint
       const steps = await saved(
         long,
         clockOf((call) => (call / perStep) * 60_000),
@@ -404,7 +404,7 @@ describe('train', () => {
       ).toEqual([10]);
     });
 
-    it('learns the same whenever it saves, and whatever the clock does', async () => {
+    it('has the same parameters for any saves and any clock', async () => {
       const clocks = [
         () => 0,
         (call: number) => call * 1e6,
@@ -434,7 +434,7 @@ describe('train', () => {
     });
   });
 
-  it('throws when the loss is no number, before it reaches the parameters', async () => {
+  it('throws if the loss is NaN, before it changes the parameters', async () => {
     const model = createModel(shape, { seed: 1 });
     const gain = model.parameters.read('finalNorm.gain');
     model.parameters.write('finalNorm.gain', gain.fill(NaN));
@@ -445,7 +445,7 @@ describe('train', () => {
     expect(weightsOf(model)).toEqual(before);
   });
 
-  it('names the strategy that local updates need', async () => {
+  it('names the strategy that local updates require', async () => {
     const model = createModel(shape, { seed: 1 });
     await expect(run(model, { syncEvery: 5 })).rejects.toThrow(
       new RangeError(

@@ -15,15 +15,15 @@ import { type TakenStep, takeRound } from './take-round.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 
 /**
- * Inputs of a training. The caller passes the clock and the stop signal, because packages read neither the
- * time nor signals themselves.
+ * Inputs of a training. The caller passes the clock and the stop signal, because packages do not access
+ * either themselves.
  */
 export interface TrainOptions extends TrainingInputs, StrategySetup {
-  /** Seconds of `maxMinutes` that have passed. */
+  /** Number of seconds of `maxMinutes` that have passed. */
   readonly spentSeconds?: number;
-  /** Seconds of `maxMinutes` to keep for what comes after training; a decay that is late may use them. */
+  /** Number of seconds of `maxMinutes` to keep for work after training. A late decay may use them. */
   readonly reservedSeconds?: number;
-  /** The state of an earlier run to continue from; the model holds its parameters and moments. */
+  /** State of an earlier run from which to continue. The model must have that run's parameters and moments. */
   readonly state?: TrainingState;
   /**
    * Strategy that makes the updates; by default `alone`, in this process. `@ramble/parallel` has strategies for
@@ -40,24 +40,24 @@ export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
   | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
-   * The plan of a training whose only limit is minutes, made so that it ends in time. Training continues with
-   * these settings. Another training with the same settings gives the same model, unless a decay was cut short.
+   * The plan of a training whose only limit is minutes, so that it ends in time. Training continues with
+   * these settings. Another training with these settings produces the same model, unless a decay was cut short.
    */
   | {
       readonly kind: 'plan';
       readonly step: number;
       readonly config: TrainingConfig;
-      /** The number of steps as far as it can be foreseen; `maxSteps` once that is decided. */
+      /** Expected number of steps; `maxSteps` once it is decided. */
       readonly expectedSteps: number;
       /** The measurement of the first plan; absent later. */
       readonly measured?: {
         readonly pace: FirstPace;
-        /** Seconds of the time limit that are for training; measuring took some of them. */
+        /** Number of seconds of the time limit that remain for training after the measurement. */
         readonly seconds: number;
       };
       readonly state: TrainingState;
     }
-  /** The moment to save model and state, every few steps or minutes. Training continues with the next report. */
+  /** A state to save with the model, every few steps or minutes. Training continues with the next report. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
 /** The reason why a training ended, and the state from which it can be resumed. */
@@ -67,18 +67,18 @@ export interface TrainingResult {
 }
 
 /**
- * Trains a model in place and yields reports. The numbers depend only on the configuration, the data and the
- * engine: a run that was stopped and resumed from its checkpoint ends at the same step with the same numbers.
- * When a run's minutes end, the model is evaluated once more. That evaluation may be the best one, but it does
- * not count for patience.
+ * Trains a model in place and yields reports. The numbers depend only on the configuration, the data and the engine: a
+ * run that was stopped and resumed from its checkpoint ends at the same step with the same numbers. When a run's
+ * minutes end, the model is evaluated once more. That evaluation may be the best one, but it does not count for
+ * patience.
  *
- * Processes that train together yield the same reports. If their number is a power of 2, the model has the same
- * bits as after training in one process, unless they make local updates.
+ * Processes that train together yield the same reports. If their number is a power of 2, the model has the same bits
+ * as after training in one process, unless they make local updates.
  *
- * @returns why the training ended, with the last state. The last report is a checkpoint of that state.
- * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or a
- *   score is not finite, if no token of an update or of the validation data counts, and for settings that the
- *   strategy does not support, such as `syncEvery` without a strategy.
+ * @returns the reason why the training ended, and the last state. The last report is a checkpoint of that state.
+ * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or a score
+ *   is not finite, if all weights of an update or of the validation data are 0, and for settings that the strategy
+ *   does not support, such as `syncEvery` without a strategy.
  */
 export async function* train(
   options: TrainOptions,
@@ -153,7 +153,7 @@ async function* trainWith(
   return { reason, state };
 }
 
-/** The time of a training, by the clock on which its processes agree. */
+/** Returns the time of a training, by the clock on which its processes agree. */
 function trainingTime(
   { config, spentSeconds = 0, reservedSeconds = 0, state }: TrainOptions,
   clock: Clock,
@@ -175,7 +175,7 @@ function trainingTime(
       return { ...each, elapsedSeconds: secondsBefore + seconds() };
     },
     useReserve: (): void => {
-      reserved = 0; // the end of the decay is worth more than what comes after it
+      reserved = 0; // the end of the decay has priority over work after training
     },
     isSaveDue: ({ saveMinutes }: TrainingConfig): boolean =>
       saveMinutes > 0 && seconds() - saved >= 60 * saveMinutes,
@@ -183,7 +183,7 @@ function trainingTime(
   };
 }
 
-/** @param secondsLeft - Before the minutes are over. */
+/** @param secondsLeft - Number of seconds before the minutes are over. */
 function endOf(
   state: TrainingState,
   { maxSteps, patience }: TrainingConfig,
@@ -197,7 +197,7 @@ function endOf(
   return undefined;
 }
 
-/** Whether training ends for good, so that a last evaluation is due. */
+/** Whether training has ended permanently, so that a last evaluation is due. */
 function isFinished(reason: TrainingResult['reason'] | undefined): boolean {
   return reason === 'steps' || reason === 'minutes';
 }

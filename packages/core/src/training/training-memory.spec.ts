@@ -16,7 +16,7 @@ describe('trainingMemory', () => {
   });
 
   it.each([
-    // docs/dev/benchmarks.md, long texts: peaks of steps of one text on the engine native.
+    // Peaks of steps of one text on the engine native, from docs/dev/benchmarks.md, long texts.
     [{ nLayer: 6, nHead: 8, nEmbd: 512, contextLength: 2048, attention: 'relative' }, 1240e6],
     [{ nLayer: 4, nHead: 4, nEmbd: 256, contextLength: 2048, attention: 'relative' }, 442e6],
   ] as const)('is within a third of a measured peak: %j', (shape, measured) => {

@@ -3,30 +3,30 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { countParameters } from '../model/model-parameters.js';
 import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
 
-/** The peak memory of a training in bytes, estimated from shapes. */
+/** Estimated peak memory of a training in bytes, from shapes. */
 export interface TrainingMemory {
-  /** The bytes of parameters, their gradients and what optimizers remember. */
+  /** Number of bytes of parameters, their gradients and the optimizer's slots. */
   readonly parametersBytes: number;
-  /**
-   * Bytes that the backward pass of a micro-batch reads, including logits and attention weights.
-   */
+  /** Number of bytes that the backward pass of a micro-batch reads, including logits and attention weights. */
   readonly activationsBytes: number;
 }
 
 type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery'>;
 
 const FLOAT_BYTES = 4;
-/** Numbers a token that a block leaves for the backward pass, by measured peaks: of its width, of its MLP's. */
+/**
+ * Numbers per token that a block keeps for the backward pass, from measured peaks: for each column of the
+ * stream, and for each column of the MLP.
+ */
 const [PER_WIDTH, PER_MLP_WIDTH] = [14, 5];
-/** Logits, their probabilities and their gradients. */
+/** Numbers per logit: the logits, their probabilities and their gradients. */
 const PER_LOGIT = 3;
 
 /**
- * Estimates the memory of a training step. It is within a third of what steps of the engine `native`
- * were measured to take.
+ * Estimates the memory of a training step. The estimate is within a third of measured steps of the engine `native`.
  *
- * @param keepsAttention - Whether the engine keeps attention weights, `[B, H, T, T]`, in each block. Engines
- *   without an attention kernel keep them.
+ * @param keepsAttention - Whether the engine keeps attention weights, `[B, H, T, T]`, in each block. Engines without
+ *   an attention kernel keep them.
  */
 export function trainingMemory(
   model: ModelConfig,
@@ -36,7 +36,7 @@ export function trainingMemory(
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
   const tokens = batchSize * contextLength;
   const moments = trainingSlots({ optimizer, syncEvery }).length;
-  const starts = syncEvery > 0 ? 1 : 0; // what a round began with
+  const starts = syncEvery > 0 ? 1 : 0; // parameters at the start of a round
   const attention = keepsAttention ? nHead * contextLength : 0;
   const block = PER_WIDTH * nEmbd + PER_MLP_WIDTH * mlpDim + attention;
   const blocks = recompute ? nLayer * nEmbd + block : nLayer * block;
@@ -46,14 +46,14 @@ export function trainingMemory(
   };
 }
 
-/** An array of the optimizer that a training keeps for each parameter. */
+/** An optimizer slot that a training keeps for each parameter. */
 export interface TrainingSlot {
   readonly slot: Slot;
-  /** Whether each process has its own: with local updates. */
+  /** Whether each process has a separate slot, with local updates. */
   readonly perProcess: boolean;
 }
 
-/** The slots of a training's optimizers. */
+/** Returns the slots of a training's optimizers. */
 export function trainingSlots({
   optimizer,
   syncEvery,

@@ -3,7 +3,7 @@ import { trainingPace } from './training-pace.js';
 const intervals = { evalInterval: 10, saveInterval: 4 };
 
 describe('trainingPace', () => {
-  it('counts the evaluations and checkpoints on the way and at the end', () => {
+  it('counts the evaluations and checkpoints between the steps and at the end', () => {
     const pace = trainingPace(intervals);
     pace.add('step', 1);
     pace.add('evaluation', 100);
@@ -14,7 +14,7 @@ describe('trainingPace', () => {
     expect(pace.endSeconds).toBe(1100);
   });
 
-  it('finds the last step that fits, as trying each would', () => {
+  it('finds the last step that fits, the same as trying each', () => {
     const pace = trainingPace(intervals, { step: 0.5, evaluation: 3 });
     for (const seconds of [0, 3.4, 3.6, 10, 33, 77.7]) {
       let step = 5;
@@ -25,7 +25,7 @@ describe('trainingPace', () => {
     }
   });
 
-  it('finds it for steps of less than a millisecond', () => {
+  it('finds the last step for steps of less than a millisecond', () => {
     const pace = trainingPace(
       { evalInterval: 1e9, saveInterval: 1e9 },
       { step: 1e-4, evaluation: 0 },

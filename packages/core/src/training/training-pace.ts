@@ -11,27 +11,29 @@ import { shareOf } from './update-plan.js';
 interface TrainingPace {
   /** Adds the measured duration of an update, an evaluation, or the saving of a checkpoint. */
   add(part: 'step' | 'evaluation' | 'checkpoint', seconds: number): void;
-  /** Seconds from one step to another, with what is due between and the evaluation and checkpoint at the end. */
+  /**
+   * Returns the seconds from one step to another, including evaluations and checkpoints between them and at the end.
+   */
   secondsBetween(from: number, to: number): number;
-  /** The last step that can be reached within a number of seconds; `from` if none can. */
+  /** Returns the last step that can be reached within a number of seconds; `from` if none can. */
   lastStepWithin(from: number, seconds: number): number;
-  /** Seconds that the evaluation and checkpoint at the end take. */
+  /** Number of seconds of the evaluation and checkpoint at the end. */
   readonly endSeconds: number;
 }
 
-/** First measurements, before training begins. */
+/** First measurements of a training, before it begins. */
 export interface FirstPace {
   readonly step: number;
   readonly evaluation: number;
 }
 
-/** Other programs on the machine, and updates after the gradients. */
+/** Factor for other programs on the machine, and for updates after the gradients. */
 const SLACK = 1.05;
 
-/** Resolution of a clock in whole milliseconds: the duration of a step that it measures as 0. */
+/** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */
 export const SHORTEST_SECONDS = 1e-3;
 
-/** The pace of a training: the last quarter of its steps counts, so that a machine may become slower. */
+/** Returns the pace of a training. Only the last quarter of its steps counts, because a machine may become slower. */
 export function trainingPace(
   { evalInterval, saveInterval }: Pick<TrainingConfig, 'evalInterval' | 'saveInterval'>,
   first: FirstPace = { step: 0, evaluation: 0 },
@@ -69,20 +71,20 @@ export function trainingPace(
   };
 }
 
-/** Number of multiples of an interval that are greater than `from` and at most `to`. */
+/** Returns the number of multiples of an interval that are greater than `from` and at most `to`. */
 function multiplesBetween(from: number, to: number, interval: number): number {
   return Math.floor(to / interval) - Math.floor(from / interval);
 }
 
-/** Steps that are measured after the first one, which waits for memory. */
+/** Maximum number of steps to measure after the first one, which includes memory allocation. */
 const MAX_STEPS = 3;
-/** Share of the time limit after which no more steps are measured. */
+/** Fraction of the time limit after which no more steps are measured. */
 const MAX_SHARE = 0.03;
 
 /**
- * Measures how long a step and an evaluation take, without changing the model.
+ * Measures the duration of a step and of an evaluation, without changing the model.
  *
- * @returns `undefined` if it was stopped after one of them.
+ * @returns `undefined` if training was stopped meanwhile.
  */
 export async function measurePace(
   { model, config, batches, validation, validationBatches = 0 }: TrainingInputs,
@@ -96,13 +98,13 @@ export async function measurePace(
   await group.meet();
   const start = group.clock.now();
   const seconds = (): number => (group.clock.now() - start) / 1000;
-  // All predicting layers predict in the first steps, whatever the number of steps will be.
+  // All predicting layers predict in the first steps, for any number of steps.
   const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
   let [step, before] = [0, 0];
   for (let i = 0; i <= MAX_STEPS; i++) {
     await updates.pass(microBatches, ready, 0);
     updates.release();
-    await tf.nextFrame(); // lets signals through
+    await tf.nextFrame(); // allows signals
     await group.meet();
     if (group.clock.isAborted()) return undefined;
     const now = seconds();
@@ -121,28 +123,28 @@ export async function measurePace(
   return { step, evaluation: (seconds() - began) * own };
 }
 
-/** Maximum share of the planned steps that warmup takes. */
+/** Maximum fraction of the planned steps that warmup takes. */
 const MAX_WARMUP = 0.2;
-/** A decay that would have to be shorter than this share of the usual one is planned to fit. */
+/** Minimum length of a decay as a fraction of the usual length. A decay that would be shorter is planned to fit. */
 const SHORTEST_DECAY = 0.8;
 
-/** The step that training is at, and the seconds that it has left. */
+/** Step of a training, and its remaining seconds. */
 export interface Limit {
   readonly from: number;
   readonly seconds: number;
 }
 
-/** The plan of a training that has no plan yet. */
+/** First plan of a training. */
 export interface FirstPlan {
   readonly config: TrainingConfig;
-  /** The last step that is expected to be reached. */
+  /** Last step that is expected to be reached. */
   readonly expectedSteps: number;
 }
 
 /**
- * Plans before the first step: a warmup that fits, and the number of steps if the schedule needs it
- * from the beginning. `wsd` does not: `planDecay` plans it later, when more is known. Schedules without
- * an end need no number of steps: they end with the minutes.
+ * Makes a plan before the first step: a warmup that fits, and the number of steps if the schedule requires it
+ * from the beginning. `wsd` does not: `planDecay` plans it later, from more measurements. Schedules without
+ * an end need no number of steps, and end with the minutes.
  */
 export function planFirst(
   config: TrainingConfig,
@@ -163,9 +165,9 @@ export function planFirst(
 }
 
 /**
- * The number of steps of a `wsd` run, as soon as its decay has to begin so that it ends in time. The
- * later this is decided, the less a machine that becomes slower or faster matters; what was learned
- * before is the same with any number of steps.
+ * Returns the number of steps of a `wsd` run, as soon as its decay has to begin so that it ends in time. A
+ * late decision depends less on changes of the machine's speed. Updates before the decay are the same for any
+ * number of steps.
  *
  * @returns `undefined` before that, and for other schedules.
  */
@@ -176,7 +178,7 @@ export function planDecay(
 ): number | undefined {
   if (maxSteps > 0 || schedule !== 'wsd' || from < Math.max(1, warmupSteps)) return undefined;
   const usual = stepsDecayingFrom(from);
-  // It must begin now if, begun a step later, it would end too late.
+  // The decay must begin now if it would end too late when begun a step later.
   if (pace.secondsBetween(from, stepsDecayingFrom(from + 1)) <= seconds) return undefined;
   const reached = pace.lastStepWithin(from, seconds);
   return reached - from < SHORTEST_DECAY * (usual - from) ? Math.max(from + 1, reached) : usual;

@@ -1,27 +1,27 @@
 import type { SegmentMemory } from '../attention/segment-memory.js';
 
-/** The progress of a training run, without parameters and moments; plain data, saved with them. */
+/** The progress of a training run as plain data, which is saved with the parameters and moments. */
 export interface TrainingState {
   /** Number of updates so far. Batches and dropout follow from it and the seed. */
   readonly step: number;
-  /** Validation loss, score of outputs and step of the best evaluation so far. */
+  /** Validation loss of the best evaluation so far. */
   readonly bestLoss?: number;
   readonly bestScore?: number;
   readonly bestStep?: number;
-  /** Loss and score of the best evaluation among those at an `evalInterval`, by which patience goes. */
+  /** Validation loss of the best evaluation among those at an `evalInterval`, for patience. */
   readonly dueLoss?: number;
   readonly dueScore?: number;
-  /** Due evaluations since the best of them. */
+  /** Number of due evaluations since the best of them. */
   readonly evaluationsWithoutImprovement: number;
-  /** Targets learned from. */
+  /** Number of targets trained on. */
   readonly tokensSeen: number;
-  /** Time spent training, over all calls. */
+  /** Training time in seconds, over all calls. */
   readonly elapsedSeconds: number;
-  /** The memory after the last segments of training, for a model that remembers. */
+  /** Segment memory after the last segments of training, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
 }
 
-/** The state before the first update. */
+/** State before the first update. */
 export const NEW_TRAINING: TrainingState = {
   step: 0,
   evaluationsWithoutImprovement: 0,
@@ -32,7 +32,7 @@ export const NEW_TRAINING: TrainingState = {
 /** Advice for a training whose loss or gradients are no longer finite. */
 export const DIVERGED_ADVICE = 'try a lower learningRate or gradClip. The last checkpoint is kept.';
 
-/** The loss or the gradient stopped being a number; the parameters are those before the step. */
+/** Error for a loss or gradient that is not finite. The parameters are as before the step. */
 export class TrainingDivergedError extends Error {
   override readonly name = 'TrainingDivergedError';
 

@@ -1,6 +1,6 @@
 import { shareOf, sumInPairs, type UpdateShare, wholeShare } from './update-plan.js';
 
-/** Shows the order in which micro-batches are summed, in brackets. */
+/** Formats the order in which micro-batches are summed, with brackets. */
 function inWords({ start, end, additions }: UpdateShare): string {
   const waiting: string[] = [];
   for (let i = start; i < end; i++) {
@@ -22,12 +22,12 @@ describe('shareOf', () => {
     [4, '((0+1)+(2+3))'],
     [5, '((0+1)+(2+(3+4)))'],
     [8, '(((0+1)+(2+3))+((4+5)+(6+7)))'],
-  ])('adds up %i micro-batches in pairs', (count, words) => {
+  ])('sums %i micro-batches in pairs', (count, words) => {
     expect(inWords(wholeShare(count))).toBe(words);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 16, 37])(
-    'gives branches of the tree of %i micro-batches to 2, 4 and 8 processes',
+    'assigns branches of the tree of %i micro-batches to 2, 4 and 8 processes',
     (count) => {
       for (const parts of [2, 4, 8].filter((each) => each <= count)) {
         let sums = sharesOf(count, parts).map(inWords);
@@ -39,7 +39,7 @@ describe('shareOf', () => {
     },
   );
 
-  it('shares out what cannot be shared evenly', () => {
+  it('divides micro-batches whose number is not a multiple of the parts', () => {
     const shares = sharesOf(7, 3);
     expect(shares.map(({ start, end }) => [start, end])).toEqual([
       [0, 2],
@@ -49,7 +49,7 @@ describe('shareOf', () => {
     expect(shares.map(inWords)).toEqual(['(0+1)', '(2+3)', '(4+(5+6))']);
   });
 
-  it('lets at most log2 of the micro-batches wait', () => {
+  it('has at most log2 of the number of micro-batches pending', () => {
     let waiting = 0;
     let max = 0;
     for (const additions of wholeShare(64).additions) {
@@ -61,8 +61,8 @@ describe('shareOf', () => {
 });
 
 describe('sumInPairs', () => {
-  it('adds numbers up in the order of a share', () => {
-    const numbers = [2 ** 53, 1, 1, 1]; // one after the other, each 1 would be lost
+  it('adds numbers in the order of a share', () => {
+    const numbers = [2 ** 53, 1, 1, 1]; // added one after the other, each 1 would be lost
     expect(sumInPairs(numbers, wholeShare(4))).toBe(2 ** 53 + 2);
   });
 });

@@ -13,30 +13,30 @@ export interface Part {
   readonly count: number;
 }
 
-/** The part of a process that trains alone. */
+/** Part of a process that trains alone. */
 export const WHOLE: Part = { index: 0, count: 1 };
 
 /** The micro-batches of an update that one process computes. */
 export interface UpdateShare {
   readonly start: number;
-  /** The micro-batch after the last one. */
+  /** Index after the last micro-batch. */
   readonly end: number;
   /**
-   * The number of additions that are due after each of them: the sum so far of the last micro-batches is
-   * added to the one that has waited the shortest, and so on. After the last one a single sum is left.
+   * Number of additions after each micro-batch. Each addition adds the newest pending sum to the sum so far.
+   * After the last micro-batch, a single sum is left.
    */
   readonly additions: readonly number[];
 }
 
 /**
- * Divides the micro-batches of an update among processes, and sets the order of summation: pairs first, then
- * pairs of pairs, so that at most log2 of their number wait. The order is a binary tree: its root is all
- * micro-batches, and each half is a branch. Part p of N is the micro-batches from `count * p / N` up to
- * `count * (p + 1) / N`. If N is a power of 2, each part is a branch. Processes that sum their parts in this
- * order, and then sum over pairs of processes, therefore get the same bits as one process.
+ * Divides the micro-batches of an update among processes, and determines the order of summation: pairs first,
+ * then pairs of pairs, so that at most log2 of their number are pending. The order is a binary tree: its root
+ * is all micro-batches, and each half is a branch. Part p of N is the micro-batches from `count * p / N` up
+ * to `count * (p + 1) / N`. If N is a power of 2, each part is a branch. Processes that sum their parts in
+ * this order, and then sum over pairs of processes, therefore get the same bits as one process.
  *
- * @param count - Number of micro-batches of an update, at least 1. If it is below the number of parts, some parts
- *   are empty.
+ * @param count - Number of micro-batches of an update, at least 1. If it is below the number of parts, some
+ *   parts are empty.
  */
 export function shareOf(count: number, { index, count: parts }: Part): UpdateShare {
   const start = Math.floor((count * index) / parts);
@@ -55,20 +55,20 @@ export function shareOf(count: number, { index, count: parts }: Part): UpdateSha
   return { start, end, additions };
 }
 
-/** The share of a process that trains alone: all micro-batches. */
+/** Returns the micro-batches of a process that trains alone: all of them. */
 export function wholeShare(count: number): UpdateShare {
   return shareOf(count, WHOLE);
 }
 
-/** Adds up what micro-batches leave, in the order of an `UpdateShare`. */
+/** Sums the results of micro-batches in the order of an `UpdateShare`. */
 export interface PairSums<T> {
   /**
-   * Takes what a micro-batch leaves.
+   * Adds the result of a micro-batch.
    *
-   * @param additions - The number of sums, those that have waited the shortest, that are added to it.
+   * @param additions - Number of the newest pending sums to add to it.
    */
   add(value: T, additions: number): void;
-  /** The sum of all, after the last one. */
+  /** Returns the sum of all results, after the last one. */
   result(): T;
 }
 
@@ -82,14 +82,14 @@ export function pairSums<T>(plus: (sum: T, waiting: T) => T): PairSums<T> {
   return {
     add: (value, additions) => {
       let sum = value;
-      for (let n = 0; n < additions; n++) sum = plus(sum, waiting.pop() as T); // a share adds what waits
+      for (let n = 0; n < additions; n++) sum = plus(sum, waiting.pop() as T); // a share adds only pending sums
       waiting.push(sum);
     },
     result: () => waiting[0],
   };
 }
 
-/** Adds up numbers of a share's micro-batches in its order. */
+/** Sums numbers of a share's micro-batches in its order. */
 export function sumInPairs(
   numbers: readonly number[],
   { additions }: Pick<UpdateShare, 'additions'>,
@@ -104,7 +104,7 @@ export function sumInPairs(
 /** The part of an update that a process computes. */
 export interface UpdatePart {
   readonly share: UpdateShare;
-  /** Sums of the weights of all micro-batches of the update, wherever they are computed. */
+  /** Sums of the weights of all micro-batches of the update, in all processes. */
   readonly totals: TotalWeights;
   /**
    * Called with the gradients of each of `gradientBuckets`, in that order and in their memory layout, when their
@@ -121,15 +121,15 @@ export interface UpdatePlan {
   readonly layers: readonly number[];
 }
 
-/** Sums over the micro-batches of an update, or of a share of it. */
+/** Sums over the micro-batches of an update, or of a part of it. */
 export interface UpdateTotals extends TotalWeights {
-  /** Number of input tokens, padding not counted. */
+  /** Number of input tokens, without padding. */
   readonly inputs: number;
-  /** Number of targets that count. */
+  /** Number of targets with nonzero weight. */
   readonly targets: number;
 }
 
-/** Adds up the weights of a share's micro-batches in its order, and counts their tokens. */
+/** Sums the weights of a share's micro-batches in its order, and counts their tokens. */
 export function updateTotals(
   batches: readonly TrainingBatch[],
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
@@ -177,12 +177,12 @@ export function planUpdate(
   return { layers: predictingLayers(model.config.nLayer, share, config) };
 }
 
-/** The number of targets that count. */
+/** Returns the number of targets with nonzero weight. */
 function countTargets({ weights }: TrainingBatch): number {
   return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
 }
 
-/** The number of tokens of each sequence up to the last one whose target counts: padding follows it. */
+/** Returns the number of tokens of each sequence up to the last one whose target counts; padding follows it. */
 function countInputs({ weights, batchSize }: TrainingBatch): number {
   const length = weights.length / batchSize;
   let count = 0;
@@ -198,7 +198,9 @@ function sumOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** A token of a prefix sees the one that it should predict: there is nothing to learn. */
+/**
+ * Checks that targets within a prefix have weight 0, because a token of a prefix sees the token that it would predict.
+ */
 function checkPrefixWeights(
   { hasPrefix }: Decoder,
   { weights, prefixLengths, batchSize }: TrainingBatch,

@@ -8,7 +8,7 @@ const ORDER = [...readFileSync(join(CPP, 'README.md'), 'utf8').matchAll(/^\| `([
   ([, folder]) => folder,
 );
 
-/** The folders whose files a folder's files include. */
+/** Returns the folders whose files a folder's files include. */
 function foldersIncludedBy(folder: string): Set<string> {
   const files = readdirSync(join(CPP, folder)).filter((name) => /\.(h|cc)$/.test(name));
   const texts = files.map((name) => readFileSync(join(CPP, folder, name), 'utf8'));
@@ -25,7 +25,7 @@ describe('the folders of cpp', () => {
   });
 
   it.each(ORDER.map((folder, i) => [folder, ORDER.slice(0, i + 1)] as const))(
-    '%s includes its own folder and those above it in the map alone',
+    '%s includes only its own folder and folders above it in the map',
     (folder, allowed) => {
       expect(allowed).toEqual(expect.arrayContaining([...foldersIncludedBy(folder)]));
     },

@@ -12,7 +12,7 @@ const system = `${process.platform}-${process.arch}`;
 const shipped = fileURLToPath(new URL(`../../prebuilds/${system}/ramble.node`, import.meta.url));
 
 describe('loadAddon', () => {
-  it('takes the best instruction set that the processor has', () => {
+  it('uses the best instruction set of the processor', () => {
     const sets = loadAddon({}).instructionSets();
     expect(['avx512', 'avx2', 'portable']).toEqual(expect.arrayContaining(sets));
     expect(sets.at(-1)).toBe('portable');
@@ -35,7 +35,7 @@ describe('loadAddon', () => {
   );
 });
 
-describe('where loadAddon looks', () => {
+describe('the search path of loadAddon', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-addon-'));
@@ -52,27 +52,27 @@ describe('where loadAddon looks', () => {
     return place(name);
   };
   const halved = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2);
-  /** Paths of the folder's binaries that the process has loaded. */
+  /** Returns the paths of the folder's binaries that the process has loaded. */
   const loaded = (): string[] => {
     const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
     return sharedObjects.filter((path) => path.startsWith(folder));
   };
 
-  it('takes the file that RAMBLE_NATIVE names before any other', async () => {
+  it('loads the file that RAMBLE_NATIVE names before any other', async () => {
     await put(prebuilt);
     const path = await put(override);
     expect(loadAddon({ RAMBLE_NATIVE: path }, folder).sourcesSha256).toBe(SOURCES_SHA256);
     expect(loaded()).toEqual([path]);
   });
 
-  it('takes the binary of the package before the one built here', async () => {
+  it('loads the binary of the package before a local build', async () => {
     await put(built);
     const path = await put(prebuilt);
     loadAddon({}, folder);
     expect(loaded()).toEqual([path]);
   });
 
-  it('takes the one built here where the package has none, or a broken one', async () => {
+  it('loads a local build if the package has no binary, or a broken one', async () => {
     const path = await put(built);
     loadAddon({}, folder);
     expect(loaded()).toEqual([path]);
@@ -96,7 +96,7 @@ describe('where loadAddon looks', () => {
     expect(loaded()).toEqual([]);
   });
 
-  it('refuses a binary whose ops have other fields than TypeScript gives', async () => {
+  it('refuses a binary whose ops have other fields than in TypeScript', async () => {
     const path = await put(override, (bytes) => {
       return bytes.fill('0'.repeat(64), bytes.indexOf(OPS_SHA256), bytes.indexOf(OPS_SHA256) + 64);
     });
@@ -109,7 +109,7 @@ describe('where loadAddon looks', () => {
   it('refuses a binary with overwritten bytes', async () => {
     const changed = (bytes: Buffer): Buffer => bytes.fill(0x90, 0x10000, 0x10008);
     const path = await put(prebuilt, changed);
-    const { sha256 } = JSON.parse(await readFile(`${shipped}.json`, 'utf8')) as { sha256: string }; // as the build wrote it
+    const { sha256 } = JSON.parse(await readFile(`${shipped}.json`, 'utf8')) as { sha256: string }; // written by the build
     const got = createHash('sha256')
       .update(await readFile(path))
       .digest('hex');
@@ -125,7 +125,7 @@ describe('where loadAddon looks', () => {
     );
   });
 
-  it('refuses a binary without the manifest of its build, or with one that says nothing', async () => {
+  it('refuses a binary without the manifest of its build, or with an empty one', async () => {
     const path = await put(prebuilt);
     await writeFile(`${path}.json`, '{}');
     expect(() => loadAddon({}, folder)).toThrow(`${path}.json: expected a sha256, got none`);
@@ -134,7 +134,7 @@ describe('where loadAddon looks', () => {
     expect(loaded()).toEqual([]);
   });
 
-  it('refuses what RAMBLE_NATIVE names when it does not fit, though another binary would', async () => {
+  it('refuses an incompatible binary that RAMBLE_NATIVE names, even if another one is compatible', async () => {
     await put(prebuilt);
     const expectError = (path: string, message: RegExp | string): void => {
       expect(() => loadAddon({ RAMBLE_NATIVE: path }, folder)).toThrow(message);

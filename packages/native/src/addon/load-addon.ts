@@ -65,10 +65,13 @@ function findAddon(override: string | undefined, folder: string): Addon {
   };
 }
 
-/** Calls that the addon has read; it reads and writes arrays where they are: keep them as long as it. */
+/**
+ * Prepared calls. The addon reads and writes their arrays in place, so arrays must stay in memory as long as
+ * the calls.
+ */
 export type CallList = object & { readonly brand: 'CallList' };
 
-/** A call of an op: its name, and its fields in their order. */
+/** A call of an op: its name, and its fields in order. */
 export type OpCall = readonly [name: string, values: readonly unknown[]];
 
 /**
@@ -76,22 +79,22 @@ export type OpCall = readonly [name: string, values: readonly unknown[]];
  * functions that loading it needs.
  */
 export interface Addon extends NativeOps {
-  /** SHA-256 of the sources that the binary was built from, in hexadecimal. */
+  /** SHA-256 of the sources from which the binary was built, in hexadecimal. */
   readonly sourcesSha256: string;
-  /** The instruction sets that this processor has, best first; the first is in use. */
+  /** Returns the instruction sets of this processor, best first. The first is in use by default. */
   readonly instructionSets: () => string[];
   readonly useInstructionSet: (name: string) => boolean;
   readonly setThreads: (count: number) => void;
   /** Moves a new array to huge pages, which are read faster, if the system has them. */
   readonly useHugePages: (array: Float32Array, length: number) => void;
-  /** The bytes from the beginning of a buffer's memory to that of a cache line, at most 63. */
+  /** Returns the number of bytes from the beginning of a buffer's memory to the next cache line, at most 63. */
   readonly bytesToLine: (buffer: ArrayBuffer) => number;
-  /** Reads calls once, to be run again and again. */
+  /** Prepares calls that are run many times. */
   readonly prepareCalls: (
     names: readonly string[],
     values: readonly (readonly unknown[])[],
   ) => CallList;
-  /** Replaces a call of a list. */
+  /** Replaces a call of prepared calls. */
   readonly setCall: (list: CallList, index: number, ...call: OpCall) => void;
   readonly runCalls: (lists: readonly CallList[]) => void;
 }

@@ -24,19 +24,22 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
     [false, true],
     [true, false],
     [true, true],
-  ])('multiplies awkward sizes; transposed: %p, %p', (transposeA, transposeB) => {
-    for (const [i, m] of SIZES.entries()) {
-      for (const [j, n] of SIZES.entries()) {
-        // A third of the inner sizes, another third for the next pair.
-        for (const k of SIZES.filter((_, s) => (i + j + s) % 3 === 0)) {
-          const product = { m, n, k, transposeA, transposeB };
-          const [a, b] = [waves(m * k, 1), waves(k * n, 2)];
-          const worst = worstDifference(multiply(product, a, b), plain(product, a, b));
-          if (worst > 1e-4) throw new Error(`${JSON.stringify(product)}: ${worst} off`);
+  ])(
+    'multiplies sizes that do not fit vectors or tiles; transposed: %p, %p',
+    (transposeA, transposeB) => {
+      for (const [i, m] of SIZES.entries()) {
+        for (const [j, n] of SIZES.entries()) {
+          // A third of the inner sizes, another third for the next pair.
+          for (const k of SIZES.filter((_, s) => (i + j + s) % 3 === 0)) {
+            const product = { m, n, k, transposeA, transposeB };
+            const [a, b] = [waves(m * k, 1), waves(k * n, 2)];
+            const worst = worstDifference(multiply(product, a, b), plain(product, a, b));
+            if (worst > 1e-4) throw new Error(`${JSON.stringify(product)}: ${worst} off`);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   it.each([
     [3, 300, 700],
@@ -58,7 +61,7 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
     expect(worstDifference(multiply(product, a, b), plain(product, a, b))).toBeLessThan(1e-4);
   });
 
-  it('passes NaN and infinity on', () => {
+  it('propagates NaN and infinity', () => {
     for (const m of [1, 9, 65]) {
       const a = new Float32Array(m * 17).fill(1);
       a[0] = NaN;
@@ -69,7 +72,7 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
     }
   });
 
-  it('gives the same bits on one thread and on two, run after run', () => {
+  it('has the same bits on one thread and on two, in every run', () => {
     for (const [m, n, k, transposeA, transposeB] of [
       [1, 3000, 300, false, false],
       [8, 700, 900, false, false],
@@ -77,7 +80,8 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
       [200, 65, 700, false, true],
       [600, 300, 2100, false, true],
       [2500, 70, 400, true, true],
-      // Gradients of weights: a thread multiplies a block of k, of which there are two and three, or twice those.
+      // Shapes of gradients of weights: a thread multiplies a block of k, with two or three blocks, or
+      // twice as many.
       [40, 65, 700, true, false],
       [130, 35, 1100, true, false],
     ] as const) {

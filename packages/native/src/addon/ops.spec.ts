@@ -7,7 +7,7 @@ import { loadAddon } from './load-addon.js';
 
 const READER = new URL('../../../../tools/native-ops/read-descriptions.mjs', import.meta.url).href;
 
-/** Error of the generator for a folder with these descriptions. */
+/** Returns the error of the generator for a folder with these descriptions. */
 function complaintOf(...descriptions: readonly object[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-ops-'));
   try {
@@ -28,7 +28,7 @@ const opOf = (fields: object): object => ({ ops: { scale: { about: 'y = a x.', f
 describe('the fields of an op', () => {
   const [x, y] = [Float32Array.of(1, 2, 3), new Float32Array(3)];
 
-  it('are given by name, in any order', () => {
+  it('are passed by name, in any order', () => {
     loadAddon({}).scale({ y, factor: 2, x, count: 3 });
     expect([...y]).toEqual([2, 4, 6]);
   });
@@ -38,17 +38,17 @@ describe('the fields of an op', () => {
     const uncalled = [
       // @ts-expect-error -- without its factor
       () => scale({ count: 3, x, y }),
-      // @ts-expect-error -- `by` is no field
+      // @ts-expect-error -- `by` is not a field
       () => scale({ count: 3, x, y, factor: 2, by: 2 }),
-      // @ts-expect-error -- x and the factor have changed places
+      // @ts-expect-error -- x and the factor are swapped
       () => scale({ count: 3, x: 2, y, factor: x }),
-      // @ts-expect-error -- an operator is no function of one entry
+      // @ts-expect-error -- an operator is not a function of one entry
       () => unary({ kind: 'add', count: 3, x, y }),
     ];
     expect(uncalled).toHaveLength(4);
   });
 
-  it('are read of descriptions that name known types', () => {
+  it('are generated from descriptions with known types', () => {
     expect(complaintOf(opOf({ count: 'size', x: 'floats: any', y: 'out floats?' }))).toBe('');
     expect(complaintOf(opOf({ x: 'flots' }))).toBe(
       '0.op.json: scale.x: expected a type, got flots',
@@ -64,7 +64,7 @@ describe('the fields of an op', () => {
     );
   });
 
-  it('are not read of descriptions whose C++ would read other numbers', () => {
+  it('are not generated from descriptions whose C++ would read other numbers', () => {
     for (const [type, expected] of [
       ['out int', 'a single number that is read and never null'],
       ['double?', 'a single number that is read and never null'],

@@ -14,7 +14,7 @@ const toolOf = (name: string): string =>
 
 const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', import.meta.url));
 
-/** Standard error and exit status of the check of the shipped binary. */
+/** Returns standard error and exit status of the check of the shipped binary. */
 function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
   return checkWith({}, ...words);
 }
@@ -28,11 +28,11 @@ function checkWith(env: NodeJS.ProcessEnv, ...words: string[]): ReturnType<typeo
 }
 
 describe('the binary that the package ships', () => {
-  it('is made of the sources that are here, small, and needs no new system', () => {
+  it('is built from the current sources, is small, and runs on old systems', () => {
     expect(check()).toMatchObject({ stderr: '', status: 0 });
   });
 
-  it('fails the check when eight of its bytes are overwritten', () => {
+  it('fails the check if eight of its bytes are overwritten', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ramble-prebuilt-'));
     try {
       const file = join(folder, 'ramble.node');
@@ -49,7 +49,7 @@ describe('the binary that the package ships', () => {
     }
   });
 
-  it('fails the check when its manifest was changed with it', () => {
+  it('fails the check if its manifest was changed too', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ramble-prebuilt-'));
     try {
       const file = join(folder, 'ramble.node');
@@ -94,7 +94,7 @@ describe('the binary that the package ships', () => {
     }
   });
 
-  it('needs no C++ library', () => {
+  it('requires no C++ library', () => {
     const names = readFileSync(SHIPPED, 'latin1').match(/lib[\w+-]+\.so[.\d]*/g);
     expect(new Set(names)).toEqual(new Set(['libc.so.6']));
   });

@@ -1,7 +1,7 @@
 import { loadAddon } from '../addon/load-addon.js';
 import { alignedFloats } from './kernel-memory.js';
 
-it('makes zeros that begin with a cache line, at any length', () => {
+it('makes zeros that begin at a cache line, of any length', () => {
   const addon = loadAddon({});
   const makeFloats = alignedFloats(addon);
   for (const length of [0, 1, 17, 1000, 100_000]) {

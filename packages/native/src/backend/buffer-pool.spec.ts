@@ -4,7 +4,7 @@ import { BufferPool } from './native-backend.js';
 const makeFloats = (length: number): Float32Array =>
   new Float32Array(new ArrayBuffer(4 * length + LINE), 12, length);
 
-/** The buffer of an array that is given back at once. */
+/** Returns the buffer of an array that is returned to the pool at once. */
 function used(pool: BufferPool, length: number): ArrayBufferLike {
   const array = pool.take(length);
   expect(array).toHaveLength(length);
@@ -28,7 +28,7 @@ describe('BufferPool', () => {
     expect(used(pool, 49)).not.toBe(buffer);
   });
 
-  it('takes the smallest that is large enough', () => {
+  it('uses the smallest buffer that is large enough', () => {
     const pool = new BufferPool(makeFloats);
     const arrays = [160, 120, 140, 130].map((length) => pool.take(length));
     for (const array of arrays) pool.give(array);
@@ -42,7 +42,7 @@ describe('BufferPool', () => {
     expect(pool.take(100).buffer).not.toBe(pool.take(100).buffer);
   });
 
-  it('makes hardly any new ones for batches of many lengths', () => {
+  it('makes few new buffers for batches of many lengths', () => {
     const pool = new BufferPool(makeFloats);
     const buffers = new Set<ArrayBufferLike>();
     for (let step = 0; step < 200; step++) {
@@ -53,6 +53,6 @@ describe('BufferPool', () => {
         pool.give(array);
       }
     }
-    expect(buffers.size).toBeLessThan(20); // a hundred shapes
+    expect(buffers.size).toBeLessThan(20); // for a hundred shapes
   });
 });

@@ -2,27 +2,27 @@ import type { DataType, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/load-addon.js';
 
-/** The memory that kernels find the numbers of their inputs in, and put their outputs in. */
+/** Memory in which kernels find the numbers of their inputs and store their outputs. */
 export interface KernelMemory {
-  /** A float tensor with any content. */
+  /** Makes a float tensor with any content. */
   output(shape: readonly number[]): TensorInfo;
-  /** A tensor of four-byte numbers with any content. */
+  /** Makes a tensor of four-byte numbers with any content. */
   outputOf(shape: readonly number[], dtype: DataType): TensorInfo;
-  /** A tensor of these numbers. */
+  /** Makes a tensor of these numbers. */
   makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;
-  /** A tensor that shares another one's numbers, in its shape unless one is given. */
+  /** Makes a tensor that shares the numbers of another one; with the same shape by default. */
   share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
-  /** A tensor as a residual, whose content only the gradient of its op may read. */
+  /** Makes a residual of a tensor. Only the gradient of its op may read the content. */
   residual(tensor: TensorInfo): TensorInfo;
-  /** The array of a float tensor, for the time of one kernel. */
+  /** Returns the array of a float tensor, valid during one kernel. */
   floats(tensor: TensorInfo): Float32Array;
-  /** The array of an int32 tensor, for the time of one kernel. */
+  /** Returns the array of an int32 tensor, valid during one kernel. */
   integers(tensor: TensorInfo): Int32Array;
-  /** The array of a bool tensor, for the time of one kernel. */
+  /** Returns the array of a bool tensor, valid during one kernel. */
   flags(tensor: TensorInfo): Uint8Array;
-  /** The array of a float or int32 tensor, by its kind. */
+  /** Returns the array of a float or int32 tensor, by its type. */
   words(tensor: TensorInfo): Float32Array | Int32Array;
-  /** The array of a tensor of numbers or flags, whatever they are kept in. */
+  /** Returns the array of a tensor of numbers or booleans, of any array type. */
   numbers(tensor: TensorInfo): Exclude<TypedArray, Uint8ClampedArray>;
 }
 
@@ -33,8 +33,8 @@ export const LINE = 64;
 export type MakeFloats = (length: number) => Float32Array;
 
 /**
- * Makes arrays that begin with a cache line: JavaScript's own begin in the middle of one, and every vector
- * that is read would lie in two.
+ * Makes arrays that begin at a cache line. JavaScript's arrays begin in the middle of one, so that every
+ * vector read would span two.
  */
 export function alignedFloats(addon: Pick<Addon, 'bytesToLine'>): MakeFloats {
   return (length) => {
@@ -43,7 +43,7 @@ export function alignedFloats(addon: Pick<Addon, 'bytesToLine'>): MakeFloats {
   };
 }
 
-/** Makes arrays that begin with a cache line and lie in huge pages: those that stay as long as a model. */
+/** Makes arrays that begin at a cache line and use huge pages, for arrays that exist as long as a model. */
 export function hugeFloats(addon: Pick<Addon, 'bytesToLine' | 'useHugePages'>): MakeFloats {
   const makeFloats = alignedFloats(addon);
   return (length) => {

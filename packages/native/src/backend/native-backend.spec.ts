@@ -13,13 +13,13 @@ function freshSum(length: number): tf.Tensor1D {
   return tf.tidy(() => tf.add(tf.ones([length]), tf.ones<tf.Rank.R1>([length])));
 }
 
-/** The array under a tensor, without a look that the backend would notice. */
+/** Returns the array of a tensor, without marking it as read. */
 function arrayOf(tensor: tf.Tensor): Float32Array {
   return asNative().floats(tensor);
 }
 
 describe('the native backend', () => {
-  it('uses the array of a disposed tensor again', () => {
+  it('reuses the array of a disposed tensor', () => {
     const first = freshSum(1001);
     const { buffer } = arrayOf(first);
     first.dispose();
@@ -28,7 +28,7 @@ describe('the native backend', () => {
     second.dispose();
   });
 
-  it('never writes over numbers that somebody has seen', () => {
+  it('never overwrites numbers that were read', () => {
     const first = freshSum(1003);
     const seen = first.dataSync();
     first.dispose();
@@ -37,7 +37,7 @@ describe('the native backend', () => {
     tf.dispose(second);
   });
 
-  it('never writes over what a kernel of tfjs holds a view of', () => {
+  it('never overwrites numbers that a kernel of tfjs still views', () => {
     const first = freshSum(1005);
     const [, part, rest] = tf.split(first, [3, 7, 995]);
     first.dispose();
@@ -46,7 +46,7 @@ describe('the native backend', () => {
     tf.dispose([part, rest, ...others]);
   });
 
-  it('drops exactly what core drops', () => {
+  it('drops exactly the same entries as core', () => {
     for (const rate of [0.1, 0.5, 1 / 3]) {
       const settings = { rate, seed: 2 ** 53 - 1, step: 12, stream: 3 };
       const ones = tf.ones<tf.Rank.R2>([67, 33]);
@@ -56,7 +56,7 @@ describe('the native backend', () => {
     }
   });
 
-  it('names both shapes when they do not agree', () => {
+  it('names both shapes if they do not agree', () => {
     const run = (): unknown =>
       tf.engine().runKernel('FusedLinear', {
         x: tf.zeros([2, 3]),
@@ -66,7 +66,7 @@ describe('the native backend', () => {
     expect(run).toThrow(new RangeError('weight: expected shape [3,5], got [4,5]'));
   });
 
-  it('leaves nothing behind in a hundred steps', async () => {
+  it('keeps no tensors after a hundred steps', async () => {
     const steps = trainSteps(1);
     await steps.next();
     const { numTensors } = tf.memory();

@@ -5,16 +5,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type KernelMemory, LINE, type MakeFloats } from './kernel-memory.js';
 
 /**
- * The native backend: the current one, or the one that a kernel was given.
+ * Returns a backend as the native one; the current backend by default.
  *
- * @throws TypeError when it is another one.
+ * @throws TypeError if it is another backend.
  */
 export function asNative(backend: object = tf.backend()): NativeBackend {
   if (backend instanceof NativeBackend) return backend;
   throw new TypeError(`backend: expected native, got ${tf.getBackend()}`);
 }
 
-/** C++ counts axes and strides in 32 bits. */
+/** Maximum number of entries of a tensor, because C++ counts axes and strides in 32 bits. */
 const MAX_ENTRIES = 2 ** 31 - 1;
 
 /** tfjs's cpu backend with a pool of output arrays. */
@@ -30,9 +30,9 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 
   /**
-   * A float tensor with any content.
+   * Makes a float tensor with any content.
    *
-   * @throws RangeError when there is no memory for it, or it is too large for C++.
+   * @throws RangeError if memory is short, or if the tensor is too large for C++.
    */
   output(shape: readonly number[]): tf.TensorInfo {
     const dataId = {};
@@ -40,50 +40,50 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
-  /** A tensor of four-byte numbers with any content. */
+  /** Makes a tensor of four-byte numbers with any content. */
   outputOf(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
     if (dtype === 'float32') return this.output(shape);
     return this.makeTensorInfo([...shape], dtype, new Int32Array(entriesOf(shape)));
   }
 
-  /** A tensor that shares another one's numbers, in its shape unless one is given. */
+  /** Makes a tensor that shares the numbers of another one; with the same shape by default. */
   share(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
     this.incRef(tensor.dataId);
     return { ...tensor, shape: [...shape] };
   }
 
   /**
-   * A tensor as a residual, which says that it is empty: tfjs makes zeros in the shape of every
-   * output that has no gradient, and megabytes of zeros a step keep the garbage collector busy.
+   * Makes a residual of a tensor, with an empty shape. For every output without a gradient, tfjs makes zeros
+   * of its shape, and megabytes of zeros a step keep the garbage collector busy.
    */
   residual(tensor: tf.TensorInfo): tf.TensorInfo {
     return { ...tensor, shape: [0] };
   }
 
-  /** The array of a float tensor, for the time of one kernel. */
+  /** Returns the array of a float tensor, valid during one kernel. */
   floats(tensor: tf.TensorInfo): Float32Array {
     const values = this.numbers(tensor);
     return values instanceof Float32Array ? values : Float32Array.from(values);
   }
 
-  /** The array of an int32 tensor, for the time of one kernel; a copy where tfjs keeps floats in it. */
+  /** Returns the array of an int32 tensor, valid during one kernel; a copy if tfjs stores floats in it. */
   integers(tensor: tf.TensorInfo): Int32Array {
     const values = this.numbers(tensor);
     return values instanceof Int32Array ? values : Int32Array.from(values);
   }
 
-  /** The array of a bool tensor, for the time of one kernel. */
+  /** Returns the array of a bool tensor, valid during one kernel. */
   flags(tensor: tf.TensorInfo): Uint8Array {
     const values = this.numbers(tensor);
     return values instanceof Uint8Array ? values : Uint8Array.from(values);
   }
 
-  /** The array of a float or int32 tensor, by its kind. */
+  /** Returns the array of a float or int32 tensor, by its type. */
   words(tensor: tf.TensorInfo): Float32Array | Int32Array {
     return tensor.dtype === 'int32' ? this.integers(tensor) : this.floats(tensor);
   }
 
-  /** The array of a tensor of numbers or flags, whatever tfjs keeps them in. */
+  /** Returns the array of a tensor of numbers or booleans, of any array type that tfjs uses. */
   numbers(tensor: tf.TensorInfo): Exclude<tf.TypedArray, Uint8ClampedArray> {
     entriesOf(tensor.shape);
     return this.data.peek(tensor.dataId).values as ReturnType<typeof this.numbers>; // not strings
@@ -107,7 +107,7 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     data.refCount--;
     if (!force && data.refCount > 0) return false;
     this.data.delete(dataId);
-    this.#pool.give(data.values as Float32Array); // it owns float arrays only
+    this.#pool.give(data.values as Float32Array); // only float arrays come from the pool
     return true;
   }
 
@@ -117,7 +117,7 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 }
 
-/** @throws RangeError when there are too many for C++. */
+/** @throws RangeError if a shape has too many entries for C++. */
 function entriesOf(shape: readonly number[]): number {
   const entries = tf.util.sizeFromShape([...shape]);
   if (entries <= MAX_ENTRIES) return entries;
@@ -127,9 +127,9 @@ function entriesOf(shape: readonly number[]): number {
 type Data = TensorData<tf.DataType>;
 
 /**
- * The backend's tensors. Arrays that it made itself may be used again when their tensor ends, unless
- * somebody saw them: tfjs's own kernels and readers may keep a view, and all of them come through
- * `get`. The kernels of this package keep nothing and come through `peek`.
+ * The backend's tensors. The backend's own arrays may be reused when their tensor is disposed of, unless they
+ * were read. Kernels and readers of tfjs may keep a view, and all of them call `get`. The kernels of this
+ * package keep no view and call `peek`.
  */
 class LendingStorage extends tf.DataStorage<Data> {
   readonly #owned = new WeakSet();
@@ -154,19 +154,19 @@ class LendingStorage extends tf.DataStorage<Data> {
   }
 }
 
-/** Bytes of buffers that wait for their next use. */
+/** Maximum size of all free buffers in bytes. */
 const MAX_BYTES = 2 ** 31;
-/** A buffer serves for arrays of at least this share of it: batches differ in length. */
+/** Minimum length of an array as a fraction of the buffer that it may use. Batches differ in length. */
 const MIN_SHARE = 1 / 2;
 
 /**
- * Buffers, used again: a new one of 4 MB costs a millisecond of page faults, an old one nothing, and
- * new ones keep the garbage collector busy.
+ * Free buffers for reuse. A new buffer of 4 MB costs a millisecond of page faults, and new buffers keep the
+ * garbage collector busy.
  */
 export class BufferPool {
-  /** The free arrays by the bytes that they have room for. */
+  /** Free arrays by the size of their buffer in bytes. */
   readonly #free = new Map<number, Float32Array[]>();
-  /** The keys of `#free`, rising. */
+  /** The keys of `#free`, ascending. */
   #sizes: number[] = [];
   #freeBytes = 0;
   readonly #makeFloats: MakeFloats;
@@ -175,7 +175,7 @@ export class BufferPool {
     this.#makeFloats = makeFloats;
   }
 
-  /** An array with any content, of the smallest free buffer that is not far too large. */
+  /** Returns an array with any content, from the smallest free buffer that is not far too large. */
   take(length: number): Float32Array {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
     for (let i = this.#firstOf(bytes); i < this.#sizes.length; i++) {
@@ -189,7 +189,7 @@ export class BufferPool {
     return this.#make(length);
   }
 
-  /** Returns an array to the pool; nothing else may hold it. */
+  /** Returns an array to the pool. The caller may not use it afterwards. */
   give(array: Float32Array): void {
     const size = array.buffer.byteLength - LINE;
     if (this.#freeBytes + size > MAX_BYTES) this.clear();
@@ -203,7 +203,7 @@ export class BufferPool {
     this.#freeBytes += size;
   }
 
-  /** Finds the index of the first size of at least so many bytes. */
+  /** Returns the index of the first size of at least a number of bytes. */
   #firstOf(bytes: number): number {
     let [low, high] = [0, this.#sizes.length];
     while (low < high) {
@@ -218,7 +218,7 @@ export class BufferPool {
     try {
       return this.#makeFloats(length);
     } catch {
-      this.clear(); // what waits here may be what is missing
+      this.clear(); // frees the pool's memory for another try
     }
     try {
       return this.#makeFloats(length);

@@ -9,7 +9,7 @@ expect.extend({ toBeAllClose });
 
 const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65, 50257];
 
-/** Numbers from -30 to 30 in no order. */
+/** Returns numbers from -30 to 30 in no order. */
 const logitsOf = (count: number): Float64Array =>
   Float64Array.from({ length: count }, (_, i) => 30 * Math.sin(i * i + 1));
 
@@ -21,7 +21,7 @@ describe('softmax of a vocabulary, native', () => {
   describe.each(addon.instructionSets())('with %s', (name) => {
     beforeEach(() => addon.useInstructionSet(name));
 
-    it.each(SIZES)('is what JavaScript computes, of %i logits', async (count) => {
+    it.each(SIZES)('equals the softmax in JavaScript, for %i logits', async (count) => {
       const wide = logitsOf(count);
       for (const logits of [wide, Float32Array.from(wide)]) {
         const probabilities = new Float64Array(count);
@@ -33,7 +33,7 @@ describe('softmax of a vocabulary, native', () => {
       }
     });
 
-    it('gives what is removed no chance, and what is far below the others none that counts', () => {
+    it('gives removed logits probability 0, and logits far below the others almost 0', () => {
       const logits = Float32Array.from([-Infinity, 1, -1000, 1, -Infinity]);
       const probabilities = new Float64Array(5);
       expect(nativeSoftmax(addon)(logits, probabilities)).toBeCloseTo(1 + Math.LN2, 14);
@@ -50,7 +50,7 @@ describe('softmax of a vocabulary, native', () => {
     });
   });
 
-  it('refuses a place of another size', () => {
+  it('refuses an output array of another size', () => {
     expect(() => nativeSoftmax(addon)(logitsOf(3), new Float64Array(2))).toThrow(
       new RangeError('probabilities: expected 3 numbers, got 2'),
     );

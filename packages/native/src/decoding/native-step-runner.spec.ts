@@ -23,7 +23,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 
-/** Weights, which meet activations of 32 bits, or of bytes. */
+/** Weight formats, for activations of 32 bits or of bytes. */
 const KINDS = [
   'f32',
   'f16',
@@ -37,17 +37,20 @@ const KINDS = [
   'int8 in panels',
 ] as const;
 type Kind = (typeof KINDS)[number];
-/** Widths that are no multiples of vectors, groups or blocks of the inner size. */
+/** Widths that are not multiples of vectors, groups or blocks of the inner size. */
 const shape = { vocabSize: 67, contextLength: 300, nLayer: 3, nHead: 3, nEmbd: 69, mlpDim: 397 };
 const V = shape.vocabSize;
-/** Blocks that end within a text, fewer distances than two of them have, and both ways to compress. */
+/**
+ * Attention of each layer: blocks that end within a text, a table with fewer distances than two blocks have,
+ * and both ways to compress.
+ */
 const KINDS_BY_LAYER = {
   attention: 'relative-local,compressed,compressed-input',
   localBlock: 49,
   maxDistance: 67,
 } as const;
 
-/** Heads that share keys, and two layers of three that see a window and turn by angles of their own. */
+/** Heads that share keys. Two layers of three have a window and separate rotation angles. */
 const LLAMA: Partial<ModelConfig> = {
   ...ARCHITECTURES.llama,
   ...{ nHead: 6, nKvHead: 2, headDim: 22, queryKeyNorm: 'all', tiedHead: false },
@@ -59,11 +62,11 @@ expect.extend({ toBeAllClose });
 beforeEach(() => nativeEngine.load());
 afterAll(() => loadAddon({}));
 
-/** A model that is sure of some tokens and not of others. */
+/** A model with confident predictions for some tokens. */
 function boldModel(kind: Kind, given: Partial<ModelConfig> = {}): Model {
   const model = emptyModel({ ...shape, ...KINDS_BY_LAYER, ...given });
   const specs = parameterSpecs(model.config);
-  const width = kind.split(' ')[0] as FormatName; // as its name says
+  const width = kind.split(' ')[0] as FormatName; // the first word of the name
   const inPanels = decodingLayout(model.config);
   const keptAs = (spec: ParameterSpec): MatrixLayout => {
     const format = FORMATS[FORMATS[width].formatOf(spec)];
@@ -86,7 +89,7 @@ function boldModel(kind: Kind, given: Partial<ModelConfig> = {}): Model {
 const textOf = (count: number, seed = 0): number[] =>
   Array.from({ length: count }, (_, i) => (i * i + 7 * seed + 3) % V);
 
-/** Logits after every token of each text, read in parts of these sizes side by side. */
+/** Returns the logits after every token of each text, read in a batch in parts of these sizes. */
 function logitsOf(model: Model, texts: readonly number[][], sizes: readonly number[]): Buffer[] {
   const cache = createKvCache(model.decoder, texts.length);
   const rows: Float32Array[][] = texts.map(() => []);
@@ -107,7 +110,7 @@ function logitsOf(model: Model, texts: readonly number[][], sizes: readonly numb
   return rows.map((parts) => Buffer.concat(parts.map(({ buffer }) => Buffer.from(buffer))));
 }
 
-/** Root of the mean square of differences. */
+/** Returns the root mean square of differences. */
 function distance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
 }
@@ -122,7 +125,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     ...KINDS.map((kind) => ({ kind, mlpDim: shape.mlpDim })),
     ...KINDS.map((kind) => ({ kind, mlpDim: 1024 })), // rows of its inputs are 4 kB apart
   ])(
-    'give a sequence of a batch the bits that it has alone, $kind, $mlpDim wide',
+    'return the same bits for a sequence in a batch as alone, $kind, $mlpDim wide',
     ({ kind, mlpDim }) => {
       use(2);
       const model = boldModel(kind, { mlpDim });
@@ -148,7 +151,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     expect(panels.map((logits, i) => logits.equals(rows[i]))).toEqual([true, true, true]);
   });
 
-  it.each(KINDS)('give a prompt the bits that its tokens have one by one, %s', (kind) => {
+  it.each(KINDS)('return the same bits for a prompt as for its tokens one by one, %s', (kind) => {
     use(2);
     const model = boldModel(kind);
     const text = textOf(150);
@@ -159,7 +162,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
   });
 
   it.each(KINDS)(
-    'give the Llama family the same bits in parts, in batches and on threads, %s',
+    'return the same bits for the Llama family in parts, in batches and on threads, %s',
     (kind) => {
       use(2);
       const model = boldModel(kind, LLAMA);
@@ -188,7 +191,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     { kind: 'q8 by bytes', wide: 'q8', attention: 'window', given: LLAMA },
     { kind: 'q4 by bytes', wide: 'q4', attention: 'window', given: LLAMA },
   ] as const)(
-    'round activations as the plain form does, $kind, $attention',
+    'round activations the same as the plain form, $kind, $attention',
     ({ kind, wide, attention, given }) => {
       use(2);
       const text = textOf(150);
@@ -205,7 +208,8 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
           logits: 'all',
         }),
       );
-      // A number halfway between two steps may go to either, which moves others: not all are equal.
+      // A number halfway between two steps may be rounded to either, which changes others, so not all are
+      // equal.
       expect(distance(rounded, plain)).toBeLessThan(0.3 * distance(rounded, exact));
       expect(distance(rounded, exact)).toBeLessThan(
         0.05 * distance(exact, new Float32Array(exact.length)),
@@ -213,7 +217,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     },
   );
 
-  it.each(KINDS)('give the last tokens the logits that they have among all, %s', (kind) => {
+  it.each(KINDS)('return the same logits for the last tokens as among all tokens, %s', (kind) => {
     use(2);
     const model = boldModel(kind);
     const feeds = [150, 1, 21].map((count, slot) => ({
@@ -227,7 +231,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     expect(ends).toEqual([0, 1, 2].map((i) => last.slice(i * V, (i + 1) * V)));
   });
 
-  it.each(KINDS)('give the same bits on one thread and on more, run after run, %s', (kind) => {
+  it.each(KINDS)('return the same bits on any number of threads, in every run, %s', (kind) => {
     const model = boldModel(kind);
     const texts = [textOf(40), textOf(31, 1), textOf(5, 2)];
     const sizes = [30, 1, 1, 1];
@@ -239,7 +243,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     }
   });
 
-  it.each(KINDS)('pass infinity and NaN on to all that they reach, %s', (kind) => {
+  it.each(KINDS)('propagate infinity and NaN, %s', (kind) => {
     use(2);
     const model = boldModel(kind);
     const bias = model.parameters.read('blocks.1.mlp.down.bias');
@@ -252,9 +256,9 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     }
   });
 
-  it('widen infinity, NaN, the smallest and the largest of 16-bit floats', () => {
+  it('decode infinity, NaN, the smallest and the largest 16-bit floats', () => {
     use(1);
-    // Logits of a token that is all zero but for one entry are that entry's weights.
+    // The logits of a token with a single nonzero entry are that entry's weights.
     const model = boldModel('f16', { nLayer: 1, attention: 'relative-local' });
     const special = [Infinity, -Infinity, NaN, 2 ** -24, -(2 ** -14), 65504, 0, -1 / 3];
     const table = new Float32Array(V * shape.nEmbd);
@@ -269,14 +273,14 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     const logits = advance(model, cache, [{ slot: 0, tokens: [60] }]);
     const stored = model.parameters.read('tokenEmbedding.weight');
     special.forEach((value, v) => {
-      // Zero times infinity is NaN, in the other entries.
+      // Zero times infinity is NaN in the other entries.
       expect(logits[v]).toBe(Number.isFinite(value) ? stored[v * shape.nEmbd] : NaN);
     });
   });
 });
 
 describe('a step', () => {
-  it('reads on where a layer has forgotten what it does not see any more', () => {
+  it('continues after a layer has overwritten positions that are no longer visible', () => {
     const model = boldModel('f32', { localBlock: 20 });
     const text = textOf(280); // the cache has rows for 104 positions of a local layer
     const [logits] = logitsOf(model, [text], [130, 100, ...ones(50)]);
@@ -291,7 +295,7 @@ describe('a step', () => {
     expect(numbers).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-3 });
   });
 
-  it('reads on where a layer of the Llama family sees a window', () => {
+  it('continues with a sliding window in a layer of the Llama family', () => {
     const model = boldModel('f32', LLAMA);
     const text = textOf(280);
     const [logits] = logitsOf(model, [text], [130, 100, ...ones(50)]);
@@ -306,7 +310,7 @@ describe('a step', () => {
     expect(numbers).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-3 });
   });
 
-  it('shows what an output looked at without all weights of its prompt', async () => {
+  it('returns the attention of an output without computing all weights of its prompt', async () => {
     const model = boldModel('f32');
     const [T, first] = [300, 290];
     const pair = { tokens: textOf(T), outputStart: first + 1 };
@@ -325,7 +329,7 @@ describe('a step', () => {
     model.dispose();
   });
 
-  it('reads what the model has learned since', () => {
+  it('uses parameters that were updated after its creation', () => {
     const model = boldModel('f32');
     const [before] = logitsOf(model, [textOf(3)], [3]);
     const gain = model.parameters.read('finalNorm.gain');

@@ -21,7 +21,7 @@ import type { StepOp, Weights } from '../addon/ops.gen.js';
 import { headSpans } from '../kernels/kernel.js';
 import { scoreScale } from '../kernels/attention.js';
 
-/** Runs a step of a model in one native call, on weights of any format, without copying them. */
+/** Makes runners that run a step of a model in one native call, with weights of any format, without copying them. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   return (model) => {
     const { nLayer, nHead, nKvHead, headDim, normEps } = model.decoder.config;
@@ -65,12 +65,12 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   };
 }
 
-/** The ways in which layers turn, each once. */
+/** Returns the different rotations of all layers. */
 function rotationsOf({ lowered }: StepModel): Rotation[] {
   return [...new Set(lowered.ops.flatMap((op) => (op.kind === 'rotate' ? [op.rotation] : [])))];
 }
 
-/** The ops of a model with their parameters. */
+/** Returns the ops of a model with their parameters. */
 function stepOps(
   { decoder: { config }, lowered, stored }: StepModel,
   rotations: readonly Rotation[],
@@ -79,7 +79,7 @@ function stepOps(
   return lowered.ops.map((op) => stepOp(op, config, parameters, rotations));
 }
 
-/** Returns parameters in their memory layout. */
+/** Parameters in their memory layout. */
 interface StoredParameters {
   readonly has: (name: string) => boolean;
   readonly weights: (name: string, columns: number) => Weights;
@@ -201,7 +201,7 @@ function attentionOp(
   };
 }
 
-/** Fields of an op for its result and its operand. */
+/** Returns the fields of an op for its result and its operand. */
 function readOf({
   to,
   from,
@@ -212,12 +212,12 @@ function readOf({
   return { ...resultOf(to), from: from.place };
 }
 
-/** Fields of an op for its result: number of rows, place and width. */
+/** Returns the fields of an op for its result: number of rows, place and width. */
 function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | 'width'> {
   return { rows, to: place, width };
 }
 
-/** The rows that a model uses of a cache of this capacity. */
+/** Returns the rows that a model uses of a cache of this capacity. */
 function rowsOf(
   { decoder: { config, layers } }: StepModel,
   { capacity }: KvCache,
@@ -227,7 +227,7 @@ function rowsOf(
   return { attention, layouts, width: config.nKvHead * config.headDim };
 }
 
-/** Checks that the arrays of a cache have room for what a step writes. */
+/** Checks that the arrays of a cache are long enough for a step's new rows. */
 function checkCache(
   cache: KvCache,
   feeds: readonly StepFeed[],

@@ -11,12 +11,12 @@ import {
 } from './kernel.js';
 
 /**
- * `Attention`, `RelativeAttention` and `CompressedAttention`. The residuals are the log-sums of the scores, the
- * results, and the prefix lengths and lengths if the inputs have them.
+ * Kernel of `Attention`, `RelativeAttention` and `CompressedAttention`. The residuals are the log-sums of the
+ * scores, the results, and the prefix lengths and lengths if the inputs have them.
  */
 export const attention: Kernel = (call) => {
   const { inputs, backend, addon } = call;
-  const { prefixLengths, lengths } = inputs as Partial<typeof inputs>; // not all of them
+  const { prefixLengths, lengths } = inputs as Partial<typeof inputs>; // optional inputs
   const { batch, length, nHead, headDim } = attentionSizes(call);
   const read = backend.output([batch * length, nHead * headDim]);
   const logSum = backend.output([batch * nHead * length]);
@@ -27,7 +27,7 @@ export const attention: Kernel = (call) => {
   return [read, ...residuals.map((residual) => backend.residual(residual))];
 };
 
-/** The gradients of attention: of qkv, then of the distances or of the memory's keys and values. */
+/** Kernel of the gradients of attention: of qkv, then of the distances or of the memory's keys and values. */
 export const attentionGrad: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { dy, qkv, residual0: logSum, residual1: read } = inputs;
@@ -42,7 +42,7 @@ export const attentionGrad: Kernel = (call) => {
   const dDistances = 'distances' in inputs ? [backend.output(inputs.distances.shape)] : [];
   const dMemory = ('keys' in inputs ? [inputs.keys, inputs.values] : []).map(({ shape }) => {
     const gradient = backend.output(shape);
-    if (shape[1] > C) backend.floats(gradient).fill(0); // of the columns that are not read
+    if (shape[1] > C) backend.floats(gradient).fill(0); // clears columns that are not read
     return gradient;
   });
   const [distances = null] = dDistances.map((gradient) => backend.floats(gradient));
@@ -69,10 +69,10 @@ interface AttentionSizes {
   readonly headDim: number;
 }
 
-/** The sizes of an attention call. */
+/** Returns the sizes of an attention call. */
 function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): AttentionSizes {
   const { batch, nHead } = attributes as { batch: number; nHead: number }; // attention() put them there
-  const { nKvHead = nHead } = attributes as { nKvHead?: number }; // and this where heads may share keys
+  const { nKvHead = nHead } = attributes as { nKvHead?: number }; // only set if heads may share keys
   const heads = nHead + 2 * nKvHead;
   const [rows, columns] = qkv.shape;
   const [length, headDim] = [Math.floor(rows / batch), Math.floor(columns / heads)];
@@ -82,9 +82,9 @@ function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): AttentionS
 
 /** Tensors of attention in addition to its inputs. */
 interface AttentionTensors {
-  /** int32 `[B]`; undefined without prefixes. */
+  /** Prefix lengths, int32 `[B]`; undefined without prefixes. */
   readonly prefixLengths: TensorInfo | undefined;
-  /** int32 `[B]`; undefined without padding. */
+  /** Lengths, int32 `[B]`; undefined without padding. */
   readonly lengths: TensorInfo | undefined;
   /** The results, which the gradient reads. */
   readonly read: TensorInfo;
@@ -92,7 +92,7 @@ interface AttentionTensors {
 }
 
 /**
- * Everything of attention that both passes need, for the addon.
+ * Returns the fields of the addon that both passes of attention need.
  *
  * @throws TypeError or RangeError that names the tensor.
  */
@@ -130,7 +130,7 @@ function attentionFields(call: KernelCall, tensors: AttentionTensors): Attention
   };
 }
 
-/** A number of positions for each sequence; null where none are given. */
+/** Returns a number of positions for each sequence; null if the input is missing. */
 function lengthsOf(
   call: KernelCall,
   name: string,
@@ -143,7 +143,7 @@ function lengthsOf(
   return lengths;
 }
 
-/** The distances of relative attention; null without. */
+/** Returns the distances of relative attention; null for other kinds. */
 function distancesOf(call: KernelCall): TensorInfo | null {
   if (!('distances' in call.inputs)) return null;
   const { nHead, headDim } = attentionSizes(call);
@@ -152,7 +152,7 @@ function distancesOf(call: KernelCall): TensorInfo | null {
   return distances;
 }
 
-/** The positions of a group, and the width of the rows of its keys and values; null without groups. */
+/** Returns the number of positions of a group, and the width of the rows of keys and values; null without groups. */
 function memoryOf(
   call: KernelCall,
 ): { readonly groupLength: number; readonly width: number } | null {
@@ -169,7 +169,7 @@ function memoryOf(
   return { groupLength, width };
 }
 
-/** The keys (0) or values (1) in rows that are these alone, or laid out as qkv. */
+/** Returns the keys (0) or values (1) from rows with only these, or with the layout of qkv. */
 function memoryPart(call: KernelCall, memory: TensorInfo, part: number): Float32Array {
   const { nHead, headDim } = attentionSizes(call);
   const C = nHead * headDim;
@@ -179,7 +179,7 @@ function memoryPart(call: KernelCall, memory: TensorInfo, part: number): Float32
 /** The kernel of `RotateHeads`. */
 export const rotateHeads: Kernel = (call) => [rotated(call, call.inputs.qkv, false)];
 
-/** The kernel of `RotateHeadsGrad`: turns the gradient back. */
+/** The kernel of `RotateHeadsGrad`: rotates the gradient by the negative angles. */
 export const rotateHeadsGrad: Kernel = (call) => [rotated(call, call.inputs.dy, true)];
 
 function rotated(call: KernelCall, qkv: TensorInfo, isBackwards: boolean): TensorInfo {
@@ -206,7 +206,7 @@ function rotated(call: KernelCall, qkv: TensorInfo, isBackwards: boolean): Tenso
 }
 
 /**
- * The factor of the products of queries and keys, in 32 bits: by default `1 / sqrt(D)` with both steps
+ * Returns the scale of the attention scores in 32 bits. By default it is `1 / sqrt(D)` with both steps
  * rounded, as in C++.
  */
 export function scoreScale(scale: number | undefined, headDim: number): number {

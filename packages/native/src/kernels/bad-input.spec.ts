@@ -8,14 +8,14 @@ const N = B * T;
 const DROPOUT = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 const ATTENTION = { batch: B, nHead: H, visibility: 'prefix', isPadded: true, ...DROPOUT };
 const RELATIVE = { ...ATTENTION, visibility: 'causal', isPadded: false };
-/** Groups of two positions: the last of each sequence has one. */
+/** Groups of two positions. The last group of each sequence has one position. */
 const [GROUP, GROUPS] = [2, 2];
 const COMPRESSED = { ...RELATIVE, isPadded: true, groupLength: GROUP };
 const GROUPED = {
   ...{ batch: B, length: T, groupLength: GROUP },
   ...{ columns: 3 * C, firstColumn: C, width: C },
 };
-/** Two heads of queries on one of keys, all of two columns. */
+/** Two heads of queries that share a head of keys, with two columns each. */
 const HEADS = { nHead: H, nKvHead: 1, headDim: C / H, heads: H + 1 };
 const SHARED = (H + 2) * (C / H);
 const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0, cap: 0 };
@@ -23,7 +23,7 @@ const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0, cap: 0 };
 interface Given {
   readonly shape: readonly number[];
   readonly dtype?: 'int32';
-  /** The way in which it may be larger: another size that is right too. */
+  /** Axes along which the input may be larger and still be valid. */
   readonly mayGrow?: 'rows' | 'columns' | 'both';
 }
 
@@ -32,7 +32,7 @@ interface Case {
   readonly attributes?: tf.NamedAttrMap;
 }
 
-/** Right inputs of each kernel; whole numbers are zeros. */
+/** Valid inputs of each kernel. Inputs of integers are zeros. */
 const CASES: Readonly<Record<string, Case>> = {
   AddLosses: { inputs: { a: { shape: [] }, b: { shape: [] } } },
   AddLossesGrad: { inputs: { dy: { shape: [] } } },
@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
       dy: { shape: [] },
       hidden: { shape: [N, C] },
       projection: { shape: [V, C] },
-      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which it does not read
+      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
       residual1: { shape: [N * C] },
       residual2: { shape: [V * C] },
     },
@@ -232,7 +232,7 @@ function run(kernel: string, inputs: Case['inputs']): void {
   });
 }
 
-/** The ways to be wrong of one input. */
+/** Yields wrong variants of one input. */
 function* wrongOnes({ shape, dtype, mayGrow }: Given): Generator<Given> {
   yield { shape, dtype: dtype === 'int32' ? undefined : 'int32' };
   const [rows, columns] = [0, shape.length - 1];
@@ -251,12 +251,12 @@ it('covers every fused kernel', () => {
 describe.each(Object.keys(CASES))('the kernel %s', (kernel) => {
   const { inputs } = CASES[kernel];
 
-  it('takes right inputs', () => {
+  it('accepts valid inputs', () => {
     run(kernel, inputs);
   });
 
   it.each(Object.keys(inputs).filter((name) => name !== 'residual0' || !inputs[name].mayGrow))(
-    'refuses a wrong shape or kind of %s, and says what it expected',
+    'refuses a wrong shape or type of %s, and names the expected one',
     (name) => {
       for (const wrong of wrongOnes(inputs[name])) {
         expect(() => {
@@ -267,7 +267,7 @@ describe.each(Object.keys(CASES))('the kernel %s', (kernel) => {
   );
 });
 
-describe('numbers that C++ would follow', () => {
+describe('numbers that C++ uses as indices', () => {
   const whole = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
   const float = (...shape: number[]): tf.Tensor => tf.zeros(shape);
   const outputOf =
@@ -275,7 +275,7 @@ describe('numbers that C++ would follow', () => {
     (): unknown =>
       tf.tidy(() => tf.engine().runKernel(kernel, inputs as tf.NamedTensorMap, attributes));
 
-  it('are refused when they are out of range', () => {
+  it('are refused if they are out of range', () => {
     const attention = (prefix: number, end: number): (() => unknown) =>
       outputOf(
         'Attention',
@@ -297,7 +297,7 @@ describe('numbers that C++ would follow', () => {
 });
 
 describe('a tensor that is too large', () => {
-  it('is refused before memory is taken', () => {
+  it('is refused before memory is allocated', () => {
     expect(() => tf.fill([2 ** 16, 2 ** 16], 1)).toThrow(
       new RangeError('shape: expected at most 2147483647 entries, got [65536,65536]'),
     );

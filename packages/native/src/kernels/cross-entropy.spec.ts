@@ -17,7 +17,7 @@ describe.each(loadAddon({}).instructionSets())('cross-entropy over 50,257 tokens
   });
   afterAll(() => loadAddon({}));
 
-  it('is that of a plain loop, with its gradients', () => {
+  it('equals a plain loop, with gradients', () => {
     const actual = lossesOf(7, 1);
     const hidden = waves(8 * C, 1).slice(7 * C);
     const logits = Float64Array.from({ length: V }, (_, v) => {
@@ -39,19 +39,19 @@ describe.each(loadAddon({}).instructionSets())('cross-entropy over 50,257 tokens
     expect(actual.dProjection).toBeAllClose(dProjection, { atol: 1e-9, rtol: 1e-4 });
   });
 
-  it('is the same for more rows than there are logits at a time, some of them ignored', () => {
+  it('is the same for more rows than logits in memory at a time, with some rows ignored', () => {
     const [all, first, rest] = [lossesOf(0, 340), lossesOf(0, 170), lossesOf(170, 170)];
-    const tolerance = { atol: 1e-5, rtol: 1e-4 }; // products of other sizes round otherwise
+    const tolerance = { atol: 1e-5, rtol: 1e-4 }; // products of other sizes round differently
     const joined = [...first.perPosition, ...rest.perPosition];
     expect(all.perPosition).toBeAllClose(joined, tolerance);
     expect(all.dHidden).toBeAllClose([...first.dHidden, ...rest.dHidden], tolerance);
     const sums = first.dProjection.map((value, i) => value + rest.dProjection[i]);
     expect(all.dProjection).toBeAllClose(sums, tolerance);
-    expect(all.dHidden.slice(0, C)).toEqual([0, 0, 0]); // of weight 0
+    expect(all.dHidden.slice(0, C)).toEqual([0, 0, 0]); // weight 0
   });
 });
 
-/** Losses and gradients of `count` rows. */
+/** Returns losses and gradients of `count` rows. */
 function lossesOf(
   start: number,
   count: number,

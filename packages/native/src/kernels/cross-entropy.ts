@@ -9,8 +9,8 @@ import {
 } from './kernel.js';
 
 /**
- * `CrossEntropy`. If a gradient follows, it is computed in the same pass, while the logits are in memory. The
- * gradients are the residuals after perPosition.
+ * Kernel of `CrossEntropy`. If a gradient follows, it is computed in the same pass, while the logits are in
+ * memory. The gradients are the residuals after perPosition.
  */
 export const crossEntropy: Kernel = ({ inputs, attributes, isDifferentiated, backend, addon }) => {
   const { hidden, projection, targets, weights } = inputs;
@@ -49,7 +49,7 @@ export const crossEntropy: Kernel = ({ inputs, attributes, isDifferentiated, bac
   return [loss, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];
 };
 
-/** `CrossEntropyGrad`: what the forward kernel made, times `dy`. */
+/** Kernel of `CrossEntropyGrad`: the gradients of the forward kernel, times `dy`. */
 export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
   const { dy, hidden, projection, residual1: dHidden, residual2: dProjection } = inputs;
   expectTensor('dy', dy, []);

@@ -8,10 +8,10 @@ import {
   type KernelCall,
 } from './kernel.js';
 
-/** `FusedLinear`: the residual is what GELU was applied to. */
+/** Kernel of `FusedLinear`. The residual is the input of GELU. */
 export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { x, weight } = inputs;
-  const { bias } = inputs as Partial<typeof inputs>; // where the layer has one
+  const { bias } = inputs as Partial<typeof inputs>; // optional input
   const [rows, inDim] = x.shape;
   const outDim = weight.shape[1];
   expectTensor('x', x, [rows, inDim]);

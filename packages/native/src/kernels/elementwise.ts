@@ -9,7 +9,7 @@ export const gated: Kernel = ({ inputs: { x }, attributes, backend, addon }) => 
   const width = Math.floor(columns / 2);
   expectTensor('x', x, [rows, 2 * width]);
   const y = backend.output([rows, width]);
-  const activation = attributes.activation as GateActivation; // gated() put one there
+  const activation = attributes.activation as GateActivation; // set by gated()
   addon.gated({ rows, width, activation, x: backend.floats(x), y: backend.floats(y) });
   return [y];
 };
@@ -31,10 +31,10 @@ export const gatedGrad: Kernel = ({ inputs: { dy, x }, attributes, backend, addo
   return [dx];
 };
 
-/** The purpose `dropout` in the upper byte of Philox's key: the third of core's list. */
+/** The purpose `dropout` in the upper byte of Philox's key: the third purpose in core's list. */
 const PURPOSE = 3 << 24;
 
-/** `SeededDropout` and, with `dy` for `x`, its gradient. */
+/** Kernel of `SeededDropout` and, with `dy` for `x`, of its gradient. */
 export const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
   const x = 'x' in inputs ? inputs.x : inputs.dy;
   expectTensor('x', x, x.shape);
@@ -67,14 +67,14 @@ export const residual: Kernel = ({ inputs, attributes, backend, addon }) => {
   return [y];
 };
 
-/** `ResidualGrad`: both share the numbers of `dy` when nothing is dropped. */
+/** Kernel of `ResidualGrad`: both gradients share the numbers of `dy` if nothing is dropped. */
 export const residualGrad: Kernel = (call) => {
   const { inputs, attributes, backend } = call;
   const dx = backend.share(inputs.dy);
   return attributes.rate === 0 ? [dx, backend.share(inputs.dy)] : [dx, ...dropout(call)];
 };
 
-/** The entries that `dropoutFactors` of core keeps, as C++ draws them. */
+/** Returns the settings from which C++ draws the entries that core's `dropoutFactors` keeps. */
 export function dropoutMask(attributes: Attributes): DropoutMask {
   const { rate, seed, step, stream } = attributes as unknown as Dropout; // the ops put them there
   const seedHigh = Math.floor(seed / 2 ** 32);

@@ -18,7 +18,7 @@ export interface KernelCall {
 export type Kernel = (call: KernelCall) => TensorInfo[];
 
 /**
- * Checks a tensor before its memory goes to C++.
+ * Checks a tensor before its memory is passed to C++.
  *
  * @throws TypeError or RangeError that names the tensor.
  */
@@ -39,10 +39,10 @@ export function expectTensor(
 }
 
 /**
- * Checks a tensor whose shape says nothing, as a residual's.
+ * Checks a tensor by its number of entries, for residuals, whose shape is empty.
  *
- * @param values - The tensor's.
- * @returns them.
+ * @param values - Array of the tensor.
+ * @returns the array.
  * @throws TypeError or RangeError that names the tensor.
  */
 export function expectEntries<T extends TypedArray>(
@@ -57,9 +57,9 @@ export function expectEntries<T extends TypedArray>(
 }
 
 /**
- * Checks numbers before C++ follows them.
+ * Checks numbers that C++ uses as indices.
  *
- * @throws RangeError that names the first wrong one.
+ * @throws RangeError that names the first wrong number.
  */
 export function expectIntegers(name: string, numbers: Int32Array, limit: number): void {
   for (let i = 0; i < numbers.length; i++) {
@@ -75,16 +75,16 @@ function expectDtype(name: string, { dtype }: TensorInfo, expected: 'float32' | 
   if (dtype !== expected) throw new TypeError(`${name}: expected ${expected}, got ${dtype}`);
 }
 
-/** The heads of qkv, and what of them is normalised together. */
+/** The heads of qkv, and the columns that are normalized together. */
 export interface NormedHeads {
   readonly nHead: number;
   readonly nKvHead: number;
   readonly headDim: number;
-  /** Each head by itself, or all queries and all keys. */
+  /** Whether each head is normalized separately, or all queries and all keys together. */
   readonly span: 'head' | 'all';
 }
 
-/** Numbers and widths of the spans of a qkv row that are normalised, as C++ takes them. */
+/** Returns the number and widths of the normalized spans of a qkv row, for C++. */
 export function headSpans({ nHead, nKvHead, headDim, span }: NormedHeads): HeadSpans {
   if (span === 'head') {
     return { queries: nHead, queryWidth: headDim, keys: nKvHead, keyWidth: headDim };
@@ -92,9 +92,9 @@ export function headSpans({ nHead, nKvHead, headDim, span }: NormedHeads): HeadS
   return { queries: 1, queryWidth: nHead * headDim, keys: 1, keyWidth: nKvHead * headDim };
 }
 
-/** A kernel of tfjs's own, for the calls that it fits. */
+/** A kernel for an op of tfjs, for some of its calls. */
 export interface StandardKernel {
-  /** Whether `run` computes this call; tfjs's cpu kernel computes the others. */
+  /** Whether `run` can compute this call. If not, tfjs's cpu kernel does. */
   readonly fits: (call: KernelCall) => boolean;
   readonly run: Kernel;
 }

@@ -8,7 +8,7 @@ import {
   type NormedHeads,
 } from './kernel.js';
 
-/** `LayerNorm`: the residuals are each row's mean and inverse deviation. */
+/** Kernel of `LayerNorm`. The residuals are each row's mean and inverse deviation. */
 export const layerNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { x, gain, bias } = inputs;
   const [rows, width] = x.shape;
@@ -57,7 +57,7 @@ export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
   return [dx, dGain, dBias];
 };
 
-/** `RmsNorm`. The residual is each row's factor in addition to the gain: 1 / RMS, `[rows]`. */
+/** Kernel of `RmsNorm`. The residual is each row's factor in addition to the gain: 1 / RMS, `[rows]`. */
 export const rmsNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { x, gain } = inputs;
   const [rows, width] = x.shape;
@@ -99,7 +99,7 @@ export const rmsNormGrad: Kernel = ({ inputs, backend, addon }) => {
   return [dx, dGain];
 };
 
-/** `NormHeads`. The residual is each span's factor in addition to its gain: 1 / RMS, `[rows, spans]`. */
+/** Kernel of `NormHeads`. The residual is each span's factor in addition to its gain: 1 / RMS, `[rows, spans]`. */
 export const normHeads: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { qkv, queryGain, keyGain } = inputs;

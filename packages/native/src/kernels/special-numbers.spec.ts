@@ -24,7 +24,7 @@ const [N, C, V] = [9, 21, 17];
 
 interface Case {
   readonly shapes: readonly number[][];
-  /** Each input has the rank of its shape, which the casts below restate. */
+  /** The op. Each input has the rank of its shape, which the casts below state. */
   readonly op: (...inputs: tf.Tensor[]) => tf.Tensor;
 }
 
@@ -106,7 +106,7 @@ describe.each(loadAddon({}).instructionSets())('on %s', (instructionSet) => {
   afterAll(() => loadAddon({}));
 
   it.each(Object.entries(CASES))(
-    '%s makes of NaN, infinity and huge numbers what its composed form makes',
+    '%s returns the same for NaN, infinity and huge numbers as its composed form',
     async (_, { shapes, op }) => {
       for (const value of [NaN, Infinity, -Infinity, 3e38, -3e38]) {
         for (const poisoned of shapes.keys()) {
@@ -123,10 +123,10 @@ describe.each(loadAddon({}).instructionSets())('on %s', (instructionSet) => {
     },
   );
 
-  // A composed form multiplies the hidden and the unchosen by 0, which makes NaN of what is not finite;
-  // a kernel may leave them out.
+  // A composed form multiplies hidden and unused entries by 0, which makes NaN of entries that are not
+  // finite. A kernel may skip them.
   it.each(Object.entries(CASES))(
-    'the gradients of %s are as composed where those are finite, and lose no NaN or infinity',
+    'the gradients of %s equal finite composed ones, and keep NaN and infinity',
     async (_, { shapes, op }) => {
       for (const value of [NaN, Infinity, -Infinity]) {
         for (let poisoned = 0; poisoned <= shapes.length; poisoned++) {
@@ -155,7 +155,7 @@ describe.each(loadAddon({}).instructionSets())('on %s', (instructionSet) => {
   );
 });
 
-/** Ordinary numbers, the first one replaced. */
+/** Returns ordinary numbers, with the first one replaced. */
 function waves(shape: number[], first?: number): tf.Tensor {
   const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) =>
     i === 0 && first !== undefined ? first : Math.sin(i + 1),

@@ -4,13 +4,13 @@ import { onCpu } from '../../test/on-cpu.js';
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 
-/** Every 16-bit float, the midpoints between them, and the 32-bit floats next to each. */
+/** Returns every 16-bit float, the midpoints between them, and the 32-bit floats next to each. */
 function interesting(): Float32Array {
   const bits = new Uint32Array(2 * 3 * (0x477fe000 >>> 12));
   let count = 0;
   for (const sign of [0, 0x80000000]) {
     for (let middle = 0; middle < 0x477fe000; middle += 0x1000) {
-      for (const beside of [-1, 0, 1]) bits[count++] = (sign | Math.max(middle + beside, 0)) >>> 0;
+      for (const offset of [-1, 0, 1]) bits[count++] = (sign | Math.max(middle + offset, 0)) >>> 0;
     }
   }
   return new Float32Array(bits.buffer);
@@ -22,7 +22,7 @@ const encoded = (values: Float32Array): Uint16Array => {
   return bits;
 };
 
-/** The place of the first difference, or -1. */
+/** Returns the index of the first difference, or -1. */
 const firstOther = (got: Uint16Array, expected: Uint16Array): number =>
   got.findIndex((bits, i) => bits !== expected[i]);
 
@@ -34,7 +34,7 @@ describe('16-bit floats, native', () => {
   describe.each(addon.instructionSets())('with %s', (name) => {
     beforeEach(() => addon.useInstructionSet(name));
 
-    it('have the bits that JavaScript gives them, also in the memory of the numbers', async () => {
+    it('have the same bits as in JavaScript, also in the memory of the numbers', async () => {
       const values = interesting();
       const expected = await onCpu(() => encoded(values));
       expect(firstOther(encoded(values), expected)).toBe(-1);
@@ -43,7 +43,7 @@ describe('16-bit floats, native', () => {
       expect(firstOther(halves, expected)).toBe(-1);
     });
 
-    it('are all rounded natively but for those that fill no vector', () => {
+    it('are all rounded natively, except a rest that fills no vector', () => {
       const values = interesting();
       const y = new Uint16Array(values.length);
       const count = addon.roundToFloat16({ count: values.length, x: values, y });

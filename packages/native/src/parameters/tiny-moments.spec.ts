@@ -15,7 +15,7 @@ const rules: Readonly<Record<string, UpdateRule>> = {
   sgd: { ...shared, kind: 'sgd', momentum: 0.9, nesterov: false },
 };
 
-/** Subnormal moments. Without care, rounding keeps the smallest ones forever: 0.9 of 4 units is 4 units again. */
+/** Subnormal moments. Ordinary rounding would keep the smallest ones forever: 0.9 times 4 units rounds to 4 units. */
 describe('moments that fade', () => {
   const addon = loadAddon({});
   beforeEach(() => nativeEngine.load());

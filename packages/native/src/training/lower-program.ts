@@ -17,37 +17,37 @@ import { LINE } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { PlannedMemory, type Storage, updateFields } from './planned-memory.js';
 
-/** Entries of a cache line. */
+/** Number of entries of a cache line. */
 const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
 
-/** Arrays that a program finds its values in, by what they are; inputs by their names. */
+/** Arrays of a program's values by their kind; inputs by their names. */
 export interface ProgramArrays {
   readonly parameter: (name: string) => Float32Array;
-  /** The place of the gradient of a parameter. */
+  /** Returns the array for the gradient of a parameter. */
   readonly gradient: (name: string) => Float32Array;
 }
 
 /** A program as calls of the addon. */
 export interface LoweredProgram {
-  /** The arrays of the batch's numbers, by name; the caller fills them. */
+  /** Arrays of the batch's numbers by name, which the caller fills. */
   readonly inputs: readonly (readonly [name: string, array: Float32Array | Int32Array])[];
   /** The loss, an array of one number. */
   readonly loss: Float32Array;
-  /** Entries of the arena that it needs. */
+  /** Number of entries of the arena that the program needs. */
   readonly arenaSize: number;
-  /** The number of calls after which the gradient of a parameter is complete. */
+  /** Returns the number of calls after which the gradient of a parameter is complete. */
   readonly callsUntil: (parameter: string) => number;
   /** Assigns the outputs of calls to an arena, and returns all calls. */
   place(arena: Float32Array): OpCall[];
-  /** The calls that depend on the step of dropout, with their places in the list. */
+  /** Returns the calls that depend on the step of dropout, with their indices in the list. */
   callsAt(step: number): (readonly [index: number, call: OpCall])[];
 }
 
 /**
- * Lowers a program: each of its kernels runs once on memory without numbers, and the ops of the addon that
- * it calls are written down.
+ * Lowers a program. Each of its kernels runs once on memory without numbers, and the addon's ops that it
+ * calls are recorded.
  *
- * @returns `undefined` where one of its kernels is not here.
+ * @returns `undefined` if one of its kernels is not a native one.
  */
 export function lowerProgram(
   program: TrainingProgram,
@@ -101,7 +101,7 @@ export function lowerProgram(
   };
 }
 
-/** The tensors of values that no call makes. */
+/** Returns the tensors of values that no call computes. */
 function leavesOf(
   { values }: TrainingProgram,
   memory: PlannedMemory,
@@ -127,18 +127,18 @@ function leavesOf(
 interface Lowering {
   readonly kernels: Readonly<Record<string, Kernel>>;
   readonly memory: PlannedMemory;
-  /** By value; calls add those that they make. */
+  /** Tensor of each value. Calls add their results. */
   readonly tensors: TensorInfo[];
   readonly step: number;
 }
 
-/** The ops that a kernel calls. */
+/** Returns the ops that a kernel calls. */
 function runCall(
   { kernel, inputs, attributes, outputs, isDifferentiated }: ProgramCall,
   index: number,
   { kernels, memory, tensors, step }: Lowering,
 ): OpCall[] {
-  // A kernel may have left fewer residuals than its gradient is offered.
+  // A kernel may have returned fewer residuals than its gradient has inputs for.
   const given = Object.entries(inputs).filter(([, value]) => value in tensors);
   const named = Object.fromEntries(given.map(([name, value]) => [name, tensors[value]]));
   memory.begin(index, Object.values(named));
@@ -155,8 +155,8 @@ function runCall(
 }
 
 /**
- * Stores gradients where the trainer needs them. A value that is added to a gradient is stored there too, if
- * no other call needs it.
+ * Stores gradients in the trainer's arrays. A value that is added to a gradient is stored in the gradient's
+ * array, if no other call needs it.
  *
  * @returns false if a gradient is not a call's own output.
  */
@@ -167,7 +167,7 @@ function fixGradients(
 ): boolean {
   for (const [name, value] of Object.entries(gradients)) {
     const place = storage(value);
-    if (place.array) return false; // of two parameters, or a constant
+    if (place.array) return false; // gradient of two parameters, or a constant
     place.array = arrays.gradient(name);
   }
   for (const [index, { kernel, inputs, outputs }] of [...calls.entries()].reverse()) {
@@ -179,18 +179,18 @@ function fixGradients(
   return true;
 }
 
-/** An update as calls of the addon, which follow those that make its gradients. */
+/** An update as calls of the addon, which follow the calls that compute its gradients. */
 export interface UpdateCalls {
   readonly calls: readonly OpCall[];
-  /** The norm of the gradients before clipping, once they have run; NaN for a loss that is not finite. */
+  /** Returns the norm of the gradients before clipping, after the calls have run; NaN for a loss that is not finite. */
   readonly gradientNorm: () => number;
 }
 
 /**
- * Clips gradients and updates the parameters of a store, unless loss or norm are not finite.
+ * Returns calls that clip gradients and update the parameters of a store, unless the loss or the norm is not finite.
  *
  * @param gradients - One array for each parameter.
- * @param loss - One number.
+ * @param loss - Array of one number.
  */
 export function updateCalls(
   gradients: readonly Float32Array[],
@@ -208,13 +208,13 @@ export function updateCalls(
   return { calls, gradientNorm: () => (Number.isFinite(loss[0]) ? normOf(sums) : NaN) };
 }
 
-/** The calls of ops that `make` makes, written down instead of run. */
+/** Records the calls of ops that `make` calls, without running them. */
 function writtenCalls(make: (ops: NativeOps) => void): OpCall[] {
   const written: OpCall[] = [];
   const write = (name: string) => {
     return (...values: unknown[]): void => void written.push([name, values]);
   };
-  // The cast: a function for every name.
+  // The cast: the proxy has a function for every name.
   const ops = new Proxy({}, { get: (_, name) => write(String(name)) }) as PositionalOps;
   make(namedOps(ops));
   return written;

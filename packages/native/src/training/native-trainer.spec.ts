@@ -49,7 +49,7 @@ function numbersOf({ loss, gradients }: LossAndGradients): Record<string, unknow
   return { loss, ...(Object.fromEntries(numbers) as Record<string, unknown>) };
 }
 
-/** Results of the same updates by the tape and by the learner. */
+/** Returns the results of the same updates by the tape and by the learner. */
 function both(
   model: Model,
   config: TrainingConfig,
@@ -93,7 +93,7 @@ describe('a training program', () => {
     ['local attention', { ...SIZE, attention: 'local', localBlock: 8 }, {}],
     ['a window', { ...LLAMA, attention: 'causal,window', window: 5 }, {}],
     ['prefixes', { ...SIZE, attention: 'prefix' }, {}],
-  ])('gives the bits of the tape: %s', (_, model, training) => {
+  ])('has the same bits as the tape: %s', (_, model, training) => {
     const config = { ...trainingConfig({ ...training, maxSteps: 10, gradAccumSteps: 2 }), seed: 7 };
     const { taped, learned, ranPrograms } = both(createModel(model, { seed: 3 }), config, [
       [batchOf(3, T, 0), batchOf(3, T, 1)],
@@ -105,7 +105,7 @@ describe('a training program', () => {
     expect(learned).toEqual(taped);
   });
 
-  it('adds up any number of micro-batches as the tape does', () => {
+  it('sums any number of micro-batches in the same order as the tape', () => {
     const config = { ...trainingConfig({ maxSteps: 10, dropout: 0.1 }), seed: 7 };
     const updates = [1, 2, 3, 8, 5, 1].map((count, n) =>
       Array.from({ length: count }, (_, i) => batchOf(2, T, 10 * n + i)),
@@ -120,22 +120,24 @@ describe('a training program', () => {
     const batches = Array.from({ length: 4 }, (_, i) => batchOf(2, T, i));
     const part = { share: wholeShare(4), totals: { next: 100, second: 0 } };
     const learner = createLearner(model);
-    const told: Float32Array[] = [];
+    const passed: Float32Array[] = [];
     const copies: Float32Array[] = [];
     const learned = learner.lossAndGradients(batches, config, 0, undefined, {
       ...part,
       onSummed: (gradients) => {
-        told.push(gradients);
+        passed.push(gradients);
         copies.push(gradients.slice());
       },
     });
     const buckets = gradientBuckets(model.parameters.specs);
     expect(buckets.length).toBeGreaterThan(3);
-    expect(told.map(({ length }) => length)).toEqual(buckets.map(({ start, end }) => end - start));
-    expect(copies).toEqual(told); // nothing was added after they were told
+    expect(passed.map(({ length }) => length)).toEqual(
+      buckets.map(({ start, end }) => end - start),
+    );
+    expect(copies).toEqual(passed); // nothing was added after the call
     buckets.forEach(({ specs }, i) => {
       const numbers = specs.flatMap(({ name }) => [...learned.gradients[name].dataSync()]);
-      expect(told[i]).toEqual(Float32Array.from(numbers));
+      expect(passed[i]).toEqual(Float32Array.from(numbers));
     });
     const taped = lossAndGradients(model, batches, config, 0, undefined, part);
     expect(numbersOf(learned)).toEqual(numbersOf(taped));
@@ -147,7 +149,7 @@ describe('a training program', () => {
     ['a kind of attention without a kernel here', { attention: 'alibi' }],
     ['one whose kernels do a part in JavaScript', { attention: 'compressed' }],
     ['the memory of segments', { attention: 'transformer-xl' }],
-  ] as const)('leaves to the tape %s', (_, kind) => {
+  ] as const)('leaves %s to the tape', (_, kind) => {
     const model = createModel({ ...SIZE, ...kind }, { seed: 3 });
     const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
     const updates = [[batchOf(3, T, 0)], [batchOf(3, T, 1)]];
@@ -186,7 +188,7 @@ describe('a training program', () => {
     learner.dispose();
   });
 
-  it('trains on what the optimizer has changed', () => {
+  it('uses the parameters that the optimizer has changed', () => {
     const model = createModel(SIZE, { seed: 3 });
     const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
     const learner = createLearner(model);
@@ -227,7 +229,7 @@ describe('a training program', () => {
       ['AdamW, clipped', { rule: adam, clipNorm: 0.1 }],
       ['AdamW, not clipped', { rule: adam, clipNorm: 0 }],
       ['SGD, below the limit', { rule: sgd, clipNorm: 1e6 }],
-    ])('leaves the bits of the store: %s', (_, update) => {
+    ])('has the same bits as an update by the store: %s', (_, update) => {
       const [model, plain] = [1, 2].map(() => createModel(SIZE, { seed: 3 }));
       const learner = createLearner(model);
       for (const batches of updates) {
@@ -242,7 +244,7 @@ describe('a training program', () => {
       learner.dispose();
     });
 
-    it('changes nothing where the loss is a number, and a gradient is none', () => {
+    it('changes nothing if the loss is finite but a gradient is not', () => {
       const model = createModel(SIZE, { seed: 3 });
       const gain = model.parameters.read('finalNorm.gain').fill(400);
       model.parameters.write('finalNorm.gain', gain);
@@ -260,7 +262,7 @@ describe('a training program', () => {
       learner.dispose();
     });
 
-    it.each([0, 1])('changes nothing for a loss that is no number, of micro-batch %i', (wrong) => {
+    it.each([0, 1])('changes nothing if the loss of micro-batch %i is NaN', (wrong) => {
       const model = createModel({ ...SIZE, tiedHead: false }, { seed: 3 });
       const [name] = model.parameters.specs.map((spec) => spec.name);
       const table = model.parameters.read(name);
@@ -278,7 +280,7 @@ describe('a training program', () => {
     });
   });
 
-  it('leaves nothing behind', () => {
+  it('disposes of all tensors', () => {
     const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
     const model = createModel(SIZE, { seed: 3 });
     const count = (): unknown => [tf.memory().numTensors, tf.backend().numDataIds()];

@@ -21,7 +21,7 @@ import {
   updateCalls,
 } from './lower-program.js';
 
-/** Runs training programs in C++, each in one call. */
+/** Makes a trainer that runs training programs in C++, each in one call. */
 export function nativeTrainer(
   addon: Addon,
   kernels: Readonly<Record<string, Kernel>>,
@@ -31,7 +31,7 @@ export function nativeTrainer(
 
 /** The memory that a trainer's programs share. */
 interface Arena {
-  /** Another one whenever a program needs more. */
+  /** Returns the memory; a new array after a program required more. */
   readonly memory: () => Float32Array;
   readonly reserve: (size: number) => void;
 }
@@ -43,14 +43,14 @@ function createTrainer(
 ): Trainer | undefined {
   const values = valuesOf(parameters);
   const { beginUpdate } = parameters;
-  if (!values || !beginUpdate) return undefined; // a model of such weights does not learn
+  if (!values || !beginUpdate) return undefined; // models with such weights cannot be trained
   const makeFloats = hugeFloats(addon);
   const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
   const gradients = newGradients();
   const arena = createArena(makeFloats);
   const buckets = gradientBuckets(parameters.specs);
   const sums = waitingSums(newGradients, addon);
-  /** Whether the gradients of the last run are in the sums. */
+  /** Whether the gradients of the last run have been added to the sums. */
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
   const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls =>
@@ -101,7 +101,7 @@ function allOf({ find }: FlatParameters, specs: ParameterStore['specs']): Float3
   return specs.map(({ name }) => find(name));
 }
 
-/** The values of all parameters, not copied; `undefined` if they are not 32-bit floats. */
+/** Returns the values of all parameters, not copied; `undefined` if they are not 32-bit floats. */
 function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | undefined {
   const values: Record<string, Float32Array> = {};
   for (const { name } of parameters.specs) {
@@ -113,8 +113,8 @@ function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | un
 }
 
 /**
- * The calls of a program, read by the addon anew where its arena has moved; a list for each bucket of
- * gradients, which are complete when it and those before have run.
+ * Prepares the calls of a program, and prepares them again after its arena has moved. There is a list for
+ * each bucket of gradients, which are complete when that list and the earlier ones have run.
  */
 function callLists(
   lowered: LoweredProgram,
@@ -133,7 +133,7 @@ function callLists(
     if (known?.memory !== memory) {
       const calls = lowered.place(memory);
       const lists = ends.map((_, i) => {
-        // What follows the last gradient, if anything, is run with it.
+        // Calls after the last gradient, if any, are run with its list.
         const end = i === ends.length - 1 ? calls.length : ends[i];
         return prepareList(calls.slice(ends[i - 1] ?? 0, end), addon);
       });
@@ -160,25 +160,25 @@ function createArena(makeFloats: MakeFloats): Arena {
     memory: () => memory,
     reserve: (size) => {
       if (size <= memory.length) return;
-      memory = new Float32Array(0); // the old one may go first
+      memory = new Float32Array(0); // releases the old memory first
       memory = makeFloats(size);
     },
   };
 }
 
-/** Sums of gradients that wait for as many more; the memory of those that have gone is used again. */
+/** Pending sums of gradients. The memory of removed sums is reused. */
 interface WaitingSums {
   clear(): void;
-  /** Stores a copy of gradients as the newest waiting sum. */
+  /** Stores a copy of gradients as the newest pending sum. */
   push(gradients: Float32Array): void;
   /**
-   * Adds gradients, from `start` to before `end`, to the newest waiting sum, adds that sum to the one before it,
-   * and so on: `additions` additions in total.
+   * Adds gradients, from `start` to before `end`, to the newest pending sum, adds that sum to the one before
+   * it, and so on: `additions` additions in total.
    */
   add(gradients: Float32Array, additions: number, start: number, end: number): void;
   /** Removes the newest `additions - 1` sums, after `add` has added all their parts to the one before. */
   merge(additions: number): void;
-  /** The oldest waiting sum, at the end the only one. */
+  /** Returns the oldest pending sum, which is the only one at the end. */
   total(): FlatParameters;
   release(): void;
 }

@@ -18,27 +18,27 @@ import { asNative } from '../backend/native-backend.js';
 /** Numbers that calls of a program read and write. */
 export interface Storage {
   readonly length: number;
-  /** The calls that need it, from the first to the last. */
+  /** First and last call that need it. */
   readonly first: number;
   last: number;
-  /** The array that it lies in; `undefined` until that is planned. */
+  /** The array that contains it; `undefined` until memory is planned. */
   array: Float32Array | Int32Array | undefined;
 }
 
 /**
  * Memory of kernels whose calls are recorded instead of run. The first run of a call records the storage that it
- * needs, and the last call that needs it. Later runs return the same outputs, at their planned places.
+ * needs, and the last call that needs each storage. Later runs return the same outputs, at their planned places.
  */
 export class PlannedMemory implements KernelMemory {
   readonly #storages = new Map<object, Storage>();
   readonly #outputs: TensorInfo[][] = [];
-  /** The call in progress, and how many outputs it has made. */
+  /** The call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
-  /** Placeholder for memory that has no place yet. */
+  /** Placeholder for storage without a place. */
   #placeholder = new ArrayBuffer(0);
 
-  /** Storages that need a place: those that calls made. */
+  /** Returns the storages that need a place: the results of calls. */
   made(): Storage[] {
     return this.#outputs.flat().map((tensor) => this.storageOf(tensor));
   }
@@ -50,7 +50,7 @@ export class PlannedMemory implements KernelMemory {
     return storage;
   }
 
-  /** A tensor whose numbers lie in this array for good. */
+  /** Makes a tensor whose numbers are always in this array. */
   fixed(array: Float32Array | Int32Array, shape: readonly number[], dtype: DataType): TensorInfo {
     return this.#tensor(shape, dtype, { length: array.length, first: -1, last: -1, array });
   }
@@ -119,7 +119,7 @@ export class PlannedMemory implements KernelMemory {
     return this.words(tensor);
   }
 
-  /** Frees the placeholder for memory without a place. */
+  /** Frees the placeholder for storage without a place. */
   settle(): void {
     this.#placeholder = new ArrayBuffer(0);
   }
@@ -131,7 +131,7 @@ export class PlannedMemory implements KernelMemory {
   }
 }
 
-/** Parameters in flat arrays, updated in place by one native call for all of them. */
+/** Makes stores with parameters in flat arrays, which one native call updates in place. */
 export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
   return (specs) => {
     const backend = asNative();
@@ -144,7 +144,7 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
   };
 }
 
-/** @throws RangeError for a gradient that is none of the parameter. */
+/** @throws RangeError for a gradient that does not fit the parameter. */
 function checked(gradient: tf.Tensor | undefined, { name, shape }: ParameterSpec): tf.Tensor {
   if (gradient?.dtype !== 'float32' || gradient.size !== sizeOf(shape)) {
     const got = gradient ? `${gradient.dtype} [${gradient.shape.join(',')}]` : 'none';
@@ -156,7 +156,7 @@ function checked(gradient: tf.Tensor | undefined, { name, shape }: ParameterSpec
 /**
  * Returns the fields of the addon's `update`.
  *
- * @param factor - One number, which `update` reads when it runs.
+ * @param factor - Array of one number, which `update` reads when it runs.
  */
 export function updateFields(
   { slot, rule, ...pieces }: Omit<PiecesToUpdate, 'scale'>,

@@ -25,7 +25,7 @@ eachMpi('a rank that fails ends all under $name', (mpi) => {
     expect(status).not.toBe(0);
     expect(left).toEqual([]);
     expect(seconds).toBeLessThan(30);
-    // Beside the rank's own, Hydra may tell the status of the rank that it has killed.
+    // In addition to the rank's own status, Hydra may report the status of the rank that it has killed.
     const others = mpi.name.startsWith('openmpi') ? [] : [9];
     if (kind === 'exit') expect([3, ...others]).toContain(status);
     if (kind === 'abort') expect([4, ...others]).toContain(status);

@@ -16,11 +16,11 @@ export interface RankLaunch {
   readonly count: number;
   /** Machines to start them on. If empty, this machine, or the machines that a scheduler gave to the job. */
   readonly hosts: readonly Host[];
-  /** A program and its words, the same on all machines. */
+  /** A program and its arguments, the same on all machines. */
   readonly command: readonly [program: string, ...words: string[]];
-  /** Whether the launcher leaves the others alone when a rank ends. */
+  /** Whether the launcher keeps the other ranks running when a rank ends. */
   readonly survive: boolean;
-  /** Called with each line that ranks write, and the stream that they write it to. */
+  /** Called with each line that ranks write, and the stream of the line. */
   readonly onLine: (line: string, stream: RankStream) => void;
   /** Calls a listener at the next Ctrl-C or SIGTERM; returns a function that removes the listener. */
   readonly onInterrupt: (listener: () => void) => () => void;
@@ -38,10 +38,10 @@ export interface RankEnd {
 
 /**
  * Starts a program as several ranks with the MPI launcher on the path, and waits until all have ended. The
- * first Ctrl-C makes them save and end, the second ends them at once. If the launching process ends first, its
- * ranks are ended too.
+ * first Ctrl-C makes them save and end, and the second ends them at once. If the launching process ends
+ * first, its ranks are ended too.
  *
- * @throws Error if no launcher is on the path, or it cannot do what `survive` requests.
+ * @throws Error if no launcher is on the path, or if it does not support `survive`.
  */
 export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
   const program = await findLaunchProgram(process.env);
@@ -105,16 +105,16 @@ const OF_LAUNCHER = [
 /** Separates the lines of ranks from the launcher's messages. Both arrive on the launcher's output streams. */
 interface LauncherLines {
   /**
-   * Takes a line.
+   * Processes a line.
    *
-   * @returns whether a rank wrote it.
+   * @returns whether a rank wrote the line.
    */
   take(line: string): boolean;
   /** First message of the launcher, in one line; empty if it printed none. */
   complaint(): string;
 }
 
-/** Makes a reader of a launcher's lines, to be given each line from the first. */
+/** Makes a reader of a launcher's lines. It must receive each line from the first on. */
 export function launcherLines(): LauncherLines {
   const said: string[] = [];
   let block: string[] | undefined;
@@ -146,15 +146,15 @@ export function launcherLines(): LauncherLines {
 }
 
 /**
- * Paths of a library to try. A launcher in `DIR/bin` has its library in `DIR/lib`, so each program that this
- * process descends from yields a path. The name alone comes last, for the system's search path.
+ * Returns the paths of a library to try. A launcher in `DIR/bin` has its library in `DIR/lib`, so each program that
+ * this process descends from yields a path. The name alone comes last, for the system's search path.
  *
  * @param name - A file name, `libmpi.so.40`.
  * @returns paths that exist, and `name` as the last.
  */
 export function libraryPaths(name: string, ancestors = ancestorPrograms()): string[] {
-  const beside = ancestors.map((program) => join(dirname(program), '..', 'lib', name));
-  return [...new Set(beside.filter((path) => existsSync(path))), name];
+  const paths = ancestors.map((program) => join(dirname(program), '..', 'lib', name));
+  return [...new Set(paths.filter((path) => existsSync(path))), name];
 }
 
 /** Paths of the programs of the parent process, its parent and so on; empty if the system has no `/proc`. */
@@ -165,12 +165,12 @@ function ancestorPrograms(): string[] {
       programs.push(readlinkSync(`/proc/${id}/exe`));
     }
   } catch {
-    // Another user's process, or no /proc: what was found so far is enough.
+    // Another user's process, or no /proc: the paths found so far are enough.
   }
   return programs;
 }
 
-/** The fourth field of `stat`. It is counted after the name in parentheses, which may contain anything. */
+/** Returns the fourth field of `stat`, counted after the name in parentheses, which may contain anything. */
 function parentOf(id: number): number {
   const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

@@ -22,7 +22,7 @@ describe('findLauncher', () => {
     { SLURM_NTASKS: '4', SLURM_PROCID: '0' }, // the script of sbatch
     { SLURM_STEP_NUM_TASKS: '1', PMIX_RANK: '0', PMI_SIZE: '1' }, // a shell under srun
     { OMPI_COMM_WORLD_SIZE: '' },
-  ])('%j is of no launcher', (environment) => {
+  ])('%j belongs to no launcher', (environment) => {
     expect(isLaunched(environment)).toBe(false);
   });
 });

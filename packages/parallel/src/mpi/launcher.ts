@@ -4,16 +4,16 @@ import { promisify } from 'node:util';
 /** Environment variables of a process, including the variables that a launcher sets. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The program that started the processes, found from the variables that it set for each. */
+/** The program that started the processes, identified by the variables that it set for each. */
 export interface Launcher {
   readonly name: string;
   /** Number of processes, at least 1, from the launcher's variable; undefined if no variable has it. */
   readonly count: number | undefined;
   /** The variable that contains `count`, or that identifies the launcher. */
   readonly variable: string;
-  /** File names of the libraries that work under it, the best first. */
+  /** File names of compatible libraries, the best first. */
   readonly libraries: readonly string[];
-  /** Matches the names of libraries that do not work under it; absent if any library may. */
+  /** Matches the names of incompatible libraries; absent if any library may work. */
   readonly foreign?: RegExp;
 }
 
@@ -22,7 +22,7 @@ const MPICH = ['libmpi.so.12'];
 const STANDARD = ['libmpi_abi.so.1', 'libmpi_abi.so.0'];
 
 /**
- * The launcher of this process:
+ * Returns the launcher of this process:
  *
  * - `OMPI_COMM_WORLD_SIZE`: mpirun of Open MPI.
  * - `PMI_SIZE`: Hydra, which is mpiexec of MPICH, Intel MPI and MVAPICH; `srun --mpi=pmi2`.
@@ -75,16 +75,17 @@ export function findLauncher(environment: Environment): Launcher | undefined {
 }
 
 /**
- * Whether a launcher of MPI started this process, so that `openRanks` finds others to train with.
+ * Whether a launcher of MPI started this process, so that `openRanks` finds other processes to train with.
  *
- * @param environment - The variables of the process; `findLauncher` lists the variables that count.
+ * @param environment - The variables of the process; `findLauncher` lists the relevant ones.
  */
 export function isLaunched(environment: Environment): boolean {
   return findLauncher(environment) !== undefined;
 }
 
 /**
- * The rank of this process from its launcher's variables, before any library is opened; 0 if none has it.
+ * Returns the rank of this process from its launcher's variables, before any library is opened; 0 if no
+ * variable has it.
  *
  * @param environment - The variables of the process.
  */
@@ -99,7 +100,7 @@ export interface LaunchProgram {
   readonly name: string;
   /** Signal that makes the ranks save and end: the launcher passes it to them, and waits until they end. */
   readonly stopSignal: NodeJS.Signals;
-  /** Arguments that make it keep the other ranks when one ends; absent if it cannot. */
+  /** Arguments that make it keep the other ranks when one ends; absent if it has no such arguments. */
   readonly surviveWords?: readonly string[];
   /** Variables that it needs in addition to this process's variables. */
   readonly env: Readonly<Record<string, string>>;
@@ -125,7 +126,7 @@ const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
 const ULFM = ['--with-ft', 'ulfm'];
 
 const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
-  stopSignal: 'SIGUSR2', // after Ctrl-C it kills its ranks before a large model is saved
+  stopSignal: 'SIGUSR2', // after Ctrl-C, mpirun kills its ranks before a large model is saved
   env: {},
   words: (count, hosts, command, variables) => [
     ...['--bind-to', 'none', '-np', String(count)],
@@ -145,7 +146,7 @@ const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
 /** The launcher of MPICH and Intel MPI. It passes all variables to ranks on other machines. */
 const HYDRA: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGINT',
-  env: { I_MPI_PIN: '0' }, // ranks share cores out by their threads, and are not bound to some
+  env: { I_MPI_PIN: '0' }, // ranks divide cores by their numbers of threads, so they must not be bound to some
   words: (count, hosts, command) =>
     hosts.length === 0
       ? ['-n', String(count), ...command]
@@ -166,7 +167,7 @@ const HYDRA: Omit<LaunchProgram, 'name'> = {
 export async function findLaunchProgram(env: NodeJS.ProcessEnv): Promise<LaunchProgram> {
   for (const name of NAMES) {
     const version = await versionOf(name, env);
-    if (name === 'mpirun' && version.includes('Intel')) continue; // a script, which keeps signals to itself
+    if (name === 'mpirun' && version.includes('Intel')) continue; // a script, which does not forward signals
     const [, openMpi] = /\((?:Open MPI|OpenRTE)\) (\d+)/.exec(version) ?? [];
     if (openMpi) {
       return { name, ...OPEN_MPI_PROGRAM, ...(Number(openMpi) >= 5 && { surviveWords: ULFM }) };

@@ -38,7 +38,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
     return path;
   }
 
-  /** Runs a part of one-rank.ts; returns what it printed and which calls were made. */
+  /** Runs a part of one-rank.ts; returns its output and the calls that were made. */
   function run(part: string, environment: Record<string, string>) {
     const log = join(folder, `calls-${Math.round(performance.now() * 1000)}`);
     const program = new URL('../../test/one-rank.ts', import.meta.url);
@@ -93,7 +93,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       RAMBLE_MPI = libraryOf('MPICH', 'libmpi.so.12');
     });
 
-    it("makes the library's errors exceptions with its text", () => {
+    it("converts the library's errors to exceptions with its text", () => {
       const { lines } = run('operations', { RAMBLE_MPI, MADE_UP_FAILURE: 'MPI_Allreduce' });
       const error = 'Error: sum: MADE_UP_15: message truncated';
       expect(JSON.parse(lines[1])).toEqual({
@@ -101,7 +101,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       });
     });
 
-    it('adds up in parts what an int cannot count in bytes', () => {
+    it('sums an array in parts if an int cannot count its bytes', () => {
       const { calls } = run('large', { RAMBLE_MPI });
       expect(calls().slice(OPENED.length)).toEqual([
         `MPI_Allreduce(in place, ${2 ** 28}, float, sum, world)`,
@@ -110,7 +110,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       ]);
     });
 
-    it('works on parts in stretches, each as long as an int counts or memory is there for', () => {
+    it('processes parts in pieces that an int can count and memory can contain', () => {
       const { calls } = run('large parts', { RAMBLE_MPI });
       const exchanged = 2 ** 22 + 1;
       expect(calls().slice(OPENED.length)).toEqual([
@@ -128,7 +128,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       expect(calls().at(-1)).toBe('MPI_Abort(world, 7)');
     });
 
-    it("leaves a library's variable that is set", () => {
+    it("keeps a library's variable that is already set", () => {
       const own = { UCX_MEM_EVENTS: 'y', OMPI_MCA_btl_tcp_links: '1' };
       const { calls } = run('operations', { RAMBLE_MPI, ...own });
       expect(calls()[0]).toBe(
@@ -136,7 +136,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       );
     });
 
-    it('ends without the barrier of a launcher that ranks survive under', () => {
+    it('ends without a barrier of the launcher if ranks survive', () => {
       const variables = { RAMBLE_MPI, OMPI_MCA_mpi_ft_enable: '1' };
       const ending = (own: Record<string, string>): (string | undefined)[] => {
         const { calls } = run('survive', { ...variables, ...own });
@@ -148,7 +148,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       expect(ending(own)).toEqual(['async_mpi_finalize=0', ...LEFT]);
     });
 
-    it('refuses another number of ranks than the launcher has started', () => {
+    it('refuses a number of ranks that differs from the launcher count', () => {
       const { lines, calls, status } = run('operations', { RAMBLE_MPI, PMI_SIZE: '4' });
       expect({ lines, status }).toEqual({
         lines: [
@@ -172,7 +172,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       );
     });
 
-    it('refuses what is no library of MPI', () => {
+    it('refuses a file that is not a library of MPI', () => {
       expect(run('operations', { RAMBLE_MPI: 'libc.so.6' }).lines).toEqual([
         JSON.stringify({
           error:
@@ -182,7 +182,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
     });
   });
 
-  it('names the libraries that the launcher needs if none is found', () => {
+  it('names the libraries that the launcher requires if none is found', () => {
     expect(run('operations', { PMI_SIZE: '2' }).lines).toEqual([
       JSON.stringify({
         error:

@@ -27,10 +27,10 @@ const LIBRARIES = ['libmpi.so.40', 'libmpi.so.12', 'libmpi_abi.so.1', 'libmpi_ab
  * Opens the library of MPI that belongs to the launcher, and joins the other ranks. A process can do so once,
  * on its main thread.
  *
- * @throws RangeError when an option is out of its range, or the library is another MPI's than the launcher, or
- *   joins another number of processes than that has started.
- * @throws Error when there is no library, it cannot do what `survive` asks for, or the process has opened its
- *   ranks before.
+ * @throws RangeError if an option is out of its range, if the library and the launcher belong to different
+ *   MPIs, or if the library joins another number of processes than the launcher started.
+ * @throws Error if no library exists, if it does not support `survive`, or if the process has already opened
+ *   its ranks.
  */
 export async function openRanks({
   env = process.env,
@@ -86,7 +86,7 @@ export async function openRanks({
   };
 }
 
-/** @returns the path of the library that was opened. */
+/** @returns the path of the opened library. */
 function openLibrary(addon: Addon, wanted: string | undefined, launcher?: Launcher): string {
   const names = launcher?.libraries ?? LIBRARIES;
   const paths = wanted ? [wanted] : names.flatMap((name) => libraryPaths(name));
@@ -104,12 +104,12 @@ function openLibrary(addon: Addon, wanted: string | undefined, launcher?: Launch
   );
 }
 
-/** Name and version of a library from its description: `Open MPI v5.0.11`. */
+/** Returns the name and version of a library from its description: `Open MPI v5.0.11`. */
 function nameOf(library: string): string {
   return library.replace(/[,\n].*/s, '').replaceAll(/\s+/g, ' ');
 }
 
-/** The bytes of any array, in place. */
+/** Returns the bytes of any array, without a copy. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
@@ -128,7 +128,7 @@ function endWithoutLauncher(): void {
 interface MpiRecovery extends RankRecovery {
   /** Rank of this process among the remaining ranks, and their number. */
   readonly place: Pick<Ranks, 'rank' | 'count'>;
-  /** Returns an operation's result; turns each of its errors into a `LostRankError`. */
+  /** Returns an operation's result, and converts each of its errors to a `LostRankError`. */
   ended<T>(work: Promise<T>): Promise<T>;
 }
 
@@ -171,16 +171,16 @@ interface Addon {
   describe(): string;
   /** Whether the library can continue after some ranks have ended. */
   canRecover(): boolean;
-  /** Whether all remaining ranks pass true. If one passes false, operations of the others are rejected. */
+  /** Returns whether all remaining ranks pass true. If one passes false, operations of the others are rejected. */
   agree(isDone: boolean): Promise<boolean>;
-  /** Leaves out the ranks that have ended. */
+  /** Excludes the ranks that have ended. */
   shrink(): Promise<Place>;
   sum(values: Float32Array | Float64Array): Promise<void>;
   sumParts(values: Float32Array, ends: Float64Array): Promise<void>;
   gatherParts(values: Float32Array, ends: Float64Array): Promise<void>;
   broadcast(bytes: Uint8Array): Promise<void>;
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
-  /** Sets the purpose of the operations that follow, in at most 60 bytes of UTF-8. */
+  /** Sets the purpose of the next operations, in at most 60 bytes of UTF-8. */
   announce(work: string): void;
   /** Ends the processes of all ranks. */
   abort(status: number): never;
@@ -201,5 +201,5 @@ const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
  * @throws Error with the reason if it cannot be loaded.
  */
 function loadAddon(): Addon {
-  return loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash says so
+  return loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash was checked
 }

@@ -5,7 +5,7 @@ import { ABSENT, type InstalledMpi, installedMpis } from '@ramble/node/testing';
 import { launch } from '../../test/launch.js';
 
 const SMALL = [0, 1, 2, 7, 1000];
-/** Each pair is a number of ranks, which share two cores or more, and the lengths of the arrays that they add up. */
+/** Pairs of a number of ranks, which share two cores or more, and the lengths of the arrays that they sum. */
 const RUNS: readonly (readonly [number, readonly number[]])[] = [
   [1, SMALL],
   [2, [...SMALL, 5_000_000]],
@@ -19,7 +19,7 @@ function hashOf(array: Uint16Array): string {
   return createHash('sha256').update(array).digest('hex');
 }
 
-/** The environments that choose each of an MPI's libraries. */
+/** Returns the environments that select each of an MPI's libraries. */
 function librariesOf({ standardLibrary }: InstalledMpi): Record<string, string>[] {
   return standardLibrary === undefined ? [{}] : [{}, { RAMBLE_MPI: standardLibrary }];
 }
@@ -40,7 +40,7 @@ eachMpi('ranks under $name', (mpi) => {
       const first = lines.find(({ rank }) => rank === 0);
       const each = {
         count,
-        // The order of three ranks is the library's; all have the same bits nevertheless.
+        // With three ranks, the library determines the order of summation, but all ranks have the same bits.
         sums: count === 3 ? lines[0].sums : first?.expected,
         sumsOfParts: count === 3 ? lines[0].sumsOfParts : first?.expectedParts,
         broadcast: hashOf(Uint16Array.from({ length: 999 }, (_, i) => i + 1)),
@@ -59,11 +59,11 @@ eachMpi('ranks under $name', (mpi) => {
     120_000,
   );
 
-  it('JavaScript runs on while a rank waits for another, and an idle thread sleeps', async () => {
+  it('JavaScript continues while a rank waits for another, and an idle thread sleeps', async () => {
     const { status, lines } = await launch(mpi, { count: 2 }, 'wait-for-sum');
     expect(status).toBe(0);
     const [{ ticks, idleCpuMs }] = lines;
-    expect(ticks).toBeGreaterThan(20); // of 100 in the second that it waits
+    expect(ticks).toBeGreaterThan(20); // of 100 ticks in the second of waiting
     expect(idleCpuMs).toBeLessThan(250); // of a second
   });
 

@@ -2,13 +2,13 @@ import { inMemoryRanks } from './ranks.js';
 
 describe('inMemoryRanks', () => {
   it('adds pairs first, with the same bits on every rank', async () => {
-    // One after the other, 1 would be lost in 2^24 three times.
+    // Added one after the other to 2^24, each of three ones would be lost.
     const arrays = [2 ** 24, 1, 1, 1].map((value) => Float32Array.of(value));
     await Promise.all(inMemoryRanks(4).map((ranks, i) => ranks.sum(arrays[i])));
     expect(arrays).toEqual(arrays.map(() => Float32Array.of(2 ** 24 + 2)));
   });
 
-  it('adds up the part of each rank, pairs first, and leaves the rest', async () => {
+  it('sums the part of each rank, pairs first, and leaves the rest unchanged', async () => {
     const arrays = [2 ** 24, 1, 1, 1].map((value) => new Float32Array(6).fill(value));
     const ends = [1, 1, 4, 6];
     await Promise.all(inMemoryRanks(4).map((ranks, i) => ranks.sumParts(arrays[i], ends)));
@@ -39,7 +39,7 @@ describe('inMemoryRanks', () => {
     expect(arrays).toEqual(arrays.map(() => Uint16Array.of(5, 6)));
   });
 
-  it('runs operations that are called at once in their order', async () => {
+  it('runs operations in order if they are called at once', async () => {
     const ended: number[] = [];
     const work = inMemoryRanks(2).map(async (ranks) => {
       const sums = [1, 2, 3].map(async (value) => {
@@ -52,7 +52,7 @@ describe('inMemoryRanks', () => {
     expect(ended).toEqual([1, 2, 3]);
   });
 
-  it('rejects operations that are not the same on all ranks', async () => {
+  it('rejects operations that differ between ranks', async () => {
     const [first, second] = inMemoryRanks(2);
     const results = await Promise.allSettled([
       first.sum(new Float32Array(3)),
@@ -64,7 +64,7 @@ describe('inMemoryRanks', () => {
     expect(results).toEqual([0, 1].map(() => ({ status: 'rejected', reason })));
   });
 
-  it('ends the operations of all ranks after an abort of one', async () => {
+  it('rejects the operations of all ranks after an abort of one', async () => {
     const [first, second] = inMemoryRanks(2);
     const waiting = first.close();
     second.abort(3);

@@ -4,20 +4,20 @@
  * touch its array until its promise settles.
  */
 export interface Ranks {
-  /** The number of this process, from 0 to `count - 1`. */
+  /** Index of this process, from 0 to `count - 1`. */
   readonly rank: number;
   readonly count: number;
-  /** Means to continue after some ranks end; absent if all end then. */
+  /** Functions to continue after some ranks end; absent if all ranks end then. */
   readonly recovery?: RankRecovery;
   /**
-   * Adds up the arrays of all ranks in place: the same bits on every rank. Pairs are added first,
+   * Sums the arrays of all ranks in place, with the same bits on every rank. Pairs are added first,
    * `(r0 + r1) + (r2 + r3)`.
    */
   sum(values: Float32Array | Float64Array): Promise<void>;
   /**
-   * Adds up one part of the arrays for each rank (reduce-scatter): rank r receives the sums from `ends[r - 1]`
-   * to before `ends[r]`, in place. The rest of its array is unchanged. If the number of ranks is a power of 2,
-   * the sums have the bits of `sum`.
+   * Sums one part of the arrays for each rank (reduce-scatter): rank r receives the sums from `ends[r - 1]`
+   * to before `ends[r]`, in place. The rest of its array is unchanged. If the number of ranks is a power of
+   * 2, the sums have the bits of `sum`.
    *
    * @param ends - The same on every rank, in ascending order; the last is the length.
    */
@@ -26,11 +26,11 @@ export interface Ranks {
   gatherParts(values: Float32Array, ends: readonly number[]): Promise<void>;
   /** Copies the bytes of rank 0's array, of any type, to all ranks, in place. */
   broadcast(values: ArrayBufferView): Promise<void>;
-  /** The bytes of each rank, by rank, on every rank. Their lengths may differ. */
+  /** Returns the bytes of each rank, by rank, on every rank. Their lengths may differ. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
-  /** Sets the purpose of the operations that follow, such as `step 41`, for the error of a timeout. */
+  /** Sets the purpose of the next operations, such as `step 41`, for the error of a timeout. */
   announce(work: string): void;
-  /** Ends the processes of all ranks with this exit status, after an error of this one. */
+  /** Ends the processes of all ranks with this exit status, after an error of this process. */
   abort(status: number): void;
   /** Ends the use of the library when all ranks have called it. */
   close(): Promise<void>;
@@ -39,12 +39,12 @@ export interface Ranks {
 /** Recovery of ranks after some have ended. Operations of the others are then rejected with `LostRankError`. */
 export interface RankRecovery {
   /**
-   * Whether all remaining ranks pass true, with the same result on all of them. If one passes false, the
-   * operations in which others wait are rejected.
+   * Returns whether all remaining ranks pass true, with the same result on all of them. If one passes false,
+   * the operations in which others wait are rejected.
    */
   agree(isDone: boolean): Promise<boolean>;
   /**
-   * Leaves out the ranks that have ended: numbers and count change.
+   * Excludes the ranks that have ended: numbers and count change.
    *
    * @throws Error if rank 0, which writes the run, has ended.
    */
@@ -74,17 +74,17 @@ interface Arrival {
 type Combine = (arrays: ArrayBufferView[]) => void;
 
 /**
- * Makes ranks that are trainings in one process. They take turns: each operation ends when all of them have
- * called it.
+ * Makes ranks for trainings in one process. The trainings take turns: each operation ends when all of them have called
+ * it.
  *
- * @returns one for each training. Their operations reject if ranks call different ones, and after an `abort`.
+ * @returns one object for each training. Operations reject if ranks call different ones, and after an `abort`.
  */
 export function inMemoryRanks(count: number): Ranks[] {
   const meetings: Meeting[] = [];
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     const reason = (failure ??= error);
-    // Some may not have arrived, so that there are holes.
+    // Ranks that have not arrived leave holes.
     for (const { arrivals } of meetings) arrivals.forEach(({ reject }) => reject(reason));
   };
   return Array.from({ length: count }, (_, rank): Ranks => {
@@ -129,7 +129,7 @@ export function inMemoryRanks(count: number): Ranks[] {
         });
       },
       gather: (bytes) => meet('gather', bytes),
-      announce: () => undefined, // nobody waits too long
+      announce: () => undefined, // there is no timeout
       abort: (status) => {
         fail(new Error(`rank ${rank} ended all ranks with status ${status}`));
       },
@@ -148,11 +148,11 @@ function finish({ arrivals }: Meeting, combine: Combine): void {
 }
 
 function addUp(arrays: ArrayBufferView[]): void {
-  const sum = sumOf(arrays as Float32Array[]); // or doubles, as the kind says on all ranks
+  const sum = sumOf(arrays as Float32Array[]); // or doubles, the same on all ranks by the kind
   for (const each of arrays) (each as Float32Array).set(sum);
 }
 
-/** Works on the arrays' parts of each rank. */
+/** Calls a function with each rank's parts of the arrays. */
 function onParts(
   ends: readonly number[],
   work: (parts: Float32Array[], rank: number) => void,
@@ -168,7 +168,7 @@ function onParts(
   };
 }
 
-/** The sum of arrays, whose halves are added up first. */
+/** Returns the sum of arrays, with halves summed first. */
 function sumOf<T extends Float32Array | Float64Array>(arrays: readonly T[]): T {
   if (arrays.length === 1) return arrays[0];
   const half = arrays.length >> 1;

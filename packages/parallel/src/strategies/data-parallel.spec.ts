@@ -50,14 +50,14 @@ async function run({ config: changed, onStep, ...given }: Given = {}): Promise<R
   }
 }
 
-/** The same training on all ranks, with what each of them is given. */
+/** Runs the same training on all ranks, with the options of each. */
 function onRanks(count: number, given: (rank: number) => Given): Promise<Run[]> {
   return Promise.all(
     inMemoryRanks(count).map((ranks, i) => run({ ...given(i), strategy: dataParallel(ranks) })),
   );
 }
 
-/** The error of each rank. */
+/** Returns the error of each rank. */
 async function errorsOn(count: number, given: Given): Promise<unknown[]> {
   const results = await Promise.allSettled(
     inMemoryRanks(count).map((ranks) => run({ ...given, strategy: dataParallel(ranks) })),
@@ -67,7 +67,7 @@ async function errorsOn(count: number, given: Given): Promise<unknown[]> {
   );
 }
 
-/** SHA-256 of all parameters and moments. */
+/** Returns SHA-256 of all parameters and moments. */
 function hashOf({ parameters }: Model): string {
   const hash = createHash('sha256');
   for (const { name } of parameters.specs) {
@@ -90,7 +90,7 @@ function copyOf({ config, parameters }: Model): Model {
 }
 
 describe('train with dataParallel', () => {
-  it('has the bits of one process after resuming with another number of ranks, and alone', async () => {
+  it('has the same bits as one process after resuming with another number of ranks, and alone', async () => {
     const alone = await run();
     let model = createModel(shape, { seed: 1 });
     let state: TrainingState | undefined;
@@ -116,7 +116,7 @@ describe('train with dataParallel', () => {
     expect(hashOf(last.model)).toBe(hashOf(alone.model));
   });
 
-  it('differs in digits alone where ranks are no power of 2', async () => {
+  it('differs only in rounding if the number of ranks is not a power of 2', async () => {
     const [alone, three] = [await run(), await onRanks(3, () => ({}))];
     expect(new Set(three.map(({ model }) => hashOf(model))).size).toBe(1);
     const [name] = alone.model.parameters.specs.map((spec) => spec.name);
@@ -125,7 +125,7 @@ describe('train with dataParallel', () => {
     });
   });
 
-  it('shares out the batches of an evaluation, and takes the score of rank 0', async () => {
+  it('divides the batches of an evaluation, and uses the score of rank 0', async () => {
     const seen: number[][] = [];
     const validation = (rank: number) => () =>
       windowBatches(source, { contextLength: 8, batchSize: 3 + 0 * (seen[rank] = []).length });
@@ -148,7 +148,7 @@ describe('train with dataParallel', () => {
     }
   });
 
-  it('announces what the operations of ranks are for', async () => {
+  it('announces the purpose of operations', async () => {
     const announced: string[] = [];
     const [ranks] = inMemoryRanks(1);
     const announce: Ranks['announce'] = (work) => void announced.push(work);
@@ -170,11 +170,11 @@ describe('train with dataParallel', () => {
       return { onStep, signal: stop.signal };
     });
     const ends = runs.map(({ result }) => [result.reason, result.state.step]);
-    // The step that has been shared already when it is stopped is the last one.
+    // The step that was already being shared at the stop is the last one.
     expect(ends).toEqual(ends.map(() => ['aborted', 3]));
   });
 
-  it('goes by the clock of rank 0', async () => {
+  it('uses the clock of rank 0', async () => {
     const clocks = [1, 1000, 0].map((factor) => {
       let seconds = 0;
       return { now: () => 1000 * factor * seconds++ };
@@ -187,7 +187,7 @@ describe('train with dataParallel', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('plans the same number of steps on all ranks where minutes are the only limit', async () => {
+  it('plans the same number of steps on all ranks if minutes are the only limit', async () => {
     const clocks = [1, 1000].map((factor) => {
       let seconds = 0;
       return { now: () => 1000 * factor * seconds++ };
@@ -212,7 +212,7 @@ describe('train with dataParallel', () => {
     expect(String(errors[1])).toBe(String(errors[0]));
   });
 
-  it('has the bits of one process if the micro-batches of one rank have no targets', async () => {
+  it('has the same bits as one process if the micro-batches of one rank have no targets', async () => {
     const batchOf = (index: number): TrainingBatch => ({
       batchSize: 1,
       tokens: Int32Array.from({ length: 8 }, (_, i) => (i + index) % 23),
@@ -225,7 +225,7 @@ describe('train with dataParallel', () => {
     expect(four.map(({ model }) => hashOf(model))).toEqual(four.map(() => hashOf(alone.model)));
   });
 
-  it('leaves no tensors behind', async () => {
+  it('disposes of all tensors', async () => {
     const count = async (): Promise<number> => {
       for (const { model } of await onRanks(2, () => ({}))) model.dispose();
       const { numTensors } = (await import('@tensorflow/tfjs-core')).memory();
@@ -251,7 +251,7 @@ describe('train with dataParallel', () => {
     expect(errors).toEqual(errors.map(() => new RangeError(message)));
   });
 
-  it('has the bits of training without ranks if there is one rank', async () => {
+  it('has the same bits as training without ranks if there is one rank', async () => {
     const [ranks] = inMemoryRanks(1);
     const [alone, one] = [await run(), await run({ strategy: dataParallel(ranks) })];
     expect(hashOf(one.model)).toBe(hashOf(alone.model));

@@ -14,36 +14,36 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Ranks } from '../ranks/ranks.js';
 import { rankGroup, type RankGroup, type Waiting } from './rank-group.js';
 
-/** The gradients of all parameters, by name. */
+/** Gradients of all parameters, by name. */
 type Gradients = Readonly<Record<string, tf.Tensor>>;
 
 /**
  * Makes an update from the gradients of all ranks. Order of the calls: `onSummed` for each bucket, unless the
- * engine has gradients only at the end of a pass; then `complete`; then perhaps `apply`.
+ * engine returns gradients only at the end of a pass; then `complete`; then optionally `apply`.
  */
 export interface SharedUpdate {
-  /** Takes the gradients of each of `gradientBuckets`, in their order. */
+  /** Called with the gradients of each of `gradientBuckets`, in order. */
   readonly onSummed: (gradients: Float32Array) => void;
   /**
-   * Ends the sums over ranks.
+   * Completes the sums over ranks.
    *
    * @param gradients - All gradients of the pass. `onSummed` may have received them before.
    */
   complete(gradients: Gradients): Promise<void>;
   /**
-   * Updates the parameters, the same on all ranks. Nothing changes when the norm is not finite.
+   * Updates the parameters, the same on all ranks. Nothing changes if the norm is not finite.
    *
    * @param clipNorm - Maximum norm of the gradient; 0 for no limit.
    * @returns the norm before clipping.
    */
   apply(rule: UpdateRule, clipNorm: number): Promise<number>;
-  /** Frees the gradients that it holds. */
+  /** Frees the gradients. */
   release(): void;
 }
 
 /**
- * Data parallelism: ranks share out the micro-batches of each update, add up their gradients, and each updates
- * all parameters. If the number of ranks is a power of 2, the model has the bits of one process.
+ * Data parallelism: ranks divide the micro-batches of each update, sum their gradients, and each updates all
+ * parameters. If the number of ranks is a power of 2, the model has the same bits as after training in one process.
  *
  * @throws RangeError for ranks that have nothing to share, and for `syncEvery` above 0.
  */
@@ -51,7 +51,7 @@ export function dataParallel(ranks: Ranks): MakeStrategy {
   return sharing(ranks, updateOnEach);
 }
 
-/** Makes a strategy of ranks that share out the micro-batches of each update, with a given way to update. */
+/** Makes a strategy of ranks that divide the micro-batches of each update, with a given way to update. */
 export function sharing(
   ranks: Ranks,
   makeUpdate: (parameters: ParameterStore, ranks: Ranks, waiting: Waiting) => SharedUpdate,
@@ -69,7 +69,7 @@ export function sharing(
   };
 }
 
-/** Each rank's loss and gradients are summands of one mean: the weights of all targets are added up first. */
+/** Makes updates whose loss and gradients are means over all ranks: the weights of all targets are summed first. */
 function sharedUpdates(
   model: Model,
   ranks: Ranks,
@@ -108,7 +108,7 @@ function sharedUpdates(
   };
 }
 
-/** Updates of all parameters on every rank, from the sums of all gradients. */
+/** Makes updates of all parameters on every rank, from the sums of all gradients. */
 function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   let gradients: Gradients = {};
   let inProgress: Promise<void>[] = [];
@@ -131,7 +131,7 @@ function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting
 }
 
 /**
- * Adds up the gradients of all ranks, bucket by bucket.
+ * Sums the gradients of all ranks, bucket by bucket.
  *
  * @returns new tensors, which the caller must dispose.
  */
@@ -154,7 +154,7 @@ async function sumTensors(
   return sums;
 }
 
-/** The gradients of a bucket's parameters, one after the other, in new memory. */
+/** Copies the gradients of a bucket's parameters, one after the other, to new memory. */
 export function bucketNumbers(
   { specs, start, end }: GradientBucket,
   gradients: Gradients,

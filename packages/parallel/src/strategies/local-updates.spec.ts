@@ -53,7 +53,7 @@ const onRanks = (count: number, given: (rank: number) => Given) =>
 const stepsOf = (reports: readonly TrainingReport[]) =>
   reports.flatMap((report) => (report.kind === 'step' ? [report] : []));
 
-/** SHA-256 of some numbers of all parameters. */
+/** Returns SHA-256 of some numbers of all parameters. */
 function hashOf({ parameters }: Model, slots: readonly (Slot | undefined)[]): string {
   const hash = createHash('sha256');
   for (const { name } of parameters.specs) {
@@ -65,7 +65,7 @@ function hashOf({ parameters }: Model, slots: readonly (Slot | undefined)[]): st
 describe('ranks that make updates alone', () => {
   const PLAIN = { optimizer: 'sgd', gradClip: 0, learningRate: 0.1, warmupSteps: 0 } as const;
 
-  it('are plain SGD where they meet after each, with an outer rate of 1 and no momentum', async () => {
+  it('are plain SGD if they synchronize after each update, with an outer rate of 1 and no momentum', async () => {
     const together = await run({ training: PLAIN });
     const outer = { syncEvery: 1, outerLearningRate: 1, outerMomentum: 0 };
     for (const { model, reports } of await onRanks(4, () => ({
@@ -84,7 +84,7 @@ describe('ranks that make updates alone', () => {
     }
   });
 
-  it('have the same parameters after each round, and moments of their own', async () => {
+  it('have the same parameters after each round, and separate moments', async () => {
     const training = { syncEvery: 3, maxSteps: 5, dropout: 0.1 };
     const all = await onRanks(2, () => ({ training }));
     expect(hashOf(all[1].model, [undefined, 'outer'])).toBe(
@@ -104,7 +104,7 @@ describe('ranks that make updates alone', () => {
     expect(saved).toEqual([6, 9, 12]);
   });
 
-  it('go on from the end of a round to the bits of a run that never stopped', async () => {
+  it('continue from the end of a round with the same bits as an uninterrupted run', async () => {
     const training = { syncEvery: 2, maxSteps: 6, dropout: 0.1 };
     const whole = await onRanks(2, () => ({ training }));
     const stops = [0, 1].map(() => new AbortController());
@@ -116,7 +116,7 @@ describe('ranks that make updates alone', () => {
       },
     }));
     const state = first[0].reports.at(-1)?.state;
-    expect(state?.step).toBe(4); // the round that was being shared is the last one
+    expect(state?.step).toBe(4); // the round in progress is the last one
     const slots = [undefined, ...trainingSlots(first[0].config).map(({ slot }) => slot)];
     const last = await onRanks(2, (rank) => {
       const model = newModel();
@@ -147,7 +147,7 @@ describe('ranks that make updates alone', () => {
     expect(String(reasons[1])).toBe(String(reasons[0]));
   });
 
-  it('have the bits of training without ranks if there is one rank', async () => {
+  it('have the same bits as training without ranks if there is one rank', async () => {
     const training = { syncEvery: 3, dropout: 0.1 };
     const [alone, [one]] = [await run({ training }), await onRanks(1, () => ({ training }))];
     const slots = [undefined, ...trainingSlots(alone.config).map(({ slot }) => slot)];
@@ -160,7 +160,7 @@ describe('ranks that make updates alone', () => {
     ]);
   });
 
-  it('need a number of updates between outer steps', async () => {
+  it('require a number of updates between outer steps', async () => {
     const config = trainingConfig(settings);
     const batches = cropBatches(source, { contextLength: 8, batchSize: 1, seed: 3 });
     const options = { model: newModel(), config, batches, clock: { now: () => 0 } };
@@ -169,7 +169,7 @@ describe('ranks that make updates alone', () => {
     );
   });
 
-  it('do not share out the optimizer', async () => {
+  it('do not shard the optimizer', async () => {
     const [ranks] = inMemoryRanks(1);
     const config = trainingConfig({ ...settings, syncEvery: 5 });
     const batches = cropBatches(source, { contextLength: 8, batchSize: 1, seed: 3 });
@@ -184,7 +184,7 @@ describe('ranks that make updates alone', () => {
 });
 
 describe('outerOptimizer', () => {
-  it('takes Nesterov steps from the mean of how far ranks have come', async () => {
+  it('takes Nesterov steps from the mean change of the ranks', async () => {
     const spec = { name: 'w', shape: [2], initializer: { kind: 'constant', value: 0 } } as const;
     const config = { outerLearningRate: 0.5, outerMomentum: 0.5 };
     const values = await Promise.all(
@@ -192,7 +192,7 @@ describe('outerOptimizer', () => {
         const store = createParameterStore([spec]);
         store.write('w', Float32Array.of(8, 0));
         const outer = outerOptimizer(store, ranks, config);
-        // By hand: d = (2, 0), v = d, w = 8 - 0.5 (2 + 0.5 * 2) = 6.5
+        // Calculated by hand: d = (2, 0), v = d, w = 8 - 0.5 (2 + 0.5 * 2) = 6.5
         store.write('w', rank === 0 ? Float32Array.of(5, 1) : Float32Array.of(7, -1));
         await outer.step();
         expect([...store.read('w')]).toEqual([6.5, 0]);

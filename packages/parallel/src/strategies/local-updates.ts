@@ -13,14 +13,14 @@ import {
 import type { Ranks } from '../ranks/ranks.js';
 import { rankGroup, type Waiting } from './rank-group.js';
 
-/** Numbers of a step that ranks add up. */
+/** Number of values per step that ranks sum. */
 const STEP_NUMBERS = 5;
 
 /**
- * Local updates (DiLoCo): each rank makes updates from its own micro-batches, with its own moments. After every
- * `syncEvery` updates, the ranks take an outer step together.
+ * Local updates (DiLoCo): each rank makes updates from its own micro-batches, with its own moments. After
+ * every `syncEvery` updates, the ranks take an outer step together.
  *
- * @param ranks - The processes that train together; absent for one that trains alone.
+ * @param ranks - The processes that train together; absent for a process that trains alone.
  * @throws RangeError for ranks that have nothing to share, and for a `syncEvery` of 0.
  * @see Douillard et al. 2023, https://arxiv.org/abs/2311.08105
  */
@@ -79,7 +79,9 @@ function sumsOf(results: readonly StepResult[], count: number): Float64Array {
   return numbers;
 }
 
-/** The loss is a mean over all targets, the norm the mean of the ranks'. */
+/**
+ * Returns the results of a round: the loss is a mean over all targets, and the norm is the mean of the ranks' norms.
+ */
 function resultsOf(numbers: Float64Array, ranks: number): StepResult[] {
   return Array.from({ length: numbers.length / STEP_NUMBERS }, (_, i) => {
     const [losses, weight, inputs, targets, norms] = numbers.subarray(STEP_NUMBERS * i);
@@ -87,18 +89,21 @@ function resultsOf(numbers: Float64Array, ranks: number): StepResult[] {
   });
 }
 
-/** The outer optimizer of ranks that make updates alone. */
+/** The outer optimizer of ranks that make local updates. */
 export interface OuterOptimizer {
-  /** Averages the ranks: one step from the parameters that they began with, the same bits on all of them. */
+  /**
+   * Takes one step from the parameters at the start of the round, by the mean of the ranks, with the same
+   * bits on all of them.
+   */
   step(): Promise<void>;
 }
 
 /**
- * Begins a round of updates with the parameters as they are. An outer step takes the mean of how far ranks have
- * come as a gradient: `d = mean(start - end); v = momentum v + d; start -= rate (d + momentum v)`. The velocity
- * is the slot `outer`.
+ * Begins a round of updates with the current parameters. An outer step uses the mean change of the ranks as a
+ * gradient: `d = mean(start - end); v = momentum v + d; start -= rate (d + momentum v)`. The velocity is the
+ * slot `outer`.
  *
- * @param ranks - The processes that train together; absent for one that trains alone.
+ * @param ranks - The processes that train together; absent for a process that trains alone.
  * @see Douillard et al. 2023, algorithm 1, https://arxiv.org/abs/2311.08105
  */
 export function outerOptimizer(

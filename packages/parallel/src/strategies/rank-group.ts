@@ -5,14 +5,14 @@ import type { ProcessGroup, StrategySetup } from '@ramble/core/training';
 
 import type { Ranks } from '../ranks/ranks.js';
 
-/** Ranks as the group of a training, which measures how long this one waits. */
+/** The process group of some ranks, which measures the waiting time of this rank. */
 export interface RankGroup extends ProcessGroup {
   readonly waiting: Waiting;
 }
 
 /**
- * Makes the group of some ranks. They agree on the time of rank 0, whose score of the outputs counts too, and
- * share out the batches of an evaluation.
+ * Makes the group of some ranks. They agree on the clock and the score of rank 0, and divide the batches of
+ * an evaluation.
  *
  * @throws RangeError for ranks that have nothing to share.
  */
@@ -50,9 +50,9 @@ export function rankGroup(
 }
 
 /**
- * Checks that there are micro-batches for all ranks, and that a model's micro-batches do not need one another.
+ * Checks that all ranks have micro-batches, and that the model's micro-batches are independent.
  *
- * @throws RangeError for others.
+ * @throws RangeError if either is not true.
  */
 export function checkShares(
   { count }: Pick<Ranks, 'count'>,
@@ -71,16 +71,16 @@ export function checkShares(
   }
 }
 
-/** Measures how long a rank waits for others. */
+/** Measures the time that a rank waits for others. */
 export interface Waiting {
   /** Waits for some work of all ranks. */
   for<T>(work: Promise<T>): Promise<T>;
-  /** Seconds waited since the last `reset`. */
+  /** Returns the seconds waited since the last `reset`. */
   seconds(): number;
   reset(): void;
 }
 
-/** Makes what has not waited yet. */
+/** Makes a measurement that starts at 0. */
 function measureWaiting(clock: Clock): Waiting {
   let waitedMs = 0;
   return {

@@ -17,7 +17,7 @@ import { inMemoryRanks, type Ranks } from '../ranks/ranks.js';
 import { keepOwnSlots, sharedBuckets, slotReader } from './sharded-optimizer.js';
 import { strategyFor } from './strategy-for.js';
 
-/** The embedding has two chunks and a bit, so that it is cut. */
+/** A shape whose embedding has a little more than two chunks, so that it is cut. */
 const shape = { vocabSize: 2200, contextLength: 8, nLayer: 1, nHead: 2, nEmbd: 64 };
 const source = memoryTokens(Array.from({ length: 300 }, (_, i) => (i * i * i + 7 * i) % 2200));
 const ADAMW = { optimizer: 'adamw', gradClip: 0.3 } as const;
@@ -32,7 +32,7 @@ interface Given {
   readonly shardOptimizer?: boolean;
 }
 
-/** Trains to a step; returns the state, the norms on the way, and the numbers of values and whole slots. */
+/** Trains to a step; returns the state, the norms of all updates, and the numbers of values and whole slots. */
 async function run({ model, until, training, state, ranks, shardOptimizer }: Given) {
   const config = trainingConfig({
     ...{ batchSize: 1, gradAccumSteps: 4, maxSteps: 4, dropout: 0.1, seed: 3 },
@@ -72,17 +72,17 @@ function hashOf(numbers: ReadonlyMap<string, Float32Array>): string {
   return hash.digest('hex');
 }
 
-/** A model with the numbers that a run ended with. */
+/** Makes a model with the numbers at the end of a run. */
 function modelOf(numbers?: ReadonlyMap<string, Float32Array>): Model {
   const model = createModel(shape, { seed: 1 });
   for (const [path, values] of numbers ?? []) {
     const [, name, slot] = /^(.*?)(?:\.(mean|variance))?$/.exec(path) ?? [];
-    model.parameters.write(name, values, slot as Slot | undefined); // as the expression says
+    model.parameters.write(name, values, slot as Slot | undefined); // matched by the expression
   }
   return model;
 }
 
-describe('ranks that share out the optimizer', () => {
+describe('ranks that shard the optimizer', () => {
   it('cut the largest parameter of this test', () => {
     const { specs } = modelOf().parameters;
     const bucket = sharedBuckets(specs, 4).find((each) => each.specs[0].shape[0] === 2200);
@@ -93,7 +93,7 @@ describe('ranks that share out the optimizer', () => {
     ['AdamW', ADAMW],
     ['SGD', SGD],
   ])(
-    'come to the bits of one process with %s, clipped, from 2 ranks to 4 to 1, sharded or not',
+    'have the same bits as one process with %s, clipped, from 2 ranks to 4 to 1, sharded or not',
     async (_, training) => {
       const alone = await run({ model: modelOf(), until: 4, training });
       expect(Math.min(...alone.norms)).toBeGreaterThan(training.gradClip);
@@ -124,7 +124,7 @@ describe('ranks that share out the optimizer', () => {
     30_000,
   );
 
-  it('keep the moments of their part alone', () => {
+  it('keep only the moments of their part', () => {
     const kept = [0, 1].map((rank) => {
       const { parameters } = modelOf();
       const { specs } = parameters;
@@ -159,7 +159,7 @@ describe('ranks that share out the optimizer', () => {
     expect(reasons[1]).toBe(reasons[0]);
   });
 
-  it('need an engine that can update a part', () => {
+  it('require an engine that can update a part', () => {
     const { specs } = modelOf().parameters;
     const whole = { ...modelOf().parameters, specs, pieces: undefined };
     expect(() => keepOwnSlots(whole, { rank: 0, count: 2 })).toThrow(

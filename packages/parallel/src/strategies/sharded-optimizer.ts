@@ -21,8 +21,8 @@ import { bucketNumbers, type SharedUpdate, sharing } from './data-parallel.js';
 import type { Waiting } from './rank-group.js';
 
 /**
- * Ranks that share out the micro-batches of each update as `dataParallel` does, and the optimizer too (ZeRO-1):
- * the same bits, and less memory. Whole moments are read with `slotReader`.
+ * Divides the micro-batches of each update among ranks, as `dataParallel` does, and also the optimizer
+ * (ZeRO-1), with the same bits and less memory. `slotReader` reads whole moments.
  *
  * @throws RangeError as `dataParallel`; TypeError if the engine can only update all parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
@@ -33,7 +33,7 @@ export function shardedOptimizer(ranks: Ranks): MakeStrategy {
 
 /**
  * Shards each update over the ranks (ZeRO-1). The gradients of a part are summed on the rank that updates it.
- * That rank keeps only the moments of its part. All ranks then receive the new values. The norm is added up
+ * That rank keeps only the moments of its part. All ranks then receive the new values. The norm is summed
  * chunk by chunk as in one process, so that the bits are the same.
  *
  * @throws TypeError if the engine can only update all parameters at once.
@@ -49,7 +49,7 @@ function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waitin
     .flatMap(({ start, end }) =>
       ends.flatMap((chunkEnd, i) => (chunkEnd > start && chunkEnd <= end ? [i] : [])),
     );
-  /** The gradients of each of this rank's pieces. */
+  /** Gradients of each of this rank's pieces. */
   let gradients: Float32Array[] = [];
   let inProgress: Promise<void>[] = [];
   return {
@@ -69,7 +69,7 @@ function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waitin
         const values = bucketNumbers(part, all);
         await waiting.for(ranks.sumParts(values, part.ends));
         for (const { start, end } of part.own) {
-          gradients.push(values.slice(start - part.start, end - part.start)); // the rest may go
+          gradients.push(values.slice(start - part.start, end - part.start)); // a copy, so that the bucket can be freed
         }
       }
     },
@@ -92,7 +92,7 @@ function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waitin
   };
 }
 
-/** Buckets and pieces of a parameter store that keeps only a rank's own optimizer slots. */
+/** Buckets and pieces of a parameter store that keeps only one rank's optimizer slots. */
 export interface SharedSlots {
   readonly buckets: readonly SharedBucket[];
   readonly pieces: PieceUpdates;
@@ -137,7 +137,7 @@ export function slotReader(
 
 /** A bucket of gradients that is divided among ranks. */
 interface SharedBucket extends GradientBucket {
-  /** The end of each rank's part in the bucket, counted from the start of the bucket. */
+  /** End of each rank's part in the bucket, counted from the start of the bucket. */
   readonly ends: readonly number[];
 }
 
@@ -149,7 +149,7 @@ interface SharedBucket extends GradientBucket {
  */
 export function sharedBuckets(specs: readonly ParameterSpec[], count: number): SharedBucket[] {
   const cuts = [0, ...chunkEnds(specs)];
-  /** Count of numbers in the buckets so far. `given[r]` counts the numbers of ranks 0 to r. */
+  /** Number of entries in the buckets so far. `given[r]` counts the entries of ranks 0 to r. */
   let numbers = 0;
   const given = new Array<number>(count).fill(0);
   return gradientBuckets(specs).map((bucket) => {
@@ -174,13 +174,13 @@ function nearest(cuts: readonly number[], place: number): number {
 /** A parameter that is divided among ranks. */
 interface SharedParameter {
   readonly name: string;
-  /** Index of its first number among the numbers of all parameters. */
+  /** Index of the parameter's first number among the numbers of all parameters. */
   readonly start: number;
-  /** The end of each rank's part in it, counted from its start. */
+  /** End of each rank's part in the parameter, counted from the parameter's start. */
   readonly ends: readonly number[];
 }
 
-/** The parameters of a bucket, with the parts of ranks in each. */
+/** Returns the parameters of a bucket, with the parts of ranks in each. */
 function sharedParameters({ specs, start, ends }: SharedBucket): SharedParameter[] {
   let next = 0;
   return specs.map(({ name, shape }) => {
@@ -191,7 +191,7 @@ function sharedParameters({ specs, start, ends }: SharedBucket): SharedParameter
   });
 }
 
-/** The pieces of parameters that are a rank's part of a bucket. */
+/** Returns the pieces of parameters in a rank's part of a bucket. */
 export function piecesOf(bucket: SharedBucket, rank: number): Piece[] {
   return sharedParameters(bucket)
     .map(({ name, start, ends }) => {

@@ -9,7 +9,7 @@ const weight = (name: string, shape: readonly number[]): ParameterSpec => {
 
 const [UPDATE_CHUNK] = chunkEnds([weight('long', [2 ** 20])]);
 
-/** The widths of GPT-2's matrices, fewer of them. */
+/** Shapes with the widths of GPT-2's matrices, but fewer matrices. */
 const specs: readonly ParameterSpec[] = [
   weight('tokens', [3001, 768]),
   ...Array.from({ length: 12 }, (_, i) => [
@@ -21,8 +21,8 @@ const specs: readonly ParameterSpec[] = [
 ];
 const total = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-describe('buckets that ranks share out', () => {
-  it.each([1, 2, 3, 8, 64])('are the parts of %i ranks, which leave nothing out', (count) => {
+describe('buckets that are divided among ranks', () => {
+  it.each([1, 2, 3, 8, 64])('are divided completely among %i ranks', (count) => {
     const buckets = sharedBuckets(specs, count);
     let from = total;
     for (const bucket of buckets) {
@@ -52,7 +52,7 @@ describe('buckets that ranks share out', () => {
     }
   });
 
-  it.each([2, 4, 8, 64])('give each of %i ranks about as much', (count) => {
+  it.each([2, 4, 8, 64])('have parts of about the same size for %i ranks', (count) => {
     const buckets = sharedBuckets(specs, count);
     const sizes = Array.from({ length: count }, (_, rank) =>
       buckets

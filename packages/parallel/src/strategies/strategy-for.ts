@@ -7,21 +7,21 @@ import { localUpdates } from './local-updates.js';
 import { checkShares } from './rank-group.js';
 import { shardedOptimizer } from './sharded-optimizer.js';
 
-/** Choices of how ranks train that are no settings of the run: the model has the same bits. */
+/** Options of a strategy that are not settings of the run, because the model has the same bits with any of them. */
 export interface StrategyOptions {
-  /** Whether each rank keeps and updates the moments of a part of the parameters alone (ZeRO-1). */
+  /** Whether each rank keeps and updates only the moments of a part of the parameters (ZeRO-1). */
   readonly shardOptimizer?: boolean;
 }
 
-/** The options of a strategy among the flags of a command. */
+/** Picks the options of a strategy from the flags of a command. */
 export function strategyOptions({ shardOptimizer }: StrategyOptions): StrategyOptions {
   return { shardOptimizer };
 }
 
 /**
- * The strategy that a training asks for.
+ * Returns the strategy for the settings of a training.
  *
- * @param ranks - The processes that train together; absent for one that trains alone.
+ * @param ranks - The processes that train together; absent for a process that trains alone.
  * @throws RangeError, from the strategy, as `checkRanks`.
  */
 export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions = {}): MakeStrategy {
@@ -37,10 +37,10 @@ export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions =
 }
 
 /**
- * Checks that ranks can share the updates of a training.
+ * Checks that ranks can divide the updates of a training.
  *
- * @throws RangeError for settings that do not go together, for more ranks than micro-batches, and for a model
- *   whose micro-batches need one another.
+ * @throws RangeError for settings that exclude one another, for more ranks than micro-batches, and for a
+ *   model whose micro-batches depend on one another.
  */
 export function checkRanks(
   ranks: Pick<Ranks, 'count' | 'recovery'>,
@@ -64,10 +64,10 @@ export function checkRanks(
 }
 
 /**
- * A strategy that continues when some ranks end. Work in which ranks need one another is repeated from the
- * beginning, until all remaining ranks have done it.
+ * Returns a strategy that continues when some ranks end. Work in which ranks depend on one another is
+ * repeated from the beginning, until all remaining ranks have completed it.
  *
- * @param make - Makes a strategy in which no rank has state of its own, such as `dataParallel`. The strategy
+ * @param make - Makes a strategy whose ranks have no separate state, such as `dataParallel`. The strategy
  *   must read the number of ranks again each time.
  */
 export function surviving(make: MakeStrategy, recovery: RankRecovery): MakeStrategy {

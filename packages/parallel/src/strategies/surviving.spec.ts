@@ -49,7 +49,7 @@ async function run({ model = createModel(shape, { seed: 1 }), ranks, onReport, .
 const valuesOf = ({ parameters }: Model): Float32Array[] =>
   parameters.specs.map(({ name }) => parameters.read(name));
 
-/** Four ranks to a step, then three. */
+/** Trains with four ranks to a step, then with three. */
 async function fourThenThree(step: number): Promise<Awaited<ReturnType<typeof run>>> {
   const first = await Promise.all(
     inMemoryRanks(4).map((ranks) => {
@@ -97,7 +97,7 @@ describe('train when ranks end', () => {
     });
   });
 
-  it('evaluates anew on all of the data', async () => {
+  it('evaluates again on all data', async () => {
     const results = await withLoss((end) => ({ validation: () => end() }), 2);
     const expected = await run({});
     const [first] = results;
@@ -106,7 +106,7 @@ describe('train when ranks end', () => {
     expect(first.value.losses[0]).toBeCloseTo(expected.losses[0], 10);
   });
 
-  it('ends where the error is no loss of a rank', async () => {
+  it('ends if the error is not the loss of a rank', async () => {
     const { ranks } = losableRanks(2);
     const batches = { batch: () => Promise.reject(new Error('no data')) };
     const ends = ranks.map((each) => run({ ranks: each, batches }));

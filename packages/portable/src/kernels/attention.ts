@@ -6,7 +6,7 @@ import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './cross-en
 import type { Kernel, KernelPair } from './dense.js';
 
 /**
- * Kernels of `Attention`, head by head as products of two matrices, which backends do fastest. The
+ * Kernels of `Attention`, head by head as products of two matrices, which backends compute fastest. The
  * residuals are the weights after the softmax and, with dropout, their factors.
  */
 export function attentionKernels(backend: ArrayBackend): KernelPair {
@@ -70,7 +70,7 @@ function attendGradient(backend: ArrayBackend): Kernel {
         const ownWeights = takeSquare(backend, weights, sizes, head);
         const dKept = product(dRead, v, { b: true });
         const dWeights = dropped(backend, dKept, factors, sizes, head);
-        const scores = given.cap > 0 ? product(q, k, { b: true }) : ownWeights; // read with a cap alone
+        const scores = given.cap > 0 ? product(q, k, { b: true }) : ownWeights; // read only with a cap
         const [dScores] = compute([ownWeights, dWeights, scores], [[T, T]], (from, [out]) =>
           softmaxRowsGradient(from, out, given, T),
         ) as [tf.Tensor2D]; // [T, T]
@@ -93,7 +93,7 @@ function attendGradient(backend: ArrayBackend): Kernel {
   };
 }
 
-/** Queries, keys and values of one head, each `[T, D]`. */
+/** Returns queries, keys and values of one head, each `[T, D]`. */
 function queryKeyValue(
   backend: ArrayBackend,
   qkv: tf.Tensor,
@@ -104,12 +104,12 @@ function queryKeyValue(
   return columns.map((column) => takeColumns(backend, qkv, sizes, head, column));
 }
 
-/** Settings that turn products into scores. */
+/** Returns the settings by which products become scores. */
 function scoresOf(attributes: Attributes): ScoreSettings {
   return attributes as unknown as ScoreSettings; // its fields are among them
 }
 
-/** The dropout factors of all weights, `[B, H, T, T]`; undefined without dropout. */
+/** Returns the dropout factors of all weights, `[B, H, T, T]`; undefined without dropout. */
 function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tensor | undefined {
   if (!hasDropout(attributes)) return undefined;
   return dropoutFactors([B, H, T, T], attributes as unknown as Dropout); // its fields are among them
@@ -119,7 +119,7 @@ function hasDropout({ rate }: Attributes): boolean {
   return rate !== 0;
 }
 
-/** One head's weights times its factors, `[T, T]`. */
+/** Multiplies one head's weights by its factors, `[T, T]`. */
 function dropped(
   backend: ArrayBackend,
   weights: tf.Tensor,
@@ -131,7 +131,7 @@ function dropped(
   return kept as tf.Tensor2D; // [T, T]
 }
 
-/** Sizes of one call: sequences, positions, heads, key heads, and the width of a head. */
+/** Sizes of one call: numbers of sequences, positions, heads and key heads, and the width of a head. */
 interface AttentionSizes {
   readonly B: number;
   readonly T: number;
@@ -144,22 +144,22 @@ interface AttentionSizes {
 interface Head {
   /** Index of the sequence. */
   readonly b: number;
-  /** First column of its queries in qkv, and of what it reads in `[B * T, H D]`. */
+  /** First column of the head's queries in qkv, and of its result in `[B * T, H D]`. */
   readonly column: number;
-  /** First columns of its keys and values in qkv, which other heads may read too. */
+  /** First columns of the head's keys and values in qkv, which other heads may share. */
   readonly keyColumn: number;
   readonly valueColumn: number;
-  /** Place of its part of a `[B, H, T, T]` tensor. */
+  /** Index of the head's part of a `[B, H, T, T]` tensor. */
   readonly place: number;
 }
 
-/** The sizes of an attention call. */
+/** Returns the sizes of an attention call. */
 function attentionSizes(qkv: tf.Tensor, attributes: Attributes): AttentionSizes {
   const { batch: B, nHead: H, nKvHead: K } = attributes as Record<string, number>; // as the op describes them
   return { B, T: qkv.shape[0] / B, H, K, D: (qkv.shape[1] ?? 0) / (H + 2 * K) };
 }
 
-/** The heads of all sequences. */
+/** Returns the heads of all sequences. */
 function attentionHeads({ B, H, K, D }: AttentionSizes): Head[] {
   return Array.from({ length: B * H }, (_, place) => {
     const head = place % H;
@@ -175,7 +175,7 @@ function attentionHeads({ B, H, K, D }: AttentionSizes): Head[] {
 }
 
 /**
- * The columns of a head from `column` on, for its sequence, `[T, D]`.
+ * Copies the columns of a head from `column` on, for the head's sequence, `[T, D]`.
  *
  * @param x - `[B * T, width]`.
  */
@@ -196,7 +196,7 @@ function takeColumns(
   return taken as tf.Tensor2D; // [T, D]
 }
 
-/** Adds a head's `[T, D]` to columns of a matrix; the other way than `takeColumns`. */
+/** Adds a head's `[T, D]` to columns of a matrix: the inverse of `takeColumns`. */
 function addColumns(
   from: Numbers,
   to: Float32Array,
@@ -211,7 +211,7 @@ function addColumns(
   }
 }
 
-/** A head's part of a `[B, H, T, T]` tensor. */
+/** Copies a head's part of a `[B, H, T, T]` tensor. */
 function takeSquare(
   { compute }: ArrayBackend,
   x: tf.Tensor,

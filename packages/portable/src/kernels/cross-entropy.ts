@@ -5,7 +5,7 @@ import type { KernelPair } from './dense.js';
 
 type Shares = Readonly<Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number>>;
 
-/** Kernels of `CrossEntropy`; the residuals after the losses are the logits and their log-sum-exp. */
+/** Kernels of `CrossEntropy`. The residuals after the losses are the logits and their log-sum-exp. */
 export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
     forward: ({ hidden, projection, targets, weights }, attributes) => {
@@ -75,7 +75,7 @@ function logitGradient(
   const V = logits.length / targets.length;
   for (let n = 0; n < targets.length; n++) {
     const weight = dy[0] * weights[n];
-    if (weight === 0) continue; // ignored, as padding is
+    if (weight === 0) continue; // ignored position, such as padding
     const start = n * V;
     const growth = 1 + 2 * zLoss * logSumExp[n];
     for (let v = 0; v < V; v++) {
@@ -87,30 +87,30 @@ function logitGradient(
   }
 }
 
-/** The positions that may be attended to: those up to a position, or its whole prefix. */
+/** Positions that a position attends to: up to itself, or its whole prefix. */
 export interface Seen {
   /** Number of positions, T. */
   readonly count: number;
   /** Number of positions that are not padding. */
   readonly length: number;
   readonly prefixLength: number;
-  /** The first position that one sees. */
+  /** Returns the first position that a position sees. */
   readonly first: (t: number) => number;
 }
 
-/** Settings that turn products of queries and keys into scores. */
+/** Settings by which products of queries and keys become scores. */
 export interface ScoreSettings {
-  /** Factor of the products. */
+  /** Scale of the products. */
   readonly scale: number;
-  /** The bound of scores, which become `cap * tanh(score / cap)`; 0 for none. */
+  /** Bound of the scores, which become `cap * tanh(score / cap)`; 0 for none. */
   readonly cap: number;
 }
 
 /**
- * The softmax of each row's scores over what it may see; the other weights stay as they are.
+ * Computes the softmax of each row's scores over its visible positions. Other weights stay unchanged.
  *
- * @param products - Of queries and keys, `[T, T]`.
- * @param weights - `[T, T]`, full of zeros.
+ * @param products - Products of queries and keys, `[T, T]`.
+ * @param weights - Receives the softmax, `[T, T]`; zeros before.
  */
 export function softmaxRows(
   products: Numbers,
@@ -135,7 +135,7 @@ export function softmaxRows(
 }
 
 /**
- * The gradient of the products, from the gradient of the weights; 0 for a weight of 0.
+ * Computes the gradient of the products from the gradient of the weights; 0 for a weight of 0.
  *
  * @param inputs - Weights, their gradients and, with a cap, the products.
  * @param T - Length of a row.
@@ -156,7 +156,7 @@ export function softmaxRowsGradient(
   }
 }
 
-/** A score bounded by a cap. */
+/** Returns a score bounded by a cap. */
 function capped(score: number, cap: number): number {
   return cap * Math.tanh(score / cap);
 }

@@ -4,13 +4,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 
 /**
- * Kernels of `FusedLinear`. With GELU, the residual is its slope at each sum, so that the gradient
- * needs no second tanh.
+ * Kernels of `FusedLinear`. With GELU, the residual is its derivative at each sum, so that the gradient needs
+ * no second tanh.
  */
 export function linearKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
     forward: ({ x, weight, ...given }, { activation }) => {
-      const { bias } = given as Partial<typeof given>; // where the layer has one
+      const { bias } = given as Partial<typeof given>; // optional input
       const sum = product(x as tf.Tensor2D, weight as tf.Tensor2D); // [N, O]
       if (activation === 'gelu') {
         const inputs = bias ? [sum, bias] : [sum];
@@ -63,7 +63,7 @@ function biasGelu(sums: Numbers, biases: Numbers, y: Float32Array, slope: Float3
   }
 }
 
-/** Adds up rows, in double precision. */
+/** Sums rows in double precision. */
 function sumRows(x: Numbers, sums: Float32Array): void {
   const width = sums.length;
   const totals = new Float64Array(width);
@@ -73,7 +73,10 @@ function sumRows(x: Numbers, sums: Float32Array): void {
   sums.set(totals);
 }
 
-/** Kernels of `Embedding`: rows copied, and rows added up, whatever the size of the vocabulary. */
+/**
+ * Kernels of `Embedding`: copies rows, and sums gradients of rows. The time does not depend on the size of
+ * the vocabulary.
+ */
 export function embeddingKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ table, ids }) => {
@@ -101,19 +104,19 @@ const SCALE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
 /**
- * The tanh in GELU's tanh form: `1 - 2 / (exp(2u) + 1)` takes half the time of Math.tanh and is exact at
- * both ends.
+ * Computes the tanh in GELU's tanh form. `1 - 2 / (exp(2u) + 1)` takes half the time of Math.tanh and is
+ * exact at both ends.
  */
 function geluTanh(x: number): number {
   return 1 - 2 / (Math.exp(2 * SCALE * x * (1 + CUBIC * (x * x))) + 1);
 }
 
-/** GELU of x, from its tanh. */
+/** Computes GELU of x from its tanh. */
 function gelu(x: number, t: number): number {
   return 0.5 * x * (1 + t);
 }
 
-/** The derivative of GELU at x, from its tanh. */
+/** Computes the derivative of GELU at x from its tanh. */
 function geluSlope(x: number, t: number): number {
   return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * SCALE * (1 + 3 * CUBIC * (x * x));
 }
@@ -191,7 +194,7 @@ export interface KernelPair {
   readonly backward: Kernel;
 }
 
-/** The heads of some rows that turn, and how many columns of each. */
+/** The heads of some rows to rotate, and the number of columns to rotate in each. */
 interface Turn {
   readonly rows: number;
   readonly heads: number;
@@ -200,7 +203,7 @@ interface Turn {
   readonly direction: 1 | -1;
 }
 
-/** Kernels of `RotateHeads`; the gradient turns back. */
+/** Kernels of `RotateHeads`. The gradient rotates by the negative angles. */
 export function rotateHeadsKernels({ compute }: ArrayBackend): KernelPair {
   const rotated = (
     qkv: tf.Tensor,

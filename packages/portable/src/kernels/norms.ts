@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 import type { KernelPair } from './dense.js';
 
-/** Kernels of `LayerNorm`; the residuals are each row's mean and inverse deviation. */
+/** Kernels of `LayerNorm`. The residuals are each row's mean and inverse deviation. */
 export function layerNormKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ x, gain, bias }, { eps }) => {
@@ -76,7 +76,7 @@ function normalizeGradient(
   dBiases.set(biasSums);
 }
 
-/** Kernels of `RmsNorm`; the residual is each row's factor `1 / sqrt(mean(x^2) + eps)`. */
+/** Kernels of `RmsNorm`. The residual is each row's factor `1 / sqrt(mean(x^2) + eps)`. */
 export function rmsNormKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ x, gain }, { eps }) =>
@@ -100,15 +100,15 @@ export function rmsNormKernels({ compute }: ArrayBackend): KernelPair {
   };
 }
 
-/** Numbers that are normalised together: a row, or the heads of one. */
+/** Numbers that are normalized together: a row, or heads of a row. */
 interface Span {
-  /** Index of its first number. */
+  /** Index of the span's first number. */
   readonly start: number;
   readonly width: number;
 }
 
 /**
- * The RMS norm of a span, `x / sqrt(mean(x^2) + eps) * gain`.
+ * Computes the RMS norm of a span, `x / sqrt(mean(x^2) + eps) * gain`.
  *
  * @returns the factor `1 / sqrt(mean(x^2) + eps)`.
  */
@@ -126,7 +126,7 @@ function normalizeByRms(
   return inverse;
 }
 
-/** The gradient of `normalizeByRms`: writes the gradient of x and adds the gradient of the gain. */
+/** Computes the gradient of `normalizeByRms`: writes the gradient of x and adds the gradient of the gain. */
 function rmsGradient(
   [dys, xs, gains]: readonly Numbers[],
   inverse: number,
@@ -146,14 +146,14 @@ function rmsGradient(
   }
 }
 
-/** Heads that are normalised together, and whose gain they have. */
+/** Heads that are normalized together, with their gain. */
 interface HeadSpan extends Span {
   readonly isKey: boolean;
-  /** Index among the spans of all rows. */
+  /** Index of the span among the spans of all rows. */
   readonly index: number;
 }
 
-/** Kernels of `NormHeads`; the residual is each span's factor `1 / sqrt(mean(x^2) + eps)`. */
+/** Kernels of `NormHeads`. The residual is each span's factor `1 / sqrt(mean(x^2) + eps)`. */
 export function normHeadsKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ qkv, queryGain, keyGain }, attributes) => {
@@ -198,10 +198,7 @@ function gradients(
   dKeyGains.set(keySums);
 }
 
-/**
- * The spans of all rows of qkv: each head of queries and keys, or all queries and all keys of a
- * row.
- */
+/** Returns the spans of all rows of qkv: each head of queries and keys, or all queries and all keys of a row. */
 function headSpans(qkv: tf.Tensor, attributes: Attributes): HeadSpan[] {
   const { nHead: H, nKvHead: K, headDim: D } = attributes as Record<string, number>; // as the op describes them
   const ofRow =

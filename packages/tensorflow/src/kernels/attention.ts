@@ -6,14 +6,14 @@ import { raw } from '../raw-ops.js';
 import { type Attribute, attribute, DTYPE, tensorflowBackend } from '../tensorflow-backend.js';
 import type { Kernel } from './dense.js';
 
-/** Whether this kernel computes it: each head of queries has its own keys, and scores have no bound. */
+/** Whether the kernel supports the attributes: each head of queries has separate keys, and scores have no bound. */
 export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
   return nHead === nKvHead && cap === 0;
 }
 
 /**
- * `Attention`: residuals are queries, keys and values by head `[3, B, H, T, D]`, the outputs by
- * head `[B, H, T, D]`, the weights `[B, H, T, T]`, and with dropout the weights after it.
+ * Kernel of `Attention`. The residuals are queries, keys and values by head `[3, B, H, T, D]`, the outputs by
+ * head `[B, H, T, D]`, the weights `[B, H, T, T]`, and with dropout the dropped weights.
  */
 export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const { B, H, T, D } = sizesOf(qkv, attributes, 3);
@@ -33,8 +33,8 @@ export const attention: Kernel = ({ qkv, ...given }, attributes) => {
 };
 
 /**
- * The gradient of the softmax takes the sum of `dWeights * weights` over the keys, which equals the
- * sum of `dRead * read` over a head's columns.
+ * Kernel of `AttentionGrad`. The gradient of the softmax needs the sum of `dWeights * weights` over the keys,
+ * which equals the sum of `dRead * read` over a head's columns.
  *
  * @see Dao et al. 2022, appendix B.2, https://arxiv.org/abs/2205.14135
  */
@@ -80,14 +80,14 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined
   return keep(weights, keptEntries(weights.shape, dropout), attributes);
 }
 
-/** Added to the score of a position that may not be seen. */
+/** Added to the score of a hidden position. */
 const HIDDEN_SCORE = -1e9;
 
 /**
- * Added to the scores: 0 where query t may see key s, otherwise very negative.
+ * Returns the mask to add to the scores: 0 if query t may see key s, otherwise very negative.
  *
- * @param first - The first position that one sees.
- * @param prefixLengths - Of each sequence; its positions see one another both ways.
+ * @param first - Returns the first position that a position sees.
+ * @param prefixLengths - Prefix length of each sequence. Positions of a prefix see one another in both directions.
  * @param lengths - Length of each sequence without its padding, which is masked.
  * @returns `[1, 1, T, T]`, or `[B, 1, T, T]` with prefixes or lengths.
  */
@@ -110,18 +110,18 @@ function hiddenScores(
   return tf.tensor4d(scores, [B, 1, T, T]);
 }
 
-/** A mask with 1 for each position and 0 for padding, `[B, 1, T, 1]`. */
+/** Returns a mask with 1 for each position and 0 for padding, `[B, 1, T, 1]`. */
 function positionMask(T: number, lengths: ArrayLike<number>): tf.Tensor {
   const mask = Array.from(lengths, (length) => Array.from({ length: T }, (_, t) => +(t < length)));
   return tf.tensor4d(mask.flat(), [mask.length, 1, T, 1]);
 }
 
-/** The settings of dropout in the attributes of an op that has it. */
+/** Returns the settings of dropout in the attributes of an op that has it. */
 function dropoutOf(attributes: Attributes): Dropout {
   return attributes as unknown as Dropout; // core puts its fields there
 }
 
-/** `SeededDropout`: the residual is which entries are kept. */
+/** Kernel of `SeededDropout`. The residual is the mask of the kept entries. */
 export const seededDropout: Kernel = ({ x }, attributes) => {
   const kept = keptEntries(x.shape, dropoutOf(attributes));
   return [keep(x, kept, attributes), kept];
@@ -131,7 +131,7 @@ export const seededDropoutGrad: Kernel = ({ dy, residual0: kept }, attributes) =
   keep(dy, kept, attributes),
 ];
 
-/** `Residual`: with dropout, the residual is the mask of the kept entries. */
+/** Kernel of `Residual`. With dropout, the residual is the mask of the kept entries. */
 export const residual: Kernel = ({ x, branch }, attributes) => {
   const dropout = dropoutOf(attributes);
   if (dropout.rate === 0) return [raw.add(x, branch)];
@@ -145,27 +145,27 @@ export const residualGrad: Kernel = ({ dy, residual0: kept }, attributes) => {
   return [tf.clone(dy), dropped ? keep(dy, kept, attributes) : tf.clone(dy)];
 };
 
-/** Zeroes the entries that are not kept and scales the others. */
+/** Sets the dropped entries to zero and scales the others. */
 function keep(x: tf.Tensor, kept: tf.Tensor, attributes: Attributes): tf.Tensor {
   const { rate } = dropoutOf(attributes);
   return raw.mul(x, raw.scale(raw.castBool(kept), 1 / (1 - rate)));
 }
 
 const { type } = attribute;
-/** Philox, in TensorFlow's list of algorithms. */
+/** Number of Philox in TensorFlow's list of algorithms. */
 const PHILOX = 1;
 
 /**
- * The entries that dropout keeps: those whose word of the address is at least `rate * 2^32`, as
- * core's `dropoutFactors` draws them. TensorFlow draws the same words, twenty times as fast.
+ * Returns the entries that dropout keeps: entries whose word of the address is at least `rate * 2^32`, as in
+ * core's `dropoutFactors`. TensorFlow draws the same words, twenty times as fast.
  *
- * @returns bool of that shape.
+ * @returns booleans of the given shape.
  */
 export function keptEntries(shape: readonly number[], dropout: Dropout): tf.Tensor {
   const { rate, seed, step, stream } = dropout;
   const backend = tensorflowBackend();
   const { binding } = backend;
-  // tfjs has no unsigned integers, so nothing before the comparison is a tensor of tfjs.
+  // tfjs has no unsigned integers, so no tensor of tfjs is made before the comparison.
   const ids: number[] = [];
   const ints = (ofShape: readonly number[], values: readonly number[]): number => {
     ids.push(binding.createTensor(ofShape, DTYPE.int32, Int32Array.from(values)));

@@ -3,14 +3,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
 
-/** Whether this kernel computes it: logits have no bound. */
+/** Whether the kernel supports the attributes: logits have no bound. */
 export function isUncapped({ cap }: Attributes): boolean {
   return cap === 0;
 }
 
 /**
- * `CrossEntropy`: residuals are the losses of the positions and, `[N, V]`, their gradients by the
- * logits, which TensorFlow computes with the losses.
+ * Kernel of `CrossEntropy`. The residuals are the losses of the positions and their gradients by the logits,
+ * `[N, V]`, which TensorFlow computes with the losses.
  */
 export const crossEntropy: Kernel = ({ hidden, projection, targets, weights }, attributes) => {
   const logits = raw.matMul(hidden, projection, false, true);
@@ -20,7 +20,7 @@ export const crossEntropy: Kernel = ({ hidden, projection, targets, weights }, a
   return [raw.reshape(loss, []), perPosition, dLogits];
 };
 
-/** The weights of the positions go to the narrow factor of each product. */
+/** Kernel of `CrossEntropyGrad`. The weights of the positions multiply the narrower factor of each product. */
 export const crossEntropyGrad: Kernel = ({
   dy,
   hidden,
@@ -42,7 +42,7 @@ function lossesOf(logits: tf.Tensor, targets: tf.Tensor, attributes: Attributes)
   const perPosition = raw.shift(losses, -entropy);
   if (zLoss === 0) return [perPosition, dLogits];
 
-  // The loss is logSumExp - sum(wanted * logits), for `wanted` sums to 1.
+  // The loss is logSumExp - sum(wanted * logits), because `wanted` sums to 1.
   const N = logits.shape[0];
   const agreement = raw.sum(raw.mul(wanted, logits), 1);
   const logSumExp = raw.add(raw.reshape(losses, [N, 1]), agreement);
@@ -59,8 +59,8 @@ function numbersOf(
 }
 
 /**
- * `LayerNorm`: residuals are the normal rows and `1 / deviation`, `[N, 1]`. Nine plain ops take half
- * the time of FusedBatchNormV3 over the rows as channels.
+ * Kernel of `LayerNorm`. The residuals are the normalized rows and `1 / deviation`, `[N, 1]`. Nine plain ops
+ * take half the time of FusedBatchNormV3 with rows as channels.
  */
 export const layerNorm: Kernel = ({ x, gain, bias }, { eps }) => {
   const centered = raw.sub(x, raw.mean(x, 1));
@@ -70,7 +70,7 @@ export const layerNorm: Kernel = ({ x, gain, bias }, { eps }) => {
   return [raw.biasAdd(raw.mul(normal, gain), bias), normal, inverseDeviation];
 };
 
-/** `dx = (dn - mean(dn) - normal mean(dn normal)) / deviation`, where `dn = dy gain`. */
+/** Kernel of `LayerNormGrad`: `dx = (dn - mean(dn) - normal mean(dn normal)) / deviation`, with `dn = dy gain`. */
 export const layerNormGrad: Kernel = ({
   dy,
   gain,
@@ -78,7 +78,7 @@ export const layerNormGrad: Kernel = ({
   residual1: inverseDeviation,
 }) => {
   const C = gain.shape[0];
-  // Rows times this column are means over `dy gain`.
+  // The product of rows and this column is the mean over `dy gain`.
   const average = raw.scale(raw.reshape(gain, [C, 1]), 1 / C);
   const dyNormal = raw.mul(dy, normal);
   const along = raw.mul(normal, raw.matMul(dyNormal, average));
@@ -86,9 +86,9 @@ export const layerNormGrad: Kernel = ({
   return [raw.mul(across, inverseDeviation), raw.biasAddGrad(dyNormal), raw.biasAddGrad(dy)];
 };
 
-/** `FusedLinear`: residuals are the sum before GELU and GELU's sigmoid. */
+/** Kernel of `FusedLinear`. The residuals are the sum before GELU and GELU's sigmoid. */
 export const fusedLinear: Kernel = ({ x, weight, ...given }, { activation }) => {
-  const { bias } = given as Partial<typeof given>; // where the layer has one
+  const { bias } = given as Partial<typeof given>; // optional input
   const product = raw.matMul(x, weight);
   const sum = bias ? raw.biasAdd(product, bias) : product;
   if (activation !== 'gelu') return [sum];
@@ -112,14 +112,14 @@ export const fusedLinearGrad: Kernel = (
 const LINEAR = 2 * Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715 * LINEAR;
 
-/** GELU, any shape. @returns the result and its sigmoid, which the gradient needs. */
+/** Computes GELU for any shape. @returns the result and its sigmoid, which the gradient needs. */
 function gelu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const slope = raw.shift(raw.scale(raw.square(x), CUBIC), LINEAR);
   const share = raw.sigmoid(raw.mul(x, slope));
   return [raw.mul(x, share), share];
 }
 
-/** `dy * d gelu(x) / dx`, `dy share + dy share (1 - share) x (LINEAR + 3 CUBIC x^2)`. */
+/** Computes `dy * d gelu(x) / dx`, `dy share + dy share (1 - share) x (LINEAR + 3 CUBIC x^2)`. */
 function geluGrad(dy: tf.Tensor, x: tf.Tensor, share: tf.Tensor): tf.Tensor {
   const slope = raw.shift(raw.scale(raw.square(x), 3 * CUBIC), LINEAR);
   const change = raw.mul(raw.sigmoidGrad(share, dy), raw.mul(x, slope));

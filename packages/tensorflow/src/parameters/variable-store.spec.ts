@@ -19,7 +19,7 @@ function newStore(length: number): ParameterStore {
 }
 
 describeOnEngine('variableStore', () => {
-  it('shares no memory with arrays that were written or read, wherever they lie', () => {
+  it('shares no memory with arrays that were written or read, at any offset', () => {
     const length = 1000;
     const ones = { w: tf.ones([length]) };
     // TensorFlow takes over memory that starts at a multiple of 64; one of these offsets does.
@@ -38,7 +38,7 @@ describeOnEngine('variableStore', () => {
     ones.w.dispose();
   });
 
-  it('changes no tensor that somebody keeps a clone of', () => {
+  it('changes no tensor that has a clone', () => {
     const store = newStore(3);
     const clone = tf.clone(store.tensors().w);
     store.update({ w: tf.ones([3]) }, rule, 0);
@@ -47,7 +47,7 @@ describeOnEngine('variableStore', () => {
     store.dispose();
   });
 
-  it('refuses a parameter it has not, and values of another length', () => {
+  it('refuses an unknown parameter, and values of another length', () => {
     const store = newStore(3);
     const unknown = new RangeError('x: expected a parameter of this model, got an unknown name');
     expect(() => store.read('x')).toThrow(unknown);
@@ -58,7 +58,7 @@ describeOnEngine('variableStore', () => {
     store.dispose();
   });
 
-  it('disposes all its tensors', () => {
+  it('disposes of all tensors', () => {
     const before = tf.memory().numTensors;
     const store = newStore(3);
     tf.tidy(() => void store.update({ w: tf.ones([3]) }, rule, 1));

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { raw } from '../raw-ops.js';
 import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
 
-/** Parameters and moments in TensorFlow's variables. */
+/** Makes a store with parameters and moments in TensorFlow's variables. */
 export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   const shapes = new Map(specs.map(({ name, shape }) => [name, [...shape]]));
   const makeVariables = (): Map<string, Variable> =>
@@ -30,7 +30,7 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
       tf.tidy(() => {
         const norm = globalNorm(specs.map(({ name }) => gradients[name]));
         if (!Number.isFinite(norm)) return norm;
-        release(); // or every update would copy what these tensors show
+        release(); // otherwise every update would copy the values of these tensors
         const factor = clipFactor(norm, clipNorm);
         for (const { name, shape } of specs) {
           const slot = (kind: Slot): Variable => find(name, kind);
@@ -50,12 +50,12 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
     },
     write: (name, written, kind) => {
       const variable = find(name, kind);
-      const shape = shapes.get(name) as number[]; // of each parameter that was found
+      const shape = shapes.get(name) as number[]; // exists for each parameter that was found
       if (written.length !== sizeOf(shape)) {
         throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
       }
       if (!kind) release();
-      // A copy: TensorFlow may work on the array of a tensor that comes from JavaScript.
+      // A copy, because TensorFlow may use the array of a tensor from JavaScript.
       tf.tidy(() => variable.assign(raw.deepCopy(tf.tensor(written, shape))));
     },
     dispose: () => {
@@ -67,7 +67,7 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   };
 }
 
-/** The root of the sum of all squares. */
+/** Returns the root of the sum of all squares. */
 function globalNorm(gradients: readonly tf.Tensor[]): number {
   const halves = gradients.map((gradient) => raw.l2Loss(gradient));
   return Math.sqrt(2 * raw.addAll(halves).dataSync<'float32'>()[0]);
@@ -81,7 +81,7 @@ const float32 = attribute.type('T', DTYPE.float32);
 const unlocked = attribute.flag('use_locking', false);
 const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
 
-/** Updates one parameter in place; core's `applyUpdate` is the plain form. */
+/** Updates one parameter in place. Core's `applyUpdate` is the plain form. */
 function applyUpdate(
   rule: UpdateRule,
   parameter: Variable,
@@ -98,8 +98,9 @@ function applyUpdate(
 }
 
 /**
- * TensorFlow corrects for the bias within the learning rate, in 32 bits and with epsilon before the
- * correction; so both come corrected, and the powers of beta that it would correct by are 0.
+ * Applies a step of Adam. TensorFlow would correct for the bias within the learning rate, in 32 bits and with
+ * epsilon before the correction. So both are passed with the correction, and the powers of beta are 0, which
+ * switches TensorFlow's correction off.
  */
 function applyAdam(
   rule: UpdateRule & { kind: 'adam' },
@@ -134,7 +135,7 @@ function shrink(parameter: Variable, factor: number): void {
   if (factor !== 1) parameter.assign(raw.scale(parameter.read(), factor));
 }
 
-/** The gradient plus the gradient of `decay / 2 * |parameter|^2`. */
+/** Adds the gradient of `decay / 2 * |parameter|^2` to a gradient. */
 function withL2(gradient: tf.Tensor, parameter: Variable, decay: number): tf.Tensor {
   if (decay === 0) return gradient;
   return tf.tidy(() => raw.add(gradient, raw.scale(parameter.read(), decay)));
@@ -142,9 +143,9 @@ function withL2(gradient: tf.Tensor, parameter: Variable, decay: number): tf.Ten
 
 /** An array in a TensorFlow resource, which its ops update in place. */
 interface Variable {
-  /** The resource, as ops take it. */
+  /** Returns the resource for ops. */
   handle(): tf.Tensor;
-  /** The values without a copy; while the tensor lives, an update copies them first. */
+  /** Returns the values without a copy. While the tensor exists, an update copies them first. */
   read(): tf.Tensor;
   assign(values: tf.Tensor): void;
   dispose(): void;
@@ -153,7 +154,7 @@ interface Variable {
 const dtype = attribute.type('dtype', DTYPE.float32);
 let made = 0;
 
-/** A variable of zeros; it takes memory from its first use on. */
+/** Makes a variable of zeros. Memory is allocated at its first use. */
 function createVariable(shape: readonly number[]): Variable {
   const name = attribute.text('shared_name', `ramble-${made++}`);
   const container = attribute.text('container', '');

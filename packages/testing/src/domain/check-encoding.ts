@@ -12,7 +12,7 @@ import {
 
 type Valid<Example, Prompt, Output> = readonly ValidExample<Example, Prompt, Output>[];
 
-/** Every token has words, and sequences end at tokens that exist. */
+/** Checks that every token has a description, and that stop tokens exist. */
 export function checkVocabulary<E, P, O>({ vocabulary, stopTokens }: Domain<E, P, O>): void {
   for (let id = 0; id < vocabulary.size; id++) {
     if (vocabulary.describe(id) === '')
@@ -21,14 +21,14 @@ export function checkVocabulary<E, P, O>({ vocabulary, stopTokens }: Domain<E, P
   checkTokenIds('stopTokens', stopTokens, vocabulary.size);
 }
 
-/** Valid examples become ids in range with a weight for each. */
+/** Checks that valid examples become ids in range with a weight for each. */
 export function checkExamples<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example }, i) => {
     checkTokenExample(`valid[${i}]`, domain.encodeExample(example), domain.vocabulary.size);
   });
 }
 
-/** Invalid examples are refused, with the message that they should be. */
+/** Checks that invalid examples are refused, with the expected message. */
 export function checkRefusals<E, P, O>(
   domain: Domain<E, P, O>,
   invalid: readonly InvalidExample<E, P>[],
@@ -45,7 +45,7 @@ export function checkRefusals<E, P, O>(
   });
 }
 
-/** A prompt's tokens are the first of its example's. */
+/** Checks that a prompt's tokens are the first tokens of its example. */
 export function checkPrompts<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example, prompt }, i) => {
     const whole = domain.encodeExample(example);
@@ -58,7 +58,7 @@ export function checkPrompts<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P
   });
 }
 
-/** Variations of valid examples are valid, and the same for the same random numbers. */
+/** Checks that variations of valid examples are valid, and the same for the same random numbers. */
 export function checkAugmentation<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example }, i) => {
     const random = randomAt({ seed: 1, purpose: 'augment', step: i });
@@ -69,7 +69,7 @@ export function checkAugmentation<E, P, O>(domain: Domain<E, P, O>, valid: Valid
   });
 }
 
-/** Examples longer than a context are cut into ones that fit. */
+/** Checks that examples longer than a context are cut into segments that fit. */
 export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   const examples = valid.map(({ example }) => domain.encodeExample(example));
   const longest = Math.max(...examples.map(({ tokens }) => tokens.length));
@@ -86,7 +86,7 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
   });
 }
 
-/** Parts of variations, in the domain's own way, fit. */
+/** Checks that crops of variations by the domain's `crop` fit. */
 export function checkCrops<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example }, i) => {
     const variation = domain.augment?.(example, randomAt({ seed: 1, purpose: 'augment', step: i }));
@@ -104,7 +104,7 @@ export function checkCrops<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, 
   });
 }
 
-/** The tokens after the prompt decode to the output, as far as JSON can tell. */
+/** Checks that the tokens after the prompt decode to the output, compared as JSON. */
 export function checkRoundTrip<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach((given, i) => {
     const tokens = outputTokens(domain, given);
@@ -115,7 +115,7 @@ export function checkRoundTrip<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E,
   });
 }
 
-/** Any ids decode: none, random ones, and valid outputs with a slip. */
+/** Checks that any ids can be decoded: none, random ones, and valid outputs with one fault. */
 export function checkDecodingSurvives<E, P, O>(
   domain: Domain<E, P, O>,
   valid: Valid<E, P, O>,
@@ -137,7 +137,7 @@ export function checkDecodingSurvives<E, P, O>(
   });
 }
 
-/** The example's tokens after the prompt. */
+/** Returns the example's tokens after the prompt. */
 export function outputTokens<E, P, O>(
   domain: Domain<E, P, O>,
   { example, prompt }: ValidExample<E, P, O>,
@@ -159,7 +159,7 @@ function decode<E, P, O>(domain: Domain<E, P, O>, tokens: readonly number[]): vo
   }
 }
 
-/** A domain that was saved and loaded encodes the same. */
+/** Checks that a domain that was saved and loaded encodes the same. */
 export async function checkSaving<E, P, O, D extends Domain<E, P, O>>({
   create,
   factory,
@@ -175,7 +175,10 @@ export async function checkSaving<E, P, O, D extends Domain<E, P, O>>({
   });
 }
 
-/** Equal domains have one fingerprint, before and after loading; another vocabulary has another. */
+/**
+ * Checks that equal domains have the same fingerprint, before and after loading, and that another vocabulary
+ * has another.
+ */
 export async function checkFingerprint<E, P, O, D extends Domain<E, P, O>>({
   create,
   createOther,

@@ -19,7 +19,7 @@ describe('describeDomainContract', () => {
       collectTests((runner) => describeDomainContract({ ...bracketsContract, ...change }, runner)),
       sentence,
     );
-  /** The contract of a domain that is wrong in one way. */
+  /** Makes the contract of a domain with one fault. */
   const broken = (
     change: (domain: BracketsDomain) => Partial<BracketsDomain>,
   ): Partial<Contract> => ({
@@ -59,13 +59,13 @@ describe('describeDomainContract', () => {
     ],
     [
       'a token without words',
-      'has words for every token of its vocabulary',
+      'describes every token of its vocabulary',
       broken(() => ({ vocabulary: { size: 4, describe: (id) => (id === 3 ? '' : 'x') } })),
       'describe(3): expected a description, got none',
     ],
     [
       'a stop token that does not exist',
-      'has words for every token of its vocabulary',
+      'describes every token of its vocabulary',
       broken(() => ({ stopTokens: [4] })),
       'stopTokens: expected ids from 0 to 3, got 4',
     ],
@@ -89,13 +89,13 @@ describe('describeDomainContract', () => {
     ],
     [
       'an output that is lost',
-      'decodes what it encoded',
+      'decodes the outputs that it encoded',
       broken(() => ({ decodeOutput: () => '(' })),
       'output of valid[0]: expected "()", got "("',
     ],
     [
       'decoding that throws',
-      'decodes whatever a model may say',
+      'decodes any tokens',
       broken(() => ({
         decodeOutput: (tokens) => {
           if (tokens.length === 0) throw new Error('nothing said');
@@ -105,7 +105,7 @@ describe('describeDomainContract', () => {
       'decodeOutput: expected an output for [], got Error: nothing said',
     ],
     [
-      'variations by chance',
+      'variations that differ for the same random numbers',
       'makes valid variations',
       broken(() => {
         let calls = 0;
@@ -121,7 +121,7 @@ describe('describeDomainContract', () => {
     ],
     [
       'crops that do not fit',
-      'crops examples to what fits',
+      'crops examples to a length that fits',
       broken(() => ({ crop: (example) => example })),
       'crop of valid[0] from 0: expected at most 2 tokens, got 4',
     ],
@@ -163,13 +163,13 @@ describe('describeDomainContract', () => {
       'grammar.allowed: expected at least one token, got none',
     ],
     [
-      'a grammar that goes on where it must end',
+      'a grammar that continues at a required end',
       'has no grammar that leads nowhere',
       broken(() => ({ grammar: { ...grammar, mustEnd: () => true } })),
       'grammar.allowed: expected only stop tokens where the output must end, got 1',
     ],
     [
-      'a grammar and nothing to hold it against',
+      'a grammar without a check of outputs',
       'has no grammar that leads nowhere',
       { isValidOutput: undefined },
       'isValidOutput: expected a function, as the domain has a grammar, got none',

@@ -26,10 +26,10 @@ import {
 const MIN_EXAMPLES = 20;
 
 /**
- * The tests that every domain passes, on examples of its own.
+ * Describes the tests that every domain must pass, on its own examples.
  *
  * @param runner - Test runner; the globals of jest or vitest by default.
- * @throws RangeError when there are fewer than twenty valid or twenty invalid examples.
+ * @throws RangeError for fewer than twenty valid or twenty invalid examples.
  */
 export function describeDomainContract<
   Example,
@@ -51,7 +51,7 @@ export function describeDomainContract<
   };
 
   describe(`domain ${name}`, () => {
-    check('has words for every token of its vocabulary', checkVocabulary);
+    check('describes every token of its vocabulary', checkVocabulary);
     check('encodes valid examples as ids in range, with a weight for each', (domain) =>
       checkExamples(domain, valid),
     );
@@ -59,11 +59,11 @@ export function describeDomainContract<
     check('encodes a prompt as the beginning of its example', (domain) =>
       checkPrompts(domain, valid),
     );
-    check('decodes what it encoded', (domain) => checkRoundTrip(domain, valid));
-    check('decodes whatever a model may say', (domain) => checkDecodingSurvives(domain, valid));
+    check('decodes the outputs that it encoded', (domain) => checkRoundTrip(domain, valid));
+    check('decodes any tokens', (domain) => checkDecodingSurvives(domain, valid));
     check('makes valid variations', (domain) => checkAugmentation(domain, valid));
     check('cuts long examples to the context', (domain) => checkSegments(domain, valid));
-    check('crops examples to what fits', (domain) => checkCrops(domain, valid));
+    check('crops examples to a length that fits', (domain) => checkCrops(domain, valid));
     it('encodes the same when it is saved and loaded', () => checkSaving(contract));
     it('has a fingerprint of its vocabulary', () => checkFingerprint(contract));
 
@@ -88,10 +88,10 @@ export function describeDomainContract<
   });
 }
 
-/** Longest random walk through a grammar. */
+/** Maximum length of a random walk through a grammar. */
 const WALK_TOKENS = 300;
 
-/** A domain, what it is to be held against, and its grammar. */
+/** A domain, its contract, and its grammar. */
 interface GrammarCheck<E, P, O> {
   readonly domain: Domain<E, P, O>;
   readonly grammar: Grammar<unknown>;
@@ -99,7 +99,7 @@ interface GrammarCheck<E, P, O> {
   readonly isValidOutput: (tokens: readonly number[], prompt: TokenPrompt) => boolean;
 }
 
-/** Every valid example passes. */
+/** Checks that the grammar allows every valid example. */
 function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract } = check;
   contract.valid.forEach((given, i) => {
@@ -116,9 +116,7 @@ function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void {
   });
 }
 
-/**
- * Checks that no invalid output passes, and that a corrupted one passes only if it is still valid.
- */
+/** Checks that no invalid output passes, and that a corrupted one passes only if it is still valid. */
 function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract, isValidOutput } = check;
   contract.invalid.filter(isOutput).forEach(({ prompt, tokens }, i) => {

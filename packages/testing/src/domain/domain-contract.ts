@@ -1,6 +1,6 @@
 import type { Domain, DomainFactory, Random, TokenPrompt } from '@ramble/core';
 
-/** An example with a beginning of it, and what is left to say from there. */
+/** An example, a prompt with its beginning, and the output that completes it. */
 export interface ValidExample<Example, Prompt, Output> {
   readonly example: Example;
   readonly prompt: Prompt;
@@ -8,29 +8,29 @@ export interface ValidExample<Example, Prompt, Output> {
   readonly output: Output;
 }
 
-/** An example that a domain must reject, or a prompt with tokens that its grammar must forbid. */
+/** An example that a domain must refuse, or a prompt with tokens that its grammar must forbid. */
 export type InvalidExample<Example, Prompt> =
   | {
       readonly example: Example;
-      /** The whole message of the error that `encodeExample` throws. */
+      /** The complete message of the error that `encodeExample` throws. */
       readonly message: string;
     }
   | {
       readonly prompt: Prompt;
-      /** An output, stop token included, that the grammar forbids somewhere. */
+      /** An output with a stop token at its end. The grammar forbids at least one of its tokens. */
       readonly tokens: readonly number[];
     };
 
-/** A domain, and examples that show what it promises. */
+/** A domain, and examples that test it. */
 export interface DomainContract<
   Example,
   Prompt,
   Output,
   D extends Domain<Example, Prompt, Output> = Domain<Example, Prompt, Output>,
 > {
-  /** Names the tests: `text, characters`. */
+  /** Name of the tests: `text, characters`. */
   readonly name: string;
-  /** Makes the domain, equal ones at each call. */
+  /** Makes the domain; equal ones at each call. */
   readonly create: () => Promise<D>;
   /** Makes a domain of the same kind with another vocabulary; absent if the vocabulary is fixed. */
   readonly createOther?: () => Promise<D>;
@@ -40,9 +40,9 @@ export interface DomainContract<
   /** Invalid examples, at least twenty. */
   readonly invalid: readonly InvalidExample<Example, Prompt>[];
   /**
-   * Whether tokens after a prompt, a stop token at their end, are an output that the grammar should
-   * allow. A domain with a grammar needs it: its grammar is held against it on mutations of the
-   * valid examples and on random walks.
+   * Whether tokens after a prompt, with a stop token at their end, are an output that the grammar should
+   * allow. Required for a domain with a grammar, which is compared with it on mutations of the valid examples
+   * and on random walks.
    */
   readonly isValidOutput?: (tokens: readonly number[], prompt: TokenPrompt) => boolean;
 }
@@ -65,16 +65,16 @@ export function mutateTokens(
 ): number[] {
   const at = tokens.length === 0 ? 0 : random.integer(0, tokens.length);
   const other = random.integer(1, vocabSize);
-  const [before, behind] = [tokens.slice(0, at), tokens.slice(at)];
+  const [before, after] = [tokens.slice(0, at), tokens.slice(at)];
   switch (kind) {
     case 0:
-      return [...before, ...behind.slice(1)];
+      return [...before, ...after.slice(1)];
     case 1:
-      return [...before, ...behind.slice(0, 1), ...behind];
+      return [...before, ...after.slice(0, 1), ...after];
     case 2:
-      return [...before, ...behind.slice(0, 2).reverse(), ...behind.slice(2)];
+      return [...before, ...after.slice(0, 2).reverse(), ...after.slice(2)];
     case 3:
-      return [...before, other, ...behind.slice(1)];
+      return [...before, other, ...after.slice(1)];
     case 4:
       return [...before];
     default:

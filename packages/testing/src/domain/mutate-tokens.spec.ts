@@ -7,7 +7,7 @@ describe('mutateTokens', () => {
   const mutations = (tokens: number[]): number[][] =>
     Array.from({ length: MUTATIONS }, (_, kind) => mutateTokens(tokens, kind, 9, random));
 
-  it('makes one slip of each kind, here at the second token', () => {
+  it('makes one fault of each kind, in this case at the second token', () => {
     expect(mutations([5, 6, 7])).toEqual([
       [5, 7],
       [5, 6, 6, 7],
@@ -18,7 +18,7 @@ describe('mutateTokens', () => {
     ]);
   });
 
-  it('copes with nothing to slip on', () => {
+  it('accepts sequences that are too short for a fault', () => {
     expect(mutations([])).toEqual([[], [], [], [1], [], [1]]);
   });
 });

@@ -27,11 +27,11 @@ import { AFTER_LLAMA, fixedText } from './fixed-inputs.js';
 
 const NEXT = 50;
 const V = 29;
-/** Lengths of the prompts, one a sequence. */
+/** Length of the prompt of each sequence. */
 const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
-/** A model's settings, and the format of its weights, which the composed form dequantizes. */
+/** Settings of a model, and the format of its weights, which the composed form dequantizes. */
 interface DecodingOptions extends Partial<ModelConfig> {
   readonly weights?: FormatName;
 }
@@ -54,7 +54,7 @@ export async function checkDecoding(
   });
 
   const model = boldModel(attention, weights, settings);
-  model.parameters.tensors(); // counted before and after
+  model.parameters.tensors(); // tensors are counted before and after
   const tensors = tf.memory().numTensors;
   const cache = createKvCache(model.decoder, texts.length);
   for (let n = 0; n < NEXT; n++) {
@@ -76,7 +76,10 @@ export async function checkDecoding(
   model.dispose();
 }
 
-/** Sequences that went on from one another, once or twice, write what the composed form writes alone. */
+/**
+ * Checks that sequences that continue one another, once or twice, generate the same as the composed form does
+ * for each alone.
+ */
 export async function checkForks(attention: AttentionPattern): Promise<void> {
   const text = fixedText(40, V);
   const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];
@@ -104,11 +107,11 @@ export async function checkForks(attention: AttentionPattern): Promise<void> {
   model.dispose();
 }
 
-/** Guesses from repetition change nothing of what is written, though several tokens are read at once. */
+/** Checks that draft tokens do not change the output, although several tokens are read at once. */
 export async function checkPromptLookup(): Promise<void> {
   const model = boldModel('causal');
   const tokens = fixedText(21, V);
-  // Biases with which the text goes round and round, so that some guesses come true.
+  // Biases with which the text repeats a cycle, so that some draft tokens are accepted.
   const round = tokens.slice(0, 4);
   const logitBias = round.map((token, i) => ({ tokens: [token, round[(i + 1) % 4]], bias: 90 }));
   const draw = { method: 'random', temperature: 20, allowedTokens: round } as const;
@@ -136,15 +139,15 @@ async function write(
   return { tokens, accepted };
 }
 
-/** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
+/** Makes a new model with its weights scaled up, so that it has confident predictions for some tokens. */
 function boldModel(
   attention: AttentionPattern,
   weights: FormatName = 'f32',
   settings: Partial<ModelConfig> = {},
 ): Model {
-  const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sines have cosines
+  const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sinusoids need an even width
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd, mlpDim: 65 };
-  // Distances beyond the table, and blocks that end within the text.
+  // Distances exceed the table, and blocks end within the text.
   const maxDistance = attention.includes('relative') ? 9 : undefined;
   const localBlock = attention.includes('local') ? 5 : undefined;
   const given = {
@@ -170,12 +173,12 @@ function boldModel(
   return modelOf(model.config, parameters);
 }
 
-/** A window that is shorter than the texts, if a layer has a window. */
+/** Returns a window that is shorter than the texts, if a layer has a window. */
 function windowOf(attention: AttentionPattern): number | undefined {
   return attention.includes('window') ? 11 : undefined;
 }
 
-/** Logits after every position, `[T, V]`. */
+/** Returns the logits after every position, `[T, V]`. */
 function wholeLogits(model: Model, text: readonly number[], prefixLength: number): Float32Array {
   return tf.tidy(() => {
     const parameters = model.parameters.tensors();
@@ -216,7 +219,7 @@ function gradientsOf(layers: Partial<ModelConfig>): {
 } {
   const shape = { vocabSize: V, contextLength: T, nEmbd: 21, mlpDim: 33 };
   const model = createModel({ ...AFTER_LLAMA, ...shape, ...layers }, { seed: 9 });
-  // Larger than a new model's, so that no layer's part is lost in rounding.
+  // Deviations are larger than a new model's, so that no layer's part is lost in rounding.
   for (const { name } of model.parameters.specs) {
     if (!name.endsWith('.weight')) continue;
     const values = model.parameters.read(name);

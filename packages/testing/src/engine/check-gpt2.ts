@@ -14,7 +14,7 @@ import { takeAdamWSteps } from './check-updates.js';
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
 
-/** Logits of every position. */
+/** Checks the logits of every position. */
 export async function checkLogits(): Promise<void> {
   const model = await tinyGpt2();
   const { config, parameters } = model;
@@ -28,7 +28,7 @@ export async function checkLogits(): Promise<void> {
   model.dispose();
 }
 
-/** The five kinds of loss. */
+/** Checks the five kinds of loss. */
 export async function checkLosses(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);
@@ -62,7 +62,7 @@ export async function checkLosses(): Promise<void> {
   model.dispose();
 }
 
-/** Every entry of every gradient. */
+/** Checks every entry of every gradient. */
 export async function checkGradients(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);
@@ -76,7 +76,7 @@ export async function checkGradients(): Promise<void> {
   model.dispose();
 }
 
-/** Steps through the cache, one token at a time and in chunks. */
+/** Checks steps with the cache, one token at a time and in chunks. */
 export async function checkCachedSteps(): Promise<void> {
   const model = await tinyGpt2();
   for (const chunks of GOLDEN.cached.chunksTried) {
@@ -96,7 +96,7 @@ export async function checkCachedSteps(): Promise<void> {
   model.dispose();
 }
 
-/** Ten AdamW steps: losses, gradient norms and final weights. */
+/** Checks ten AdamW steps: losses, gradient norms and final weights. */
 export async function checkAdamW(): Promise<void> {
   const model = await tinyGpt2();
   const { adamw } = GOLDEN;
@@ -107,8 +107,9 @@ export async function checkAdamW(): Promise<void> {
 }
 
 /**
- * A bias of the keys is left out: the softmax undoes it, so its gradient is rounding only, and Adam
- * divides that by its own size. PyTorch's float32 is 2.3e-3 away there itself.
+ * Compares the weights after ten steps, except the bias of the keys. The softmax cancels that bias, so its
+ * gradient is only rounding, and Adam divides the gradient by its own size. Even PyTorch's float32 differs by
+ * 2.3e-3.
  */
 async function checkWeightsAfterTen({ config, parameters }: Model): Promise<void> {
   const expected = await decodeTensors(AFTER_10);
@@ -129,13 +130,13 @@ function batchOf(inputs: readonly number[][], targets: readonly number[][]): Tra
   };
 }
 
-/** A tiny random GPT-2 whose numbers Hugging Face has computed; see `GOLDEN`. On the current backend. */
+/** Makes a tiny random GPT-2 on the current backend. Hugging Face has computed its numbers; see `GOLDEN`. */
 export async function tinyGpt2(): Promise<Model> {
   const config = modelConfig({ vocabSize: 31, contextLength: 16, nEmbd: 12, nLayer: 2, nHead: 3 });
   return loadGpt2(await openSafetensors(memoryBytes('tiny GPT-2', decodeBase64(MODEL))), config);
 }
 
-/** The tensors of a safetensors file in base64, by name. */
+/** Decodes the tensors of a safetensors file in base64, by name. */
 async function decodeTensors(base64: string): Promise<ReadonlyMap<string, Float32Array>> {
   const file = await openSafetensors(memoryBytes('fixture', decodeBase64(base64)));
   const tensors = new Map<string, Float32Array>();

@@ -28,7 +28,7 @@ export async function checkOp(opCase: OpCase): Promise<void> {
   });
 }
 
-/** Gradients are of a random weighted sum of the outputs. */
+/** Runs an op. The gradients belong to a random weighted sum of the outputs. */
 function runOp({ inputs, op }: OpCase): OpResult {
   const before = tf.memory().numTensors;
   const result = tf.tidy(() => {
@@ -44,7 +44,7 @@ function runOp({ inputs, op }: OpCase): OpResult {
   return result;
 }
 
-/** A copy: some backends hand out the array they work on. */
+/** Returns a copy, because some backends return their own array. */
 function numbersOf(tensor: tf.Tensor): Float32Array {
   return tensor.dataSync<'float32'>().slice();
 }
@@ -55,8 +55,8 @@ let registered = false;
 const results = new Map<string, unknown>();
 
 /**
- * Does something on tfjs's own cpu backend with the composed form of every op, then makes the
- * backend that was current the current one again. Each is done once, whatever the number of engines.
+ * Calls a function on tfjs's cpu backend with the composed form of every op, then restores the current
+ * backend. Results are cached, so that each is computed once for any number of engines.
  *
  * @param what - Unique name of the work, with its settings. The result is cached under it.
  */
@@ -66,7 +66,7 @@ export async function onReference<T>(
 ): Promise<T> {
   const key = JSON.stringify(what);
   if (!results.has(key)) results.set(key, await compute(work));
-  return results.get(key) as T; // what the same work has left
+  return results.get(key) as T; // the type of the same work's result
 }
 
 async function compute<T>(work: () => T | Promise<T>): Promise<T> {

@@ -27,12 +27,12 @@ const settings = {
   gradClip: 0.5,
 };
 
-/** A training that ranks share. */
+/** A training that ranks run together. */
 export interface RanksCase {
   readonly name: string;
   readonly training: Partial<TrainingConfig>;
   readonly model?: Partial<ModelConfig>;
-  /** Whether to learn from examples of different lengths and weights; else from crops of a text. */
+  /** Whether to train on examples of different lengths and weights, not on crops of a text. */
   readonly hasExamples?: boolean;
 }
 
@@ -52,8 +52,8 @@ export const RANKS_CASES: readonly RanksCase[] = [
 ];
 
 /**
- * Checks that 1, 2 and 4 ranks produce the bits of one process: losses, norms, parameters and moments. If the
- * engine can shard the optimizer, ranks that do so must produce them, too.
+ * Checks that 1, 2 and 4 ranks produce the same bits as one process: losses, norms, parameters and moments.
+ * If the engine can shard the optimizer, this is checked with sharding too.
  */
 export async function checkRanks(ranksCase: RanksCase): Promise<void> {
   const alone = await run(ranksCase);
@@ -70,7 +70,7 @@ export async function checkRanks(ranksCase: RanksCase): Promise<void> {
   }
 }
 
-/** All numbers of a training: the numbers in its reports, and the bits of parameters and moments. */
+/** Returns all numbers of a training: the numbers in its reports, and the bits of parameters and moments. */
 async function run(
   ranksCase: RanksCase,
   ranks?: Ranks,
@@ -108,7 +108,7 @@ function cropSource({ batchSize, seed }: TrainingConfig): BatchSource {
   return cropBatches(text, { contextLength: shape.contextLength, batchSize, seed });
 }
 
-/** Examples whose lengths differ, with weights 0, 0.25 and 1: a mean of means would be another number. */
+/** Makes examples whose lengths differ, with weights 0, 0.25 and 1, so that a mean of means would be wrong. */
 function exampleSource({ batchSize, seed }: TrainingConfig): BatchSource {
   const lengthOf = (index: number): number => 3 + ((index * 7) % 10);
   const read = (index: number): ReturnType<Parameters<typeof exampleBatches>[0]['read']> => {

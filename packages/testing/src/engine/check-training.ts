@@ -48,7 +48,7 @@ export async function checkTraining(
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }
 
-/** Blocks that are computed again in the backward pass change no bit. */
+/** Checks that recomputed blocks in the backward pass change no bit. */
 export async function checkRecompute(): Promise<void> {
   const actual = await run('relative', { training: { recompute: true } });
   const expected = await run('relative');
@@ -68,9 +68,9 @@ async function run(attention: AttentionPattern, given: Given = {}): Promise<Run>
   const { batchSize, seed } = config;
   const text = memoryTokens(fixedText(200, vocabSize));
   const batches = cropBatches(text, { contextLength, batchSize, seed });
-  const nLayer = attention.split(',').length; // one of each kind
+  const nLayer = attention.split(',').length; // one layer of each kind
   const model = createModel({ ...shape, nLayer, attention, ...given.model }, { seed });
-  model.parameters.tensors(); // counted before and after
+  model.parameters.tensors(); // tensors are counted before and after
   const tensors = tf.memory().numTensors;
   const [losses, norms]: [number[], number[]] = [[], []];
   for await (const report of train({ model, config, batches, clock: { now: () => 0 } })) {
@@ -85,9 +85,9 @@ async function run(attention: AttentionPattern, given: Given = {}): Promise<Run>
 }
 
 /**
- * Mean loss of a batch and the gradient of every parameter, by name; without dropout.
+ * Computes the mean loss of a batch and the gradient of every parameter, by name, without dropout.
  *
- * @returns tensors that are the caller's.
+ * @returns tensors, which the caller disposes of.
  */
 export function lossAndGradients(
   model: Model,

@@ -17,7 +17,7 @@ interface UpdateCase {
   readonly ruleAt: (count: number) => UpdateRule;
 }
 
-/** Every rule with and without what it can do. */
+/** All rules, with and without their options. */
 export const UPDATE_CASES: readonly UpdateCase[] = [
   ...(['decoupled', 'coupled'] as const).flatMap((decay) =>
     [0, 0.1].map((weightDecay) => ({
@@ -32,7 +32,7 @@ export const UPDATE_CASES: readonly UpdateCase[] = [
   { name: 'SGD with Nesterov momentum', clipNorm: 0, ruleAt: sgd(0.9, true, 0) },
 ];
 
-/** A store on the current backend does what `applyUpdate` does, with the norm of all gradients. */
+/** Checks that a store on the current backend has the same results as `applyUpdate`, with the norm of all gradients. */
 export function checkUpdates({ clipNorm, ruleAt }: UpdateCase): void {
   const store = startedStore();
   const plain = SPECS.map(({ name }) => ({
@@ -69,7 +69,7 @@ export function checkUpdates({ clipNorm, ruleAt }: UpdateCase): void {
   store.dispose();
 }
 
-/** A gradient that is no number changes nothing. */
+/** Checks that a gradient that is not finite changes nothing. */
 export function checkRefusedUpdate(): void {
   const store = startedStore();
   const gradients = SPECS.map(({ shape }) => new Float32Array(tf.util.sizeFromShape([...shape])));
@@ -141,7 +141,7 @@ function sgd(momentum: number, nesterov: boolean, weightDecay: number): UpdateCa
   return () => ({ kind: 'sgd', learningRate: 0.01, momentum, nesterov, weightDecay });
 }
 
-/** PyTorch's steps of AdamW: the rule, and what each step has before it. */
+/** PyTorch's steps of AdamW: the rule, and the numbers before each step. */
 export interface AdamWSteps {
   readonly lr: number;
   readonly betas: readonly number[];
@@ -153,7 +153,7 @@ export interface AdamWSteps {
   readonly gradNorms: readonly number[];
 }
 
-/** Takes a step of AdamW for each batch; the losses and the norms of the gradients are PyTorch's. */
+/** Takes a step of AdamW for each batch, and checks that the losses and the norms of the gradients are PyTorch's. */
 export function takeAdamWSteps(
   model: Model,
   adamw: AdamWSteps,

@@ -8,7 +8,7 @@ import { collectTests, failureOf } from '../../test/collect-tests.js';
 import { globalRunner } from '../assert-close.js';
 import { describeEngineConformance } from './describe-engine-conformance.js';
 
-/** tfjs's cpu backend with no kernel of its own. */
+/** tfjs's cpu backend, with no kernels of ramble. */
 const composed: Engine = {
   name: 'composed',
   description: 'the composed form of every op',
@@ -18,18 +18,18 @@ const composed: Engine = {
   },
 };
 tf.env().set('IS_TEST', true); // tfjs then checks that kernels dispose of what they make
-// What is compared with the composed form would be compared with itself.
+// Without kernels, comparisons with the composed form would compare it with itself.
 const runner = globalRunner();
 describeEngineConformance(composed, {
   ...runner,
   describe: (name, body) => {
-    if (name !== 'runs as the composed form does') runner.describe(name, body);
+    if (name !== 'runs the same as the composed form') runner.describe(name, body);
   },
 });
 
 describe('describeEngineConformance', () => {
-  it('finds a gradient that is wrong, and tensors left behind', async () => {
-    tf.env().set('IS_TEST', false); // tfjs's own check would come first
+  it('finds a wrong gradient, and tensors that are not disposed of', async () => {
+    tf.env().set('IS_TEST', false); // tfjs's own check would fail first
     const broken: Engine = { ...composed, name: 'broken', load: loadBroken };
     const tests = collectTests((runner) => describeEngineConformance(broken, runner));
     expect(await failureOf(tests, 'embedding of 64 ids in [7, 15]')).toBeUndefined();
@@ -50,7 +50,9 @@ describe('describeEngineConformance', () => {
       check: () => Promise.resolve('no binary for this system'),
     };
     const tests = collectTests((runner) => describeEngineConformance(absent, runner));
-    expect(await failureOf(tests, 'can run here')).toBe('Error: no binary for this system');
+    expect(await failureOf(tests, 'can run on this machine')).toBe(
+      'Error: no binary for this system',
+    );
   });
 });
 

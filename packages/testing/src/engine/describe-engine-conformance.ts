@@ -31,9 +31,9 @@ import { AFTER_LLAMA, LLAMA } from './fixed-inputs.js';
 import { OP_CASES } from './op-cases.js';
 
 /**
- * The tests that an engine passes to be right: every op and its gradient against the composed form
- * on tfjs's cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging
- * Face and PyTorch, a training run and decoding against the composed form.
+ * Describes the tests that an engine must pass: every op and its gradient against the composed form on tfjs's
+ * cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging Face and PyTorch, and a
+ * training run and decoding against the composed form.
  *
  * @param runner - Test runner; the globals of jest or vitest by default.
  */
@@ -55,18 +55,18 @@ export function describeEngineConformance(
   };
 
   describe(`engine ${engine.name}`, () => {
-    it('can run here', async () => {
+    it('can run on this machine', async () => {
       const reason = await engine.check();
       if (reason !== undefined) throw new Error(reason);
     });
-    describe('computes what the composed form computes, with its gradients', () => {
+    describe('computes the same as the composed form, with its gradients', () => {
       for (const opCase of OP_CASES) check(opCase.name, () => checkOp(opCase));
     });
     describe('keeps parameters', () => {
       for (const update of UPDATE_CASES)
         check(`updates by ${update.name}`, () => checkUpdates(update));
-      check('changes nothing when a gradient is not finite', checkRefusedUpdate);
-      check('reads what was written', checkReadAndWrite);
+      check('changes nothing if a gradient is not finite', checkRefusedUpdate);
+      check('reads written values', checkReadAndWrite);
     });
     describe('agrees with Hugging Face and PyTorch on a tiny GPT-2', () => {
       check('logits', checkLogits);
@@ -75,7 +75,7 @@ export function describeEngineConformance(
       check('logits through the cache', checkCachedSteps);
       check('ten AdamW steps', checkAdamW);
     });
-    describe('runs as the composed form does', () => {
+    describe('runs the same as the composed form', () => {
       check('ten training steps with dropout', () => checkTraining('causal'));
       check('ten training steps of relative attention', () => checkTraining('relative-local'));
       check('ten training steps of compressed attention', () =>
@@ -83,7 +83,7 @@ export function describeEngineConformance(
       );
       check('ten training steps of linear biases', () => checkTraining('alibi'));
       check('ten training steps of the Llama family', () => checkTraining('causal', LLAMA));
-      check('ten training steps of all that came after it', () =>
+      check('ten training steps of models after Llama', () =>
         checkTraining('window', { ...AFTER_LLAMA, positions: 'rotary' }),
       );
       for (const layers of WINDOW_LAYERS) {
@@ -92,7 +92,7 @@ export function describeEngineConformance(
           checkWindowLayers(layers),
         );
       }
-      check('the same steps with blocks computed again', checkRecompute);
+      check('the same steps with recomputed blocks', checkRecompute);
       for (const ranksCase of RANKS_CASES) {
         check(`the same steps on 1, 2 and 4 ranks: ${ranksCase.name}`, () => checkRanks(ranksCase));
       }
@@ -108,7 +108,7 @@ export function describeEngineConformance(
           return checkDecoding('causal', { ...LLAMA, weights });
         });
       }
-      check('the next fifty tokens of all that came after it', () => {
+      check('the next fifty tokens of models after Llama', () => {
         return checkDecoding('window,causal', AFTER_LLAMA);
       });
       check('the same tokens with prompt lookup', checkPromptLookup);

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '@ramble/core';
 
-/** A model of the Llama family, whose heads share keys and are wider than the stream. */
+/** A model of the Llama family, with heads that share keys and are together wider than the stream. */
 export const LLAMA: Partial<ModelConfig> = {
   norm: 'rms',
   mlp: 'swiglu',
@@ -12,7 +12,9 @@ export const LLAMA: Partial<ModelConfig> = {
   tiedHead: false,
 };
 
-/** Additions of models after Llama: norms around and of heads, windows, caps, factors, biases of some layers. */
+/**
+ * Settings of models after Llama: norms around branches and of heads, windows, caps, factors, biases of some layers.
+ */
 export const AFTER_LLAMA: Partial<ModelConfig> = {
   ...LLAMA,
   nHead: 4,
@@ -31,7 +33,7 @@ export const AFTER_LLAMA: Partial<ModelConfig> = {
   logitCap: 9,
 };
 
-/** Token ids below `vocabSize` that repeat themselves now and then, as a text does; always the same. */
+/** Returns fixed token ids below `vocabSize` that repeat themselves now and then, as a text does. */
 export function fixedText(length: number, vocabSize: number): number[] {
   return Array.from({ length }, (_, i) => (((i % 13) ** 2 + 3 * (i % 7)) * 5) % vocabSize);
 }

@@ -30,7 +30,7 @@ const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
 // The casts below restate the ranks of `inputs`.
 const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 
-/** Every op of the model at awkward sizes. */
+/** Every op of the model with sizes that do not fit vectors or tiles. */
 export const OP_CASES: readonly OpCase[] = [
   ...linearCases(),
   ...layerNormCases(),
@@ -118,7 +118,7 @@ function normHeadsCases(): OpCase[] {
   });
 }
 
-/** All columns of a head turn, or some, or but two. */
+/** Returns cases that rotate all columns of a head, some of them, or only two. */
 function rotateHeadsCases(): OpCase[] {
   return [[1, 2], ...everySize(0, 3)].map(([N, size], i) => {
     const headDim = Math.max(2, size);
@@ -173,7 +173,7 @@ function attentionCases(): OpCase[] {
   ];
   return sizes.flatMap(([B, T, H, D]) => {
     const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
-    // The first prefix goes beyond what is there, and a third sequence is nothing but padding.
+    // The first prefix exceeds the sequence, and a third sequence is only padding.
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
     const local = blockMask(7, D % 2);
     const settings = [
@@ -202,7 +202,7 @@ function attentionCases(): OpCase[] {
   });
 }
 
-/** Several heads of queries on each head of keys, windows, factors and caps of the scores. */
+/** Returns cases with several heads of queries for each head of keys, windows, factors and caps of the scores. */
 function sharedHeadsCases(): OpCase[] {
   const sizes = [
     [1, 1, 1, 2, 1],
@@ -232,7 +232,7 @@ function sharedHeadsCases(): OpCase[] {
   });
 }
 
-/** Tables of distances that are longer than the sequence, as long, and shorter. */
+/** Returns cases with tables of distances that are longer than the sequence, as long, and shorter. */
 function relativeCases(): OpCase[] {
   const sizes = [
     [1, 1, 1, 1, 3],
@@ -268,7 +268,7 @@ function relativeCases(): OpCase[] {
   });
 }
 
-/** Segments with a memory before them. */
+/** Returns cases of segments with a memory before them. */
 function recurrentCases(): OpCase[] {
   const sizes = [
     [1, 1, 1, 2, 1],
@@ -319,7 +319,7 @@ function compressedCases(): OpCase[] {
     return settings.map(({ isWide, ends, dropout: kept }) => ({
       name:
         `attention, compressed, of ${B} x ${T} ${ends ? 'padded ' : ''}positions by ${K}, ` +
-        `${H} heads of ${D}${isWide ? ', keys beside values' : ''}, dropout ${kept.rate}`,
+        `${H} heads of ${D}${isWide ? ', keys next to values' : ''}, dropout ${kept.rate}`,
       inputs: [
         [B * T, 3 * C],
         ...new Array<number[]>(isWide ? 1 : 2).fill([B * G, isWide ? 3 * C : C]),
@@ -358,7 +358,7 @@ function crossEntropyCases(): OpCase[] {
   );
 }
 
-/** Some ids twice, some never. */
+/** Returns ids, some of them twice and some never. */
 function idsBelow(V: number, count: number): tf.Tensor1D {
   return tf.tensor1d(
     Array.from({ length: count }, (_, n) => (n * n * 3 + 2) % V),
@@ -366,7 +366,7 @@ function idsBelow(V: number, count: number): tf.Tensor1D {
   );
 }
 
-/** Shapes in which each axis has each size once, every axis that many places ahead of the first. */
+/** Returns shapes in which each axis has each size once; the given shifts offset the sizes of each axis. */
 function everySize(...shifts: readonly number[]): number[][] {
   return SIZES.map((_, i) => shifts.map((shift) => SIZES[(i + shift) % SIZES.length]));
 }

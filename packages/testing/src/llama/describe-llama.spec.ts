@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { describeLlama } from './describe-llama.js';
 
-/** tfjs's cpu backend with no kernel of its own. */
+/** tfjs's cpu backend, with no kernels of ramble. */
 const composed: Engine = {
   name: 'composed',
   description: 'the composed form of every op',
@@ -17,5 +17,5 @@ const composed: Engine = {
 };
 const read = (path: string): Promise<Uint8Array> =>
   readFile(new URL(`../../fixtures/llama/${path}`, import.meta.url));
-// The steps of an optimizer are tested with gradients, of which these are the oracle.
+// Steps of an optimizer are tested with gradients, for which these results are the reference.
 describeLlama(composed, read, { steps: false });

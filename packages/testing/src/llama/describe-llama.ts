@@ -27,12 +27,12 @@ import {
 interface LlamaOptions {
   /** Test runner; the globals of jest or vitest by default. */
   readonly runner?: TestRunner;
-  /** Whether the tests take ten steps of AdamW, which is most of their time. */
+  /** Whether the tests include ten steps of AdamW, which take most of the time. */
   readonly steps?: boolean;
 }
 
 /**
- * Tests that an engine computes what Hugging Face computes of tiny models of the Llama family.
+ * Describes tests that an engine computes the same as Hugging Face for tiny models of the Llama family.
  *
  * @param read - Reads a file of the fixtures.
  */
@@ -58,7 +58,8 @@ export function describeLlama(
       check('config', checkLlamaConfig);
       check('hidden states, attention, logits', checkLlamaForward);
       check('losses and every gradient', checkLlamaGradients);
-      // Its frequencies depend on the longest pass so far; ours are those of the whole context.
+      // Hugging Face's frequencies depend on the longest pass so far; ramble's are those of the whole
+      // context.
       if (name === 'llama-dynamic') continue;
       if (steps) check('ten AdamW steps', checkLlamaAdamW);
       check('a cache, and rows of several lengths', checkLlamaCache);
@@ -67,7 +68,7 @@ export function describeLlama(
   });
 }
 
-/** The config of the Hub and that of transformers 5 are the same model. */
+/** Checks that the configs of the Hub and of transformers 5 describe the same model. */
 async function checkLlamaConfig(fixture: LlamaFixture): Promise<void> {
   const [today, hub] = [await fixture.json('config.json'), await fixture.json('config-hub.json')];
   const of = (json: Record<string, unknown>): unknown =>
@@ -75,7 +76,7 @@ async function checkLlamaConfig(fixture: LlamaFixture): Promise<void> {
   assertEqual('config-hub.json', of(hub), of(today));
 }
 
-/** Hidden states, attention weights and logits of every position. */
+/** Checks hidden states, attention weights and logits of every position. */
 async function checkLlamaForward(fixture: LlamaFixture): Promise<void> {
   const model = await fixture.model();
   const { config, decoder } = model;
@@ -109,7 +110,7 @@ async function checkLlamaForward(fixture: LlamaFixture): Promise<void> {
   }
 }
 
-/** Losses and the gradient of every parameter. */
+/** Checks losses and the gradient of every parameter. */
 async function checkLlamaGradients(fixture: LlamaFixture): Promise<void> {
   const { golden } = fixture;
   const model = await fixture.model();
@@ -179,7 +180,7 @@ async function checkRows({ golden, tensors }: LlamaFixture, model: Model): Promi
   }
 }
 
-/** The most likely tokens after three prompts. */
+/** Checks the most likely tokens after three prompts. */
 async function checkLlamaGreedy(fixture: LlamaFixture): Promise<void> {
   const { prompts, tokens } = fixture.golden.greedy;
   const model = await fixture.model();
@@ -194,7 +195,7 @@ async function checkLlamaGreedy(fixture: LlamaFixture): Promise<void> {
   model.dispose();
 }
 
-/** The fixtures with the weights after ten steps. */
+/** Names of the fixtures with weights after ten steps. */
 const HAVE_WEIGHTS_AFTER: readonly string[] = [
   ...['llama', 'llama-llama3', 'llama-biases', 'qwen2', 'qwen3', 'gemma3', 'phi3', 'olmo2'],
 ];
@@ -217,7 +218,7 @@ async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   model.dispose();
 }
 
-/** Sequences with the next token as the target; the last token of each has none. */
+/** Makes a batch of sequences with the next token as the target. The last token of each has no target. */
 function nextTokens(rows: readonly (readonly number[])[]): TrainingBatch {
   return {
     batchSize: rows.length,

@@ -14,7 +14,7 @@ import type { AdamWSteps } from '../engine/check-updates.js';
 /** Reads a file of the fixtures: `gemma3/golden.json`. */
 export type ReadFixture = (path: string) => Promise<Uint8Array>;
 
-/** The numbers of golden.json that are looked at. */
+/** The fields of golden.json that are used. */
 interface LlamaGolden {
   readonly inputIds: readonly (readonly number[])[];
   readonly loss: number;
@@ -32,16 +32,16 @@ interface LlamaGolden {
   };
 }
 
-/** One of the models, with what is known of it. */
+/** One of the models, with its fixtures. */
 export interface LlamaFixture {
   readonly name: string;
   readonly golden: LlamaGolden;
   readonly config: ModelConfig;
   readonly json: (file: string) => Promise<Record<string, unknown>>;
   readonly model: () => Promise<Model>;
-  /** Tensors of a file as they are there. */
+  /** Returns the tensors of a file, unchanged. */
   readonly tensors: (file: string) => Promise<Safetensors>;
-  /** Tensors of a file that has the model's names and layout, under ours. */
+  /** Returns the tensors of a file with the model's names and layout, under ramble's names and layout. */
   readonly ours: (file: string, of: 'parameters' | 'gradients') => Promise<Safetensors>;
 }
 
@@ -69,11 +69,11 @@ export const LLAMA_FIXTURES = [
 export async function llamaFixture(read: ReadFixture, name: string): Promise<LlamaFixture> {
   const json = async (file: string): Promise<Record<string, unknown>> =>
     JSON.parse(new TextDecoder().decode(await read(`${name}/${file}`))) as Record<string, unknown>;
-  const golden = (await json('golden.json')) as unknown as LlamaGolden; // as its README says
+  const golden = (await json('golden.json')) as unknown as LlamaGolden; // as described in its README
   const hub = await json('config.json');
   const type = hub.model_type as FamilyName;
   const own = fromLlamaConfig(hub, type);
-  // Dynamic frequencies are those of the whole context: here that of the inputs.
+  // Dynamic frequencies are for the whole context, which is the length of the inputs.
   const longest = golden.inputIds[0].length;
   const config =
     own.ropeScaling?.kind === 'dynamic' ? modelConfig({ ...own, contextLength: longest }) : own;

@@ -21,7 +21,7 @@ export function relativeScores(
 }
 
 /**
- * The gradients of a query and of the distances.
+ * Computes the gradients of a query and of the distances.
  *
  * @param dScores - Gradient of the result of `relativeScores`; zero for keys after the query.
  */
@@ -50,7 +50,7 @@ function nearestRows(
   return fitRows(table, S);
 }
 
-/** The last `count` rows of each head; zeros in front of fewer. */
+/** Returns the last `count` rows of each head, with zeros in front if the head has fewer. */
 function fitRows(table: tf.Tensor3D, count: number): tf.Tensor3D {
   const [H, rows, D] = table.shape;
   if (count <= rows) return tf.slice(table, [0, rows - count, 0], [H, count, D]);
@@ -61,7 +61,7 @@ function fitRows(table: tf.Tensor3D, count: number): tf.Tensor3D {
   ]);
 }
 
-/** From `[.., query, row]` to `[.., query, key]`: each row of numbers moves left, the first the most. */
+/** Converts `[.., query, row]` to `[.., query, key]`: each row of numbers moves left, the first by the most. */
 function skew(x: tf.Tensor4D): tf.Tensor4D {
   const [B, H, T, S] = x.shape;
   const wide = tf.concat([tf.zeros([B, H, T, 1]), x], 3); // [B, H, T, S + 1]
@@ -69,7 +69,7 @@ function skew(x: tf.Tensor4D): tf.Tensor4D {
   return tf.reshape(tf.slice(flat, [0, 0, T], [B, H, T * S]), [B, H, T, S]);
 }
 
-/** The other way. */
+/** Inverts `skew`. */
 function unskew(x: tf.Tensor4D): tf.Tensor4D {
   const [B, H, T, S] = x.shape;
   const flat: tf.Tensor3D = tf.reshape(x, [B, H, T * S]);
@@ -84,7 +84,7 @@ function headsOutside(x: tf.Tensor4D): tf.Tensor3D {
   return tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [H, B * T, X]);
 }
 
-/** The other way. */
+/** Inverts `headsOutside`. */
 function batchOutside(x: tf.Tensor3D, [B, H, T, X]: tf.Tensor4D['shape']): tf.Tensor4D {
   return tf.transpose(tf.reshape(x, [H, B, T, X]), [1, 0, 2, 3]);
 }

@@ -12,7 +12,7 @@ interface Case {
   readonly H: number;
   readonly T: number;
   readonly D: number;
-  /** Of long-attention. */
+  /** Kind of attention; only in cases of long-attention. */
   readonly kind?: 'local' | 'compressed';
   readonly maxRel?: number;
   readonly sharedHeads?: boolean;
@@ -22,7 +22,7 @@ interface Case {
 const casesOf = (folder: string): Case[] =>
   (readJson(`${folder}/cases.json`) as { cases: Case[] }).cases; // its README
 
-/** `[B, H, T, D]` tensors side by side as `[B * T, 3C]`. */
+/** Joins `[B, H, T, D]` tensors as columns of `[B * T, 3C]`. */
 function sideBySide(parts: readonly FixtureTensor[]): tf.Tensor2D {
   const matrices = parts.map(({ shape, values }) => {
     const [B, H, T, D] = shape;
@@ -36,7 +36,7 @@ function sightOf({ block, independent = false }: Case): AttentionMask {
   return block === null ? CAUSAL_MASK : blockMask(block, independent ? 0 : 1);
 }
 
-/** A table for each head; one that heads share is repeated. */
+/** Returns a table for each head; a table that heads share is repeated. */
 function tableOf({ H, D, maxRel = 0, sharedHeads = false }: Case, er: FixtureTensor): tf.Tensor2D {
   const rows = tf.tensor2d(er.values, [er.values.length / D, D]);
   return sharedHeads ? tf.tile(rows, [H, 1]) : tf.reshape(rows, [H * maxRel, D]);
@@ -52,7 +52,7 @@ describe.each([
   const { q, k, v, er, out, gradOut, gradQ, gradK, gradV, gradEr } = fixture;
   const hasTable = folder === 'relative-attention';
 
-  it(`reads the same and has the same gradients: ${given.name}`, () => {
+  it(`returns the same values and gradients: ${given.name}`, () => {
     tf.tidy(() => {
       const qkv = sideBySide([q, k, v]);
       const tables = hasTable ? [tableOf(given, er)] : [];

@@ -58,12 +58,12 @@ export function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, H * D]);
 }
 
-/** Dropout of weights `[B, H, T, S]`, as the attributes say. */
+/** Applies dropout to weights `[B, H, T, S]`, with the settings in the attributes. */
 export function dropWeights(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
   const dropout = dropoutOf(attributes);
   const kept =
     dropout.rate === 0 ? weights : tf.mul(weights, dropoutFactors(weights.shape, dropout));
-  return kept as tf.Tensor4D; // as they came
+  return kept as tf.Tensor4D; // same shape
 }
 
 /** A mask of the positions that are not padding, `[B, 1, T, 1]` or `[B, 1, 1, T]`. */
@@ -73,7 +73,7 @@ export function isPosition(T: number, lengths: tf.Tensor, of: 'query' | 'key'): 
   return tf.less(tf.reshape(places, shape), byBatch(lengths));
 }
 
-/** Numbers a sequence, `[B, 1, 1, 1]`. */
+/** Reshapes a number for each sequence to `[B, 1, 1, 1]`. */
 export function byBatch(numbers: tf.Tensor): tf.Tensor4D {
   return tf.reshape(tf.cast(numbers, 'float32'), [-1, 1, 1, 1]);
 }

@@ -37,7 +37,7 @@ describe('attention', () => {
     ['causal, padded', B, T, C, H, CAUSAL_MASK, NO_DROPOUT, [4, 2]],
     ['prefix with dropout, padded', B, T, C, H, PREFIX_MASK, someDropout, [3, 1]],
     ['nothing but padding', B, T, C, H, CAUSAL_MASK, NO_DROPOUT, [0, 5]],
-  ] as const)('reads the past, with its gradient: %s', (_, b, t, c, h, mask, dropout, sizes) => {
+  ] as const)('attends to the past, with gradients: %s', (_, b, t, c, h, mask, dropout, sizes) => {
     const factors = dropoutFactors([b, h, t, t], dropout).dataSync();
     const lengths = sizes && Int32Array.from(sizes);
     const shape = { batch: b, nHead: h, lengths, prefixLengths };
@@ -83,21 +83,21 @@ describe('attention', () => {
     });
   });
 
-  it('does not let the future reach the past', () => {
+  it('has outputs that do not depend on later positions', () => {
     const qkv = randomValues(B * T * 3 * C, 0);
     const [before, after] = [read(qkv, CAUSAL_MASK), read(changed(qkv, 3), CAUSAL_MASK)];
     expect(after.slice(0, 3 * C)).toEqual(before.slice(0, 3 * C));
     expect(after.slice(3 * C, T * C)).not.toEqual(before.slice(3 * C, T * C));
   });
 
-  it('lets a prefix see itself in both directions, and nothing after it', () => {
+  it('attends within a prefix in both directions, and to no position after it', () => {
     const qkv = randomValues(B * T * 3 * C, 0);
     const first = (y: Float32Array): Float32Array => y.slice(0, C);
     expect(first(read(changed(qkv, 2), PREFIX_MASK))).not.toEqual(first(read(qkv, PREFIX_MASK)));
     expect(first(read(changed(qkv, 3), PREFIX_MASK))).toEqual(first(read(qkv, PREFIX_MASK)));
   });
 
-  it('keeps sequences apart', () => {
+  it('has outputs that do not depend on other sequences', () => {
     const qkv = randomValues(B * T * 3 * C, 0);
     const [before, after] = [read(qkv, PREFIX_MASK), read(changed(qkv, 0), PREFIX_MASK)];
     expect(after.slice(T * C)).toEqual(before.slice(T * C));

@@ -19,25 +19,28 @@ describe('compressedAttention', () => {
     ['one position', 1, NO_DROPOUT, undefined],
     ['dropout', 7, someDropout, undefined],
     ['dropout and padding', 7, someDropout, [4, 0]],
-  ] as const)('reads the first position and groups, with gradients: %s', (_, T, dropout, sizes) => {
-    const G = Math.ceil(T / K);
-    const lengths = sizes && Int32Array.from(sizes);
-    const factors = dropoutFactors([B, H, T, 1 + G], dropout).dataSync();
-    expectPlain({
-      inputs: { qkv: [B * T, 3 * C], keys: [B * G, C], values: [B * G, C] },
-      op: ({ qkv, keys, values }) =>
-        compressedAttention(
-          qkv as tf.Tensor2D, // ranks as above
-          { groupLength: K, keys: keys as tf.Tensor2D, values: values as tf.Tensor2D },
-          { batch: B, nHead: H, lengths },
-          dropout,
-        ),
-      plain: ({ qkv, keys, values }) =>
-        plainCompressed(qkv, keys, values, C, { B, H, K, lengths, factors }),
-    });
-  });
+  ] as const)(
+    'attends to the first position and groups, with gradients: %s',
+    (_, T, dropout, sizes) => {
+      const G = Math.ceil(T / K);
+      const lengths = sizes && Int32Array.from(sizes);
+      const factors = dropoutFactors([B, H, T, 1 + G], dropout).dataSync();
+      expectPlain({
+        inputs: { qkv: [B * T, 3 * C], keys: [B * G, C], values: [B * G, C] },
+        op: ({ qkv, keys, values }) =>
+          compressedAttention(
+            qkv as tf.Tensor2D, // ranks as above
+            { groupLength: K, keys: keys as tf.Tensor2D, values: values as tf.Tensor2D },
+            { batch: B, nHead: H, lengths },
+            dropout,
+          ),
+        plain: ({ qkv, keys, values }) =>
+          plainCompressed(qkv, keys, values, C, { B, H, K, lengths, factors }),
+      });
+    },
+  );
 
-  it('reads keys and values side by side, as qkv has them', () => {
+  it('accepts keys and values as columns of one tensor, as in qkv', () => {
     const T = 8;
     const [G, split] = [
       Math.ceil(T / K),
@@ -98,7 +101,7 @@ describe.each(cases.filter(({ kind }) => kind === 'compressed').map((each) => [e
       const columns = shape[shape.length - 1];
       return tf.tensor2d(values, [values.length / columns, columns]); // [.., in, out]
     };
-    /** wq, wk and wv side by side. */
+    /** Joins wq, wk and wv as columns. */
     const qkvOf = (prefix = ''): tf.Tensor2D =>
       tf.concat(
         ['wq', 'wk', 'wv'].map((weight) => matrix(fixture[prefix + weight])),
@@ -106,7 +109,7 @@ describe.each(cases.filter(({ kind }) => kind === 'compressed').map((each) => [e
       );
     const names = given.variant === 'kv' ? ['convK', 'convV'] : ['conv'];
 
-    it('reads the same and has the same gradients', () => {
+    it('returns the same values and gradients', () => {
       tf.tidy(() => {
         const { B: batch, H: nHead, C: width, kernel: groupLength } = given;
         const none = (columns: number): tf.Tensor1D => tf.zeros([columns]);

@@ -9,21 +9,20 @@ import type { AttentionShape, AttentionSteps } from './masked-attention.js';
 export interface CompressedMemory {
   /** Positions of a group, K. */
   readonly groupLength: number;
-  /** `[B * G, C]`; or `[B * G, 3C]`, laid out as qkv, and then the values are the same tensor. */
+  /** The keys, `[B * G, C]`; or `[B * G, 3C]`, laid out as qkv, if the values are the same tensor. */
   readonly keys: tf.Tensor2D;
   readonly values: tf.Tensor2D;
 }
 
 /**
- * Multi-head attention of every position to the first one and to all groups that end before it:
- * position t sees group g of K positions if `(g + 1) * K <= t`. The first position is included so that every
- * position sees at least one key.
+ * Multi-head attention of every position to the first one and to all groups that end before it: position t sees group
+ * g of K positions if `(g + 1) * K <= t`. The first position is included so that every position sees at least one key.
  *
- * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`. Of the keys and values, only the first
- *   position's are used.
+ * @param qkv - Queries, keys and values as columns, `[B * T, 3C]`. Only the keys and values of the first position are
+ *   used.
  * @returns the weighted values of each position, with heads as columns, `[B * T, C]`.
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198; tensor2tensor's
- *   `multihead_self_attention_reduced` for the first position and for what is seen
+ * `multihead_self_attention_reduced` for the first position and for the visible groups
  */
 export function compressedAttention(
   qkv: tf.Tensor2D,
@@ -62,10 +61,10 @@ function attributesOf(
 }
 
 /**
- * Kernel `CompressedAttention`: `{ qkv [B * T, 3C], keys, values, lengths? int32 [B] }`, `{ batch,
- * nHead, groupLength, isPadded, …Dropout }` to `[read [B * T, C], …residuals]`; what padding read is
- * zero. Dropout is of weights `[B, H, T, 1 + G]`. Kernel `CompressedAttentionGrad` returns the
- * gradients of qkv, keys and values.
+ * Kernel `CompressedAttention`: `{ qkv [B * T, 3C], keys, values, lengths? int32 [B] }`,
+ * `{ batch, nHead, groupLength, isPadded, …Dropout }` to `[read [B * T, C], …residuals]`. Rows of padding are zero.
+ * Dropout applies to weights `[B, H, T, 1 + G]`. Kernel `CompressedAttentionGrad` returns the gradients of qkv, keys
+ * and values.
  */
 const run = defineOp({
   name: 'CompressedAttention',
@@ -115,7 +114,10 @@ function stepsOf({ qkv, keys, values, ...given }: Inputs, attributes: Attributes
   return { query, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
 }
 
-/** Queries `[B, H, T, D]`; keys and values `[B, H, 1 + G, D]`, the first position's in front. */
+/**
+ * Splits the inputs into queries `[B, H, T, D]`, and keys and values `[B, H, 1 + G, D]` with the first
+ * position in front.
+ */
 function operandsOf(
   qkv: tf.Tensor,
   keys: tf.Tensor,
@@ -135,7 +137,7 @@ function operandsOf(
   return { query, key, value, C };
 }
 
-/** The first column of the keys or the values of groups. */
+/** Returns the first column of the keys or values of groups. */
 function startOf(of: 'keys' | 'values', memory: tf.Tensor, C: number): number {
   if (memory.shape[1] === C) return 0;
   return of === 'keys' ? C : 2 * C;
@@ -163,7 +165,7 @@ export interface RowGroups {
   readonly batch: number;
   /** Positions of a group, K. */
   readonly groupLength: number;
-  /** The columns that are taken: `[firstColumn, firstColumn + width)`. */
+  /** Range of the columns that are taken: `[firstColumn, firstColumn + width)`. */
   readonly firstColumn: number;
   readonly width: number;
 }

@@ -10,7 +10,7 @@ describe('groupRows', () => {
     [1, 2, 3, 4, 1],
     [3, 5, 2, 2, 3],
   ])(
-    'puts positions side by side, zeros behind the last: %d x %d positions, %d each, columns %d + %d',
+    'joins positions as columns, with zeros after the last: %d x %d positions, %d each, columns %d + %d',
     (B, T, K, firstColumn, width) => {
       const [W, G] = [5, Math.ceil(T / K)];
       expectPlain({

@@ -14,7 +14,7 @@ import {
   sumHeads,
 } from './attention-heads.js';
 
-/** The heads of attention, and what becomes of their scores. */
+/** The heads of attention, and the scale and bound of their scores. */
 export interface HeadShape {
   /** Number of heads of queries, H. */
   readonly nHead: number;
@@ -80,8 +80,8 @@ export interface MaskedAttentionOp {
   /**
    * Multi-head self-attention within each sequence, before the output projection.
    *
-   * @param qkv - Queries, keys and values side by side, `[B * T, (H + 2K) D]`; head h of each takes the
-   *   columns `[h * D, (h + 1) * D)`.
+   * @param qkv - Queries, keys and values as columns, `[B * T, (H + 2K) D]`; head h of each takes the columns
+   *   `[h * D, (h + 1) * D)`.
    * @param learned - The inputs of the op's term, by name.
    * @param dropout - Applied to the weights after the softmax.
    * @returns the weighted values of each position, with heads as columns, `[B * T, H D]`.
@@ -105,13 +105,12 @@ export interface MaskedAttentionOp {
 /**
  * Defines an op of attention.
  *
- * Its kernel: `{ qkv [B * T, (H + 2K) D], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`,
- * `{ batch, nHead, nKvHead, scale, cap, visibility: 'causal' | 'prefix' | 'local' | 'window', blockLength,
- * blocksBack, windowLength, isPadded, …Dropout }` to `[read [B * T, H D], …residuals]`, where a cap of 0
- * is none; what padding read is zero. The gradient's kernel returns the gradients of qkv and of what is
- * learned, zero for padding too.
+ * Its kernel: `{ qkv [B * T, (H + 2K) D], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`, `{ batch, nHead,
+ * nKvHead, scale, cap, visibility: 'causal' | 'prefix' | 'local' | 'window', blockLength, blocksBack, windowLength,
+ * isPadded, …Dropout }` to `[read [B * T, H D], …residuals]`. A cap of 0 means no cap, and rows of padding are zero.
+ * The gradient's kernel returns the gradients of qkv and of the learned inputs, zero for padding.
  *
- * @param name - Name of the kernel; the gradient's has `Grad` after it.
+ * @param name - Name of the kernel; the gradient's kernel has the suffix `Grad`.
  */
 export function defineMaskedAttention(name: string, term?: ScoreTermOp): MaskedAttentionOp {
   const learnedNames = term?.inputs ?? [];
@@ -174,7 +173,7 @@ function computeSteps(
   attributes: Attributes,
   term?: ScoreTermOp,
 ): AttentionSteps {
-  const { prefixLengths, lengths } = given as Partial<typeof given>; // not all of them
+  const { prefixLengths, lengths } = given as Partial<typeof given>; // optional inputs
   const [query, ...shared] = splitHeads(qkv, attributes);
   const [, H, T] = query.shape;
   const [key, value] = shared.map((x) => repeatHeads(x, H));
@@ -215,7 +214,7 @@ function gradientsOf(
   return [tf.concat([dAllQ, ...dShared].map(mergeHeads), 1), ...dInputs];
 }
 
-/** The slope of `cap tanh(score / cap)`, which only attention without a term has. */
+/** Returns the slope of `cap tanh(score / cap)`. Only attention without a score term has a cap. */
 function capSlope(q: tf.Tensor4D, k: tf.Tensor4D, scale: number): tf.Tensor {
   return tf.sub(1, tf.square(tf.tanh(tf.mul(tf.matMul(q, k, false, true), scale))));
 }
@@ -224,7 +223,7 @@ function scoring(attributes: Attributes): Record<'scale' | 'cap', number> {
   return attributes as ReturnType<typeof scoring>; // attributesOf() put numbers there
 }
 
-/** Whether query t may see key s, `[1 or B, 1, T, T]`. */
+/** Returns whether query t may see key s, `[1 or B, 1, T, T]`. */
 function visibleKeys(
   T: number,
   mask: AttentionMask,

@@ -25,7 +25,7 @@ export interface RecurrentShape {
   readonly batch: number;
   /** Number of heads, H. */
   readonly nHead: number;
-  /** Positions of the segment, T; those before them are remembered. */
+  /** Number of positions of the segment, T. The positions before them are the memory. */
   readonly queries: number;
 }
 
@@ -105,7 +105,7 @@ function gradientsOf(
   const dContent: tf.Tensor4D = tf.matMul(dScores, key); // [B, H, T, D]
   const dKey: tf.Tensor4D = tf.matMul(dScores, byContent, true, false); // [B, H, S, D]
   const { dq: dDistance, dDistances } = relativeGradients(dScores, byDistance, table);
-  const remembered = tf.zeros<tf.Rank.R4>([B, H, S - T, D]); // they do not look
+  const remembered = tf.zeros<tf.Rank.R4>([B, H, S - T, D]); // remembered positions have no queries
   const dQuery = tf.concat([remembered, tf.add<tf.Tensor4D>(dContent, dDistance)], 2);
   const byRow = tf.transpose(tf.reshape(dDistances, [H, S, D]), [1, 0, 2]);
   const dVectors = tf.reshape(byRow, [S, H * D]);
@@ -159,11 +159,11 @@ function operandsOf(
 }
 
 /**
- * Distances from the farthest to 0 as sines, then cosines: `sin(d f_n)`, `cos(d f_n)` with
- * `f_n = 10000^(-2n/C)`. Tensor2tensor and Transformer-XL have them in this order, not in turns.
+ * Returns the sinusoids of distances, sines before cosines: `sin(d f_n)`, `cos(d f_n)` with `f_n = 10000^(-2n/C)`.
+ * Tensor2tensor and Transformer-XL also have this order, not alternating columns.
  *
  * @param width - C, even.
- * @returns `[rows, C]`: the last row is distance 0.
+ * @returns `[rows, C]`; the first row is the farthest distance and the last row is distance 0.
  * @see Vaswani et al. 2017, section 3.5, https://arxiv.org/abs/1706.03762
  */
 export function sinusoids(rows: number, width: number): tf.Tensor2D {
@@ -172,7 +172,10 @@ export function sinusoids(rows: number, width: number): tf.Tensor2D {
 
 let made = { rows: 0, width: 0, values: new Float32Array() };
 
-/** Sinusoids as numbers, kept until another size is requested: every layer requests the same one. */
+/**
+ * Returns sinusoids as numbers. They are cached until another size is requested, because every layer requests
+ * the same one.
+ */
 export function sinusoidRows(rows: number, width: number): Float32Array {
   if (made.rows === rows && made.width === width) return made.values;
   const values = new Float32Array(rows * width);

@@ -23,7 +23,7 @@ const cases = ['distributions', 'more-distributions'].flatMap(
   (name) => (readJson(`generation/${name}.json`) as { cases: Distribution[] }).cases, // their README
 );
 
-/** Logits after the filters that some settings ask for. */
+/** Returns the logits after the filters that some settings enable. */
 function filter(
   logits: readonly (number | '-Infinity')[],
   {
@@ -53,7 +53,7 @@ function filter(
 
 describe('logitFilters', () => {
   it.each(cases.map((each) => [each.name, each] as const))(
-    "does what Hugging Face's generate does: %s",
+    "has the same result as Hugging Face's generate: %s",
     (_, { logits, previousIds, options, processedLogits, probabilities }) => {
       const filtered = filter(logits, options, previousIds);
       const kept = Array.from(filtered, Number.isFinite);
@@ -68,7 +68,7 @@ describe('logitFilters', () => {
     expect([...filter([1, 3, 2, 2, 0], { topK: 2 })]).toEqual([-Infinity, 3, 2, 2, -Infinity]);
   });
 
-  it('keeps the likeliest token however little may stay', () => {
+  it('keeps the most likely token for any limit', () => {
     const alone = [-Infinity, 5, -Infinity];
     expect([...filter([1, 5, 1], { topP: 1e-9 })]).toEqual(alone);
     expect([...filter([1, 5, 1], { epsilonCutoff: 0.999 })]).toEqual(alone);
@@ -82,7 +82,7 @@ describe('logitFilters', () => {
     expect([...logits]).toEqual([1, -Infinity, 2]);
   });
 
-  it('has no filter without a reason', () => {
+  it('has no filters for default settings', () => {
     expect(logitFilters(samplingConfig(), { stopTokens: [3] })).toEqual([]);
   });
 });

@@ -24,13 +24,13 @@ import {
 export interface TokenRules {
   /** Ids that end an output; they are not part of it. */
   readonly stopTokens?: readonly number[];
-  /** The only ids that may come; a stop token can end the output only when it is among them. */
+  /** The only ids that may be chosen. A stop token can end the output only if it is one of them. */
   readonly allowedTokens?: readonly number[];
   /** Ids that are never chosen. */
   readonly suppressedTokens?: readonly number[];
   /** Ids that are never the first of an output. */
   readonly beginSuppressedTokens?: readonly number[];
-  /** The only id that may come last in an output of the maximum length, such as a stop token. */
+  /** The only id that may be the last of an output of the maximum length, such as a stop token. */
   readonly forcedLastToken?: number;
   /** Sequences of ids that are never completed. */
   readonly blockedSequences?: readonly (readonly number[])[];
@@ -110,10 +110,10 @@ function shapingFilters({
 }
 
 /**
- * `logit - count * frequency - (count > 0) * presence`, with the count of the token in prompt and
- * output: OpenAI's penalties, which Hugging Face does not have.
+ * Computes `logit - count * frequency - (count > 0) * presence`, with the count of the token in prompt and
+ * output. These are OpenAI's penalties, which Hugging Face does not have.
  *
- * @param frequency - Above 0 against repetition, below 0 for it; likewise `presence`.
+ * @param frequency - Above 0 to discourage repetition, below 0 to encourage it; likewise `presence`.
  */
 function penalizeFrequency(frequency: number, presence: number): LogitFilter {
   return (logits, { tokens }) => {
@@ -128,9 +128,9 @@ function penalizeFrequency(frequency: number, presence: number): LogitFilter {
 
 /**
  * Makes every token of prompt and output less likely, by the same penalty for any number of occurrences. A
- * positive logit is divided by the penalty, a negative one is multiplied by it.
+ * positive logit is divided by the penalty, and a negative one is multiplied by it.
  *
- * @param penalty - Above 1 against repetition, below 1 for it.
+ * @param penalty - Above 1 to discourage repetition, below 1 to encourage it.
  * @see Keskar et al. 2019, section 4.1, https://arxiv.org/abs/1909.05858
  */
 function penalizeRepetition(penalty: number): LogitFilter {
@@ -142,8 +142,8 @@ function penalizeRepetition(penalty: number): LogitFilter {
 }
 
 /**
- * Removes tokens that would complete a run of `size` tokens which prompt and output have already; an
- * answer may have what its question has.
+ * Removes tokens that would complete an n-gram of `size` tokens that prompt or output already contain. If the
+ * output answers the prompt, only the output counts.
  */
 function blockNgrams(size: number): LogitFilter {
   return (logits, { tokens, outputStart = 0 }) => {
@@ -159,15 +159,15 @@ function blockNgrams(size: number): LogitFilter {
 
 /** A number that is added to the logit of a token, or of a token that would complete a sequence. */
 export interface LogitBias {
-  /** One token, or a sequence; the bias applies to a sequence's last token, right after its other tokens. */
+  /** One token, or a sequence. The bias of a sequence applies to its last token, right after its other tokens. */
   readonly tokens: readonly number[];
-  /** Added to the logit; `-Infinity` rules the token out. */
+  /** Number to add to the logit; `-Infinity` excludes the token. */
   readonly bias: number;
 }
 
 /**
- * Adds to the logits of tokens that would complete one of the sequences. Of two biases for the same
- * tokens the later one counts.
+ * Adds to the logits of tokens that would complete one of the sequences. If two biases have the same tokens,
+ * the later one applies.
  */
 function biasSequences(biases: readonly LogitBias[]): LogitFilter {
   const last = new Map(biases.map((each) => [each.tokens.join(), each]));
@@ -183,14 +183,14 @@ function biasSequences(biases: readonly LogitBias[]): LogitFilter {
   };
 }
 
-/** Divides the logits by the temperature: below 1 likely tokens become more likely. */
+/** Divides the logits by the temperature. Below 1, likely tokens become more likely. */
 function divideTemperature(temperature: number): LogitFilter {
   return (logits) => {
     for (let token = 0; token < logits.length; token++) logits[token] /= temperature;
   };
 }
 
-/** Turns logits into the logarithms of probabilities that add up to one. */
+/** Converts logits to the logarithms of probabilities that sum to one. */
 function renormalize(): LogitFilter {
   return (logits) => {
     if (logits.every((logit) => logit === REMOVED)) return;

@@ -10,7 +10,7 @@ describe('logitEntropy', () => {
     },
   );
 
-  it('is that of one bit for each halving', () => {
+  it('is 8 bits for 256 equal logits', () => {
     expect(logitEntropy(new Float32Array(256)) / Math.LN2).toBeCloseTo(8, 12);
   });
 

@@ -1,6 +1,6 @@
 import { currentEngine, type KernelEngine } from '../../ops/define-op.js';
 
-/** `exp(logit)` over their sum, in double precision. */
+/** Computes the softmax, `exp(logit)` divided by the sum of all, in double precision. */
 export function softmax(logits: ArrayLike<number>): Float64Array {
   const probabilities = new Float64Array(logits.length);
   weigh(logits, probabilities);
@@ -8,7 +8,7 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Computes `log(sum(exp(logit)))`: a token's log-probability is its logit minus this.
+ * Computes `log(sum(exp(logit)))`. A token's log-probability is its logit minus the result.
  *
  * @throws RangeError if the result is NaN, for example from broken weights.
  */
@@ -52,11 +52,11 @@ export function largest(values: ArrayLike<number>): number {
   return max;
 }
 
-/** For the probabilities of one call: a vocabulary of them is too much to throw away for each token. */
+/** Buffer for the probabilities of a vocabulary, reused because it is too large to allocate for each token. */
 let scratch = new Float64Array(0);
 
 /**
- * The entropy of the softmax of some logits, in nats: `log(sum(exp(logit))) - sum(p * logit)`.
+ * Returns the entropy of the softmax of some logits, in nats: `log(sum(exp(logit))) - sum(p * logit)`.
  *
  * @returns NaN if a logit is NaN or if all logits are removed.
  */
@@ -68,7 +68,7 @@ export function logitEntropy(logits: ArrayLike<number>): number {
   return logSum - mean;
 }
 
-/** `-sum(p * log(p))`, in nats. */
+/** Returns the entropy `-sum(p * log(p))`, in nats. */
 export function entropyOf(probabilities: Float64Array): number {
   let sum = 0;
   for (const probability of probabilities) {
@@ -77,7 +77,7 @@ export function entropyOf(probabilities: Float64Array): number {
   return sum;
 }
 
-/** An engine as sampling sees it. */
+/** The part of an engine that sampling uses. */
 export interface SoftmaxEngine extends KernelEngine {
   /** Computes the softmax of a vocabulary faster than plain JavaScript. */
   readonly softmax?: DoubleSoftmax;
@@ -86,8 +86,8 @@ export interface SoftmaxEngine extends KernelEngine {
 /**
  * A softmax in double precision.
  *
- * @param probabilities - Receives the softmax; `null` when only the sum is needed.
- * @returns the logarithm of the sum: a token's log-probability is its logit less this.
+ * @param probabilities - Receives the softmax; `null` if only the sum is needed.
+ * @returns the logarithm of the sum: a token's log-probability is its logit minus the result.
  */
 export type DoubleSoftmax = (
   logits: Float32Array | Float64Array,
@@ -96,26 +96,23 @@ export type DoubleSoftmax = (
 
 /** The sequence so far, which a filter may use in addition to the logits. */
 export interface Written {
-  /** Prompt and output. */
+  /** Tokens of the prompt and the output. */
   readonly tokens: readonly number[];
   readonly promptLength: number;
   /**
-   * Index of the first token of the output, if the prompt has it; otherwise the output
-   * continues the prompt's text.
+   * Index of the first token of the output, if the output answers the prompt; absent if it continues the
+   * prompt's text.
    */
   readonly outputStart?: number;
 }
 
-/**
- * A filter that changes the logits of the next token in place, one logit per token of the
- * vocabulary.
- */
+/** A filter that changes the logits of the next token in place, one logit for each token of the vocabulary. */
 export type LogitFilter = (logits: Float64Array, written: Written) => void;
 
-/** A filter removes a token by giving it this logit. */
+/** Logit of removed tokens. */
 export const REMOVED = -Infinity;
 
-/** The tokens that no filter has removed, in the order of their ids. */
+/** Returns the tokens that no filter has removed, in the order of their ids. */
 export function remaining(logits: Float64Array): number[] {
   const tokens: number[] = [];
   for (let token = 0; token < logits.length; token++) {
@@ -148,7 +145,7 @@ export function suppressAtBegin(suppressed: readonly number[]): LogitFilter {
   };
 }
 
-/** Leaves nothing but one token where an output reaches its maximum length. */
+/** Removes all tokens except one when an output reaches its maximum length. */
 export function forceLastToken(maxNewTokens: number, forced: number): LogitFilter {
   return (logits, { tokens, promptLength }) => {
     if (tokens.length - promptLength === maxNewTokens - 1) logits.fill(REMOVED)[forced] = 0;

@@ -16,9 +16,9 @@ export function keepTopK(k: number): LogitFilter {
   };
 }
 
-/** The k-th largest number, k at most their count. */
+/** Returns the k-th largest number; k is at most their count. */
 function kthLargest(values: Float64Array, k: number): number {
-  // A heap of the k largest so far, the smallest of them on top; sorted is a heap.
+  // Builds a heap of the k largest so far with the smallest on top; a sorted array is a heap.
   const heap = values.slice(0, k).sort();
   for (let i = k; i < values.length; i++) {
     if (values[i] > heap[0]) replaceTop(heap, values[i]);
@@ -40,15 +40,15 @@ function replaceTop(heap: Float64Array, value: number): void {
 }
 
 /**
- * Removes the unlikely tokens whose probabilities, added up from the smallest, reach no more than
- * `1 - p`; the likeliest always stays.
+ * Removes the least likely tokens whose probabilities, summed from the smallest, are at most `1 - p`. The
+ * most likely token always stays.
  *
  * @see Holtzman et al. 2020, https://arxiv.org/abs/1904.09751
  */
 export function keepTopP(p: number): LogitFilter {
   return (logits) => {
     const probabilities = softmax(logits);
-    // All that are this small together do not reach 1 - p: they need not be sorted.
+    // All tokens below this probability together are less than 1 - p, so they need no sorting.
     const small = (1 - p) / logits.length;
     let sum = 0;
     for (const probability of probabilities) if (probability <= small) sum += probability;
@@ -56,7 +56,7 @@ export function keepTopP(p: number): LogitFilter {
     let removed = 0;
     while (removed < larger.length - 1 && sum + larger[removed] <= 1 - p) sum += larger[removed++];
     const min = larger[removed];
-    // Of those as likely as the least that stays, the later ones go.
+    // Among tokens with the same probability as the least likely kept one, later tokens are removed.
     let equals = removed - larger.indexOf(min);
     for (let token = logits.length - 1; token >= 0; token--) {
       const probability = probabilities[token];
@@ -66,7 +66,7 @@ export function keepTopP(p: number): LogitFilter {
 }
 
 /**
- * Removes tokens whose probability is below `minP` times that of the most likely one.
+ * Removes tokens whose probability is below `minP` times the highest probability.
  *
  * @see Nguyen et al. 2024, https://arxiv.org/abs/2407.01082
  */
@@ -74,15 +74,15 @@ export function keepMinP(minP: number): LogitFilter {
   return (logits) => {
     const highest = largest(logits);
     for (let token = 0; token < logits.length; token++) {
-      // The probabilities' ratio: their sum need not be known.
+      // The ratio of two probabilities does not depend on the sum.
       if (Math.exp(logits[token] - highest) < minP) logits[token] = REMOVED;
     }
   };
 }
 
 /**
- * Keeps the tokens whose `-log(probability)` is nearest to the entropy, as many as together reach
- * `mass`, and those that are as near as the last of them.
+ * Keeps the tokens whose `-log(probability)` is nearest to the entropy: the fewest that together reach
+ * `mass`, and any that tie with the last of them.
  *
  * @see Meister et al. 2023, https://arxiv.org/abs/2202.00666
  */
@@ -102,12 +102,12 @@ export function keepTypical(mass: number): LogitFilter {
   };
 }
 
-/** Tokens that are looked at, as Hugging Face does. */
+/** Number of the most likely tokens that are considered, as in Hugging Face. */
 const CANDIDATES = 100;
 
 /**
- * Keeps the likeliest tokens whose shares of the entropy together reach no more than `share` of the
- * entropy of the hundred likeliest; the likeliest token always stays.
+ * Keeps the most likely tokens whose terms of the entropy together are at most `share` of the entropy of the
+ * 100 most likely tokens. The most likely token always stays.
  *
  * @see Baghaei Potraghloo et al. 2025, https://arxiv.org/abs/2509.02510
  */
@@ -129,7 +129,7 @@ export function keepTopH(share: number): LogitFilter {
 }
 
 /**
- * Removes tokens of a probability below `epsilon`; the likeliest always stays.
+ * Removes tokens with a probability below `epsilon`, except the most likely one.
  *
  * @see Hewitt et al. 2022, https://arxiv.org/abs/2210.15191
  */
@@ -137,7 +137,7 @@ export function cutEpsilon(epsilon: number): LogitFilter {
   return (logits) => cutBelow(logits, softmax(logits), epsilon);
 }
 
-/** Removes tokens with a probability below `least`, except the most likely one. */
+/** Removes tokens with a probability below `min`, except the most likely one. */
 function cutBelow(logits: Float64Array, probabilities: Float64Array, min: number): void {
   const highest = largest(logits);
   for (let token = 0; token < logits.length; token++) {
@@ -146,8 +146,8 @@ function cutBelow(logits: Float64Array, probabilities: Float64Array, min: number
 }
 
 /**
- * Removes tokens of a probability below `min(eta, sqrt(eta) * exp(-entropy))`: less is cut where the
- * model is sure of nothing. The likeliest always stays.
+ * Removes tokens with a probability below `min(eta, sqrt(eta) * exp(-entropy))`, so that fewer are removed if
+ * the model is unsure. The most likely token always stays.
  *
  * @see Hewitt et al. 2022, section 4, https://arxiv.org/abs/2210.15191
  */

@@ -29,7 +29,7 @@ export const slice: StandardKernel = {
   },
 };
 
-/** `Tile`: the whole, one or more times along each axis. */
+/** Kernel of `Tile`: repeats a tensor along each axis. */
 export const tile: StandardKernel = {
   fits: ({ inputs: { x }, attributes }) =>
     hasFourBytes(x) && (attributes as { reps: number[] }).reps.every((times) => times > 0),
@@ -37,14 +37,14 @@ export const tile: StandardKernel = {
     const { x } = call.inputs;
     const { reps } = call.attributes as { reps: number[] };
     const strides = stridesOf(x.shape);
-    // Each axis becomes two: which repetition, and the place in it.
+    // Each axis becomes two: the repetition, and the index in it.
     const pairs = x.shape.flatMap((size, axis) => [reps[axis], size]);
     const y = copied(call, pairs, { fromStrides: strides.flatMap((stride) => [0, stride]) });
     return [{ ...y, shape: x.shape.map((size, axis) => size * reps[axis]) }];
   },
 };
 
-/** `Concat` of tensors of one kind. */
+/** Kernel of `Concat`, for tensors of one type. */
 export const concat: StandardKernel = {
   fits: ({ inputs }) => {
     const tensors = Object.values(inputs);
@@ -76,7 +76,7 @@ export const concat: StandardKernel = {
   },
 };
 
-/** A new tensor with entries of x from `start` on, in the order of other strides. */
+/** Returns a new tensor with the entries of x from `start` on, in the order of other strides. */
 function copied(
   { inputs: { x }, backend, addon }: KernelCall,
   shape: readonly number[],

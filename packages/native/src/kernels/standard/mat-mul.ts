@@ -4,7 +4,7 @@ import type { BinaryOperator, Comparison, UnaryFunction, Walk } from '../../addo
 import { areFloats, type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
 import { repeatedStrides, walkOf } from './walk.js';
 
-/** `BatchMatMul`, where both batches are equal or one operand serves a whole batch. */
+/** Kernel of `BatchMatMul`, for equal batches or one operand that a whole batch shares. */
 export const batchMatMul: StandardKernel = {
   fits: ({ inputs: { a, b } }) => {
     const [batchA, batchB] = [sizeOf(a.shape.slice(0, -2)), sizeOf(b.shape.slice(0, -2))];
@@ -14,7 +14,7 @@ export const batchMatMul: StandardKernel = {
   run: (call) => [multiply(call)],
 };
 
-/** `_FusedMatMul`: a matrix product, a bias and ReLU. */
+/** Kernel of `_FusedMatMul`: a matrix product, a bias and ReLU. */
 export const fusedMatMul: StandardKernel = {
   fits: (call) => {
     const { bias } = call.inputs as { bias?: tf.TensorInfo };
@@ -69,7 +69,7 @@ function multiply(
   return y;
 }
 
-/** A function of each entry. */
+/** Makes a kernel that applies a function to each entry. */
 export function unary(kind: UnaryFunction): StandardKernel {
   return {
     fits: ({ inputs: { x } }) => areFloats(x),
@@ -82,7 +82,7 @@ export function unary(kind: UnaryFunction): StandardKernel {
   };
 }
 
-/** An operator on two tensors, with broadcasting. */
+/** Makes a kernel of an operator on two tensors, with broadcasting. */
 export function binary(kind: BinaryOperator): StandardKernel {
   return {
     fits: ({ inputs: { a, b } }) => areFloats(a, b),
@@ -96,7 +96,7 @@ export function binary(kind: BinaryOperator): StandardKernel {
   };
 }
 
-/** A comparison of two tensors, with broadcasting; `swapped` compares b with a. */
+/** Makes a kernel of a comparison of two tensors, with broadcasting; `swapped` compares b with a. */
 export function compare(kind: Comparison, { swapped = false } = {}): StandardKernel {
   return {
     fits: ({ inputs: { a, b } }) => areFloats(a, b),
@@ -110,7 +110,7 @@ export function compare(kind: Comparison, { swapped = false } = {}): StandardKer
   };
 }
 
-/** `Select`: entries of `t` where the condition holds, of `e` elsewhere; all of one shape. */
+/** Kernel of `Select`: entries of `t` if the condition is true, else of `e`. All have one shape. */
 export const select: StandardKernel = {
   fits: ({ inputs: { condition, t, e } }) =>
     areFloats(t, e) &&
@@ -130,7 +130,7 @@ export const select: StandardKernel = {
   },
 };
 
-/** @throws Error of tfjs, with both shapes, when they do not fit together. */
+/** @throws Error of tfjs, with both shapes, if they cannot be broadcast together. */
 function broadcast(a: number[], b: number[]): { shape: number[]; walk: Walk } {
   const shape = tf.broadcast_util.assertAndGetBroadcastShape(a, b);
   const [aStrides, bStrides] = [repeatedStrides(a, shape), repeatedStrides(b, shape)];

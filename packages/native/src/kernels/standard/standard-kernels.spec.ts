@@ -94,14 +94,14 @@ describe.each(loadAddon({}).instructionSets())('on %s the kernel', (instructionS
   });
   afterAll(() => loadAddon({}));
 
-  it.each(Object.entries(UNARY))('%s gives what tfjs gives', async (_, op) => {
+  it.each(Object.entries(UNARY))('%s returns the same as tfjs', async (_, op) => {
     for (const size of SIZES) await compare(() => op(waves([size])));
     await compare(() => op(waves([3, 7001])));
     for (const value of SPECIAL) await compare(() => op(tf.tensor([value])));
     await compare(() => op(tf.zeros([0, 3])));
   });
 
-  it.each(Object.entries(BINARY))('%s gives what tfjs gives', async (_, op) => {
+  it.each(Object.entries(BINARY))('%s returns the same as tfjs', async (_, op) => {
     for (const size of SIZES) await compare(() => op(waves([size]), waves([size], 2)));
     for (const [a, b] of SHAPES) {
       await compare(() => op(waves(a), waves(b, 2)));
@@ -113,7 +113,7 @@ describe.each(loadAddon({}).instructionSets())('on %s the kernel', (instructionS
     expect(() => op(waves([3, 7]), waves([8]))).toThrow(/3,7.*8/);
   });
 
-  it.each(Object.entries(REDUCTIONS))('%s gives what tfjs gives', async (_, op) => {
+  it.each(Object.entries(REDUCTIONS))('%s returns the same as tfjs', async (_, op) => {
     for (const size of SIZES) await compare(() => op(waves([size])));
     for (const axis of [undefined, 0, 1, 2, -1, [0, 1], [1, 2], [0, 2], []]) {
       for (const keepDims of [false, true])
@@ -127,15 +127,15 @@ describe.each(loadAddon({}).instructionSets())('on %s the kernel', (instructionS
     await compare(() => op(ids([3, 5], 9), 1));
   });
 
-  it.each(Object.entries(OTHERS))('%s gives what tfjs gives', (_, op) => compare(op));
+  it.each(Object.entries(OTHERS))('%s returns the same as tfjs', (_, op) => compare(op));
 
-  it('GatherV2 refuses ids that are no rows', () => {
+  it('GatherV2 refuses ids out of range', () => {
     const run = (): tf.Tensor => tf.gather(waves([3, 2]), tf.tensor1d([1, 3], 'int32'));
     expect(run).toThrow(new RangeError('indices: expected integers from 0 to 2, got 3 at 1'));
   });
 });
 
-/** Shapes that one another is repeated along. */
+/** Pairs of shapes that can be broadcast together. */
 const SHAPES: readonly (readonly [number[], number[]])[] = [
   [[5, 17], [17]],
   [
@@ -163,7 +163,7 @@ const SHAPES: readonly (readonly [number[], number[]])[] = [
   [[300, 201], [201]],
 ];
 
-/** The same numbers, shape and kind on both backends, and nothing left behind. */
+/** Checks that both backends return the same numbers, shape and type, and dispose of all tensors. */
 async function compare(op: () => tf.Tensor): Promise<void> {
   const run = (): Result => {
     const before = tf.memory().numTensors;

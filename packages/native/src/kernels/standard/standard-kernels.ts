@@ -11,7 +11,7 @@ import {
 import { concat, slice, tile, transpose } from './copy.js';
 import { batchMatMul, binary, compare, fusedMatMul, select, unary } from './mat-mul.js';
 
-/** `Fill` with one number. */
+/** Kernel of `Fill`, for numbers. */
 const fill: StandardKernel = {
   fits: ({ attributes }) => attributes.dtype === 'float32',
   run: ({ attributes, backend }) => {
@@ -22,7 +22,7 @@ const fill: StandardKernel = {
   },
 };
 
-/** `ZerosLike` and `OnesLike`. */
+/** Makes the kernel of `ZerosLike` or `OnesLike`. */
 function fillLike(value: number): StandardKernel {
   return {
     fits: ({ inputs: { x } }) => x.dtype === 'float32',
@@ -39,7 +39,7 @@ const oneHot: StandardKernel = {
   fits: ({ inputs: { indices }, attributes }) =>
     indices.dtype === 'int32' && attributes.dtype === 'float32',
   run: ({ inputs: { indices }, attributes, backend }) => {
-    const { depth, onValue, offValue } = attributes as Record<string, number>; // of OneHot
+    const { depth, onValue, offValue } = attributes as Record<string, number>; // attributes of OneHot
     const y = backend.output([...indices.shape, depth]);
     const numbers = backend.floats(y).fill(offValue);
     backend.integers(indices).forEach((id, row) => {
@@ -49,7 +49,7 @@ const oneHot: StandardKernel = {
   },
 };
 
-/** `Cast` between numbers, and from flags to floats. */
+/** Kernel of `Cast` between numbers, and from booleans to floats. */
 const cast: StandardKernel = {
   fits: ({ inputs: { x }, attributes }) => {
     const to = (attributes as { dtype: tf.DataType }).dtype;
@@ -65,7 +65,7 @@ const cast: StandardKernel = {
   },
 };
 
-/** `GatherV2` of the first axis. */
+/** Kernel of `GatherV2` along the first axis. */
 const gather: StandardKernel = {
   fits: ({ inputs: { x, indices }, attributes: { axis, batchDims } }) =>
     areFloats(x) && indices.dtype === 'int32' && axis === 0 && batchDims === 0,
@@ -79,7 +79,7 @@ const gather: StandardKernel = {
   },
 };
 
-/** A reduction of axes that lie side by side; `isMean` divides by their size. */
+/** Makes a kernel of a reduction of adjacent axes; `isMean` divides by their size. */
 function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
   return {
     fits: (call) => {
@@ -94,15 +94,15 @@ function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
       const { inputs, attributes, backend, addon } = call;
       const { shape } = inputs.x;
       const axes = axesOf(call);
-      const [first, behind] = [axes[0], axes[axes.length - 1] + 1];
-      const length = sizeOf(shape.slice(first, behind));
+      const [first, end] = [axes[0], axes[axes.length - 1] + 1];
+      const length = sizeOf(shape.slice(first, end));
       const kept = attributes.keepDims ? axes.map(() => 1) : [];
-      const y = backend.output([...shape.slice(0, first), ...kept, ...shape.slice(behind)]);
+      const y = backend.output([...shape.slice(0, first), ...kept, ...shape.slice(end)]);
       addon.reduce({
         kind,
         outer: sizeOf(shape.slice(0, first)),
         length,
-        inner: sizeOf(shape.slice(behind)),
+        inner: sizeOf(shape.slice(end)),
         factor: isMean ? 1 / length : 1,
         x: backend.floats(inputs.x),
         y: backend.floats(y),
@@ -112,16 +112,17 @@ function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
   };
 }
 
-/** The axes to reduce, in order. */
+/** Returns the axes to reduce, in order. */
 function axesOf({ inputs: { x }, attributes }: KernelCall): number[] {
-  // Sum and Mean say axis, Max and Min reductionIndices; without it all axes are meant.
+  // Sum and Mean have the attribute axis, and Max and Min have reductionIndices. Without it, all axes are
+  // reduced.
   type Axes = Partial<Record<'axis' | 'reductionIndices', number | number[] | null>>;
   const { axis, reductionIndices = axis } = attributes as Axes;
   const axes = tf.util.parseAxisParam(reductionIndices ?? x.shape.map((_, i) => i), x.shape);
   return axes.sort((a, b) => a - b);
 }
 
-/** `Softmax` of the last axis. */
+/** Kernel of `Softmax` along the last axis. */
 const softmax: StandardKernel = {
   fits: ({ inputs: { logits }, attributes }) => {
     const { dim } = attributes as { dim: number };
@@ -137,7 +138,7 @@ const softmax: StandardKernel = {
   },
 };
 
-/** Kernels of tfjs by name, for what models spend time on outside core's ops. */
+/** Kernels of tfjs by name, for ops outside of core on which models spend time. */
 export const STANDARD_KERNELS: Readonly<Record<string, StandardKernel>> = {
   Abs: unary('absolute'),
   Add: binary('add'),

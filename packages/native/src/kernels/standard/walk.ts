@@ -1,13 +1,13 @@
 import type { Walk } from '../../addon/ops.gen.js';
 
-/** An axis of a walk over two arrays. */
+/** One axis of a loop over two arrays. */
 export interface Axis {
   readonly size: number;
-  /** Entries from one place on the axis to the next, in each array; 0 repeats. */
+  /** Distance in entries between neighbours along the axis, in each array; 0 repeats an entry. */
   readonly strides: readonly [number, number];
 }
 
-/** The strides of a shape: entries from one index to the next on each axis. */
+/** Returns the strides of a shape: the distance in entries between neighbours along each axis. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -18,7 +18,7 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** The strides of a tensor that is repeated where `shape` is larger. */
+/** Returns the strides of a tensor that is repeated along axes that are larger in `shape`. */
 export function repeatedStrides(from: readonly number[], shape: readonly number[]): number[] {
   const strides = stridesOf(from);
   const missing = shape.length - from.length;
@@ -27,7 +27,7 @@ export function repeatedStrides(from: readonly number[], shape: readonly number[
   );
 }
 
-/** Axes from the outermost on, as few as do the same walk. */
+/** Merges axes, from the outermost on, to the fewest with the same loop. */
 export function walkOf(axes: readonly Axis[]): Walk {
   const merged: Axis[] = [];
   for (const axis of axes.filter(({ size }) => size !== 1)) {

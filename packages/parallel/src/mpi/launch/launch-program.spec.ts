@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { findLaunchProgram } from '../launcher.js';
 
 let folder: string;
-/** Programs that do nothing but say their version. */
+/** Creates programs that only print their version. */
 function programs(versions: Readonly<Record<string, string>>): void {
   for (const [name, version] of Object.entries(versions)) {
     writeFileSync(join(folder, name), `#!/bin/sh\necho '${version}'\n`, { mode: 0o755 });
@@ -51,13 +51,13 @@ describe('findLaunchProgram', () => {
     },
   );
 
-  it("passes over Intel's mpirun, which passes no signals on", async () => {
+  it("passes over Intel's mpirun, which does not forward signals", async () => {
     const version = 'Intel(R) MPI Library for Linux* OS, Version 2021.19.0';
     programs({ mpirun: version, mpiexec: version });
     expect((await findLaunchProgram({ PATH: folder })).name).toBe('mpiexec');
   });
 
-  it('needs one that it knows', async () => {
+  it('refuses unknown launchers', async () => {
     programs({ mpirun: 'somebody else' });
     await expect(findLaunchProgram({ PATH: folder })).rejects.toThrow(
       'MPI: expected mpirun or mpiexec of Open MPI, MPICH or Intel MPI on the path, got none',

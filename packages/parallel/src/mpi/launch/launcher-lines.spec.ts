@@ -1,6 +1,6 @@
 import { launcherLines } from '../launch.js';
 
-/** As these launchers have written them. */
+/** Output of these launchers. */
 const OPEN_MPI_KILLED = `--------------------------------------------------------------------------
 prterun noticed that process rank 0 with PID 1097 on node vm exited on
 signal 9 (Killed).
@@ -42,7 +42,7 @@ describe('launcherLines', () => {
     expect(lines.complaint()).toBe(complaint);
   });
 
-  it("takes the lines of ranks before and after the launcher's message", () => {
+  it("reports the lines of ranks before and after the launcher's message", () => {
     const lines = launcherLines();
     const text = ['step 1', ...OPEN_MPI_KILLED.split('\n'), 'error: [a] = b', '- - -'];
     expect(text.filter((line) => lines.take(line))).toEqual(['step 1', 'error: [a] = b', '- - -']);

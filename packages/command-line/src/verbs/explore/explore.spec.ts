@@ -200,7 +200,7 @@ describe('explore', () => {
     expect(urls).toHaveLength(1);
   });
 
-  it('does not keep a training from beginning', async () => {
+  it('does not keep a training from starting', async () => {
     await explore(['--runs', at('runs')], async ({ ask }) => {
       await ask('runs');
       const release = await lockRun(at('runs/book'));
@@ -210,7 +210,7 @@ describe('explore', () => {
   });
 });
 
-describe('explore, asked for what it cannot show', () => {
+describe('explore, given what it cannot show,', () => {
   const refused = async (words: readonly string[], context?: CommandContext): Promise<Outcome> =>
     runCommand(['explore', ...words], { page, ...context });
 

@@ -61,8 +61,8 @@ export async function openGiven(
 }
 
 /**
- * Makes what opens the best checkpoint of a run on the page. One that is open already is loaded anew only
- * where a training has found a better one since.
+ * Makes a function that opens the best checkpoint of a run on the page. It reloads an open run only if training
+ * has found a better checkpoint since.
  *
  * @returns a function that takes the folder of a run and returns the model's id, which is that folder.
  */

@@ -11,15 +11,17 @@ import {
 export interface TrainingFiles {
   readonly data: FoundData;
   readonly valid?: FoundData;
-  /** Data on which a curve measures, if it is not `valid`. */
+  /** Test data of a curve, if it is not `valid`. */
   readonly test?: FoundData;
 }
 
 export interface DataWords {
   readonly data?: readonly string[];
-  /** Validation data; unless given, the parts that the corpora of `data` set apart, or a tenth. */
+  /** Validation data; unless given, the validation parts of the corpora in `data`, or a tenth of the data. */
   readonly valid?: readonly string[];
-  /** Two files whose lines belong together, instead of `data`. */
+  /**
+   * Path of the source file of parallel data, which replaces `data`; `target` has its translations line by line.
+   */
   readonly source?: string;
   readonly target?: string;
   /** Source file of the validation data; replaces `valid`. */

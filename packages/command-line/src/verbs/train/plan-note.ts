@@ -43,7 +43,7 @@ export function limitNotes({ run, data }: Session): string[] {
   ];
 }
 
-/** Minutes may be parts of one. */
+/** Text of a number of minutes, which may be a fraction. */
 function minutes(count: number): string {
   return count === 1 ? '1 minute' : `${count} minutes`;
 }

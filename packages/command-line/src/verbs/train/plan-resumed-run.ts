@@ -22,7 +22,7 @@ import { checkMemory, totalMemory } from './check-memory.js';
 import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
-/** Settings that say how long to train and when to save, and may change. */
+/** Settings of a run's length and saving, which may change on resume. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**

@@ -60,7 +60,7 @@ export async function sampleOutputs(
   return samples;
 }
 
-/** @returns nothing when it was stopped. */
+/** @returns `undefined` if it was stopped. */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
@@ -85,9 +85,9 @@ function words({ vocabulary }: Session['domain'], tokens: readonly number[]): st
   return tokens.map((id) => vocabulary.describe(id)).join(' ');
 }
 
-/** Share of the time since the last sample that a sample may take. */
+/** Fraction of the time since the last sample that a sample may take. */
 const SHARE = 0.01;
-/** No sample is begun in less time than that. */
+/** Minimum number of seconds for a sample. */
 const MIN_SECONDS = 0.1;
 
 /**

@@ -12,12 +12,12 @@ import type { Io, StartedCommand } from '../../../verb/io.js';
 /** Resumes runs, and reports why a resumed run failed. */
 export interface RunResumer {
   /**
-   * Starts a process that resumes a run, and waits until it has found the data and holds the lock.
+   * Starts a process that resumes a run, and waits until it has found the data and has the run's lock.
    *
    * @throws Error if a process already trains the run, or the new process fails.
    */
   resume(run: StoppedRun): Promise<void>;
-  /** The last words of a process that was started and failed. */
+  /** Last line that a process printed before it failed; `undefined` if it has not failed. */
   problemOf(path: string): string | undefined;
 }
 
@@ -102,8 +102,7 @@ export async function wasTrainedTogether(path: string): Promise<boolean> {
 }
 
 /**
- * Makes the process that trains a run save and end, by a signal. Only a process that certainly holds the run's
- * lock is signalled.
+ * Signals the process that trains a run to save and end. Only a confirmed holder of the run's lock is signalled.
  */
 export type StopRun = (path: string) => Promise<void>;
 

@@ -51,7 +51,7 @@ async function names(onSkip?: (reason: string) => void): Promise<string[]> {
 const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got other bytes';
 
 describe('bandApp', () => {
-  it('skips a file that is no MIDI and says why, or fails', async () => {
+  it('skips a file that is no MIDI with its reason, or fails', async () => {
     const reasons: string[] = [];
     expect(await names((reason) => reasons.push(reason))).toEqual(['a.mid']);
     expect(reasons).toEqual([BAD]);
@@ -82,7 +82,7 @@ describe('bandApp', () => {
     );
   });
 
-  it('refuses bars of a primer that is not there, and an empty one', () => {
+  it('refuses bars that the primer does not have, and an empty primer', () => {
     const ask = (given: object): BandPrompt =>
       prompting.apply(
         bandApp.readPrompt(new Uint8Array()),
@@ -132,7 +132,7 @@ describe('bandApp', () => {
     expect(measureFeature.of(bandApp)?.(SCORE, domain)).toEqual({ note: 3, bar: 2 });
   });
 
-  it('lets tracks and a number of bars be asked for', () => {
+  it('writes the requested tracks and number of bars', () => {
     const asked = checkSettings<unknown>(rules.settings, { tracks: 'bass', bars: 16 });
     const sampling = rules.sampling(asked);
     expect(sampling).toEqual({ maxNewTokens: 8192 });

@@ -64,7 +64,7 @@ describe('musicApp', () => {
     expect(defaultExport).toBe(musicApp);
   });
 
-  it('reaches the length that was asked for, however dense the playing is', () => {
+  it('reaches the requested length, however dense the playing is', () => {
     const lengthSeconds = 12;
     const rules = outputRulesFeature.of(musicApp)!;
     const asked = checkSettings<unknown>(rules.settings, { lengthSeconds });
@@ -102,14 +102,14 @@ describe('musicApp', () => {
     expect(ask({})).toEqual({});
   });
 
-  it('skips a file that is no MIDI and says why, or fails', async () => {
+  it('skips a file that is no MIDI with its reason, or fails', async () => {
     const reasons: string[] = [];
     expect(await names((reason) => reasons.push(reason))).toEqual(['a.mid']);
     expect(reasons).toEqual([BAD]);
     await expect(names()).rejects.toThrow(new RangeError(BAD));
   });
 
-  it('reads a prompt and an output from a file, and nothing from nothing', () => {
+  it('reads a prompt and an output from a file, and an empty file as an empty prompt', () => {
     expect(musicApp.readPrompt(new Uint8Array())).toEqual({});
     expect(musicApp.readPrompt(MIDI).piece?.notes).toHaveLength(2);
     expect(musicApp.readOutput?.(MIDI)).toEqual(NOTES);
@@ -170,7 +170,7 @@ describe('musicApp', () => {
     expect(text.match(/<measure /g)).toHaveLength(2);
   });
 
-  it('writes MIDI, or a piano roll where its ending is asked for', () => {
+  it('writes MIDI, or a piano roll for the extension .svg', () => {
     expect(musicApp.showOutput(NOTES)).toEqual({ kind: 'file', extension: '.mid', bytes: MIDI });
     const sheet = musicApp.showOutput(NOTES, '.musicxml');
     expect(sheet.kind === 'text' && sheet.text).toContain('<part-name>Piano</part-name>');
@@ -185,7 +185,7 @@ describe('musicApp', () => {
     });
   });
 
-  it('lets range, key and length be asked for', () => {
+  it('keeps to the requested range, key and length', () => {
     const rules = outputRulesFeature.of(musicApp)!;
     const asked = checkSettings<unknown>(rules.settings, { key: 'f-major', lengthSeconds: 20 });
     const { maxNewTokens = 0 } = rules.sampling(asked);

@@ -22,7 +22,7 @@ function shell(program: string, ...words: string[]): string {
   return execFileSync(program, words, { cwd: folder, env, encoding: 'utf8' });
 }
 
-/** A test in a shell; where it is missing, a skipped one and a line that says so. */
+/** A test in a shell. If the shell is missing, the test is skipped and a line reports that. */
 function itIn(program: string, name: string, body: () => Promise<void>): void {
   const isHere = spawnSync(program, ['--version']).error === undefined;
   if (!isHere)
@@ -39,8 +39,8 @@ const TYPED = [
 ] as const;
 
 /**
- * Types lines into an interactive zsh on a terminal of its own, each with Tab behind it. Ctrl-X prints
- * what has become of the line.
+ * Types lines into an interactive zsh on a separate terminal, each followed by Tab. Ctrl-X prints the completed
+ * line.
  */
 const DRIVER = `
 zmodload zsh/zpty

@@ -115,7 +115,7 @@ describe('the command, given a table,', () => {
 });
 
 describe('the command, given files of translators and writers,', () => {
-  it('learns pairs of TMX, and says which languages it reads', async () => {
+  it('learns pairs of TMX, and lists the languages that it reads', async () => {
     const units = Array.from(
       { length: 60 },
       (_, i) =>

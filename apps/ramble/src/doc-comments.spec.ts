@@ -21,7 +21,7 @@ const leaning = (words: string): string =>
   `doc comment: expected a sentence that stands alone, got one that begins with "${words}"`;
 
 describe('the rule of doc comments', () => {
-  it('accepts a sentence that stands alone', () => {
+  it('accepts a sentence that needs no context', () => {
     expect(complaints('/** The sum of logProbabilities. */\nexport const sum = 1;')).toEqual([]);
   });
 

@@ -8,7 +8,10 @@ import { runHere } from '../test/run-here.js';
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
 
-/** Every pair of a domain, a verb and a kind of model: what a message says to type ends at a command that works. */
+/**
+ * Checks every domain and verb with every kind of model: the command that an error suggests leads to one that
+ * works.
+ */
 
 const TEMPLATE = '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}a:';
 /** A domain that does not come with the command. */
@@ -74,7 +77,7 @@ interface Ended {
 }
 const DONE: Ended = { status: 0, complaint: '' };
 
-/** Runs a command in this process; one that serves is interrupted when it does. */
+/** Runs a command in this process; a server is interrupted once it listens. */
 async function run(words: readonly string[]): Promise<Ended> {
   const { status, stderr } = await runHere(words, {
     stdin: 'a\n',
@@ -89,7 +92,7 @@ async function run(words: readonly string[]): Promise<Ended> {
   return { status, complaint: /^error: .*$/m.exec(stderr)?.[0] ?? '' };
 }
 
-/** The first command that a message says to type. */
+/** The first command that a message suggests. */
 function hintIn(complaint: string): readonly string[] | undefined {
   const found = /(?:use|with:) (ramble .*?)(?= or ramble |, or |$)/.exec(complaint);
   return found ? commandsIn(found[1])[0] : undefined;

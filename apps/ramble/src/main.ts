@@ -15,7 +15,7 @@ const PAGE = fileURLToPath(
   new URL('dist/page', import.meta.resolve('@ramble/explorer-app/package.json')),
 );
 
-/** Node's exit status where nothing is left to wait for, but something is still awaited. */
+/** Node's exit status if its event loop is empty while a promise is still awaited. */
 const UNSETTLED = 13;
 
 process.once('exit', () => {
@@ -61,7 +61,10 @@ process.exit(
   ),
 );
 
-/** Whether rank 0, and not this rank, reports an error that all ranks have. Waits until rank 0 had time for that. */
+/**
+ * Whether rank 0 reports an error that all ranks have, in place of this rank. Waits until rank 0 had time to print
+ * it.
+ */
 async function leavesToFirst(): Promise<boolean> {
   const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;

@@ -18,7 +18,7 @@ function listedPages(folder: string): string[] {
   return readdirSync(addressOf(folder)).filter((name) => /^\d.*\.md$/.test(name));
 }
 
-/** The command lines in a page's blocks of a language, each with what stands below it. */
+/** Command lines in a page's code blocks of a language, each with the text below it. */
 function commandLinesIn(
   page: string,
   language: 'sh' | 'console',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { type Outcome, runHere } from '../test/run-here.js';
 
-/** A language of nouns and adjectives, in which these change places and have other names. */
+/** Nouns and adjectives of two languages with different words and different order. */
 const NOUNS = { cat: 'chat', dog: 'chien', hat: 'chapeau', bag: 'sac', boat: 'bateau' };
 const ADJECTIVES = { red: 'rouge', black: 'noir', big: 'grand', old: 'vieux' };
 const PAIRS = Object.entries(NOUNS).flatMap(([noun, nom]) =>
@@ -75,7 +75,7 @@ describe('ramble translation', () => {
     );
   });
 
-  it('scores its best translations as it found them', async () => {
+  it('scores its best translations with the scores that it found', async () => {
     const best = ['--n-best', '3', '--prompt', 'I see a black dog', '--json'];
     const { stdout } = await ramble(['sample', '--model', run, ...best]);
     const outputs = stdout

@@ -2,8 +2,7 @@
 const PART = /\s*(?:(#.*)|([|&;]+)|([<>]+)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;<>])+))/y;
 
 /**
- * The commands of `ramble` in lines of a shell, each as its words behind `ramble`, which a shell would
- * hand over.
+ * Commands of `ramble` in lines of a shell, each as the words after `ramble` that the shell would pass.
  *
  * @throws Error for a line with a quote that does not end.
  */
@@ -13,7 +12,7 @@ export function commandsIn(lines: string): string[][] {
   return own.flatMap(split).flatMap((words) => {
     const [first, second, ...others] = words;
     if (first === 'ramble') return [words.slice(1)];
-    const launched = words.indexOf('node_modules/.bin/ramble'); // behind a launcher and its own words
+    const launched = words.indexOf('node_modules/.bin/ramble'); // after a launcher and its own words
     if (launched >= 0) return [words.slice(launched + 1)];
     return first === 'npx' && second === 'ramble' ? [others] : [];
   });

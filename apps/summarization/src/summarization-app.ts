@@ -30,7 +30,7 @@ import {
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
-/** Settings that the presets of all sizes share. */
+/** Common settings of the presets of all sizes. */
 const RECIPE: Preset = {
   contextLength: 256,
   batchSize: 32,
@@ -191,7 +191,7 @@ const ZERO_SHOT: ZeroShot<SummarizationExample, SummarizationPrompt, string> = {
       : { topK: 2, maxNewTokens: 100 },
 };
 
-/** Summarizers: learn from documents and their summaries, and say what others are about. */
+/** Summarization app: learns from documents with summaries, and summarizes new ones. */
 export const summarizationApp: App<
   SummarizationExample,
   SummarizationPrompt,

@@ -26,7 +26,7 @@ describe('writeWhole', () => {
     expect(await readdir(join(folder, 'new'))).toEqual(['a.txt']);
   });
 
-  it('removes what a killed process left in the folder, and nothing of one that runs', async () => {
+  it('removes what a killed process left in the folder, and keeps the files of a running one', async () => {
     let own = '';
     await writeWhole(join(folder, 'new', 'a.txt'), async () => {
       [own] = await readdir(join(folder, 'new'));
@@ -90,7 +90,7 @@ describe('writeWhole', () => {
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
 
-  it('keeps the old file, and nothing else, when writing fails', async () => {
+  it('keeps the old file, and leaves no other, when writing fails', async () => {
     const path = join(folder, 'a.txt');
     await writeFile(path, 'old');
     const write = writeWhole(path, async (handle) => {

@@ -9,7 +9,7 @@ export interface HubModelFiles {
   readonly licence?: string;
   /** Present if the files, but not their list, need the token, whose owner has accepted the terms or not. */
   readonly gate?: 'accepted' | 'closed';
-  /** Whether nothing is shown without the token. */
+  /** Whether every request needs the token. */
   readonly isPrivate?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The name that git gives a content. */
+/** Git's name (blob hash) of a content. */
 export function gitSha1(content: string | Uint8Array): string {
   const { length } = Buffer.from(content);
   return createHash('sha1').update(`blob ${length}\0`).update(content).digest('hex');

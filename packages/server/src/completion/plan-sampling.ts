@@ -41,9 +41,9 @@ export interface SamplingPlan {
 }
 
 /**
- * Counts the outputs that a request asks for.
+ * Counts the outputs of a request.
  *
- * @throws RequestError for more than find room where nothing else runs; it names the field.
+ * @throws RequestError that names the field if an idle server has no room for so many.
  */
 export function countOutputs(
   { app }: Pick<DomainModel, 'app'>,
@@ -69,7 +69,7 @@ export function countOutputs(
     );
   }
   if (numBeams === 1) return { count, numBeams };
-  if (max_tokens === 0) return { count: n, numBeams: 1 }; // there is nothing to search
+  if (max_tokens === 0) return { count: n, numBeams: 1 }; // no beams are needed without new tokens
   const beamsField = sampling.numBeams === undefined ? countField : 'num_beams';
   if (numBeams > batchSize) {
     throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} in one batch`, numBeams);
@@ -159,7 +159,7 @@ function settingsOf(
     method,
     numBeams,
     nBest: numBeams > 1 ? count : 1,
-    maxNewTokens: Math.max(1, maxTokens), // of none the settings are checked too
+    maxNewTokens: Math.max(1, maxTokens), // checked even if no token is requested
     seed: asked.seed ?? newSeed(),
   });
 }
@@ -188,7 +188,7 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
   throw refuse(fieldName(name), 'nothing without the grammar', value);
 }
 
-/** Settings of the domain's rules for outputs, as a request asks for them. */
+/** Values for the settings of the domain's output rules. */
 function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   const rules = outputRulesFeature.of(app);
   if (!rules) return undefined;

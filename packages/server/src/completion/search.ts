@@ -45,6 +45,6 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     get tokenCount() {
       return tokenCount;
     },
-    meanLogProbability: 0, // beams are ranked already
+    meanLogProbability: 0, // beams have a rank already
   };
 }

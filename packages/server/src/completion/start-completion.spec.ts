@@ -6,7 +6,7 @@ import { END, whaleDomain } from '../../test/whale-app.js';
 import { fieldName, settingName } from '../request/fields.js';
 import { parseRequest } from '../request/parse-request.js';
 
-/** OpenAI's fields, and those that it does not have. */
+/** OpenAI's fields and further ones. */
 type Params = OpenAI.CompletionCreateParamsNonStreaming & Readonly<Record<string, unknown>>;
 
 let whale: Whale;
@@ -71,7 +71,7 @@ async function streamed(params: Partial<Params>): Promise<OpenAI.CompletionChoic
 }
 
 describe('a completion', () => {
-  it('is what the model writes for the seed, 16 tokens unless told', async () => {
+  it("equals the model's output for the seed, 16 tokens by default", async () => {
     const { choices, usage, ...head } = await complete({ temperature: 0.9, top_p: 0.8 });
     const [tokens] = await alone('call me', {
       maxNewTokens: 16,
@@ -89,7 +89,7 @@ describe('a completion', () => {
     expect(Math.abs(head.created - Date.now() / 1000)).toBeLessThan(60);
   });
 
-  it('takes texts and token ids, and lists of them', async () => {
+  it('takes texts, token ids, and lists of both', async () => {
     const ids = (text: string): number[] => Array.from(whaleDomain.encodePrompt(text).tokens);
     const texts = await textsOf({ prompt: ['call me', 'ishmael'] });
     expect(texts).toEqual([...(await textsOf({})), ...(await textsOf({ prompt: 'ishmael' }))]);
@@ -151,7 +151,7 @@ describe('a completion', () => {
     expect(await textsOf({ logit_bias: { '4': 100 }, max_tokens: 5 })).toEqual(['eeeee']);
   });
 
-  it('is punished for repeating itself where penalties say so', async () => {
+  it('repeats itself less with penalties', async () => {
     const greedy = { temperature: 0, max_tokens: 40, logit_bias: { [String(END)]: -100 } };
     const different = (texts: string[]): number => new Set(texts[0]).size;
     const plain = different(await textsOf(greedy));
@@ -230,7 +230,7 @@ describe('log-probabilities', () => {
       expect(top[0][1]).toBeGreaterThan(top[1][1]);
       expect(top[0][1]).toBeGreaterThanOrEqual(number);
       expect(logprobs!.top_logprobs![i][logprobs!.tokens![i]]).toBe(number);
-      expect([2, 3]).toContain(top.length); // the written one may be among the two
+      expect([2, 3]).toContain(top.length); // the chosen token may be among the two
     }
     const characters = Array.from(text);
     for (const [i, token] of logprobs!.tokens!.entries()) {
@@ -303,7 +303,7 @@ describe('a stream', () => {
     );
   });
 
-  it('ends with the usage if the request asks for it', async () => {
+  it('ends with the usage on request', async () => {
     const stream = await whale.client.completions.create({
       model: 'whale',
       prompt: 'call me',
@@ -367,7 +367,7 @@ describe('beams', () => {
     }
     const [{ choices, usage }, other] = await Promise.all([
       complete({ ...params, prompt: prompts, echo: true, logprobs: 0 }),
-      textsOf({ max_tokens: 20 }), // beside them
+      textsOf({ max_tokens: 20 }), // requests that run at the same time
     ]);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(choices).toMatchObject(
@@ -382,7 +382,7 @@ describe('beams', () => {
     expect(texts).toEqual(expected.map(({ text }) => text));
   });
 
-  it("are asked for by vLLM's names too: as many as best_of, else as n", async () => {
+  it("are requested by vLLM's names too: as many as best_of, else n", async () => {
     const search = async (beams: number, nBest: number): Promise<string[]> => {
       const options = { numBeams: beams, nBest, maxNewTokens: 12 };
       return (await alone('call me', options)).map((tokens) => whaleDomain.decodeOutput(tokens));
@@ -424,7 +424,7 @@ describe('prompt lookup', () => {
     );
   });
 
-  it('has the counts that generate has, by whatever name it is asked for', async () => {
+  it('returns the counts of generate, whichever name requests it', async () => {
     const asked = { prompt, max_tokens: 30, allowed_tokens: [4] };
     const from = whaleDomain.encodePrompt(prompt);
     const options = { maxNewTokens: 30, allowedTokens: [4], promptLookup: 5, seed: 7 };
@@ -477,7 +477,7 @@ describe('every setting of sample', () => {
       { num_beams: 3, top_k: 4, renormalize_logits: true },
       { numBeams: 3, method: 'random', topK: 4, renormalizeLogits: true },
     ],
-  ])('does to a request what it does there: %j', async (fields, options) => {
+  ])('has the same effect in a request: %j', async (fields, options) => {
     const [text] = await textsOf(fields);
     const [tokens] = await alone('call me', { maxNewTokens: 16, seed: 7, ...options });
     expect(text).toBe(whaleDomain.decodeOutput(tokens));
@@ -499,7 +499,7 @@ describe('every setting of sample', () => {
 });
 
 describe('clients of other servers', () => {
-  it('get a header that names the fields that change nothing', async () => {
+  it('get a header that names the fields without effect', async () => {
     const { data, response } = await whale.client.completions
       .create({
         model: 'whale',
@@ -522,7 +522,7 @@ describe('clients of other servers', () => {
     expect(plain.response.headers.has('x-ramble-ignored')).toBe(false);
   });
 
-  it('may use the names that they know', async () => {
+  it('may use the field names of other servers', async () => {
     const params = { max_tokens: 9, repetition_penalty: 8, top_k: 0, min_tokens: 2 };
     const others = { n_predict: 9, repeat_penalty: 8, top_k: -1, min_new_tokens: 2 };
     expect(await textsOf(others)).toEqual(await textsOf(params));
@@ -555,7 +555,7 @@ describe('clients of other servers', () => {
     expect(await textsOf(others as Partial<Params>)).toEqual(await textsOf(own));
   });
 
-  it('never end where they ask to ignore the end', async () => {
+  it('never end if they ignore the end token', async () => {
     const logit_bias = { [END]: 100 };
     const [choice] = (await complete({ logit_bias, ignore_eos: true, max_tokens: 5 })).choices;
     expect([choice.finish_reason, choice.text.length]).toEqual(['length', 5]);

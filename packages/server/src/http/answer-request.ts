@@ -64,7 +64,7 @@ export function clientLeft(cause?: unknown): RequestError {
   return new RequestError('request: the client disconnected', { status: 499, cause });
 }
 
-/** Names the fields that changed nothing, and the prompts (from 0) that were cut to fit. */
+/** Sets headers that name the fields without effect, and the prompts (from 0) that were cut to fit. */
 function tellWhatWasLeftOut(
   reply: FastifyReply,
   { request: { ignored }, prompts }: CompletionPlan,
@@ -86,7 +86,7 @@ function stopWithReply(
         status: 503,
       }),
     );
-    // Whoever does not read will not read this either.
+    // A client that does not read would not read an error either.
     if (raw.writableNeedDrain) raw.destroy();
   }, 1000 * seconds);
   raw.once('close', () => {
@@ -96,8 +96,8 @@ function stopWithReply(
 }
 
 /**
- * The service that answers a body, which is not checked yet: that of the model which it names, or the first
- * one. Whether it names a model at all that is served, `checkModel` says later.
+ * Returns the service of the model that an unchecked body names, or else the first one. `checkModel` later checks
+ * that the named model is served.
  *
  * @throws RequestError if no model is served.
  */

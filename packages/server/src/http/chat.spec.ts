@@ -106,7 +106,7 @@ describe('a chat', () => {
       logit_bias: { [END]: -100 },
     });
     expect(choices[0].finish_reason).toBe('length');
-    expect(usage?.total_tokens).toBe(CONTEXT + 1); // the last token is read by nobody
+    expect(usage?.total_tokens).toBe(CONTEXT + 1); // the last token is not fed to the model
   });
 
   it('ends at a stop token, before a stop text, and takes the settings of completions', async () => {
@@ -129,7 +129,7 @@ describe('a chat', () => {
     expect(content).toHaveLength(4);
     for (const { logprob, top_logprobs, token, bytes } of content) {
       expect(logprob).toBeLessThan(0);
-      expect(top_logprobs.length).toBeGreaterThanOrEqual(2); // of parts of characters some look alike
+      expect(top_logprobs.length).toBeGreaterThanOrEqual(2); // some parts of characters look alike
       expect(top_logprobs.length).toBeLessThanOrEqual(3);
       const sorted = top_logprobs.map((top) => top.logprob).sort((a, b) => b - a);
       expect(top_logprobs.map((top) => top.logprob)).toEqual(sorted);
@@ -169,12 +169,12 @@ describe('a chat whose last message is of the assistant', () => {
     [{ continue_final_message: false }, `${begun}<end><begin>assistant\n`],
     [{ add_generation_prompt: true }, `${begun}<end><begin>assistant\n`],
     [{ add_generation_prompt: false }, `${begun}<end>`],
-  ])('begins a new message where the request says so: %j', async (fields, prompt) => {
+  ])('begins a new message if the request says so: %j', async (fields, prompt) => {
     const [tokens] = await alone(prompt, { seed: 7 });
     expect(await textOf({ messages: said, ...fields })).toBe(written(tokens));
   });
 
-  it('trims the end of the message where its template does', async () => {
+  it('trims the end of the message if its template does', async () => {
     const chatTemplate = {
       source: '{% for m in messages %}{{ m.content | trim }}{% endfor %}',
       specialTokens: {},
@@ -204,7 +204,7 @@ describe('a chat whose last message is of the assistant', () => {
       { continue_final_message: true },
       'continue_final_message: expected false unless the last message is a text of the assistant, got true',
     ],
-  ])('is refused where nothing can be continued: %j', async (body, message) => {
+  ])('is refused if no message can be continued: %j', async (body, message) => {
     expect(await refusal(body)).toEqual([400, 'continue_final_message', null, message]);
   });
 });
@@ -358,7 +358,7 @@ describe('a chat that cannot be', () => {
     }
   });
 
-  it('is refused where its template raises, loops or has no place for tools, and the server lives', async () => {
+  it('is refused if its template raises, loops or cannot use tools, and the server survives', async () => {
     expect(await refusal({ messages: [{ role: 'critic', content: 'no' }] })).toEqual([
       400,
       'messages',
@@ -414,7 +414,7 @@ describe('a chat that cannot be', () => {
     expect(await refusal(body)).toEqual([400, field, null, message]);
   });
 
-  it('is refused where it is longer than the context', async () => {
+  it('is refused if it is longer than the context', async () => {
     const messages = [{ role: 'user', content: 'a'.repeat(200) }];
     expect(await refusal({ messages })).toEqual([
       400,
@@ -433,7 +433,7 @@ describe('a chat that cannot be', () => {
 });
 
 describe('a page of another site', () => {
-  it('may chat where its origin was named', async () => {
+  it('may chat if its origin was named', async () => {
     const open = await serveWhale({ corsOrigins: ['https://page.example'] }, { domain });
     try {
       const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' };

@@ -13,7 +13,7 @@ describe('checkApiKey', () => {
     ['two words', 'one with other characters'],
     ['line\n', 'one with other characters'],
     ['', 'an empty one'],
-  ])('refuses %j without telling it', (key, got) => {
+  ])('refuses %j without repeating it', (key, got) => {
     expect(() => checkApiKey(key)).toThrow(
       new RangeError(
         `apiKey: expected letters, digits and signs of ASCII without spaces, got ${got}`,

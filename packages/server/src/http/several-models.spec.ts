@@ -20,7 +20,7 @@ const call = { prompt: 'call me', max_tokens: 6, seed: 7 };
 const messages = [{ role: 'user' as const, content: 'call me' }];
 
 describe('a server of several models', () => {
-  it('lists all of them, and tells which one answers where none is named', async () => {
+  it('lists all of them, and marks the one for requests that name none', async () => {
     const { data } = await client.models.list();
     expect(data.map(({ id }) => id)).toEqual(['whale', 'talker']);
     expect(await client.models.retrieve('talker')).toEqual(data[1]);
@@ -41,7 +41,7 @@ describe('a server of several models', () => {
     expect(await unnamed.json()).toMatchObject({ model: 'whale' });
   });
 
-  it('chats with the one that has a template', async () => {
+  it('chats with the model that has a template', async () => {
     const chat = { messages, max_tokens: 3 };
     expect(await client.chat.completions.create({ ...chat, model: 'talker' })).toMatchObject({
       model: 'talker',

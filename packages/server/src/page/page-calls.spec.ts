@@ -51,7 +51,7 @@ describe('a call of a page', () => {
   });
 
   it.each(['nothing', 'toString', '__proto__', 'constructor'])(
-    'is one of those that there are, which %s is not',
+    'must exist, unlike %s',
     async (name) => {
       expect(await errorOf(await ask(page, name))).toEqual([
         404,
@@ -141,7 +141,7 @@ describe('a page of another site', () => {
     },
   );
 
-  it('is not answered before the flight, nor under a name of its own', async () => {
+  it('is not answered before the preflight, nor under its own host name', async () => {
     const flight = await fetch(`${page.url}/explore/calls/echo`, {
       method: 'OPTIONS',
       headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
@@ -175,7 +175,7 @@ describe('a client that leaves', () => {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${waiting.token}` },
       });
-      asked.on('error', () => undefined); // it is cut off by ourselves
+      asked.on('error', () => undefined); // the test cuts it off
       const left = once(calls, 'called');
       asked.end('"leave"');
       await left;

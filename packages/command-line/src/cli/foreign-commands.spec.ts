@@ -51,7 +51,7 @@ function run(line: string): Promise<Outcome> {
   });
 }
 
-/** The command with what its error says to type put in place of what it names. */
+/** Returns the command with the suggestion of its error in place of the words that the error names. */
 function paste(line: string, complaint: string): string {
   const told =
     /^error: (\S+): unknown (flag|verb|domain)[^.]*\. (?:Use (.+?) instead|(Leave it out))/;
@@ -113,7 +113,7 @@ describe('a flag of another program', () => {
       ['serve', '--max-num-seqs 4 --timeout 60'],
       ['serve', '--parallel 4 --listen 127.0.0.1'],
     ].map(([verb, given]) => [verb, given] as const),
-  )('is an alias where it means the same: %s %s', async (verb, given) => {
+  )('is an alias if it means the same: %s %s', async (verb, given) => {
     const { status, stderr } = await run(BEGINNINGS[verb](given));
     expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
   });
@@ -270,7 +270,7 @@ describe('a verb of another program', () => {
     expect([pasted.status, /error.*/.exec(pasted.stderr)?.[0]]).toEqual([0, undefined]);
   });
 
-  it('that is none is shown those that there are', async () => {
+  it('without an equivalent gets the list of verbs', async () => {
     expect((await run('letters frobnicate')).stderr).toBe(
       'error: frobnicate: unknown verb of ramble letters. Expected one of train, sample, ' +
         'chat, evaluate, curve, score, encode, decode, next, inspect, serve, average, import, export\n',

@@ -43,9 +43,9 @@ export function adviseRun(error: NoRunError): NoRunError {
 }
 
 /**
- * The error of a file that is named as a model and is none: it is part of one, or it is data.
+ * Returns the error of a file that is given as a model but is only part of one, or data.
  *
- * @param flag - The setting that names it, in camelCase.
+ * @param flag - The setting that has the file, in camelCase.
  * @param app - The app of the verb, if it has a domain.
  */
 export async function fileAsModel(
@@ -69,7 +69,7 @@ export async function fileAsModel(
   );
 }
 
-/** The word for the first app that reads a file as data, the verb's own before others. */
+/** Returns the word for the first app that reads a file as data, beginning with the verb's own. */
 async function readerOf(
   file: string,
   app: AnyApp | undefined,

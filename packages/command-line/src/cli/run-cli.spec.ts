@@ -59,7 +59,7 @@ describe('help', () => {
   });
 
   it.each([[['help', 'train']], [['train', '--help']], [['train', '-h']]])(
-    'of a verb without a domain is that of the first domain, and names the others: %j',
+    "of a verb without a domain is the first domain's help, and names the other domains: %j",
     async (words) => {
       const { status, stdout, stderr } = await runCommand(words);
       expect([status, stdout.split('\n')[0]]).toEqual([0, 'Usage: ramble letters train [options]']);
@@ -367,7 +367,7 @@ describe('an error that is no wrong use', () => {
     expect(await runCommand(['leters'], { readsNotes: 0 })).toMatchObject({ status: 2 });
   });
 
-  it('comes of a requested engine that cannot run', async () => {
+  it('reports a requested engine that cannot run', async () => {
     const words = ['letters', 'train', '--out', 'x', '--data', 'y', '--engine', 'absent'];
     expect(await runCommand(words)).toMatchObject({
       status: 1,

@@ -10,7 +10,7 @@ describe('verbsOf', () => {
     expect(namesFor(['streamOutput']).filter((name) => !none.includes(name))).toEqual(['chat']);
   });
 
-  it('has all verbs for an app whose parts are not known', () => {
+  it('has all verbs for an app whose parts are unknown', () => {
     expect(namesFor()).toHaveLength(VERBS.ofDomains.length);
   });
 });

@@ -27,10 +27,10 @@ export interface FoundModel {
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**
- * Finds the model that `import` reads: what is at a path, else what has that name, which is fetched when no
- * cache has it. A name never hides a file or folder.
+ * Finds the model that `import` reads: a file or folder at a path, or else a published model, which is fetched if
+ * no cache has it. A name never hides a file or folder.
  *
- * @throws Error when there is neither.
+ * @throws Error if neither exists.
  */
 export async function findModel(
   word: string,
@@ -67,7 +67,7 @@ export async function findModel(
   return { path, origin: { kind: 'import', path: resolve(path), ...card } };
 }
 
-/** An error about a name that may have been meant as a path. */
+/** Adds a note to an error about a name that may have been meant as a path. */
 function withFolder(word: string, error: unknown): unknown {
   const folder = dirname(word);
   if (!(error instanceof Error) || folder === '.' || !existsSync(folder)) return error;

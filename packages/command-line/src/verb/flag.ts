@@ -4,7 +4,7 @@ import type { Setting } from '@ramble/core/app';
 /** A flag that takes one or more values: `--data a.txt b.txt`. */
 interface ListFlag {
   readonly kind: 'list';
-  /** Takes one value each time that it is typed: `--prompt a --prompt b`. */
+  /** Whether the flag is repeated for several values, `--prompt a --prompt b`, with one value each time. */
   readonly repeats?: true;
   /** Behaviour without the flag. A list that lacks this text is required. */
   readonly derived?: string;

@@ -54,10 +54,10 @@ describe('what Tab offers', () => {
     [['letters', 'generate', '-m', 'runs/'], ['runs/book']],
     [['serve', '--por'], ['--port']],
     [['metrics', 'rouge', '--stem'], ['--stemmer']],
-    [['letters', 'train', '--data', ''], []], // files, which the shell knows
+    [['letters', 'train', '--data', ''], []], // paths of files, which the shell completes
     [['./mine.js', ''], []], // Tab runs no code
     [['nothing', 'known', ''], []],
-  ])('behind %j is %j', async (words, expected) => {
+  ])('after %j are %j', async (words, expected) => {
     expect(await offered(...words)).toEqual(expected);
   });
 
@@ -84,7 +84,7 @@ describe('completion', () => {
     );
   });
 
-  it('hands over what is typed in bash, and evaluates none of it', async () => {
+  it('passes on the typed words in bash, and evaluates none of them', async () => {
     const { stdout: script } = await runCommand(['completion', 'bash']);
     await mkdir('bin');
     const echo = '#!/bin/sh\nprintf "=%s\\tsaid\\n" "$@"\n';

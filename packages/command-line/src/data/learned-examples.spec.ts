@@ -63,6 +63,6 @@ describe('learnedExamples', () => {
       run,
     );
     expect(examples).toHaveLength(18);
-    expect(examples).not.toEqual(await learnedExamples(reversalApp, data, run)); // the first is not sampled
+    expect(examples).not.toEqual(await learnedExamples(reversalApp, data, run)); // other examples than the first 18
   });
 });

@@ -65,7 +65,7 @@ describe('encode', () => {
     });
   });
 
-  it('reports the parts of a file that it leaves out, and fails if nothing is left', async () => {
+  it('reports the parts of a file that it leaves out, and fails if no part is left', async () => {
     const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
     await writeFile(some, 'c:c\n:\n');
     await writeFile(none, ':\n');

@@ -30,7 +30,7 @@ async function outputs(words: readonly string[], stdin?: string): Promise<string
   return Promise.all(files.map((file) => readFile(file, 'utf8')));
 }
 
-describe('sample, where outputs answer their prompts,', () => {
+describe('sample, if outputs answer their prompts,', () => {
   it('takes the prompt as a word', async () => {
     expect(await outputs(['abc'])).toEqual(await outputs(['--prompt', 'abc']));
     expect((await sample(['abc', '--prompt', 'abc'])).stderr).toBe(
@@ -92,7 +92,7 @@ describe('sample, where outputs answer their prompts,', () => {
     });
   });
 
-  it('scores what it wrote as it wrote it', async () => {
+  it('scores its outputs with the log-probabilities of their sampling', async () => {
     const { stdout } = await sample(['abc', '--num-beams', '3', '--n-best', '2', '--json']);
     const samples = stdout
       .trim()

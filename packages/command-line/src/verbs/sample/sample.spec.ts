@@ -65,7 +65,7 @@ describe('sample', () => {
     expect([read.stderr, read.stdout.slice(0, 2)]).toEqual(['', 'me']);
   });
 
-  it('ends only the output that filters leave nothing to', async () => {
+  it('ends only the output for which filters leave no token', async () => {
     const rules = ['--allowed-token', '3', '--blocked-sequence', '0,3', '--method', 'greedy'];
     const both = ['--prompt', 'a', '--prompt', 'b', ...rules];
     const { status, stdout, stderr } = await sample([...both, '--json']);
@@ -94,7 +94,7 @@ describe('sample', () => {
     }
   });
 
-  it('prints a heading above each text if there are several', async () => {
+  it('prints a heading above each of several texts', async () => {
     const texts = (await sampleJson(['--prompt', 'a', '--count', '2'])).map(({ text }) => text);
     const { stdout } = await sample(['--prompt', 'a', '--count', '2']);
     expect(stdout).toBe(`=== 1 of 2 ===\na${texts[0]}\n\n=== 2 of 2 ===\na${texts[1]}\n`);
@@ -115,7 +115,7 @@ describe('sample', () => {
     );
   });
 
-  it('writes them with --temperature 0 too, whatever else shapes the distribution', async () => {
+  it('writes them with --temperature 0 too, with any other settings of the distribution', async () => {
     const words = ['--prompt', 'ab'];
     const greedy = await sample([...words, '--method', 'greedy']);
     expect(await sample([...words, '--temperature', '0'])).toEqual(greedy);
@@ -198,7 +198,7 @@ describe('sample', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ file: out, companion });
   });
 
-  it('ends without a word when nobody reads any more', async () => {
+  it('ends silently when nobody reads its output', async () => {
     expect(await sample(['--prompt', 'a'], { reads: 2 })).toMatchObject({ status: 0, stderr: '' });
   });
 });
@@ -312,7 +312,7 @@ describe('sample, wrongly used,', () => {
     },
   );
 
-  it('refuses stop texts where outputs are no text', async () => {
+  it('refuses stop texts if outputs are no text', async () => {
     const model = ['--model', join(folder, 'reversal')];
     expect(await runCommand(['reversal', 'sample', ...model, '--stop', 'x'])).toMatchObject({
       status: 2,
@@ -342,7 +342,7 @@ describe('sample, given what it cannot use,', () => {
     const stderr =
       'error: sampling: expected a token that grammar and filters allow, got none; change --allowed-token or --suppressed-token\n';
     expect(await sample(words)).toEqual({ status: 1, stdout: '', stderr });
-    // The prompt is already shown: its line ends before the error's begins.
+    // The line of the printed prompt ends before the error's line.
     expect(await sample([...words, '--prompt', 'x'])).toEqual({
       status: 1,
       stdout: 'x\n',
@@ -358,7 +358,7 @@ describe('sample, given what it cannot use,', () => {
     });
   });
 
-  it('names a prompt file that is not there', async () => {
+  it('names a missing prompt file', async () => {
     const path = join(folder, 'nothing.txt');
     expect(await sample(['--prompt-file', path])).toMatchObject({
       status: 1,

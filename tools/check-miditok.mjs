@@ -1,8 +1,8 @@
 /**
- * Compares what REMI makes of a folder of MIDI files with what MidiTok itself does, for several settings: the
- * ids of each file, and the notes that they are decoded to.
+ * Compares REMI with MidiTok itself on a folder of MIDI files, for several settings: the ids of each file, and the
+ * notes that they are decoded to.
  *   check-miditok.mjs FOLDER [LINES…]
- * LINES are files with what `tools/peers/run-miditok digests FOLDER` printed; without them it is run.
+ * LINES are files with the output of `tools/peers/run-miditok digests FOLDER`; without them, it is run.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,9 +1,9 @@
 /**
- * Compares the MusicXML of chorales and of quantized performances with what music21 reads from it: the
- * start, end and pitch of every note, keys, time signatures and tempos, and that every bar is filled exactly.
+ * Compares the MusicXML of chorales and of quantized performances with the reading of music21: the start, end and
+ * pitch of every note, keys, time signatures and tempos, and that every bar is filled exactly.
  *   check-musicxml.mjs CHORALES FOLDER [SCHEMA]
- * CHORALES is a JSON file of chorales or `Jsb16thSeparated.json` itself, FOLDER has MIDI files, and SCHEMA is
- * the folder `schema` of github.com/w3c/musicxml, by whose XSD the files are checked too.
+ * CHORALES is a JSON file of chorales or `Jsb16thSeparated.json` itself, FOLDER has MIDI files, and SCHEMA is the
+ * folder `schema` of github.com/w3c/musicxml, by whose XSD the files are checked too.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -84,7 +84,7 @@ function timeRow({ beats, beatType }) {
   return Number.isInteger(sixteenths) ? [beats, beatType] : [Math.round(sixteenths), 16];
 }
 
-/** Rows of a position and values before the end, one a position and each unlike the one before. */
+/** Returns rows of a position and values before the end, one per position and each unlike the one before. */
 function newRows(rows, end) {
   const last = new Map(rows.filter(([at]) => at === 0 || at < end).map((row) => [row[0], row]));
   return [...last.values()].filter(
@@ -92,7 +92,7 @@ function newRows(rows, end) {
   );
 }
 
-/** Notes in the form and order of music21_peers.py. */
+/** Returns notes in the form and order of music21_peers.py. */
 function notesOf({ voices }) {
   return voices
     .flat()

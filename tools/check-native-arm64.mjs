@@ -15,7 +15,7 @@ import { findCompiler } from './addons/compiler.mjs';
 import { kernelUnits, nativeFolder } from './addons/native.mjs';
 
 const { CXX_ARM64 = 'aarch64-linux-gnu-g++', QEMU_ARM64 = 'qemu-aarch64' } = process.env;
-const flags = [...caseFlags, '-O3']; // as the addon is built: products and sums are fused
+const flags = [...caseFlags, '-O3']; // built like the addon: products and sums are fused
 const sources = caseSources();
 const kernels = join(nativeFolder, 'cpp/dispatch/kernels.cc');
 const work = mkdtempSync(join(tmpdir(), 'ramble-arm64-'));
@@ -39,7 +39,7 @@ try {
   rmSync(work, { recursive: true });
 }
 
-/** The first processor has SDOT, the second is of the time before it. */
+/** Compares bits of two processors: the first has SDOT, the second is older and lacks it. */
 function compareBits(program) {
   const [withDot, without] = ['max', 'cortex-a57'].map((processor) => {
     const file = join(work, processor);

@@ -1,13 +1,13 @@
-// `node tools/manifests.mjs`: gives every package what npm shows of it: the repository, homepage, licence
-// and engines of the root's package.json, which is the one place to change them, and the LICENSE itself.
-// `npm run publint` and `npm run check:packed` see to it that all have it.
+// `node tools/manifests.mjs`: copies to every package the fields that npm shows (repository, homepage, licence and
+// engines of the root's package.json, the only place to change them) and the LICENSE. `npm run publint` and `npm
+// run check:packed` check that all packages have them.
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(import.meta.dirname, '..');
 
-/** The folders of all packages that npm would publish, from the root. */
+/** Returns the folders of all packages that npm would publish, from the root. */
 export function packageFolders() {
   return ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group))
@@ -18,8 +18,8 @@ export function packageFolders() {
 }
 
 /**
- * Missing or wrong fields of a package's manifest, of the fields that all packages must have; a
- * line each.
+ * Returns missing or wrong fields of a package's manifest, among the fields that all packages must have; a line
+ * each.
  */
 export function lackOf(folder) {
   const manifest = readManifest(folder);

@@ -1,5 +1,5 @@
-// `npm run publint`: checks each package's exports as npm would publish them, that it says of itself what
-// all say, and that none runs a script when it is installed.
+// `npm run publint`: checks each package's exports as npm would publish them, that its manifest has the common
+// fields, and that it runs no script when it is installed.
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';

@@ -37,7 +37,7 @@ function installTheNormalWay(folder, binding) {
   return false;
 }
 
-/** One product on the whole package, as the engine loads it. @returns the version of TensorFlow. */
+/** Computes a product with the whole package, as the engine loads it. @returns the version of TensorFlow. */
 function firstProduct(folder) {
   const { stdout, stderr, status } = run(`
     require('node:util').isNullOrUndefined ??= (value) => value == null; // gone in Node 23

@@ -3,7 +3,7 @@ import { modelOf } from '@ramble/core/model';
 import { formatFor, FORMATS, frozenParameterStore } from '@ramble/core/weights';
 
 /**
- * A model that only decodes, whose weights are kept in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round
+ * Returns a model that only decodes, with weights in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round
  * activations too.
  */
 export function narrowed({ config, parameters }, kind) {

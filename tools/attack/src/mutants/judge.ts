@@ -4,18 +4,17 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** Characters of a refusal without the paths in it. */
+/** Maximum number of characters of a refusal, without its paths. */
 const LONGEST = 500;
-/** Messages of programming errors alone, and of V8 and its libraries when a file surprises them. */
+/** Messages that only programming errors, V8 and its libraries produce. */
 const UNMEANT =
   /is not a function|is not iterable|[Cc]annot (read|convert|mix|destructure)|Maximum call stack|Invalid (array|string|typed array|code point|count)|Array buffer allocation|out of (memory|range|bounds)|Unexpected (token|end|number|string)|is not valid JSON|offset is out|must be (of type|>=|<=)|\bundefined\b|\[object|ERR_|\n\s+at /;
 
 /**
- * Describes the fault in a command's refusal of a file; undefined if it refused properly or did its
- * work.
+ * Describes the fault in a command's refusal of a file; undefined if it refused properly or did its work.
  *
- * @param names - Names of the file, or of a folder that is known by one file: the refusal must
- *   contain one of them.
+ * @param names - Names of the file, or of a folder that is identified by one file; the refusal must contain one of
+ *   them.
  * @param folder - Folder of its files, whose path may be long.
  */
 export function judge(

@@ -34,7 +34,7 @@ const linesOf = (text) =>
 const vocabularies = linesOf(printed('vocabulary')).map(({ variant, settings, names }) => {
   const programs = parseTracks('tracks', settings.tracks ?? 'all');
   const vocabulary = remiVocabulary({ ...REMI_DEFAULTS, ...settings, programs });
-  if (vocabulary.names.join() !== names.join()) tell(`${variant}: other tokens`);
+  if (vocabulary.names.join() !== names.join()) report(`${variant}: other tokens`);
   return { variant, vocabulary };
 });
 
@@ -58,9 +58,9 @@ for (const { file, refusal, variants } of linesOf(text || printed('digests', fol
   for (const { variant, vocabulary } of vocabularies) {
     const expected = variants[variant];
     const own = Array.from(encodeScore(score, vocabulary));
-    if (hash(own) !== expected.ids) tell(`${file}, ${variant}: other ids`);
+    if (hash(own) !== expected.ids) report(`${file}, ${variant}: other ids`);
     else if (hash(shown(decodeRemi(own, vocabulary))) !== expected.decoded) {
-      tell(`${file}, ${variant}: other notes`);
+      report(`${file}, ${variant}: other notes`);
     }
     ids += own.length;
     notes += expected.notes;
@@ -74,7 +74,7 @@ function isMidi(name) {
   return name.endsWith('.mid');
 }
 
-function tell(difference) {
+function report(difference) {
   process.exitCode = 1;
   console.log(`  ${difference}`);
 }

@@ -52,19 +52,19 @@ function compareBits(program) {
   console.error(`arm64: ${withDot.length / 4} numbers are the same with SDOT and without`);
 }
 
-function compare(there, here) {
-  if (there.length !== here.length) {
-    throw new Error(`arm64: expected ${here.length} numbers, got ${there.length}`);
+function compare(emulated, native) {
+  if (emulated.length !== native.length) {
+    throw new Error(`arm64: expected ${native.length} numbers, got ${emulated.length}`);
   }
   let worst = 0;
-  there.forEach((value, i) => {
-    const difference = Math.abs(value - here[i]) / (1 + Math.abs(here[i]));
+  emulated.forEach((value, i) => {
+    const difference = Math.abs(value - native[i]) / (1 + Math.abs(native[i]));
     if (difference > worst) worst = difference;
-    if (difference <= 1e-3 || Object.is(value, here[i])) return;
-    throw new Error(`arm64: number ${i}: expected ${here[i]}, got ${value}`);
+    if (difference <= 1e-3 || Object.is(value, native[i])) return;
+    throw new Error(`arm64: number ${i}: expected ${native[i]}, got ${value}`);
   });
   console.error(
-    `arm64: ${there.length} numbers agree within ${worst.toExponential(1)} of 1 + size`,
+    `arm64: ${emulated.length} numbers agree within ${worst.toExponential(1)} of 1 + size`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run check:network`: trains a model on made-up machines of one core or less (network namespaces of this
- * machine, only for root on Linux), with links of several speeds. Checks that the bytes equal one process's, and
+ * machine, only for root on Linux), with links of different speeds. Checks that the bytes equal one process's, and
  * compares the time of a step with the prediction of `ramble scale`. Prints a table; exits with 1 if bytes differ
  * or a time is off by more than a quarter.
  *   check-network.mjs [--mpi NAME] [--machines 2,4] [--gigabits 10,1,0.1] [--steps 6] [--preset baby]

@@ -51,8 +51,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const facts = sharedFacts(folder);
     for (const fact of Object.keys(facts)) delete others[fact];
     const { engines, ...above } = facts;
-    const { type, ...behind } = others;
-    const manifest = { name, version, description, keywords, ...above, type, engines, ...behind };
+    const { type, ...otherFields } = others;
+    const manifest = {
+      name,
+      version,
+      description,
+      keywords,
+      ...above,
+      type,
+      engines,
+      ...otherFields,
+    };
     writeFileSync(join(root, folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     copyFileSync(join(root, 'LICENSE'), join(root, folder, 'LICENSE'));
   }

@@ -46,7 +46,7 @@ const FAMILIES = [
   { normPlace: 'after', queryKeyNorm: 'all' },
   { normPlace: 'after', queryKeyNorm: 'all', attention: WINDOWS },
 ];
-/** Changes of settings, of which a few are applied to the family. */
+/** Changes of settings; a few of them are applied to the family. */
 const CHANGES = {
   mlp: ['swiglu', 'geglu'],
   bias: ['none', 'qkv', 'attention', 'all'],

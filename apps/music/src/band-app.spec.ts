@@ -69,11 +69,13 @@ describe('bandApp', () => {
   it('continues the first --primer-bars bars of a primer', () => {
     const prompt = bandApp.readPrompt(MIDI);
     const words = (given: object): string[] => {
-      const asked = prompting.apply(
+      const applied = prompting.apply(
         prompt,
         checkSettings<unknown>(prompting.settings, { ...given }),
       );
-      return Array.from(domain.encodePrompt(asked).tokens, (id) => domain.vocabulary.describe(id));
+      return Array.from(domain.encodePrompt(applied).tokens, (id) =>
+        domain.vocabulary.describe(id),
+      );
     };
     expect(words({}).filter((word) => word === 'bar')).toHaveLength(2);
     expect(words({ primer: 'a.mid', primerBars: 1 }).join(', ')).toBe(
@@ -104,8 +106,8 @@ describe('bandApp', () => {
     const given = checkSettings<unknown>(prompting.settings, { given: 'a.mid' });
     const prompt = domain.encodePrompt(prompting.apply(bandApp.readPrompt(MIDI), given));
     expect(prompt.tokens).toHaveLength(1);
-    const asked = checkSettings<unknown>(rules.settings, { tracks: 'piano,drums' });
-    const grammar = rules.grammar(asked, { maxNewTokens: 99, domain });
+    const ruleSettings = checkSettings<unknown>(rules.settings, { tracks: 'piano,drums' });
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens: 99, domain });
     let state = grammar.start(prompt);
     const forced: string[] = [];
     for (let allowed = [...grammar.allowed(state)]; allowed.length === 1;) {
@@ -133,13 +135,13 @@ describe('bandApp', () => {
   });
 
   it('writes the requested tracks and number of bars', () => {
-    const asked = checkSettings<unknown>(rules.settings, { tracks: 'bass', bars: 16 });
-    const sampling = rules.sampling(asked);
+    const ruleSettings = checkSettings<unknown>(rules.settings, { tracks: 'bass', bars: 16 });
+    const sampling = rules.sampling(ruleSettings);
     expect(sampling).toEqual({ maxNewTokens: 8192 });
     expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
       maxNewTokens: 2048,
     });
-    const grammar = rules.grammar(asked, { maxNewTokens: 99, domain });
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens: 99, domain });
     let state = grammar.start({ tokens: [1] });
     for (const name of ['Bar_None', 'TimeSig_4/4', 'Position_0', 'Tempo_121.29']) {
       state = grammar.advance(state, domain.tokens.names.indexOf(name));

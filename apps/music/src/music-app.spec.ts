@@ -67,9 +67,9 @@ describe('musicApp', () => {
   it('reaches the requested length, however dense the playing is', () => {
     const lengthSeconds = 12;
     const rules = outputRulesFeature.of(musicApp)!;
-    const asked = checkSettings<unknown>(rules.settings, { lengthSeconds });
-    const { maxNewTokens = 0 } = rules.sampling(asked);
-    const grammar = rules.grammar(asked, { maxNewTokens, domain });
+    const ruleSettings = checkSettings<unknown>(rules.settings, { lengthSeconds });
+    const { maxNewTokens = 0 } = rules.sampling(ruleSettings);
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens, domain });
     const shortest = eventId({ kind: 'shift', steps: 1 });
     const written: number[] = [];
     let state = grammar.start({ tokens: [] });
@@ -139,9 +139,9 @@ describe('musicApp', () => {
 
   it('plays to a melody in a file, or to its first seconds', () => {
     const prompt = musicApp.readPrompt(MIDI);
-    const asked = musicApp.prompting!.apply(prompt, { melody: 'a.mid', primerSeconds: 0.1 });
+    const applied = musicApp.prompting!.apply(prompt, { melody: 'a.mid', primerSeconds: 0.1 });
     const plays = musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true }));
-    expect(Array.from(plays.encodePrompt(asked).tokens)).toEqual([388, 389 + 60, 519]);
+    expect(Array.from(plays.encodePrompt(applied).tokens)).toEqual([388, 389 + 60, 519]);
     expect(musicApp.prompting!.files).toEqual(['primer', 'melody']);
   });
 
@@ -187,13 +187,16 @@ describe('musicApp', () => {
 
   it('keeps to the requested range, key and length', () => {
     const rules = outputRulesFeature.of(musicApp)!;
-    const asked = checkSettings<unknown>(rules.settings, { key: 'f-major', lengthSeconds: 20 });
-    const { maxNewTokens = 0 } = rules.sampling(asked);
+    const ruleSettings = checkSettings<unknown>(rules.settings, {
+      key: 'f-major',
+      lengthSeconds: 20,
+    });
+    const { maxNewTokens = 0 } = rules.sampling(ruleSettings);
     expect(maxNewTokens).toBe(20_000);
     expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
       maxNewTokens: 1024,
     });
-    const grammar = rules.grammar(asked, { maxNewTokens, domain });
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens, domain });
     let state = grammar.start({ tokens: [388] });
     state = grammar.advance(state, 387);
     const allowed = [...grammar.allowed(state)];
@@ -204,9 +207,9 @@ describe('musicApp', () => {
   it('keeps to the piano, and ends notes where nearly all of the data end', () => {
     const rules = outputRulesFeature.of(musicApp)!;
     const allowedOf = (options: Record<string, unknown>, lengths?: NoteLengths): number[] => {
-      const asked = checkSettings<unknown>(rules.settings, options);
+      const ruleSettings = checkSettings<unknown>(rules.settings, options);
       const played = musicDomain(checkSettings(MUSIC_OPTIONS, {}), lengths);
-      const grammar = rules.grammar(asked, { maxNewTokens: 99, domain: played });
+      const grammar = rules.grammar(ruleSettings, { maxNewTokens: 99, domain: played });
       let state = grammar.start({ tokens: [388] });
       for (const id of [387, 60]) state = grammar.advance(state, id);
       return [...grammar.allowed(state)];

@@ -61,8 +61,8 @@ describe('readPieces', () => {
       await read(filesOf([unknown, MIDIS[1]]), { onRepair: (repair) => repairs.push(repair) });
       return repairs;
     };
-    const told = ['0.mid: expected format 0, 1 or 2, got 7'];
-    expect([await repairsOf(), await repairsOf()]).toEqual([told, told]);
+    const expectedRepairs = ['0.mid: expected format 0, 1 or 2, got 7'];
+    expect([await repairsOf(), await repairsOf()]).toEqual([expectedRepairs, expectedRepairs]);
   });
 
   it('uses the cached piece of a renamed file', async () => {

@@ -49,8 +49,8 @@ describe('ramble band', () => {
   });
 
   it('plays the requested number of bars on the requested tracks', async () => {
-    const asked = ['--tracks', 'drums,piano', '--bars', '3', '--seed', '4'];
-    await succeed('sample', '--model', at('run'), ...asked, '--out', at('song.mid'));
+    const requested = ['--tracks', 'drums,piano', '--bars', '3', '--seed', '4'];
+    await succeed('sample', '--model', at('run'), ...requested, '--out', at('song.mid'));
     const { words } = await encode('song.mid');
     expect(words.filter((word) => word === 'bar')).toHaveLength(3);
     expect(words).not.toContain('electric bass (finger)');

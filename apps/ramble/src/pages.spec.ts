@@ -81,8 +81,8 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
 describe('the page on troubles', () => {
   it.each(commandLinesIn('troubleshooting.md', 'console'))(
     'shows the output of %s',
-    async (...told) => {
-      const [command, output] = told;
+    async (...args) => {
+      const [command, output] = args;
       const { status, stderr } = await runHere(wordsOf(command));
       expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
     },

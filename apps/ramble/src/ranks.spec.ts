@@ -77,8 +77,8 @@ describeRanks('train under a launcher of MPI', () => {
       RAMBLE_MPI: library,
     });
     expect(status).not.toBe(0);
-    const told = stderr.split('\n').filter((line) => line.startsWith('error:'));
-    expect(told).toEqual([expect.stringContaining(message)]);
+    const errorLines = stderr.split('\n').filter((line) => line.startsWith('error:'));
+    expect(errorLines).toEqual([expect.stringContaining(message)]);
     expect(existsSync(at('no-mpi'))).toBe(false);
   });
 

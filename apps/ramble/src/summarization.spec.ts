@@ -54,11 +54,11 @@ describe('ramble summarization', () => {
 
   it('shows summaries next to the references in its report, with their attention to the document', async () => {
     const report = await readFile(at('run/report.html'), 'utf8');
-    const asked = [...report.matchAll(/<pre><b>(.*?)<\/b>/gs)].map(([, text]) => text);
-    expect(asked.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
+    const boldTexts = [...report.matchAll(/<pre><b>(.*?)<\/b>/gs)].map(([, text]) => text);
+    expect(boldTexts.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
       LINES[0].document,
     );
-    expect(asked[1]).toMatch(/<span class="s16">/);
+    expect(boldTexts[1]).toMatch(/<span class="s16">/);
     expect(report).toContain(`<i>${LINES[0].summary}</i>`);
   });
 
@@ -109,8 +109,8 @@ describe('ramble summarization', () => {
     const pair = { document: 'A whale was seen at sea. '.repeat(40), summary: 'whale in sea' };
     await writeFile(at('pair.jsonl'), JSON.stringify(pair));
     const score = ['score', '--model', at('run'), '--json'];
-    const asked = ['--prompt', pair.document, '--output', pair.summary];
-    const alone = await summarization(...score, ...asked);
+    const pairFlags = ['--prompt', pair.document, '--output', pair.summary];
+    const alone = await summarization(...score, ...pairFlags);
     const read = await summarization(...score, '--data', at('pair.jsonl'));
     expect(JSON.parse(alone.stdout)).toEqual(JSON.parse(read.stdout));
     expect(read.stderr).toBe(
@@ -412,7 +412,7 @@ describe('ramble summarization', () => {
     expect([plain.status, plain.stdout, plain.stderr]).toEqual([0, `${summary}\n`, '']);
     const { stdout } = await summarization(...words, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ text: summary, tokens: [], logProbability: 0 });
-    for (const [flags, said] of [
+    for (const [flags, complaint] of [
       [[], '--model: expected a value, or --method textrank or tf-idf or lead, got nothing'],
       [
         ['--method', 'lead', '--top-k', '3'],
@@ -428,7 +428,7 @@ describe('ramble summarization', () => {
       ],
     ] as const) {
       const { status, stderr } = await summarization('sample', ...flags, '--prompt', document);
-      expect([status, stderr]).toEqual([2, `error: ${said}\n`]);
+      expect([status, stderr]).toEqual([2, `error: ${complaint}\n`]);
     }
   });
 

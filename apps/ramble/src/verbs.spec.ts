@@ -167,9 +167,9 @@ describe('the built ramble text', () => {
       const next = await startRamble(words, { env });
       expect(next.status).toBe(0);
       expect(next.stderr.split(`engine native is not used: ${reason}`)).toHaveLength(2);
-      const asked = await startRamble([...words, '--engine', 'native'], { env });
-      expect([asked.status, asked.stdout]).toEqual([1, '']);
-      expect(asked.stderr).toContain(`--engine native: ${reason}`);
+      const requested = await startRamble([...words, '--engine', 'native'], { env });
+      expect([requested.status, requested.stdout]).toEqual([1, '']);
+      expect(requested.stderr).toContain(`--engine native: ${reason}`);
     },
   );
 

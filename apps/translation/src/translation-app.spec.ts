@@ -15,11 +15,11 @@ describe('translationApp', () => {
   });
 
   it('takes a language and a beginning into the prompt', () => {
-    const asked = translationApp.prompting?.apply(
+    const applied = translationApp.prompting?.apply(
       { source: 'text editor' },
       { to: 'fr', forcedPrefix: 'éditeur' },
     );
-    expect(asked).toEqual({ source: 'text editor', to: 'fr', beginning: 'éditeur' });
+    expect(applied).toEqual({ source: 'text editor', to: 'fr', beginning: 'éditeur' });
   });
 
   it('searches with four beams; one beam is greedy', () => {

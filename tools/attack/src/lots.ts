@@ -51,8 +51,8 @@ async function* tryLot(program: URL, words: readonly string[]): AsyncGenerator<A
   if (silence.signal.aborted)
     yield { what: begun ?? 'the start', broken: `silent for ${SILENCE_MS} ms` };
   else if (begun !== undefined) {
-    const said = (await errors).join('').slice(-500);
-    yield { what: begun, broken: `expected the process to go on, got its end: ${said}` };
+    const errorTail = (await errors).join('').slice(-500);
+    yield { what: begun, broken: `expected the process to go on, got its end: ${errorTail}` };
   } else if (child.exitCode !== 0 && child.exitCode !== null) {
     throw new Error(`${program.pathname}: ${(await errors).join('').slice(-2000)}`);
   }

@@ -53,9 +53,9 @@ function run(line: string): Promise<Outcome> {
 
 /** Returns the command with the suggestion of its error in place of the words that the error names. */
 function paste(line: string, complaint: string): string {
-  const told =
+  const hintPattern =
     /^error: (\S+): unknown (flag|verb|domain)[^.]*\. (?:Use (.+?) instead|(Leave it out))/;
-  const found = told.exec(complaint) as (string | undefined)[] | null;
+  const found = hintPattern.exec(complaint) as (string | undefined)[] | null;
   if (!found) throw new Error(`expected a hint to paste, got ${complaint}`);
   const [, name, kind, say = ''] = found;
   if (kind !== 'flag') {

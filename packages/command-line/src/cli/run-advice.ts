@@ -80,7 +80,7 @@ async function readerOf(
   for (const load of app ? [() => app, ...loads] : loads) {
     const { name, data } = await load();
     const { extensions, fields } = data;
-    if (await isData(file, { extensions, fields, stdin: nothing() }))
+    if (await isData(file, { extensions, fields, stdin: noExamples() }))
       return apps.some((entry) => entry.name === name) ? name : ownModule(name);
   }
   return undefined;
@@ -97,6 +97,6 @@ async function isData(file: string, options: OpenDataOptions): Promise<boolean> 
   return false;
 }
 
-async function* nothing(): AsyncGenerator<never> {
+async function* noExamples(): AsyncGenerator<never> {
   // Standard input is not read.
 }

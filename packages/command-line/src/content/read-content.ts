@@ -60,8 +60,10 @@ export function readPlaced<T>(
   read: (options: ContentOptions) => T,
   { name, place, output }: Placing,
 ): T {
-  const placed = (said: string): string =>
-    place !== undefined && said.startsWith(`${name}:`) ? place + said.slice(name.length) : said;
+  const placed = (message: string): string =>
+    place !== undefined && message.startsWith(`${name}:`)
+      ? place + message.slice(name.length)
+      : message;
   const warn = tellRepairs(output);
   try {
     return read({ onRepair: (repair) => warn(placed(repair)) });
@@ -131,7 +133,7 @@ export function encodePlaced(
   } catch (error) {
     if (place === undefined || !(error instanceof RangeError)) throw error;
     const subject = subjectOf(error.message);
-    const said = subject === undefined ? error.message : error.message.slice(subject.length + 2);
-    throw new Error(`${place}: ${said}`, { cause: error });
+    const message = subject === undefined ? error.message : error.message.slice(subject.length + 2);
+    throw new Error(`${place}: ${message}`, { cause: error });
   }
 }

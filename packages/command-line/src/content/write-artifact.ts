@@ -41,14 +41,14 @@ export async function writeArtifact(
 }
 
 async function writeOver(path: string, content: string | Uint8Array): Promise<void> {
-  const there = await stat(path).catch(() => undefined); // writing reports any error
-  if (there && !there.isFile()) {
+  const existing = await stat(path).catch(() => undefined); // writing reports any error
+  if (existing && !existing.isFile()) {
     await writeFile(path, content).catch((error: unknown) => {
       throw fileError(path, error);
     });
     return; // a pipe or a device stays in place
   }
-  const file = there ? await realpath(path) : path; // a link remains a link
+  const file = existing ? await realpath(path) : path; // a link remains a link
   await writeWhole(file, (handle) => handle.writeFile(content));
 }
 

@@ -84,8 +84,8 @@ export async function findData(
     });
     const sha256 = await hashData(watchFiles(own, options));
     files.push(...own);
-    const asked = given && !found.isCorpus && { fields: given.join(',') };
-    descriptions.push({ path: found.name, sha256, ...asked });
+    const chosenFields = given && !found.isCorpus && { fields: given.join(',') };
+    descriptions.push({ path: found.name, sha256, ...chosenFields });
     validation.push(...found.validation);
   }
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));

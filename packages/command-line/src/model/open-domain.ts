@@ -69,10 +69,10 @@ async function findDomain({
  * @throws Error if it must learn from data.
  */
 export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDomain> {
-  return app.factory.fit(nothing(), options);
+  return app.factory.fit(noExamples(), options);
 }
 
-async function* nothing(): AsyncGenerator<never> {
+async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }
 

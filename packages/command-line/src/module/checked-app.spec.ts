@@ -10,7 +10,7 @@ import {
 } from '../features.js';
 import { checkedApp } from './import-app.js';
 
-async function* nothing(): AsyncGenerator<never> {
+async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }
 
@@ -28,13 +28,13 @@ const madeBy = (factory: object): AnyApp => appWith({ factory: { ...dnaFactory, 
 const fitted = (change: object): ReturnType<AnyApp['factory']['fit']> => {
   const domain = { ...dna, ...change };
   const factory = { fit: () => Promise.resolve(domain), load: () => Promise.resolve(domain) };
-  return madeBy(factory).factory.fit(nothing(), {});
+  return madeBy(factory).factory.fit(noExamples(), {});
 };
 
 describe('checkedApp', () => {
   it('behaves like the app', async () => {
     const app = appWith({});
-    const domain = await app.factory.fit(nothing(), {});
+    const domain = await app.factory.fit(noExamples(), {});
     expect(domain.encodeExample('ACG')).toEqual(dna.encodeExample('ACG'));
     expect(domain.encodePrompt('A')).toEqual({ tokens: [END, 0] });
     expect(domain.encodeOutput!('A')).toEqual([0, END]);
@@ -78,7 +78,7 @@ describe('checkedApp', () => {
       }
     }
     const app = appWith({ factory: new Factory() });
-    const domain = await app.factory.fit(nothing(), {});
+    const domain = await app.factory.fit(noExamples(), {});
     const alone = { ...domain };
     expect(alone.encodeExample('ab')).toEqual({ tokens: [2, 0, 1, 2], lossWeights: [1, 1, 1, 1] });
     expect([alone.vocabulary.describe(1), alone.decodeOutput([1, 0])]).toEqual(['b', 'ba']);
@@ -319,7 +319,7 @@ describe('checkedApp', () => {
       'factory.load: expected a domain that is saved with fingerprint',
     ],
   ])('refuses a factory that makes %s', async (_, change, complaint) => {
-    await expect(madeBy(change).factory.fit(nothing(), {})).rejects.toThrow(
+    await expect(madeBy(change).factory.fit(noExamples(), {})).rejects.toThrow(
       `./dna.js: ${complaint}`,
     );
   });
@@ -329,7 +329,10 @@ describe('checkedApp', () => {
       ...dna,
       encodeExample: (text: string) => dna.encodeExample(text.replaceAll('A', 'T')),
     };
-    const domain = await madeBy({ load: () => Promise.resolve(other) }).factory.fit(nothing(), {});
+    const domain = await madeBy({ load: () => Promise.resolve(other) }).factory.fit(
+      noExamples(),
+      {},
+    );
     expect(() => domain.encodeExample('GC')).not.toThrow();
     expect(() => domain.encodeExample('GA')).toThrow(
       './dna.js: factory.load: encodeExample of "GA": expected [5,2,0,5], the value before it was saved, got [5,2,3,5]; save all that load needs',

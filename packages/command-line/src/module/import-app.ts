@@ -176,13 +176,14 @@ function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDom
   checkTokenIds(`${word}: stopTokens`, stopTokens, vocabulary.size);
   // The module's name is left out, because errors put it before the example or the function.
   const grammar = own.grammar && checked('', GRAMMAR, own.grammar, 'grammar');
-  const held = grammar && { grammar, vocabulary, stopTokens };
+  const grammarDomain = grammar && { grammar, vocabulary, stopTokens };
   let encoded = 0;
   return Object.assign(domain, {
     encodeExample: (example) => {
       const sequence = encodeExample(example);
       if (encoded++ >= CHECKED_EXAMPLES) return sequence;
-      if (held) checkAllowed(`${word}: grammar of ${showValue(example)}`, held, sequence);
+      if (grammarDomain)
+        checkAllowed(`${word}: grammar of ${showValue(example)}`, grammarDomain, sequence);
       if (loaded) checkEncoded(word, example, sequence, loaded);
       const first = Array.from(sequence.tokens).slice(0, CHECKED_TOKENS);
       for (const id of first) vocabulary.describe(id);
@@ -191,27 +192,27 @@ function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDom
     ...(allowSpecialTokens && {
       allowSpecialTokens: () => checkedDomain(word, allowSpecialTokens()),
     }),
-    ...(held && {
+    ...(grammarDomain && {
       grammar: {
         ...domain.grammar,
-        allowed: (state: unknown) => blame(word, () => allowedIds(held, state)),
+        allowed: (state: unknown) => blame(word, () => allowedIds(grammarDomain, state)),
       },
     }),
   } satisfies Partial<Omit<AnyDomain, 'grammar'>> & { grammar?: object });
 }
 
 /** Checks that a grammar allows the outputs of examples. */
-function checkAllowed(name: string, held: GrammarDomain, example: TokenExample): void {
+function checkAllowed(name: string, grammarDomain: GrammarDomain, example: TokenExample): void {
   const ids = Array.from(example.tokens);
   const { outputStart = promptOf(example).tokens.length, prefixLength } = example;
   const prompt = { tokens: ids.slice(0, outputStart), prefixLength, outputStart };
   const output = ids.slice(outputStart, outputStart + CHECKED_TOKENS);
-  const { forbidden } = blame(name, () => followGrammar(held, prompt, output));
+  const { forbidden } = blame(name, () => followGrammar(grammarDomain, prompt, output));
   if (forbidden === undefined) return;
   const id = output[forbidden];
   throw new RangeError(
     `${name}: expected every token of the example allowed, got ${id} ` +
-      `(${held.vocabulary.describe(id)}) forbidden as token ${forbidden + 1} of its output`,
+      `(${grammarDomain.vocabulary.describe(id)}) forbidden as token ${forbidden + 1} of its output`,
   );
 }
 

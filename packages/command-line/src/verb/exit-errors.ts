@@ -82,29 +82,29 @@ export class LaunchedError extends Error {
  */
 export async function loadEngine(
   engines: readonly Engine[],
-  { engine: asked, threads }: EngineFlag,
+  { engine: requested, threads }: EngineFlag,
   output: Output,
 ): Promise<Engine> {
   if (threads !== undefined) process.env.RAMBLE_THREADS = String(threads); // the engine reads it when it is loaded
-  if (asked === undefined) {
+  if (requested === undefined) {
     return loadFirstEngine(engines, ({ name }, obstacle) =>
       output.warn(`engine ${name} is not used: ${obstacle}`),
     );
   }
-  const engine = await namedEngine(engines, asked);
+  const engine = await namedEngine(engines, requested);
   await engine.load();
   return engine;
 }
 
-async function namedEngine(engines: readonly Engine[], asked: string): Promise<Engine> {
+async function namedEngine(engines: readonly Engine[], requested: string): Promise<Engine> {
   const names = engines.map(({ name }) => name);
-  const engine = engines.find(({ name }) => name === asked);
+  const engine = engines.find(({ name }) => name === requested);
   if (!engine) {
-    const nearest = nearestName(asked, names);
+    const nearest = nearestName(requested, names);
     const hint = nearest ? `. Did you mean ${nearest}?` : '';
-    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${asked}${hint}`);
+    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${requested}${hint}`);
   }
   const obstacle = await engine.check();
-  if (obstacle !== undefined) throw new Error(`--engine ${asked}: ${obstacle}`);
+  if (obstacle !== undefined) throw new Error(`--engine ${requested}: ${obstacle}`);
   return engine;
 }

@@ -292,8 +292,8 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     const given = about.map((word) => (/^(run|told)/.test(word) ? at(word) : word));
     const { stderr, status } = await tunes(verb, ...given, ...flag, at('loud.tune'));
     const place = flag[0] === '--prompt-lines' ? ':1' : '';
-    const told = `warning: repaired: ${at('loud.tune')}${place}: expected small letters, got capitals`;
-    expect([status, stderr.split(`${told}\n`).length - 1]).toEqual([0, 1]);
+    const warning = `warning: repaired: ${at('loud.tune')}${place}: expected small letters, got capitals`;
+    expect([status, stderr.split(`${warning}\n`).length - 1]).toEqual([0, 1]);
   });
 
   it('next reports the error in a typed prompt', async () => {

@@ -173,16 +173,16 @@ function send(
   content: Buffer,
   { breakAfterBytes = Infinity }: Pick<HubServer, 'breakAfterBytes'> = {},
 ): void {
-  const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-  const start = Number(asked ?? 0);
+  const firstByte = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+  const start = Number(firstByte ?? 0);
   if (start > 0 && start >= content.length) {
     response.writeHead(416).end();
     return;
   }
   const body = content.subarray(start);
-  response.writeHead(asked === undefined ? 200 : 206, {
+  response.writeHead(firstByte === undefined ? 200 : 206, {
     'content-length': body.length,
-    ...(asked !== undefined && {
+    ...(firstByte !== undefined && {
       'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
     }),
   });

@@ -237,7 +237,7 @@ describe('a domain of files', () => {
   });
 
   it('is sampled without its grammar on request, and by default with it', async () => {
-    const asked = { seed: 5, max_letters: 6, max_tokens: 12 };
+    const fields = { seed: 5, max_letters: 6, max_tokens: 12 };
     const free = await ask(files, { seed: 5, max_tokens: 12, grammar: false });
     const from = whaleDomain.encodePrompt('');
     const options = { stopTokens: [END], maxNewTokens: 12, seed: 5 };
@@ -247,12 +247,12 @@ describe('a domain of files', () => {
     }
     expect(contentOf(free.body.choices[0])).toBe(`MThd${whaleDomain.decodeOutput(tokens)}`);
     expect(contentOf(free.body.choices[0])).not.toMatch(/^MThd[a-z]*$/);
-    const ruled = await ask(files, asked);
-    expect((await ask(files, { ...asked, grammar: true })).body.choices).toEqual(
+    const ruled = await ask(files, fields);
+    expect((await ask(files, { ...fields, grammar: true })).body.choices).toEqual(
       ruled.body.choices,
     );
     expect(contentOf(ruled.body.choices[0])).toMatch(/^MThd[a-z]{6}$/);
-    expect(await ask(files, { ...asked, grammar: false })).toMatchObject({
+    expect(await ask(files, { ...fields, grammar: false })).toMatchObject({
       status: 400,
       body: {
         error: {

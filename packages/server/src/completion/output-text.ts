@@ -62,7 +62,7 @@ export function outputText(options: OutputTextOptions): OutputText {
   const stream = served.stream(prompt.prompt);
   const filter = untilStop(stop);
   /** Reports of tokens whose text is withheld, because a character is incomplete or a stop text may begin. */
-  let held: TokenReport[] = [];
+  let withheld: TokenReport[] = [];
   let [decoded, reported] = [0, 0]; // characters
   let tokenCount = 0;
 
@@ -70,8 +70,8 @@ export function outputText(options: OutputTextOptions): OutputText {
   function emit(certain: string, finishReason?: FinishReason): void {
     reported += countCharacters(certain);
     const cut = filter.stopped || !finishReason;
-    const tokens = held.filter(({ offset }) => !cut || offset < reported);
-    held = held.slice(tokens.length);
+    const tokens = withheld.filter(({ offset }) => !cut || offset < reported);
+    withheld = withheld.slice(tokens.length);
     if (certain === '' && tokens.length === 0 && !finishReason) return;
     const end = finishReason && { finishReason, ...(score !== undefined && { score }) };
     onDelta({ number, text: certain, tokens, ...end });
@@ -87,12 +87,12 @@ export function outputText(options: OutputTextOptions): OutputText {
     begin: () => {
       if (!echo) return;
       decoded = countCharacters(prompt.text);
-      held = [...promptReports];
+      withheld = [...promptReports];
       emit(prompt.text);
     },
     push: (token, report) => {
       tokenCount++;
-      if (logprobs !== undefined) held.push(report(decoded));
+      if (logprobs !== undefined) withheld.push(report(decoded));
       const piece = stream.push(token);
       decoded += countCharacters(piece);
       const certain = filter.push(piece);

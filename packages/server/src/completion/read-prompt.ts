@@ -104,8 +104,11 @@ function applyWishes(
     .filter(([name]) => Object.hasOwn(prompting.settings, name));
   // On the command line the file's name gives the kind of its content.
   const file = promptField === undefined ? [] : [[settingName(promptField), promptField] as const];
-  const asked = checkSettings<unknown>(prompting.settings, Object.fromEntries([...own, ...file]));
-  return prompting.apply(prompt, asked);
+  const promptSettings = checkSettings<unknown>(
+    prompting.settings,
+    Object.fromEntries([...own, ...file]),
+  );
+  return prompting.apply(prompt, promptSettings);
 }
 
 /** Rethrows errors of a domain as refusals of the field that they name. */

@@ -165,8 +165,8 @@ describe('a completion', () => {
     [{ typical_p: 0.3 }, { typicalP: 0.3 }],
     [{ repetition_penalty: 8 }, { repetitionPenalty: 8 }],
   ])("takes what OpenAI does not have, with generate's meaning: %j", async (params, options) => {
-    const asked = { maxNewTokens: 30, seed: 7 };
-    const [tokens] = await alone('call me', { ...asked, ...options });
+    const generateOptions = { maxNewTokens: 30, seed: 7 };
+    const [tokens] = await alone('call me', { ...generateOptions, ...options });
     const text = whaleDomain.decodeOutput(tokens);
     expect(await textsOf({ max_tokens: 30, ...params })).toEqual([text]);
     expect(await textsOf({ max_tokens: 30 })).not.toEqual([text]);
@@ -179,8 +179,8 @@ describe('a completion', () => {
   });
 
   it('ends at stop tokens of the request too', async () => {
-    const asked = { maxNewTokens: 30, seed: 7 };
-    const [whole] = await alone('call me', asked);
+    const generateOptions = { maxNewTokens: 30, seed: 7 };
+    const [whole] = await alone('call me', generateOptions);
     const stop_token_ids = whole.slice(6, 8);
     const end = whole.findIndex((token) => stop_token_ids.includes(token));
     const { choices } = await complete({ max_tokens: 30, stop_token_ids });
@@ -321,10 +321,10 @@ describe('a stream', () => {
 
 describe('a long output', () => {
   it('continues past the context with the same tokens as generate', async () => {
-    const asked = { max_tokens: 130, n: 2, logit_bias: { [END]: -100 } };
+    const requestBody = { max_tokens: 130, n: 2, logit_bias: { [END]: -100 } };
     const bias = [{ tokens: [END], bias: -100 }];
     const options = { maxNewTokens: 130, count: 2, seed: 7, logitBias: bias };
-    const { choices } = await complete(asked);
+    const { choices } = await complete(requestBody);
     const expected = await alone('call me', options);
     expect(choices.map(({ text, finish_reason }) => [text, finish_reason])).toEqual(
       expected.map((tokens) => [whaleDomain.decodeOutput(tokens), 'length']),
@@ -387,16 +387,16 @@ describe('beams', () => {
       const options = { numBeams: beams, nBest, maxNewTokens: 12 };
       return (await alone('call me', options)).map((tokens) => whaleDomain.decodeOutput(tokens));
     };
-    const asked = { use_beam_search: true, max_tokens: 12 };
-    expect(await textsOf({ ...asked, n: 3 })).toEqual(await search(3, 3));
-    expect(await textsOf({ ...asked, n: 2, best_of: 4 })).toEqual(await search(4, 2));
-    expect(await textsOf({ ...asked, n: 2, num_beams: 5 })).toEqual(await search(5, 2));
+    const requestBody = { use_beam_search: true, max_tokens: 12 };
+    expect(await textsOf({ ...requestBody, n: 3 })).toEqual(await search(3, 3));
+    expect(await textsOf({ ...requestBody, n: 2, best_of: 4 })).toEqual(await search(4, 2));
+    expect(await textsOf({ ...requestBody, n: 2, num_beams: 5 })).toEqual(await search(5, 2));
     expect(
       await textsOf({ n: 2, best_of: 4, num_beams: 4, max_tokens: 12, temperature: 0 }),
     ).toEqual(await search(4, 2));
-    const parts = await streamed({ ...asked, n: 2, best_of: 4 });
+    const parts = await streamed({ ...requestBody, n: 2, best_of: 4 });
     expect(parts.map(({ text }) => text)).toEqual(await search(4, 2));
-    expect(await streamed({ ...asked, n: 2, best_of: 4, max_tokens: 0 })).toHaveLength(2);
+    expect(await streamed({ ...requestBody, n: 2, best_of: 4, max_tokens: 0 })).toHaveLength(2);
   });
 
   it('end before a stop text', async () => {
@@ -417,15 +417,15 @@ describe('prompt lookup', () => {
     { temperature: 0.5, n: 2, echo: true },
     { max_tokens: 90, suppressed_tokens: [END] },
   ])('writes the same: %j', async (params) => {
-    const asked = { prompt, max_tokens: 40, ...params };
-    expect(await textsOf({ ...asked, prompt_lookup: 6 })).toEqual(await textsOf(asked));
-    expect(await streamed({ ...asked, seed: 7, prompt_lookup: 6 })).toMatchObject(
-      (await textsOf(asked)).map((text) => ({ text })),
+    const requestBody = { prompt, max_tokens: 40, ...params };
+    expect(await textsOf({ ...requestBody, prompt_lookup: 6 })).toEqual(await textsOf(requestBody));
+    expect(await streamed({ ...requestBody, seed: 7, prompt_lookup: 6 })).toMatchObject(
+      (await textsOf(requestBody)).map((text) => ({ text })),
     );
   });
 
   it('returns the counts of generate, whichever name requests it', async () => {
-    const asked = { prompt, max_tokens: 30, allowed_tokens: [4] };
+    const requestBody = { prompt, max_tokens: 30, allowed_tokens: [4] };
     const from = whaleDomain.encodePrompt(prompt);
     const options = { maxNewTokens: 30, allowedTokens: [4], promptLookup: 5, seed: 7 };
     let counts: object | undefined;
@@ -439,10 +439,10 @@ describe('prompt lookup', () => {
       };
     }
     for (const name of ['prompt_lookup', 'prompt_lookup_num_tokens', 'num_speculative_tokens']) {
-      const { usage } = await complete({ ...asked, [name]: 5 });
+      const { usage } = await complete({ ...requestBody, [name]: 5 });
       expect(usage).toMatchObject({ completion_tokens: 30, completion_tokens_details: counts });
     }
-    expect((await complete(asked)).usage).not.toHaveProperty('completion_tokens_details');
+    expect((await complete(requestBody)).usage).not.toHaveProperty('completion_tokens_details');
   });
 });
 

@@ -93,8 +93,8 @@ class Completion implements RunningCompletion {
     private readonly unreadParts: number,
   ) {
     this.choices = plan.prompts.map(() => []);
-    const asked = plan.prompts.filter(({ answer }) => answer === undefined);
-    this.outputCount = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
+    const unanswered = plan.prompts.filter(({ answer }) => answer === undefined);
+    this.outputCount = unanswered.length * (plan.numBeams > 1 ? 1 : plan.count);
     this.left = this.outputCount;
     this.started = new Promise<void>((resolve) => (this.onStarted = resolve));
     this.deltas = readDeltas(this.written, () => {

@@ -45,7 +45,7 @@ export async function answerRequest(
   const completion = startCompletion(driver, served, plan);
   onStart(reply, completion);
   stopWithReply(reply, completion, timeoutSeconds);
-  tellWhatWasLeftOut(reply, plan);
+  setOwnHeaders(reply, plan);
   const head = {
     id: `${form.idPrefix}-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
@@ -65,7 +65,7 @@ export function clientLeft(cause?: unknown): RequestError {
 }
 
 /** Sets headers that name the fields without effect, and the prompts (from 0) that were cut to fit. */
-function tellWhatWasLeftOut(
+function setOwnHeaders(
   reply: FastifyReply,
   { request: { ignored }, prompts }: CompletionPlan,
 ): void {
@@ -105,8 +105,8 @@ export function chooseService<Service extends CompletionService>(
   services: readonly Service[],
   body: unknown,
 ): Service {
-  const asked = isObject(body) ? body.model : undefined;
-  const service = services.find(({ served }) => served.id === asked) ?? services.at(0);
+  const modelName = isObject(body) ? body.model : undefined;
+  const service = services.find(({ served }) => served.id === modelName) ?? services.at(0);
   if (service) return service;
   throw new RequestError('model: expected a server of a model, got one that serves none', {
     status: 404,
@@ -122,12 +122,12 @@ export function chooseService<Service extends CompletionService>(
  */
 export function checkModel(
   services: readonly Pick<CompletionService, 'served'>[],
-  asked: string | undefined,
+  modelName: string | undefined,
 ): void {
   const ids = services.map(({ served }) => served.id);
-  if (asked === undefined || ids.includes(asked)) return;
+  if (modelName === undefined || ids.includes(modelName)) return;
   const expected = ids.length > 1 ? `one of ${ids.join(', ')}` : (ids.at(0) ?? 'none');
-  throw new RequestError(`model: expected ${expected}, got ${asked}`, {
+  throw new RequestError(`model: expected ${expected}, got ${modelName}`, {
     status: 404,
     field: 'model',
     code: 'model_not_found',

@@ -152,7 +152,7 @@ describe('a chat', () => {
 });
 
 describe('a chat whose last message is of the assistant', () => {
-  const said = [
+  const conversation = [
     { role: 'user' as const, content: 'call me' },
     { role: 'assistant' as const, content: 'you are' },
   ];
@@ -160,9 +160,9 @@ describe('a chat whose last message is of the assistant', () => {
 
   it('continues that message, and answers with the new text alone', async () => {
     const [tokens] = await alone(begun, { seed: 7 });
-    expect(await textOf({ messages: said })).toBe(written(tokens));
+    expect(await textOf({ messages: conversation })).toBe(written(tokens));
     const vllm = { continue_final_message: true, add_generation_prompt: false };
-    expect(await textOf({ messages: said, ...vllm })).toBe(written(tokens));
+    expect(await textOf({ messages: conversation, ...vllm })).toBe(written(tokens));
   });
 
   it.each([
@@ -171,7 +171,7 @@ describe('a chat whose last message is of the assistant', () => {
     [{ add_generation_prompt: false }, `${begun}<end>`],
   ])('begins a new message if the request says so: %j', async (fields, prompt) => {
     const [tokens] = await alone(prompt, { seed: 7 });
-    expect(await textOf({ messages: said, ...fields })).toBe(written(tokens));
+    expect(await textOf({ messages: conversation, ...fields })).toBe(written(tokens));
   });
 
   it('trims the end of the message if its template does', async () => {
@@ -185,7 +185,7 @@ describe('a chat whose last message is of the assistant', () => {
       { domain: { ...trimming, allowSpecialTokens: () => trimming } as unknown as AnyDomain },
     );
     try {
-      const messages = [said[0], { role: 'assistant' as const, content: 'you are \n' }];
+      const messages = [conversation[0], { role: 'assistant' as const, content: 'you are \n' }];
       const { choices, usage } = await other.client.chat.completions.create({
         ...{ ...CALL, messages, max_completion_tokens: 1 },
       });
@@ -197,7 +197,7 @@ describe('a chat whose last message is of the assistant', () => {
 
   it.each([
     [
-      { continue_final_message: true, add_generation_prompt: true, messages: said },
+      { continue_final_message: true, add_generation_prompt: true, messages: conversation },
       'continue_final_message: expected false with "add_generation_prompt": true, got true',
     ],
     [

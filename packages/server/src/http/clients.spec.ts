@@ -26,14 +26,14 @@ function portOf({ url }: Whale): number {
 /** Sends the request of a browser whose page was served under a given host name. */
 function statusFor(host: string, path = '/v1/models', server = whale): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    const asked = request({ port: portOf(server), host: '127.0.0.1', path, headers: { host } });
-    asked.on('error', reject);
-    asked.on('response', (response) => {
+    const sent = request({ port: portOf(server), host: '127.0.0.1', path, headers: { host } });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => (body += part));
       response.on('end', () => resolve([response.statusCode, JSON.parse(body)]));
     });
-    asked.end();
+    sent.end();
   });
 }
 

@@ -169,20 +169,20 @@ describe('a client that leaves', () => {
     const waiting = await servePage({ whole: { wait } });
     try {
       const { port } = new URL(waiting.url);
-      const asked = request({
+      const sent = request({
         port,
         path: '/explore/calls/wait',
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${waiting.token}` },
       });
-      asked.on('error', () => undefined); // the test cuts it off
+      sent.on('error', () => undefined); // the test cuts it off
       const left = once(calls, 'called');
-      asked.end('"leave"');
+      sent.end('"leave"');
       await left;
       const called = once(calls, 'called');
       const stay = ask(waiting, 'wait', '"stay"');
       await called;
-      asked.destroy();
+      sent.destroy();
       expect(await (await stay).json()).toEqual({ first: 'leave', aborted: false });
       expect(waiting.log).toEqual([]);
     } finally {

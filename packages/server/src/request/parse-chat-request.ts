@@ -33,10 +33,14 @@ export function parseChatRequest(body: unknown): ChatRequest {
     if ((rest[name] ?? null) === null) continue;
     throw refuse(name, 'nothing in a chat (/v1/completions takes it)', rest[name]);
   }
-  const said = parseMessages(messages);
-  const continuesLast = parseContinuation(said, continue_final_message, add_generation_prompt);
+  const chatMessages = parseMessages(messages);
+  const continuesLast = parseContinuation(
+    chatMessages,
+    continue_final_message,
+    add_generation_prompt,
+  );
   const conversation = {
-    messages: said,
+    messages: chatMessages,
     tools: parseTools(tools, tool_choice),
     documents: parseObjects('documents', documents),
     addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, !continuesLast),

@@ -22,16 +22,16 @@ export function judge(
   { names, folder }: { readonly names: readonly string[]; readonly folder: string },
 ): string | undefined {
   if (status === 0) return undefined;
-  const said = stderr.replaceAll(folder, '');
-  const shown = JSON.stringify(said.slice(0, 300));
+  const output = stderr.replaceAll(folder, '');
+  const shown = JSON.stringify(output.slice(0, 300));
   if (status !== 1 && status !== 2) return `exit status: expected 0, 1 or 2, got ${status}`;
-  const errors = said.split('\n').filter((line) => line !== '' && !line.startsWith('warning: '));
+  const errors = output.split('\n').filter((line) => line !== '' && !line.startsWith('warning: '));
   const refusal = errors.find((line) => line.startsWith('error: '));
   if (refusal === undefined) return `expected a line that begins with error:, got ${shown}`;
   if (refusal.length > LONGEST)
     return `expected ${LONGEST} characters, got ${refusal.length}: ${shown}`;
-  if (UNMEANT.test(said)) return `expected a sentence about the file, got ${shown}`;
-  if (/[\p{Cc}\p{Cf}]/u.test(said.replaceAll('\n', '')))
+  if (UNMEANT.test(output)) return `expected a sentence about the file, got ${shown}`;
+  if (/[\p{Cc}\p{Cf}]/u.test(output.replaceAll('\n', '')))
     return `expected visible text, got ${shown}`;
   if (!names.some((name) => refusal.includes(name)))
     return `expected the file's name, got ${shown}`;

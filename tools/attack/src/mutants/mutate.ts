@@ -2,7 +2,7 @@ import { randomAt } from '@ramble/core';
 
 /** Numbers at which programs often fail. */
 const NUMBERS = ['0', '-1', '1e308', '2147483648', '9007199254740993', '0.5', '1e-400', '10001'];
-/** Numbers of which memory cannot be allocated, or need not be. */
+/** Sizes for which memory cannot or need not be allocated. */
 const HUGE = [
   ...['2147483648', '2147483647', '4294967296', '9007199254740991', '9007199254740993'],
   ...['1e308', '1e400', '1e15', '1000000000', '16777216', '1000000', '65536'],

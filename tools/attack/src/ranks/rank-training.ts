@@ -63,7 +63,7 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
     ...['--out', pathOf(run), '--max-steps', '30', '--quiet'],
     ...more,
   ];
-  const anew = (run: string): [string, ...string[]] => [
+  const newRunCommand = (run: string): [string, ...string[]] => [
     ...command(run, '--data', pathOf('book.txt'), '--tokenizer', 'bytes', '--dropout', '0.1'),
     ...['--n-layer', '2', '--n-head', '2', '--n-embd', '16', '--context-length', '16'],
     ...['--batch-size', '2', '--grad-accum-steps', '4'],
@@ -78,7 +78,7 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
       const mark = `${process.pid}-${trainings++}-${performance.now()}`;
       const marked = (): MarkedProcess[] => markedProcesses(MARK, mark);
       return {
-        ...startRanks(mpi, 2, anew(run), { ...own, ...variables, [MARK]: mark }),
+        ...startRanks(mpi, 2, newRunCommand(run), { ...own, ...variables, [MARK]: mark }),
         processOf: (rank) => marked().find((each) => rankIn(each) === `${rank}`)?.id,
         processes: () => marked().map(({ id }) => id),
       };
@@ -86,7 +86,7 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
     finish: (run, hostname) => {
       const isBegun = existsSync(pathOf(`${run}/run.json`));
       if (!isBegun) rmSync(pathOf(run), { recursive: true, force: true }); // the message of train
-      const words = isBegun ? command(run, '--resume') : anew(run);
+      const words = isBegun ? command(run, '--resume') : newRunCommand(run);
       const [program, ...rest] = hostname === undefined ? words : onHost(hostname, words);
       const env = { ...process.env, NODE_OPTIONS: '', ...own };
       const { status, stderr } = spawnSync(program, rest, { env, encoding: 'utf8' });

@@ -107,13 +107,13 @@ async function ask({ url, failures }: SmallServer, prompt: string): Promise<void
     }),
     fetch(`${url}/health`, { signal }),
   ]);
-  const said = await answer.text();
+  const answerText = await answer.text();
   if (health.status !== 200) throw new Error(`health: expected 200, got ${health.status}`);
   await health.arrayBuffer();
   if (answer.status === 200) return;
-  if (answer.status >= 500 || !/"message":"prompt: /.test(said)) {
+  if (answer.status >= 500 || !/"message":"prompt: /.test(answerText)) {
     throw new Error(
-      `answer: expected 200 or a refusal of prompt, got ${said.slice(0, 300)} ${failures.join('; ')}`,
+      `answer: expected 200 or a refusal of prompt, got ${answerText.slice(0, 300)} ${failures.join('; ')}`,
     );
   }
 }

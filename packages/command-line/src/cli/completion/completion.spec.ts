@@ -89,13 +89,13 @@ describe('completion', () => {
     await mkdir('bin');
     const echo = '#!/bin/sh\nprintf "=%s\\tsaid\\n" "$@"\n';
     await writeFile('bin/ramble', echo, { mode: 0o755 });
-    const asked = `${script}
+    const program = `${script}
 COMP_WORDS=(ramble text sample --prompt '$(touch harmed)' '')
 COMP_CWORD=5
 _ramble
 printf '%s|' "\${COMPREPLY[@]}"`;
     const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` };
-    const replied = execFileSync('bash', ['-c', asked], { encoding: 'utf8', env });
+    const replied = execFileSync('bash', ['-c', program], { encoding: 'utf8', env });
     expect(replied).toBe('=complete|=--|=text|=sample|=--prompt|=$(touch harmed)|=|');
     expect(execFileSync('ls', { encoding: 'utf8' })).not.toContain('harmed');
   });

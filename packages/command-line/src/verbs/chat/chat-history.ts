@@ -41,17 +41,17 @@ interface FittedTurns {
 
 /** Begins a conversation. */
 export function chatHistory(system?: string): ChatHistory {
-  let said: ChatMessage[] = [];
+  let turns: ChatMessage[] = [];
   const history: ChatHistory = {
     get messages() {
       const first =
         history.system === undefined ? [] : [{ role: 'system', content: history.system }];
-      return [...first, ...said];
+      return [...first, ...turns];
     },
     system,
-    say: (role, content) => said.push({ role, content }),
-    takeBack: () => said.pop(),
-    reset: () => (said = []),
+    say: (role, content) => turns.push({ role, content }),
+    takeBack: () => turns.pop(),
+    reset: () => (turns = []),
     prompt: ({ renderer, encode, room, variables }) => {
       const tokensOf = (messages: readonly ChatMessage[]): TokenPrompt['tokens'] =>
         encode(renderer.render({ messages, variables })).tokens;
@@ -59,16 +59,16 @@ export function chatHistory(system?: string): ChatHistory {
         const tokens = tokensOf(history.messages);
         if (tokens.length <= room)
           return { prompt: { tokens, outputStart: tokens.length }, leftOut };
-        const next = said.findIndex(({ role }, i) => i > 0 && role === 'user');
+        const next = turns.findIndex(({ role }, i) => i > 0 && role === 'user');
         if (next < 0) {
           // A template may refuse a conversation without a turn, but accepts an empty turn.
-          const untold = history.messages.map((message) =>
+          const emptied = history.messages.map((message) =>
             message.role === 'system' ? message : { ...message, content: '' },
           );
-          const { length } = history.system === undefined ? [] : tokensOf(untold);
+          const { length } = history.system === undefined ? [] : tokensOf(emptied);
           throw length > room ? longSystem(room, length) : longMessage(room, tokens.length);
         }
-        said = said.slice(next);
+        turns = turns.slice(next);
         leftOut += next;
       }
     },

@@ -64,10 +64,10 @@ export async function openCurve(
   const isThere = (await storage.list('')).includes(PATH);
   const stored = isThere ? await readCurve(storage) : undefined;
   if (stored) {
-    const nothing = Object.fromEntries(
+    const absent = Object.fromEntries(
       Object.keys({ ...stored.settings, ...settings }).map((name) => [name, 'nothing']),
     );
-    const [given, own] = [settings, stored.settings].map((each) => ({ ...nothing, ...each }));
+    const [given, own] = [settings, stored.settings].map((each) => ({ ...absent, ...each }));
     checkUnchanged(given, own, storage.name);
     checkSameData(files, { description: stored, storage });
   }

@@ -96,9 +96,9 @@ async function list({ output, io }: Call<object>): Promise<void> {
 }
 
 /** Prints all facts about one name. */
-async function show({ output, command }: Call<object>, asked: string): Promise<void> {
-  const listed = allListed().find((each) => each.name === asked);
-  if (!listed) throw unknown(asked);
+async function show({ output, command }: Call<object>, requested: string): Promise<void> {
+  const listed = allListed().find((each) => each.name === requested);
+  if (!listed) throw unknown(requested);
   if (output.isJson) {
     await output.printJson(listed);
     return;

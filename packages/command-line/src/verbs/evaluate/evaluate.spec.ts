@@ -189,12 +189,14 @@ describe('evaluate', () => {
       let [unigram, bigram] = [0, 0];
       for (let at = 1; at < TEXT.length; at++) {
         const [before, letter] = [TEXT[at - 1], TEXT[at]];
-        const behind = next.filter((_, i) => seen[i] === before);
-        const kinds = new Set(behind).size;
-        const count = behind.filter((each) => each === letter).length;
+        const followers = next.filter((_, i) => seen[i] === before);
+        const kinds = new Set(followers).size;
+        const count = followers.filter((each) => each === letter).length;
         unigram -= Math.log(alone(letter));
         bigram -= Math.log(
-          kinds === 0 ? alone(letter) : (count + kinds * alone(letter)) / (behind.length + kinds),
+          kinds === 0
+            ? alone(letter)
+            : (count + kinds * alone(letter)) / (followers.length + kinds),
         );
       }
       expect(baselines).toMatchObject({

@@ -147,14 +147,14 @@ function countedRows({ unigram, bigram, countedIn }: EvaluationReport['baselines
     trainData: 'counted in --train-data',
     measured: 'counted in the measured data themselves',
   }[countedIn];
-  const [alone, behind] =
+  const [ofTokens, ofPairs] =
     countedIn === 'measured'
       ? ['not smoothed', 'the same of pairs']
       : ['add-one smoothing', 'the same of pairs, Witten-Bell smoothing'];
-  const rows: Row[] = [['unigram', unigram.toFixed(4), `baseline ${place}, ${alone}`]];
+  const rows: Row[] = [['unigram', unigram.toFixed(4), `baseline ${place}, ${ofTokens}`]];
   return bigram === undefined
     ? rows
-    : [...rows, ['bigram', bigram.toFixed(4), `baseline ${behind}`]];
+    : [...rows, ['bigram', bigram.toFixed(4), `baseline ${ofPairs}`]];
 }
 
 function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {

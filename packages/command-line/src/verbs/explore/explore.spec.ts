@@ -133,8 +133,8 @@ describe('explore', () => {
         ['reversal', 'stopped'],
       ]);
     });
-    const { url, ...told } = JSON.parse(outcome.stdout) as { url: string };
-    expect(told).toEqual({
+    const { url, ...report } = JSON.parse(outcome.stdout) as { url: string };
+    expect(report).toEqual({
       api: new URL('/v1', url).href,
       models: ['book', 'reversal'],
       runs: at('runs'),
@@ -154,8 +154,8 @@ describe('explore', () => {
   it('opens further runs of the folder, and the best checkpoint that a training has found since', async () => {
     await explore(['--runs', at('runs')], async (open) => {
       expect(await idsOf(open)).toEqual([]);
-      const asked = ['book', 'reversal', 'book'].map((run) => open.ask('open', { run }));
-      expect(await Promise.all(asked)).toEqual([
+      const opening = ['book', 'reversal', 'book'].map((run) => open.ask('open', { run }));
+      expect(await Promise.all(opening)).toEqual([
         { model: at('runs/book') },
         { model: at('runs/reversal') },
         { model: at('runs/book') },

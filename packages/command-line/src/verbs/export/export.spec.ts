@@ -110,8 +110,8 @@ describe('export', () => {
       1,
       "error: attention: expected causal, as in Hugging Face's GPT-2, got prefix; Hugging Face has no model with all settings of this one, so it cannot be exported\n",
     ]);
-    const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
-    expect([there.status, there.stderr]).toEqual([
+    const onExisting = await runCommand(['letters', 'export', '--model', run, '--out', run]);
+    expect([onExisting.status, onExisting.stderr]).toEqual([
       1,
       `error: ${run}: expected nothing at that path, got something; choose another --out, or remove it first\n`,
     ]);

@@ -43,8 +43,8 @@ describe('new-domain', () => {
     execFileSync('npm', offline, { cwd: 'shells', stdio: 'pipe' });
     const env = { ...process.env, NODE_OPTIONS: '' };
     const core = "import('@ramble/core').then(({ train }) => console.log(typeof train))";
-    const asked = execFileSync(process.execPath, ['-e', core], { cwd: 'shells', env });
-    expect(String(asked)).toBe('function\n');
+    const coreOutput = execFileSync(process.execPath, ['-e', core], { cwd: 'shells', env });
+    expect(String(coreOutput)).toBe('function\n');
     expect(await readdir('shells/node_modules/.bin')).toEqual(['ramble']);
   });
 

@@ -75,8 +75,8 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   const begin = await fittingPrompt(call, open, prompt, maxNewTokens);
   if (keys) {
     const tokens = await explore(call, open, begin, count, keys());
-    const unsaid = content.length === 0 ? begin.tokens.length : 0; // an empty prompt also has tokens
-    await output.print(spokenText(app, domain, tokens.slice(unsaid)));
+    const hiddenTokens = content.length === 0 ? begin.tokens.length : 0; // an empty prompt also has tokens
+    await output.print(spokenText(app, domain, tokens.slice(hiddenTokens)));
     return;
   }
   const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, count);
@@ -117,7 +117,7 @@ async function explore(
   const explorer = createExplorer(model, domain.vocabulary);
   const tokens = Array.from(prompt.tokens);
   const { contextLength } = model.config;
-  const least = Math.max(1, prompt.prefixLength ?? 0);
+  const minTokens = Math.max(1, prompt.prefixLength ?? 0);
   const most = model.decoder.hasPrefix ? contextLength : Infinity; // a model with a prefix cannot slide its window
   let next: NextToken[] = [];
   let picked = 0;
@@ -141,7 +141,7 @@ async function explore(
     else if (key === 'return' && tokens.length < most) {
       tokens.push(next[picked].token);
       ask();
-    } else if (key === 'backspace' && tokens.length > least) {
+    } else if (key === 'backspace' && tokens.length > minTokens) {
       tokens.pop();
       ask();
     }

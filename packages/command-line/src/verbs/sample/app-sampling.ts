@@ -91,11 +91,11 @@ export function outputRules({
   if (flags.grammar === false && first !== undefined) {
     throw new UsageError(`${flagName(first)}: expected the grammar with it, got --no-grammar`);
   }
-  const asked = checkSettings<unknown>(rules.settings, ruled);
-  const config = samplingConfig({ ...sampling, ...rules.sampling(asked), ...given });
+  const ruleSettings = checkSettings<unknown>(rules.settings, ruled);
+  const config = samplingConfig({ ...sampling, ...rules.sampling(ruleSettings), ...given });
   const { maxNewTokens } = config;
   const grammar = (domain: AnyDomain): Grammar<unknown> =>
-    rules.grammar(asked, { maxNewTokens, domain });
+    rules.grammar(ruleSettings, { maxNewTokens, domain });
   return { config, grammar };
 }
 

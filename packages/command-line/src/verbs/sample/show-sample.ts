@@ -72,14 +72,14 @@ export async function showSample(
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
-  const beside = companion && (await writeBeside(companion, app.name, file));
+  const companionFile = companion && (await writeBeside(companion, app.name, file));
   if (output.isJson) {
     const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ prompt, ...result, companion: beside, cut, seed, ...numbers });
+    await output.printJson({ prompt, ...result, companion: companionFile, cut, seed, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
-    if (beside !== undefined) await output.print(beside);
+    if (companionFile !== undefined) await output.print(companionFile);
   } else if (whole.kind === 'text' && lines) {
     const line = whole.text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     const { score = numbers.logProbability } = numbers;
@@ -88,8 +88,8 @@ export async function showSample(
     if (count > 1) {
       const { score } = numbers;
       const scored = score === undefined ? '' : `, score ${score.toFixed(3)}`;
-      const asked = prompt === undefined ? '' : `, prompt ${prompt}`;
-      const heading = `${index + 1} of ${count}${asked}${scored}`;
+      const promptLabel = prompt === undefined ? '' : `, prompt ${prompt}`;
+      const heading = `${index + 1} of ${count}${promptLabel}${scored}`;
       await output.print(`${index > 0 ? '\n' : ''}=== ${heading} ===`);
     }
     await output.write(whole.text.endsWith('\n') ? whole.text : `${whole.text}\n`);

@@ -110,8 +110,8 @@ async function run(given: ScoreCall): Promise<void> {
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
   checkOutputFits(open, after.length);
   // The prompt is cut as for training, which leaves space for the output.
-  const asked = await fittingPrompt(call, open, prompt, after.length, 0);
-  const { tokens: before, prefixLength } = asked;
+  const fitted = await fittingPrompt(call, open, prompt, after.length, 0);
+  const { tokens: before, prefixLength } = fitted;
   if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
   const tokens = [...Array.from(before), ...after];
   const example = { tokens, lossWeights: tokens.map(() => 1), prefixLength };

@@ -127,8 +127,8 @@ describe('score', () => {
       'letters',
       words.map((word) => (word === 'loud.txt' ? path : word)),
     );
-    const told = place === 'loud.txt' ? path : place;
-    expect(stderr).toBe(`warning: repaired: ${told}: expected small letters, got capitals\n`);
+    const shownPlace = place === 'loud.txt' ? path : place;
+    expect(stderr).toBe(`warning: repaired: ${shownPlace}: expected small letters, got capitals\n`);
   });
 
   it('names the file without an output', async () => {

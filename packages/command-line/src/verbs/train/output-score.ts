@@ -111,10 +111,10 @@ export async function answerExamples(
       textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
     );
     const planned = planPrompts(app, domain, model.decoder, [prompts[i]], sampling.maxNewTokens);
-    const asked = planned.asked.at(0);
+    const firstPrompt = planned.asked.at(0);
     const answer = domain.encodeOutput?.(output);
     // An app that shows no text has none to shade.
-    const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);
+    const source = answer && firstPrompt && shadeSource(domain, model, firstPrompt.prompt, answer);
     return { prompt: shorten(prompt), source, output: textOf(output), reference };
   });
 }

@@ -155,10 +155,16 @@ function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
 
 /** Output of a rank that prints nothing, because the first rank prints for all. */
 function silent(output: Output): Output {
-  const nothing = (): Promise<void> => Promise.resolve();
+  const doNothing = (): Promise<void> => Promise.resolve();
   return {
     isJson: output.isJson,
-    ...{ write: nothing, print: nothing, printJson: nothing, note: nothing, warn: nothing },
+    ...{
+      write: doNothing,
+      print: doNothing,
+      printJson: doNothing,
+      note: doNothing,
+      warn: doNothing,
+    },
     progress: () => undefined,
     showsProgress: false,
   };

@@ -49,8 +49,8 @@ export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<Trai
   }
   const hosts = await gatherJson(ranks, hostname());
   if (flags.threads !== undefined || process.env.RAMBLE_THREADS) return flags;
-  const here = hosts.filter((host) => host === hosts[ranks.rank]).length;
-  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / here)) };
+  const ranksOfHost = hosts.filter((host) => host === hosts[ranks.rank]).length;
+  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / ranksOfHost)) };
 }
 
 /**

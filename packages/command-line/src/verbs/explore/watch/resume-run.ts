@@ -114,7 +114,7 @@ export type StopRun = (path: string) => Promise<void>;
 export function runStopper(
   signal: (pid: number) => void = (pid) => process.kill(pid, 'SIGTERM'),
 ): StopRun {
-  const asked = new Map<string, number>();
+  const signalled = new Map<string, number>();
   return async (path) => {
     const holder = await runHolder(path);
     if (!holder) throw new Error(`run: expected one that trains, got ${path}, which does not`);
@@ -126,7 +126,7 @@ export function runStopper(
       // Signals of Windows end a process at once.
       throw new Error(`run: expected a system with signals, got Windows; press Ctrl-C in ${words}`);
     }
-    if (asked.get(path) === pid) return;
+    if (signalled.get(path) === pid) return;
     if ((await confirmedTrainer(path)) !== pid) {
       throw new Error(
         `run: expected a process that holds the lock of ${path}, got ${words}, which the lock names and which does not hold it; ` +
@@ -140,6 +140,6 @@ export function runStopper(
       if (isGone) return;
       throw new Error(`run: expected permission to signal ${words}, got none`, { cause: error });
     }
-    asked.set(path, pid);
+    signalled.set(path, pid);
   };
 }

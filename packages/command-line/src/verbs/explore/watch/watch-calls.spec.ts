@@ -188,8 +188,8 @@ describe('a run of a folder', () => {
     expect((await runs({})).map(({ name }) => name)).toEqual([NAME]);
     for (const [name, call] of Object.entries(ofRun)) {
       const log = name === 'log' && typeof question === 'object' && !Array.isArray(question);
-      const asked = log && question ? { ...question, from: 0, max: 1 } : question;
-      await expect(call(asked)).rejects.toThrow(message);
+      const complete = log && question ? { ...question, from: 0, max: 1 } : question;
+      await expect(call(complete)).rejects.toThrow(message);
     }
     expect([signalled, started]).toEqual([[], []]);
   });

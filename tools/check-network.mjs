@@ -184,7 +184,7 @@ function hashOf(run) {
   return hash.digest('hex');
 }
 
-/** Returns a text of so many words that a model cannot memorize in a few steps. */
+/** Returns a text with a number of words, which a model cannot memorize in a few steps. */
 function bookOf(words) {
   const known = 'the cat sat on the mat, and the dog on the log. '.split(' ');
   return Array.from({ length: words }, (_, i) => known[(i * i) % known.length]).join(' ');

@@ -1,7 +1,6 @@
-// `npm run setup:tensorflow`: gives @tensorflow/tfjs-node, which npm installs without its binary,
-// the TensorFlow library and the binding to it. First it runs the package's own install script. If
-// that download is refused, it takes the library from the Python wheel of tensorflow-cpu. Does
-// nothing if the binding already loads.
+// `npm run setup:tensorflow`: adds the TensorFlow library and its binding to @tensorflow/tfjs-node, which npm
+// installs without a binary. First it runs the package's own install script. If that download is refused, it takes
+// the library from the Python wheel of tensorflow-cpu. Does nothing if the binding already loads.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: the documentation as a site in dist/docs, from README, docs/ and the doc comments of what the
- * packages export. Fails on a broken link.
+ * `npm run docs`: builds the documentation as a site in dist/docs, from README, docs/ and the doc comments of the
+ * packages' exports. Fails on a broken link.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

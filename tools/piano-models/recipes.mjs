@@ -9,7 +9,7 @@ const LONG = ['--context-length', '1024', '--batch-size', '4'];
 /**
  * Recipes of the models in `examples/models` that play the piano. `stages` are trainings, each from the previous
  * stage's model, for the fraction `share` of the minutes; `weights` is the type in which the best checkpoint is
- * stored; `pieces` is a word for the data in tables.
+ * stored; `pieces` is the word for a piece of data in tables.
  */
 export const RECIPES = {
   piano: {

@@ -58,7 +58,7 @@ describe('bandApp', () => {
     await expect(names()).rejects.toThrow(new RangeError(BAD));
   });
 
-  it('reports what it repaired in a prompt', () => {
+  it('reports the repairs of a prompt', () => {
     const repairs: string[] = [];
     const unknown = MIDI.slice();
     unknown[9] = 7; // the format

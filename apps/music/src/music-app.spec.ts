@@ -60,7 +60,7 @@ async function names(onSkip?: (reason: string) => void): Promise<string[]> {
 }
 
 describe('musicApp', () => {
-  it('is what the command looks for in the package', () => {
+  it('is the app that the command finds in the package', () => {
     expect(defaultExport).toBe(musicApp);
   });
 
@@ -89,7 +89,7 @@ describe('musicApp', () => {
     expect(Math.max(...notes.map(({ endStep }) => endStep))).toBe(100 * lengthSeconds);
   });
 
-  it('takes seconds of a primer or a melody alone', () => {
+  it('takes only seconds of a primer or a melody', () => {
     const prompting = musicApp.prompting!;
     const ask = (given: object): unknown =>
       prompting.apply(
@@ -116,7 +116,7 @@ describe('musicApp', () => {
     expect(() => musicApp.readPrompt(Uint8Array.of(1))).toThrow(/^prompt: expected a MIDI file/);
   });
 
-  it('reports what it repaired in a prompt or an output', () => {
+  it('reports the repairs of a prompt or an output', () => {
     const repairs: string[] = [];
     const onRepair = (repair: string): void => void repairs.push(repair);
     const unknown = MIDI.slice();

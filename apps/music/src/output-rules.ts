@@ -131,7 +131,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       kind: 'choice',
       choices: ['any', ...MUSIC_KEYS],
       default: 'any',
-      description: 'Key whose notes alone are played; minor keys have both sevenths.',
+      description: 'Key to play in; minor keys have both sevenths.',
     },
     maxPolyphony: {
       kind: 'integer',

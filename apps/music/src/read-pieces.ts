@@ -120,14 +120,14 @@ async function createParsePool({
   const pool = new Tinypool({ ...worker, minThreads: threads, maxThreads: threads });
   return {
     threads,
-    parse: (file) => pool.run(file) as Promise<ParsedFile>, // what the module's default export gives
+    parse: (file) => pool.run(file) as Promise<ParsedFile>, // the result of the module's default export
     close: () => pool.destroy(),
   };
 }
 
 /**
- * MIDI files that were read before, by the hash of their bytes. What notes count is decided later, so
- * that one entry serves all settings.
+ * Cache of parsed MIDI files, by the hash of their bytes. Notes are filtered later, so that one entry serves all
+ * settings.
  */
 interface PieceCache {
   /**

@@ -30,7 +30,7 @@ function itIn(program: string, name: string, body: () => Promise<void>): void {
   (isHere ? it : it.skip)(`${name} in ${program}`, body);
 }
 
-/** Lines as they are typed before Tab, and what completes the last word. */
+/** Lines as they are typed before Tab, with the completions of the last word. */
 const TYPED = [
   ['ramble engi', 'engines'],
   ['ramble text sample --no-r', '--no-repeat-ngram-size'],

@@ -104,7 +104,7 @@ describe('ramble text with GGUF files', () => {
     ]);
   });
 
-  it('refuses what is no GGUF file, 8 bits in a folder, and a path that is taken', async () => {
+  it('refuses files that are no GGUF, 8 bits in a folder, and an existing path', async () => {
     const refused = async (...words: string[]): Promise<[number | null, string]> => {
       const { status, stderr } = await runHere(['text', ...words]);
       return [status, stderr];

@@ -36,7 +36,7 @@ describe('the help', () => {
   });
 
   it.each(['music', 'band', 'chorales', 'translation', 'summarization'])(
-    'of ramble %s has examples of that domain alone',
+    'of ramble %s has examples of only that domain',
     async (domain) => {
       const own = APPS.find(({ name }) => name === domain);
       const helpExamples = helpExamplesFeature.of(await own!.load()) ?? {};
@@ -103,7 +103,7 @@ describe('the help', () => {
     ['text', 'evaluate', ['--source', '--target', '--samples', '--output-scores']],
     ['text', 'inspect', ['--attention-picture']],
     ['translation', 'evaluate', ['--stride', '--memory', '--last-word', '--max-characters']],
-  ])('of ramble %s %s does not list what it refuses', async (domain, verb, refused) => {
+  ])('of ramble %s %s does not list flags that it refuses', async (domain, verb, refused) => {
     const help = await helpOf(domain, verb);
     expect(refused.filter((flag) => help.includes(`\n  ${flag} `))).toEqual([]);
   });

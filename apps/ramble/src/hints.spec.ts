@@ -84,7 +84,7 @@ async function run(words: readonly string[]): Promise<Ended> {
     isPiped: true,
     program: 'ramble',
     engines: ENGINES.filter(({ name }) => name === 'cpu'),
-    importModule: () => import(OWN.href), // whose packages are found there
+    importModule: () => import(OWN.href), // whose packages are installed
     onNote: (text, interrupt) => {
       if (text.startsWith('serving')) interrupt();
     },
@@ -108,7 +108,7 @@ describe('the error of a run of another domain', () => {
 
 describe('a hint', () => {
   it.each(CASES)(
-    'leads from ramble %s %s with the model %s to what works',
+    'leads from ramble %s %s with the model %s to a command that works',
     async (...given) => {
       const [domain, verb, model] = given;
       const words = COMMANDS[verb].replace('NEW', `new-${(outputs += 1)}`).split(' ');

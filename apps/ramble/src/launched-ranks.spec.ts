@@ -28,7 +28,7 @@ function withMpi(
   return startRamble(words, {
     cacheFolder: training.at('cache'),
     ...options,
-    // Launchers that begin and end at a time get on in folders of their own only (startRanks).
+    // Launchers that run at the same time need separate folders (startRanks).
     env: {
       ...env,
       ...{ PATH: path, TMPDIR: training.at('launcher') },

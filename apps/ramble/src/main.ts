@@ -19,7 +19,7 @@ const PAGE = fileURLToPath(
 const UNSETTLED = 13;
 
 process.once('exit', () => {
-  if (process.exitCode !== UNSETTLED) return; // what is given here is 0 in Node 20
+  if (process.exitCode !== UNSETTLED) return; // the exit code parameter is 0 in Node 20
   writeSync(
     process.stderr.fd,
     'error: expected an end, got a promise that never settles; a domain of your own may await one\n',
@@ -47,7 +47,7 @@ const openRanks: Required<Io>['openRanks'] = async (options) => {
 };
 
 const io = processIo();
-// Not only the exit code: what is left open, such as standard input, must not keep the process.
+// The exit code alone is not enough: an open handle, such as standard input, must not keep the process alive.
 process.exit(
   await runCli(
     { version, engines: ENGINES, apps: APPS, verbs: VERBS, page: PAGE },

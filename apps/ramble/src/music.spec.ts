@@ -143,7 +143,7 @@ describe('ramble music', () => {
     });
   });
 
-  it('reports what it repaired in a file', async () => {
+  it('reports the repairs of a file', async () => {
     const tune = await readFile(at('tunes/0.mid'));
     await writeFile(at('long.mid'), Buffer.concat([tune, Buffer.from('rest')]));
     const repair = `repaired: ${at('long.mid')}: expected nothing behind the last chunk, got 4 bytes`;
@@ -185,7 +185,7 @@ describe('ramble music', () => {
       '--json',
     );
     const { tokens } = JSON.parse(line) as { tokens: number[] };
-    expect(Math.max(...tokens)).toBeLessThan(388); // events alone
+    expect(Math.max(...tokens)).toBeLessThan(388); // only events
     const data = ['--data', at('tunes/0.mid'), '--json', '--samples', '2'];
     const report = JSON.parse(await succeed('evaluate', '--model', run, ...data)) as {
       tokens: number;

@@ -21,7 +21,7 @@ async function succeed(...words: string[]): Promise<string> {
   return stdout;
 }
 
-/** Starts a server, asks it something, and ends it as Ctrl-C does. @returns its exit status. */
+/** Starts a server, sends it a request, and ends it as Ctrl-C does. @returns its exit status. */
 async function askServer(
   words: readonly string[],
   ask: (url: string) => Promise<void>,

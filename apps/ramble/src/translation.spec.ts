@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('ramble translation', () => {
-  it('learns from two files, and goes by the BLEU of what it writes', async () => {
+  it('learns from two files, and saves the best checkpoint by the BLEU of its outputs', async () => {
     expect(trained).toMatchObject({ status: 0 });
     const report = JSON.parse(trained.stdout) as { bestScore: number };
     expect(report.bestScore).toBeGreaterThan(90);

@@ -1,4 +1,4 @@
-/** A comment, what ends a command, what turns its input or output to a file, or a word. */
+/** A comment, an end of a command, a redirection or a word. */
 const PART = /\s*(?:(#.*)|([|&;]+)|([<>]+)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;<>])+))/y;
 
 /**
@@ -18,7 +18,7 @@ export function commandsIn(lines: string): string[][] {
   });
 }
 
-/** The commands of a line as words, without what is redirected. */
+/** Returns the commands of a line as words, without redirections. */
 function split(line: string): string[][] {
   const commands: string[][] = [[]];
   const text = line.trimEnd();

@@ -20,7 +20,7 @@ describe('summaries without a model', () => {
     );
   });
 
-  it('end with the sentence that reaches so many words, or with so many sentences', () => {
+  it('end with the sentence that reaches the number of words, or after the number of sentences', () => {
     expect(write('lead', { summaryWords: 3 })).toBe(
       'Snow fell. The old bridge over the river was closed on Monday.',
     );

@@ -155,13 +155,13 @@ export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = 
     extractSummary(document, method as ExtractionMethod, {
       sentences: summarySentences ?? (summaryWords === undefined ? SENTENCES : undefined),
       words: summaryWords,
-    }), // one of its methods
+    }), // a method of the app
 };
 
 /** The file that a run has whose model follows instructions. */
 const TEMPLATE = 'chat_template.jinja';
 
-/** The system prompt of smol-summarize, a part of what SmolLM2's instruct models learned from. */
+/** System prompt of smol-summarize, a data set of SmolLM2's instruct models. */
 const INSTRUCTION =
   'Provide a concise, objective summary of the input text in up to three sentences, ' +
   'focusing on key actions and intentions without using second or third person pronouns.';

@@ -151,7 +151,7 @@ describe('limits', () => {
     }
   });
 
-  it('refuse what is no HTTP, and headers without end', async () => {
+  it('refuse requests that are not HTTP, and endless headers', async () => {
     expect(await sendRaw(whale.url, 'call me ishmael\r\n\r\n')).toMatchObject({
       status: 400,
       error: { message: expect.stringContaining('request: expected HTTP/1.1, got: ') as string },
@@ -251,7 +251,7 @@ describe('limits', () => {
     socket.destroy();
   });
 
-  it('end what takes too long, in a stream too', async () => {
+  it('end requests that take too long, in a stream too', async () => {
     const hasty = await serveWhale({ timeoutSeconds: 0.002 });
     const params = { ...call, n: 60, max_tokens: 40 };
     try {

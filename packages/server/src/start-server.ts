@@ -7,7 +7,7 @@ import { checkApiKey, isLoopback } from './http/guards.js';
 import { createApp } from './http/create-app.js';
 import { type Page, PAGE_PATH } from './page/page.js';
 
-/** The address of a server, who may call it, and the limits that keep it alive; each has a default. */
+/** Address, access and limits of a server; each option has a default. */
 export interface ServerOptions {
   /** The address to listen on. The default, `127.0.0.1`, can be reached from this machine only. */
   readonly host?: string;
@@ -16,8 +16,8 @@ export interface ServerOptions {
   /** The key that clients must send, in visible ASCII. Without it no key is needed. */
   readonly apiKey?: string;
   /**
-   * Host names that a server without a key answers to, in addition to this machine's names and `host`. Others
-   * are refused, because a page in a browser could make its own name mean this machine. `*` allows any.
+   * Host names that a server without a key answers to, in addition to this machine's names and `host`. Others are
+   * refused, because a web page could point its own name at this machine. `*` allows any.
    */
   readonly allowedHosts?: readonly string[];
   /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */

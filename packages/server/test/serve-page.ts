@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import type { PageCalls } from '../src/page/page.js';
 import { type Server, type ServerOptions, startServer } from '../src/start-server.js';
 
-/** A server of a page alone, with fields for tests. */
+/** A server of only a page, with fields for tests. */
 export interface ServedPage extends Server {
   readonly token: string;
   readonly log: readonly string[];

@@ -215,7 +215,7 @@ describe('a flag of another program', () => {
     ]);
   });
 
-  it('names what was typed when its value is wrong', async () => {
+  it('names the typed flag if its value is wrong', async () => {
     const { stderr } = await run('letters train --block-size x');
     expect(stderr).toBe(
       'error: --block-size: expected an integer of at least 1 and at most 1073741824, got "x"\n',

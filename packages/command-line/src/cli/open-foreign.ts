@@ -12,7 +12,7 @@ import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
 import { huggingFaceFeature, zeroShotFeature } from '../verb/app-features.js';
 
-/** The verb of a domain that was typed, and the words after it. */
+/** The typed verb of a domain, and the words after it. */
 export interface TypedVerb {
   readonly app: AnyApp;
   readonly verb: DomainVerb;

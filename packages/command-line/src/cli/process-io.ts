@@ -13,7 +13,7 @@ import type { Io, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
 import { programName } from './typed-program.js';
 
-/** Ctrl-C, `kill`, a terminal that was closed, and what launchers of MPI and Slurm pass on. */
+/** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const),
   ...(process.platform === 'win32' ? [] : (['SIGUSR2'] as const)),

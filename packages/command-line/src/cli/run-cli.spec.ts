@@ -30,7 +30,7 @@ async function complaint(...words: string[]): Promise<string> {
 
 describe('help', () => {
   it.each([[[]], [['--help']], [['-h']], [['help']]])(
-    'of the command is what %j prints',
+    'of the command is printed by %j',
     async (words) => {
       const { status, stdout, stderr } = await runCommand(words);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -41,7 +41,7 @@ describe('help', () => {
   );
 
   it.each([[['letters']], [['letters', '--help']], [['help', 'letters']], [['letters', 'help']]])(
-    'of a domain is what %j prints',
+    'of a domain is printed by %j',
     async (words) => {
       const { stdout } = await runCommand(words);
       expect(stdout).toContain('Usage: ramble letters <verb> [options]');
@@ -53,7 +53,7 @@ describe('help', () => {
     [['help', 'letters', 'train']],
     [['letters', 'help', 'train']],
     [['letters', 'train', 'help']],
-  ])('of a verb is what %j prints', async (words) => {
+  ])('of a verb is printed by %j', async (words) => {
     const { status, stdout } = await runCommand(words);
     expect([status, stdout.split('\n')[0]]).toEqual([0, 'Usage: ramble letters train [options]']);
   });

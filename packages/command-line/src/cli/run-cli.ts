@@ -154,7 +154,7 @@ async function dispatchDomain(
 }
 
 /**
- * Shows the help of a verb that was typed where a domain was expected.
+ * Shows the help of a verb that was typed in place of a domain.
  *
  * @throws UsageError for any other word, with the probable meaning.
  */
@@ -217,7 +217,7 @@ async function helpWithoutDomain(
   await io.stderr.write(`This is ${verb.name} of ${shown}; the others: ${others.join(', ')}\n`);
 }
 
-/** Hint for a verb without a domain that was typed after one. */
+/** Returns a hint for a verb that has no domain but was typed after one. */
 function placeOfVerb(word: string, verbs: Verbs): string | undefined {
   const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;

@@ -5,7 +5,7 @@ const namesFor = (parts?: readonly 'streamOutput'[]): string[] =>
   verbsOf({ ...(parts && { parts }) }, VERBS.ofDomains).map(({ name }) => name);
 
 describe('verbsOf', () => {
-  it('leaves out what needs a part that an app lacks', () => {
+  it('leaves out verbs that need a part that an app lacks', () => {
     const none = namesFor([]);
     expect(namesFor(['streamOutput']).filter((name) => !none.includes(name))).toEqual(['chat']);
   });

@@ -80,7 +80,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** The prompts of a command line. */
 export interface AskedPrompts {
-  /** Path of the prompt's file from one of the app's own settings. */
+  /** Path of the prompt's file, given by a setting of the app. */
   readonly file?: string;
   readonly reader: Pick<AnyApp, 'readPrompt'>;
   /**

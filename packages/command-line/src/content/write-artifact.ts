@@ -71,7 +71,7 @@ async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await handle.writeFile(bytes);
   } catch (error) {
-    await rm(path, { force: true }).catch(() => undefined); // the first error is thrown instead of this one
+    await rm(path, { force: true }).catch(() => undefined); // the first error is thrown, and this one ignored
     throw error;
   } finally {
     await handle.close();

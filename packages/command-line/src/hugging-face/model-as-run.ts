@@ -17,7 +17,7 @@ import { importModel, type ImportingApp } from './import-model.js';
 
 /** Version of the imports: it changes when `import` writes other files for the same model. */
 const FORMAT = 1;
-/** Days after which an imported model that nobody opened is removed from the cache. */
+/** Days without use after which an imported model is removed from the cache. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 /** Time after which a process renews the import that it reads. */
@@ -126,8 +126,8 @@ function nameOf(word: string, path: string): string {
 }
 
 /**
- * Removes imports of earlier states of the same files, and imports that nobody used for long. Another process may
- * remove the same ones at the same time, so an error here must not fail a finished import.
+ * Removes imports of earlier states of the same files, and imports without recent use. Another process may remove
+ * the same ones at the same time, so an error here must not fail a finished import.
  */
 async function removeOld(folder: string, newest: string): Promise<void> {
   const [place] = basename(newest).split('-');

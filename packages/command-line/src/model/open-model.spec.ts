@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A copy of the run, to be damaged. */
+/** Returns a copy of the run, which a test damages. */
 async function copyOf(name: string): Promise<string> {
   const copy = join(folder, name);
   await cp(run, copy, { recursive: true });

@@ -5,8 +5,8 @@ import { formatShare } from '../format/format-number.js';
 import { settingWords } from '../verb/flag.js';
 
 /**
- * Separates chosen settings from those at their defaults. A setting is at its default if the other settings
- * alone yield the same value, so that it may also be derived from them.
+ * Separates chosen settings from those at their defaults. A setting is at its default if the other settings yield
+ * the same value without it, so a derived value counts too.
  *
  * @param complete - Fills in missing settings; may throw if it cannot.
  */

@@ -341,7 +341,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
       ['letters', '--prompt', 'a', '--attention-picture', 'x.html'],
       '--attention-picture: expected an app that draws attention itself, got ramble letters; --out writes pictures for every app',
     ],
-  ])('inspect reports what it cannot draw: %j', async ([app, ...words], message) => {
+  ])('inspect reports that it cannot draw: %j', async ([app, ...words], message) => {
     const { stderr } = await runCommand([app, 'inspect', '--model', at('run'), ...words]);
     expect(stderr).toContain(message);
   });

@@ -8,7 +8,7 @@ import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no 
 import { errorCode } from './file-error.js';
 import { hasOpen, processRuns } from './process-runs.js';
 
-/** A lock that was taken, or who has it, in words. */
+/** A lock that was taken, or a description of its holder. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: string };
 
 /** Paths of this process's locks. */
@@ -17,12 +17,11 @@ const held = new Set<string>();
 /**
  * Takes a lock: a file that names the process that holds it, and its host.
  *
- * The lock of a process of this host that no longer runs is taken over, and so is a lock from
- * before the host started anew. Whether a process of another container runs cannot be seen from
- * here: its lock counts for five minutes after its holder last renewed it, which it does every
- * minute. The lock of another host stays, since its clock may differ. The lock is advisory: it only
- * keeps out processes that call this. The holder keeps the file open, which `confirmedPid` looks
- * for.
+ * The lock of a process of this host that no longer runs is taken over, and so is a lock from before a restart of
+ * the host. A process of another container is invisible here: its lock counts for five minutes after its last
+ * renewal, which its holder does every minute. The lock of another host remains, since its clock may differ. The
+ * lock is advisory: it only keeps out processes that call this. The holder keeps the file open, which
+ * `confirmedPid` looks for.
  *
  * @param file - Path of the lock in an existing folder.
  * @returns a function that releases the lock, or the process that holds it, which may be this one.
@@ -78,7 +77,7 @@ async function createLock(path: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await rm(draft, { force: true }).catch(() => undefined); // the first error is thrown instead of this one
+    await rm(draft, { force: true }).catch(() => undefined); // the first error is thrown, and this one ignored
   }
 }
 
@@ -205,8 +204,8 @@ export function runningHolder(text: string, ageMs: number): LockHolder | undefin
 }
 
 /**
- * Returns the id of the process that a lock names, if it is one of this host, boot and container that started
- * when the lock says; `undefined` if any of these differs or is missing.
+ * Returns the id of the process that a lock names, if that process is of this host, boot and container and started
+ * at the time in the lock; `undefined` if any of these differs or is missing.
  */
 function namedProcess(text: string): number | undefined {
   const [id, host, boot, namespace, start] = text.trim().split(' ');

@@ -118,10 +118,7 @@ function connect(number: number, rate: string | undefined): void {
 /** The first three numbers of all addresses. */
 const NETWORK = '10.77.0';
 
-/**
- * Options with which Open MPI 4 and 5 start ranks by the agent, and communicate over the links
- * alone.
- */
+/** Options with which Open MPI 4 and 5 start ranks by the agent, and communicate only over the links. */
 function openMpiWords(agent: string, hosts: string): string[] {
   const parameters = {
     plm_rsh_agent: agent,

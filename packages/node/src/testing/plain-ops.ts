@@ -41,7 +41,7 @@ export interface PlainAttention {
   readonly lengths?: Numbers;
   /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
   readonly distances?: Numbers;
-  /** Number added to a head's scaled score for a key so many positions back. */
+  /** Returns the number added to a head's scaled score for a key `back` positions earlier. */
   readonly bias?: (head: number, back: number) => number;
   /** First position that a position attends to. */
   readonly firstSeen?: (t: number) => number;

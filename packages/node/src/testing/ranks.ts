@@ -17,7 +17,7 @@ export interface LaunchedRanks {
 /** Ranks that run. */
 export interface StartedRanks {
   readonly launcher: ChildProcess;
-  /** Settles when the launcher has ended, and nobody can write to its output any more. */
+  /** Settles when the launcher has ended and its output is closed. */
   readonly ended: Promise<LaunchedRanks>;
 }
 

@@ -130,7 +130,7 @@ export interface TokenReport {
  * Reports a token.
  *
  * @param logits - Logits at the token's position; `undefined` for the first token of a prompt.
- * @param count - Number of likeliest tokens in the report.
+ * @param count - Number of most probable tokens in the report.
  */
 export function reportToken(
   served: DomainModel,

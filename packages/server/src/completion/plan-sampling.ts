@@ -95,8 +95,8 @@ function requestedMethod({
 }
 
 /**
- * Returns the sampling of a request: its own settings, the domain's for those that it does not give, and the
- * domain's grammar.
+ * Returns the sampling of a request: its own settings, the domain's defaults for the others, and the domain's
+ * grammar.
  *
  * @throws RequestError that names the field.
  */

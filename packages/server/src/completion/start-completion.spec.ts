@@ -164,13 +164,16 @@ describe('a completion', () => {
     [{ min_p: 0.3 }, { minP: 0.3 }],
     [{ typical_p: 0.3 }, { typicalP: 0.3 }],
     [{ repetition_penalty: 8 }, { repetitionPenalty: 8 }],
-  ])("takes what OpenAI does not have, with generate's meaning: %j", async (params, options) => {
-    const generateOptions = { maxNewTokens: 30, seed: 7 };
-    const [tokens] = await alone('call me', { ...generateOptions, ...options });
-    const text = whaleDomain.decodeOutput(tokens);
-    expect(await textsOf({ max_tokens: 30, ...params })).toEqual([text]);
-    expect(await textsOf({ max_tokens: 30 })).not.toEqual([text]);
-  });
+  ])(
+    "takes fields that OpenAI does not have, with generate's meaning: %j",
+    async (params, options) => {
+      const generateOptions = { maxNewTokens: 30, seed: 7 };
+      const [tokens] = await alone('call me', { ...generateOptions, ...options });
+      const text = whaleDomain.decodeOutput(tokens);
+      expect(await textsOf({ max_tokens: 30, ...params })).toEqual([text]);
+      expect(await textsOf({ max_tokens: 30 })).not.toEqual([text]);
+    },
+  );
 
   it('ends at no stop token before min_tokens', async () => {
     const logit_bias = { [END]: 100 };
@@ -190,7 +193,7 @@ describe('a completion', () => {
     });
   });
 
-  it('gives back the likeliest of best_of outputs', async () => {
+  it('returns the most probable of best_of outputs', async () => {
     const params = { max_tokens: 6, logprobs: 0 };
     const all = (await complete({ ...params, n: 4 })).choices;
     const mean = ({ logprobs }: OpenAI.CompletionChoice): number => {
@@ -210,7 +213,7 @@ describe('a completion', () => {
 });
 
 describe('log-probabilities', () => {
-  it("are the model's, with the likeliest tokens and where each begins", async () => {
+  it("are the model's, with the most probable tokens and the offset of each", async () => {
     const { choices } = await complete({ logprobs: 2, max_tokens: 9, temperature: 0.5 });
     const [{ text, logprobs }] = choices;
     const from = whaleDomain.encodePrompt('call me');
@@ -252,7 +255,7 @@ describe('log-probabilities', () => {
     expect(logprobs!.text_offset).toEqual([0, 1, 2, 3, 4, 5, 5, 5, 5, 6, 7, 8]);
     expect(logprobs!.token_logprobs![0]).toBeNull();
     expect(logprobs!.top_logprobs![0]).toBeNull();
-    // The probability of a token after a prompt is what it has within one.
+    // The probability of a token after a prompt equals its probability within one.
     const after = await complete({
       prompt: 'call 🐋 m',
       max_tokens: 1,

@@ -220,7 +220,7 @@ async function* readDeltas(
 ): AsyncGenerator<CompletionDelta, void, undefined> {
   try {
     for await (const item of written as AsyncIterable<CompletionDelta | Error>) {
-      // what was pushed
+      // the pushed items
       if (item instanceof Error) throw item;
       yield item;
     }

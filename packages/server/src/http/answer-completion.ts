@@ -68,7 +68,7 @@ export async function wholeAnswer({
   };
 }
 
-/** Outputs of a prompt, to be filled as their parts come. */
+/** Makes empty outputs of a prompt, which are filled as their parts arrive. */
 function wholeOutputs(prompt: number, count: number): WholeOutput[] {
   return Array.from({ length: count }, (_, number) => ({ prompt, number, text: '', tokens: [] }));
 }

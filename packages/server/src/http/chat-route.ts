@@ -27,7 +27,7 @@ export interface ChatService extends CompletionService {
   readonly renderer?: TemplateRenderer;
 }
 
-/** The prompt of a chat is what its messages become. */
+/** A chat's messages become the prompt, so errors about the prompt name the messages. */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 
 /**

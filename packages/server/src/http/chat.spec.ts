@@ -54,7 +54,7 @@ async function refusal(body: Body, url = whale.url): Promise<unknown> {
 }
 
 describe('a chat', () => {
-  it('is answered with what the model writes after its template', async () => {
+  it("is answered with the model's output after its template", async () => {
     const { choices, usage, ...head } = await ask({ n: 2, logit_bias: { [END]: -100 } });
     const outputs = await alone(PROMPT, {
       count: 2,
@@ -158,7 +158,7 @@ describe('a chat whose last message is of the assistant', () => {
   ];
   const begun = '<begin>user\ncall me<end><begin>assistant\nyou are';
 
-  it('continues that message, and answers with the new text alone', async () => {
+  it('continues that message, and answers with only the new text', async () => {
     const [tokens] = await alone(begun, { seed: 7 });
     expect(await textOf({ messages: conversation })).toBe(written(tokens));
     const vllm = { continue_final_message: true, add_generation_prompt: false };
@@ -344,7 +344,7 @@ describe('the AI SDK', () => {
 });
 
 describe('a chat that cannot be', () => {
-  it('is refused by a model without a template, with what it can do', async () => {
+  it('is refused by a model without a template, with the available routes', async () => {
     const plain = await serveWhale();
     try {
       expect(await refusal({}, plain.url)).toEqual([

@@ -1,7 +1,7 @@
 import { checkApiKey } from './guards.js';
 
 describe('checkApiKey', () => {
-  it('takes what every client sends in a header alike', () => {
+  it('takes any key that all clients send in a header in the same way', () => {
     for (const key of [undefined, 'ishmael', 'sk-09_AZ~!']) {
       expect(() => checkApiKey(key)).not.toThrow();
     }

@@ -37,7 +37,7 @@ function statusFor(host: string, path = '/v1/models', server = whale): Promise<u
   });
 }
 
-/** Sends a request over a connection that nobody reads from. */
+/** Sends a request over a connection that is never read. */
 async function sendUnread(body: object, server = whale): Promise<Socket> {
   const socket = connect(portOf(server), '127.0.0.1');
   await once(socket, 'connect');
@@ -73,7 +73,7 @@ describe('a page of another site', () => {
     expect(await statusFor(`localhost:${portOf(whale)}`)).toMatchObject([200, {}]);
   });
 
-  it('is answered under a name that was allowed, and anybody who has the key', async () => {
+  it('is answered under an allowed name, and with the key', async () => {
     const named = await serveWhale({ allowedHosts: ['box.lan'] });
     const guarded = await serveWhale({ apiKey: 'ishmael' });
     try {

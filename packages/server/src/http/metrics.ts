@@ -83,7 +83,7 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
 
 /** Completions that are being answered: they are counted and logged, and a shutdown waits for them. */
 export interface OpenCompletions {
-  /** Follows a completion that has begun, until its reply closes. */
+  /** Follows a completion until its reply closes. */
   readonly watch: (reply: FastifyReply, completion: RunningCompletion) => void;
   /** Whether the completion of a reply has begun: it is then counted when the reply closes. */
   readonly hasBegun: (reply: FastifyReply) => boolean;

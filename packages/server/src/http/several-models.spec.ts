@@ -27,7 +27,7 @@ describe('a server of several models', () => {
     expect(await (await fetch(`${both.url}/health`)).json()).toMatchObject({ model: 'whale' });
   });
 
-  it('answers each request by the model that it names, as that one would alone', async () => {
+  it("answers each request by the model that it names, with that model's output", async () => {
     const textOf = async (from: OpenAI, model: string): Promise<string> =>
       (await from.completions.create({ ...call, model })).choices[0].text;
     expect(await textOf(client, 'whale')).toBe(await textOf(whale.client, 'whale'));
@@ -58,7 +58,7 @@ describe('a server of several models', () => {
     });
   });
 
-  it('counts what runs in all of them', async () => {
+  it('counts the sequences of all models', async () => {
     const metrics = await (await fetch(`${both.url}/metrics`)).text();
     expect(metrics).toContain('\nramble_sequences_running 0\n');
   });

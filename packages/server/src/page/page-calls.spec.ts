@@ -79,7 +79,7 @@ describe('the token of a page', () => {
   const sentence = (got: string): string =>
     `token: expected that of this start of the server, got ${got}; open the address that the server printed when it started`;
 
-  it('is new at each start, and the old one is refused with what to do', async () => {
+  it('is new at each start; the old one is refused with a remedy', async () => {
     const again = await servePage();
     try {
       expect(again.token).toMatch(/^[\w-]{32}$/);

@@ -89,7 +89,7 @@ describe('the files of a page', () => {
   });
 });
 
-describe('a server of a page alone', () => {
+describe('a server of only a page', () => {
   it('lists no model, and refuses completions', async () => {
     expect(await (await fetch(`${page.url}/health`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${page.url}/v1/models`)).json()).toMatchObject({ data: [] });

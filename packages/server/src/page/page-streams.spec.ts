@@ -32,7 +32,7 @@ const wait: StreamedCall = async function* (_, signal) {
   yield* [];
 };
 
-/** Fails after so many events. */
+/** Makes a call that fails after some events. */
 const failing = (events: number, error: Error): StreamedCall =>
   async function* () {
     for (let i = 0; i < events; i++) {

@@ -1,10 +1,10 @@
 import { isBearer } from '../http/guards.js';
 import { RequestError } from '../request/ignored-fields.js';
 
-/** A call that is answered as a whole; the question is what was sent, unchecked. */
+/** A call that is answered as a whole; its question is unchecked. */
 export type WholeCall = (question: unknown, signal: AbortSignal) => Promise<unknown>;
 
-/** A call that is answered event by event; the question is what was sent, unchecked. */
+/** A call that is answered event by event; its question is unchecked. */
 export type StreamedCall = (question: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
 
 /**

@@ -96,7 +96,7 @@ function parseFlag(field: string, given: unknown, usual: boolean): boolean {
   return given;
 }
 
-/** Number of likeliest tokens to return; `undefined` if no log-probabilities are requested. */
+/** Number of most probable tokens to return; `undefined` if no log-probabilities are requested. */
 function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   const isAsked = parseFlag('logprobs', logprobs, false);
   if (top === undefined || top === null) return isAsked ? 0 : undefined;

@@ -29,7 +29,7 @@ async function offered(...words: string[]): Promise<string[]> {
   return lines.map((line) => line.split('\t')[0]);
 }
 
-describe('what Tab offers', () => {
+describe('the completions at Tab', () => {
   it.each([
     [['let'], ['letters']],
     [

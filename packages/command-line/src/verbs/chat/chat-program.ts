@@ -78,8 +78,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
 );
 
 /**
- * `chat`: a conversation with an instruct model, by its own chat template. Lines are turns, typed at a
- * terminal or read from standard input; answers are printed as they are written.
+ * `chat`: holds a conversation with an instruct model by its chat template. Lines are turns, typed at a terminal
+ * or read from standard input; answers are printed as they are written.
  */
 export const chatProgram: DomainProgram<ChatFlags> = {
   flags: {

@@ -151,7 +151,7 @@ describe('commands of a chat', () => {
     expect(kept.stdout).toBe(ended(answer));
   });
 
-  it('list themselves, and report what they lack', async () => {
+  it('list themselves, and report missing words', async () => {
     const { status, stderr } = await chat(GREEDY, {
       stdin: `/help\n/frob\n/save\n/save ${folder}/none/x\n/system\n`,
     });
@@ -188,7 +188,7 @@ describe('chat at a terminal', () => {
     expect(stdout.length).toBeLessThan(120); // three or four of the first answer, all of the second
   });
 
-  it('ends on Ctrl-C at the prompt, and at the end of what is typed', async () => {
+  it('ends on Ctrl-C at the prompt, and at the end of the input', async () => {
     const stopped = await chat(GREEDY, { typed: ['hi', undefined, 'not said'] });
     expect([stopped.status, lines(stopped.stdout)]).toEqual([130, [expect.any(String)]]);
     const done = await chat(GREEDY, { typed: [] });

@@ -53,7 +53,7 @@ interface StoredCurve {
 const PATH = 'curve.json';
 
 /**
- * Opens the curve of a folder, or begins one there.
+ * Opens the curve of a folder, or begins a new one.
  *
  * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
  */

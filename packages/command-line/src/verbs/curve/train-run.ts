@@ -20,7 +20,7 @@ interface RunPlan {
   readonly chosen: DomainCall<unknown>['chosen'];
 }
 
-/** Trains a run to its end as `train` does; resumes it if it was begun. */
+/** Trains a run to its end as `train` does; resumes an existing run. */
 export async function trainRun(
   call: DomainCall<CurveFlags>,
   { app, run, flags, settings, chosen }: RunPlan,

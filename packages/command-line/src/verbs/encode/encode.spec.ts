@@ -20,7 +20,7 @@ function encode(...words: string[]): Promise<Outcome> {
 const all = ['--letters', 'all'];
 
 describe('encode', () => {
-  it('prints each token of a text and what it means', async () => {
+  it('prints each token of a text with its meaning', async () => {
     const stdout = '26  " "\n 0  "a"\n';
     expect(await encode(' a', ...all)).toEqual({ status: 0, stdout, stderr: '' });
     expect(await encode(' a', '--model', join(folder, 'run'))).toMatchObject({ stdout });

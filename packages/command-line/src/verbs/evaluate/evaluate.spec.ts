@@ -79,7 +79,7 @@ describe('evaluate', () => {
     });
   });
 
-  it('counts every token but the first once, in windows of the context length', async () => {
+  it('counts every token except the first once, in windows of the context length', async () => {
     const { loss, tokens, perplexity, stride } = await evaluate();
     let expected = 0;
     for (let start = 0; start + 1 < TEXT.length; start += 8) {
@@ -382,7 +382,7 @@ describe('evaluate --last-word', () => {
   });
 });
 
-describe('evaluate, given what it cannot use,', () => {
+describe('evaluate, given unusable input,', () => {
   it.each<[string[], number, string]>([
     [['--data', 'empty.txt'], 1, 'empty.txt: expected text, got none'],
     [

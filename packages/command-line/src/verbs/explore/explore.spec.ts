@@ -94,7 +94,7 @@ describe('explore', () => {
     expect(outcome.stderr).toBe('the page is open to whoever has this address; Ctrl-C stops it\n');
   });
 
-  it('writes on the page what sample writes', async () => {
+  it('writes on the page the same text as sample', async () => {
     const sampled = await runCommand([
       ...['letters', 'sample', '--model', at('runs/book'), '--prompt', 'call'],
       ...['--max-new-tokens', '6', '--seed', '5', '--json'],
@@ -141,7 +141,7 @@ describe('explore', () => {
     });
   });
 
-  it('names models of one name by what was typed, and opens each once', async () => {
+  it('opens models of the same name under their typed paths, and opens each once', async () => {
     const paths = [at('runs/book'), at('runs/old/book'), at('runs/book')];
     await explore(
       paths.flatMap((path) => ['--model', path]),
@@ -210,11 +210,11 @@ describe('explore', () => {
   });
 });
 
-describe('explore, given what it cannot show,', () => {
+describe('explore, given nothing to show,', () => {
   const refused = async (words: readonly string[], context?: CommandContext): Promise<Outcome> =>
     runCommand(['explore', ...words], { page, ...context });
 
-  it('explains what to give if neither a model nor runs are given', async () => {
+  it('explains that a model or runs must be given', async () => {
     expect(await refused([])).toEqual({
       status: 2,
       stdout: '',
@@ -250,7 +250,7 @@ describe('explore, given what it cannot show,', () => {
     });
   });
 
-  it('runs no code that nobody named', async () => {
+  it('runs only code that was named', async () => {
     await makeRun(at('foreign'), { ...lettersApp, name: 'x; touch y' });
     expect(await refused(['--model', at('foreign')])).toMatchObject({
       status: 2,

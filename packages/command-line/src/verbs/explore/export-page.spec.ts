@@ -62,7 +62,7 @@ describe('explore --export', () => {
     expect(program).toMatchObject({ default: { name: 'mine', packing: 'stream' } });
   });
 
-  it('refuses what it cannot write in a line, and leaves no files', async () => {
+  it('refuses an impossible export in one line, and leaves no files', async () => {
     await mkdir(at('full'));
     await writeFile(at('full/mine.txt'), '');
     const lines: [string[], string][] = [

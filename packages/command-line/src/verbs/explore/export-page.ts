@@ -149,7 +149,7 @@ async function writeRun(
   }
 }
 
-/** Shown until the program of the page runs, which browsers load from a web server alone. */
+/** HTML that is shown until the page's program runs, which browsers load only from a web server. */
 const WAITING =
   '<p class="waiting late">This page needs a web server: a browser does not run it from a file. ' +
   'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p>';

@@ -336,7 +336,7 @@ describe('inspect --prompt', () => {
       ['--prompt', 'a', '--out', `${THIS_FILE}/page.html`],
       `${THIS_FILE}/page.html: expected a folder, got a file`,
     ],
-  ])('refuses what it cannot use: %j', async (words, message) => {
+  ])('refuses unusable input: %j', async (words, message) => {
     expect(await inspect(...model(), ...words)).toBe(`error: ${message}\n`);
   });
 

@@ -46,7 +46,7 @@ describe('sample, if outputs answer their prompts,', () => {
     expect((await sample(['abc'])).stderr).not.toContain('--prompt-file');
   });
 
-  it('answers each line of standard input, in order, the same as alone', async () => {
+  it('answers each line of standard input in order, with the same result as one by one', async () => {
     const words = ['abcdefgh', 'ab', '', 'abcd', 'b'];
     const together = await outputs(['--batch-size', '3'], `${words.join('\n')}\n`);
     const alone: string[] = [];

@@ -6,7 +6,7 @@ const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 /** Maker of a second file next to each output, and its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that requests it; an `--out` with its extension requests the companion alone. */
+  /** The setting that requests it; an `--out` with its extension requests only the companion. */
   readonly setting: string;
   /** Extension of the companion files: `.wav`. */
   readonly extension: string;

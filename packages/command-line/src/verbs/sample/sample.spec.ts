@@ -28,7 +28,7 @@ async function sampleJson(words: readonly string[]): Promise<(Sample & { text: s
 }
 
 describe('sample', () => {
-  it('prints the prompt and what follows it, the same for the same seed', async () => {
+  it('prints the prompt and its continuation, the same for the same seed', async () => {
     const first = await sample(['--prompt', 'call me', '--seed', '7']);
     expect(first.stdout).toMatch(/^call me[a-z \n]{1,6}\n$/);
     expect(await sample(['--prompt', 'call me', '--seed', '7'])).toEqual(first);
@@ -108,7 +108,7 @@ describe('sample', () => {
     expect(await sample(['--prompt-file', '-'], { stdin: 'one\n' })).toEqual(fromText);
   });
 
-  it('writes the likeliest tokens with --method greedy, whatever the seed', async () => {
+  it('writes the most probable tokens with --method greedy, with any seed', async () => {
     const greedy = ['--method', 'greedy', '--prompt', 'ab'];
     expect(await sample([...greedy, '--seed', '1'])).toEqual(
       await sample([...greedy, '--seed', '2']),
@@ -165,7 +165,7 @@ describe('sample', () => {
     expect(await readFile(paths[0], 'utf8')).toBe(`a${first.text}`);
   });
 
-  it('writes what is not text to new files, and never over another', async () => {
+  it('writes outputs that are not text to new files, and never over another', async () => {
     const work = join(folder, 'work');
     await makeRun(join(work, 'run'), reversalApp);
     const before = process.cwd();
@@ -181,7 +181,7 @@ describe('sample', () => {
     }
   });
 
-  it('writes a companion file next to each output, or alone, if requested', async () => {
+  it('writes a companion file next to each output, or only the companion, if requested', async () => {
     const [model, out] = [join(folder, 'reversal'), join(folder, 'word.rev')];
     const words = ['reversal', 'sample', '--model', model, '--prompt', 'abc', '--out', out];
     const paths = ['word-1.rev', 'word-1.loud', 'word-2.rev', 'word-2.loud'];
@@ -322,7 +322,7 @@ describe('sample, wrongly used,', () => {
   });
 });
 
-describe('sample, given what it cannot use,', () => {
+describe('sample, given unusable input,', () => {
   it('names the prompt that it cannot use', async () => {
     const [lines, empty] = [join(folder, 'lines.txt'), join(folder, 'empty.txt')];
     await writeFile(lines, 'one\nTwo\n');

@@ -28,8 +28,8 @@ export interface ShowOptions {
   /** The requested file. */
   readonly out?: string;
   /**
-   * Format with one output a line: `alone`, so that line n answers prompt n; or `numbered`, several outputs
-   * of one prompt, each after its number and score.
+   * Format with one output per line: `alone`, so that line n answers prompt n; or `numbered`, several outputs of
+   * one prompt, each after its number and score.
    */
   readonly lines?: 'alone' | 'numbered';
 }

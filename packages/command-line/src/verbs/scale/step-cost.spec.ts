@@ -16,7 +16,7 @@ const update: Update = {
 };
 
 describe('the cost of a step', () => {
-  it('is computing and the update alone on one rank, with an efficiency of 1', () => {
+  it('equals computing and the update on a single rank, with an efficiency of 1', () => {
     const { computing, updating, waiting, step, efficiency } = stepCost(1, update, cluster);
     expect(computing).toBeCloseTo(0.064, 12);
     expect(updating).toBeCloseTo(28e-6, 12);

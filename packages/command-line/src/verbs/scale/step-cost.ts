@@ -35,7 +35,7 @@ export interface StepCost {
   /** Seconds of communication of gradients and other data that the backward pass does not hide. */
   readonly waiting: number;
   readonly step: number;
-  /** Fraction of the ranks' time that one rank alone would need for the same tokens. */
+  /** Time of a single rank for the same tokens, as a fraction of all ranks' time together. */
   readonly efficiency: number;
   /** Bytes of a rank for parameters, gradients and moments. */
   readonly bytes: number;

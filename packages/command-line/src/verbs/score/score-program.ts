@@ -118,7 +118,7 @@ async function run(given: ScoreCall): Promise<void> {
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/** @throws RangeError if the domain cuts prompts and the output alone does not fit into the context. */
+/** @throws RangeError if the domain cuts prompts and the output without a prompt does not fit into the context. */
 function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
   const { contextLength } = model.config;
   if (!domain.cutPrompt || outputLength < contextLength) return;
@@ -208,9 +208,9 @@ function encodeOutput(
 }
 
 /**
- * Log-probability of each token of an example but the first, given those before it, in nats. An example longer
- * than the context is read in windows that overlap by half, so that every token has at least half a context before
- * it.
+ * Returns the log-probability of each token of an example except the first, given the tokens before it, in nats.
+ * An example longer than the context is read in windows that overlap by half, so that every token has at least
+ * half a context before it.
  *
  * @throws RangeError for fewer than two tokens, or an example with a prefix that does not fit.
  */

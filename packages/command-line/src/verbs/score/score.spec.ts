@@ -164,7 +164,7 @@ describe('score, wrongly used,', () => {
     });
   });
 
-  it('requires data if a domain cannot encode outputs alone', async () => {
+  it('requires data if a domain cannot encode outputs without prompts', async () => {
     expect(await run('reversal', ['--prompt', 'a', '--output', 'a'])).toMatchObject({
       status: 2,
       stderr: 'error: --output: expected --data, the only input that ramble reversal can score\n',

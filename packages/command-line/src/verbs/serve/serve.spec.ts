@@ -144,7 +144,7 @@ describe('serve', () => {
     ]);
   });
 
-  it('refuses apps that nobody named, and keys that HTTP headers cannot contain', async () => {
+  it('refuses apps that were not named, and keys that HTTP headers cannot contain', async () => {
     const foreign = join(folder, 'foreign');
     await makeRun(foreign, { ...lettersApp, name: 'x; touch y' });
     expect(await runCommand(['serve', '--model', foreign])).toMatchObject({

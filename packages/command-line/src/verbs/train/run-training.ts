@@ -207,7 +207,7 @@ function writes({ kind, step }: TrainingReport, { logInterval }: TrainingConfig)
   return kind !== 'step' || step % logInterval === 0;
 }
 
-/** @throws Error when the run was removed: what is written now would be no run. */
+/** @throws Error if the run was removed, because further files would not make a run. */
 async function checkPresent({ storage }: Run): Promise<void> {
   if ((await storage.list('')).includes('run.json')) return;
   throw new Error(

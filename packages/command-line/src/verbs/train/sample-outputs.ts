@@ -91,8 +91,8 @@ const SHARE = 0.01;
 const MIN_SECONDS = 0.1;
 
 /**
- * Keeps an output of the model at an evaluation, so that whoever watches a training sees it learn. Short trainings
- * have no time for one.
+ * Keeps an output of the model at an evaluation, so that a user sees the training's progress. Short trainings have
+ * no time for one.
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.

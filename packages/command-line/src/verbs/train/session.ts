@@ -14,7 +14,7 @@ interface SessionInputs {
   readonly data: TrainingData;
 }
 
-/** A run that is about to be trained. */
+/** A run that is ready to be trained. */
 export interface Session extends SessionInputs {
   readonly run: Run;
   readonly model: Model;
@@ -28,7 +28,7 @@ export interface Session extends SessionInputs {
   readonly readSeconds?: number;
 }
 
-/** A training with checked settings and data, of which nothing is written yet. */
+/** A training with checked settings and data, before anything is written. */
 export interface TrainingPlan extends SessionInputs {
   /** Settings and data for run.json. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;

@@ -53,7 +53,7 @@ export async function shareSession(
     isFirst(ranks) ? plan.begin({ onModel, processes: ranks.count }) : Promise.resolve(undefined),
   );
   const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
-    if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there
+    if (!session) throw new Error('session: expected one on rank 0, got none'); // rank 0 began the run
     const { state, spentSeconds, run } = session;
     return { state, spentSeconds, files: await describingFiles(run.storage) };
   });
@@ -140,7 +140,7 @@ async function shareSlots(
 
 /** Saving of optimizer slots that are spread over the ranks of a training. */
 export interface SlotSaving extends SlotOptions {
-  /** Runs the part of a rank that saves nothing itself, while rank 0 saves. */
+  /** Contributes this rank's slots while rank 0 saves. */
   readonly give: () => Promise<void>;
 }
 

@@ -90,7 +90,7 @@ export async function withTeam(
   await ranks.close();
 }
 
-/** A process that trains alone. */
+/** Makes a team of a process that trains alone. */
 function teamOfOne(flags: TrainFlags): Team {
   return {
     size: 1,
@@ -215,7 +215,7 @@ export async function launchTraining({
   );
 }
 
-/** @throws UsageError for what is no list of machines. */
+/** @throws UsageError for a value that is not a list of machines. */
 function parseHosts(text: string | undefined): LaunchedRanks['hosts'] {
   if (text === undefined) return [];
   return text.split(',').map((word) => {

@@ -305,7 +305,7 @@ describe('train', () => {
     expect(modelOf(run)).toEqual(modelOf(own));
   });
 
-  it('learns examples that are whole, and shows what it makes of some', async () => {
+  it('learns whole examples, and shows its answers to some', async () => {
     const words = Array.from({ length: 30 }, (_, i) => 'abcdefgh'.slice(i % 6));
     const lines = words.map((word) => `${word}:${word.split('').reverse().join('')}`);
     const reversals = await file('words.rev', lines.join('\n'));

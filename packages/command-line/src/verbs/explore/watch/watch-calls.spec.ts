@@ -290,7 +290,7 @@ describe('resume', () => {
     );
   });
 
-  it('refuses runs that train, were imported, or are of a domain that nobody named', async () => {
+  it('refuses runs that train, were imported, or are of an unnamed domain', async () => {
     await writeFile(at('.lock'), `${process.ppid}\n`);
     await expect(calls().resume({ run: NAME })).rejects.toThrow(
       `run: expected one that does not train, got one that process ${process.ppid} trains`,

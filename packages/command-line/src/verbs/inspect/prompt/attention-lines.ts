@@ -20,10 +20,7 @@ const SHADES = [
 ];
 const FAINT = '·';
 
-/**
- * Shows what the last token attends to, by head of one layer and by layer, as shaded text and
- * numbers.
- */
+/** Shows the attention of the last token, by head of one layer and by layer, as shaded text and numbers. */
 export function attentionLines({
   tokens,
   attention,

@@ -126,9 +126,7 @@ function commandLine({ values, positionals }) {
   return [`npm run ${peers ? 'bench:peers' : 'bench'} --`, ...words, ...positionals].join(' ');
 }
 
-/**
- * Returns Markdown for the page that explains the rows: a link if this page is in the same docs, else its path.
- */
+/** Returns Markdown for the page that explains the rows: a link if this page is in the same docs, else its path. */
 function explainedFrom(folder) {
   const isInDocs = !relative(docs, folder).startsWith('..');
   return isInDocs

@@ -2,9 +2,7 @@ import { blis, compiled, node, nodePeer, pythonPeer, tfjsNode } from './contesta
 
 const WIDTHS = ['f32', 'f16', 'int8'];
 
-/**
- * Rows of the benchmark, with the contestants of each. `native` is ramble's engine; others are compared with it.
- */
+/** Rows of the benchmark, with the contestants of each. `native` is ramble's engine; others are compared with it. */
 export const ROWS = {
   products: {
     native: node('products.mjs'),
@@ -98,9 +96,7 @@ export const ROWS = {
   ),
 };
 
-/**
- * Returns a row of training. tfjs-node gets a tenth of the steps, because the required ratios do not concern it.
- */
+/** Returns a row of training. tfjs-node gets a tenth of the steps, because the required ratios do not concern it. */
 function trainingOf(model, steps) {
   return {
     native: node('train-step.mjs', 'native', model, String(steps)),

@@ -9,9 +9,7 @@ import { describeIn } from './describe-in.mjs';
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 const [OWN, COMMON] = ['Options', 'For every verb'];
 
-/**
- * Returns the page of all options, in Markdown, from the output of `--help-all` for every verb of every domain.
- */
+/** Returns the page of all options, in Markdown, from the output of `--help-all` for every verb of every domain. */
 export async function optionsPage() {
   const overview = listsIn(await help());
   const names = (title) => overview.get(title).map(([name]) => name);

@@ -32,9 +32,7 @@ export function countByPackage(faults) {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/**
- * Returns the names whose count rose, as `[name, count, recorded count]`; `unknown` is the limit of a new name.
- */
+/** Returns the names whose count rose, as `[name, count, recorded count]`; `unknown` is the limit of a new name. */
 export function findRises(counts, recorded, unknown = 0) {
   return Object.entries(counts)
     .map(([name, count]) => [name, count, recorded[name] ?? unknown])

@@ -139,9 +139,7 @@ export function splitLastWord({
   return { prompt, output: trimmed.slice(at) };
 }
 
-/**
- * Yields the first characters of a text, counted in code points as by `countUnits`; a shorter text is unchanged.
- */
+/** Yields the first characters of a text, counted in code points as by `countUnits`; a shorter text is unchanged. */
 export async function* firstCharacters(
   examples: AsyncIterable<TextExample>,
   count: number,

@@ -197,9 +197,7 @@ async function unknownVerb(
   return unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
 }
 
-/**
- * Shows the help of a verb that was typed without a domain: the help of one domain, with the names of the others.
- */
+/** Shows the help of a verb that was typed without a domain: the help of one domain, with the names of the others. */
 async function helpWithoutDomain(
   {
     verb,

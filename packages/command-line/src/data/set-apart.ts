@@ -8,9 +8,7 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
 /** Fraction of the examples for training without separate validation data. */
 const LEARNED_SHARE = 0.9;
 
-/**
- * Examples for training and for validation; no validation example has a text in common with a training example.
- */
+/** Examples for training and for validation; no validation example has a text in common with a training example. */
 interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
   readonly learned: readonly unknown[];
   readonly validating: readonly unknown[];

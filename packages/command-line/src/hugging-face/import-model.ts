@@ -43,9 +43,7 @@ export interface ImportTask extends ImportingApp {
   readonly storage: RunStorage;
   /** Type of the run's stored weights; the model's own unless given. */
   readonly weights?: FormatName;
-  /**
-   * Context length of the run; the model's own unless given. A longrope model's default is its first training's.
-   */
+  /** Context length of the run; the model's own unless given. A longrope model's default is its first training's. */
   readonly contextLength?: number;
   readonly engines: readonly Engine[];
   readonly output: Output;

@@ -67,9 +67,7 @@ function placeOf(error: unknown, path: string): string {
 
 const { object, optional, partsOf } = shape;
 
-/**
- * Maximum number of examples to compare with the grammar and the loaded domain: mistakes show in the first ones.
- */
+/** Maximum number of examples to compare with the grammar and the loaded domain: mistakes show in the first ones. */
 const CHECKED_EXAMPLES = 20;
 /** Maximum number of their tokens to check with the grammar, which may be slow for each token. */
 const CHECKED_TOKENS = 1000;
@@ -89,9 +87,7 @@ export function checkedApp(word: string, given: unknown): AnyApp {
   return { ...own, factory: checkedFactory(word, own) };
 }
 
-/**
- * Converts an app to the current form: in older modules, features and members of `data` are members of the app.
- */
+/** Converts an app to the current form: in older modules, features and members of `data` are members of the app. */
 function presentForm(word: string, given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given;
   const { defaults, ...app } = ownParts(given as Readonly<Record<string, unknown>>);

@@ -3,9 +3,7 @@ import { defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
 
 const { fn, object } = shape;
 
-/**
- * Storage of the vocabulary in a Hugging Face folder, for `export` and `import`; absent if the domain has none.
- */
+/** Storage of the vocabulary in a Hugging Face folder, for `export` and `import`; absent if the domain has none. */
 export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
   'huggingFace',
   object({ read: fn(), write: fn() }),

@@ -9,9 +9,7 @@ import { runningHolder, thisHolder } from './take-lock.js';
 const PARTIAL = /^\.partial-\d+-(\d+(?:,[^,]+){4})$/;
 /** Names of the same in earlier versions, only in folders of runs. */
 const EARLIER = /^\.partial-(\d+)-\d+$/;
-/**
- * Time without a change after which a write of another container, whose processes are invisible, counts as ended.
- */
+/** Time without a change after which a write of another container, whose processes are invisible, counts as ended. */
 const IDLE_MS = 24 * 3600 * 1000;
 /** Time for a write of another host, whose clock may differ. Each Docker container has its own host name. */
 const HOST_IDLE_MS = 7 * IDLE_MS;

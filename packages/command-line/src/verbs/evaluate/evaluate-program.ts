@@ -144,7 +144,7 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
 }
 
 /**
- * Returns an opener of models with another memory length, on which no parameter depends.
+ * Returns the model with another memory length, on which no parameter depends.
  *
  * @throws RangeError for a model without memory.
  */

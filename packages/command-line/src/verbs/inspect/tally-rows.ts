@@ -6,9 +6,7 @@ import { formatTable } from '../../format/format-table.js';
 /** Row of a tally: name, shape, count in a block, count in all blocks. */
 export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
 
-/**
- * Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all.
- */
+/** Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all. */
 export function tallyRows(
   { head, block, blockTotal, blocksTotal, tail, total }: ParameterTally,
   nLayer: number,

@@ -15,9 +15,7 @@ interface Window {
   readonly restates: boolean;
 }
 
-/**
- * Notes about the outputs of a call. They are printed after all outputs have ended, not within a streamed text.
- */
+/** Notes about the outputs of a call. They are printed after all outputs have ended, not within a streamed text. */
 export class SampleNotes {
   readonly #window: Window;
   readonly #slides = new Set<string>();

@@ -19,9 +19,7 @@ export interface DataWords {
   readonly data?: readonly string[];
   /** Validation data; unless given, the validation parts of the corpora in `data`, or a tenth of the data. */
   readonly valid?: readonly string[];
-  /**
-   * Path of the source file of parallel data, which replaces `data`; `target` has its translations line by line.
-   */
+  /** Path of the source file of parallel data, which replaces `data`; `target` has its translations line by line. */
   readonly source?: string;
   readonly target?: string;
   /** Source file of the validation data; replaces `valid`. */
@@ -99,9 +97,7 @@ export function wordsOf({ data }: RunDescription): DataWords {
   };
 }
 
-/**
- * Returns the words that find a run's data again, with given words in place of its training or validation data.
- */
+/** Returns the words that find a run's data again, with given words in place of its training or validation data. */
 export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
   const { data, valid, source, target, validSource, validTarget, fields } = wordsOf(description);
   return {

@@ -105,8 +105,8 @@ async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Sends every rank the optimizer slots that rank 0 has resumed. If ranks keep only a shard of them, rank 0 reads
- * the slots again, so that no rank has all of them in memory at once.
+ * Sends every rank the optimizer slots that rank 0 has resumed. If each rank keeps only its part of them, rank 0
+ * reads the slots again, so that no rank has all of them in memory at once.
  */
 async function shareSlots(
   ranks: Ranks,

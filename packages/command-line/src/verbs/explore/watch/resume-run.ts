@@ -101,9 +101,7 @@ export async function wasTrainedTogether(path: string): Promise<boolean> {
   return (await readLogEnd(path)).lastStep?.waitedShare !== undefined;
 }
 
-/**
- * Signals the process that trains a run to save and end. Only a confirmed holder of the run's lock is signalled.
- */
+/** Signals the process that trains a run to save and end. Only a confirmed holder of the run's lock is signalled. */
 export type StopRun = (path: string) => Promise<void>;
 
 /**

@@ -250,10 +250,7 @@ async function compare(path, tokens, logits) {
   return worst;
 }
 
-/**
- * Checks that a model of single characters, for which llama.cpp has no tokenizer, is refused with the tokenizer to
- * train.
- */
+/** Checks that a model of single characters, for which llama.cpp has no tokenizer, is refused with a remedy. */
 function checkCharacters() {
   const run = join(folder, 'characters');
   const size = '--n-layer 1 --n-head 1 --n-embd 32 --context-length 16 --max-steps 1';

@@ -120,10 +120,7 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
   if (/GLIBCXX_|CXXABI_/.test(text)) throw new Error(`${name}: expected no libstdc++`);
 }
 
-/**
- * Compares a binary with a build of the sources, which detects a binary that was changed together with its
- * manifest.
- */
+/** Compares a binary with a build, which detects a binary that was changed together with its manifest. */
 function compareWithBuild(addon, binary) {
   const name = nameOf(addon);
   const { compiler, linker } = PINNED;

@@ -17,10 +17,7 @@ export function packageFolders() {
   );
 }
 
-/**
- * Returns missing or wrong fields of a package's manifest, among the fields that all packages must have; a line
- * each.
- */
+/** Returns a line for each missing or wrong field of a package's manifest, among the required fields. */
 export function lackOf(folder) {
   const manifest = readManifest(folder);
   const lacks = Object.entries(sharedFacts(folder)).flatMap(([name, expected]) => {

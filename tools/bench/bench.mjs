@@ -76,10 +76,7 @@ async function measure({ values, positionals, rounds, threads }) {
   return rows;
 }
 
-/**
- * Returns the environment that gives all contestants the same number of threads, and limits them to an instruction
- * set.
- */
+/** Returns the environment that gives all contestants the same threads, and limits their instruction set. */
 function environment(threads, isa) {
   const names = ['RAMBLE_THREADS', 'OMP_NUM_THREADS', 'BLIS_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS'];
   const ofThreads = names.map((name) => [name, String(threads)]);

@@ -45,8 +45,7 @@ function summaryOf(turns) {
 }
 
 /**
- * Returns native's speed relative to each peer; for products, relative to the best peer of each, with the
- * geometric mean.
+ * Returns native's speed relative to each peer; for products, to the best peer of each, with the geometric mean.
  */
 function speedOf(native, peers) {
   if (!native.products) {

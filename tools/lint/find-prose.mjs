@@ -27,10 +27,7 @@ function paragraphsOf(comment) {
     }));
 }
 
-/**
- * Returns the characters of a string, a template or a sum of them, with `…` for each value; `undefined` for other
- * nodes.
- */
+/** Returns the text of a string, a template or a sum of them, with `…` for values; `undefined` for other nodes. */
 function wordsOf(node) {
   if (ts.isBinaryExpression(node)) {
     const [left, right] = [node.left, node.right].map(wordsOf);

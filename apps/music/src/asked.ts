@@ -114,10 +114,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   },
 };
 
-/**
- * Prompts (pieces to continue) and outputs of a trained model of several instruments; training is added by the
- * app.
- */
+/** Prompts (pieces to continue) and outputs of a trained model of several instruments. */
 export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   name: 'band',
   description: 'Music of several instruments: learns from MIDI files and plays new ones.',

@@ -125,10 +125,7 @@ async function createParsePool({
   };
 }
 
-/**
- * Cache of parsed MIDI files, by the hash of their bytes. Notes are filtered later, so that one entry serves all
- * settings.
- */
+/** Cache of parsed MIDI files, by hash. Notes are filtered later, so that one entry serves all settings. */
 interface PieceCache {
   /**
    * Finds the cached piece of a MIDI file.

@@ -39,8 +39,7 @@ const TYPED = [
 ] as const;
 
 /**
- * Types lines into an interactive zsh on a separate terminal, each followed by Tab. Ctrl-X prints the completed
- * line.
+ * Types lines into an interactive zsh on a new terminal, each with Tab after it. Ctrl-X prints the completed line.
  */
 const DRIVER = `
 zmodload zsh/zpty

@@ -8,10 +8,7 @@ import { runHere } from '../test/run-here.js';
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
 
-/**
- * Checks every domain and verb with every kind of model: the command that an error suggests leads to one that
- * works.
- */
+/** Checks that suggested commands lead to one that works, for every domain, verb and kind of model. */
 
 const TEMPLATE = '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}a:';
 /** A domain that does not come with the command. */

@@ -61,10 +61,7 @@ process.exit(
   ),
 );
 
-/**
- * Whether rank 0 reports an error that all ranks have, in place of this rank. Waits until rank 0 had time to print
- * it.
- */
+/** Whether rank 0 reports an error for all ranks. Waits until rank 0 had time to print it. */
 async function leavesToFirst(): Promise<boolean> {
   const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;

@@ -18,10 +18,7 @@ await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as 
 await gpt2.close();
 process.stdout.write(String(peak() - before)); // console.log may colour it
 
-/**
- * Returns the peak memory of this program in bytes; on Linux `maxRSS` includes the program that ran before in the
- * process.
- */
+/** Returns the peak memory of this program in bytes. On Linux `maxRSS` includes the program before `exec`. */
 function peak(): number {
   if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

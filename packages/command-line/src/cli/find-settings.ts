@@ -13,10 +13,7 @@ import { checkValue } from './parse-flags.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/**
- * Returns the flags `--config`, `--preset` and `--architecture`, each if the verb has settings, presets or a
- * model's shape.
- */
+/** Returns `--config`, `--preset` and `--architecture`, if the verb has settings, presets or a model's shape. */
 export function settingFlags(
   groups: readonly SettingGroup[],
   presets: Readonly<Record<string, Values>>,

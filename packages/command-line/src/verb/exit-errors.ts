@@ -18,9 +18,7 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/**
- * Error when the reader of the results has closed the pipe, as in `ramble … | head -1`. The command ends silently.
- */
+/** Error if the reader has closed the pipe, as in `ramble … | head -1`. The command ends silently. */
 export class BrokenPipeError extends Error {
   override readonly name = 'BrokenPipeError';
 

@@ -133,10 +133,7 @@ export function withDefaults(
   return Object.fromEntries(entries);
 }
 
-/**
- * Returns settings by name, in words. Settings without a value, such as sizes of another kind of attention, are
- * left out.
- */
+/** Returns settings by name, in words, without unset ones, such as sizes of another kind of attention. */
 export function settingWords(settings: object): Record<string, string> {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

@@ -140,10 +140,7 @@ export interface AppEntry {
   /** The domain's name. */
   readonly name: string;
   readonly description: string;
-  /**
-   * Parts of the app that verbs need, so that the help lists its verbs without loading it. If absent, the help
-   * lists all verbs.
-   */
+  /** Parts of the app that verbs need, for the help without loading the app. If absent, it lists all verbs. */
   readonly parts?: readonly AppPart[];
   load(): Promise<AnyApp>;
 }

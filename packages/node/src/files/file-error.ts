@@ -14,9 +14,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EROFS: 'a disk that can be written to, got a read-only one',
 };
 
-/**
- * Turns a failed file operation into an error of one sentence that names the file. Returns other errors unchanged.
- */
+/** Turns a failed file operation into one sentence that names the file. Returns other errors unchanged. */
 export function fileError(path: string, error: unknown): Error {
   const code = errorCode(error);
   if (code === undefined) return types.isNativeError(error) ? error : new Error(String(error));

@@ -54,8 +54,7 @@ const CHARACTERS_PER_TOKEN = 8;
 const SLACK_TOKENS = 64;
 
 /**
- * Refuses a text far longer than the context after tokenizing its beginning: a megabyte would delay all clients
- * for a second.
+ * Refuses a text far longer than the context by its beginning: tokenizing a megabyte delays all clients by 1 s.
  */
 async function refuseLong({ app, domain, model, grows }: DomainModel, text: string): Promise<void> {
   const most = model.decoder.maxPositions;

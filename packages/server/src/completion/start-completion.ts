@@ -32,10 +32,7 @@ export interface Usage {
 
 /** A completion in progress. */
 export interface RunningCompletion {
-  /**
-   * Parts of its outputs, in order. They can be read once; reading throws the error that ended the completion
-   * early.
-   */
+  /** Parts of its outputs, in order, to be read once. Reading throws the error that ended the completion early. */
   readonly deltas: AsyncIterable<CompletionDelta>;
   readonly usage: Usage;
   /** Is resolved when its first output has a slot, or when it is stopped before that. */

@@ -63,10 +63,7 @@ export interface Fields {
   readonly use_beam_search?: boolean;
 }
 
-/**
- * Fields of a request with their ranges and defaults, which are OpenAI's if it has the field. The README describes
- * them.
- */
+/** Fields of a request with ranges and defaults, which are OpenAI's if it has the field; see the README. */
 export const FIELDS: SettingTable<Required<Fields>> = {
   model: { kind: 'string', derived: 'the first model', description: "The model's id." },
   max_tokens: {

@@ -86,10 +86,7 @@ function encodeAndDecode(tokenizer: Tokenizer, text: string): string | undefined
   }
 }
 
-/**
- * Describes the fault of a refusal, which must be a RangeError of one sentence that begins with a file or the
- * text.
- */
+/** Describes the fault of a refusal: not a RangeError of one sentence that begins with a file or the text. */
 function judgeError(error: unknown, names: readonly string[]): string | undefined {
   if (!(error instanceof RangeError)) return `expected a RangeError, got ${String(error)}`;
   return judge({ status: 1, stderr: `error: ${error.message}\n` }, { names, folder: '\0' });

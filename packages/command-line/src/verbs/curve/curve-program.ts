@@ -35,9 +35,7 @@ import { trainRun } from './train-run.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 
-/**
- * `ramble DOMAIN curve`: measures models trained on fractions of the data, with and without a model to start from.
- */
+/** `ramble DOMAIN curve`: measures models trained on fractions of the data, with and without an initial model. */
 export const curveProgram: DomainProgram<CurveFlags> = {
   flags: CURVE_FLAGS,
   settings: curveSettings,
@@ -137,10 +135,7 @@ function modelsOf(shares: readonly number[], base: string | undefined): CurveMod
   return shares.flatMap((share) => beginnings.map((beginning) => ({ share, beginning })));
 }
 
-/**
- * Trains and measures a model. If another model of the curve starts from a run, this one has the run's tokens and
- * shape.
- */
+/** Trains and measures a model. If other models start from a run, this one has the run's tokens and shape. */
 async function makePoint(
   call: CurveCall,
   { share, beginning }: CurveModel,

@@ -46,10 +46,7 @@ export interface EvaluationOptions extends OpenTokensOptions {
   readonly onCut?: (warning: string) => void;
 }
 
-/**
- * Maximum number of logits in memory, 512 MiB: large vocabularies and long contexts are measured a few sequences
- * at a time.
- */
+/** Maximum number of logits in memory, 512 MiB, which limits the batch size of large vocabularies and contexts. */
 const MAX_LOGITS = 2 ** 27;
 
 /** Opens data to measure a model on: windows of long runs of tokens, or single examples. */

@@ -2,10 +2,7 @@ import { comparisonPage, type PageHead } from '@ramble/explorer/pages';
 
 import { compared, type Comparison, formatNumber } from './comparison.js';
 
-/**
- * Returns a page that compares samples with the data: a table of single numbers, and a chart for each statistic
- * with several.
- */
+/** Returns a page that compares samples with the data: a table of single numbers, and charts of the others. */
 export function evaluationPage(head: PageHead, comparison: Comparison): string {
   const statistics = compared(comparison);
   const single = statistics.filter(({ kind }) => kind === 'value');

@@ -104,10 +104,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * Returns the size in bytes of every file in a folder of a run, by name, without the file that describes the
- * others.
- */
+/** Returns the bytes of every file in a folder of a run, by name, without the file that describes the others. */
 export async function fileSizes(
   storage: RunStorage,
   folder: string,

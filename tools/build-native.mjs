@@ -1,9 +1,8 @@
 /**
- * `npm run build:native`: compiles the addons (`tools/addons`) with nothing but a C++ compiler
- * (`$CXX`, g++ or clang++) into the package's build/ramble.node. Both sides of the native engine's
- * interface are generated from the descriptions. Writes a manifest next to the binary with its
- * sha256, which the loader checks.
- * `npm run prebuild` passes `--prebuild`: into prebuilds/<platform>-<arch>/, which the package ships.
+ * `npm run build:native`: compiles the addons (`tools/addons`) with only a C++ compiler (`$CXX`, g++ or clang++)
+ * into the package's build/ramble.node. Both sides of the native engine's interface are generated from the
+ * descriptions. Writes a manifest next to the binary with its sha256, which the loader checks. `npm run prebuild`
+ * passes `--prebuild`: into prebuilds/<platform>-<arch>/, which the package ships.
  *   build-native.mjs [--prebuild] [addon …]
  */
 import { createHash } from 'node:crypto';
@@ -48,7 +47,7 @@ function build(addon) {
     writeFileSync(join(addon.folder, file), text);
   }
   mkdirSync(join(addon.folder, place), { recursive: true });
-  // A running process keeps the binary that it has.
+  // A running process keeps its binary.
   compileAddon(addon, `${target}.new`, { isStrict: values.prebuild });
   const sha256 = createHash('sha256')
     .update(readFileSync(`${target}.new`))

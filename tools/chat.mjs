@@ -12,7 +12,7 @@ const run = join('runs', 'smollm2');
 if (!existsSync(join(root, run))) {
   await ramble('text', 'import', 'smollm2-135m-instruct', '--out', run);
 }
-// As the model's authors sample: at a higher temperature so small a model often strays.
+// The settings of the model's authors: at a higher temperature, so small a model often loses the topic.
 const given = process.argv.slice(2);
 await ramble(
   'text',

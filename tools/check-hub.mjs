@@ -1,7 +1,6 @@
-// `npm run check:hub`: a Hub on the loopback, and two programs that share a cache: what ramble downloads,
-// Python's huggingface_hub finds without a network, and what that downloads, ramble finds. It shows too
-// that the server of ramble's tests speaks as the Hub does, since the real client understands it. Skipped,
-// aloud, where Python is absent.
+// `npm run check:hub`: checks that ramble and Python's huggingface_hub share a cache: each finds without a network
+// what the other downloaded from a Hub on the loopback. The real client also confirms the protocol of the tests'
+// server. Prints SKIPPED if Python is absent.
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -73,7 +72,7 @@ async function pythonClient(environment) {
   return stdout.trim().split('\n');
 }
 
-/** A virtual environment in ramble's cache folder. */
+/** Creates a virtual environment in ramble's cache folder. */
 function installClient() {
   const { RAMBLE_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = RAMBLE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'ramble');

@@ -1,13 +1,12 @@
-// `npm run check:llama-cpp`: what ramble exports as GGUF is read by llama.cpp (node-llama-cpp's binary, in
-// ramble's cache folder) as the same model. The mean loss of a text of this repository is compared, for
-// SmolLM2 135M Instruct (got by its name) and for two small models that are trained first: GPT-2's block and
-// Llama's, both with byte pairs. Random models of Llama's parts (200, or as many as `random=400` says) are to be refused,
-// or to have the same log-probabilities there, and to be the same
-// models when they are imported again. Or for those that are named: `check-llama-cpp.mjs gpt2 random=400`.
-// Skipped, aloud, where the packages cannot be had.
+// `npm run check:llama-cpp`: checks that llama.cpp (node-llama-cpp's binary, in ramble's cache folder) reads
+// ramble's GGUF exports as the same models. Compares the mean loss of a text of this repository for SmolLM2 135M
+// Instruct and for two small models that are trained first: GPT-2's block and Llama's, both with byte pairs.
+// Random models of Llama's parts (200, or the number in `random=400`) must be refused, or have the same
+// log-probabilities there and be the same models when imported again. Arguments select checks:
+// `check-llama-cpp.mjs gpt2 random=400`. Prints SKIPPED if the packages are unavailable.
 //
-// llama.cpp rounds what it multiplies with blocks of 8 bits to 8 bits, too. So q8_0 is compared with
-// ramble's own loss of the same file, imported again, which leaves llama.cpp's rounding alone.
+// llama.cpp also rounds activations to 8 bits before products with 8-bit blocks. So q8_0 is compared with ramble's
+// loss of the same file, imported again, and the difference is only llama.cpp's rounding.
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
@@ -33,7 +32,7 @@ import { logitsOf, randomLlama, VOCABULARY } from './peers/random-llamas.mjs';
 
 const SMOLLM2 = 'smollm2-135m-instruct';
 const TOKENS = 1000;
-/** Largest difference of the mean losses, in percent. */
+/** Maximum difference of the mean losses, in percent. */
 const TOLERANCES = { f32: 0.5, f16: 0.5, q8_0: 0.5 };
 
 const root = join(import.meta.dirname, '..');
@@ -54,9 +53,9 @@ const MODELS = {
 
 const given = process.argv.slice(2);
 const wanted = given.length > 0 ? given : [...Object.keys(MODELS), 'random=200'];
-/** Largest difference of the log-probabilities of random models; llama.cpp keeps keys and values in 16 bits. */
+/** Maximum difference of the log-probabilities of random models; llama.cpp keeps keys and values in 16 bits. */
 const RANDOM_TOLERANCE = 0.05;
-/** Largest difference of their logits when ramble imports the file again. */
+/** Maximum difference of their logits when ramble imports the file again. */
 const AGAIN_TOLERANCE = 1e-3;
 const getLlama = await llamaCpp();
 if (!getLlama || (wanted.includes('smollm2') && !(await fetchModel()))) process.exit(0);
@@ -74,7 +73,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 if (failures.length > 0) throw new Error(`llama-cpp: ${failures.join('; ')}`);
-process.exit(0); // llama.cpp's threads would keep it
+process.exit(0); // llama.cpp's threads would keep the process running
 
 /** @returns node-llama-cpp's entry point; undefined if npm cannot get it. */
 async function llamaCpp() {
@@ -119,7 +118,7 @@ async function check(name) {
   }
 }
 
-/** So much of the prose as has the wanted number of tokens. */
+/** Returns the beginning of the prose with the required number of tokens. */
 function textOf(run) {
   const { tokens } = json('encode', '--model', run, prose);
   const share = TOKENS / tokens.length;
@@ -128,7 +127,7 @@ function textOf(run) {
   return text;
 }
 
-/** ramble's mean loss of the tokens after the first word, and the ids of all. */
+/** Returns ramble's mean loss of the tokens after the first word, and the ids of all. */
 function score(run, text) {
   const { tokens: ids } = json('encode', '--model', run, text);
   const end = text.search(/(?<=\S) /);
@@ -138,7 +137,7 @@ function score(run, text) {
   return { loss: sum / tokens.length, losses: tokens.length, ids };
 }
 
-/** llama.cpp's mean loss of the same tokens, which its own tokenizer must find. */
+/** Returns llama.cpp's mean loss of the same tokens, which its own tokenizer must find. */
 async function evaluate(file, text, { ids, losses }) {
   const model = await llama.loadModel({ modelPath: file });
   const context = await model.createContext({ contextSize: 1024, batchSize: 1024 });
@@ -158,7 +157,7 @@ async function evaluate(file, text, { ids, losses }) {
   return counted.reduce((total, loss) => total + loss, 0) / counted.length;
 }
 
-/** Exports random models, and has llama.cpp compute log-probabilities of their tokens. */
+/** Exports random models, and compares log-probabilities of their tokens with llama.cpp's. */
 async function checkRandom(count) {
   const files = byteTokenizer();
   const [refused, computed] = [{}, {}];
@@ -195,7 +194,7 @@ async function checkRandom(count) {
   );
 }
 
-/** The file, imported again, is to be the same model for ramble. */
+/** Checks that the file, imported again, is the same model for ramble. */
 async function checkAgain(path, tokens, logits) {
   const file = await openGgufFolder(memoryBytes(path, readFileSync(path)));
   const { config, weights } = await openHuggingFace(file);
@@ -205,7 +204,7 @@ async function checkAgain(path, tokens, logits) {
   failures.push(`${path}: imported again, logits differ by ${difference}`);
 }
 
-/** The files of a tokenizer that has as many tokens as the random models. */
+/** Returns the files of a tokenizer with as many tokens as the random models have. */
 function byteTokenizer() {
   const run = join(folder, 'bytes');
   const size = '--n-layer 1 --n-head 1 --n-embd 32 --context-length 16 --max-steps 1';
@@ -225,7 +224,7 @@ async function writeTo(path, write) {
   }
 }
 
-/** The largest difference of log-probabilities, of eight tokens after each. */
+/** Returns the largest difference of log-probabilities, of eight tokens after each position. */
 async function compare(path, tokens, logits) {
   const model = await llama.loadModel({ modelPath: path });
   const context = await model.createContext({ contextSize: 256, batchSize: 256 });
@@ -251,7 +250,7 @@ async function compare(path, tokens, logits) {
   return worst;
 }
 
-/** llama.cpp has no tokenizer of single characters; the error says what to train instead. */
+/** Checks that a model of single characters, for which llama.cpp has no tokenizer, is refused with a remedy. */
 function checkCharacters() {
   const run = join(folder, 'characters');
   const size = '--n-layer 1 --n-head 1 --n-embd 32 --context-length 16 --max-steps 1';

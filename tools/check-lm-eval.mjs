@@ -1,7 +1,7 @@
-// `npm run check:lm-eval`: lm-evaluation-harness scores a small model through `ramble serve`, as
-// docs/serve.md says, on a task of this folder's own; each log-likelihood must be what `ramble text score` gives, and
-// texts must be written with more stop texts than OpenAI takes. Skipped, aloud, where Python is
-// absent or PyPI cannot be reached.
+// `npm run check:lm-eval`: scores a small model by lm-evaluation-harness through `ramble serve`, as in
+// docs/serve.md, on a task that it writes. Each log-likelihood must equal that of `ramble text score`, and texts
+// must be written with more stop texts than OpenAI takes. Prints SKIPPED if Python is absent or PyPI cannot be
+// reached.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A Python that has the packages; without one, the process prints SKIPPED and ends. */
+/** Returns a Python that has the packages; without one, prints SKIPPED and ends the process. */
 function findPython() {
   if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
     skip('python3 with venv and pip');
@@ -71,7 +71,7 @@ function trainAndExport(run) {
   ramble('export', '--model', run, '--out', join(folder, 'exported'));
 }
 
-/** Two tasks over one file of questions: to choose an answer, and to write one. */
+/** Writes two tasks over one file of questions: to choose an answer, and to write one. */
 function writeTasks() {
   const data = join(folder, 'questions.jsonl');
   writeFileSync(data, QUESTIONS.map((each) => JSON.stringify(each)).join('\n'));
@@ -100,7 +100,7 @@ function writeTasks() {
     metric_list: [{ metric: 'exact_match' }],
   };
   for (const task of [choose, write]) {
-    writeFileSync(join(folder, `${task.task}.yaml`), JSON.stringify(task)); // which is YAML, too
+    writeFileSync(join(folder, `${task.task}.yaml`), JSON.stringify(task)); // JSON is also YAML
   }
 }
 

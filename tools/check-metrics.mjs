@@ -99,10 +99,7 @@ const MARKS = [
     '（',
   ],
 ];
-/**
- * Up to 3 code points from anywhere, except surrogates and code points that this Unicode version
- * lacks.
- */
+/** Returns up to 3 code points, except surrogates and code points that this Unicode version lacks. */
 const anything = () =>
   Array.from({ length: below(4) }, () => {
     const point = below(choose([0x80, 0x300, 0x3000, 0x10000, 0x20000]));
@@ -123,7 +120,7 @@ function text(length) {
   return parts.join('');
 }
 
-/** A text with some of its words changed, left out or taken elsewhere. */
+/** Returns a text with some of its words changed, left out or moved. */
 function vary(original) {
   const words = original.split(' ');
   const kept = words.flatMap((word) =>

@@ -1,8 +1,8 @@
 /**
- * Compares what REMI makes of a folder of MIDI files with what MidiTok itself does, for several settings: the
- * ids of each file, and the notes that they are decoded to.
+ * Compares REMI with MidiTok itself on a folder of MIDI files, for several settings: the ids of each file, and the
+ * notes that they are decoded to.
  *   check-miditok.mjs FOLDER [LINES…]
- * LINES are files with what `tools/peers/run-miditok digests FOLDER` printed; without them it is run.
+ * LINES are files with the output of `tools/peers/run-miditok digests FOLDER`; without them, it is run.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -34,7 +34,7 @@ const linesOf = (text) =>
 const vocabularies = linesOf(printed('vocabulary')).map(({ variant, settings, names }) => {
   const programs = parseTracks('tracks', settings.tracks ?? 'all');
   const vocabulary = remiVocabulary({ ...REMI_DEFAULTS, ...settings, programs });
-  if (vocabulary.names.join() !== names.join()) tell(`${variant}: other tokens`);
+  if (vocabulary.names.join() !== names.join()) report(`${variant}: other tokens`);
   return { variant, vocabulary };
 });
 
@@ -58,9 +58,9 @@ for (const { file, refusal, variants } of linesOf(text || printed('digests', fol
   for (const { variant, vocabulary } of vocabularies) {
     const expected = variants[variant];
     const own = Array.from(encodeScore(score, vocabulary));
-    if (hash(own) !== expected.ids) tell(`${file}, ${variant}: other ids`);
+    if (hash(own) !== expected.ids) report(`${file}, ${variant}: other ids`);
     else if (hash(shown(decodeRemi(own, vocabulary))) !== expected.decoded) {
-      tell(`${file}, ${variant}: other notes`);
+      report(`${file}, ${variant}: other notes`);
     }
     ids += own.length;
     notes += expected.notes;
@@ -74,7 +74,7 @@ function isMidi(name) {
   return name.endsWith('.mid');
 }
 
-function tell(difference) {
+function report(difference) {
   process.exitCode = 1;
   console.log(`  ${difference}`);
 }

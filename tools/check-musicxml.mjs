@@ -1,9 +1,9 @@
 /**
- * Compares the MusicXML of chorales and of quantized performances with what music21 reads from it: the
- * start, end and pitch of every note, keys, time signatures and tempos, and that every bar is filled exactly.
+ * Compares the MusicXML of chorales and of quantized performances with the reading of music21: the start, end and
+ * pitch of every note, keys, time signatures and tempos, and that every bar is filled exactly.
  *   check-musicxml.mjs CHORALES FOLDER [SCHEMA]
- * CHORALES is a JSON file of chorales or `Jsb16thSeparated.json` itself, FOLDER has MIDI files, and SCHEMA is
- * the folder `schema` of github.com/w3c/musicxml, by whose XSD the files are checked too.
+ * CHORALES is a JSON file of chorales or `Jsb16thSeparated.json` itself, FOLDER has MIDI files, and SCHEMA is the
+ * folder `schema` of github.com/w3c/musicxml, by whose XSD the files are checked too.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ try {
     { encoding: 'utf8', maxBuffer: 1e9 },
   );
   const lines = printed.trim().split('\n');
-  if (lines.length !== sheets.size) tell(`${sheets.size} files written, ${lines.length} read`);
+  if (lines.length !== sheets.size) report(`${sheets.size} files written, ${lines.length} read`);
   for (const line of lines) compare(JSON.parse(line));
 } finally {
   rmSync(folder, { recursive: true });
@@ -58,8 +58,8 @@ function compare({ file, staves, unfilled, keys, times, tempos, errors }) {
   const sheet = sheets.get(file);
   const expected = sheet.parts.flatMap((part) => part.staves.map(notesOf));
   notes += expected.flat().length;
-  if (JSON.stringify(staves) !== JSON.stringify(expected)) tell(`${file}: other notes`);
-  if (unfilled.length > 0) tell(`${file}: bars that are not filled: ${unfilled.join(', ')}`);
+  if (JSON.stringify(staves) !== JSON.stringify(expected)) report(`${file}: other notes`);
+  if (unfilled.length > 0) report(`${file}: bars that are not filled: ${unfilled.join(', ')}`);
   const { tempoBpm, key, changes = [] } = sheet;
   const commonTime = { beats: 4, beatType: 4 };
   const all = [{ sixteenth: 0, time: commonTime, tempoBpm, key }, ...changes];
@@ -70,12 +70,12 @@ function compare({ file, staves, unfilled, keys, times, tempos, errors }) {
       return values ? [[change.sixteenth, ...values]] : [];
     });
     const [a, b] = [rows, written].map((list) => JSON.stringify(newRows(list, end)));
-    if (a !== b) tell(`${file}: other ${what}`);
+    if (a !== b) report(`${file}: other ${what}`);
   };
   compareRows('time signatures', times, ({ time }) => time && timeRow(time));
   compareRows('tempos', tempos, ({ tempoBpm }) => tempoBpm && [Math.round(tempoBpm)]);
   compareRows('keys', keys, ({ key }) => key && [key.fifths, key.mode]);
-  for (const error of errors) tell(`${file}: ${error}`);
+  for (const error of errors) report(`${file}: ${error}`);
 }
 
 /** A time signature in notation: in sixteenths if its bars are not a whole number of them. */
@@ -84,7 +84,7 @@ function timeRow({ beats, beatType }) {
   return Number.isInteger(sixteenths) ? [beats, beatType] : [Math.round(sixteenths), 16];
 }
 
-/** Rows of a position and values before the end, one a position and each unlike the one before. */
+/** Returns rows of a position and values before the end, one per position and each unlike the one before. */
 function newRows(rows, end) {
   const last = new Map(rows.filter(([at]) => at === 0 || at < end).map((row) => [row[0], row]));
   return [...last.values()].filter(
@@ -92,7 +92,7 @@ function newRows(rows, end) {
   );
 }
 
-/** Notes in the form and order of music21_peers.py. */
+/** Returns notes in the form and order of music21_peers.py. */
 function notesOf({ voices }) {
   return voices
     .flat()
@@ -100,7 +100,7 @@ function notesOf({ voices }) {
     .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
 }
 
-function tell(difference) {
+function report(difference) {
   wrong++;
   process.exitCode = 1;
   console.log(`  ${difference}`);

@@ -15,7 +15,7 @@ import { findCompiler } from './addons/compiler.mjs';
 import { kernelUnits, nativeFolder } from './addons/native.mjs';
 
 const { CXX_ARM64 = 'aarch64-linux-gnu-g++', QEMU_ARM64 = 'qemu-aarch64' } = process.env;
-const flags = [...caseFlags, '-O3']; // as the addon is built: products and sums are fused
+const flags = [...caseFlags, '-O3']; // built like the addon: products and sums are fused
 const sources = caseSources();
 const kernels = join(nativeFolder, 'cpp/dispatch/kernels.cc');
 const work = mkdtempSync(join(tmpdir(), 'ramble-arm64-'));
@@ -39,7 +39,7 @@ try {
   rmSync(work, { recursive: true });
 }
 
-/** The first processor has SDOT, the second is of the time before it. */
+/** Compares bits of two processors: the first has SDOT, the second is older and lacks it. */
 function compareBits(program) {
   const [withDot, without] = ['max', 'cortex-a57'].map((processor) => {
     const file = join(work, processor);
@@ -52,19 +52,19 @@ function compareBits(program) {
   console.error(`arm64: ${withDot.length / 4} numbers are the same with SDOT and without`);
 }
 
-function compare(there, here) {
-  if (there.length !== here.length) {
-    throw new Error(`arm64: expected ${here.length} numbers, got ${there.length}`);
+function compare(emulated, native) {
+  if (emulated.length !== native.length) {
+    throw new Error(`arm64: expected ${native.length} numbers, got ${emulated.length}`);
   }
   let worst = 0;
-  there.forEach((value, i) => {
-    const difference = Math.abs(value - here[i]) / (1 + Math.abs(here[i]));
+  emulated.forEach((value, i) => {
+    const difference = Math.abs(value - native[i]) / (1 + Math.abs(native[i]));
     if (difference > worst) worst = difference;
-    if (difference <= 1e-3 || Object.is(value, here[i])) return;
-    throw new Error(`arm64: number ${i}: expected ${here[i]}, got ${value}`);
+    if (difference <= 1e-3 || Object.is(value, native[i])) return;
+    throw new Error(`arm64: number ${i}: expected ${native[i]}, got ${value}`);
   });
   console.error(
-    `arm64: ${there.length} numbers agree within ${worst.toExponential(1)} of 1 + size`,
+    `arm64: ${emulated.length} numbers agree within ${worst.toExponential(1)} of 1 + size`,
   );
 }
 

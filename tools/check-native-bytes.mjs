@@ -13,7 +13,7 @@ import { caseFlags, caseSources } from './native-cases.mjs';
 import { findCompiler } from './addons/compiler.mjs';
 import { kernelUnits } from './addons/native.mjs';
 
-const flags = [...caseFlags, '-O3']; // as the addon is built
+const flags = [...caseFlags, '-O3']; // built like the addon
 const work = mkdtempSync(join(tmpdir(), 'ramble-bytes-'));
 try {
   const forms = [

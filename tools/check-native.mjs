@@ -1,9 +1,9 @@
 /**
- * Checks the addons that packages ship: the sha256 of a binary is its manifest's, it is made of the sources
- * that are here, the generated files are what the descriptions say, it is small, it needs nothing newer
- * than glibc 2.28, and no other binary is shipped.
- * `npm run check:native` passes `--rebuild`: it also compiles the sources and compares every byte. That needs the
- * compiler and the linker that `addons/addons.mjs` pins; with others it fails, as a changed binary could pass.
+ * Checks the addons that packages ship: the sha256 of a binary equals its manifest's, it is made of the sources in
+ * this clone, the generated files match the descriptions, it is small, it needs no glibc newer than 2.28, and no
+ * other binary is shipped. `npm run check:native` passes `--rebuild`: it also compiles the sources and compares
+ * every byte. That needs the compiler and the linker that `addons/addons.mjs` pins; with others it fails, as a
+ * changed binary could pass.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -62,7 +62,7 @@ function parse(addon, bytes) {
   }
 }
 
-/** Nothing is shipped for another system, whose binary could not be compared. */
+/** Checks that no binary is shipped for another system, where it could not be compared. */
 function checkFiles(addon) {
   const expected = [BINARY, manifestOf(BINARY)].map((name) => `${PLACE}/${name}`);
   const folder = join(addon.folder, 'prebuilds');
@@ -115,12 +115,12 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
       throw new Error(`${name}: expected at most GLIBC_2.28, got ${version}`);
     }
   }
-  // A table of relocations that glibc reads since 2.36.
+  // This table of relocations needs glibc 2.36.
   if (text.includes('GLIBC_ABI_DT_RELR')) throw new Error(`${name}: expected no DT_RELR`);
   if (/GLIBCXX_|CXXABI_/.test(text)) throw new Error(`${name}: expected no libstdc++`);
 }
 
-/** A binary that somebody changed together with its manifest differs from what the sources give. */
+/** Compares a binary with a build, which detects a binary that was changed together with its manifest. */
 function compareWithBuild(addon, binary) {
   const name = nameOf(addon);
   const { compiler, linker } = PINNED;

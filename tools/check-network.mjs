@@ -1,9 +1,8 @@
 /**
- * `npm run check:network`: trains a model on made-up machines of one core or a share of one
- * (network namespaces of this machine, which only root on Linux can have), with links of several
- * speeds. Checks that the bytes equal one process's, and compares the time of a step with the
- * prediction of `ramble scale`. Prints a table; exits with 1 if bytes differ or a time is off by
- * more than a quarter.
+ * `npm run check:network`: trains a model on made-up machines of one core or less (network namespaces of this
+ * machine, only for root on Linux), with links of different speeds. Checks that the bytes equal one process's, and
+ * compares the time of a step with the prediction of `ramble scale`. Prints a table; exits with 1 if bytes differ
+ * or a time is off by more than a quarter.
  *   check-network.mjs [--mpi NAME] [--machines 2,4] [--gigabits 10,1,0.1] [--steps 6] [--preset baby]
  */
 import { execFile, execFileSync } from 'node:child_process';
@@ -71,10 +70,7 @@ async function check() {
   return isRight;
 }
 
-/**
- * Trains on machines, each with its own folder; returns the path of the run, which the first one
- * has.
- */
+/** Trains on machines, each with its own folder; returns the path of the run on the first one. */
 async function trainOn(machines, gigabits, data) {
   const own = join(folder, `${machines}-${gigabits}`);
   mkdirSync(own);
@@ -99,7 +95,7 @@ async function trainOn(machines, gigabits, data) {
   }
 }
 
-/** Prints a row; returns whether bytes and time are as they should be. */
+/** Prints a row; returns whether bytes and time are as predicted. */
 function report(title, run, alone, { ranks, gigabits, core }) {
   const words = ['--ranks', ranks, '--network', gigabits];
   const had = ['--gflops', core.gflops, '--memory', core.memory];
@@ -122,8 +118,8 @@ function report(title, run, alone, { ranks, gigabits, core }) {
 }
 
 /**
- * Speed of a core while all of them work. The speed of products comes from the logs of runs that
- * were trained at once, each on a core: they have the share of it that their steps reached.
+ * Measures the speed of a core while all cores work. The speed of products comes from the logs of runs that were
+ * trained at the same time, one per core.
  */
 async function measureCore(runs) {
   const speeds = runs.map((run) => {
@@ -141,7 +137,7 @@ async function measureCore(runs) {
   return { gflops: mean(speeds), memory: mean(copies.map(Number)) };
 }
 
-/** Runs Node on each core at once; returns what is printed. */
+/** Runs Node on each core at once; returns the outputs. */
 async function onEachCore(wordsOf) {
   const runs = Array.from({ length: cores }, (_, core) => {
     const words = ['-c', String(core), process.execPath, ...wordsOf(core)];
@@ -150,7 +146,7 @@ async function onEachCore(wordsOf) {
   return (await Promise.all(runs)).map(({ stdout }) => stdout);
 }
 
-/** The prediction of `ramble scale` for a run. */
+/** Returns the prediction of `ramble scale` for a run. */
 function scale(run, ...words) {
   const said = execFileSync(process.execPath, [
     ...[RAMBLE, 'scale', '--model', run, '--json', ...words],
@@ -158,7 +154,7 @@ function scale(run, ...words) {
   return JSON.parse(said);
 }
 
-/** The steps in the log of a run, except the first one, in which memory is allocated. */
+/** Returns the steps in the log of a run, except the first one, in which memory is allocated. */
 function stepsOf(run) {
   const lines = readFileSync(join(run, 'log.jsonl'), 'utf8').trim().split('\n');
   const entries = lines.map((line) => JSON.parse(line));
@@ -188,7 +184,7 @@ function hashOf(run) {
   return hash.digest('hex');
 }
 
-/** A text of so many words that a model cannot memorize in a few steps. */
+/** Returns a text with a number of words, which a model cannot memorize in a few steps. */
 function bookOf(words) {
   const known = 'the cat sat on the mat, and the dog on the log. '.split(' ');
   return Array.from({ length: words }, (_, i) => known[(i * i) % known.length]).join(' ');

@@ -1,8 +1,8 @@
 /**
  * Compares the ids of a folder of MIDI files with note-seq's own, with and without the pedal:
  *   check-note-seq.mjs FOLDER [LINES…]
- * LINES are files with what `tools/peers/run-midi ids FOLDER` printed; without them it is run. Lists the
- * files whose ids change when they are decoded and encoded again.
+ * LINES are files with the output of `tools/peers/run-midi ids FOLDER`; without them, it is run. Lists the files
+ * whose ids change when they are decoded and encoded again.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

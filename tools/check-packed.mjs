@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { packageFolders } from './manifests.mjs';
 import { packPackages, runCommand } from './pack-packages.mjs';
 
-/** The last that runs on Node 20. */
+/** The last version that runs on Node 20. */
 const VITEST = '3.2.7';
 
-/** Packages whose programs are compiled only: what they run on is not installed with them. */
+/** Packages whose programs are only compiled: their engine is not installed with them. */
 const COMPILED_ONLY = ['packages-tensorflow-README-md'];
 
 /** Pages with complete programs, as in READMEs. */
@@ -43,11 +43,11 @@ try {
 function install(tarballs) {
   const dependencies = { ...tarballs, vitest: VITEST };
   const manifest = { name: 'packed', private: true, type: 'module', dependencies };
-  // The packages depend on one another by version; these are the versions.
+  // The packages depend on one another by version, and these are the versions.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
   runCommand(
     'npm',
-    // Strict: a package that wants a newer Node than ours must not come with it.
+    // Strict: no package may require a newer Node than ramble does.
     [
       'install',
       '--ignore-scripts',
@@ -61,13 +61,13 @@ function install(tarballs) {
   console.log(`installed ${Object.keys(tarballs).length} packed packages`);
 }
 
-/** A new domain, outside the repository: every command of its README, and its test in vitest. */
+/** Checks a new domain outside the repository: every command of its README, and its test in vitest. */
 async function checkNewDomain(name) {
   runCommand('npx', ['--no-install', 'ramble', 'new-domain', name], folder);
   const home = join(folder, name);
   const [, block] = /^```sh\n(.*?)^```$/ms.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   for (const command of block.trimEnd().split('\n')) {
-    if (command === 'npm install') continue; // no registry has this version; the folder above has it
+    if (command === 'npm install') continue; // no registry has this version, but the folder above has it installed
     if (command.includes(' serve ')) {
       await checkServer(command, home);
       console.log(`${name}: ${command}`);
@@ -93,7 +93,7 @@ async function checkNewDomain(name) {
   console.log(`${name}: its contract test passes in vitest`);
 }
 
-/** Every `ts` block of READMEs and pages: its name and its text. */
+/** Returns every `ts` block of READMEs and pages with its name. */
 function examples() {
   const readmes = [
     'README.md',
@@ -109,7 +109,7 @@ function examples() {
   });
 }
 
-/** TypeScript of a CommonJS module: Node's `require` reads modules of ECMAScript. */
+/** Checks TypeScript in a CommonJS module: Node's `require` loads ES modules. */
 function runCommonJs() {
   const code = "import { corpusBleu } from '@ramble/metrics';\nconsole.log(typeof corpusBleu);\n";
   writeFileSync(join(folder, 'common.cts'), code);

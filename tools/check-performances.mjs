@@ -1,8 +1,8 @@
 /**
  * Writes performances with a run of music by its grammar, and checks each of them:
  *   check-performances.mjs RUN [COUNT] [flags of sample…]
- * The encoder could have written its events, every note ends, @tonejs/midi and Python's mido read
- * the same notes from its file, and the same seed writes the same files.
+ * The encoder must be able to write its events, every note must end, @tonejs/midi and Python's mido must read the
+ * same notes from its file, and the same seed must write the same files.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -52,7 +52,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Samples, each with its file and its tokens. */
+/** Returns samples, each with its file and its tokens. */
 function write(name) {
   const out = join(folder, `${name}.mid`);
   const words = [
@@ -77,7 +77,7 @@ function write(name) {
     .map((line) => JSON.parse(line));
 }
 
-/** Notes without an end; an end without a note counts too. */
+/** Counts notes without an end, and ends without a note. */
 function soundingAtEnd(tokens) {
   const sounding = new Set();
   let wrong = 0;

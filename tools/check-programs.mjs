@@ -27,7 +27,7 @@ const PAGE_SECONDS = 60;
 
 const root = join(import.meta.dirname, '..');
 const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
-// Chromium and Vite compare real paths; the system's folder of temporary files may be a link.
+// Chromium and Vite compare real paths, but the system's temporary folder may be a link.
 const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'ramble-programs-'));
 /** The folder of a program that installs packed packages, and of one that links them from the clone. */
 const [folder, linked] = ['packed', 'linked'].map((name) => join(temporary, name));
@@ -49,7 +49,7 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-/** Writes the blocks of the page that name a file. The clone is the folder `../ramble` in them. */
+/** Writes the page's blocks that name a file. In them the clone is the folder `../ramble`. */
 function writePrograms(to) {
   mkdirSync(to);
   for (const [, name, code] of page.matchAll(/^```\w+ file=(\S+)\n(.*?)^```$/gms)) {
@@ -76,7 +76,7 @@ function runLoop(at) {
   return lines;
 }
 
-/** A small run at `runs/book`, and what a page needs of it at `run`. */
+/** Makes a small run at `runs/book`, with the files for a page at `run`. */
 function trainRun() {
   const data = join(folder, 'book.txt');
   writeFileSync(data, 'To be, or not to be, that is the question. '.repeat(60));
@@ -113,7 +113,7 @@ function install(dependencies, tarballs) {
 function installAndWrite(tarballs) {
   install(tarballs, tarballs);
   const listed = runCommand('npm', ['ls', '--all', '--parseable'], folder).trim().split('\n');
-  const count = new Set(listed).size - 1; // less the folder itself
+  const count = new Set(listed).size - 1; // without the folder itself
   const [megabytes] = runCommand('du', ['-sm', 'node_modules'], folder).split('\t');
   if (count > MOST_INSTALLED) {
     throw new Error(`packages: expected at most ${MOST_INSTALLED} installed, got ${count}`);
@@ -132,8 +132,8 @@ function installAndWrite(tarballs) {
 }
 
 /**
- * Builds and opens the page of a run, the page of the worker and README's library program; the last
- * also as Vite serves it. README's `train` gives the losses of the own loop.
+ * Builds and opens the page of a run, the page of the worker and README's library program; the last also as Vite
+ * serves it. README's `train` must have the losses of the hand-written loop.
  */
 async function checkPages(tarballs, looped) {
   const executablePath = findChromium();
@@ -207,7 +207,7 @@ function viteOf(at) {
   return import(pathToFileURL(join(at, 'node_modules/vite/dist/node/index.js')));
 }
 
-/** Lines that a page logs, up to a count; its errors if it logs fewer. */
+/** Returns lines that a page logs, up to a count, or its errors if it logs fewer. */
 async function printedBy(browser, address, count) {
   const page = await browser.newPage();
   const [lines, problems] = [[], []];
@@ -238,7 +238,7 @@ async function printedBy(browser, address, count) {
   return lines;
 }
 
-/** A program prints step and loss five times, in the first two words of a line. */
+/** Checks that a program prints step and loss five times, in the first two words of a line. */
 function checkLosses(name, lines) {
   const losses = lines.slice(0, 5).map((line) => Number(line.split(' ')[1]));
   const isFalling = losses.every((loss, i) => i === 0 || loss < losses[i - 1]);

@@ -1,6 +1,6 @@
 /**
- * `npm run check:properties`: runs every property test with a new seed, which `npm test` does with a fixed one.
- * The seed is printed first and after a failure, so that it can be replayed:
+ * `npm run check:properties`: runs every property test with a new seed; `npm test` uses a fixed one. The seed is
+ * printed first and after a failure, so that it can be replayed:
  *   npm run check:properties -- [--seed N] [spec …]
  */
 import { spawnSync } from 'node:child_process';

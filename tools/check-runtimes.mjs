@@ -1,7 +1,7 @@
-// `npm run check:runtimes`: what docs/get-started.md says of Node, Bun and Deno. Their programs are packages of npm,
-// kept in ramble's cache folder. Each lists the engines, trains for twenty steps (the model has the same
-// bytes in all), translates, serves a stream, trains and samples a domain of one file in a folder without
-// packages, and does what README says, pasted into a shell in an empty home.
+// `npm run check:runtimes`: checks the statements of docs/get-started.md on Node, Bun and Deno. Their programs are
+// packages of npm, kept in ramble's cache folder. Each lists the engines, trains for twenty steps (the model has
+// the same bytes in all), translates, serves a stream, trains and samples a domain of one file in a folder without
+// packages, and runs README's commands, pasted into a shell in an empty home.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -39,7 +39,7 @@ const RUNTIMES = [
   },
 ];
 
-/** Runtimes that README is pasted into: the oldest, and those that are not Node. */
+/** Runtimes for README's commands: the oldest Node, Bun and Deno. */
 const PASTED = /^Node 20|^Bun|^Deno/;
 
 const root = join(import.meta.dirname, '..');
@@ -105,7 +105,7 @@ function makeHome(name) {
   return home;
 }
 
-/** All that a runtime must do. @returns the digest of the model that it trained. */
+/** Runs all checks of a runtime. @returns the digest of the model that it trained. */
 async function check(name, command, home) {
   const environment = environmentOf(home);
   const ramble = (line) => {
@@ -172,7 +172,7 @@ function pasteReadme(name, command, home, environment) {
   const tools = join(home, 'bin');
   mkdirSync(tools);
   const start = [...command, bin].map((word) => `'${word}'`).join(' ');
-  // What README trains for minutes is trained for a moment.
+  // Training that takes minutes in README is limited to a moment.
   const shim = `#!/bin/sh
 [ "$1" = ramble ] || exit 9
 shift
@@ -192,7 +192,7 @@ exec ${start} "$@"
   }
 }
 
-/** The lines of README that need neither the network nor files of the reader's own. */
+/** Returns the lines of README that need neither the network nor the reader's own files. */
 function readmeLines() {
   const blocks = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```\n(.*?)^```$/gms);
   const lines = Array.from(blocks, ([, block]) => block.trimEnd().split('\n')).flat();

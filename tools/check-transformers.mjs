@@ -1,10 +1,9 @@
-// `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports
-// a random GPT-2 small that Python's transformers wrote in shards and exports it again, and lets
-// transformers check that each is the same model: the same token ids of a text, the same
-// log-probabilities within 1e-5, and the same 50 tokens greedily. Tokenizers that transformers
-// saved again, with added tokens, must give the same ids in ramble. Random models of Llama's parts
-// must be refused, or have the same logits: 60 models, or the number in `check-transformers.mjs
-// 400`. Prints SKIPPED if Python is absent.
+// `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports a
+// random GPT-2 small that Python's transformers wrote in shards and exports it again, and checks with transformers
+// that each is the same model: the same token ids of a text, the same log-probabilities within 1e-5, and the same
+// 50 tokens greedily. Tokenizers that transformers saved again, with added tokens, must give the same ids in
+// ramble. Random models of Llama's parts must be refused, or have the same logits: 60 models, or the number in
+// `check-transformers.mjs 400`. Prints SKIPPED if Python is absent.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +21,7 @@ const LEARNED_FROM =
 const PROMPT = 'It was the worst of times';
 const OUTPUT = ', it was the best — of naïve whales';
 
-/** Largest difference of logits, as a share of the largest logit. */
+/** Maximum difference of logits, as a fraction of the largest logit. */
 const TOLERANCE = 1e-4;
 
 const root = join(import.meta.dirname, '..');
@@ -64,7 +63,7 @@ function importModel() {
   return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];
 }
 
-/** Exports random models, and has transformers compute their logits. */
+/** Exports random models, and compares their logits with transformers'. */
 async function checkRandomModels(count) {
   const storage = folderStorage(folder);
   const cases = [];

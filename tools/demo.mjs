@@ -1,5 +1,5 @@
-// `npm run demo`: the main job on real input. Gets Moby Dick, trains a model on it for three minutes and
-// lets it write. Every step is a `ramble` command that is printed first, so that it can be typed again.
+// `npm run demo`: the main job on real input. Gets Moby Dick, trains a model on it for three minutes and samples
+// from it. Every step is a `ramble` command that is printed first, so that it can be typed again.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 

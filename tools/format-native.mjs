@@ -1,7 +1,7 @@
 /**
- * `npm run format` and `npm run format:check`: formats the C++ of the addons as packages/native/.clang-format
- * says, with clang-format compiled to WebAssembly, so that every machine gets the same text. With `--write`
- * it rewrites files; else it names those that differ and fails.
+ * `npm run format` and `npm run format:check`: formats the C++ of the addons by packages/native/.clang-format,
+ * with clang-format compiled to WebAssembly, so that every machine gets the same text. With `--write` it rewrites
+ * files; otherwise it names the files that differ and fails.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -28,7 +28,7 @@ for (const file of ADDONS.flatMap(filesOf)) {
   process.exitCode = 1;
 }
 
-/** Paths of an addon's C++ that people write; generated files are as the generator has them. */
+/** Returns paths of an addon's hand-written C++; generated files keep the generator's format. */
 function filesOf({ folder }) {
   return ['cpp', 'sanitize']
     .map((name) => join(folder, name))

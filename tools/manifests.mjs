@@ -1,13 +1,13 @@
-// `node tools/manifests.mjs`: gives every package what npm shows of it: the repository, homepage, licence
-// and engines of the root's package.json, which is the one place to change them, and the LICENSE itself.
-// `npm run publint` and `npm run check:packed` see to it that all have it.
+// `node tools/manifests.mjs`: copies to every package the fields that npm shows (repository, homepage, licence and
+// engines of the root's package.json, the only place to change them) and the LICENSE. `npm run publint` and `npm
+// run check:packed` check that all packages have them.
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(import.meta.dirname, '..');
 
-/** The folders of all packages that npm would publish, from the root. */
+/** Returns the folders of all packages that npm would publish, from the root. */
 export function packageFolders() {
   return ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group))
@@ -17,10 +17,7 @@ export function packageFolders() {
   );
 }
 
-/**
- * Missing or wrong fields of a package's manifest, of the fields that all packages must have; a
- * line each.
- */
+/** Returns a line for each missing or wrong field of a package's manifest, among the required fields. */
 export function lackOf(folder) {
   const manifest = readManifest(folder);
   const lacks = Object.entries(sharedFacts(folder)).flatMap(([name, expected]) => {
@@ -51,8 +48,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const facts = sharedFacts(folder);
     for (const fact of Object.keys(facts)) delete others[fact];
     const { engines, ...above } = facts;
-    const { type, ...behind } = others;
-    const manifest = { name, version, description, keywords, ...above, type, engines, ...behind };
+    const { type, ...otherFields } = others;
+    const manifest = {
+      name,
+      version,
+      description,
+      keywords,
+      ...above,
+      type,
+      engines,
+      ...otherFields,
+    };
     writeFileSync(join(root, folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     copyFileSync(join(root, 'LICENSE'), join(root, folder, 'LICENSE'));
   }

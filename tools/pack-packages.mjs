@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
  *
  * @param {string} out - The folder of the tarballs, which is made.
  * @param {readonly string[]} folders - Folders of the packages, from the root: `packages/core`.
- * @returns {Record<string, string>} what to depend on, by the package's name.
+ * @returns {Record<string, string>} the dependency's version, by the package's name.
  */
 export function packPackages(out, folders) {
   mkdirSync(out);
@@ -26,7 +26,7 @@ export function packPackages(out, folders) {
   );
 }
 
-/** Runs a command and gives what it printed; when it fails, its output is the error. */
+/** Runs a command and returns its output; if it fails, its output is the error. */
 export function runCommand(command, args, cwd) {
   try {
     return execFileSync(command, args, {

@@ -1,5 +1,5 @@
-// `node --import ./tools/register-typescript.mjs --conditions=@ramble/source FILE.ts`: runs a program
-// on our sources unbuilt.
+// `node --import ./tools/register-typescript.mjs --conditions=@ramble/source FILE.ts`: runs a program on unbuilt
+// sources.
 import { register } from 'node:module';
 
 register('./typescript-hooks.mjs', import.meta.url);

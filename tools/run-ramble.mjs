@@ -9,8 +9,8 @@ const program = join(root, 'apps/ramble/bin/ramble.js');
  * Runs a `ramble` command at the root of the repository, at the terminal of this process, and waits for its end.
  * Ends this process with the command's status unless that is 0.
  *
- * A terminal sends Ctrl-C to all processes in the foreground. This process leaves the answer to the command, which
- * stops an answer or saves a checkpoint: if this one ended, the shell would take the terminal away from the command.
+ * A terminal sends Ctrl-C to all processes in the foreground. This process ignores it, and the command stops an
+ * answer or saves a checkpoint: if this process ended, the shell would take the terminal away from the command.
  */
 export async function runRamble(words) {
   const child = spawn(process.execPath, [program, ...words], { cwd: root, stdio: 'inherit' });

@@ -1,8 +1,8 @@
 /**
- * `npx nx sanitize native`: compiles the native engine's kernels and packages/native/sanitize with
- * address and undefined-behaviour sanitizers, then with the thread sanitizer, and runs every kernel.
- * Takes about four minutes and needs g++ or clang++ with their sanitizers. `--syntax` only looks whether the
- * program goes with the kernels, in a second.
+ * `npx nx sanitize native`: compiles the native engine's kernels and packages/native/sanitize with address and
+ * undefined-behaviour sanitizers, then with the thread sanitizer, and runs every kernel. Takes about four minutes
+ * and needs g++ or clang++ with their sanitizers. `--syntax` only checks that the program matches the kernels, in
+ * a second.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

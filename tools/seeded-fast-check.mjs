@@ -1,5 +1,5 @@
 /**
- * fast-check with a seed, which `jest.preset.cjs` puts in its place: `npm test` makes the same values each time.
+ * fast-check with a seed, to which `jest.preset.cjs` maps the package: `npm test` makes the same values each time.
  * `npm run check:properties` sets `RAMBLE_PROPERTY_SEED` to a new one.
  */
 import fc from '../node_modules/fast-check/lib/fast-check.js';

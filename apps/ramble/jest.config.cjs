@@ -1,6 +1,7 @@
 module.exports = {
   displayName: '@ramble/cli',
   preset: '../../jest.preset.cjs',
-  // Nx begins projects that nothing depends on last: without workers these specs would keep one core busy at the end.
+  // Nx starts last the projects that no other depends on: without workers, these specs would use one core at the
+  // end.
   maxWorkers: '100%',
 };

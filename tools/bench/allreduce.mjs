@@ -1,6 +1,6 @@
 /**
- * A rank that adds up arrays of f32 by `ranks.sum` of @ramble/parallel/mpi; plain-allreduce.cc is what it is compared
- * with. Rank 0 prints a line of JSON with the milliseconds of each sum.
+ * A rank that adds up arrays of f32 by `ranks.sum` of @ramble/parallel/mpi, for comparison with
+ * plain-allreduce.cc. Rank 0 prints a line of JSON with the milliseconds of each sum.
  *   allreduce.mjs COUNT SUMS
  */
 import { openRanks } from '@ramble/parallel/mpi';
@@ -8,7 +8,7 @@ import { openRanks } from '@ramble/parallel/mpi';
 const [length, sums] = process.argv.slice(2).map(Number);
 const ranks = await openRanks();
 const values = new Float32Array(length).fill(ranks.rank + 1);
-await ranks.sum(values); // wakes all ranks, and shows that they are together
+await ranks.sum(values); // a first sum synchronizes all ranks
 const expected = (ranks.count * (ranks.count + 1)) / 2;
 for (const sum of [values[0], values.at(-1)]) {
   if (sum !== expected) throw new Error(`allreduce: expected a sum of ${expected}, got ${sum}`);

@@ -1,5 +1,5 @@
 /**
- * Times attention of the engine native alone, forward and backward, as attention.py does with PyTorch:
+ * Times only the attention of the engine native, forward and backward, as attention.py does with PyTorch:
  *   attention.mjs causal|local|compressed HEADS LENGTH STEPS
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */

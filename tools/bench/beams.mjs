@@ -1,8 +1,8 @@
 /**
  * Times beam search on the engine native: eight prompts of 32 tokens, four beams each, 64 new tokens.
  *   beams.mjs [weights: f32|f16|int8] [prompts]
- * Measures once, or once for every line on standard input; prints a line of JSON each time, whose
- * tokens are the best beams'.
+ * Measures once, or once for every line on standard input; prints a line of JSON each time, with the tokens of the
+ * best beams.
  */
 import { createModel, generate } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: measures the speed of the engine native on this machine, as JSON. With `--peers`
- * (`npm run bench:peers`) others take turns with it: PyTorch and the other peers of tools/peers,
- * tfjs-node if it is set up (`npm run setup:tensorflow`), other decoders. `speed` is a contestant's
- * time over native's time, by medians: above 1, native is ahead.
+ * `npm run bench`: measures the speed of the engine native on this machine, as JSON. With `--peers` (`npm run
+ * bench:peers`) other programs take turns with it: PyTorch and the other peers of tools/peers, tfjs-node if it is
+ * set up (`npm run setup:tensorflow`), other decoders. `speed` is a contestant's time over native's time, by
+ * medians: above 1, native is ahead.
  *   bench.mjs [--peers] [--rounds N] [--threads N] [--isa avx2] [--table [--out PAGE] [--any-load]] [row …]
  * `--table` also writes a page of the numbers, docs/dev/benchmarks/PROCESSOR.md, and refuses a busy machine.
  */
@@ -76,7 +76,7 @@ async function measure({ values, positionals, rounds, threads }) {
   return rows;
 }
 
-/** The variables that give all contestants as many threads, and hold them to an instruction set. */
+/** Returns the environment that gives all contestants the same threads, and limits their instruction set. */
 function environment(threads, isa) {
   const names = ['RAMBLE_THREADS', 'OMP_NUM_THREADS', 'BLIS_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS'];
   const ofThreads = names.map((name) => [name, String(threads)]);
@@ -114,7 +114,7 @@ async function report({ values, positionals, rounds, threads }, rows) {
   console.error(`wrote ${relative(process.cwd(), page)}`);
 }
 
-/** The command line of the user, without the page's path. */
+/** Returns the user's command line, without the page's path. */
 function commandLine({ values, positionals }) {
   const { peers, ...options } = values;
   const words = Object.entries(options)
@@ -123,10 +123,7 @@ function commandLine({ values, positionals }) {
   return [`npm run ${peers ? 'bench:peers' : 'bench'} --`, ...words, ...positionals].join(' ');
 }
 
-/**
- * Markdown for the page that explains the rows: a link if this page is in the same docs, else its
- * path.
- */
+/** Returns Markdown for the page that explains the rows: a link if this page is in the same docs, else its path. */
 function explainedFrom(folder) {
   const isInDocs = !relative(docs, folder).startsWith('..');
   return isInDocs

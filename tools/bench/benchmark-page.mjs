@@ -1,12 +1,12 @@
 import { format } from 'prettier';
 
 /**
- * The page of numbers of one machine, in Markdown: the machine, the versions, and for each row a
- * table of its contestants.
+ * Returns the page of numbers of one machine, in Markdown: the machine, the versions, and for each row a table of
+ * its contestants.
  *
- * @param about - `machine` as `describeMachine` has it; the `date`, `node`'s version, the `commit`, `threads`,
- *   `rounds`, the `isa` that all were held to, the `command`, the page that has `explained` the rows, `loads` of the last minute at start and end, and whether
- *   `anyLoad` was asked for.
+ * @param about - `machine` from `describeMachine`, `date`, version of `node`, `commit`, `threads`, `rounds`, the
+ *   `isa` of all contestants, `command`, the page that has `explained` the rows, `loads` of the last minute at start
+ *   and end, and whether `anyLoad` was given.
  * @param rows - By name, the summary of `summarizeRow` and the `versions` of contestants.
  */
 export async function benchmarkPage(about, rows) {
@@ -45,7 +45,7 @@ function factsOf({ machine, loads, ...about }) {
   });
 }
 
-/** A line for each contestant and each version that it named, in whatever rows. */
+/** Returns a line for each contestant and each version that it printed, over all rows. */
 function versionsOf(rows) {
   const lines = Object.values(rows).flatMap(({ versions }) =>
     Object.entries(versions).map(([name, parts]) => [
@@ -79,7 +79,7 @@ function sectionOf({ speed, limit, ...contestants }) {
   ];
 }
 
-/** Speeds instead of times: the ratio is native's over theirs. */
+/** Formats speeds in place of times: the ratio is native's speed over the peer's. */
 function productsOf(contestants, speed) {
   const names = Object.keys(contestants.native.products);
   const lines = names.flatMap((product) =>

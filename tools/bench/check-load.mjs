@@ -1,11 +1,11 @@
-/** The highest load of the last minute at which times are worth a page. */
+/** Highest load of the last minute at which measured times are published. */
 const IDLE_LOAD = 0.3;
 
 /**
- * Refuses a machine that does something else.
+ * Refuses a busy machine.
  *
- * @param load - The load of the last minute, as `os.loadavg()` has it.
- * @throws RangeError when it is above 0.3.
+ * @param load - Load of the last minute, from `os.loadavg()`.
+ * @throws RangeError if it is above 0.3.
  */
 export function checkLoad(load) {
   if (load <= IDLE_LOAD) return;

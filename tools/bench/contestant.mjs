@@ -9,26 +9,26 @@ import { fileURLToPath } from 'node:url';
 
 import { findCompiler } from '../addons/compiler.mjs';
 
-/** As tools/peers/blis.py has it. */
+/** Version of BLIS, as in tools/peers/blis.py. */
 const BLIS = 'libblis4-pthread=0.9.0-1';
 
-/** A script of this folder. */
+/** Returns the command of a script of this folder. */
 export function node(script, ...args) {
   return { isPeer: false, command: () => [process.execPath, pathOf(script), ...args] };
 }
 
-/** A script of tools/peers that runs in Node and installs its peer first. */
+/** Returns the command of a script of tools/peers that runs in Node and installs its peer first. */
 export function nodePeer(script, ...args) {
   const command = () => [process.execPath, pathOf(`../peers/${script}`), ...args];
   return { isPeer: true, command };
 }
 
-/** A script of tools/peers in Python, whose packages tools/peers/run installs first. */
+/** Returns the command of a Python script of tools/peers; tools/peers/run installs its packages first. */
 export function pythonPeer(script, ...args) {
   return { isPeer: true, command: () => [pathOf('../peers/run'), script, ...args] };
 }
 
-/** BLIS, where apt serves the version that tools/peers/blis.py names. */
+/** Returns BLIS, if apt serves the version of tools/peers/blis.py. */
 export function blis() {
   const command = () => {
     const { stdout } = spawnSync('apt-cache', ['show', BLIS]);
@@ -39,7 +39,7 @@ export function blis() {
   return { isPeer: true, command };
 }
 
-/** Training by tfjs-node, where `npm run setup:tensorflow` has set it up. */
+/** Returns training by tfjs-node, if `npm run setup:tensorflow` has set it up. */
 export function tfjsNode(model, steps) {
   const command = () => {
     const load = 'import("@tensorflow/tfjs-node").catch(() => process.exit(1))';
@@ -53,7 +53,7 @@ export function tfjsNode(model, steps) {
   return { isPeer: true, command };
 }
 
-/** A C++ program of this folder, compiled for this processor into the run's own folder. */
+/** Returns a C++ program of this folder, compiled for this processor into the run's own folder. */
 export function compiled(name) {
   const command = ({ folder, threads }) => {
     if (findCompiler()) return [compile(`${name}.cc`, folder), String(threads)];

@@ -19,7 +19,7 @@ decode(2);
 await forTurns(() => decode(Number(count)));
 
 function decode(tokens) {
-  const into = new Float32Array(Number(batchSize) * model.config.vocabSize); // as the scheduler does
+  const into = new Float32Array(Number(batchSize) * model.config.vocabSize); // like the scheduler
   const cache = createKvCache(model.decoder, Number(batchSize));
   const feeds = (fed) =>
     Array.from({ length: Number(batchSize) }, (_, slot) => ({ slot, tokens: fed }));
@@ -50,7 +50,7 @@ function megabytes() {
   const seen = Number(past) + Number(count) / 2;
   const sizes = model.parameters.specs.map(({ name, shape }) => {
     const kept = shape.length > 1 ? weights.split('-')[0] : 'f32';
-    const width = { f32: 4, f16: 2, int8: 1 + 4 / 64, q4: 20 / 32 }[kept]; // bytes, with scales
+    const width = { f32: 4, f16: 2, int8: 1 + 4 / 64, q4: 20 / 32 }[kept]; // bytes per weight, with scales
     if (name.startsWith('positionEmbedding')) return 0;
     return (name.includes('distances') ? seen * nEmbd : sizeOf(shape)) * width;
   });

@@ -1,10 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 
-/**
- * Linux's words for the instruction sets that a kernel of ramble or of a peer uses, and their
- * names.
- */
+/** Linux's flags for the instruction sets that kernels of ramble or of peers use, with their names. */
 const NAMES = {
   avx: 'AVX',
   avx2: 'AVX2',
@@ -25,10 +22,10 @@ const NAMES = {
 };
 
 /**
- * The machine that this process runs on: its processor with the instruction sets, cores, memory and system.
+ * Describes the machine that this process runs on: its processor with the instruction sets, cores, memory and
+ * system.
  *
- * @param cpuinfo - The text of `/proc/cpuinfo`; empty if the system has none, and its facts are
- *   left out.
+ * @param cpuinfo - Text of `/proc/cpuinfo`; if empty, its facts are left out.
  */
 export function describeMachine(cpuinfo = readCpuinfo()) {
   const [{ model }] = cpus();
@@ -45,7 +42,7 @@ function readCpuinfo() {
   return existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
 }
 
-/** Clouds hide the name of a processor, but not its numbers. */
+/** Returns a processor's model number, which clouds show although they hide the name. */
 function modelNumber(cpuinfo) {
   const [family, model] = ['cpu family', 'model'].map((field) => valueOf(cpuinfo, field));
   return family && model ? [`family ${family} model ${model}`] : [];

@@ -32,7 +32,7 @@ describe('describeMachine', () => {
     expect(describeMachine(ARM).instructionSets).toEqual(['NEON', 'NEON dot products', 'BF16']);
   });
 
-  it('describes the rest of a machine if the system has no list of instruction sets', () => {
+  it('describes the rest of a machine without a list of instruction sets', () => {
     const machine = describeMachine('');
     expect(machine.instructionSets).toEqual([]);
     expect(machine.processor).not.toMatch(/family/);

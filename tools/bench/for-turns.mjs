@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 const manifest = new URL('../../package.json', import.meta.url);
 
 /**
- * Prints the versions of what is measured, and then what `measure` returns, each as a line of JSON: once on a
- * terminal, else once for every line on standard input, so that a benchmark can take turns with another program.
+ * Prints the versions of the measured programs, and then the results of `measure`, each as a line of JSON: once on
+ * a terminal, else once for every line on standard input, so that a benchmark can take turns with another program.
  */
 export async function forTurns(measure, versions = { ramble: rambleVersion() }) {
   console.log(JSON.stringify({ versions }));

@@ -1,7 +1,6 @@
 /**
- * The variables that hold a contestant to an instruction set that most processors have.
- * transformers.js has no such variable and takes the best set of the processor. Variables that
- * begin with PEERS are read by tools/peers.
+ * Environment variables that limit contestants to an instruction set of most processors. transformers.js has no
+ * such variable and uses the processor's best set. Variables that begin with PEERS are read by tools/peers.
  */
 const VARIABLES = {
   avx2: {
@@ -18,9 +17,9 @@ const VARIABLES = {
 };
 
 /**
- * The environment that holds contestants to an instruction set; none for `undefined`.
+ * Returns the environment that limits contestants to an instruction set; empty for `undefined`.
  *
- * @throws RangeError for another than `avx2`.
+ * @throws RangeError for any set but `avx2`.
  */
 export function holdTo(instructionSet) {
   if (instructionSet === undefined) return {};

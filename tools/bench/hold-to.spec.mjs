@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { holdTo } from './hold-to.mjs';
 
 describe('holdTo', () => {
-  it('holds native, PyTorch, MKL, oneDNN, OpenBLAS, BLIS, CTranslate2, FBGEMM and llama.cpp to AVX2', () => {
+  it('limits native, PyTorch, MKL, oneDNN, OpenBLAS, BLIS, CTranslate2, FBGEMM and llama.cpp to AVX2', () => {
     expect(holdTo('avx2')).toEqual({
       RAMBLE_ISA: 'avx2',
       ATEN_CPU_CAPABILITY: 'avx2',
@@ -17,11 +17,11 @@ describe('holdTo', () => {
     });
   });
 
-  it('leaves the best instruction set to all without an argument', () => {
+  it('leaves all contestants their best instruction set without an argument', () => {
     expect(holdTo(undefined)).toEqual({});
   });
 
-  it('refuses an instruction set that not all can be held to', () => {
+  it('refuses an instruction set to which not all contestants can be limited', () => {
     expect(() => holdTo('avx512')).toThrow(new RangeError('isa: expected avx2, got avx512'));
   });
 });

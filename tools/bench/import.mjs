@@ -1,10 +1,10 @@
 /**
- * Times `ramble text import` of a random GPT-2 in 32 bits, on the engine native, in comparison with
- * programs that compute nothing: one reads the file, one reads it and writes as many bytes as the
- * import does. All take turns; prints JSON with medians in seconds.
+ * Times `ramble text import` of a random GPT-2 in 32 bits, on the engine native, in comparison with programs that
+ * only read the file, or read it and write as many bytes as the import does. All take turns. Prints JSON with
+ * medians in seconds.
  *   import.mjs [--preset gpt2-xl] [--weights f16] [--rounds 5]
- * The file, 6.2 GB of gpt2-xl, and the output are in the folder of temporary files meanwhile; the
- * file is in the page cache if memory allows it.
+ * The file (6.2 GB for gpt2-xl) and the output are in the folder of temporary files; the file is in the page cache
+ * if memory allows it.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
@@ -70,7 +70,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** Weights of GPT-2's size, the same few millions again and again. */
+/** Writes weights of GPT-2's size, the same few millions repeated. */
 async function writeRandom() {
   const some = Float32Array.from({ length: 2 ** 22 }, () => 0.07 * (Math.random() - 0.5));
   const tensors = parameterSpecs(config).map(({ name, shape }) => ({
@@ -97,10 +97,7 @@ function importIt() {
   execFileSync(process.execPath, [RAMBLE, 'text', 'import', gpt2, ...flags], { stdio: 'ignore' });
 }
 
-/**
- * Reads the file in pieces and writes a share of each, if given a path, while the next piece is
- * read.
- */
+/** Reads the file in pieces. If a path is given, writes a fraction of each piece while the next one is read. */
 async function readIt(to, share) {
   const from = await open(join(gpt2, 'model.safetensors'));
   const memories = [0, 1, 2].map(() => new Uint8Array(PIECE_BYTES));

@@ -2,10 +2,7 @@ import { decodingLayout } from '@ramble/core/engine';
 import { modelOf } from '@ramble/core/model';
 import { formatFor, FORMATS, frozenParameterStore } from '@ramble/core/weights';
 
-/**
- * A model that only decodes, whose weights are kept in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round
- * activations too.
- */
+/** Returns a model for decoding in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round activations too. */
 export function narrowed({ config, parameters }, kind) {
   const [weights, bytes] = kind.split('-');
   const activations = bytes ? 'int8' : 'f32';

@@ -1,7 +1,7 @@
 /**
- * Times matrix products of the engine native as a training step calls them: the addon's kernel, on
- * memory in huge pages, with a given output. Through tfjs each would take some 20 µs more, which
- * the compared libraries do not have.
+ * Times matrix products of the engine native as a training step calls them: the addon's kernel, on memory in huge
+ * pages, with a given output. Calls through tfjs would add some 20 µs to each, which the compared libraries do not
+ * have.
  *   products.mjs
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
@@ -18,7 +18,7 @@ const makeFloats = hugeFloats(addon);
 const products = PRODUCTS.map(withOperands);
 await forTurns(() => products.map(measure));
 
-/** The best of all runs: the machine may be doing something else in the others. */
+/** Returns the best of all runs: other programs may have slowed the rest. */
 function measure(product) {
   const { m, n, k, transposeA, transposeB } = product;
   let best = Infinity;

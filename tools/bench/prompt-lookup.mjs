@@ -1,9 +1,9 @@
 /**
  * Measures the speedup of prompt lookup with a trained model of text, on the engine native:
  *   prompt-lookup.mjs RUN [--lookup 10] [--rounds 5] [--tokens 160] [--weights f16] [--passage TEXT]
- * Writes the same tokens with and without it, in turns: after a prompt that has a passage twice and
- * begins it again, and after the passage's beginning alone; sampled, and greedy. Prints JSON with
- * medians of tokens per second, their ratio, and the number of accepted draft tokens.
+ * Writes the same tokens with and without it, in turns: after a prompt that contains a passage twice and begins it
+ * again, and after only the passage's beginning; sampled, and greedy. Prints JSON with medians of tokens per
+ * second, their ratio, and the number of accepted draft tokens.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -75,7 +75,7 @@ async function compare(prompt, options) {
   };
 }
 
-/** Writes an output; the time starts when the prompt is read. */
+/** Writes an output; the time starts after the prompt was read. */
 async function write(prompt, options) {
   const tokens = [];
   let start = 0;

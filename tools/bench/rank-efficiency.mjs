@@ -1,10 +1,9 @@
 /**
  * Times training steps of GPT-2 124M (model C of workloads.mjs) in one process with as many threads as there are
- * ranks, and on ranks of one thread each; with `--peers` PyTorch does the same, alone and by
- * DistributedDataParallel with gloo. Prints JSON.
+ * ranks, and on ranks of one thread each; with `--peers` also of PyTorch, in one process and with
+ * DistributedDataParallel over gloo. Prints JSON.
  *   rank-efficiency.mjs [--mpi NAME] [--ranks 2] [--micro-batches 4] [--rounds 3] [--steps 3] [--peers]
- * The four take turns. `efficiency` is one process's time divided by the ranks' time: above 1,
- * ranks are ahead.
+ * The four take turns. `efficiency` is one process's time divided by the ranks' time: above 1, ranks are ahead.
  */
 import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
@@ -43,7 +42,7 @@ try {
   process.exitCode = 2;
 }
 
-/** By name, what runs the steps once and returns their times. */
+/** Returns functions by name, which run the steps once and return their times. */
 function contestants({ mpi, ranks, microBatches, steps, peers }) {
   const work = [microBatches, steps].map(String);
   const ours = [process.execPath, join(import.meta.dirname, 'train-ranks.mjs'), 'C', ...work];
@@ -62,7 +61,7 @@ function timed([command, ...words], variables = {}) {
   return JSON.parse(execFileSync(command, words, { env, encoding: 'utf8', stdio }));
 }
 
-/** Milliseconds by median and by best, the share that was waited for, and the efficiencies. */
+/** Returns milliseconds by median and by best, the fraction of time spent waiting, and the efficiencies. */
 function measure(programs, rounds) {
   const times = {};
   for (let round = 0; round < rounds; round++) {

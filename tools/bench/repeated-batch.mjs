@@ -1,4 +1,4 @@
-/** A batch of a model's whole context that every step takes again. */
+/** Returns a batch of the model's whole context that every step reuses. */
 export function repeatedBatch({ vocabSize, contextLength }, batchSize) {
   const size = batchSize * contextLength;
   const idsFrom = (start) =>

@@ -2,7 +2,7 @@ import { blis, compiled, node, nodePeer, pythonPeer, tfjsNode } from './contesta
 
 const WIDTHS = ['f32', 'f16', 'int8'];
 
-/** The rows of the benchmark: what is measured, by whom. `native` is ours; the others are compared with it. */
+/** Rows of the benchmark, with the contestants of each. `native` is ramble's engine; others are compared with it. */
 export const ROWS = {
   products: {
     native: node('products.mjs'),
@@ -19,7 +19,7 @@ export const ROWS = {
     native: node('train-step.mjs', 'native', 'S', '2'),
     torch: pythonPeer('train_step.py', 'S', '--steps', '2'),
   },
-  // Relative attention, and the same model without distances; its speed over native's is shown too.
+  // Relative attention, and the same model without distances, as a ratio of speeds.
   'train-R': {
     native: node('train-step.mjs', 'native', 'R', '2'),
     plain: node('train-step.mjs', 'native', 'M', '2'),
@@ -27,9 +27,9 @@ export const ROWS = {
   },
   'train-L': { native: node('train-step.mjs', 'native', 'L', '1') },
   attention: attentionOf('causal', '8', '2048', '5'),
-  // Four times the length: what memory grows by.
+  // Four times the length shows the growth of memory.
   'attention-8192': attentionOf('causal', '8', '8192', '5'),
-  // Long texts, and the same with full attention; its time over native's is shown too.
+  // Long texts, and the same with full attention, as a ratio of times.
   ...Object.fromEntries(
     ['local', 'compressed'].flatMap((kind) => [
       [
@@ -48,7 +48,7 @@ export const ROWS = {
       ],
     ]),
   ),
-  // Local and compressed attention in turns: what a text of this length takes.
+  // Local and compressed attention in turns, for a text of this length.
   ...Object.fromEntries(
     ['1024', '2048', '4096', '8192'].map((length) => [
       `train-pattern-${length}`,
@@ -96,7 +96,7 @@ export const ROWS = {
   ),
 };
 
-/** tfjs-node gets a tenth of the steps: it is not what the bars are about. */
+/** Returns a row of training. tfjs-node gets a tenth of the steps, because the required ratios do not concern it. */
 function trainingOf(model, steps) {
   return {
     native: node('train-step.mjs', 'native', model, String(steps)),
@@ -105,7 +105,7 @@ function trainingOf(model, steps) {
   };
 }
 
-/** Attention alone: its kind, heads, length and steps a turn. */
+/** Returns a row of only attention: its kind, heads, length and steps per turn. */
 function attentionOf(...words) {
   return { native: node('attention.mjs', ...words), torch: pythonPeer('attention.py', ...words) };
 }
@@ -119,8 +119,8 @@ function beamsOf(weights) {
 }
 
 /**
- * CTranslate2 has no 16 bits on most CPUs and runs only GPT-2; transformers.js runs only Llama.
- * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory measures
+ * Returns a row of decoding. CTranslate2 has no 16 bits on most CPUs and runs only GPT-2; transformers.js runs
+ * only Llama. PyTorch's loop has no 4 bits, and llama.cpp has two kinds. The contestant that reads memory measures
  * the minimum time of decoding.
  */
 function decodingOf(model, batch, weights) {
@@ -137,7 +137,7 @@ function decodingOf(model, batch, weights) {
   };
 }
 
-/** A row whose native rounds activations to bytes; `floats` is native without that. */
+/** Returns a row in which native rounds activations to bytes; `floats` is native without rounding. */
 function byBytes(rowOf, ...words) {
   const { native } = rowOf(
     ...words.map((word) => (['int8', 'q4'].includes(word) ? `${word}-bytes` : word)),
@@ -146,7 +146,7 @@ function byBytes(rowOf, ...words) {
   return { native, floats, ...peers };
 }
 
-/** A prompt in one step of the model; llama.cpp with its flash attention and without. */
+/** Returns a row of a prompt in one step of the model; llama.cpp runs with flash attention and without. */
 function promptOf(model, weights, length) {
   const words = [model, weights, length];
   return {
@@ -158,7 +158,10 @@ function promptOf(model, weights, length) {
   };
 }
 
-/** llama.cpp by name, and with 4 bits both kinds: Q4_0, for which it has the faster kernels, and Q4_1. */
+/**
+ * Returns llama.cpp's contestants by name; with 4 bits, both kinds: Q4_0, for which it has the faster kernels, and
+ * Q4_1.
+ */
 function llamaCpp(weights, wordsOf, suffix = '') {
   const kinds = weights === 'q4' ? { Q40: 'q4_0', Q41: 'q4_1' } : { '': weights };
   return Object.fromEntries(
@@ -169,7 +172,7 @@ function llamaCpp(weights, wordsOf, suffix = '') {
   );
 }
 
-/** Events of the music model after `past` others, and the limit by memory. */
+/** Returns a row of events of the music model after `past` others, with the limit of memory. */
 function eventsOf(past, weights) {
   return {
     native: node('decode.mjs', 'R', '1', weights, '40', past),

@@ -1,9 +1,8 @@
 /**
- * Measures the maximum speedup that the engine native alone allows a server by batching: the steps
- * of serve.mjs (prompts of 64 tokens, 48 new ones each, one client and eight), without scheduler,
- * draws and HTTP, as JSON:
+ * Measures the maximum speedup by batching that the engine native allows a server: the steps of serve.mjs (prompts
+ * of 64 tokens, 48 new ones each, one client and eight), without scheduler, draws and HTTP, as JSON:
  *   serve-ceiling.mjs [rounds]
- * By medians and by bests. If the ratio is below the bar of serve.mjs, the engine is the limit.
+ * By medians and by bests. If the ratio is below the required one of serve.mjs, the engine is the limit.
  */
 import { createModel } from '@ramble/core';
 import { advance, createKvCache, resetSlot } from '@ramble/core/model';

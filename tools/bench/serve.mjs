@@ -1,10 +1,9 @@
 /**
- * Measures a server of a model of GPT-2 small's shape with several clients, on the engine native,
- * as JSON:
+ * Measures a server of a model of GPT-2 small's shape with several clients, on the engine native, as JSON:
  *   serve.mjs [--clients N] [--tokens N] [--rounds N]
- * Tokens per second of one client and of many at once, and the time to the first token of a new
- * request, alone and while others write. Numbers are medians of rounds; each ratio is of one round.
- * The server is a separate process.
+ * Reports tokens per second of one client and of many at once, and the time to the first token of a new request,
+ * on an idle server and while others write. Numbers are medians of rounds; each ratio is of one round. The server
+ * is a separate process.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -76,20 +75,20 @@ async function measureOnce(url) {
     ratio: all / one,
     firstTokenAloneMs: 1000 * alone,
     firstTokenBusyMs: 1000 * busy.firstSeconds,
-    // Wait of a new request in addition to its own prompt, in steps of the others.
+    // Wait of a new request beyond its own prompt, in steps of the others.
     stepOfOthersMs: 1000 * busy.stepSeconds,
     firstTokenLateBySteps: (busy.firstSeconds - alone) / busy.stepSeconds,
   };
 }
 
-/** Tokens per second of some clients at once. */
+/** Measures tokens per second of some clients at once. */
 async function together(url, count) {
   const start = performance.now();
   await Promise.all(Array.from({ length: count }, (_, client) => complete(url, client)));
   return (count * tokens * 1000) / (performance.now() - start);
 }
 
-/** When a new request gets its first token while others write, and how long their steps take. */
+/** Measures the time to the first token of a new request while others write, and the duration of their steps. */
 async function whileOthersWrite(url) {
   const others = Array.from({ length: clients - 1 }, (_, client) =>
     complete(url, client, 2 * tokens),
@@ -100,7 +99,7 @@ async function whileOthersWrite(url) {
   return { firstSeconds, stepSeconds };
 }
 
-/** Streams one completion. By `node:http`, as `fetch` takes twice as much of the server's processors. */
+/** Streams one completion by `node:http`, because `fetch` takes twice as much processor time from the server. */
 function complete(url, seed, count = tokens) {
   let begin;
   const started = new Promise((resolve) => (begin = resolve));

@@ -46,7 +46,7 @@ function readSettings() {
   return { megabytes, rounds, ranks, mpis: wantedMpis(values.mpi) };
 }
 
-/** @returns by name of the MPI, what `summarize` has of it. */
+/** @returns the result of `summarize` by name of the MPI. */
 function measure({ mpis, megabytes, rounds, ranks }) {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
   try {
@@ -73,7 +73,7 @@ function measure({ mpis, megabytes, rounds, ranks }) {
   }
 }
 
-/** Milliseconds of both by median and by best, their gigabytes of the array a second, and ratios. */
+/** Returns milliseconds of both by median and by best, gigabytes of the array per second, and ratios. */
 function summarize(times, megabytes) {
   const by = { median, best: (all) => Math.min(...all) };
   return Object.fromEntries(

@@ -17,7 +17,7 @@ describe('sum-ranks.mjs', () => {
   });
   afterEach(() => rmSync(cache, { recursive: true }));
 
-  /** Runs it with a cache folder that has MPIs of these names, which are never started. */
+  /** Runs the script with a cache folder of MPIs with these names, which are never started. */
   const sumRanks = (names, ...words) => {
     for (const name of names) {
       mkdirSync(join(cache, 'mpi', name), { recursive: true });
@@ -37,7 +37,7 @@ describe('sum-ranks.mjs', () => {
     expect([status, stdout, stderr]).toEqual([2, '', `error: ${message}\n`]);
   });
 
-  it('refuses an option that it does not have', () => {
+  it('refuses an unknown option', () => {
     const { status, stderr } = sumRanks(['mpich-5'], '--rank', '2');
     expect(stderr).toMatch(/^error: Unknown option '--rank'.*\n$/);
     expect(status).toBe(2);

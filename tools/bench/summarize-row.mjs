@@ -1,9 +1,8 @@
 import { median } from './median.mjs';
 
 /**
- * Summary of a row's turns: the median and the best of every contestant, native's speed relative to
- * each other contestant (above 1, native is ahead), and for decoding the share of the memory's
- * limit.
+ * Summarizes a row's turns: median and best of every contestant, native's speed relative to each other contestant
+ * (above 1, native is ahead), and for decoding the fraction of the memory's limit.
  *
  * @param players - By name, `{ versions, turns }` as `takeTurns` returns them.
  */
@@ -24,7 +23,7 @@ export function summarizeRow(players) {
   };
 }
 
-/** Summary of all steps' times, or of each product's speed. */
+/** Summarizes all steps' times, or each product's speed. */
 function summaryOf(turns) {
   if (Array.isArray(turns[0])) {
     const products = turns[0].map(({ name }, i) => {
@@ -45,7 +44,9 @@ function summaryOf(turns) {
   };
 }
 
-/** By peer; of products, against the best peer of each, and their geometric mean. */
+/**
+ * Returns native's speed relative to each peer; for products, to the best peer of each, with the geometric mean.
+ */
 function speedOf(native, peers) {
   if (!native.products) {
     const ratios = Object.entries(peers).map(([name, { medianMilliseconds }]) => [
@@ -65,7 +66,7 @@ function speedOf(native, peers) {
   );
 }
 
-/** Native's speed as a share of the memory's limit, by the best of both. */
+/** Returns native's speed as a fraction of the memory's limit, by the best of both. */
 function limitOf(native, memory) {
   const gigabytesPerSecond = Math.max(...memory.map((turn) => turn.gigabytesPerSecond));
   const milliseconds = native[0].stepMegabytes / gigabytesPerSecond;

@@ -41,7 +41,7 @@ describe('summarizeRow', () => {
     expect(row.speed).toEqual({ small: 0.5, large: 2, 'geometric mean': 1 });
   });
 
-  it("computes the best step's share of the memory's limit", () => {
+  it("computes the best step's fraction of the memory's limit", () => {
     const native = {
       versions,
       turns: [

@@ -2,18 +2,16 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
-/** After this pause the threads of the program before, which spin while they wait for work, are asleep. */
+/** Pause after which the spinning threads of the previous program are asleep. */
 const SETTLING_MS = 300;
 
 /**
- * Starts a program for each command and has them measure in turns, for some rounds. The first turn begins
- * when all of them have loaded and printed their versions, so that none loads while another
- * measures.
+ * Starts a program for each command, and lets them measure in turns for some rounds. The first turn begins after
+ * all have loaded and printed their versions, so that none loads while another measures.
  *
- * @param commands - By name of the contestant: the program and its arguments.
- * @returns by name, `{ versions, turns }`: the printed versions, and the measurements of each
- *   round.
- * @throws Error when a program ends before it has measured.
+ * @param commands - Program and arguments by name of the contestant.
+ * @returns `{ versions, turns }` by name: the printed versions, and the measurements of each round.
+ * @throws Error if a program ends before it has measured.
  */
 export async function takeTurns(commands, { rounds, env = process.env }) {
   const players = Object.entries(commands).map(([name, command]) => ({
@@ -39,7 +37,7 @@ export async function takeTurns(commands, { rounds, env = process.env }) {
 
 function start([command, ...args], env) {
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.on('error', () => undefined); // of one that ended: the missing line tells
+  child.stdin.on('error', () => undefined); // the missing line reports a program that ended
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const line = async () => {
     const { value, done } = await lines.next();

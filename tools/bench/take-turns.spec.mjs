@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { takeTurns } from './take-turns.mjs';
 
-/** A program that prints its version, and then for every line the number of lines so far. */
+/** Returns a program that prints its version, and then for every line the number of lines so far. */
 const counting = (name) => [
   process.execPath,
   '-e',
@@ -13,7 +13,7 @@ const counting = (name) => [
 ];
 
 describe('takeTurns', () => {
-  it('has each contestant measure once a round, in the given environment', async () => {
+  it('lets each contestant measure once per round, in the given environment', async () => {
     const players = await takeTurns(
       { native: counting('ours'), peer: counting('theirs') },
       { rounds: 2, env: { ...process.env, HELD: 'avx2' } },

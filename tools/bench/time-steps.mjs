@@ -1,8 +1,8 @@
 import { forTurns } from './for-turns.mjs';
 
 /**
- * Times `count` steps a turn in milliseconds, after some that warm up, and the maximum memory of
- * the process. `versions` names the timed programs, ramble by default.
+ * Times `count` steps per turn in milliseconds, after warm-up steps, and measures the maximum memory of the
+ * process. `versions` names the timed programs, ramble by default.
  */
 export async function timeSteps(step, count, { warmUp = 1, versions } = {}) {
   const time = async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Starts a program as some ranks; returns what rank 0 prints as JSON. */
+/** Starts a program as some ranks; returns the JSON that rank 0 prints. */
 export function timedRanks(mpi, ranks, command, variables = {}) {
   const env = { ...process.env, ...mpi.env, RAMBLE_MPI: mpi.library, ...variables };
   const output = execFileSync(mpi.launcher, [...mpi.arguments, String(ranks), ...command], {

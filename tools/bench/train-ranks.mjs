@@ -1,7 +1,7 @@
 /**
  * Times whole training steps of a model of workloads.mjs, on the ranks that a launcher of MPI has started or in
  * one process; tools/peers/train_ddp.py does the same with PyTorch. Rank 0 prints a line of JSON with the
- * milliseconds of each step and the share of them that it waited for sums.
+ * milliseconds of each step and the fraction that it waited for sums.
  *   train-ranks.mjs MODEL MICRO_BATCHES STEPS
  */
 import { createModel, train, trainingConfig } from '@ramble/core';

@@ -1,9 +1,8 @@
 /**
  * Times whole training steps of a model of workloads.mjs, as train_step.py does with PyTorch:
  *   train-step.mjs ENGINE MODEL [steps]
- * The engine is native, tensorflow, wasm or cpu, or tfjs-node: Google's package with no kernel of this
- * project but the optimizer's.
- * Measures once, or once for every line on standard input; prints a line of JSON each time.
+ * The engine is native, tensorflow, wasm or cpu, or tfjs-node: Google's package, with only the optimizer's kernel
+ * of this project. Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { createRequire } from 'node:module';
 
@@ -28,7 +27,7 @@ async function load() {
   if (engine === 'tfjs-node') registerComposedKernels(tf.getBackend());
 }
 
-/** Version of Google's package; ramble's engines have ramble's. */
+/** Returns the version of Google's package, or ramble's version for its engines. */
 function versionsOf(name) {
   if (name !== 'tfjs-node') return undefined;
   const manifest = createRequire(import.meta.url)('@tensorflow/tfjs-node/package.json');

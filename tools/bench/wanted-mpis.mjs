@@ -1,9 +1,9 @@
 import { findInstalledMpis } from '@ramble/node/testing';
 
 /**
- * The MPIs that `npm run setup:mpi` has put into ramble's cache folder.
+ * Returns the MPIs that `npm run setup:mpi` has put into ramble's cache folder.
  *
- * @param name - Name of one of them; all without it.
+ * @param name - Name of one MPI; all unless given.
  * @throws RangeError if the cache has none, or none of that name.
  */
 export function wantedMpis(name) {

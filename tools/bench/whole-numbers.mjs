@@ -1,7 +1,7 @@
 /**
- * Options that are whole numbers above 0.
+ * Parses options that are whole numbers above 0.
  *
- * @throws RangeError that names the first that is none.
+ * @throws RangeError that names the first invalid option.
  */
 export function wholeNumbers(values, names) {
   return names.map((name) => {

@@ -2,17 +2,17 @@ import { ARCHITECTURES } from '@ramble/core/model';
 
 const MUSIC = { vocabSize: 388, contextLength: 2048, nLayer: 4, nHead: 4, nEmbd: 256 };
 
-/** Everything sees everything before it, or blocks of 256, or groups of 3. */
+/** Sizes of long texts: with full attention, local blocks of 256, or groups of 3. */
 const LONG = { ...MUSIC, contextLength: 8192 };
-/** T-DMCA's pattern (Liu et al. 2018), at a length. */
+/** Returns T-DMCA's pattern of attention (Liu et al. 2018) for a context length. */
 const pattern = (contextLength) => ({
   ...{ ...MUSIC, contextLength, nLayer: 5 },
   attention: 'local,compressed',
 });
 
 /**
- * The models that are timed; tools/peers/train_step.py has the same. M and R are of music, without
- * distances and with them, L is about as large as Music Transformer, and S is SmolLM2-135M.
+ * The models that are timed; tools/peers/train_step.py has the same. M and R are models of music, without and with
+ * distances. L is about as large as Music Transformer, and S is SmolLM2-135M.
  */
 export const MODELS = {
   A: { vocabSize: 65, contextLength: 64, nLayer: 4, nHead: 4, nEmbd: 128 },
@@ -46,10 +46,10 @@ export const PRODUCTS = [
   { m: 768, n: 384, k: 128, transposeA: false, transposeB: false },
 ];
 
-/** Attention alone; tools/peers/attention.py has the same. */
+/** Sizes of attention; tools/peers/attention.py has the same. */
 export const ATTENTION = { headDim: 64, blockLength: 256, groupLength: 3 };
 
-/** For decoding: GPT-2 small has its whole context, and SmolLM2 as much. */
+/** Models for decoding: GPT-2 small has its whole context, and SmolLM2 the same length. */
 export const DECODED = {
   ...MODELS,
   C: { ...MODELS.C, contextLength: 1024 },
@@ -58,5 +58,5 @@ export const DECODED = {
   T: { vocabSize: 8000, contextLength: 128, nLayer: 6, nHead: 8, nEmbd: 512 },
 };
 
-/** Beam search with it; tools/peers/beams.py has the same. */
+/** Settings of beam search; tools/peers/beams.py has the same. */
 export const BEAMS = { prompts: 8, promptTokens: 32, numBeams: 4, newTokens: 64 };

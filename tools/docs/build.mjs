@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: the documentation as a site in dist/docs, from README, docs/ and the doc comments of
- * what the packages export. Fails on a link that leads nowhere.
+ * `npm run docs`: builds the documentation as a site in dist/docs, from README, docs/ and the doc comments of the
+ * packages' exports. Fails on a broken link.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { nameFences } from './name-fences.mjs';
 import { optionsPage } from './options-page.mjs';
 
 const root = join(import.meta.dirname, '../..');
-/** Pages that a reader meets first, in this order; the others follow. */
+/** First pages of the site, in this order; the others follow. */
 const FIRST = [
   ...['get-started', 'add-a-domain', 'models', 'serve', 'translation-summaries', 'music'],
   ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
@@ -26,13 +26,13 @@ const LOOK_UPS = {
   'custom sampler': 'Use ramble in a program or a page',
   'fine-tune': 'Import, chat, fine-tune and export models',
   GGUF: 'Import, chat, fine-tune and export models',
-  grammar: 'Grammar', // among members of that name
+  grammar: 'Grammar', // preferred among members of that name
   'learning rate': 'learningRateAt',
   quantize: 'Engines and speed',
   'training loop': 'Use ramble in a program or a page',
   'web worker': 'Use ramble in a program or a page',
 };
-/** Results that a reader sees without scrolling. */
+/** Number of results that a reader sees without scrolling. */
 const FIRST_RESULTS = 6;
 const options = join(root, 'docs/options.md');
 writeFileSync(options, await optionsPage());
@@ -53,11 +53,11 @@ async function build() {
     entryPointStrategy: 'packages',
     entryPoints: readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name)),
     packageOptions: {
-      entryPoints: ['src/index.ts'], // a package with several says so in its package.json
+      entryPoints: ['src/index.ts'], // a package with several entry points declares them in its package.json
       tsconfig: 'tsconfig.lib.json',
       skipErrorChecking: true, // `npm run typecheck` does it
       validation: { notExported: false },
-      disableSources: true, // links to lines need a repository that is published
+      disableSources: true, // links to lines need a published repository
     },
     readme: join(root, 'README.md'),
     searchInComments: true,
@@ -80,7 +80,7 @@ async function build() {
   app.renderer.on(IndexEvent.PREPARE_INDEX, weighSearch);
   const project = await app.convert();
   if (!project) return 1;
-  // The site puts the project's name above README, which begins with it too.
+  // The site puts the project's name above README, which begins with the same name.
   project.readme[0].text = project.readme[0].text.replace(/^# ramble\n+/, '');
   for (const page of project.getReflectionsByKind(ReflectionKind.Document))
     page.name = titleOf(page);
@@ -118,7 +118,7 @@ function checkSearch() {
   const { rows, index } = JSON.parse(inflateSync(Buffer.from(packed, 'base64')));
   const search = lunr.Index.load(index);
   for (const [words, wanted] of Object.entries(LOOK_UPS)) {
-    // As the site does: words in any order, then names that begin with them come first.
+    // Searches like the site: words in any order, then names that begin with them first.
     const found = search
       .search(words.replaceAll(/\S+/g, '*$&*'))
       .map(({ ref, score }) => ({
@@ -133,13 +133,13 @@ function checkSearch() {
   }
 }
 
-/** The factor of TypeDoc's search for names that begin with the words. */
+/** Returns the factor of TypeDoc's search for names that begin with the words. */
 function boostOf(name, words) {
   if (!name.toLowerCase().startsWith(words.toLowerCase())) return 1;
   return 10 / (1 + Math.abs(name.length - words.length));
 }
 
-/** A page is called what its first heading says; a slash makes a folder of the navigation. */
+/** Returns a page's title from its first heading; a slash makes a folder of the navigation. */
 function titleOf({ name: path, content }) {
   const [, title] = /^# (.*)$/m.exec(content[0].text);
   const dev = /\bdev\/(\w+\/)?/.exec(path);

@@ -8,7 +8,7 @@ const DEFAULT = /\bdefault: (.*)\)$/;
  * @param domains - All domains that could have it.
  */
 export function describeIn(meanings, domains) {
-  const saying = new Map(); // domains by what they say
+  const saying = new Map(); // domains by their description
   for (const [domain, meaning] of meanings) {
     saying.set(meaning, [...(saying.get(meaning) ?? []), domain]);
   }
@@ -23,7 +23,7 @@ export function describeIn(meanings, domains) {
   return [first, ...notes].join(' ');
 }
 
-/** Whether two texts are the same but for a default. */
+/** Whether two texts differ only in a default. */
 function isAlike(one, other) {
   const [without, otherWithout] = [one, other].map((text) => text.replace(DEFAULT, ''));
   return DEFAULT.test(one) && DEFAULT.test(other) && without === otherWithout;

@@ -3,8 +3,8 @@ const COMMANDS =
   /^(npx|npm|node|ramble|curl|git|cd|apt-get|python3?|pip|docker|bun|deno|[A-Z_]+=)\b/;
 
 /**
- * Names the language of blocks of code that have none, as the site would colour them as TypeScript:
- * commands are of the shell, and what a program printed is text.
+ * Names the language of blocks of code without one, which the site would colour as TypeScript: commands become
+ * `sh`, output of programs becomes text.
  *
  * @param {string} markdown
  */

@@ -9,10 +9,7 @@ import { describeIn } from './describe-in.mjs';
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 const [OWN, COMMON] = ['Options', 'For every verb'];
 
-/**
- * The page of all options, in markdown, from the output of `--help-all` for every verb of every
- * domain.
- */
+/** Returns the page of all options, in Markdown, from the output of `--help-all` for every verb of every domain. */
 export async function optionsPage() {
   const overview = listsIn(await help());
   const names = (title) => overview.get(title).map(([name]) => name);
@@ -65,7 +62,7 @@ export async function optionsPage() {
 }
 
 /**
- * Adds what a domain's help says of options that it has not said yet.
+ * Adds the descriptions of options in a domain's help.
  *
  * @param all - By title, by option, by domain.
  */
@@ -81,18 +78,18 @@ function add(all, domain, lists) {
   }
 }
 
-/** The domains that have one of some options. */
+/** Returns the domains that have one of some options. */
 function domainsOf(options) {
   return [...new Set([...options.values()].flatMap((meanings) => [...meanings.keys()]))];
 }
 
-/** A title, and the domains that have what is under it, where not all do or their name is the title. */
+/** Returns a heading with the domains that have its options, unless all have them. */
 function heading(title, having, domains) {
   const isPlain = having.length === domains.length || having[0] === title.toLowerCase();
   return isPlain ? title : `${title} (${having.join(', ')})`;
 }
 
-/** A verb's own options, and links to the others. */
+/** Formats a verb's own options, with links to shared ones. */
 function section(command, lists, domains) {
   const own = lists.get(OWN);
   const others = [...lists].filter(([title]) => title !== OWN && title !== COMMON);
@@ -105,13 +102,13 @@ function section(command, lists, domains) {
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** The lists of options in a verb's help, by their titles. */
+/** Returns the lists of options in a verb's help, by their titles. */
 async function optionsOf(...words) {
   const lists = [...listsIn(await help(...words))];
   return new Map(lists.filter(([, rows]) => rows.some(([name]) => name.startsWith('-'))));
 }
 
-/** The lists of a help text by their titles: of each line its name and what is said of it. */
+/** Returns the lists of a help text by title; each line has a name and a description. */
 function listsIn(text) {
   const lists = new Map();
   let rows;
@@ -132,7 +129,7 @@ function table(options, domains) {
   return ['| option | what it is |', '| --- | --- |', ...cells].join('\n');
 }
 
-/** The names of each setting in other programs. */
+/** Returns the names of each setting in other programs. */
 function foreignNames() {
   const rows = Array.from(FOREIGN_NAMES, ([setting, names]) => {
     const flag = setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -141,7 +138,7 @@ function foreignNames() {
   return ['| ramble | elsewhere |', '| --- | --- |', ...rows].join('\n');
 }
 
-/** Text in a table of markdown, flags as code; names in angle brackets are no tags. */
+/** Escapes text for a Markdown table: flags become code, and names in angle brackets are not tags. */
 function escape(text) {
   return text.replace(/`[^`]*`|--[a-z][\w-]*|[|<]/g, (found) => {
     if (found.startsWith('`')) return found;
@@ -151,7 +148,7 @@ function escape(text) {
 
 async function help(...words) {
   const { stdout } = await promisify(execFile)(process.execPath, [RAMBLE, ...words, '--help-all'], {
-    env: { ...process.env, npm_command: 'exec' }, // commands as npx starts them
+    env: { ...process.env, npm_command: 'exec' }, // commands as under npx
   });
   return stdout;
 }

@@ -15,45 +15,45 @@ const COUNTS = 'tools/lint/english-counts.json';
 
 const git = (...words) => execFileSync('git', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
 
-/** The package of a path: `packages/core` of `packages/core/src/x.ts`, `tools` of `tools/x/y.mjs`. */
+/** Returns the package of a path: `packages/core` of `packages/core/src/x.ts`, `tools` of `tools/x/y.mjs`. */
 const packageOf = (path) => /^(?:(?:packages|apps)\/[^/]+|[^/]+)/u.exec(path)[0];
 
-/** The phrases of a file that count, as `{ path, line, kind, found, advice, text }`. */
+/** Returns the counted phrases of a file, as `{ path, line, kind, found, advice, text }`. */
 export function findFaults(path, source) {
   return findProse(path, source).flatMap(({ kind, text, line }) =>
     faultsOf(kind, text).map((fault) => ({ path, line, kind, ...fault, text })),
   );
 }
 
-/** The number of faults of each package that has any, packages in alphabetical order. */
+/** Returns the number of faults by package, in alphabetical order, without packages that have none. */
 export function countByPackage(faults) {
   const counts = {};
   for (const { path } of faults) counts[packageOf(path)] = (counts[packageOf(path)] ?? 0) + 1;
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The names whose count rose, as `[name, count, recorded count]`; `unknown` is the limit of a new name. */
+/** Returns the names whose count rose, as `[name, count, recorded count]`; `unknown` is the limit of a new name. */
 export function findRises(counts, recorded, unknown = 0) {
   return Object.entries(counts)
     .map(([name, count]) => [name, count, recorded[name] ?? unknown])
     .filter(([, count, most]) => count > most);
 }
 
-/** The lower of the two counts of each name; names without any are left out. */
+/** Returns the lower of the two counts of each name; names without a count are left out. */
 export function lowerCounts(counts, recorded, unknown = 0) {
   const lowered = ([name, count]) => [name, Math.min(count, recorded[name] ?? unknown)];
   return Object.fromEntries(Object.entries(counts).map(lowered));
 }
 
-/** One fault as lines for a terminal: place, sentence, advice. */
+/** Formats a fault as lines for a terminal: place, sentence, advice. */
 export function describeFault({ path, line, kind, found, advice, text }) {
   const words = text.length > 160 ? `${text.slice(0, 160)}…` : text;
   return `  ${path}:${line} (${kind}) ${words}\n    "${found}": ${advice}`;
 }
 
 /**
- * A test of whether a fault's paragraph may be new: its file has changed lines from there on, within eight
- * lines, since the commit that recorded the counts. Without Git every fault passes.
+ * Returns a test of whether a fault's paragraph may be new: whether its file changed within the next eight lines
+ * since the commit that recorded the counts. Without Git every fault passes.
  */
 function sinceRecorded() {
   try {
@@ -75,7 +75,7 @@ function sinceRecorded() {
   }
 }
 
-/** The faults of every source file of the repository. */
+/** Returns the faults of every source file of the repository. */
 function findAllFaults() {
   const patterns = ['*.ts', '*.tsx', '*.mjs', '*.cjs', '*.js', ':!*.gen.ts', ':!*fixtures*'];
   const paths = git('ls-files', '--cached', '--others', '--exclude-standard', ...patterns);

@@ -41,7 +41,7 @@ const LEANING = [
 ];
 const FRAGMENT = new RegExp(`^(?:${LEANING.join('|')})\\b`, 'u');
 
-/** The description of a doc comment: its text up to the first tag, in one line. */
+/** Returns the description of a doc comment: its text up to the first tag, in one line. */
 export function descriptionOf(comment) {
   const lines = comment.split('\n').map((line) => line.replace(/^\s*\*+\s?/u, '').trim());
   const tag = lines.findIndex((line) => line.startsWith('@'));
@@ -51,7 +51,7 @@ export function descriptionOf(comment) {
     .trim();
 }
 
-/** The fault of a description; undefined for a proper one. */
+/** Returns the fault of a description; `undefined` for a proper one. */
 export function faultOf(description) {
   if (description === '') return 'expected a sentence before its tags, got none';
   const leaning = FRAGMENT.exec(description)?.[0];

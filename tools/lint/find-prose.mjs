@@ -3,10 +3,10 @@ import ts from 'typescript';
 /** Tags whose text is not prose. */
 const CODE_TAGS = ['see', 'example', 'type', 'import', 'typedef', 'link'];
 
-/** Error texts of these files name what a file lacks: the file is the value that was given. */
+/** Files whose error texts name what an input file lacks: the input file is the given value. */
 const READS_FILES = /^packages\/(?:safetensors|gguf|runs\/src\/(?:safetensors|gguf|weights))\//u;
 
-/** The paragraphs of a doc comment: its description and the text of each tag. */
+/** Returns the paragraphs of a doc comment: its description and the text of each tag. */
 function paragraphsOf(comment) {
   const lines = comment
     .slice(3, -2)
@@ -27,7 +27,7 @@ function paragraphsOf(comment) {
     }));
 }
 
-/** The characters of a string, a template or a sum of them; `…` for each value in it. Undefined for other nodes. */
+/** Returns the text of a string, a template or a sum of them, with `…` for values; `undefined` for other nodes. */
 function wordsOf(node) {
   if (ts.isBinaryExpression(node)) {
     const [left, right] = [node.left, node.right].map(wordsOf);
@@ -50,7 +50,7 @@ function isTest({ expression }) {
 }
 
 /**
- * The prose of a source file: paragraphs of doc comments, descriptions of settings, titles of tests, and
+ * Returns the prose of a source file: paragraphs of doc comments, descriptions of settings, titles of tests, and
  * messages (every string outside tests).
  *
  * @param path - Path from the root of the repository.

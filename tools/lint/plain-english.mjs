@@ -4,7 +4,7 @@
  * in backticks or quotes is code or a citation and is not counted.
  */
 
-/** First words of a doc comment, a tag's text or a description. The noun is missing, or the subject. */
+/** First words of a doc comment, a tag's text or a description without a noun or a subject. */
 const FIRST_WORD =
   /^(?:What|Who|Whose|Which|Where|Told|Asks|Tells|Says|Hears|Knows|Has|Lets|Gives|Puts|Goes|Comes|Those|Such|One (?:who|that|to)|How (?!to\b))\b/u;
 
@@ -39,7 +39,7 @@ const MISSING =
 const unquoted = (text) => text.replace(/`[^`]*`|"[^"]*"|'[^'\s][^']*'(?!\w)/gu, '``');
 
 /**
- * The phrases of a text that are hard to read, in order, each with advice.
+ * Returns the phrases of a text that are hard to read, in order, each with advice.
  *
  * @param kind - `comment`, `description`, `title` or `message`.
  */

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Types of numbers and flags, and what they are in C++. */
+/** Types of numbers and flags, with their types in C++. */
 export const SCALARS = {
   int: 'int',
   size: 'size_t',
@@ -69,18 +69,18 @@ export function readDescriptions(folder) {
   return { ...found, order, externals, sha256: sum.digest('hex') };
 }
 
-/** The types whose memory is C++'s, each once. */
+/** Returns the types whose memory belongs to C++, each once. */
 function externalsOf(structs) {
   const fields = Object.values(structs).flatMap((struct) => struct.fields);
   return [...new Set(fields.filter(({ mark }) => mark === 'external').map(({ type }) => type))];
 }
 
-/** The struct of an op's fields. */
+/** Returns the struct of an op's fields. */
 function structOf(op) {
   return op[0].toUpperCase() + op.slice(1);
 }
 
-/** Checks that what crosses as an Int32Array is made of ints. */
+/** Checks that a struct that is passed as an Int32Array has only ints. */
 function checkPacked(fields, structs) {
   for (const { mark, type, where } of fields) {
     if (mark !== 'packed') continue;
@@ -116,7 +116,7 @@ function parseFields(fields, where) {
   });
 }
 
-/** Names of structs and unions, each after the ones that it contains. */
+/** Returns names of structs and unions, each after the names that it contains. */
 function orderOf({ enums, structs, unions }) {
   const order = [];
   const visit = (name, from) => {

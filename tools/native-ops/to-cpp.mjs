@@ -89,7 +89,7 @@ function declaration({ name, type, mark, isList }) {
   return `${SCALARS[type] ?? type} ${name}`;
 }
 
-/** Statements that read fields in their order; a union is passed as a separate array. */
+/** Returns statements that read fields in order; a union is passed as a separate array. */
 function reads(fields, unions) {
   return fields
     .map(({ name, type, isList }) =>

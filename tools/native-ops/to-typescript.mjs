@@ -100,7 +100,7 @@ function returnType({ returns }) {
   return returns ?? 'void';
 }
 
-/** The arguments of a struct's fields, in their order. */
+/** Returns the arguments of a struct's fields, in order. */
 function values(path, fields, description, isOptional = false) {
   const { enums, structs, unions } = description;
   const dot = isOptional ? '?.' : '.';
@@ -152,7 +152,7 @@ ${fields.map((field) => `    packed[i++] = p.${field.name};`).join('\n')}
 `;
 }
 
-/** UnaryFunction becomes UNARY_FUNCTION. */
+/** Returns the table's name: UNARY_FUNCTION for UnaryFunction. */
 function tableOf(name) {
   return name.replace(/(?<!^)[A-Z]/g, '_$&').toUpperCase();
 }

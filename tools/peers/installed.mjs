@@ -11,7 +11,7 @@ import {
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 
-/** The packages of llama.cpp, with the binary for this system and none for GPUs. */
+/** Packages of llama.cpp, with the binary for this system and without binaries for GPUs. */
 export const LLAMA_CPP = {
   name: 'node-llama-cpp',
   version: '3.22.1',
@@ -29,7 +29,7 @@ export const TRANSFORMERS_JS = {
   omit: [],
 };
 
-/** ramble's cache folder. */
+/** Returns ramble's cache folder. */
 export function cacheFolder() {
   return (
     process.env.RAMBLE_CACHE ??
@@ -41,7 +41,7 @@ function homeOf({ name, version }) {
   return join(cacheFolder(), `${name.split('/').at(-1)}-${version}`);
 }
 
-/** Path of a package's module, which is installed into ramble's cache folder the first time. */
+/** Returns the path of a package's module; the first call installs it into ramble's cache folder. */
 export function installed({ name, version, others, main, omit }) {
   const home = homeOf({ name, version });
   const folderOf = (each) => join(home, 'node_modules', each);
@@ -65,8 +65,8 @@ export function installed({ name, version, others, main, omit }) {
 }
 
 /**
- * Path of llama.cpp's module in a copy that has only one of its CPU backends: with all of them, it
- * takes the best one of the processor.
+ * Returns the path of llama.cpp's module in a copy with only one of its CPU backends; with all of them, it would
+ * use the processor's best.
  *
  * @param backend - Name of a processor whose instructions it uses, such as `haswell` for AVX2.
  */

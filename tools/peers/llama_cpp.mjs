@@ -1,6 +1,6 @@
 /**
- * Times llama.cpp, by node-llama-cpp's binary, as tools/bench/decode.mjs and prompt.mjs time us: steps of
- * the model alone, on as many threads, with logits of the last token and none sampled.
+ * Times llama.cpp, by node-llama-cpp's binary, as tools/bench/decode.mjs and prompt.mjs time ramble: only steps of
+ * the model, on as many threads, with logits of the last token and without sampling.
  *   llama_cpp.mjs decode A|C|S [batch size] [weights: f32|f16|int8|q4_0|q4_1] [tokens]
  *   llama_cpp.mjs prompt C|S [weights] [tokens] [flash]
  * write_gguf.py makes the random model; `flash` turns flash attention on.
@@ -20,7 +20,7 @@ const [batchSize = '1', weights = 'f32', count = isDecoding ? '31' : '512', flas
   : ['1', ...words];
 const sequences = Array.from({ length: Number(batchSize) }, (_, sequence) => sequence);
 
-const { PEERS_LLAMA_CPP: backend } = process.env; // of a benchmark that holds all to one instruction set
+const { PEERS_LLAMA_CPP: backend } = process.env; // set by a benchmark that limits all to one instruction set
 const main = backend ? llamaCppWith(backend) : installed(LLAMA_CPP);
 const { getLlama } = await import(pathToFileURL(main).href);
 const llama = await getLlama({
@@ -60,7 +60,7 @@ async function read(length) {
   return result(performance.now() - start, length);
 }
 
-/** A step of the model: the same tokens for every sequence, and the logits of the last. */
+/** Runs a step of the model: the same tokens for every sequence, and the logits of the last token. */
 async function advance(past, tokens) {
   steps.initBatch(sequences.length * tokens.length);
   for (const sequence of sequences) {

@@ -1,5 +1,5 @@
-// Random models of Llama's parts, with what ramble computes of them: what is written for another program is
-// to compute the same there, or to be refused.
+// Random models of Llama's parts, with ramble's results. An export to another program must compute the same there,
+// or be refused.
 import { modelConfig, trainingConfig } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
 import { advance, createKvCache, parameterSpecs } from '@ramble/core/model';
@@ -7,7 +7,7 @@ import { cpuEngine } from '@ramble/portable';
 import { loadModel } from '@ramble/runs';
 import { bytesOf, openSafetensors, writeTensors } from '@ramble/runs/safetensors';
 
-/** Numbers from 0 to 1 that depend on the seed alone. */
+/** Returns numbers from 0 to 1 that depend only on the seed. */
 function uniform(seed) {
   let state = seed >>> 0;
   return () => {
@@ -46,7 +46,7 @@ const FAMILIES = [
   { normPlace: 'after', queryKeyNorm: 'all' },
   { normPlace: 'after', queryKeyNorm: 'all', attention: WINDOWS },
 ];
-/** Settings; a few of them are changed against the family. */
+/** Changes of settings; a few of them are applied to the family. */
 const CHANGES = {
   mlp: ['swiglu', 'geglu'],
   bias: ['none', 'qkv', 'attention', 'all'],
@@ -74,7 +74,7 @@ const SCALINGS = [
     const odd = { betaFast: 8, betaSlow: 2, attentionFactor: 1.3, isRounded: true };
     return { kind: 'yarn', factor: 4, original, ...odd };
   },
-  // llama.cpp has no context of fewer than 256 tokens, by which it chooses the factors.
+  // llama.cpp has no context below 256 tokens, and chooses the factors by the context.
   ({ isRounded, columns }) => ({
     ...{ kind: 'longrope', original: isRounded ? 256 : 16, attentionFactor: 1.1 },
     shortFactors: Array.from({ length: columns / 2 }, (_, i) => 1 + i / 8),
@@ -82,7 +82,7 @@ const SCALINGS = [
   }),
 ];
 
-/** Settings that may go together or not. */
+/** Draws settings, which may contradict each other. */
 function draw(random) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const one = (value) => (Array.isArray(value) ? pick(value) : value);
@@ -123,10 +123,10 @@ function draw(random) {
 export const VOCABULARY = 257;
 
 /**
- * A random model, the same for the same seed.
+ * Makes a random model, the same for the same seed.
  *
- * @returns its settings as a run has them, its weights, tokens as many as its context has, and a function
- *   that gives ramble's logits after each of them, `[tokens, VOCABULARY]`.
+ * @returns its settings for a run, its weights, as many tokens as its context, and a function that returns
+ *   ramble's logits after each of them, `[tokens, VOCABULARY]`.
  */
 export async function randomLlama(seed) {
   const random = uniform(seed);
@@ -137,7 +137,7 @@ export async function randomLlama(seed) {
   return { description: { model: config, training: trainingConfig() }, file, tokens, logits };
 }
 
-/** The logits after each token, `[tokens, VOCABULARY]`, of the model that a file has the weights of. */
+/** Returns the logits after each token, `[tokens, VOCABULARY]`, of the model in a file. */
 export async function logitsOf(file, config, tokens) {
   await cpuEngine.load();
   const model = await loadModel(file, config);
@@ -147,7 +147,7 @@ export async function logitsOf(file, config, tokens) {
   return found;
 }
 
-/** The first settings that go together. */
+/** Draws until settings do not contradict each other, and completes them. */
 function completed(random) {
   for (;;) {
     try {

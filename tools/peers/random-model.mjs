@@ -9,8 +9,8 @@ import { cacheFolder } from './installed.mjs';
 const folder = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Path of the random model that a script of this folder writes: `SCRIPT MODEL WEIGHTS PATH`. It is kept in
- * ramble's cache folder until the script or a model changes.
+ * Returns the path of the random model that a script of this folder writes: `SCRIPT MODEL WEIGHTS PATH`. The model
+ * is cached until the script or a model changes.
  */
 export function randomModel(script, name, weights) {
   const hash = createHash('sha256');

@@ -1,5 +1,5 @@
 /**
- * Times transformers.js, by ONNX Runtime on the CPU, as tools/bench/decode.mjs and prompt.mjs time us: calls
+ * Times transformers.js, by ONNX Runtime on the CPU, as tools/bench/decode.mjs and prompt.mjs time ramble: calls
  * of the model with its cache, and logits of the last token.
  *   transformers_js.mjs decode A|C|S [batch size] [weights: f32|f16|int8|q4] [tokens]
  *   transformers_js.mjs prompt C|S [weights] [tokens]
@@ -58,7 +58,7 @@ async function read(length) {
   return result(performance.now() - start, length);
 }
 
-/** A call of the model with the same tokens for every sequence; its cache. */
+/** Calls the model with the same tokens for every sequence; returns its cache. */
 async function advance(past, tokens, past_key_values = null) {
   const ids = Array.from({ length: batch }, () => tokens).flat();
   const seen = past + tokens.length;

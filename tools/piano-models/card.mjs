@@ -13,10 +13,7 @@ const NOTE_ONS = 128;
 const thousands = (number) => number.toLocaleString('en-US');
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-/**
- * The card of a model: its training, its measurements, its memorized share and statistics of its
- * samples.
- */
+/** Returns the card of a model: its training, measurements, memorized fraction and statistics of its samples. */
 export async function cardOf(facts) {
   const { root, recipe, model, commands, runs, held, evaluation, comparison } = facts;
   const { description } = await openRun(findRun(join(root, model)).storage);
@@ -56,7 +53,7 @@ ${statisticsTable(comparison.statistics, recipe.pieces)}
 `;
 }
 
-/** Steps, events and seconds of a run, from its settings and its log. */
+/** Returns steps, events and seconds of a run, from its settings and its log. */
 function readTraining(run) {
   const { model, training } = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'));
   const lines = readFileSync(join(run, 'log.jsonl'), 'utf8').trim().split('\n').map(JSON.parse);
@@ -89,7 +86,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** Describes the share of the output that is copied from the training data. */
+/** Describes the fraction of the output that is copied from the training data. */
 function heartWords({ written, learned }) {
   const pitches = (ids) => Array.from(ids).filter((id) => id < NOTE_ONS);
   const asTheyAre = copiedShare(
@@ -106,7 +103,7 @@ function heartWords({ written, learned }) {
   return `The model generated ${written.length} samples of up to 1,024 events (seed 1, temperature 1). **${percent(asTheyAre)}** of their spans of 32 events are copies of spans in the training pieces, or ${percent(inAnyKey)} if all seven keys of training count. ${percent(byPitch)} of their spans of 32 notes have the same pitches as a span there, at any times.`;
 }
 
-/** `evaluate --samples` as a table. */
+/** Formats `evaluate --samples` as a table. */
 function statisticsTable({ samples: ours, data, spread: { low, high } }, pieces) {
   const rows = ours.flatMap((statistic) => {
     const of = (each) => {

@@ -6,8 +6,8 @@ import { getCorpus } from '@ramble/datasets';
 import { applyPedal, encodeNotes, musicDomain, parseMidi, varyNotes } from '@ramble/music';
 
 /**
- * The pieces of a corpus that a model learns from and those that are held out: the corpus' own validation part,
- * or else the piece that `train` holds out of ten, the one with the lowest hash of its tokens.
+ * Splits the pieces of a corpus into training and held-out pieces: the corpus' validation part, or else the piece
+ * that `train` holds out of ten, with the lowest hash of its tokens.
  */
 export async function splitPieces(data) {
   const { files, validationFiles } = await getCorpus(data);
@@ -23,7 +23,7 @@ export async function splitPieces(data) {
   return { held: ranked.slice(0, 1), learned: ranked.slice(1) };
 }
 
-/** The pieces in some folders, with their names and paths. */
+/** Reads the pieces in some folders, with their names and paths. */
 export function readPieces(folders) {
   const paths = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
   return paths.map((path) => ({
@@ -33,7 +33,7 @@ export function readPieces(folders) {
   }));
 }
 
-/** The events of pieces, in each of the seven keys that they are learned in. */
+/** Yields the events of pieces in each of the seven keys of training. */
 export function* inAllKeys(pieces) {
   for (const { piece } of pieces) {
     const notes = applyPedal(piece);

@@ -1,11 +1,11 @@
 import { generate } from '@ramble/core';
 
-const EVENTS_A_SECOND = 100; // dense playing
+const EVENTS_A_SECOND = 100; // enough for dense playing
 
 /**
- * The events of some samples of a model of music.
+ * Samples a model of music, and returns the events.
  *
- * @param options.seconds - Length of a sample, which the grammar keeps to.
+ * @param options.seconds - Length of a sample, which the grammar enforces.
  */
 export async function playSamples({ model, domain }, prompt, { seconds, ...options }) {
   const outputs = Array.from({ length: options.count }, () => []);

@@ -7,9 +7,9 @@ const ADAM = ['--beta2', '0.99', '--eval-interval', '250', '--eval-batches', '20
 const LONG = ['--context-length', '1024', '--batch-size', '4'];
 
 /**
- * Recipes of the models in `examples/models` that play the piano. `stages` are trainings, each from
- * the model of the one before, in `share` of the minutes; `weights` is the type in which the best
- * checkpoint is stored; `pieces` is a word for the data in tables.
+ * Recipes of the models in `examples/models` that play the piano. `stages` are trainings, each from the previous
+ * stage's model, for the fraction `share` of the minutes; `weights` is the type in which the best checkpoint is
+ * stored; `pieces` is the word for a piece of data in tables.
  */
 export const RECIPES = {
   piano: {
@@ -37,7 +37,7 @@ export const RECIPES = {
     ...{ data: 'piano-played', minutes: 141, weights: 'int8', pieces: 'the 390 pieces' },
     stages: [
       {
-        share: 20 / 141, // short contexts first: a model learns to look back sooner if the context is short
+        share: 20 / 141, // short contexts first: with them a model learns sooner to use earlier tokens
         flags: [
           ...SHAPE,
           ...['--context-length', '256', '--batch-size', '16', '--controls'],

@@ -165,7 +165,7 @@ const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> =
   },
 };
 
-/** Settings for some minutes on a CPU; of bars with several instruments a context holds about eight. */
+/** Settings for some minutes on a CPU. A context fits about eight bars with several instruments. */
 const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
   'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
 };

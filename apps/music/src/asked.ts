@@ -27,9 +27,9 @@ interface BandOutput {
   readonly instrumentRanges: boolean;
 }
 
-/** Tokens of an output, where no length is asked for. */
+/** Default number of tokens of an output. */
 const DEFAULT_TOKENS = 2048;
-/** A full bar of a large band; an output of some length may have so many tokens a bar. */
+/** Maximum number of tokens of each bar of an output: a full bar of a large band. */
 const TOKENS_PER_BAR = 512;
 
 /** Output rules of multi-track pieces. */
@@ -47,7 +47,7 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
       basic: true,
       min: 1,
       max: 1000,
-      derived: 'where the model ends, or the longest length',
+      derived: 'until the model ends the piece, or the longest length',
       description: 'Number of bars of the output, without its primer.',
     },
     instrumentRanges: {
@@ -66,7 +66,7 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
     }),
 };
 
-/** A score as a MIDI file, or as a piano roll where its ending is asked for. */
+/** A score as a MIDI file, or as a piano roll for the extension `.svg`. */
 function showScore(score: Score, extension?: string): Artifact {
   return extension === '.svg'
     ? { kind: 'text', text: drawScore(score) }
@@ -93,7 +93,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
       basic: true,
       derived: 'none',
       description:
-        'A MIDI file to write tracks to: those of --tracks are written anew, its others are kept.',
+        'A MIDI file to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
     },
     primerBars: {
       kind: 'integer',
@@ -114,7 +114,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   },
 };
 
-/** Pieces to go on from, and what a model plays on several instruments. */
+/** Prompts (pieces to continue) and outputs of a trained model of several instruments. */
 export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   name: 'band',
   description: 'Music of several instruments: learns from MIDI files and plays new ones.',

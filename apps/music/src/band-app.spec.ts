@@ -51,14 +51,14 @@ async function names(onSkip?: (reason: string) => void): Promise<string[]> {
 const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got other bytes';
 
 describe('bandApp', () => {
-  it('skips a file that is no MIDI and says why, or fails', async () => {
+  it('skips a file that is no MIDI with its reason, or fails', async () => {
     const reasons: string[] = [];
     expect(await names((reason) => reasons.push(reason))).toEqual(['a.mid']);
     expect(reasons).toEqual([BAD]);
     await expect(names()).rejects.toThrow(new RangeError(BAD));
   });
 
-  it('reports what it repaired in a prompt', () => {
+  it('reports the repairs of a prompt', () => {
     const repairs: string[] = [];
     const unknown = MIDI.slice();
     unknown[9] = 7; // the format
@@ -69,11 +69,13 @@ describe('bandApp', () => {
   it('continues the first --primer-bars bars of a primer', () => {
     const prompt = bandApp.readPrompt(MIDI);
     const words = (given: object): string[] => {
-      const asked = prompting.apply(
+      const applied = prompting.apply(
         prompt,
         checkSettings<unknown>(prompting.settings, { ...given }),
       );
-      return Array.from(domain.encodePrompt(asked).tokens, (id) => domain.vocabulary.describe(id));
+      return Array.from(domain.encodePrompt(applied).tokens, (id) =>
+        domain.vocabulary.describe(id),
+      );
     };
     expect(words({}).filter((word) => word === 'bar')).toHaveLength(2);
     expect(words({ primer: 'a.mid', primerBars: 1 }).join(', ')).toBe(
@@ -82,7 +84,7 @@ describe('bandApp', () => {
     );
   });
 
-  it('refuses bars of a primer that is not there, and an empty one', () => {
+  it('refuses bars that the primer does not have, and an empty primer', () => {
     const ask = (given: object): BandPrompt =>
       prompting.apply(
         bandApp.readPrompt(new Uint8Array()),
@@ -104,8 +106,8 @@ describe('bandApp', () => {
     const given = checkSettings<unknown>(prompting.settings, { given: 'a.mid' });
     const prompt = domain.encodePrompt(prompting.apply(bandApp.readPrompt(MIDI), given));
     expect(prompt.tokens).toHaveLength(1);
-    const asked = checkSettings<unknown>(rules.settings, { tracks: 'piano,drums' });
-    const grammar = rules.grammar(asked, { maxNewTokens: 99, domain });
+    const ruleSettings = checkSettings<unknown>(rules.settings, { tracks: 'piano,drums' });
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens: 99, domain });
     let state = grammar.start(prompt);
     const forced: string[] = [];
     for (let allowed = [...grammar.allowed(state)]; allowed.length === 1;) {
@@ -132,14 +134,14 @@ describe('bandApp', () => {
     expect(measureFeature.of(bandApp)?.(SCORE, domain)).toEqual({ note: 3, bar: 2 });
   });
 
-  it('lets tracks and a number of bars be asked for', () => {
-    const asked = checkSettings<unknown>(rules.settings, { tracks: 'bass', bars: 16 });
-    const sampling = rules.sampling(asked);
+  it('writes the requested tracks and number of bars', () => {
+    const ruleSettings = checkSettings<unknown>(rules.settings, { tracks: 'bass', bars: 16 });
+    const sampling = rules.sampling(ruleSettings);
     expect(sampling).toEqual({ maxNewTokens: 8192 });
     expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
       maxNewTokens: 2048,
     });
-    const grammar = rules.grammar(asked, { maxNewTokens: 99, domain });
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens: 99, domain });
     let state = grammar.start({ tokens: [1] });
     for (const name of ['Bar_None', 'TimeSig_4/4', 'Position_0', 'Tempo_121.29']) {
       state = grammar.advance(state, domain.tokens.names.indexOf(name));

@@ -24,7 +24,7 @@ describe('choralesApp', () => {
     expect(read).toEqual(CHORALES);
   });
 
-  it('reads a prompt and an output, and nothing from nothing', () => {
+  it('reads a prompt and an output, and an empty file as an empty prompt', () => {
     expect(choralesApp.readPrompt(bytes(CHORALES[1]))).toEqual(CHORALES[1]);
     expect(choralesApp.readOutput?.(bytes(CHORALES[0]))).toEqual(CHORALES[0]);
     expect(choralesApp.readPrompt(new Uint8Array())).toEqual([]);

@@ -60,16 +60,16 @@ async function names(onSkip?: (reason: string) => void): Promise<string[]> {
 }
 
 describe('musicApp', () => {
-  it('is what the command looks for in the package', () => {
+  it('is the app that the command finds in the package', () => {
     expect(defaultExport).toBe(musicApp);
   });
 
-  it('reaches the length that was asked for, however dense the playing is', () => {
+  it('reaches the requested length, however dense the playing is', () => {
     const lengthSeconds = 12;
     const rules = outputRulesFeature.of(musicApp)!;
-    const asked = checkSettings<unknown>(rules.settings, { lengthSeconds });
-    const { maxNewTokens = 0 } = rules.sampling(asked);
-    const grammar = rules.grammar(asked, { maxNewTokens, domain });
+    const ruleSettings = checkSettings<unknown>(rules.settings, { lengthSeconds });
+    const { maxNewTokens = 0 } = rules.sampling(ruleSettings);
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens, domain });
     const shortest = eventId({ kind: 'shift', steps: 1 });
     const written: number[] = [];
     let state = grammar.start({ tokens: [] });
@@ -89,7 +89,7 @@ describe('musicApp', () => {
     expect(Math.max(...notes.map(({ endStep }) => endStep))).toBe(100 * lengthSeconds);
   });
 
-  it('takes seconds of a primer or a melody alone', () => {
+  it('takes only seconds of a primer or a melody', () => {
     const prompting = musicApp.prompting!;
     const ask = (given: object): unknown =>
       prompting.apply(
@@ -102,21 +102,21 @@ describe('musicApp', () => {
     expect(ask({})).toEqual({});
   });
 
-  it('skips a file that is no MIDI and says why, or fails', async () => {
+  it('skips a file that is no MIDI with its reason, or fails', async () => {
     const reasons: string[] = [];
     expect(await names((reason) => reasons.push(reason))).toEqual(['a.mid']);
     expect(reasons).toEqual([BAD]);
     await expect(names()).rejects.toThrow(new RangeError(BAD));
   });
 
-  it('reads a prompt and an output from a file, and nothing from nothing', () => {
+  it('reads a prompt and an output from a file, and an empty file as an empty prompt', () => {
     expect(musicApp.readPrompt(new Uint8Array())).toEqual({});
     expect(musicApp.readPrompt(MIDI).piece?.notes).toHaveLength(2);
     expect(musicApp.readOutput?.(MIDI)).toEqual(NOTES);
     expect(() => musicApp.readPrompt(Uint8Array.of(1))).toThrow(/^prompt: expected a MIDI file/);
   });
 
-  it('reports what it repaired in a prompt or an output', () => {
+  it('reports the repairs of a prompt or an output', () => {
     const repairs: string[] = [];
     const onRepair = (repair: string): void => void repairs.push(repair);
     const unknown = MIDI.slice();
@@ -139,9 +139,9 @@ describe('musicApp', () => {
 
   it('plays to a melody in a file, or to its first seconds', () => {
     const prompt = musicApp.readPrompt(MIDI);
-    const asked = musicApp.prompting!.apply(prompt, { melody: 'a.mid', primerSeconds: 0.1 });
+    const applied = musicApp.prompting!.apply(prompt, { melody: 'a.mid', primerSeconds: 0.1 });
     const plays = musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true }));
-    expect(Array.from(plays.encodePrompt(asked).tokens)).toEqual([388, 389 + 60, 519]);
+    expect(Array.from(plays.encodePrompt(applied).tokens)).toEqual([388, 389 + 60, 519]);
     expect(musicApp.prompting!.files).toEqual(['primer', 'melody']);
   });
 
@@ -170,7 +170,7 @@ describe('musicApp', () => {
     expect(text.match(/<measure /g)).toHaveLength(2);
   });
 
-  it('writes MIDI, or a piano roll where its ending is asked for', () => {
+  it('writes MIDI, or a piano roll for the extension .svg', () => {
     expect(musicApp.showOutput(NOTES)).toEqual({ kind: 'file', extension: '.mid', bytes: MIDI });
     const sheet = musicApp.showOutput(NOTES, '.musicxml');
     expect(sheet.kind === 'text' && sheet.text).toContain('<part-name>Piano</part-name>');
@@ -185,15 +185,18 @@ describe('musicApp', () => {
     });
   });
 
-  it('lets range, key and length be asked for', () => {
+  it('keeps to the requested range, key and length', () => {
     const rules = outputRulesFeature.of(musicApp)!;
-    const asked = checkSettings<unknown>(rules.settings, { key: 'f-major', lengthSeconds: 20 });
-    const { maxNewTokens = 0 } = rules.sampling(asked);
+    const ruleSettings = checkSettings<unknown>(rules.settings, {
+      key: 'f-major',
+      lengthSeconds: 20,
+    });
+    const { maxNewTokens = 0 } = rules.sampling(ruleSettings);
     expect(maxNewTokens).toBe(20_000);
     expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
       maxNewTokens: 1024,
     });
-    const grammar = rules.grammar(asked, { maxNewTokens, domain });
+    const grammar = rules.grammar(ruleSettings, { maxNewTokens, domain });
     let state = grammar.start({ tokens: [388] });
     state = grammar.advance(state, 387);
     const allowed = [...grammar.allowed(state)];
@@ -204,9 +207,9 @@ describe('musicApp', () => {
   it('keeps to the piano, and ends notes where nearly all of the data end', () => {
     const rules = outputRulesFeature.of(musicApp)!;
     const allowedOf = (options: Record<string, unknown>, lengths?: NoteLengths): number[] => {
-      const asked = checkSettings<unknown>(rules.settings, options);
+      const ruleSettings = checkSettings<unknown>(rules.settings, options);
       const played = musicDomain(checkSettings(MUSIC_OPTIONS, {}), lengths);
-      const grammar = rules.grammar(asked, { maxNewTokens: 99, domain: played });
+      const grammar = rules.grammar(ruleSettings, { maxNewTokens: 99, domain: played });
       let state = grammar.start({ tokens: [388] });
       for (const id of [387, 60]) state = grammar.advance(state, id);
       return [...grammar.allowed(state)];

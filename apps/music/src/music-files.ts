@@ -29,7 +29,7 @@ export function readPiece(
   return { ...piece, meter: parseMeter(name, content) };
 }
 
-/** A score from the bytes of a MIDI file, and word of what was repaired in it. */
+/** A score from the bytes of a MIDI file, and the repairs that were made in it. */
 export function readScore(
   name: string,
   content: Uint8Array,
@@ -40,14 +40,14 @@ export function readScore(
   return score;
 }
 
-/** Endings of the files that notes can be written to. */
+/** Extensions of the files that notes can be written to. */
 export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
 
-/** Endings of the files that notes with bars, known or found, can be written to. */
+/** Extensions of the files that notes with bars, given or detected, can be written to. */
 export const SHEET_EXTENSIONS = [...NOTE_EXTENSIONS, '.musicxml'] as const;
 
 /**
- * Notes as a MIDI file, or as a piano roll or sheet music where its ending is asked for.
+ * Notes as a MIDI file, a piano roll or sheet music, by the requested extension.
  *
  * @param sheet - Makes the sheet music of the notes.
  */

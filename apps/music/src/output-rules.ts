@@ -103,7 +103,7 @@ interface PerformanceOptions {
   readonly lengthSeconds?: number;
 }
 
-/** Events of an output, where no length is asked for. */
+/** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
 /** More events a second than any model plays: the grammar ends an output whose length was chosen. */
 const EVENTS_PER_SECOND = 1000;
@@ -131,7 +131,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       kind: 'choice',
       choices: ['any', ...MUSIC_KEYS],
       default: 'any',
-      description: 'Key whose notes alone are played; minor keys have both sevenths.',
+      description: 'Key to play in; minor keys have both sevenths.',
     },
     maxPolyphony: {
       kind: 'integer',
@@ -150,9 +150,9 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
     lengthPrior: {
       kind: 'number',
       min: 0,
-      derived: '0.5; 0 where a run does not say how long half its training notes are',
+      derived: '0.5; 0 if the run does not have the median length of its training notes',
       description:
-        'How much likelier notes end the fewer training notes are as long: a factor of -log of their share.',
+        "Strength of the length prior: adds this times -log(fraction of training notes that are at least as long) to a note's end. 0 for none.",
     },
     maxRestSeconds: {
       kind: 'number',
@@ -172,7 +172,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       basic: true,
       min: 0.01,
       max: 3600,
-      derived: 'where the model ends, or the longest length',
+      derived: 'until the model ends the piece, or the longest length',
       description: 'Length of the output, without its primer.',
     },
   },

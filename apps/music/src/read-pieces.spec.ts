@@ -46,7 +46,7 @@ async function read(files: readonly DataFile[], options: PieceOptions = {}): Pro
 }
 
 describe('readPieces', () => {
-  it('reads what the files say, the first time and from the cache', async () => {
+  it('reads the contents of the files, the first time and from the cache', async () => {
     const expected = MIDIS.map((bytes, i) => parseMidi(`${i}.mid`, bytes));
     expect(await read(filesOf(MIDIS))).toEqual(expected);
     expect(await readdir(folder)).toHaveLength(3);
@@ -61,25 +61,25 @@ describe('readPieces', () => {
       await read(filesOf([unknown, MIDIS[1]]), { onRepair: (repair) => repairs.push(repair) });
       return repairs;
     };
-    const told = ['0.mid: expected format 0, 1 or 2, got 7'];
-    expect([await repairsOf(), await repairsOf()]).toEqual([told, told]);
+    const expectedRepairs = ['0.mid: expected format 0, 1 or 2, got 7'];
+    expect([await repairsOf(), await repairsOf()]).toEqual([expectedRepairs, expectedRepairs]);
   });
 
-  it('takes a file that has another name now for the same', async () => {
+  it('uses the cached piece of a renamed file', async () => {
     await read(filesOf(MIDIS));
     const [piece] = await read([{ ...filesOf(MIDIS)[1], name: 'moved.mid' }]);
     expect(piece).toEqual(parseMidi('moved.mid', MIDIS[1]));
     expect(await readdir(folder)).toHaveLength(3);
   });
 
-  it('reads a file anew whose entry is damaged', async () => {
+  it('reads a file again if its cache entry is damaged', async () => {
     await read(filesOf(MIDIS.slice(0, 1)));
     const [entry] = await readdir(folder);
     await truncate(join(folder, entry), 20);
     expect(await read(filesOf(MIDIS.slice(0, 1)))).toHaveLength(1);
   });
 
-  it('reads many files on threads, in their order, and says what is wrong with which', async () => {
+  it('reads many files on threads, in their order, and names the files that are wrong', async () => {
     const reasons: string[] = [];
     const many = Array.from({ length: 20 }, (_, i) => MIDIS[i % 3]);
     const contents = [...many.slice(0, 7), BAD, ...many.slice(7)];

@@ -15,22 +15,22 @@ export interface PieceOptions extends ReadingOptions {
   readonly pool?: PoolOptions;
 }
 
-/** Files of more bytes than this are read by several threads. */
+/** Minimum size of a collection, in bytes, that several threads read. */
 const POOL_BYTES = 1 << 20;
-/** Files that are on their way at once for each thread. */
+/** Number of files for each thread that are read ahead. */
 const AHEAD = 4;
 
 /**
- * The pieces of MIDI files, in their order; from the cache where they are, else read by threads.
+ * Yields the pieces of MIDI files in order, from the cache or read by threads.
  *
- * @throws RangeError that names the file and what is wrong with it, unless bad files are skipped.
+ * @throws RangeError with the name of the file and its fault, unless bad files are skipped.
  */
 export async function* readPieces(
   files: readonly DataFile[],
   { onSkip, onRepair, cache = pieceCache(), pool: poolOptions }: PieceOptions = {},
 ): AsyncGenerator<MidiPiece> {
   const totalBytes = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
-  let pool: Promise<ParsePool> | undefined; // begun when a file is not in the cache
+  let pool: Promise<ParsePool> | undefined; // started for the first file that is not in the cache
   const parse = async (name: string, bytes: Uint8Array): Promise<ReturnType<typeof parseFile>> => {
     if (totalBytes < POOL_BYTES) return parseFile({ name, bytes });
     return (await (pool ??= createParsePool(poolOptions))).parse({ name, bytes });
@@ -70,7 +70,7 @@ async function* inOrder<Item, Result>(
   for (let i = 0; i < items.length; i++) {
     while (begun.length < Math.min(items.length, i + ahead)) {
       const result = work(items[begun.length]);
-      result.catch(() => undefined); // `await` below throws it in turn
+      result.catch(() => undefined); // the `await` below throws it when its turn comes
       begun.push(result);
     }
     yield await begun[i];
@@ -80,7 +80,7 @@ async function* inOrder<Item, Result>(
 /** A MIDI file that was read, or why it could not be. */
 export type ParsedFile =
   | { readonly packed: Uint8Array<ArrayBuffer> }
-  /** An error by its message: errors do not keep their kinds from one thread to another. */
+  /** Message of an error: errors lose their classes between threads. */
   | { readonly refusal: string };
 
 export interface MidiFile {
@@ -120,15 +120,12 @@ async function createParsePool({
   const pool = new Tinypool({ ...worker, minThreads: threads, maxThreads: threads });
   return {
     threads,
-    parse: (file) => pool.run(file) as Promise<ParsedFile>, // what the module's default export gives
+    parse: (file) => pool.run(file) as Promise<ParsedFile>, // the result of the module's default export
     close: () => pool.destroy(),
   };
 }
 
-/**
- * MIDI files that were read before, by the hash of their bytes. What notes count is decided later, so
- * that one entry serves all settings.
- */
+/** Cache of parsed MIDI files, by hash. Notes are filtered later, so that one entry serves all settings. */
 interface PieceCache {
   /**
    * Finds the cached piece of a MIDI file.
@@ -162,9 +159,9 @@ export function pieceCache(folder = join(cacheFolder(), 'pieces')): PieceCache {
 }
 
 /**
- * The scores of MIDI files, in their order.
+ * Yields the scores of MIDI files in order.
  *
- * @throws RangeError that names the file and what is wrong with it, unless bad files are skipped.
+ * @throws RangeError with the name of the file and its fault, unless bad files are skipped.
  */
 export async function* readScores(
   files: readonly DataFile[],

@@ -8,7 +8,7 @@ import { BasicSoundBank } from 'spessasynth_core';
 import { soundOf } from './sound.js';
 
 const sound = soundOf(writeMidi);
-/** From half a second on. */
+/** Notes that begin at half a second. */
 const NOTES = [{ startStep: 50, endStep: 150, pitch: 60, velocity: 81 }];
 
 let folder: string;
@@ -27,7 +27,7 @@ async function waveOf(notes: readonly StepNote[]): Promise<DataView> {
   return new DataView(artifact.bytes.buffer);
 }
 
-/** The loudest of the samples between two times, of 32,767. */
+/** Largest absolute sample between two times, at most 32,767. */
 function loudest(wave: DataView, fromSeconds: number, toSeconds: number): number {
   let most = 0;
   for (let i = Math.round(44_100 * fromSeconds); i < 44_100 * toSeconds; i++) {
@@ -37,7 +37,7 @@ function loudest(wave: DataView, fromSeconds: number, toSeconds: number): number
 }
 
 describe('the sound of notes', () => {
-  it('is nothing unless it is asked for', async () => {
+  it('is written only if it is requested', async () => {
     expect(await sound.open({ wav: false })).toBeUndefined();
     await expect(sound.open({ wav: false, soundfont })).rejects.toThrow(
       'soundfont: expected --wav with it, got none',

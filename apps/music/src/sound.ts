@@ -24,11 +24,11 @@ const SETTINGS: SettingTable<SoundOptions> = {
     kind: 'boolean',
     default: false,
     description:
-      'Also write the sound of each output: song.wav beside song.mid. --out song.wav writes only the sound.',
+      'Also write the sound of each output: song.wav next to song.mid. --out song.wav writes only the sound.',
   },
   soundfont: {
     kind: 'string',
-    derived: "the system's, where it has one",
+    derived: "the system's, if it has one",
     description: 'The instruments that --wav plays: an SF2, SF3 or DLS file.',
   },
 };
@@ -79,7 +79,7 @@ async function loadRenderer(path: string): Promise<Renderer> {
       cause: error,
     });
   });
-  // Only who wants sound waits for it to load.
+  // The library takes long to load, so it is imported only for sound.
   const { audioToWav, BasicMIDI, SoundBankLoader, SpessaSynthProcessor, SpessaSynthSequencer } =
     await import('spessasynth_core');
   const bank = parsed(path, () => SoundBankLoader.fromArrayBuffer(bytesOf(soundfont)));
@@ -112,7 +112,7 @@ function parsed<T>(path: string, parse: () => T): T {
   }
 }
 
-/** Its bytes alone: a small Buffer is a part of a larger one. */
+/** Copies a content to its own ArrayBuffer: a small Buffer is a part of a larger one. */
 function bytesOf(content: Uint8Array): ArrayBuffer {
   return Uint8Array.from(content).buffer;
 }

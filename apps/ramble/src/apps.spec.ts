@@ -4,7 +4,7 @@ import { streamOutputFeature } from '@ramble/core/app';
 import { APPS } from './apps.js';
 
 describe('the apps of the command', () => {
-  it.each(APPS)('$name has the parts that its entry tells the help', async (entry) => {
+  it.each(APPS)('$name has the parts that its entry lists for the help', async (entry) => {
     const app = await entry.load();
     const parts = [streamOutputFeature, huggingFaceFeature]
       .filter((feature) => feature.of(app) !== undefined)

@@ -48,9 +48,9 @@ describe('ramble band', () => {
     expect((await encode('tunes/0.mid')).tokens).toEqual(TUNE);
   });
 
-  it('plays as many bars on the tracks that were asked for', async () => {
-    const asked = ['--tracks', 'drums,piano', '--bars', '3', '--seed', '4'];
-    await succeed('sample', '--model', at('run'), ...asked, '--out', at('song.mid'));
+  it('plays the requested number of bars on the requested tracks', async () => {
+    const requested = ['--tracks', 'drums,piano', '--bars', '3', '--seed', '4'];
+    await succeed('sample', '--model', at('run'), ...requested, '--out', at('song.mid'));
     const { words } = await encode('song.mid');
     expect(words.filter((word) => word === 'bar')).toHaveLength(3);
     expect(words).not.toContain('electric bass (finger)');

@@ -22,7 +22,7 @@ function shell(program: string, ...words: string[]): string {
   return execFileSync(program, words, { cwd: folder, env, encoding: 'utf8' });
 }
 
-/** A test in a shell; where it is missing, a skipped one and a line that says so. */
+/** A test in a shell. If the shell is missing, the test is skipped and a line reports that. */
 function itIn(program: string, name: string, body: () => Promise<void>): void {
   const isHere = spawnSync(program, ['--version']).error === undefined;
   if (!isHere)
@@ -30,7 +30,7 @@ function itIn(program: string, name: string, body: () => Promise<void>): void {
   (isHere ? it : it.skip)(`${name} in ${program}`, body);
 }
 
-/** Lines as they are typed before Tab, and what completes the last word. */
+/** Lines as they are typed before Tab, with the completions of the last word. */
 const TYPED = [
   ['ramble engi', 'engines'],
   ['ramble text sample --no-r', '--no-repeat-ngram-size'],
@@ -39,8 +39,7 @@ const TYPED = [
 ] as const;
 
 /**
- * Types lines into an interactive zsh on a terminal of its own, each with Tab behind it. Ctrl-X prints
- * what has become of the line.
+ * Types lines into an interactive zsh on a new terminal, each with Tab after it. Ctrl-X prints the completed line.
  */
 const DRIVER = `
 zmodload zsh/zpty

@@ -31,7 +31,7 @@ async function dataOf(run: string): Promise<RunJson['data']> {
 }
 
 describe('the command, given compressed data,', () => {
-  it('learns what it would learn from the file itself', async () => {
+  it('learns the same as from the uncompressed file', async () => {
     await writeFile(at('book.txt'), TEXT);
     await writeFile(at('book.txt.gz'), gzipSync(TEXT));
     for (const [data, run] of [
@@ -104,7 +104,7 @@ describe('the command, given a table,', () => {
     ]);
   });
 
-  it('refuses what is neither text nor a table by its kind', async () => {
+  it('refuses data that is neither text nor a table by its kind', async () => {
     await writeFile(at('paper.pdf'), '%PDF-1.7\n% text in it\n');
     const { status, stderr } = await ramble(`text train --data paper.pdf --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
@@ -115,7 +115,7 @@ describe('the command, given a table,', () => {
 });
 
 describe('the command, given files of translators and writers,', () => {
-  it('learns pairs of TMX, and says which languages it reads', async () => {
+  it('learns pairs of TMX, and lists the languages that it reads', async () => {
     const units = Array.from(
       { length: 60 },
       (_, i) =>

@@ -21,7 +21,7 @@ const leaning = (words: string): string =>
   `doc comment: expected a sentence that stands alone, got one that begins with "${words}"`;
 
 describe('the rule of doc comments', () => {
-  it('accepts a sentence that stands alone', () => {
+  it('accepts a sentence that needs no context', () => {
     expect(complaints('/** The sum of logProbabilities. */\nexport const sum = 1;')).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('the rule of doc comments', () => {
     expect(complaints(`export class Run {\n${member}\n}`)).toEqual([`2: ${leaning('Its')}`]);
   });
 
-  it('leaves out what is not exported, and comments of other kinds', () => {
+  it('leaves out code that is not exported, and comments of other kinds', () => {
     expect(complaints('/** Of each token. */\nconst sum = 1;')).toEqual([]);
     expect(complaints('// Of each token.\nexport const sum = 1;')).toEqual([]);
   });

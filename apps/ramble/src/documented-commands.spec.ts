@@ -79,7 +79,7 @@ describe('a command line of the pages', () => {
     ['ramble text train --data a --preset smal', /^--preset: smal of /],
     ['ramble scale --preset gpt3', /^error: --preset: expected nano, /],
     ['ramble text score --model a b', /^error: b: expected a flag, got a word/],
-  ])('would be seen to be wrong: %s', async (line, complaint) => {
+  ])('is reported if it is wrong: %s', async (line, complaint) => {
     expect(await complaintAbout(commandsIn(line)[0])).toMatch(complaint);
   });
 });

@@ -34,7 +34,7 @@ describe('the models in examples', () => {
     expect([status, stdout.trim()]).toEqual([0, 'éditeur de texte pour programmeurs']);
   });
 
-  it('translate each line of standard input, with the same result alone and in a batch', async () => {
+  it('translate each line of standard input, with the same result one by one and in a batch', async () => {
     const words = commandOf('translation', 'en-fr', '--n-best', '2');
     const outputs = async (stdin: string): Promise<string[]> =>
       (await runHere(words, { stdin })).stdout.trimEnd().split('\n');

@@ -34,7 +34,7 @@ const runs = (from = explorer): Promise<Run[]> => from.ask<Run[]>('runs');
 const runOf = async (name: string, from = explorer): Promise<Run | undefined> =>
   (await runs(from)).find((run) => run.name === name);
 
-/** Waits until a run is as it should be. */
+/** Waits until a run meets a condition. */
 async function until(name: string, isSo: (run: Run) => boolean, from = explorer): Promise<Run> {
   for (;;) {
     const run = await runOf(name, from);
@@ -44,7 +44,7 @@ async function until(name: string, isSo: (run: Run) => boolean, from = explorer)
 }
 
 describe('explore, while a run trains', () => {
-  it('reads it while it runs, and changes nothing of it', async () => {
+  it('reads the run while it trains, and changes none of its files', async () => {
     expect(await startRamble(training.trained('alone', 120))).toMatchObject({ status: 0 });
     const over = new AbortController();
     const trained = startRamble(training.trained('runs/watched', 120)).finally(() => over.abort());

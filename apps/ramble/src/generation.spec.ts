@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 import { runHere } from '../test/run-here.js';
 
-// Of Hugging Face's generate; packages/core/fixtures/README.md.
+// From Hugging Face's generate: packages/core/fixtures/README.md.
 const FIXTURES = new URL('../../../packages/core/fixtures/generation/', import.meta.url);
-/** Stand for ids 0 to 29; 30 is the tokenizer's end of text. */
+/** Texts of ids 0 to 29; 30 is the tokenizer's end of text. */
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcd';
 const END = 30;
 
@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function readFixture<T>(name: string): Promise<T> {
-  return JSON.parse(await readFile(new URL(name, FIXTURES), 'utf8')) as T; // as the README says
+  return JSON.parse(await readFile(new URL(name, FIXTURES), 'utf8')) as T; // the format that the README documents
 }
 
 /** A Hugging Face folder of the fixture's GPT-2, with the tokenizer of a model of letters, imported. */

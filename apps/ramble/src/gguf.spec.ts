@@ -67,7 +67,7 @@ describe('ramble text with GGUF files', () => {
       const theirs = new Map(
         (await next(back)).tokens.map(({ token, probability }) => [token, probability]),
       );
-      // Both list the likeliest; of a model of three steps nearly all are as likely.
+      // Both list the likeliest tokens; a model of three steps finds nearly all tokens equally likely.
       const shared = ours.filter(({ token }) => theirs.has(token));
       expect(shared.length).toBeGreaterThan(0);
       for (const { token, probability } of shared) {
@@ -76,7 +76,7 @@ describe('ramble text with GGUF files', () => {
     },
   );
 
-  it('refuses a file that is cut, in one line, and leaves nothing behind', async () => {
+  it('refuses a truncated file in one line, and leaves no files', async () => {
     const file = join(folder, 'cut.gguf');
     await writeFile(file, await readFile(join(folder, 'f32.gguf')));
     await truncate(file, 20_000);
@@ -104,7 +104,7 @@ describe('ramble text with GGUF files', () => {
     ]);
   });
 
-  it('refuses what is no GGUF file, 8 bits in a folder, and a path that is taken', async () => {
+  it('refuses files that are no GGUF, 8 bits in a folder, and an existing path', async () => {
     const refused = async (...words: string[]): Promise<[number | null, string]> => {
       const { status, stderr } = await runHere(['text', ...words]);
       return [status, stderr];

@@ -36,13 +36,13 @@ describe('the help', () => {
   });
 
   it.each(['music', 'band', 'chorales', 'translation', 'summarization'])(
-    'of ramble %s has examples of that domain alone',
+    'of ramble %s has examples of only that domain',
     async (domain) => {
       const own = APPS.find(({ name }) => name === domain);
       const helpExamples = helpExamplesFeature.of(await own!.load()) ?? {};
       for (const [, verb] of CASES.filter(([name]) => name === domain)) {
         expect(Object.keys(helpExamples)).toContain(verb);
-        if (['translation', 'summarization'].includes(domain)) continue; // they know models of text
+        if (['translation', 'summarization'].includes(domain)) continue; // these domains import models of text
         expect((await helpOf(domain, verb)).split(/^Examples?:$/m)[1]).not.toMatch(OF_TEXT);
       }
     },
@@ -103,7 +103,7 @@ describe('the help', () => {
     ['text', 'evaluate', ['--source', '--target', '--samples', '--output-scores']],
     ['text', 'inspect', ['--attention-picture']],
     ['translation', 'evaluate', ['--stride', '--memory', '--last-word', '--max-characters']],
-  ])('of ramble %s %s does not list what it refuses', async (domain, verb, refused) => {
+  ])('of ramble %s %s does not list flags that it refuses', async (domain, verb, refused) => {
     const help = await helpOf(domain, verb);
     expect(refused.filter((flag) => help.includes(`\n  ${flag} `))).toEqual([]);
   });
@@ -121,12 +121,12 @@ describe('the help', () => {
     }
   });
 
-  it('of music tells how many events an output has', async () => {
+  it('of music gives the number of events of an output', async () => {
     const help = (await helpOf('music', 'sample')).replace(/\s+/g, ' ');
     expect(help).toMatch(/--max-new-tokens <n> [^-]*\(default: 1024\)/);
   });
 
-  it('of a domain that searches with beams tells its own defaults', async () => {
+  it('of a domain that searches with beams gives its own defaults', async () => {
     const help = (await helpOf('translation', 'sample')).replace(/\s+/g, ' ');
     expect(help).toMatch(/--num-beams <n> [^-]*\(default: 4\)/);
   });

@@ -8,7 +8,7 @@ import { runHere } from '../test/run-here.js';
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
 
-/** Every pair of a domain, a verb and a kind of model: what a message says to type ends at a command that works. */
+/** Checks that suggested commands lead to one that works, for every domain, verb and kind of model. */
 
 const TEMPLATE = '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}a:';
 /** A domain that does not come with the command. */
@@ -74,14 +74,14 @@ interface Ended {
 }
 const DONE: Ended = { status: 0, complaint: '' };
 
-/** Runs a command in this process; one that serves is interrupted when it does. */
+/** Runs a command in this process; a server is interrupted once it listens. */
 async function run(words: readonly string[]): Promise<Ended> {
   const { status, stderr } = await runHere(words, {
     stdin: 'a\n',
     isPiped: true,
     program: 'ramble',
     engines: ENGINES.filter(({ name }) => name === 'cpu'),
-    importModule: () => import(OWN.href), // whose packages are found there
+    importModule: () => import(OWN.href), // whose packages are installed
     onNote: (text, interrupt) => {
       if (text.startsWith('serving')) interrupt();
     },
@@ -89,7 +89,7 @@ async function run(words: readonly string[]): Promise<Ended> {
   return { status, complaint: /^error: .*$/m.exec(stderr)?.[0] ?? '' };
 }
 
-/** The first command that a message says to type. */
+/** The first command that a message suggests. */
 function hintIn(complaint: string): readonly string[] | undefined {
   const found = /(?:use|with:) (ramble .*?)(?= or ramble |, or |$)/.exec(complaint);
   return found ? commandsIn(found[1])[0] : undefined;
@@ -105,7 +105,7 @@ describe('the error of a run of another domain', () => {
 
 describe('a hint', () => {
   it.each(CASES)(
-    'leads from ramble %s %s with the model %s to what works',
+    'leads from ramble %s %s with the model %s to a command that works',
     async (...given) => {
       const [domain, verb, model] = given;
       const words = COMMANDS[verb].replace('NEW', `new-${(outputs += 1)}`).split(' ');

@@ -28,7 +28,7 @@ function withMpi(
   return startRamble(words, {
     cacheFolder: training.at('cache'),
     ...options,
-    // Launchers that begin and end at a time get on in folders of their own only (startRanks).
+    // Launchers that run at the same time need separate folders (startRanks).
     env: {
       ...env,
       ...{ PATH: path, TMPDIR: training.at('launcher') },
@@ -40,7 +40,7 @@ function withMpi(
 const errorsIn = ({ stderr }: Ended): string[] =>
   stderr.split('\n').filter((line) => line.includes('error:'));
 
-/** Kills one of the ranks that train a run, as a machine without memory does. */
+/** Kills one of the ranks that train a run, as a machine does that runs out of memory. */
 function killRank(run: string, rank: number): void {
   for (const { id, env } of markedProcesses(MARK, run)) {
     const ranks = [env.OMPI_COMM_WORLD_RANK, env.PMI_RANK]; // of Open MPI, of Hydra
@@ -82,7 +82,7 @@ describe('train --ranks, which starts no ranks', () => {
 });
 
 describeRanks('train --ranks', () => {
-  it.each(byName)('starts ranks that come to the bytes of one process: %s', async (name, mpi) => {
+  it.each(byName)('starts ranks that produce the bytes of one process: %s', async (name, mpi) => {
     const words = [...training.trained(name, 20), '--ranks', '2'];
     const { status, stderr } = await withMpi(mpi, words);
     expect([status, stderr]).toEqual([0, '']);

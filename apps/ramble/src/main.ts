@@ -15,11 +15,11 @@ const PAGE = fileURLToPath(
   new URL('dist/page', import.meta.resolve('@ramble/explorer-app/package.json')),
 );
 
-/** Node's exit status where nothing is left to wait for, but something is still awaited. */
+/** Node's exit status if its event loop is empty while a promise is still awaited. */
 const UNSETTLED = 13;
 
 process.once('exit', () => {
-  if (process.exitCode !== UNSETTLED) return; // what is given here is 0 in Node 20
+  if (process.exitCode !== UNSETTLED) return; // the exit code parameter is 0 in Node 20
   writeSync(
     process.stderr.fd,
     'error: expected an end, got a promise that never settles; a domain of your own may await one\n',
@@ -47,7 +47,7 @@ const openRanks: Required<Io>['openRanks'] = async (options) => {
 };
 
 const io = processIo();
-// Not only the exit code: what is left open, such as standard input, must not keep the process.
+// The exit code alone is not enough: an open handle, such as standard input, must not keep the process alive.
 process.exit(
   await runCli(
     { version, engines: ENGINES, apps: APPS, verbs: VERBS, page: PAGE },
@@ -61,7 +61,7 @@ process.exit(
   ),
 );
 
-/** Whether rank 0, and not this rank, reports an error that all ranks have. Waits until rank 0 had time for that. */
+/** Whether rank 0 reports an error for all ranks. Waits until rank 0 had time to print it. */
 async function leavesToFirst(): Promise<boolean> {
   const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;

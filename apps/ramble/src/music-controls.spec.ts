@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { runHere } from '../test/run-here.js';
 
-/** Beats a minute, with the steps of 10 ms that a beat has; and notes of a chord, one to a beat. */
+/** Beats a minute with the number of 10 ms steps of a beat, and notes of a chord, one to a beat. */
 const TEMPOS = [
   [80, 75],
   [150, 40],
@@ -51,9 +51,9 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The ids of five outputs that were asked for. */
-async function played(...asked: string[]): Promise<number[][]> {
-  const words = ['sample', '--model', at('run'), ...asked, '--length-seconds', '20'];
+/** The ids of five outputs for the given flags. */
+async function played(...flags: string[]): Promise<number[][]> {
+  const words = ['sample', '--model', at('run'), ...flags, '--length-seconds', '20'];
   const more = ['--count', '5', '--seed', '3', '--temperature', '0.5', '--out', at('asked.mid')];
   const lines = (await succeed(...words, ...more, '--json')).trim().split('\n');
   return lines.map((line) => (JSON.parse(line) as { tokens: number[] }).tokens);
@@ -98,12 +98,12 @@ describe('a model with controls', () => {
     }
   });
 
-  it('plays the chords that it is asked for', async () => {
-    const asked = { 'C,F': [0, 5], 'Eb,Ab': [3, 8] };
-    for (const [chords, own] of Object.entries(asked)) {
+  it('plays the requested chords', async () => {
+    const rootsByChords = { 'C,F': [0, 5], 'Eb,Ab': [3, 8] };
+    for (const [chords, own] of Object.entries(rootsByChords)) {
       const outputs = await played('--chords', chords, '--tempo', '80', '--density', '4');
       const roots = outputs.flatMap(rootsOf);
-      for (const each of Object.values(asked)) {
+      for (const each of Object.values(rootsByChords)) {
         const share = roots.filter((root) => each.includes(root)).length / roots.length;
         if (each === own) expect(share).toBeGreaterThan(0.4);
         else expect(share).toBeLessThan(0.2);

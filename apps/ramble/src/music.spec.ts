@@ -38,7 +38,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the built ramble music', () => {
   it('keeps the pieces that its threads have read', async () => {
     await cp(at('tunes'), at('noisy'), { recursive: true });
-    // Threads read what is larger than a megabyte, whatever is in it.
+    // Threads read data that is larger than a megabyte, even if it is no music.
     await writeFile(at('noisy/noise.mid'), new Uint8Array(1.1 * 2 ** 20));
     const train = ['music', 'train', '--data', at('noisy'), '--out', at('built')];
     const { status, stderr } = await startRamble([...train, '--max-steps', '1', ...SIZE], {
@@ -51,7 +51,7 @@ describe('the built ramble music', () => {
 });
 
 describe('ramble music', () => {
-  it('writes the same MIDI file for the same seed, which says what its tokens say', async () => {
+  it('writes the same MIDI file for the same seed, with the notes of its tokens', async () => {
     const words = [
       'sample',
       '--model',
@@ -90,7 +90,7 @@ describe('ramble music', () => {
     );
   });
 
-  it('takes a file that stands alone for the primer, and writes its sound alone', async () => {
+  it('takes a single file for the primer, and writes only its sound', async () => {
     const primer = ['--primer-seconds', '2', '--seed', '3', '--json'];
     const sample = ['sample', '--model', at('run'), ...primer];
     const named = await succeed(...sample, '--primer', at('tunes/0.mid'), '--out', at('a.mid'));
@@ -112,7 +112,7 @@ describe('ramble music', () => {
     });
   });
 
-  it('names a file without notes, or an empty one, that is to be encoded', async () => {
+  it('names a file without notes, or an empty file, for encode', async () => {
     const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 1, 0xe0];
     const track = [...Buffer.from('MTrk'), 0, 0, 0, 4, 0, 0xff, 0x2f, 0];
     await writeFile(at('mute.mid'), Uint8Array.from([...header, ...track]));
@@ -143,7 +143,7 @@ describe('ramble music', () => {
     });
   });
 
-  it('reports what it repaired in a file', async () => {
+  it('reports the repairs of a file', async () => {
     const tune = await readFile(at('tunes/0.mid'));
     await writeFile(at('long.mid'), Buffer.concat([tune, Buffer.from('rest')]));
     const repair = `repaired: ${at('long.mid')}: expected nothing behind the last chunk, got 4 bytes`;
@@ -185,7 +185,7 @@ describe('ramble music', () => {
       '--json',
     );
     const { tokens } = JSON.parse(line) as { tokens: number[] };
-    expect(Math.max(...tokens)).toBeLessThan(388); // events alone
+    expect(Math.max(...tokens)).toBeLessThan(388); // only events
     const data = ['--data', at('tunes/0.mid'), '--json', '--samples', '2'];
     const report = JSON.parse(await succeed('evaluate', '--model', run, ...data)) as {
       tokens: number;
@@ -223,7 +223,7 @@ describe('ramble music', () => {
     ]);
   });
 
-  it('draws where the notes of a primer look', async () => {
+  it('draws the attention of the notes to the primer', async () => {
     const primer = ['--primer', at('tunes/0.mid'), '--primer-seconds', '1.6'];
     const picture = at('attention.html');
     const words = ['inspect', '--model', at('run'), ...primer, '--attention-picture', picture];

@@ -21,7 +21,7 @@ async function succeed(...words: string[]): Promise<string> {
   return stdout;
 }
 
-/** Starts a server, asks it something, and ends it as Ctrl-C does. @returns its exit status. */
+/** Starts a server, sends it a request, and ends it as Ctrl-C does. @returns its exit status. */
 async function askServer(
   words: readonly string[],
   ask: (url: string) => Promise<void>,
@@ -101,7 +101,7 @@ describe('the built ramble, with the domain of a file outside', () => {
     });
   });
 
-  it('encodes and decodes without a run, and shows what comes next and what a run is', async () => {
+  it("encodes and decodes without a run, and shows next tokens and a run's description", async () => {
     const model = ['--model', at('run')];
     expect(await succeed(dna, 'encode', 'GA', '--json')).toBe(
       '{"tokens":[5,2,0],"words":["<end>","G","A"]}\n',
@@ -123,7 +123,7 @@ describe('the built ramble, with the domain of a file outside', () => {
     });
   });
 
-  it('prints as many lines as outputs, where an output is a line', async () => {
+  it('prints one line for each output if an output is a line', async () => {
     const model = ['--model', at('run'), '--max-new-tokens', '12', '--seed', '3'];
     const lines = (await succeed(dna, 'sample', ...model, '--count', '40')).split('\n');
     expect(lines).toHaveLength(40 + 1);

@@ -18,7 +18,7 @@ function listedPages(folder: string): string[] {
   return readdirSync(addressOf(folder)).filter((name) => /^\d.*\.md$/.test(name));
 }
 
-/** The command lines in a page's blocks of a language, each with what stands below it. */
+/** Command lines in a page's code blocks of a language, each with the text below it. */
 function commandLinesIn(
   page: string,
   language: 'sh' | 'console',
@@ -81,8 +81,8 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
 describe('the page on troubles', () => {
   it.each(commandLinesIn('troubleshooting.md', 'console'))(
     'shows the output of %s',
-    async (...told) => {
-      const [command, output] = told;
+    async (...args) => {
+      const [command, output] = args;
       const { status, stderr } = await runHere(wordsOf(command));
       expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
     },

@@ -18,7 +18,7 @@ interface Lint {
 const module = new URL('../../../tools/lint/count-english.mjs', import.meta.url).href;
 const lint = (await import(module)) as Lint;
 
-/** The phrases that count in some code, each as `LINE KIND PHRASE`. */
+/** Counted phrases in some code, each as `LINE KIND PHRASE`. */
 const found = (source: string, path = 'packages/core/src/a.ts'): string[] =>
   lint.findFaults(path, source).map(({ line, kind, found }) => `${line} ${kind} ${found}`);
 
@@ -61,14 +61,14 @@ describe('the count of phrases that are hard to read', () => {
     ]);
   });
 
-  it('counts errors that got none, except where the value is a file', () => {
+  it('counts errors with "got none", unless the value is a file', () => {
     const error = 'throw new Error(`${a}: expected b, got none`);';
     expect(found(error)).toEqual(['1 message got none']);
     expect(found(error, 'packages/runs/src/weights/a.ts')).toEqual([]);
     expect(found(error, 'packages/core/src/a.spec.ts')).toEqual([]);
   });
 
-  it('adds up the files of a package, so that moves between them change nothing', () => {
+  it('adds up the files of a package, so that moving text between them changes no count', () => {
     const paths = ['packages/core/src/a.ts', 'tools/a/b.mjs', 'packages/core/src/b/c.ts'];
     const faults = paths.flatMap((path) => lint.findFaults(path, '/** What. */\nconst a = 1;'));
     expect(lint.countByPackage(faults)).toEqual({ 'packages/core': 2, tools: 1 });

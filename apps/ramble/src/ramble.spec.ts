@@ -42,10 +42,10 @@ const lastModel = (run: string): Promise<Buffer> =>
   readFile(join(folder, run, 'checkpoints/00000060/model.safetensors'));
 
 describe('the built ramble', () => {
-  it('prints help in 0.3 seconds of one processor, with nothing loaded that it does not need', async () => {
+  it('prints help in 0.3 seconds of one processor, and loads only what it needs', async () => {
     const report = `process.on('exit', () => console.error(JSON.stringify(process.cpuUsage())))`;
     const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(report)}`];
-    let fastestSeconds = Infinity; // tests beside this one slow the processor down
+    let fastestSeconds = Infinity; // tests that run at the same time slow the processor down
     for (let i = 0; i < 3; i++) {
       const { status, stdout, stderr } = await ramble(['--help'], { nodeOptions });
       expect(status).toBe(0);
@@ -70,7 +70,7 @@ describe('the built ramble', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'saves on %s and says how to go on',
+    'saves on %s and prints the command that resumes',
     async (signal) => {
       const run = `stopped-${signal}`;
       const stopped = await train(run, (line, child) => {
@@ -86,7 +86,7 @@ describe('the built ramble', () => {
     },
   );
 
-  it('ends without a word when nobody reads', async () => {
+  it('ends silently when nobody reads its output', async () => {
     const words = [
       'text',
       'sample',
@@ -120,7 +120,7 @@ describe('the built ramble', () => {
     [{ FORCE_COLOR: '0' }, false],
     [{ NO_COLOR: '1' }, false],
     [{}, false],
-  ])('colours a pipe as %j asks', async (env, isColoured) => {
+  ])('colours a pipe as %j requires', async (env, isColoured) => {
     const { stderr } = await ramble(['nowhere'], { env });
     expect(stderr.startsWith('\u001b[31merror:')).toBe(isColoured);
   });

@@ -22,14 +22,14 @@ beforeAll(async () => {
     const out = at(`tunes/${semitones}.mid`);
     await runHere(['music', 'decode', ...many.map(String), '--out', out]);
   }
-  // Lines of differing lengths: a batch holds several of them, each with weights of its own.
+  // Lines of different lengths: a batch contains several lengths, each with different weights.
   const lines = NOUNS.flatMap((a) => NOUNS.map((b, i) => `a ${a} and a ${b} `.repeat((i % 3) + 1)));
   await writeFile(at('pairs.en'), lines.map((line) => `${line}\n`).join(''));
   await writeFile(at('pairs.up'), lines.map((line) => `${line.toUpperCase()}\n`).join(''));
 });
 afterAll(() => training.remove());
 
-describe('train on several ranks comes to the bytes of one process', () => {
+describe('train on several ranks produces the bytes of one process', () => {
   it.each([
     ['music', () => ['--data', at('tunes'), '--attention', 'relative']],
     [

@@ -40,7 +40,7 @@ afterAll(() => training.remove());
 
 describeRanks('train under a launcher of MPI', () => {
   it.each(MPIS.map((mpi) => [mpi.name, mpi] as const))(
-    'comes to the bytes of one process on 4 ranks: %s',
+    'produces the bytes of one process on 4 ranks: %s',
     async (name, mpi) => {
       const { status, stderr } = await onRanks(mpi, 4, trained(name, 20));
       expect([status, stderr]).toEqual([0, '']);
@@ -77,8 +77,8 @@ describeRanks('train under a launcher of MPI', () => {
       RAMBLE_MPI: library,
     });
     expect(status).not.toBe(0);
-    const told = stderr.split('\n').filter((line) => line.startsWith('error:'));
-    expect(told).toEqual([expect.stringContaining(message)]);
+    const errorLines = stderr.split('\n').filter((line) => line.startsWith('error:'));
+    expect(errorLines).toEqual([expect.stringContaining(message)]);
     expect(existsSync(at('no-mpi'))).toBe(false);
   });
 
@@ -88,7 +88,7 @@ describeRanks('train under a launcher of MPI', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
   });
 
-  it('ends all where a rank waits longer than it may', async () => {
+  it('ends all ranks if one waits longer than --rank-timeout', async () => {
     const words = [...trained('slow', 20), '--rank-timeout', '0.001'];
     const command = [process.execPath, BIN, ...words];
     const { launcher, ended } = startRanks(mpi, 2, command, { RAMBLE_THREADS: '1' });

@@ -13,10 +13,7 @@ const SCRIPT = fileURLToPath(new URL('../../../examples/cluster/slurm.sh', impor
 
 let training: SmallTraining;
 
-/**
- * Runs the job as Slurm would with one task, whose time is over after two steps, and with a queue that only
- * writes down what goes back to it.
- */
+/** Runs the job as Slurm would with one task, whose time ends after two steps. The queue records requeued jobs. */
 async function runJob(
   maxSteps: number,
 ): Promise<{ readonly status: number; readonly steps: readonly number[] }> {

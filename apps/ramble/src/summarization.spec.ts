@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('ramble summarization', () => {
-  it('learns from lines of JSON, and says that a document was cut', () => {
+  it('learns from lines of JSON, and reports that a document was cut', () => {
     expect(trained.status).toBe(0);
     expect(trained.stderr).toContain(
       '21 examples to train on, 21 to validate on, 2 longer than the context cut; ',
@@ -54,11 +54,11 @@ describe('ramble summarization', () => {
 
   it('shows summaries next to the references in its report, with their attention to the document', async () => {
     const report = await readFile(at('run/report.html'), 'utf8');
-    const asked = [...report.matchAll(/<pre><b>(.*?)<\/b>/gs)].map(([, text]) => text);
-    expect(asked.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
+    const boldTexts = [...report.matchAll(/<pre><b>(.*?)<\/b>/gs)].map(([, text]) => text);
+    expect(boldTexts.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
       LINES[0].document,
     );
-    expect(asked[1]).toMatch(/<span class="shaded" style="--weight:1">/);
+    expect(boldTexts[1]).toMatch(/<span class="shaded" style="--weight:1">/);
     expect(report).toContain(`<i>${LINES[0].summary}</i>`);
   });
 
@@ -72,7 +72,7 @@ describe('ramble summarization', () => {
     expect((await summarization(...words)).stdout).toBe(`${text}\n`);
   });
 
-  it('cuts a document of a megabyte with a warning, says how, and answers an empty one with nothing', async () => {
+  it('cuts a document of a megabyte with a warning, and writes nothing for an empty document', async () => {
     await writeFile(at('long.txt'), 'A whale was seen at sea. '.repeat(40_000));
     const sample = ['sample', '--model', at('run'), '--prompt-file'];
     const { status, stdout, stderr } = await summarization(...sample, at('long.txt'), '--json');
@@ -95,7 +95,7 @@ describe('ramble summarization', () => {
   it.each<[string, string[]]>([
     ['next', ['--prompt-file', 'long.txt']],
     ['score', ['--prompt-file', 'long.txt', '--output', 'whale in sea']],
-  ])('cuts the document of %s as that of sample, and says so', async (verb, words) => {
+  ])('cuts the document of %s like sample, with a note', async (verb, words) => {
     await writeFile(at('long.txt'), 'A whale was seen at sea. '.repeat(40));
     const files = words.map((word) => (word.endsWith('.txt') ? at(word) : word));
     const { status, stderr } = await summarization(verb, '--model', at('run'), ...files);
@@ -109,8 +109,8 @@ describe('ramble summarization', () => {
     const pair = { document: 'A whale was seen at sea. '.repeat(40), summary: 'whale in sea' };
     await writeFile(at('pair.jsonl'), JSON.stringify(pair));
     const score = ['score', '--model', at('run'), '--json'];
-    const asked = ['--prompt', pair.document, '--output', pair.summary];
-    const alone = await summarization(...score, ...asked);
+    const pairFlags = ['--prompt', pair.document, '--output', pair.summary];
+    const alone = await summarization(...score, ...pairFlags);
     const read = await summarization(...score, '--data', at('pair.jsonl'));
     expect(JSON.parse(alone.stdout)).toEqual(JSON.parse(read.stdout));
     expect(read.stderr).toBe(
@@ -202,7 +202,7 @@ describe('ramble summarization', () => {
     });
   });
 
-  it('refuses to learn where no summary fits into the context, and names the flag', async () => {
+  it('refuses to train if no summary fits into the context, and names the flag', async () => {
     const long = { document: 'A whale.', summary: 'a whale was seen at sea '.repeat(40) };
     await writeFile(at('longsum.jsonl'), [long, LINES[0]].map((l) => JSON.stringify(l)).join('\n'));
     await writeFile(at('long.jsonl'), JSON.stringify(long));
@@ -369,7 +369,7 @@ describe('ramble summarization', () => {
     });
   });
 
-  it('draws a curve over shares of the data, with a model that it trains on their text first', async () => {
+  it('draws a curve over fractions of the data, with a model that it trains on their text first', async () => {
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '48'];
     const pace = ['--max-steps', '2', '--batch-size', '4', '--bpe-vocab-size', '290'];
     const data = ['--data', at('data.jsonl'), '--valid', at('data.jsonl')];
@@ -412,7 +412,7 @@ describe('ramble summarization', () => {
     expect([plain.status, plain.stdout, plain.stderr]).toEqual([0, `${summary}\n`, '']);
     const { stdout } = await summarization(...words, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ text: summary, tokens: [], logProbability: 0 });
-    for (const [flags, said] of [
+    for (const [flags, complaint] of [
       [[], '--model: expected a value, or --method textrank or tf-idf or lead, got nothing'],
       [
         ['--method', 'lead', '--top-k', '3'],
@@ -428,7 +428,7 @@ describe('ramble summarization', () => {
       ],
     ] as const) {
       const { status, stderr } = await summarization('sample', ...flags, '--prompt', document);
-      expect([status, stderr]).toEqual([2, `error: ${said}\n`]);
+      expect([status, stderr]).toEqual([2, `error: ${complaint}\n`]);
     }
   });
 

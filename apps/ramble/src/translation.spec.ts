@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { type Outcome, runHere } from '../test/run-here.js';
 
-/** A language of nouns and adjectives, in which these change places and have other names. */
+/** Nouns and adjectives of two languages with different words and different order. */
 const NOUNS = { cat: 'chat', dog: 'chien', hat: 'chapeau', bag: 'sac', boat: 'bateau' };
 const ADJECTIVES = { red: 'rouge', black: 'noir', big: 'grand', old: 'vieux' };
 const PAIRS = Object.entries(NOUNS).flatMap(([noun, nom]) =>
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('ramble translation', () => {
-  it('learns from two files, and goes by the BLEU of what it writes', async () => {
+  it('learns from two files, and saves the best checkpoint by the BLEU of its outputs', async () => {
     expect(trained).toMatchObject({ status: 0 });
     const report = JSON.parse(trained.stdout) as { bestScore: number };
     expect(report.bestScore).toBeGreaterThan(90);
@@ -75,7 +75,7 @@ describe('ramble translation', () => {
     );
   });
 
-  it('scores its best translations as it found them', async () => {
+  it('scores its best translations with the scores that it found', async () => {
     const best = ['--n-best', '3', '--prompt', 'I see a black dog', '--json'];
     const { stdout } = await ramble(['sample', '--model', run, ...best]);
     const outputs = stdout

@@ -57,7 +57,7 @@ describe('ramble text', () => {
     expect(bytes.bitsPerByte).toBeCloseTo(bytes.loss / Math.LN2, 9);
   });
 
-  it('evaluates the last word of each line of JSON, and says which has no two', async () => {
+  it('evaluates the last word of each line of JSON, and names lines with fewer than two', async () => {
     const path = join(folder, 'last.jsonl');
     const lines = (...texts: string[]): Promise<void> =>
       writeFile(path, texts.map((each) => `${JSON.stringify({ text: each })}\n`).join(''));
@@ -88,7 +88,7 @@ describe('ramble text', () => {
     );
   });
 
-  it('shows the next tokens, and what a run says of itself', async () => {
+  it("shows the next tokens, and a run's description", async () => {
     const next = await succeed(['next', ...model('char'), '--prompt', 'Call m', '--json']);
     expect((JSON.parse(next) as { tokens: unknown[] }).tokens).toHaveLength(10);
     const inspected = await succeed(['inspect', ...model('char'), '--json'], []);
@@ -116,7 +116,7 @@ describe('ramble text', () => {
     expect(decoded).toBe(await readFile(join(folder, 'whale.txt'), 'utf8'));
   });
 
-  it('names a character of the prompt that a character tokenizer does not know', async () => {
+  it('names a character of the prompt that is not in a character tokenizer', async () => {
     const ended = await text(['sample', ...model('char'), '--prompt', 'Q'], ['--engine', 'cpu']);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
@@ -141,7 +141,7 @@ describe('ramble text', () => {
 });
 
 describe('the built ramble', () => {
-  // The specs that start it run the other verbs.
+  // Other specs that start the program run the other verbs.
   it.each([
     'text average --model char --count 1 --out mean',
     'text curve --data whale.txt --valid whale.txt --shares 50 --max-steps 1 --preset nano --out curve',
@@ -161,19 +161,19 @@ describe('the built ramble text', () => {
     [{ RAMBLE_ISA: 'mmx' }, 'RAMBLE_ISA: expected one of '],
     [{ RAMBLE_NATIVE: '/none.node' }, '/none.node cannot be read (Error: ENOENT'],
   ])(
-    'warns once and takes the next engine, but not in place of one asked for: %j',
+    'warns once and takes the next engine, but only if no engine was requested: %j',
     async (env, reason) => {
       const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
       const next = await startRamble(words, { env });
       expect(next.status).toBe(0);
       expect(next.stderr.split(`engine native is not used: ${reason}`)).toHaveLength(2);
-      const asked = await startRamble([...words, '--engine', 'native'], { env });
-      expect([asked.status, asked.stdout]).toEqual([1, '']);
-      expect(asked.stderr).toContain(`--engine native: ${reason}`);
+      const requested = await startRamble([...words, '--engine', 'native'], { env });
+      expect([requested.status, requested.stdout]).toEqual([1, '']);
+      expect(requested.stderr).toContain(`--engine native: ${reason}`);
     },
   );
 
-  it('warns and takes the next engine where bytes of the native binary were overwritten', async () => {
+  it('warns and takes the next engine if bytes of the native binary were overwritten', async () => {
     const shipped = new URL(
       '../../../packages/native/prebuilds/linux-x64/ramble.node',
       import.meta.url,

@@ -7,10 +7,10 @@ export interface Asked {
 }
 
 /**
- * Parses a command line and shows the help of its verb instead of running it: it loads neither an engine nor
- * a model. Unknown flags and wrong values are refused all the same.
+ * Parses a command line and shows the help of its verb in place of running it, without an engine or a model.
+ * Unknown flags and wrong values are still refused.
  *
- * @param flag - For the options that matter most, or all of them.
+ * @param flag - `--help` for the options that matter most, or `--help-all` for all.
  */
 export async function askHelp(
   words: readonly string[],

@@ -1,9 +1,8 @@
-/** A comment, what ends a command, what turns its input or output to a file, or a word. */
+/** A comment, an end of a command, a redirection or a word. */
 const PART = /\s*(?:(#.*)|([|&;]+)|([<>]+)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;<>])+))/y;
 
 /**
- * The commands of `ramble` in lines of a shell, each as its words behind `ramble`, which a shell would
- * hand over.
+ * Commands of `ramble` in lines of a shell, each as the words after `ramble` that the shell would pass.
  *
  * @throws Error for a line with a quote that does not end.
  */
@@ -13,13 +12,13 @@ export function commandsIn(lines: string): string[][] {
   return own.flatMap(split).flatMap((words) => {
     const [first, second, ...others] = words;
     if (first === 'ramble') return [words.slice(1)];
-    const launched = words.indexOf('node_modules/.bin/ramble'); // behind a launcher and its own words
+    const launched = words.indexOf('node_modules/.bin/ramble'); // after a launcher and its own words
     if (launched >= 0) return [words.slice(launched + 1)];
     return first === 'npx' && second === 'ramble' ? [others] : [];
   });
 }
 
-/** The commands of a line as words, without what is redirected. */
+/** Returns the commands of a line as words, without redirections. */
 function split(line: string): string[][] {
   const commands: string[][] = [[]];
   const text = line.trimEnd();

@@ -3,13 +3,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A training of seconds with four micro-batches an update and dropout, in a folder of its own. */
+/** A training of seconds with four micro-batches an update and dropout, in a separate folder. */
 export interface SmallTraining {
-  /** A path in the folder. */
+  /** Returns a path in the folder. */
   at(name: string): string;
-  /** Words that train a new run of so many steps. */
+  /** Returns the words that train a new run for some steps. */
   trained(out: string, steps: number): string[];
-  /** Words that go on with a run. */
+  /** Returns the words that resume a run. */
   resumed(out: string, steps: number): string[];
   /** SHA-256 of a run's newest model and of its training. */
   hashOf(out: string): Promise<string>;

@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
-  /** Reads nothing from standard output, as `head` does when it has enough. */
+  /** Closes standard output without reading it, as `head` does when it has enough. */
   readonly closesStdout?: boolean;
   /** Called with the process and each line that it writes to standard error. */
   readonly onLine?: (line: string, child: ChildProcessWithoutNullStreams) => void;
@@ -44,11 +44,11 @@ export function startRamble(
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...nodeOptions, BIN, ...words], {
     cwd: folder,
-    // Jest's options of Node are not for it, nor the colours that a runner of tests asks for.
+    // Leaves out Jest's options of Node and the colours that test runners request.
     env: {
       ...process.env,
       NODE_OPTIONS: '',
-      npm_command: 'exec', // as npx says it, whatever runs the tests
+      npm_command: 'exec', // as under npx, whatever runs the tests
       FORCE_COLOR: '',
       ...(cacheFolder && { RAMBLE_CACHE: cacheFolder }),
       ...env,

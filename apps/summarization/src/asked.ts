@@ -26,7 +26,7 @@ const PROMPTING: Prompting<SummarizationPrompt, PromptOptions> = {
     forcedPrefix: {
       kind: 'string',
       derived: 'none',
-      description: 'What the summary begins with.',
+      description: 'Beginning of the summary, from which the model continues.',
     },
   },
   apply: (prompt, { forcedPrefix: beginning }) => ({ ...prompt, beginning }),
@@ -34,10 +34,10 @@ const PROMPTING: Prompting<SummarizationPrompt, PromptOptions> = {
 
 /** Names of the measures as papers write them. */
 const NAMES = { rouge1: 'ROUGE-1', rouge2: 'ROUGE-2', rougeL: 'ROUGE-L', rougeLsum: 'ROUGE-Lsum' };
-/** Documents that a mean length is taken from. */
+/** Maximum number of documents for the mean length. */
 const SOME = 2000;
 
-/** Scores of summaries against the data's summaries: ROUGE, share of novel n-grams, and length. */
+/** Scores of summaries against the data's summaries: ROUGE, fraction of novel n-grams, and length. */
 export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, string> = {
   promptOf: ({ document }) => ({ document }),
   exampleOf: ({ document }, summary) => ({ document, summary }),
@@ -66,7 +66,7 @@ export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, s
   baselines: async (examples, training) => {
     const count = Math.ceil(await meanWords(training ?? examples));
     return Object.entries(EXTRACTORS).map(([name, extract]) => ({
-      name: name === 'lead sentence' ? name : `${name} (${count})`, // one sentence has no length asked of it
+      name: name === 'lead sentence' ? name : `${name} (${count})`, // a summary of one sentence has no chosen length
       outputs: examples.map(({ document }) => extract(document, count)),
     }));
   },
@@ -85,7 +85,7 @@ async function meanWords(
 }
 
 /**
- * Returns the share of the outputs' word n-grams that are not in their documents, from 0 to 1; 0 if the outputs
+ * Returns the fraction of the outputs' word n-grams that are not in their documents, from 0 to 1; 0 if the outputs
  * have no n-grams.
  */
 export function novelShare(
@@ -104,7 +104,7 @@ export function novelShare(
   return all > 0 ? novel / all : 0;
 }
 
-/** Words of all outputs for each word of all references. */
+/** Number of words in all outputs, divided by the number in all references. */
 export function lengthRatio(outputs: readonly string[], references: readonly string[]): number {
   const count = (texts: readonly string[]): number =>
     texts.reduce((sum, text) => sum + wordsOf(text).length, 0);

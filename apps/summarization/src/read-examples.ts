@@ -25,7 +25,7 @@ const FIELDS = { first: 'document', second: 'summary' };
 /**
  * Documents and summaries of `.jsonl` and `.tsv` files. A pair with an empty side is left out.
  *
- * @throws Error that names the file and the line that is no pair, or a file without any.
+ * @throws Error that names the line that is no pair, or the file without pairs.
  */
 export async function* readExamples(
   files: readonly DataFile[],
@@ -35,7 +35,7 @@ export async function* readExamples(
 }
 
 /**
- * Documents of one file and summaries of another, line by line; one with an empty line is left out.
+ * Documents of one file and summaries of another, line by line. Pairs with an empty line are left out.
  *
  * @throws Error with both counts, when one file has more lines than the other.
  */
@@ -49,9 +49,9 @@ export function readParallelExamples(
 }
 
 /**
- * A file that is a document and one that is its summary.
+ * Reads a document and its summary from two files.
  *
- * @throws Error that names them when one is empty, unless such are skipped.
+ * @throws Error that names both if one is empty, unless such pairs are skipped.
  */
 export async function* readFilePair(
   documentFile: DataFile,

@@ -10,7 +10,7 @@ describe('SCORING', () => {
     expect(SCORING.promptOf(EXAMPLES[0])).toEqual({ document: EXAMPLES[0].document });
   });
 
-  it('returns ROUGE in percent, the shares of novel n-grams, and the length', () => {
+  it('returns ROUGE in percent, the fractions of novel n-grams, and the length', () => {
     const scores = SCORING.score(['a warm cat', 'rain'], EXAMPLES);
     expect(scores.map(({ name, score }) => [name, Math.round(score * 100) / 100])).toEqual([
       ['ROUGE-1', 70],
@@ -36,7 +36,7 @@ describe('SCORING', () => {
     ]);
   });
 
-  it('takes the length from what was learned, where it is there', async () => {
+  it('takes the length from the training summaries, if they are given', async () => {
     async function* training(): AsyncGenerator<{ document: string; summary: string }> {
       yield await Promise.resolve({ document: 'x', summary: 'one two' });
     }

@@ -21,7 +21,7 @@ describe('summarizationApp', () => {
     expect(prompt).toEqual({ document: 'a', beginning: 'b' });
   });
 
-  it('searches with four beams, and one of them is greedy', () => {
+  it('searches with four beams; one beam is greedy', () => {
     const { sampling } = summarizationApp;
     expect(samplingConfig(sampling)).toMatchObject({ method: 'greedy', numBeams: 4 });
     expect(samplingConfig({ ...sampling, numBeams: 1 })).toMatchObject({ method: 'greedy' });

@@ -30,7 +30,7 @@ import {
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
-/** Settings that the presets of all sizes share. */
+/** Common settings of the presets of all sizes. */
 const RECIPE: Preset = {
   contextLength: 256,
   batchSize: 32,
@@ -155,13 +155,13 @@ export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = 
     extractSummary(document, method as ExtractionMethod, {
       sentences: summarySentences ?? (summaryWords === undefined ? SENTENCES : undefined),
       words: summaryWords,
-    }), // one of its methods
+    }), // a method of the app
 };
 
 /** The file that a run has whose model follows instructions. */
 const TEMPLATE = 'chat_template.jinja';
 
-/** The system prompt of smol-summarize, a part of what SmolLM2's instruct models learned from. */
+/** System prompt of smol-summarize, a data set of SmolLM2's instruct models. */
 const INSTRUCTION =
   'Provide a concise, objective summary of the input text in up to three sentences, ' +
   'focusing on key actions and intentions without using second or third person pronouns.';
@@ -191,7 +191,7 @@ const ZERO_SHOT: ZeroShot<SummarizationExample, SummarizationPrompt, string> = {
       : { topK: 2, maxNewTokens: 100 },
 };
 
-/** Summarizers: learn from documents and their summaries, and say what others are about. */
+/** Summarization app: learns from documents with summaries, and summarizes new ones. */
 export const summarizationApp: App<
   SummarizationExample,
   SummarizationPrompt,

@@ -22,8 +22,8 @@ const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as {
   }[];
 }; // its README
 
-describe('the loss of a text, told in its units,', () => {
-  it.each(cases)('is that of the formulas: $text', ({ text, totalNll, ...expected }) => {
+describe('the loss of a text in its units', () => {
+  it.each(cases)('equals the formulas: $text', ({ text, totalNll, ...expected }) => {
     const units = measureFeature.of(textApp)?.({ text, endsDocument: true }, domain) ?? {};
     expect(units).toEqual({
       character: expected.characters,

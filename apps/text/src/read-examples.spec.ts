@@ -50,7 +50,7 @@ describe('readExamples', () => {
     ],
     ['binary.txt', 'MThd\0', 'binary.txt: expected UTF-8 text, got a NUL byte at offset 4'],
     ['a.jsonl', '{"txt":1}', 'a.jsonl line 1: expected JSON like {"text": "…"}, got {"txt":1}'],
-  ])('names %s and what is wrong with it', async (name, content, message) => {
+  ])('names %s and its fault', async (name, content, message) => {
     await expect(read(file('good.txt', 'good'), file(name, content))).rejects.toHaveProperty(
       'message',
       message,

@@ -16,7 +16,7 @@ import defaultExport, { textApp } from './index.js';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('textApp', () => {
-  it('is what the command looks for in the package', () => {
+  it('is the app that the command finds in the package', () => {
     expect(defaultExport).toBe(textApp);
   });
 

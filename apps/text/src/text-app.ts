@@ -18,17 +18,17 @@ import {
 import { askedText } from './asked.js';
 
 /**
- * The text of files in pieces of about a megabyte, at constant memory: plain files are a document
- * each, a `.jsonl` file has one on each line.
+ * Yields the text of files in pieces of about a megabyte, at constant memory. A plain file is one document; a
+ * `.jsonl` file has one on each line.
  *
- * @throws Error that names the file when it is not UTF-8 text, or has none.
+ * @throws Error that names a file that is not UTF-8 text or is empty.
  */
 export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<TextExample> {
   for (const file of files) {
     let isEmpty = true;
     let linesBefore = 0;
     let continues = false;
-    // Only the lines of a plain file are those of the text.
+    // Only in a plain file, lines of the file are lines of the text.
     const isPlain = file.unit === undefined && !/\.(jsonl|tsv)(\.|$)/i.test(file.name);
     for await (const piece of readText(file)) {
       isEmpty = false;
@@ -52,7 +52,7 @@ const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   dropout: 0.05,
 };
 
-/** Settings that both recipes share and that differ from ramble's defaults. */
+/** Common settings of both recipes that differ from ramble's defaults. */
 const NANOGPT: Preset = {
   tokenizer: 'char',
   learningRate: 1e-3,
@@ -118,8 +118,8 @@ const PRESETS: Readonly<Record<string, Preset>> = {
 };
 
 /**
- * A text without its last word, and that word with the white space before it: the question that
- * LAMBADA asks. White space at the end of the text does not count.
+ * Splits a text into its beginning and its last word with the white space before it: the task of LAMBADA. White
+ * space at the end of the text does not count.
  *
  * @returns `undefined` for a part of a document that others follow.
  * @throws RangeError when the text has fewer than two words.
@@ -139,7 +139,7 @@ export function splitLastWord({
   return { prompt, output: trimmed.slice(at) };
 }
 
-/** The first characters of a text, code points as `countUnits` counts them; all of a shorter one. */
+/** Yields the first characters of a text, counted in code points as by `countUnits`; a shorter text is unchanged. */
 export async function* firstCharacters(
   examples: AsyncIterable<TextExample>,
   count: number,

@@ -25,13 +25,13 @@ const PROMPTING: Prompting<TranslationPrompt, PromptOptions> = {
   settings: {
     to: {
       kind: 'string',
-      derived: 'that of pairs without a language, or of the first pair',
+      derived: 'the language of pairs without one, or of the first pair',
       description: 'The language to translate into, such as fr.',
     },
     forcedPrefix: {
       kind: 'string',
       derived: 'none',
-      description: 'What the translation begins with.',
+      description: 'Beginning of the translation, from which the model continues.',
     },
   },
   apply: (prompt, { to, forcedPrefix: beginning }) => ({ ...prompt, to, beginning }),

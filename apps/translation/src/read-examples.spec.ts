@@ -27,7 +27,7 @@ describe('readExamples', () => {
     ]);
   });
 
-  it('leaves pairs with an empty side out, and says how many', async () => {
+  it('leaves pairs with an empty side out, and reports their number', async () => {
     const reasons: string[] = [];
     const onSkip = (reason: string): void => void reasons.push(reason);
     const pairs = readParallelExamples(

@@ -35,7 +35,7 @@ describe('SCORING', () => {
     expect(scores[0].signature).toMatch(/^nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp\|/);
   });
 
-  it('has the copied source and words translated one by one to be better than', async () => {
+  it('compares with the copied source and a word-by-word translation', async () => {
     const [copy, words] = (await SCORING.baselines?.(EXAMPLES, training())) ?? [];
     expect(copy.outputs).toEqual(EXAMPLES.map(({ source }) => source));
     expect(words.outputs).toEqual(['une small maison on la colline', 'la maison is small']);

@@ -6,7 +6,7 @@ import { PRESETS, translationApp } from './translation-app.js';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('translationApp', () => {
-  it('reads a prompt and an output without the line end behind them', () => {
+  it('reads a prompt and an output without the line end after them', () => {
     expect(translationApp.readPrompt(bytes('text editor\n'))).toEqual({ source: 'text editor' });
     expect(translationApp.readOutput?.(bytes('éditeur\r\n'))).toBe('éditeur');
     expect(() => translationApp.readPrompt(Buffer.from('é', 'latin1'))).toThrow(
@@ -15,14 +15,14 @@ describe('translationApp', () => {
   });
 
   it('takes a language and a beginning into the prompt', () => {
-    const asked = translationApp.prompting?.apply(
+    const applied = translationApp.prompting?.apply(
       { source: 'text editor' },
       { to: 'fr', forcedPrefix: 'éditeur' },
     );
-    expect(asked).toEqual({ source: 'text editor', to: 'fr', beginning: 'éditeur' });
+    expect(applied).toEqual({ source: 'text editor', to: 'fr', beginning: 'éditeur' });
   });
 
-  it('searches with four beams, and one of them is greedy', () => {
+  it('searches with four beams; one beam is greedy', () => {
     const { sampling } = translationApp;
     expect(samplingConfig(sampling)).toMatchObject({ method: 'greedy', numBeams: 4 });
     expect(samplingConfig({ ...sampling, numBeams: 1 })).toMatchObject({ method: 'greedy' });

@@ -36,10 +36,10 @@ const TRANSLATION_FIELDS: DataFields = {
 const FIELDS = { first: 'source', second: 'target' };
 
 /**
- * Pairs of `.tsv` and `.jsonl` files, in which languages may be named (`from`, `to`). A pair with an
- * empty side is left out.
+ * Pairs of `.tsv` and `.jsonl` files, in which languages may be named (`from`, `to`). A pair with an empty side is
+ * left out.
  *
- * @throws Error that names the file and the line that is no pair, or a file without any.
+ * @throws Error that names the line that is no pair, or the file without pairs.
  */
 export async function* readExamples(
   files: readonly DataFile[],
@@ -49,7 +49,7 @@ export async function* readExamples(
 }
 
 /**
- * Pairs of two files, line by line; one with an empty line is left out.
+ * Pairs of two files, line by line. Pairs with an empty line are left out.
  *
  * @throws Error with both counts, when one file has more lines than the other.
  */
@@ -74,7 +74,7 @@ async function* examplesOf(
 
 type Preset = Partial<ModelConfig & TrainingConfig & TranslationOptions>;
 
-/** Settings that the presets of all sizes share. */
+/** Common settings of the presets of all sizes. */
 const RECIPE: Preset = {
   contextLength: 128,
   batchSize: 64,
@@ -167,7 +167,7 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 
 const NAMES = new Intl.DisplayNames(['en'], { type: 'language' });
 
-/** Translations by a model of text that follows instructions, asked in English by its chat template. */
+/** Translations by an instruct model of text, prompted in English by its chat template. */
 const ZERO_SHOT: ZeroShot<TranslationExample, TranslationPrompt, string> = {
   domain: 'text',
   load: async (files) =>
@@ -194,7 +194,7 @@ function languageName(code: string | undefined): string {
   }
 }
 
-/** Translators: learn from pairs of texts and translate others. */
+/** Translation app: learns from pairs of texts and translates new ones. */
 export const translationApp: App<
   TranslationExample,
   TranslationPrompt,

@@ -16,7 +16,7 @@ export const cpuEngine: Engine = {
 /** An engine that cannot run anywhere. */
 export const absentEngine: Engine = {
   name: 'absent',
-  description: 'For machines to come.',
+  description: 'For future machines.',
   check: () => Promise.resolve('expected a machine to come, got this one'),
   load: () => Promise.reject(new Error('absent')),
 };

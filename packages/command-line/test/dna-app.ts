@@ -12,7 +12,7 @@ const idsOf = (sequence: string): number[] =>
     return id;
   });
 
-/** Anything may come behind anything. */
+/** Allows every token after every token. */
 const grammar: Grammar<undefined> = {
   start: () => undefined,
   advance: () => undefined,
@@ -20,7 +20,7 @@ const grammar: Grammar<undefined> = {
   mustEnd: () => false,
 };
 
-/** A domain as a stranger writes one, right in every way; tests make one thing of it wrong. */
+/** A correct domain of a user; tests change one part of it. */
 export const dna: Dna = {
   name: 'dna',
   vocabulary: { size: END + 1, describe: (id) => LETTERS[id] ?? '<end>' },
@@ -45,7 +45,7 @@ export const dnaFactory: DomainFactory<Dna, string, object> = {
 
 export const dnaApp: App<string, string, string, object> = {
   name: 'dna',
-  description: 'DNA, a letter a token.',
+  description: 'DNA, one letter per token.',
   factory: dnaFactory,
   options: {},
   packing: 'examples',

@@ -10,7 +10,7 @@ import {
 } from '../src/features.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz \n';
-const END = LETTERS.length; // the id behind the letters
+const END = LETTERS.length; // the id after the letters
 
 interface LettersOptions {
   readonly letters: 'some' | 'all';
@@ -83,7 +83,7 @@ const app: App<string, string, string, LettersOptions> = {
       kind: 'choice',
       choices: ['some', 'all'],
       default: 'some',
-      description: 'Whether the letters come from data.',
+      description: 'Learn the letters from data.',
     },
   },
   packing: 'stream',

@@ -11,8 +11,8 @@ import { appendLog, createRun, saveCheckpoint } from '@ramble/runs';
 import { cpuEngine } from './cpu-engine.js';
 
 /**
- * A run as `train` leaves it, of a model that learned nothing but has opinions: the initial one hardly
- * prefers any token. Checkpoints at steps 10 and 20, the first of them the best.
+ * Makes a run as `train` writes it, of an untrained model with scaled weights: unscaled, it would hardly prefer
+ * any token. It has checkpoints at steps 10 and 20; the first is the best.
  *
  * @param scale - Factor of the initial weights; NaN breaks them.
  */

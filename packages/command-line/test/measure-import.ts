@@ -1,4 +1,4 @@
-// Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
+// Prints the peak growth of the process, in bytes, during the import of a GPT-2 from a folder.
 import { readFileSync } from 'node:fs';
 
 import type { FormatName } from '@ramble/core/weights';
@@ -13,12 +13,12 @@ const [folder, out, weights] = process.argv.slice(2);
 const gpt2 = await openHuggingFace(folderReader(folder));
 const before = process.memoryUsage.rss();
 const newRun = { ...smallRun, model: gpt2.config };
-// The spec names one of the kinds.
+// The spec passes one of the formats.
 await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as FormatName });
 await gpt2.close();
-process.stdout.write(String(peak() - before)); // a console may colour it
+process.stdout.write(String(peak() - before)); // console.log may colour it
 
-/** Returns the peak memory of this program in bytes; on Linux `maxRSS` begins with that of the program before it. */
+/** Returns the peak memory of this program in bytes. On Linux `maxRSS` includes the program before `exec`. */
 function peak(): number {
   if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -37,7 +37,7 @@ const factory: DomainFactory<Reversal, Example, object> = {
   load: () => Promise.resolve(domain),
 };
 
-/** The output once more, in capitals. */
+/** A companion that repeats the output in capitals. */
 const companion: Companion<string, { readonly loud: boolean }> = {
   settings: {
     loud: { kind: 'boolean', default: false, description: 'Write it in capitals, too.' },
@@ -93,7 +93,7 @@ const app: App<Example, string, string, object> = {
   },
 };
 
-/** An app of examples that are whole, and whose outputs are files. */
+/** An app of whole examples, whose outputs are files. */
 export const reversalApp: AnyApp = app;
 
 async function wholeText(file: DataFile): Promise<string> {

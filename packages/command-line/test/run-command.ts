@@ -26,13 +26,13 @@ export interface CommandContext {
   /** Whether standard input is a pipe. */
   readonly isPiped?: boolean;
   readonly isTerminal?: boolean;
-  /** The seed that is drawn where none is given. */
+  /** Seed that is drawn unless one is given. */
   readonly newSeed?: number;
   /** The words that start the program; `ramble` unless given. */
   readonly program?: string;
   /** Width of the terminal. */
   readonly columns?: number;
-  /** Pressed one after the other, by someone at a terminal. */
+  /** Keys that are pressed one after the other at a terminal. */
   readonly keys?: readonly string[];
   /** Called with all that is drawn in place; `interrupt` is Ctrl-C. */
   readonly onDraw?: (text: string, interrupt: () => void) => void;
@@ -42,16 +42,16 @@ export interface CommandContext {
   readonly onPrint?: (text: string, interrupt: () => void) => void;
   /** Called with every line about the work; `interrupt` is Ctrl-C. */
   readonly onNote?: (line: string, interrupt: () => void) => void;
-  /** Writes to standard output that succeed before nobody reads any more. */
+  /** Number of writes to standard output that succeed before its reader closes. */
   readonly reads?: number;
-  /** Writes to standard error that succeed before nobody reads any more. */
+  /** Number of writes to standard error that succeed before its reader closes. */
   readonly readsNotes?: number;
   readonly engines?: readonly Engine[];
   /** The folder of the Explorer's page. */
   readonly page?: string;
   /** Called with an address that is shown in a browser. */
   readonly onOpenPage?: (url: string) => void;
-  /** The ranks of a training, with this process as one of them. */
+  /** Ranks of a training, including this process. */
   readonly ranks?: Ranks;
 }
 

@@ -33,13 +33,13 @@ const domain: Tunes = {
   },
   encodePrompt: (tune) => ({ tokens: [END, ...idsOf(tune)] }),
   decodeOutput: tuneOf,
-  /** An octave higher: letters that are not in any tune of the tests. */
+  /** Augments a tune by an octave: letters that are not in any tune of the tests. */
   augment: (tune, random) => (random.integer(0, 2) === 0 ? tune : tune.replaceAll('a', 'h')),
 };
 
 const factory: DomainFactory<Tunes, string, object> = {
   fit: async (examples) => {
-    const read: string[] = []; // as one that learns from them would
+    const read: string[] = []; // reads all tunes, as a learned domain would
     for await (const tune of examples) read.push(tune);
     return domain;
   },
@@ -62,7 +62,7 @@ async function* readExamples(
 
 const app: App<string, string, string, object> = {
   name: 'tunes',
-  description: 'Tunes of letters, a piece a file.',
+  description: 'Tunes of letters, one piece per file.',
   factory,
   options: {},
   packing: 'pieces',
@@ -82,13 +82,18 @@ const app: App<string, string, string, object> = {
   },
   prompting: {
     settings: {
-      opening: { kind: 'string', derived: 'none', description: 'A tune to go on from.' },
+      opening: { kind: 'string', derived: 'none', description: 'A tune to continue.' },
       theme: {
         kind: 'string',
         derived: 'none',
-        description: 'A tune whose reverse to go on from.',
+        description: 'A tune whose reverse to continue.',
       },
-      openingLetters: { kind: 'integer', min: 0, default: 99, description: 'How much of it.' },
+      openingLetters: {
+        kind: 'integer',
+        min: 0,
+        default: 99,
+        description: 'Number of its letters to use.',
+      },
     },
     files: ['opening', 'theme'],
     apply: (prompt, options) => {
@@ -101,13 +106,17 @@ const app: App<string, string, string, object> = {
     ...outputExtensionsFeature.with(['.tune', '.txt', '.parts']),
     ...outputRulesFeature.with({
       settings: {
-        letters: { kind: 'string', default: LETTERS, description: 'The letters that may come.' },
+        letters: {
+          kind: 'string',
+          default: LETTERS,
+          description: 'Letters that an output may contain.',
+        },
       },
       sampling: () => ({ maxNewTokens: 5 }),
       grammar: (options, { maxNewTokens }) => ({
         start: () => maxNewTokens,
         advance: (left) => (left as number) - 1,
-        // The last one is always an h.
+        // The last letter is always an h.
         allowed: (left) => (left === 1 ? [7] : idsOf((options as { letters: string }).letters)),
         mustEnd: () => false,
       }),
@@ -139,4 +148,4 @@ const app: App<string, string, string, object> = {
 };
 
 /** An app of pieces that are longer than the context, and of outputs that are files. */
-export const tunesApp: AnyApp = app; // its types are its own
+export const tunesApp: AnyApp = app; // hides the app's own types

@@ -24,7 +24,7 @@ describe('loadBinary', () => {
     );
   });
 
-  it('refuses a binary that was made of something else', async () => {
+  it('refuses a binary that was made of other sources', async () => {
     const path = join(folder, 'build', 'ramble.node');
     await mkdir(dirname(path));
     await copyFile(shipped, path);

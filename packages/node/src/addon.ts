@@ -58,13 +58,12 @@ function messageOf(error: unknown): string {
 }
 
 /**
- * Checks a file before the system loads it: a binary that was cut off ends the process when it is
- * mapped, and a foreign or a changed one runs code.
+ * Checks a file before the system loads it: a truncated binary ends the process when it is mapped, and a foreign
+ * or changed one runs its code.
  *
- * @param made - Hashes that the binary must contain as text: of its sources and of the descriptions
- *   of its ops.
- * @param options - With `needsManifest`, a binary is refused without the manifest that the build
- *   writes next to it; an existing manifest is checked in any case.
+ * @param made - Hashes that the binary must contain as text: of its sources and of the descriptions of its ops.
+ * @param options - With `needsManifest`, a binary is refused without the manifest that the build writes next to
+ *   it; an existing manifest is checked in any case.
  * @throws Error that says what is wrong with the file.
  */
 function checkBinary(

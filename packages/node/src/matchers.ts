@@ -24,7 +24,7 @@ export function toBeAllClose(
   };
 }
 
-/** A flat array may stand for any shape of as many entries. */
+/** Whether an array is flat: it then matches any shape of as many entries. */
 function isFlat(a: Flat, e: Flat): boolean {
   return a.values.length === e.values.length && (a.shape.length === 1 || e.shape.length === 1);
 }
@@ -57,13 +57,13 @@ declare global {
 
 /** Maximum difference of two numbers: `|actual - expected| <= atol + rtol * |expected|`. */
 export interface Tolerance {
-  /** Share of the expected magnitude; default 0. */
+  /** Part that grows with the expected magnitude; default 0. */
   readonly rtol?: number;
   /** Absolute part; default 1e-6. */
   readonly atol?: number;
 }
 
-/** The verdict on two arrays, and where they differ most. */
+/** Result of a comparison of two arrays, with the place of their largest difference. */
 export interface Comparison {
   readonly close: boolean;
   /** Flat index of the largest excess over the tolerance; -1 for empty arrays. */

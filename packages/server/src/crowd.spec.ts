@@ -16,7 +16,7 @@ const GROWTH_BYTES = 4e6;
 
 type Params = OpenAI.CompletionCreateParamsNonStreaming;
 
-/** Different in what they write, how much of it, and how it is asked for. */
+/** Requests with different texts, lengths and fields. */
 const REQUESTS = Array.from({ length: 12 }, (_, i): Params & { readonly streams: boolean } => ({
   streams: i % 3 > 0,
   model: 'whale',
@@ -63,7 +63,7 @@ function leftCount(): number {
 
 /** Reachable bytes after garbage collection: the heap, and the array buffers of logits and caches. */
 async function usedBytes(): Promise<number> {
-  await until(whale.url, 'ramble_sequences_running', 0); // whoever left may have places for a step
+  await until(whale.url, 'ramble_sequences_running', 0); // a client that left may keep its places for a step
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -72,7 +72,7 @@ async function usedBytes(): Promise<number> {
 
 describe(`${CLIENTS} clients at once for ${SECONDS} s`, () => {
   it(
-    'get what each would get alone, also when others leave in mid-stream, and leave nothing behind',
+    'get what each would get alone, also when others leave in mid-stream, and leave no memory in use',
     async () => {
       const alone: string[][] = [];
       for (const request of REQUESTS) alone.push(await ask(request));
@@ -93,7 +93,7 @@ describe(`${CLIENTS} clients at once for ${SECONDS} s`, () => {
         const end = performance.now() + 1000 * seconds;
         return Promise.all(Array.from({ length: CLIENTS }, (_, number) => client(number, end)));
       };
-      await crowd(SECONDS / 3); // whatever is made once is there by then
+      await crowd(SECONDS / 3); // everything that is made once exists by then
       const [bytes, { numTensors }] = [await usedBytes(), tf.memory()];
       await crowd((2 / 3) * SECONDS);
       expect((await usedBytes()) - bytes).toBeLessThan(GROWTH_BYTES);

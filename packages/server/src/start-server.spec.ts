@@ -49,7 +49,7 @@ describe('a server', () => {
 });
 
 describe('the models', () => {
-  it('are the one that is served', async () => {
+  it('are the served model', async () => {
     const models: OpenAI.Model[] = [];
     for await (const model of whale.client.models.list()) models.push(model);
     expect(models).toEqual([
@@ -61,7 +61,7 @@ describe('the models', () => {
 });
 
 describe('health and metrics', () => {
-  it('tell how the server is', async () => {
+  it('report the state of the server', async () => {
     await whale.client.completions.create({ ...call, max_tokens: 3 });
     const health = await fetch(`${whale.url}/health`);
     expect(await health.json()).toEqual({ status: 'ok', model: 'whale' });
@@ -86,7 +86,7 @@ describe('health and metrics', () => {
 });
 
 describe('an API key', () => {
-  it('is asked for by all but the health', async () => {
+  it('is required for all addresses but the health', async () => {
     const guarded = await serveWhale({ apiKey: 'ishmael' });
     try {
       const { data } = await guarded.client.models.list();
@@ -151,7 +151,7 @@ describe('limits', () => {
     }
   });
 
-  it('refuse what is no HTTP, and headers without end', async () => {
+  it('refuse requests that are not HTTP, and endless headers', async () => {
     expect(await sendRaw(whale.url, 'call me ishmael\r\n\r\n')).toMatchObject({
       status: 400,
       error: { message: expect.stringContaining('request: expected HTTP/1.1, got: ') as string },
@@ -164,7 +164,7 @@ describe('limits', () => {
     });
   });
 
-  it('refuse what would wait too long, and say when to come again', async () => {
+  it('refuse a request that would wait too long, with the time of a retry', async () => {
     const small = await serveWhale({ batchSize: 1, queueSize: 2 }, { contextLength: 400 });
     try {
       const long = { ...call, n: 3, max_tokens: 300, ignore_eos: true };
@@ -185,7 +185,7 @@ describe('limits', () => {
     }
   });
 
-  it('refuse bodies above one megabyte, and those that are no JSON by name', async () => {
+  it('refuse bodies above one megabyte, and bodies that are not JSON by name', async () => {
     const post = (body: string, type = 'application/json'): Promise<Response> =>
       fetch(`${whale.url}/v1/completions`, {
         method: 'POST',
@@ -233,7 +233,7 @@ describe('limits', () => {
     ]);
   });
 
-  it('answer a body above one megabyte however it comes, and read what is sent of it still', async () => {
+  it('answer a body above one megabyte however it arrives, and still read the rest of it', async () => {
     const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`;
     const head = [
       'POST /v1/completions HTTP/1.1',
@@ -251,7 +251,7 @@ describe('limits', () => {
     socket.destroy();
   });
 
-  it('give up what takes too long, in a stream too', async () => {
+  it('end requests that take too long, in a stream too', async () => {
     const hasty = await serveWhale({ timeoutSeconds: 0.002 });
     const params = { ...call, n: 60, max_tokens: 40 };
     try {
@@ -270,7 +270,7 @@ describe('limits', () => {
     }
   });
 
-  it('hold for each reader: one that reads nothing keeps no place', async () => {
+  it('apply to each reader: a client that does not read keeps no place', async () => {
     const response = await fetch(`${whale.url}/v1/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -303,7 +303,7 @@ describe('a client that leaves', () => {
 });
 
 describe('closing', () => {
-  it('does not wait for a connection that never asked anything', async () => {
+  it('does not wait for a connection without a request', async () => {
     const closing = await serveWhale();
     const silent = connect(Number(new URL(closing.url).port), '127.0.0.1');
     await once(silent, 'connect');
@@ -313,7 +313,7 @@ describe('closing', () => {
     await ended;
   });
 
-  it('finishes what runs, refuses what comes, and ends', async () => {
+  it('finishes running completions, refuses new requests, and ends', async () => {
     const closing = await serveWhale();
     const stream = await closing.client.completions.create({
       ...call,

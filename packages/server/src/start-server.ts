@@ -7,7 +7,7 @@ import { checkApiKey, isLoopback } from './http/guards.js';
 import { createApp } from './http/create-app.js';
 import { type Page, PAGE_PATH } from './page/page.js';
 
-/** The address of a server, who may call it, and the limits that keep it alive; each has a default. */
+/** Address, access and limits of a server; each option has a default. */
 export interface ServerOptions {
   /** The address to listen on. The default, `127.0.0.1`, can be reached from this machine only. */
   readonly host?: string;
@@ -16,8 +16,8 @@ export interface ServerOptions {
   /** The key that clients must send, in visible ASCII. Without it no key is needed. */
   readonly apiKey?: string;
   /**
-   * Host names that a server without a key answers to, in addition to this machine's names and `host`. Others
-   * are refused, because a page in a browser could make its own name mean this machine. `*` allows any.
+   * Host names that a server without a key answers to, in addition to this machine's names and `host`. Others are
+   * refused, because a web page could point its own name at this machine. `*` allows any.
    */
   readonly allowedHosts?: readonly string[];
   /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */
@@ -37,7 +37,7 @@ export interface ServerOptions {
    * random token if no key is given.
    */
   readonly page?: Page;
-  /** Called with a line about each request, and with what failed. */
+  /** Called with a line about each request, and with errors. */
   readonly log?: (line: string) => void;
 }
 
@@ -45,7 +45,7 @@ export interface ServerOptions {
 export interface Server {
   /** The address of the server, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The address of the page with its token, which the page alone reads: `…/explore/#token=…`. */
+  /** Address of the page with its token, which only the page reads: `…/explore/#token=…`. */
   readonly pageUrl?: string;
   /** Refuses new requests, lets those that run finish within `graceSeconds`, and ends the server. */
   close(): Promise<void>;
@@ -59,9 +59,8 @@ const TOKEN_BYTES = 24;
  * `/v1/chat/completions`. It also serves `/health` and `/metrics`.
  *
  * @param served - One model, or several with distinct ids. The first answers requests that name no model.
- * @throws RangeError that names the option: a key that headers do not carry, no key for a page that others
- *   can reach, fewer places than the beams that a domain searches with, an address or a port where it cannot
- *   listen.
+ * @throws RangeError that names the option: a key that is not visible ASCII, a missing key for a page that other
+ *   machines can reach, fewer places than a domain's beams, an address or a port that is unavailable.
  * @see https://platform.openai.com/docs/api-reference/completions
  */
 export async function startServer(
@@ -129,7 +128,7 @@ function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): 
   );
 }
 
-/** @throws RangeError for what no browser sends as the header `Origin`. */
+/** @throws RangeError for a value that no browser sends as the header `Origin`. */
 function checkOrigins(origins: readonly string[]): void {
   const wrong = origins.find((origin) => origin !== '*' && originOf(origin) !== origin);
   if (wrong === undefined) return;
@@ -142,7 +141,7 @@ function originOf(text: string): string | undefined {
   return URL.canParse(text) && new URL(text).origin !== 'null' ? new URL(text).origin : undefined;
 }
 
-/** An error of the system, about the option that caused it. */
+/** Turns a system error into one about the option that caused it. */
 function describeListening(error: unknown, host: string, port: number): unknown {
   const { code } = error as NodeJS.ErrnoException; // every error of a socket may have one
   switch (code) {

@@ -3,7 +3,7 @@ import type { ChatTemplate } from '@ramble/core/domain';
 
 import { whaleDomain } from './whale-app.js';
 
-/** The token that begins a message; the one that ends an output ends messages too. */
+/** Token that begins a message; the end-of-output token also ends messages. */
 const BEGIN = whaleDomain.vocabulary.size;
 const [END] = whaleDomain.stopTokens;
 const NAMES: Readonly<Record<string, number>> = { '<begin>': BEGIN, '<end>': END };

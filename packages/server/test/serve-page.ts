@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import type { PageCalls } from '../src/page/page.js';
 import { type Server, type ServerOptions, startServer } from '../src/start-server.js';
 
-/** A server of a page alone, with what a test looks at. */
+/** A server of only a page, with fields for tests. */
 export interface ServedPage extends Server {
   readonly token: string;
   readonly log: readonly string[];
@@ -76,11 +76,11 @@ export function getRaw(
 ): Promise<{ readonly status?: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    const asked = request({ hostname, port, path, headers });
-    asked.on('error', reject);
-    asked.on('response', (response) => {
+    const sent = request({ hostname, port, path, headers });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
       text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
     });
-    asked.end();
+    sent.end();
   });
 }

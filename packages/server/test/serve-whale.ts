@@ -9,7 +9,7 @@ import { END, whaleApp, whaleDomain } from './whale-app.js';
 
 export const CONTEXT = 48;
 
-/** A model with opinions: the initial one hardly prefers any token. */
+/** A model with scaled parameters: an initial model hardly prefers any token. */
 async function whaleModel(size: number, contextLength: number, nLayer: number): Promise<Model> {
   tf.env().set('PROD', true); // or it advertises other backends
   await tf.setBackend('cpu');
@@ -25,10 +25,10 @@ async function whaleModel(size: number, contextLength: number, nLayer: number): 
   return model;
 }
 
-/** A server with what a test looks at. */
+/** A server with fields for tests. */
 export interface Whale extends Server {
   readonly served: ServedModel;
-  /** OpenAI's own client, which tries nothing twice. */
+  /** OpenAI's own client, without retries. */
   readonly client: OpenAI;
   readonly log: readonly string[];
 }
@@ -62,7 +62,7 @@ export async function serveWhale(
   return { ...server, served, client, log };
 }
 
-/** Requests the metrics until one of them has a given value. */
+/** Polls the metrics until one of them has a given value. */
 export async function until(url: string, name: string, value: number): Promise<void> {
   for (;;) {
     const text = await (await fetch(`${url}/metrics`)).text();

@@ -33,7 +33,7 @@ export const whaleDomain: Domain<string, string, string> = {
 
 const app: App<string, string, string, object> = {
   name: 'whale',
-  description: 'Small letters and whales, a byte a token.',
+  description: 'Small letters and whales, one token per byte.',
   factory: {
     fit: () => Promise.resolve(whaleDomain),
     save: () => ({}),

@@ -3,7 +3,7 @@ import type { AttackRow } from './run-attack.js';
 const BEGIN = '<!-- attacks -->';
 const END = '<!-- end of attacks -->';
 
-/** The rows as a Markdown table. */
+/** Formats the rows as a Markdown table. */
 export function attackTable(rows: readonly AttackRow[]): string {
   const lines = rows.map(({ attack, promise, tried, held, missing }) => {
     const counts = missing === undefined ? `${tried} | ${held}` : `not here: ${missing} |`;
@@ -17,9 +17,9 @@ export function attackTable(rows: readonly AttackRow[]): string {
 }
 
 /**
- * A page with its table replaced.
+ * Returns a page with its table replaced.
  *
- * @throws Error when the page has no place for one.
+ * @throws Error if the page has no place for a table.
  */
 export function withTable(page: string, table: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];

@@ -2,7 +2,7 @@
 export interface Attempt {
   /** Action of the attack: `killed after 23 ms`. */
   readonly what: string;
-  /** Description of the fault; absent if the promise held. */
+  /** Description of the fault; absent if the promise was kept. */
   readonly broken?: string;
 }
 
@@ -10,22 +10,22 @@ export interface Attempt {
 export interface AttackSetup {
   /** Number of attacks. */
   readonly tries: number;
-  /** Equal seeds attack in the same way. */
+  /** Seed of the attacks: equal seeds attack in the same way. */
   readonly seed: number;
-  /** An empty folder, removed afterwards. */
+  /** An empty folder, which is removed afterwards. */
   readonly folder: string;
 }
 
-/** Something that a careless or hostile world does to ramble, and what ramble promises about it. */
+/** A fault or a hostile act, with ramble's promise about it. */
 export interface Attack {
-  /** A word or two: `kills`. */
+  /** Name of one or two words: `kills`. */
   readonly name: string;
-  /** A sentence of the table. */
+  /** Sentence for the table. */
   readonly promise: string;
   /** Number of attacks in CI, within some seconds, and in a full run. */
   readonly tries: { readonly small: number; readonly full: number };
-  /** Attacks so often, and says of each attempt whether the promise held. */
+  /** Makes a number of attacks, and reports for each whether the promise was kept. */
   attempts(setup: AttackSetup): AsyncIterable<Attempt>;
-  /** Why the attack cannot be made on this machine, if it cannot. */
+  /** Returns why the attack is impossible on this machine; `undefined` if it is possible. */
   missing?(): string | undefined;
 }

@@ -3,7 +3,7 @@ import { runAttack } from './run-attack.js';
 
 describe('against attacks in small', () => {
   for (const attack of attacks) {
-    // Only some machines can make some of them.
+    // Some attacks are possible only on some machines.
     (attack.missing?.() === undefined ? it : it.skip)(
       `${attack.name}: ${attack.promise}`,
       async () => {
@@ -11,7 +11,7 @@ describe('against attacks in small', () => {
         expect(broken).toEqual([]);
         expect(tried).toBeGreaterThan(0);
       },
-      300_000, // a machine may have other things to do
+      300_000, // the machine may be busy
     );
   }
 });

@@ -1,9 +1,9 @@
 import type { Attempt } from './attack.js';
 
 /**
- * An attempt whose check throws when the promise did not hold.
+ * Makes an attempt, whose check throws if the promise was broken.
  *
- * @param what - Was done.
+ * @param what - Description of the attempt.
  */
 export async function attempt(what: string, check: () => Promise<void>): Promise<Attempt> {
   try {
@@ -14,7 +14,7 @@ export async function attempt(what: string, check: () => Promise<void>): Promise
   }
 }
 
-/** @throws Error unless two values are the same as JSON. */
+/** @throws Error unless two values have the same JSON. */
 export function expectSame(name: string, got: unknown, expected: unknown): void {
   const [left, right] = [JSON.stringify(got), JSON.stringify(expected)];
   if (left !== right) throw new Error(`${name}: expected ${right}, got ${left}`);

@@ -20,7 +20,7 @@ import type { Attack, AttackSetup, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';
 import { smallRun } from './small-run.js';
 
-/** Clocks that jump ahead and back by hours, stop, or do all of it in turns. */
+/** Clocks that jump forward and back by hours, stop, or do all of these in turn. */
 export const clocks: Attack = {
   name: 'clocks',
   promise: 'Training ends at the same step with the same parameters; every checkpoint resumes.',

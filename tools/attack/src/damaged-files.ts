@@ -12,7 +12,7 @@ import { savedRun } from './saved-run.js';
 const FILES = ['model.safetensors', 'training.safetensors', 'training.json'];
 const NEWEST = 'checkpoints/00000002';
 
-/** Single bits of weights, moments and state, flipped as a bad disk flips them. */
+/** Single flipped bits in weights, moments and state, as by a bad disk. */
 export const flips: Attack = {
   name: 'flips',
   promise:
@@ -27,7 +27,7 @@ export const flips: Attack = {
     }),
 };
 
-/** Files that end too early, as a full disk or a broken copy leaves them. */
+/** Truncated files, as from a full disk or a broken copy. */
 export const truncations: Attack = {
   name: 'truncations',
   promise:
@@ -42,7 +42,7 @@ export const truncations: Attack = {
     }),
 };
 
-/** Single bits of run.json, most of them in digits, where JSON stays JSON. */
+/** Single flipped bits in run.json, most of them in digits, so that the JSON stays valid. */
 export const flippedSettings: Attack = {
   name: 'flipped settings',
   promise: 'A flipped bit of run.json, in a digit or anywhere, is refused by its name.',
@@ -74,7 +74,7 @@ async function* flipSettings({ tries, seed, folder }: AttackSetup): AsyncGenerat
     });
     await flip(path, at, bit);
   }
-  const whole = await loadRun(storage); // as nothing is flipped any more
+  const whole = await loadRun(storage); // no bit is flipped now
   whole.model.dispose();
 }
 
@@ -108,7 +108,7 @@ async function* damage(
   }
 }
 
-/** @throws Error when something was loaded, or the error does not begin with the file's name. */
+/** @throws Error if something was loaded, or the error does not begin with the file's name. */
 async function expectRefused(loading: Promise<unknown>, path: string): Promise<void> {
   const error: unknown = await loading.then(
     () => undefined,

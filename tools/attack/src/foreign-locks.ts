@@ -13,7 +13,7 @@ import { attempt } from './attempt.js';
 import { type ExplorerProgram, explorerProgram } from './explorer-program.js';
 import { tinyRun } from './small-run.js';
 
-/** Locks that name processes which do not train the run: of a stranger's folder, copied, or left over. */
+/** Locks that name processes which do not train the run: from a stranger's folder, copied, or left over. */
 export const foreignLocks: Attack = {
   name: 'foreign locks',
   promise: 'Stop in the Explorer signals no process but the one that holds the lock of that run.',
@@ -82,7 +82,7 @@ async function expectIgnored({ ask }: ExplorerProgram, victim: ChildProcess): Pr
   const body = JSON.stringify({ run: 'idle' });
   const response = await ask('stop', body, AbortSignal.timeout(WITHIN_MS));
   const text = await response.text();
-  await setTimeout(5); // in which a signal would arrive
+  await setTimeout(5); // time in which a signal would arrive
   if (victim.exitCode !== null || victim.signalCode !== null) {
     throw new Error('the process was signalled');
   }

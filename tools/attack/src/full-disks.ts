@@ -44,7 +44,7 @@ async function* attempts({ tries, seed }: AttackSetup): AsyncGenerator<Attempt> 
   }
 }
 
-/** Saves a checkpoint, then another one on a full disk, then that one again with enough space. */
+/** Saves a checkpoint, then a second one on a full disk, then the second again with enough space. */
 async function fill(folder: string, room: number): Promise<void> {
   await mkdir(folder);
   const storage = folderStorage(folder);

@@ -11,7 +11,7 @@ import { attempt, expectSame } from './attempt.js';
 
 const program = new URL('save-until-killed.ts', import.meta.url);
 
-/** A training that saves one checkpoint after the other, killed at a random moment. */
+/** A training that saves checkpoint after checkpoint and is killed at a random moment. */
 export const kills: Attack = {
   name: 'kills',
   promise: 'The run loads and resumes; moments belong to their model; no saved step is lost.',
@@ -45,7 +45,7 @@ async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<A
         throw new Error(`step: expected at least ${Math.max(saved, lastStep + 1)}, got ${step}`);
       }
       lastStep = step;
-      // Killed before best.json named the new one, which resuming makes right.
+      // The process was killed before it updated best.json; resuming repairs that.
       expectSame('the best checkpoint is at most three older', step - best.step <= 3, true);
       expectSame('the best step', (await loadRun(storage)).step, step - (step % 3));
       expectSame('the model', valueOf(model), step);
@@ -55,7 +55,7 @@ async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<A
   }
 }
 
-/** The number that fills a parameter, or what the optimizer remembers of it. */
+/** Returns the number that fills a parameter or one of its moments. */
 function valueOf({ parameters }: Model, slot?: 'mean' | 'variance'): number | undefined {
   const all = parameters.specs.map(({ name }) => parameters.read(name, slot));
   const value = all[0][0];

@@ -4,16 +4,16 @@ import { spawnTypescript } from '@ramble/node/testing';
 
 import type { AttackSetup, Attempt } from './attack.js';
 
-/** Without a word from the process that makes attempts: it hangs. */
+/** Maximum silence of the process that makes attempts; after that it counts as hanging. */
 const SILENCE_MS = 60_000;
-/** Attempts of a process, whose memory is measured. */
+/** Number of attempts of a process, whose memory is measured. */
 const LOT = 500;
 
 /**
- * Makes attempts in separate processes, so that one that hangs or ends its process is known.
+ * Makes attempts in separate processes, so that an attempt that hangs or ends its process is identified.
  *
- * @param program - Gets FOLDER SEED FIRST END and `more`, and writes a line of JSON before each attempt,
- *   `begin`, and one after it, an {@link Attempt}.
+ * @param program - Gets FOLDER SEED FIRST END and `more`, and writes a line of JSON before each attempt, `begin`,
+ *   and one after it, an {@link Attempt}.
  */
 export async function* attemptsOf(
   program: URL,
@@ -29,7 +29,7 @@ export async function* attemptsOf(
   }
 }
 
-/** Attempts of one process: up to the last, or to one that ends or stops it. */
+/** Makes the attempts of one process, up to the last, or to one that ends or stops it. */
 async function* tryLot(program: URL, words: readonly string[]): AsyncGenerator<Attempt> {
   const child = spawnTypescript(program, ...words);
   const errors = child.stderr.setEncoding('utf8').toArray();
@@ -51,8 +51,8 @@ async function* tryLot(program: URL, words: readonly string[]): AsyncGenerator<A
   if (silence.signal.aborted)
     yield { what: begun ?? 'the start', broken: `silent for ${SILENCE_MS} ms` };
   else if (begun !== undefined) {
-    const said = (await errors).join('').slice(-500);
-    yield { what: begun, broken: `expected the process to go on, got its end: ${said}` };
+    const errorTail = (await errors).join('').slice(-500);
+    yield { what: begun, broken: `expected the process to go on, got its end: ${errorTail}` };
   } else if (child.exitCode !== 0 && child.exitCode !== null) {
     throw new Error(`${program.pathname}: ${(await errors).join('').slice(-2000)}`);
   }

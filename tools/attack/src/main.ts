@@ -1,5 +1,5 @@
 /**
- * `npx nx attack`: makes every attack in full, prints what held and writes the table into
+ * `npx nx attack`: makes every attack in full, prints the results and writes the table into
  * docs/dev/reliability.md. Exit status 1 when something did not hold.
  *
  *     npx nx attack                         # all of it

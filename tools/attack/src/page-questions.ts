@@ -10,7 +10,7 @@ import { attempt } from './attempt.js';
 import { type ExplorerProgram, explorerProgram } from './explorer-program.js';
 import { tinyRun } from './small-run.js';
 
-/** Questions of a page that nobody wrote: fields of other kinds, names that lead elsewhere, tabs that close. */
+/** Malformed calls of a page: fields of other kinds, names that lead out of the folder, tabs that close. */
 export const pageQuestions: Attack = {
   name: 'page questions',
   promise:
@@ -20,10 +20,10 @@ export const pageQuestions: Attack = {
 };
 
 const MODEL = fileURLToPath(new URL('../../../examples/models/piano', import.meta.url));
-/** An ordinary question goes between so many others. */
+/** Number of malformed questions between two ordinary ones. */
 const BETWEEN = 20;
 const WITHIN_MS = 20_000;
-/** Lines of a stream that are read before its tab is closed. */
+/** Number of lines of a stream that are read before its tab is closed. */
 const LINES_READ = 5;
 
 async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<Attempt> {

@@ -10,7 +10,7 @@ import type { Attack, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';
 import { savedRun, saveStep } from './saved-run.js';
 
-/** A disk that turns read-only in the middle of a training, as Linux does after an error of it. */
+/** A disk that turns read-only in the middle of a training, as Linux remounts it after an error. */
 export const readOnlyDisks: Attack = {
   name: 'read-only disks',
   promise:

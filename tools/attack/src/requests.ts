@@ -15,7 +15,7 @@ export const requests: Attack = {
   attempts,
 };
 
-/** An ordinary request goes between so many malformed ones. */
+/** Number of malformed requests between two ordinary ones. */
 const BETWEEN = 50;
 const WITHIN_MS = 10_000;
 
@@ -49,7 +49,7 @@ async function send({ port }: SmallServer, sent: string, endsEarly: boolean): Pr
     else socket.write(sent, 'latin1');
     return await text(socket);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return ''; // it refused to read on
+    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return ''; // the server refused to read on
     throw error;
   } finally {
     clearTimeout(timer);
@@ -62,7 +62,7 @@ function checkAnswer(answer: string): void {
   if (!(status >= 200 && status < 500)) {
     throw new Error(`status: expected one below 500, got ${answer.slice(0, 100)}`);
   }
-  if (status < 400 || status === 417) return; // Node itself does not know what else to expect
+  if (status < 400 || status === 417) return; // Node itself answers unknown expectations
   const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1];
   if (message === undefined || !/^[^]+: /.test(message)) {
     throw new Error(`message: expected a field by its name, got ${answer.slice(-200)}`);

@@ -10,9 +10,9 @@ export interface AttackRow {
   readonly promise: string;
   readonly tried: number;
   readonly held: number;
-  /** The attempts against which the promise did not hold. */
+  /** Attempts that broke the promise. */
   readonly broken: readonly Attempt[];
-  /** Why it was not made. */
+  /** Reason why the attack was not made. */
   readonly missing?: string;
 }
 

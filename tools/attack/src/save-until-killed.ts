@@ -6,8 +6,8 @@ import { appendLog, createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 import { smallRun } from './small-run.js';
 
 /**
- * Begins or resumes a run, and saves a checkpoint after the other: every parameter of step n is n,
- * every first moment n + 0.25 and every second n + 0.5. Prints `saved STEP` after each.
+ * Begins or resumes a run, and saves checkpoint after checkpoint: every parameter of step n is n, every first
+ * moment n + 0.25 and every second n + 0.5. Prints `saved STEP` after each.
  */
 const storage = folderStorage(process.argv[2]);
 await lockRun(storage.name);
@@ -27,7 +27,7 @@ for (let step = state ? state.step + 1 : 0; ; step++) {
   process.stdout.write(`saved ${step}\n`);
 }
 
-/** Every third step is the best so far. */
+/** Returns a state in which every third step is the best so far. */
 function stateAt(step: number): TrainingState {
   const since = step % 3;
   return {

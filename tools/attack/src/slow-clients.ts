@@ -43,12 +43,12 @@ function requestOf(body: string): string {
 }
 
 async function open({ port }: SmallServer): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1').on('error', () => undefined); // it is cut off
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined); // the server cuts it off
   await once(socket, 'connect');
   return socket;
 }
 
-/** Sends some of a request at once and the rest a byte at a time, until the server has enough of it. */
+/** Sends a part of a request at once and the rest byte by byte, until the server ends the connection. */
 async function writeSlowly(server: SmallServer, share: number): Promise<void> {
   const socket = await open(server);
   const whole = requestOf(LONG);
@@ -68,10 +68,7 @@ async function writeSlowly(server: SmallServer, share: number): Promise<void> {
   }
 }
 
-/**
- * Requests a long stream and reads nothing, or little before it leaves; then the slots must be
- * free.
- */
+/** Requests a long stream and does not read it, or disconnects after a little. Its slots must then be free. */
 async function stopReading(server: SmallServer, leaves: boolean, share: number): Promise<void> {
   const socket = await open(server);
   socket.write(requestOf(LONG));
@@ -80,7 +77,7 @@ async function stopReading(server: SmallServer, leaves: boolean, share: number):
   await new Promise((resolve) => setTimeout(resolve, 300 * share));
   if (leaves) socket.destroy();
   try {
-    await expectAnswer(server, 2 * WITHIN_MS + 5_000); // a reader that stops has its twenty seconds
+    await expectAnswer(server, 2 * WITHIN_MS + 5_000); // the server gives a stalled reader twenty seconds
   } finally {
     socket.destroy();
   }

@@ -55,7 +55,7 @@ describe('announcedInput', () => {
     expect(listeners.size).toBe(0);
   });
 
-  it('is silent where nobody types', async () => {
+  it('is silent if nobody types', async () => {
     const { io, said } = terminal(typed(), false);
     expect(await read(announcedInput(io, 'prompts'))).toBe('one\ntwo\n');
     expect(said).toEqual([]);

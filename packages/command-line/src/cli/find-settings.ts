@@ -13,7 +13,7 @@ import { checkValue } from './parse-flags.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The flags `--config`, `--preset` and `--architecture`, where a verb has settings, presets and a model's shape. */
+/** Returns `--config`, `--preset` and `--architecture`, if the verb has settings, presets or a model's shape. */
 export function settingFlags(
   groups: readonly SettingGroup[],
   presets: Readonly<Record<string, Values>>,
@@ -47,8 +47,8 @@ export function settingFlags(
 }
 
 /**
- * The settings that were given, by name: the preset's, over them the architecture's, the file's and the
- * flags; and these three alone, which somebody chose.
+ * Returns the given settings by name. The architecture's override the preset's, the file's override both, and
+ * flags override all. Also returns those settings without the preset's: they were chosen explicitly.
  *
  * @param given - All flags that were typed.
  * @throws UsageError for an unknown preset or setting, or a wrong value in the file.
@@ -59,7 +59,7 @@ export async function findSettings(
   presets: Readonly<Record<string, Values>>,
 ): Promise<Pick<DomainCall<unknown>, 'settings' | 'chosen' | 'preset'>> {
   const settings = joinTables(groups);
-  const { preset, config, architecture } = given as GivenNames; // as `settingFlags` says
+  const { preset, config, architecture } = given as GivenNames; // the flags of `settingFlags`
   const fromPreset = preset === undefined ? {} : findPreset(preset, presets);
   const fromFile = config === undefined ? {} : await readConfig(config, settings);
   const fromFlags = Object.entries(given).filter(([name]) => Object.hasOwn(settings, name));
@@ -83,7 +83,7 @@ interface GivenNames {
   readonly architecture?: ArchitectureName;
 }
 
-/** Settings that a domain or a preset cannot pass on to another architecture, which has its own defaults. */
+/** Settings that a domain or a preset does not pass on to another architecture, which has its own defaults. */
 const NOT_OF_A_FAMILY = {
   mlpDim: undefined,
   maxDistance: undefined,
@@ -109,7 +109,7 @@ function findPreset(name: string, presets: Readonly<Record<string, Values>>): Va
 /**
  * Reads the settings in a JSON file: one flat object with the names that `run.json` has.
  *
- * @throws UsageError for another kind of file, an unknown setting, or a value that it may not have.
+ * @throws UsageError for another kind of file, an unknown setting, or a value out of range.
  */
 async function readConfig(
   path: string,

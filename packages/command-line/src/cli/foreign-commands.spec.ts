@@ -51,11 +51,11 @@ function run(line: string): Promise<Outcome> {
   });
 }
 
-/** The command with what its error says to type put in place of what it names. */
+/** Returns the command with the suggestion of its error in place of the words that the error names. */
 function paste(line: string, complaint: string): string {
-  const told =
+  const hintPattern =
     /^error: (\S+): unknown (flag|verb|domain)[^.]*\. (?:Use (.+?) instead|(Leave it out))/;
-  const found = told.exec(complaint) as (string | undefined)[] | null;
+  const found = hintPattern.exec(complaint) as (string | undefined)[] | null;
   if (!found) throw new Error(`expected a hint to paste, got ${complaint}`);
   const [, name, kind, say = ''] = found;
   if (kind !== 'flag') {
@@ -113,7 +113,7 @@ describe('a flag of another program', () => {
       ['serve', '--max-num-seqs 4 --timeout 60'],
       ['serve', '--parallel 4 --listen 127.0.0.1'],
     ].map(([verb, given]) => [verb, given] as const),
-  )('is an alias where it means the same: %s %s', async (verb, given) => {
+  )('is an alias if it means the same: %s %s', async (verb, given) => {
     const { status, stderr } = await run(BEGINNINGS[verb](given));
     expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
   });
@@ -215,7 +215,7 @@ describe('a flag of another program', () => {
     ]);
   });
 
-  it('names what was typed when its value is wrong', async () => {
+  it('names the typed flag if its value is wrong', async () => {
     const { stderr } = await run('letters train --block-size x');
     expect(stderr).toBe(
       'error: --block-size: expected an integer of at least 1 and at most 1073741824, got "x"\n',
@@ -270,7 +270,7 @@ describe('a verb of another program', () => {
     expect([pasted.status, /error.*/.exec(pasted.stderr)?.[0]]).toEqual([0, undefined]);
   });
 
-  it('that is none is shown those that there are', async () => {
+  it('without an equivalent gets the list of verbs', async () => {
     expect((await run('letters frobnicate')).stderr).toBe(
       'error: frobnicate: unknown verb of ramble letters. Expected one of train, sample, ' +
         'chat, evaluate, curve, score, encode, decode, next, inspect, serve, average, import, export\n',

@@ -12,7 +12,7 @@ export interface HelpForm {
 export const PLAIN_COLUMNS = 80;
 /** Widest column of names; longer names have their description on the next line. */
 const WIDEST_TERM = 28;
-/** Minimum width of descriptions to the right of names; if there is less, they go below. */
+/** Minimum width of descriptions to the right of names; narrower ones go below the names. */
 const NARROWEST_TEXT = 30;
 const INDENT = 2;
 const INDENT_BELOW = 6;
@@ -45,7 +45,7 @@ export function layOut(command: Command, { columns, typed }: HelpForm): void {
   });
 }
 
-/** The examples of a command, each on one line, or on several that a shell joins where it is too long for the width. */
+/** Formats the examples of a command, each on one line. A line longer than the width is continued with `\`. */
 export function exampleLines(examples: readonly string[], { columns, typed }: HelpForm): string {
   const heading = examples.length > 1 ? 'Examples:' : 'Example:';
   const lines = examples.flatMap((example) => {

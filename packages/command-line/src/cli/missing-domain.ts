@@ -16,18 +16,18 @@ import { runsHere } from './runs-here.js';
 
 /** A verb with the words around it. */
 interface Typed {
-  /** The verb as it was typed, perhaps by another program's name. */
+  /** Verb as typed, possibly under another program's name. */
   readonly word: string;
   readonly verb: DomainVerb;
   /** The words after it. */
   readonly words: readonly string[];
-  /** The domain that the verb's name means: `translate` is of translation. */
+  /** Domain that the verb's name implies: translation for `translate`. */
   readonly domain?: string;
 }
 
 /**
- * The error of a domain's verb that was typed without a domain. The command that it says to type has the domain of
- * the run that is given, or of the verb's name.
+ * Returns the error of a domain's verb without a domain. The suggested command has the domain of the given run, or
+ * of the verb's name.
  */
 export async function missingDomain(
   { word, verb, words, domain }: Typed,
@@ -58,7 +58,7 @@ function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>):
 }
 
 /**
- * The error of a verb that does not work with the domain before it.
+ * Returns the error of a verb that does not work with the domain before it.
  *
  * @param domain - The domain as it was typed.
  */
@@ -83,11 +83,11 @@ export async function unableDomain(
   return new UsageError(`${subject}${hint}`);
 }
 
-/** The domain that a run is of; `undefined` if there is no run. */
+/** Domain of a run; `undefined` if no run exists. */
 async function domainOf(path: string): Promise<string | undefined> {
   try {
     return (await openRun(findRun(path).storage)).description.domain.name;
   } catch {
-    return undefined; // what is wrong with the run is not what is wrong with the command line
+    return undefined; // an error in the run is not the error of the command line
   }
 }

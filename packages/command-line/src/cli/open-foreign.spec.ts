@@ -64,7 +64,7 @@ describe('--model with a Hugging Face folder', () => {
     expect(await imported()).toHaveLength(1);
   });
 
-  it('imports it anew after a change, and removes what is out of date, unused or half written', async () => {
+  it('imports it again after a change, and removes outdated, unused and partial imports', async () => {
     const copy = join(folder, 'changed');
     await cp(foreign, copy, { recursive: true });
     await mkdir(join(cache, 'imported/.partial-99999999-0'), { recursive: true });
@@ -101,7 +101,7 @@ describe('--model with a Hugging Face folder', () => {
     expect(await imported()).toContain(old);
   });
 
-  it('does not import it anew after a change of hidden files and of folders', async () => {
+  it('does not import it again after a change of hidden files and of folders', async () => {
     const copy = join(folder, 'cloned');
     await cp(foreign, copy, { recursive: true });
     await next(copy);
@@ -112,7 +112,7 @@ describe('--model with a Hugging Face folder', () => {
   it('imports it although an old import cannot be removed, as another process does', async () => {
     await mkdir(join(cache, 'imported'));
     const gone = join(cache, 'imported', `${'a'.repeat(12)}-${'b'.repeat(12)}`);
-    await symlink(join(folder, 'nowhere'), gone); // stat says what it says of one that is gone
+    await symlink(join(folder, 'nowhere'), gone); // stat fails as for a file that is gone
     expect((await next(foreign)).status).toBe(0);
   });
 
@@ -173,7 +173,7 @@ describe('--model with a Hugging Face folder', () => {
     ]);
   });
 
-  it('names the command of the domain that reads it, and imports nothing', async () => {
+  it('names the command of the domain that reads it, and does not import it', async () => {
     const { status, stderr } = await runCommand(['reversal', 'sample', '--model', foreign]);
     expect([status, stderr]).toEqual([
       2,
@@ -183,7 +183,7 @@ describe('--model with a Hugging Face folder', () => {
     await expect(imported()).rejects.toThrow('ENOENT');
   });
 
-  it('stops at Ctrl-C and leaves nothing', async () => {
+  it('stops at Ctrl-C and leaves no files', async () => {
     const { status } = await runCommand(['letters', 'next', '--prompt', 'a', '--model', foreign], {
       onNote: (_, interrupt) => interrupt(),
     });

@@ -12,7 +12,7 @@ import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
 import { huggingFaceFeature, zeroShotFeature } from '../verb/app-features.js';
 
-/** The verb of a domain that was typed, and the words after it. */
+/** The typed verb of a domain, and the words after it. */
 export interface TypedVerb {
   readonly app: AnyApp;
   readonly verb: DomainVerb;
@@ -29,11 +29,11 @@ interface CommandContext {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The values of a verb's flags, in which models that are no runs are imported and replaced by their runs. Which
- * flags may name such models is declared with them (`names: 'model'`), so every verb takes the same.
+ * Returns the values of a verb's flags, with models of other formats imported and replaced by their runs. A flag
+ * that may name a model is declared with `names: 'model'`.
  *
  * @param flags - The verb's own flags, and their values.
- * @param given - All that was typed, by flag.
+ * @param given - All typed values, by flag.
  * @param typed - The verb, if it has a domain.
  * @throws UsageError if the model belongs to another domain than the verb, or a file is no model.
  */

@@ -25,7 +25,7 @@ export interface ParsedFlags {
 /**
  * Reads the words after a verb.
  *
- * @throws UsageError for an unknown flag, a missing value or one of another kind or range.
+ * @throws UsageError for an unknown flag, or a value that is missing, of the wrong kind or out of range.
  */
 export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFlags {
   const known = allFlags(shape);
@@ -41,7 +41,7 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   const { operands, unknown } = parseOptions(command, words, shape);
   if (unknown.length > 0) {
     const [flag, value = unknown.at(1)] = unknown[0].split(/=(.*)/s, 2);
-    if (flag === '--unmasked') throw new UsageError(UNMASKED); // where people look for it
+    if (flag === '--unmasked') throw new UsageError(UNMASKED); // the place where users look for it
     if (value !== undefined && isSwitch(flag, known)) {
       throw new UsageError(`${flag}: expected no value, got ${value}${runHint(flag, value)}`);
     }
@@ -69,7 +69,7 @@ function isSwitch(flag: string, known: Flags): boolean {
   );
 }
 
-/** The flag that names the run where another program names it after `--resume`. */
+/** Hint for a run's path after `--resume`, where other programs have it: names the flag to use. */
 function runHint(flag: string | undefined, word: string): string {
   return flag === '--resume' ? `; the run to continue is --out ${shellQuoted(word)}` : '';
 }
@@ -106,7 +106,7 @@ function repeatHint(operand: string | undefined, known: Flags): string {
   return flags.length === 0 ? '' : `for several ${what}s repeat ${flags.join(' or ')}; `;
 }
 
-/** The values of all flags that were typed, by the names of the settings that they mean. */
+/** Returns the values of all typed flags, by the names of their settings. */
 function readGiven(command: Command, known: Flags): Readonly<Record<string, unknown>> {
   const given: Record<string, unknown> = {};
   const typedAs: Record<string, string> = {};
@@ -136,7 +136,7 @@ function parseOptions(
     return command.parseOptions([...words]);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // commander says: error: option '-m, --model <run>' argument missing
+    // the message of commander: error: option '-m, --model <run>' argument missing
     const flag = /--[\w-]+/.exec(error.message)?.[0];
     throw flag === undefined
       ? new UsageError(error.message, { cause: error })
@@ -144,7 +144,7 @@ function parseOptions(
   }
 }
 
-/** A value from its text, checked. */
+/** Parses and checks a value. */
 function readValue(name: string, flag: Flag, typed: unknown): unknown {
   if (flag.kind === 'list') return typed;
   if (typed === '' && isPath(flag)) {
@@ -180,8 +180,9 @@ export function checkValue(name: string, setting: Setting, value: unknown): unkn
 }
 
 /**
- * `--do-sample: unknown flag. Use --method random instead`: what another program's flag is here, else the
- * `train` that it belongs to, else a known one that is spelled much like it, else where all are listed.
+ * Returns the error of an unknown flag, such as `--do-sample: unknown flag. Use --method random instead`. It
+ * suggests the equivalent of another program's flag, or else the `train` that has the flag, a flag of similar
+ * spelling, or the help.
  *
  * @param value - The word after the flag, if any.
  * @param shape - The verb that does not have it.
@@ -190,7 +191,7 @@ function unknownFlag(flag: string, value: string | undefined, shape: VerbShape):
   return new UsageError(`${flag}: unknown flag. ${hintOf(flag, value, shape)}`);
 }
 
-/** Flags that hold a text, or name the file of one, where a verb takes one. */
+/** Flags for a text or the file of a text, in verbs that take one. */
 const TEXT_FLAGS = ['--prompt', '-p', '--message', '--text', '--input', '--question'];
 const FILE_FLAGS = ['--file', '-f', '--prompt-file', '--input-file'];
 

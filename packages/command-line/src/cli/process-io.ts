@@ -13,7 +13,7 @@ import type { Io, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
 import { programName } from './typed-program.js';
 
-/** Ctrl-C, `kill`, a terminal that was closed, and what launchers of MPI and Slurm pass on. */
+/** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const),
   ...(process.platform === 'win32' ? [] : (['SIGUSR2'] as const)),
@@ -56,11 +56,11 @@ export function processIo(): Io {
   };
 }
 
-/** Whether standard input is a pipe, or a file that is not empty; a terminal or nothing at all is neither. */
+/** Whether standard input is a pipe or a non-empty file; false for a terminal or if it is closed. */
 function isPiped(): boolean {
   try {
-    // In plain numbers, Node 20 would take a pipe for a part of every path that it resolves from here on, and
-    // load packages behind symbolic links a second time.
+    // Without `bigint`, Node 20 would take a pipe for a part of every path that it resolves later, and load
+    // packages behind symbolic links twice.
     const stats = fstatSync(0, { bigint: true });
     return stats.isFIFO() || (stats.isFile() && stats.size > 0n);
   } catch {
@@ -99,13 +99,13 @@ function isBrokenPipe(error: Error): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
 }
 
-/** Draws in place with log-update, which is loaded when there is something to draw. */
+/** Draws in place with log-update, which is loaded at the first drawing. */
 function drawer(stream: NodeJS.WriteStream): (text: string) => void {
   let last = '';
   let show: ((text: string) => void) | undefined;
   const load = async (): Promise<void> => {
     const { createLogUpdate } = await import('log-update');
-    // A pseudo-terminal without a size says 0, and nothing would fit into that.
+    // A pseudo-terminal without a size reports 0, which no drawing would fit.
     if (!stream.columns || !stream.rows) Object.assign(stream, { columns: 80, rows: 24 });
     const update = createLogUpdate(stream, { showCursor: true }); // hiding it would catch signals
     show = (text) => {
@@ -121,33 +121,33 @@ function drawer(stream: NodeJS.WriteStream): (text: string) => void {
   };
 }
 
-/** Whether a browser can be shown to whoever sits at this terminal. */
+/** Whether the user at this terminal would see a browser. */
 export function hasDisplay(
   environment: NodeJS.ProcessEnv,
   platform: NodeJS.Platform = process.platform,
 ): boolean {
   const { DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME, SSH_CONNECTION } = environment;
-  if (SSH_CONNECTION) return false; // it would be shown where nobody sits
+  if (SSH_CONNECTION) return false; // it would be shown on a machine without a user
   if (platform === 'win32' || platform === 'darwin') return true;
   return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
 }
 
-/** Shows an address in the default browser; does nothing if that fails. */
+/** Shows an address in the default browser; ignores failures. */
 async function openPage(url: string): Promise<void> {
   const { default: open } = await import('open');
   const browser = await open(url).catch(() => undefined);
   browser?.on('error', () => undefined);
 }
 
-/** Not through a link, which could lead out of the folder that the file is in. */
+/** Flags that refuse a link, which could lead out of the file's folder. */
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**
  * Starts this command again with other words, as a process that continues after this one ends or its terminal is
  * closed.
  *
- * @param outputFile - All that it prints is added to this file.
- * @throws Error that names the file, when it cannot be written; what the system says when no process starts.
+ * @param outputFile - Path of a file to which its output is appended.
+ * @throws Error that names the file if it cannot be written; the system's error if no process starts.
  */
 async function startCommand(words: readonly string[], outputFile: string): Promise<StartedCommand> {
   const file = await open(outputFile, APPEND).catch((error: unknown) => {
@@ -172,8 +172,8 @@ async function startCommand(words: readonly string[], outputFile: string): Promi
 }
 
 /**
- * Keys of a terminal as they are pressed, by name; `ctrl+c` is one of them and ends nothing. When the
- * loop over them ends, the terminal is as it was.
+ * Yields the names of keys as they are pressed; `ctrl+c` is one of them and sends no signal. The end of the loop
+ * restores the terminal.
  */
 export async function* readKeys(terminal: ReadStream): AsyncGenerator<string> {
   emitKeypressEvents(terminal);
@@ -182,7 +182,7 @@ export async function* readKeys(terminal: ReadStream): AsyncGenerator<string> {
   terminal.resume();
   try {
     for await (const event of pressed) {
-      const [, key] = event as [string | undefined, Key]; // what `keypress` says
+      const [, key] = event as [string | undefined, Key]; // arguments of `keypress`
       yield nameOf(key);
     }
   } finally {

@@ -3,7 +3,7 @@ import type { ReadStream } from 'node:tty';
 
 import { readKeys } from './process-io.js';
 
-/** A terminal at which someone types, one thing after the other. */
+/** A terminal at which someone types the given texts, one after the other. */
 function terminalWith(typed: readonly string[]): { terminal: ReadStream; raw: boolean[] } {
   const raw: boolean[] = [];
   const stream = Object.assign(new PassThrough(), { setRawMode: (on: boolean) => raw.push(on) });

@@ -14,7 +14,7 @@ import {
 } from '../verb/exit-errors.js';
 import type { Io } from '../verb/io.js';
 
-/** Characters of an error's message that are shown; paths may have 4,096 together. */
+/** Maximum number of characters of an error's message; paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;
 
 /**
@@ -55,7 +55,7 @@ function describeError(error: unknown, isDebug: boolean): string {
   return visibleText(shorten(message.trim()).replace(/\s*\n\s*/g, ' '));
 }
 
-/** Its beginning names the subject, its end the remedy; a value between them may be of any length. */
+/** Shortens the middle of a message: its beginning names the subject, its end the remedy. */
 function shorten(message: string): string {
   if (message.length <= LONGEST_MESSAGE) return message;
   return `${message.slice(0, LONGEST_MESSAGE - 500)} … ${message.slice(-500)}`;

@@ -43,9 +43,9 @@ export function adviseRun(error: NoRunError): NoRunError {
 }
 
 /**
- * The error of a file that is named as a model and is none: it is part of one, or it is data.
+ * Returns the error of a file that is given as a model but is only part of one, or data.
  *
- * @param flag - The setting that names it, in camelCase.
+ * @param flag - The setting that has the file, in camelCase.
  * @param app - The app of the verb, if it has a domain.
  */
 export async function fileAsModel(
@@ -69,7 +69,7 @@ export async function fileAsModel(
   );
 }
 
-/** The word for the first app that reads a file as data, the verb's own before others. */
+/** Returns the word for the first app that reads a file as data, beginning with the verb's own. */
 async function readerOf(
   file: string,
   app: AnyApp | undefined,
@@ -80,7 +80,7 @@ async function readerOf(
   for (const load of app ? [() => app, ...loads] : loads) {
     const { name, data } = await load();
     const { extensions, fields } = data;
-    if (await isData(file, { extensions, fields, stdin: nothing() }))
+    if (await isData(file, { extensions, fields, stdin: noExamples() }))
       return apps.some((entry) => entry.name === name) ? name : ownModule(name);
   }
   return undefined;
@@ -97,6 +97,6 @@ async function isData(file: string, options: OpenDataOptions): Promise<boolean> 
   return false;
 }
 
-async function* nothing(): AsyncGenerator<never> {
+async function* noExamples(): AsyncGenerator<never> {
   // Standard input is not read.
 }

@@ -30,7 +30,7 @@ async function complaint(...words: string[]): Promise<string> {
 
 describe('help', () => {
   it.each([[[]], [['--help']], [['-h']], [['help']]])(
-    'of the command is what %j prints',
+    'of the command is printed by %j',
     async (words) => {
       const { status, stdout, stderr } = await runCommand(words);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -41,7 +41,7 @@ describe('help', () => {
   );
 
   it.each([[['letters']], [['letters', '--help']], [['help', 'letters']], [['letters', 'help']]])(
-    'of a domain is what %j prints',
+    'of a domain is printed by %j',
     async (words) => {
       const { stdout } = await runCommand(words);
       expect(stdout).toContain('Usage: ramble letters <verb> [options]');
@@ -53,13 +53,13 @@ describe('help', () => {
     [['help', 'letters', 'train']],
     [['letters', 'help', 'train']],
     [['letters', 'train', 'help']],
-  ])('of a verb is what %j prints', async (words) => {
+  ])('of a verb is printed by %j', async (words) => {
     const { status, stdout } = await runCommand(words);
     expect([status, stdout.split('\n')[0]]).toEqual([0, 'Usage: ramble letters train [options]']);
   });
 
   it.each([[['help', 'train']], [['train', '--help']], [['train', '-h']]])(
-    'of a verb without a domain is that of the first domain, and names the others: %j',
+    "of a verb without a domain is the first domain's help, and names the other domains: %j",
     async (words) => {
       const { status, stdout, stderr } = await runCommand(words);
       expect([status, stdout.split('\n')[0]]).toEqual([0, 'Usage: ramble letters train [options]']);
@@ -367,7 +367,7 @@ describe('an error that is no wrong use', () => {
     expect(await runCommand(['leters'], { readsNotes: 0 })).toMatchObject({ status: 2 });
   });
 
-  it('comes of a requested engine that cannot run', async () => {
+  it('reports a requested engine that cannot run', async () => {
     const words = ['letters', 'train', '--out', 'x', '--data', 'y', '--engine', 'absent'];
     expect(await runCommand(words)).toMatchObject({
       status: 1,

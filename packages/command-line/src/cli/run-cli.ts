@@ -33,7 +33,7 @@ export async function runCli(
   }
 }
 
-/** Streams whose messages name commands as they can be pasted. */
+/** Wraps the streams, so that commands in messages can be pasted. */
 function withTypedCommands(setup: CliSetup, io: Io): Io {
   const typed = typedCommands(setup, io.program);
   const write: Sink['write'] = (chunk) =>
@@ -41,7 +41,7 @@ function withTypedCommands(setup: CliSetup, io: Io): Io {
   return { ...io, stderr: { ...io.stderr, write } };
 }
 
-/** Everything that a verb is run with except its words. */
+/** Collects the context of a verb: everything except its words. */
 function aroundVerb(setup: CliSetup, io: Io): CommandContext {
   const { engines, apps, verbs } = setup;
   const { firstExample } = verbs;
@@ -154,9 +154,9 @@ async function dispatchDomain(
 }
 
 /**
- * Shows the help of a verb that was typed where a domain was expected.
+ * Shows the help of a verb that was typed in place of a domain.
  *
- * @throws UsageError for any other word, with what was probably meant.
+ * @throws UsageError for any other word, with the probable meaning.
  */
 async function withoutDomain(
   setup: CliSetup,
@@ -197,7 +197,7 @@ async function unknownVerb(
   return unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
 }
 
-/** Shows the help of a verb that was typed without a domain: the help of one domain, and which others there are. */
+/** Shows the help of a verb that was typed without a domain: the help of one domain, with the names of the others. */
 async function helpWithoutDomain(
   {
     verb,
@@ -215,7 +215,7 @@ async function helpWithoutDomain(
   await io.stderr.write(`This is ${verb.name} of ${shown}; the others: ${others.join(', ')}\n`);
 }
 
-/** Hint for a verb without a domain that was typed after one. */
+/** Returns a hint for a verb that has no domain but was typed after one. */
 function placeOfVerb(word: string, verbs: Verbs): string | undefined {
   const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;

@@ -24,7 +24,7 @@ import { parseFlags } from './parse-flags.js';
 import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
 
-/** Everything that a verb is called with except its own words. */
+/** Context of a verb: everything except its own words. */
 export interface CommandContext {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
@@ -32,7 +32,7 @@ export interface CommandContext {
   readonly page?: string;
   readonly io: Io;
   readonly help: HelpForm;
-  /** A command that makes a run, without `ramble`; `DOMAIN` stands for the domain. */
+  /** Command that makes a run, without `ramble`; `DOMAIN` is a placeholder. */
   readonly firstExample: string;
 }
 
@@ -123,7 +123,7 @@ async function runParsed(
   }
 }
 
-/** An error with what to do about a run that is not there, if a flag that takes any model names it. */
+/** Adds advice about a missing run to an error, if the run's flag takes any model. */
 async function withAdvice(
   error: unknown,
   flags: Flags,
@@ -145,7 +145,7 @@ function checkOperands({ command, operands }: VerbShape, given: readonly string[
   }
 }
 
-/** The values of a verb's own flags, with defaults. */
+/** Returns the values of a verb's own flags, with defaults. */
 function fillIn(
   shape: VerbShape,
   given: Readonly<Record<string, unknown>>,
@@ -204,12 +204,12 @@ export function checkNames({
   }
 }
 
-/** The key that ends what is typed. */
+/** Key that ends typed input. */
 const END_KEY = process.platform === 'win32' ? 'Ctrl-Z and Enter' : 'Ctrl-D';
 
 /**
- * Standard input that says, where somebody types it, what the command waits for and how to end it, before
- * it waits. Ctrl-C there stops at once, whatever the command does with it elsewhere.
+ * Wraps standard input. Before it waits for someone to type, it prints the name of the input and the key that ends
+ * it. Ctrl-C during the wait stops the command at once.
  *
  * @param waitsFor - Name of the input: `prompts`.
  * @throws InterruptedError on Ctrl-C.

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folders that hold runs by custom: the current one, and two whose names the documentation uses. */
+/** Folders with runs by convention: the current one, and two of the documentation. */
 const FOLDERS = ['', 'runs', 'examples/models'];
-/** Most runs that a message names. */
+/** Maximum number of runs that a message names. */
 const NAMED_RUNS = 3;
 
-/** Runs in the folder that a path is being typed in, in `runs/` where nothing is typed yet. */
+/** Returns the runs in the folder of a partly typed path, or in `runs/` if the path is empty. */
 export function folderRuns(typed: string): string[] {
   const folders = typed === '' ? ['', 'runs'] : [typed.endsWith('/') ? typed : folderOf(typed)];
   return folders.flatMap(runsIn).map(({ path }) => (typed.startsWith('./') ? `./${path}` : path));
 }
 
-/** Runs of a domain in the current folder and in those that hold runs by custom. */
+/** Returns the runs of a domain, or all runs, in the current folder and the conventional folders. */
 export function runsHere(domain?: string): string[] {
   const runs = FOLDERS.flatMap(runsIn);
   return runs
@@ -20,7 +20,7 @@ export function runsHere(domain?: string): string[] {
     .map(({ path }) => path);
 }
 
-/** The first runs in the folders that hold some by custom, in words; of a domain, if one is given. */
+/** Describes the first runs in the conventional folders, of one domain if it is given. */
 export function foundRuns(domain?: string): string {
   const runs = runsHere(domain);
   const more = runs.length > NAMED_RUNS ? ` and ${runs.length - NAMED_RUNS} more` : '';

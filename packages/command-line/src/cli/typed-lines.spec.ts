@@ -8,7 +8,7 @@ interface Terminal {
   readonly type: (keys: string) => void;
   readonly end: () => void;
   readonly shown: () => string;
-  /** Whether keys are read one by one, by the time. */
+  /** Modes of the terminal in order: whether it reads single keys. */
   readonly modes: readonly boolean[];
 }
 
@@ -65,7 +65,7 @@ describe('lines that somebody types', () => {
     expect(shown().endsWith('\x1b[?2004l')).toBe(true);
   });
 
-  it('listen for Ctrl-C between two lines, too, so that it ends nothing', async () => {
+  it('listen for Ctrl-C between two lines, too, without ending the process', async () => {
     const { read, type } = terminal();
     process.removeAllListeners('SIGINT');
     for (const line of ['one', 'two']) {
@@ -102,7 +102,7 @@ describe('a pasted text', () => {
     expect(await first).toBe(line);
   });
 
-  it('can be edited: ⏎ stands for a line end', async () => {
+  it('can be edited, with ⏎ for a line end', async () => {
     const { read, type, shown } = terminal();
     const first = read();
     type(`see: ${pasted('one\rtwo')}`);

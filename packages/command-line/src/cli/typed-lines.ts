@@ -5,25 +5,21 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { InterruptedError } from '../verb/exit-errors.js';
 import type { TypedLines } from '../verb/io.js';
 
-/** Escape sequences that have a terminal mark the beginning and the end of what is pasted, or end that. */
+/** Escape sequences that turn the marks around pasted text on and off. */
 const MARKS = { on: '\x1b[?2004h', off: '\x1b[?2004l' } as const;
-/** Stands for a line end of a pasted text in the line that is edited. */
+/** Shown in place of a line end of a pasted text while the line is edited. */
 const LINE_END = '⏎';
 
-/** A listener without which a signal would end the process. */
+/** Listener that keeps a signal from ending the process. */
 const ignore = (): void => undefined;
 
 /** A key, as the event `keypress` has it. */
 type Press = readonly [text: string | undefined, key: Key];
 
 /**
- * Lines as somebody types them at a terminal, with the keys that edit a line and the lines before it under
- * the arrow keys. Between two lines the terminal is as it was, so that Ctrl-C is a signal again, which other
- * listeners may take; it ends nothing when no listener does, since it may have been meant for an answer that was
- * just done. At the prompt Ctrl-C takes away what is typed; on an empty line the second one ends, for the same reason.
+ * Reads lines from a terminal, with keys to edit a line and arrow keys for earlier lines. Between two lines the terminal is restored and Ctrl-C is a signal again. Without other listeners it is ignored, since it may have been meant for an answer that has just ended. At the prompt, Ctrl-C clears the line; on an empty line the second Ctrl-C ends the input, for the same reason.
  *
- * A pasted text becomes a part of the line, with ⏎ for its line ends. Terminals that do not mark pasted text send it
- * as keys: each of its lines is then read in turn.
+ * A pasted text becomes a part of the line, with ⏎ for its line ends. Terminals that do not mark pasted text send it as keys; each of its lines is then a separate line.
  *
  * @see https://invisible-island.net/xterm/xterm-paste64.html (bracketed paste)
  */
@@ -35,7 +31,7 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
     read: (prompt) =>
       new Promise((resolve, reject) => {
         if (!process.listeners('SIGINT').includes(ignore)) process.on('SIGINT', ignore);
-        // The line editor gets its keys one by one: those after the end of the line are for the next one.
+        // The line editor gets keys one by one: keys after the end of the line belong to the next line.
         const keys = Object.assign(new PassThrough(), {
           setRawMode: (isRaw: boolean) => input.setRawMode(isRaw),
         });
@@ -77,7 +73,7 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
             (text) => reader.write(text),
           ),
         );
-        if (line !== undefined || isInterrupted) return; // the keys that waited were enough
+        if (line !== undefined || isInterrupted) return; // the waiting keys completed the line
         if (input.readableEnded) endKeys();
         else input.once('end', endKeys).resume();
       }),
@@ -87,9 +83,10 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
 type OnPress = (...press: Press) => void;
 
 /**
- * Reads the keys of a terminal. A key that nobody takes waits: the chunk that ends a line may go on.
+ * Reads the keys of a terminal. Keys without a listener wait, because a chunk may continue after the end of a
+ * line.
  *
- * @returns a function that hands keys to a listener from now on, those that wait first.
+ * @returns a function that passes keys to a listener from now on, waiting keys first.
  */
 function pressesOf(input: ReadStream): (listener: OnPress | undefined) => void {
   const waiting: Press[] = [];

@@ -31,7 +31,7 @@ describe('programName', () => {
     ],
     ['a far path', { script: '/opt/ramble/bin/ramble.js' }, 'node /opt/ramble/bin/ramble.js'],
     ['a link outside the PATH', { script: '/opt/bin/ramble' }, 'node /opt/bin/ramble'],
-  ])('returns what starts the program again, for %s', (_, start, expected) => {
+  ])('returns the words that start the program again, for %s', (_, start, expected) => {
     expect(programName({ ...START, ...start })).toBe(expected);
   });
 

@@ -16,8 +16,8 @@ export interface Start {
 const BIN_OF_PACKAGES = join('node_modules', '.bin');
 
 /**
- * Returns the words that start this program again from the same folder: `npx ramble`; `ramble` where a folder of
- * the PATH has it; else `node` with the path of the script.
+ * Returns the words that start this program again from the same folder: `npx ramble`, `ramble` if it is on the
+ * PATH, or else `node` with the path of the script.
  */
 export function programName({ script, environment, folder, platform }: Start): string {
   const { npm_command: command, PATH = '' } = environment;
@@ -38,7 +38,7 @@ export function programName({ script, environment, folder, platform }: Start): s
 /**
  * Returns a function that replaces `ramble` by the program as it was typed, wherever a text names a command: in
  * front of a domain, a verb, a path of a module or a flag. The packages write `ramble` in their messages, because
- * only the command line knows how it was started.
+ * only the command line has the words that started it.
  */
 export function typedCommands(
   { apps, verbs }: Pick<CliSetup, 'apps' | 'verbs'>,

@@ -13,12 +13,12 @@ export interface VerbShape {
   readonly examples: readonly string[];
   readonly operands: readonly string[];
   readonly flags: Flags;
-  /** The flags that are refused and not in the help. */
+  /** Names of flags that are refused and not in the help. */
   readonly refused?: readonly string[];
   readonly groups: readonly SettingGroup[];
   /** The flags by which `train` makes its domain, which other verbs do not have. */
   readonly train?: { readonly command: string; readonly flags: readonly string[] };
-  /** Flags without a default that are not needed. */
+  /** Names of optional flags without a default. */
   readonly optional?: readonly string[];
   /** Facts for the message that a run is missing. */
   readonly runs: {
@@ -51,7 +51,7 @@ export const SHORT_FLAGS: Readonly<Record<string, string>> = {
 };
 
 const COMMON_HEADING = 'For every verb:';
-/** Maximum number of options that help shows unless all are requested. */
+/** Maximum number of options that the short help shows. */
 const FEW_OPTIONS = 8;
 
 /** Help of a verb: its options that matter most, or all of them. */
@@ -73,7 +73,7 @@ export function verbHelp(shape: VerbShape, form: HelpForm & { readonly isFull: b
   return command.helpInformation() + exampleLines(shape.examples, form);
 }
 
-/** Whether the short help shows a flag: it is declared so, or it must be given. */
+/** Whether the short help shows a flag: it is declared basic, or it is required. */
 function isBasic(name: string, flag: Flag, { optional = [] }: VerbShape): boolean {
   const hasDefault = 'default' in flag || flag.derived !== undefined || optional.includes(name);
   return flag.basic === true || !hasDefault;

@@ -11,11 +11,14 @@ import { helpExamplesFeature, huggingFaceFeature } from '../verb/app-features.js
 const PUBLISHED = 'smollm2-135m-instruct';
 
 interface Making {
-  /** A command that makes a run, without `ramble`; `DOMAIN` stands for the domain. */
+  /** Command that makes a run, without `ramble`; `DOMAIN` is a placeholder. */
   readonly firstExample: string;
 }
 
-/** The shape of a verb without a domain; `command` is the words before it, `firstExample` a command that makes a run. */
+/**
+ * Returns the shape of a verb without a domain; `command` has the words before it, `firstExample` is a command
+ * that makes a run.
+ */
 export function plainShape(
   { name, summary, examples }: PlainVerb,
   { operands = [], flags, waitsFor }: PlainProgram<object>,
@@ -26,7 +29,7 @@ export function plainShape(
     summary,
     examples: examples.map((example) => `ramble ${example}`),
     operands,
-    flags: flags as Flags, // a table of flags, whatever its values are
+    flags: flags as Flags, // a table of flags with any values
     groups: [],
     runs: { makesRun: `ramble ${firstExample.replace('DOMAIN', 'text')}`, imports: PUBLISHED },
     waitsFor,

@@ -10,7 +10,7 @@ import {
   type Verbs,
 } from '../verb/verb.js';
 
-/** The verbs that work with an app that has these parts; all of them where its parts are not known. */
+/** Returns the verbs that work with an app that has these parts, or all verbs if its parts are unknown. */
 export function verbsOf(
   entry: Pick<AppEntry, 'parts'>,
   verbs: readonly DomainVerb[],
@@ -21,7 +21,7 @@ export function verbsOf(
 /** The parts of an app that some verbs need. */
 export function partsOf(app: AnyApp): readonly AppPart[] {
   const parts: Readonly<Record<string, unknown>> = { ...app, ...app.features };
-  return APP_PARTS.filter((part) => parts[part] !== undefined); // as Feature.of, which help need not load
+  return APP_PARTS.filter((part) => parts[part] !== undefined); // like Feature.of, which the help does not load
 }
 
 /** The name of the verb that a word means, which may be the word itself. */

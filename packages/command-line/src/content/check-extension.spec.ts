@@ -5,7 +5,7 @@ describe('checkExtension', () => {
     [['.html'], '.html'],
     [['.mid', '.svg'], '.mid or .svg'],
     [['.mid', '.midi', '.svg'], '.mid, .midi or .svg'],
-  ])('names the endings %j as a sentence does', (extensions, list) => {
+  ])('lists the extensions %j in words', (extensions, list) => {
     expect(() => {
       checkExtension('--out', extensions, 'x.png');
     }).toThrow(`--out: expected a name that ends in ${list}, got x.png`);

@@ -30,22 +30,22 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
   },
 };
 
-/** The app that reads prompts, and the function that gets its warnings. */
+/** The app that reads prompts, and the function that receives its warnings. */
 export interface PromptReading {
   readonly app: Pick<AnyApp, 'readPrompt'>;
   readonly output: Pick<Output, 'warn'>;
 }
 
-/** A prompt and the bytes that it was read from. */
+/** A prompt and its bytes. */
 export interface ReadPrompt {
   readonly prompt: unknown;
   readonly content: Uint8Array;
 }
 
 /**
- * Reads the prompt that was given; an empty one without a flag. Warns of what is wrong with its file.
+ * Reads the given prompt; it is empty without a flag. Warns of faults of its file.
  *
- * @throws UsageError when two flags give one; Error that names the file where it is no prompt.
+ * @throws UsageError if two flags give a prompt; Error that names the file if it is no prompt.
  */
 export async function readPrompt({
   app,
@@ -63,7 +63,7 @@ export async function readPrompt({
 }
 
 /**
- * A prompt from its bytes; warns of what is wrong with them.
+ * Parses a prompt from its bytes, and warns of their faults.
  *
  * @param place - File or line of the bytes, for the error and the warnings.
  */
@@ -80,7 +80,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** The prompts of a command line. */
 export interface AskedPrompts {
-  /** The file that a setting of the app's own names. */
+  /** Path of the prompt's file, given by a setting of the app. */
   readonly file?: string;
   readonly reader: Pick<AnyApp, 'readPrompt'>;
   /**
@@ -100,7 +100,7 @@ export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): Settin
 /**
  * Returns the prompts of a command line, read with the app's settings.
  *
- * @param settings - Of the app's prompts, among others.
+ * @param settings - Settings that include those for the app's prompts.
  */
 export function askedPrompts(
   app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
@@ -111,7 +111,7 @@ export function askedPrompts(
   const wishes = prompting && checkSettings<unknown>(prompting.settings, own);
   const files = Object.fromEntries((prompting?.files ?? []).map((name) => [name, own[name]]));
   return {
-    file: Object.values(files).find((path) => path !== undefined) as string | undefined, // of kind `string`
+    file: Object.values(files).find((path) => path !== undefined) as string | undefined, // a setting of kind `string`
     reader: {
       readPrompt: (content, options) => {
         const prompt = app.readPrompt(content, options);

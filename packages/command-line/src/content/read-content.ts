@@ -10,10 +10,10 @@ import { subjectOf } from '../verb/flag.js';
 import { type Output, tellRepairs } from '../verb/output.js';
 
 /**
- * The content of a file as a whole, unpacked where it is gzip or zstd; `-` is standard input.
+ * Reads a whole file, and unpacks gzip and zstd; `-` is standard input.
  *
- * @param app - If it reads texts, a web page, an EPUB or a document of a word processor is its text.
- * @throws Error that names the file when it cannot be read, is damaged, or is a named pipe.
+ * @param app - If it reads texts, a web page, an EPUB or a word processor's document becomes its text.
+ * @throws Error that names the file if it cannot be read, is damaged, or is a named pipe.
  */
 export async function readContent(
   path: string,
@@ -31,12 +31,12 @@ export async function readContent(
   return Buffer.concat(chunks);
 }
 
-/** Pipes that a shell has opened already: what `<(PROGRAM)` stands for. */
+/** Paths of pipes that a shell has already opened, for `<(PROGRAM)`. */
 const OPENED = /^\/(?:dev|proc)\//;
 
-/** @throws Error for a named pipe: to open it would wait for its writer, without a word. */
+/** @throws Error for a named pipe, because opening it would wait silently for its writer. */
 async function checkNoPipe(path: string): Promise<void> {
-  const stats = await stat(path).catch(() => undefined); // what is wrong there, reading tells
+  const stats = await stat(path).catch(() => undefined); // reading reports any error
   if (stats?.isFIFO() !== true || OPENED.test(path)) return;
   throw new Error(
     `${path}: expected a file, got a named pipe. Pipe a program's output into standard input: PROGRAM | ramble … with - in place of the file`,
@@ -44,7 +44,7 @@ async function checkNoPipe(path: string): Promise<void> {
 }
 
 interface Placing {
-  /** Kind of the content, with which its errors and repairs begin. */
+  /** Kind of the content, which begins its errors and repairs. */
   readonly name: 'prompt' | 'output';
   /** File or line of the content; if given, it replaces `name` in messages. */
   readonly place?: string;
@@ -52,7 +52,7 @@ interface Placing {
 }
 
 /**
- * Reads a prompt or an output from its content; warns of what is wrong with it.
+ * Reads a prompt or an output from its content; warns of its faults.
  *
  * @throws the error of `read`, with the place if one is given.
  */
@@ -60,8 +60,10 @@ export function readPlaced<T>(
   read: (options: ContentOptions) => T,
   { name, place, output }: Placing,
 ): T {
-  const placed = (said: string): string =>
-    place !== undefined && said.startsWith(`${name}:`) ? place + said.slice(name.length) : said;
+  const placed = (message: string): string =>
+    place !== undefined && message.startsWith(`${name}:`)
+      ? place + message.slice(name.length)
+      : message;
   const warn = tellRepairs(output);
   try {
     return read({ onRepair: (repair) => warn(placed(repair)) });
@@ -73,11 +75,9 @@ export function readPlaced<T>(
 }
 
 /**
- * The lines of a file in UTF-8, compressed or not, or of standard input; the end of the last one may be
- * missing.
+ * Yields the lines of a UTF-8 file, compressed or not, or of standard input; the last line end may be missing.
  *
- * @throws Error that names the file when it cannot be read or is no text, and the place of a byte that is
- *   none.
+ * @throws Error that names the file if it cannot be read or is no text, with the place of the first invalid byte.
  */
 export async function readLines(path: string, stdin: AsyncIterable<Uint8Array>): Promise<string[]> {
   const bytes = (): AsyncIterable<Uint8Array> => (path === '-' ? stdin : readBytes(path));
@@ -96,12 +96,12 @@ export interface FoundContent {
 }
 
 /**
- * Finds the content that a word of the command line names: standard input for `-`, a file of that
- * name if there is one, otherwise the word itself.
+ * Finds the content that a word of the command line names: standard input for `-`, a file of that name if it
+ * exists, otherwise the word itself.
  *
- * @param extensions - A word that ends in one of them is a file's name, so that one that is misspelled
- *   is not taken for the content.
- * @throws Error when such a file is not there or cannot be read.
+ * @param extensions - A word that ends in one of them is always a file's name, so a misspelled name is not taken
+ *   for content.
+ * @throws Error if such a file is missing or cannot be read.
  */
 export async function findContent(
   word: string,
@@ -121,7 +121,7 @@ export async function findContent(
  * Encodes a prompt.
  *
  * @param place - Path or line of the prompt; `undefined` for a text of the command line.
- * @throws Error that says of the place what the domain says of the prompt.
+ * @throws the domain's error, with the place in front.
  */
 export function encodePlaced(
   domain: AnyDomain,
@@ -133,7 +133,7 @@ export function encodePlaced(
   } catch (error) {
     if (place === undefined || !(error instanceof RangeError)) throw error;
     const subject = subjectOf(error.message);
-    const said = subject === undefined ? error.message : error.message.slice(subject.length + 2);
-    throw new Error(`${place}: ${said}`, { cause: error });
+    const message = subject === undefined ? error.message : error.message.slice(subject.length + 2);
+    throw new Error(`${place}: ${message}`, { cause: error });
   }
 }

@@ -24,7 +24,7 @@ describe('writeArtifact', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('makes the folder of the file that was asked for', async () => {
+  it('makes the folder of the requested file', async () => {
     const out = join(folder, 'new', 'song.mid');
     expect(await writeArtifact(fileOf('la'), { out, name: 'music' })).toBe(out);
     expect(await readFile(out, 'utf8')).toBe('la');
@@ -52,7 +52,7 @@ describe('writeArtifact', () => {
 const disk = mountSmallDisk();
 afterAll(() => disk?.unmount());
 
-// Only root may mount a disk that is small enough to fill.
+// Only root may mount a small disk.
 (disk ? describe : describe.skip)('an output for which there is no room', () => {
   const folder = disk?.folder ?? '';
   const long = 'x'.repeat(100_000);
@@ -61,7 +61,7 @@ afterAll(() => disk?.unmount());
     await writeFile(join(folder, 'ballast'), 'x'.repeat(1_000_000));
   });
 
-  it('leaves the file that it was to replace', async () => {
+  it('keeps the existing file that it should have replaced', async () => {
     const out = join(folder, 'old.mid');
     await expect(writeArtifact(fileOf(long), { out, name: 'music' })).rejects.toHaveProperty(
       'message',
@@ -71,7 +71,7 @@ afterAll(() => disk?.unmount());
     expect(await readdir(folder)).toEqual(['ballast', 'old.mid']);
   });
 
-  it('leaves no new file, so that the next has its name', async () => {
+  it('leaves no new file, so that the next output takes its name', async () => {
     const name = join(folder, 'music');
     await expect(writeArtifact(fileOf(long), { name })).rejects.toHaveProperty(
       'message',

@@ -41,18 +41,18 @@ export async function writeArtifact(
 }
 
 async function writeOver(path: string, content: string | Uint8Array): Promise<void> {
-  const there = await stat(path).catch(() => undefined); // what is wrong there, writing tells
-  if (there && !there.isFile()) {
+  const existing = await stat(path).catch(() => undefined); // writing reports any error
+  if (existing && !existing.isFile()) {
     await writeFile(path, content).catch((error: unknown) => {
       throw fileError(path, error);
     });
-    return; // into a pipe or a device, which stays
+    return; // a pipe or a device stays in place
   }
-  const file = there ? await realpath(path) : path; // a link stays one
+  const file = existing ? await realpath(path) : path; // a link remains a link
   await writeWhole(file, (handle) => handle.writeFile(content));
 }
 
-/** Writes `music-1.mid`, or the next number that is free. */
+/** Writes `music-1.mid`, or the next free number. */
 async function writeNew(name: string, extension: string, bytes: Uint8Array): Promise<string> {
   for (let number = 1; ; number++) {
     const path = `${name}-${number}${extension}`;
@@ -65,13 +65,13 @@ async function writeNew(name: string, extension: string, bytes: Uint8Array): Pro
   }
 }
 
-/** Writes a file that is not there yet, or none. */
+/** Creates a file with all its bytes, or none. */
 async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(path, 'wx');
   try {
     await handle.writeFile(bytes);
   } catch (error) {
-    await rm(path, { force: true }).catch(() => undefined); // the first error is the one to tell
+    await rm(path, { force: true }).catch(() => undefined); // the first error is thrown, and this one ignored
     throw error;
   } finally {
     await handle.close();

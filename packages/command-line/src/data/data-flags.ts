@@ -4,7 +4,7 @@ import type { DataFields } from '@ramble/core/app';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName, type FlagTable } from '../verb/flag.js';
 
-/** Two files whose lines belong together, for apps that read such. */
+/** Flags of two files whose lines belong together, for apps that read parallel files. */
 export interface ParallelFlags {
   readonly source?: string;
   readonly target?: string;
@@ -17,7 +17,7 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
     placeholder: 'file',
     derived: 'none',
     description:
-      'A file with a source on each line, or a folder; with --target, instead of --data.',
+      'A file with a source on each line, or a folder; with --target, in place of --data.',
   },
   target: {
     kind: 'string',
@@ -34,10 +34,9 @@ export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof Parallel
 }
 
 /**
- * Refuses one file without the other, files together with other data, and files of apps that read no
- * parallel files.
+ * Refuses one file without the other, both together with other data, and both if the app reads no parallel files.
  *
- * @param names - Of the flags, in camelCase: of the sources, of the targets, of other data.
+ * @param names - Names of the flags in camelCase: for the sources, the targets and other data.
  * @throws UsageError that names the flag.
  */
 export function checkParallel(
@@ -67,9 +66,7 @@ export function checkParallel(
   }
 }
 
-/**
- * The flag that names the columns or fields of data that hold the texts, for apps that read tables.
- */
+/** Flag that names the columns or fields with the texts, for apps that read tables. */
 export interface FieldsFlag {
   readonly fields?: string;
 }
@@ -80,7 +77,7 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
     placeholder: 'names',
     derived: "the domain's own names, or well-known ones",
     description:
-      'Fields of .jsonl or columns of .csv, .tsv or .parquet that hold the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
+      'Fields of .jsonl or columns of .csv, .tsv or .parquet with the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
   },
 };
 
@@ -90,9 +87,9 @@ export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag
 }
 
 /**
- * The names that were given, one for each text.
+ * Returns the given names, one for each text.
  *
- * @throws UsageError for more or fewer.
+ * @throws UsageError for more or fewer names.
  */
 export function parseFields(
   { names }: DataFields,

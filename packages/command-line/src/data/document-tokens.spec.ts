@@ -32,7 +32,7 @@ describe('documentTokens', () => {
     expect((await joined([1], [2], [3, STOP])).map(([id]) => id)).toEqual([1, 2, 3]);
   });
 
-  it('keeps a document that is nothing but its end', async () => {
+  it('keeps a document that consists of only its end', async () => {
     expect((await joined([1, STOP], [STOP], [2])).map(([id]) => id)).toEqual([1, STOP, STOP, 2]);
     expect(await joined([], [])).toEqual([]);
   });

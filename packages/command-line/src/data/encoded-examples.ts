@@ -23,15 +23,15 @@ export interface EncodedExamples extends ExampleSource {
   readonly kept: ReadonlySet<number>;
   /** Number of kept examples that are longer than the context, and were cut. */
   readonly cut: number;
-  /** A hash of what the output of each answers, before it is cut; of all of one that answers nothing. */
+  /** Hash of the prompt of each sequence's example, before it is cut; of the whole example if it has no prompt. */
   readonly prompts: readonly string[];
 }
 
 /**
- * Examples as sequences that fit into the context: long ones in the domain's segments, each a
- * sequence of its own. With a random source a sequence is taken from a variation of its example.
+ * Encodes examples as sequences that fit into the context. Each segment of a long example is a separate sequence.
+ * With a random source, sequences are made from variations of the examples.
  *
- * @throws RangeError when an example is too short, or too long for a domain without segments.
+ * @throws RangeError if an example is too short, or too long for a domain without segments.
  */
 export function encodedExamples(
   domain: ExampleDomain,
@@ -72,7 +72,7 @@ function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): stri
     .digest('base64');
 }
 
-/** The part of that number, or the last one; no more of them are made than are looked at. */
+/** Returns the part of a number, or the last part; later parts are not generated. */
 function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | undefined {
   let last: TokenExample | undefined;
   let i = 0;
@@ -84,10 +84,10 @@ function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | u
 }
 
 /**
- * An example as the sequences that stand for it where the context is not longer: itself, or its segments.
+ * Returns the sequences of an example that fit into the context: the example itself, or its segments.
  *
- * @param options - `index` is the example's, for errors.
- * @throws RangeError when it is too short, or too long for a domain without segments.
+ * @param options - `index` is the example's index, for errors.
+ * @throws RangeError if it is too short, or too long for a domain without segments.
  */
 export function fitExample(
   domain: Pick<ExampleDomain, 'segments'>,
@@ -110,7 +110,7 @@ export function fitExample(
   return domain.segments(example, contextLength);
 }
 
-/** The prompts of the first examples: of each what comes before the first token that counts. */
+/** Returns the prompts of the first examples: the tokens before the first one that counts. */
 export async function examplePrompts(source: ExampleSource, count: number): Promise<TokenPrompt[]> {
   const firsts = Array.from({ length: Math.min(count, source.length) }, (_, i) => source.read(i));
   return (await Promise.all(firsts)).map(promptOf);
@@ -134,7 +134,7 @@ export function emptyPrompts(
 
 type EvaluatedDomain = Omit<ExampleDomain, 'augment'>;
 
-/** A domain as evaluation sees it: without variations, and what comes before an output does not count. */
+/** Returns a domain for evaluation: without variations, and with zero loss weights before the output. */
 export function forEvaluation({ encodeExample, segments }: EvaluatedDomain): EvaluatedDomain {
   return { encodeExample: (example) => outputAlone(encodeExample(example)), segments };
 }

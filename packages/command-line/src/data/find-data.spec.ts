@@ -26,7 +26,7 @@ const textOf = async ({ files }: FoundData): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-/** Stores a corpus in the cache, so that nothing is fetched. */
+/** Stores a corpus in the cache, so that it is not fetched. */
 async function keep(corpus: string, files: Readonly<Record<string, string>>): Promise<void> {
   const { sha256 = '' } = listCorpora().find(({ name }) => name === corpus)!;
   const own = join(folder, 'corpora', `${corpus}-${sha256.slice(0, 8)}`);
@@ -66,7 +66,7 @@ describe('findData', () => {
     expect(notes).toEqual([expect.stringMatching(/^wikitext-2: .*CC BY-SA/)]);
   });
 
-  it('describes what a corpus sets apart without the path of the cache, and finds it again', async () => {
+  it('describes the held-out part of a corpus without the path of the cache, and finds it again', async () => {
     const found = await findTrainingData({ data: ['wikitext-2'] }, options);
     const data = describeData(found);
     expect(Object.entries(data).map(([key, { path }]) => [key, path])).toEqual([
@@ -99,7 +99,7 @@ describe('findData', () => {
       '*.docx',
       '*.docx: no file has this name. The shell replaces a pattern by the names of files only if it has no quotes and fits some; --data takes a folder too',
     ],
-  ])('refuses parts that are none: %s', async (word, message) => {
+  ])('refuses unknown parts: %s', async (word, message) => {
     await expect(findData([word], options)).rejects.toThrow(new Error(message));
   });
 });
@@ -117,7 +117,7 @@ describe('findParallel', () => {
     ],
     ['u.xliff', 'b.txt', 'validSource', 'u.xliff: it holds both languages; use --valid u.xliff'],
   ])(
-    'names the flag for a file that holds both languages: %s, %s',
+    'names the flag for a file that has both languages: %s, %s',
     async (source, target, flag, message) => {
       await expect(findParallel(source, target, { ...options, fields, flag })).rejects.toThrow(
         new Error(message),

@@ -23,29 +23,29 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
 export interface FoundData {
-  /** The setting that named it, of two the first, for errors: `trainData`, `source`. */
+  /** Setting that names the data, for errors: `trainData`, `source`. Of two settings, it is the first. */
   readonly flag: string;
   readonly files: readonly DataFile[];
   /** SHA-256 of all files together. */
   readonly sha256: string;
   /** Entries of run.json, one for each path or corpus. */
   readonly descriptions: readonly DataDescription[];
-  /** Names of the data that the corpora themselves set apart: `multi30k-de-en:validation`. */
+  /** Names of the held-out parts of the corpora: `multi30k-de-en:validation`. */
   readonly validation: readonly string[];
-  /** Whether half of the files belong to the other half: line by line, or a file to a file. */
+  /** Whether half of the files are paired with the other half, line by line or file by file. */
   readonly isParallel?: boolean;
-  /** Whether these halves are folders, whose files are an example each. */
+  /** Whether these halves are folders, of which each file is an example. */
   readonly areFolders?: boolean;
-  /** Number of examples to read, from the beginning; all of them unless given. */
+  /** Maximum number of examples to read, from the beginning; all unless given. */
   readonly maxExamples?: number;
 }
 
 export interface FindDataOptions
   extends WatchOptions, Omit<OpenDataOptions, 'givenFields' | 'onNote'> {
   readonly output: Output;
-  /** Columns or fields of files that hold the texts, with commas between them. */
+  /** Columns or fields of files with the texts, separated by commas. */
   readonly fieldNames?: string;
-  /** The setting that names the data; `data` unless given, or `source` of two files. */
+  /** Setting that names the data; `data` unless given, or `source` for two files. */
   readonly flag?: string;
 }
 
@@ -60,11 +60,11 @@ export function findOptions({
 }
 
 /**
- * Finds and hashes data: paths of files and folders, names of corpora and of their parts
- * (`NAME:validation`, `NAME:test`), which are fetched when the cache does not have them, and `-` for
- * standard input, which is saved first so that it can be read again.
+ * Finds and hashes data: paths of files and folders, names of corpora and their parts (`NAME:validation`,
+ * `NAME:test`), and `-` for standard input. Missing corpora are fetched into the cache; standard input is saved,
+ * so that it can be read again.
  *
- * @throws Error that names what cannot be found or read.
+ * @throws Error that names data that cannot be found or read.
  */
 export async function findData(
   words: readonly string[],
@@ -84,8 +84,8 @@ export async function findData(
     });
     const sha256 = await hashData(watchFiles(own, options));
     files.push(...own);
-    const asked = given && !found.isCorpus && { fields: given.join(',') };
-    descriptions.push({ path: found.name, sha256, ...asked });
+    const chosenFields = given && !found.isCorpus && { fields: given.join(',') };
+    descriptions.push({ path: found.name, sha256, ...chosenFields });
     validation.push(...found.validation);
   }
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));
@@ -93,17 +93,16 @@ export async function findData(
 }
 
 /**
- * Finds and hashes two files whose lines belong together, or two folders with `.txt` files of the same
- * names.
+ * Finds and hashes two files whose lines belong together, or two folders with `.txt` files of the same names.
  *
- * @throws Error that names what cannot be found or read.
+ * @throws Error that names data that cannot be found or read.
  */
 export async function findParallel(
   source: string,
   target: string,
   { flag = 'source', ...given }: FindDataOptions,
 ): Promise<FoundData> {
-  const options = { ...given, flag, fields: undefined }; // lines are no tables
+  const options = { ...given, flag, fields: undefined }; // paired lines are not tables
   const whole = given.fields?.areLanguages ? [source, target].filter(holdsPairs) : [];
   if (whole.length > 0) {
     const data = whole.map(shellQuoted).join(' ');
@@ -147,7 +146,7 @@ async function findFolderPair(
   return { ...found, validation: [], isParallel: true, areFolders: true };
 }
 
-/** The name of a corpus and of a part of it. */
+/** Name of a corpus with a part of it. */
 const PART = /^(?<name>.+):(?<kind>validation|test)$/;
 
 interface FoundPaths {
@@ -155,7 +154,7 @@ interface FoundPaths {
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];
-  /** Whether it is named, with fields of its own. */
+  /** Whether it is the name of a corpus, with its own fields. */
   readonly isCorpus?: boolean;
 }
 
@@ -201,8 +200,8 @@ async function findPaths(
 }
 
 /**
- * Returns the sha256 of data, in constant memory: for a single file its hash, as `sha256sum` prints it; for
- * more files the hash of the list of their hashes, one a line. File names do not count.
+ * Returns the sha256 of data, in constant memory: for a single file the hash of `sha256sum`, for several files the
+ * hash of the list of their hashes, one per line. File names have no effect.
  */
 export async function hashData(files: readonly DataFile[]): Promise<string> {
   const hashes: string[] = [];

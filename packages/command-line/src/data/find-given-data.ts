@@ -13,7 +13,7 @@ export interface GivenDataFlags extends ParallelFlags, FieldsFlag {
 /**
  * Finds the data that `--data` names, or `--source` and `--target`.
  *
- * @throws UsageError for neither or both; Error that names what cannot be found or read.
+ * @throws UsageError for neither or both; Error that names data that cannot be found or read.
  */
 export async function findGivenData(
   call: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>,

@@ -32,12 +32,12 @@ async function wordsOf(
 }
 
 describe('learnedExamples', () => {
-  it('are all but those that validated', async () => {
+  it('are all examples except the validation examples', async () => {
     expect(await wordsOf({})).toEqual(WORDS.slice(0, 18));
   });
 
   it.each(['valid', 'valid-source'])(
-    'are all examples if other data validated: %s',
+    'are all examples if other data was for validation: %s',
     async (name) => {
       expect(await wordsOf({ data: { data: file, [name]: file } })).toEqual(WORDS);
     },
@@ -50,7 +50,7 @@ describe('learnedExamples', () => {
     expect(words.length).toBeLessThan(18);
   });
 
-  it('are those that share no text with the ones set apart', async () => {
+  it('have no text in common with the held-out examples', async () => {
     const textsOf = (example: unknown): string[] => [(example as { word: string }).word];
     const run = {
       data: { data: file },
@@ -63,6 +63,6 @@ describe('learnedExamples', () => {
       run,
     );
     expect(examples).toHaveLength(18);
-    expect(examples).not.toEqual(await learnedExamples(reversalApp, data, run)); // not the first
+    expect(examples).not.toEqual(await learnedExamples(reversalApp, data, run)); // other examples than the first 18
   });
 });

@@ -16,7 +16,7 @@ import { readData, shareOf } from './read-data.js';
 import { setApart, validFlags } from './set-apart.js';
 import { openTokens, type TrainingData, type TrainingDataOptions } from './training-data.js';
 
-/** Data as sequences of their own, all of them in memory. */
+/** Opens data as separate sequences, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid, domain, training } = options;
   const { contextLength } = options.config;
@@ -106,7 +106,7 @@ async function readAll(data: FoundData, options: TrainingDataOptions): Promise<u
   return examples;
 }
 
-/** Data as one long run of tokens in a file of the cache, at constant memory whatever its size. */
+/** Opens data as one long token stream in a file of the cache. Memory is constant at any size. */
 export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid, training } = options;
   const { contextLength, memory = 0 } = options.config;

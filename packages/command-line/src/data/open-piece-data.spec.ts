@@ -20,7 +20,7 @@ const data: FoundData = {
 };
 const END = 8;
 
-/** Tunes whose halves are learned apart, each from its second letter on. */
+/** A domain's segments: the halves of a tune, each from its second letter on. */
 function* halves({ tokens }: TokenExample): Generator<TokenExample> {
   const letters = Array.from(tokens).slice(1, -1);
   const middle = Math.ceil(letters.length / 2);
@@ -54,7 +54,7 @@ describe('openPieceData', () => {
     expect(letters(learned)).toHaveLength(5);
   });
 
-  it('lets outputs at the end answer what comes before the first token that counts', async () => {
+  it('lets final outputs answer the tokens before the first one that counts', async () => {
     const { prompts } = await open();
     expect(prompts.map(({ tokens }) => tokens.length)).toEqual([2, 2]);
   });

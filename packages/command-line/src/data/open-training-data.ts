@@ -16,9 +16,9 @@ import { type Piece, pieceSource, readPieces, shareOf } from './read-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /**
- * Encodes data and divides it into batches, as the app's packing asks.
+ * Encodes data and divides it into batches by the app's packing.
  *
- * @throws UsageError for a memory of what is no stream.
+ * @throws UsageError for `--memory` with data that is no stream.
  */
 export async function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
   const {
@@ -40,12 +40,12 @@ export async function openTrainingData(options: TrainingDataOptions): Promise<Tr
   }
 }
 
-/** Pieces that are learned for each that validates. */
+/** Number of training pieces for each validation piece. */
 const LEARNED_FOR_ONE = 9;
 
 /**
- * Data as pieces: training sees crops of them, validation whole ones; of a domain with segments both
- * see these. No piece is on both sides.
+ * Opens data as pieces: training uses crops, validation whole pieces; with a domain that makes segments, both use
+ * segments. No piece is on both sides.
  */
 export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid } = options;
@@ -113,7 +113,7 @@ interface Split {
   readonly validating: readonly Piece[];
 }
 
-/** Sets a tenth of the pieces apart by their hashes: the same ones wherever they lie in the data. */
+/** Holds out a tenth of the pieces by their hashes, so their order in the data has no effect. */
 function splitPieces(pieces: readonly Piece[]): Split {
   if (pieces.length < 2) {
     throw new RangeError('data: expected at least 2 pieces, one of them for validation, got 1');
@@ -126,7 +126,7 @@ function splitPieces(pieces: readonly Piece[]): Split {
   };
 }
 
-/** @throws RangeError when a piece that was learned would be validated on. */
+/** @throws RangeError if a validation piece is also in the training data. */
 function checkApart({ learned, validating }: Split): void {
   const known = new Set(learned.map(({ sha256 }) => sha256));
   const twice = validating.filter(({ sha256 }) => known.has(sha256)).length;

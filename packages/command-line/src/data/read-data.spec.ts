@@ -11,7 +11,7 @@ const file = (name: string): DataFile => ({
 });
 
 describe('readData', () => {
-  it('refuses folders for apps that read lines alone', async () => {
+  it('refuses folders for apps that read only lines', async () => {
     const app = { ...reversalApp, data: { ...reversalApp.data, readFilePair: undefined } };
     const files = [file('a/1.txt'), file('b/1.txt')];
     const examples = readData(app, { files, isParallel: true, areFolders: true });

@@ -16,9 +16,9 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 type Reader = Pick<AnyApp, 'name' | 'data'>;
 
 /**
- * The examples of data as the app reads them; with a signal and a progress, where wanted.
+ * Returns the examples of data as the app reads them, optionally with a signal and a progress callback.
  *
- * @throws Error for folders whose files belong together, where the app reads none such.
+ * @throws Error for folders of paired files if the app does not read them.
  */
 export function readData(
   app: Reader,
@@ -53,7 +53,7 @@ function readAll(
   return app.data.readParallel(source, target, options);
 }
 
-/** The n-th file of the one folder and the n-th of the other are an example. */
+/** Yields the n-th file of one folder with the n-th file of the other as an example. */
 async function* readFolders(
   app: Reader,
   files: readonly DataFile[],
@@ -73,11 +73,11 @@ async function* readFolders(
 export interface Piece {
   readonly example: unknown;
   readonly tokens: TokenExample;
-  /** Equal for pieces of equal tokens, whatever their files are called. */
+  /** SHA-256 of the tokens, whatever the file is called. */
   readonly sha256: string;
 }
 
-/** The pieces that were read, and the number of files or pieces left out. */
+/** The pieces, and the number of files or pieces that were left out. */
 export interface ReadPieces {
   readonly pieces: readonly Piece[];
   readonly leftOut: number;
@@ -89,10 +89,10 @@ export interface PieceOptions extends WatchOptions {
 }
 
 /**
- * Reads and encodes pieces, all of them into memory. One that the domain refuses, or a duplicate
- * of another, is left out like a file that cannot be read.
+ * Reads and encodes all pieces into memory. Leaves out duplicates, pieces that the domain refuses and files that
+ * cannot be read.
  *
- * @throws RangeError when no piece is left, with the number of those left out and why the first was.
+ * @throws RangeError if no piece is left, with the number of omitted pieces and the reason of the first.
  */
 export async function readPieces(data: FoundData, options: PieceOptions): Promise<ReadPieces> {
   const { app, domain } = options;
@@ -145,8 +145,8 @@ export function pieceSource(
 }
 
 /**
- * Chooses the part of the training data that is trained on: each item with the probability `dataShare`.
- * A larger share contains every item of a smaller one.
+ * Chooses a fraction of the training data: each item with the probability `dataShare`. A larger fraction contains
+ * every item of a smaller one.
  *
  * @throws RangeError if no item is left.
  */

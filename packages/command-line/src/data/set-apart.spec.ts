@@ -5,7 +5,7 @@ interface Pair {
   readonly target: string;
 }
 const textsOf = (example: unknown): string[] => {
-  const { source, target } = example as Pair; // those below
+  const { source, target } = example as Pair; // the pairs below
   return [source, target];
 };
 const app = { data: { textsOf } };
@@ -14,7 +14,7 @@ const pairs = (count: number): Pair[] =>
   Array.from({ length: count }, (_, i) => ({ source: `dog ${i}`, target: `Hund ${i}` }));
 
 describe('setApart', () => {
-  it('keeps what shares a source or a target on one side, white space around it aside', () => {
+  it('keeps examples with an equal source or target on one side, apart from white space around it', () => {
     const all = [
       ...pairs(40),
       ...pairs(20).map(({ source }, i) => ({ source: `${source} `, target: `Köter ${i}` })),
@@ -29,14 +29,14 @@ describe('setApart', () => {
     expect(allTexts(validating).filter((text) => known.has(text))).toEqual([]);
   });
 
-  it('lets the last tenth validate of an app that names no texts, and in a run of before', () => {
+  it('validates on the last tenth for an app that names no texts, and for an older run', () => {
     const all = pairs(25);
     const last = { learned: all.slice(0, 22), validating: all.slice(22) };
     expect(setApart(all, { app: { data: {} }, data })).toEqual(last);
     expect(setApart(all, { app, data, split: 'tail' })).toEqual(last);
   });
 
-  it('warns where so many share texts that far less or more validate', () => {
+  it('warns if so many examples have equal texts that far less or more than a tenth validates', () => {
     const same = pairs(95).map(({ source }) => ({ source, target: 'Hund' }));
     const alone = { source: 'a cat', target: 'eine Katze' };
     const few = setApart([...same, alone], { app, data: { flag: 'source', isParallel: true } });
@@ -50,7 +50,7 @@ describe('setApart', () => {
     ]);
   });
 
-  it('refuses examples that all share texts, and one alone', () => {
+  it('refuses examples that all have a text in common, and a single example', () => {
     const same = pairs(1200).map(({ source }) => ({ source, target: 'Hund' }));
     expect(() => setApart(same, { app, data })).toThrow(
       new RangeError(

@@ -5,10 +5,10 @@ import { formatCount } from '../format/format-number.js';
 import type { FoundData } from './find-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
-/** Fraction of the examples for training if no other data validates. */
+/** Fraction of the examples for training without separate validation data. */
 const LEARNED_SHARE = 0.9;
 
-/** Examples for training and for validation; no validation example shares a text with a training example. */
+/** Examples for training and for validation; no validation example has a text in common with a training example. */
 interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
   readonly learned: readonly unknown[];
   readonly validating: readonly unknown[];
@@ -20,10 +20,10 @@ interface SetApartOptions extends Pick<TrainingDataOptions, 'split'> {
 }
 
 /**
- * Sets a tenth of examples apart to validate on, with all that share texts with them; of an app that
- * names no texts, the last ones.
+ * Holds out a tenth of the examples for validation; examples with a text in common stay on one side. For an app
+ * that names no texts, holds out the last ones.
  *
- * @throws RangeError when there is one alone, or when all of them share texts.
+ * @throws RangeError for a single example, or if all have texts in common.
  */
 export function setApart(
   examples: readonly unknown[],

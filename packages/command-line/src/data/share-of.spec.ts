@@ -3,7 +3,7 @@ import { shareOf } from './read-data.js';
 const ITEMS = Array.from({ length: 1000 }, (_, i) => i);
 
 describe('shareOf', () => {
-  it('takes about a share of things, in their order, and with a larger share the same and more', () => {
+  it('takes about that fraction of the items in order, and a larger fraction contains a smaller one', () => {
     const [tenth, half] = [0.1, 0.5].map((dataShare) => shareOf(ITEMS, { dataShare, seed: 1 }));
     expect(tenth.length).toBeGreaterThan(70);
     expect(tenth.length).toBeLessThan(130);
@@ -13,11 +13,11 @@ describe('shareOf', () => {
     expect(shareOf(ITEMS, { dataShare: 0.1, seed: 2 })).not.toEqual(tenth);
   });
 
-  it('takes all of them as a whole', () => {
+  it('takes all items for the fraction 1', () => {
     expect(shareOf(ITEMS, { dataShare: 1, seed: 1 })).toEqual(ITEMS);
   });
 
-  it('refuses a share without any', () => {
+  it('refuses a fraction without any item', () => {
     expect(() => shareOf([1, 2], { dataShare: 1e-6, seed: 1 })).toThrow(
       new RangeError(
         'dataShare: expected a share with at least one example in it, got 0.000001 of 2',

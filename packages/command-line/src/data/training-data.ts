@@ -18,23 +18,23 @@ import type { WatchOptions } from './watch-files.js';
 /** Data ready for training. */
 export interface TrainingData {
   readonly batches: BatchSource;
-  /** The validation data from its beginning, at each call. */
+  /** Returns the validation data; each call starts at its beginning. */
   readonly validation: () => AsyncIterable<TrainingBatch>;
   /** Number of examples to train on, if they are whole. */
   readonly examples?: number;
   /** Number of batches in `validation`. */
   readonly validationBatches: number;
-  /** The training data, once and without augmentation, in the form of the validation data. */
+  /** Returns the training data once, without augmentation, in the form of the validation data. */
   readonly learned: () => AsyncIterable<TrainingBatch>;
   /** The validation examples, if they are whole. */
   readonly validationExamples?: readonly unknown[];
-  /** Method that set the validation data apart, if that is not the end of the data. */
+  /** Method that held out the validation data, if it is not the end of the data. */
   readonly split?: RunDescription['split'];
-  /** Amounts of data, for people. */
+  /** Description of the amounts of data, for people. */
   readonly summary: string;
   /** Faults of the validation data, with remedies. */
   readonly warnings?: readonly string[];
-  /** Beginnings for a few outputs at the end of the training. */
+  /** Prompts for a few outputs at the end of the training. */
   readonly prompts: readonly TokenPrompt[];
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly data: FoundData;
   /** Validation data; without it, a tenth of the data is held out. */
   readonly valid?: FoundData;
-  /** Set for a run that was started when the last tenth of all data was held out for validation. */
+  /** Set for a run of an earlier version, which held out the last tenth of all data. */
   readonly split?: 'tail';
   readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;
@@ -57,9 +57,9 @@ export interface OpenTokensOptions extends WatchOptions {
 }
 
 /**
- * Data as one long run of tokens in a file of the cache, encoded once, at constant memory.
+ * Opens data as one long token stream in a file of the cache. It is encoded once, at constant memory.
  *
- * @returns the open file, the caller's to close.
+ * @returns the open file, which the caller must close.
  */
 export function openTokens(data: FoundData, options: OpenTokensOptions): Promise<TokenFile> {
   const { app, domain } = options;
@@ -73,8 +73,8 @@ export function openTokens(data: FoundData, options: OpenTokensOptions): Promise
 }
 
 /**
- * Examples as one long run of tokens. A stop token at the end of an example ends a document; the last
- * one of all is left out, since nothing follows it.
+ * Yields examples as one long run of tokens. A stop token at the end of an example ends a document. The very last
+ * one is left out, because no token follows it.
  */
 export async function* documentTokens<Example>(
   domain: Pick<Domain<Example, never, unknown>, 'encodeExample' | 'stopTokens'>,

@@ -1,12 +1,12 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 
 export interface WatchOptions extends ReadingOptions {
-  /** Ends reading with its reason. */
+  /** Signal that ends reading with its reason. */
   readonly signal?: AbortSignal;
   /**
-   * Called with the share of bytes read so far.
+   * Called with the fraction of bytes read so far.
    *
-   * @param share - Of all bytes, 0 to 1.
+   * @param share - Fraction of all bytes, 0 to 1.
    */
   readonly onProgress?: (share: number) => void;
 }

@@ -1,16 +1,16 @@
-/** A whole number for people: `124,439,808`. */
+/** Formats a whole number: `124,439,808`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
-/** A share for people: `12.3 %`. */
+/** Formats a fraction as a percentage: `12.3 %`. */
 export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
-/** A size for people, in powers of 1000: `1.2 MB`. */
+/** Formats a size in powers of 1000: `1.2 MB`. */
 export function formatBytes(sizeBytes: number): string {
   let [size, unit] = [sizeBytes, 0];
   while (size >= 999.5 && unit < UNITS.length - 1) {
@@ -20,7 +20,7 @@ export function formatBytes(sizeBytes: number): string {
   return `${unit === 0 || size >= 99.5 ? size.toFixed(0) : size.toPrecision(2)} ${UNITS[unit]}`;
 }
 
-/** A time for people, two units of it at most: `1 h 5 min`, `3 min 20 s`, `12 s`, `0.4 s`. */
+/** Formats a time in at most two units: `1 h 5 min`, `3 min 20 s`, `12 s`, `0.4 s`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -5,10 +5,7 @@ export interface RightCell {
   readonly right: string;
 }
 
-/**
- * Rows as lines with their columns in line, two spaces between them. A last column of text may be
- * of any length.
- */
+/** Formats rows as lines with aligned columns and two spaces between them. The last column may have any width. */
 export function formatTable(rows: readonly (readonly (string | RightCell)[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -38,8 +35,8 @@ function blank(text: string, width: number): string {
 }
 
 /**
- * The cells that a terminal takes for a text: two for some characters, none for others. Plain ones take
- * one, which is seen forty times as fast.
+ * Width of a text on a terminal in cells: two for some characters, none for others. Printable ASCII is one cell
+ * each, which is forty times as fast to check.
  */
 function cellsOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);

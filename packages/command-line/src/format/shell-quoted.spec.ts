@@ -17,7 +17,7 @@ describe('shellQuoted', () => {
     expect(shellQuoted(word)).toBe(typed);
   });
 
-  it('is one word, the same, to a shell', () => {
+  it('is read by a shell as the same single word', () => {
     const characters = Array.from('ab ;&|<>()$`\\"\'*?[]#~=%!{}\n\t\u202eé🐋');
     const word = fc.array(fc.constantFrom(...characters)).map((parts) => parts.join(''));
     fc.assert(

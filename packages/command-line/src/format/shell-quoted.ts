@@ -1,6 +1,6 @@
 /**
- * Quotes a word for a shell, for commands that messages print to be pasted: a path or a name may contain
- * spaces, quotes, or a command of its own.
+ * Quotes a word for a shell, so that printed commands can be pasted: a path may contain spaces, quotes, or even a
+ * command.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, section 2.2.2
  */

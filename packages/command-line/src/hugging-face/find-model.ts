@@ -30,10 +30,10 @@ const GGUF_MAGIC = 'GGUF';
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**
- * Finds the model that `import` reads: what is at a path, else what has that name, which is fetched when no
- * cache has it. A name never hides a file or folder.
+ * Finds the model that `import` reads: a file or folder at a path, or else a published model, which is fetched if
+ * no cache has it. A name never hides a file or folder.
  *
- * @throws Error when there is neither.
+ * @throws Error if neither exists.
  */
 export async function findModel(
   word: string,
@@ -97,7 +97,7 @@ function checkIsModel(path: string): void {
   );
 }
 
-/** An error about a name that may have been meant as a path. */
+/** Adds a note to an error about a name that may have been meant as a path. */
 function withFolder(word: string, error: unknown): unknown {
   const folder = dirname(word);
   if (!(error instanceof Error) || folder === '.' || !existsSync(folder)) return error;

@@ -39,11 +39,11 @@ export interface ImportTask extends ImportingApp {
   readonly path: string;
   /** The origin that the run records. */
   readonly origin: OriginDescription;
-  /** The run to make. */
+  /** Storage of the run to make. */
   readonly storage: RunStorage;
-  /** Type that the run keeps weights in; the model's own unless given. */
+  /** Type of the run's stored weights; the model's own unless given. */
   readonly weights?: FormatName;
-  /** Context of the run; the model's own unless given, with longrope that of its first training. */
+  /** Context length of the run; the model's own unless given. A longrope model's default is its first training's. */
   readonly contextLength?: number;
   readonly engines: readonly Engine[];
   readonly output: Output;
@@ -54,14 +54,14 @@ export interface ImportTask extends ImportingApp {
 export interface ImportedModel {
   readonly domain: AnyDomain;
   readonly config: ModelConfig;
-  /** Type that the run keeps matrices in. */
+  /** Type of the run's stored matrices. */
   readonly kind: FormatName;
 }
 
 /**
- * Makes a run of a model in the layout of Hugging Face or in a GGUF file, and draws how far it is.
+ * Makes a run of a model in the layout of Hugging Face or in a GGUF file, and draws its progress.
  *
- * @throws Error that names the file, when the model cannot be read; nothing is left of the run.
+ * @throws Error that names the file if the model cannot be read; the run is then removed.
  */
 export async function importModel(task: ImportTask): Promise<ImportedModel> {
   const folder = await openFolder(task.path);
@@ -92,12 +92,12 @@ async function writeRun(
   const newRun = {
     domain: { name: domain.name, options, files: app.factory.save(domain) },
     model: config,
-    training: trainingConfig(), // of no training; a run has some
+    training: trainingConfig(), // there was no training, but the format requires settings
     data: {},
     engine: 'none',
     origin,
   } as const;
-  // It rounds to 16 bits faster than JavaScript does.
+  // An engine rounds to 16 bits faster than JavaScript.
   if (FORMATS[kind].hasFloat16 && kind !== own) await loadEngine(engines, {}, output);
   const onProgress = (share: number): void =>
     output.progress(`importing: ${Math.floor(100 * share)} %`);
@@ -108,10 +108,10 @@ async function writeRun(
 }
 
 /**
- * Returns the model with the wanted context. With longrope the default is the context of its first training: most
- * texts are as short, and transformers uses the factors of short contexts for them.
+ * Returns the config with the requested context length. With longrope the default is the context of its first
+ * training: most texts fit into it, and transformers uses its factors for them.
  *
- * @throws UsageError for a context that the model does not have.
+ * @throws UsageError for a context that is too long for the model.
  */
 function withContext(config: ModelConfig, wanted?: number): ModelConfig {
   const { contextLength: longest, ropeScaling } = config;
@@ -144,13 +144,13 @@ function longropeNote(
   return `the run has a context of ${contextLength} tokens and longrope's factors for ${kinds[0]} contexts; those for ${kinds[1]} ones come with import --context-length ${other}`;
 }
 
-/** More than any tokenizer takes. */
+/** Maximum size of a tokenizer's file. */
 const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * The domain that the tokenizer of a Hugging Face folder, or of a GGUF file as one, stands for.
+ * Reads the domain from the tokenizer of a Hugging Face folder or a GGUF file.
  *
- * @throws RangeError or TypeError that names the file, when it is none that the domain can have.
+ * @throws RangeError or TypeError that names the file if the domain cannot use the tokenizer.
  */
 async function readVocabulary(
   folder: FolderReader,

@@ -15,14 +15,14 @@ import type { Output } from '../verb/output.js';
 import { findModel, type FoundModel } from './find-model.js';
 import { importModel, type ImportingApp } from './import-model.js';
 
-/** Changes when `import` writes something else for the same files. */
+/** Version of the imports: it changes when `import` writes other files for the same model. */
 const FORMAT = 1;
-/** Days after which an imported model that nobody opened is removed from the cache. */
+/** Days without use after which an imported model is removed from the cache. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 /** Time after which a process renews the import that it reads. */
 const RENEWAL_MS = 600_000;
-/** An import that was renewed so lately may be in use. */
+/** Time since its last renewal in which an import may still be in use. */
 const IN_USE_MS = 6 * RENEWAL_MS;
 
 /** Imports that this process renews until it ends. */
@@ -35,8 +35,8 @@ export interface ModelReading extends ImportingApp {
 }
 
 /**
- * Whether a word that should name a run names a model that can be imported instead: a GGUF file, a folder of Hugging
- * Face's layout, or the name of a published model.
+ * Whether a word in place of a run names a model to import: a GGUF file, a folder of Hugging Face's layout, or a
+ * published model.
  */
 export function isForeignModel(word: string): boolean {
   if (existsSync(join(word, 'run.json'))) return false;
@@ -45,11 +45,11 @@ export function isForeignModel(word: string): boolean {
 }
 
 /**
- * Imports a model that is no run into the cache, once for each state of its files, and removes imports that are
- * out of date or were not used for a month, unless a process uses them.
+ * Imports a model into the cache, once for each state of its files. Removes imports that are outdated or were
+ * unused for a month, unless a process uses them.
  *
- * @returns the folder of the run, whose last name is that of the model.
- * @throws InterruptedError on Ctrl-C; Error that names the file, when the model cannot be read.
+ * @returns the folder of the run, named after the model.
+ * @throws InterruptedError on Ctrl-C; Error that names the file if the model cannot be read.
  */
 export async function modelAsRun(word: string, reading: ModelReading): Promise<string> {
   const { app, huggingFace, output, io } = reading;
@@ -97,8 +97,8 @@ async function renew(entry: string): Promise<void> {
 }
 
 /**
- * Sizes and times of the files that a model consists of; a change of any makes another import. Hidden files and
- * folders, such as `.git`, are not among them.
+ * Returns the sizes and times of a model's files; a change of any causes another import. Hidden files and folders,
+ * such as `.git`, are ignored.
  */
 async function stateOf(path: string): Promise<string> {
   const isFolder = (await stat(path)).isDirectory();
@@ -118,7 +118,7 @@ function hashOf(...texts: readonly string[]): string {
   return createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 12);
 }
 
-/** Name of a model: the word that was typed, or the name of its file, its folder or its repository in the Hub's cache. */
+/** Name of a model: the typed word, or the name of its file, its folder or its repository in the Hub's cache. */
 function nameOf(word: string, path: string): string {
   if (!existsSync(word)) return basename(word);
   const repository = /models--.*--([^\\/]+)[\\/]snapshots[\\/]/.exec(path)?.[1];
@@ -126,8 +126,8 @@ function nameOf(word: string, path: string): string {
 }
 
 /**
- * Removes imports of earlier states of the same files, and imports that nobody used for long. Another process may
- * remove the same ones at the same time, so an error here must not fail a finished import.
+ * Removes imports of earlier states of the same files, and imports without recent use. Another process may remove
+ * the same ones at the same time, so an error here must not fail a finished import.
  */
 async function removeOld(folder: string, newest: string): Promise<void> {
   const [place] = basename(newest).split('-');

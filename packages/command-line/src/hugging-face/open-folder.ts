@@ -32,8 +32,8 @@ export async function openFolder(path: string): Promise<OpenFolder> {
 }
 
 /**
- * A folder of files that are read by name. Links are followed, wherever they lead: folders of Hugging
- * Face's own cache consist of them.
+ * Reads files of a folder by name. Links are followed even out of the folder, because folders of Hugging Face's
+ * own cache consist of links.
  */
 export function folderReader(folder: string): FolderReader {
   const nameOf = (path: string): string => (path === '' ? folder : `${folder}/${path}`);

@@ -28,9 +28,9 @@ export const domainSettings: DomainProgram<object>['settings'] = (app) => [
 ];
 
 /**
- * The domain of a run, or one from settings alone.
+ * Opens the domain of a run, or a domain from only settings.
  *
- * @throws UsageError when both are given, or the settings need data to learn from.
+ * @throws UsageError if both are given, or the settings need data to learn from.
  */
 export async function openDomain(
   call: Pick<DomainCall<DomainFlags & Partial<SpecialTokensFlag>>, 'app' | 'flags' | 'settings'>,
@@ -49,7 +49,7 @@ async function findDomain({
       return await domainWithoutData(app, options);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (Object.hasOwn(app.options, subjectOf(reason) ?? '')) throw error; // with data it is wrong too
+      if (Object.hasOwn(app.options, subjectOf(reason) ?? '')) throw error; // the setting is wrong with data too
       throw new UsageError(
         `--model: expected a run, or the settings of a domain that needs no data, got none (${reason})`,
         { cause: error },
@@ -64,15 +64,15 @@ async function findDomain({
 }
 
 /**
- * A domain from its options alone.
+ * Makes a domain from only its options.
  *
- * @throws Error when it must learn from data.
+ * @throws Error if it must learn from data.
  */
 export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDomain> {
-  return app.factory.fit(nothing(), options);
+  return app.factory.fit(noExamples(), options);
 }
 
-async function* nothing(): AsyncGenerator<never> {
+async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }
 
@@ -91,9 +91,9 @@ export const SPECIAL_TOKENS_FLAG: FlagTable<SpecialTokensFlag> = {
 };
 
 /**
- * The domain as `--special-tokens` asks for it.
+ * Applies `--special-tokens` to a domain.
  *
- * @throws UsageError where the prompts of the domain are no text.
+ * @throws UsageError if the prompts of the domain are no text.
  */
 export function readSpecialTokens(
   domain: AnyDomain,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A copy of the run, to be damaged. */
+/** Returns a copy of the run, which a test damages. */
 async function copyOf(name: string): Promise<string> {
   const copy = join(folder, name);
   await cp(run, copy, { recursive: true });
@@ -34,17 +34,17 @@ async function open(path: string): Promise<string> {
 }
 
 describe('--model', () => {
-  it("takes a run's best checkpoint, or the one that is named", async () => {
+  it("takes a run's best checkpoint, or the named one", async () => {
     const path = await copyOf('two');
     await rm(join(path, 'checkpoints/00000020'), { recursive: true });
     expect(await open(path)).toBe(await open(run));
-    expect(await open(`${run}/checkpoints/20`)).toBe(await open(run)); // the same numbers, here
+    expect(await open(`${run}/checkpoints/20`)).toBe(await open(run)); // the same numbers in this run
     expect(await open(`${path}/checkpoints/20`)).toBe(
       `error: ${path}: expected a step with a checkpoint (10), got 20\n`,
     );
   });
 
-  it('rounds activations where weights are narrow enough', async () => {
+  it('rounds activations if weights are narrow enough', async () => {
     const next = async (...words: string[]): Promise<[string, string]> => {
       const { stdout, stderr } = await runCommand([
         ...'letters next --prompt a --count 29 --json --model'.split(' '),
@@ -93,7 +93,7 @@ describe('--model', () => {
     );
   });
 
-  it('refuses a domain that is not the one of the training', async () => {
+  it("refuses a domain that differs from the training's domain", async () => {
     const path = await copyOf('changed');
     await writeFile(join(path, 'domain/letters.json'), '"ab"');
     expect(await open(path)).toBe(
@@ -109,7 +109,7 @@ describe('--model', () => {
     );
   });
 
-  it('refuses a model whose vocabulary is not its domain', async () => {
+  it("refuses a model whose vocabulary differs from its domain's", async () => {
     const path = await copyOf('odd');
     const json = await readFile(join(path, 'run.json'), 'utf8');
     const edited = json.replace('"vocabSize": 29', '"vocabSize": 30');

@@ -16,7 +16,7 @@ import { readSpecialTokens, type SpecialTokensFlag } from './open-domain.js';
 /** A trained model with its domain, ready to run. */
 export interface OpenModel extends LoadedRun {
   readonly domain: AnyDomain;
-  /** Name of the engine that it runs on. */
+  /** Name of the engine that runs the model. */
   readonly engine: string;
 }
 
@@ -30,11 +30,11 @@ interface ModelCall extends Pick<
 }
 
 /**
- * Opens what `--model` names, on the engine that `--engine` names. A run that cannot be opened is
- * found before an engine is loaded.
+ * Opens what `--model` names, on the engine that `--engine` names. A run that cannot be opened is reported before
+ * an engine is loaded.
  *
- * @returns the model; the process ends before it need be disposed of.
- * @throws Error that names the file, when the run is missing, broken or of another domain.
+ * @returns the model, which need not be disposed of before the process ends.
+ * @throws Error that names the file if the run is missing, broken or of another domain.
  */
 export async function openModel({
   app,

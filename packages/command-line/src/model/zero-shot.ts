@@ -39,8 +39,8 @@ export async function zeroShotCall<Flags extends { readonly model: string }>(
 }
 
 /**
- * Whether a model is untrained. A run that was imported or averaged is at step 0 too, but it has an origin
- * or no state of training.
+ * Whether a model is untrained. A run that was imported or averaged is at step 0 too, but it has an origin or no
+ * training state.
  */
 export async function learnedNothing({
   storage,

@@ -10,7 +10,7 @@ import {
 } from '../features.js';
 import { checkedApp } from './import-app.js';
 
-async function* nothing(): AsyncGenerator<never> {
+async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }
 
@@ -18,7 +18,7 @@ const boom = (): never => {
   throw new Error('boom');
 };
 
-/** The app as modules were before apps had `data` and `features`: all are members of the app. */
+/** The app in the old form without `data` and `features`: all parts are members of the app. */
 const flatApp = { ...dnaApp, ...dnaApp.data, data: undefined };
 
 const appWith = (change: object): AnyApp => checkedApp('./dna.js', { ...flatApp, ...change });
@@ -28,13 +28,13 @@ const madeBy = (factory: object): AnyApp => appWith({ factory: { ...dnaFactory, 
 const fitted = (change: object): ReturnType<AnyApp['factory']['fit']> => {
   const domain = { ...dna, ...change };
   const factory = { fit: () => Promise.resolve(domain), load: () => Promise.resolve(domain) };
-  return madeBy(factory).factory.fit(nothing(), {});
+  return madeBy(factory).factory.fit(noExamples(), {});
 };
 
 describe('checkedApp', () => {
-  it('does what the app does', async () => {
+  it('behaves like the app', async () => {
     const app = appWith({});
-    const domain = await app.factory.fit(nothing(), {});
+    const domain = await app.factory.fit(noExamples(), {});
     expect(domain.encodeExample('ACG')).toEqual(dna.encodeExample('ACG'));
     expect(domain.encodePrompt('A')).toEqual({ tokens: [END, 0] });
     expect(domain.encodeOutput!('A')).toEqual([0, END]);
@@ -44,7 +44,7 @@ describe('checkedApp', () => {
     expect(app.showOutput('ACG')).toEqual({ kind: 'text', text: 'ACG' });
   });
 
-  it('calls functions of instances of classes as these expect it', async () => {
+  it('calls methods of instances with the right `this`', async () => {
     class Own {
       readonly #letters = 'ab';
       readonly name = 'dna';
@@ -78,7 +78,7 @@ describe('checkedApp', () => {
       }
     }
     const app = appWith({ factory: new Factory() });
-    const domain = await app.factory.fit(nothing(), {});
+    const domain = await app.factory.fit(noExamples(), {});
     const alone = { ...domain };
     expect(alone.encodeExample('ab')).toEqual({ tokens: [2, 0, 1, 2], lossWeights: [1, 1, 1, 1] });
     expect([alone.vocabulary.describe(1), alone.decodeOutput([1, 0])]).toEqual(['b', 'ba']);
@@ -211,7 +211,7 @@ describe('checkedApp', () => {
     );
   });
 
-  it('names variations and outputs that fail or are not there yet', async () => {
+  it('names variations and outputs that fail or are promises', async () => {
     const failing = await fitted({ augment: boom });
     expect(() =>
       failing.augment!('ACG', randomAt({ seed: 1, purpose: 'augment', step: 0 })),
@@ -319,7 +319,7 @@ describe('checkedApp', () => {
       'factory.load: expected a domain that is saved with fingerprint',
     ],
   ])('refuses a factory that makes %s', async (_, change, complaint) => {
-    await expect(madeBy(change).factory.fit(nothing(), {})).rejects.toThrow(
+    await expect(madeBy(change).factory.fit(noExamples(), {})).rejects.toThrow(
       `./dna.js: ${complaint}`,
     );
   });
@@ -329,14 +329,17 @@ describe('checkedApp', () => {
       ...dna,
       encodeExample: (text: string) => dna.encodeExample(text.replaceAll('A', 'T')),
     };
-    const domain = await madeBy({ load: () => Promise.resolve(other) }).factory.fit(nothing(), {});
+    const domain = await madeBy({ load: () => Promise.resolve(other) }).factory.fit(
+      noExamples(),
+      {},
+    );
     expect(() => domain.encodeExample('GC')).not.toThrow();
     expect(() => domain.encodeExample('GA')).toThrow(
       './dna.js: factory.load: encodeExample of "GA": expected [5,2,0,5], the value before it was saved, got [5,2,3,5]; save all that load needs',
     );
   });
 
-  it('names the reader that fails, and leaves the errors of data to what reads it', async () => {
+  it('names the reader that fails, and passes on errors of the data', async () => {
     const app = appWith({
       readExamples: async function* () {
         yield await Promise.resolve('ACG');
@@ -351,7 +354,7 @@ describe('checkedApp', () => {
     );
   });
 
-  it('leaves an error of a file to it', async () => {
+  it('passes on an error of a file', async () => {
     const app = appWith({
       readExamples: async function* ([file]: DataFile[]) {
         yield* file.chunks();
@@ -383,7 +386,7 @@ describe('checkedApp', () => {
     );
   });
 
-  it('gives the statistics of a module as they are', () => {
+  it('returns the statistics of a module unchanged', () => {
     const found = [
       { name: 'letters', value: 5 },
       { name: 'bases', shares: { A: 0.5, C: 0.5 } },
@@ -462,11 +465,11 @@ describe('checkedApp', () => {
 });
 
 describe('the parts of an app', () => {
-  it('are all there in an app that passes', () => {
+  it('are all present in an app that passes', () => {
     expect(() => checkedApp('./dna.js', dnaApp)).not.toThrow();
   });
 
-  it('may be in data and features, or members of the app, as they were', async () => {
+  it('may be in data and features, or members of the app, as in the old form', async () => {
     const features = { oneLine: true, statistics: () => [{ name: 'letters', value: 5 }] };
     const defaults = { nLayer: 1 };
     const presets = { tiny: { nLayer: 2 } };
@@ -486,7 +489,7 @@ describe('the parts of an app', () => {
     }
   });
 
-  it('are functions of instances of classes, too', () => {
+  it('may be methods of instances of classes', () => {
     class Own {
       readonly #letters = 5;
       readonly data = dnaApp.data;
@@ -559,7 +562,7 @@ async function drain(examples: AsyncIterable<unknown>): Promise<void> {
   for await (const example of examples) expect(example).toBe('ACG');
 }
 
-/** Files that are others each time. */
+/** Files whose content differs at each read. */
 function countedFiles(): () => Files {
   let count = 0;
   return () => ({ 'dna.txt': `${count++}` });

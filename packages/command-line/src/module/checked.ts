@@ -16,7 +16,7 @@ const OWNS = new WeakMap<object, unknown>();
  *
  * @param word - The module, as the user named it, or the function of it that made the value.
  * @param path - Name of the value in the module.
- * @throws UsageError that names the first part that is missing or another kind of thing.
+ * @throws UsageError that names the first part that is missing or of another kind.
  */
 export function checkShape(word: string, form: shape.Shape, value: unknown, path = ''): void {
   if (!form.fits(value)) {
@@ -25,7 +25,7 @@ export function checkShape(word: string, form: shape.Shape, value: unknown, path
   }
   if (value === undefined) return;
   const { parts, each, isHidden = false } = form;
-  const own = value as Parts; // an object where a shape has parts
+  const own = value as Parts; // a shape with parts has an object
   const names = parts ? Object.keys(parts) : each ? Object.keys(own) : [];
   for (const name of names) {
     checkShape(word, parts?.[name] ?? each ?? form, own[name], nameIn(path, name, isHidden));
@@ -33,10 +33,10 @@ export function checkShape(word: string, form: shape.Shape, value: unknown, path
 }
 
 /**
- * A value whose functions are checked as they are called, as their shapes tell: an error names the function and
- * its argument.
+ * Wraps a value, so that calls of its functions are checked by their shapes. An error names the function and its
+ * argument.
  *
- * @param word - The module, as the user named it; nothing for errors that begin with the function.
+ * @param word - The module, as the user named it; empty for errors that begin with the function.
  */
 export function checked<T>(word: string, form: shape.Shape, value: T, path = ''): OwnParts<T> {
   const { parts, isHidden = false } = form;
@@ -96,7 +96,7 @@ function checkedCall(
       const checkItem: Check = (each, i) => item?.(each, i, { name, given, owner });
       return item ? checkedItems(name, list as Iterable<unknown>, checkItem) : list; // as `result` checks
     }
-    found.catch(() => undefined); // it is refused whatever comes of it
+    found.catch(() => undefined); // the result is refused in any case
     throw new TypeError(`${name}: expected a synchronous result, got ${showValue(found)}`);
   };
 }
@@ -136,7 +136,7 @@ export function blame<T>(name: string, act: () => T): T {
   }
 }
 
-/** Like `blame`, for a result that comes later; the errors of what it was given are thrown as they are. */
+/** Like `blame`, for an asynchronous result. Errors of its arguments are rethrown unchanged. */
 async function blameLater(
   name: string,
   act: () => unknown,
@@ -161,13 +161,13 @@ async function* blameSteps(
   }
 }
 
-/** The error of a function of that name. */
+/** Makes the error of a function of that name. */
 function blamed(name: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
   return new Error(`${name}: ${reason}`, { cause: error });
 }
 
-/** A source of data, a file or a list of files, as they are; keeps the errors that they throw. */
+/** Wraps a source of data, a file or a list of files, and records the errors that they throw. */
 function watched(given: unknown, errors: Set<unknown>): unknown {
   if (isSource(given)) return keepErrors(given, errors);
   if (isFile(given)) return { ...given, chunks: () => keepErrors(given.chunks(), errors) };
@@ -192,7 +192,7 @@ function isFile(value: unknown): value is DataFile {
   return typeof shape.partsOf(value).chunks === 'function';
 }
 
-/** An object whose functions are called by themselves. */
+/** Object whose functions are called without `this`. */
 type OwnParts<T> = { [Key in keyof T]: Bound<T[Key]> };
 
 type Bound<Part> = Part extends (...given: infer Given) => infer Result
@@ -201,8 +201,8 @@ type Bound<Part> = Part extends (...given: infer Given) => infer Result
   : Part;
 
 /**
- * A copy of an object that has all its parts as its own, functions bound to it: an app or a domain may
- * be an instance of a class, and their functions are called by themselves.
+ * Copies an object with all its parts as own properties and its functions bound: an app or a domain may be an
+ * instance of a class, but its functions are called without `this`.
  */
 export function ownParts<T extends object>(value: T): OwnParts<T> {
   const parts: Record<PropertyKey, unknown> = {};
@@ -218,10 +218,10 @@ export function ownParts<T extends object>(value: T): OwnParts<T> {
   return parts as OwnParts<T>; // the same parts
 }
 
-/** Characters of a value that are shown. */
+/** Maximum number of shown characters of a value. */
 const SHOWN_LENGTH = 60;
 
-/** A value in an error: as JSON, shortened, or by its kind where JSON has no words for it. */
+/** Formats a value for an error: as shortened JSON, or by its kind if JSON cannot express it. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'none';
   if (typeof value === 'function') return 'a function';
@@ -231,7 +231,7 @@ export function showValue(value: unknown): string {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-/** Number of tokens in an error, as `showValue` shows their list; training requests crops of long pieces often. */
+/** Formats the first tokens for an error, like `showValue`: crops of long pieces are checked often. */
 export function showTokens(tokens: ArrayLike<number>): string {
   const length = Math.min(tokens.length, SHOWN_LENGTH); // each takes a character or more
   return showValue(Array.from({ length }, (_, i) => tokens[i]));
@@ -239,8 +239,8 @@ export function showTokens(tokens: ArrayLike<number>): string {
 
 function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value); // none for a symbol
+    return JSON.stringify(value); // undefined for a symbol
   } catch {
-    return undefined; // it holds itself, or a BigInt
+    return undefined; // a circular object, or a BigInt
   }
 }

@@ -9,13 +9,12 @@ import type { AppEntry } from '../verb/verb.js';
 import type { Io } from '../verb/io.js';
 
 /**
- * The app of a domain's name, of a path (`./chess.js`), or of a package that is installed in the
- * current folder. Code that does not come with the command runs only when it is named here, and is
- * checked while it does.
+ * Finds the app of a domain's name, a path (`./chess.js`), or a package that is installed in the current folder.
+ * Only code that is named here runs in addition to the command's own; its functions are checked as they run.
  *
  * @returns `undefined` if no app has that name.
- * @throws UsageError if a path does not exist, or a module's default export is no app; Error if the module
- *   does not load.
+ * @throws UsageError if a path does not exist, or a module's default export is no app; Error if the module does
+ *   not load.
  */
 export async function findApp(
   apps: readonly AppEntry[],
@@ -26,16 +25,15 @@ export async function findApp(
   if (entry) return entry.load();
   const path = findModule(word);
   if (path === undefined) return undefined;
-  const { importApp } = await import('./import-app.js'); // help needs none of its checks
+  const { importApp } = await import('./import-app.js'); // the help needs none of its checks
   return importApp(word, path, importModule);
 }
 
 /**
- * The file of a module that is named by its path, or of a package that is installed in the current
- * folder.
+ * Finds the file of a module by its path, or of a package that is installed in the current folder.
  *
- * @returns `undefined` when a word is neither a path nor such a package.
- * @throws UsageError for a path without a file, or a package that has no door for it.
+ * @returns `undefined` if a word is neither a path nor such a package.
+ * @throws UsageError for a path without a file, or a package without a matching export.
  */
 export function findModule(word: string): string | undefined {
   const isPath = /^\.|[\\/]|\.[cm]?[jt]s$/.test(word);
@@ -58,7 +56,7 @@ function findPackage(word: string): string | undefined {
     const path = createRequire(join(process.cwd(), 'package.json')).resolve(word);
     return existsSync(path) ? path : undefined; // a module of Node itself has no file
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // as Node throws it
+    const { code } = error as NodeJS.ErrnoException; // Node's errors have a code
     if (code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
     throw new UsageError(
       `${word}: expected a package whose exports name its module under "default", got none`,

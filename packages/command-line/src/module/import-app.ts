@@ -18,11 +18,11 @@ import { blame, checked, checkShape, ownParts, showValue } from './checked.js';
 import { APP, DATA, DOMAIN, FEATURES, GRAMMAR } from './shapes.js';
 
 /**
- * The app that a module exports, checked while it is used.
+ * Imports the app that a module exports, and checks it while it is used.
  *
  * @param word - The module's path, as the user typed it.
- * @throws UsageError for a file that this Node does not read, or a default export that is no app;
- *   Error that gives the line where a module failed.
+ * @throws UsageError for a file type that this Node cannot import, or a default export that is no app; Error that
+ *   gives the line where a module failed.
  */
 export async function importApp(
   word: string,
@@ -48,13 +48,13 @@ export async function importApp(
 function isUnreadTypescript(error: unknown, path: string): boolean {
   return (
     /^\.[cm]?ts$/.test(extname(path)) &&
-    (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' // whatever was thrown
+    (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' // any thrown value
   );
 }
 
 /** Line of the module where an error was thrown, or a command that finds it. */
 function placeOf(error: unknown, path: string): string {
-  if (error instanceof SyntaxError) return ` (node ${path} shows where)`; // Node keeps it to itself
+  if (error instanceof SyntaxError) return ` (node ${path} shows where)`; // Node reports no line for it
   const places = [pathToFileURL(path).href, path];
   const lines = error instanceof Error ? (error.stack?.split('\n') ?? []) : [];
   for (const line of lines) {
@@ -67,18 +67,18 @@ function placeOf(error: unknown, path: string): string {
 
 const { object, optional, partsOf } = shape;
 
-/** Examples that are compared with the grammar and the loaded domain: mistakes show in the first ones. */
+/** Maximum number of examples to compare with the grammar and the loaded domain: mistakes show in the first ones. */
 const CHECKED_EXAMPLES = 20;
-/** Tokens of them that the grammar is followed through: some look at a whole board for each. */
+/** Maximum number of their tokens to check with the grammar, which may be slow for each token. */
 const CHECKED_TOKENS = 1000;
 
 /**
- * An app whose functions are checked as they are called, for code that did not pass the contract test
- * here: a mistake in it ends the command with the name of the function, and of what that was given.
+ * Wraps an app, so that calls of its functions are checked: its code may not have passed the contract test. A
+ * mistake ends the command with the name of the function and its argument.
  *
  * @param word - The module, as the user named it.
  * @param given - The default export of the module.
- * @throws UsageError that names the first part of the app that is missing or another kind of thing.
+ * @throws UsageError that names the first part of the app that is missing or of another kind.
  */
 export function checkedApp(word: string, given: unknown): AnyApp {
   const app = presentForm(word, given);
@@ -87,7 +87,7 @@ export function checkedApp(word: string, given: unknown): AnyApp {
   return { ...own, factory: checkedFactory(word, own) };
 }
 
-/** The app in today's form: modules may have features, and members of `data`, as members of the app itself. */
+/** Converts an app to the current form: in older modules, features and members of `data` are members of the app. */
 function presentForm(word: string, given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given;
   const { defaults, ...app } = ownParts(given as Readonly<Record<string, unknown>>);
@@ -113,7 +113,7 @@ function withParts(
   return { ...Object.fromEntries(given), ...ownParts(partsOf(own)) };
 }
 
-/** A factory whose domains are checked, and can be loaded from what it saves of them. */
+/** Wraps a factory: its domains are checked, and must load from their saved files. */
 function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factory'] {
   const adapt = factory.adapt?.bind(factory);
   const check = (maker: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain => {
@@ -140,7 +140,7 @@ function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factor
   };
 }
 
-/** Law: a factory loads the domain that it saved, or a run could not be read again. */
+/** Checks that a factory loads the domain that it saved; otherwise a run could not be read again. */
 function checkSame(
   word: string,
   factory: AnyApp['factory'],
@@ -160,25 +160,26 @@ function checkSame(
 }
 
 /**
- * A domain whose every answer is checked, so that a mistake in it is named with its function and what
- * that was called with, and no model learns from it.
+ * Wraps a domain, so that every result is checked: a mistake is reported with its function and argument, and no
+ * model learns from it.
  *
- * @param loaded - The domain that was loaded from what this one saved; it must encode the same.
- * @throws RangeError when its stop tokens are no ids.
+ * @param loaded - The domain that was loaded from this one's files; it must encode the same.
+ * @throws RangeError if its stop tokens are no ids.
  */
 function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDomain {
   const domain = checked(word, DOMAIN, own);
   const { vocabulary, stopTokens, encodeExample, allowSpecialTokens } = domain;
   checkTokenIds(`${word}: stopTokens`, stopTokens, vocabulary.size);
-  // Without the module's name, which stands before the example or the function that the grammar is followed for.
+  // The module's name is left out, because errors put it before the example or the function.
   const grammar = own.grammar && checked('', GRAMMAR, own.grammar, 'grammar');
-  const held = grammar && { grammar, vocabulary, stopTokens };
+  const grammarDomain = grammar && { grammar, vocabulary, stopTokens };
   let encoded = 0;
   return Object.assign(domain, {
     encodeExample: (example) => {
       const sequence = encodeExample(example);
       if (encoded++ >= CHECKED_EXAMPLES) return sequence;
-      if (held) checkAllowed(`${word}: grammar of ${showValue(example)}`, held, sequence);
+      if (grammarDomain)
+        checkAllowed(`${word}: grammar of ${showValue(example)}`, grammarDomain, sequence);
       if (loaded) checkEncoded(word, example, sequence, loaded);
       const first = Array.from(sequence.tokens).slice(0, CHECKED_TOKENS);
       for (const id of first) vocabulary.describe(id);
@@ -187,31 +188,31 @@ function checkedDomain(word: string, own: AnyDomain, loaded?: AnyDomain): AnyDom
     ...(allowSpecialTokens && {
       allowSpecialTokens: () => checkedDomain(word, allowSpecialTokens()),
     }),
-    ...(held && {
+    ...(grammarDomain && {
       grammar: {
         ...domain.grammar,
-        allowed: (state: unknown) => blame(word, () => allowedIds(held, state)),
+        allowed: (state: unknown) => blame(word, () => allowedIds(grammarDomain, state)),
       },
     }),
   } satisfies Partial<Omit<AnyDomain, 'grammar'>> & { grammar?: object });
 }
 
-/** Law: a grammar allows the outputs of examples. */
-function checkAllowed(name: string, held: GrammarDomain, example: TokenExample): void {
+/** Checks that a grammar allows the outputs of examples. */
+function checkAllowed(name: string, grammarDomain: GrammarDomain, example: TokenExample): void {
   const ids = Array.from(example.tokens);
   const { outputStart = promptOf(example).tokens.length, prefixLength } = example;
   const prompt = { tokens: ids.slice(0, outputStart), prefixLength, outputStart };
   const output = ids.slice(outputStart, outputStart + CHECKED_TOKENS);
-  const { forbidden } = blame(name, () => followGrammar(held, prompt, output));
+  const { forbidden } = blame(name, () => followGrammar(grammarDomain, prompt, output));
   if (forbidden === undefined) return;
   const id = output[forbidden];
   throw new RangeError(
     `${name}: expected every token of the example allowed, got ${id} ` +
-      `(${held.vocabulary.describe(id)}) forbidden as token ${forbidden + 1} of its output`,
+      `(${grammarDomain.vocabulary.describe(id)}) forbidden as token ${forbidden + 1} of its output`,
   );
 }
 
-/** Law: a loaded domain encodes examples as the domain that was saved. */
+/** Checks that a loaded domain encodes examples like the saved domain. */
 function checkEncoded(
   word: string,
   example: unknown,

@@ -33,8 +33,8 @@ const { registerHooks } = nodeModule as Loaders;
 const { Bun, Deno } = globalThis as Loaders;
 
 /**
- * Imports a module of the user's. If it imports packages of ramble that are not installed near it, it gets
- * the command's own copies. Each runtime needs another mechanism for that.
+ * Imports a module of the user's. If it imports packages of ramble that are not installed near it, it gets the
+ * command's own copies. The mechanism differs by runtime.
  *
  * @returns its namespace object.
  */
@@ -45,8 +45,8 @@ export async function importOwn(path: string): Promise<unknown> {
     return import(href);
   }
   if (Deno) return importInDeno(path);
-  // The hooks stay, for what the module imports when it is used. They find only packages of ramble, and
-  // only those that nothing else finds.
+  // The hooks stay for later imports of the module. They resolve only packages of ramble that are not found
+  // otherwise.
   if (registerHooks) registerHooks({ resolve: resolveOrOwn });
   else nodeModule.register(new URL('own-packages.js', import.meta.url));
   return import(href);
@@ -61,7 +61,7 @@ function resolveOrOwn(name: string, context: Context, next: Next): Resolved {
   }
 }
 
-/** Bun's hooks do not see a package's name, but a name can be given a module. */
+/** Registers modules under package names in Bun, whose resolve hooks do not see these names. */
 function shareWithBun(path: string): void {
   const missing = missingPackages(path, fileURLToPath(import.meta.url));
   const setup = ({ module }: BunBuild): void => {
@@ -73,8 +73,8 @@ function shareWithBun(path: string): void {
 }
 
 /**
- * Deno has `registerHooks`, but under it a package's own imports are not found: the packages are loaded
- * before, and the hooks are there for the user's files only.
+ * Imports in Deno, where `registerHooks` breaks the imports of packages: the packages are loaded before, and the
+ * hooks serve only the user's files.
  */
 async function importInDeno(path: string): Promise<unknown> {
   const missing = missingPackages(path, fileURLToPath(import.meta.url));
@@ -86,7 +86,7 @@ async function importInDeno(path: string): Promise<unknown> {
   };
   const load = (url: string, context: object, next: (url: string, context: object) => unknown) =>
     next(url, context);
-  const hooks = missing.size > 0 ? registerHooks?.({ resolve, load }) : undefined; // both, or none is called
+  const hooks = missing.size > 0 ? registerHooks?.({ resolve, load }) : undefined; // both exist, or neither is called
   try {
     return await import(pathToFileURL(path).href);
   } finally {
@@ -98,8 +98,8 @@ async function importInDeno(path: string): Promise<unknown> {
 const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
 
 /**
- * Returns the packages of ramble that a module imports, or a file that it imports by a relative path, and
- * that are not installed near it. Each comes with the command's own file.
+ * Returns the packages of ramble that a module imports, or a file that it imports by a relative path, and that are
+ * not installed near it. Each is mapped to the command's own file.
  *
  * @param command - A file of the command, from which its packages are found.
  */
@@ -111,7 +111,7 @@ function missingPackages(path: string, command: string): ReadonlyMap<string, str
   return new Map(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
-/** Every package of ramble that is named in a file, or in one that it imports by a relative path. */
+/** Returns the packages of ramble that a file imports, directly or through files with relative paths. */
 function importsOf(path: string, seen: Set<string>): Set<string> {
   const names = new Set<string>();
   if (seen.has(path) || !existsSync(path)) return names;

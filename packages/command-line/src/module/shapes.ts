@@ -12,7 +12,7 @@ import { blame, checkShape, showTokens, showValue } from './checked.js';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
 
-/** The shapes of all parts that a type has. */
+/** Shapes of all parts of a type. */
 type PartsOf<T> = Readonly<Record<keyof T, shape.Shape>>;
 type Result = NonNullable<shape.CallShape['result']>;
 
@@ -161,7 +161,7 @@ function checkExample(value: unknown, call: shape.CheckedCall): ReturnType<Resul
 function checkCrop(value: unknown, call: shape.CheckedCall): ReturnType<Result> {
   const wrong = checkExample(value, call);
   if (wrong) return wrong;
-  const { length } = (value as TokenExample).tokens; // as was checked
+  const { length } = (value as TokenExample).tokens; // checked before
   const max = Number(call.given[2]);
   return length <= max ? undefined : { expected: `at most ${max} tokens`, got: length };
 }

@@ -25,7 +25,7 @@ describe('planPrompts', () => {
     expect(cut).toEqual([]);
   });
 
-  it('cuts prompts that leave no room, but not below three quarters of the context', async () => {
+  it('cuts prompts that leave too little space, but not below three quarters of the context', async () => {
     const lengths = async (contextLength: number, maxNewTokens: number) => {
       const { asked, cut } = await plan(contextLength, maxNewTokens);
       return { longest: Math.max(...asked.map(({ prompt }) => prompt.tokens.length)), cut };
@@ -53,7 +53,7 @@ describe('planPrompts', () => {
     expect(planned('transformer-xl').cut).toEqual([]);
   });
 
-  it('names the prompt that leaves no room for the output', async () => {
+  it('names the prompt that leaves no space for the output', async () => {
     await expect(plan(1, 1, ['a', 'ab'])).rejects.toThrow(
       new RangeError(
         'prompt: expected room for the start of the output, got 2 tokens for a context of 1 (prompt 1)',

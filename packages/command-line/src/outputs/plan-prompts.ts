@@ -9,7 +9,7 @@ import type { Output } from '../verb/output.js';
 
 /** Prompts in the form in which a model reads them. */
 export interface PlannedPrompts {
-  /** Prompts that need the model; examples are sorted by length, so that a batch holds similar lengths. */
+  /** Prompts for the model; examples are sorted by length, so that the prompts of a batch have similar lengths. */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
   /** Prompts that need no model, with their outputs. */
   readonly answered: readonly { readonly number: number; readonly output: unknown }[];
@@ -30,7 +30,7 @@ interface CutPrompt {
  * Encodes prompts and leaves space for their outputs. If the domain cannot cut prompts, each is passed whole, and
  * the model reads only the end of one that is longer than its context.
  *
- * @param promptShare - Share of the context that a prompt may take in any case.
+ * @param promptShare - Fraction of the context that a prompt may always take.
  * @throws RangeError with the number of a prompt, from 1, that leaves no space for the output.
  */
 export function planPrompts(
@@ -109,10 +109,10 @@ function inBrackets({ cutRule }: Rule): string {
 }
 
 /**
- * Encodes one prompt for the model, with a warning if it had to be cut. The app's own answers do
- * not count: an empty document has likely tokens, too.
+ * Encodes one prompt for the model, with a warning if it had to be cut. The app's model-free answers are not used:
+ * the model also has likely tokens for an empty document.
  *
- * @param promptShare - Share of the context that it may take in any case.
+ * @param promptShare - Fraction of the context that the prompt may always take.
  */
 export async function fittingPrompt(
   { app, output }: { readonly app: Pick<AnyApp, 'packing'>; readonly output: Output },

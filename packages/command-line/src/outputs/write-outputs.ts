@@ -5,14 +5,14 @@ import { cutPromptsWarning, planPrompts } from './plan-prompts.js';
 
 export interface WriteOutputsOptions {
   readonly sampling: CheckedSampling;
-  /** Maximum number of sequences in a batch; of long sequences there are fewer. */
+  /** Maximum number of sequences in a batch; long sequences have smaller batches. */
   readonly batchSize: number;
-  /** Ends the writing. */
+  /** Signal that ends the writing. */
   readonly signal?: AbortSignal;
   /**
-   * Called with the share of prompts answered so far.
+   * Called with the fraction of prompts answered so far.
    *
-   * @param share - Of the prompts, 0 to 1.
+   * @param share - Fraction of the prompts, 0 to 1.
    */
   readonly onProgress?: (share: number) => void;
   /** Called with the index of a prompt and its output, as soon as the output is complete. */
@@ -21,13 +21,13 @@ export interface WriteOutputsOptions {
   readonly onCut?: (warning: string) => void;
 }
 
-/** Maximum number of positions in a batch: keys and values of each take memory in every layer. */
+/** Maximum number of positions in a batch; each takes memory for keys and values in every layer. */
 const MAX_POSITIONS = 2 ** 15;
 
 /**
- * The best output for each prompt, in their order.
+ * Writes the best output for each prompt, in order.
  *
- * @throws what the signal was aborted with.
+ * @throws the signal's reason if it is aborted.
  */
 export async function writeOutputs(
   { app, domain, model }: AppModel,

@@ -10,7 +10,7 @@ const log: LogEntry[] = Array.from({ length: 3000 }, (_, i) => ({
 }));
 
 describe('logFigures', () => {
-  it('draws what was logged, with a legend where lines share a chart', () => {
+  it('draws the logged values, with a legend if a chart has several lines', () => {
     const figures = logFigures(log);
     expect(figures.map(({ title }) => title)).toEqual(['Loss', 'Learning rate']);
     const [loss, learningRate] = figures;
@@ -34,7 +34,7 @@ describe('logFigures', () => {
     expect(logFigures(scored)[0].title).toBe('Score of the validation outputs');
   });
 
-  it('has nothing to draw without a log', () => {
+  it('is empty without a log', () => {
     expect(logFigures([])).toEqual([]);
   });
 });

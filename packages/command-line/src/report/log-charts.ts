@@ -1,13 +1,13 @@
 import { CHART_COLOURS, type Figure, type Line, type Point } from '@ramble/explorer/pages';
 import type { LogEntry } from '@ramble/runs';
 
-/** More points than this cannot be told apart. */
+/** Maximum number of points that can be distinguished in a chart. */
 const MAX_POINTS = 1000;
-/** Share of the curve on each side that a point of the smoothed one averages over. */
+/** Fraction of the curve on each side that a smoothed point averages over. */
 const SMOOTHING = 1 / 50;
 
 /**
- * The curves of a run's log; none of what was not logged.
+ * Returns the curves of a run's log, for logged values only.
  *
  * @param scoreName - Name of the validation outputs' score: `BLEU`.
  */
@@ -74,15 +74,15 @@ function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {
   });
 }
 
-/** Every n-th point, and the last. */
+/** Keeps every n-th point and the last. */
 function thin(points: readonly Point[]): Point[] {
   const every = Math.ceil(points.length / MAX_POINTS);
   return points.filter((_, i) => i % every === 0 || i === points.length - 1);
 }
 
 /**
- * A moving average over as many values before as after, fewer near the ends, so that a steady fall
- * stays where it is.
+ * Moving average over equally many values before and after, fewer near the ends, so that a linear trend is
+ * unchanged.
  *
  * @param reach - Values on each side.
  */

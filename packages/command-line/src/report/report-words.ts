@@ -5,8 +5,8 @@ import { formatShare } from '../format/format-number.js';
 import { settingWords } from '../verb/flag.js';
 
 /**
- * Separates chosen settings from those at their defaults. A setting is at its default if the other settings
- * alone yield the same value, so that it may also be derived from them.
+ * Separates chosen settings from those at their defaults. A setting is at its default if the other settings yield
+ * the same value without it, so a derived value counts too.
  *
  * @param complete - Fills in missing settings; may throw if it cannot.
  */
@@ -31,15 +31,15 @@ function valueWithout<Config extends object>(
   try {
     return Reflect.get(complete(others), name);
   } catch {
-    return undefined; // it must be given, or the others do not go with its default
+    return undefined; // it is required, or the other settings contradict its default
   }
 }
 
 /** The processes that trained together. */
 export interface ReportedRanks {
-  /** The name of each one's machine, by rank. */
+  /** Name of each process's machine, by rank. */
   readonly hosts: readonly string[];
-  /** Share of the time that the first one waited for sums over all, 0 to 1. */
+  /** Fraction of the time that the first process waited for sums over all, 0 to 1. */
   readonly waitedShare: number;
 }
 

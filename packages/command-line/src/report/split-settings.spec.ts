@@ -8,10 +8,10 @@ describe('splitSettings', () => {
     const { chosen, defaults } = splitSettings(config, trainingConfig);
     expect(chosen).toEqual({ maxSteps: '17', learningRate: '0.004' });
     expect(defaults).toHaveProperty('batchSize', '12');
-    expect(defaults).toHaveProperty('minLearningRate', '0.0004'); // a tenth of what was chosen
+    expect(defaults).toHaveProperty('minLearningRate', '0.0004'); // a tenth of the chosen rate
   });
 
-  it('shows what must be given, and what the others cannot do without', () => {
+  it('shows required settings, and settings that the others depend on', () => {
     const config = modelConfig({ vocabSize: 70, nEmbd: 6, nHead: 3, mlpDim: 10 });
     const { chosen } = splitSettings(config, modelConfig);
     expect(chosen).toEqual({ vocabSize: '70', nHead: '3', nEmbd: '6', mlpDim: '10' });

@@ -14,7 +14,7 @@ export interface ReportedTraining {
   readonly parameters: number;
   readonly tokensSeen: number;
   readonly elapsedSeconds: number;
-  /** The processes that trained together; absent for one alone. */
+  /** The processes that trained together; absent for a single process. */
   readonly ranks?: ReportedRanks;
   readonly samples: readonly ReportSample[];
 }

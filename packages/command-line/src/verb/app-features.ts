@@ -3,7 +3,7 @@ import { defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
 
 const { fn, object } = shape;
 
-/** How `export` and `import` store the vocabulary in a Hugging Face folder; absent if they keep none. */
+/** Storage of the vocabulary in a Hugging Face folder, for `export` and `import`; absent if the domain has none. */
 export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
   'huggingFace',
   object({ read: fn(), write: fn() }),
@@ -16,13 +16,13 @@ export interface ZeroShot<Example, Prompt, Output> {
   /**
    * Loads this domain from the files of a run of the other domain, under the other domain's name.
    *
-   * @throws Error when a file is missing or malformed, naming it.
+   * @throws Error that names the file if one is missing or malformed.
    */
   load(files: Files): Promise<Domain<Example, Prompt, Output>>;
   /**
    * Default sampling settings.
    *
-   * @param names - Names of the files of the other domain that the run has.
+   * @param names - Names of the other domain's files in the run.
    */
   sampling(names: readonly string[]): Partial<SamplingConfig>;
 }

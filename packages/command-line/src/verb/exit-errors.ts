@@ -8,23 +8,17 @@ import type { Output } from './output.js';
 /** The exit statuses of the command. */
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
-/** An error in the command line: exit status 2. */
+/** Error in the command line, with the exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/**
- * The error when Ctrl-C or SIGTERM ended the work; the message says how to continue: exit status
- * 130.
- */
+/** Error after Ctrl-C or SIGTERM, with the exit status 130. The message contains the command that continues. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/**
- * The error when the reader of the results has gone, as in `ramble … | head -1`: the command ends
- * silently.
- */
+/** Error if the reader has closed the pipe, as in `ramble … | head -1`. The command ends silently. */
 export class BrokenPipeError extends Error {
   override readonly name = 'BrokenPipeError';
 
@@ -33,7 +27,7 @@ export class BrokenPipeError extends Error {
   }
 }
 
-/** Error on which all ranks of a training have agreed; one of them reports it. */
+/** Error that all ranks of a training have; one of them reports it. */
 export class AgreedError extends Error {
   override readonly name = 'AgreedError';
 
@@ -50,7 +44,7 @@ export class AgreedError extends Error {
   }
 }
 
-/** An error in one of the processes that train together, after which the others wait for this one. */
+/** Error in one of the processes that train together; the others wait until it is handled. */
 export class TeamError extends Error {
   override readonly name = 'TeamError';
 
@@ -68,7 +62,7 @@ export class TeamError extends Error {
   }
 }
 
-/** Error of ranks that have reported it themselves: the command ends silently, with their exit status. */
+/** Error that ranks have reported themselves. The command ends silently with their exit status. */
 export class LaunchedError extends Error {
   override readonly name = 'LaunchedError';
 
@@ -78,37 +72,37 @@ export class LaunchedError extends Error {
 }
 
 /**
- * Loads the requested engine, or the first that runs on this machine. Each engine that is skipped gives a
- * warning with its remedy.
+ * Loads the requested engine, or the first that runs on this machine. Each skipped engine causes a warning with
+ * its remedy.
  *
  * @param engines - Fastest first.
  * @throws UsageError for an unknown name; Error if the requested engine cannot run here.
  */
 export async function loadEngine(
   engines: readonly Engine[],
-  { engine: asked, threads }: EngineFlag,
+  { engine: requested, threads }: EngineFlag,
   output: Output,
 ): Promise<Engine> {
-  if (threads !== undefined) process.env.RAMBLE_THREADS = String(threads); // read when it is loaded
-  if (asked === undefined) {
+  if (threads !== undefined) process.env.RAMBLE_THREADS = String(threads); // the engine reads it when it is loaded
+  if (requested === undefined) {
     return loadFirstEngine(engines, ({ name }, obstacle) =>
       output.warn(`engine ${name} is not used: ${obstacle}`),
     );
   }
-  const engine = await namedEngine(engines, asked);
+  const engine = await namedEngine(engines, requested);
   await engine.load();
   return engine;
 }
 
-async function namedEngine(engines: readonly Engine[], asked: string): Promise<Engine> {
+async function namedEngine(engines: readonly Engine[], requested: string): Promise<Engine> {
   const names = engines.map(({ name }) => name);
-  const engine = engines.find(({ name }) => name === asked);
+  const engine = engines.find(({ name }) => name === requested);
   if (!engine) {
-    const nearest = nearestName(asked, names);
+    const nearest = nearestName(requested, names);
     const hint = nearest ? `. Did you mean ${nearest}?` : '';
-    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${asked}${hint}`);
+    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${requested}${hint}`);
   }
   const obstacle = await engine.check();
-  if (obstacle !== undefined) throw new Error(`--engine ${asked}: ${obstacle}`);
+  if (obstacle !== undefined) throw new Error(`--engine ${requested}: ${obstacle}`);
   return engine;
 }

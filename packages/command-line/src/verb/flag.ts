@@ -4,15 +4,15 @@ import type { Setting } from '@ramble/core/app';
 /** A flag that takes one or more values: `--data a.txt b.txt`. */
 interface ListFlag {
   readonly kind: 'list';
-  /** Takes one value each time that it is typed: `--prompt a --prompt b`. */
+  /** Whether the flag is repeated for several values, `--prompt a --prompt b`, with one value each time. */
   readonly repeats?: true;
-  /** Behaviour without the flag. A list that lacks this text is required. */
+  /** Behaviour without the flag. A list without this text is required. */
   readonly derived?: string;
   readonly description: string;
   readonly basic?: true;
 }
 
-/** A flag of the command line: like a setting, with the word that stands for its value in help. */
+/** A flag of the command line: a setting with a placeholder for its value in the help. */
 export type Flag = (Setting | ListFlag) & {
   readonly placeholder?: string;
   /**
@@ -30,9 +30,8 @@ type FlagOf<T> = [T] extends [readonly string[]]
   : SettingTable<{ readonly value: T }>['value'];
 
 /**
- * A table with one flag per field: `{ out: string; valid?: readonly string[] }` needs a flag
- * `--out` of kind `string` and `--valid` of kind `list`. What may be left out says what it becomes
- * (`derived`).
+ * A table with one flag per field: `{ out: string; valid?: readonly string[] }` needs a flag `--out` of kind
+ * `string` and `--valid` of kind `list`. An optional flag describes its value without the flag (`derived`).
  */
 export type FlagTable<Values> = {
   readonly [K in keyof Values]-?: FlagOf<Exclude<Values[K], undefined>> &
@@ -51,7 +50,7 @@ export interface CommonFlags {
 
 export const COMMON_FLAGS: FlagTable<CommonFlags> = {
   json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
-  quiet: { kind: 'boolean', default: false, description: 'Print nothing but results and errors.' },
+  quiet: { kind: 'boolean', default: false, description: 'Print only results and errors.' },
   debug: { kind: 'boolean', default: false, description: 'Show the stack trace of an error.' },
   help: { kind: 'boolean', default: false, description: 'Show the options that matter most.' },
   helpAll: { kind: 'boolean', default: false, description: 'Show all options.' },
@@ -85,9 +84,7 @@ export function flagName(setting: string): string {
 }
 
 /**
- * An error message with settings named as they are typed: the one that the message begins with, those
- * that cannot be ordinary words, and those with a value: `unknown: 'replace'` is `--unknown replace`.
- * Advice at the end, to use a setting that cannot be typed, is left out.
+ * Replaces names of settings in an error message by flags: the name at its beginning, names that are no ordinary words, and names with a value (`unknown: 'replace'` becomes `--unknown replace`). Removes final advice about settings that are not flags.
  *
  * `nHead: expected a divisor of nEmbd (384), got 7` becomes
  * `--n-head: expected a divisor of --n-embd (384), got 7`.
@@ -105,19 +102,19 @@ export function nameFlags(message: string, settings: readonly string[]): string 
   });
 }
 
-/** The setting that a message begins with. */
+/** Returns the setting at the beginning of a message. */
 export function subjectOf(message: string): string | undefined {
   return /^(\w+): /.exec(message)?.[1];
 }
 
-/** The number that a text is: `3`, `-0.5`, `1e-3`; the text itself when it is none. */
+/** Parses a number such as `3`, `-0.5` or `1e-3`; returns any other text unchanged. */
 export function parseNumber(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The given settings that are in a table. */
+/** Returns the given settings that are in a table. */
 export function settingsIn(table: object, given: Values): Values {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
 }
@@ -131,12 +128,12 @@ export function withDefaults(
 ): Settings {
   const entries = Object.entries(settings).map(([name, setting]): [string, Setting] => {
     if (!Object.hasOwn(defaults, name)) return [name, setting];
-    return [name, { ...setting, default: defaults[name] } as Setting]; // an app's are checked when they are used
+    return [name, { ...setting, default: defaults[name] } as Setting]; // an app's defaults are checked when they are used
   });
   return Object.fromEntries(entries);
 }
 
-/** Settings by name in words; what has no value, as a size of another kind of attention, is left out. */
+/** Returns settings by name, in words, without unset ones, such as sizes of another kind of attention. */
 export function settingWords(settings: object): Record<string, string> {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

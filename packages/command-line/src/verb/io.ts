@@ -6,17 +6,17 @@ export interface Sink {
   /**
    * Writes text or bytes and waits until they are accepted.
    *
-   * @throws BrokenPipeError when nobody reads any more; Error that names it for other failures.
+   * @throws BrokenPipeError if the reader has closed the stream; Error that names the stream for other failures.
    */
   write(chunk: string | Uint8Array): Promise<void>;
   readonly isTerminal: boolean;
-  /** Whether to colour what is written. */
+  /** Whether to colour the output. */
   readonly hasColour: boolean;
   /** Width of the terminal in cells; absent if the output is no terminal, or its width is unknown. */
   readonly columns?: number;
 }
 
-/** Lines that somebody types at a terminal, who may edit them and find those before. */
+/** Lines that a user types at a terminal, with editing and a history. */
 export interface TypedLines {
   /**
    * Reads a line. A pasted text is a part of it, line ends included.
@@ -31,7 +31,7 @@ export interface TypedLines {
 /** The processes that are to train together. */
 export interface LaunchedRanks {
   readonly count: number;
-  /** Machines to start them on and the most ranks of each; none for this machine. */
+  /** Machines to start them on, with the maximum number of ranks of each; empty for this machine. */
   readonly hosts: readonly { readonly name: string; readonly slots: number }[];
   /** Whether the other ranks continue if one ends. */
   readonly survive: boolean;
@@ -55,14 +55,14 @@ export interface Io {
   readonly isPiped?: boolean;
   readonly stdout: Sink;
   readonly stderr: Sink;
-  /** Replaces the lines it drew before, below all else on a terminal; `''` takes them away. */
+  /** Replaces the lines that it drew before, below all other output on a terminal; `''` removes them. */
   draw(text: string): void;
   readonly clock: Clock;
   /** A fresh random seed, an integer of 32 bits. */
   newSeed(): number;
   /**
-   * Imports a module by the path that the user gave. If the module imports a package of ramble and none is
-   * installed near it, it gets the command's own copy, so a single file needs no `node_modules`.
+   * Imports a module by the path that the user gave. A package of ramble that is not installed near the module
+   * resolves to the command's own copy, so a single file needs no `node_modules`.
    *
    * @returns its namespace object.
    */
@@ -75,17 +75,17 @@ export interface Io {
   /** Lines that the user types; absent without a user at a terminal. */
   readonly typed?: TypedLines;
   /**
-   * Opens the ranks of this process, if a launcher has started several to train together; absent, or without
-   * a result, if the process is alone. If a rank waits longer than `timeoutSeconds` for the others, all end.
-   * With `survive` the others continue if one ends.
+   * Opens the ranks of this process, if a launcher has started several to train together; absent, or without a
+   * result, for a single process. If a rank waits longer than `timeoutSeconds` for the others, all end. With
+   * `survive` the others continue if one ends.
    */
   readonly openRanks?: (options: {
     readonly timeoutSeconds: number;
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether this process is one rank among others. The first rank reports an error in the command line, which
-   * all ranks share, so this waits a moment for that report. Absent without ranks.
+   * Whether the first rank, in place of this one, reports an error in the command line, which all ranks have.
+   * Waits a moment for that report. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**
@@ -96,26 +96,26 @@ export interface Io {
    */
   readonly launchRanks?: (launch: LaunchedRanks) => Promise<RankEnd>;
   /**
-   * Starts this command again with other words, as a process that outlives this one; what it prints is added
-   * to a file. Absent if that is impossible.
+   * Starts this command again with other words, as a process that outlives this one; its output is appended to a
+   * file. Absent if that is impossible.
    *
-   * @throws Error that names the file, when it cannot be written.
+   * @throws Error that names the file if it cannot be written.
    */
   readonly startCommand?: (words: readonly string[], outputFile: string) => Promise<StartedCommand>;
   /** Shows an address in the user's browser; absent if there may be no browser. */
   readonly openPage?: (url: string) => Promise<void>;
   /**
-   * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
-   * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.
+   * Calls `listener` at the first Ctrl-C or SIGTERM, in place of ending the process. The second signal ends it at
+   * once. Signals are handled between steps, when JavaScript is idle.
    *
-   * @returns a function that takes the listener away.
+   * @returns a function that removes the listener.
    */
   onInterrupt(listener: () => void): () => void;
 }
 
-/** A process of this command that outlives the one that started it. */
+/** A command's process that outlives its parent. */
 export interface StartedCommand {
   readonly pid: number;
-  /** Resolves to the exit status when it has ended; to `null` if a signal ended it. */
+  /** Resolves to the exit status at its end, or to `null` if a signal ended it. */
   readonly ended: Promise<number | null>;
 }

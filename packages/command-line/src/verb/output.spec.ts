@@ -48,7 +48,7 @@ describe('an output', () => {
     ]);
   });
 
-  it('shows control characters on a terminal, and hands them on in a pipe', async () => {
+  it('escapes control characters on a terminal, and passes them on in a pipe', async () => {
     const say = async (isTerminal: boolean): Promise<string[]> => {
       const { output, events } = watch({ isTerminal });
       await output.write('\x1b[2Ja\u202eb');
@@ -69,7 +69,7 @@ describe('an output', () => {
     ]);
   });
 
-  it('keeps progress below notes, and draws nothing twice', async () => {
+  it('keeps progress below notes, and draws the same text only once', async () => {
     const { output, events } = watch({});
     output.progress('50 %');
     output.progress('50 %');
@@ -93,7 +93,7 @@ describe('an output', () => {
     await expect(output.print('result')).rejects.toThrow(BrokenPipeError);
   });
 
-  it('draws nothing in a pipe', () => {
+  it('does not draw in a pipe', () => {
     const { output, events } = watch({ isTerminal: false });
     output.progress('50 %');
     expect([output.showsProgress, events]).toEqual([false, []]);
@@ -123,7 +123,7 @@ describe('an output', () => {
     expect(events.at(-1)).toBe('err warning: another checkpoint\n');
   });
 
-  it('colours warnings where colours are wanted', async () => {
+  it('colours warnings if the stream has colour', async () => {
     const { output, events } = watch({ hasColour: true });
     await output.warn('careful');
     expect(events).toEqual(['err \u001b[33mwarning:\u001b[39m careful\n']);

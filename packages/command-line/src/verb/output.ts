@@ -4,11 +4,11 @@ import { createColors } from 'picocolors';
 import type { Io } from './io.js';
 
 /**
- * The output of a verb: results on standard output, everything else on standard error. That nobody reads the
- * latter, or nothing can take it, is no reason to stop.
+ * The output of a verb: results on standard output, everything else on standard error. Failures to write to
+ * standard error are ignored.
  */
 export interface Output {
-  /** Whether results are wanted as JSON. */
+  /** Whether results are printed as JSON. */
   readonly isJson: boolean;
   /**
    * Writes a part of a result: text as it grows, or bytes. A file or a pipe receives it unchanged; on a
@@ -17,11 +17,11 @@ export interface Output {
    * @param style - Colours text, if the output has colour.
    */
   write(chunk: string | Uint8Array, style?: (text: string) => string): Promise<void>;
-  /** A line of the result. */
+  /** Prints a line of the result. */
   print(line: string): Promise<void>;
-  /** The result as one line of JSON. */
+  /** Prints the result as one line of JSON. */
   printJson(value: unknown): Promise<void>;
-  /** A line about the work, not with `--quiet`. */
+  /** Prints a line about the work, unless `--quiet` is given. */
   note(line: string): Promise<void>;
   /**
    * Prints a warning to the user.
@@ -49,7 +49,7 @@ export function createOutput(
   const showsProgress = io.stderr.isTerminal && !quiet;
   let drawn = '';
   let saidAt = io.clock.now();
-  /** Writes above what is drawn. */
+  /** Writes a line above the drawn lines. */
   const say = async (line: string, evenQuiet = false): Promise<void> => {
     if (quiet && !evenQuiet) return;
     saidAt = io.clock.now();
@@ -89,8 +89,8 @@ export function createOutput(
 const CONTROLS = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
 
 /**
- * Makes the text of a model or a file safe for a terminal: characters that would move the cursor, set the
- * title or send input become escapes, such as `\u001b`. The letters of all scripts stay.
+ * Makes the text of a model or a file safe for a terminal: characters that would move the cursor, set the title or
+ * send input become escapes, such as `\u001b`. Letters of all scripts are unchanged.
  */
 export function terminalText(text: string): string {
   return text.replace(

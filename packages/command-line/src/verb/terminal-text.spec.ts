@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { terminalText } from './output.js';
 
 describe('terminalText', () => {
-  it('shows what a terminal would obey', () => {
+  it('escapes characters that control a terminal', () => {
     expect(terminalText('\x1b]0;mine\x07 \x9b2J \x7f \b')).toBe(
       '\\u001b]0;mine\\u0007 \\u009b2J \\u007f \\u0008',
     );
   });
 
-  it('leaves text of any script, tabs and line ends', () => {
+  it('keeps text of any script, tabs and line ends', () => {
     const text = 'naïve\tشب\u200cبخیر 👩\u200d🚀\r\n';
     expect(terminalText(text)).toBe(text);
   });

@@ -29,7 +29,7 @@ export interface Call<Flags> {
   readonly flags: Flags;
   /** Arguments of the command line that are not flags. */
   readonly operands: readonly string[];
-  /** The words before the flags, to say what to type next: `ramble text`. */
+  /** Words before the flags, for commands that messages suggest: `ramble text`. */
   readonly command: string;
   /** The available engines, fastest first. */
   readonly engines: readonly Engine[];
@@ -44,9 +44,9 @@ export interface Call<Flags> {
 /** A single use of a verb of a domain. */
 export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
-  /** The settings that were given: by `--preset`, over it `--config`, over both flags. */
+  /** The given settings: `--config` overrides `--preset`, and flags override both. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The settings that `--config` or flags chose one by one, but not a preset. */
+  /** The settings from `--config` or flags, without a preset's. */
   readonly chosen: Readonly<Record<string, unknown>>;
   /** Name of the preset. */
   readonly preset?: string;
@@ -62,11 +62,11 @@ export interface SettingGroup {
 interface Program<Flags> {
   readonly flags: FlagTable<Flags>;
   /**
-   * Names of the operands, for help: `['<name>']`; in brackets may be left out, and a
-   * last one with dots after it, `<name>...`, may come several times.
+   * Names of the operands, for help: `['<name>']`; one in brackets is optional, and a last one with dots,
+   * `<name>...`, may be repeated.
    */
   readonly operands?: readonly string[];
-  /** Name of its standard input, for the message that it waits for a user's typing: `prompts`. */
+  /** Name of its standard input, for the message that it waits for typed input: `prompts`. */
   readonly waitsFor?: string;
 }
 
@@ -76,7 +76,7 @@ export interface PlainProgram<Flags> extends Program<Flags> {
 
 export interface DomainProgram<Flags> extends Program<Flags> {
   settings?(app: AnyApp): readonly SettingGroup[];
-  /** Names of flags that an app refuses, whatever their values are: help leaves them out. */
+  /** Names of flags that an app refuses with any value; the help leaves them out. */
   refused?(app: AnyApp): readonly string[];
   /** Names of flags without a default that an app does not always need. */
   optional?(app: AnyApp): readonly string[];
@@ -89,7 +89,7 @@ export interface DomainProgram<Flags> extends Program<Flags> {
 interface Verb<P> {
   readonly name: string;
   readonly summary: string;
-  /** Command lines without `ramble`; `DOMAIN` stands for the domain. */
+  /** Command lines without `ramble`; `DOMAIN` is a placeholder. */
   readonly examples: readonly string[];
   load(): Promise<P>;
 }
@@ -105,16 +105,16 @@ export interface DomainVerb extends Verb<DomainProgram<object>> {
   /** Part of an app that the verb requires; domains without it do not list the verb. */
   readonly needs?: {
     readonly part: AppPart;
-    /** A domain with that part, in words. */
+    /** Name of a domain with that part. */
     readonly domain: string;
-    /** The verb that does what comes nearest with a run of other domains. */
+    /** Verb with the most similar result for runs of other domains. */
     readonly instead?: string;
   };
 }
 
 export type PlainVerb = Verb<PlainProgram<object>>;
 
-/** Command to type instead of another program's verb, and the reason; `DOMAIN` stands for the domain. */
+/** Command to use in place of another program's verb, and the reason; `DOMAIN` is a placeholder. */
 export type VerbAdvice = readonly [say: string, because: string];
 
 /** All verbs of a command line. */
@@ -125,13 +125,13 @@ export interface Verbs {
   readonly plain: readonly PlainVerb[];
   /** Verbs of a kind, without a domain: `ramble GROUP NAME`. */
   readonly groups: readonly VerbGroup[];
-  /** Verbs of other programs that mean one of these: `{ generate: 'sample' }`. */
+  /** Verbs of other programs, with ramble's equivalent: `{ generate: 'sample' }`. */
   readonly aliases: Readonly<Record<string, string>>;
   /** Advice for verbs of other programs that have no equivalent here. */
   readonly advice: Readonly<Record<string, VerbAdvice>>;
-  /** The domain that a verb's name means where none is typed: `{ translate: 'translation' }`. */
+  /** Domain that a verb's name implies if no domain is typed: `{ translate: 'translation' }`. */
   readonly domains: Readonly<Record<string, string>>;
-  /** A command to begin with, for the help, without `ramble`; `DOMAIN` stands for the domain. */
+  /** First command for the help, without `ramble`; `DOMAIN` is a placeholder. */
   readonly firstExample: string;
 }
 
@@ -140,18 +140,15 @@ export interface AppEntry {
   /** The domain's name. */
   readonly name: string;
   readonly description: string;
-  /**
-   * The parts of the app that verbs need. With them help lists the app's verbs without loading it; without them
-   * help lists all verbs.
-   */
+  /** Parts of the app that verbs need, for the help without loading the app. If absent, it lists all verbs. */
   readonly parts?: readonly AppPart[];
   load(): Promise<AnyApp>;
 }
 
-/** The parts that an app may lack, and without which some verbs cannot work. */
+/** Optional parts of an app that some verbs require. */
 export const APP_PARTS = ['streamOutput', 'huggingFace'] as const;
 
-/** One of them. */
+/** Name of an optional part of an app. */
 export type AppPart = (typeof APP_PARTS)[number];
 
 type HintedVerb = Pick<DomainVerb, 'name' | 'needs'>;
@@ -161,19 +158,19 @@ export function commandLine(...words: readonly string[]): string {
   return ['ramble', ...words.map(shellQuoted)].join(' ');
 }
 
-/** Whether a verb works with an app of the command; one whose parts are unknown may have all of them. */
+/** Whether a verb works with an app of the command. An app with unknown parts is assumed to have all of them. */
 export function canRun({ parts }: Pick<AppEntry, 'parts'>, { needs }: HintedVerb): boolean {
   return !needs || !parts || parts.includes(needs.part);
 }
 
-/** The path that a module of an own domain probably has: a file of its name, or what `new-domain` made. */
+/** Returns the probable path of a user's domain: a file of its name, or the package that `new-domain` made. */
 export function ownModule(domain: string): string {
   const usual = `./${domain}.js`;
   const paths = [usual, `./${domain}/domain.js`, './domain.js'];
   return paths.find((path) => existsSync(path)) ?? usual;
 }
 
-/** The run among the words of a command line, by `--model`. */
+/** Finds the run in the words of a command line, by `--model`. */
 export function modelWord(words: readonly string[]): string | undefined {
   const flag = words.findIndex((word) => word === '--model' || word === '-m');
   if (flag >= 0) return words.at(flag + 1);
@@ -182,8 +179,8 @@ export function modelWord(words: readonly string[]): string | undefined {
 }
 
 /**
- * Advice for a run of a domain: the same command of that domain, or another verb if the domain does not
- * have this one. A run has no code, so the module of an own domain must be named.
+ * Returns advice for a run of a domain: the same command of that domain, or another verb if the domain lacks this
+ * one. A run contains no code, so the module of a user's domain must be named.
  *
  * @param domain - The name of the run's domain.
  * @param words - The words after the verb.

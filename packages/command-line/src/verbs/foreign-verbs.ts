@@ -1,6 +1,6 @@
 import type { VerbAdvice } from '../verb/verb.js';
 
-/** Verbs of other programs that mean one of ramble's. */
+/** Verbs of other programs, with ramble's equivalent. */
 export const VERB_ALIASES: Readonly<Record<string, string>> = {
   ...{ generate: 'sample', complete: 'sample', predict: 'sample', infer: 'sample' },
   ...{ inference: 'sample', translate: 'sample', summarize: 'sample', generation: 'sample' },
@@ -11,13 +11,13 @@ export const VERB_ALIASES: Readonly<Record<string, string>> = {
   ...{ server: 'serve', bench: 'engines', benchmark: 'engines', convert: 'import' },
 };
 
-/** The domain that a verb's name means where none is typed. */
+/** Domains that the names of verbs imply if no domain is typed. */
 export const VERB_DOMAINS: Readonly<Record<string, string>> = {
   ...{ translate: 'translation', summarize: 'summarization', summarise: 'summarization' },
   ...{ compose: 'music', play: 'music' },
 };
 
-/** Commands to type for verbs that ramble lacks; `DOMAIN` stands for the domain. */
+/** Commands to use for verbs that ramble lacks; `DOMAIN` is a placeholder. */
 export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
   run: ['ramble DOMAIN sample --model RUN --prompt TEXT', 'it needs no server'],
   finetune: [

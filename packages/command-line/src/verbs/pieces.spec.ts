@@ -26,14 +26,14 @@ describe('train, on pieces,', () => {
   const train = (data: string[], out: string, ...words: string[]): Promise<Outcome> =>
     tunes('train', '--data', ...data, '--out', at(out), ...size, '--max-steps', '2', ...words);
 
-  it('learns from some, validates on others, and leaves out what is bad or a duplicate', async () => {
+  it('trains on some, validates on others, and leaves out bad pieces and duplicates', async () => {
     await write('empty.tune', '');
     await write('twice.tune', TUNES[2]);
     await write('wrong.tune', 'xyz');
     const data = ['tunes', 'empty.tune', 'twice.tune', 'wrong.tune'].map(at);
     const { stderr, status } = await train(data, 'mixed');
     const empty = `left out: ${at('empty.tune')}: expected a tune, got none`;
-    expect(stderr.split(empty)).toHaveLength(2); // told once
+    expect(stderr.split(empty)).toHaveLength(2); // reported once
     expect(stderr).toContain('left out: tune: expected letters from a to h, got x');
     expect(stderr).toContain('left out: 1 of 8 pieces, a duplicate');
     expect(stderr).toMatch(
@@ -42,14 +42,14 @@ describe('train, on pieces,', () => {
     expect(status).toBe(0);
   });
 
-  it('sets the same pieces apart, wherever they lie', async () => {
+  it('holds out the same pieces, whatever their order', async () => {
     const summary = async (data: string[], out: string): Promise<string> =>
       /(\d+) tokens to validate/.exec((await train(data, out)).stderr)![1];
     const files = TUNES.map((_, i) => at(`tunes/${i}.tune`));
     expect(await summary(files.slice().reverse(), 'one')).toBe(await summary(files, 'other'));
   });
 
-  it('refuses to validate on a piece that it learns from', async () => {
+  it('refuses to validate on a training piece', async () => {
     const { stderr, status } = await train([at('tunes')], 'refused', '--valid', at('tunes/1.tune'));
     expect(stderr).toContain(
       'valid: expected pieces that are not among the training data, got 1 of 1 that are',
@@ -77,7 +77,7 @@ describe('evaluate, on pieces,', () => {
   const json = async (...words: string[]): Promise<Record<string, number>> =>
     JSON.parse((await evaluate('--json', ...words)).stdout) as Record<string, number>;
 
-  it('counts all tokens of all pieces, an end too, in windows that stay within one', async () => {
+  it('counts all tokens of all pieces, an end too, in windows within a piece', async () => {
     const letters = TUNES.join('').length;
     const { loss, tokens, natsPerNote, natsPerSecond, stride } = await json();
     expect(tokens).toBe(letters + TUNES.length);
@@ -116,7 +116,7 @@ describe('evaluate, on pieces,', () => {
     expect(stdout).toMatch(/ +samples +data +nine of ten have\n/);
     expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833 +\d+\.\d{3} to \d+\.\d{3}\n/);
     expect(stdout).toMatch(/which\s+a +\d+\.0 % +300\.0 % +0\.0 % to 100\.0 %\n/);
-    expect(stdout).toMatch(/h at the end +300\.0 % /); // by the app's rules for outputs
+    expect(stdout).toMatch(/h at the end +300\.0 % /); // by the app's output rules
   });
 
   it('draws the statistics of samples and data on a page, with samples of the requested length', async () => {
@@ -159,7 +159,7 @@ describe('decode, of a file with a piece,', () => {
     expect(await readFile(out, 'utf8')).toBe('gfedcb|');
   });
 
-  it('names the file that is not there, is empty or holds no piece', async () => {
+  it('names the file that is missing, empty or without a piece', async () => {
     await write('blank.tune', '');
     await write('other.tune', 'xyz');
     const errorOf = async (name: string): Promise<string> =>
@@ -195,7 +195,7 @@ describe('sample, of pieces,', () => {
     expect((JSON.parse(stdout) as { tokens: number[] }).tokens).toHaveLength(5);
   });
 
-  it('shows an output with its prompt, which may contain what no token has', async () => {
+  it('shows an output with its prompt, which may contain text without a token', async () => {
     const [out, prompts] = [at('both.parts'), ['0', '2'].map((i) => at(`tunes/${i}.tune`))];
     const files = prompts.flatMap((file) => ['--prompt-file', file]);
     await sample(...files, '--letters', 'c', '--max-new-tokens', '2', '--out', out);
@@ -205,7 +205,7 @@ describe('sample, of pieces,', () => {
     expect(written).toEqual(['abcdefgabcdefg|ch', 'gfedcb|ch']);
   });
 
-  it('samples from the model alone without a grammar', async () => {
+  it('samples only from the model without a grammar', async () => {
     await sample('--no-grammar', '--out', at('free.tune'));
     expect(await written('free.tune')).toMatch(/^[a-h]{5}(?<!h)$/);
   });
@@ -218,7 +218,7 @@ describe('sample, of pieces,', () => {
     });
   });
 
-  it('writes the requested kind of file, and lists the kinds that exist', async () => {
+  it('writes the requested kind of file, and lists the available kinds', async () => {
     await sample('--letters', 'b', '--out', at('out.txt'));
     expect(await written('out.txt')).toBe('bbbbh\n');
     const { stderr, status } = await sample('--out', at('out.wav'));
@@ -244,14 +244,14 @@ describe('sample, of pieces,', () => {
 });
 
 describe('encode, decode, next and inspect, of pieces,', () => {
-  it('encode shows the tokens of a file alone, and the tokens of an example with its ends', async () => {
+  it('encode shows only the tokens of a file, and the tokens of an example with its ends', async () => {
     const { stdout } = await tunes('encode', at('tunes/5.tune'), '--json');
     expect(JSON.parse(stdout)).toEqual({ tokens: [0, 0, 1], words: ['a', 'a', 'b'] });
     const data = await tunes('encode', '--data', at('tunes/5.tune'), '--json');
     expect((JSON.parse(data.stdout) as { tokens: number[] }).tokens).toEqual([8, 0, 0, 1, 8]);
   });
 
-  it('encode leaves out what is bad among several, as training does, and refuses it alone', async () => {
+  it('encode leaves out bad files among several, as training does, and refuses a single one', async () => {
     await write('bare.tune', '');
     await write('odd.tune', 'xyz');
     const encode = (...names: string[]): Promise<Outcome> =>
@@ -292,8 +292,8 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     const given = about.map((word) => (/^(run|told)/.test(word) ? at(word) : word));
     const { stderr, status } = await tunes(verb, ...given, ...flag, at('loud.tune'));
     const place = flag[0] === '--prompt-lines' ? ':1' : '';
-    const told = `warning: repaired: ${at('loud.tune')}${place}: expected small letters, got capitals`;
-    expect([status, stderr.split(`${told}\n`).length - 1]).toEqual([0, 1]);
+    const warning = `warning: repaired: ${at('loud.tune')}${place}: expected small letters, got capitals`;
+    expect([status, stderr.split(`${warning}\n`).length - 1]).toEqual([0, 1]);
   });
 
   it('next reports the error in a typed prompt', async () => {
@@ -341,7 +341,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
       ['letters', '--prompt', 'a', '--attention-picture', 'x.html'],
       '--attention-picture: expected an app that draws attention itself, got ramble letters; --out writes pictures for every app',
     ],
-  ])('inspect reports what it cannot draw: %j', async ([app, ...words], message) => {
+  ])('inspect reports that it cannot draw: %j', async ([app, ...words], message) => {
     const { stderr } = await runCommand([app, 'inspect', '--model', at('run'), ...words]);
     expect(stderr).toContain(message);
   });

@@ -1,8 +1,8 @@
-// A domain: what your tokens mean. Here an example is a line of text and a token a character of it.
+// A domain: the meaning of your tokens. Here an example is a line of text, and a token is one of its characters.
 import { fileLines } from '@ramble/core';
 
 /**
- * The domain over some characters. Behind them comes one more token, which begins and ends sequences.
+ * Makes a domain of some characters. One more token after them begins and ends sequences.
  *
  * @param {readonly string[]} characters
  */
@@ -22,7 +22,7 @@ export function makeDomain(characters) {
     encodeExample: (text) => {
       if (text === '') throw new RangeError('text: expected at least a character, got none');
       const tokens = [END, ...encode(text), END];
-      return { tokens, lossWeights: tokens.map(() => 1) }; // 0 for what need not be learned
+      return { tokens, lossWeights: tokens.map(() => 1) }; // 0 for tokens that need not be learned
     },
     encodePrompt: (beginning) => ({ tokens: [END, ...encode(beginning)] }),
     encodeOutput: (text) => [...encode(text), END],
@@ -32,7 +32,7 @@ export function makeDomain(characters) {
 
 const textOf = (content) => new TextDecoder().decode(content).trim();
 
-/** The app around it: how data comes in and outputs go out. */
+/** The app of the domain: it reads data and writes outputs. */
 export default {
   name: 'my-domain',
   description: 'Lines of text, a character a token.',
@@ -46,8 +46,8 @@ export default {
     save: ({ characters }) => ({ 'characters.json': JSON.stringify(characters) }),
     load: async (files) => makeDomain(JSON.parse(files['characters.json'])),
   },
-  options: {}, // settings of your own, flags of `train`
-  packing: 'examples', // each a sequence of its own
+  options: {}, // your own settings, which become flags of `train`
+  packing: 'examples', // each example is a separate sequence
   data: {
     extensions: ['.txt'],
     async *readExamples(files) {
@@ -66,6 +66,6 @@ export default {
     },
   },
   features: {
-    oneLine: true, // an output a line in `sample`
+    oneLine: true, // `sample` prints an output per line
   },
 };

@@ -1,4 +1,4 @@
-// What every domain must do, checked on examples of this one: `npm test`.
+// Checks the contract of all domains on examples of this one: `npm test`.
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
@@ -20,14 +20,14 @@ describeDomainContract(
     valid: lines.slice(0, 30).map((line) => ({
       example: line,
       prompt: line.slice(0, 2),
-      output: line.slice(2), // what decodeOutput makes of the rest
+      output: line.slice(2), // the expected result of decodeOutput for the other tokens
     })),
     invalid: lines.slice(0, 30).map((line) => ({
       example: `${line}#`,
       message: 'text: expected characters of the data, got #',
     })),
-    // A domain with a grammar also needs the rule that its grammar is compared with:
-    // isValidOutput: (tokens, prompt) => …, as docs/add-a-domain.md shows.
+    // A domain with a grammar also needs a rule to compare it with: isValidOutput: (tokens, prompt) => …, as
+    // docs/add-a-domain.md shows.
   },
-  { describe, it }, // jest and vitest have them as globals
+  { describe, it }, // jest and vitest define them as globals
 );

@@ -3,7 +3,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 /**
  * Returns the learning rate of one update.
  *
- * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`, by default
+ * `cosine` is nanoGPT's: the first rate is above 0, and the last is `minLearningRate`, by default
  * a tenth of the peak (`trainingConfig`). `cosine-hf`, `linear` and `inverse-sqrt` are Hugging Face's:
  * they rise from 0 and fall to 0. `noam` is the schedule of Vaswani et al. 2017, section 5.3, with
  * `learningRate` as its factor. `wsd` (warmup, stable, decay) stays at its peak and over the last fifth

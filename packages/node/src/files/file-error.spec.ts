@@ -21,7 +21,7 @@ describe('fileError', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it('leaves other errors alone', () => {
+  it('returns other errors unchanged', () => {
     const error = new RangeError('nHead: expected a divisor of nEmbd (384), got 7');
     expect(fileError('data.txt', error)).toBe(error);
   });

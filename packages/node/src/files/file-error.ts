@@ -14,10 +14,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EROFS: 'a disk that can be written to, got a read-only one',
 };
 
-/**
- * A failed file operation as one sentence that names the file. Errors of other kinds come back as
- * they are.
- */
+/** Turns a failed file operation into one sentence that names the file. Returns other errors unchanged. */
 export function fileError(path: string, error: unknown): Error {
   const code = errorCode(error);
   if (code === undefined) return types.isNativeError(error) ? error : new Error(String(error));
@@ -48,11 +45,11 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Larger ones are not faster, and V8 lets more of them lie about. */
+/** Size of a chunk: larger ones are not faster, and V8 frees them later. */
 const CHUNK_BYTES = 1 << 18;
 
 /**
- * A file in chunks of 256 KiB.
+ * Yields a file in chunks of 256 KiB.
  *
  * @throws Error that names the file when it cannot be read.
  */

@@ -18,7 +18,7 @@ describe('makeFolder', () => {
     expect((await stat(inner)).isDirectory()).toBe(true);
   });
 
-  it('makes nothing if the folder exists', async () => {
+  it('changes nothing if the folder exists', async () => {
     await expect(makeFolder(folder)).resolves.toEqual([]);
     await expect(makeFolder('/')).resolves.toEqual([]);
   });

@@ -10,7 +10,7 @@ import { basename } from 'node:path';
  */
 export function processRuns(pid: number): boolean {
   try {
-    process.kill(pid, 0); // sends nothing
+    process.kill(pid, 0); // signal 0 only tests the process
   } catch (error) {
     // Other people's processes may not be signalled, but they run.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false; // all that `kill` throws
@@ -19,8 +19,8 @@ export function processRuns(pid: number): boolean {
 }
 
 /**
- * Whether a process of this machine has a file open, as the system says: Linux in /proc, others by `lsof`.
- * False if the system does not say, as for other people's processes.
+ * Whether a process of this machine has a file open, from /proc on Linux and from `lsof` elsewhere. False if the
+ * system refuses, as for other users' processes.
  */
 export async function hasOpen(pid: number, file: string): Promise<boolean> {
   if (!existsSync('/proc/self/fd')) return lsofLists(pid, file);

@@ -5,15 +5,15 @@ import { errorCode, fileError, isFolder } from './file-error.js';
 import { processRuns } from './process-runs.js';
 import { runningHolder, thisHolder } from './take-lock.js';
 
-/** Names of what is not in place yet, or no longer: `.partial-N-PID,HOST,BOOT,NAMESPACE,START`. */
+/** Names of files and folders that are being written or removed: `.partial-N-PID,HOST,BOOT,NAMESPACE,START`. */
 const PARTIAL = /^\.partial-\d+-(\d+(?:,[^,]+){4})$/;
-/** Names that earlier versions gave it, in folders of runs alone. */
+/** Names of the same in earlier versions, only in folders of runs. */
 const EARLIER = /^\.partial-(\d+)-\d+$/;
-/** A write of another container, whose processes are not seen, has ended when nothing changed for so long. */
+/** Time without a change after which a write of another container, whose processes are invisible, counts as ended. */
 const IDLE_MS = 24 * 3600 * 1000;
-/** The same for a write of another host, whose clock may differ. Each Docker container has its own host name. */
+/** Time for a write of another host, whose clock may differ. Each Docker container has its own host name. */
 const HOST_IDLE_MS = 7 * IDLE_MS;
-/** Folders from which this process has removed what ended ones left; reading them takes time for each name. */
+/** Folders whose leftovers this process has removed; reading a folder takes time for each name. */
 const cleaned = new Set<string>();
 const inUse = new Set<string>();
 let count = 0;
@@ -50,7 +50,7 @@ async function renameInto(path: string, make: (temporary: string) => Promise<voi
   });
 }
 
-/** Removes a file or folder, all of it or, if the power goes, nothing that anyone sees. */
+/** Removes a file or folder. After a power failure, the path is either whole or gone. */
 export async function takeAway(path: string): Promise<void> {
   const folder = dirname(path);
   await withTemporary(folder, async (temporary) => {
@@ -61,7 +61,7 @@ export async function takeAway(path: string): Promise<void> {
 
 /** Makes the names in a folder as safe as the files' contents. */
 export async function flushFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // which cannot, and need not
+  if (process.platform === 'win32') return; // Windows cannot flush folders, and need not
   const handle = await open(path);
   try {
     await handle.sync();
@@ -71,8 +71,8 @@ export async function flushFolder(path: string): Promise<void> {
 }
 
 /**
- * Calls a function with a temporary path in a folder, and removes what is there at the end. If the process is
- * killed, the first `putInPlace` of a later process in that folder removes it.
+ * Calls a function with a temporary path in a folder, and removes the path at the end. If the process is killed,
+ * the first `putInPlace` of a later process in that folder removes it.
  */
 export async function withTemporary(
   folder: string,
@@ -95,7 +95,7 @@ async function removeLeftovers(folder: string): Promise<void> {
   const key = resolve(folder);
   if (cleaned.has(key)) return;
   cleaned.add(key);
-  // A folder may be one that can be written and not read, and a file another user's.
+  // A folder may be writable and not readable, and a file may belong to another user.
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((each) => each.startsWith('.partial-'))) {
     const path = join(folder, name);
@@ -125,7 +125,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part; // not a name of ours
+    return part; // not a name of this format
   }
 }
 

@@ -58,7 +58,7 @@ describe('readLock', () => {
 });
 
 describe('takeLock', () => {
-  it('is held by one, who leaves nothing', async () => {
+  it('is held by one process, and leaves no file', async () => {
     const release = await take();
     expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid}( \\S+){4}\n$`));
     expect(await takeLock(join(folder, '.', 'LOCK'))).toEqual({ holder: `process ${process.pid}` });
@@ -75,14 +75,14 @@ describe('takeLock', () => {
     expect(await readFile(path, 'utf8')).toBe(`${process.ppid}\n`);
   });
 
-  it('stays where another host or container has it, whatever runs here under that id', async () => {
+  it('remains with another host or container, even if a process here has its id', async () => {
     for (const pid of [process.pid, 999999999]) {
       await writeFile(path, `${pid} other-host ${BOOT}\n`);
       expect(await takeLock(path)).toEqual({ holder: `process ${pid} of the host "other-host"` });
     }
   });
 
-  it('is taken over from before this host started anew', async () => {
+  it('is taken over if it is from before a restart of this host', async () => {
     await writeFile(path, `${process.ppid} ${hostname()} another-boot\n`);
     await (
       await take()
@@ -167,7 +167,7 @@ describe('takeLock', () => {
     expect(await confirmedPid(path)).toBeUndefined();
   });
 
-  it('returns nothing for a lock that was copied, or changed in one part', async () => {
+  it('returns undefined for a lock that was copied, or changed in one part', async () => {
     const release = await take();
     const copy = join(folder, 'COPY');
     await copyFile(path, copy);
@@ -187,7 +187,7 @@ describe('takeLock', () => {
     await release();
   });
 
-  it('returns nothing for a lock with a second name', async () => {
+  it('returns undefined for a lock with a second name', async () => {
     const release = await take();
     await link(path, join(folder, 'COPY'));
     expect(await confirmedPid(join(folder, 'COPY'))).toBeUndefined();

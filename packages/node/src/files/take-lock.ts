@@ -8,21 +8,20 @@ import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no 
 import { errorCode } from './file-error.js';
 import { hasOpen, processRuns } from './process-runs.js';
 
-/** A lock that was taken, or who has it, in words. */
+/** A lock that was taken, or a description of its holder. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: string };
 
-/** Locks that this process holds. */
+/** Paths of this process's locks. */
 const held = new Set<string>();
 
 /**
  * Takes a lock: a file that names the process that holds it, and its host.
  *
- * The lock of a process of this host that no longer runs is taken over, and so is a lock from
- * before the host started anew. Whether a process of another container runs cannot be seen from
- * here: its lock counts for five minutes after its holder last renewed it, which it does every
- * minute. The lock of another host stays, since its clock may differ. The lock is advisory: it only
- * keeps out processes that call this. The holder keeps the file open, which `confirmedPid` looks
- * for.
+ * The lock of a process of this host that no longer runs is taken over, and so is a lock from before a restart of
+ * the host. A process of another container is invisible here: its lock counts for five minutes after its last
+ * renewal, which its holder does every minute. The lock of another host remains, since its clock may differ. The
+ * lock is advisory: it only keeps out processes that call this. The holder keeps the file open, which
+ * `confirmedPid` looks for.
  *
  * @param file - Path of the lock in an existing folder.
  * @returns a function that releases the lock, or the process that holds it, which may be this one.
@@ -53,7 +52,7 @@ export async function takeLock(file: string): Promise<Lock> {
     release: async () => {
       clearInterval(renewal);
       await opened?.close().catch(() => undefined); // it may be of a disk that is gone
-      held.delete(path); // even where the file stays: a lock of our own id is taken over
+      held.delete(path); // even if the file stays, because a lock of our own id is taken over
       await rm(path, { force: true });
     },
   };
@@ -66,7 +65,7 @@ export async function takeLock(file: string): Promise<Lock> {
  */
 async function createLock(path: string): Promise<boolean> {
   const content = `${thisHolder()}\n`;
-  const draft = `${path}-${randomUUID()}`; // containers have the same host name and ids
+  const draft = `${path}-${randomUUID()}`; // host names and ids can be the same in two containers
   try {
     await writeFile(draft, content);
     await link(draft, path).catch((error: unknown) => {
@@ -78,7 +77,7 @@ async function createLock(path: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await rm(draft, { force: true }).catch(() => undefined); // the first error is the one to tell
+    await rm(draft, { force: true }).catch(() => undefined); // the first error is thrown, and this one ignored
   }
 }
 
@@ -86,11 +85,11 @@ async function createLock(path: string): Promise<boolean> {
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
- * Returns the id of the process that certainly holds a lock, the only one that may be signalled. Anyone can
- * write or copy a lock that names any process, so the process itself must agree: it started when the lock
- * says, and it has this very file open. A second name of the file (a hard link) could be in another folder.
+ * Returns the id of the confirmed holder of a lock, the only process that may be signalled. Anyone can write or
+ * copy a lock that names any process, so the process itself must agree: it started when the lock says, and it has
+ * this very file open. A second name of the file (a hard link) could be in another folder.
  *
- * @throws Error when the lock is no file.
+ * @throws Error if the lock is not a file.
  */
 export async function confirmedPid(file: string): Promise<number | undefined> {
   const path = resolve(file);
@@ -104,7 +103,7 @@ export async function confirmedPid(file: string): Promise<number | undefined> {
 /**
  * Returns the running process that holds a lock, and leaves the lock unchanged.
  *
- * @throws Error when it is no file.
+ * @throws Error if it is not a file.
  */
 export async function readLock(file: string): Promise<LockHolder | undefined> {
   const path = resolve(file);
@@ -157,15 +156,15 @@ async function removeStale(path: string): Promise<string | undefined> {
   }
 }
 
-/** The time after which the holder of a lock renews it. */
+/** Interval at which the holder of a lock renews it. */
 const RENEWAL_MS = 60_000;
-/** A lock of another container that was not renewed for so long counts as abandoned. */
+/** Time without renewal after which a lock of another container counts as abandoned. */
 const STALE_MS = 5 * RENEWAL_MS;
 
 const UNKNOWN = 'unknown';
 const HOST = hostname().replaceAll(/\s/g, '-') || UNKNOWN;
 const BOOT = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-/** Containers of one machine, which share its boot, have different ones. */
+/** Pid namespace, which distinguishes containers of one machine with the same boot. */
 const NAMESPACE = read(() => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
 
 /** Content of the lock file of this process: its id, host, boot, pid namespace and start. */
@@ -184,8 +183,7 @@ export interface LockHolder {
 /**
  * The process that holds a lock; `undefined` if it no longer runs.
  *
- * @param text - Content of the lock file; earlier versions wrote the id alone, or also host and
- *   boot.
+ * @param text - Content of the lock file. Earlier versions wrote the id alone, or id, host and boot.
  * @param ageMs - The time since the lock was written or renewed.
  */
 export function runningHolder(text: string, ageMs: number): LockHolder | undefined {
@@ -206,8 +204,8 @@ export function runningHolder(text: string, ageMs: number): LockHolder | undefin
 }
 
 /**
- * Returns the id of the process that a lock names, if it is one of this host, boot and container that started
- * when the lock says; `undefined` if any of these differs or is missing.
+ * Returns the id of the process that a lock names, if that process is of this host, boot and container and started
+ * at the time in the lock; `undefined` if any of these differs or is missing.
  */
 function namedProcess(text: string): number | undefined {
   const [id, host, boot, namespace, start] = text.trim().split(' ');

@@ -26,7 +26,7 @@ describe('writeWhole', () => {
     expect(await readdir(join(folder, 'new'))).toEqual(['a.txt']);
   });
 
-  it('removes what a killed process left in the folder, and nothing of one that runs', async () => {
+  it('removes the leftovers of a killed process in the folder, and keeps the files of a running one', async () => {
     let own = '';
     await writeWhole(join(folder, 'new', 'a.txt'), async () => {
       [own] = await readdir(join(folder, 'new'));
@@ -59,14 +59,14 @@ describe('writeWhole', () => {
     expect(await readdir(folder)).toEqual([...kept, 'b.txt', 'new'].sort());
   });
 
-  it('looks for what killed processes left once per folder, as caches have many files', async () => {
+  it('removes leftovers of killed processes once per folder, as caches have many files', async () => {
     await writeWhole(join(folder, 'a.txt'), () => Promise.resolve());
     await writeFile(join(folder, '.partial-999999999-0'), '');
     await writeWhole(join(folder, 'b.txt'), () => Promise.resolve());
     expect(await readdir(folder)).toEqual(['.partial-999999999-0', 'a.txt', 'b.txt']);
   });
 
-  it('writes although it may not remove what a killed process left', async () => {
+  it('writes even if it may not remove leftovers of a killed process', async () => {
     const left = join(folder, '.partial-999999999-0');
     await mkdir(left);
     await writeFile(join(left, 'of another user'), '');
@@ -90,7 +90,7 @@ describe('writeWhole', () => {
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
 
-  it('keeps the old file, and nothing else, when writing fails', async () => {
+  it('keeps the old file, and leaves no other, when writing fails', async () => {
     const path = join(folder, 'a.txt');
     await writeFile(path, 'old');
     const write = writeWhole(path, async (handle) => {

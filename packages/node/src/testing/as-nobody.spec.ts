@@ -22,7 +22,7 @@ describe('asNobody', () => {
     expect(process.geteuid?.()).toBe(user);
   });
 
-  it('returns what it ran', async () => {
+  it('returns the result of the function', async () => {
     expect(await asNobody(() => Promise.resolve(7))).toBe(7);
   });
 });

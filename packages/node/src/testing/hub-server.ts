@@ -9,7 +9,7 @@ export interface HubModelFiles {
   readonly licence?: string;
   /** Present if the files, but not their list, need the token, whose owner has accepted the terms or not. */
   readonly gate?: 'accepted' | 'closed';
-  /** Whether nothing is shown without the token. */
+  /** Whether every request needs the token. */
   readonly isPrivate?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The name that git gives a content. */
+/** Git's name (blob hash) of a content. */
 export function gitSha1(content: string | Uint8Array): string {
   const { length } = Buffer.from(content);
   return createHash('sha1').update(`blob ${length}\0`).update(content).digest('hex');
@@ -173,16 +173,16 @@ function send(
   content: Buffer,
   { breakAfterBytes = Infinity }: Pick<HubServer, 'breakAfterBytes'> = {},
 ): void {
-  const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-  const start = Number(asked ?? 0);
+  const firstByte = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+  const start = Number(firstByte ?? 0);
   if (start > 0 && start >= content.length) {
     response.writeHead(416).end();
     return;
   }
   const body = content.subarray(start);
-  response.writeHead(asked === undefined ? 200 : 206, {
+  response.writeHead(firstByte === undefined ? 200 : 206, {
     'content-length': body.length,
-    ...(asked !== undefined && {
+    ...(firstByte !== undefined && {
       'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
     }),
   });

@@ -10,22 +10,22 @@ export interface MadeUpNetwork {
   on(machine: number, command: readonly string[]): [string, ...string[]];
   /** Paths of the machine's files as this process has them. */
   pathOf(machine: number, name: string): string;
-  /** An Open MPI whose mpirun starts on the first machine, and one rank on each of the first ones. */
+  /** An Open MPI whose mpirun runs on the first machine, and starts one rank on each machine in order. */
   launching(mpi: InstalledMpi): InstalledMpi;
-  /** Takes a machine's link away. */
+  /** Cuts the link of a machine. */
   cut(machine: number): void;
   remove(): void;
 }
 
 export interface NetworkOptions {
   readonly machines: number;
-  /** The speed of each link as `tc` has it, `100mbit`; as fast as this machine is without one. */
+  /** Speed of each link in the notation of `tc`, such as `100mbit`; unlimited if absent. */
   readonly rate?: string;
-  /** An empty folder that holds the machines' folders. */
+  /** An empty folder, for the machines' folders. */
   readonly folder: string;
 }
 
-/** Bytes that a link lets through at once, and how long others may wait for their turn. */
+/** Burst of a link in bytes, and the maximum wait of queued packets. */
 const BUCKET = ['burst', '512kb', 'latency', '20ms'];
 
 /** Number of times that TCP repeats unconfirmed data: some seconds in place of 15 minutes. */
@@ -118,16 +118,13 @@ function connect(number: number, rate: string | undefined): void {
 /** The first three numbers of all addresses. */
 const NETWORK = '10.77.0';
 
-/**
- * Options with which Open MPI 4 and 5 start ranks by the agent, and communicate over the links
- * alone.
- */
+/** Options with which Open MPI 4 and 5 start ranks by the agent, and communicate only over the links. */
 function openMpiWords(agent: string, hosts: string): string[] {
   const parameters = {
     plm_rsh_agent: agent,
     plm_rsh_no_tree_spawn: '1',
     oob_tcp_if_include: `${NETWORK}.0/24`,
-    // Else mpirun notices after minutes that a machine has gone.
+    // Otherwise mpirun notices a lost machine only after minutes.
     oob_tcp_keepalive_time: '5',
     oob_tcp_keepalive_intvl: '1',
     oob_tcp_keepalive_probes: '3',

@@ -41,9 +41,9 @@ export interface PlainAttention {
   readonly lengths?: Numbers;
   /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
   readonly distances?: Numbers;
-  /** Number added to a head's scaled score for a key so many positions back. */
+  /** Returns the number added to a head's scaled score for a key `back` positions earlier. */
   readonly bias?: (head: number, back: number) => number;
-  /** The first position that one sees. */
+  /** First position that a position attends to. */
   readonly firstSeen?: (t: number) => number;
   /** Factor of each weight after the softmax, `[B, H, T, T]`. */
   readonly factors?: Numbers;
@@ -143,7 +143,7 @@ export function plainCompressed(
 export interface PlainLoss {
   readonly targets: Numbers;
   readonly weights: Numbers;
-  /** The probability that the model should give to `id` where `target` follows. */
+  /** Target probability of `id` if the next token is `target`. */
   readonly wanted?: (id: number, target: number) => number;
   readonly zLoss?: number;
 }
@@ -186,7 +186,7 @@ interface AttentionSizes<Attention> {
   readonly compressionFactor?: number;
 }
 
-/** The sizes that a kind of attention, or a pattern of kinds, needs in a small test. */
+/** Returns the sizes that a kind or pattern of attention needs in a small test. */
 export function attentionSizes<Attention extends string>(
   attention: Attention,
 ): AttentionSizes<Attention> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** Result of ranks, once their launcher ended. */
+/** Result of ranks, after their launcher ended. */
 export interface LaunchedRanks {
   readonly status: number | null;
   readonly stdout: string;
@@ -17,7 +17,7 @@ export interface LaunchedRanks {
 /** Ranks that run. */
 export interface StartedRanks {
   readonly launcher: ChildProcess;
-  /** Settles when the launcher has ended, and nobody can write to its output any more. */
+  /** Settles when the launcher has ended and its output is closed. */
   readonly ended: Promise<LaunchedRanks>;
 }
 
@@ -27,9 +27,8 @@ export function launchRanks(...given: Parameters<typeof startRanks>): Promise<La
 }
 
 /**
- * Starts a command as several ranks on this machine. The launcher has a separate folder for its
- * files: Open MPI's removes the folder that all launchers of a user share while another one starts
- * in it.
+ * Starts a command as several ranks on this machine. The launcher gets a separate folder for its files: Open MPI
+ * would remove the folder that all launchers of a user share, while another one starts in it.
  *
  * @param variables - Environment variables of the ranks, in addition to this process's.
  */
@@ -86,7 +85,7 @@ export function installedMpis(): InstalledMpi[] {
   return mpis;
 }
 
-/** Finds the MPIs in the cache folder; none where `npm run setup:mpi` has not run. */
+/** Finds the MPIs in the cache folder; empty before `npm run setup:mpi`. */
 export function findInstalledMpis(): InstalledMpi[] {
   const { RAMBLE_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = RAMBLE_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble');

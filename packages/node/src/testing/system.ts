@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** Runs a function as a user without rights if the test runs as root, who may do everything. */
+/** Runs a function as a user without rights if the test runs as root. */
 export async function asNobody<T>(run: () => Promise<T>): Promise<T> {
   const { geteuid, seteuid } = process;
   if (geteuid?.() !== 0 || !seteuid) return run();
@@ -17,7 +17,7 @@ export async function asNobody<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A disk of one megabyte in memory; only root may have it, on Linux. */
+/** Mounts a disk of one megabyte in memory; works only for root on Linux. */
 export function mountSmallDisk(): { folder: string; unmount: () => void } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-disk-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
@@ -40,8 +40,8 @@ export interface MarkedProcess {
 }
 
 /**
- * The processes of Linux whose environment has a variable of this value. Processes pass their
- * environment on, so these are all processes of a test that set it for the first of them.
+ * Finds the processes of Linux whose environment has a variable of this value. Processes inherit the environment,
+ * so these are all processes that a test started with it.
  */
 export function markedProcesses(variable: string, value: string): MarkedProcess[] {
   return readdirSync('/proc').flatMap((name) => {
@@ -51,7 +51,7 @@ export function markedProcesses(variable: string, value: string): MarkedProcess[
   });
 }
 
-/** None of a process that has ended meanwhile, or is another user's. */
+/** Returns the environment of a process; empty if it has ended or belongs to another user. */
 function environmentOf(id: string): Record<string, string> {
   let text: string;
   try {
@@ -81,7 +81,7 @@ export function spawnTypescript(
 ): ChildProcessByStdio<null, Readable, Readable> {
   const [node, ...words] = typescriptCommand(program, ...args);
   return spawn(node, words, {
-    env: { ...process.env, NODE_OPTIONS: '' }, // jest's are not for it
+    env: { ...process.env, NODE_OPTIONS: '' }, // without jest's options
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -28,17 +28,15 @@ export interface BatchDriver {
   /** The maximum number of sequences and beams that run or wait. */
   readonly places: number;
   /**
-   * Adds requests if all of them find room.
+   * Adds requests if the queue has room for all of them.
    *
-   * @throws RequestError when they do not find room now; none is added then.
+   * @throws RequestError if they do not fit now; none is added then.
    */
   add(requests: readonly ScheduledRequest[]): void;
   remove(sequence: ScheduledSequence): void;
 }
 
-/**
- * Runs the scheduler for many callers; other work of the process gets its turn between two steps.
- */
+/** Runs the scheduler for many callers. Other work of the process runs between two steps. */
 export function createBatchDriver(
   model: Model,
   { batchSize, queueSize }: BatchLimits,
@@ -94,7 +92,7 @@ export function artifactText(artifact: Artifact): string {
   return Buffer.from(artifact.bytes).toString('base64');
 }
 
-/** A model with its domain, as a run holds them. */
+/** A model with its domain, loaded from a run. */
 export interface ServedModel {
   /** Id by which requests name the model. */
   readonly id: string;

@@ -6,7 +6,7 @@ import { END, whaleApp, whaleDomain } from '../../test/whale-app.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Only small letters, and no more than so many, none behind a prompt's z; then only the end. */
+/** A grammar of only small letters up to a maximum number, and none after a prompt's z; then only the end. */
 function letters(most: number): Grammar<unknown> {
   const grammar: Grammar<number> = {
     start: ({ tokens }) => (tokens[tokens.length - 1] === 25 ? most : 0),
@@ -17,7 +17,7 @@ function letters(most: number): Grammar<unknown> {
   return grammar;
 }
 
-/** Answers with what was forced of it, which a field says; cuts long questions. */
+/** An app whose answers begin with the text of a field. It cuts long questions. */
 const answerApp: AnyApp = {
   ...whaleApp,
   name: 'answers',
@@ -128,7 +128,7 @@ async function expected(prompt: string, options: object): Promise<string[]> {
 describe('a domain that answers', () => {
   const beams = { method: 'greedy', numBeams: 3, maxNewTokens: 5 };
 
-  it('is asked with its beams and its length, and gives the n best', async () => {
+  it('uses its default beams and length, and returns the n best', async () => {
     const { body } = await ask(answers, { prompt: ['call', '', 'me'], n: 2 });
     const [call, me] = [
       await expected('call>', { ...beams, nBest: 2 }),
@@ -155,7 +155,7 @@ describe('a domain that answers', () => {
     });
   });
 
-  it('is drawn from where draws are asked for, and cut before a stop text', async () => {
+  it('is sampled if the request says so, and cut before a stop text', async () => {
     const drawn = await ask(answers, { prompt: 'call', temperature: 0.7, seed: 4 });
     const [text] = await expected('call>', { maxNewTokens: 5, temperature: 0.7, seed: 4 });
     expect(drawn.body.choices.map((choice) => choice.text)).toEqual([text]);
@@ -166,7 +166,7 @@ describe('a domain that answers', () => {
     ]);
   });
 
-  it('cuts a long prompt as sample does, and says which', async () => {
+  it('cuts a long prompt like sample, and lists it', async () => {
     const long = 'call me ishmael some years ago never mind how long precisely';
     const { body, cut } = await ask(answers, { prompt: ['call', long] });
     expect(cut).toBe('1');
@@ -215,7 +215,7 @@ describe('a domain of files', () => {
     expect(plain.body.choices).toEqual(next.body.choices);
   });
 
-  it('takes the content where the command line takes a path', async () => {
+  it("takes a file's content for a path on the command line", async () => {
     const { body } = await ask(files, { melody: base64('MThdcall'), seed: 5, max_letters: 2 });
     const text = Buffer.from(body.choices[0].text, 'base64').toString();
     expect(text).toMatch(/^MThdcall [a-z]{2}$/);
@@ -236,8 +236,8 @@ describe('a domain of files', () => {
     });
   });
 
-  it('is asked without its grammar, and by default with it', async () => {
-    const asked = { seed: 5, max_letters: 6, max_tokens: 12 };
+  it('is sampled without its grammar on request, and by default with it', async () => {
+    const fields = { seed: 5, max_letters: 6, max_tokens: 12 };
     const free = await ask(files, { seed: 5, max_tokens: 12, grammar: false });
     const from = whaleDomain.encodePrompt('');
     const options = { stopTokens: [END], maxNewTokens: 12, seed: 5 };
@@ -247,12 +247,12 @@ describe('a domain of files', () => {
     }
     expect(contentOf(free.body.choices[0])).toBe(`MThd${whaleDomain.decodeOutput(tokens)}`);
     expect(contentOf(free.body.choices[0])).not.toMatch(/^MThd[a-z]*$/);
-    const ruled = await ask(files, asked);
-    expect((await ask(files, { ...asked, grammar: true })).body.choices).toEqual(
+    const ruled = await ask(files, fields);
+    expect((await ask(files, { ...fields, grammar: true })).body.choices).toEqual(
       ruled.body.choices,
     );
     expect(contentOf(ruled.body.choices[0])).toMatch(/^MThd[a-z]{6}$/);
-    expect(await ask(files, { ...asked, grammar: false })).toMatchObject({
+    expect(await ask(files, { ...fields, grammar: false })).toMatchObject({
       status: 400,
       body: {
         error: {
@@ -263,10 +263,10 @@ describe('a domain of files', () => {
     });
   });
 
-  // Behind a z the end alone is allowed, and `ignore_eos` takes that away.
+  // After a z the grammar allows only the end, which `ignore_eos` removes.
   const stuckAtZ = { seed: 5, max_letters: 9, ignore_eos: true, max_tokens: 3 };
 
-  it('refuses only the request whose filters leave nothing', async () => {
+  it('refuses only the request whose filters leave no token', async () => {
     const [stuck, other] = await Promise.all([
       ask(files, { ...stuckAtZ, prompt: [[25], [25]] }),
       ask(files, { seed: 5, max_letters: 9 }),
@@ -284,7 +284,7 @@ describe('a domain of files', () => {
   });
 
   it.each([{}, { num_beams: 2, temperature: 0 }])(
-    'ends only the output of a request whose filters leave nothing: %j',
+    'ends only the output of a request whose filters leave no token: %j',
     async (search) => {
       const { status, body } = await ask(files, {
         ...stuckAtZ,
@@ -301,7 +301,7 @@ describe('a domain of files', () => {
     },
   );
 
-  it('gives what an output had when its filters left no more', async () => {
+  it('returns the output up to the point where its filters leave no token', async () => {
     const { status, body } = await ask(files, { ...stuckAtZ, max_letters: 2 });
     expect(status).toBe(200);
     const [choice] = body.choices;

@@ -20,7 +20,7 @@ export interface ChoiceDelta {
   /** Index of the output among the outputs of its prompt, from 0. */
   readonly number: number;
   readonly text: string;
-  /** Reports of the new tokens; empty if the request asks for no log-probabilities. */
+  /** Reports of the new tokens; empty if the request has no log-probabilities. */
   readonly tokens: readonly TokenReport[];
   readonly finishReason?: FinishReason;
   /** The score that a beam was ranked by; other outputs have none. */
@@ -32,10 +32,7 @@ interface OutputTextOptions {
   readonly plan: Pick<CompletionPlan, 'request'>;
   readonly prompt: { readonly prompt: TokenPrompt; readonly text: string };
   readonly number: number;
-  /**
-   * Reports of the prompt's tokens, where prompt and log-probabilities are requested; complete by
-   * `begin`.
-   */
+  /** Reports of the prompt's tokens, if prompt and log-probabilities are requested; complete by `begin`. */
   readonly promptReports: readonly TokenReport[];
   /** Score of a beam, which is sent with the end of its text. */
   readonly score?: number;
@@ -47,12 +44,12 @@ export interface OutputText {
   readonly tokenCount: number;
   /** Whether a stop text was found; the end of the output is then already sent. */
   readonly stopped: boolean;
-  /** Sends the prompt, if the request asks for it. */
+  /** Sends the prompt, if the request has `echo`. */
   begin(): void;
   /**
    * Adds a token to the text.
    *
-   * @param report - Returns the token's log-probabilities; called only if the request asks for them.
+   * @param report - Returns the token's log-probabilities; called only if they are requested.
    */
   push(token: number, report: (offset: number) => TokenReport): void;
   finish(reason: FinishReason): void;
@@ -64,8 +61,8 @@ export function outputText(options: OutputTextOptions): OutputText {
   const { echo, stop, logprobs } = plan.request;
   const stream = served.stream(prompt.prompt);
   const filter = untilStop(stop);
-  /** Reports of tokens whose text is held back, as a character is incomplete or a stop may begin. */
-  let held: TokenReport[] = [];
+  /** Reports of tokens whose text is withheld, because a character is incomplete or a stop text may begin. */
+  let withheld: TokenReport[] = [];
   let [decoded, reported] = [0, 0]; // characters
   let tokenCount = 0;
 
@@ -73,8 +70,8 @@ export function outputText(options: OutputTextOptions): OutputText {
   function emit(certain: string, finishReason?: FinishReason): void {
     reported += countCharacters(certain);
     const cut = filter.stopped || !finishReason;
-    const tokens = held.filter(({ offset }) => !cut || offset < reported);
-    held = held.slice(tokens.length);
+    const tokens = withheld.filter(({ offset }) => !cut || offset < reported);
+    withheld = withheld.slice(tokens.length);
     if (certain === '' && tokens.length === 0 && !finishReason) return;
     const end = finishReason && { finishReason, ...(score !== undefined && { score }) };
     onDelta({ number, text: certain, tokens, ...end });
@@ -90,12 +87,12 @@ export function outputText(options: OutputTextOptions): OutputText {
     begin: () => {
       if (!echo) return;
       decoded = countCharacters(prompt.text);
-      held = [...promptReports];
+      withheld = [...promptReports];
       emit(prompt.text);
     },
     push: (token, report) => {
       tokenCount++;
-      if (logprobs !== undefined) held.push(report(decoded));
+      if (logprobs !== undefined) withheld.push(report(decoded));
       const piece = stream.push(token);
       decoded += countCharacters(piece);
       const certain = filter.push(piece);
@@ -118,12 +115,12 @@ function reportOf(
   return (offset) => reportToken(served, token, offset, logits, count);
 }
 
-/** A token with its log-probabilities, for clients that ask for them. */
+/** A token with its log-probabilities, for requests with `logprobs`. */
 export interface TokenReport {
   readonly token: string;
   /** The log-probability in nats, before temperature and filters; the first token of a prompt has none. */
   readonly logProbability: number | null;
-  /** The likeliest tokens in its place, and itself. */
+  /** The most probable tokens at its position and the token itself, with log-probabilities. */
   readonly top: Readonly<Record<string, number>> | null;
   /** Offset of the token's text, in characters of the whole text that is returned. */
   readonly offset: number;
@@ -133,7 +130,7 @@ export interface TokenReport {
  * Reports a token.
  *
  * @param logits - Logits at the token's position; `undefined` for the first token of a prompt.
- * @param count - Number of likeliest tokens in the report.
+ * @param count - Number of most probable tokens in the report.
  */
 export function reportToken(
   served: DomainModel,

@@ -27,8 +27,8 @@ export interface CompletionPlan extends OutputCounts, SamplingPlan {
 }
 
 /**
- * Encodes the prompts of a request and checks what depends on the model. Others have their turn between
- * two prompts, and a request with more outputs than there are places is refused before any is read.
+ * Encodes the prompts of a request and makes the checks that depend on the model. Other work runs between two
+ * prompts. A request with more outputs than places is refused before any prompt is read.
  *
  * @throws RequestError that names the field.
  */
@@ -100,7 +100,7 @@ function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly n
   return tokens;
 }
 
-/** The text of a prompt that came as token ids, where it is given back. */
+/** Returns the text of a prompt of token ids, if the request has `echo`. */
 function decode(served: DomainModel, prompt: TokenPrompt): string {
   if (!served.grows) return '';
   const stream = served.stream(prompt);

@@ -41,9 +41,9 @@ export interface SamplingPlan {
 }
 
 /**
- * Counts the outputs that a request asks for.
+ * Counts the outputs of a request.
  *
- * @throws RequestError for more than find room where nothing else runs; it names the field.
+ * @throws RequestError that names the field if an idle server has no room for so many.
  */
 export function countOutputs(
   { app }: Pick<DomainModel, 'app'>,
@@ -53,9 +53,9 @@ export function countOutputs(
   const { prompts, n, best_of: count = n, sampling, max_tokens, use_beam_search } = request;
   const own = app.sampling?.numBeams ?? 1;
   const usual =
-    askedMethod(request) === 'random' ? 1 : use_beam_search ? Math.max(own, count) : own;
+    requestedMethod(request) === 'random' ? 1 : use_beam_search ? Math.max(own, count) : own;
   if (use_beam_search && (sampling.numBeams ?? usual) === 1) {
-    const needed = askedMethod(request) === 'random' ? 'num_beams' : 'best_of, n or num_beams';
+    const needed = requestedMethod(request) === 'random' ? 'num_beams' : 'best_of, n or num_beams';
     throw refuse('use_beam_search', `${needed} above 1 with it`, use_beam_search);
   }
   const numBeams = sampling.numBeams ?? (usual > 1 ? Math.max(usual, n) : 1);
@@ -69,7 +69,7 @@ export function countOutputs(
     );
   }
   if (numBeams === 1) return { count, numBeams };
-  if (max_tokens === 0) return { count: n, numBeams: 1 }; // there is nothing to search
+  if (max_tokens === 0) return { count: n, numBeams: 1 }; // no beams are needed without new tokens
   const beamsField = sampling.numBeams === undefined ? countField : 'num_beams';
   if (numBeams > batchSize) {
     throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} in one batch`, numBeams);
@@ -84,19 +84,19 @@ export function countOutputs(
 }
 
 /** The sampling method that a request gives; `undefined` if it leaves the choice to the domain. */
-function askedMethod({
-  sampling: asked,
+function requestedMethod({
+  sampling: requested,
   use_beam_search,
 }: CompletionRequest): SamplingConfig['method'] | undefined {
-  if (asked.temperature === 0) return 'greedy';
-  if (asked.method !== undefined) return asked.method;
+  if (requested.temperature === 0) return 'greedy';
+  if (requested.method !== undefined) return requested.method;
   if (use_beam_search) return 'greedy';
-  return SHAPING_SETTINGS.some((name) => asked[name] !== undefined) ? 'random' : undefined;
+  return SHAPING_SETTINGS.some((name) => requested[name] !== undefined) ? 'random' : undefined;
 }
 
 /**
- * Returns the sampling of a request: its own settings, the domain's for those that it does not give, and the
- * domain's grammar.
+ * Returns the sampling of a request: its own settings, the domain's defaults for the others, and the domain's
+ * grammar.
  *
  * @throws RequestError that names the field.
  */
@@ -107,14 +107,15 @@ export async function samplingOf(
 ): Promise<SamplingPlan> {
   const { app, domain, model } = served;
   return blaming({ ...request, promptField: 'prompt' }, () => {
-    const asked = ruleSettings(app, request);
+    const requestedRules = ruleSettings(app, request);
     const rules = outputRulesFeature.of(app);
-    const own = { ...app.sampling, ...rules?.sampling(asked) };
+    const own = { ...app.sampling, ...rules?.sampling(requestedRules) };
     const maxTokens = request.max_tokens ?? defaultMaxTokens(app, own);
     checkGrammar(served, request);
     const grammar = maxTokens > 0 &&
       request.grammar !== false && {
-        grammar: rules?.grammar(asked, { maxNewTokens: maxTokens, domain }) ?? domain.grammar,
+        grammar:
+          rules?.grammar(requestedRules, { maxNewTokens: maxTokens, domain }) ?? domain.grammar,
       };
     const tokens: TokenOptions = {
       logitBias: request.logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
@@ -143,11 +144,11 @@ function settingsOf(
   { count, numBeams }: OutputCounts,
   maxTokens: number,
 ): CheckedSampling {
-  const { sampling: asked } = request;
-  if (maxTokens === 0 && (asked.minNewTokens ?? 0) > 0) {
-    throw refuse('min_tokens', 'at most max_tokens (0)', asked.minNewTokens);
+  const { sampling: requested } = request;
+  if (maxTokens === 0 && (requested.minNewTokens ?? 0) > 0) {
+    throw refuse('min_tokens', 'at most max_tokens (0)', requested.minNewTokens);
   }
-  const method = askedMethod(request) ?? own.method ?? (numBeams > 1 ? 'greedy' : 'random');
+  const method = requestedMethod(request) ?? own.method ?? (numBeams > 1 ? 'greedy' : 'random');
   const idle: readonly string[] = [
     ...(method === 'greedy' ? SHAPING_SETTINGS : []),
     ...(numBeams === 1 ? BEAM_SETTINGS : []),
@@ -155,12 +156,12 @@ function settingsOf(
   const usual = Object.entries(own).filter(([name]) => !idle.includes(name));
   return samplingConfig({
     ...Object.fromEntries(usual),
-    ...asked,
+    ...requested,
     method,
     numBeams,
     nBest: numBeams > 1 ? count : 1,
-    maxNewTokens: Math.max(1, maxTokens), // of none the settings are checked too
-    seed: asked.seed ?? newSeed(),
+    maxNewTokens: Math.max(1, maxTokens), // checked even if no token is requested
+    seed: requested.seed ?? newSeed(),
   });
 }
 
@@ -188,7 +189,7 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
   throw refuse(fieldName(name), 'nothing without the grammar', value);
 }
 
-/** Settings of the domain's rules for outputs, as a request asks for them. */
+/** Values for the settings of the domain's output rules. */
 function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   const rules = outputRulesFeature.of(app);
   if (!rules) return undefined;

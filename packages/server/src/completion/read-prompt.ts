@@ -50,19 +50,18 @@ export function tooLong(contextLength: number, got: string): RequestError {
 
 /** Characters of a token of text, more than most have. */
 const CHARACTERS_PER_TOKEN = 8;
-/** A cut in a word makes its beginning other tokens, and perhaps a few more. */
+/** Margin for a word that is cut: its beginning may be other tokens, and a few more. */
 const SLACK_TOKENS = 64;
 
 /**
- * Refuses a text far longer than the context by its beginning: tokenizing a megabyte would hold up
- * everybody for a second.
+ * Refuses a text far longer than the context by its beginning: tokenizing a megabyte delays all clients by 1 s.
  */
 async function refuseLong({ app, domain, model, grows }: DomainModel, text: string): Promise<void> {
   const most = model.decoder.maxPositions;
   if (!grows || domain.cutPrompt || most === Infinity) return;
   for (let length = CHARACTERS_PER_TOKEN * most; length < text.length; length *= 4) {
     const count = countTokens({ app, domain }, text.slice(0, length));
-    if (count === undefined) return; // a beginning may be no prompt where the whole is one
+    if (count === undefined) return; // a beginning may not be a prompt although the whole is one
     if (count > most + SLACK_TOKENS) throw tooLong(most, `more than ${count - SLACK_TOKENS}`);
     await setImmediate();
   }
@@ -92,7 +91,7 @@ function parsePrompt({ app, format }: DomainModel, text: string, { promptField }
   }
 }
 
-/** The prompt with what the domain's fields ask of it. */
+/** Applies the domain's fields to a prompt. */
 function applyWishes(
   { app: { prompting } }: DomainModel,
   prompt: unknown,
@@ -102,13 +101,16 @@ function applyWishes(
   const own = Object.entries(wishes)
     .map(([field, value]) => [settingName(field), value] as const)
     .filter(([name]) => Object.hasOwn(prompting.settings, name));
-  // Where the command line has a path, the name says what the content is.
+  // On the command line the file's name gives the kind of its content.
   const file = promptField === undefined ? [] : [[settingName(promptField), promptField] as const];
-  const asked = checkSettings<unknown>(prompting.settings, Object.fromEntries([...own, ...file]));
-  return prompting.apply(prompt, asked);
+  const promptSettings = checkSettings<unknown>(
+    prompting.settings,
+    Object.fromEntries([...own, ...file]),
+  );
+  return prompting.apply(prompt, promptSettings);
 }
 
-/** Errors of a domain as refusals of the field that they name. */
+/** Rethrows errors of a domain as refusals of the field that they name. */
 export async function blaming<T>(
   { wishes, promptField = 'prompt' }: Asking,
   read: () => Promise<T> | T,
@@ -138,15 +140,15 @@ function isBase64(text: string): boolean {
 export interface DomainModel extends ServedModel {
   /** Whether the text of an output grows after its prompt, token by token. */
   readonly grows: boolean;
-  /** The kind of file that outputs are, where they are files: `mid`. Their text is base64. */
+  /** File extension of outputs that are files, such as `mid`. Their text is base64. */
   readonly format?: string;
-  /** The text of an output of this prompt, while its tokens come. */
+  /** Starts the text of an output of this prompt, as its tokens come. */
   stream(prompt: TokenPrompt): TextStream;
-  /** The text of one token; where that is part of a character, its bytes as people read them. */
+  /** Text of one token; for a part of a character, its bytes in hexadecimal. */
   textOf(token: number): string;
 }
 
-/** Writes a model's outputs as text, whatever its domain: files in base64. */
+/** Adds functions that write a model's outputs as text; files become base64. */
 export function domainModel(served: ServedModel): DomainModel {
   const { app, domain } = served;
   const streamOutput = streamOutputFeature.of(app);

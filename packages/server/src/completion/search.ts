@@ -24,7 +24,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     if (!text.stopped) text.finish(end.reason === 'stop' ? 'stop' : 'length');
   }
 
-  function tellNothing(): void {
+  function reportNothing(): void {
     const text = outputText({ ...options, number: 0 });
     text.begin();
     text.finish('stop');
@@ -35,7 +35,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     stopWhen,
     onFail,
     onEnd: (beams) => {
-      if (beams.length === 0) tellNothing();
+      if (beams.length === 0) reportNothing();
       for (const [number, beam] of beams.entries()) emit(beam, number);
       onEnd(beams.length === 0);
     },
@@ -45,6 +45,6 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     get tokenCount() {
       return tokenCount;
     },
-    meanLogProbability: 0, // beams are ranked already
+    meanLogProbability: 0, // beams have a rank already
   };
 }

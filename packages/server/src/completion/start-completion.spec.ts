@@ -6,7 +6,7 @@ import { END, whaleDomain } from '../../test/whale-app.js';
 import { fieldName, settingName } from '../request/fields.js';
 import { parseRequest } from '../request/parse-request.js';
 
-/** OpenAI's fields, and those that it does not have. */
+/** OpenAI's fields and further ones. */
 type Params = OpenAI.CompletionCreateParamsNonStreaming & Readonly<Record<string, unknown>>;
 
 let whale: Whale;
@@ -71,7 +71,7 @@ async function streamed(params: Partial<Params>): Promise<OpenAI.CompletionChoic
 }
 
 describe('a completion', () => {
-  it('is what the model writes for the seed, 16 tokens unless told', async () => {
+  it("equals the model's output for the seed, 16 tokens by default", async () => {
     const { choices, usage, ...head } = await complete({ temperature: 0.9, top_p: 0.8 });
     const [tokens] = await alone('call me', {
       maxNewTokens: 16,
@@ -89,7 +89,7 @@ describe('a completion', () => {
     expect(Math.abs(head.created - Date.now() / 1000)).toBeLessThan(60);
   });
 
-  it('takes texts and token ids, and lists of them', async () => {
+  it('takes texts, token ids, and lists of both', async () => {
     const ids = (text: string): number[] => Array.from(whaleDomain.encodePrompt(text).tokens);
     const texts = await textsOf({ prompt: ['call me', 'ishmael'] });
     expect(texts).toEqual([...(await textsOf({})), ...(await textsOf({ prompt: 'ishmael' }))]);
@@ -151,7 +151,7 @@ describe('a completion', () => {
     expect(await textsOf({ logit_bias: { '4': 100 }, max_tokens: 5 })).toEqual(['eeeee']);
   });
 
-  it('is punished for repeating itself where penalties say so', async () => {
+  it('repeats itself less with penalties', async () => {
     const greedy = { temperature: 0, max_tokens: 40, logit_bias: { [String(END)]: -100 } };
     const different = (texts: string[]): number => new Set(texts[0]).size;
     const plain = different(await textsOf(greedy));
@@ -164,13 +164,16 @@ describe('a completion', () => {
     [{ min_p: 0.3 }, { minP: 0.3 }],
     [{ typical_p: 0.3 }, { typicalP: 0.3 }],
     [{ repetition_penalty: 8 }, { repetitionPenalty: 8 }],
-  ])("takes what OpenAI does not have, with generate's meaning: %j", async (params, options) => {
-    const asked = { maxNewTokens: 30, seed: 7 };
-    const [tokens] = await alone('call me', { ...asked, ...options });
-    const text = whaleDomain.decodeOutput(tokens);
-    expect(await textsOf({ max_tokens: 30, ...params })).toEqual([text]);
-    expect(await textsOf({ max_tokens: 30 })).not.toEqual([text]);
-  });
+  ])(
+    "takes fields that OpenAI does not have, with generate's meaning: %j",
+    async (params, options) => {
+      const generateOptions = { maxNewTokens: 30, seed: 7 };
+      const [tokens] = await alone('call me', { ...generateOptions, ...options });
+      const text = whaleDomain.decodeOutput(tokens);
+      expect(await textsOf({ max_tokens: 30, ...params })).toEqual([text]);
+      expect(await textsOf({ max_tokens: 30 })).not.toEqual([text]);
+    },
+  );
 
   it('ends at no stop token before min_tokens', async () => {
     const logit_bias = { [END]: 100 };
@@ -179,8 +182,8 @@ describe('a completion', () => {
   });
 
   it('ends at stop tokens of the request too', async () => {
-    const asked = { maxNewTokens: 30, seed: 7 };
-    const [whole] = await alone('call me', asked);
+    const generateOptions = { maxNewTokens: 30, seed: 7 };
+    const [whole] = await alone('call me', generateOptions);
     const stop_token_ids = whole.slice(6, 8);
     const end = whole.findIndex((token) => stop_token_ids.includes(token));
     const { choices } = await complete({ max_tokens: 30, stop_token_ids });
@@ -190,7 +193,7 @@ describe('a completion', () => {
     });
   });
 
-  it('gives back the likeliest of best_of outputs', async () => {
+  it('returns the most probable of best_of outputs', async () => {
     const params = { max_tokens: 6, logprobs: 0 };
     const all = (await complete({ ...params, n: 4 })).choices;
     const mean = ({ logprobs }: OpenAI.CompletionChoice): number => {
@@ -210,7 +213,7 @@ describe('a completion', () => {
 });
 
 describe('log-probabilities', () => {
-  it("are the model's, with the likeliest tokens and where each begins", async () => {
+  it("are the model's, with the most probable tokens and the offset of each", async () => {
     const { choices } = await complete({ logprobs: 2, max_tokens: 9, temperature: 0.5 });
     const [{ text, logprobs }] = choices;
     const from = whaleDomain.encodePrompt('call me');
@@ -230,7 +233,7 @@ describe('log-probabilities', () => {
       expect(top[0][1]).toBeGreaterThan(top[1][1]);
       expect(top[0][1]).toBeGreaterThanOrEqual(number);
       expect(logprobs!.top_logprobs![i][logprobs!.tokens![i]]).toBe(number);
-      expect([2, 3]).toContain(top.length); // the written one may be among the two
+      expect([2, 3]).toContain(top.length); // the chosen token may be among the two
     }
     const characters = Array.from(text);
     for (const [i, token] of logprobs!.tokens!.entries()) {
@@ -252,7 +255,7 @@ describe('log-probabilities', () => {
     expect(logprobs!.text_offset).toEqual([0, 1, 2, 3, 4, 5, 5, 5, 5, 6, 7, 8]);
     expect(logprobs!.token_logprobs![0]).toBeNull();
     expect(logprobs!.top_logprobs![0]).toBeNull();
-    // The probability of a token after a prompt is what it has within one.
+    // The probability of a token after a prompt equals its probability within one.
     const after = await complete({
       prompt: 'call 🐋 m',
       max_tokens: 1,
@@ -303,7 +306,7 @@ describe('a stream', () => {
     );
   });
 
-  it('ends with the usage if the request asks for it', async () => {
+  it('ends with the usage on request', async () => {
     const stream = await whale.client.completions.create({
       model: 'whale',
       prompt: 'call me',
@@ -321,10 +324,10 @@ describe('a stream', () => {
 
 describe('a long output', () => {
   it('continues past the context with the same tokens as generate', async () => {
-    const asked = { max_tokens: 130, n: 2, logit_bias: { [END]: -100 } };
+    const requestBody = { max_tokens: 130, n: 2, logit_bias: { [END]: -100 } };
     const bias = [{ tokens: [END], bias: -100 }];
     const options = { maxNewTokens: 130, count: 2, seed: 7, logitBias: bias };
-    const { choices } = await complete(asked);
+    const { choices } = await complete(requestBody);
     const expected = await alone('call me', options);
     expect(choices.map(({ text, finish_reason }) => [text, finish_reason])).toEqual(
       expected.map((tokens) => [whaleDomain.decodeOutput(tokens), 'length']),
@@ -367,7 +370,7 @@ describe('beams', () => {
     }
     const [{ choices, usage }, other] = await Promise.all([
       complete({ ...params, prompt: prompts, echo: true, logprobs: 0 }),
-      textsOf({ max_tokens: 20 }), // beside them
+      textsOf({ max_tokens: 20 }), // requests that run at the same time
     ]);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(choices).toMatchObject(
@@ -382,21 +385,21 @@ describe('beams', () => {
     expect(texts).toEqual(expected.map(({ text }) => text));
   });
 
-  it("are asked for by vLLM's names too: as many as best_of, else as n", async () => {
+  it("are requested by vLLM's names too: as many as best_of, else n", async () => {
     const search = async (beams: number, nBest: number): Promise<string[]> => {
       const options = { numBeams: beams, nBest, maxNewTokens: 12 };
       return (await alone('call me', options)).map((tokens) => whaleDomain.decodeOutput(tokens));
     };
-    const asked = { use_beam_search: true, max_tokens: 12 };
-    expect(await textsOf({ ...asked, n: 3 })).toEqual(await search(3, 3));
-    expect(await textsOf({ ...asked, n: 2, best_of: 4 })).toEqual(await search(4, 2));
-    expect(await textsOf({ ...asked, n: 2, num_beams: 5 })).toEqual(await search(5, 2));
+    const requestBody = { use_beam_search: true, max_tokens: 12 };
+    expect(await textsOf({ ...requestBody, n: 3 })).toEqual(await search(3, 3));
+    expect(await textsOf({ ...requestBody, n: 2, best_of: 4 })).toEqual(await search(4, 2));
+    expect(await textsOf({ ...requestBody, n: 2, num_beams: 5 })).toEqual(await search(5, 2));
     expect(
       await textsOf({ n: 2, best_of: 4, num_beams: 4, max_tokens: 12, temperature: 0 }),
     ).toEqual(await search(4, 2));
-    const parts = await streamed({ ...asked, n: 2, best_of: 4 });
+    const parts = await streamed({ ...requestBody, n: 2, best_of: 4 });
     expect(parts.map(({ text }) => text)).toEqual(await search(4, 2));
-    expect(await streamed({ ...asked, n: 2, best_of: 4, max_tokens: 0 })).toHaveLength(2);
+    expect(await streamed({ ...requestBody, n: 2, best_of: 4, max_tokens: 0 })).toHaveLength(2);
   });
 
   it('end before a stop text', async () => {
@@ -417,15 +420,15 @@ describe('prompt lookup', () => {
     { temperature: 0.5, n: 2, echo: true },
     { max_tokens: 90, suppressed_tokens: [END] },
   ])('writes the same: %j', async (params) => {
-    const asked = { prompt, max_tokens: 40, ...params };
-    expect(await textsOf({ ...asked, prompt_lookup: 6 })).toEqual(await textsOf(asked));
-    expect(await streamed({ ...asked, seed: 7, prompt_lookup: 6 })).toMatchObject(
-      (await textsOf(asked)).map((text) => ({ text })),
+    const requestBody = { prompt, max_tokens: 40, ...params };
+    expect(await textsOf({ ...requestBody, prompt_lookup: 6 })).toEqual(await textsOf(requestBody));
+    expect(await streamed({ ...requestBody, seed: 7, prompt_lookup: 6 })).toMatchObject(
+      (await textsOf(requestBody)).map((text) => ({ text })),
     );
   });
 
-  it('has the counts that generate has, by whatever name it is asked for', async () => {
-    const asked = { prompt, max_tokens: 30, allowed_tokens: [4] };
+  it('returns the counts of generate, whichever name requests it', async () => {
+    const requestBody = { prompt, max_tokens: 30, allowed_tokens: [4] };
     const from = whaleDomain.encodePrompt(prompt);
     const options = { maxNewTokens: 30, allowedTokens: [4], promptLookup: 5, seed: 7 };
     let counts: object | undefined;
@@ -439,10 +442,10 @@ describe('prompt lookup', () => {
       };
     }
     for (const name of ['prompt_lookup', 'prompt_lookup_num_tokens', 'num_speculative_tokens']) {
-      const { usage } = await complete({ ...asked, [name]: 5 });
+      const { usage } = await complete({ ...requestBody, [name]: 5 });
       expect(usage).toMatchObject({ completion_tokens: 30, completion_tokens_details: counts });
     }
-    expect((await complete(asked)).usage).not.toHaveProperty('completion_tokens_details');
+    expect((await complete(requestBody)).usage).not.toHaveProperty('completion_tokens_details');
   });
 });
 
@@ -477,7 +480,7 @@ describe('every setting of sample', () => {
       { num_beams: 3, top_k: 4, renormalize_logits: true },
       { numBeams: 3, method: 'random', topK: 4, renormalizeLogits: true },
     ],
-  ])('does to a request what it does there: %j', async (fields, options) => {
+  ])('has the same effect in a request: %j', async (fields, options) => {
     const [text] = await textsOf(fields);
     const [tokens] = await alone('call me', { maxNewTokens: 16, seed: 7, ...options });
     expect(text).toBe(whaleDomain.decodeOutput(tokens));
@@ -499,7 +502,7 @@ describe('every setting of sample', () => {
 });
 
 describe('clients of other servers', () => {
-  it('get a header that names the fields that change nothing', async () => {
+  it('get a header that names the fields without effect', async () => {
     const { data, response } = await whale.client.completions
       .create({
         model: 'whale',
@@ -522,7 +525,7 @@ describe('clients of other servers', () => {
     expect(plain.response.headers.has('x-ramble-ignored')).toBe(false);
   });
 
-  it('may use the names that they know', async () => {
+  it('may use the field names of other servers', async () => {
     const params = { max_tokens: 9, repetition_penalty: 8, top_k: 0, min_tokens: 2 };
     const others = { n_predict: 9, repeat_penalty: 8, top_k: -1, min_new_tokens: 2 };
     expect(await textsOf(others)).toEqual(await textsOf(params));
@@ -555,7 +558,7 @@ describe('clients of other servers', () => {
     expect(await textsOf(others as Partial<Params>)).toEqual(await textsOf(own));
   });
 
-  it('never end where they ask to ignore the end', async () => {
+  it('never end if they ignore the end token', async () => {
     const logit_bias = { [END]: 100 };
     const [choice] = (await complete({ logit_bias, ignore_eos: true, max_tokens: 5 })).choices;
     expect([choice.finish_reason, choice.text.length]).toEqual(['length', 5]);

@@ -17,7 +17,7 @@ import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
 import type { DomainModel } from './read-prompt.js';
 import { createSearch } from './search.js';
 
-/** The new part of one of a completion's outputs. */
+/** New part of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {
   /** Index of the prompt that the output continues, from 0. */
   readonly prompt: number;
@@ -32,7 +32,7 @@ export interface Usage {
 
 /** A completion in progress. */
 export interface RunningCompletion {
-  /** The parts of its outputs, in order. They can be read once, and throw the error that ended it early. */
+  /** Parts of its outputs, in order, to be read once. Reading throws the error that ended the completion early. */
   readonly deltas: AsyncIterable<CompletionDelta>;
   readonly usage: Usage;
   /** Is resolved when its first output has a slot, or when it is stopped before that. */
@@ -43,19 +43,19 @@ export interface RunningCompletion {
   readonly firstTextMs?: number;
   /** The mean log-probability of an output's tokens, as `Choice` has it. */
   meanLogProbability(prompt: number, number: number): number;
-  /** Frees its places and throws the reason to the reader of its deltas; does nothing once it is done. */
+  /** Frees its places and makes its deltas throw the reason; no effect after its end. */
   stop(reason: Error): void;
 }
 
-/** Parts that may wait for a client that does not read: some megabytes of memory. */
+/** Maximum number of unread parts of a slow client: some megabytes of memory. */
 const MAX_UNREAD = 2 ** 16;
 
 /**
- * Begins to write a completion. What it writes is kept until it is read, so a slow client holds up
- * nobody, and keeps no place longer than a fast one; one that is far behind is given up.
+ * Begins to write a completion. Its parts are buffered until they are read, so a slow client delays no other and
+ * keeps no place longer than a fast one. A client that reads far too slowly is disconnected.
  *
  * @param unreadParts - Maximum number of parts that wait to be read.
- * @throws RequestError when there is no room.
+ * @throws RequestError if the queue has no room.
  */
 export function startCompletion(
   driver: BatchDriver,
@@ -74,7 +74,7 @@ class Completion implements RunningCompletion {
   readonly deltas: AsyncIterable<CompletionDelta>;
   startMs?: number;
   firstTextMs?: number;
-  /** A queue, whatever the watermark. */
+  /** The parts to read; pushing ignores the watermark. */
   private readonly written = new Readable({ objectMode: true, read: () => undefined });
   private readonly choices: Choice[][];
   private readonly outputCount: number;
@@ -90,8 +90,8 @@ class Completion implements RunningCompletion {
     private readonly unreadParts: number,
   ) {
     this.choices = plan.prompts.map(() => []);
-    const asked = plan.prompts.filter(({ answer }) => answer === undefined);
-    this.outputCount = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
+    const unanswered = plan.prompts.filter(({ answer }) => answer === undefined);
+    this.outputCount = unanswered.length * (plan.numBeams > 1 ? 1 : plan.count);
     this.left = this.outputCount;
     this.started = new Promise<void>((resolve) => (this.onStarted = resolve));
     this.deltas = readDeltas(this.written, () => {
@@ -194,7 +194,7 @@ function lookupOf(choices: readonly Choice[]): LookupCounts {
   return { drafted: sumOf('drafted'), accepted: sumOf('accepted') };
 }
 
-/** Outputs of the prompts that need no model, as many per prompt as the request asks for. */
+/** Outputs of the prompts that need no model, as many per prompt as the request has outputs. */
 function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
   return prompts.flatMap(({ answer }, prompt) => {
     if (answer === undefined) return [];
@@ -217,7 +217,7 @@ async function* readDeltas(
 ): AsyncGenerator<CompletionDelta, void, undefined> {
   try {
     for await (const item of written as AsyncIterable<CompletionDelta | Error>) {
-      // what was pushed
+      // the pushed items
       if (item instanceof Error) throw item;
       yield item;
     }
@@ -226,7 +226,7 @@ async function* readDeltas(
   }
 }
 
-/** Collects the reports of a prompt's tokens while it is read, if the request asks for them. */
+/** Collects the reports of a prompt's tokens while it is read, if they are requested. */
 function reportPrompt(
   served: DomainModel,
   { prompt }: PlannedPrompt,

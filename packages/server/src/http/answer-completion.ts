@@ -8,7 +8,7 @@ import type { CompletionDelta, RunningCompletion, Usage } from '../completion/st
 import type { CompletionRequest } from '../request/parse-request.js';
 import { errorBody, toRequestError } from './bodies.js';
 
-/** The fields that all parts of an answer share. */
+/** Fields of all parts of an answer. */
 interface AnswerHead {
   readonly id: string;
   readonly created: number;
@@ -28,13 +28,13 @@ export interface Answer {
   readonly form: AnswerForm;
   readonly plan: CompletionPlan;
   readonly completion: RunningCompletion;
-  /** The kind of file that outputs are, where they are files. */
+  /** File extension of outputs that are files. */
   readonly format?: string;
   /** Number of outputs that wait for a slot now. */
   readonly waiting: () => number;
 }
 
-/** Seconds until a stream that waits says so, and between two times that it does. */
+/** Seconds until a waiting stream sends its first notice, and between two notices. */
 const NOTICE_SECONDS = { first: 1, next: 5 } as const;
 
 /** The whole answer, once it is written. */
@@ -68,7 +68,7 @@ export async function wholeAnswer({
   };
 }
 
-/** Outputs of a prompt, to be filled as their parts come. */
+/** Makes empty outputs of a prompt, which are filled as their parts arrive. */
 function wholeOutputs(prompt: number, count: number): WholeOutput[] {
   return Array.from({ length: count }, (_, number) => ({ prompt, number, text: '', tokens: [] }));
 }
@@ -79,8 +79,8 @@ interface WholeOutput extends Omit<CompletionDelta, 'text' | 'tokens'> {
 }
 
 /**
- * The answer as server-sent events, while it is written; an error after the first one is an event
- * too, as the status was sent before it.
+ * Yields the answer as server-sent events, while it is written. An error after the first event is an event too,
+ * because the status is already sent.
  */
 export async function* streamedAnswer({
   head,
@@ -112,8 +112,8 @@ export async function* streamedAnswer({
 }
 
 /**
- * Comments of a stream whose outputs wait for a slot: whoever looks sees why nothing comes, and no proxy takes the
- * connection for a dead one. Clients of server-sent events ignore comments.
+ * Yields comments while the outputs of a stream wait for a slot: they show why no text comes, and keep proxies
+ * from closing the connection. Clients of server-sent events ignore comments.
  */
 async function* waitingNotices(
   { started }: Answer['completion'],
@@ -170,9 +170,9 @@ export interface AnswerForm {
   /** A whole output. */
   choice(request: CompletionRequest, output: CompletionDelta, format?: string): object;
   /**
-   * The new part of an output, in one event of a stream or several.
+   * Formats the new part of an output as one or more events of a stream.
    *
-   * @param isFirst - Whether it is the first one of its output.
+   * @param isFirst - Whether it is the output's first part.
    */
   partChoices(
     request: CompletionRequest,
@@ -182,7 +182,7 @@ export interface AnswerForm {
   ): readonly object[];
 }
 
-/** The number of an output among all of its request. */
+/** Index of an output among all outputs of its request. */
 export function choiceIndex(
   { n }: Pick<CompletionRequest, 'n'>,
   { prompt, number }: Pick<CompletionDelta, 'prompt' | 'number'>,

@@ -45,7 +45,7 @@ export async function answerRequest(
   const completion = startCompletion(driver, served, plan);
   onStart(reply, completion);
   stopWithReply(reply, completion, timeoutSeconds);
-  tellWhatWasLeftOut(reply, plan);
+  setOwnHeaders(reply, plan);
   const head = {
     id: `${form.idPrefix}-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
@@ -64,8 +64,8 @@ export function clientLeft(cause?: unknown): RequestError {
   return new RequestError('request: the client disconnected', { status: 499, cause });
 }
 
-/** Names the fields that changed nothing, and the prompts (from 0) that were cut to fit. */
-function tellWhatWasLeftOut(
+/** Sets headers that name the fields without effect, and the prompts (from 0) that were cut to fit. */
+function setOwnHeaders(
   reply: FastifyReply,
   { request: { ignored }, prompts }: CompletionPlan,
 ): void {
@@ -86,7 +86,7 @@ function stopWithReply(
         status: 503,
       }),
     );
-    // Whoever does not read will not read this either.
+    // A client that does not read would not read an error either.
     if (raw.writableNeedDrain) raw.destroy();
   }, 1000 * seconds);
   raw.once('close', () => {
@@ -96,8 +96,8 @@ function stopWithReply(
 }
 
 /**
- * The service that answers a body, which is not checked yet: that of the model which it names, or the first
- * one. Whether it names a model at all that is served, `checkModel` says later.
+ * Returns the service of the model that an unchecked body names, or else the first one. `checkModel` later checks
+ * that the named model is served.
  *
  * @throws RequestError if no model is served.
  */
@@ -105,8 +105,8 @@ export function chooseService<Service extends CompletionService>(
   services: readonly Service[],
   body: unknown,
 ): Service {
-  const asked = isObject(body) ? body.model : undefined;
-  const service = services.find(({ served }) => served.id === asked) ?? services.at(0);
+  const modelName = isObject(body) ? body.model : undefined;
+  const service = services.find(({ served }) => served.id === modelName) ?? services.at(0);
   if (service) return service;
   throw new RequestError('model: expected a server of a model, got one that serves none', {
     status: 404,
@@ -122,12 +122,12 @@ export function chooseService<Service extends CompletionService>(
  */
 export function checkModel(
   services: readonly Pick<CompletionService, 'served'>[],
-  asked: string | undefined,
+  modelName: string | undefined,
 ): void {
   const ids = services.map(({ served }) => served.id);
-  if (asked === undefined || ids.includes(asked)) return;
+  if (modelName === undefined || ids.includes(modelName)) return;
   const expected = ids.length > 1 ? `one of ${ids.join(', ')}` : (ids.at(0) ?? 'none');
-  throw new RequestError(`model: expected ${expected}, got ${asked}`, {
+  throw new RequestError(`model: expected ${expected}, got ${modelName}`, {
     status: 404,
     field: 'model',
     code: 'model_not_found',

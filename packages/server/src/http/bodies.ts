@@ -40,7 +40,7 @@ function jsonError(body: string): RequestError {
     const reason = error instanceof Error ? error.message : String(error);
     return refuseBody(`JSON, got text that is not: ${reason}`, error);
   }
-  // Such fields could change what every object is; they are valid JSON, but only an attacker sends them.
+  // These fields could change the prototype of objects; they are valid JSON, but only attackers send them.
   return refuseBody('no field __proto__ or constructor.prototype, got one');
 }
 
@@ -55,7 +55,7 @@ function refuseBody(expected: string, cause?: unknown): RequestError {
 /** An encoding of responses. */
 type Encoding = 'br' | 'gzip';
 
-/** Shorter texts are sent as they are: they fit into a packet. */
+/** Minimum size to compress: shorter texts fit into a packet. */
 const SHORTEST_BYTES = 1024;
 /** Brotli's quality: answers are made once, and sent once. */
 const BROTLI_QUALITY = 4;
@@ -87,7 +87,7 @@ export function compress(bytes: Uint8Array | string, encoding: Encoding): Promis
 
 /**
  * Compresses answers that are sent as a whole. Streams are left alone: each event reaches its client at once. No
- * answer has both a secret and what somebody else can choose, so that lengths tell nothing (BREACH).
+ * answer contains both a secret and text that somebody else chooses, so lengths reveal nothing (BREACH).
  *
  * @see https://www.breachattack.com
  */
@@ -117,7 +117,7 @@ export interface ErrorBody {
   };
 }
 
-/** Messages that repeat what a client sent are cut here. */
+/** Maximum length of a message that repeats what a client sent. */
 const LONGEST_MESSAGE = 500;
 
 export function errorBody({ status, message, field, code }: RequestError): ErrorBody {
@@ -126,10 +126,10 @@ export function errorBody({ status, message, field, code }: RequestError): Error
   return { error: { message: cut, type, param: field ?? null, code: code ?? null } };
 }
 
-/** Turns anything thrown into an error to respond with; internal errors reveal nothing. */
+/** Turns any thrown value into an error to respond with. The error reveals no details of internal errors. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
-  const { code, statusCode: status } = error as Partial<FastifyError>; // one of fastify's, if it has them
+  const { code, statusCode: status } = error as Partial<FastifyError>; // a fastify error has them
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new RequestError(

@@ -27,12 +27,12 @@ export interface ChatService extends CompletionService {
   readonly renderer?: TemplateRenderer;
 }
 
-/** The prompt of a chat is what its messages become. */
+/** A chat's messages become the prompt, so errors about the prompt name the messages. */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 
 /**
- * Answers `POST /v1/chat/completions` by one of the services: the conversation becomes a prompt by the
- * model's template, and the answer is a completion of it.
+ * Answers `POST /v1/chat/completions` by one of the services. The model's template turns the conversation into a
+ * prompt, which the answer completes.
  */
 export function chatRoute(services: readonly ChatService[]) {
   return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
@@ -42,7 +42,7 @@ export function chatRoute(services: readonly ChatService[]) {
     const served = chatModel(service.served, renderer);
     const prompts = [served.promptOf(conversation, continuesLast)];
     const { contextLength } = served.model.config;
-    // It may be as long as there is room: OpenAI's, where no limit is given.
+    // OpenAI's default is no limit but the context.
     const max_tokens = completion.max_tokens ?? contextLength;
     const { source = '' } = served.domain.chatTemplate ?? {};
     const ignored = completion.ignored.filter((name) => !isVariableOf(source, name));
@@ -136,8 +136,8 @@ export interface ChatModel extends DomainModel {
 }
 
 /**
- * Serves a model for chats: the names of special tokens, which its template writes, are those tokens, and
- * an answer ends where the context is full.
+ * Prepares a model for chats. Names of special tokens in its template become those tokens, and an answer ends when
+ * the context is full.
  *
  * @throws RequestError for a model without a template.
  */
@@ -195,7 +195,7 @@ function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
 }
 
 /**
- * A rendered conversation up to the mark, as transformers cuts it; where the template trims messages, its end is
+ * Cuts a rendered conversation at the mark, as transformers does. If the template trims messages, the end is
  * trimmed too.
  *
  * @throws RequestError when the template changes the content of the last message.

@@ -54,7 +54,7 @@ async function refusal(body: Body, url = whale.url): Promise<unknown> {
 }
 
 describe('a chat', () => {
-  it('is answered with what the model writes after its template', async () => {
+  it("is answered with the model's output after its template", async () => {
     const { choices, usage, ...head } = await ask({ n: 2, logit_bias: { [END]: -100 } });
     const outputs = await alone(PROMPT, {
       count: 2,
@@ -106,7 +106,7 @@ describe('a chat', () => {
       logit_bias: { [END]: -100 },
     });
     expect(choices[0].finish_reason).toBe('length');
-    expect(usage?.total_tokens).toBe(CONTEXT + 1); // the last token is read by nobody
+    expect(usage?.total_tokens).toBe(CONTEXT + 1); // the last token is not fed to the model
   });
 
   it('ends at a stop token, before a stop text, and takes the settings of completions', async () => {
@@ -129,7 +129,7 @@ describe('a chat', () => {
     expect(content).toHaveLength(4);
     for (const { logprob, top_logprobs, token, bytes } of content) {
       expect(logprob).toBeLessThan(0);
-      expect(top_logprobs.length).toBeGreaterThanOrEqual(2); // of parts of characters some look alike
+      expect(top_logprobs.length).toBeGreaterThanOrEqual(2); // some parts of characters look alike
       expect(top_logprobs.length).toBeLessThanOrEqual(3);
       const sorted = top_logprobs.map((top) => top.logprob).sort((a, b) => b - a);
       expect(top_logprobs.map((top) => top.logprob)).toEqual(sorted);
@@ -152,29 +152,29 @@ describe('a chat', () => {
 });
 
 describe('a chat whose last message is of the assistant', () => {
-  const said = [
+  const conversation = [
     { role: 'user' as const, content: 'call me' },
     { role: 'assistant' as const, content: 'you are' },
   ];
   const begun = '<begin>user\ncall me<end><begin>assistant\nyou are';
 
-  it('continues that message, and answers with the new text alone', async () => {
+  it('continues that message, and answers with only the new text', async () => {
     const [tokens] = await alone(begun, { seed: 7 });
-    expect(await textOf({ messages: said })).toBe(written(tokens));
+    expect(await textOf({ messages: conversation })).toBe(written(tokens));
     const vllm = { continue_final_message: true, add_generation_prompt: false };
-    expect(await textOf({ messages: said, ...vllm })).toBe(written(tokens));
+    expect(await textOf({ messages: conversation, ...vllm })).toBe(written(tokens));
   });
 
   it.each([
     [{ continue_final_message: false }, `${begun}<end><begin>assistant\n`],
     [{ add_generation_prompt: true }, `${begun}<end><begin>assistant\n`],
     [{ add_generation_prompt: false }, `${begun}<end>`],
-  ])('begins a new message where the request says so: %j', async (fields, prompt) => {
+  ])('begins a new message if the request says so: %j', async (fields, prompt) => {
     const [tokens] = await alone(prompt, { seed: 7 });
-    expect(await textOf({ messages: said, ...fields })).toBe(written(tokens));
+    expect(await textOf({ messages: conversation, ...fields })).toBe(written(tokens));
   });
 
-  it('trims the end of the message where its template does', async () => {
+  it('trims the end of the message if its template does', async () => {
     const chatTemplate = {
       source: '{% for m in messages %}{{ m.content | trim }}{% endfor %}',
       specialTokens: {},
@@ -185,7 +185,7 @@ describe('a chat whose last message is of the assistant', () => {
       { domain: { ...trimming, allowSpecialTokens: () => trimming } as unknown as AnyDomain },
     );
     try {
-      const messages = [said[0], { role: 'assistant' as const, content: 'you are \n' }];
+      const messages = [conversation[0], { role: 'assistant' as const, content: 'you are \n' }];
       const { choices, usage } = await other.client.chat.completions.create({
         ...{ ...CALL, messages, max_completion_tokens: 1 },
       });
@@ -197,14 +197,14 @@ describe('a chat whose last message is of the assistant', () => {
 
   it.each([
     [
-      { continue_final_message: true, add_generation_prompt: true, messages: said },
+      { continue_final_message: true, add_generation_prompt: true, messages: conversation },
       'continue_final_message: expected false with "add_generation_prompt": true, got true',
     ],
     [
       { continue_final_message: true },
       'continue_final_message: expected false unless the last message is a text of the assistant, got true',
     ],
-  ])('is refused where nothing can be continued: %j', async (body, message) => {
+  ])('is refused if no message can be continued: %j', async (body, message) => {
     expect(await refusal(body)).toEqual([400, 'continue_final_message', null, message]);
   });
 });
@@ -344,7 +344,7 @@ describe('the AI SDK', () => {
 });
 
 describe('a chat that cannot be', () => {
-  it('is refused by a model without a template, with what it can do', async () => {
+  it('is refused by a model without a template, with the available routes', async () => {
     const plain = await serveWhale();
     try {
       expect(await refusal({}, plain.url)).toEqual([
@@ -358,7 +358,7 @@ describe('a chat that cannot be', () => {
     }
   });
 
-  it('is refused where its template raises, loops or has no place for tools, and the server lives', async () => {
+  it('is refused if its template raises, loops or cannot use tools, and the server survives', async () => {
     expect(await refusal({ messages: [{ role: 'critic', content: 'no' }] })).toEqual([
       400,
       'messages',
@@ -414,7 +414,7 @@ describe('a chat that cannot be', () => {
     expect(await refusal(body)).toEqual([400, field, null, message]);
   });
 
-  it('is refused where it is longer than the context', async () => {
+  it('is refused if it is longer than the context', async () => {
     const messages = [{ role: 'user', content: 'a'.repeat(200) }];
     expect(await refusal({ messages })).toEqual([
       400,
@@ -433,7 +433,7 @@ describe('a chat that cannot be', () => {
 });
 
 describe('a page of another site', () => {
-  it('may chat where its origin was named', async () => {
+  it('may chat if its origin was named', async () => {
     const open = await serveWhale({ corsOrigins: ['https://page.example'] }, { domain });
     try {
       const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' };

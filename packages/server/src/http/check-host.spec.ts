@@ -18,7 +18,7 @@ describe('checkHost', () => {
     ['192.168.1.7:8080', '0.0.0.0'],
     ['[fe80::1]:8080', '::'],
     ['box.lan:8080', 'box.lan'],
-  ])('takes %s where it listens on %s', (header, host) => {
+  ])('takes %s if it listens on %s', (header, host) => {
     expect(check(header, host)).not.toThrow();
   });
 
@@ -31,13 +31,13 @@ describe('checkHost', () => {
     ['192.168.1.7', '127.0.0.1'],
     ['', '127.0.0.1'],
     ['[evil.example]', '127.0.0.1'],
-  ])('refuses %j where it listens on %s', (header, host) => {
+  ])('refuses %j if it listens on %s', (header, host) => {
     expect(check(header, host)).toThrow(
       `host: expected localhost or an address of this server, got "${header}"; --allowed-host allows other names`,
     );
   });
 
-  it('takes names that were allowed, and all of them where * was', () => {
+  it('takes names that were allowed, and all names for *', () => {
     expect(check('api.example.com', '0.0.0.0', 'API.example.com')).not.toThrow();
     expect(check('api.example.com', '0.0.0.0', '*')).not.toThrow();
     expect(check('other.example.com', '0.0.0.0', 'api.example.com')).toThrow('host: expected');

@@ -26,18 +26,18 @@ function portOf({ url }: Whale): number {
 /** Sends the request of a browser whose page was served under a given host name. */
 function statusFor(host: string, path = '/v1/models', server = whale): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    const asked = request({ port: portOf(server), host: '127.0.0.1', path, headers: { host } });
-    asked.on('error', reject);
-    asked.on('response', (response) => {
+    const sent = request({ port: portOf(server), host: '127.0.0.1', path, headers: { host } });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => (body += part));
       response.on('end', () => resolve([response.statusCode, JSON.parse(body)]));
     });
-    asked.end();
+    sent.end();
   });
 }
 
-/** Sends a request over a connection that nobody reads from. */
+/** Sends a request over a connection that is never read. */
 async function sendUnread(body: object, server = whale): Promise<Socket> {
   const socket = connect(portOf(server), '127.0.0.1');
   await once(socket, 'connect');
@@ -55,7 +55,7 @@ function metricsOf({ url }: Whale): Promise<string> {
 }
 
 describe('a page of another site', () => {
-  it('reaches nothing by a name of its own that means this machine', async () => {
+  it('reaches no route by its own name for this machine', async () => {
     for (const path of ['/health', '/metrics', '/v1/models', '/nowhere']) {
       expect(await statusFor('evil.example', path)).toEqual([
         403,
@@ -73,7 +73,7 @@ describe('a page of another site', () => {
     expect(await statusFor(`localhost:${portOf(whale)}`)).toMatchObject([200, {}]);
   });
 
-  it('is answered under a name that was allowed, and anybody who has the key', async () => {
+  it('is answered under an allowed name, and with the key', async () => {
     const named = await serveWhale({ allowedHosts: ['box.lan'] });
     const guarded = await serveWhale({ apiKey: 'ishmael' });
     try {
@@ -192,7 +192,7 @@ describe('a client that waits', () => {
 });
 
 describe('a client that does not read', () => {
-  it('does not hold up the end of the server beyond the time of grace', async () => {
+  it('does not delay the shutdown beyond the grace period', async () => {
     const closing = await serveWhale({ graceSeconds: 0.2 });
     const socket = await sendUnread({ ...LONG, n: 80, max_tokens: 1e6, stream: true }, closing);
     await until(closing.url, 'ramble_sequences_running', 16);
@@ -206,7 +206,7 @@ describe('a client that does not read', () => {
     await ended;
   });
 
-  it('is given up when it is far behind', async () => {
+  it('is disconnected when it is too slow', async () => {
     const driver = createBatchDriver(whale.served.model, { batchSize: 4, queueSize: 0 });
     const served = domainModel(whale.served);
     const endless = { prompt: 'call me', n: 4, max_tokens: 1e6, ignore_eos: true, stream: true };
@@ -226,9 +226,9 @@ describe('a client that does not read', () => {
   });
 });
 
-describe('a request that asks too much', () => {
+describe('a request with too many prompts', () => {
   it('is refused before its 250,000 prompts are read', async () => {
-    const prompt = new Array<string>(250_000).fill('A'); // which no prompt may have
+    const prompt = new Array<string>(250_000).fill('A'); // a character that the prompt may not contain
     const response = await fetch(`${whale.url}/v1/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

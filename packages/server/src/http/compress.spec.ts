@@ -30,15 +30,15 @@ interface Got {
 /** Gets a path without the decoding of `fetch`. */
 function get(path: string, encodings: string, headers: Record<string, string> = {}): Promise<Got> {
   return new Promise((resolve, reject) => {
-    const asked = request(page.url + path, {
+    const sent = request(page.url + path, {
       headers: { 'accept-encoding': encodings, ...headers },
     });
-    asked.on('error', reject);
-    asked.on('response', (response) => {
+    sent.on('error', reject);
+    sent.on('response', (response) => {
       const { statusCode: status, headers: got } = response;
       buffer(response).then((body) => resolve({ status, headers: got, body }), reject);
     });
-    asked.end();
+    sent.end();
   });
 }
 

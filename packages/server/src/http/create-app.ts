@@ -34,7 +34,7 @@ export interface CompletionApp {
 const [COMPLETIONS, CHAT] = ['/v1/completions', '/v1/chat/completions'];
 /** Larger bodies are refused before they are read; a context is far below it. */
 const BODY_LIMIT_BYTES = 2 ** 20;
-/** A request that comes too slowly is noticed this share of the limit after it, at the latest. */
+/** Fraction of the limit within which a late request is noticed after it. */
 const CHECKING_SHARE = 1 / 30;
 
 /** Makes the routes of a server; it does not listen yet. */
@@ -44,7 +44,7 @@ export async function createApp(options: AppOptions): Promise<CompletionApp> {
   const completions = openCompletions(metrics, log);
   const app = createFastify(options.receiveTimeoutSeconds);
   if (corsOrigins.length > 0) {
-    // Before the key is asked for: a browser's first question has none.
+    // Registered before the key check, because a browser's preflight request has no key.
     await app.register(cors, {
       origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
       exposedHeaders: ['retry-after', ...Object.values(OWN_HEADERS)],
@@ -74,7 +74,7 @@ function createFastify(receiveTimeoutSeconds: number): FastifyInstance {
     // After `drain` no request waits for an answer, and an idle connection would only delay the end.
     forceCloseConnections: true,
     requestTimeout: receiveTimeoutMs,
-    // Without these Node waits a minute for the headers, and looks every half a minute.
+    // Without these, Node waits a minute for the headers, and checks every 30 seconds.
     http: {
       requestTimeout: receiveTimeoutMs,
       headersTimeout: receiveTimeoutMs,
@@ -83,10 +83,10 @@ function createFastify(receiveTimeoutSeconds: number): FastifyInstance {
     clientErrorHandler: (error, socket) => {
       refuseConnection(error, socket, receiveTimeoutSeconds);
     },
-    // What fails before a route is found comes here, and not to the handler of errors.
+    // Called for errors before a route is found, which the error handler does not see.
     frameworkErrors: (error, _, reply) => {
       const refusal = toRequestError(error);
-      void (reply as FastifyReply).status(refusal.status).send(errorBody(refusal)); // of no route
+      void (reply as FastifyReply).status(refusal.status).send(errorBody(refusal)); // outside of any route
     },
   });
 }
@@ -98,7 +98,7 @@ function guardRequests(
   completions: OpenCompletions,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    // Who has the key is no stranger's page; and a proxy in front has names of its own.
+    // A client with the key is trusted; a proxy in front may use other host names.
     if (apiKey === undefined) checkHost(request.headers.host, hostRules);
     if (completions.isDraining()) {
       reply.header('connection', 'close');
@@ -125,8 +125,8 @@ function answerErrors(
     const isCompletion = request.url === COMPLETIONS || request.url === CHAT;
     if (isCompletion && !completions.hasBegun(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
-    // Closing the connection would reset it under a client that still sends, which then sees no answer:
-    // the rest of its body is read and thrown away, as long as a request may take to arrive.
+    // Closing the connection would reset it while the client still sends, so that it sees no answer. The rest of
+    // the body is read and discarded until the receive timeout.
     if (refusal.status === 413) reply.removeHeader('connection');
     if (refusal.retryAfterSeconds !== undefined) {
       reply.header('retry-after', refusal.retryAfterSeconds);

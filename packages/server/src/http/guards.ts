@@ -36,8 +36,8 @@ function digest(text: string): Buffer {
 }
 
 /**
- * Checks the key that a server is started with: HTTP clients disagree about all but visible ASCII in a
- * header, so that another key would let in some and keep out others.
+ * Checks the key that a server is started with: HTTP clients agree only on visible ASCII in a header; with another
+ * key, some clients would fail.
  *
  * @throws RangeError without the key in its message.
  */
@@ -58,10 +58,10 @@ export interface HostRules {
 }
 
 /**
- * Checks the header `Host`: a page of another site can make its own name mean this machine (DNS
- * rebinding), and then its scripts are of the server's own origin. A name is known that means this
- * machine everywhere, that was listened on, or that was allowed; an address cannot be rebound, but is
- * only taken where others than this machine may come.
+ * Checks the header `Host`. A page of another site can point its own name at this machine (DNS rebinding), so that
+ * its scripts have the server's origin. Accepted names are those of the loopback, the name that the server listens
+ * on, and allowed names. An address cannot be rebound, but is accepted only if the server can be reached from
+ * other machines.
  *
  * @param header - Absent in HTTP/1.0, which browsers do not speak.
  * @throws RequestError with the status 403.
@@ -97,16 +97,13 @@ function hostName(header: string): string | undefined {
   return (found?.[1] ?? found?.[2])?.toLowerCase().replace(/\.$/, '');
 }
 
-/**
- * Answers what never became a request (it came too slowly, or is no HTTP) as every other error is
- * answered, and ends its connection.
- */
+/** Answers a request that was too slow or is not HTTP in the form of all errors, and ends its connection. */
 export function refuseConnection(
   error: NodeJS.ErrnoException,
   socket: Socket,
   receiveTimeoutSeconds: number,
 ): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return; // nobody is there
+  if (error.code === 'ECONNRESET' || socket.destroyed) return; // the client has disconnected
   const refusal = refusalOf(error, receiveTimeoutSeconds);
   if (socket.writable) socket.write(responseOf(refusal));
   socket.destroy(error);
@@ -131,7 +128,7 @@ function refusalOf(error: NodeJS.ErrnoException, receiveTimeoutSeconds: number):
   }
 }
 
-/** A refusal as raw HTTP: there is no reply object to send it with. */
+/** Formats a refusal as raw HTTP, because no reply object exists. */
 function responseOf(refusal: RequestError): string {
   const body = JSON.stringify(errorBody(refusal));
   return [

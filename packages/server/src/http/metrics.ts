@@ -16,10 +16,10 @@ interface CompletionOutcome {
 
 export interface Metrics {
   readonly contentType: string;
-  /** Counts a request by its status; 499 where the client left. */
+  /** Counts a request by its status; 499 if the client disconnected. */
   count(status: number): void;
   record(outcome: CompletionOutcome): void;
-  /** Prometheus's text. */
+  /** Returns the metrics in Prometheus's text format. */
   show(): Promise<string>;
 }
 
@@ -83,7 +83,7 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
 
 /** Completions that are being answered: they are counted and logged, and a shutdown waits for them. */
 export interface OpenCompletions {
-  /** Follows a completion that has begun, until its reply closes. */
+  /** Follows a completion until its reply closes. */
   readonly watch: (reply: FastifyReply, completion: RunningCompletion) => void;
   /** Whether the completion of a reply has begun: it is then counted when the reply closes. */
   readonly hasBegun: (reply: FastifyReply) => boolean;
@@ -92,7 +92,7 @@ export interface OpenCompletions {
   readonly drain: (graceSeconds: number) => Promise<void>;
 }
 
-/** Shorter times in the queue are not logged. */
+/** Minimum time in the queue, in seconds, that is logged. */
 const SHOWN_QUEUE_SECONDS = 0.5;
 
 export function openCompletions(metrics: Metrics, log: (line: string) => void): OpenCompletions {

@@ -20,14 +20,14 @@ const call = { prompt: 'call me', max_tokens: 6, seed: 7 };
 const messages = [{ role: 'user' as const, content: 'call me' }];
 
 describe('a server of several models', () => {
-  it('lists all of them, and tells which one answers where none is named', async () => {
+  it('lists all of them, and marks the one for requests that name none', async () => {
     const { data } = await client.models.list();
     expect(data.map(({ id }) => id)).toEqual(['whale', 'talker']);
     expect(await client.models.retrieve('talker')).toEqual(data[1]);
     expect(await (await fetch(`${both.url}/health`)).json()).toMatchObject({ model: 'whale' });
   });
 
-  it('answers each request by the model that it names, as that one would alone', async () => {
+  it("answers each request by the model that it names, with that model's output", async () => {
     const textOf = async (from: OpenAI, model: string): Promise<string> =>
       (await from.completions.create({ ...call, model })).choices[0].text;
     expect(await textOf(client, 'whale')).toBe(await textOf(whale.client, 'whale'));
@@ -41,7 +41,7 @@ describe('a server of several models', () => {
     expect(await unnamed.json()).toMatchObject({ model: 'whale' });
   });
 
-  it('chats with the one that has a template', async () => {
+  it('chats with the model that has a template', async () => {
     const chat = { messages, max_tokens: 3 };
     expect(await client.chat.completions.create({ ...chat, model: 'talker' })).toMatchObject({
       model: 'talker',
@@ -58,7 +58,7 @@ describe('a server of several models', () => {
     });
   });
 
-  it('counts what runs in all of them', async () => {
+  it('counts the sequences of all models', async () => {
     const metrics = await (await fetch(`${both.url}/metrics`)).text();
     expect(metrics).toContain('\nramble_sequences_running 0\n');
   });

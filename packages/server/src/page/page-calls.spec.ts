@@ -51,7 +51,7 @@ describe('a call of a page', () => {
   });
 
   it.each(['nothing', 'toString', '__proto__', 'constructor'])(
-    'is one of those that there are, which %s is not',
+    'must exist, unlike %s',
     async (name) => {
       expect(await errorOf(await ask(page, name))).toEqual([
         404,
@@ -79,7 +79,7 @@ describe('the token of a page', () => {
   const sentence = (got: string): string =>
     `token: expected that of this start of the server, got ${got}; open the address that the server printed when it started`;
 
-  it('is new at each start, and the old one is refused with what to do', async () => {
+  it('is new at each start; the old one is refused with a remedy', async () => {
     const again = await servePage();
     try {
       expect(again.token).toMatch(/^[\w-]{32}$/);
@@ -141,7 +141,7 @@ describe('a page of another site', () => {
     },
   );
 
-  it('is not answered before the flight, nor under a name of its own', async () => {
+  it('is not answered before the preflight, nor under its own host name', async () => {
     const flight = await fetch(`${page.url}/explore/calls/echo`, {
       method: 'OPTIONS',
       headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
@@ -169,20 +169,20 @@ describe('a client that leaves', () => {
     const waiting = await servePage({ whole: { wait } });
     try {
       const { port } = new URL(waiting.url);
-      const asked = request({
+      const sent = request({
         port,
         path: '/explore/calls/wait',
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${waiting.token}` },
       });
-      asked.on('error', () => undefined); // it is cut off by ourselves
+      sent.on('error', () => undefined); // the test cuts it off
       const left = once(calls, 'called');
-      asked.end('"leave"');
+      sent.end('"leave"');
       await left;
       const called = once(calls, 'called');
       const stay = ask(waiting, 'wait', '"stay"');
       await called;
-      asked.destroy();
+      sent.destroy();
       expect(await (await stay).json()).toEqual({ first: 'leave', aborted: false });
       expect(waiting.log).toEqual([]);
     } finally {

@@ -26,7 +26,7 @@ describe('the files of a page', () => {
     expect(await response.text()).toContain(content);
   });
 
-  it('are not sent again where they did not change', async () => {
+  it('are not sent again if they did not change', async () => {
     const { headers } = await fetch(`${page.url}/explore/style.css`);
     const again = await fetch(`${page.url}/explore/style.css`, {
       headers: { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' },
@@ -41,7 +41,7 @@ describe('the files of a page', () => {
     }
   });
 
-  it('may run nothing but themselves, and are shown in no other page, errors too', async () => {
+  it('may load and run only themselves, and appear in no other page, errors too', async () => {
     for (const path of ['', 'nothing.js', 'calls/models']) {
       const { headers } = await fetch(`${page.url}/explore/${path}`);
       expect(Object.fromEntries(headers)).toMatchObject({
@@ -83,13 +83,13 @@ describe('the files of a page', () => {
     ]);
   });
 
-  it('are named where a path of the server is unknown', async () => {
+  it('are named in the answer to an unknown path of the server', async () => {
     const { body } = await getRaw(page.url, '/nowhere');
     expect(body).toContain('GET /v1/models, /explore/, /health or /metrics, got GET /nowhere');
   });
 });
 
-describe('a server of a page alone', () => {
+describe('a server of only a page', () => {
   it('lists no model, and refuses completions', async () => {
     expect(await (await fetch(`${page.url}/health`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${page.url}/v1/models`)).json()).toMatchObject({ data: [] });

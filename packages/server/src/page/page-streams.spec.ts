@@ -5,11 +5,11 @@ import { setImmediate } from 'node:timers/promises';
 import { ask, type ServedPage, servePage } from '../../test/serve-page.js';
 import type { StreamedCall } from './page.js';
 
-/** Events that were made and streams that ended, by what was asked. */
+/** Numbers of events that were made and of streams that ended, by the question. */
 const made = new Map<unknown, number>();
 const ended: unknown[] = [];
 
-/** A model that computes without a pause: events without end, unless it is asked for so many. */
+/** A model that computes without a pause, and yields the requested number of events or events without end. */
 const count: StreamedCall = async function* (question, signal) {
   const { name, most = Infinity } = question as { name: string; most?: number };
   try {
@@ -32,7 +32,7 @@ const wait: StreamedCall = async function* (_, signal) {
   yield* [];
 };
 
-/** Fails after so many events. */
+/** Makes a call that fails after some events. */
 const failing = (events: number, error: Error): StreamedCall =>
   async function* () {
     for (let i = 0; i < events; i++) {
@@ -76,7 +76,7 @@ describe('a streamed call', () => {
     expect([none.status, await none.text()]).toEqual([200, '']);
   });
 
-  it('has a status where it fails before the first event, and a last line where later', async () => {
+  it('has a status if it fails before the first event, and a last line if it fails later', async () => {
     const refused = await ask(page, 'refuse');
     expect([refused.status, await refused.json()]).toMatchObject([
       400,
@@ -95,7 +95,7 @@ describe('a streamed call', () => {
     expect(page.log.at(-1)).toContain('call: TypeError: no function, of a password');
   });
 
-  it('ends when its client leaves, while others go on', async () => {
+  it('ends when its client leaves, while others continue', async () => {
     const leave = new AbortController();
     const endless = await ask(page, 'count', { name: 'endless' }, { signal: leave.signal });
     await endless.body!.getReader().read();
@@ -106,7 +106,7 @@ describe('a streamed call', () => {
     expect(ended).toContainEqual(['endless', true]);
   });
 
-  it('logs nothing when its client leaves before the first event', async () => {
+  it('writes no log when its client leaves before the first event', async () => {
     const leave = new AbortController();
     const silent = ask(page, 'wait', {}, { signal: leave.signal });
     await until(() => waiting > 0);
@@ -132,7 +132,7 @@ describe('a streamed call', () => {
       before = made.get('unread') ?? 0;
       for (let turn = 0; turn < 2000; turn++) await setImmediate();
     }
-    expect(before * 500).toBeLessThan(2 ** 25); // what sockets hold, and no more
+    expect(before * 500).toBeLessThan(2 ** 25); // the size of socket buffers, and no more
     socket.destroy();
     await until(() => ended.some((end) => (end as string[])[0] === 'unread'));
   });
@@ -154,7 +154,7 @@ describe('a streamed call', () => {
     await until(() => ended.filter((end) => /^tab/.test((end as string[])[0])).length === 20);
   });
 
-  it('is cut where the server closes', async () => {
+  it('is cut off when the server closes', async () => {
     const closing = await servePage({ streamed: { count } });
     const response = await ask(closing, 'count', { name: 'cut' });
     await response.body!.getReader().read();

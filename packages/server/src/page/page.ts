@@ -1,10 +1,10 @@
 import { isBearer } from '../http/guards.js';
 import { RequestError } from '../request/ignored-fields.js';
 
-/** A call that is answered as a whole; the question is what was sent, unchecked. */
+/** A call that is answered as a whole; its question is unchecked. */
 export type WholeCall = (question: unknown, signal: AbortSignal) => Promise<unknown>;
 
-/** A call that is answered event by event; the question is what was sent, unchecked. */
+/** A call that is answered event by event; its question is unchecked. */
 export type StreamedCall = (question: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
 
 /**
@@ -17,7 +17,7 @@ export interface PageCalls {
   readonly streamed: Readonly<Record<string, StreamedCall>>;
 }
 
-/** A page that is served under `/explore/`, with what it may ask. */
+/** A page that is served under `/explore/`, with the calls that it may make. */
 export interface Page {
   /** The folder of its files, with an `index.html`. */
   readonly folder: string;
@@ -33,8 +33,8 @@ export interface GuardedPage extends Page {
 export const PAGE_PATH = '/explore/';
 
 /**
- * Headers of all that is served under the page's path: it loads and runs nothing but its own files, talks to
- * its own server alone, and is shown in no other page.
+ * Headers of all responses under the page's path. The page loads and runs only its own files, connects only to its
+ * own server, and is shown in no other page.
  *
  * @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP
  */
@@ -58,8 +58,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks the header `Origin`, which browsers send with every POST: calls are for the page of this server
- * alone. Schemes are not compared, as a proxy in front may add TLS.
+ * Checks the header `Origin`, which browsers send with every POST: only the page of this server may make calls.
+ * Schemes are not compared, as a proxy in front may add TLS.
  *
  * @param origin - Absent outside browsers.
  * @param host - The header `Host`.

@@ -18,13 +18,10 @@ import {
   type PageCalls,
 } from './page.js';
 
-/** Larger questions are refused before they are read: a file that is dropped on the page is far below it. */
+/** Maximum size of a question; a file that is dropped on the page is far below it. */
 const QUESTION_LIMIT_BYTES = 2 ** 24;
 
-/**
- * Adds a page under `/explore/`: its files, which hold no secrets, for everybody, and its calls for whoever
- * has the token.
- */
+/** Adds a page under `/explore/`. Its files contain no secrets and are public; its calls need the token. */
 export async function registerPage(
   app: FastifyInstance,
   { folder, calls, token }: GuardedPage,
@@ -54,7 +51,7 @@ export async function registerPage(
   });
 }
 
-/** Whether a route, by its pattern, is one of the page; the page guards what needs it by itself. */
+/** Whether a route, by its pattern, belongs to the page, which has its own checks. */
 export function isOfPage(route: string | undefined): boolean {
   return route === '/' || route === PAGE_PATH.slice(0, -1) || route?.startsWith(PAGE_PATH) === true;
 }
@@ -70,7 +67,7 @@ type CompressedFiles = Map<string, Buffer>;
 
 /**
  * Sends a file of the page, compressed if the client accepts that. Each file is compressed once. Files outside the
- * page's folder and files whose name begins with a dot are refused.
+ * page's folder and dot files are refused.
  *
  * @throws RequestError with the status 404.
  */
@@ -119,10 +116,10 @@ function cachingOf(name: string): string {
 type CallRequest = FastifyRequest<{ Params: { name: string } }>;
 
 /**
- * Answers `POST /explore/calls/NAME`: as JSON, or event by event as lines of JSON. What fails before the
- * first event has a status of its own; what fails later is an event of the kind `error`, the last line.
+ * Answers `POST /explore/calls/NAME` as JSON, or event by event as lines of JSON. A failure before the first event
+ * has its own status. A later failure is an event of the kind `error`, the last line.
  *
- * @param log - Called with what failed after the first event, where it is not the client's fault.
+ * @param log - Called with an error after the first event, unless it is the client's fault.
  * @see https://github.com/ndjson/ndjson-spec
  */
 function callRoute(
@@ -159,7 +156,7 @@ async function* eventLines(
   try {
     for (let next = first; !next.done; next = await events.next()) {
       yield line(next.value);
-      // A model that computes between two events leaves others no turn, and that its client left is unseen.
+      // Without this turn, a computing model would block other work, and a disconnect would go unnoticed.
       await setImmediate();
       if (signal.aborted) return;
     }
@@ -177,7 +174,7 @@ function line(event: unknown): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-/** Is aborted when the client has gone, or has its answer. */
+/** Returns a controller that aborts when the client has disconnected or has its answer. */
 function closing({ raw }: FastifyReply): AbortController {
   const controller = new AbortController();
   raw.once('close', () => controller.abort());

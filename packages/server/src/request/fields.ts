@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { type NumberSetting, outputRulesFeature, type Setting } from '@ramble/core/app';
 
-/** Fields that are not called as the setting is; the others have its name in snake_case. */
+/** Fields whose name is not the setting's in snake_case. */
 const FIELD_OF: Readonly<Record<string, string>> = {
   maxNewTokens: 'max_tokens',
   minNewTokens: 'min_tokens',
@@ -20,7 +20,7 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   blockedSequence: 'blocked_sequences',
 };
 
-/** Options of `generate` that are no settings, and have fields. */
+/** Options of `generate` that are fields without being settings. */
 const TOKEN_OPTIONS: readonly string[] = [
   ...['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'],
   ...['forcedLastToken', 'blockedSequences', 'logitBias'],
@@ -28,30 +28,27 @@ const TOKEN_OPTIONS: readonly string[] = [
 
 const NAMED: ReadonlySet<string> = new Set([...Object.keys(SAMPLING_SETTINGS), ...TOKEN_OPTIONS]);
 
-/** `maxPolyphony` is `max_polyphony` in a request. */
+/** Name of a setting's field: `max_polyphony` for `maxPolyphony`. */
 export function fieldName(setting: string): string {
   return setting.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** `max_polyphony` is the setting `maxPolyphony`. */
+/** Name of a field's setting: `maxPolyphony` for `max_polyphony`. */
 export function settingName(field: string): string {
   return field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The field of a request that is a setting of `sample`: `max_tokens` for `maxNewTokens`. */
+/** Field of a setting of `sample`: `max_tokens` for `maxNewTokens`. */
 export function fieldOf(setting: string): string {
   return Object.hasOwn(FIELD_OF, setting) ? FIELD_OF[setting] : fieldName(setting);
 }
 
-/** A message about settings, with the names of their fields: `n: expected at most num_beams (2), got 3`. */
+/** Replaces names of settings in a message by their fields: `n: expected at most num_beams (2), got 3`. */
 export function inFieldNames(message: string): string {
   return message.replace(/\b[A-Za-z]+\b/g, (word) => (NAMED.has(word) ? fieldOf(word) : word));
 }
 
-/**
- * The fields of a request whose values are a number, a text or a yes or no and that are no sampling
- * settings, by OpenAI's names.
- */
+/** Fields of a request that are numbers, texts or booleans and no sampling settings, by OpenAI's names. */
 export interface Fields {
   readonly model?: string;
   readonly max_tokens?: number;
@@ -66,12 +63,9 @@ export interface Fields {
   readonly use_beam_search?: boolean;
 }
 
-/**
- * The fields of a request with their ranges and defaults, which are OpenAI's where it has them; the
- * README says what they do.
- */
+/** Fields of a request with ranges and defaults, which are OpenAI's if it has the field; see the README. */
 export const FIELDS: SettingTable<Required<Fields>> = {
-  model: { kind: 'string', derived: 'the one that is served', description: "The model's id." },
+  model: { kind: 'string', derived: 'the first model', description: "The model's id." },
   max_tokens: {
     kind: 'integer',
     min: 0,
@@ -83,21 +77,21 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     kind: 'integer',
     min: 1,
     derived: 'n',
-    description: 'Number of outputs that are written, of which the n likeliest are returned.',
+    description: 'Number of outputs that are written; the n most probable are returned.',
   },
   stream: {
     kind: 'boolean',
     default: false,
-    description: 'Whether to send text as it is written.',
+    description: 'Send text as it is written.',
   },
-  echo: { kind: 'boolean', default: false, description: 'Whether to return the prompt too.' },
+  echo: { kind: 'boolean', default: false, description: 'Return the prompt too.' },
   logprobs: {
     kind: 'integer',
     min: 0,
     max: 5,
     derived: 'none',
     description:
-      'Number of likeliest tokens whose log-probabilities are returned with those of the chosen ones.',
+      "Number of most probable tokens whose log-probabilities are returned in addition to the chosen token's.",
   },
   forced_last_token: {
     kind: 'integer',
@@ -112,19 +106,19 @@ export const FIELDS: SettingTable<Required<Fields>> = {
   },
   grammar: {
     kind: 'boolean',
-    derived: 'true where the domain has a grammar',
-    description: "Whether to allow only tokens that meet the domain's constraints.",
+    derived: 'true if the domain has a grammar',
+    description: "Allow only tokens that meet the domain's constraints.",
   },
   use_beam_search: {
     kind: 'boolean',
     derived: 'with num_beams',
-    description: 'Whether to search with best_of beams, else with n.',
+    description: 'Search with best_of beams, else with n.',
   },
 };
 
 type Range = Pick<NumberSetting, 'min' | 'max' | 'exclusive'>;
 
-/** Ranges that are OpenAI's, vLLM's or llama.cpp's where the settings have others. */
+/** Ranges of OpenAI, vLLM or llama.cpp that differ from the settings' ranges. */
 const RANGES: Partial<Readonly<Record<keyof SamplingConfig, Range>>> = {
   temperature: { max: 2 },
   topP: { exclusive: undefined }, // 0 is greedy
@@ -132,38 +126,38 @@ const RANGES: Partial<Readonly<Record<keyof SamplingConfig, Range>>> = {
   presencePenalty: { min: -2, max: 2 },
   frequencyPenalty: { min: -2, max: 2 },
   repetitionPenalty: { min: 0.01, max: 100, exclusive: undefined },
-  seed: { min: -1 }, // another each time
+  seed: { min: -1 }, // a new seed for each request
 };
 
-/** Settings that are given in another form: `max_tokens` may be 0, `n` says how many beams are wanted. */
+/** Settings that requests give in another form: `max_tokens` may be 0, `n` is the number of beams. */
 const APART: readonly string[] = ['maxNewTokens', 'nBest', 'earlyStopping'];
 
 /** The sampling settings that are fields, by the names of the fields. */
 const SETTING_OF: ReadonlyMap<string, keyof SamplingConfig> = new Map(
-  (Object.keys(SAMPLING_SETTINGS) as (keyof SamplingConfig)[]) // its own keys
+  (Object.keys(SAMPLING_SETTINGS) as (keyof SamplingConfig)[]) // keys of the table itself
     .filter((name) => !APART.includes(name))
     .map((name) => [fieldOf(name), name]),
 );
 
-/** A field for each sampling setting, optional, as the domain has its own. */
+/** A field for each sampling setting; optional, because the domain has defaults. */
 export const SAMPLING_FIELDS: Readonly<Record<string, Setting>> = Object.fromEntries(
   Array.from(SETTING_OF, ([field, name]): [string, Setting] => {
     const open = {
       default: undefined,
-      derived: "the domain's, else that of `sample`",
+      derived: "the domain's default, else the default of `sample`",
       hint: undefined,
     };
     return [field, { ...SAMPLING_SETTINGS[name], ...RANGES[name], ...open }]; // of one kind
   }),
 );
 
-/** The sampling settings that some fields ask for. */
+/** Returns the sampling settings that some fields give. */
 export function askedSampling(
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Partial<SamplingConfig>> {
   const given = Array.from(SETTING_OF, ([field, name]) => [name, fields[field] ?? undefined]);
   const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Partial<
-    SamplingConfig // of whose table they are
+    SamplingConfig // the table's own type
   >;
   const { topK, topP, seed, ...others } = settings;
   return {
@@ -178,7 +172,7 @@ export function askedSampling(
 export interface DomainFields {
   /** Settings by the field's name, `max_polyphony`. */
   readonly settings: Readonly<Record<string, Setting>>;
-  /** Fields that hold a prompt in base64, where the command line names a file: `melody`. */
+  /** Fields with a prompt in base64, for which the command line has a file: `melody`. */
   readonly files: readonly string[];
 }
 
@@ -190,7 +184,7 @@ export function domainFields(app: Pick<AnyApp, 'prompting' | 'features'>): Domai
     ...prompting?.settings,
     ...outputRulesFeature.of(app)?.settings,
   };
-  // A path of the client's would be read on the server's machine: the content comes instead.
+  // A client's path would be read on the server's machine, so the field takes the content.
   const plain = Object.entries(settings).filter(([name]) => !files.includes(name));
   return {
     settings: Object.fromEntries(plain.map(([name, setting]) => [fieldName(name), setting])),

@@ -13,12 +13,12 @@ const SETTINGS: readonly string[] = [
   ...['forcedLastToken', 'blockedSequence'],
 ];
 
-/** Fields by the names that other programs, and the flags of `sample`, have for them. */
+/** Fields by their names in other programs and as flags of `sample`. */
 const FIELD_BY_NAME: ReadonlyMap<string, string> = new Map(
   Array.from(foreignNamesOf(SETTINGS), ([name, setting]) => [name, fieldOf(setting)]),
 );
 
-/** A body with the server's own names of fields, and those that were typed, by the field. */
+/** A body with the server's names of fields, and the names that the client sent, by field. */
 export interface NamedFields {
   readonly fields: Body;
   readonly typed: ReadonlyMap<string, string>;
@@ -36,7 +36,7 @@ export function nameFields(body: Body, own: DomainFields): NamedFields {
   const fields = new Map<string, unknown>();
   for (const [name, value] of Object.entries(body)) {
     const field = isOwn(name) ? name : (FIELD_BY_NAME.get(name) ?? name);
-    if (value === null && (field !== name || fields.has(field))) continue; // null says nothing
+    if (value === null && (field !== name || fields.has(field))) continue; // null counts as absent
     if (field !== name) {
       const other = (body[field] ?? null) === null ? typed.get(field) : field;
       if (other !== undefined) throw refuse(name, `nothing with ${other}`, value);
@@ -60,7 +60,7 @@ export function inTypedName(error: unknown, typed: NamedFields['typed']): unknow
 /** Fields that only chats have. */
 const OF_CHATS = ['messages', 'tools', 'tool_choice', 'documents', 'chat_template_kwargs'];
 
-/** Advice on what to send instead of another program's field that has no equivalent here. */
+/** Returns advice on what to send in place of another program's field that has no equivalent here. */
 export function fieldAdvice(name: string, value: unknown): string | undefined {
   if (OF_CHATS.includes(name)) return 'Send it to /v1/chat/completions instead';
   const isPlain = typeof value === 'number' || typeof value === 'boolean';

@@ -2,11 +2,11 @@
 type Neutral = 'any' | readonly unknown[];
 
 /**
- * Fields that clients of OpenAI, vLLM and llama.cpp send and that change nothing here, or nothing
- * with these values: their defaults. With another value a field is refused, unless it is known.
+ * Fields of OpenAI, vLLM and llama.cpp that have no effect here, with the values that have none, usually the
+ * defaults. Any other value is refused, unless the field is known.
  */
 const IGNORED: Readonly<Record<string, Neutral>> = {
-  // OpenAI's: who asks, and how it is billed and kept.
+  // OpenAI's, about users, billing and storage.
   user: 'any',
   metadata: 'any',
   store: 'any',
@@ -14,8 +14,8 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
   safety_identifier: 'any',
   prompt_cache_key: 'any',
   prompt_cache_retention: 'any',
-  prediction: 'any', // a likely text, by which an answer may come sooner and is the same
-  reasoning_effort: 'any', // chats give it to a template that has a word for it
+  prediction: 'any', // an expected text, which only speeds up an answer
+  reasoning_effort: 'any', // chats pass it to templates that read it
   verbosity: ['medium'],
   response_format: [{ type: 'text' }],
   suffix: [''],
@@ -25,7 +25,7 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
   priority: 'any',
   request_id: 'any',
   cache_salt: 'any',
-  add_special_tokens: 'any', // a text gets none here
+  add_special_tokens: 'any', // texts get no special tokens here
   spaces_between_special_tokens: 'any',
   use_beam_search: [false],
   skip_special_tokens: [true],
@@ -66,13 +66,13 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** A body without the fields that change nothing, and their names. */
+/** A body without the fields that have no effect, and their names. */
 export interface Sifted {
   readonly fields: Body;
   readonly ignored: readonly string[];
 }
 
-/** Takes the fields out of a body that change no output with the values that they have. */
+/** Removes the fields of a body whose values change no output. */
 export function siftIgnored(body: Body): Sifted {
   const ignored = Object.keys(body).filter((name) => isIgnored(name, body[name]));
   const rest = Object.entries(body).filter(([name, value]) => {
@@ -90,7 +90,7 @@ export function neutralValues(name: string): string | undefined {
 }
 
 function isIgnored(name: string, value: unknown): boolean {
-  if (!Object.hasOwn(IGNORED, name) || value === null) return false; // null says nothing
+  if (!Object.hasOwn(IGNORED, name) || value === null) return false; // null counts as absent
   const neutral = IGNORED[name];
   return neutral === 'any' || neutral.some((each) => isSame(each, value));
 }
@@ -112,7 +112,7 @@ function isSame(expected: unknown, value: unknown): boolean {
 export interface Refusal {
   /** HTTP status; 400 unless given. */
   readonly status?: number;
-  /** The field of the request that is meant. */
+  /** Field of the request that is wrong. */
   readonly field?: string;
   /** OpenAI's error code, if it has one for this refusal. */
   readonly code?: string;
@@ -142,7 +142,7 @@ export function refuse(field: string, expected: string, got: unknown): RequestEr
   return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
 }
 
-/** A value in a few words, whatever its size. */
+/** Describes a value in a few words, whatever its size. */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;

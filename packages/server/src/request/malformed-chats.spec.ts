@@ -103,7 +103,7 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   audio: object,
 };
 
-/** A right body but for one field; a value may come as the JSON that it is sent as. */
+/** Returns a valid body with one field replaced; the value may be raw JSON. */
 function bodyWith(field: string, value: unknown): string {
   const right = { model: 'whale', messages: [HI], max_tokens: 1 };
   const isRaw = typeof value === 'object' && value !== null && 'json' in value;
@@ -132,7 +132,7 @@ const malformed = fc.oneof(
 );
 
 describe('malformed chat requests', () => {
-  it('are refused with the field that is wrong, 1,000 of them, and the server lives', async () => {
+  it('are refused with the field that is wrong, 1,000 of them, and the server survives', async () => {
     let count = 0;
     const refuses = fc.asyncProperty(malformed, async ({ body, field }) => {
       const response = await fetch(`${whale.url}/v1/chat/completions`, {

@@ -117,7 +117,7 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
 };
 
-/** A field named `__proto__`, at any depth, makes the whole body one that is refused. */
+/** Wrong values; a field named `__proto__`, at any depth, has the whole body refused. */
 const wrongValue = fc
   .constantFrom(...Object.keys(WRONG))
   .chain((field) => WRONG[field].map((value) => ({ field, body: bodyWith(field, value) })))
@@ -154,7 +154,7 @@ const malformed: fc.Arbitrary<Malformed> = fc.oneof(
   { weight: 1, arbitrary: tooLarge },
 );
 
-/** A right body but for one field; a value may come as the JSON that it is sent as. */
+/** Returns a valid body with one field replaced; the value may be raw JSON. */
 function bodyWith(field: string, value: unknown): string {
   const right = { model: 'whale', prompt: 'call me', max_tokens: 1 };
   const isRaw = typeof value === 'object' && value !== null && 'json' in value;
@@ -174,7 +174,7 @@ function isJson(body: string): boolean {
 }
 
 describe('malformed requests', () => {
-  it('are refused with the field that is wrong, and the server lives', async () => {
+  it('are refused with the field that is wrong, and the server survives', async () => {
     const refuses = fc.asyncProperty(malformed, async ({ body, field }) => {
       const response = await fetch(`${whale.url}/v1/completions`, {
         method: 'POST',

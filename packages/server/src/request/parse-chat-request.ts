@@ -7,20 +7,20 @@ import { type CompletionRequest, parseRequest } from './parse-request.js';
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
   readonly conversation: Conversation;
-  /** Whether the answer continues the last message instead of beginning a new one. */
+  /** Whether the answer continues the last message, rather than begins a new one. */
   readonly continuesLast: boolean;
-  /** The request of a completion that the answer is, without its prompt. */
+  /** Request of the completion that becomes the answer, without its prompt. */
   readonly completion: CompletionRequest;
 }
 
-/** OpenAI's limit for chats; that of completions is 5. */
+/** OpenAI's limit for chats; completions have a limit of 5. */
 const MAX_TOP_LOGPROBS = 20;
 
 /** Fields of completions that a chat has no use for. */
 const NOT_OF_CHATS = ['prompt', 'suffix', 'echo', 'best_of'];
 
 /**
- * Reads the body of a chat request. All that is not of a conversation is as in a completion.
+ * Reads the body of a chat request. Fields that are not about the conversation are as in a completion.
  *
  * @throws RequestError that names the field.
  */
@@ -33,10 +33,14 @@ export function parseChatRequest(body: unknown): ChatRequest {
     if ((rest[name] ?? null) === null) continue;
     throw refuse(name, 'nothing in a chat (/v1/completions takes it)', rest[name]);
   }
-  const said = parseMessages(messages);
-  const continuesLast = parseContinuation(said, continue_final_message, add_generation_prompt);
+  const chatMessages = parseMessages(messages);
+  const continuesLast = parseContinuation(
+    chatMessages,
+    continue_final_message,
+    add_generation_prompt,
+  );
   const conversation = {
-    messages: said,
+    messages: chatMessages,
     tools: parseTools(tools, tool_choice),
     documents: parseObjects('documents', documents),
     addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, !continuesLast),
@@ -57,8 +61,8 @@ export function parseChatRequest(body: unknown): ChatRequest {
 }
 
 /**
- * Whether the answer continues the last message. It continues one of the assistant, as with llama.cpp, Ollama and
- * Anthropic, unless the request has one of vLLM's two fields for it.
+ * Whether the answer continues the last message: by default if the assistant wrote it, as in llama.cpp, Ollama and
+ * Anthropic. vLLM's two fields override that.
  */
 function parseContinuation(
   messages: Conversation['messages'],
@@ -79,7 +83,7 @@ function parseContinuation(
   return continues;
 }
 
-/** The effort as a variable of the template, by the name that templates have for it. */
+/** Returns the effort as a variable of the template. */
 function parseEffort(given: unknown): JsonObject {
   if (given === undefined || given === null) return {};
   if (typeof given !== 'string') throw refuse('reasoning_effort', 'a text such as "low"', given);
@@ -92,7 +96,7 @@ function parseFlag(field: string, given: unknown, usual: boolean): boolean {
   return given;
 }
 
-/** Number of likeliest tokens to return; `undefined` if no log-probabilities are requested. */
+/** Number of most probable tokens to return; `undefined` if no log-probabilities are requested. */
 function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   const isAsked = parseFlag('logprobs', logprobs, false);
   if (top === undefined || top === null) return isAsked ? 0 : undefined;
@@ -132,10 +136,10 @@ function parseVariables(given: unknown): JsonObject {
 const IGNORED: readonly string[] = ['refusal', 'annotations', 'audio', 'function_call', 'id'];
 
 /**
- * Reads the messages of a chat. Text parts become one text; OpenAI's newer role `developer` is `system`,
- * and the arguments of calls, which come as JSON in a text, are what they say.
+ * Reads the messages of a chat. Text parts are joined, OpenAI's newer role `developer` becomes `system`, and
+ * arguments of calls are parsed from JSON.
  *
- * @throws RequestError that says which message is wrong.
+ * @throws RequestError that names the wrong message.
  */
 function parseMessages(given: unknown): readonly ChatMessage[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
@@ -195,7 +199,7 @@ function parseCalls(given: unknown, wrong: Wrong): readonly JsonObject[] {
   });
 }
 
-/** Arguments as templates want them: an object where their text is one of JSON. */
+/** Returns the arguments of a call for templates: an object if their text is JSON of one. */
 function readArguments(given: unknown): unknown {
   if (typeof given !== 'string') return given ?? {};
   try {

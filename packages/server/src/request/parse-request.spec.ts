@@ -278,12 +278,12 @@ describe('a refusal', () => {
   });
 
   it('is of a stream of more outputs than are returned, unless beams are searched', () => {
-    const asked = { best_of: 3, stream: true };
+    const fields = { best_of: 3, stream: true };
     const message = 'best_of: expected n (1) in a stream, which cannot withdraw outputs, got 3';
     for (const beams of [{}, { num_beams: 1 }]) {
-      expect(() => parseRequest({ ...asked, ...beams })).toThrow(message);
+      expect(() => parseRequest({ ...fields, ...beams })).toThrow(message);
     }
-    expect(parseRequest({ ...asked, num_beams: 3 })).toMatchObject({ best_of: 3 });
+    expect(parseRequest({ ...fields, num_beams: 3 })).toMatchObject({ best_of: 3 });
   });
 
   it('has a code for a prompt that is too long', async () => {

@@ -32,19 +32,22 @@ export interface CompletionRequest extends Fields {
   /** Runs of tokens that are never completed. */
   readonly blockedSequences: readonly (readonly number[])[];
   readonly includesUsage: boolean;
-  /** The sampling settings that were given, but for the number of tokens. */
+  /** The given sampling settings, without the number of tokens. */
   readonly sampling: Readonly<Partial<SamplingConfig>>;
   /** Values of the domain's own fields that were given. */
   readonly wishes: Readonly<Record<string, unknown>>;
-  /** The domain's field that the prompt came in, in base64: `melody`. */
+  /** Domain's field that contains the prompt in base64, such as `melody`. */
   readonly promptField?: string;
-  /** Names of fields that were given and change nothing. */
+  /** Names of the given fields that have no effect. */
   readonly ignored: readonly string[];
-  /** Whether it may go on from the output of an earlier request, as a turn of a chat does. */
+  /** Whether a later request may continue from its output without recomputing it, as a turn of a chat does. */
   readonly cachesOutputs?: boolean;
 }
 
-/** OpenAI's limit is 4; lm-evaluation-harness sends as many as a task has, and its own. */
+/**
+ * Maximum number of stop texts. OpenAI's limit is 4; lm-evaluation-harness sends all stop texts of a task, and its
+ * own.
+ */
 const MAX_STOPS = 16;
 const HIGHEST_BIAS = 100;
 
@@ -102,7 +105,7 @@ function parseFields(
   };
 }
 
-/** Fields that are no number, text, or yes or no. */
+/** Fields that are neither numbers nor texts nor booleans. */
 const APART: readonly string[] = [
   ...['prompt', 'stop', 'stop_token_ids', 'allowed_tokens', 'suppressed_tokens'],
   ...['begin_suppressed_tokens', 'blocked_sequences', 'logit_bias', 'stream_options', 'suffix'],
@@ -125,7 +128,7 @@ function checkFields(
     if (advice !== undefined) {
       throw new RequestError(`${name}: unknown field. ${advice}`, { field: name });
     }
-    // An object is never right here, and printing one that is nested deeply would not end well.
+    // An object is never valid here, and printing a deeply nested one could overflow the stack.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(table, name)) continue;
     throw refuse(name, describeSetting(table[name]), value);
   }
@@ -136,7 +139,7 @@ function checkFields(
     const others = Object.entries(given).filter(([name]) => !Object.hasOwn(own, name));
     const wishes = Object.keys(own).filter(isGiven);
     return {
-      fields: fields as unknown as Fields, // of whose table they are
+      fields: fields as unknown as Fields, // the table's own type
       sampling: askedSampling(Object.fromEntries(others)),
       wishes: Object.fromEntries(wishes.map((name) => [name, given[name]])),
     };
@@ -147,7 +150,7 @@ function checkFields(
   }
 }
 
-/** The prompts, from `prompt` or from a field of the domain that is one. */
+/** Reads the prompts, from `prompt` or from a field of the domain that contains one. */
 function findPrompts(
   prompt: unknown,
   sent: Readonly<Record<string, unknown>>,
@@ -228,7 +231,7 @@ function parseStreamOptions(given: unknown, stream: boolean): boolean {
   if (given === undefined || given === null) return false;
   if (!isObject(given)) throw refuse('stream_options', 'an object', given);
   if (!stream) throw refuse('stream_options', 'nothing without stream', given);
-  // OpenAI's padding of events and vLLM's counts in each event are off by default, and here.
+  // OpenAI's padding of events and vLLM's counts in each event are off by default, and always off here.
   const { include_usage = false, include_obfuscation, continuous_usage_stats, ...others } = given;
   const unknown = Object.keys(others).at(0);
   if (unknown !== undefined) throw refuse('stream_options', 'include_usage', unknown);

@@ -8,15 +8,15 @@ import { runHere } from './run-here.js';
 export interface MutantCase {
   /** Path below the folder of all files. */
   readonly file: string;
-  /** Part of that folder that the command needs: copied, with the file changed in the copy. */
+  /** Part of that folder that the command needs. It is copied, and the file is changed in the copy. */
   readonly needs: string;
-  /** @param path - Of a needed file or folder in the copy. */
+  /** @param path - Returns the path of a needed file or folder in the copy. */
   readonly words: (path: (name: string) => string) => readonly string[];
   /** Name that a refusal may use in place of the file: flags, for a file of settings. */
   readonly alias?: string;
-  /** Whether it takes seconds: then one in four is tried. */
+  /** Whether it takes seconds: then only one in four is tried. */
   readonly isSlow?: boolean;
-  /** Whether the file loses its checksum first, as one that was edited on purpose. */
+  /** Whether the file's checksum is removed first, as for a file that was edited on purpose. */
   readonly isEdited?: boolean;
 }
 
@@ -56,7 +56,7 @@ const data = (domain: string, file: string): MutantCase => ({
   words: (path) => [domain, 'encode', '--model', join(path('..'), domain), '--data', path(file)],
 });
 
-/** The case of a mutant: one after the other, a slow one in every fourth round. */
+/** Returns the case of a mutant: all cases in turn, slow ones only in every fourth round. */
 export function caseOf(number: number, kind: MutantKind): MutantCase {
   const cases = kind === 'numbers' ? NUMBER_CASES : CASES;
   const round = Math.floor(number / cases.length);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { fingerprint } from '@ramble/core';
 
-/** Writes the fingerprint of a domain's files into its run, as for a deliberate change of them. */
+/** Writes the fingerprint of a domain's files into its run, as after a deliberate change. */
 export async function fitFingerprint(run: string): Promise<void> {
   const files: Record<string, string> = {};
   for (const name of await readdir(join(run, 'domain'))) {

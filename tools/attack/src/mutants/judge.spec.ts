@@ -5,7 +5,7 @@ const verdict = (stderr: string, status = 1): string | undefined =>
   judge({ status, stderr }, about);
 
 describe('judge', () => {
-  it('lets pass what works, and a short refusal that names the file', () => {
+  it('accepts a successful command, and a short refusal that names the file', () => {
     expect(verdict('', 0)).toBeUndefined();
     expect(verdict('warning: old\nerror: /tmp/x/copy/run/run.json: expected JSON, got ""\n')).toBe(
       undefined,
@@ -21,7 +21,7 @@ describe('judge', () => {
     ['error: run.json: x\n    at parse (a.js:1:1)\n', 1, /^expected a sentence/],
     ['error: run.json: \x1b[2J\n', 1, /^expected visible text/],
     ['error: expected an integer\n', 1, /^expected the file's name/],
-  ])('does not let pass %j', (stderr, status, what) => {
+  ])('does not accept %j', (stderr, status, what) => {
     expect(verdict(stderr, status)).toMatch(what);
   });
 });

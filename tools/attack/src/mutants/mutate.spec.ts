@@ -7,12 +7,12 @@ const mutants = (seed: number): string[] =>
   );
 
 describe('mutate', () => {
-  it('makes the same of the same seed, and other mutants of another', () => {
+  it('makes the same mutants for the same seed, and others for another seed', () => {
     expect(mutants(1)).toEqual(mutants(1));
     expect(mutants(2)).not.toEqual(mutants(1));
   });
 
-  it('makes all kinds of changes, and nearly all are visible', () => {
+  it('makes all kinds of changes, most of them visible', () => {
     const kinds = new Set<string>();
     for (let number = 0; number < 200; number++) {
       for (const kind of mutate(FILE, drawer(1, number)).how.split(', ')) kinds.add(kind);
@@ -23,7 +23,7 @@ describe('mutate', () => {
     expect(new Set(shown).size).toBeGreaterThan(150);
   });
 
-  it('takes an empty file', () => {
+  it('accepts an empty file', () => {
     for (let number = 0; number < 100; number++) {
       expect(() => mutate(Buffer.alloc(0), drawer(1, number))).not.toThrow();
     }
@@ -42,7 +42,7 @@ describe('enlarge', () => {
     expect(changed.size).toBeGreaterThan(20);
   });
 
-  it('keeps the length of a safetensors header right', () => {
+  it('keeps the length of a safetensors header correct', () => {
     const header = Buffer.from('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
     const file = Buffer.concat([Buffer.alloc(8), header, Buffer.from('1234')]);
     file.writeUInt32LE(header.length, 0);

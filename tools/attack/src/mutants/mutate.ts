@@ -1,18 +1,18 @@
 import { randomAt } from '@ramble/core';
 
-/** Numbers that programs forget. */
+/** Numbers at which programs often fail. */
 const NUMBERS = ['0', '-1', '1e308', '2147483648', '9007199254740993', '0.5', '1e-400', '10001'];
-/** Numbers for which memory cannot or need not be there. */
+/** Sizes for which memory cannot or need not be allocated. */
 const HUGE = [
   ...['2147483648', '2147483647', '4294967296', '9007199254740991', '9007199254740993'],
   ...['1e308', '1e400', '1e15', '1000000000', '16777216', '1000000', '65536'],
 ];
-/** Keys of GGUF, which the type of the value follows, and the types of numbers of 32 bits. */
+/** Keys of GGUF, after which the type of the value follows, and types of 32-bit numbers. */
 const GGUF_KEY = /(?:llama|tokenizer\.ggml)\.[a-z_.]+/g;
 const GGUF_TYPES = { uint32: 4, int32: 5, float32: 6 };
-/** A number of JSON that is a value, not a part of a name. */
+/** Number in JSON that is a value, not a part of a name. */
 const JSON_NUMBER = /(?<![\w".])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w"])/g;
-/** Values that are of another kind. */
+/** Values of other kinds. */
 const VALUES = ['null', '""', '[]', '{}', 'true', '"\\u001b[2J\\u202e"', `[${'['.repeat(300)}`];
 /** Bytes that mean something to a terminal, a decoder or a parser. */
 const SNIPPETS = [
@@ -35,14 +35,14 @@ export type Draw = (limit: number) => number;
 
 type Mutation = (bytes: Buffer, draw: Draw) => Buffer;
 
-/** Equal seeds and numbers draw the same. */
+/** Returns a source of numbers; equal seeds and numbers give equal draws. */
 export function drawer(seed: number, number: number): Draw {
   const random = randomAt({ seed, purpose: 'sample', step: number });
   let drawn = 0;
   return (limit) => Math.min(limit - 1, Math.floor(random.uniform(drawn++) * limit));
 }
 
-/** A file with one to three careless or hostile changes; some of them do not show. */
+/** Returns a file with one to three careless or hostile changes, some without effect. */
 export function mutate(
   bytes: Buffer,
   draw: Draw,
@@ -58,7 +58,7 @@ export function mutate(
   return { bytes: mutated, how: how.join(', ') };
 }
 
-/** A file in which a huge number replaces one of its numbers. */
+/** Returns a file with one of its numbers replaced by a huge one. */
 export function enlarge(
   bytes: Buffer,
   draw: Draw,
@@ -67,7 +67,7 @@ export function enlarge(
   if (bytes.toString('latin1', 0, 4) === 'GGUF') return enlargeGguf(bytes, number, draw);
   const replace = (json: Buffer): Buffer => replaceOne(json, JSON_NUMBER, number, draw);
   if (bytes[8] !== 0x7b || bytes[0] === 0x7b) return { bytes: replace(bytes), how: number };
-  // A safetensors file: the length of its header, the header, the data.
+  // Layout of a safetensors file: the length of its header, the header, the data.
   const end = 8 + Number(bytes.readBigUInt64LE(0));
   const header = replace(bytes.subarray(8, end));
   const length = Buffer.alloc(8);
@@ -117,7 +117,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'another length': (bytes, draw) => {
     const changed = Buffer.from(bytes);
     if (bytes.length < 8) return changed;
-    const at = draw(Math.min(bytes.length, 64) - 4); // where headers are
+    const at = draw(Math.min(bytes.length, 64) - 4); // the place of headers
     const length = pick(LENGTHS, draw);
     if (draw(2) === 0) changed.writeUInt32LE(length, at);
     else changed.writeUInt32BE(length, at);
@@ -140,7 +140,7 @@ function range(bytes: Buffer, draw: Draw): [start: number, end: number] {
   return [start, Math.min(bytes.length, start + draw(2 ** (1 + draw(10))))];
 }
 
-/** Replaces one of the matches of a pattern. */
+/** Replaces one match of a pattern. */
 function replaceOne(bytes: Buffer, pattern: RegExp, replacement: string, draw: Draw): Buffer {
   const text = bytes.toString('latin1');
   const places = [...text.slice(0, 2 ** 20).matchAll(pattern)];

@@ -1,9 +1,9 @@
 /**
- * Makes mutants, has ramble read each, and writes a line of JSON about every one.
+ * Makes mutants, reads each with ramble, and writes a line of JSON about each.
  *
  *     try-mutants FOLDER SEED FIRST END KIND
  *
- * A line `"begin"` comes before each, so that a mutant that ends or stops the process is known.
+ * A line `"begin"` comes before each, so that a mutant that ends or stops the process is identified.
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,6 @@
 /**
- * Loaded into every rank by `NODE_OPTIONS=--import`, so that ramble itself needs no hook. Makes one
- * rank throw or exit after some milliseconds, as in `RAMBLE_FAULT`: `throw 1 250`. Prints `fault:
- * throw` first.
+ * Loaded into every rank by `NODE_OPTIONS=--import`, because ramble itself has no hook for faults. Makes one rank
+ * throw or exit after some milliseconds, as in `RAMBLE_FAULT`: `throw 1 250`. Prints `fault: throw` first.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers';

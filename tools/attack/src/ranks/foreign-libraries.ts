@@ -6,7 +6,7 @@ import type { Attack, AttackSetup, Attempt } from '../attack.js';
 import { attempt, expectSame } from '../attempt.js';
 import { smallTraining } from './rank-training.js';
 
-/** The launcher of one MPI with another's library, by which each process would train alone. */
+/** The launcher of one MPI with another MPI's library, with which each process would train alone. */
 export const foreignLibraries: Attack = {
   name: 'foreign libraries',
   promise: "The launcher of one MPI with another's library is refused, and no run is written.",
@@ -35,7 +35,7 @@ async function* attempts({ tries, folder }: AttackSetup): AsyncGenerator<Attempt
   }
 }
 
-/** Each MPI with each that has another interface. */
+/** Pairs each MPI with each that has another interface. */
 function foreignPairs(): [InstalledMpi, InstalledMpi][] {
   const mpis = findInstalledMpis();
   const isOpenMpi = ({ library }: InstalledMpi): boolean => library.endsWith('.40');

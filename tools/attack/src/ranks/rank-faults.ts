@@ -13,7 +13,7 @@ import { attempt, expectSame } from '../attempt.js';
 import { type SmallTraining, smallTraining, TIMEOUT_SECONDS } from './rank-training.js';
 import { type Fault, sendSignal, strike } from './strike.js';
 
-/** Maximum number of moments that are tried: a training may be done before its fault. */
+/** Maximum number of moments to try: a training may end before its fault. */
 const MAX_DRAWS = 20;
 
 const TOO_LONG = /^ranks( \([^)]+\))?: expected \w+ within 10 s, got no answer of the other ranks/m;
@@ -27,7 +27,7 @@ const FAULTS: readonly Fault[] = [
     strike: ({ id }) => {
       sendSignal(id, 'SIGKILL');
     },
-    message: /kill|signal/i, // the launcher's words
+    message: /kill|signal/i, // a message of the launcher
   },
   {
     name: 'hung ranks',
@@ -43,7 +43,7 @@ const FAULTS: readonly Fault[] = [
     name: 'exiting ranks',
     promise: `All ranks end within seconds, ${WHOLE}`,
     variables: armed('exit'),
-    message: /exit|terminat/i, // the launcher's words
+    message: /exit|terminat/i, // a message of the launcher
   },
   {
     name: 'throwing ranks',
@@ -65,7 +65,7 @@ const FAULTS: readonly Fault[] = [
     name: 'killed launchers',
     promise: `All ranks end within seconds, or after --rank-timeout while they start, ${WHOLE}`,
     strike: ({ training }) => training.launcher.kill('SIGKILL'),
-    extraSeconds: TIMEOUT_SECONDS, // ranks that have yet to join
+    extraSeconds: TIMEOUT_SECONDS, // time for ranks that have yet to join
   },
 ];
 
@@ -84,7 +84,7 @@ function missingFor({ isOnNetwork }: Fault): string | undefined {
   return 'only root on Linux can make network namespaces';
 }
 
-/** The MPIs that can start ranks on made-up machines, or all. */
+/** Returns the MPIs that can start ranks on made-up machines, or all MPIs. */
 function mpisFor({ isOnNetwork }: Pick<Fault, 'isOnNetwork'>): InstalledMpi[] {
   return findInstalledMpis().filter(({ name }) => !isOnNetwork || name.startsWith('openmpi'));
 }
@@ -96,7 +96,7 @@ function armed(kind: string): NonNullable<Fault['variables']> {
   });
 }
 
-/** The training without a fault, the same for all faults: its hash, and its duration under each MPI. */
+/** Training without a fault, shared by all faults: its hash, and its duration under each MPI. */
 const whole: { hash?: string; readonly milliseconds: Map<string, number> } = {
   milliseconds: new Map(),
 };
@@ -123,7 +123,7 @@ async function* attemptsOf(
       if (struck === undefined) continue;
       const what = `rank ${rank} under ${mpi.name}, ${moment} ms after the start`;
       yield await attempt(what, async () => {
-        // The fault may have come between the training and its end.
+        // The fault may have come after the training and before the process ended.
         const { left, ended } = struck;
         const isOver = ended ? ended.status === 0 : fault.isHang === true;
         const isDone = isOver && (await training.isWhole(run, expected));
@@ -160,7 +160,7 @@ async function durationOf(
   return milliseconds;
 }
 
-/** @throws Error unless the ranks have ended as they should. */
+/** @throws Error unless the ranks ended as the fault requires. */
 function checkEnd({ message, isOnNetwork }: Fault, ended: LaunchedRanks | undefined): void {
   if (!ended) throw new Error(`ranks: they did not end within seconds`);
   const { status, stdout, stderr } = ended;

@@ -23,29 +23,29 @@ const MARK = 'RAMBLE_ATTACK';
 /** Variables in which launchers pass a process its rank. */
 const RANK_VARIABLES = ['OMPI_COMM_WORLD_RANK', 'PMI_RANK'];
 
-/** Seconds that ranks wait for one another. */
+/** Maximum wait of ranks for one another, in seconds. */
 export const TIMEOUT_SECONDS = 10;
 
-/** Two ranks that train, and all the processes that belong to them. */
+/** Two ranks that train, and all processes that belong to them. */
 export interface RankTraining extends StartedRanks {
-  /** Of a rank, once it has started. */
+  /** Returns the process id of a rank, once it has started. */
   processOf(rank: number): number | undefined;
-  /** Ids of those that run: the launcher, its helpers and the ranks. */
+  /** Returns ids of the running processes: the launcher, its helpers and the ranks. */
   processes(): number[];
 }
 
-/** A small training, saved after each step, whose runs are in a folder. */
+/** A small training with runs in a folder, saved after each step. */
 export interface SmallTraining {
-  /** Starts it as two ranks, as a new run. */
+  /** Starts two ranks with a new run. */
   start(mpi: InstalledMpi, run: string, variables?: Readonly<Record<string, string>>): RankTraining;
   /**
-   * Ends a run in one process: resumes what it has saved.
+   * Resumes a run in one process, and trains it to its end.
    *
    * @param hostname - Name of the machine on which the run was begun, if it is made up.
-   * @throws Error when that fails.
+   * @throws Error if that fails.
    */
   finish(run: string, hostname?: string): void;
-  /** Whether a run is there, and the hash of its newest model is this one. */
+  /** Whether a run exists and its newest model has the given hash. */
   isWhole(run: string, hash: string): Promise<boolean>;
   /** SHA-256 of the newest model of a run and its moments. */
   hashOf(run: string): Promise<string>;
@@ -63,7 +63,7 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
     ...['--out', pathOf(run), '--max-steps', '30', '--quiet'],
     ...more,
   ];
-  const anew = (run: string): [string, ...string[]] => [
+  const newRunCommand = (run: string): [string, ...string[]] => [
     ...command(run, '--data', pathOf('book.txt'), '--tokenizer', 'bytes', '--dropout', '0.1'),
     ...['--n-layer', '2', '--n-head', '2', '--n-embd', '16', '--context-length', '16'],
     ...['--batch-size', '2', '--grad-accum-steps', '4'],
@@ -78,15 +78,15 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
       const mark = `${process.pid}-${trainings++}-${performance.now()}`;
       const marked = (): MarkedProcess[] => markedProcesses(MARK, mark);
       return {
-        ...startRanks(mpi, 2, anew(run), { ...own, ...variables, [MARK]: mark }),
+        ...startRanks(mpi, 2, newRunCommand(run), { ...own, ...variables, [MARK]: mark }),
         processOf: (rank) => marked().find((each) => rankIn(each) === `${rank}`)?.id,
         processes: () => marked().map(({ id }) => id),
       };
     },
     finish: (run, hostname) => {
       const isBegun = existsSync(pathOf(`${run}/run.json`));
-      if (!isBegun) rmSync(pathOf(run), { recursive: true, force: true }); // as train says
-      const words = isBegun ? command(run, '--resume') : anew(run);
+      if (!isBegun) rmSync(pathOf(run), { recursive: true, force: true }); // the message of train
+      const words = isBegun ? command(run, '--resume') : newRunCommand(run);
       const [program, ...rest] = hostname === undefined ? words : onHost(hostname, words);
       const env = { ...process.env, NODE_OPTIONS: '', ...own };
       const { status, stderr } = spawnSync(program, rest, { env, encoding: 'utf8' });
@@ -111,17 +111,17 @@ async function newestHash(checkpoints: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A command on a host of another name, which only root on Linux can give. */
+/** Returns a command that runs under another host name, which only root on Linux can set. */
 function onHost(hostname: string, words: readonly string[]): [string, ...string[]] {
   return ['unshare', '--uts', 'sh', '-c', `hostname ${hostname} && exec "$@"`, 'sh', ...words];
 }
 
-/** The rank that a launcher has given a process; its own helpers have none. */
+/** Returns the rank that a launcher gave a process; the launcher's helpers have none. */
 function rankIn({ env }: MarkedProcess): string | undefined {
   return Object.entries(env).find(([name]) => RANK_VARIABLES.includes(name))?.[1];
 }
 
-/** @returns undefined if they have not ended after some seconds. */
+/** @returns `undefined` if they have not ended after some seconds. */
 export async function endWithin(
   seconds: number,
   { ended }: RankTraining,

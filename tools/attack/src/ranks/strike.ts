@@ -6,53 +6,53 @@ import { type InstalledMpi, type LaunchedRanks, makeNetwork } from '@ramble/node
 
 import { endWithin, type RankTraining, type SmallTraining } from './rank-training.js';
 
-/** Seconds in which all have ended after a fault; on a busy machine a process takes long to end. */
+/** Maximum seconds until all have ended after a fault; a busy machine needs long to end processes. */
 const MAX_SECONDS = 15;
 /** Seconds that processes may outlive their launcher. */
 const GRACE_SECONDS = 10;
 
-/** Processes that a fault from outside may act on. */
+/** Targets for a fault from outside. */
 interface Target {
   readonly training: RankTraining;
   /** Process of the rank. */
   readonly id: number;
-  /** Takes the link of the rank's machine away. */
+  /** Cuts the link of the rank's machine. */
   readonly cutLink: () => void;
 }
 
-/** A fault of one of two ranks, or of their launcher. */
+/** Fault of one of two ranks, or of their launcher. */
 export interface Fault {
   readonly name: string;
   readonly promise: string;
-  /** The variables of the ranks, if the fault comes from inside. */
+  /** Returns the ranks' environment variables, for a fault inside a rank. */
   readonly variables?: (rank: number, milliseconds: number) => Readonly<Record<string, string>>;
   /** Acts from outside on a running rank. */
   readonly strike?: (target: Target) => void;
   /** Whether each rank is on a separate machine, made up of network namespaces. */
   readonly isOnNetwork?: boolean;
-  /** Whether a rank hangs: at its very end only the launcher waits for it, and does so for ever. */
+  /** Whether a rank hangs. If it hangs at its very end, only the launcher waits for it, for ever. */
   readonly isHang?: boolean;
-  /** Seconds that this fault may take longer than others. */
+  /** Additional seconds that this fault may take. */
   readonly extraSeconds?: number;
   /** Pattern of the message that ramble must print. */
   readonly message?: RegExp;
 }
 
-/** A training that a fault is to befall. */
+/** Training in which a fault occurs. */
 export interface Trial {
   readonly training: SmallTraining;
   readonly mpi: InstalledMpi;
   readonly run: string;
   readonly rank: number;
-  /** Milliseconds after the start. */
+  /** Time of the fault, in milliseconds after the start. */
   readonly moment: number;
 }
 
 /** State of a training after its fault. */
 export interface Struck {
-  /** Absent if it has not ended within seconds. */
+  /** Result of the ranks; absent if they have not ended in time. */
   readonly ended?: LaunchedRanks;
-  /** Processes that were left. */
+  /** Ids of processes that still run. */
   readonly left: readonly number[];
 }
 
@@ -98,11 +98,11 @@ export function sendSignal(id: number, signal: NodeJS.Signals): void {
   try {
     process.kill(id, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // all that `kill` throws
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // `kill` throws only such errors
   }
 }
 
-/** Waits for a rank to start; undefined if the launcher has ended. */
+/** Waits for a rank to start; returns `undefined` if the launcher has ended. */
 async function processOf(rank: number, ranks: RankTraining): Promise<number | undefined> {
   for (;;) {
     const id = ranks.processOf(rank);
@@ -111,7 +111,7 @@ async function processOf(rank: number, ranks: RankTraining): Promise<number | un
   }
 }
 
-/** The processes that are left after so many seconds. */
+/** Returns the processes that remain after some seconds. */
 async function leftOf(ranks: RankTraining, seconds: number): Promise<number[]> {
   const end = performance.now() + 1000 * seconds;
   while (ranks.processes().length > 0 && performance.now() < end) await setTimeout(20);

@@ -1,4 +1,4 @@
-/** The bytes of a GGUF file of a tiny llama with a vocabulary of SentencePiece. */
+/** Returns the bytes of a GGUF file of a tiny llama with a SentencePiece vocabulary. */
 export function ggufOf(tokens: readonly string[]): Uint8Array {
   const llama = Object.entries({
     context_length: 32,
@@ -58,7 +58,7 @@ export function ggufOf(tokens: readonly string[]): Uint8Array {
 const [WIDTH, ALIGNMENT, F32] = [8, 32, 0];
 const BLOCK = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'];
 
-/** Of a model with one block. */
+/** Shapes of the tensors of a model with one block. */
 function shapesOf(vocabSize: number): Record<string, readonly number[]> {
   return {
     token_embd: [WIDTH, vocabSize],
@@ -69,7 +69,7 @@ function shapesOf(vocabSize: number): Record<string, readonly number[]> {
   };
 }
 
-/** The numbers of the types of values. @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md */
+/** Numbers of GGUF's value types. @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md */
 const [UINT32, INT32, FLOAT32, STRING, ARRAY] = [4, 5, 6, 8, 9];
 
 function entry(key: string, type: number, value: Buffer): Buffer {

@@ -1,26 +1,26 @@
 import type { Draw } from '../mutants/mutate.js';
 import { ggufOf } from './gguf-of.js';
 
-/** A tokenizer that somebody made to do harm. */
+/** A tokenizer made to do harm. */
 export interface HostileFile {
   readonly what: string;
   readonly vocabSize: number;
   readonly files: Readonly<Record<string, string>>;
-  /** A file that holds the tokenizer, instead of `files`. */
+  /** GGUF file with the tokenizer, in place of `files`. */
   readonly gguf?: Uint8Array;
-  /** Letters with which it has the most work. */
+  /** Letters that cost the tokenizer the most work. */
   readonly letters: readonly string[];
 }
 
 type Json = Record<string, unknown>;
 
 /**
- * Makes the same of equal draws.
+ * Makes a hostile file; equal draws give equal files.
  *
- * @param number - The first files are of one kind each.
+ * @param number - Number of the file; the first ones have one kind each.
  */
 export function hostileFile(number: number, draw: Draw): HostileFile {
-  // Those with large files take a second each.
+  // Large files take a second each, so they are rare.
   const drawn = draw(20) === 0 ? draw(HOSTILE_KINDS.length) : draw(CHEAP);
   const kind = HOSTILE_KINDS[number < HOSTILE_KINDS.length ? number : drawn];
   const changes = KINDS[kind](draw);
@@ -36,7 +36,7 @@ export function hostileFile(number: number, draw: Draw): HostileFile {
   };
 }
 
-/** A text that gives a tokenizer work: a letter again and again, or a few in any order. */
+/** Returns a text that costs a tokenizer work: one letter repeated, or a few letters in any order. */
 export function hostileText({ letters }: HostileFile, draw: Draw): string {
   const length = [41, 500, 5000, 40_000][draw(4)];
   if (draw(2) === 0) return pick(letters, draw).repeat(length) + pick(['', '!', 'b'], draw);
@@ -66,7 +66,7 @@ function plain(): Json {
 
 type Changes = Json & { readonly vocabSize?: number; readonly gguf?: Uint8Array };
 
-/** Number of kinds at the beginning of the list whose files are small. */
+/** Number of kinds with small files, at the beginning of the list. */
 const CHEAP = 8;
 
 const KINDS: Readonly<Record<string, (draw: Draw) => Changes>> = {
@@ -181,7 +181,7 @@ function pick<T>(items: readonly T[], draw: Draw): T {
   return items[draw(items.length)];
 }
 
-/** From 1 to a power of ten, small ones as often as large ones. */
+/** Draws a size from 1 to a power of ten; every order of magnitude is equally frequent. */
 function size(draw: Draw, digits: number): number {
   return Math.ceil(10 ** ((draw(1000) / 1000) * digits));
 }
@@ -219,7 +219,7 @@ function replaceText(draw: Draw): object {
   };
 }
 
-/** Expressions that take years to backtrack, and parts to make more of. */
+/** Expressions that take years of backtracking, and parts to build more. */
 const EVIL = [
   ...[
     '(a+)+$',
@@ -274,7 +274,7 @@ function random(draw: Draw, depth: number): string {
   return parts.join(draw(3) === 0 ? '|' : '');
 }
 
-/** Vocabularies in which every letter begins hundreds of tokens. */
+/** Returns a vocabulary in which every letter begins hundreds of tokens. */
 function model(draw: Draw): object {
   const longest = 1 + draw(3000);
   const letter = pick(['a', 'ab', '🐋'], draw);

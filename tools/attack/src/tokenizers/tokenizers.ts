@@ -4,7 +4,7 @@ import { HOSTILE_KINDS } from './hostile-files.js';
 
 const program = new URL('try-tokenizers.ts', import.meta.url);
 
-/** Tokenizers of strangers that are made to take time and memory: expressions, growth, numbers. */
+/** Hostile tokenizers that cost time and memory: expressions, growth, numbers. */
 export const tokenizers: Attack = {
   name: 'tokenizers',
   promise:

@@ -1,9 +1,9 @@
 /**
- * Makes hostile tokenizers, has a server use each, and writes a line of JSON about every one.
+ * Makes hostile tokenizers, uses each in a server, and writes a line of JSON about each.
  *
  *     try-tokenizers FOLDER SEED FIRST END
  *
- * A line `"begin"` comes before each, so that a tokenizer that ends or stops the process is known.
+ * A line `"begin"` comes before each, so that a tokenizer that ends or stops the process is identified.
  */
 import { memoryBytes } from '@ramble/core/files';
 import { openGgufFolder } from '@ramble/runs/gguf';
@@ -40,14 +40,14 @@ for (let number = Number(first); number < Number(end); number++) {
   write({ what, ...(broken !== undefined && { broken }) });
 }
 
-/** Reads a tokenizer and uses it. @returns what went wrong. */
+/** Reads a tokenizer and uses it. @returns a description of the fault, if any. */
 async function tryFile(file: HostileFile, draw: Draw): Promise<string | undefined> {
   let tokenizer: Tokenizer;
   try {
     const files = file.gguf ? await filesOfGguf(file.gguf) : file.files;
     tokenizer = await huggingFaceTokenizer(files, file.vocabSize);
   } catch (error) {
-    return judgeError(error, ['tokenizer.json', 'tokenizer.ggml.', 'vocab_size: ']); // the last of config.json
+    return judgeError(error, ['tokenizer.json', 'tokenizer.ggml.', 'vocab_size: ']); // the last names are of config.json
   }
   const texts = Array.from({ length: 3 }, () => hostileText(file, draw));
   for (const text of texts) {
@@ -86,13 +86,13 @@ function encodeAndDecode(tokenizer: Tokenizer, text: string): string | undefined
   }
 }
 
-/** A refusal is a RangeError in one sentence that begins with a file or with the text. */
+/** Describes the fault of a refusal: not a RangeError of one sentence that begins with a file or the text. */
 function judgeError(error: unknown, names: readonly string[]): string | undefined {
   if (!(error instanceof RangeError)) return `expected a RangeError, got ${String(error)}`;
   return judge({ status: 1, stderr: `error: ${error.message}\n` }, { names, folder: '\0' });
 }
 
-/** @throws Error unless a prompt is answered or refused by name, and the server is well. */
+/** @throws Error unless a prompt is answered or refused by name, and the server still works. */
 async function ask({ url, failures }: SmallServer, prompt: string): Promise<void> {
   const signal = AbortSignal.timeout(WITHIN_MS);
   const [answer, health] = await Promise.all([
@@ -104,13 +104,13 @@ async function ask({ url, failures }: SmallServer, prompt: string): Promise<void
     }),
     fetch(`${url}/health`, { signal }),
   ]);
-  const said = await answer.text();
+  const answerText = await answer.text();
   if (health.status !== 200) throw new Error(`health: expected 200, got ${health.status}`);
   await health.arrayBuffer();
   if (answer.status === 200) return;
-  if (answer.status >= 500 || !/"message":"prompt: /.test(said)) {
+  if (answer.status >= 500 || !/"message":"prompt: /.test(answerText)) {
     throw new Error(
-      `answer: expected 200 or a refusal of prompt, got ${said.slice(0, 300)} ${failures.join('; ')}`,
+      `answer: expected 200 or a refusal of prompt, got ${answerText.slice(0, 300)} ${failures.join('; ')}`,
     );
   }
 }

@@ -29,7 +29,7 @@ async function candidatesFor(
   typed: string,
   { apps, engines, verbs }: CommandContext,
 ): Promise<readonly Candidate[]> {
-  const [first, second] = before as readonly [string, string | undefined]; // the first is looked at below
+  const [first, second] = before as readonly [string, string | undefined]; // the first word is checked below
   if (before.length === 0)
     return [...apps.map(described), ...namesOf([...verbs.plain, ...verbs.groups])];
   const { plainShape, domainShape } = await import('../verb-shape.js');

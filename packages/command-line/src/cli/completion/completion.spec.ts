@@ -29,7 +29,7 @@ async function offered(...words: string[]): Promise<string[]> {
   return lines.map((line) => line.split('\t')[0]);
 }
 
-describe('what Tab offers', () => {
+describe('the completions at Tab', () => {
   it.each([
     [['let'], ['letters']],
     [
@@ -54,10 +54,10 @@ describe('what Tab offers', () => {
     [['letters', 'generate', '-m', 'runs/'], ['runs/book']],
     [['serve', '--por'], ['--port']],
     [['metrics', 'rouge', '--stem'], ['--stemmer']],
-    [['letters', 'train', '--data', ''], []], // files, which the shell knows
+    [['letters', 'train', '--data', ''], []], // paths of files, which the shell completes
     [['./mine.js', ''], []], // Tab runs no code
     [['nothing', 'known', ''], []],
-  ])('behind %j is %j', async (words, expected) => {
+  ])('after %j are %j', async (words, expected) => {
     expect(await offered(...words)).toEqual(expected);
   });
 
@@ -84,18 +84,18 @@ describe('completion', () => {
     );
   });
 
-  it('hands over what is typed in bash, and evaluates none of it', async () => {
+  it('passes on the typed words in bash, and evaluates none of them', async () => {
     const { stdout: script } = await runCommand(['completion', 'bash']);
     await mkdir('bin');
     const echo = '#!/bin/sh\nprintf "=%s\\tsaid\\n" "$@"\n';
     await writeFile('bin/ramble', echo, { mode: 0o755 });
-    const asked = `${script}
+    const program = `${script}
 COMP_WORDS=(ramble text sample --prompt '$(touch harmed)' '')
 COMP_CWORD=5
 _ramble
 printf '%s|' "\${COMPREPLY[@]}"`;
     const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` };
-    const replied = execFileSync('bash', ['-c', asked], { encoding: 'utf8', env });
+    const replied = execFileSync('bash', ['-c', program], { encoding: 'utf8', env });
     expect(replied).toBe('=complete|=--|=text|=sample|=--prompt|=$(touch harmed)|=|');
     expect(execFileSync('ls', { encoding: 'utf8' })).not.toContain('harmed');
   });

@@ -11,9 +11,9 @@ interface Values {
 }
 
 /**
- * The flags of a verb, or the values of the flag before the word that is typed.
+ * Returns the flags of a verb, or the values of the flag before the word at the cursor.
  *
- * @returns none where a flag's value is a file, or anything.
+ * @returns an empty list if the flag's value is a file or free text.
  */
 export function flagCandidates(
   shape: VerbShape,
@@ -43,7 +43,7 @@ function runsIn(typed: string): readonly Candidate[] {
   return folderRuns(typed).map((value) => ({ value, description: 'a run' }));
 }
 
-/** The flag that a word is, by its own name, a short one or another program's. */
+/** Returns the flag that a word names by its own name, its short name or another program's name. */
 function openFlag(word: string | undefined, names: readonly string[]): string | undefined {
   if (word === undefined) return undefined;
   const short = names.find((name) => SHORT_FLAGS[name] === word.replace(/^-/, ''));

@@ -26,8 +26,8 @@ export interface AverageFlags extends EngineFlag {
 }
 
 /**
- * `average`: makes a run whose model is the mean of checkpoints of another run. It has no optimizer state, so
- * it takes a third of a checkpoint's size, and less in fewer bits.
+ * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer
+ * state, so it is a third of a checkpoint's size, or less with fewer bits.
  */
 export const averageProgram = {
   flags: {
@@ -42,7 +42,7 @@ export const averageProgram = {
       min: 1,
       derived: 'all of them',
       description:
-        'Number of checkpoints to average; train keeps as many as --keep-checkpoints says.',
+        'Number of checkpoints to average; train keeps the number of --keep-checkpoints.',
     },
     by: {
       kind: 'choice',
@@ -107,7 +107,7 @@ async function chooseSteps(
   );
 }
 
-/** The steps that were validated, the best first. */
+/** Returns the validated steps, the best first. */
 async function rankSteps(
   storage: RunStorage,
   kept: readonly number[],

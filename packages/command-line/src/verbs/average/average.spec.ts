@@ -20,7 +20,7 @@ const average = (words: readonly string[], out = 'mean'): Promise<Outcome> =>
   ]);
 
 describe('average', () => {
-  it('makes a run of the newest checkpoints, which writes as their mean does', async () => {
+  it('makes a run of the newest checkpoints with their mean weights', async () => {
     const { stdout, status } = await average(['--count', '2', '--json']);
     expect([status, JSON.parse(stdout)]).toEqual([
       0,
@@ -37,7 +37,7 @@ describe('average', () => {
         '--seed',
         '2',
       ]);
-    // Both checkpoints are the same: so is their mean.
+    // Both checkpoints are equal, and so is their mean.
     expect((await sample('mean')).stdout).toBe((await sample('run')).stdout);
     const json = JSON.parse(await readFile(join(folder, 'mean/run.json'), 'utf8')) as object;
     expect(json).toMatchObject({ origin: { kind: 'run', path: join(folder, 'run'), step: 20 } });
@@ -48,7 +48,7 @@ describe('average', () => {
     expect(stdout).toBe(`${join(folder, 'best')}: the mean of the checkpoints 10\n`);
   });
 
-  it('stores weights in fewer bits with --weights, and nothing of the training', async () => {
+  it('stores weights in fewer bits with --weights, without a training state', async () => {
     const size = async (run: string, step: string): Promise<number> =>
       (await stat(join(folder, run, 'checkpoints', step, 'model.safetensors'))).size;
     await average(['--count', '2', '--weights', 'int8'], 'small');

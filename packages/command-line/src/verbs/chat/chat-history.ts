@@ -12,15 +12,14 @@ export interface ChatHistory {
   /** Text before all turns; none unless given. */
   system?: string;
   say(role: 'user' | 'assistant', content: string): void;
-  /** Takes the last message back. */
+  /** Removes the last message and returns it. */
   takeBack(): void;
   reset(): void;
   /**
-   * The conversation as a prompt. Of one that leaves too little room for an answer the oldest turns are
-   * left out, now and later.
+   * Renders the conversation as a prompt. If it leaves too little space for an answer, the oldest turns are
+   * removed for good.
    *
-   * @throws RangeError when the last turn, or the system prompt, alone leaves no room; Error of the
-   *   template.
+   * @throws RangeError if even the last turn, or the system prompt, leaves no space; Error of the template.
    */
   prompt(options: PromptOptions): FittedTurns;
 }
@@ -34,7 +33,7 @@ interface PromptOptions {
   readonly variables: JsonObject;
 }
 
-/** A prompt, and how many messages were left out of it that an earlier one had. */
+/** A prompt, and the number of messages that were removed since the previous one. */
 interface FittedTurns {
   readonly prompt: TokenPrompt;
   readonly leftOut: number;
@@ -42,17 +41,17 @@ interface FittedTurns {
 
 /** Begins a conversation. */
 export function chatHistory(system?: string): ChatHistory {
-  let said: ChatMessage[] = [];
+  let turns: ChatMessage[] = [];
   const history: ChatHistory = {
     get messages() {
       const first =
         history.system === undefined ? [] : [{ role: 'system', content: history.system }];
-      return [...first, ...said];
+      return [...first, ...turns];
     },
     system,
-    say: (role, content) => said.push({ role, content }),
-    takeBack: () => said.pop(),
-    reset: () => (said = []),
+    say: (role, content) => turns.push({ role, content }),
+    takeBack: () => turns.pop(),
+    reset: () => (turns = []),
     prompt: ({ renderer, encode, room, variables }) => {
       const tokensOf = (messages: readonly ChatMessage[]): TokenPrompt['tokens'] =>
         encode(renderer.render({ messages, variables })).tokens;
@@ -60,16 +59,16 @@ export function chatHistory(system?: string): ChatHistory {
         const tokens = tokensOf(history.messages);
         if (tokens.length <= room)
           return { prompt: { tokens, outputStart: tokens.length }, leftOut };
-        const next = said.findIndex(({ role }, i) => i > 0 && role === 'user');
+        const next = turns.findIndex(({ role }, i) => i > 0 && role === 'user');
         if (next < 0) {
-          // A template may refuse a conversation without a turn, but not one whose turn is empty.
-          const untold = history.messages.map((message) =>
+          // A template may refuse a conversation without a turn, but accepts an empty turn.
+          const emptied = history.messages.map((message) =>
             message.role === 'system' ? message : { ...message, content: '' },
           );
-          const { length } = history.system === undefined ? [] : tokensOf(untold);
+          const { length } = history.system === undefined ? [] : tokensOf(emptied);
           throw length > room ? longSystem(room, length) : longMessage(room, tokens.length);
         }
-        said = said.slice(next);
+        turns = turns.slice(next);
         leftOut += next;
       }
     },
@@ -89,7 +88,7 @@ function longMessage(room: number, got: number): RangeError {
   );
 }
 
-/** Command of a chat, on a line that begins with /. */
+/** Command of a chat: a line that begins with /. */
 interface ChatCommand {
   /** Words after its name, for help. */
   readonly operand?: string;
@@ -141,7 +140,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
 /**
  * Runs a line that is a command.
  *
- * @returns `message` for a line that is none, and what the conversation does after it otherwise.
+ * @returns `message` for any other line, else the next action of the conversation.
  */
 export async function runChatCommand(
   line: string,
@@ -158,12 +157,12 @@ export async function runChatCommand(
   try {
     await COMMANDS[name].run(history, rest, output);
   } catch (error) {
-    await output.note(error instanceof Error ? error.message : String(error)); // and the talk goes on
+    await output.note(error instanceof Error ? error.message : String(error)); // the conversation continues
   }
   return 'done';
 }
 
-/** The message of a line: one that begins with // begins with /. */
+/** Returns the message of a line; // at its beginning becomes /. */
 export function messageOf(line: string): string {
   return line.startsWith('//') ? line.slice(1) : line;
 }

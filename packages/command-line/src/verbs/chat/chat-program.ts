@@ -42,7 +42,10 @@ export interface ChatFlags extends ModelFlags, TokenRuleFlags {
   readonly templateVariable?: readonly string[];
 }
 
-/** Settings of searches, and of outputs that may forget their beginning: an answer ends with the context. */
+/**
+ * Settings that chat does not have: of searches, and of outputs longer than the context, because an answer ends
+ * with the context.
+ */
 const LEFT_OUT = [
   'numBeams',
   'nBest',
@@ -52,14 +55,14 @@ const LEFT_OUT = [
   'renormalizeLogits',
   'slideShare',
 ];
-/** Share of the context that is kept free for an answer. */
+/** Fraction of the context that is kept free for an answer. */
 const ANSWER_SHARE = 1 / 4;
 
 const MAX_NEW_TOKENS: Setting = {
   kind: 'integer',
   basic: true,
   min: 1,
-  derived: 'as many as the context has room for',
+  derived: 'as many as fit into the context',
   description: 'Maximum number of tokens of an answer.',
 };
 const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
@@ -75,8 +78,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
 );
 
 /**
- * `chat`: a conversation with an instruct model, by its own chat template. Lines are turns, typed at a
- * terminal or read from standard input; answers are printed as they are written.
+ * `chat`: holds a conversation with an instruct model by its chat template. Lines are turns, typed at a terminal
+ * or read from standard input; answers are printed as they are written.
  */
 export const chatProgram: DomainProgram<ChatFlags> = {
   flags: {
@@ -86,7 +89,7 @@ export const chatProgram: DomainProgram<ChatFlags> = {
       basic: true,
       placeholder: 'text',
       derived: "the template's own, if it has one",
-      description: 'The system prompt: what the model is told before the first turn.',
+      description: 'The system prompt: instructions to the model before the first turn.',
     },
     stop: {
       kind: 'list',
@@ -134,7 +137,7 @@ async function run(given: DomainCall<ChatFlags>): Promise<void> {
   }
 }
 
-/** A conversation with what it needs. */
+/** A conversation with the objects that it needs. */
 interface Chat extends Pick<OpenModel, 'domain' | 'model'> {
   readonly app: DomainCall<ChatFlags>['app'];
   readonly scheduler: Scheduler;
@@ -180,14 +183,14 @@ async function answer(chat: Chat, message: string, number: number): Promise<void
   } catch (error) {
     history.takeBack();
     if (!io.typed || !(error instanceof Error)) throw error;
-    await output.note(error.message); // and the talk goes on
+    await output.note(error.message); // the conversation continues
   } finally {
     forget();
   }
   if (stop.signal.aborted && !io.typed) throw new InterruptedError('stopped');
 }
 
-/** @throws Error that says what to do, for a model that nobody can talk to. */
+/** @throws Error with a remedy, for a model without a chat template. */
 function templateOf(
   { app, command, flags }: Pick<DomainCall<ChatFlags>, 'app' | 'command' | 'flags'>,
   { domain, storage }: OpenModel,
@@ -221,7 +224,7 @@ function rulesOf(
   return samplingRules(size, sampling, tokenRules(flags, domain.stopTokens, size));
 }
 
-/** Variables by their names; a value is JSON, or else a text. */
+/** Parses variables by name; a value is JSON, or else a text. */
 function parseVariables(words: readonly string[]): JsonObject {
   const entries = words.map((word): [string, unknown] => {
     const [, name = '', value = ''] = /^([^=]+)=([^]*)$/.exec(word) ?? [];

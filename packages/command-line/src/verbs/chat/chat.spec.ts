@@ -34,14 +34,14 @@ const lines = (stdout: string): string[] => stdout.split('\n').slice(0, -1);
 const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
 
 describe('chat through a pipe', () => {
-  it('answers each line, with what was said before it', async () => {
+  it('answers each line with the earlier turns before it', async () => {
     const one = await after('user hi\nassistant ');
     const two = await after(`user hi\nassistant ${one}\nuser and you\nassistant `);
     const { status, stdout, stderr } = await chat(GREEDY, { stdin: 'hi\n\nand you\n' });
     expect([status, stdout, stderr]).toEqual([0, ended(one) + ended(two), '']);
   });
 
-  it('begins with the system prompt, and hands variables to the template', async () => {
+  it('begins with the system prompt, and passes variables to the template', async () => {
     const text = await after('system be brief\nuser hi\nloud assistant ');
     const words = [...GREEDY, '--system', 'be brief', '--template-variable', 'loud=true'];
     const { stdout } = await chat(words, { stdin: 'hi' });
@@ -59,7 +59,7 @@ describe('chat through a pipe', () => {
     });
   });
 
-  it('gives the same answers for a seed, and each turn random numbers of its own', async () => {
+  it('gives the same answers for a seed, with different random numbers in each turn', async () => {
     const words = ['--seed', '7', '--max-new-tokens', '9', '--logit-bias', '28=-inf'];
     const [one, two] = [
       await chat([...words, '--json'], { stdin: 'hi\n/reset\nhi\n' }),
@@ -70,15 +70,15 @@ describe('chat through a pipe', () => {
     expect(texts[0]).not.toBe(texts[1]);
   });
 
-  it('ends an answer where the context ends', async () => {
+  it('ends an answer at the end of the context', async () => {
     const words = ['--seed', '7', '--logit-bias', '28=-inf', '--json'];
     const { stdout } = await chat(words, { stdin: 'hi' });
     const { end, promptTokens, tokens } = JSON.parse(stdout) as Record<string, unknown>;
-    // The last token is written, and is not read.
+    // The last token is written, but not fed to the model.
     expect([end, Number(promptTokens) + Number(tokens)]).toEqual(['length', CONTEXT + 1]);
   });
 
-  it('lists in its help what works with it', async () => {
+  it('lists in its help the settings that work with it', async () => {
     const { stdout } = await chat(['--help'], {});
     expect(stdout).toContain('--max-new-tokens');
     expect(stdout).not.toMatch(/beam|--slide-share/);
@@ -91,7 +91,7 @@ describe('chat through a pipe', () => {
     expect(stdout).toBe(ended(text.slice(0, text.indexOf(stop))));
   });
 
-  it('leaves out the oldest turns where the context is full', async () => {
+  it('leaves out the oldest turns if the context is full', async () => {
     const message = 'a'.repeat(40);
     const stdin = `${message}\n${message}\n${message}\n${message}\n`;
     const { status, stdout, stderr } = await chat([...GREEDY, '--json'], { stdin });
@@ -119,7 +119,7 @@ describe('chat through a pipe', () => {
     ]);
   });
 
-  it('blames a long message if the system prompt leaves room', async () => {
+  it('blames a long message if the system prompt fits', async () => {
     const words = [...GREEDY, '--system', 'be brief'];
     const { status, stderr } = await chat(words, { stdin: 'a'.repeat(200) });
     expect(status).toBe(1);
@@ -151,7 +151,7 @@ describe('commands of a chat', () => {
     expect(kept.stdout).toBe(ended(answer));
   });
 
-  it('list themselves, and report what they lack', async () => {
+  it('list themselves, and report missing words', async () => {
     const { status, stderr } = await chat(GREEDY, {
       stdin: `/help\n/frob\n/save\n/save ${folder}/none/x\n/system\n`,
     });
@@ -175,7 +175,7 @@ describe('commands of a chat', () => {
 describe('chat at a terminal', () => {
   const endless = ['--temperature', '0', '--logit-bias', '28=-inf', '--max-new-tokens', '100'];
 
-  it('stops an answer on Ctrl-C, and talks on', async () => {
+  it('stops an answer on Ctrl-C, and continues the conversation', async () => {
     let count = 0;
     const { status, stdout } = await chat(endless, {
       typed: ['hi', 'and you'],
@@ -188,7 +188,7 @@ describe('chat at a terminal', () => {
     expect(stdout.length).toBeLessThan(120); // three or four of the first answer, all of the second
   });
 
-  it('ends on Ctrl-C at the prompt, and at the end of what is typed', async () => {
+  it('ends on Ctrl-C at the prompt, and at the end of the input', async () => {
     const stopped = await chat(GREEDY, { typed: ['hi', undefined, 'not said'] });
     expect([stopped.status, lines(stopped.stdout)]).toEqual([130, [expect.any(String)]]);
     const done = await chat(GREEDY, { typed: [] });

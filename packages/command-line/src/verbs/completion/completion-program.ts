@@ -1,7 +1,7 @@
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 
-/** `completion`: prints what a shell reads to complete commands of `ramble` at Tab. */
+/** `completion`: prints the script by which a shell completes commands of `ramble` at Tab. */
 export const completionProgram = {
   flags: {},
   operands: ['<shell>'],

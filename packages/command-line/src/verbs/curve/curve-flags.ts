@@ -36,7 +36,7 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
     placeholder: 'run',
     names: 'model',
     derived: 'none',
-    description: 'A run from which a second model of each share starts.',
+    description: 'A run from which a second model for each percentage starts.',
   },
   pretrainSteps: {
     kind: 'integer',
@@ -53,7 +53,7 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
   ...ENGINE_FLAG,
 };
 
-/** The settings of `train` except the share of the data, for which the curve has a flag of its own. */
+/** Settings of `train` except `dataShare`, for which the curve has its own flag. */
 export function curveSettings(app: AnyApp): SettingGroup[] {
   return trainSettings(app).map(({ title, settings }) => {
     const others: Record<string, Setting> = { ...settings };
@@ -63,9 +63,9 @@ export function curveSettings(app: AnyApp): SettingGroup[] {
 }
 
 /**
- * Percentages in ascending order, each once.
+ * Parses percentages, in ascending order without duplicates.
  *
- * @throws UsageError for what is none.
+ * @throws UsageError for any other word.
  */
 export function parseShares(words: readonly string[] = ['1', '5', '10', '100']): number[] {
   const shares = words.map((word) => {

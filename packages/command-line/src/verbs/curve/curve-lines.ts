@@ -8,7 +8,7 @@ export const BEGINNINGS: Readonly<Record<CurveBeginning, string>> = {
   pretrained: 'from another model',
 };
 
-/** A row a model, and below one a baseline; a column a score. */
+/** Formats a table: a row for each model, then a row for each baseline, with a column for each score. */
 export function curveLines(points: readonly CurvePoint[]): string[] {
   const last = points.at(-1);
   const { scores: named = [], baselines = [] } = last ?? {};

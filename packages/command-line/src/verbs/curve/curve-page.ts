@@ -62,7 +62,7 @@ function figure(
   return { title, lines, xLabel: 'percent of the data', yLabel: title, xTicks: shares };
 }
 
-/** The baseline with the highest score, the same at all shares. */
+/** Returns the baseline with the highest score; baselines are equal for all fractions of the data. */
 function bestBaseline(points: readonly CurvePoint[]): Line | undefined {
   const scored = (points.at(-1)?.baselines ?? []).map(({ name, scores }) => ({
     name,
@@ -95,7 +95,7 @@ function rows(
   );
 }
 
-/** Results for each share of the data: one number, or two if the share has two points. */
+/** Returns the results for each fraction of the data: one number, or two if the fraction has two points. */
 function factsOf(
   points: readonly CurvePoint[],
   valueOf: ValueOf,

@@ -35,7 +35,7 @@ import { trainRun } from './train-run.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 
-/** `ramble DOMAIN curve`: what shares of the data come to, with and without a model to start from. */
+/** `ramble DOMAIN curve`: measures models trained on fractions of the data, with and without an initial model. */
 export const curveProgram: DomainProgram<CurveFlags> = {
   flags: CURVE_FLAGS,
   settings: curveSettings,
@@ -63,7 +63,7 @@ async function run(call: CurveCall): Promise<void> {
       await store.add(await makePoint(call, model, { base, measured }));
     }
     const points = store.points.filter(({ share }) => shares.includes(share));
-    const { curvePage } = await import('./curve-page.js'); // help needs no plots
+    const { curvePage } = await import('./curve-page.js'); // the help loads no plots
     const subtitle = [call.command, ...files.data.descriptions.map(({ path }) => path)].join(' · ');
     await storage.writeText(
       'curve.html',
@@ -76,7 +76,7 @@ async function run(call: CurveCall): Promise<void> {
   });
 }
 
-/** @throws UsageError for a run to start from, and one to be made. */
+/** @throws UsageError if both --init-from and --pretrain-steps are given. */
 function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): void {
   if (pretrainSteps === undefined) return;
   if (initFrom !== undefined) {
@@ -113,7 +113,7 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
   );
 }
 
-/** Settings that all points share, by name, to recognize the curve later. */
+/** Returns the settings of all points by name, which identify the curve later. */
 function settingsOf({ flags, settings }: CurveCall): JsonObject {
   const { initFrom, pretrainSteps, test } = flags;
   const own = Object.entries({ initFrom, pretrainSteps, test: test?.join(' ') });
@@ -135,7 +135,7 @@ function modelsOf(shares: readonly number[], base: string | undefined): CurveMod
   return shares.flatMap((share) => beginnings.map((beginning) => ({ share, beginning })));
 }
 
-/** Trains and measures a model. Where another one starts from a run, this one has its tokens and shape. */
+/** Trains and measures a model. If other models start from a run, this one has the run's tokens and shape. */
 async function makePoint(
   call: CurveCall,
   { share, beginning }: CurveModel,
@@ -152,7 +152,7 @@ async function makePoint(
     run,
     flags: { data, valid, source, target, validSource, validTarget, fields, ...start },
     settings: { ...call.settings, dataShare: share / 100 },
-    chosen: flags.pretrainSteps === undefined ? call.chosen : {}, // the text model's are these
+    chosen: flags.pretrainSteps === undefined ? call.chosen : {}, // the text model already has them
   });
   const { engine, threads } = flags;
   const open = await openModel({
@@ -196,7 +196,7 @@ async function pretrain(
   const path = join(out, TEXT_FILE);
   if (!existsSync(path)) await storage.writeText(TEXT_FILE, await textOf(call, pretraining, files));
   const own = checkSettings<unknown>(app.options, settingsIn(app.options, settings));
-  // All of the curve's shape and training, so that none of the text app's defaults takes its place.
+  // All settings are given, so that no default of the text app replaces them.
   const training = trainingConfig({
     ...settingsIn(TRAINING_SETTINGS, settings),
     maxSteps,
@@ -213,7 +213,7 @@ async function pretrain(
   return run;
 }
 
-/** The texts of the examples that are learned from, a line of JSON each. */
+/** Yields the texts of the training examples, as lines of JSON. */
 async function textOf(
   { app }: DomainCall<CurveFlags>,
   pretraining: Pretraining<unknown, unknown>,

@@ -11,7 +11,7 @@ export type CurveBeginning = 'random' | 'pretrained';
 
 /** A model of a curve, before training. */
 export interface CurveModel {
-  /** Percent of the data. */
+  /** Percentage of the data. */
   readonly share: number;
   readonly beginning: CurveBeginning;
 }
@@ -30,7 +30,7 @@ export interface CurvePoint extends CurveModel {
   readonly baselines?: readonly ScoredBaseline[];
 }
 
-/** The settings that all points of a curve share. */
+/** Settings of all points of a curve. */
 export interface CurvePlan {
   readonly files: TrainingFiles;
   /** Settings and flags by name. */
@@ -53,9 +53,9 @@ interface StoredCurve {
 const PATH = 'curve.json';
 
 /**
- * Opens the curve of a folder, or begins one there.
+ * Opens the curve of a folder, or begins a new one.
  *
- * @throws UsageError for other settings than it was begun with; Error for other data.
+ * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
  */
 export async function openCurve(
   storage: RunStorage,
@@ -64,10 +64,10 @@ export async function openCurve(
   const isThere = (await storage.list('')).includes(PATH);
   const stored = isThere ? await readCurve(storage) : undefined;
   if (stored) {
-    const nothing = Object.fromEntries(
+    const absent = Object.fromEntries(
       Object.keys({ ...stored.settings, ...settings }).map((name) => [name, 'nothing']),
     );
-    const [given, own] = [settings, stored.settings].map((each) => ({ ...nothing, ...each }));
+    const [given, own] = [settings, stored.settings].map((each) => ({ ...absent, ...each }));
     checkUnchanged(given, own, storage.name);
     checkSameData(files, { description: stored, storage });
   }
@@ -92,10 +92,10 @@ export async function openCurve(
 async function readCurve(storage: RunStorage): Promise<StoredCurve> {
   const text = await readText(storage, PATH, 2 ** 24);
   try {
-    const stored = parseJson(text) as StoredCurve; // as `save` wrote it
+    const stored = parseJson(text) as StoredCurve; // written by `save`
     if (Array.isArray(stored.points)) return stored;
   } catch {
-    // the same message as for another kind of JSON
+    // the message below is the same as for other JSON
   }
   throw new Error(`${storage.name}/${PATH}: expected a curve, got ${shownText(text, 40)}`);
 }

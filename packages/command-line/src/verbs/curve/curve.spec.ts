@@ -39,7 +39,7 @@ interface Curve {
 }
 
 describe('curve', () => {
-  it('trains on shares of the data, with and without a start, and draws what they come to', async () => {
+  it('trains on fractions of the data, with and without a start, and draws the results', async () => {
     const words = [...DATA(), '--init-from', at('base'), '--shares', '100', '25', ...PACE];
     const { status, stdout } = await curve('both', [...words, '--json']);
     expect(status).toBe(0);

@@ -20,7 +20,7 @@ interface RunPlan {
   readonly chosen: DomainCall<unknown>['chosen'];
 }
 
-/** Trains a run to its end as `train` does; resumes it if it was begun. */
+/** Trains a run to its end as `train` does; resumes an existing run. */
 export async function trainRun(
   call: DomainCall<CurveFlags>,
   { app, run, flags, settings, chosen }: RunPlan,
@@ -29,7 +29,7 @@ export async function trainRun(
   const isBegun = existsSync(join(run, 'run.json'));
   const { engine, threads } = call.flags;
   const own = isBegun
-    ? { flags: { resume: true }, settings: {}, chosen: {} } // the run has them
+    ? { flags: { resume: true }, settings: {}, chosen: {} } // the run already has the settings
     : { flags: { ...flags, resume: false }, settings, chosen };
   const say = (line: string): Promise<void> => output.note(line);
   try {
@@ -43,7 +43,7 @@ export async function trainRun(
         ...TOGETHER_DEFAULTS,
         ...{ out: run, keepCheckpoints: 1, engine, threads },
       },
-      output: { ...output, isJson: false, print: say }, // its results are not those of the curve
+      output: { ...output, isJson: false, print: say }, // the run's results are not printed as the curve's
     });
   } catch (error) {
     if (error instanceof Error && error.cause instanceof FullDiskError) {

@@ -15,7 +15,7 @@ import type { Call, PlainProgram } from '../../verb/verb.js';
 import { formatBytes } from '../../format/format-number.js';
 import { fitText, formatTable } from '../../format/format-table.js';
 
-/** `data list`, `data show NAME` and `data get NAME`: the corpora and models that can be had by name. */
+/** `data list`, `data show NAME` and `data get NAME`: the named corpora and models. */
 export const dataProgram = {
   operands: ['<list, show or get>', '[name]'],
   flags: {},
@@ -77,7 +77,7 @@ function allListed(): readonly Listed[] {
   ];
 }
 
-/** A line for each name, in the width of the terminal. */
+/** Prints a line for each name, in the width of the terminal. */
 async function list({ output, io }: Call<object>): Promise<void> {
   const all = allListed();
   if (output.isJson) {
@@ -95,10 +95,10 @@ async function list({ output, io }: Call<object>): Promise<void> {
   await output.note('ramble data show NAME tells the licence and the source of one');
 }
 
-/** Everything that is known of one name. */
-async function show({ output, command }: Call<object>, asked: string): Promise<void> {
-  const listed = allListed().find((each) => each.name === asked);
-  if (!listed) throw unknown(asked);
+/** Prints all facts about one name. */
+async function show({ output, command }: Call<object>, requested: string): Promise<void> {
+  const listed = allListed().find((each) => each.name === requested);
+  if (!listed) throw unknown(requested);
   if (output.isJson) {
     await output.printJson(listed);
     return;

@@ -79,7 +79,7 @@ describe('data get', () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-data-verb-'));
     cacheBefore = process.env.RAMBLE_CACHE;
     process.env.RAMBLE_CACHE = folder;
-    // In the cache's folder for a corpus, so that nothing is fetched.
+    // The corpus is put into the cache, so that it is not fetched.
     const { name, sha256 = '' } = listCorpora().find((corpus) => corpus.name === 'wikitext-2')!;
     const corpus = join(folder, 'corpora', `${name}-${sha256.slice(0, 8)}`);
     await mkdir(corpus, { recursive: true });
@@ -104,7 +104,7 @@ describe('data get', () => {
     ]);
   });
 
-  it('gets a model and tells its licence', async () => {
+  it('gets a model and prints its licence', async () => {
     const files = { 'config.json': '{}', 'model.safetensors': 'weights', 'vocab.json': '{}' };
     const hub = await startHub({ 'melville/whale': { files, licence: 'mit' } });
     process.env.HF_ENDPOINT = hub.url;

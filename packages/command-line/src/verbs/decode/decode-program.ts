@@ -13,14 +13,14 @@ import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { outputExtensionsFeature } from '../sample/sample-features.js';
 
-/** Extensions of files that hold ids. */
+/** Extensions of files with token ids. */
 const ID_EXTENSIONS = ['.json', '.jsonl', '.txt'];
 
 export interface DecodeFlags extends DomainFlags {
   readonly out?: string;
 }
 
-/** `decode`: what token ids say, as text or a file; or a piece that is in a file, as another kind of file. */
+/** `decode`: writes token ids as text or a file, or converts a piece to another kind of file. */
 export const decodeProgram = {
   operands: ['<ids, file or ->...'],
   flags: {
@@ -29,7 +29,7 @@ export const decodeProgram = {
       kind: 'string',
       basic: true,
       placeholder: 'file',
-      derived: 'standard output, or a new file for what is not text',
+      derived: 'standard output, or a new file if the output is not text',
       description: 'File for the output, replaced if it exists.',
     },
   },
@@ -60,13 +60,13 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   } else if (file !== undefined) {
     await output.print(file);
   } else if (artifact.kind === 'text') {
-    // In a pipe the text is what was encoded, byte by byte.
+    // A pipe receives exactly the encoded bytes.
     const end = io.stdout.isTerminal && !artifact.text.endsWith('\n') ? '\n' : '';
     await output.write(artifact.text + end);
   }
 }
 
-/** The piece in a file of the app's own kind, if the only word names one. */
+/** Finds the piece in a file of the app's kind, if the only operand is its name. */
 async function findPiece(
   call: DomainCall<DecodeFlags>,
 ): Promise<{ readonly prompt: unknown; readonly place: string } | undefined> {
@@ -87,7 +87,7 @@ function endsIn(path: string, extensions: readonly string[]): boolean {
   return extensions.some((extension) => path.toLowerCase().endsWith(extension));
 }
 
-/** Ids from the command line, or from a file if the only word is one's name. */
+/** Reads ids from the command line, or from a file if the only operand is its name. */
 async function findIds({ operands, io }: DomainCall<DecodeFlags>): Promise<string[]> {
   if (operands.length > 1) return readIds(operands.join(' '));
   const { content } = await findContent(operands[0], ID_EXTENSIONS, io.stdin);
@@ -95,8 +95,8 @@ async function findIds({ operands, io }: DomainCall<DecodeFlags>): Promise<strin
 }
 
 /**
- * Reads the words for token ids: numbers between white space or commas, a JSON list, or the `tokens` in the
- * output of `encode --json`.
+ * Reads token ids as words: from numbers separated by white space or commas, from a JSON list, or from `tokens` in
+ * the output of `encode --json`.
  */
 export function readIds(text: string): string[] {
   const lists = [...text.matchAll(/"tokens"\s*:\s*\[([^\]]*)\]/g)].map(([, list]) => list);

@@ -25,7 +25,7 @@ describe('decode', () => {
     expect((await decode(['0', '27'], { isTerminal: true })).stdout).toBe('a\n');
   });
 
-  it('reads what encode prints', async () => {
+  it('reads the output of encode', async () => {
     const encoded = await runCommand([
       'letters',
       'encode',

@@ -79,7 +79,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   await encodeData(call, domain);
 }
 
-/** Encodes the examples of files. If there are several files, unreadable ones are left out, as for training. */
+/** Encodes the examples of files. Of several files, unreadable ones are left out, as for training. */
 async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Promise<void> {
   const { app, output } = call;
   const found = await findGivenData(call);
@@ -100,7 +100,7 @@ async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Pro
   }
   if (reasons.length === 0) return;
   if (isAlone) {
-    if (isFirst) throw new Error(reasons[0]); // the file itself
+    if (isFirst) throw new Error(reasons[0]); // a single file must be readable
     await output.warn(`left out: ${reasons[0]}`);
     return;
   }
@@ -112,7 +112,7 @@ async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Pro
   await output.note(`${formatCount(reasons.length)} left out`);
 }
 
-/** The tokens of an example, unless the domain refuses it and it may be left out. */
+/** Encodes an example; returns `undefined` if the domain refuses it and it may be left out. */
 function encodeExample(
   domain: AnyDomain,
   example: unknown,
@@ -127,7 +127,7 @@ function encodeExample(
   }
 }
 
-/** The tokens of a piece after the one that precedes every piece. */
+/** Returns the tokens of a piece without the token that precedes every piece. */
 function ownTokens(app: AnyApp, { stopTokens }: AnyDomain, tokens: readonly number[]): number[] {
   return tokens.slice(Number(app.packing === 'pieces' && stopTokens.includes(tokens[0])));
 }

@@ -20,7 +20,7 @@ function encode(...words: string[]): Promise<Outcome> {
 const all = ['--letters', 'all'];
 
 describe('encode', () => {
-  it('prints each token of a text and what it means', async () => {
+  it('prints each token of a text with its meaning', async () => {
     const stdout = '26  " "\n 0  "a"\n';
     expect(await encode(' a', ...all)).toEqual({ status: 0, stdout, stderr: '' });
     expect(await encode(' a', '--model', join(folder, 'run'))).toMatchObject({ stdout });
@@ -65,7 +65,7 @@ describe('encode', () => {
     });
   });
 
-  it('reports the parts of a file that it leaves out, and fails if nothing is left', async () => {
+  it('reports the parts of a file that it leaves out, and fails if no part is left', async () => {
     const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
     await writeFile(some, 'c:c\n:\n');
     await writeFile(none, ':\n');

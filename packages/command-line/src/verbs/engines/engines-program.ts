@@ -13,7 +13,7 @@ import { formatCount } from '../../format/format-number.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak } from '../train/speed.js';
 
-/** `engines`: which run here and how fast they are, the one that is taken first. */
+/** `engines`: lists the engines, fastest first, with their speed or the reason why they cannot run. */
 export const enginesProgram = { flags: {}, run } satisfies PlainProgram<object>;
 
 async function run({ engines, output, io }: Call<object>): Promise<void> {
@@ -51,7 +51,7 @@ type EngineSummary =
       readonly tokensPerSecond: number;
     };
 
-/** Checks an engine and, where it runs, measures it for a second or two. */
+/** Checks an engine and, if it can run, measures it for a second or two. */
 async function describeEngine(engine: Engine, clock: Clock): Promise<EngineSummary> {
   const { name } = engine;
   try {
@@ -61,7 +61,7 @@ async function describeEngine(engine: Engine, clock: Clock): Promise<EngineSumma
     const gflops = measurePeak(clock) / 1e9;
     return { name, available: true, gflops, tokensPerSecond: await measureTraining(clock) };
   } catch (error) {
-    // One that breaks must not hide the others.
+    // An engine that fails must not hide the others.
     const reason = error instanceof Error ? error.message : String(error);
     return { name, available: false, reason };
   }
@@ -70,7 +70,7 @@ async function describeEngine(engine: Engine, clock: Clock): Promise<EngineSumma
 const SECONDS = 1;
 const VOCAB_SIZE = 64;
 
-/** Tokens a second in the training of a `nano` model, after its first step, measured for a second. */
+/** Measures the training of a `nano` model for a second after its first step, in tokens per second. */
 async function measureTraining(clock: Clock): Promise<number> {
   const { contextLength } = MODEL_PRESETS.nano;
   const config = trainingConfig({ batchSize: 8, maxSteps: Number.MAX_SAFE_INTEGER });

@@ -11,14 +11,14 @@ import { statisticsFeature } from './evaluate-features.js';
 export interface CompareOptions {
   /** Number of outputs. */
   readonly count: number;
-  /** Maximum number of tokens of each; what fits the context unless given. */
+  /** Maximum number of tokens of each output; unless given, as many as fit into the context. */
   readonly sampleTokens?: number;
 }
 
 /**
- * Samples outputs as long as the context and compares their statistics with the data's: samples
- * without a prompt, or from prompts of the data where outputs answer some. The app's rules for
- * outputs hold as they do by default in `sample`.
+ * Samples outputs as long as the context and compares their statistics with the data's: samples without a prompt,
+ * or from prompts of the data if outputs answer prompts. The app's output rules apply with the defaults of
+ * `sample`.
  */
 export async function compareSamples(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
@@ -32,7 +32,7 @@ export async function compareSamples(
   const { stopTokens } = domain;
   const prompts = await data.prompts(count);
   const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
-  const maxNewTokens = sampleTokens ?? contextLength - longest + 1; // the last one is not read again
+  const maxNewTokens = sampleTokens ?? contextLength - longest + 1; // the last token is not fed to the model
   const options = {
     maxNewTokens,
     count: Math.ceil(count / prompts.length),

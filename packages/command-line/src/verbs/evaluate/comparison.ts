@@ -10,7 +10,7 @@ export interface Comparison {
   readonly spread: Spread;
 }
 
-/** One statistic, compared. */
+/** Comparison of one statistic. */
 interface ComparedStatistic {
   readonly name: string;
   readonly kind: 'value' | 'values' | 'shares';
@@ -56,7 +56,7 @@ export function comparisonLines(comparison: Comparison): string[] {
   return formatTable(rows);
 }
 
-/** A number of a statistic for people; nothing for none. */
+/** Formats a number of a statistic; empty for `undefined`. */
 export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
   if (number === undefined) return '';
   return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
@@ -111,7 +111,7 @@ function quantileOf(all: readonly Statistic[], quantile: number): Statistic {
   const records = valuesOf<Readonly<Record<string, number>>>(all, kind);
   const labels = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const named = labels.map((label): [string, number] => {
-    // A share that is not named is none; a number that is not named is not known.
+    // An absent label of shares is 0; an absent label of other numbers is unknown.
     const numbers = records.flatMap((record) => record[label] ?? (kind === 'shares' ? 0 : []));
     return [label, quantileAt(numbers, quantile)];
   });
@@ -125,7 +125,7 @@ function valuesOf<T = number>(all: readonly Statistic[], kind: 'value' | 'values
   );
 }
 
-/** A quantile of numbers, between the two that are next to it. */
+/** Returns a quantile of sorted numbers, interpolated between the two nearest ones. */
 function quantileAt(numbers: readonly number[], quantile: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const place = (sorted.length - 1) * quantile;

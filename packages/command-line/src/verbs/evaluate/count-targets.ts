@@ -40,8 +40,7 @@ export async function countTargets(
 /**
  * Counts the training data of a run, without its validation data.
  *
- * @returns `undefined` for a run without data of its own and, with a warning, if its data cannot be read any
- *   more.
+ * @returns `undefined` for a run without its own data and, with a warning, if its data is no longer readable.
  */
 export async function countLearned(
   call: Call,
@@ -58,7 +57,7 @@ export async function countLearned(
     const data = await openTrainingData({
       ...{ ...found, app, domain, config, training },
       split: split === undefined ? 'tail' : undefined,
-      onSkip: () => undefined, // told when the run was trained
+      onSkip: () => undefined, // skipped examples were reported in training
     });
     try {
       return { counts: await countBatches(call, open, data.learned()), countedIn: 'run' };

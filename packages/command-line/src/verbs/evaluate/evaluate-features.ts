@@ -6,9 +6,9 @@ const { fn, partsOf, returned } = shape;
 /** Features of apps that `evaluate` uses. */
 export interface EvaluateFeatures<Example, Prompt, Output> {
   /**
-   * Statistics of outputs, by which samples are compared with the data.
+   * Computes statistics of outputs, to compare samples with the data.
    *
-   * @param data - The outputs of all data, to look for copies in; outputs may be some of them.
+   * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
    */
   statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
   /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
@@ -17,13 +17,12 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
     domain: Domain<Example, Prompt, Output>,
   ): Readonly<Record<string, number>>;
   /**
-   * An example without its last word, and that word: for `evaluate --last-word`. `undefined` for one
-   * that is only part of a document.
+   * Splits an example before its last word, for `evaluate --last-word`; `undefined` for a part of a document.
    *
-   * @throws RangeError when there are not two words.
+   * @throws RangeError for fewer than two words.
    */
   splitLastWord(example: Example): { readonly prompt: Prompt; readonly output: Output } | undefined;
-  /** The first examples, up to a number of characters, for `evaluate --max-characters`. */
+  /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
 }
 /** Methods, so that functions of an app's own types fit. */

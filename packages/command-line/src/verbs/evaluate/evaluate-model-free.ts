@@ -9,7 +9,7 @@ import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 import { modelFreeFeature } from '../sample/sample-features.js';
 
-/** Flags of `evaluate` that name no model. All except the data flags need a model. */
+/** Flags of `evaluate` that do not select a model. All except the data flags need a model. */
 export interface MeasureFlags extends GivenDataFlags {
   readonly trainData?: readonly string[];
   readonly stride?: number;

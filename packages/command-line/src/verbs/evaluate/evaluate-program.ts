@@ -38,7 +38,7 @@ const WRITING = {
   ...{ numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping },
 };
 
-/** `evaluate`: the mean loss over all of some data, or over its last words, with baselines. */
+/** `evaluate`: measures the mean loss over data, or over its last words, with baselines. */
 export const evaluateProgram = {
   flags: {
     ...MODEL_FLAGS,
@@ -90,7 +90,7 @@ export const evaluateProgram = {
     sampleTokens: {
       kind: 'integer',
       min: 1,
-      derived: 'what fits the context',
+      derived: 'as many as fit into the context',
       description: 'Maximum number of tokens of each of these outputs.',
     },
     out: {
@@ -98,7 +98,7 @@ export const evaluateProgram = {
       basic: true,
       placeholder: 'file.html',
       derived: 'none',
-      description: 'A page to write, which draws what the samples are like over the data.',
+      description: 'A page to write, with charts that compare the samples with the data.',
     },
     lastWord: {
       kind: 'boolean',
@@ -144,9 +144,9 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
 }
 
 /**
- * A model that remembers more or less than it learned with: no parameter depends on it.
+ * Returns the model with another memory length, on which no parameter depends.
  *
- * @throws RangeError for a model that does not remember.
+ * @throws RangeError for a model without memory.
  */
 function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   if (memory === undefined) return open;
@@ -154,7 +154,7 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   return { ...open, model: withConfig(model, modelConfig({ ...model.config, memory })) };
 }
 
-/** @throws UsageError for what is of a measure of whole texts. */
+/** @throws UsageError for flags that do not apply to `--last-word`. */
 function checkBesideLastWord(flags: EvaluateFlags): void {
   for (const name of ['stride', 'maxCharacters', 'trainData'] as const) {
     const value = flags[name];
@@ -173,7 +173,7 @@ function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
   throw new UsageError(`${flag}: expected --samples with it, got none`);
 }
 
-/** @throws UsageError for a number of examples of data that is one stream of tokens. */
+/** @throws UsageError for `--max-examples` if the data is one stream of tokens. */
 function checkMaxExamples({ app, flags }: DomainCall<EvaluateFlags>): void {
   if (flags.maxExamples === undefined || app.packing !== 'stream') return;
   const instead = firstCharactersFeature.of(app) ? '; use --max-characters' : '';

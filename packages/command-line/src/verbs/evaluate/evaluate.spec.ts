@@ -46,7 +46,7 @@ async function evaluate(...words: string[]): Promise<Report> {
   return JSON.parse(stdout) as Report;
 }
 
-/** Sum of the log-probabilities of some of the text after what comes before it. */
+/** Sum of the log-probabilities of a part of the text, given the text before it. */
 async function score(from: number, start: number, end: number): Promise<number> {
   const words = ['letters', 'score', '--model', join(folder, 'letters'), '--json'];
   const [prompt, output] = [TEXT.slice(from, start), TEXT.slice(start, end)];
@@ -79,7 +79,7 @@ describe('evaluate', () => {
     });
   });
 
-  it('counts every token but the first once, in windows of the context length', async () => {
+  it('counts every token except the first once, in windows of the context length', async () => {
     const { loss, tokens, perplexity, stride } = await evaluate();
     let expected = 0;
     for (let start = 0; start + 1 < TEXT.length; start += 8) {
@@ -106,7 +106,7 @@ describe('evaluate', () => {
     expect(report).toMatchObject({ tokens: 19, stride: 1, maxCharacters: 20 });
     expect(report.loss).toBeCloseTo(expected / 19, 4);
     expect(report.bitsPerLetter).toBeCloseTo(report.loss / Math.LN2, 9);
-    expect((await evaluate()).tokens).toBe(TEXT.length - 1); // its tokens are others
+    expect((await evaluate()).tokens).toBe(TEXT.length - 1); // the other domain has different tokens
     const words = ['--data', join(folder, 'words.rev'), '--max-characters', '5'];
     expect((await run('reversal', words)).stderr).toContain(
       '--max-characters: expected data of text, got that of ramble reversal, which has none',
@@ -135,7 +135,7 @@ describe('evaluate', () => {
 
   it('converts the loss to units of the text', async () => {
     const { loss, bitsPerLetter, perplexityPerWord } = await evaluate();
-    expect(bitsPerLetter).toBeCloseTo(loss / Math.LN2, 9); // a letter is a token
+    expect(bitsPerLetter).toBeCloseTo(loss / Math.LN2, 9); // each letter is a token
     expect(perplexityPerWord).toBeCloseTo(Math.exp((loss * TEXT.length) / 10), 6);
   });
 
@@ -153,7 +153,7 @@ describe('evaluate', () => {
     await writeFile(join(folder, 'other.txt'), 'loomings call me');
     const words = ['--train-data', join(folder, 'other.txt'), '--max-characters', '20'];
     const { baselines } = await evaluate(...words);
-    const learned = Array.from('oomings call me'); // nothing predicts the first
+    const learned = Array.from('oomings call me'); // the first letter is not predicted
     const nats = Array.from(TEXT.slice(1, 20), (letter) => {
       const count = learned.filter((each) => each === letter).length;
       return -Math.log((count + 1) / (learned.length + 29));
@@ -189,12 +189,14 @@ describe('evaluate', () => {
       let [unigram, bigram] = [0, 0];
       for (let at = 1; at < TEXT.length; at++) {
         const [before, letter] = [TEXT[at - 1], TEXT[at]];
-        const behind = next.filter((_, i) => seen[i] === before);
-        const kinds = new Set(behind).size;
-        const count = behind.filter((each) => each === letter).length;
+        const followers = next.filter((_, i) => seen[i] === before);
+        const kinds = new Set(followers).size;
+        const count = followers.filter((each) => each === letter).length;
         unigram -= Math.log(alone(letter));
         bigram -= Math.log(
-          kinds === 0 ? alone(letter) : (count + kinds * alone(letter)) / (behind.length + kinds),
+          kinds === 0
+            ? alone(letter)
+            : (count + kinds * alone(letter)) / (followers.length + kinds),
         );
       }
       expect(baselines).toMatchObject({
@@ -235,7 +237,7 @@ describe('evaluate', () => {
   });
 });
 
-describe('evaluate, of a model that remembers', () => {
+describe('evaluate, of a model with memory', () => {
   const recurrent = async (...words: string[]): Promise<Outcome> =>
     runCommand(['letters', 'evaluate', '--model', join(folder, 'recurrent'), '--data', join(folder, 'text.txt'), ...words]); // prettier-ignore
   const lossOf = async (...words: string[]): Promise<Report & { readonly memory: number }> => {
@@ -255,7 +257,7 @@ describe('evaluate, of a model that remembers', () => {
     );
   });
 
-  it('refuses to remember more than can be', async () => {
+  it('refuses a memory that is too long', async () => {
     expect(await recurrent('--memory', '1e12')).toMatchObject({
       status: 2,
       stderr:
@@ -307,7 +309,7 @@ describe('evaluate --last-word', () => {
       ['some years', ' ago'],
     ]) {
       const words = ['letters', 'score', '--model', join(folder, 'letters'), '--json'];
-      // The context of 8 holds all that is read of a word and as much before it as fits.
+      // The context of 8 contains all fed tokens of a word and as much before it as fits.
       const fits = prompt.slice(-(8 - (output.length - 1)));
       const { stdout } = await runCommand([...words, '--prompt', fits, '--output', output]);
       const scored = JSON.parse(stdout) as { tokens: { logProbability: number }[] };
@@ -323,7 +325,7 @@ describe('evaluate --last-word', () => {
     expect(report).not.toHaveProperty('stride');
   });
 
-  it('counts a word as right when the model would write it', async () => {
+  it('counts a word as correct if greedy sampling writes it', async () => {
     const sample = ['letters', 'sample', '--model', join(folder, 'letters'), '--json'];
     const { stdout } = await runCommand([
       ...[...sample, '--prompt', 'a b ', '--method', 'greedy', '--max-new-tokens', '1'],
@@ -351,7 +353,7 @@ describe('evaluate --last-word', () => {
     ]);
   });
 
-  it.each(['--stride', '--max-characters'])('refuses %s, of whole texts', async (flag) => {
+  it.each(['--stride', '--max-characters'])('refuses %s, which needs whole texts', async (flag) => {
     expect(await lastWord(flag, '2')).toEqual({
       status: 2,
       stdout: '',
@@ -380,7 +382,7 @@ describe('evaluate --last-word', () => {
   });
 });
 
-describe('evaluate, given what it cannot use,', () => {
+describe('evaluate, given unusable input,', () => {
   it.each<[string[], number, string]>([
     [['--data', 'empty.txt'], 1, 'empty.txt: expected text, got none'],
     [
@@ -413,7 +415,7 @@ describe('evaluate, given what it cannot use,', () => {
   });
 
   it.each(['--output-scores', '--no-output-scores'])(
-    'refuses %s where outputs have none',
+    'refuses %s if outputs have no such part',
     async (flag) => {
       expect(await run('letters', ['--data', join(folder, 'text.txt'), flag])).toEqual({
         status: 2,

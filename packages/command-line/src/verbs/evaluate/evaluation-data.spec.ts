@@ -2,7 +2,7 @@ import type { AnyApp, Domain, TokenExample } from '@ramble/core';
 
 import { boundedBatch, type EvaluationData, openEvaluationData } from './evaluation-data.js';
 
-/** Examples of so many tokens; a long one has no part that is evaluated. */
+/** A domain whose examples are token counts; a long example has no part to evaluate. */
 const domain = {
   vocabulary: { size: 9 },
   encodeExample: (length: number): TokenExample => ({
@@ -10,7 +10,7 @@ const domain = {
     lossWeights: Array.from({ length }, () => 1),
   }),
   segments: () => [],
-} as unknown as Domain<unknown, unknown, unknown>; // what evaluation asks of one
+} as unknown as Domain<unknown, unknown, unknown>; // the members that evaluation uses
 
 function open(
   lengths: readonly number[],
@@ -44,7 +44,7 @@ describe('openEvaluationData', () => {
 });
 
 describe('boundedBatch', () => {
-  it('holds few sequences where their logits would take gigabytes', () => {
+  it('has few sequences if their logits would take gigabytes', () => {
     const batchOf = (length: number, size: number): number => {
       const options = { batchSize: 12, domain: { vocabulary: { size } } };
       return boundedBatch(options as never, length).batchSize;

@@ -18,11 +18,11 @@ export interface EvaluationData {
   readonly batches: AsyncIterable<TrainingBatch>;
   /** Sequences in all batches. */
   readonly sequences: number;
-  /** Share of the tokens that is predicted: nothing predicts the first of a long run. */
+  /** Fraction of the tokens that is predicted: the first token of a long run is not. */
   readonly predictedShare: number;
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
-  /** The data as examples for the model to answer. */
+  /** Yields the data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
   /** The examples that remain when batches leave out those longer than the context; absent otherwise. */
   readonly shortened?: {
@@ -30,7 +30,7 @@ export interface EvaluationData {
     readonly examples: readonly unknown[];
     readonly leftOut: number;
   };
-  /** Makes up to `count` prompts for samples; a single empty one if outputs start from nothing. */
+  /** Makes up to `count` prompts for samples; a single empty one if outputs need no prompt. */
   prompts(count: number): Promise<readonly TokenPrompt[]>;
   close(): Promise<void>;
 }
@@ -40,19 +40,16 @@ export interface EvaluationOptions extends OpenTokensOptions {
   /** Positions of earlier segments that the model remembers; 0 unless given. */
   readonly memory?: number;
   readonly batchSize: number;
-  /** Tokens from one window to the next; not for examples that fit into the context. */
+  /** Number of tokens from one window to the next; absent for whole examples. */
   readonly stride?: number;
   /** Called with a warning about examples that were cut. */
   readonly onCut?: (warning: string) => void;
 }
 
-/**
- * Logits that are kept at once, 512 MiB of them: models of many tokens and a long context are measured a
- * few sequences at a time, or a batch would take many gigabytes.
- */
+/** Maximum number of logits in memory, 512 MiB, which limits the batch size of large vocabularies and contexts. */
 const MAX_LOGITS = 2 ** 27;
 
-/** Data to measure a model on: long runs of tokens in windows, or each example by itself. */
+/** Opens data to measure a model on: windows of long runs of tokens, or single examples. */
 export async function openEvaluationData(
   data: FoundData,
   options: EvaluationOptions,
@@ -108,9 +105,9 @@ export function boundedBatch(options: EvaluationOptions, length: number): Evalua
 }
 
 /**
- * A long run of tokens as streams side by side, for a model that remembers.
+ * Opens a long run of tokens as parallel streams, for a model with memory.
  *
- * @throws UsageError for a stride: it remembers what is before a window.
+ * @throws UsageError for a stride, which the memory makes useless.
  */
 async function rememberedData(
   data: FoundData,
@@ -135,10 +132,10 @@ async function rememberedData(
 }
 
 /**
- * Each example by itself, or the segments of long ones.
+ * Opens each example as a sequence, or the segments of long ones.
  *
- * @param flag - The setting that named them, for errors.
- * @throws UsageError for a stride: there are no windows; RangeError when all are too long.
+ * @param flag - Setting that names the data, for errors.
+ * @throws UsageError for a stride, because examples have no windows; RangeError if all are too long.
  */
 function exampleData(
   examples: readonly unknown[],
@@ -166,7 +163,7 @@ function exampleData(
       `${leftOut} of ${counted(examples.length, 'example')}, longer than the context`,
     );
   }
-  // The segments of a piece are all of it.
+  // The segments of a piece cover all of it.
   const counts = { cut: app.packing === 'examples' ? source.cut : 0, examples: examples.length };
   const warning = cutExamplesWarning(counts, domain, options);
   if (warning !== undefined) options.onCut?.(warning);

@@ -4,7 +4,7 @@ import { tellRepairs } from '../../verb/output.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { EvaluationOptions } from './evaluation-data.js';
 
-/** Returns a function that shows the share that is done, and the time that is left. */
+/** Returns a function that shows the completed fraction and the remaining time. */
 export function timedProgress(
   { output, io: { clock } }: Pick<DomainCall<object>, 'output' | 'io'>,
   what: string,

@@ -2,7 +2,7 @@ import { comparisonPage, type PageHead } from '@ramble/explorer/pages';
 
 import { compared, type Comparison, formatNumber } from './comparison.js';
 
-/** A page of how samples compare with the data: a table of numbers, and a chart for each that has several. */
+/** Returns a page that compares samples with the data: a table of single numbers, and charts of the others. */
 export function evaluationPage(head: PageHead, comparison: Comparison): string {
   const statistics = compared(comparison);
   const single = statistics.filter(({ kind }) => kind === 'value');

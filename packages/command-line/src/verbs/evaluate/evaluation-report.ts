@@ -8,9 +8,9 @@ import type { ScoredOutputs } from './score-outputs.js';
 /** Accuracy of a model at the last words of texts. */
 interface LastWordScores {
   readonly words: number;
-  /** Share of the words all of whose tokens are the likeliest. */
+  /** Fraction of the words whose tokens are all the most probable ones. */
   readonly accuracy: number;
-  /** The same, and a perplexity, of the last token of each word alone. */
+  /** Accuracy and perplexity of only the last token of each word. */
   readonly lastToken: { readonly accuracy: number; readonly perplexity: number };
 }
 
@@ -28,30 +28,30 @@ export interface EvaluationReport {
   readonly scores: readonly UnitScore[];
   /** Results of predicting last words; absent unless only last words were measured. */
   readonly lastWord?: LastWordScores;
-  /** Losses of models that only count: a loss above them has learned less than that. */
+  /** Losses of models that only count tokens. A model with a higher loss has learned less than these counts. */
   readonly baselines: {
     /** Loss of a uniform baseline, which gives all tokens the same probability. */
     readonly uniform: number;
-    /** Loss of a unigram baseline, which knows how frequent each token is. */
+    /** Loss of a unigram baseline, which predicts from the frequency of each token. */
     readonly unigram: number;
-    /** Loss of a bigram baseline, which knows how frequent each token is after the one before. */
+    /** Loss of a bigram baseline, which predicts from the frequency of each token after the previous one. */
     readonly bigram?: number;
     /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
-  /** Examples longer than the context, which outputs answer and the loss does not count; absent if none. */
+  /** Number of examples longer than the context, which outputs answer and the loss does not count; absent if 0. */
   readonly leftOut?: number;
-  /** Tokens from one window to the next; absent for examples, which are whole. */
+  /** Number of tokens from one window to the next; absent for whole examples. */
   readonly stride?: number;
-  /** Tokens of earlier segments that were remembered, by a model that does. */
+  /** Number of tokens of earlier segments that a model with memory remembers. */
   readonly memory?: number;
-  /** Maximum number of characters measured, from the beginning of the data; absent where all of it was. */
+  /** Maximum number of characters measured, from the beginning of the data; absent if all of it was. */
   readonly maxCharacters?: number;
-  /** Maximum number of examples measured, from the beginning of the data; absent where all of them were. */
+  /** Maximum number of examples measured, from the beginning of the data; absent if all of them were. */
   readonly maxExamples?: number;
   /** Scores of outputs that answer the data. */
   readonly outputs?: ScoredOutputs;
-  /** Statistics of samples and of the data, where samples were requested. */
+  /** Statistics of samples and of the data, if samples were requested. */
   readonly statistics?: Comparison;
   readonly tokensPerSecond: number;
   /** The step of the checkpoint that was measured. */
@@ -124,8 +124,8 @@ export function reportLines(report: EvaluationReport): string[] {
 }
 
 /**
- * Formats scores as a table with a column for each score, a row for the outputs and one for each baseline,
- * and below it what the scores depend on.
+ * Formats scores as a table with a column for each score, a row for the outputs and a row for each baseline.
+ * Signatures of the scores are below it.
  *
  * @param name - Name of the row for `scores`: the model, or the method that wrote the outputs.
  */
@@ -147,14 +147,14 @@ function countedRows({ unigram, bigram, countedIn }: EvaluationReport['baselines
     trainData: 'counted in --train-data',
     measured: 'counted in the measured data themselves',
   }[countedIn];
-  const [alone, behind] =
+  const [ofTokens, ofPairs] =
     countedIn === 'measured'
       ? ['not smoothed', 'the same of pairs']
       : ['add-one smoothing', 'the same of pairs, Witten-Bell smoothing'];
-  const rows: Row[] = [['unigram', unigram.toFixed(4), `baseline ${place}, ${alone}`]];
+  const rows: Row[] = [['unigram', unigram.toFixed(4), `baseline ${place}, ${ofTokens}`]];
   return bigram === undefined
     ? rows
-    : [...rows, ['bigram', bigram.toFixed(4), `baseline ${behind}`]];
+    : [...rows, ['bigram', bigram.toFixed(4), `baseline ${ofPairs}`]];
 }
 
 function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {

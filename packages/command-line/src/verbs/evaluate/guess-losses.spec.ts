@@ -27,7 +27,7 @@ describe('ownLosses', () => {
 });
 
 describe('learnedLosses', () => {
-  it('use the counts of other data, and smooth what those lack', () => {
+  it('use the counts of other data, and smooth those for unseen tokens', () => {
     const learned = countsOf([
       [0, 1, 3],
       [0, 0, 2],
@@ -38,9 +38,9 @@ describe('learnedLosses', () => {
       -(3 * Math.log(alone[1]) + Math.log(alone[2]) + 4 * Math.log(alone[0])) / 8,
       12,
     );
-    const behindZero = [0, (3 + 2 * alone[1]) / 7, (2 * alone[2]) / 7]; // two kinds behind it
+    const behindZero = [0, (3 + 2 * alone[1]) / 7, (2 * alone[2]) / 7]; // two different tokens after it
     expect(bigram).toBeCloseTo(
-      // Behind the 1 nothing was seen.
+      // No token was seen after the 1.
       -(3 * Math.log(behindZero[1]) + Math.log(behindZero[2]) + 4 * Math.log(alone[0])) / 8,
       12,
     );

@@ -12,12 +12,12 @@ import { lastWordFeature } from './evaluate-features.js';
 import type { EvaluationReport } from './evaluation-report.js';
 
 /**
- * Measures how often a model predicts the last word of a text: every token of the word must be the most
- * probable one. Papers count differently: `accuracy` and the perplexity of a word follow lm-evaluation-harness
- * (task `lambada_openai`); GPT-2's paper counts the last token alone, which is `lastToken`.
+ * Measures how often a model predicts the last word of a text: every token of the word must be the most probable
+ * one. Papers count differently: `accuracy` and the perplexity of a word follow lm-evaluation-harness (task
+ * `lambada_openai`); GPT-2's paper counts only the last token, as `lastToken` does.
  *
- * @throws UsageError for an app whose examples have no words; RangeError where none has a last one; Error
- *   that names the document that has no two words.
+ * @throws UsageError for an app whose examples have no words; RangeError if no example has a last word; Error that
+ *   names a document with fewer than two words.
  * @see Paperno et al. 2016, https://arxiv.org/abs/1606.06031
  * @see https://github.com/openai/gpt-2/issues/131, on how the paper counted
  */
@@ -77,9 +77,9 @@ type Split = NonNullable<ReturnType<typeof lastWordFeature.of>>;
 type LastWord = NonNullable<ReturnType<Split>>;
 
 /**
- * The last word of each document, and what comes before it.
+ * Yields the last word of each document, with the text before it.
  *
- * @throws Error that names the file and the document that has no two words.
+ * @throws Error that names the file and a document with fewer than two words.
  */
 async function* readLastWords(
   app: AnyApp,
@@ -90,7 +90,7 @@ async function* readLastWords(
     let number = 1;
     for await (const example of readData(app, { files: [file] })) {
       const last = splitAt(`${file.name}, document ${number}`, () => split(example));
-      if (!last) continue; // others follow that belong to its document
+      if (!last) continue; // a later part has the end of its document
       yield last;
       number++;
     }

@@ -25,7 +25,7 @@ export interface MeasureOptions {
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
-  /** Maximum number of tokens of each; what fits the context unless given. */
+  /** Maximum number of tokens of each; unless given, as many as fit into the context. */
   readonly sampleTokens?: number;
   /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;
@@ -34,9 +34,9 @@ export interface MeasureOptions {
 }
 
 /**
- * The loss over the whole of some data, every token counted once.
+ * Measures the loss over all data, with every token counted once.
  *
- * @throws InterruptedError with the loss of the tokens so far, when Ctrl-C ends it.
+ * @throws InterruptedError with the loss of the tokens so far, if Ctrl-C ends it.
  */
 export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
@@ -96,7 +96,7 @@ export async function measureTokens(
   };
 }
 
-/** Items up to the first after which a condition holds. */
+/** Yields items up to the first one after which a condition is true. */
 async function* until<T>(isDone: () => boolean, items: AsyncIterable<T>): AsyncGenerator<T> {
   for await (const item of items) {
     yield item;
@@ -142,10 +142,9 @@ export function ownLosses(measured: Counts): GuessLosses {
 }
 
 /**
- * The losses of baselines that were counted in other data, smoothed for what those lack. The unigram
- * baseline counts each token once more: `p(w) = (c(w) + 1) / (N + V)`. The bigram baseline gives
- * `p(w | v) = (c(v, w) + d(v) p(w)) / (c(v) + d(v))`, where `d(v)` different tokens came after `v`, and
- * `p(w)` where none did.
+ * Losses of baselines that were counted in other data, smoothed for tokens and pairs that it lacks. The unigram
+ * baseline counts each token once more: `p(w) = (c(w) + 1) / (N + V)`. The bigram baseline gives `p(w | v) = (c(v,
+ * w) + d(v) p(w)) / (c(v) + d(v))`, where `d(v)` different tokens came after `v`, and `p(w)` if none did.
  *
  * @see Witten & Bell 1991, method C, https://doi.org/10.1109/18.87000
  */
@@ -162,7 +161,7 @@ export function learnedLosses(measured: Counts, learned: Counts): GuessLosses {
   };
 }
 
-/** For each token, how many tokens followed it and how many different ones, `[V]`. */
+/** Number of tokens that followed each token, and number of different ones, `[V]` each. */
 function followers({ tokens, pairs }: Counts): { counts: Float64Array; kinds: Float64Array } {
   const V = tokens.length;
   const [counts, kinds] = [new Float64Array(V), new Float64Array(V)];

@@ -25,13 +25,13 @@ async function run(stopAt: RegExp): Promise<readonly [score: number | undefined,
   const domain = await reversalApp.factory.load({});
   const config = { nLayer: 1, nHead: 1, nEmbd: 4, contextLength: 16, vocabSize: 28 };
   const model = createModel(config);
-  const said: string[] = [];
+  const notes: string[] = [];
   let interrupt = (): void => undefined;
   const output = {
     progress: (text: string) => {
       if (stopAt.test(text)) interrupt();
     },
-    warn: (text: string) => Promise.resolve(void said.push(text)),
+    warn: (text: string) => Promise.resolve(void notes.push(text)),
   };
   const io = {
     clock: performance,
@@ -46,7 +46,7 @@ async function run(stopAt: RegExp): Promise<readonly [score: number | undefined,
       { examples: () => examples },
       sampling,
     );
-    return [result?.scores[0].score, said];
+    return [result?.scores[0].score, notes];
   } finally {
     model.dispose();
   }

@@ -27,16 +27,16 @@ export interface ScoredBaseline {
   readonly scores: readonly OutputScore[];
 }
 
-/** Sequences that are written side by side. */
+/** Number of sequences that are sampled in one batch. */
 const BATCH_SIZE = 64;
-/** Prompts that are answered before the next ones: of these the short ones come first. */
+/** Number of prompts that are sorted by length together. */
 const PART = 4 * BATCH_SIZE;
 
 /**
- * Samples answers to the prompts of the data, and scores them and the outputs of the app's
- * baselines. Ctrl-C ends the sampling, and what is written by then is scored.
+ * Samples answers to the prompts of the data, and scores them and the outputs of the app's baselines. Ctrl-C ends
+ * the sampling, and complete outputs are scored.
  *
- * @throws InterruptedError if nothing is.
+ * @throws InterruptedError if none is complete.
  */
 export async function scoreOutputs(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
@@ -69,7 +69,7 @@ export async function scoreOutputs(
   };
 }
 
-/** Answers prompts in their order, a part at a time, so that an early end leaves a fair sample of them. */
+/** Answers prompts part by part in order, so that an early end leaves a fair sample of them. */
 async function writeUntilStopped(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { domain, model }: OpenModel,
@@ -112,7 +112,7 @@ async function trainingExamples(
   { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { description }: OpenModel,
 ): Promise<readonly unknown[] | undefined> {
-  if (description.domain.name !== app.name) return undefined; // it learned something else
+  if (description.domain.name !== app.name) return undefined; // the run is of another app
   const { data, source, target, fields } = wordsOf(description);
   const options = findOptions({ app, io, output });
   try {
@@ -126,11 +126,11 @@ async function trainingExamples(
 }
 
 /**
- * Returns the examples that a run learned from: the data without the part that validated, limited to the
- * run's `--data-share`.
+ * Returns the examples that a run learned from: the data without its validation part, limited to the run's
+ * `--data-share`.
  *
  * @param data - Training data of the run.
- * @throws Error that names what cannot be read; RangeError as `setApart` and `shareOf`.
+ * @throws Error that names data that cannot be read; RangeError like `setApart` and `shareOf`.
  */
 export async function learnedExamples(
   app: AnyApp,

@@ -1,7 +1,7 @@
 import { spreadOf } from './comparison.js';
 
 describe('spreadOf', () => {
-  it('holds the 5 % and 95 % quantiles', () => {
+  it('returns the 5 % and 95 % quantiles', () => {
     const each = Array.from({ length: 101 }, (_, i) => [{ name: 'length', value: i }]);
     expect(spreadOf(each)).toEqual({
       low: [{ name: 'length', value: 5 }],
@@ -18,7 +18,7 @@ describe('spreadOf', () => {
     expect(high).toEqual([{ name: 'length', value: 9.5 }]);
   });
 
-  it('takes a share without a name for none, and a number without one for unknown', () => {
+  it('counts an absent label of shares as 0, and of other numbers as unknown', () => {
     const each = [
       [
         { name: 'letters', shares: { a: 1 } },
@@ -35,7 +35,7 @@ describe('spreadOf', () => {
     ]);
   });
 
-  it('is of those that have it, where some do not know a statistic', () => {
+  it('uses only the outputs that have a statistic', () => {
     const each = [[{ name: 'length', value: 3 }], [], [{ name: 'width', value: 1 }]];
     const expected = [
       { name: 'length', value: 3 },
@@ -44,7 +44,7 @@ describe('spreadOf', () => {
     expect(spreadOf(each)).toEqual({ low: expected, high: expected });
   });
 
-  it('is nothing of nothing', () => {
+  it('is empty for no outputs', () => {
     expect(spreadOf([])).toEqual({ low: [], high: [] });
   });
 });

@@ -1,7 +1,7 @@
 import { targetCounts } from './target-counts.js';
 
 describe('targetCounts', () => {
-  it('stops counting when it has as many different pairs as it may keep', () => {
+  it('stops counting at the maximum number of different pairs', () => {
     const counts = targetCounts(5, 2);
     counts.add(1, 0, 1);
     counts.add(1, 0, 1);

@@ -1,6 +1,6 @@
 /** Counts of target tokens, for the losses of baselines. */
 export interface TargetCounts {
-  /** Whether no more is counted, as there are more different pairs than are kept in memory. */
+  /** Whether counting has stopped, because memory has the maximum number of different pairs. */
   readonly isFull: boolean;
   /** Number of times that each token was predicted, `[V]`. */
   readonly tokens: Float64Array;
@@ -9,13 +9,13 @@ export interface TargetCounts {
   readonly add: (target: number, before: number, weight: number) => void;
 }
 
-/** Different pairs that are kept: some hundred megabytes, and fewer than a map can hold. */
+/** Maximum number of different pairs: some hundred megabytes, and fewer than a map's limit. */
 const MAX_PAIRS = 2 ** 22;
 
 /**
- * Counters of target tokens and of pairs of tokens, for the unigram and bigram baselines.
+ * Counts target tokens and pairs of tokens, for the unigram and bigram baselines.
  *
- * @param mostPairs - Different pairs after which no more is counted.
+ * @param mostPairs - Number of different pairs at which counting stops.
  */
 export function targetCounts(vocabSize: number, mostPairs = MAX_PAIRS): TargetCounts {
   const tokens = new Float64Array(vocabSize);

@@ -1,7 +1,7 @@
 import type { TrainingBatch } from '@ramble/core';
 
 /**
- * Passes batches on and, after each was used, reports its targets.
+ * Yields batches and, after each was used, reports its targets.
  *
  * @param onTarget - Called with each target token, the token before it and its weight in the loss.
  * @param onBatch - Called with the number of sequences so far.

@@ -23,7 +23,7 @@ async function bundle(source: string): Promise<Uint8Array> {
 }
 
 describe('bundleApp', () => {
-  it('makes one module of all that is used, of ramble too', async () => {
+  it("makes one module of all that the app uses, ramble's modules included", async () => {
     const program = await bundle(`import { counted } from '@ramble/core/files';
       import { fingerprint } from '@ramble/core';
       import { name } from './name.mjs';
@@ -33,10 +33,10 @@ describe('bundleApp', () => {
       default: object;
     };
     expect(app).toEqual({ name: '2 mines', print: fingerprint({ a: 'b' }) });
-    expect(program.length).toBeLessThan(10_000); // of core no more than those two
+    expect(program.length).toBeLessThan(10_000); // the two modules of core that the app imports, and no more
   });
 
-  it('leaves alone what is imported only while it is used', async () => {
+  it('leaves out modules that are imported only when they are used', async () => {
     const program = await bundle(
       `export default { name: 'mine', read: () => import('node:fs/promises') };`,
     );

@@ -10,13 +10,14 @@ const require = createRequire(import.meta.url);
 const ASKED = 'asked by the plugin';
 
 /**
- * Bundles the module of an app for a page, with all that it imports; what it imports of ramble is the command's.
+ * Bundles an app's module for a page, with all that it imports. Imports of ramble resolve to the command's own
+ * modules.
  *
  * @param word - The module's path or package, as the user typed it.
  * @param path - The file of the module.
  * @returns the program, an ECMAScript module whose default export is the app.
- * @throws UsageError where the module imports what no browser has, or esbuild is not installed; Error where it
- *   cannot be bundled.
+ * @throws UsageError if the module imports what no browser has, or esbuild is not installed; Error if it cannot be
+ *   bundled.
  */
 export async function bundleApp(word: string, path: string): Promise<Uint8Array> {
   const { build } = await loadEsbuild(word);
@@ -30,7 +31,7 @@ export async function bundleApp(word: string, path: string): Promise<Uint8Array>
     });
     return outputFiles[0].contents;
   } catch (error) {
-    if (obstacles.length === 0) throw error; // esbuild says where a module is wrong
+    if (obstacles.length === 0) throw error; // esbuild's message gives the position of the mistake
     throw new UsageError(
       `--domain: expected an app that runs in a browser, got ${word}, of which ${obstacles[0]}`,
       { cause: error },

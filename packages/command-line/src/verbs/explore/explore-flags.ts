@@ -19,7 +19,7 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
     repeats: true,
     placeholder: 'run',
     names: 'model',
-    derived: 'none; the page opens those of --runs',
+    derived: 'none; the page opens the models of --runs',
     description:
       "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP; repeat the flag for several.",
   },
@@ -27,14 +27,14 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
     kind: 'string',
     basic: true,
     placeholder: 'folder',
-    derived: 'the folder runs, where there is one',
+    derived: 'the folder runs, if it exists',
     description: 'A folder of runs to watch, compare, stop, resume and open.',
   },
   domain: {
     kind: 'list',
     repeats: true,
     placeholder: './mine.js',
-    derived: 'those that come with ramble',
+    derived: 'the domains that come with ramble',
     description:
       'A file or package of yours whose default export is the App of a run; repeat the flag for several.',
   },
@@ -53,7 +53,7 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
   open: {
     kind: 'boolean',
     default: true,
-    description: 'Open the page in the browser, where a terminal and a display are there.',
+    description: 'Open the page in the browser, if the command runs in a terminal on a display.',
   },
   export: {
     kind: 'string',

@@ -18,7 +18,7 @@ import { type ModelShelf, modelShelf } from './model-shelf.js';
 import { runResumer, runStopper } from './watch/resume-run.js';
 import { watchCalls } from './watch/watch-calls.js';
 
-/** The folder of runs that is watched where none is named. */
+/** Folder of runs that is watched unless --runs is given. */
 const RUNS = 'runs';
 /** Maximum number of open models that the page itself opened, in addition to the models of `--model`. */
 const OPENED_MODELS = 4;
@@ -76,7 +76,7 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
   await server.close();
 }
 
-/** Writes the page with its models into a folder, and says how to look at it. */
+/** Writes the page with its models into a folder, and prints how to open it. */
 async function writePage(
   folder: string,
   page: string,
@@ -138,14 +138,14 @@ function modelCalls(shelf: ModelShelf<OpenedModel>, clock: Clock): PageCalls {
   const calls = explorerCalls(models, {
     clock,
     renderChat: (explored, messages) => {
-      const { render } = explored as OpenedModel; // one of the shelf
+      const { render } = explored as OpenedModel; // a model of the shelf
       return Promise.resolve().then(() => render?.(messages) ?? '');
     },
   });
   return countedCalls(calls, shelf);
 }
 
-/** Calls that mark the model which their question names as used until they are answered. */
+/** Wraps calls, so that the model which a question names counts as used until the answer is complete. */
 export function countedCalls(
   { whole, streamed }: PageCalls,
   shelf: Pick<ModelShelf<never>, 'use'>,

@@ -94,7 +94,7 @@ describe('explore', () => {
     expect(outcome.stderr).toBe('the page is open to whoever has this address; Ctrl-C stops it\n');
   });
 
-  it('writes on the page what sample writes', async () => {
+  it('writes on the page the same text as sample', async () => {
     const sampled = await runCommand([
       ...['letters', 'sample', '--model', at('runs/book'), '--prompt', 'call'],
       ...['--max-new-tokens', '6', '--seed', '5', '--json'],
@@ -133,15 +133,15 @@ describe('explore', () => {
         ['reversal', 'stopped'],
       ]);
     });
-    const { url, ...told } = JSON.parse(outcome.stdout) as { url: string };
-    expect(told).toEqual({
+    const { url, ...report } = JSON.parse(outcome.stdout) as { url: string };
+    expect(report).toEqual({
       api: new URL('/v1', url).href,
       models: ['book', 'reversal'],
       runs: at('runs'),
     });
   });
 
-  it('names models of one name by what was typed, and opens each once', async () => {
+  it('opens models of the same name under their typed paths, and opens each once', async () => {
     const paths = [at('runs/book'), at('runs/old/book'), at('runs/book')];
     await explore(
       paths.flatMap((path) => ['--model', path]),
@@ -154,8 +154,8 @@ describe('explore', () => {
   it('opens further runs of the folder, and the best checkpoint that a training has found since', async () => {
     await explore(['--runs', at('runs')], async (open) => {
       expect(await idsOf(open)).toEqual([]);
-      const asked = ['book', 'reversal', 'book'].map((run) => open.ask('open', { run }));
-      expect(await Promise.all(asked)).toEqual([
+      const opening = ['book', 'reversal', 'book'].map((run) => open.ask('open', { run }));
+      expect(await Promise.all(opening)).toEqual([
         { model: at('runs/book') },
         { model: at('runs/reversal') },
         { model: at('runs/book') },
@@ -200,7 +200,7 @@ describe('explore', () => {
     expect(urls).toHaveLength(1);
   });
 
-  it('does not keep a training from beginning', async () => {
+  it('does not keep a training from starting', async () => {
     await explore(['--runs', at('runs')], async ({ ask }) => {
       await ask('runs');
       const release = await lockRun(at('runs/book'));
@@ -210,11 +210,11 @@ describe('explore', () => {
   });
 });
 
-describe('explore, asked for what it cannot show', () => {
+describe('explore, given nothing to show,', () => {
   const refused = async (words: readonly string[], context?: CommandContext): Promise<Outcome> =>
     runCommand(['explore', ...words], { page, ...context });
 
-  it('explains what to give if neither a model nor runs are given', async () => {
+  it('explains that a model or runs must be given', async () => {
     expect(await refused([])).toEqual({
       status: 2,
       stdout: '',
@@ -250,7 +250,7 @@ describe('explore, asked for what it cannot show', () => {
     });
   });
 
-  it('runs no code that nobody named', async () => {
+  it('runs only code that was named', async () => {
     await makeRun(at('foreign'), { ...lettersApp, name: 'x; touch y' });
     expect(await refused(['--model', at('foreign')])).toMatchObject({
       status: 2,

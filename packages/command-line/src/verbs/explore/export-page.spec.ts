@@ -35,7 +35,7 @@ const exported = (out: string, ...words: string[]): Promise<Outcome> =>
   runCommand(['explore', '--export', at(out), ...words], { page: at('page') });
 
 describe('explore --export', () => {
-  it('writes the page with the weights and the domain of a run, and nothing of its data', async () => {
+  it('writes the page with the weights and the domain of a run, without its data', async () => {
     const { status, stdout } = await exported('site', '--model', at('book'), '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ folder: at('site'), models: ['book'] });
@@ -62,7 +62,7 @@ describe('explore --export', () => {
     expect(program).toMatchObject({ default: { name: 'mine', packing: 'stream' } });
   });
 
-  it('refuses what it cannot write in a line, and writes nothing', async () => {
+  it('refuses an impossible export in one line, and leaves no files', async () => {
     await mkdir(at('full'));
     await writeFile(at('full/mine.txt'), '');
     const lines: [string[], string][] = [

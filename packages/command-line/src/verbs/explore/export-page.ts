@@ -18,11 +18,11 @@ import { UsageError } from '../../verb/exit-errors.js';
 
 /** A page to be written as files that any web server can send. */
 export interface PageExport {
-  /** The folder to write. */
+  /** Path of the folder to write. */
   readonly folder: string;
-  /** The folder of the built page. */
+  /** Path of the folder of the built page. */
   readonly page: string;
-  /** The runs that come with it, by what the page calls them. */
+  /** Paths of the exported runs, by the names that the page shows. */
   readonly runs: Readonly<Record<string, string>>;
   /**
    * Bundles the app of a domain for the page; `undefined` for one that comes with the command, and so with the page.
@@ -43,19 +43,19 @@ interface ExportedRun extends ExportedModel {
 
 /** Maximum size of the runs, which visitors download before they see anything. */
 const MAX_BYTES = 30_000_000;
-/** A file server sends no headers of its own, so that the page itself says what it may load. */
+/** Content security policy for the page's HTML: a static file server does not send it as a header. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
   "img-src 'self' data: blob:; media-src blob:; worker-src 'self'; base-uri 'none'; form-action 'none'";
 
 /**
  * Writes the Explorer's page with the best checkpoint of each run, which runs in the browser of whoever opens it.
- * What the runs know of this machine, the paths of their data, is left out. The folder is put in place as a
- * whole, so that nothing is left of one that fails.
+ * The paths of the runs' data are left out. The folder appears under its name only when it is complete, so a
+ * failed export leaves no files.
  *
  * @returns the size of all runs in bytes.
- * @throws UsageError if the folder exists and is not empty, a run's domain is unknown or needs more than a
- *   browser has, or the runs are too large for a page.
+ * @throws UsageError if the folder exists and is not empty, a run's domain is unknown or needs more than a browser
+ *   has, or the runs are too large for a page.
  */
 export async function exportPage({ folder, page, runs, bundleOf }: PageExport): Promise<number> {
   await checkNewOrEmpty(folder);
@@ -149,12 +149,12 @@ async function writeRun(
   }
 }
 
-/** Shown until the program of the page runs, which browsers load from a web server alone. */
+/** HTML that is shown until the page's program runs, which browsers load only from a web server. */
 const WAITING =
   '<p class="waiting late">This page needs a web server: a browser does not run it from a file. ' +
   'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p>';
 
-/** Marks the page's HTML: models are in its own folder, and a policy limits what it may load. */
+/** Edits the page's HTML: its models are in its own folder, and a policy limits what it may load. */
 async function markIndex(path: string): Promise<void> {
   const html = await readFile(path, 'utf8');
   const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;

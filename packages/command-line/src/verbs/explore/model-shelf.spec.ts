@@ -12,7 +12,7 @@ function entry(id: string): Entry {
 }
 
 describe('modelShelf', () => {
-  it('closes the least recently used of those that were opened, and none that was given', () => {
+  it('closes the least recently used of the opened models, and no given model', () => {
     const [given, a, b, c] = ['given', 'a', 'b', 'c'].map(entry);
     const shelf = modelShelf([given], 2);
     shelf.put(a);
@@ -36,7 +36,7 @@ describe('modelShelf', () => {
     expect([first.closed, second.closed]).toEqual([1, 0]);
   });
 
-  it('marks nothing of what is not there', () => {
+  it('ignores ids of models that are not on the shelf', () => {
     const shelf = modelShelf([entry('a')], 1);
     for (const id of ['b', undefined, {}, 7]) expect(shelf.use(id)()).toBeUndefined();
   });

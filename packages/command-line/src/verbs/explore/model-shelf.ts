@@ -5,16 +5,19 @@ interface Shelved {
   close(): void;
 }
 
-/** The models of a page: those that stay, and those that were opened on it. */
+/** Models of a page: given models stay open, opened models may be closed. */
 export interface ModelShelf<Entry extends Shelved> {
   readonly entries: readonly Entry[];
-  /** Adds a model in place of one with its id; of those that were opened, the least recently used is closed. */
+  /**
+   * Adds a model, and closes an earlier model with its id. If too many are open, closes the opened one that was
+   * used least recently.
+   */
   put(entry: Entry): void;
   /**
-   * Marks a model as used: it is not closed before it is let go.
+   * Marks a model as used: it is not closed before its release.
    *
-   * @param id - Any value; of no model, nothing is marked.
-   * @returns what lets it go.
+   * @param id - Id of a model; any other value has no effect.
+   * @returns a function that releases it.
    */
   use(id: unknown): () => void;
 }

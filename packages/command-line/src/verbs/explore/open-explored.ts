@@ -47,7 +47,7 @@ export function idsOfRuns(paths: readonly string[]): Record<string, string> {
 /**
  * Opens the models that `--model` names.
  *
- * @throws UsageError for a run of a domain that nobody named; Error that names the file, when one is broken.
+ * @throws UsageError for a run of an unnamed domain; Error that names a broken file.
  */
 export async function openGiven(
   paths: readonly string[],
@@ -61,8 +61,8 @@ export async function openGiven(
 }
 
 /**
- * Makes what opens the best checkpoint of a run on the page. One that is open already is loaded anew only
- * where a training has found a better one since.
+ * Makes a function that opens the best checkpoint of a run on the page. It reloads an open run only if training
+ * has found a better checkpoint since.
  *
  * @returns a function that takes the folder of a run and returns the model's id, which is that folder.
  */
@@ -77,7 +77,7 @@ export function runOpener(
     if (known?.step !== best) shelf.put(await openExplored(path, path, opener));
     return path;
   };
-  // One after the other: two clicks are one model.
+  // Runs are opened one after the other, so that two clicks open one model.
   return (path) => {
     const next = before.then(() => open(path));
     before = next.catch(() => undefined);
@@ -113,16 +113,16 @@ interface KnownApps {
   /** Name or path of a domain's app on the command line; `undefined` if the domain is unknown. */
   wordOf(domain: string): string | undefined;
   /**
-   * The app of a run.
+   * Returns the app of a run.
    *
-   * @throws UsageError for a domain that nobody named: a run must not choose which code is loaded.
+   * @throws UsageError for an unnamed domain: a run must not choose which code is loaded.
    */
   appOf(domain: string): Promise<AnyApp>;
   /**
-   * Name or path of an app of the user's own, as typed.
+   * Returns the name or path of a user's app, as typed.
    *
    * @returns `undefined` for a domain that comes with ramble.
-   * @throws UsageError for a domain that nobody named.
+   * @throws UsageError for an unnamed domain.
    */
   ownWordOf(domain: string): string | undefined;
 }

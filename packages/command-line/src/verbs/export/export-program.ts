@@ -31,16 +31,16 @@ export interface ExportFlags {
 }
 
 const WEIGHTS = 'model.safetensors';
-/** Names of files of formats that are not written: a folder of such a name would be taken for one. */
+/** Names of files in formats that cannot be exported; a folder of such a name would be misleading. */
 const OTHER_FORMATS =
   /\.(onnx|safetensors|bin|pte?|pth|ckpt|ggml|h5|keras|npz|tflite|mlmodel|mlpackage|mlx|zip|tar|t?gz)$/i;
-/** The types of weights by format, as the format calls them. */
+/** Types of weights by format, in the format's names. */
 const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
   gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },
 } as const satisfies Readonly<Record<Format, Readonly<Record<string, FloatDtype | WrittenType>>>>;
 type WeightType = { [F in Format]: keyof (typeof TYPES)[F] }[Format];
-const TYPE_NAMES = Object.keys({ ...TYPES['hugging-face'], ...TYPES.gguf }) as WeightType[]; // their keys
+const TYPE_NAMES = Object.keys({ ...TYPES['hugging-face'], ...TYPES.gguf }) as WeightType[]; // the keys of TYPES
 
 /** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
 export const exportProgram = {
@@ -59,7 +59,7 @@ export const exportProgram = {
     format: {
       kind: 'choice',
       choices: ['hugging-face', 'gguf'],
-      derived: 'gguf where --out ends with .gguf, else hugging-face',
+      derived: 'gguf if --out ends with .gguf, else hugging-face',
       description:
         'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load.',
     },
@@ -69,7 +69,7 @@ export const exportProgram = {
       default: 'f32',
       hint: 'q8_0 has 8 bits, in a GGUF file',
       description:
-        'Type of the weights: f16 rounds them, as do bf16 of a folder and q8_0 of a GGUF file.',
+        'Type of the weights: f16 rounds them, and so do bf16 in a folder and q8_0 in a GGUF file.',
     },
   },
   run,
@@ -79,7 +79,7 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
   const { model, out, weights } = flags;
   const format = checkedFormat(flags);
-  // As import and train do: a model takes long to make, unlike an output of sample.
+  // As in import and train, an existing model is kept, because a model takes long to make.
   if (await exists(out)) {
     throw new Error(
       `${out}: expected nothing at that path, got something; choose another --out, or remove it first`,
@@ -134,9 +134,9 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
 }
 
 /**
- * Returns the format of the export: the one that was given, else the one that the path has.
+ * Returns the format of the export: the given one, or the format of the path.
  *
- * @throws UsageError for a path of another format, or a type of weights that the format does not have.
+ * @throws UsageError for a path of another format, or a type of weights that the format lacks.
  */
 function checkedFormat({ format: given, out, weights }: ExportFlags): Format {
   const format = given ?? (out.toLowerCase().endsWith('.gguf') ? 'gguf' : 'hugging-face');
@@ -161,7 +161,7 @@ interface Exported {
   /** The files of the tokenizer. */
   readonly vocabulary: Readonly<Record<string, string>>;
   readonly stopTokens: readonly number[];
-  /** Checks the checkpoint's file, after all of it was read and before what was made of it is in place. */
+  /** Checks the checkpoint's file, after all of it was read and before the export is in place. */
   readonly check: () => Promise<void>;
 }
 

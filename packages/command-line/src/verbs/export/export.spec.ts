@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('export', () => {
-  it('writes a folder of Hugging Face, of the checkpoint that is named', async () => {
+  it('writes a folder of Hugging Face from the named checkpoint', async () => {
     const out = join(folder, 'hf');
     const words = ['letters', 'export', '--model', `${run}/checkpoints/20`, '--out', out];
     const { stdout, status } = await runCommand(words);
@@ -33,7 +33,7 @@ describe('export', () => {
     });
   });
 
-  it('rounds to 16 bits when asked', async () => {
+  it('rounds to 16 bits on request', async () => {
     const out = join(folder, 'f16');
     const words = ['letters', 'export', '--model', run, '--out', out, '--weights', 'f16', '--json'];
     expect(JSON.parse((await runCommand(words)).stdout)).toMatchObject({
@@ -46,7 +46,7 @@ describe('export', () => {
         async (name) => (await readFile(join(folder, name, 'model.safetensors'))).length,
       ),
     );
-    expect(sizes[0]).toBeLessThan(0.75 * sizes[1]); // half, and the header
+    expect(sizes[0]).toBeLessThan(0.75 * sizes[1]); // half of the weights, and the header
   });
 
   it('warns that it omits tokens that Hugging Face cannot represent', async () => {
@@ -79,7 +79,7 @@ describe('export', () => {
     expect((await runCommand(words)).status).toBe(0);
   });
 
-  it('names types of weights that it has', async () => {
+  it('lists the types of weights that it supports', async () => {
     const words = ['letters', 'export', '--model', run, '--out', join(folder, 'narrow')];
     expect((await runCommand([...words, '--weights', 'int8'])).stderr).toBe(
       'error: --weights: expected f32, f16, bf16 or q8_0, got "int8"; q8_0 has 8 bits, in a GGUF file\n',
@@ -89,7 +89,7 @@ describe('export', () => {
     );
   });
 
-  it('names the setting that no family has, of a model of Llama', async () => {
+  it('names the setting that no model family supports, for a model of Llama', async () => {
     const from = join(folder, 'capped');
     const llama = { norm: 'rms', mlp: 'swiglu', bias: 'none', positions: 'rotary' } as const;
     await makeRun(from, lettersApp, { ...llama, logitCap: 30 });
@@ -110,8 +110,8 @@ describe('export', () => {
       1,
       "error: attention: expected causal, as in Hugging Face's GPT-2, got prefix; Hugging Face has no model with all settings of this one, so it cannot be exported\n",
     ]);
-    const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
-    expect([there.status, there.stderr]).toEqual([
+    const onExisting = await runCommand(['letters', 'export', '--model', run, '--out', run]);
+    expect([onExisting.status, onExisting.stderr]).toEqual([
       1,
       `error: ${run}: expected nothing at that path, got something; choose another --out, or remove it first\n`,
     ]);

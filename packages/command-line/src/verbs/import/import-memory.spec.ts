@@ -9,7 +9,7 @@ import { spawnTypescript } from '@ramble/node/testing';
 
 const program = new URL('../../../test/measure-import.ts', import.meta.url);
 
-/** 190 MB in 32 bits, the half of it one matrix: to hold either would be seen. */
+/** 190 MB in 32 bits, half of it in one matrix, so that a copy of either shows in the peak. */
 const config = modelConfig({
   vocabSize: 50257,
   contextLength: 1024,
@@ -18,7 +18,7 @@ const config = modelConfig({
   nEmbd: 512,
 });
 
-/** V8 begins to collect buffers that nobody holds when 64 MB of them lie about; more come meanwhile. */
+/** Allowance for garbage: V8 begins to collect unreachable buffers at 64 MB, and more are allocated meanwhile. */
 const GARBAGE_BYTES = 1.5 * 2 ** 26;
 
 let folder: string;
@@ -49,7 +49,7 @@ async function writeZeros(path: string): Promise<void> {
 
 describe("import's memory", () => {
   it.each(['f32', 'f16', 'int8', 'q4'])(
-    'does not grow with the weights that it keeps in %s',
+    'does not grow with the size of weights in %s',
     async (weights) => {
       const out = join(folder, weights);
       const child = spawnTypescript(program, folder, out, weights);

@@ -35,9 +35,9 @@ export const importProgram = {
     contextLength: {
       kind: 'integer',
       min: 1,
-      derived: "the model's own; with longrope, that of its first training",
+      derived: "the model's own; with longrope, the context of its first training",
       description:
-        'Maximum number of tokens that the model of the run sees at once; with longrope it chooses between the factors for short and for long contexts.',
+        'Context length of the run in tokens; with longrope it chooses between the factors for short and for long contexts.',
     },
   },
   run,
@@ -46,7 +46,7 @@ export const importProgram = {
 async function run(call: DomainCall<ImportFlags>): Promise<void> {
   const { app, operands, io, output, engines, flags } = call;
   const huggingFace = huggingFaceFeature.of(app);
-  if (!huggingFace) return; // the verb needs it
+  if (!huggingFace) return; // the verb requires this part
   const storage = folderStorage(flags.out);
   await checkIsNew(storage); // before anything is downloaded
   const stop = new AbortController();

@@ -65,28 +65,31 @@ describe('import', () => {
     expect(inspected.stdout).not.toContain('--max-steps');
   });
 
-  it.each(['f16', 'int8', 'q4'])('keeps weights in %s, and runs them so', async (weights) => {
-    const out = join(folder, weights);
-    const { stdout } = await letters(
-      'import',
-      exported,
-      '--out',
-      out,
-      '--weights',
-      weights,
-      '--json',
-    );
-    expect(JSON.parse(stdout)).toMatchObject({
-      run: out,
-      from: exported,
-      parameters: 1402,
-      weights,
-    });
-    expect(await next(out)).toBe(await next(run, '--weights', weights));
-    expect(await next(out)).not.toBe(await next(run));
-  });
+  it.each(['f16', 'int8', 'q4'])(
+    'stores weights in %s, and computes with them',
+    async (weights) => {
+      const out = join(folder, weights);
+      const { stdout } = await letters(
+        'import',
+        exported,
+        '--out',
+        out,
+        '--weights',
+        weights,
+        '--json',
+      );
+      expect(JSON.parse(stdout)).toMatchObject({
+        run: out,
+        from: exported,
+        parameters: 1402,
+        weights,
+      });
+      expect(await next(out)).toBe(await next(run, '--weights', weights));
+      expect(await next(out)).not.toBe(await next(run));
+    },
+  );
 
-  it('chooses the factors of longrope by the context, and says so', async () => {
+  it('chooses the factors of longrope by the context, and prints a note', async () => {
     const from = join(folder, 'longrope');
     const lists = { shortFactors: [1, 1.5], longFactors: [4, 9] };
     await makeRun(from, lettersApp, {
@@ -98,7 +101,7 @@ describe('import', () => {
     const config = JSON.parse(await readFile(join(`${from}-hf`, 'config.json'), 'utf8')) as {
       rope_scaling: { short_factor: number[]; long_factor: number[] };
     };
-    // What the run computes with at every length, so that transformers computes the same.
+    // The run uses these factors at every length, and so must transformers.
     expect(config.rope_scaling.short_factor).toEqual(lists.longFactors);
     config.rope_scaling.short_factor = lists.shortFactors;
     await writeFile(join(`${from}-hf`, 'config.json'), JSON.stringify(config));
@@ -118,7 +121,7 @@ describe('import', () => {
     expect(description).toMatchObject({ model: { contextLength: 8, ropeScaling: lists } });
   });
 
-  it('refuses a context that the model does not have', async () => {
+  it('refuses a context that is too long for the model', async () => {
     const contextOf = async (length: number): Promise<string> => {
       const words = ['--out', join(folder, 'no-context'), '--context-length', `${length}`];
       return (await letters('import', exported, ...words)).stderr;
@@ -136,7 +139,7 @@ describe('import', () => {
     expect((await letters('import', linked, '--out', join(folder, 'from-links'))).status).toBe(0);
   });
 
-  it('refuses to resume what was never trained', async () => {
+  it('refuses to resume an untrained model', async () => {
     const out = join(folder, 'resumed');
     await letters('import', exported, '--out', out);
     await writeFile(join(folder, 'whale.txt'), 'call me ishmael\n'.repeat(9));
@@ -178,7 +181,7 @@ describe('import', () => {
       'FOLDER/model.safetensors: expected a safetensors file, got 5 bytes\n',
     );
     const weights = await readFile(join(exported, 'model.safetensors'));
-    weights.writeFloatLE(NaN, weights.length - 4); // found when the run has been begun
+    weights.writeFloatLE(NaN, weights.length - 4); // found after the run was begun
     expect(await broken('nan', 'model.safetensors', weights)).toContain('got NaN');
     expect(await broken('bare', 'model.safetensors')).toBe(
       'FOLDER: expected model.safetensors or model.safetensors.index.json, got neither\n',

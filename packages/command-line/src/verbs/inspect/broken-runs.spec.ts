@@ -107,7 +107,7 @@ describe('inspect, of a run that is broken', () => {
 
 describe('a run whose checkpoint is broken', () => {
   it.each(['', '--quiet'])(
-    'is sampled from the newest that is whole, with a warning, %s',
+    'is sampled from the newest whole checkpoint, with a warning, %s',
     async (quiet) => {
       const path = await flip(10, 'model.safetensors');
       const words = ['sample', '--model', RUN, '--max-new-tokens', '5', '--seed', '1', quiet];
@@ -118,7 +118,7 @@ describe('a run whose checkpoint is broken', () => {
     },
   );
 
-  it('is refused where that checkpoint is named, or exported', async () => {
+  it('is refused if the broken checkpoint is named, or exported', async () => {
     const path = await flip(10, 'model.safetensors');
     const named = await letters('sample', '--model', `${RUN}/checkpoints/10`);
     expect([named.status, named.stderr]).toEqual([1, expect.stringMatching(damaged(path))]);
@@ -137,7 +137,7 @@ describe('a run whose checkpoint is broken', () => {
     );
   });
 
-  it('is resumed from the newest that is whole', async () => {
+  it('is resumed from the newest whole checkpoint', async () => {
     const data = join(folder, 'data.txt');
     const out = join(folder, 'trained');
     await writeFile(data, 'call me ishmael some years ago never mind how long\n'.repeat(8));

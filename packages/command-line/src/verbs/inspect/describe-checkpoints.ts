@@ -25,9 +25,9 @@ export interface CheckpointSummary {
   readonly files: Readonly<Record<string, number>>;
   /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
   readonly isWhole?: boolean;
-  /** Faults, a sentence for each file. */
+  /** Sentences about its faults, one for each file. */
   readonly broken?: readonly string[];
-  /** Faults in files that cannot be read although they are unchanged since they were saved; also in `broken`. */
+  /** Faults of unchanged files that cannot be read; also in `broken`. */
   readonly refused?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface CheckpointSummaries {
 /**
  * Describes the checkpoints of a run.
  *
- * @param onCheck - Called with the file that is being read; without it nothing is checked.
+ * @param onCheck - Called with the file that is being read; unless given, files are not checked.
  */
 export async function describeCheckpoints(
   storage: RunStorage,
@@ -104,7 +104,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Bytes of every file in a folder of a run but one that says something of the others, by name. */
+/** Returns the bytes of every file in a folder of a run, by name, without the file that describes the others. */
 export async function fileSizes(
   storage: RunStorage,
   folder: string,

@@ -11,7 +11,7 @@ import { tallyRows } from './tally-rows.js';
 
 export { attentionPicture } from '@ramble/explorer/pages';
 
-/** Results of `inspect` as a page: one file, without scripts, that loads nothing from the network. */
+/** Formats the results of `inspect` as a page: one file, without scripts, that loads nothing from the network. */
 export function inspectPage({ model, parameters, run, name, study }: Inspection): string {
   const { nLayer, nHead, nKvHead, headDim, nEmbd, contextLength, vocabSize } = model;
   const shared = nKvHead < nHead ? `, sharing ${nKvHead} of keys and values` : '';

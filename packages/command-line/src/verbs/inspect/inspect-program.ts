@@ -54,14 +54,14 @@ const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   vocabSize: {
     kind: 'integer',
     min: 1,
-    derived: `the domain's own; ${VOCAB_SIZE}, GPT-2's, where it is learned from data`,
+    derived: `the domain's own; ${VOCAB_SIZE}, GPT-2's, if it is learned from data`,
     description: 'Number of different tokens.',
   },
 };
 
 /**
- * `inspect`: where the parameters of a model are and all that its run says of itself; with a prompt,
- * every step that the model takes with it.
+ * `inspect`: prints the parameters of a model and the description of its run; with a prompt, also every step of
+ * the model's computation.
  */
 export const inspectProgram = {
   flags: {
@@ -92,7 +92,7 @@ export const inspectProgram = {
     unmasked: {
       kind: 'boolean',
       default: false,
-      description: 'Also show what changes where every token attends to the whole prompt.',
+      description: 'Also show what changes if every token attends to the whole prompt.',
     },
     out: {
       kind: 'string',
@@ -151,7 +151,7 @@ function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const names = bad.map(({ step }) => `the checkpoint of step ${step}`);
   const all = [...names, ...broken];
   if (all.length === 0) return;
-  // An older checkpoint cannot repair a file that is unchanged since it was saved, so this one must stay.
+  // An unchanged file cannot be repaired from an older checkpoint, so this checkpoint is kept.
   const refused = bad.filter((checkpoint) => checkpoint.refused).at(-1)?.step;
   const end =
     refused === undefined
@@ -252,7 +252,7 @@ function hasPrompt({ app, flags, settings }: DomainCall<InspectFlags>): boolean 
   return places.some((place) => place !== undefined);
 }
 
-/** Lines about the run; without a prompt its checkpoints are checked too. */
+/** Returns lines about the run; without a prompt, its checkpoints are checked too. */
 async function describeRun(call: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {
   const { app, output } = call;
   const { storage } = findRun(path);
@@ -274,11 +274,11 @@ async function describeRun(call: DomainCall<InspectFlags>, path: string): Promis
   };
 }
 
-/** The sizes that every domain has and the app's own, without how they are trained. */
+/** Returns the common sizes and the app's own, without their training settings. */
 function sizesOf({ presets = {} }: AnyApp): Record<string, Partial<ModelConfig>> {
   const sizes = Object.entries({ ...MODEL_PRESETS, ...presets }).map(([name, preset]) => [
     name,
     Object.fromEntries(Object.entries(preset).filter(([key]) => key in MODEL_SETTINGS)),
   ]);
-  return Object.fromEntries(sizes) as Record<string, Partial<ModelConfig>>; // its fields alone
+  return Object.fromEntries(sizes) as Record<string, Partial<ModelConfig>>; // the fields of the model only
 }

@@ -65,7 +65,7 @@ describe('inspect', () => {
     );
   });
 
-  it('prints options as they are typed, and in words what no flag gives', async () => {
+  it('prints options as flags, and in words if they have no flag', async () => {
     const run = join(folder, 'imported');
     await makeRun(run, lettersApp);
     const path = join(run, 'run.json');
@@ -144,7 +144,7 @@ describe('inspect', () => {
     expect(summary.checkpoints[0].files['model.safetensors']).toBeGreaterThan(4 * 2352);
   });
 
-  it('prints settings as they are typed', async () => {
+  it('prints settings as flags', async () => {
     const path = join(folder, 'rotary');
     const ropeScaling = { kind: 'linear', factor: 2 } as const;
     await makeRun(path, lettersApp, { positions: 'rotary', ropeScaling, tiedHead: false });
@@ -155,7 +155,7 @@ describe('inspect', () => {
     expect(await inspect('--model', join(folder, 'tied'))).toMatch(/ --tied-head\s+--/);
   });
 
-  it('prints a run for people', async () => {
+  it('prints a run as text', async () => {
     const text = await inspect('--model', join(folder, 'run'));
     expect(text).toMatch(/^total +2,352$/m);
     expect(text).toMatch(/^domain +letters, 29 tokens, fingerprint [\da-f]{16}$/m);
@@ -182,7 +182,7 @@ describe('inspect', () => {
     );
   });
 
-  it('shows what a model reads of a prompt that its domain cuts', async () => {
+  it('shows the tokens that the model reads of a prompt that its domain cuts', async () => {
     const path = join(folder, 'reversal');
     await makeRun(path, reversalApp);
     const words = ['reversal', 'inspect', '--model', path, '--json', '--prompt', 'abcdefghijkl'];
@@ -191,10 +191,10 @@ describe('inspect', () => {
       'warning: prompt 1 has 13 tokens; cut to what a context of 8 has room for\n',
     );
     const { prompt } = JSON.parse(stdout) as { prompt: { tokens: unknown[] } };
-    expect(prompt.tokens).toHaveLength(6); // three quarters
+    expect(prompt.tokens).toHaveLength(6); // three quarters of the context
   });
 
-  it('refuses a size that cannot be', async () => {
+  it('refuses an impossible size', async () => {
     expect(await inspect('--preset', 'tiny', '--n-head', '3')).toBe(
       'error: --n-head: expected a divisor of --n-embd (8), got 3\n',
     );
@@ -272,7 +272,7 @@ describe('inspect --prompt', () => {
     expect(await readFile(page, 'utf8')).toContain('(query · key + distance) / √(head size)<');
   });
 
-  it('takes the mask away, to show what it does', async () => {
+  it('removes the mask, to show its effect', async () => {
     const words = ['--prompt', 'call me', '--unmasked'];
     const { unmasked, scoreTable } = await study(...words);
     expect(scoreTable.masked[0]).toContain(null);
@@ -300,7 +300,7 @@ describe('inspect --prompt', () => {
     expect((await study('--prompt', '')).tokens).toEqual([{ token: 28, word: '<end>' }]);
   });
 
-  it('writes a page that loads nothing from the network', async () => {
+  it('writes a page without network requests', async () => {
     const path = join(folder, 'page.html');
     const words = [...model(), '--prompt', 'call me', '--out', path];
     expect(await inspect(...words)).toBe(`${path}\n`);
@@ -312,7 +312,7 @@ describe('inspect --prompt', () => {
     expect(page).toContain('<td>2,352</td>');
   });
 
-  it('writes a page of a size alone', async () => {
+  it('writes a page of a size without a run', async () => {
     const path = join(folder, 'size.html');
     await inspect('--preset', 'gpt2', '--out', path);
     const page = await readFile(path, 'utf8');
@@ -336,17 +336,17 @@ describe('inspect --prompt', () => {
       ['--prompt', 'a', '--out', `${THIS_FILE}/page.html`],
       `${THIS_FILE}/page.html: expected a folder, got a file`,
     ],
-  ])('refuses what it cannot use: %j', async (words, message) => {
+  ])('refuses unusable input: %j', async (words, message) => {
     expect(await inspect(...model(), ...words)).toBe(`error: ${message}\n`);
   });
 
-  it('needs a run to read it', async () => {
+  it('needs a run for a prompt', async () => {
     expect(await inspect('--preset', 'gpt2', '--prompt', 'a')).toBe(
       'error: --prompt: expected a run (--model) to read the prompt, got none\n',
     );
   });
 
-  it('has no JSON that nobody could open', async () => {
+  it('refuses to write JSON that is too large to open', async () => {
     const path = join(folder, 'wide');
     await makeRun(path, lettersApp, { contextLength: 1024, nHead: 12 });
     expect(await inspect('--model', path, '--prompt', 'a'.repeat(840), '--json')).toBe(

@@ -22,7 +22,7 @@ export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSu
 const WIDTH = 72;
 
 /**
- * A run as lines for people, its settings as they are typed.
+ * Formats a run as lines of text, with its settings as flags.
  *
  * @param table - The options of the run's domain.
  */
@@ -59,7 +59,7 @@ function originRows({ kind, path, step, source, ...card }: OriginDescription): s
   ];
 }
 
-/** Options of a domain as they are typed; what no flag gives, as an imported tokenizer, in words. */
+/** Formats options of a domain as flags; options without a flag, such as an imported tokenizer, in words. */
 function optionRows(options: JsonObject, table: SettingTable<object>): string[][] {
   const entries = Object.entries(options);
   const typed = entries.filter((option) => isOption(option, table));
@@ -123,7 +123,7 @@ export interface Inspection {
   readonly parameters: ParameterTally;
   /** The inspected run; absent if only settings were given. */
   readonly run?: RunSummary;
-  /** The run's folder, without those it is in. */
+  /** Name of the run's folder, without parent folders. */
   readonly name?: string;
   /** The study of the prompt; absent without a prompt. */
   readonly study?: PromptStudy;

@@ -3,10 +3,10 @@ import type { ParameterTally, TallyRow } from '@ramble/core/model';
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 
-/** A row of a tally in words: name, shape, count in a block, count in all. */
+/** Row of a tally: name, shape, count in a block, count in all blocks. */
 export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
 
-/** A parameter tally row by row, with a heading: a block's rows once, counted in one and in all. */
+/** Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all. */
 export function tallyRows(
   { head, block, blockTotal, blocksTotal, tail, total }: ParameterTally,
   nLayer: number,
@@ -36,7 +36,7 @@ function shapeOf(shape: readonly number[]): string {
   return shape.join(' x ');
 }
 
-/** A parameter tally as lines. */
+/** Formats a parameter tally as lines. */
 export function tallyLines(tally: ParameterTally, nLayer: number): string[] {
   return formatTable(
     tallyRows(tally, nLayer).map(([name, shape, block, all]) => [

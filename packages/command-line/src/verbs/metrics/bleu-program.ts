@@ -17,14 +17,14 @@ export const bleuProgram = metricProgram<BleuFlags, BleuScore>({
       kind: 'choice',
       choices: Object.keys(BLEU_TOKENIZERS) as BleuTokenizer[], // the keys of its type
       default: '13a',
-      description: 'How text is split into words.',
+      description: 'Tokenizer that splits text into words.',
     },
     lowercase: { kind: 'boolean', default: false, description: 'Ignore case.' },
     smoothMethod: {
       kind: 'choice',
       choices: ['exp', 'floor', 'add-k', 'none'],
       default: 'exp',
-      description: 'How to smooth precisions without matches.',
+      description: 'Smoothing of precisions without matches.',
     },
     smoothValue: {
       kind: 'number',

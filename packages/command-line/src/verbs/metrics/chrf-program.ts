@@ -22,7 +22,7 @@ export const chrfProgram = metricProgram<Required<ChrfOptions>, Score>({
       kind: 'integer',
       min: 1,
       default: 2,
-      description: 'How many times as much recall counts as precision does.',
+      description: 'Beta of the F-score: weight of recall relative to precision.',
     },
     lowercase: { kind: 'boolean', default: false, description: 'Ignore case.' },
     whitespace: { kind: 'boolean', default: false, description: 'Count whitespace too.' },

@@ -19,7 +19,7 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
   reference: {
     kind: 'list',
     placeholder: 'file',
-    description: 'Files of references: one segment per line, one file per set.',
+    description: 'Files of references: one segment per line, one file per reference set.',
   },
   hypothesis: {
     kind: 'list',
@@ -30,7 +30,7 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
   sentenceLevel: {
     kind: 'boolean',
     default: false,
-    description: 'Score each line instead of the whole corpus.',
+    description: 'Score each line in place of the whole corpus.',
   },
   confidence: {
     kind: 'boolean',

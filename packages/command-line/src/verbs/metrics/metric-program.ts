@@ -25,17 +25,17 @@ export interface MetricVerb<Options, S extends Score> {
   metric(flags: MetricFlags & Options): Metric<S>;
   /** Converts a line of the file to the text that the metric reads. */
   prepare?(line: string, flags: Options): string;
-  /** Number of a score that the bootstrap resamples. */
+  /** Returns the number of a score that the bootstrap resamples. */
   numberOf?(score: S, flags: Options): number;
-  /** Lines for people; unless given, the line that sacreBLEU prints. */
+  /** Formats a score as lines of text; unless given, the line of sacreBLEU. */
   show?(score: S, flags: MetricFlags): readonly string[];
 }
 
-/** `metrics NAME`: scores files, one segment a line. */
+/** `metrics NAME`: scores files with one segment per line. */
 export function metricProgram<Options, S extends Score>(
   verb: MetricVerb<Options, S>,
 ): PlainProgram<MetricFlags & Options> {
-  // TypeScript does not see that a table of two records is the two tables together.
+  // TypeScript does not infer that a table of two records is both tables together.
   const flags = { ...METRIC_FLAGS, ...verb.flags } as FlagTable<MetricFlags & Options>;
   return { flags, waitsFor: 'lines', run: (call) => run(verb, call) };
 }
@@ -97,7 +97,7 @@ async function scoreSegments<Options, S extends Score>(
   }
 }
 
-/** Holds each file against the first one. */
+/** Compares each file with the first one. */
 async function compare<Options, S extends Score>(
   verb: MetricVerb<Options, S>,
   metric: Metric<S>,
@@ -164,16 +164,16 @@ function showConfidence({ mean, low, high }: Confidence, { width }: MetricFlags)
   return `mean ${mu}, 95 % from ${from} to ${to}`;
 }
 
-/** Texts to score and to hold them against, a list a file, all equally long. */
+/** Texts to score and references, a list for each file, all equally long. */
 interface Segments {
   readonly hypotheses: readonly (readonly string[])[];
   readonly references: readonly (readonly string[])[];
 }
 
 /**
- * Reads files with a segment a line; white space at the ends of lines is none of theirs.
+ * Reads files with a segment per line, without white space at the ends of lines.
  *
- * @throws Error that names the file that has other lines than the first, or cannot be read.
+ * @throws Error that names a file that is unreadable or differs from the first in its number of lines.
  */
 async function readSegments(
   files: { readonly hypothesis: readonly string[]; readonly reference: readonly string[] },
@@ -212,7 +212,7 @@ function resampledBy(flags: MetricFlags): Resampled | undefined {
 /**
  * Checks that the flags for confidence intervals and significance tests fit together.
  *
- * @throws UsageError for flags that do not go together.
+ * @throws UsageError for flags that exclude each other.
  */
 function checkResampling({
   hypothesis,

@@ -39,7 +39,7 @@ async function json(name: string, words: readonly string[]): Promise<Record<stri
 }
 
 describe('metrics', () => {
-  // What sacreBLEU 2.6.0 prints with --format text, but for its column of names.
+  // The output of sacreBLEU 2.6.0 with --format text, without its column of names.
   it.each([
     [
       'bleu',
@@ -65,7 +65,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('prints JSON with name, score, signature and what they are made of', async () => {
+  it('prints JSON with name, score, signature and components', async () => {
     const [bleu] = await json('bleu', [...PAIR, '--smooth-method', 'floor', '--lowercase']);
     expect(bleu).toMatchObject({
       name: 'BLEU',
@@ -96,7 +96,7 @@ describe('metrics', () => {
     expect(stdout).toBe((await metrics('ter', PAIR)).stdout);
   });
 
-  it('scores each line, BLEU with the orders that it has', async () => {
+  it('scores each line, BLEU with the orders that the line has', async () => {
     const scores = await json('bleu', [...PAIR, '--sentence-level']);
     expect(scores.map(({ hypothesisLength }) => hypothesisLength)).toEqual([7, 4]);
     expect(scores[1].signature).toContain('eff:yes');
@@ -117,7 +117,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('parts a line into sentences for Lsum', async () => {
+  it('splits a line into sentences for Lsum', async () => {
     const files = ['--reference', 'sentences.txt', '--hypothesis', 'turned.txt'];
     const recallOf = async (words: string[]): Promise<number[]> => {
       const [score] = await json('rouge', [...files, ...words]);
@@ -148,7 +148,7 @@ describe('metrics', () => {
     expect((score.confidence as { mean: number }).mean).toBeCloseTo(33.5697, 4);
   });
 
-  it('holds files against the first one', async () => {
+  it('compares files with the first one', async () => {
     const words = ['--reference', 'reference.txt', '--hypothesis', 'baseline.txt'];
     const compared = [...words, 'hypothesis.txt', '--paired-bs', '--paired-bs-n', '99'];
     const [before, after] = await json('bleu', compared);
@@ -156,7 +156,7 @@ describe('metrics', () => {
     expect(before).not.toHaveProperty('pValue');
     expect(after.score).toBeGreaterThan(before.score as number);
     expect(after.pValue).toBe(1 / 100);
-    // sacreBLEU's, of the same draws
+    // sacreBLEU's value for the same draws
     expect((before.confidence as { mean: number }).mean).toBeCloseTo(7.66034755, 5);
     expect((after.confidence as { mean: number }).mean).toBeCloseTo(34.2048815, 5);
     const { stdout } = await metrics('bleu', compared);
@@ -164,7 +164,7 @@ describe('metrics', () => {
     expect(stdout).toMatch(/, p = 0\.0100\n$/);
   });
 
-  it('holds files against the first one by approximate randomization', async () => {
+  it('compares files with the first one by approximate randomization', async () => {
     const words = ['--reference', 'reference.txt', '--hypothesis', 'baseline.txt'];
     const compared = [...words, 'hypothesis.txt', '--paired-ar', '--paired-ar-n', '99'];
     const [before, after] = await json('bleu', compared);

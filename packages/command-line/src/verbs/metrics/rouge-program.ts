@@ -29,7 +29,7 @@ export const rougeProgram = metricProgram<RougeFlags, RougeScore>({
       kind: 'choice',
       choices: Object.keys(ROUGE_TOKENIZERS) as RougeTokenizer[], // the keys of its type
       default: 'ascii',
-      description: 'How text is split into words: ascii keeps only a to z and digits.',
+      description: 'Tokenizer of words: ascii keeps only a to z and digits.',
     },
     sentenceSeparator: {
       kind: 'string',

@@ -43,7 +43,7 @@ export const newDomainProgram = {
   },
 } satisfies PlainProgram<object>;
 
-/** @throws UsageError for a name that is no package's, or one that comes with the command. */
+/** @throws UsageError for a name that is not valid for a package, or belongs to a domain of the command. */
 function checkName(name: string, apps: Call<object>['apps']): void {
   if (!/^[a-z][a-z\d-]*$/.test(name)) {
     throw new UsageError(
@@ -58,9 +58,9 @@ function checkName(name: string, apps: Call<object>['apps']): void {
 const CLONE = fileURLToPath(new URL('../../../../../', import.meta.url));
 
 /**
- * Returns the manifest of a new package with development dependencies that npm can install: in a clone of
- * ramble they are links to the clone's packages, else versions. Links are for development alone, since they
- * lead nowhere from wherever the package is published or copied to.
+ * Returns the manifest of a new package with development dependencies that npm can install: in a clone of ramble
+ * they are links to the clone's packages, else versions. Links are only for development, since they are broken
+ * after the package is published or copied.
  *
  * @param folder - The new package's folder.
  */
@@ -69,7 +69,7 @@ async function withSources(manifest: string, folder: string): Promise<string> {
   const home = await realpath(dirname(folder));
   const given = JSON.parse(manifest) as {
     readonly devDependencies: Readonly<Record<string, string>>;
-  }; // the template's
+  }; // the manifest of the template
   const links = Object.keys(given.devDependencies).map(async (name) => {
     const source = await realpath(join(CLONE, 'node_modules', name));
     const path = relative(join(home, basename(folder)), source);
@@ -79,7 +79,7 @@ async function withSources(manifest: string, folder: string): Promise<string> {
   return `${JSON.stringify({ ...given, devDependencies }, null, 2)}\n`;
 }
 
-/** Returns whether this code is in a clone of ramble, not in a package that npm installed. */
+/** Whether this code is in a clone of ramble, and not in a package that npm installed. */
 async function isClone(): Promise<boolean> {
   try {
     const { name } = JSON.parse(await readFile(join(CLONE, 'package.json'), 'utf8')) as {

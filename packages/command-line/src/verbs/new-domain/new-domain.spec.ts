@@ -43,12 +43,12 @@ describe('new-domain', () => {
     execFileSync('npm', offline, { cwd: 'shells', stdio: 'pipe' });
     const env = { ...process.env, NODE_OPTIONS: '' };
     const core = "import('@ramble/core').then(({ train }) => console.log(typeof train))";
-    const asked = execFileSync(process.execPath, ['-e', core], { cwd: 'shells', env });
-    expect(String(asked)).toBe('function\n');
+    const coreOutput = execFileSync(process.execPath, ['-e', core], { cwd: 'shells', env });
+    expect(String(coreOutput)).toBe('function\n');
     expect(await readdir('shells/node_modules/.bin')).toEqual(['ramble']);
   });
 
-  it('packs the domain alone, for a project that has ramble, without links to the clone', async () => {
+  it('packs only the domain, for a project that has ramble, without links to the clone', async () => {
     await newDomain('shells');
     await mkdir('shells/runs');
     await writeFile('shells/runs/model.safetensors', 'large');
@@ -84,7 +84,7 @@ describe('new-domain', () => {
     expect(JSON.parse(stdout)).toEqual({ folder: 'shells', files: FILES });
   });
 
-  it('overwrites nothing', async () => {
+  it('keeps existing files', async () => {
     await newDomain('shells');
     await writeFile('shells/domain.js', 'mine');
     expect(await newDomain('shells')).toEqual({
@@ -98,7 +98,7 @@ describe('new-domain', () => {
   // Only root may mount a disk that is small enough to fill.
   (disk ? it : it.skip)('leaves nothing on a full disk', async () => {
     process.chdir(disk!.folder);
-    await writeFile('much', Buffer.alloc((1 << 20) - 8192)); // leaves room for two files
+    await writeFile('much', Buffer.alloc((1 << 20) - 8192)); // keeps space for two files
     expect(await newDomain('shells')).toEqual({
       status: 1,
       stdout: '',

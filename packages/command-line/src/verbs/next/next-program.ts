@@ -31,8 +31,8 @@ export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
 const COUNT = 10;
 
 /**
- * `next`: the most likely next tokens, with their probabilities over the whole vocabulary; on a
- * terminal to pick from.
+ * `next`: prints the most probable next tokens, with their probabilities over the whole vocabulary. On a terminal
+ * the user can pick one.
  */
 export const nextProgram = {
   flags: {
@@ -43,7 +43,7 @@ export const nextProgram = {
       kind: 'integer',
       basic: true,
       min: 1,
-      derived: '10, or all where there are fewer',
+      derived: '10, or the size of a smaller vocabulary',
       description: 'Number of tokens to show.',
     },
     interactive: {
@@ -71,12 +71,12 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
       `--count: expected at most the ${size} tokens of the vocabulary, got ${count}`,
     );
   }
-  const { maxNewTokens } = samplingConfig(app.sampling); // the prompt as `sample` asks it
+  const { maxNewTokens } = samplingConfig(app.sampling); // the prompt in the form of `sample`
   const begin = await fittingPrompt(call, open, prompt, maxNewTokens);
   if (keys) {
     const tokens = await explore(call, open, begin, count, keys());
-    const unsaid = content.length === 0 ? begin.tokens.length : 0; // an empty prompt has tokens too
-    await output.print(spokenText(app, domain, tokens.slice(unsaid)));
+    const hiddenTokens = content.length === 0 ? begin.tokens.length : 0; // an empty prompt also has tokens
+    await output.print(spokenText(app, domain, tokens.slice(hiddenTokens)));
     return;
   }
   const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, count);
@@ -84,7 +84,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   else for (const line of nextLines(tokens)) await output.print(line);
 }
 
-/** The keys to pick with; absent if the tokens are printed once. */
+/** Returns the key input to pick with; absent if the tokens are printed once. */
 function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['keys'] {
   const { interactive, promptFile } = flags;
   const isTerminal = output.showsProgress && io.stdout.isTerminal && promptFile !== '-';
@@ -103,7 +103,7 @@ const LEAVE = ['q', 'ctrl+c', 'ctrl+d'];
 
 /**
  * Runs the interactive mode on a terminal: shows the next tokens, appends the token that the user picks, and
- * removes tokens again, down to the first.
+ * removes tokens, down to the first.
  *
  * @returns the tokens at the end.
  */
@@ -117,8 +117,8 @@ async function explore(
   const explorer = createExplorer(model, domain.vocabulary);
   const tokens = Array.from(prompt.tokens);
   const { contextLength } = model.config;
-  const least = Math.max(1, prompt.prefixLength ?? 0);
-  const most = model.decoder.hasPrefix ? contextLength : Infinity; // a prefix cannot slide out of view
+  const minTokens = Math.max(1, prompt.prefixLength ?? 0);
+  const most = model.decoder.hasPrefix ? contextLength : Infinity; // a model with a prefix cannot slide its window
   let next: NextToken[] = [];
   let picked = 0;
   let note = '';
@@ -141,7 +141,7 @@ async function explore(
     else if (key === 'return' && tokens.length < most) {
       tokens.push(next[picked].token);
       ask();
-    } else if (key === 'backspace' && tokens.length > least) {
+    } else if (key === 'backspace' && tokens.length > minTokens) {
       tokens.pop();
       ask();
     }
@@ -155,7 +155,7 @@ async function explore(
 const BAR = 24;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** The likeliest next tokens as lines: a heading, then one a token, the likeliest first. */
+/** Formats the next tokens as lines: a heading, then a line for each token, the most probable first. */
 function nextLines(tokens: readonly NextToken[]): string[] {
   return formatTable([
     [{ right: 'probability' }, { right: 'logit' }, { right: 'id' }, 'token'],
@@ -175,14 +175,14 @@ export interface Choice {
   readonly next: readonly NextToken[];
   /** Index of the token that Enter appends. */
   readonly picked: number;
-  /** A line on what it cost. */
+  /** Line about the tokens that the model had to read. */
   readonly note: string;
 }
 
-/** Characters of a long text that are shown. */
+/** Maximum number of shown characters of a text. */
 const SHOWN = 600;
 
-/** A choice as a screen: the text so far, the tokens that may follow, and the keys. */
+/** Formats a choice as a screen: the text so far, the candidates and the keys. */
 function choiceScreen({ text, next, picked, note }: Choice): string {
   const shown = text.length > SHOWN ? `…${text.slice(-SHOWN)}` : text;
   const rows = formatTable(
@@ -208,7 +208,7 @@ function bar(share: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }
 
-/** Controls but line ends: they would move the cursor of a terminal. */
+/** Control characters except line ends; they could move the cursor of a terminal. */
 const CONTROLS = /(?!\n)\p{Cc}/gu;
 
 /**

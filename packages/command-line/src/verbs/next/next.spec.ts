@@ -23,7 +23,7 @@ interface Next {
 }
 
 describe('next', () => {
-  it('gives the ten likeliest tokens, the likeliest first', async () => {
+  it('returns the ten most probable tokens, the most probable first', async () => {
     const { stdout } = await next('--prompt', 'call m', '--json');
     const { tokens } = JSON.parse(stdout) as Next;
     expect(tokens).toHaveLength(10);
@@ -50,7 +50,7 @@ describe('next', () => {
     expect((await next('--count', '1')).status).toBe(0);
   });
 
-  it('has no more tokens than the vocabulary', async () => {
+  it('returns at most as many tokens as the vocabulary has', async () => {
     expect(await next('--count', '30')).toEqual({
       status: 2,
       stdout: '',
@@ -79,13 +79,13 @@ async function press(keys: string[], ...words: string[]): Promise<Outcome & { sc
 /** The word of each row of a screen. */
 const choices = (screen: string): string[] =>
   screen.split('\n').flatMap((line) => /%.*\.\d{3} +(.*)$/.exec(line)?.[1] ?? []);
-/** The letter of a row: no other than the end has more. */
+/** The letter of a row; only the end token has more characters. */
 const letter = (screen: string, row: number): string => JSON.parse(choices(screen)[row]) as string;
 /** The text above the choices. */
 const textOf = (screen: string): string => screen.slice(0, screen.indexOf('▏\n\n'));
 
 describe('next, on a terminal,', () => {
-  it('appends what is picked and takes it back', async () => {
+  it('appends the picked token and removes it', async () => {
     const keys = ['down', 'down', 'up', 'return', 'return', 'backspace', 'q', 'return'];
     const { status, stdout, stderr, screens } = await press(keys, '--prompt', 'call m');
     const [first] = screens;
@@ -145,7 +145,7 @@ describe('next, on a terminal,', () => {
     },
   );
 
-  it('cannot be interactive in a pipe', async () => {
+  it('refuses to be interactive in a pipe', async () => {
     expect(await next('--interactive')).toEqual({
       status: 2,
       stdout: '',

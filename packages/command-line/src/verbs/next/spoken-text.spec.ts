@@ -3,10 +3,10 @@ import { type TextStream, streamOutputFeature } from '@ramble/core/app';
 
 import { spokenText } from './next-program.js';
 
-/** Tokens are bytes; what they mean to people is hexadecimal. */
+/** A domain whose tokens are bytes, with hexadecimal words. */
 const domain = {
   vocabulary: { size: 256, describe: (id: number) => `0x${id.toString(16).toUpperCase()}` },
-} as AnyDomain; // all of it that is used
+} as AnyDomain; // all members that are used
 const app: Pick<AnyApp, 'features'> = {
   features: streamOutputFeature.with((): TextStream => {
     const decoder = new TextDecoder();
@@ -20,7 +20,7 @@ const speak = (text: string, end?: number): string =>
   spokenText(app, domain, Array.from(new TextEncoder().encode(text)).slice(0, end));
 
 describe('spokenText', () => {
-  it('is the text', () => {
+  it('returns the text', () => {
     expect(speak('naïve 🐋\n')).toBe('naïve 🐋\n');
   });
 
@@ -28,7 +28,7 @@ describe('spokenText', () => {
     expect(speak('a🐋', 3)).toBe('a0xF0 0x9F');
   });
 
-  it('shows controls, which could do anything to a terminal', () => {
+  it('escapes control characters, which could change the terminal', () => {
     expect(speak('a\x1b[2J\tb\r\x9b')).toBe('a\\u001b[2J\\u0009b\\u000d\\u009b');
   });
 

@@ -62,7 +62,7 @@ export async function openCompanion({
   return companion.open(checkSettings<unknown>(table, given));
 }
 
-/** Endings of the files that outputs can be written to, the companion's among them; any unless given. */
+/** Extensions of the files that outputs can be written to, with the companion's; any unless given. */
 export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
   const extensions = outputExtensionsFeature.of(app);
   const companion = companionFeature.of(app);
@@ -91,11 +91,11 @@ export function outputRules({
   if (flags.grammar === false && first !== undefined) {
     throw new UsageError(`${flagName(first)}: expected the grammar with it, got --no-grammar`);
   }
-  const asked = checkSettings<unknown>(rules.settings, ruled);
-  const config = samplingConfig({ ...sampling, ...rules.sampling(asked), ...given });
+  const ruleSettings = checkSettings<unknown>(rules.settings, ruled);
+  const config = samplingConfig({ ...sampling, ...rules.sampling(ruleSettings), ...given });
   const { maxNewTokens } = config;
   const grammar = (domain: AnyDomain): Grammar<unknown> =>
-    rules.grammar(asked, { maxNewTokens, domain });
+    rules.grammar(ruleSettings, { maxNewTokens, domain });
   return { config, grammar };
 }
 
@@ -120,7 +120,7 @@ export function chooseGrammar(
 /**
  * Checks the texts that end an output.
  *
- * @throws UsageError for an empty text, or where outputs are no text that grows.
+ * @throws UsageError for an empty text, or if outputs are not streamed text.
  */
 export function checkStopTexts(
   { app, command }: DomainCall<unknown>,

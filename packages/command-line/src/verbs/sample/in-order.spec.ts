@@ -1,7 +1,7 @@
 import { inOrder } from './show-sample.js';
 
 describe('inOrder', () => {
-  it('gives things in the order of their numbers, and those behind a gap at the end', () => {
+  it('returns items in the order of their numbers, and items after a gap at the end', () => {
     const line = inOrder<string>();
     expect(line.add(1, 'b')).toEqual([]);
     expect(line.add(0, 'a')).toEqual([

@@ -44,7 +44,7 @@ export function modelFreeMethod({
   const modelFree = modelFreeFeature.of(app);
   if (!modelFree) return undefined;
   const { method } = settings;
-  const { model } = flags as { readonly model?: string }; // of all verbs that have a method
+  const { model } = flags as { readonly model?: string }; // every verb with a method has this flag
   const own = Object.keys(modelFree.settings);
   const isFree = typeof method === 'string' && modelFree.methods.includes(method);
   if (!isFree) {

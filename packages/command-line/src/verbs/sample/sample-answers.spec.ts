@@ -30,7 +30,7 @@ async function outputs(words: readonly string[], stdin?: string): Promise<string
   return Promise.all(files.map((file) => readFile(file, 'utf8')));
 }
 
-describe('sample, where outputs answer their prompts,', () => {
+describe('sample, if outputs answer their prompts,', () => {
   it('takes the prompt as a word', async () => {
     expect(await outputs(['abc'])).toEqual(await outputs(['--prompt', 'abc']));
     expect((await sample(['abc', '--prompt', 'abc'])).stderr).toBe(
@@ -46,7 +46,7 @@ describe('sample, where outputs answer their prompts,', () => {
     expect((await sample(['abc'])).stderr).not.toContain('--prompt-file');
   });
 
-  it('answers each line of standard input, in order, the same as alone', async () => {
+  it('answers each line of standard input in order, with the same result as one by one', async () => {
     const words = ['abcdefgh', 'ab', '', 'abcd', 'b'];
     const together = await outputs(['--batch-size', '3'], `${words.join('\n')}\n`);
     const alone: string[] = [];
@@ -92,7 +92,7 @@ describe('sample, where outputs answer their prompts,', () => {
     });
   });
 
-  it('scores what it wrote as it wrote it', async () => {
+  it('scores its outputs with the log-probabilities of their sampling', async () => {
     const { stdout } = await sample(['abc', '--num-beams', '3', '--n-best', '2', '--json']);
     const samples = stdout
       .trim()

@@ -6,7 +6,7 @@ const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 /** Maker of a second file next to each output, and its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that requests it; an `--out` with its extension requests the companion alone. */
+  /** The setting that requests it; an `--out` with its extension requests only the companion. */
   readonly setting: string;
   /** Extension of the companion files: `.wav`. */
   readonly extension: string;
@@ -19,7 +19,7 @@ export interface Companion<Output, Options> {
   open(options: Options): Promise<CompanionMaker<Output> | undefined>;
 }
 
-/** Makes the companion of each output in turn, once what all of them share is read. */
+/** Writes the companion of each output in turn; data for all of them is already read. */
 export interface CompanionMaker<Output> {
   make(output: Output): Promise<FileArtifact>;
 }
@@ -33,14 +33,14 @@ export interface ModelFree<Prompt, Output, Options> {
   /**
    * Writes an output without a model.
    *
-   * @param method - One of the methods.
+   * @param method - Name of the method.
    */
   write(method: string, prompt: Prompt, options: Options): Output;
 }
 
 /**
- * Whether each output is one line: `sample` then prints a line for each, without headings between them, and a
- * line break within an output as a space.
+ * Whether each output is one line: `sample` then prints one line for each, without headings; a line break within
+ * an output becomes a space.
  */
 export const oneLineFeature = defineFeature<boolean>(
   'oneLine',
@@ -58,7 +58,7 @@ export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   'companion',
   object({
     open: fn({
-      returns: 'free', // its errors are about what the user gave
+      returns: 'free', // its errors are about the user's input
       gives: object({
         make: fn({
           returns: 'later',

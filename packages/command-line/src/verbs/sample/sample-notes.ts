@@ -4,18 +4,18 @@ import { formatCount } from '../../format/format-number.js';
 import type { Output } from '../../verb/output.js';
 import type { Sample } from './write-samples.js';
 
-/** The note about prompt lookup: the numbers of draft tokens and of accepted ones. */
+/** Formats the note about prompt lookup: the numbers of draft tokens and of accepted ones. */
 function lookupNote({ drafted, accepted }: LookupCounts): string {
   return `Of ${formatCount(drafted)} guesses of prompt lookup ${formatCount(accepted)} came true.`;
 }
 
-/** The window of a model, and whether the domain restates what it no longer holds. */
+/** Window of a model, and whether the domain restates the tokens that leave it. */
 interface Window {
   readonly contextLength: number;
   readonly restates: boolean;
 }
 
-/** Notes about the outputs of a call, printed when all have ended: not in the middle of a text that grows. */
+/** Notes about the outputs of a call. They are printed after all outputs have ended, not within a streamed text. */
 export class SampleNotes {
   readonly #window: Window;
   readonly #slides = new Set<string>();
@@ -42,7 +42,7 @@ export class SampleNotes {
     if (stop === 'nothing') this.#stuck++;
   }
 
-  /** Prints the notes; as JSON outputs have the numbers themselves. */
+  /** Prints the notes. With `--json`, the outputs contain the counts themselves. */
   async print(
     output: Output,
     {

@@ -100,7 +100,7 @@ describe('sample', () => {
       { numBeams: 3, method: 'random', temperature: 2, nBest: 3 },
     ],
     ['--count 3', { count: 3 }],
-  ])('writes with %s what generate writes with it', async (words, options) => {
+  ])('writes with %s the same as generate', async (words, options) => {
     const expected = await written({ maxNewTokens: 24, ...options });
     const found = await sampleJson(`--prompt abcab --max-new-tokens 24 ${words}`);
     expect(
@@ -109,7 +109,7 @@ describe('sample', () => {
     const isPlain = Object.keys(options).every((name) => /method|count|numBeams/.test(name));
     if (!isPlain && options.numBeams === undefined) {
       const [plain] = await written({ maxNewTokens: 24, method: options.method });
-      expect(found[0].tokens).not.toEqual(plain.tokens); // the flag does something
+      expect(found[0].tokens).not.toEqual(plain.tokens); // the flag has an effect
     }
     for (const { tokens, logProbabilities, logProbability } of found) {
       expect(logProbabilities).toHaveLength(tokens.length);
@@ -128,7 +128,7 @@ describe('sample', () => {
     expect(blocked.tokens[1]).not.toBe(tokens[1]);
   });
 
-  it('continues each prompt of a call as it continues that prompt alone', async () => {
+  it('continues each prompt of a call as if it were the only one', async () => {
     const settings = '--max-new-tokens 9 --count 2';
     const alone = [
       ...(await sampleJson(`${settings} --prompt call`)),
@@ -196,7 +196,7 @@ describe('sample', () => {
     ]);
   });
 
-  it('counts the guesses of prompt lookup that were right, and writes the same text', async () => {
+  it('counts the accepted draft tokens of prompt lookup, and writes the same text', async () => {
     const words = '--prompt abcabcabc --method greedy --max-new-tokens 60';
     const [plain] = await sampleJson(words);
     const [{ lookup, ...same }] = await sampleJson(`${words} --prompt-lookup 5`);

@@ -63,8 +63,8 @@ const SETTINGS = settingsOf((name) => !OF_BEAMS.includes(name));
 const SEARCH_SETTINGS = settingsOf((name) => OF_BEAMS.includes(name));
 
 /**
- * `sample`: continues one or several prompts. A single text is printed while it is sampled, after the prompt
- * that it continues; `--json` gives the new text alone. Other outputs become files.
+ * `sample`: continues one or several prompts. A single text is printed while it is sampled, after its prompt;
+ * `--json` prints only the new text. Other outputs become files.
  */
 export const sampleProgram: DomainProgram<SampleFlags> = {
   operands: ['[prompt]'],
@@ -106,11 +106,11 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'choice',
       choices: ['cut', 'refuse'],
       default: 'cut',
-      description: 'What to do with prompts that are too long for the context.',
+      description: 'Handling of prompts that are too long for the context.',
     },
     grammar: {
       kind: 'boolean',
-      derived: 'where the domain has rules',
+      derived: 'if the domain has rules',
       description:
         "Allow only tokens that meet the domain's constraints, if it has any; --no-grammar samples without them.",
     },
@@ -118,7 +118,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'string',
       basic: true,
       placeholder: 'file',
-      derived: 'a new file, where the output is not text',
+      derived: 'a new file, if the output is not text',
       description:
         'File for the output, replaced if it exists; several outputs are numbered: song-1.mid.',
     },
@@ -140,7 +140,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
   run,
 };
 
-/** The sampling settings with these names; the seed is a new one each time unless given. */
+/** Returns the sampling settings with these names; the seed is new each time unless given. */
 function settingsOf(isWanted: (name: string) => boolean): Readonly<Record<string, Setting>> {
   const settings = { ...SAMPLING_SETTINGS, seed: SEED_SETTING };
   return Object.fromEntries(Object.entries(settings).filter(([name]) => isWanted(name)));
@@ -235,7 +235,7 @@ async function showEvents(
       }
     }
   } catch (error) {
-    await growing?.cut(); // so that the error has a line of its own
+    await growing?.cut(); // so that the error is on a separate line
     throw error;
   }
   await growing?.end();

@@ -51,7 +51,7 @@ export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
 /** Prompts, in the order in which their outputs are shown. */
 export interface ReadPrompts {
   readonly prompts: readonly ReadPrompt[];
-  /** Whether they came as lines, each with a number, however many there are. */
+  /** Whether they are lines, each with a number. */
   readonly areLines: boolean;
 }
 
@@ -59,12 +59,11 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
- * Reads the prompts that were given; without a flag an empty one, or, where outputs answer their
- * prompts, one on each line of standard input.
- * Warns of what is wrong with their files.
+ * Reads the given prompts. Without a flag, the prompt is empty or, if outputs answer prompts, each line of
+ * standard input is one. Warns of faults of their files.
  *
- * @throws UsageError when more than one of the flags is given; Error that names the file, and the
- *   line, where it is no prompt.
+ * @throws UsageError if more than one of the flags is given; Error that names the file and line of an invalid
+ *   prompt.
  */
 export async function readPrompts({
   app,
@@ -77,7 +76,7 @@ export async function readPrompts({
   const reading = { app: reader, output };
   checkPlaces({ prompt, promptFile, promptLines });
   const isAsked = prompt ?? promptFile ?? promptLines ?? file;
-  // Text can start from an empty prompt, but answers need one: without a prompt, read a prompt a line.
+  // Text can start from an empty prompt, but answers need one, which is then read from each line.
   const linesFile =
     isAsked === undefined && answerFeature.of(app) !== undefined ? '-' : promptLines;
   if (linesFile !== undefined) {
@@ -110,7 +109,7 @@ export async function readPrompts({
   return { prompts, areLines: false };
 }
 
-/** Lines without their ends; the end of the last one may be missing. */
+/** Returns lines without their ends; the last end may be missing. */
 function linesOf(content: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   for (let start = 0; start < content.length;) {
@@ -123,20 +122,20 @@ function linesOf(content: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** Whether a text is the path of a file, which was probably meant to be read. */
+/** Whether a text is the path of a file, which was probably meant as the prompt. */
 function namesFile(text: string): boolean {
   try {
     return statSync(text).isFile();
   } catch {
-    return false; // no path, or too long for one
+    return false; // no path, or a text too long for a path
   }
 }
 
 /**
- * A call whose operand is taken for what it is: a text is a prompt; where prompts are files of the app's
- * own, as MIDI files are, it names the first kind of them, `--primer song.mid`.
+ * Returns a call with its operand as a flag: a text becomes the prompt; if the app's prompts are files, such as
+ * MIDI, the operand becomes the first kind of them, `--primer song.mid`.
  *
- * @throws UsageError where that is given too.
+ * @throws UsageError if that flag is given too.
  */
 export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
   const { app, operands, settings } = call;
@@ -150,7 +149,7 @@ export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
 }
 
 /**
- * Returns the prompts of the flag, or the prompt that is given as a word.
+ * Returns the prompts of the flag, or the operand as a prompt.
  *
  * @throws UsageError for both.
  */

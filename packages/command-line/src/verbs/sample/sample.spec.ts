@@ -28,7 +28,7 @@ async function sampleJson(words: readonly string[]): Promise<(Sample & { text: s
 }
 
 describe('sample', () => {
-  it('prints the prompt and what follows it, the same for the same seed', async () => {
+  it('prints the prompt and its continuation, the same for the same seed', async () => {
     const first = await sample(['--prompt', 'call me', '--seed', '7']);
     expect(first.stdout).toMatch(/^call me[a-z \n]{1,6}\n$/);
     expect(await sample(['--prompt', 'call me', '--seed', '7'])).toEqual(first);
@@ -65,7 +65,7 @@ describe('sample', () => {
     expect([read.stderr, read.stdout.slice(0, 2)]).toEqual(['', 'me']);
   });
 
-  it('ends only the output that filters leave nothing to', async () => {
+  it('ends only the output for which filters leave no token', async () => {
     const rules = ['--allowed-token', '3', '--blocked-sequence', '0,3', '--method', 'greedy'];
     const both = ['--prompt', 'a', '--prompt', 'b', ...rules];
     const { status, stdout, stderr } = await sample([...both, '--json']);
@@ -94,7 +94,7 @@ describe('sample', () => {
     }
   });
 
-  it('prints a heading above each text if there are several', async () => {
+  it('prints a heading above each of several texts', async () => {
     const texts = (await sampleJson(['--prompt', 'a', '--count', '2'])).map(({ text }) => text);
     const { stdout } = await sample(['--prompt', 'a', '--count', '2']);
     expect(stdout).toBe(`=== 1 of 2 ===\na${texts[0]}\n\n=== 2 of 2 ===\na${texts[1]}\n`);
@@ -108,14 +108,14 @@ describe('sample', () => {
     expect(await sample(['--prompt-file', '-'], { stdin: 'one\n' })).toEqual(fromText);
   });
 
-  it('writes the likeliest tokens with --method greedy, whatever the seed', async () => {
+  it('writes the most probable tokens with --method greedy, with any seed', async () => {
     const greedy = ['--method', 'greedy', '--prompt', 'ab'];
     expect(await sample([...greedy, '--seed', '1'])).toEqual(
       await sample([...greedy, '--seed', '2']),
     );
   });
 
-  it('writes them with --temperature 0 too, whatever else shapes the distribution', async () => {
+  it('writes them with --temperature 0 too, with any other settings of the distribution', async () => {
     const words = ['--prompt', 'ab'];
     const greedy = await sample([...words, '--method', 'greedy']);
     expect(await sample([...words, '--temperature', '0'])).toEqual(greedy);
@@ -165,7 +165,7 @@ describe('sample', () => {
     expect(await readFile(paths[0], 'utf8')).toBe(`a${first.text}`);
   });
 
-  it('writes what is not text to new files, and never over another', async () => {
+  it('writes outputs that are not text to new files, and never over another', async () => {
     const work = join(folder, 'work');
     await makeRun(join(work, 'run'), reversalApp);
     const before = process.cwd();
@@ -181,7 +181,7 @@ describe('sample', () => {
     }
   });
 
-  it('writes a companion file next to each output, or alone, if requested', async () => {
+  it('writes a companion file next to each output, or only the companion, if requested', async () => {
     const [model, out] = [join(folder, 'reversal'), join(folder, 'word.rev')];
     const words = ['reversal', 'sample', '--model', model, '--prompt', 'abc', '--out', out];
     const paths = ['word-1.rev', 'word-1.loud', 'word-2.rev', 'word-2.loud'];
@@ -198,7 +198,7 @@ describe('sample', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ file: out, companion });
   });
 
-  it('ends without a word when nobody reads any more', async () => {
+  it('ends silently when nobody reads its output', async () => {
     expect(await sample(['--prompt', 'a'], { reads: 2 })).toMatchObject({ status: 0, stderr: '' });
   });
 });
@@ -319,7 +319,7 @@ describe('sample, wrongly used,', () => {
     },
   );
 
-  it('refuses stop texts where outputs are no text', async () => {
+  it('refuses stop texts if outputs are no text', async () => {
     const model = ['--model', join(folder, 'reversal')];
     expect(await runCommand(['reversal', 'sample', ...model, '--stop', 'x'])).toMatchObject({
       status: 2,
@@ -329,7 +329,7 @@ describe('sample, wrongly used,', () => {
   });
 });
 
-describe('sample, given what it cannot use,', () => {
+describe('sample, given unusable input,', () => {
   it('names the prompt that it cannot use', async () => {
     const [lines, empty] = [join(folder, 'lines.txt'), join(folder, 'empty.txt')];
     await writeFile(lines, 'one\nTwo\n');
@@ -349,7 +349,7 @@ describe('sample, given what it cannot use,', () => {
     const stderr =
       'error: sampling: expected a token that grammar and filters allow, got none; change --allowed-token or --suppressed-token\n';
     expect(await sample(words)).toEqual({ status: 1, stdout: '', stderr });
-    // The prompt is already shown: its line ends before the error's begins.
+    // The line of the printed prompt ends before the error's line.
     expect(await sample([...words, '--prompt', 'x'])).toEqual({
       status: 1,
       stdout: 'x\n',
@@ -365,7 +365,7 @@ describe('sample, given what it cannot use,', () => {
     });
   });
 
-  it('names a prompt file that is not there', async () => {
+  it('names a missing prompt file', async () => {
     const path = join(folder, 'nothing.txt');
     expect(await sample(['--prompt-file', path])).toMatchObject({
       status: 1,

@@ -65,7 +65,7 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
 };
 
 /**
- * The rules that were given.
+ * Returns the given rules.
  *
  * @param domainStops - Tokens that end an output of the domain.
  * @throws UsageError that names the flag.
@@ -104,7 +104,7 @@ export function tokenRules(
 }
 
 /**
- * A bias from its text: `12=-1.5`, `5,7=2`, `3=-inf`.
+ * Parses a bias: `12=-1.5`, `5,7=2`, `3=-inf`.
  *
  * @param name - Name of the setting, for the error message.
  * @throws UsageError if the text is no bias, or an id is outside the vocabulary.
@@ -129,7 +129,7 @@ const RULING_OUT = [
   'logitBias',
 ] as const satisfies readonly (keyof TokenRuleFlags)[];
 
-/** The error of an output that can have no token, with the flags given that rule tokens out. */
+/** Returns the error of an output without an allowed token; it lists the given flags that rule tokens out. */
 export function nothingLeft(flags: TokenRuleFlags): Error {
   const { message } = nothingRemains();
   const given = RULING_OUT.filter((name) => flags[name] !== undefined).map(flagName);
@@ -142,10 +142,10 @@ export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {
   basic: true,
   min: SAMPLING_SETTINGS.seed.min,
   derived: 'a new one each time, which is printed',
-  description: 'Seed of the random numbers: the same one gives the same outputs.',
+  description: 'Seed of the random numbers: the same seed gives the same outputs.',
 };
 
-/** A call whose settings have a seed: the one given, or a new one. */
+/** Returns the call with its given seed, or a new one. */
 export function withSeed<Call extends Pick<DomainCall<unknown>, 'settings' | 'io'>>(
   call: Call,
 ): Call {

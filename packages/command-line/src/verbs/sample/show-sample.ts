@@ -12,7 +12,7 @@ import { oneLineFeature } from './sample-features.js';
 import type { ReadPrompts } from './sample-prompts.js';
 import type { Sample } from './write-samples.js';
 
-/** The destination of a sample, and what is shown with it. */
+/** Destination of a sample, and details to show with it. */
 export interface ShowOptions {
   /** The prompt, if the text continues it. */
   readonly echo: string;
@@ -23,20 +23,20 @@ export interface ShowOptions {
   readonly prompt?: number;
   /** Seed of its random numbers. */
   readonly seed?: number;
-  /** Rule that cut a long prompt, its number of tokens, and the number that were kept. */
+  /** Rule that cut a long prompt, the prompt's number of tokens, and the number of kept tokens. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
   /** The requested file. */
   readonly out?: string;
   /**
-   * Format with one output a line: `alone`, so that line n answers prompt n; or `numbered`, several outputs
-   * of one prompt, each after its number and score.
+   * Format with one output per line: `alone`, so that line n answers prompt n; or `numbered`, several outputs of
+   * one prompt, each after its number and score.
    */
   readonly lines?: 'alone' | 'numbered';
 }
 
 type ShowCall = Pick<DomainCall<unknown>, 'app' | 'io' | 'output'>;
 
-/** Writes text as it comes. */
+/** Writes text as it arrives. */
 interface TextWriter {
   /** Writes the prompt that the text continues. */
   begin(): Promise<void>;
@@ -72,14 +72,14 @@ export async function showSample(
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
-  const beside = companion && (await writeBeside(companion, app.name, file));
+  const companionFile = companion && (await writeBeside(companion, app.name, file));
   if (output.isJson) {
     const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ prompt, ...result, companion: beside, cut, seed, ...numbers });
+    await output.printJson({ prompt, ...result, companion: companionFile, cut, seed, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
-    if (beside !== undefined) await output.print(beside);
+    if (companionFile !== undefined) await output.print(companionFile);
   } else if (whole.kind === 'text' && lines) {
     const line = whole.text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     const { score = numbers.logProbability } = numbers;
@@ -88,8 +88,8 @@ export async function showSample(
     if (count > 1) {
       const { score } = numbers;
       const scored = score === undefined ? '' : `, score ${score.toFixed(3)}`;
-      const asked = prompt === undefined ? '' : `, prompt ${prompt}`;
-      const heading = `${index + 1} of ${count}${asked}${scored}`;
+      const promptLabel = prompt === undefined ? '' : `, prompt ${prompt}`;
+      const heading = `${index + 1} of ${count}${promptLabel}${scored}`;
       await output.print(`${index > 0 ? '\n' : ''}=== ${heading} ===`);
     }
     await output.write(whole.text.endsWith('\n') ? whole.text : `${whole.text}\n`);
@@ -110,15 +110,15 @@ async function writeBeside(
 /** A queue that releases numbered items in order. */
 interface InOrder<T> {
   /**
-   * Adds a numbered thing and releases those whose turn it is.
+   * Adds a numbered item.
    *
-   * @returns those whose turn it is now, with their numbers.
+   * @returns the items whose turn it is now, with their numbers.
    */
   add(number: number, thing: T): [thing: T, number: number][];
   /**
-   * The things that still wait for missing ones.
+   * Ends the queue.
    *
-   * @returns those that wait for others that never came.
+   * @returns the items that still wait for missing numbers.
    */
   rest(): [thing: T, number: number][];
 }
@@ -144,7 +144,7 @@ export function inOrder<T>(): InOrder<T> {
   };
 }
 
-/** Shows the outputs of a call: one text while it grows, or each sample in its turn. */
+/** Shows the outputs of a call: a single text while it is sampled, or each sample in order. */
 export interface SampleDisplay {
   /** Number of outputs of each prompt. */
   readonly outputsOfOne: number;
@@ -158,7 +158,7 @@ export interface SampleDisplay {
   end(): Promise<void>;
 }
 
-/** Decides in which form the outputs of a call are shown. */
+/** Chooses the form in which the outputs of a call are shown. */
 export function sampleDisplay(
   call: ShowCall & Pick<DomainCall<{ readonly count: number; readonly out?: string }>, 'flags'>,
   {
@@ -180,7 +180,7 @@ export function sampleDisplay(
   } = call;
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
-  // In a stream an output continues its prompt; elsewhere it answers it.
+  // With stream packing, an output continues its prompt; otherwise it answers it.
   const echoOf = (prompt: number): string =>
     app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
   const areNumbered = areLines || prompts.length > 1;

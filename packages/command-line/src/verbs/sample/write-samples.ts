@@ -60,7 +60,7 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly companion?: CompanionMaker<unknown>;
 }
 
-/** An output while it is written. */
+/** State of an output while it is written. */
 interface Written {
   readonly tokens: number[];
   readonly logProbabilities: number[];
@@ -78,7 +78,7 @@ const STOPS = {
   nothing: 'nothing',
 } as const;
 
-/** Samples outputs and turns their tokens into text, or whatever the app shows. */
+/** Samples outputs and turns their tokens into text, or another form of the app. */
 export async function* writeSamples(
   { app, domain, model }: AppModel,
   prompts: readonly TokenPrompt[],
@@ -140,13 +140,13 @@ export async function* writeSamples(
   }
 }
 
-/** An output that no model wrote. */
+/** An output that was written without a model. */
 export function knownSample(artifact: Artifact, companion?: FileArtifact): Sample {
   const written = { tokens: [], logProbabilities: [], logProbability: 0 };
   return { artifact, companion, ...written, stop: 'token' };
 }
 
-/** @returns the text that is certain with one token more. */
+/** @returns the text that can no longer change after one more token. */
 function push(written: Written, token: number): string {
   const { tokens, stream, filter } = written;
   tokens.push(token);
@@ -155,7 +155,7 @@ function push(written: Written, token: number): string {
   return text;
 }
 
-/** @returns the text that was not certain before the end. */
+/** @returns the text that could still change before the end. */
 function end(written: Written): string {
   const { stream, filter } = written;
   const text = stream ? filter.push(stream.end()) + filter.end() : '';

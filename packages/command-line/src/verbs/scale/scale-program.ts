@@ -22,12 +22,12 @@ export interface ScaleFlags extends EngineFlag {
   readonly shardOptimizer: boolean;
 }
 
-/** The vocabulary and the tokens of an update of GPT-2 (Radford et al. 2019; 480 sequences of 1,024). */
+/** Vocabulary of GPT-2, and its tokens in an update (Radford et al. 2019; 480 sequences of 1,024). */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
-/** The share of the speed of products that steps of a large model reach: docs/dev/benchmarks.md. */
+/** Fraction of the products' speed that steps of a large model reach: docs/dev/benchmarks.md. */
 const LARGE_MODEL_SHARE = 0.8;
 
-/** `scale`: what training on several machines would take, before anybody rents them. */
+/** `scale`: estimates the time of training on several machines, before they are rented. */
 export const scaleProgram = {
   flags: {
     model: {
@@ -35,7 +35,7 @@ export const scaleProgram = {
       placeholder: 'run',
       names: 'model',
       derived: 'none; the size that --preset gives',
-      description: 'The run whose training would go on.',
+      description: 'The run whose training to estimate.',
     },
     preset: {
       kind: 'choice',
@@ -60,14 +60,14 @@ export const scaleProgram = {
     tokens: {
       kind: 'integer',
       min: 1,
-      derived: `those of the run; ${formatCount(UPDATE_TOKENS)}, GPT-2's, without one`,
+      derived: `the run's; ${formatCount(UPDATE_TOKENS)}, GPT-2's, without one`,
       description: 'Number of tokens in an update, of all ranks together.',
     },
     gflops: {
       kind: 'number',
       min: 0,
       exclusive: 'min',
-      derived: 'what this machine reaches, measured',
+      derived: 'the measured speed of this machine',
       description: 'Speed of products of matrices of each rank in GFLOP/s.',
     },
     memory: {
@@ -80,7 +80,7 @@ export const scaleProgram = {
     shardOptimizer: {
       kind: 'boolean',
       default: false,
-      description: 'Whether ranks share out the optimizer, as `train --shard-optimizer` does.',
+      description: 'Shard the optimizer over the ranks, as `train --shard-optimizer` does.',
     },
     ...ENGINE_FLAG,
   },

@@ -34,7 +34,7 @@ describe('scale', () => {
     expect(efficiencies[2]).toBeLessThan(1);
   });
 
-  it('shows how moments and their update are shared out', async () => {
+  it('shows the shards of moments and updates', async () => {
     const costsWith = async (...words: string[]) => {
       const { stdout } = await runCommand([...GPT2, '--network', '100', ...words, '--json']);
       return (JSON.parse(stdout) as { costs: { bytes: number; updating: number }[] }).costs;

@@ -16,7 +16,7 @@ const update: Update = {
 };
 
 describe('the cost of a step', () => {
-  it('is computing and the update alone on one rank, with an efficiency of 1', () => {
+  it('equals computing and the update on a single rank, with an efficiency of 1', () => {
     const { computing, updating, waiting, step, efficiency } = stepCost(1, update, cluster);
     expect(computing).toBeCloseTo(0.064, 12);
     expect(updating).toBeCloseTo(28e-6, 12);
@@ -24,7 +24,7 @@ describe('the cost of a step', () => {
     expect(step).toBeCloseTo(0.064028, 12);
   });
 
-  it('shares the micro-batches, and hides sums behind the backward pass of the last', () => {
+  it('divides the micro-batches among ranks, and hides sums behind the backward pass of the last one', () => {
     const { computing, waiting, efficiency } = stepCost(4, update, cluster);
     expect(computing).toBeCloseTo(0.016, 12);
     // 2 * 3 / 4 of 4,000 bytes in 6 ms, and 4 messages of 50 us; the pass back takes 5.3 ms.
@@ -32,13 +32,13 @@ describe('the cost of a step', () => {
     expect(efficiency).toBeCloseTo(0.064028 / (4 * (0.016028 + waiting)), 12);
   });
 
-  it('hides nothing of the gradients that are ready last', () => {
+  it('hides no sums of the gradients that are ready last', () => {
     const { waiting } = stepCost(2, { ...update, lastShare: 0.25 }, cluster);
     // 4,000 bytes in 4 ms and 2 messages; three quarters are hidden.
     expect(waiting).toBeCloseTo(0.25 * (0.004 + 2 * 50e-6), 12);
   });
 
-  it('updates a part on each rank that shares out the optimizer, and waits for new values', () => {
+  it('updates a shard on each rank with a sharded optimizer, and waits for new values', () => {
     const costs = stepCost(4, update, cluster, { shardOptimizer: true });
     expect(costs.updating).toBeCloseTo(7e-6, 12);
     // Half of 6 ms and of 4 messages; the pass back hides the other half.

@@ -32,31 +32,34 @@ export interface StepCost {
   readonly computing: number;
   /** AdamW of the parameters that a rank updates. */
   readonly updating: number;
-  /** Communication of gradients and other data that the backward pass does not hide. */
+  /** Seconds of communication of gradients and other data that the backward pass does not hide. */
   readonly waiting: number;
   readonly step: number;
-  /** Fraction of the ranks' time that one rank alone would need for the same tokens. */
+  /** Time of a single rank for the same tokens, as a fraction of all ranks' time together. */
   readonly efficiency: number;
   /** Bytes of a rank for parameters, gradients and moments. */
   readonly bytes: number;
 }
 
-/** Bytes that AdamW reads and writes for a parameter: value, gradient and two moments; all but the gradient back. */
+/**
+ * Bytes that AdamW reads and writes for a parameter: value, gradient and two moments; all but the gradient are
+ * written back.
+ */
 const UPDATE_BYTES = 28;
 /** Bytes of a parameter, a gradient or a moment. */
 const FLOAT_BYTES = 4;
-/** The share of a link that TCP carries data with. */
+/** Fraction of a link's bandwidth that TCP uses for data. */
 const USABLE_LINK = 0.92;
-/** Seconds of a message over TCP. */
+/** Seconds of latency of a message over TCP. */
 const LATENCY = 50e-6;
-/** The share of forward and backward that is backward. */
+/** Fraction of forward and backward together that the backward pass takes. */
 const BACKWARD = 2 / 3;
 
 /**
- * The time of a step on a number of ranks that share an update of a fixed size: a ring or a tree sends
- * `2 (N - 1) / N` times the gradients' bytes over each link, and the backward pass of the last micro-batch
- * hides the sums of gradients that are ready. Ranks that share out the optimizer send as much: half of it for
- * sums, the other half, which nothing hides, for new values.
+ * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree sends
+ * `2 (N - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch hides the
+ * sums of gradients that are ready. Ranks with a sharded optimizer send as much: half of it for sums, and half,
+ * which is not hidden, for new values.
  *
  * @see Rabenseifner 2004, Optimization of Collective Reduction Operations, for the bytes
  */
@@ -80,7 +83,7 @@ function partsOf(
   shards: number,
 ): Pick<StepCost, 'computing' | 'updating' | 'waiting' | 'step'> {
   const perToken = operationsPerToken / (shareOfPeak * operationsPerSecond);
-  // The rank with most micro-batches is the one that all wait for.
+  // All ranks wait for the rank with most micro-batches.
   const microBatches = Math.ceil(tokens / microBatchTokens / ranks);
   const computing = Math.min(tokens, microBatches * microBatchTokens) * perToken;
   const updating = (UPDATE_BYTES * parameters) / shards / memoryPerSecond;
@@ -94,10 +97,10 @@ function partsOf(
 }
 
 /**
- * The share of the speed of products that a run's steps have reached, while they did not wait for other ranks: the
- * middle one of those in its log.
+ * Returns the fraction of the products' speed that a run's steps reached, without the time that they waited for
+ * other ranks: the median in its log.
  *
- * @returns `undefined` if the log has none.
+ * @returns `undefined` if the log has no such step.
  */
 export function shareOfSteps(log: readonly LogEntry[]): number | undefined {
   const shares = log.flatMap(({ peakShare, waitedShare = 0 }) =>

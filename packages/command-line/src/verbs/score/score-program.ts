@@ -36,7 +36,7 @@ export interface ScoreFlags
 
 type ScoreCall = DomainCall<ScoreFlags>;
 
-/** `score`: how likely a model finds given outputs of given prompts. */
+/** `score`: prints the log-probability of given outputs for given prompts. */
 export const scoreProgram = {
   flags: {
     ...MODEL_FLAGS,
@@ -60,7 +60,7 @@ export const scoreProgram = {
       kind: 'list',
       basic: true,
       derived: 'none',
-      description: 'Files, folders or corpora of examples to score, instead of one output.',
+      description: 'Files, folders or corpora of examples to score, in place of one output.',
     },
     ...FIELDS_FLAG,
     ...PARALLEL_FLAGS,
@@ -109,16 +109,16 @@ async function run(given: ScoreCall): Promise<void> {
   const after = encodeOutput(call, open, content);
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
   checkOutputFits(open, after.length);
-  // Cut as for training, which leaves space for the output.
-  const asked = await fittingPrompt(call, open, prompt, after.length, 0);
-  const { tokens: before, prefixLength } = asked;
+  // The prompt is cut as for training, which leaves space for the output.
+  const fitted = await fittingPrompt(call, open, prompt, after.length, 0);
+  const { tokens: before, prefixLength } = fitted;
   if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
   const tokens = [...Array.from(before), ...after];
   const example = { tokens, lossWeights: tokens.map(() => 1), prefixLength };
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/** @throws RangeError if the domain cuts prompts and the output alone does not fit into the context. */
+/** @throws RangeError if the domain cuts prompts and the output without a prompt does not fit into the context. */
 function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
   const { contextLength } = model.config;
   if (!domain.cutPrompt || outputLength < contextLength) return;
@@ -131,7 +131,7 @@ function checkOutputFits({ domain, model }: OpenModel, outputLength: number): vo
  * Returns the sequences of an example to score: if the app trains on separate examples, the sequences that
  * training learns; otherwise the whole example.
  *
- * @throws RangeError when its output does not fit into the context.
+ * @throws RangeError if its output does not fit into the context.
  */
 function sequencesOf(
   { app }: ScoreCall,
@@ -149,7 +149,7 @@ function sequencesOf(
   );
 }
 
-/** Prints the log-probability of the tokens that count, and with `--json` each one's. */
+/** Prints the log-probability of the counted tokens, and with `--json` of each token. */
 async function show(
   { output }: ScoreCall,
   { model, domain }: OpenModel,
@@ -208,9 +208,9 @@ function encodeOutput(
 }
 
 /**
- * Log-probability of each token of an example but the first, given those before it, in nats. Where an
- * example is longer than the context it is read in windows that overlap by half, so that every token
- * has at least half a context before it.
+ * Returns the log-probability of each token of an example except the first, given the tokens before it, in nats.
+ * An example longer than the context is read in windows that overlap by half, so that every token has at least
+ * half a context before it.
  *
  * @throws RangeError for fewer than two tokens, or an example with a prefix that does not fit.
  */

@@ -59,16 +59,16 @@ describe('score', () => {
     expect(scored.logProbability).toBeCloseTo(logProbability, 4);
   });
 
-  it('begins from nothing without a prompt', async () => {
+  it('begins without a prompt', async () => {
     const { tokens } = await score(['--output', 'a']);
     expect(tokens[0].logProbability).toBeCloseTo(Math.log(await probabilityAfter('', 0)), 4);
   });
 
-  it('reads what is longer than the context in windows that overlap', async () => {
+  it('reads an example longer than the context in overlapping windows', async () => {
     const text = 'moby dick or the whale';
     const { tokens } = await score(['--prompt', text.slice(0, 1), '--output', text.slice(1)]);
     expect(tokens.map(({ word }) => word).join('')).toBe(text.slice(1));
-    // Each window starts 4 further and tells of the tokens that those before it did not reach.
+    // Each window starts 4 tokens later and scores the tokens that earlier windows did not reach.
     for (const [at, from] of [
       [8, 0],
       [9, 4],
@@ -80,7 +80,7 @@ describe('score', () => {
     }
   });
 
-  it('scores the examples of files, as far as their tokens count', async () => {
+  it('scores the examples of files, by the tokens that count', async () => {
     const path = join(folder, 'words.rev');
     await writeFile(path, 'ab:ba\nc:c\n');
     const { stdout } = await run('reversal', ['--data', path, '--json']);
@@ -127,11 +127,11 @@ describe('score', () => {
       'letters',
       words.map((word) => (word === 'loud.txt' ? path : word)),
     );
-    const told = place === 'loud.txt' ? path : place;
-    expect(stderr).toBe(`warning: repaired: ${told}: expected small letters, got capitals\n`);
+    const shownPlace = place === 'loud.txt' ? path : place;
+    expect(stderr).toBe(`warning: repaired: ${shownPlace}: expected small letters, got capitals\n`);
   });
 
-  it('names the file that holds no output', async () => {
+  it('names the file without an output', async () => {
     const path = join(folder, 'bytes.txt');
     await writeFile(path, 'a\0b');
     expect(await run('letters', ['--output-file', path])).toEqual({
@@ -164,7 +164,7 @@ describe('score, wrongly used,', () => {
     });
   });
 
-  it('requires data if a domain cannot encode outputs alone', async () => {
+  it('requires data if a domain cannot encode outputs without prompts', async () => {
     expect(await run('reversal', ['--prompt', 'a', '--output', 'a'])).toMatchObject({
       status: 2,
       stderr: 'error: --output: expected --data, the only input that ramble reversal can score\n',

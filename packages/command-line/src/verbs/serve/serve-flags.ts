@@ -48,7 +48,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     kind: 'list',
     repeats: true,
     placeholder: 'name',
-    derived: 'localhost, and what --host names',
+    derived: 'localhost, and the name of --host',
     description:
       'A host name that a server without a key answers to, or * for any; repeat the flag for several.',
   },
@@ -95,7 +95,7 @@ export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
     kind: 'string',
     basic: true,
     placeholder: './mine.js',
-    derived: "the run's, where it comes with ramble",
+    derived: "the run's, if it comes with ramble",
     description: 'A file or package of yours whose default export is the App of the run.',
   },
   ...SERVE_FLAGS,

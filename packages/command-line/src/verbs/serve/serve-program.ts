@@ -21,7 +21,7 @@ import {
   type ServeFlags,
 } from './serve-flags.js';
 
-/** Answers requests for completions until Ctrl-C or SIGTERM, then finishes those it has. */
+/** Answers requests for completions until Ctrl-C or SIGTERM, then finishes running requests. */
 async function serveModel(
   call: Omit<DomainCall<ServeFlags>, 'settings' | 'chosen'>,
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function serveModel(
   await server.close();
 }
 
-/** Options of the server that flags give under another name. */
+/** Renames server options in an error to the flags that give them. */
 function withFlag(error: unknown): unknown {
   if (!(error instanceof RangeError) || !error.message.startsWith('corsOrigins: ')) return error;
   return new UsageError(error.message.replace('corsOrigins', '--cors-origin'), { cause: error });
@@ -76,7 +76,7 @@ export const domainServeProgram: DomainProgram<ServeFlags> = {
   run: serveModel,
 };
 
-/** The app of the run, or the one that is named. */
+/** Returns the app of the run, or the named one. */
 async function findServedApp({ flags, apps, io }: Call<AnyServeFlags>): Promise<AnyApp> {
   if (flags.domain !== undefined) {
     const app = await findApp(apps, flags.domain, io);
@@ -85,7 +85,7 @@ async function findServedApp({ flags, apps, io }: Call<AnyServeFlags>): Promise<
   }
   const { description } = await openRun(findRun(flags.model).storage);
   const { name } = description.domain;
-  // Only what comes with ramble: a run must not choose which code is loaded.
+  // Only apps that come with ramble: a run must not choose which code is loaded.
   const entry = apps.find((app) => app.name === name);
   if (entry) return entry.load();
   throw new UsageError(

@@ -66,7 +66,7 @@ describe('serve', () => {
     expect(JSON.parse(sample.stdout)).toMatchObject({ text });
   });
 
-  it('prints its address as JSON, and nothing else with --quiet', async () => {
+  it('prints its address as JSON, and only that with --quiet', async () => {
     const outcome = await serve(['--json']);
     expect(JSON.parse(outcome.stdout)).toEqual({
       url: expect.stringMatching(/^http:.*\/v1$/) as string,
@@ -90,7 +90,7 @@ describe('serve', () => {
     }
   });
 
-  it('warns of an open door', async () => {
+  it('warns of a server without a key that other machines can reach', async () => {
     const open = await serve(['--host', '0.0.0.0']);
     expect(open.stderr).toContain(
       'warning: anyone who can reach 0.0.0.0 can use the model; --api-key requires a key\n',
@@ -140,11 +140,11 @@ describe('serve', () => {
     const file = { format: 'rev', encoding: 'base64', logprobs: null };
     expect(answers[0]).toMatchObject([
       { ...file, index: 0, text: await readFile(out, 'base64') },
-      { ...file, index: 1, text: '', finish_reason: 'stop' }, // which the app answers itself
+      { ...file, index: 1, text: '', finish_reason: 'stop' }, // the app answers it without a model
     ]);
   });
 
-  it('refuses apps that nobody named, and keys that headers do not carry', async () => {
+  it('refuses apps that were not named, and keys that HTTP headers cannot contain', async () => {
     const foreign = join(folder, 'foreign');
     await makeRun(foreign, { ...lettersApp, name: 'x; touch y' });
     expect(await runCommand(['serve', '--model', foreign])).toMatchObject({

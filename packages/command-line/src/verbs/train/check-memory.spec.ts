@@ -6,7 +6,7 @@ const options = { totalBytes: 24e9, keepsAttention: false };
 const small = modelConfig({ vocabSize: 1024 });
 
 describe('checkMemory', () => {
-  it('returns nothing for a training that takes little memory', () => {
+  it('returns undefined for a training that takes little memory', () => {
     expect(checkMemory(small, trainingConfig(), options)).toBeUndefined();
   });
 

@@ -6,7 +6,7 @@ import { trainingMemory } from '@ramble/core/training';
 import { formatBytes } from '../../format/format-number.js';
 
 export interface MemoryOptions {
-  /** Memory of the machine, or the share of it that this process may use. */
+  /** Memory of the machine, or the part of it that this process may use, in bytes. */
   readonly totalBytes: number;
   /** Whether the engine keeps attention weights. */
   readonly keepsAttention: boolean;

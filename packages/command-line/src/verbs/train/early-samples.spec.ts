@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The samples after evaluations at these times, by a clock that takes so long for each look at it. */
+/** Samples that follow evaluations at these times; reading the clock takes `lookMs`. */
 async function samplesAt(seconds: readonly number[], lookMs = 0): Promise<RunSample[]> {
   const storage = folderStorage(folder);
   const { model, ...run } = await loadRun(storage);
@@ -49,7 +49,7 @@ describe('earlySamples', () => {
     expect(steps).toEqual([11, 22]);
   });
 
-  it('ends a text where its time is over', async () => {
+  it('ends a text when its time is over', async () => {
     const [whole] = await samplesAt([60]);
     const [part] = await samplesAt([60], 200);
     expect(part.output.length).toBeGreaterThan(0);

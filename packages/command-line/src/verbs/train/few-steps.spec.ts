@@ -55,7 +55,7 @@ describe('fewStepsWarning', () => {
 });
 
 describe('slowDataWarning', () => {
-  it('names the share of the data that the steps use', () => {
+  it('gives the fraction of the data that the steps use', () => {
     const read = { examples: 149_000, readSeconds: 300 };
     expect(slowDataWarning({ config, expectedSteps: 230 }, read)).toBe(
       'reading and encoding the data took 5 min 0 s, which --max-minutes does not count; ' +

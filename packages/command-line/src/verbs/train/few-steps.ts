@@ -14,11 +14,11 @@ import { operationsPerToken } from './speed.js';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** Fewer steps than this teach a new model nothing of use. */
+/** Minimum number of steps in which a new model learns anything of use. */
 const FEW_STEPS = 200;
-/** A model that is worth its size gets this number of steps. */
+/** Number of steps that makes a model worth its size. */
 const ENOUGH_STEPS = 1000;
-/** Share of the time limit above which reading the data is worth a warning. */
+/** Fraction of the time limit above which reading the data is worth a warning. */
 const SLOW_SHARE = 0.25;
 
 /** The first plan of a training whose only limit is time. */
@@ -28,9 +28,9 @@ export interface FirstTrainingPlan {
   readonly expectedSteps: number;
   /** Measured seconds of a step and of an evaluation. */
   readonly pace: FirstPace;
-  /** Seconds that training has. */
+  /** Seconds available for training. */
   readonly seconds: number;
-  /** Whether a batch holds whole examples, whose length does not depend on the context. */
+  /** Whether a batch has whole examples, whose length does not depend on the context. */
   readonly hasExamples: boolean;
 }
 
@@ -43,9 +43,9 @@ export interface OtherPresets {
 }
 
 /**
- * Warns that so few steps teach nothing, and names the preset that would do: the largest one with at least
- * 1,000 steps, or else the one with the most. The steps follow from the measured pace and the number of
- * operations of each model.
+ * Warns that a plan's steps are too few to learn anything. Names the largest preset with at least 1,000 steps, or
+ * else the preset with the most steps. The steps follow from the measured pace and the number of operations of
+ * each model.
  *
  * @returns `undefined` for a plan with enough steps.
  */
@@ -73,7 +73,7 @@ function bestPreset(plan: FirstTrainingPlan, others: OtherPresets): PresetSteps 
   return found.length > 0 ? found.reduce((a, b) => (b.steps > a.steps ? b : a)) : undefined;
 }
 
-/** The steps of a preset in the time of a plan; `undefined` for settings that do not go together. */
+/** The steps of a preset in the time of a plan; `undefined` for settings that contradict each other. */
 function presetSteps(
   name: string,
   settings: Settings,
@@ -99,8 +99,8 @@ function presetSteps(
 }
 
 /**
- * Warns that reading and encoding the data took long compared with the time limit, which does not count
- * it, and names the share of the data that the steps use.
+ * Warns that reading and encoding the data took long compared with the time limit, which excludes it. Names the
+ * fraction of the data that the steps use.
  *
  * @param examples - Number of examples to train on.
  * @returns `undefined` if it was fast, or the steps use most of the data.

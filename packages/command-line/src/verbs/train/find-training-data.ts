@@ -11,25 +11,25 @@ import {
 export interface TrainingFiles {
   readonly data: FoundData;
   readonly valid?: FoundData;
-  /** Data on which a curve measures, if it is not `valid`. */
+  /** Test data of a curve, if it is not `valid`. */
   readonly test?: FoundData;
 }
 
 export interface DataWords {
   readonly data?: readonly string[];
-  /** Validation data; unless given, the parts that the corpora of `data` set apart, or a tenth. */
+  /** Validation data; unless given, the validation parts of the corpora in `data`, or a tenth of the data. */
   readonly valid?: readonly string[];
-  /** Two files whose lines belong together, instead of `data`. */
+  /** Path of the source file of parallel data, which replaces `data`; `target` has its translations line by line. */
   readonly source?: string;
   readonly target?: string;
   /** Source file of the validation data; replaces `valid`. */
   readonly validSource?: string;
   readonly validTarget?: string;
-  /** Columns or fields of files that hold the texts, with commas between them. */
+  /** Columns or fields of files with the texts, separated by commas. */
   readonly fields?: string;
 }
 
-/** Finds the data that was named, or that a run was made with. */
+/** Finds the named data, or a run's data. */
 export async function findTrainingData(
   words: DataWords,
   given: FindDataOptions,
@@ -79,7 +79,7 @@ function numbered(
   return descriptions.map((each, i) => [i === 0 ? name : `${name} ${i + 1}`, each]);
 }
 
-/** The words that find a run's data again. */
+/** Returns the words that find a run's data again. */
 export function wordsOf({ data }: RunDescription): DataWords {
   const words = (name: string): string[] =>
     Object.entries(data)
@@ -97,7 +97,7 @@ export function wordsOf({ data }: RunDescription): DataWords {
   };
 }
 
-/** The words that find a run's data again, unless others, of either form, are given for a part of it. */
+/** Returns the words that find a run's data again, with given words in place of its training or validation data. */
 export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
   const { data, valid, source, target, validSource, validTarget, fields } = wordsOf(description);
   return {
@@ -115,9 +115,9 @@ interface MadeOfData {
 }
 
 /**
- * Checks that data is what a run, or a curve, was made with.
+ * Checks that data equals the data of a run or a curve.
  *
- * @throws Error when it is other data.
+ * @throws Error if it differs.
  */
 export function checkSameData(found: TrainingFiles, { description, storage }: MadeOfData): void {
   const own = Object.entries(description.data);

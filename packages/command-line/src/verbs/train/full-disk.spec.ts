@@ -8,7 +8,7 @@ import { runCommand } from '../../../test/run-command.js';
 const disk = mountSmallDisk();
 afterAll(() => disk?.unmount());
 
-/** Returns a new folder on the small disk, of whose space so many bytes are taken. */
+/** Returns a new folder on the small disk, with so many bytes of the disk in use. */
 async function onDisk(taken: number): Promise<string> {
   const folder = join(disk?.folder ?? '', 'on');
   await rm(folder, { recursive: true, force: true });
@@ -22,7 +22,7 @@ async function onDisk(taken: number): Promise<string> {
   const TRAIN = ['--n-layer', '1', '--n-head', '2', '--n-embd', '48', '--batch-size', '2'];
   const PACE = ['--max-steps', '4', '--save-interval', '2']; // 0.36 MB a checkpoint
 
-  it('is as if it had never begun where its first checkpoint has no room', async () => {
+  it('leaves no run if the disk is too full for the first checkpoint', async () => {
     const folder = await onDisk(800_000);
     const [out, data] = [join(folder, 'run'), join(folder, 'whale.txt')];
     await writeFile(data, 'call me ishmael some years ago never mind how long\n'.repeat(8));

@@ -74,7 +74,7 @@ describe('launchTraining', () => {
     expect(launches).toEqual([]);
   });
 
-  it('passes on what ranks write', async () => {
+  it('passes on the output of ranks', async () => {
     const { io, written } = fakeRanks(0, ['step 1', '{"loss":1}']);
     await launchTraining({ io, flags: flagsOf({ ranks: 2 }) });
     expect(written).toEqual({ stdout: '{"loss":1}\n', stderr: 'step 1\n' });

@@ -35,7 +35,7 @@ async function trainUntil(parent: string, out: string, happen: () => void): Prom
 }
 
 describe('a training whose run is removed', () => {
-  it('ends with that, and makes no folder of the rest', async () => {
+  it('ends with an error, and does not create the folder again', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'ramble-lost-'));
     const out = join(parent, 'run');
     const error = await trainUntil(parent, out, () => rmSync(out, { recursive: true }));

@@ -15,7 +15,7 @@ import type { Session } from './session.js';
 
 /** Sequences that are written side by side. */
 const BATCH_SIZE = 64;
-/** Share of a time limit that writing outputs to score may take at each evaluation. */
+/** Fraction of a time limit for writing outputs to score, at each evaluation. */
 const MAX_SHARE = 0.05;
 
 export interface OutputScoreOptions {
@@ -27,11 +27,10 @@ export interface OutputScoreOptions {
 }
 
 /**
- * Scores what the model answers to some validation examples, greedily; the app's first score. Of a
- * training whose time is limited the first evaluation finds out how many there is time for; the others
- * score the same ones.
+ * Computes the app's first score of greedy answers to validation examples. If the training's time is limited, the
+ * first evaluation measures how many examples fit in; later evaluations score the same ones.
  *
- * @returns `undefined` where outputs have no score, or none are to be scored.
+ * @returns `undefined` if outputs have no score, or none are to be scored.
  */
 export function outputScore(
   { app, domain, model, data, run }: Session,
@@ -112,10 +111,10 @@ export async function answerExamples(
       textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
     );
     const planned = planPrompts(app, domain, model.decoder, [prompts[i]], sampling.maxNewTokens);
-    const asked = planned.asked.at(0);
+    const firstPrompt = planned.asked.at(0);
     const answer = domain.encodeOutput?.(output);
     // An app that shows no text has none to shade.
-    const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);
+    const source = answer && firstPrompt && shadeSource(domain, model, firstPrompt.prompt, answer);
     return { prompt: shorten(prompt), source, output: textOf(output), reference };
   });
 }

@@ -38,7 +38,7 @@ export async function planNewRun(
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
   const beginning = await findStartPoint({ ...call, settings });
   const totalBytes = totalMemory();
-  // Before data is read, of as many tokens as there are at least; again when all is known.
+  // Checks the smallest possible vocabulary before data is read, and the exact one later.
   checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
   checkBestBy(training, app);
   await checkNew(storage, call);
@@ -103,8 +103,8 @@ async function checkNew(
 }
 
 /**
- * The settings of a new run: over the app's own, where it starts from neither a preset nor another run,
- * those that were given. A preset's number of steps gives way to minutes that were chosen.
+ * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset
+ * and another run. Chosen minutes replace a preset's number of steps.
  */
 function newSettings({
   app,

@@ -8,8 +8,8 @@ import type { Session } from './session.js';
 type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
 
 /**
- * Returns the steps that were planned to end training in time, with the flags that train the same. A decay
- * that was cut short gets no flags, because a schedule of so many steps would have started it earlier.
+ * Returns the steps that were planned to end training in time, with the flags that train the same. A decay that
+ * was cut short has no flags, because a schedule of that number of steps would have started it earlier.
  */
 export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
@@ -43,13 +43,13 @@ export function limitNotes({ run, data }: Session): string[] {
   ];
 }
 
-/** Minutes may be parts of one. */
+/** Text of a number of minutes, which may be a fraction. */
 function minutes(count: number): string {
   return count === 1 ? '1 minute' : `${count} minutes`;
 }
 
 /**
- * Seconds of a time limit that are kept for what comes after training: some samples and the report.
+ * Returns the seconds of a time limit that are reserved for samples and the report after training.
  *
  * @param maxMinutes - The limit; 0 for none.
  */
@@ -57,7 +57,7 @@ export function closingSeconds(maxMinutes: number): number {
   return Math.min(12 * maxMinutes, 1 + 1.2 * maxMinutes);
 }
 
-/** A signal that is aborted with another one, or after so many seconds. */
+/** Returns a signal that is aborted with another signal, or after some seconds. */
 export function timeLimited(signal: AbortSignal, seconds: number | undefined): AbortSignal {
   if (seconds === undefined) return signal;
   const limit = new AbortController();

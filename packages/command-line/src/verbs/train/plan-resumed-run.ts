@@ -22,13 +22,13 @@ import { checkMemory, totalMemory } from './check-memory.js';
 import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
-/** Settings that say how long to train and when to save, and may change. */
+/** Settings of a run's length and saving, which may change on resume. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**
- * Plans to resume a run from its newest checkpoint, with the settings that it has.
+ * Plans to resume a run from its newest checkpoint, with its settings.
  *
- * @throws UsageError for another setting than a limit; Error when there is no run, or its data has changed.
+ * @throws UsageError for a setting that is not a limit; Error if no run exists, or its data has changed.
  */
 export async function planResumedRun(
   { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
@@ -115,7 +115,7 @@ function timesOf(
   limits: Readonly<Record<string, unknown>>,
   { step, elapsedSeconds }: TrainingState,
 ): { readonly maxSteps: number; readonly spentSeconds: number } {
-  // With minutes alone, a run that had all of its steps gets a new plan.
+  // If only minutes are given, a run that has done all of its steps gets a new plan.
   const isPlannedAgain = limits.maxMinutes !== undefined && limits.maxSteps === undefined;
   const maxSteps = isPlannedAgain && step >= planned && maxMinutes > 0 ? 0 : planned;
   // A plan that is still to be made is one for the whole run.

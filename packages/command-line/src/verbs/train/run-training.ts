@@ -33,13 +33,13 @@ export interface TrainingEnd extends TrainingResult {
   readonly validationLoss?: number;
   /** The score of outputs, if they are scored. */
   readonly validationScore?: number;
-  /** Share of the steps' time that this process waited for sums over all; 0 for a process alone. */
+  /** Fraction of the steps' time that this process waited for sums over all ranks; 0 for a single process. */
   readonly waitedShare: number;
 }
 
 type TrainCall = Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags' | 'chosen'>;
 
-/** Trains to the end; the team's speaker logs, shows and saves what the reports say. */
+/** Trains to the end. The team's speaker logs, prints and saves each report. */
 export async function runTraining(
   session: Session,
   call: TrainCall,
@@ -73,7 +73,7 @@ export async function runTraining(
   }
 }
 
-/** Logs, shows and saves what the reports of a training say. */
+/** Logs, prints and saves each report of a training. */
 class TrainingRecord {
   readonly #session: Session;
   readonly #call: TrainCall;
@@ -95,7 +95,7 @@ class TrainingRecord {
     [this.#session, this.#call, this.#team, this.#run] = [session, call, team, run];
     this.#meter = trainingMeter({
       operationsPerToken: operationsPerToken(model.config),
-      peak: measurePeak(clock) * team.size, // the others are taken to be as fast
+      peak: measurePeak(clock) * team.size, // assumes that the other ranks are as fast
     });
     this.#display = this.#displayOf(run.description.training);
     this.#startMs = clock.now();
@@ -207,7 +207,7 @@ function writes({ kind, step }: TrainingReport, { logInterval }: TrainingConfig)
   return kind !== 'step' || step % logInterval === 0;
 }
 
-/** @throws Error when the run was removed: what is written now would be no run. */
+/** @throws Error if the run was removed, because further files would not make a run. */
 async function checkPresent({ storage }: Run): Promise<void> {
   if ((await storage.list('')).includes('run.json')) return;
   throw new Error(

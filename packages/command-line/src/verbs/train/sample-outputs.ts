@@ -60,7 +60,7 @@ export async function sampleOutputs(
   return samples;
 }
 
-/** @returns nothing when it was stopped. */
+/** @returns `undefined` if it was stopped. */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
@@ -85,14 +85,14 @@ function words({ vocabulary }: Session['domain'], tokens: readonly number[]): st
   return tokens.map((id) => vocabulary.describe(id)).join(' ');
 }
 
-/** Share of the time since the last sample that a sample may take. */
+/** Fraction of the time since the last sample that a sample may take. */
 const SHARE = 0.01;
-/** No sample is begun in less time than that. */
+/** Minimum number of seconds for a sample. */
 const MIN_SECONDS = 0.1;
 
 /**
- * Keeps an output of the model at an evaluation, so that whoever watches a training sees it learn. Short trainings
- * have no time for one.
+ * Keeps an output of the model at an evaluation, so that a user sees the training's progress. Short trainings have
+ * no time for one.
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.

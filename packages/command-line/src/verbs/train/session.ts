@@ -14,13 +14,13 @@ interface SessionInputs {
   readonly data: TrainingData;
 }
 
-/** A run that is about to be trained. */
+/** A run that is ready to be trained. */
 export interface Session extends SessionInputs {
   readonly run: Run;
   readonly model: Model;
   /** The state in which training starts: step 0, or the step of the resumed checkpoint. */
   readonly state: TrainingState;
-  /** The name of each rank's machine, by rank; absent for a process alone. */
+  /** Name of each rank's machine, by rank; absent for a single process. */
   readonly hosts?: readonly string[];
   /** Seconds of the time limit that earlier calls took, if the limit is for all calls together. */
   readonly spentSeconds?: number;
@@ -28,7 +28,7 @@ export interface Session extends SessionInputs {
   readonly readSeconds?: number;
 }
 
-/** A training whose settings and data have been found to be right; nothing is written yet. */
+/** A training with checked settings and data, before anything is written. */
 export interface TrainingPlan extends SessionInputs {
   /** Settings and data for run.json. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;

@@ -29,7 +29,7 @@ interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The storage of a run that rank 0 has: on the other ranks one in memory, with what describes it. */
+/** Returns the storage of rank 0's run. On other ranks it is in memory, with the run's description. */
 export async function shareStorage(ranks: Ranks, storage: RunStorage): Promise<RunStorage> {
   const files = await fromFirst(ranks, () => describingFiles(storage));
   return isFirst(ranks) ? storage : storageOf(storage.name, files);
@@ -53,7 +53,7 @@ export async function shareSession(
     isFirst(ranks) ? plan.begin({ onModel, processes: ranks.count }) : Promise.resolve(undefined),
   );
   const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
-    if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there
+    if (!session) throw new Error('session: expected one on rank 0, got none'); // rank 0 began the run
     const { state, spentSeconds, run } = session;
     return { state, spentSeconds, files: await describingFiles(run.storage) };
   });
@@ -105,8 +105,8 @@ async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Sends every rank the optimizer slots that rank 0 has resumed. Each rank keeps its own part. If some keep
- * only a part, rank 0 reads the slots again, so that no rank holds all of them at once.
+ * Sends every rank the optimizer slots that rank 0 has resumed. If each rank keeps only its part of them, rank 0
+ * reads the slots again, so that no rank has all of them in memory at once.
  */
 async function shareSlots(
   ranks: Ranks,
@@ -140,11 +140,11 @@ async function shareSlots(
 
 /** Saving of optimizer slots that are spread over the ranks of a training. */
 export interface SlotSaving extends SlotOptions {
-  /** Does the part of a rank that saves nothing itself, while rank 0 saves. */
+  /** Contributes this rank's slots while rank 0 saves. */
   readonly give: () => Promise<void>;
 }
 
-/** Returns how ranks save their slots; nothing where rank 0 has all of them. */
+/** Returns how ranks save their slots; `undefined` if rank 0 has all slots. */
 export function slotSaving(
   ranks: Ranks,
   session: Session,

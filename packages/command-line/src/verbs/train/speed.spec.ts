@@ -21,7 +21,7 @@ describe('operationsPerToken', () => {
     expect(of('compressed-input')).toBeCloseTo(attended + 6 * (64 * 64 + 64 * 64) + biases, 6);
   });
 
-  it('has a third product with distances, and sees two blocks where attention is local', () => {
+  it('adds a third product for distance embeddings, and counts two blocks if attention is local', () => {
     const shape = { vocabSize: 65, contextLength: 512, nLayer: 2, nHead: 2, nEmbd: 64 };
     const plain = operationsPerToken(modelConfig(shape));
     const of = (given: Partial<ModelConfig>): number =>

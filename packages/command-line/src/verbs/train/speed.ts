@@ -4,9 +4,9 @@ import { countParameters, decoderOf } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Floating-point operations of one training step for each of its tokens: 6 for each parameter but those
- * that are only looked up, and what attention takes besides: `12 nLayer nHead headDim` for each position that is seen at most,
- * half as much again with distances; where groups are seen, for each of them.
+ * Floating-point operations of a training step per token. Each parameter costs 6, unless it is only looked up.
+ * Attention adds `12 nLayer nHead headDim` for each position in its longest range, and half as much again with
+ * distance embeddings. Compressed attention counts groups in place of positions.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
@@ -24,14 +24,11 @@ export function operationsPerToken(config: ModelConfig): number {
 }
 
 const SIZES = [64, 128, 256, 512, 1024];
-/** Longer products than this are not tried. */
+/** Maximum duration of a measured product, in milliseconds; longer ones are not tried. */
 const ENOUGH_MS = 30;
 const TRIES = 4;
 
-/**
- * The most operations a second that the engine reaches in a product of square matrices, which is as
- * near to the machine's peak as anything comes.
- */
+/** Operations per second of the engine's fastest product of square matrices: an estimate of the machine's peak. */
 export function measurePeak(clock: Clock): number {
   let best = 0;
   for (const size of SIZES) {
@@ -42,7 +39,7 @@ export function measurePeak(clock: Clock): number {
   return best;
 }
 
-/** The fastest of a few: the first one waits for memory and compilers, any one for other programs. */
+/** Returns the fastest of a few products: the first one waits for memory and compilers, others for other programs. */
 function measureProduct(size: number, clock: Clock): [operations: number, ms: number] {
   let fastestMs = Infinity;
   for (let i = 0; i < TRIES; i++) {

@@ -37,15 +37,15 @@ interface FirstModel {
 }
 
 /**
- * A beginning from data and random numbers.
+ * Starts from data and random parameters.
  *
- * @throws TypeError or RangeError for settings that do not go together.
+ * @throws TypeError or RangeError for settings that contradict each other.
  */
 export function startNew(app: AnyApp, settings: Values): StartPoint {
   const given = settingsIn(MODEL_SETTINGS, settings);
   const options = checkSettings<unknown>(app.options, settingsIn(app.options, settings));
   const makeConfig = (vocabSize: number): ModelConfig => modelConfig({ ...given, vocabSize });
-  makeConfig(1); // finds mistakes before data is read
+  makeConfig(1); // finds wrong settings before data is read
   return {
     makeDomain: async (examples) => ({
       domain: await app.factory.fit(examples, options),
@@ -67,15 +67,15 @@ export async function startLike(
 }
 
 /**
- * A beginning from the model of another run, whose domain and shape the new run keeps; only the context
- * may be another. From a run of another domain it keeps the tokens, where the app's domain can take them
- * over. Weights that the run keeps in 16 bits or int8 are learned on in 32.
+ * Starts from the model of another run, and keeps its domain and shape; only the context length may change. From a
+ * run of another domain it keeps the tokens, if the app's domain can use them. Weights stored in 16 bits or int8
+ * are trained in 32 bits.
  *
  * @param path - Value of `--init-from`.
  * @param call - The command. The run's own settings override its preset.
  * @param flag - Flag that names the run.
- * @throws UsageError for chosen settings that are not that run's, and for a run of another domain whose
- *   tokens the app's domain cannot take over.
+ * @throws UsageError for chosen settings that differ from that run's, and for a run of another domain whose tokens
+ *   the app's domain cannot use.
  */
 export async function startFrom(
   path: string,

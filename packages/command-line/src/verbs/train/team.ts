@@ -29,11 +29,11 @@ import type { TrainFlags } from './train-flags.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** The processes of a training, as one of them sees them. */
+/** The processes of a training, seen from one of them. */
 export interface Team {
   /** Number of processes. */
   readonly size: number;
-  /** Whether this process reads and writes the run, and speaks for all. */
+  /** Whether this process reads and writes the run, and prints for all processes. */
   readonly isSpeaker: boolean;
   readonly strategy: MakeStrategy;
   /**
@@ -62,10 +62,10 @@ export interface Team {
 }
 
 /**
- * Runs a training in this process alone, or as one of the ranks that a launcher has started; or starts the
- * ranks that the flags request, and waits for their end.
+ * Runs a training in this process, which may be a rank that a launcher has started. If the flags request ranks,
+ * starts them instead, and waits for their end.
  *
- * @param train - Called with the team, and with the call as this process should see it.
+ * @param train - Called with the team, and with this process's call.
  */
 export async function withTeam(
   call: TrainCall,
@@ -90,7 +90,7 @@ export async function withTeam(
   await ranks.close();
 }
 
-/** A process that trains alone. */
+/** Makes a team of a process that trains alone. */
 function teamOfOne(flags: TrainFlags): Team {
   return {
     size: 1,
@@ -115,7 +115,7 @@ function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
       ranks.announce('reading the data');
       const shared = await shareStorage(ranks, storage);
       const plans: TrainingPlan[] = [];
-      // The first rank goes first: what it writes to the cache the others find there.
+      // The first rank begins: it writes the cache that the others read.
       for (const turn of [true, false]) {
         await together(ranks, async () => {
           if (isSpeaker === turn) plans.push(await make(shared));
@@ -146,19 +146,25 @@ function teamOf(ranks: Ranks, flags: TrainFlags, output: Output): Team {
   };
 }
 
-/** Returns an error that all ranks share, which the first reports; `undefined` for an error of this rank alone. */
+/** Returns an error that all ranks have and the first reports; `undefined` for an error of this rank alone. */
 function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
   if (error instanceof AgreedError) return error;
   const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;
   return isOfAll ? new AgreedError(error, isFirst(ranks)) : undefined;
 }
 
-/** The output of a rank that says nothing, as the first one speaks for all. */
+/** Output of a rank that prints nothing, because the first rank prints for all. */
 function silent(output: Output): Output {
-  const nothing = (): Promise<void> => Promise.resolve();
+  const doNothing = (): Promise<void> => Promise.resolve();
   return {
     isJson: output.isJson,
-    ...{ write: nothing, print: nothing, printJson: nothing, note: nothing, warn: nothing },
+    ...{
+      write: doNothing,
+      print: doNothing,
+      printJson: doNothing,
+      note: doNothing,
+      warn: doNothing,
+    },
     progress: () => undefined,
     showsProgress: false,
   };
@@ -209,7 +215,7 @@ export async function launchTraining({
   );
 }
 
-/** @throws UsageError for what is no list of machines. */
+/** @throws UsageError for a value that is not a list of machines. */
 function parseHosts(text: string | undefined): LaunchedRanks['hosts'] {
   if (text === undefined) return [];
   return text.split(',').map((word) => {

@@ -35,7 +35,7 @@ describe('agreeOnInstructions', () => {
     expect(second).toMatchObject({ isTold: false, cause });
   });
 
-  it('does nothing for engines that report no instruction sets', async () => {
+  it('accepts engines that report no instruction sets', async () => {
     const ranks = inMemoryRanks(2);
     await Promise.all(ranks.map((each) => agreeOnInstructions(each, undefined)));
   });

@@ -9,7 +9,7 @@ import { formatShare } from '../../format/format-number.js';
 import type { TrainingPlan } from './session.js';
 import type { TrainFlags } from './train-flags.js';
 
-/** Whether this process reads and writes the run, and speaks for all ranks. */
+/** Whether this process reads and writes the run, and prints for all ranks. */
 export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
   return rank === 0;
 }
@@ -17,7 +17,7 @@ export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
 /** Gathers a value of every rank on every rank, by rank; plain data. */
 export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promise<T[]> {
   const gathered = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
-  return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T); // each wrote its own
+  return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T); // each rank wrote its own value
 }
 
 /**
@@ -49,8 +49,8 @@ export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<Trai
   }
   const hosts = await gatherJson(ranks, hostname());
   if (flags.threads !== undefined || process.env.RAMBLE_THREADS) return flags;
-  const here = hosts.filter((host) => host === hosts[ranks.rank]).length;
-  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / here)) };
+  const ranksOfHost = hosts.filter((host) => host === hosts[ranks.rank]).length;
+  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / ranksOfHost)) };
 }
 
 /**
@@ -80,11 +80,11 @@ export async function agreeOnInstructions(
 type Description = TrainingPlan['description'] & { readonly strategy: StrategyOptions };
 
 /**
- * Checks that ranks can share a training, and that all are about to train the same: gradients of different
- * data or models are not to be added up.
+ * Checks that ranks can train together and are about to train the same: gradients of different data or models must
+ * not be added up.
  *
- * @throws AgreedError that names the data, or says that settings differ or cannot be shared, or that the
- *   engine cannot share out the optimizer.
+ * @throws AgreedError that names the data, or reports settings that differ or do not work with ranks, or an engine
+ *   that cannot shard the optimizer.
  */
 export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<void> {
   const all = await gatherJson(ranks, own);
@@ -95,7 +95,7 @@ export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<
   const [first] = all;
   try {
     checkRanks(ranks, first.model, first.training, first.strategy);
-    if (first.strategy.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // the engine can do so
+    if (first.strategy.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // checks that the engine can do so
   } catch (error) {
     throw new AgreedError(error, isTold);
   }
@@ -115,7 +115,7 @@ export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<
   });
 }
 
-/** A note on ranks that have less to do than others; none where all have the same. */
+/** A note on ranks that have less to do than others; `undefined` if all have the same work. */
 export function idleNote(
   { count }: Pick<Ranks, 'count'>,
   { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,

@@ -69,7 +69,7 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly shardOptimizer: boolean;
 }
 
-/** The flags of processes that train together, as they are unless given. */
+/** Default flags of processes that train together. */
 export const TOGETHER_DEFAULTS = { rankTimeout: 600, shardOptimizer: false, survive: false };
 
 export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
@@ -87,7 +87,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     names: 'model',
     derived: 'random numbers',
     description:
-      'A run whose model this one starts from; where tokens are text, a run of text works too.',
+      'A run whose model this one starts from. If tokens are text, it may be a run of text.',
   },
   like: {
     kind: 'string',
@@ -118,7 +118,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   hosts: {
     kind: 'string',
     placeholder: 'a,b:2',
-    derived: 'this machine, or those of a scheduler',
+    derived: 'this machine, or the machines of a scheduler',
     description:
       'Machines to start ranks on, each with its number of them where it is more than 1; they have the ' +
       'program and the data under the same paths.',
@@ -171,9 +171,9 @@ export function trainPresets(
 }
 
 /**
- * The names of the training data as the flags give them.
+ * Returns the names of the training data from the flags.
  *
- * @throws UsageError for flags that do not go together.
+ * @throws UsageError for flags that exclude each other.
  */
 export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   checkParallel(app, flags, ['source', 'target', 'data']);

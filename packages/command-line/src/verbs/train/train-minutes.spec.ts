@@ -40,7 +40,7 @@ const weightsOf = (run: string, step: number): Promise<Buffer> => {
 };
 
 describe('train, with minutes as its only limit,', () => {
-  it('uses them, ends with the smallest learning rate, and can be done again by steps', async () => {
+  it('uses them up, ends with the smallest learning rate, and can be repeated with --max-steps', async () => {
     const { status, stderr } = await trainNew('timed', ['--max-minutes', '0.05']);
     expect(status).toBe(0);
     expect(stderr).toMatch(/about [\d,]+ steps? fits? into 0\.05 minutes; the learning rate falls/);
@@ -70,7 +70,7 @@ describe('train, with minutes as its only limit,', () => {
     expect(await weightsOf('run', maxSteps)).toEqual(await weightsOf('whole', maxSteps));
   });
 
-  it('plans anew for more minutes behind its end', async () => {
+  it('makes a new plan for more minutes after its end', async () => {
     await trainNew('run', ['--max-steps', '3', '--warmup-steps', '1', '--schedule', 'wsd']);
     const { status, stderr } = await train('run', ['--resume', '--max-minutes', '0.02']);
     expect([status, stderr]).toEqual([0, expect.stringContaining('planned ')]);
@@ -103,7 +103,7 @@ describe('an evaluation during training', () => {
 });
 
 describe('sample, of a run that was stopped before its first step,', () => {
-  it('warns that the model has learned nothing', async () => {
+  it('warns that the model is untrained', async () => {
     const onNote: CommandContext['onNote'] = (line, interrupt) => {
       if (line.includes('to train on')) interrupt();
     };

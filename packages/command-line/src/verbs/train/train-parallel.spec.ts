@@ -119,7 +119,7 @@ describe('two folders whose files belong together', () => {
     expect(scored.stdout.trim().split('\n')).toHaveLength(12);
   });
 
-  it('are refused if a file is in one of them alone', async () => {
+  it('are refused if a file is in only one of them', async () => {
     await rm(at('reversals', '3.txt'));
     expect((await train(flags())).stderr).toBe(
       `error: ${at('reversals', '3.txt')}: expected a file, as in the parallel folder, got none\n`,

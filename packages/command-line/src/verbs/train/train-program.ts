@@ -112,7 +112,7 @@ async function trainSession(
     samples.map((sample) => ({ step, ...sample })),
   );
   const report = trainReport(session, end, samples);
-  const { writeReport } = await import('../../report/write-report.js'); // help needs no plots
+  const { writeReport } = await import('../../report/write-report.js'); // the help loads no plots
   await writeReport({ ...session, run: end.run, scoreName: scoreName(session) }, report);
   if (output.isJson) await output.printJson(report);
   if (isStopped) {
@@ -131,7 +131,7 @@ export interface TrainReport {
   /** Why it ended. */
   readonly reason: TrainingResult['reason'];
   readonly step: number;
-  /** The last one that was measured in this call. */
+  /** The last validation loss that was measured in this call. */
   readonly validationLoss?: number;
   /** The last score of outputs that was measured in this call. */
   readonly validationScore?: number;
@@ -140,10 +140,10 @@ export interface TrainReport {
   readonly bestStep?: number;
   readonly parameters: number;
   readonly tokensSeen: number;
-  /** Over all calls. */
+  /** Seconds of training over all calls. */
   readonly elapsedSeconds: number;
   readonly engine: string;
-  /** The processes that trained together; absent for one alone. */
+  /** The processes that trained together; absent for a single process. */
   readonly ranks?: ReportedRanks;
   readonly samples: readonly SampledOutput[];
 }

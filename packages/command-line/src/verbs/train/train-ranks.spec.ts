@@ -48,7 +48,7 @@ function onRanks(
   );
 }
 
-/** SHA-256 of what the newest checkpoint holds of the model and its training. */
+/** SHA-256 of the model and the training state in the newest checkpoint. */
 async function hashOf(run: string): Promise<string> {
   const steps = (await readdir(join(run, 'checkpoints'))).filter((name) => !name.startsWith('.'));
   const hash = createHash('sha256');
@@ -82,7 +82,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(JSON.parse(log[0])).toMatchObject({ waitedShare: expect.any(Number) as number });
   });
 
-  it('gives the same bytes where ranks share out the optimizer, now and then', async () => {
+  it('gives the same bytes if ranks shard the optimizer in some of the calls', async () => {
     await runCommand(['letters', 'train', '--out', at('one'), ...newRun(8)]);
     const sharded = (rank: number): string[] => ['--out', at(`machine ${rank}`, 'run')];
     const resumed = (steps: number): string[] => ['--resume', '--max-steps', `${steps}`];
@@ -127,7 +127,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(bytes.reduce((sum, each) => sum + each)).toBe(3 * bytes[0]);
   });
 
-  it('saves and ends on all ranks when one of them is stopped', async () => {
+  it('saves and ends on all ranks if one of them is stopped', async () => {
     let isStopped = false;
     const outcomes = await onRanks(
       2,
@@ -205,7 +205,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(outcomes.slice(1).map(({ stderr }) => stderr)).toEqual(['', '']);
   });
 
-  it('refuses another engine on one of the ranks', async () => {
+  it('refuses a different engine on one of the ranks', async () => {
     const outcomes = await onRanks(
       2,
       () => ['--out', at('run'), ...newRun(2)],

@@ -38,7 +38,7 @@ const inRun = (path: string, run = 'run'): Promise<string> =>
 const newest = (run: string): Promise<Buffer> =>
   readFile(join(folder, run, 'checkpoints/00000010/model.safetensors'));
 
-/** Trains on the whale, or on other data, in a folder for this run alone. */
+/** Trains on the whale, or on other data, in a new folder. */
 function train(
   words: readonly string[],
   { run = 'run', ...context }: CommandContext & { readonly run?: string } = {},
@@ -138,7 +138,7 @@ describe('train', () => {
     ]);
   });
 
-  it('prints its report as JSON, and nothing else when it shall be quiet', async () => {
+  it('prints its report as JSON, and only that with --quiet', async () => {
     const { stdout, stderr } = await trainNew(['--json', '--quiet']);
     expect(stderr).toBe('');
     const report = JSON.parse(stdout) as { samples: unknown[] };
@@ -189,7 +189,7 @@ describe('train', () => {
     expect(await newest('run')).toEqual(await newest('whole'));
   });
 
-  it('trains to the end, or saves at Ctrl-C, where nobody reads about it', async () => {
+  it('trains to the end, or saves at Ctrl-C, when its output is closed', async () => {
     const words = ['--log-interval', '1'];
     const whole = await trainNew(words, { run: 'whole', readsNotes: 2 });
     expect(whole).toMatchObject({ status: 0 });
@@ -205,7 +205,7 @@ describe('train', () => {
     expect((await train(['--resume'])).stderr).toContain('continuing after step 6\n');
   });
 
-  it('allows a resumed run to change limits, and nothing else', async () => {
+  it('allows a resumed run to change only limits', async () => {
     await trainNew(['--max-steps', '6']);
     const refused = await train(['--resume', '--n-layer', '2']);
     expect(refused).toMatchObject({ status: 2 });
@@ -254,33 +254,30 @@ describe('train', () => {
     });
   });
 
-  it.each(['f32', 'int8', 'q4'])(
-    'fine-tunes an import in %s from where it stood',
-    async (weights) => {
-      const [base, hub, imported] = ['base', 'hub', 'imported'].map((name) => join(folder, name));
-      await makeRun(base, lettersApp);
-      await runCommand(['letters', 'export', '--model', base, '--out', hub]);
-      await runCommand(['letters', 'import', hub, '--out', imported, '--weights', weights]);
-      const measured = await runCommand([
-        ...['letters', 'evaluate', '--model', imported, '--data', data, '--json'],
-      ]);
-      const { loss } = JSON.parse(measured.stdout) as { loss: number };
-      expect(loss).toBeGreaterThan(4); // a model that is sure, and wrong: not that of random numbers
+  it.each(['f32', 'int8', 'q4'])('fine-tunes an import in %s from its weights', async (weights) => {
+    const [base, hub, imported] = ['base', 'hub', 'imported'].map((name) => join(folder, name));
+    await makeRun(base, lettersApp);
+    await runCommand(['letters', 'export', '--model', base, '--out', hub]);
+    await runCommand(['letters', 'import', hub, '--out', imported, '--weights', weights]);
+    const measured = await runCommand([
+      ...['letters', 'evaluate', '--model', imported, '--data', data, '--json'],
+    ]);
+    const { loss } = JSON.parse(measured.stdout) as { loss: number };
+    expect(loss).toBeGreaterThan(4); // a model that is sure and wrong, not one of random numbers
 
-      const rate = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
-      const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate];
-      const tuned = await train([...tune, '--max-steps', '1', '--json']);
-      expect(tuned.status).toBe(0);
-      const report = JSON.parse(tuned.stdout) as { validationLoss: number };
-      expect(report.validationLoss).toBeCloseTo(loss, 5);
-      expect(JSON.parse(await inRun('training.json', 'run/checkpoints/00000001'))).toMatchObject({
-        step: 1,
-      });
-      expect(JSON.parse(await inRun('run.json'))).toMatchObject({
-        origin: { kind: 'run', path: imported, step: 0 },
-      });
-    },
-  );
+    const rate = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
+    const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate];
+    const tuned = await train([...tune, '--max-steps', '1', '--json']);
+    expect(tuned.status).toBe(0);
+    const report = JSON.parse(tuned.stdout) as { validationLoss: number };
+    expect(report.validationLoss).toBeCloseTo(loss, 5);
+    expect(JSON.parse(await inRun('training.json', 'run/checkpoints/00000001'))).toMatchObject({
+      step: 1,
+    });
+    expect(JSON.parse(await inRun('run.json'))).toMatchObject({
+      origin: { kind: 'run', path: imported, step: 0 },
+    });
+  });
 
   it('may give the model that it starts from another context', async () => {
     const base = join(folder, 'base');
@@ -308,7 +305,7 @@ describe('train', () => {
     expect(modelOf(run)).toEqual(modelOf(own));
   });
 
-  it('learns examples that are whole, and shows what it makes of some', async () => {
+  it('learns whole examples, and shows its answers to some', async () => {
     const words = Array.from({ length: 30 }, (_, i) => 'abcdefgh'.slice(i % 6));
     const lines = words.map((word) => `${word}:${word.split('').reverse().join('')}`);
     const reversals = await file('words.rev', lines.join('\n'));

@@ -3,7 +3,7 @@ import { NEW_TRAINING } from '@ramble/core/training';
 import type { Output } from '../../verb/output.js';
 import { trainingDisplay } from './training-display.js';
 
-/** An output that remembers what was said and drawn. */
+/** An output that records what was printed and drawn. */
 function memoryOutput(showsProgress: boolean): {
   output: Output;
   notes: string[];
@@ -50,7 +50,7 @@ describe('trainingDisplay', () => {
   it('shows the activity between steps', () => {
     const { output, drawn } = memoryOutput(false);
     const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
-    display.step(standing); // has a line of its own
+    display.step(standing); // has a separate line
     display.work(1500, 'validating: 64 sequences');
     expect(drawn).toEqual(['step 1,500/2,000  validating: 64 sequences']);
   });

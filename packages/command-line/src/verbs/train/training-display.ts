@@ -14,11 +14,11 @@ export interface TrainingProgress {
   readonly secondsNow: number;
 }
 
-/** Shows how training goes: a bar that moves on a terminal, a line for each report elsewhere. */
+/** Shows the progress of a training: a moving bar on a terminal, a line for each report elsewhere. */
 export interface TrainingDisplay {
   /** Called after every step. */
   step(standing: TrainingProgress): void;
-  /** While it learns nothing: what it does. */
+  /** Called with the current activity between steps, such as a validation. */
   work(step: number, what: string): void;
   /** Called after every line of the log. */
   report(entry: LogEntry, standing: TrainingProgress): Promise<void>;

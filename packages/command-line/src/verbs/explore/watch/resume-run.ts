@@ -12,12 +12,12 @@ import type { Io, StartedCommand } from '../../../verb/io.js';
 /** Resumes runs, and reports why a resumed run failed. */
 export interface RunResumer {
   /**
-   * Starts a process that resumes a run, and waits until it has found the data and holds the lock.
+   * Starts a process that resumes a run, and waits until it has found the data and has the run's lock.
    *
    * @throws Error if a process already trains the run, or the new process fails.
    */
   resume(run: StoppedRun): Promise<void>;
-  /** The last words of a process that was started and failed. */
+  /** Last line that a process printed before it failed; `undefined` if it has not failed. */
   problemOf(path: string): string | undefined;
 }
 
@@ -101,10 +101,7 @@ export async function wasTrainedTogether(path: string): Promise<boolean> {
   return (await readLogEnd(path)).lastStep?.waitedShare !== undefined;
 }
 
-/**
- * Makes the process that trains a run save and end, by a signal. Only a process that certainly holds the run's
- * lock is signalled.
- */
+/** Signals the process that trains a run to save and end. Only a confirmed holder of the run's lock is signalled. */
 export type StopRun = (path: string) => Promise<void>;
 
 /**
@@ -115,7 +112,7 @@ export type StopRun = (path: string) => Promise<void>;
 export function runStopper(
   signal: (pid: number) => void = (pid) => process.kill(pid, 'SIGTERM'),
 ): StopRun {
-  const asked = new Map<string, number>();
+  const signalled = new Map<string, number>();
   return async (path) => {
     const holder = await runHolder(path);
     if (!holder) throw new Error(`run: expected one that trains, got ${path}, which does not`);
@@ -127,7 +124,7 @@ export function runStopper(
       // Signals of Windows end a process at once.
       throw new Error(`run: expected a system with signals, got Windows; press Ctrl-C in ${words}`);
     }
-    if (asked.get(path) === pid) return;
+    if (signalled.get(path) === pid) return;
     if ((await confirmedTrainer(path)) !== pid) {
       throw new Error(
         `run: expected a process that holds the lock of ${path}, got ${words}, which the lock names and which does not hold it; ` +
@@ -141,6 +138,6 @@ export function runStopper(
       if (isGone) return;
       throw new Error(`run: expected permission to signal ${words}, got none`, { cause: error });
     }
-    asked.set(path, pid);
+    signalled.set(path, pid);
   };
 }

@@ -64,11 +64,11 @@ async function newestState(storage: RunStorage): Promise<TrainingState | undefin
   try {
     return parseTrainingState(await readJson(storage, path));
   } catch {
-    return undefined; // `train --resume` goes on from an earlier one, and says so
+    return undefined; // `train --resume` continues from an earlier one and prints a note
   }
 }
 
-/** Whether a training has come to an end of its own. */
+/** Whether a training has reached one of its limits. */
 function isDone(
   { maxSteps, patience, maxMinutes }: TrainingConfig,
   { step, evaluationsWithoutImprovement, elapsedSeconds }: TrainingState,

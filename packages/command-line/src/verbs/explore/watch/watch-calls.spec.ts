@@ -81,7 +81,7 @@ describe('the runs of a folder', () => {
     ]);
   });
 
-  it('train while a process holds their lock, and have ended at their last step', async () => {
+  it('report that they train while a process has their lock, and that they are done after their last step', async () => {
     const release = await lockRun(join(folder, NAME));
     expect((await view()).state).toBe('training');
     await release();
@@ -90,7 +90,7 @@ describe('the runs of a folder', () => {
     expect(await view()).toMatchObject({ state: 'ended', step: 20, maxSteps: 20 });
   });
 
-  it('are imported where their weights come from elsewhere, and have no steps to take', async () => {
+  it('are reported as imported if their weights come from elsewhere, without steps to take', async () => {
     const origin = '"origin": {"kind": "import", "path": "x.gguf"}, "data":';
     await change('run.json', (text) => text.replace('"data":', origin));
     const run = await view();
@@ -188,8 +188,8 @@ describe('a run of a folder', () => {
     expect((await runs({})).map(({ name }) => name)).toEqual([NAME]);
     for (const [name, call] of Object.entries(ofRun)) {
       const log = name === 'log' && typeof question === 'object' && !Array.isArray(question);
-      const asked = log && question ? { ...question, from: 0, max: 1 } : question;
-      await expect(call(asked)).rejects.toThrow(message);
+      const complete = log && question ? { ...question, from: 0, max: 1 } : question;
+      await expect(call(complete)).rejects.toThrow(message);
     }
     expect([signalled, started]).toEqual([[], []]);
   });
@@ -220,7 +220,7 @@ describe('stop', () => {
     await release();
   });
 
-  it('signals no process that a lock names and that does not hold it', async () => {
+  it('signals no process that a lock names but that does not have the lock open', async () => {
     const other = join(folder, 'other');
     const release = await lockRun(other);
     const copied = await readFile(join(other, '.lock'), 'utf8');
@@ -266,7 +266,7 @@ describe('resume', () => {
       `run: expected one that one process trains, got one of several ranks; type, with the --ranks that it had: ${line}`,
     );
     expect((await calls().details({ run: NAME })).resume).toBe(line);
-    await appendLog(storage, { step: 40, loss: 1 }); // a process alone went on
+    await appendLog(storage, { step: 40, loss: 1 }); // a single process resumed it
     expect((await calls().details({ run: NAME })).resume).toBe(line.replace(' --ranks N', ''));
     expect(started).toEqual([]);
   });
@@ -290,7 +290,7 @@ describe('resume', () => {
     );
   });
 
-  it('refuses runs that train, were imported, or are of a domain that nobody named', async () => {
+  it('refuses runs that train, were imported, or are of an unnamed domain', async () => {
     await writeFile(at('.lock'), `${process.ppid}\n`);
     await expect(calls().resume({ run: NAME })).rejects.toThrow(
       `run: expected one that does not train, got one that process ${process.ppid} trains`,

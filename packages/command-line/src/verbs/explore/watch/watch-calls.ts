@@ -28,11 +28,11 @@ type Calls = {
 
 const LOG_FIELDS: SettingTable<LogQuestion> = {
   ...RUN_FIELDS,
-  from: { kind: 'integer', min: 0, description: 'Where to go on.' },
+  from: { kind: 'integer', min: 0, description: 'Position in the log to read from.' },
   max: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
 };
 
-/** The calls about runs; questions are unchecked, and errors read `name: expected X, got Y`. */
+/** The calls about runs; questions are not checked before, and errors read `name: expected X, got Y`. */
 export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }: Watch): Calls {
   const pathOf = async (question: unknown): Promise<string> =>
     runPath(folder, checkQuestion(RUN_FIELDS, question).run);

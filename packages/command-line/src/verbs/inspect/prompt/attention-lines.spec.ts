@@ -9,11 +9,11 @@ function studyOf(words: readonly string[], heads: readonly number[][]): PromptSt
     attention: [heads.map((weights) => words.map(() => Float32Array.from(weights)))],
     scoreTable: { layer: 0, head: 0 },
   };
-  return study as unknown as PromptStudy; // all of it that is used
+  return study as unknown as PromptStudy; // all members that are used
 }
 
 describe('attentionLines', () => {
-  it('shades the sentence under each word, tells numbers, and the mean of the heads', () => {
+  it('shades the sentence under each word, and prints numbers and the mean of the heads', () => {
     const lines = attentionLines(
       studyOf(
         ['"A"', '" 日本"', '"\\n"'],

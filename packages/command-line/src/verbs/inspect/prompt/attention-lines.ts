@@ -3,15 +3,15 @@ import stringWidth from 'string-width';
 
 import { fitText, formatTable } from '../../../format/format-table.js';
 
-/** Widest line. */
+/** Maximum width of a line. */
 const WIDTH = 80;
-/** Tokens shown, the last ones. */
+/** Number of shown tokens, from the end. */
 const SHOWN = 32;
 const WORD = 16;
-/** Heads side by side in a table. */
+/** Number of heads in a table. */
 const HEADS = 12;
 
-/** From which weight on each shade stands; below the first one `FAINT`. */
+/** Characters for weights with the minimum weight of each; `FAINT` is below the first. */
 const SHADES = [
   { from: 0.4, shade: '█' },
   { from: 0.15, shade: '▓' },
@@ -20,10 +20,7 @@ const SHADES = [
 ];
 const FAINT = '·';
 
-/**
- * Shows what the last token attends to, by head of one layer and by layer, as shaded text and
- * numbers.
- */
+/** Shows the attention of the last token, by head of one layer and by layer, as shaded text and numbers. */
 export function attentionLines({
   tokens,
   attention,
@@ -57,11 +54,11 @@ export function attentionLines({
 
 interface ShadedRow {
   readonly title: string;
-  /** The weight of each word. */
+  /** Weight of each word. */
   readonly weights: Float32Array;
 }
 
-/** Words in a line, under them a row of shades each; as many such blocks as the words need. */
+/** Formats words with a row of shades for each head under them, in as many lines as the words need. */
 function shadedSentence(words: readonly string[], rows: readonly ShadedRow[]): string[] {
   const label = Math.max(...rows.map(({ title }) => title.length)) + 2;
   const lines: string[] = [];
@@ -88,7 +85,7 @@ function shadeOf(weight: number): string {
   return SHADES.find(({ from }) => weight >= from)?.shade ?? FAINT;
 }
 
-/** Tables with a row for each word and a column for each head; many heads take several tables. */
+/** Formats tables with a row for each word and a column for each head; many heads take several tables. */
 function headTables(words: readonly string[], heads: readonly Float32Array[]): string[] {
   const lines: string[] = [];
   for (let start = 0; start < heads.length; start += HEADS) {

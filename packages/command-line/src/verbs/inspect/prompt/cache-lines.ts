@@ -4,7 +4,7 @@ import { fitText, formatTable } from '../../../format/format-table.js';
 import { formatBytes, formatCount } from '../../../format/format-number.js';
 import { namedSteps, tokensRead } from './group-steps.js';
 
-/** Steps shown at both ends of a long prompt. */
+/** Number of shown steps at both ends of a long prompt. */
 const ENDS = 6;
 const LABEL = 24;
 

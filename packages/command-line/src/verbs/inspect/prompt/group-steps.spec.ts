@@ -5,7 +5,7 @@ const step = (name: string, size: number): { name: string; shape: number[] } => 
 };
 
 describe('groupSteps', () => {
-  it('shows blocks that are alike once, and others by themselves', () => {
+  it('shows equal blocks once, and others separately', () => {
     const steps = [
       step('input', 1),
       ...[2, 2, 3].map((size, i) => step(`blocks.${i}.norm1`, size)),

@@ -14,7 +14,7 @@ interface Part {
   readonly steps: StepShape[];
 }
 
-/** The steps of a model in groups; neighbouring blocks that do the same are one. */
+/** Groups the steps of a model; neighbouring equal blocks are one group. */
 export function groupSteps(steps: readonly StepShape[]): StepGroup[] {
   const parts: Part[] = [];
   for (const { name, shape } of steps) {
@@ -45,7 +45,7 @@ function titleOf(first?: number, last?: number): string {
   return first === last ? `block ${first}` : `blocks ${first} to ${last}, each`;
 }
 
-/** The steps of the cache, each with the words that it read. */
+/** Returns the steps of the cache, each with the words that it read. */
 export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name: string })[] {
   return cache.map((step) => {
     const words = tokens.slice(step.held - step.read, step.held).map(({ word }) => word);

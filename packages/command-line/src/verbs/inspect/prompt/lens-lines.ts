@@ -4,7 +4,7 @@ import { fitText, formatTable } from '../../../format/format-table.js';
 import { formatShare } from '../../../format/format-number.js';
 import { lensTitle } from './group-steps.js';
 
-/** Tokens of a line. */
+/** Number of shown tokens in a line. */
 const SHOWN = 3;
 const WORD = 13;
 

@@ -15,19 +15,19 @@ export interface StudyFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly attentionPicture?: string;
 }
 
-/** Last tokens whose scores a page shows, head by head. */
+/** Number of last tokens whose scores a page shows, head by head. */
 const SCORED_TOKENS = 16;
-/** Next tokens of each reading of the lens. */
+/** Number of next tokens at each position of the lens. */
 const COUNT = 10;
-/** Most attention weights of all heads together: what fits into memory, and into one JSON. */
+/** Maximum number of attention weights of all heads, for memory and the size of a JSON text. */
 const MAX_WEIGHTS = 2 ** 28;
 const MAX_IN_JSON = 2 ** 23;
 
 /**
- * Shows a run the prompt that was given, as `sample` asks it, and watches.
+ * Runs the model on the given prompt, as `sample` does, and records each step.
  *
- * @throws RangeError when the prompt is longer than the context, and the domain cannot cut it, or too
- *   long to keep its attention, or the run has no such head.
+ * @throws RangeError if the prompt does not fit and the domain cannot cut it, if its attention is too large to
+ *   keep, or if the run lacks the head.
  */
 export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStudy> {
   const { app, flags, output } = call;

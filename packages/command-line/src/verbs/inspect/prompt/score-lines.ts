@@ -2,7 +2,7 @@ import type { PromptStudy } from '@ramble/core/study';
 
 import { fitText, formatTable } from '../../../format/format-table.js';
 
-/** Tokens that fit side by side. */
+/** Number of tokens in a table. */
 const SHOWN = 8;
 const LABEL = 12;
 const CELL = 7;

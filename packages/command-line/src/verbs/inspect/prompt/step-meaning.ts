@@ -52,7 +52,7 @@ export function stepMeaning(
   return MEANINGS[name] ?? '';
 }
 
-/** Kinds of attention that know how far away a key is. */
+/** Kinds of attention whose scores depend on the distance of a key. */
 const KNOWS_DISTANCE = /relative|transformer-xl/;
 
 /** Formula of a score before the division by the root of the head size. */

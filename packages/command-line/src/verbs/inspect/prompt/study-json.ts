@@ -1,7 +1,7 @@
 import { withPlainWord } from '@ramble/core/files';
 import { plainRows, type PromptStudy, type ScoreTable } from '@ramble/core/study';
 
-/** Converts a study to JSON: numbers with six digits, `null` where attention is masked. */
+/** Converts a study to JSON: numbers with six digits, `null` for masked attention. */
 export function studyJson({
   tokens,
   scoreTable,

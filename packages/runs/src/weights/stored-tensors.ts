@@ -17,20 +17,21 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 import { formatOfTensor, formatsOfDtype } from './stored-formats.js';
 
-/** Numbers of a matrix in blocks that are dequantized at a time. */
+/** Number of values of a matrix that are dequantized at a time. */
 const PIECE_NUMBERS = 2 ** 20;
 
 const scalesName = (matrix: string): string => `${matrix}.scales`;
 
 /**
- * A file whose quantized matrices read as the 32-bit floats that they stand for.
+ * Returns a view of a file in which quantized matrices read as 32-bit floats.
  *
- * - A matrix `X` of type I8 and shape `[rows, width]` goes with `X.scales` of type F32,
- *   `[rows, ceil(width / 64)]`; entry `[i, j]` is `X[i, j] * X.scales[i, floor(j / 64)]`.
+ * - A matrix `X` of type I8 and shape `[rows, width]` goes with `X.scales` of type F32, `[rows, ceil(width /
+ *   64)]`; entry `[i, j]` is `X[i, j] * X.scales[i, floor(j / 64)]`.
  * - A matrix of type U8 has the blocks of core's `block-layout.ts`, `[panels, groups, bytes]`.
  *
- * @param specs - The parameters that the file may hold; blocks do not tell their own shape.
- * @throws RangeError that names file and tensor, when a matrix has no such scales or blocks.
+ * @param specs - Parameters that the file may contain, because blocks do not include their shape.
+ * @throws RangeError that names file and tensor, if the scales or blocks of a matrix are missing or
+ *   malformed.
  */
 export function widenTensors(file: Safetensors, specs: readonly ParameterSpec[]): Safetensors {
   const tensors = new Map(file.tensors);
@@ -73,7 +74,7 @@ function checkScales(
   );
 }
 
-/** The format of the blocks of a matrix. */
+/** Returns the checked block format of a matrix. */
 function checkedBlocks(
   file: Safetensors,
   { name, shape, dtype }: TensorEntry,
@@ -90,7 +91,7 @@ function checkedBlocks(
   );
 }
 
-/** The bytes of the floats that a matrix stands for, read a few rows at a time. */
+/** Yields the dequantized floats of a matrix as bytes, a few rows at a time. */
 async function* wideRows(
   file: Safetensors,
   entry: TensorEntry,
@@ -101,7 +102,9 @@ async function* wideRows(
   }
 }
 
-/** The bytes of the floats that a matrix in blocks stands for, in pieces. It takes the memory of its blocks. */
+/**
+ * Yields the dequantized floats of a matrix in blocks as bytes, in pieces. It takes the memory of the blocks.
+ */
 async function* wideBlocks(
   file: Safetensors,
   spec: ParameterSpec,

@@ -107,8 +107,8 @@ const MAX_AXES = 4;
  * Reads the header of a GGUF file.
  *
  * @param sizeBytes - Size of the file, which must contain all tensors that the header names.
- * @throws TypeError or RangeError that names the key or the tensor, when anything is not as the format wants
- *   it; errors of the cursor.
+ * @throws TypeError or RangeError that names the key or the tensor, if the file is malformed; errors of the
+ *   cursor.
  */
 function readGgufHeader(cursor: HeaderCursor, sizeBytes: number): GgufHeader {
   const magic = cursor.uint32('the word GGUF');

@@ -14,7 +14,7 @@ export function toBase64(bytes: Uint8Array): string {
  * The bytes of a file in base64.
  *
  * @param name - The field that it came in.
- * @throws RangeError when it is not base64.
+ * @throws RangeError if it is not base64.
  */
 export function fromBase64(name: string, base64: string): Uint8Array {
   try {

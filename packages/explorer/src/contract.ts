@@ -62,7 +62,9 @@ export interface ModelView {
   readonly format?: string;
   /** Whether an output continues its prompt; otherwise it answers the prompt, as a translation does. */
   readonly continues: boolean;
-  /** Whether the text of an output is the text of its tokens, one after the other; otherwise tokens are words. */
+  /**
+   * Whether the text of an output is the text of its tokens, one after another; otherwise tokens are words.
+   */
   readonly joins: boolean;
   /** A prompt to look at before there is another; absent where outputs are files, or none of some texts is a prompt. */
   readonly example?: string;

@@ -21,7 +21,7 @@ export interface Distribution {
  *
  * @param logits - `[V]`.
  * @param describe - Returns a token's description for the page.
- * @throws RangeError when a logit is NaN.
+ * @throws RangeError if a logit is NaN.
  */
 export function distribution(
   logits: ArrayLike<number>,

@@ -87,7 +87,7 @@ function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 's
 /**
  * Files with a domain's chat template and stop tokens, as in a Hugging Face folder.
  *
- * @param written - The files of the folder that hold its tokenizer.
+ * @param written - The files of the folder that contain its tokenizer.
  */
 function writeHuggingFaceChat(
   { stopTokens, chatTemplate }: HuggingFaceChat,

@@ -206,7 +206,7 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
   },
 };
 
-/** Name of the file that holds a chat template, in a run and in a Hugging Face folder. */
+/** Name of the file that contains a chat template, in a run and in a Hugging Face folder. */
 export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
 
 /** Longer than a hundred of the longest that models have. */

@@ -198,7 +198,7 @@ export const summarizationFactory: DomainFactory<
   },
 };
 
-/** @throws Error that names the file, when it is missing or not as it should be. */
+/** @throws Error that names the file, if it is missing or malformed. */
 function readSettings(files: Files): SummarizationSettings {
   try {
     if (!Object.hasOwn(files, SETTINGS_FILE)) {

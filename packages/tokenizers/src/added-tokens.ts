@@ -125,7 +125,7 @@ export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
 /**
  * Checks that `<|endoftext|>` is a special token.
  *
- * @throws RangeError that names the list, when it is not.
+ * @throws RangeError that names the list, if it is not.
  */
 export function checkEndOfText(list: JsonField): void {
   const isEnd = (field: JsonField): boolean =>
@@ -136,7 +136,7 @@ export function checkEndOfText(list: JsonField): void {
 /**
  * The entries of a tokenizer.json without a normalizer.
  *
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
   const entries = readAddedTokens(list);
@@ -152,7 +152,7 @@ export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, Added
 /**
  * The entries of a tokenizer.json's `added_tokens` by their content.
  *
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
   checkAddedTokens(list);

@@ -61,7 +61,7 @@ export function mergeBytes(bytes: Uint8Array, table: MergeTable): number[] {
 
 /** Real text repeats a few ten thousand words; the cache starts anew when it holds this many. */
 const MAX_CACHED_WORDS = 2 ** 16;
-/** Longer words hardly come twice. */
+/** Longer words hardly occur twice. */
 const MAX_CACHED_LENGTH = 64;
 
 /** Remembers the ids of words, which in real text come again and again. */

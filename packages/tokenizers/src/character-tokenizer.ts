@@ -71,14 +71,14 @@ export function isAscending(codePoints: readonly number[]): boolean {
 }
 
 /**
- * The characters of a training text (code points, not UTF-16 units) in ascending order, each its
- * own id; after them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
+ * The characters of a training text (code points, not UTF-16 units) in ascending order, each its own id;
+ * after them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
  *
- * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point
- * and place, or becomes U+FFFD with `unknown: 'replace'`.
+ * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point and place,
+ * or becomes U+FFFD with `unknown: 'replace'`.
  *
  * @param texts - One text, or the parts of one as they come.
- * @throws RangeError if the text is empty, or a special token's name is empty or comes twice.
+ * @throws RangeError if the text is empty, or a special token's name is empty or occurs twice.
  */
 export async function trainCharacters(
   texts: Texts,

@@ -11,7 +11,7 @@ export interface FoundContent {
  * one place, the longest. Matches do not overlap. The time hardly depends on the number of
  * contents, while a regular expression gets slower with each alternative: Gemma has six thousand.
  *
- * @returns a search that throws RangeError when it takes too long.
+ * @returns a search that throws RangeError if it takes too long.
  */
 export function contentFinder(
   contents: readonly string[],

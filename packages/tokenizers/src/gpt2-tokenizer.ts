@@ -13,11 +13,11 @@ import {
 /**
  * GPT-2's own tokenizer: 50,257 ids, `<|endoftext|>` the last of them; more special tokens follow it.
  *
- * The table is gpt-tokenizer's and is loaded by the first call. The encoder is ours: that library
- * cuts words by JavaScript's idea of white space, which differs from GPT-2's at U+0085 and U+FEFF,
- * and needs quadratic time for a long word.
+ * The table is gpt-tokenizer's and is loaded by the first call. The encoder is ours: that library cuts words
+ * by JavaScript's idea of white space, which differs from GPT-2's at U+0085 and U+FEFF, and needs quadratic
+ * time for a long word.
  *
- * @throws RangeError when a special token's name is empty or comes twice.
+ * @throws RangeError if a special token's name is empty or occurs twice.
  * @see Radford et al. 2019, section 2.2
  */
 export async function gpt2Tokenizer({

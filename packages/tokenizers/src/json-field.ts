@@ -16,7 +16,7 @@ export class JsonField {
   /**
    * The whole of a file.
    *
-   * @throws RangeError when the text is not JSON, is nested more deeply than any tokenizer, or larger.
+   * @throws RangeError if the text is not JSON, is nested more deeply than any tokenizer, or larger.
    */
   static parse(file: string, text: string): JsonField {
     checkSize(file, text);
@@ -33,7 +33,7 @@ export class JsonField {
   /**
    * The whole of a file that is parsed already.
    *
-   * @throws RangeError when it is nested more deeply than any tokenizer.
+   * @throws RangeError if it is nested more deeply than any tokenizer.
    */
   static of(file: string, value: unknown): JsonField {
     if (isDeeperThan(MAX_DEPTH, value)) {

@@ -30,9 +30,9 @@ import {
  * Makes the tokenizer that `save` wrote, or reads any tokenizer.json of Hugging Face. The files are data:
  * nothing in them runs.
  *
- * @param files - File name -> text: `tokenizer.json`, and the other files that `save` wrote with
- *   it. For a tokenizer from elsewhere, tokenizer_config.json names the token that ends a document.
- * @throws RangeError when the file is missing or not as it should be; it names the field.
+ * @param files - File name -> text: `tokenizer.json`, and the other files that `save` wrote with it. For a
+ *   tokenizer from elsewhere, tokenizer_config.json names the token that ends a document.
+ * @throws RangeError if the file is missing or malformed; it names the field.
  */
 export async function loadTokenizer(files: Readonly<Record<string, string>>): Promise<Tokenizer> {
   if (!Object.hasOwn(files, tokenizerFile)) {
@@ -77,10 +77,10 @@ function readCharacters(field: JsonField): number[] {
 }
 
 /**
- * The 256 bytes of UTF-8, each its own id; then the special tokens, `<|endoftext|>` as 256. It
- * needs no training and encodes every text.
+ * The 256 bytes of UTF-8, each its own id; then the special tokens, `<|endoftext|>` as 256. It needs no
+ * training and encodes every text.
  *
- * @throws RangeError when a special token's name is empty or comes twice.
+ * @throws RangeError if a special token's name is empty or occurs twice.
  */
 export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}): Tokenizer {
   const encoder = new TextEncoder();

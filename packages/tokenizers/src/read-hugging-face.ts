@@ -33,7 +33,7 @@ export function hasGpt2Scheme(file: JsonField): boolean {
  * Settings that give other ids than GPT-2's scheme are refused. Truncation and padding are not: they
  * concern batches, not the ids of a text.
  *
- * @throws RangeError when the file is anything else; it names the field.
+ * @throws RangeError if the file is anything else; it names the field.
  */
 export function readHuggingFace(file: JsonField): BpeVocabulary {
   checkGpt2Scheme(file);
@@ -154,7 +154,7 @@ export function hasCharacterScheme(file: JsonField): boolean {
  * Reads a tokenizer.json whose words are single characters, as `toHuggingFace` writes it: characters
  * in ascending order, then the special tokens.
  *
- * @throws RangeError when the file is anything else; it names the field.
+ * @throws RangeError if the file is anything else; it names the field.
  */
 export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
   checkCharacterScheme(file);

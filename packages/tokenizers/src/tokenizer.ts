@@ -27,14 +27,14 @@ export interface Tokenizer {
    * The text of ids, special tokens as their names. Bytes that are no UTF-8 become U+FFFD, as in
    * the WHATWG Encoding Standard; a leading U+FEFF stays.
    *
-   * @throws RangeError when an id is not in the vocabulary.
+   * @throws RangeError if an id is not in the vocabulary.
    */
   decode(ids: ArrayLike<number>, options?: ContinuationOptions): string;
   /**
    * Describes one token for people: `" the"`, `"\n"`, `<|endoftext|>`, and `0xE2 0x80` for bytes
    * that are only part of a character.
    *
-   * @throws RangeError when the id is not in the vocabulary.
+   * @throws RangeError if the id is not in the vocabulary.
    */
   describe(id: number): string;
   /** Decodes ids that arrive one at a time. */
@@ -43,7 +43,7 @@ export interface Tokenizer {
    * Makes this tokenizer with more special tokens: those that it lacks get ids after all others, so that
    * its model needs more rows and keeps the rows it has.
    *
-   * @throws RangeError when a name is empty, has a lone surrogate or is spelled by a token.
+   * @throws RangeError if a name is empty, has a lone surrogate or is spelled by a token.
    */
   withSpecialTokens(names: readonly string[]): Tokenizer;
   /** File name -> text, what {@link loadTokenizer} reads; equal tokenizers write equal text. */
@@ -83,7 +83,7 @@ export interface StreamDecoder {
    * Takes the next id.
    *
    * @returns the characters that it completes, `''` while one is still missing bytes.
-   * @throws RangeError when the id is not in the vocabulary.
+   * @throws RangeError if the id is not in the vocabulary.
    */
   push(id: number): string;
   /**
@@ -109,10 +109,10 @@ export const endOfTextToken = '<|endoftext|>';
 export type SpecialTokens = ReadonlyMap<string, number>;
 
 /**
- * Numbers special tokens from `firstId` in the order given; `<|endoftext|>` comes first unless it
- * is among them.
+ * Numbers special tokens from `firstId` in the given order; `<|endoftext|>` comes first unless it is among
+ * them.
  *
- * @throws RangeError when a name is empty, has a lone surrogate or comes twice.
+ * @throws RangeError if a name is empty, has a lone surrogate or occurs twice.
  */
 export function numberSpecialTokens(names: readonly string[], firstId: number): SpecialTokens {
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
@@ -124,7 +124,7 @@ export function numberSpecialTokens(names: readonly string[], firstId: number): 
 /**
  * Some special tokens and those that are missing among them, numbered from `firstId`.
  *
- * @throws RangeError when a name is empty or has a lone surrogate.
+ * @throws RangeError if a name is empty or has a lone surrogate.
  */
 export function addSpecialTokens(
   specials: SpecialTokens,

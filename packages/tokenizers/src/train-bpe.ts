@@ -24,8 +24,8 @@ export interface BpeOptions extends SpecialTokenOptions {
  * A text with fewer pairs gives a smaller vocabulary: see `vocabSize` of the result.
  *
  * @param texts - One text, or several as they come; nothing merges from one into the next.
- * @throws RangeError if `vocabSize` is too small for the bytes, if the text is empty, or if a
- *   special token's name is empty, comes twice or is spelled by a learned token.
+ * @throws RangeError if `vocabSize` is too small for the bytes, if the text is empty, or if a special token's
+ *   name is empty, occurs twice or is spelled by a learned token.
  */
 export async function trainBpe(
   texts: Texts,

@@ -27,7 +27,7 @@ export class WorkBudget {
   /**
    * Counts characters that a step adds to the text. Call it before memory is taken for them.
    *
-   * @throws RangeError when the steps add too many.
+   * @throws RangeError if the steps add too many.
    */
   grow(characters: number): void {
     this.#growth += Math.max(0, characters);
@@ -41,7 +41,7 @@ export class WorkBudget {
   /**
    * Counts steps of a search.
    *
-   * @throws RangeError when they are too many.
+   * @throws RangeError if they are too many.
    */
   spend(steps: number): void {
     this.#steps -= steps;
@@ -62,7 +62,7 @@ class WorkLimitError extends RangeError {
  * Does what needs few steps with any tokenizer.json in use.
  *
  * @param file - Name of the file.
- * @throws RangeError that names the file, when its budget does not suffice.
+ * @throws RangeError that names the file, if its budget does not suffice.
  */
 export function withinBudget<T>(file: string, work: () => T): T {
   try {

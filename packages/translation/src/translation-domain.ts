@@ -158,7 +158,7 @@ export function saveSettings(settings: TranslationSettings): Files {
  * Reads and checks the saved settings of the domain.
  *
  * @param languages - The languages that the tokenizer has a tag for.
- * @throws Error that names the file, when it is missing or not as it should be.
+ * @throws Error that names the file, if it is missing or malformed.
  */
 export function loadSettings(files: Files, languages: readonly string[]): TranslationSettings {
   try {

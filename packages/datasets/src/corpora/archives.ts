@@ -45,7 +45,7 @@ export async function extractParts(
  * Writes some files of a zip archive to paths of the caller's choice, at constant memory.
  *
  * @param targets - names in the archive and where each goes
- * @throws Error when the archive lacks one.
+ * @throws Error if the archive lacks one.
  */
 export async function extractZip(
   name: string,
@@ -137,8 +137,8 @@ const SHOWN_LINES = 4;
  * Runs a program of the user's machine to its end, without its output.
  *
  * @param name - what it is for, for error messages
- * @throws Error when it is not there; FailedCommandError when it fails, with the first lines it wrote to
- *   standard error.
+ * @throws Error if it is not there; FailedCommandError if it fails, with the first lines it wrote to standard
+ *   error.
  */
 export async function runCommand(
   name: string,

@@ -9,7 +9,10 @@ export type CorpusSource =
       readonly kind: 'npm';
       readonly package: string;
       readonly version: string;
-      /** Matches the files in the package that hold the text, one document each, in the order of their names. */
+      /**
+       * Matches the files in the package that contain the text, one document each, in the order of their
+       * names.
+       */
       readonly entries: RegExp;
     }
   /** Files of a package that are no text, into one folder. */
@@ -154,7 +157,7 @@ export type PinnedCorpus = Extract<Corpus, { sha256: string }>;
  * Writes lists of a JSON object to separate files.
  *
  * @param targets - Field of the object -> path of its file.
- * @throws TypeError when the file is no JSON, Error when the object lacks one.
+ * @throws TypeError if the file is no JSON, Error if the object lacks one.
  */
 export async function splitJson(
   name: string,

@@ -36,12 +36,11 @@ const LATIN1 = 1 << 14;
 const NOT_AVAILABLE = -1;
 
 /**
- * The character vectors in an .rdb file of R: the length of what follows unpacked (uint32,
- * big-endian) and a zlib stream, over and over; each unpacks to one object in R's XDR format,
- * version 3.
+ * The character vectors in an .rdb file of R: the length of what follows unpacked (uint32, big-endian) and a
+ * zlib stream, over and over; each unpacks to one object in R's XDR format, version 3.
  *
  * @see https://cran.r-project.org/doc/manuals/r-release/R-ints.html#Serialization-Formats
- * @throws Error that names the file when an object is not a vector of strings.
+ * @throws Error that names the file if an object is not a vector of strings.
  */
 export function readRStrings(name: string, bytes: Uint8Array): readonly (readonly string[])[] {
   const vectors: string[][] = [];
@@ -74,7 +73,7 @@ function readVector(name: string, bytes: Buffer): string[] {
   expectNext('format version', 3);
   at += 8; // the versions of R that wrote it and that can read it
   const encodingBytes = next();
-  at += encodingBytes; // the name of the encoding where it was written
+  at += encodingBytes; // the name of the encoding if it was written
   expectNext('a character vector', CHARACTER_VECTOR, 0xff);
   return Array.from({ length: next() }, () => {
     expectNext('a UTF-8 string', CHARACTERS, 0xff | LATIN1);

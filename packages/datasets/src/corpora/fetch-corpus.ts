@@ -192,7 +192,7 @@ function jsonLines(values: readonly object[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
-/** @throws Error when the text is not what it was when the corpus was listed. */
+/** @throws Error if the text is not what it was when the corpus was listed. */
 function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
@@ -203,7 +203,7 @@ function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly
   throw new Error(`${name}: expected text of sha256 ${sha256}, got ${got}`);
 }
 
-/** @throws Error when the files are not what they were when the corpus was listed. */
+/** @throws Error if the files are not what they were when the corpus was listed. */
 async function writeFiles(
   { name, sha256 }: PinnedCorpus,
   files: readonly PackedFile[],

@@ -105,7 +105,7 @@ const MAX_BYTES = 2 ** 25;
  * Fetches a small text from the web.
  *
  * @param name - For error messages.
- * @throws Error when it cannot be had, or is not small.
+ * @throws Error if it cannot be had, or is not small.
  */
 export async function fetchText(name: string, url: string, options: FetchOptions): Promise<string> {
   const pieces: Uint8Array[] = [];

@@ -21,7 +21,7 @@ import { zipMembers } from './zip-members.js';
 export interface OpenDataOptions extends WantedFiles {
   /** The stream that the path `-` reads, once. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** The columns or fields that hold them, as the user named them. */
+  /** The columns or fields that contain them, as the user named them. */
   readonly givenFields?: readonly string[];
   /**
    * Called when the user named no format or fields: once for each choice, however many files it

@@ -13,7 +13,7 @@ import { utf16Bytes, utf16Of } from './utf16.js';
 /**
  * Decompresses gzip, one member or several, while reading.
  *
- * @throws Error that names the file when it is cut short or damaged, or unpacks to far too much.
+ * @throws Error that names the file if it is cut short or damaged, or unpacks to far too much.
  */
 export async function* gunzip(
   name: string,
@@ -102,7 +102,7 @@ export function plainContent(
 /**
  * The content of a file of any kind, unpacked if its first bytes are gzip's or zstd's.
  *
- * @throws Error that names the file when it is not packed as its name says, or is damaged.
+ * @throws Error that names the file if it is not packed as its name says, or is damaged.
  */
 export function unpackedContent(
   file: Pick<DataFile, 'name' | 'chunks'>,

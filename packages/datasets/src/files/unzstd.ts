@@ -221,7 +221,7 @@ export interface SizeGuard {
   /**
    * Counts decompressed bytes.
    *
-   * @throws Error that names the file when too much has come out of it.
+   * @throws Error that names the file if too much has come out of it.
    */
   readonly went: (bytes: number) => void;
 }

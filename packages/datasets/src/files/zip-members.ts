@@ -24,9 +24,9 @@ export interface ZipContent {
  * The files of a zip archive, each named `ARCHIVE/NAME`, unpacked as they are read. What macOS and hidden
  * folders add is left out.
  *
- * @throws Error that names the archive when it is damaged, or its files are too many or unpack to far too much together;
- *   reading a file throws one that names the file,
- *   when it is encrypted or damaged or unpacks to more than it declares.
+ * @throws Error that names the archive when it is damaged, or its files are too many or unpack to far too
+ *   much together; reading a file throws one that names the file, if it is encrypted or damaged or unpacks to
+ *   more than it declares.
  */
 export async function zipMembers(path: string): Promise<ZipContent> {
   const entries = await entriesOf(path);

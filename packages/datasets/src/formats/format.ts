@@ -30,7 +30,7 @@ export interface TextFormat extends KnownKind {
   /**
    * Reads the text, paragraphs with empty lines between them.
    *
-   * @throws Error that names the file when it is damaged, truncated or of another kind.
+   * @throws Error that names the file if it is damaged, truncated or of another kind.
    */
   readonly text: (file: FormatFile) => AsyncIterable<string>;
 }
@@ -41,7 +41,7 @@ export interface PairFormat extends KnownKind {
   /**
    * Opens the table.
    *
-   * @throws Error that names the file when it is damaged, truncated or of another kind.
+   * @throws Error that names the file if it is damaged, truncated or of another kind.
    */
   readonly rows: (file: FormatFile) => Promise<TableRows>;
 }

@@ -2,8 +2,8 @@ import type { FormatFile, TextFormat } from './format.js';
 import { type MarkupKind, readMarkup, textLayout } from './markup.js';
 
 /**
- * Elements that hold no text for readers. `head` is none of them, because its end tag is optional: the elements
- * that hold text in it are.
+ * Elements that contain no text for readers. `head` is none of them, because its end tag is optional: the
+ * elements that hold text in it are.
  */
 const HIDDEN = new Set(
   'title script style template noscript svg math canvas iframe object audio video select textarea noframes'.split(

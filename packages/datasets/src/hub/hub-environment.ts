@@ -57,11 +57,10 @@ function endpoint({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The user's token of the Hub: from the environment, else from the file in which `hf auth login`
- * stores it.
+ * The user's token of the Hub: from the environment, else from the file in which `hf auth login` stores it.
  *
  * @returns an empty text without a token.
- * @throws Error that names the file when it cannot be read; RefusedError when a token cannot be sent.
+ * @throws Error that names the file if it cannot be read; RefusedError if a token cannot be sent.
  */
 export async function hubToken({ token, tokenFile }: HubEnvironment): Promise<string> {
   if (token !== '' || tokenFile === undefined) return sendable('HF_TOKEN', token);

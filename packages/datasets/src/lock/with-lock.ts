@@ -53,12 +53,10 @@ async function waitForLock(
 }
 
 /**
- * Makes a folder of the cache in one process at a time, so that none removes another's downloads.
- * Processes that waited find the folder finished; if it is missing after all, the next process
- * makes it.
+ * Makes a folder of the cache in one process at a time, so that none removes another's downloads. Processes
+ * that waited find the folder finished; if it is missing after all, the next process makes it.
  *
- * @param name - Name of the fetched thing: the folders of its versions are made one after the
- *   other.
+ * @param name - Name of the fetched thing: the folders of its versions are made one after another.
  * @throws Error that names the folder, and what `make` throws.
  */
 export async function fetchAlone(

@@ -1,7 +1,7 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
 
-/** Fields of a line of JSON that hold the two texts. */
+/** Fields of a line of JSON that contain the two texts. */
 export interface PairFields {
   readonly first: string;
   readonly second: string;

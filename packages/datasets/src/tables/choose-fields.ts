@@ -1,7 +1,7 @@
 import type { DataFields } from '@ramble/core/app';
 import { shownText } from '@ramble/core/files';
 
-/** The columns of a table, or fields of a line of JSON, that hold the texts of an example. */
+/** The columns of a table, or fields of a line of JSON, that contain the texts of an example. */
 export interface ChosenFields {
   /** Names of the columns, in the order of the app's names. */
   readonly columns: readonly string[];

@@ -9,7 +9,8 @@ const MAX_GROUP_BYTES = 2 ** 31;
 /**
  * A Parquet file as a table, one row group in memory at a time and of that the wanted columns.
  *
- * @throws Error that names the file when it cannot be read, is none, is damaged, or has row groups that are too large.
+ * @throws Error that names the file if it cannot be read, is none, is damaged, or has row groups that are too
+ *   large.
  */
 export async function parquetRows(path: string): Promise<TableRows> {
   const [

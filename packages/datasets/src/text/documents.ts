@@ -151,7 +151,7 @@ function hasText(value: unknown): value is { readonly text: string } {
   );
 }
 
-/** The name of the field that holds a document, and other common names for it. */
+/** The name of the field that contains a document, and other common names for it. */
 export const TEXT_FIELDS: DataFields = {
   names: ['text'],
   known: [['content'], ['document'], ['article'], ['story'], ['body'], ['sentence']],

@@ -36,10 +36,10 @@ export interface TokenFile extends TokenSource {
 /**
  * Opens a token file for reading at constant memory: nothing is kept but the header.
  *
- * Reads run at once in the calling thread. A window comes from the system's page cache in a few
- * microseconds, while a read in Node's thread pool costs tens.
+ * Reads run at once in the calling thread. A window comes from the system's page cache in a few microseconds,
+ * while a read in Node's thread pool costs tens.
  *
- * @throws Error that names the file when it is missing, of another kind or version, or not whole.
+ * @throws Error that names the file if it is missing, of another kind or version, or not whole.
  */
 export async function openTokenFile(path: string): Promise<TokenFile> {
   const handle = await open(path).catch((error: unknown) => {

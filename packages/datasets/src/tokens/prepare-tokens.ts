@@ -28,11 +28,11 @@ export interface TokenPreparation {
 }
 
 /**
- * Encodes text once into a token file of the cache, at constant memory, and opens it; the same text
- * and tokenizer find it there the next time. A document keeps the `endOfText` after it.
+ * Encodes text once into a token file of the cache, at constant memory, and opens it; the same text and
+ * tokenizer find it there the next time. A document keeps the `endOfText` after it.
  *
  * @returns the open file; the caller closes it.
- * @throws Error when `encode` throws, the disk is full, or `signal` aborts.
+ * @throws Error if `encode` throws, the disk is full, or `signal` aborts.
  */
 export async function prepareTokens(preparation: TokenPreparation): Promise<TokenFile> {
   const { vocabSize, tokenizerFingerprint, dataSha256, endOfText, cacheFolder } = preparation;
@@ -129,7 +129,7 @@ const MIN_DOCUMENTS = 10;
  * validation side is in the training side. If the order has a meaning (years, authors), pass
  * separate validation data instead.
  *
- * @throws RangeError when the share is not between 0 and 1 or there are fewer than two tokens.
+ * @throws RangeError if the share is not between 0 and 1 or there are fewer than two tokens.
  */
 export async function splitTokens(
   source: TokenSource,

@@ -15,7 +15,7 @@ export interface TokenPiece {
  * to 65,536, else uint32. If the power fails at any moment, the path has the whole file or none.
  *
  * @param pieces - The last one need not end its document; a document without tokens is dropped.
- * @throws RangeError when an id is not below `info.vocabSize`.
+ * @throws RangeError if an id is not below `info.vocabSize`.
  */
 export async function writeTokenFile(
   path: string,
@@ -148,7 +148,7 @@ const MAX_JSON_BYTES = 1 << 16;
 const COUNTS = ['vocabSize', 'count', 'documents'] as const;
 const WORDS = ['tokenizerFingerprint', 'dataSha256'] as const;
 
-/** The narrowest type that holds every id of a vocabulary. */
+/** The narrowest type that contains every id of a vocabulary. */
 function dtypeFor(vocabSize: number): TokenFileHeader['dtype'] {
   return vocabSize <= 2 ** 16 ? 'uint16' : 'uint32';
 }
@@ -179,7 +179,7 @@ function encodeHeader(info: TokenFileInfo, count: number, documents: number): Ui
  *
  * @param read - Returns the bytes from an offset on, fewer if the file ends before.
  * @returns the header and the offset of the first token
- * @throws Error that names the file when it is another kind of file, of another version or damaged.
+ * @throws Error that names the file if it is another kind of file, of another version or damaged.
  */
 export async function decodeHeader(
   name: string,

@@ -36,7 +36,7 @@ function partialBytes(explored: Described, id: number, word: string): number[] |
 /** Tokens of a vocabulary that are looked at, to find out what they are. */
 const PROBES = 16;
 
-/** Whether the text of an output is the text of its tokens, one after the other. */
+/** Whether the text of an output is the text of its tokens, one after another. */
 export function joinsTokens(explored: Described): boolean {
   const { app, domain } = explored;
   if (outputFormat(app, domain) !== undefined) return false;

@@ -65,7 +65,7 @@ export function checkRoom(
 /**
  * The table of one head.
  *
- * @throws RangeError when there is no such head.
+ * @throws RangeError if there is no such head.
  */
 export function tableOf(tables: readonly ScoreTable[], head: number): ScoreTable {
   const table = tables.at(head);

@@ -14,7 +14,7 @@ export interface TemplateRenderer {
   /**
    * Renders a conversation.
    *
-   * @throws ChatTemplateError when the template raises an error, or makes no text within its limits.
+   * @throws ChatTemplateError if the template raises an error, or makes no text within its limits.
    */
   render(conversation: Conversation): string;
 }

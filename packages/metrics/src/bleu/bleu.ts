@@ -81,7 +81,7 @@ export function bleu(options: BleuOptions = {}): Metric<BleuScore> {
  * BLEU of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for an option out of range.
+ * @throws RangeError if the lists are empty or not equally long, or for an option out of range.
  */
 export function corpusBleu(
   hypotheses: readonly string[],

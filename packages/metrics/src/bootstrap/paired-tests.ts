@@ -13,7 +13,7 @@ import {
  * score within it. Equal to sacreBLEU's `--confidence`, whose random numbers are drawn.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for too few samples.
+ * @throws RangeError if the lists are empty or not equally long, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250
  */
 export function bootstrapConfidence<S extends Score>(
@@ -68,7 +68,7 @@ export interface PairedBootstrap extends PairedRandomization {
  * Tests whether a system differs from a baseline by more than chance, on the same resampled corpora
  * for both. Equal to sacreBLEU's `--paired-bs`, random numbers included.
  *
- * @throws RangeError when the lists are empty or not equally long, or for too few samples.
+ * @throws RangeError if the lists are empty or not equally long, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250
  */
 export function pairedBootstrap<S extends Score>(
@@ -96,7 +96,7 @@ export function pairedBootstrap<S extends Score>(
  * Tests whether a system differs from a baseline by more than chance: segments are swapped between
  * the two at random, `samples` times. Equal to sacreBLEU's `--paired-ar`, random numbers included.
  *
- * @throws RangeError when the lists are empty or not equally long, or for too few samples.
+ * @throws RangeError if the lists are empty or not equally long, or for too few samples.
  * @see Riezler and Maxwell 2005, https://aclanthology.org/W05-0908
  */
 export function pairedRandomization<S extends Score>(

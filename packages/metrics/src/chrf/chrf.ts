@@ -74,7 +74,7 @@ export function chrf({
  * chrF of a corpus; chrF++ with `{ wordOrder: 2 }`.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for an option out of range.
+ * @throws RangeError if the lists are empty or not equally long, or for an option out of range.
  */
 export function corpusChrf(
   hypotheses: readonly string[],

@@ -78,7 +78,7 @@ export function rouge({
  * ROUGE of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for an unknown tokenizer.
+ * @throws RangeError if the lists are empty or not equally long, or for an unknown tokenizer.
  */
 export function corpusRouge(
   hypotheses: readonly string[],

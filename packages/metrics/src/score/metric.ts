@@ -40,7 +40,7 @@ export function checkChoice(name: string, value: string, choices: readonly strin
 /**
  * Checks that an option is an integer and not too small.
  *
- * @throws RangeError when an option is no integer, or too small.
+ * @throws RangeError if an option is no integer, or too small.
  */
 export function checkInteger(name: string, value: number, min: number): void {
   if (Number.isSafeInteger(value) && value >= min) return;

@@ -48,7 +48,7 @@ export function ter(options: TercomOptions = {}): Metric<TerScore> {
  * TER of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long.
+ * @throws RangeError if the lists are empty or not equally long.
  */
 export function corpusTer(
   hypotheses: readonly string[],
@@ -67,8 +67,8 @@ function rate(edits: number, referenceLength: number): number {
 const MAX_CANDIDATES = 1000;
 
 /**
- * The edits that turn a hypothesis into a reference: shifts of words, one after the other while one
- * brings it nearer, then insertions, deletions and replacements.
+ * The edits that turn a hypothesis into a reference: shifts of words, one after another while one brings it
+ * nearer, then insertions, deletions and replacements.
  *
  * @param hypothesis - Words as numbers.
  * @param reference - Words as numbers.

@@ -25,7 +25,7 @@ const ARCS_A_HEAD = 10;
  * another note's velocity, on and off counts together. What goes to shifts and to the note itself is
  * left out, and of each head all but the strongest ten.
  *
- * @throws RangeError when the prompt has no note.
+ * @throws RangeError if the prompt has no note.
  */
 export function noteAttention({ tokens, attention }: PromptAttention): NoteAttention {
   const notes = locateNotes(tokens.map(({ token }) => token));

@@ -43,7 +43,7 @@ export interface RuledState extends BandState {
  * a velocity and a duration. At one position each program plays its notes without interruption,
  * upwards, and programs keep their order. The piece ends only after an event in its last bar.
  *
- * @throws RangeError when the rules leave no program.
+ * @throws RangeError if the rules leave no program.
  */
 export function bandGrammar(
   vocabulary: RemiVocabulary,

@@ -129,7 +129,7 @@ const PROGRAMS = 128;
 /**
  * The programs that a setting names: `all`, or numbers and ranges, `0-7,16`.
  *
- * @throws RangeError when it names none.
+ * @throws RangeError if it names none.
  */
 export function parsePrograms(text: string): ReadonlySet<number> {
   if (text === 'all') return new Set(Array.from({ length: PROGRAMS }, (_, program) => program));

@@ -21,7 +21,7 @@ export interface MusicPrompt extends Controls {
  * The events of a piece's notes that count, those before a time.
  *
  * @param name - Of the piece, for the error.
- * @throws RangeError when the piece has no such notes.
+ * @throws RangeError if the piece has no such notes.
  */
 export type EventsOf = (
   name: string,

@@ -55,7 +55,7 @@ export interface PerformanceRules {
  * its last note's end. Every sequence of notes is encoded in this way, except for notes of one
  * pitch that overlap, as in some files.
  *
- * @throws RangeError when the rules leave no pitch.
+ * @throws RangeError if the rules leave no pitch.
  */
 export function performanceGrammar(rules: PerformanceRules = {}): Grammar<PerformanceState> {
   const checked = checkRules(rules);

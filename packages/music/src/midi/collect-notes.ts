@@ -139,7 +139,7 @@ const DEFAULT_BPM = 120;
  * Converts ticks to seconds by pretty_midi's rules and formula, to the last bit: only tempo events
  * of the first track count, and the last one if several are at tick 0.
  *
- * @throws RangeError when a tempo is 0.
+ * @throws RangeError if a tempo is 0.
  */
 export function tempoMap(name: string, file: MidiTracks): (tick: number) => number {
   const { division } = file;
@@ -154,7 +154,7 @@ export function tempoMap(name: string, file: MidiTracks): (tick: number) => numb
 /**
  * The stretches of one tempo of a file, the first from tick 0 on.
  *
- * @throws RangeError when a tempo is 0.
+ * @throws RangeError if a tempo is 0.
  */
 export function tempoSegments(
   name: string,

@@ -20,10 +20,10 @@ const DOTTED_QUARTER = 6;
 const EIGHTH = SIXTEENTHS_PER_BEAT / 2;
 
 /**
- * Fills bars with the symbols of a voice: notes, ties over bar lines and over beats that a reader must
- * see, and rests between the notes.
+ * Fills bars with the symbols of a voice: notes, ties over bar lines and over beats that a reader must see,
+ * and rests between the notes.
  *
- * @param bars - Bars that hold all notes, the first from 0 on.
+ * @param bars - Bars that contain all notes, the first from 0 on.
  * @returns symbols by bar; the symbols of a bar last as long as the bar.
  */
 export function splitIntoSymbols(

@@ -139,7 +139,7 @@ export function xmlElement(
   return `<${name}${shown(attributes)}>\n${lines.replace(/^/gm, '  ')}\n</${name}>`;
 }
 
-/** An XML element that holds nothing but a text or a number. */
+/** An XML element that contains nothing but a text or a number. */
 export function xmlText(
   name: string,
   text: string | number,

@@ -20,7 +20,7 @@ const PIANO_RANGE = [21, 108] as const;
  * Applies a variation to notes.
  *
  * @param range - Lowest and highest allowed pitch.
- * @returns `undefined` when a note would leave the range: it is not moved back into it.
+ * @returns `undefined` if a note would leave the range: it is not moved back into it.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
  */
 export function varyNotes<N extends Note>(

@@ -143,7 +143,7 @@ function signatureIndex({ beats, beatType }: TimeSignature): number {
  *
  * @param name - Name of the setting, for the error.
  * @returns programs in ascending order, `DRUMS` last.
- * @throws RangeError when it names none.
+ * @throws RangeError if it names none.
  */
 export function parseTracks(name: string, text: string): readonly number[] {
   if (text === 'all') return ALL_PROGRAMS;

@@ -86,7 +86,7 @@ export interface SavedFile {
  * Reads the checksums of a checkpoint's files, by name.
  *
  * @returns `undefined` for a checkpoint without checksums, as earlier versions of ramble saved them.
- * @throws BrokenCheckpointError when its checksums cannot be read.
+ * @throws BrokenCheckpointError if its checksums cannot be read.
  */
 export async function readChecksums(
   storage: RunStorage,
@@ -209,7 +209,7 @@ type WriteFile = (sink: ByteSink) => Promise<void>;
  * Writes a checkpoint atomically. If the storage can compute checksums, the checkpoint contains checksums of
  * its files, computed from the bytes while they are written.
  *
- * @param files - Writers by file name, run one after the other.
+ * @param files - Writers by file name, run one after another.
  * @throws Error if the step was already saved or the storage fails.
  */
 export async function writeCheckpoint(

@@ -21,7 +21,7 @@ const DEPTH = 4;
  * Finds the runs below a folder: their paths in it, with `/` between names, sorted. Links, folders whose name
  * begins with a dot, and the insides of runs are skipped.
  *
- * @throws Error when the folder itself cannot be read.
+ * @throws Error if the folder itself cannot be read.
  */
 export async function findRuns(folder: string): Promise<string[]> {
   const names = await runsBelow(folder, '', DEPTH).catch((error: unknown) => {

@@ -68,7 +68,7 @@ const FORMAT_VERSION = 1;
 
 const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
   name: { kind: 'string', description: 'Name of the domain.' },
-  fingerprint: { kind: 'string', description: 'Hash of the domain's files.' },
+  fingerprint: { kind: 'string', description: 'Hash of the files of the domain.' },
 };
 const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
   path: { kind: 'string', description: 'Path of the data.' },

@@ -131,7 +131,7 @@ async function resumeStep(
 
 /**
  * Reads the optimizer's slots of a run's checkpoint again, because a sharded store keeps only a part of them.
- * Slots come one after the other, in the order in which `saveCheckpoint` reads them.
+ * Slots come one after another, in the order in which `saveCheckpoint` reads them.
  *
  * @param processes - Number of processes that resume.
  * @param use - Called with each slot and the number of the process that it belongs to, 0 for shared slots.

@@ -45,7 +45,7 @@ export interface RunStorage {
    * Writes a new folder of files atomically: after a power failure at any time, all of it or nothing exists.
    * If a writer throws, nothing is left.
    *
-   * @param files - Writers by file name, run one after the other.
+   * @param files - Writers by file name, run one after another.
    * @throws Error if `path` already exists.
    */
   writeFolder(

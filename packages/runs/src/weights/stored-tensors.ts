@@ -144,7 +144,7 @@ async function* storedRows(
  * Reads a parameter into the memory where it is kept, when the file holds it in the same format.
  *
  * @param file - As it was opened, with quantized matrices as they are.
- * @returns false when it has another format, or floats that may have to be converted.
+ * @returns false if it has another format, or floats that may have to be converted.
  */
 export async function readStored(
   file: Safetensors,
@@ -176,12 +176,11 @@ async function readInto(memory: Uint8Array, file: Safetensors, name: string): Pr
 }
 
 /**
- * A parameter of a file as a run keeps it: a matrix in a format, as it would lie in memory; gains and biases in 32
- * bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
+ * A parameter of a file as a run keeps it: a matrix in a format, as it would lie in memory; gains and biases
+ * in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
  *
  * @returns the tensor to write, and its scales if the format has them.
- * @throws TypeError when it holds no floats; RangeError, when it is written, for a number that cannot
- *   be kept.
+ * @throws TypeError if it holds no floats; RangeError, when it is written, for a number that cannot be kept.
  */
 export function narrowTensors(
   file: Safetensors,

@@ -59,7 +59,7 @@ export function trainingTensors(
  * @param model - With the heads of its training; it gets the moments of process 0.
  * @param processes - Number of processes that resume.
  * @returns what a model that remembers has remembered.
- * @throws RangeError when the file does not hold exactly what this training has, or moments of another number
+ * @throws RangeError if the file does not hold exactly what this training has, or moments of another number
  *   of processes.
  */
 export async function loadTrainingTensors(
@@ -109,7 +109,7 @@ export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): T
 /**
  * Reads the memory of a training from a file.
  *
- * @throws RangeError when it is more than the model can remember, or not of every layer.
+ * @throws RangeError if it is more than the model can remember, or not of every layer.
  */
 async function loadMemory(
   file: Safetensors,

@@ -36,7 +36,7 @@ const MAX_INSTRUCTIONS = 4096;
 /**
  * Compiles an expression.
  *
- * @throws RangeError when it is too large.
+ * @throws RangeError if it is too large.
  */
 export function compileExpression(expression: Expression): Program {
   const writer = new ProgramWriter();

@@ -26,7 +26,7 @@ export interface WordModel {
  * Reads the `model` of a tokenizer.json.
  *
  * @param hidden - Names of special tokens.
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 export function readModel(model: JsonField, hidden: ReadonlySet<string>): WordModel {
   const type = model
@@ -114,10 +114,10 @@ function readWordPiece(
 }
 
 /**
- * Reads a byte-pair encoding of characters, `model.type` BPE. Merging is ours: the library writes every
- * pair that it looks up as JSON, and needs forty seconds for a megabyte in one word.
+ * Reads a byte-pair encoding of characters, `model.type` BPE. Merging is ours: the library writes every pair
+ * that it looks up as JSON, and needs forty seconds for a megabyte in one word.
  *
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 function readBpeModel(
   model: JsonField,

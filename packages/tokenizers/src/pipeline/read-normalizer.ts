@@ -14,7 +14,7 @@ interface NormalizeOptions {
 /**
  * Rewrites a text before it is cut into words.
  *
- * @throws RangeError when the text grows too much, or an expression takes too long.
+ * @throws RangeError if the text grows too much, or an expression takes too long.
  */
 export type Normalize = (text: string, options: NormalizeOptions) => string;
 

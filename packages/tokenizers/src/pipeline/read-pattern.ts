@@ -5,11 +5,11 @@ import { type FindMatches, linearPattern } from './linear-pattern.js';
 import { ATOMIC_MARK } from './parse-expression.js';
 
 /**
- * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax,
- * which the library rewrites as JavaScript's. The expressions of well-known tokenizers run on the
- * JavaScript engine, which is five times as fast; its time for others may have no bound.
+ * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax, which
+ * the library rewrites as JavaScript's. The expressions of well-known tokenizers run on the JavaScript
+ * engine, which is five times as fast; its time for others may have no bound.
  *
- * @throws RangeError that names the field, when JavaScript has no such expression, or it is too large.
+ * @throws RangeError that names the field, if JavaScript has no such expression, or it is too large.
  */
 export function readPattern(field: JsonField): FindMatches {
   const [kind, source] =
@@ -78,7 +78,7 @@ export function nativePattern(pattern: RegExp): FindMatches {
 /**
  * Replaces what a pattern matches. An empty match right after another is none, as in Oniguruma.
  *
- * @throws RangeError when the text grows too much.
+ * @throws RangeError if the text grows too much.
  */
 export function replaceMatches(
   text: string,

@@ -89,7 +89,7 @@ interface TokenTable {
  * Sorts the tokens of a model and the added tokens by their ids.
  *
  * @param list - `added_tokens`.
- * @throws RangeError that names the field, when two tokens have one id or one token has two.
+ * @throws RangeError that names the field, if two tokens have one id or one token has two.
  */
 function readTokenTable(
   list: JsonField,

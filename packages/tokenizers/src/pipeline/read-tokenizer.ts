@@ -18,13 +18,13 @@ export interface TokenizerSettings extends Partial<PipelineSettings> {
 }
 
 /**
- * Makes a tokenizer of the content of a tokenizer.json of any kind: byte pairs, unigrams, whole words,
- * with any normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
+ * Makes a tokenizer of the content of a tokenizer.json of any kind: byte pairs, unigrams, whole words, with
+ * any normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
  *
  * @param json - A tokenizer.json, parsed.
  * @returns a tokenizer that saves the unchanged file.
- * @throws RangeError that names the field which is unknown or broken, or the size when the file has more
- *   ids than the model.
+ * @throws RangeError that names the field that is unknown or broken, or the size if the file has more ids
+ *   than the model.
  */
 export function readTokenizer(json: unknown, settings: TokenizerSettings = {}): Tokenizer {
   return readTokenizerFile(JsonField.of(tokenizerFile, json), settings);

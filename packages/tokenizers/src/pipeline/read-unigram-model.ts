@@ -4,11 +4,11 @@ import { type EncodeWord, pieceEncoder } from './words.js';
 
 /**
  * Reads a unigram language model, `model.type` Unigram. A word becomes the tokens whose product of
- * probabilities is the largest; on a tie, those with the longest last token. The search equals
- * Hugging Face's, including the order of its additions.
+ * probabilities is the largest; on a tie, those with the longest last token. The search equals Hugging
+ * Face's, including the order of its additions.
  *
  * @param hidden - Tokens that no text can produce: SentencePiece scores them 0, the best of all.
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  * @see Kudo 2018, https://arxiv.org/abs/1804.10959
  */
 export function readUnigramModel(

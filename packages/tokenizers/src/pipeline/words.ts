@@ -86,7 +86,7 @@ function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Gener
 /**
  * The ids of one word, as the model of a tokenizer.json gives them.
  *
- * @throws RangeError when a search for tokens takes too long.
+ * @throws RangeError if a search for tokens takes too long.
  */
 export type EncodeWord = (word: string, budget: WorkBudget) => readonly number[];
 

@@ -225,7 +225,7 @@ export class ExpressionParser extends TokenReader {
     }
   }
 
-  /** Filters one after the other; the first one without its `|` if it is the word of a block. */
+  /** Filters one after another; the first one without its `|` if it is the word of a block. */
   protected filters(operand?: Expression, startsInline = false): Expression | undefined {
     let node = operand;
     for (let isInline = startsInline; isInline || this.skip('operator', '|'); isInline = false) {

@@ -186,7 +186,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Reads tokens one after the other. */
+/** Reads tokens one after another. */
 export class TokenReader {
   protected at = 0;
 

@@ -102,7 +102,7 @@ export function sizeOf(value: Value, budget: Budget): number {
   return size;
 }
 
-/** The elements of a value, one after the other. */
+/** The elements of a value, one after another. */
 export function iterate(value: Value): Iterator<Value> {
   if (typeof value === 'string') return value[Symbol.iterator]();
   if (isList(value)) return value[Symbol.iterator]();

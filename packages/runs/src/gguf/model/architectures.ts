@@ -197,7 +197,7 @@ export function toHuggingFaceName(
 /**
  * Returns the name in a GGUF file for a tensor of Hugging Face.
  *
- * @throws RangeError when the architecture has no such tensor.
+ * @throws RangeError if the architecture has no such tensor.
  */
 export function toGgufName({ outer, blocks, inner }: Architecture, name: string): string {
   const inBlock = name.startsWith(`${blocks}.`)

@@ -22,7 +22,7 @@ export interface TensorOptions {
  * Converts a tensor of Hugging Face to llama.cpp's: its name, its order of rows, and gains that include the
  * 1.
  *
- * @throws RangeError when the architecture has no such tensor; TypeError if its entries are not floats.
+ * @throws RangeError if the architecture has no such tensor; TypeError if its entries are not floats.
  */
 export function ggufTensor(
   tensor: EncodedTensor,

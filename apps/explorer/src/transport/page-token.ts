@@ -10,7 +10,7 @@ type Message = { readonly kind: 'ask' } | { readonly kind: 'token'; readonly tok
 const WAIT_MS = 5000;
 
 /**
- * Removes the token from the address, if it would be copied with every link, and stores it for this tab.
+ * Removes the token from the address, because every copied link would contain it, and stores it for this tab.
  *
  * @returns the token; empty if none was ever given, or the address has a broken one.
  */

@@ -73,7 +73,7 @@ function readVector(name: string, bytes: Buffer): string[] {
   expectNext('format version', 3);
   at += 8; // the versions of R that wrote it and that can read it
   const encodingBytes = next();
-  at += encodingBytes; // the name of the encoding if it was written
+  at += encodingBytes; // skips the name of the encoding, if present
   expectNext('a character vector', CHARACTER_VECTOR, 0xff);
   return Array.from({ length: next() }, () => {
     expectNext('a UTF-8 string', CHARACTERS, 0xff | LATIN1);

@@ -5,19 +5,21 @@ import { splitWords, trim } from '../text/words.js';
 export interface BleuOptions {
   /** Name of the tokenizer; default `13a`. */
   readonly tokenize?: BleuTokenizer;
-  /** Upper and lower case are the same; default false. */
+  /** Whether upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
   /**
-   * Replacement for a precision without matches: `exp` halves it each time, `floor` adds to its
-   * count of matches, `add-k` adds to all counts except those for single words, `none` leaves it at
-   * 0; default `exp`.
+   * How a precision without matches is smoothed: `exp` halves it each time, `floor` adds to its count of
+   * matches, `add-k` adds to all counts except those for single words, `none` leaves it at 0; default `exp`.
    */
   readonly smoothMethod?: SmoothMethod;
   /** Amount that `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
   readonly smoothValue?: number;
-  /** The longest n-grams, at least 1; default 4. */
+  /** Maximum length of n-grams, at least 1; default 4. */
   readonly maxNgramOrder?: number;
-  /** Leaves out orders for which the hypothesis is too short: for sentences; default false. */
+  /**
+   * Whether orders are left out for which the hypothesis is too short, as is usual for sentences; default
+   * false.
+   */
   readonly effectiveOrder?: boolean;
 }
 
@@ -39,7 +41,7 @@ export type BleuSettings = Required<Omit<BleuOptions, 'smoothValue'>> & {
 /**
  * Fills in the defaults of BLEU's options and checks them.
  *
- * @throws RangeError for an option that BLEU does not take.
+ * @throws RangeError for an invalid option.
  */
 export function bleuSettings({
   tokenize = '13a',
@@ -67,14 +69,14 @@ export function bleuSettings({
   return { tokenize, lowercase, smoothMethod, smoothValue: value, maxNgramOrder, effectiveOrder };
 }
 
-/** `exp`, or `floor[0.10]`. */
+/** Returns the smoothing as signatures write it: `exp` or `floor[0.10]`. */
 export function smoothingWord({ smoothMethod, smoothValue }: BleuSettings): string {
   return smoothValue === undefined
     ? smoothMethod
     : `${smoothMethod}[${formatDecimals(smoothValue, 2)}]`;
 }
 
-/** Cuts a line into the words whose n-grams BLEU counts. */
+/** Name of a function that splits a line into the words whose n-grams BLEU counts. */
 export type BleuTokenizer = keyof typeof BLEU_TOKENIZERS;
 
 /**
@@ -104,7 +106,7 @@ function unescapeXml(line: string): string {
     .replaceAll('&gt;', '>');
 }
 
-/** Separates punctuation, but for periods and commas between digits, and dashes not after a digit. */
+/** Separates punctuation, except periods and commas between digits and dashes that do not follow a digit. */
 function tokenizeWestern(line: string): string[] {
   return splitWords(
     line
@@ -115,7 +117,7 @@ function tokenizeWestern(line: string): string[] {
   );
 }
 
-/** Separates punctuation, but between digits, and symbols. */
+/** Separates symbols, and punctuation that is not between digits. */
 function tokenizeInternational(line: string): string[] {
   return splitWords(
     line
@@ -126,8 +128,8 @@ function tokenizeInternational(line: string): string[] {
 }
 
 /**
- * Chinese characters as sacreBLEU has them: its table writes those above U+FFFF so that they mean
- * U+2001 to U+2A6D, which are punctuation and symbols.
+ * Chinese characters by sacreBLEU's table. It writes characters above U+FFFF so that they mean U+2001 to
+ * U+2A6D, which are punctuation and symbols.
  */
 const CHINESE = new RegExp(
   '[\\u2001-\\u2a6d\\u2e80-\\u2fdf\\u2ff0-\\u303f\\u3100-\\u312f\\u31a0-\\u31bf\\u31c0-\\u31ef' +

@@ -119,7 +119,7 @@ async function* wideBlocks(
   }
 }
 
-/** Rows of a matrix in its own format, a few megabytes at a time. */
+/** Yields rows of a matrix in its stored format, a few megabytes at a time. */
 async function* storedRows(
   file: Safetensors,
   { name, shape: [rows, width] }: TensorEntry,
@@ -141,9 +141,9 @@ async function* storedRows(
 }
 
 /**
- * Reads a parameter into the memory where it is kept, when the file holds it in the same format.
+ * Reads a parameter directly into the memory where it is kept, if the file has the same format.
  *
- * @param file - As it was opened, with quantized matrices as they are.
+ * @param file - The opened file, with quantized matrices unconverted.
  * @returns false if it has another format, or floats that may have to be converted.
  */
 export async function readStored(
@@ -176,8 +176,8 @@ async function readInto(memory: Uint8Array, file: Safetensors, name: string): Pr
 }
 
 /**
- * A parameter of a file as a run keeps it: a matrix in a format, as it would lie in memory; gains and biases
- * in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
+ * Returns the tensors that store a parameter in a run: a matrix in a format, laid out as in memory; gains and
+ * biases in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
  *
  * @returns the tensor to write, and its scales if the format has them.
  * @throws TypeError if it holds no floats; RangeError, when it is written, for a number that cannot be kept.
@@ -191,7 +191,7 @@ export function narrowTensors(
   const { name } = spec;
   const { dtype, scales: scalesShape, blocks } = format.file;
   if (isFloat(dtype)) return [convertTensor(file, name, dtype)];
-  floatDtype(file, name); // refuses what is none
+  floatDtype(file, name); // throws if the entries are not floats
   const shape = format.file.shape(spec);
   const scales: Uint8Array[] = [];
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -208,12 +208,12 @@ export function narrowTensors(
   }
   const matrix = { name, dtype, shape, bytes };
   if (!scalesShape) return [matrix];
-  // Scales are known when the matrix before them is written.
+  // Scales are known once the matrix before them is written.
   const ofScales = { name: scalesName(name), dtype: 'F32', bytes: () => scales } as const;
   return [matrix, { ...ofScales, shape: scalesShape(shape) }];
 }
 
-/** The blocks of a file, to be written as they are; a scale that is not finite is refused. */
+/** Returns the blocks of a file, to be copied unchanged. A scale that is not finite is an error. */
 export function copiedBlocks(file: Safetensors, entry: TensorEntry): EncodedTensor {
   const { name, dtype, shape } = entry;
   const { blocks } = formatOfTensor(entry).file;

@@ -6,7 +6,7 @@ import { floatText, PythonError, typeOf, type Value } from './values.js';
 
 /** The form of a JSON text. */
 interface JsonForm {
-  /** White space of a level; without it all is one line. */
+  /** White space of a level; `undefined` for a single line. */
   readonly indent: string | undefined;
   readonly itemSeparator: string;
   readonly keySeparator: string;

@@ -105,7 +105,7 @@ function turn(
   };
 }
 
-/** Adds the start of the output, which every pair of this domain has. */
+/** Sets the start of the output, by default after the last token. */
 function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
   return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
 }

@@ -9,7 +9,7 @@ import { ATOMIC_MARK } from './parse-expression.js';
  * the library rewrites for JavaScript. Only the expressions of well-known tokenizers run on the JavaScript
  * engine, which is five times as fast but may take unbounded time for others.
  *
- * @throws RangeError that names the field, if JavaScript has no such expression, or it is too large.
+ * @throws RangeError that names the field, if JavaScript cannot express the pattern or it is too large.
  */
 export function readPattern(field: JsonField): FindMatches {
   const [kind, source] =

@@ -23,7 +23,7 @@ export interface TokenizerSettings extends Partial<PipelineSettings> {
  *
  * @param json - A parsed tokenizer.json.
  * @returns a tokenizer that saves the unchanged file.
- * @throws RangeError that names the field that is unknown or broken, or the size if the file has more ids
+ * @throws RangeError that names the field that is unknown or malformed, or the size if the file has more ids
  *   than the model.
  */
 export function readTokenizer(json: unknown, settings: TokenizerSettings = {}): Tokenizer {

@@ -21,12 +21,12 @@ const WHOLE = 16;
 
 /** A voice in a bar. */
 export interface VoiceBar {
-  /** Number of the voice, which is its own within the part. */
+  /** Number of the voice, which is unique within the part. */
   readonly voice: number;
   readonly symbols: readonly NoteSymbol[];
 }
 
-/** The way back from the end of a bar to its start, for the next voice. */
+/** Writes a move from the end of a bar back to its start, for the next voice. */
 export function backup({ sixteenths }: SheetBar): string {
   return xmlElement('backup', {}, [xmlText('duration', sixteenths)]);
 }
@@ -88,10 +88,10 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
 }
 
 /**
- * Elements that notes and rests share, in the order of the schema.
+ * Writes the elements that notes and rests have in common, in the order of the schema.
  *
- * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is
- *   drawn as a whole rest.
+ * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is drawn as a
+ *   whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,
@@ -125,7 +125,7 @@ function writeTies(
 }
 
 /**
- * An XML element as text, each child on a separate line.
+ * Writes an XML element, with each child on a separate line.
  *
  * @param children - Elements that are already written; `undefined` ones are left out.
  */
@@ -139,7 +139,7 @@ export function xmlElement(
   return `<${name}${shown(attributes)}>\n${lines.replace(/^/gm, '  ')}\n</${name}>`;
 }
 
-/** An XML element that contains nothing but a text or a number. */
+/** Writes an XML element that contains only a text or a number. */
 export function xmlText(
   name: string,
   text: string | number,
@@ -195,7 +195,7 @@ function beamCount({ pitches, sixteenths }: Omit<NoteSymbol, 'startSixteenth'>):
   return sixteenths === 1 ? 2 : 1;
 }
 
-/** Places of symbols that follow one another with one and the same key. */
+/** Groups the indices of consecutive symbols with the same key. */
 function runsOf(
   symbols: readonly NoteSymbol[],
   keyOf: (symbol: NoteSymbol, i: number) => number | undefined,

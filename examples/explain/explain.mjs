@@ -1,5 +1,5 @@
-// Translates, and says how sure the model was of each word and what else it could have said:
-//   node examples/explain/explain.mjs [TEXT] [RUN]
+// Translates, and prints the probability and the alternatives of each word: node examples/explain/explain.mjs
+// [TEXT] [RUN]
 import { join } from 'node:path';
 
 import { loadFirstEngine } from '@ramble/core';

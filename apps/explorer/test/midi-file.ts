@@ -1,8 +1,8 @@
-/** Ticks a second at the tempo that files without one have. */
+/** Ticks per second at the default tempo. */
 const TICKS = 960;
 
 /**
- * A MIDI file with a note each half second, from C3 up by semitones and again.
+ * Returns a MIDI file with a note every half second, in repeated rising chromatic scales from C3.
  *
  * @param trackName - ASCII, shorter than 128 characters.
  */

@@ -16,7 +16,7 @@ export function modelFolder(name: string): string {
   return join(root, 'examples/models', name);
 }
 
-/** JSON that a command of ramble prints. */
+/** Returns the JSON that a command of ramble prints. */
 export async function askCommand(words: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [...COMMAND, ...words, '--json']);
   return JSON.parse(stdout) as unknown;

@@ -44,24 +44,24 @@ type Streamed = {
 
 /** The calls of the contract about models, by name. */
 export interface ExplorerCalls {
-  /** Calls that are answered as a whole; `chatPrompt` is one where something renders conversations. */
+  /** Calls with one answer; `chatPrompt` exists only with a chat renderer. */
   readonly whole: Omit<Whole, 'chatPrompt'> & Partial<Pick<Whole, 'chatPrompt'>>;
-  /** Calls that are answered event by event. */
+  /** Calls that are answered by a stream of events. */
   readonly streamed: Streamed;
 }
 
 /** Dependencies of calls in addition to models. */
 export interface ExplorerOptions {
-  /** The clock by which writing is timed. */
+  /** Clock for measuring the speed of sampling. */
   readonly clock?: Clock;
-  /** Renders conversations; without it no model chats. */
+  /** Renders conversations. Without it, no model can chat. */
   readonly renderChat?: ChatRenderer;
 }
 
 /**
- * Answers all calls about models; questions at the same time share a model's batch.
+ * Makes all calls about models. Simultaneous requests are batched by model.
  *
- * @param models - The models that are open, which may change.
+ * @param models - The open models, which may change.
  */
 export function explorerCalls(
   models: ExploredModels,
@@ -130,7 +130,7 @@ const NEXT_QUESTION = question({
   options: settings.optional(),
 });
 
-/** Returns the likeliest next tokens, and the tokens that the grammar refuses. */
+/** Returns the most probable next tokens, and the tokens that the grammar forbids. */
 function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
   return wholeCall(NEXT_QUESTION, async (asked, signal): Promise<NextAnswer> => {
     const explored = askedModel(models, asked);
@@ -152,7 +152,7 @@ function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
   });
 }
 
-/** Returns the tokens that a grammar refuses after a prompt. */
+/** Returns the tokens that a grammar forbids after a prompt. */
 function refusedBy(
   grammar: Grammar<unknown>,
   given: PagePrompt,

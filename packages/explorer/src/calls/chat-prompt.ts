@@ -15,7 +15,9 @@ import {
 import { pageTokens } from '../models/page-token.js';
 import { integer, question, settings, text } from '../questions/fields.js';
 
-/** Writes a conversation as the template of a model's vocabulary has it, up to where the answer begins. */
+/**
+ * Renders a conversation with the chat template of a model's vocabulary, up to the beginning of the answer.
+ */
 export type ChatRenderer = (
   explored: ExploredModel,
   messages: readonly ChatTurn[],
@@ -27,7 +29,7 @@ const QUESTION = question({
   messages: z.array(question({ role: text, content: text }), TURNS).min(1, TURNS),
 });
 
-/** Makes tokens of a conversation, in which names of special tokens are those tokens. */
+/** Encodes a conversation; names of special tokens become those tokens. */
 export function chatPromptCall(
   models: ExploredModels,
   render: ChatRenderer,
@@ -59,7 +61,7 @@ const ENCODE_QUESTION = question({
   maxNewTokens: integer(1).optional(),
 });
 
-/** Makes tokens of a prompt. */
+/** Encodes a prompt. */
 export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
   return wholeCall(ENCODE_QUESTION, (asked): EncodeAnswer => {
     const explored = findModel(models, asked.model);
@@ -74,8 +76,8 @@ export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
 }
 
 /**
- * Reads a prompt as its domain does. Where options name a file, as the command line does, the name alone says
- * what the content is.
+ * Reads a prompt with its domain. If an option is a file, as on the command line, only its name determines
+ * the format of the content.
  */
 function readPrompt(
   { app }: Pick<ExploredModel, 'app'>,
@@ -92,11 +94,11 @@ function readPrompt(
 }
 
 /**
- * A prompt that leaves room for its output, where its domain knows how it is cut; elsewhere the model reads
- * the end of one that is longer than its context.
+ * Cuts a prompt so that its output fits into the context, if its domain can cut prompts. Otherwise the model
+ * reads the end of a prompt that is too long.
  *
- * @param maxNewTokens - The maximum number of tokens of the output; the app's unless given.
- * @throws RangeError for a prompt that cannot be cut so that it leaves room.
+ * @param maxNewTokens - Maximum number of tokens of the output; by default the app's.
+ * @throws RangeError if the prompt cannot be cut enough.
  */
 function fittedPrompt(
   explored: ExploredModel,

@@ -19,7 +19,7 @@ import {
   writingPlan,
 } from '../writing/sample-outputs.js';
 
-/** Maximum number of outputs of one question. */
+/** Maximum number of outputs per request. */
 const MAX_OUTPUTS = 64;
 
 const QUESTION = question({

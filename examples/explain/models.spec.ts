@@ -91,8 +91,8 @@ describe('the translator', () => {
     const whole = { ...prompt, tokens: [...prompt.tokens, ...output] };
     const { tokens } = await calls.whole.reading({ model, prompt: whole, rivals: 3 });
     const scores = scoreContinuation(models[model].model, prompt, output);
-    const told = tokens.slice(-output.length);
-    for (const [i, { probability, rank, alternatives: rivals }] of told.entries()) {
+    const outputTokens = tokens.slice(-output.length);
+    for (const [i, { probability, rank, alternatives: rivals }] of outputTokens.entries()) {
       expect(probability).toBeCloseTo(Math.exp(scores[i].logProbability), 4);
       expect(rank === 1).toBe(scores[i].isLikeliest);
       expect(rivals).toHaveLength(3);

@@ -65,10 +65,10 @@ function tasksIn(events: readonly TraceEvent[]): TraceEvent[] {
       .map(({ tid }) => tid),
   );
   const ofPages = events.filter(({ tid }) => pages.has(tid));
-  const asked = ofPages.filter(({ args }) => JSON.stringify(args).includes('DevToolsSession'));
+  const devtools = ofPages.filter(({ args }) => JSON.stringify(args).includes('DevToolsSession'));
   return ofPages.filter(
     ({ name, ts, dur = 0 }) =>
-      name.endsWith('RunTask') && !asked.some((event) => event.ts >= ts && event.ts <= ts + dur),
+      name.endsWith('RunTask') && !devtools.some((event) => event.ts >= ts && event.ts <= ts + dur),
   );
 }
 

@@ -111,7 +111,7 @@ const QUESTIONS = {
 function RunActions(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
   const { watching, run } = props;
   // The dialog keeps its question, even if the state of the run changes in the meantime.
-  const asked = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
+  const pending = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
   const action = {
     training: 'stop',
     stopped: 'resume',
@@ -120,7 +120,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
     broken: undefined,
   } as const;
   const offered = action[run.state];
-  const question = asked.value;
+  const question = pending.value;
   return (
     <span class="run-actions">
       {run.state !== 'broken' && (
@@ -129,7 +129,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
         </button>
       )}
       {offered && (
-        <button type="button" class="link-button" onClick={() => (asked.value = offered)}>
+        <button type="button" class="link-button" onClick={() => (pending.value = offered)}>
           {QUESTIONS[offered].title}
         </button>
       )}
@@ -139,7 +139,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
           text={QUESTIONS[question].text}
           action={QUESTIONS[question].title}
           onAnswer={(isSure) => {
-            asked.value = undefined;
+            pending.value = undefined;
             if (isSure) void watching.steer(question, run.name);
           }}
         />

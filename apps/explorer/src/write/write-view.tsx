@@ -136,7 +136,7 @@ function ReferenceBox({ writing }: { readonly writing: Writing }): JSX.Element {
   const score = async () => {
     const { prompt } = writing.encoded.value ?? {};
     if (!prompt) return;
-    const asked = writing.outputs.value.map((output) =>
+    const requests = writing.outputs.value.map((output) =>
       writing.session.ask('score', {
         model: writing.model.id,
         prompt,
@@ -145,7 +145,7 @@ function ReferenceBox({ writing }: { readonly writing: Writing }): JSX.Element {
         reference: reference.value,
       }),
     );
-    answers.value = (await Promise.all(asked)).filter((answer) => answer !== undefined);
+    answers.value = (await Promise.all(requests)).filter((answer) => answer !== undefined);
   };
   return (
     <section class="panel" aria-label="Reference">

@@ -34,14 +34,14 @@ export function chatPromptCall(
   models: ExploredModels,
   render: ChatRenderer,
 ): WholeCall<EncodeAnswer> {
-  return wholeCall(QUESTION, async (asked): Promise<EncodeAnswer> => {
-    const explored = findModel(models, asked.model);
+  return wholeCall(QUESTION, async (given): Promise<EncodeAnswer> => {
+    const explored = findModel(models, given.model);
     const { app, model } = explored;
     const domain = explored.domain.allowSpecialTokens?.() ?? explored.domain;
     if (!domain.chatTemplate) {
       throw new RangeError(`model: expected one with a chat template, got ${explored.id}`);
     }
-    const rendered = await render(explored, asked.messages);
+    const rendered = await render(explored, given.messages);
     const { tokens } = domain.encodePrompt(app.readPrompt(new TextEncoder().encode(rendered)));
     const max = model.decoder.maxPositions;
     if (tokens.length >= max) {
@@ -63,15 +63,15 @@ const ENCODE_QUESTION = question({
 
 /** Encodes a prompt. */
 export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
-  return wholeCall(ENCODE_QUESTION, (asked): EncodeAnswer => {
-    const explored = findModel(models, asked.model);
+  return wholeCall(ENCODE_QUESTION, (given): EncodeAnswer => {
+    const explored = findModel(models, given.model);
     const { app, domain } = explored;
-    const prompt = readPrompt(explored, asked);
+    const prompt = readPrompt(explored, given);
     const output = answerFeature.of(app)?.(prompt);
     if (output !== undefined) {
       return { prompt: { tokens: [] }, tokens: [], answer: artifactView(app.showOutput(output)) };
     }
-    return fittedPrompt(explored, domain.encodePrompt(prompt), asked.maxNewTokens);
+    return fittedPrompt(explored, domain.encodePrompt(prompt), given.maxNewTokens);
   });
 }
 

@@ -14,11 +14,11 @@ const QUESTION = question({ model: text, prompt });
 
 /** Streams the progress of a study, then everything that a model computes for a prompt except attention. */
 export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
-  return streamedCall(QUESTION, (asked, signal) => {
-    const explored = askedModel(models, asked);
-    checkRoom(explored.model.config, asked.prompt);
-    const cache = cacheSizes(explored.model.decoder, asked.prompt);
-    return study(explored, asked.prompt, cache, signal);
+  return streamedCall(QUESTION, (given, signal) => {
+    const explored = askedModel(models, given);
+    checkRoom(explored.model.config, given.prompt);
+    const cache = cacheSizes(explored.model.decoder, given.prompt);
+    return study(explored, given.prompt, cache, signal);
   });
 }
 
@@ -85,9 +85,9 @@ const READING_QUESTION = question({
 
 /** Returns the probabilities of a text's tokens, and the most probable alternatives of each. */
 export function readingCall(models: ExploredModels): WholeCall<ReadingAnswer> {
-  return wholeCall(READING_QUESTION, async (asked, signal): Promise<ReadingAnswer> => {
-    const explored = askedModel(models, asked);
-    const { alternatives } = asked;
-    return { tokens: await readTokens(explored, asked.prompt, { alternatives, signal }) };
+  return wholeCall(READING_QUESTION, async (given, signal): Promise<ReadingAnswer> => {
+    const explored = askedModel(models, given);
+    const { alternatives } = given;
+    return { tokens: await readTokens(explored, given.prompt, { alternatives, signal }) };
   });
 }

@@ -46,9 +46,9 @@ describe('write', () => {
       expect(kindsOf).toEqual(own.map(({ kind }) => kind)); // slides too
       expect(kindsOf).toContain('slide');
     }
-    const told = events.filter(({ kind }) => kind === 'token').length;
+    const tokenCount = events.filter(({ kind }) => kind === 'token').length;
     const done = events.at(-1)!;
-    expect(done).toMatchObject({ kind: 'done', tokens: told });
+    expect(done).toMatchObject({ kind: 'done', tokens: tokenCount });
     expect(Reflect.get(done, 'seconds')).toBeGreaterThan(0);
   });
 
@@ -100,10 +100,10 @@ describe('write', () => {
         reason: expectedEnds[output].reason,
         score: expectedEnds[output].score,
       });
-      const told = events.flatMap((event) =>
+      const tokens = events.flatMap((event) =>
         event.kind === 'token' && event.output === output ? [event.token] : [],
       );
-      for (const [i, { probability, alternatives }] of told.entries()) {
+      for (const [i, { probability, alternatives }] of tokens.entries()) {
         expect(Math.log(probability)).toBeCloseTo(own[i].logProbability, 4);
         expect(alternatives).toHaveLength(3);
       }

@@ -83,13 +83,13 @@ export function outputRules(
   options: Values = {},
 ): OutputRules {
   const rules = outputRulesFeature.of(app);
-  const asked = checkSettings<unknown>(rules?.settings ?? {}, options);
-  const usual: Partial<SamplingConfig> = { ...app.sampling, ...rules?.sampling(asked) };
+  const checked = checkSettings<unknown>(rules?.settings ?? {}, options);
+  const usual: Partial<SamplingConfig> = { ...app.sampling, ...rules?.sampling(checked) };
   const config = samplingConfig({ ...usual, ...sampling });
   const { maxNewTokens } = config;
   return {
     config,
-    grammar: rules ? rules.grammar(asked, { maxNewTokens, domain }) : domain.grammar,
+    grammar: rules ? rules.grammar(checked, { maxNewTokens, domain }) : domain.grammar,
   };
 }
 

@@ -94,16 +94,16 @@ interface Playing {
 }
 
 function usePlaying(notes: readonly RollNote[]): Playing {
-  const asked = useMemo(() => askedNotes(notes), [notes]);
-  const [query, setQuery] = useState(asked[asked.length - 1]);
+  const queries = useMemo(() => queryNotes(notes), [notes]);
+  const [query, setQuery] = useState(queries[queries.length - 1]);
   const [step, setStep] = useState(notes[query].startStep);
   const [isPlaying, setPlaying] = useState(false);
   const player = useMemo(() => {
     const onMove = (seconds: number): void => {
       setStep(STEPS_PER_SECOND * seconds);
-      setQuery(lastStruck(notes, asked, STEPS_PER_SECOND * seconds));
+      setQuery(lastStruck(notes, queries, STEPS_PER_SECOND * seconds));
     };
-    const played = asked.map((index) => playedNote(notes[index]));
+    const played = queries.map((index) => playedNote(notes[index]));
     return new PianoPlayer(played, { onMove, onPlaying: setPlaying });
   }, [notes]);
   const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
@@ -113,8 +113,8 @@ function usePlaying(notes: readonly RollNote[]): Playing {
   };
   useEffect(() => ask(query), [player]); // plays from the query note
   const move = (by: number): void => {
-    const index = asked.indexOf(query) + by;
-    if (index in asked) ask(asked[index]);
+    const index = queries.indexOf(query) + by;
+    if (index in queries) ask(queries[index]);
   };
   const toggle = (): void => (isPlaying ? player.pause() : player.play());
   return { query, step, isPlaying, toggle, seek, ask, move };
@@ -203,15 +203,15 @@ function Roll(props: {
 /**
  * Returns the indices of notes that can be queried. Notes of a melody are included only if no others exist.
  */
-function askedNotes(notes: readonly RollNote[]): number[] {
+function queryNotes(notes: readonly RollNote[]): number[] {
   const all = notes.map((_, i) => i);
   const played = all.filter((i) => !notes[i].isMelody);
   return played.length > 0 ? played : all;
 }
 
 /** Returns the index of the last note that was struck by a time, or the first note. */
-function lastStruck(notes: readonly RollNote[], asked: readonly number[], step: number): number {
-  return asked.filter((i) => notes[i].startStep <= step).at(-1) ?? asked[0];
+function lastStruck(notes: readonly RollNote[], queries: readonly number[], step: number): number {
+  return queries.filter((i) => notes[i].startStep <= step).at(-1) ?? queries[0];
 }
 
 /** Returns the arcs of a note in a layer, the strongest last. */

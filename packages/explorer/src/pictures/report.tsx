@@ -38,12 +38,12 @@ export function Report(props: ReportContent): JSX.Element {
 
 function Sample({ prompt, source, output, reference }: ReportSample): JSX.Element {
   const words = source?.map(({ word, share }) => <span {...shaded(share)}>{word}</span>);
-  const asked = words ?? prompt;
+  const shownPrompt = words ?? prompt;
   return (
     <pre>
-      {asked !== undefined && (
+      {shownPrompt !== undefined && (
         <>
-          <b>{asked}</b>
+          <b>{shownPrompt}</b>
           {'\n'}
         </>
       )}

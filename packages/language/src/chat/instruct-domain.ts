@@ -56,8 +56,8 @@ export function instructDomain<Example, Prompt>(
     stopTokens: text.stopTokens,
     encodeExample: (example) => {
       const answer = encodeAnswer(instruction.outputOf(example));
-      const asked = ask(instruction.promptOf(example), answer);
-      return { ...asked, lossWeights: new Float32Array(asked.tokens.length).fill(1) };
+      const tokenized = ask(instruction.promptOf(example), answer);
+      return { ...tokenized, lossWeights: new Float32Array(tokenized.tokens.length).fill(1) };
     },
     encodePrompt: (prompt) => {
       const beginning = instruction.beginningOf(prompt);

@@ -78,8 +78,8 @@ describe('pairedBootstrap', () => {
     const samples = 60;
     const same = { baseline, system: baseline, references };
     expect(pairedBootstrap(bleu(), same, { samples }).pValue).toBe(1 / (samples + 1));
-    const nothing = { baseline: baseline.map(() => 'x'), system, references };
-    expect(pairedBootstrap(bleu(), nothing, { samples }).pValue).toBe(1 / (samples + 1));
+    const unmatched = { baseline: baseline.map(() => 'x'), system, references };
+    expect(pairedBootstrap(bleu(), unmatched, { samples }).pValue).toBe(1 / (samples + 1));
   });
 
   it('compares the number that numberOf selects', () => {

@@ -193,9 +193,9 @@ interface HeldNote {
  * @param forgotten - Ids of the events so far; an id that is not an event begins a new piece.
  */
 export function restateNotes(forgotten: ArrayLike<number>): number[] {
-  const asked: number[] = [];
-  while (asked.length < forgotten.length && forgotten[asked.length] > END) {
-    asked.push(forgotten[asked.length]);
+  const controls: number[] = [];
+  while (controls.length < forgotten.length && forgotten[controls.length] > END) {
+    controls.push(forgotten[controls.length]);
   }
   let held: HeldNote[] = [];
   let [now, bin] = [0, 0];
@@ -212,7 +212,7 @@ export function restateNotes(forgotten: ArrayLike<number>): number[] {
       now = bin = 0;
     }
   }
-  return [...asked, ...restated(held, now, bin)];
+  return [...controls, ...restated(held, now, bin)];
 }
 
 function restated(held: readonly HeldNote[], now: number, bin: number): number[] {
@@ -222,16 +222,16 @@ function restated(held: readonly HeldNote[], now: number, bin: number): number[]
     if (later > step) ids.push(SHIFT + Math.min(later - step, MAX_SHIFT_STEPS) - 1);
     step = later;
   };
-  const tell = (louder: number): void => {
+  const setVelocity = (louder: number): void => {
     if (louder !== told) ids.push(VELOCITY + louder - 1);
     told = louder;
   };
   for (const note of held) {
     shiftTo(note.step);
-    tell(note.bin);
+    setVelocity(note.bin);
     ids.push(NOTE_ON + note.pitch);
   }
   shiftTo(now);
-  tell(bin);
+  setVelocity(bin);
   return ids;
 }

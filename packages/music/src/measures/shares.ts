@@ -25,8 +25,8 @@ export function sharesOf<T>(
 ): Record<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1);
-  const there = names.filter((name) => counts.has(name));
-  return Object.fromEntries(there.map((name) => [name, (counts.get(name) ?? 0) / items.length]));
+  const present = names.filter((name) => counts.has(name));
+  return Object.fromEntries(present.map((name) => [name, (counts.get(name) ?? 0) / items.length]));
 }
 
 /** Returns the fractions of weights by number: `0`, `1`, to `8 or more`. */

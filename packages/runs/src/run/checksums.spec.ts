@@ -102,12 +102,12 @@ describe('checksums of a checkpoint', () => {
   it('leave an error alone that has another reason', async () => {
     const { storage } = await savedRun();
     await edit(storage, 'run.json', (text) => text.replace('"mlpDim": 10', '"mlpDim": 11'));
-    const told: string[] = [];
-    await expect(loadRun(storage, { onBroken: (what) => told.push(what) })).rejects.toHaveProperty(
+    const messages: string[] = [];
+    await expect(loadRun(storage, { onBroken: (what) => messages.push(what) })).rejects.toHaveProperty(
       'name',
       'RangeError',
     );
-    expect(told).toEqual([]);
+    expect(messages).toEqual([]);
   });
 
   it('are optional: older checkpoints load', async () => {
@@ -125,11 +125,11 @@ describe('checksums of a checkpoint', () => {
     const run = await savedRun();
     await saveCheckpoint(run, tinyModel(), stateAt(20));
     await edit(run.storage, 'checkpoints/00000020/training.json', () => '{');
-    const told: string[] = [];
+    const messages: string[] = [];
     const withoutCrc32 = { ...run.storage, crc32: undefined };
-    const resumed = await resumeRun(withoutCrc32, { onBroken: (what) => told.push(what) });
-    expect([resumed.step, told.length]).toEqual([10, 1]);
-    expect(told[0]).toMatch(/^RUN\/checkpoints\/00000020\/training\.json: expected JSON, got /);
+    const resumed = await resumeRun(withoutCrc32, { onBroken: (what) => messages.push(what) });
+    expect([resumed.step, messages.length]).toEqual([10, 1]);
+    expect(messages[0]).toMatch(/^RUN\/checkpoints\/00000020\/training\.json: expected JSON, got /);
   });
 
   it('are in imported runs too', async () => {

@@ -60,13 +60,13 @@ describe('readLog and trimLog, of a log with broken lines', () => {
     const storage = memoryStorage('RUN');
     const lines = ['{"step":1}', 'x', '{"step":2}', '', '{"loss":1}', '{}', '{"step":3}', ''];
     await storage.writeText('log.jsonl', lines.join('\n'));
-    const told: string[] = [];
-    expect(await readLog(storage, (what) => told.push(what))).toEqual(
+    const messages: string[] = [];
+    expect(await readLog(storage, (what) => messages.push(what))).toEqual(
       [1, 2, 3].map((step) => ({ step })),
     );
     const what =
       'RUN/log.jsonl: expected entries of a log, got something else in lines 2, 4, 5 and 1 more';
-    expect(told).toEqual([what]);
+    expect(messages).toEqual([what]);
     expect(await trimLog(storage, 9)).toBe(what);
     expect(await trimLog(storage, 9)).toBeUndefined();
     expect(await readLog(storage)).toHaveLength(3);

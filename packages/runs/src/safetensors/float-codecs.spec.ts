@@ -53,8 +53,8 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
 
   it('rounds in place to the same bytes as in new memory', () => {
     const values = all.filter((value) => !Number.isNaN(value));
-    const beside = encode(dtype, values);
-    expect([...FLOAT_CODECS[dtype].encode(values, true)]).toEqual([...bytesOf(beside)]);
+    const copy = encode(dtype, values);
+    expect([...FLOAT_CODECS[dtype].encode(values, true)]).toEqual([...bytesOf(copy)]);
   });
 
   it('makes no infinity of a NaN', () => {

@@ -103,12 +103,12 @@ describe('writeSafetensors', () => {
   });
 
   it('requests one tensor at a time and writes it in pieces', async () => {
-    let asked = 0;
+    let requests = 0;
     const big = Array.from({ length: 3 }, (_, i) => ({
       name: `${i}`,
       shape: [2 ** 20 + 1],
       values: () => {
-        expect(asked++).toBe(i);
+        expect(requests++).toBe(i);
         return new Float32Array(2 ** 20 + 1);
       },
     }));

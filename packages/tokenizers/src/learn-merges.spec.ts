@@ -40,7 +40,7 @@ function replace(ids: Ids, [left, right]: readonly [number, number], merged: num
 }
 
 describe('learnMerges', () => {
-  it('numbers bytes by the code point of their stand-ins, after the special tokens', () => {
+  it('numbers bytes by the code points of their characters, after the special tokens', () => {
     const { spellings, byteIds } = learnMerges(new Map(), 3, 259);
     expect(spellings.slice(0, 3)).toEqual(['!', '"', '#']);
     expect(byteIds[0x21]).toBe(3);

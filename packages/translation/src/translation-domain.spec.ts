@@ -111,7 +111,7 @@ describe('translationDomain', () => {
     expect(domainOf().decodeOutput([TO_EN, SPACE, 99, END, TO_FR, 100])).toBe('cd');
   });
 
-  it('turns half of the pairs round where both directions are learned, others each time', () => {
+  it('swaps half of the pairs if both directions are learned, others each time', () => {
     const domain = domainOf({ bothDirections: true });
     const turned = Array.from({ length: 100 }, (_, step) =>
       domain.augment?.(example, randomAt({ seed: 1, purpose: 'augment', step })),

@@ -97,7 +97,7 @@ describe('translationFactory', () => {
     expect(domain?.settings.to).toBe('fr');
   });
 
-  it('has a tag for both languages where both directions are learned', async () => {
+  it('has a tag for both languages if both directions are learned', async () => {
     expect(tags(await fit([PAIR], { bothDirections: true }))).toEqual([
       '<|endoftext|>',
       '<2en>',

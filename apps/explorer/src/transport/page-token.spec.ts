@@ -31,7 +31,7 @@ describe('takeToken', () => {
     expect(browser('#/look', kept).token).toBe('a');
   });
 
-  it('is empty where none was given', () => {
+  it('is empty if none was given', () => {
     expect(browser('').token).toBe('');
   });
 });

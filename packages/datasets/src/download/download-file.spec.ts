@@ -275,7 +275,7 @@ describe('downloadFile, when it fails,', () => {
     );
   });
 
-  it('reports that there is no network', async () => {
+  it('reports a missing network', async () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(download()).rejects.toHaveProperty(
       'message',

@@ -260,7 +260,7 @@ describe('openDataFiles, of formats with markup,', () => {
     );
   });
 
-  it('refuses each where another app would read it', async () => {
+  it('refuses each for an app that does not read it', async () => {
     await expectRefusal(
       await file('a.html', page),
       translations,

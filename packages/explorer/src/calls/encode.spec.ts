@@ -72,7 +72,7 @@ describe('encode', () => {
     expect(tokens[0]).toEqual({ id: 0xc3, word: '0xC3', text: '0xC3' });
   });
 
-  it('reads files in base64, and options, where a name says what the file is', async () => {
+  it('reads files in base64, and options, by the name of the file', async () => {
     const question = { model: 'files', file: btoa('abcdef') };
     const plain = await calls.whole.encode(question);
     expect(plain.prompt.tokens).toEqual(idsOf('abcdef'));

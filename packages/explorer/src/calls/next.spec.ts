@@ -29,7 +29,7 @@ describe('next', () => {
     },
   );
 
-  it('has the entropy of the whole distribution in bits, and no more tokens than there are', async () => {
+  it('has the entropy of the whole distribution in bits, and at most all tokens', async () => {
     const prompt = promptOf('whale');
     const { tokens, entropy } = await calls.whole.next({ model: 'letters', prompt, count: 1000 });
     expect(tokens).toHaveLength(28);
@@ -115,7 +115,7 @@ describe('next', () => {
     ).rejects.toThrow('model: expected an open model, of which there is none, got b');
   });
 
-  it('fails where the weights are broken', async () => {
+  it('fails if the weights are broken', async () => {
     const broken = lettersModel({ id: 'broken' });
     const [{ name }] = broken.model.parameters.specs;
     broken.model.parameters.write(name, broken.model.parameters.read(name).fill(NaN));

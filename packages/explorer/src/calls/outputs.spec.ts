@@ -28,7 +28,7 @@ describe('artifact', () => {
     expect(answer).toEqual({ kind: 'text', text: 'cd' });
   });
 
-  it('refuses ids that are none', async () => {
+  it('refuses invalid ids', async () => {
     const question = { model: 'letters', prompt, output: [28] };
     await expect(calls.whole.artifact(question)).rejects.toThrow(
       'output: expected ids from 0 to 27, got 28',

@@ -123,7 +123,7 @@ describe('write', () => {
       expect(scores).toEqual([...scores].sort((a, b) => b - a));
     }
     for (const output of [0, 1, 2]) {
-      // The last token of an output that ends is of no beam that goes on.
+      // The last token of an ended output belongs to no active beam.
       expect(all).toContainEqual(tokensOf(events, output).slice(0, 4));
     }
   });

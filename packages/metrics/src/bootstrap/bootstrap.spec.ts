@@ -91,7 +91,7 @@ describe('pairedBootstrap', () => {
     expect(found.system.value).toBeLessThan(1);
   });
 
-  it('refuses no samples, and a seed that is none', () => {
+  it('refuses 0 samples and an invalid seed', () => {
     const pairs = { baseline, system, references };
     expect(() => pairedBootstrap(bleu(), pairs, { samples: 0 })).toThrow(
       new RangeError('samples: expected an integer of at least 1, got 0'),

@@ -11,13 +11,13 @@ describe('copiedShare', () => {
     expect(copiedShare([count(0, 100), count(300, 100)], known)).toBe(0.5);
   });
 
-  it('is 0 where an event of each span is another, and 1 for a copy', () => {
+  it('is 0 if an event of each span differs, and 1 for a copy', () => {
     const known = [count(0, 64)];
     expect(copiedShare([count(0, 64)], known)).toBe(1);
     expect(copiedShare([count(0, 64).map((id, i) => (i % 31 === 30 ? 0 : id))], known)).toBe(0);
   });
 
-  it('finds copies in another key where these are given too', () => {
+  it('finds copies in another key if transpositions are given', () => {
     const piece = count(30, 40);
     const higher = piece.map((id) => id + 2);
     expect(copiedShare([higher], [piece])).toBeLessThan(1);

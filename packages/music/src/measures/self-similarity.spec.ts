@@ -23,7 +23,7 @@ describe('selfSimilarity', () => {
     expect(similarity(playing(60, () => 60))).toBe(1);
   });
 
-  it('is less of notes at random, and 0 where nothing comes back', () => {
+  it('is lower for random notes, and 0 without repetition', () => {
     expect(similarity(playing(60, (i) => 60 + random.integer(i, 12)))).toBeLessThan(0.8);
     const rising = playing(22, (i) => 60 + Math.floor(i / 4));
     expect(similarity(rising)).toBe(0);

@@ -164,7 +164,7 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(marks).toEqual(['120', '30', '120']);
   });
 
-  it('takes bars of four quarters and tracks beats where notes keep to no grid', () => {
+  it('uses bars of four quarters and tracks beats if notes follow no grid', () => {
     const played = Array.from({ length: 40 }, (_, i): Row => {
       const start = i * 3.37 + ((i * i) % 7) / 5;
       return [start, start + 2, 60 + (i % 12)];

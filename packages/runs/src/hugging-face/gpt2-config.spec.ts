@@ -76,7 +76,7 @@ describe('toGpt2Config', () => {
     expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);
   });
 
-  it('keeps an output projection of its own', () => {
+  it('keeps a separate output projection', () => {
     const config = modelConfig({ vocabSize: 7, tiedHead: false });
     expect(toGpt2Config(config, 0.1)).toMatchObject({ tie_word_embeddings: false });
     expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);

@@ -142,7 +142,7 @@ describe('importRun', () => {
     expect(await storage.list('')).toEqual([]);
   });
 
-  it('leaves nothing behind when the weights cannot be read', async () => {
+  it('leaves no files if the weights cannot be read', async () => {
     const storage = memoryStorage('RUN');
     // eslint-disable-next-line require-yield -- it fails before the first piece
     async function* bytes(): AsyncGenerator<Uint8Array> {

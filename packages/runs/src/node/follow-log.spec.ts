@@ -37,7 +37,7 @@ describe('followLog', () => {
     expect(Number.isSafeInteger(second.to)).toBe(true);
   });
 
-  it('begins anew where the file was replaced, even by one that has grown past the position', async () => {
+  it('restarts if the file was replaced, even by a file longer than the position', async () => {
     await writeFile(log, steps(1, 9));
     const { to } = await read();
     await writeFile(`${log}-new`, `${steps(1, 5)}${steps(6, 40)}`);

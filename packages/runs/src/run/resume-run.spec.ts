@@ -157,7 +157,7 @@ describe('resumeRun', () => {
     );
   });
 
-  it('goes back to the newest checkpoint that is whole, and keeps the broken ones', async () => {
+  it('falls back to the newest intact checkpoint, and keeps the broken ones', async () => {
     const run = await createTinyRun();
     for (const step of [10, 20, 30]) {
       const state = stateAt(step, { bestStep: 30, bestLoss: 1 });

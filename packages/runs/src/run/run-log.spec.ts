@@ -90,7 +90,7 @@ describe('readLog and trimLog, of a log with broken lines', () => {
 });
 
 describe('trimLog', () => {
-  it('writes nothing when there is nothing to drop', async () => {
+  it('writes nothing if no entry must be removed', async () => {
     const storage = memoryStorage('RUN');
     await trimLog(storage, 10);
     expect(await storage.list('')).toEqual([]);

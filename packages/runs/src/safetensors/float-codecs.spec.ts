@@ -34,7 +34,7 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
     expect(Object.is(all[0x8000], -0)).toBe(true);
   });
 
-  it('rounds what lies between two values to the nearer one, and a tie to the even one', () => {
+  it('rounds to the nearest value, and ties to the even one', () => {
     for (let low = 0; low < infinity - 1; low++) {
       const middle = (positive[low] + positive[low + 1]) / 2; // exact in 32 bits
       const even = low % 2 === 0 ? low : low + 1;

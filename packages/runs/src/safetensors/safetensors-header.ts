@@ -139,8 +139,8 @@ function isDtype(dtype: string): dtype is Dtype {
 const MAX_KEYS = 100_000;
 
 /**
- * Reads JSON front to back, for headers from strangers: repeated keys, numbers that are not plain integers
- * and broken characters are errors. `JSON.parse` would keep the last key, round the number or accept the
+ * Reads JSON front to back, for untrusted headers: repeated keys, numbers that are not plain integers and
+ * broken characters are errors. `JSON.parse` would keep the last key, round the number or accept the
  * character. The caller requests the values that it expects, so nesting needs no recursion. Each method
  * throws a TypeError that names the place.
  */

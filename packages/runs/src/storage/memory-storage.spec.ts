@@ -26,7 +26,7 @@ describe('memoryStorage', () => {
     expect(await readText(storage, 'log', 9)).toBe('1\n');
   });
 
-  it('holds the files that it was given', async () => {
+  it('contains the files that it was given', async () => {
     const bytes = new TextEncoder().encode('{}');
     const storage = memoryStorage('RUN', { 'run.json': bytes, 'domain/dna.json': bytes });
     expect(await storage.list('')).toEqual(['domain', 'run.json']);

@@ -86,7 +86,7 @@ describe('openGguf', () => {
     }
   });
 
-  it('reads on where a header is longer than what was read of it at first', async () => {
+  it('reads more if a header is longer than the first read', async () => {
     const key = 'tokenizer.ggml.tokens';
     const values = Array.from({ length: 50_000 }, (_, i) => `${i}`.padEnd(90));
     const bytes = await writtenBytes((sink) =>

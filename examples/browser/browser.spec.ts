@@ -54,7 +54,7 @@ inBrowser('a browser', () => {
     return page;
   }
 
-  it.each(['cpu', 'wasm'])('learns and writes on %s what Node does', async (engine) => {
+  it.each(['cpu', 'wasm'])('trains and samples on %s with the numbers of Node', async (engine) => {
     const page = await open('compare/index.html');
     await page.waitForFunction(() => 'compare' in globalThis);
     const inPage = await page.evaluate(([text, name]) => compare.learned(text, name), [
@@ -84,7 +84,7 @@ inBrowser('a browser', () => {
     expect(followed?.forbidden).toBeUndefined();
   });
 
-  it('encodes, decodes and scores what Node does', async () => {
+  it('encodes, decodes and scores with the numbers of Node', async () => {
     const page = await open('compare/index.html');
     await page.waitForFunction(() => 'compare' in globalThis);
     expect(await page.evaluate(() => compare.encoded())).toEqual(await encoded());

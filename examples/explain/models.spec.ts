@@ -191,7 +191,7 @@ describe('the pianist', () => {
     expect(outputs).toEqual(expected);
   });
 
-  it('returns the likeliest next tokens, and the tokens that its grammar refuses', async () => {
+  it('returns the most probable next tokens, and the tokens that its grammar refuses', async () => {
     const { prompt } = await calls.whole.encode({ model, file, options: { primerSeconds: 3 } });
     const { tokens, refused } = await calls.whole.next({ model, prompt, count: 10 });
     const { domain, model: own } = models[model];

@@ -9,7 +9,7 @@ describe('byteAlphabet', () => {
 });
 
 describe('readSpelledBytes', () => {
-  it('reads what spellBytes wrote', () => {
+  it('inverts spellBytes', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     expect(readSpelledBytes(spellBytes(bytes))).toEqual(bytes);
     expect(spellBytes(new TextEncoder().encode(' é'))).toBe('ĠÃ©');

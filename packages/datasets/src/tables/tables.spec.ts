@@ -87,7 +87,7 @@ async function isOpen(path: string): Promise<boolean> {
 
 describe('a Parquet file', () => {
   it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
-    'is read whatever its pages are packed with: %s',
+    'is read with any compression of its pages: %s',
     async (name) => {
       const [content, notes] = await readNoted(fixture(`${name}.parquet`), summaries);
       const lines = content
@@ -236,7 +236,7 @@ describe('a CSV file', () => {
 });
 
 describe('a .jsonl file', () => {
-  it('of conversations is refused with what to make of them, unless it has texts too', async () => {
+  it('of conversations is refused with advice, unless it also has texts', async () => {
     const talk = { id: '7', messages: [{ role: 'user', content: 'hi' }] };
     const path = await file('talk.jsonl', `${JSON.stringify(talk)}\n`);
     const advice = (names: string, example: string): string =>

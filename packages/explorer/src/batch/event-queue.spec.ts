@@ -7,7 +7,7 @@ async function all<T>(events: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('eventQueue', () => {
-  it('hands on what came before somebody reads, and after', async () => {
+  it('delivers events from before and after the reader starts', async () => {
     const events = eventQueue<number>();
     events.push(1);
     const read = all(events);

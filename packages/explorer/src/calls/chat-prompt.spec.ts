@@ -26,7 +26,7 @@ const ask = (question: object): Promise<unknown> =>
   calls.whole.chatPrompt?.({ model: 'chats', ...question }) ?? Promise.reject(new Error('none'));
 
 describe('chatPrompt', () => {
-  it('makes tokens of what the template writes, special ones too', async () => {
+  it('encodes the rendered template, including special tokens', async () => {
     const messages = [
       { role: 'user', content: 'a' },
       { role: 'me', content: 'b' },

@@ -44,7 +44,7 @@ const LONG = 'a text that is much longer than the context';
 const idsOf = (text: string): number[] => Array.from(lettersDomain.encodePrompt(text).tokens);
 
 describe('encode', () => {
-  it('makes tokens of a text, and says what they are', async () => {
+  it('encodes a text and describes its tokens', async () => {
     const answer = await calls.whole.encode({ model: 'letters', text: 'b a' });
     expect(answer).toEqual({
       prompt: { tokens: [1, 26, 0] },
@@ -94,7 +94,7 @@ describe('encode', () => {
     expect(await calls.whole.encode({ model: 'cuts', text: 'abc' })).not.toHaveProperty('cut');
   });
 
-  it('answers what needs no model', async () => {
+  it('answers prompts that need no model', async () => {
     expect(await calls.whole.encode({ model: 'answers', text: '' })).toEqual({
       prompt: { tokens: [] },
       tokens: [],

@@ -92,7 +92,7 @@ describe('next', () => {
     await expect(calls.whole.next(question)).rejects.toThrow(message);
   });
 
-  it('refuses what is no question', async () => {
+  it('refuses malformed questions', async () => {
     await expect(calls.whole.next([1])).rejects.toThrow(
       new TypeError('question: expected a JSON object, got [1]'),
     );

@@ -44,7 +44,7 @@ describe('reading', () => {
     }
   });
 
-  it('reads the end of what is longer than the context and a token', async () => {
+  it('reads the end of a text that exceeds the context by more than a token', async () => {
     const tokens = textOf(60);
     const alternatives = 1;
     const all = await calls.whole.reading({ model: 'letters', prompt: { tokens }, alternatives });

@@ -33,7 +33,7 @@ async function studied(question: object, signal?: AbortSignal) {
 }
 
 describe('study', () => {
-  it('is what studyPrompt says, without the attention', async () => {
+  it('equals studyPrompt without the attention', async () => {
     for (const { id, model, domain } of [letters, mixed]) {
       const answer = await studied({ model: id, prompt });
       const study = studyPrompt(model, prompt, domain.vocabulary, { count: 10 });

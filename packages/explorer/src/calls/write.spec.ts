@@ -31,7 +31,7 @@ const tokensOf = (events: readonly WriteEvent[], output: number): number[] =>
   );
 
 describe('write', () => {
-  it('writes what generate writes with the seed, several outputs at once', async () => {
+  it('samples the same as generate with the seed, several outputs at once', async () => {
     const sampling = { seed: 5, temperature: 0.9, topK: 9, maxNewTokens: 40 };
     const events = await written({ ...QUESTION, sampling, count: 3 });
     const expected = await generated({ ...sampling, count: 3 });

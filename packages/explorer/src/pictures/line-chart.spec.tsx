@@ -72,7 +72,7 @@ describe('LineChart', () => {
     expect(svg.match(/<circle/g)).toHaveLength(2 * 1000);
   });
 
-  it('leaves out what is no number', () => {
+  it('leaves out values that are not numbers', () => {
     const holed = [...points, { x: 1, y: NaN }];
     expect(draw({ lines: [{ colour: 'blue', points: holed }] })).toBe(html);
   });

@@ -9,7 +9,7 @@ describe('recentValues', () => {
       return value;
     });
 
-  it('makes a value once, and those anew that gave way to others', () => {
+  it('makes a value once, and again after it was evicted', () => {
     expect([of('a', 'xxxx'), of('b', 'yyyy'), of('a', '')]).toEqual(['xxxx', 'yyyy', 'xxxx']);
     expect(of('c', 'zzz')).toBe('zzz'); // b was used longest ago
     expect(of('a', '')).toBe('xxxx');

@@ -13,7 +13,7 @@ describe('skyline', () => {
     ]);
   });
 
-  it('leaves out what is struck below a note of the melody that still sounds', () => {
+  it('leaves out notes below a melody note that still sounds', () => {
     expect(pitches(note(0, 80, 72), note(20, 40, 60), note(40, 60, 64), note(60, 80, 67))).toEqual([
       72,
     ]);

@@ -14,7 +14,7 @@ const playing = (seconds: number, pitchAt: (index: number) => number) => ({
 const similarity = (piece: SoundingPiece): number | undefined => selfSimilarity(piece, 2);
 
 describe('selfSimilarity', () => {
-  it('is 1 of what comes back after 8 to 32 seconds', () => {
+  it('is 1 for music that repeats after 8 to 32 seconds', () => {
     for (const period of [16, 32, 60]) {
       const melody = Array.from({ length: period }, (_, i) => 60 + random.integer(i, 12));
       const notes = playing(120, (i) => melody[i % period]);

@@ -198,7 +198,7 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(times(sheetOf(bytes))[0]).toBe('4/4');
   });
 
-  it('passes over a signature of no beats', () => {
+  it('ignores a signature without beats', () => {
     expect(times(sheetOf(midi([time(0, 0, 4), time(0, 3, 4)], run(0, 4, 4))))[0]).toBe('3/4');
   });
 });

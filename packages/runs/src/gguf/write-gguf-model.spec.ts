@@ -99,7 +99,7 @@ describe('writeGgufModel', () => {
   });
 });
 
-describe('what is read again of a file', () => {
+describe('metadata that is read back from a file', () => {
   const configOf = async (golden: GoldenModel): Promise<Record<string, unknown>> => {
     const folder = await openGgufFolder(memoryBytes('model.gguf', await write(golden)));
     const file = await folder.open('config.json');

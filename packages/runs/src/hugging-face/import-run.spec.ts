@@ -55,7 +55,7 @@ describe('importRun', () => {
     ['F16', Uint8Array.of(0, 0x7c), Infinity],
     ['BF16', Uint8Array.of(0x80, 0x7f), Infinity],
   ] as const)(
-    'refuses weights of %s with a number that is none: %p',
+    'refuses weights of %s with an invalid number: %p',
     async (dtype, bits, value) => {
       const [name, entry] = [...gpt2.weights.tensors][0];
       const size = entry.shape.reduce((all, each) => all * each, 1);

@@ -23,7 +23,7 @@ describe('createRun', () => {
     expect(await storage.list('')).toEqual(['thesis.txt']);
   });
 
-  it('refuses a folder with a run, which is not what is left of one', async () => {
+  it('refuses a folder with a run, not the remains of one', async () => {
     const { storage } = await createTinyRun();
     const message = `${storage.name}: expected an empty or new folder, got one with a run`;
     await expect(createRun(storage, tinyRun)).rejects.toHaveProperty('message', message);

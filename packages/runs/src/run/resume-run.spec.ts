@@ -99,7 +99,7 @@ describe('resumeRun', () => {
     );
   });
 
-  it('forgets what was logged after the checkpoint and makes best.json right', async () => {
+  it('removes log entries after the checkpoint and corrects best.json', async () => {
     const run = await createTinyRun();
     await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));
     await saveCheckpoint(run, tinyModel(), stateAt(20, { bestStep: 20, bestLoss: 1 }));

@@ -47,7 +47,7 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
     }
   });
 
-  it('rounds what is less than half a step beyond its largest value to that', () => {
+  it('rounds numbers less than half a step beyond its largest value to that value', () => {
     expect([...encode(dtype, [previous(beyond(positive))])]).toEqual([infinity - 1]);
   });
 
@@ -72,7 +72,7 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
   });
 });
 
-describe('what is half a step or more beyond the largest value', () => {
+describe('a number half a step or more beyond the largest value', () => {
   const positive = (dtype: FloatDtype, infinity: number): Float32Array =>
     decode(dtype, Uint16Array.from({ length: infinity }, (_, i) => i)); // prettier-ignore
 

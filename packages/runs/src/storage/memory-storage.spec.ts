@@ -16,7 +16,7 @@ describe('memoryStorage', () => {
     expect(await storage.list('nothing')).toEqual([]);
   });
 
-  it('gives back what was written, replaced and added', async () => {
+  it('returns what was written, replaced and appended', async () => {
     const storage = memoryStorage();
     await storage.writeText('a', 'old');
     await storage.writeText('a', 'né');
@@ -62,7 +62,7 @@ describe('memoryStorage', () => {
     expect(await storage.list('')).toEqual(['ab']);
   });
 
-  it('refuses to write a folder over another, and to open what is no file', async () => {
+  it('refuses to overwrite a folder, and to open a folder as a file', async () => {
     const storage = memoryStorage('RUN');
     await storage.writeFolder('a', { one: write('1') });
     await expect(storage.writeFolder('a', {})).rejects.toThrow(

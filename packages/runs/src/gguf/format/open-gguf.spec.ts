@@ -258,14 +258,14 @@ describe('a hostile file', () => {
     await expect(open(Uint8Array.from(bytes))).rejects.toThrow(`model.gguf: ${message}`);
   });
 
-  it('shows a name without what a terminal obeys', async () => {
+  it('shows a name without control characters', async () => {
     const bytes = [...head(1, 0), ...tensor(99, [32], 0, '\x1b[2J'), ...spare];
     await expect(open(Uint8Array.from(bytes))).rejects.toThrow('model.gguf: \\u001b[2J: expected');
   });
 });
 
 describe('writeGguf', () => {
-  it('writes what is read: every type of metadata', async () => {
+  it('writes every type of metadata that is read', async () => {
     const metadata = new Map<string, TypedValue>([
       ['a', { type: 'uint8', value: 255 }],
       ['b', { type: 'int16', value: -2 }],

@@ -16,7 +16,7 @@ const small = {
 };
 
 describe('fromLlamaConfig', () => {
-  it('takes what a file leaves out from the class', () => {
+  it('takes missing fields from the class', () => {
     expect(fromLlamaConfig({}, 'mistral')).toMatchObject({
       vocabSize: 32_000,
       nKvHead: 8,

@@ -23,7 +23,13 @@ export async function answersOf(model, files) {
   const { prompt, tokens } = await whole.encode({ model, text: TEXTS[model] });
   const sampling = { seed: 3, maxNewTokens: 12 };
   const events = [];
-  for await (const event of streamed.write({ model, prompt, sampling, count: 1, alternatives: 3 })) {
+  for await (const event of streamed.write({
+    model,
+    prompt,
+    sampling,
+    count: 1,
+    alternatives: 3,
+  })) {
     if (event.kind !== 'done') events.push(event);
   }
   const output = events.flatMap(({ kind, token }) => (kind === 'token' ? [token.id] : []));

@@ -24,7 +24,13 @@ const { whole, streamed } = explorerCalls({ list: () => [explored], find: () => 
 
 const { prompt } = await whole.encode({ model, text });
 const output = [];
-for await (const event of streamed.write({ model, prompt, sampling: {}, count: 1, alternatives: 3 })) {
+for await (const event of streamed.write({
+  model,
+  prompt,
+  sampling: {},
+  count: 1,
+  alternatives: 3,
+})) {
   if (event.kind !== 'token') continue;
   const { id, word, probability, alternatives } = event.token;
   output.push(id);

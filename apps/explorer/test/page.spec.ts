@@ -83,7 +83,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it("restarts if the address of a restarted server is opened in its tab", async () => {
+  it('restarts if the address of a restarted server is opened in its tab', async () => {
     const page = await open();
     await page.evaluate(() => (location.hash = '#token=secret&/look?part=tokens'));
     await page.waitForURL((url) => url.hash === '#/look?part=tokens');

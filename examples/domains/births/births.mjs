@@ -99,7 +99,9 @@ export default {
     save: ({ levels }) => ({ 'levels.json': JSON.stringify(levels) }),
     load: async (files) => birthsDomain(JSON.parse(files['levels.json'])),
   },
-  options: { bins: { kind: 'integer', min: 2, default: 32, description: 'Number of levels of a count.' } },
+  options: {
+    bins: { kind: 'integer', min: 2, default: 32, description: 'Number of levels of a count.' },
+  },
   packing: 'examples',
   data: { extensions: ['.csv'], readExamples },
   readPrompt: (bytes) => readDays('prompt', new TextDecoder().decode(bytes).trim().split('\n')),

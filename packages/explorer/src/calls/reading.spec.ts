@@ -20,7 +20,9 @@ describe('reading', () => {
     const answer = await calls.whole.reading({ model: id, prompt: { tokens }, alternatives: 2 });
     const scores = scoreExample(model, { tokens, lossWeights: tokens.map(() => 1) });
     const logProbabilities = answer.tokens.map(({ probability }) => Math.log(probability));
-    expect(Float32Array.from(logProbabilities)).toBeAllClose(Float32Array.from(scores), { atol: 1e-3 });
+    expect(Float32Array.from(logProbabilities)).toBeAllClose(Float32Array.from(scores), {
+      atol: 1e-3,
+    });
     expect(answer.tokens.map((token) => token.id)).toEqual(tokens.slice(1));
   });
 

@@ -32,7 +32,10 @@ export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
     ...LENGTH,
     description: '99.5th percentile of the lengths of the notes of the training data.',
   },
-  longestNoteSeconds: { ...LENGTH, description: 'Length of the longest note of the training data.' },
+  longestNoteSeconds: {
+    ...LENGTH,
+    description: 'Length of the longest note of the training data.',
+  },
 };
 
 /**

@@ -103,10 +103,9 @@ describe('checksums of a checkpoint', () => {
     const { storage } = await savedRun();
     await edit(storage, 'run.json', (text) => text.replace('"mlpDim": 10', '"mlpDim": 11'));
     const messages: string[] = [];
-    await expect(loadRun(storage, { onBroken: (what) => messages.push(what) })).rejects.toHaveProperty(
-      'name',
-      'RangeError',
-    );
+    await expect(
+      loadRun(storage, { onBroken: (what) => messages.push(what) }),
+    ).rejects.toHaveProperty('name', 'RangeError');
     expect(messages).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import { type LoadOptions, loadRun } from './load-run.js';
 import { saveCheckpoint } from './save-and-resume.js';
 
 describe('loadRun', () => {
-  it('takes the best checkpoint, the newest, or a step's', async () => {
+  it('takes the best checkpoint, the newest one, or the one of a step', async () => {
     const run = await createTinyRun();
     for (const step of [10, 20, 30]) {
       const state = stateAt(step, { bestStep: 10, bestLoss: 2 });

@@ -82,7 +82,12 @@ const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
 const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   kind: { kind: 'choice', choices: ['import', 'run'], description: 'Kind of the origin.' },
   path: { kind: 'string', description: 'Path of the origin.' },
-  step: { kind: 'integer', min: 0, derived: 'absent for an import', description: 'Step of the checkpoint.' },
+  step: {
+    kind: 'integer',
+    min: 0,
+    derived: 'absent for an import',
+    description: 'Step of the checkpoint.',
+  },
   source: {
     kind: 'string',
     derived: 'absent for a folder or file of the user',
@@ -96,7 +101,11 @@ const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   },
 };
 const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
-  split: { kind: 'choice', choices: ['components'], description: 'Rule by which examples stay together.' },
+  split: {
+    kind: 'choice',
+    choices: ['components'],
+    description: 'Rule by which examples stay together.',
+  },
 };
 const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
   engine: { kind: 'string', description: 'Name of the engine that trains.' },

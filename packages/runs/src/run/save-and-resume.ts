@@ -176,7 +176,11 @@ export async function saveCheckpoint(
   state: TrainingState,
   { keepCheckpoints = 2, ...slots }: SaveOptions = {},
 ): Promise<void> {
-  const keep = { kind: 'integer', min: 1, description: 'Number of newest checkpoints to keep.' } as const;
+  const keep = {
+    kind: 'integer',
+    min: 1,
+    description: 'Number of newest checkpoints to keep.',
+  } as const;
   checkSetting('keepCheckpoints', keep, keepCheckpoints);
   const { storage, description } = run;
   if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {

@@ -71,7 +71,11 @@ export const HUB_CONFIG: SettingTable<HubConfig> = {
     ...range(MODEL_SETTINGS.contextLength),
     description: 'Context length in tokens.',
   },
-  rms_norm_eps: { ...positive, default: 1e-6, description: 'Epsilon that is added to the mean square.' },
+  rms_norm_eps: {
+    ...positive,
+    default: 1e-6,
+    description: 'Epsilon that is added to the mean square.',
+  },
   tie_word_embeddings: {
     kind: 'boolean',
     default: false,
@@ -80,7 +84,11 @@ export const HUB_CONFIG: SettingTable<HubConfig> = {
   attention_bias: { kind: 'boolean', default: false, description: 'Whether attention has biases.' },
   mlp_bias: { kind: 'boolean', default: false, description: 'Whether the MLP has biases.' },
   sliding_window: { ...derived, description: 'Window length in tokens.' },
-  use_sliding_window: { kind: 'boolean', default: false, description: 'Whether windows are enabled.' },
+  use_sliding_window: {
+    kind: 'boolean',
+    default: false,
+    description: 'Whether windows are enabled.',
+  },
   max_window_layers: {
     kind: 'integer',
     min: 0,
@@ -102,6 +110,10 @@ export const HUB_CONFIG: SettingTable<HubConfig> = {
     derived: 'none',
     description: 'Number whose square root divides the scores.',
   },
-  attn_logit_softcapping: { ...positive, derived: 'none', description: 'Softcap of attention scores.' },
+  attn_logit_softcapping: {
+    ...positive,
+    derived: 'none',
+    description: 'Softcap of attention scores.',
+  },
   final_logit_softcapping: { ...positive, derived: 'none', description: 'Softcap of logits.' },
 };

@@ -47,9 +47,9 @@ export function fromLlamaConfig(given: JsonObject, name: FamilyName): ModelConfi
     normEps: config.rms_norm_eps,
     bias: biasOf(config),
     tiedHead: config.tie_word_embeddings,
-    attention: shortest(windows) as ModelConfig['attention'], 
+    attention: shortest(windows) as ModelConfig['attention'],
     window: hasWindow ? config.sliding_window : undefined,
-    positions: shortest(rotates) as ModelConfig['positions'], 
+    positions: shortest(rotates) as ModelConfig['positions'],
     ...(rotates.includes('rotary') && {
       ...rope,
       ...(!hasWindow && { ropeWindowTheta: undefined }),

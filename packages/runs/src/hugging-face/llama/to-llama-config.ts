@@ -88,8 +88,8 @@ function effective(model: ModelConfig): ModelConfig {
   }
   return {
     ...model,
-    attention: shortest(attention) as ModelConfig['attention'], 
-    positions: shortest(positions) as ModelConfig['positions'], 
+    attention: shortest(attention) as ModelConfig['attention'],
+    positions: shortest(positions) as ModelConfig['positions'],
     window: seesWindow ? window : undefined,
     ropeTheta,
     ropeWindowTheta,

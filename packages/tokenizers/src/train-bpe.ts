@@ -101,7 +101,7 @@ export interface Pair {
   readonly right: number;
   /** Number of occurrences in the text. */
   count: number;
-  /** Positions of `left`, some of which may have merged with another neighbour since. */
+  /** Positions of `left`. A position may be stale, if it has merged with another neighbour since. */
   readonly positions: number[];
 }
 

@@ -135,7 +135,7 @@ export interface TranslationSettings extends Pick<
   TranslationOptions,
   'bothDirections' | 'sourceLoss' | 'longPairs'
 > {
-  /** Source language of pairs and prompts that do not name their own. */
+  /** Source language of pairs and prompts that do not name one. */
   readonly from: string;
   readonly to: string;
 }

@@ -32,7 +32,7 @@ export class TokenDecoder {
   }
 }
 
-/** Returns the text of each token. A character of several tokens belongs to the last of them. */
+/** Returns the text of each token. If a character spans tokens, it belongs to the last one. */
 export function tokenTexts(tokens: readonly PageToken[]): string[] {
   const decoder = new TokenDecoder();
   return tokens.map((token) => decoder.push(token));

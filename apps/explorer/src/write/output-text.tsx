@@ -30,7 +30,7 @@ export class OutputText {
   readonly length = signal(0);
   #tokens: WrittenToken[] = [];
   /**
-   * The drawn text of each token. A character of several tokens belongs to the last one; the others are
+   * The drawn text of each token. If a character spans tokens, it belongs to the last one; the others are
    * empty.
    */
   #texts: string[] = [];

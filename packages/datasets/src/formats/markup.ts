@@ -174,10 +174,7 @@ export interface TextLayout {
   readonly take: () => readonly string[];
 }
 
-/**
- * Starts an empty text. Breaks and spaces are only written between two texts; of several, only the widest is
- * written.
- */
+/** Starts an empty text. Between two texts, only the widest break or space is written. */
 export function textLayout(): TextLayout {
   let [written, gap, hasText] = ['', '', false];
   const widen = (other: string): void => {

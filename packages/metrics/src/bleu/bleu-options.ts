@@ -8,7 +8,7 @@ export interface BleuOptions {
   /** Whether upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
   /**
-   * How a precision without matches is smoothed: `exp` halves it each time, `floor` adds to its count of
+   * Smoothing of a precision without matches: `exp` halves it each time, `floor` adds to its count of
    * matches, `add-k` adds to all counts except those for single words, `none` leaves it at 0; default `exp`.
    */
   readonly smoothMethod?: SmoothMethod;

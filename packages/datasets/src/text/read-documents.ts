@@ -141,7 +141,7 @@ export async function hashFiles(
   return { sha256: createHash('sha256').update(lines.join('')).digest('hex'), sizeBytes };
 }
 
-/** Returns the SHA-256 of a file's decompressed content. */
+/** Returns the SHA-256 of the content that is read from a file. */
 async function hashContent(file: DataFile): Promise<DataHash> {
   const hash = createHash('sha256');
   let sizeBytes = 0;

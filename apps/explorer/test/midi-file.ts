@@ -33,7 +33,7 @@ function chunk(kind: string, content: readonly number[]): Buffer {
   return Buffer.concat([head, Buffer.from(content)]);
 }
 
-/** A time in ticks, in one byte or two. */
+/** Encodes a time in ticks in one or two bytes. */
 function delta(ticks: number): number[] {
   return ticks < 128 ? [ticks] : [0x80 | (ticks >> 7), ticks & 0x7f];
 }

@@ -11,7 +11,7 @@ const COMMAND = [
   join(root, 'apps/ramble/src/main.ts'),
 ];
 
-/** The folder of a small model in this repository. */
+/** Returns the folder of a small model in this repository. */
 export function modelFolder(name: string): string {
   return join(root, 'examples/models', name);
 }

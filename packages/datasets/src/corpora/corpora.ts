@@ -25,7 +25,7 @@ const WMT = {
 };
 
 /**
- * A news test set between German and English; the files of 2013 are lines, the later ones segments.
+ * Returns a news test set between German and English. The files of 2013 are lines, later ones are segments.
  */
 function newsTest(year: number, from: 'de' | 'en'): Corpus {
   const to = from === 'de' ? 'en' : 'de';

@@ -151,7 +151,7 @@ const MAX_JSON_BYTES = 1 << 16;
 const COUNTS = ['vocabSize', 'count', 'documents'] as const;
 const WORDS = ['tokenizerFingerprint', 'dataSha256'] as const;
 
-/** The narrowest type that contains every id of a vocabulary. */
+/** Returns the narrowest type for all ids of a vocabulary. */
 function dtypeFor(vocabSize: number): TokenFileHeader['dtype'] {
   return vocabSize <= 2 ** 16 ? 'uint16' : 'uint32';
 }

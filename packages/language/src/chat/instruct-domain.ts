@@ -19,7 +19,7 @@ const [INSTRUCTION, TEXT] = ['\u{f0000}instruction\u{f0001}', '\u{f0000}text\u{f
 const CUT = 'head';
 
 /**
- * A domain whose outputs are the answers of a text model that follows instructions. Each prompt is a
+ * Makes a domain whose outputs are the answers of a text model that follows instructions. Each prompt is a
  * conversation in the form of the model's chat template, with an instruction and a text; the output is the
  * whole answer. If a text is too long, only its beginning is read.
  *

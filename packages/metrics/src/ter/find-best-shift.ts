@@ -166,10 +166,10 @@ interface EditDistances {
   readonly columns: number;
   /** Computes the whole table, a row for each prefix of `words`. */
   fill(words: Int32Array): void;
-  /** The last distance of the table. */
+  /** Returns the last distance of the table. */
   last(): number;
   /**
-   * The last edit of an entry; among edits of equal cost the order is keep or replace, delete,
+   * Returns the last edit of an entry; among edits of equal cost, the order is keep or replace, delete,
    * insert.
    */
   edit(row: number, column: number): Edit;

@@ -38,7 +38,7 @@ export interface RuledState extends BandState {
 }
 
 /**
- * A grammar of the sequences that the encoder can produce. Each bar begins with its time signature; its
+ * Makes a grammar of the sequences that the encoder can produce. Each bar begins with its time signature; its
  * positions rise and stay within it. A piece begins with a tempo. A note is a program, a pitch, a velocity
  * and a duration. At each position, the notes of a program are consecutive and ascending, and programs keep
  * their order. The piece ends only after an event in its last bar.

@@ -98,7 +98,7 @@ export function timeClasses(
   return (times) => sharesOf(times, nameOf, names);
 }
 
-/** The classes of times in steps, named by their milliseconds; what is below the first end is `shortest`. */
+/** Makes classes of times in steps, named by their milliseconds; times below the first end are `shortest`. */
 export function stepClasses(
   ends: readonly number[],
   shortest: string,

@@ -106,7 +106,7 @@ function collectTrack(
   return [...parts.values()];
 }
 
-/** A key of the open notes. */
+/** Returns a key of the open notes. */
 function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }

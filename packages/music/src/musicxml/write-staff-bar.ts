@@ -32,7 +32,7 @@ export function backup({ sixteenths }: SheetBar): string {
 }
 
 /**
- * The notes and rests of a staff in a bar, voice by voice.
+ * Writes the notes and rests of a staff in a bar, voice by voice.
  *
  * @param staff - Number of the staff; `undefined` if the part has only one.
  */
@@ -159,7 +159,7 @@ function shown(attributes: Readonly<Record<string, string | number | undefined>>
 export type Beam = 'begin' | 'continue' | 'end' | 'forward hook' | 'backward hook';
 
 /**
- * The beams of a bar, which join the eighths and sixteenths of a beat.
+ * Returns the beams of a bar, which join the eighths and sixteenths of a beat.
  *
  * @param beats - Starts of the beats of the bar, in ascending order from 0.
  * @returns the beams of each symbol, beginning with the beam of eighths.

@@ -186,7 +186,7 @@ export class BrokenCheckpointError extends Error {
 /** The checkpoint to load: a step, the best one (by the training's `bestBy`), or the newest. */
 export type CheckpointChoice = number | 'best' | 'newest';
 
-/** The folder of a step's checkpoint: `checkpoints/00002000`. */
+/** Returns the folder of a step's checkpoint: `checkpoints/00002000`. */
 export function checkpointFolder(step: number): string {
   return `checkpoints/${folderName(step)}`;
 }

@@ -188,7 +188,7 @@ export async function writeGgufModel(
   await writeGguf(sink, entries, [...factorTensors(rope), ...written]);
 }
 
-/** The output projection of a model with tied weights: the token embedding. */
+/** Returns the output projection of a model with tied weights: the token embedding. */
 function headOf(tensors: readonly EncodedTensor[]): EncodedTensor[] {
   return tensors
     .filter(({ name }) => name === 'model.embed_tokens.weight')

@@ -14,7 +14,7 @@ interface JsonForm {
   readonly sortsKeys: boolean;
 }
 
-/** The filter `tojson` of transformers, which is Python's `json.dumps`. */
+/** Implements the filter `tojson` of transformers, which is Python's `json.dumps`. */
 export function toJson(
   value: Value,
   positional: readonly Value[],

@@ -41,7 +41,7 @@ const NAMED: Readonly<Record<string, CompareOperator>> = {
 };
 
 /**
- * The tests of Jinja2.
+ * Returns the tests of Jinja2.
  *
  * @param names - Names of the filters, for the test `filter`.
  */

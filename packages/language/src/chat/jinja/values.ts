@@ -111,7 +111,7 @@ export function iterate(value: Value): Iterator<Value> {
   return elements;
 }
 
-/** The elements of a value as a list. */
+/** Returns the elements of a value as a list. */
 export function listOf(value: Value, budget: Budget): readonly Value[] {
   const all: Value[] = [];
   const source = iterate(value);

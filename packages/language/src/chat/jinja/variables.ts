@@ -116,7 +116,7 @@ export class Loop extends PythonObject {
   }
 }
 
-/** The functions that a template may call. */
+/** Returns the functions that a template may call. */
 export function globalsOf(budget: Budget): ReadonlyMap<string, Value> {
   const pairs = (positional: readonly Value[], named: Named): Dict => {
     const dict = new Dict();

@@ -36,7 +36,7 @@ export interface MetadataReader {
 }
 
 /**
- * A reader of a file's metadata.
+ * Makes a reader of a file's metadata.
  *
  * @returns a reader whose functions throw a TypeError that names the key if its value has another type.
  */

@@ -170,7 +170,8 @@ const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
 };
 
 /**
- * The fields of the layers that have a window, and of OLMo 3, which llama.cpp stores as OLMo 2 with windows.
+ * Returns the fields of the layers that have a window, and of OLMo 3, which llama.cpp stores as OLMo 2 with
+ * windows.
  */
 function windowFields(
   metadata: MetadataReader,

@@ -49,7 +49,7 @@ function windowsOf(config: JsonObject): boolean[] {
 }
 
 /**
- * The keys of a model's windows, after the architecture's name.
+ * Returns the keys of a model's windows, after the architecture's name.
  *
  * @throws RangeError for windows shorter than the context if llama.cpp's architecture has no windows.
  */

@@ -1,4 +1,4 @@
-/** `node build.mjs [FOLDER]`: bundles the page into dist/page, with the licences of what is in it. */
+/** `node build.mjs [FOLDER]`: bundles the page into dist/page, with the licences of bundled packages. */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createRequire } from 'node:module';
@@ -38,7 +38,7 @@ writeFileSync(
   licenses(Object.values(metafile.outputs).flatMap(used)),
 );
 
-/** The files that an output has something of. */
+/** Returns the source files that are part of an output. */
 function used({ inputs }) {
   // Modules that are not in the bundle have names such as `(disabled):…`.
   return Object.keys(inputs).filter(
@@ -46,7 +46,7 @@ function used({ inputs }) {
   );
 }
 
-/** The licences of the packages that are in the bundle. */
+/** Returns the licences of the bundled packages. */
 function licenses(inputs) {
   const folders = new Set(
     inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
@@ -60,7 +60,7 @@ function licenses(inputs) {
       const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt'].find((it) =>
         existsSync(join(folder, it)),
       );
-      // A few say only by name what their licence is.
+      // Some packages contain only the name of their licence.
       const text = file
         ? readFileSync(join(folder, file), 'utf8')
         : `By ${author?.name ?? author ?? 'its authors'}, ${homepage ?? repository.url}\n`;

@@ -54,16 +54,16 @@ inBrowser('a browser', () => {
     return page;
   }
 
-  it.each(['cpu', 'wasm'])('learns and writes on %s what Node does', async (engine) => {
+  it.each(['cpu', 'wasm'])('trains and samples on %s with the numbers of Node', async (engine) => {
     const page = await open('compare/index.html');
     await page.waitForFunction(() => 'compare' in globalThis);
-    const there = await page.evaluate(([text, name]) => compare.learned(text, name), [
+    const inPage = await page.evaluate(([text, name]) => compare.learned(text, name), [
       TEXT,
       engine,
     ] as const);
-    expect(there).toEqual(await learned(TEXT, engine));
-    expect(there).toHaveLength(20 + 40);
-    expect(there[19]).toBeLessThan(Number(there[0]));
+    expect(inPage).toEqual(await learned(TEXT, engine));
+    expect(inPage).toHaveLength(20 + 40);
+    expect(inPage[19]).toBeLessThan(Number(inPage[0]));
   });
 
   it.each([
@@ -74,9 +74,9 @@ inBrowser('a browser', () => {
   ] as const)('learns and writes %s as Node does', async (domain, hasGrammar) => {
     const page = await open('compare/index.html');
     await page.waitForFunction(() => 'compare' in globalThis);
-    const there = await page.evaluate((name) => compare.learnedIn(name), domain);
-    expect(there).toEqual(await learnedIn(domain));
-    const { losses, tokens, followed } = there;
+    const inPage = await page.evaluate((name) => compare.learnedIn(name), domain);
+    expect(inPage).toEqual(await learnedIn(domain));
+    const { losses, tokens, followed } = inPage;
     expect(losses).toHaveLength(20);
     expect(losses[19]).toBeLessThan(losses[0]);
     expect(tokens.length).toBeGreaterThan(0);
@@ -84,7 +84,7 @@ inBrowser('a browser', () => {
     expect(followed?.forbidden).toBeUndefined();
   });
 
-  it('encodes, decodes and scores what Node does', async () => {
+  it('encodes, decodes and scores with the numbers of Node', async () => {
     const page = await open('compare/index.html');
     await page.waitForFunction(() => 'compare' in globalThis);
     expect(await page.evaluate(() => compare.encoded())).toEqual(await encoded());
@@ -97,13 +97,13 @@ inBrowser('a browser', () => {
       const page = await open('compare/index.html');
       await page.waitForFunction(() => 'compare' in globalThis);
       const addresses = paths.map((path) => [path, `${ORIGIN}models/${id}/${path}`] as const);
-      const there = await page.evaluate(([name, given]) => compare.explored(name, given), [
+      const inPage = await page.evaluate(([name, given]) => compare.explored(name, given), [
         id,
         Object.fromEntries(addresses),
       ] as const);
       const contents = paths.map((path) => [path, readFileSync(join(MODELS, id, path))] as const);
       const here = await answersOf(id, Object.fromEntries(contents));
-      expect(plain(there)).toEqual(plain(here));
+      expect(plain(inPage)).toEqual(plain(here));
     },
   );
 

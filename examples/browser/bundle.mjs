@@ -5,10 +5,11 @@ const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-ba
 const ours = (name) => join(import.meta.dirname, name);
 
 /**
- * Options with which esbuild builds the page: one script, its workers, and unchanged copies of its other files.
+ * Options with which esbuild builds the page: one script, its workers, and unchanged copies of its other
+ * files.
  *
  * @param {string} outdir
- * @param {string} script - The page's.
+ * @param {string} script - The page's script.
  * @param {readonly string[]} workers - Names of scripts, without `.mjs`.
  * @returns {import('esbuild').BuildOptions}
  */

@@ -1,4 +1,4 @@
-// What the test has Node and a browser do, to hold the one against the other.
+// Tasks that the test runs in Node and in a browser, to compare the results.
 import {
   bleu,
   corpusBleu,
@@ -14,7 +14,7 @@ import { translationFactory } from '@ramble/translation';
 
 import { learn } from './learn.mjs';
 
-/** Twenty steps on a text, and forty tokens of its kind: losses, then what was written. */
+/** Trains for twenty steps on a text and samples forty tokens. Returns the losses and the output. */
 export async function learned(text, engine) {
   const told = [];
   const options = { engine, steps: 20, prompt: 'To ', length: 40, seed: 3 };
@@ -22,7 +22,7 @@ export async function learned(text, engine) {
   return told;
 }
 
-/** Ids, bytes and scores of every package that knows no engine. */
+/** Returns ids, bytes and scores of every package that needs no engine. */
 export async function encoded() {
   const pair = {
     source: 'die Wale im Meer',

@@ -3,7 +3,7 @@ import { choraleDomain, musicDomain, parseMidi, writeMidi } from '@ramble/music'
 import { summarizationFactory } from '@ramble/summarization';
 import { translationFactory } from '@ramble/translation';
 
-/** Each domain with what to learn from and to go on from; a domain of pieces sees crops of them. */
+/** Each domain with its training data and a prompt. Domains of long pieces train on crops. */
 export const TASKS = {
   music: () => {
     const domain = musicDomain({

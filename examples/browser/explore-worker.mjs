@@ -1,4 +1,4 @@
-// A worker that opens the model it is told of, and tells what the Explorer's calls answer about it.
+// A worker that opens the requested model and returns the answers of the Explorer's calls about it.
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import { answersOf } from './explore.mjs';

@@ -23,7 +23,13 @@ export async function answersOf(model, files) {
   const { prompt, tokens } = await whole.encode({ model, text: TEXTS[model] });
   const sampling = { seed: 3, maxNewTokens: 12 };
   const events = [];
-  for await (const event of streamed.write({ model, prompt, sampling, count: 1, rivals: 3 })) {
+  for await (const event of streamed.write({
+    model,
+    prompt,
+    sampling,
+    count: 1,
+    alternatives: 3,
+  })) {
     if (event.kind !== 'done') events.push(event);
   }
   const output = events.flatMap(({ kind, token }) => (kind === 'token' ? [token.id] : []));
@@ -38,7 +44,7 @@ export async function answersOf(model, files) {
     models: await whole.models({}),
     artifact: await whole.artifact({ model, prompt, output }),
     next: await whole.next({ model, prompt: text, count: 5 }),
-    reading: await whole.reading({ model, prompt: text, rivals: 2 }),
+    reading: await whole.reading({ model, prompt: text, alternatives: 2 }),
     study,
     attention: await whole.attention({ model, prompt, layer: 1 }),
     sources: await whole.sources({ model, prompt, output }),

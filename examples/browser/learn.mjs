@@ -14,8 +14,8 @@ const ENGINES = { cpu: cpuEngine, wasm: wasmEngine };
 const SIZE = { contextLength: 32, nLayer: 2, nHead: 2, nEmbd: 48 };
 
 /**
- * Trains a small model of characters on a text, then writes on from a prompt. The same code, and the
- * same numbers, in Node and in a browser.
+ * Trains a small model of characters on a text, then continues a prompt. Code and numbers are the same in
+ * Node and in a browser.
  *
  * @yields `{ step, loss }` for each step, then `{ written }` for each token.
  */
@@ -35,7 +35,7 @@ export async function* learn(text, { engine = 'wasm', steps, prompt, length, see
   for await (const report of train({ model, config, batches, clock: performance })) {
     if (report.kind === 'step') yield { step: report.step, loss: report.loss };
   }
-  // The text never ended, so the model learned nothing of what stands behind an end.
+  // The training text has no end inside, so the model has not learned what follows an end.
   const options = {
     maxNewTokens: length,
     temperature: 0.7,

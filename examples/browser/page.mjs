@@ -2,7 +2,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import { learn } from './learn.mjs';
 
-setWasmPaths(new URL('./', import.meta.url).href); // a bundler's page says where the .wasm files are
+setWasmPaths(new URL('./', import.meta.url).href); // a bundled page sets the location of the .wasm files
 
 const [form] = document.forms;
 const byId = (id) => document.getElementById(id);

@@ -1,4 +1,4 @@
-/** `node serve.mjs`: the page on http://127.0.0.1, bundled anew whenever it is loaded. */
+/** `node serve.mjs`: serves the page on http://127.0.0.1 and bundles it each time it is loaded. */
 import { join } from 'node:path';
 import { context } from 'esbuild';
 

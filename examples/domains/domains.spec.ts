@@ -149,7 +149,7 @@ describe('the READMEs of the examples of domains', () => {
     expect(phonemeError.score).toBeLessThan(65);
   });
 
-  it('play legal games, whatever the model learned', () => {
+  it('play legal games for any weights', () => {
     const { sample, evaluate } = follow('chess');
     const texts = sample.stdout.split(/^=== .*\n/m).slice(1);
     const games = texts.map((text) => `e4 e5 Nf3${text.trimEnd()}`); // the prompt, and what follows

@@ -1,5 +1,5 @@
-// Translates, and says how sure the model was of each word and what else it could have said:
-//   node examples/explain/explain.mjs [TEXT] [RUN]
+// Translates, and prints the probability and the alternatives of each word: node examples/explain/explain.mjs
+// [TEXT] [RUN]
 import { join } from 'node:path';
 
 import { loadFirstEngine } from '@ramble/core';
@@ -24,11 +24,17 @@ const { whole, streamed } = explorerCalls({ list: () => [explored], find: () => 
 
 const { prompt } = await whole.encode({ model, text });
 const output = [];
-for await (const event of streamed.write({ model, prompt, sampling: {}, count: 1, rivals: 3 })) {
+for await (const event of streamed.write({
+  model,
+  prompt,
+  sampling: {},
+  count: 1,
+  alternatives: 3,
+})) {
   if (event.kind !== 'token') continue;
-  const { id, word, probability, rivals } = event.token;
+  const { id, word, probability, alternatives } = event.token;
   output.push(id);
-  const others = rivals.filter((rival) => rival.id !== id).map((rival) => rival.word);
+  const others = alternatives.filter((other) => other.id !== id).map((other) => other.word);
   console.log(`${(100 * probability).toFixed(1).padStart(5)} %  ${word}  not ${others.join(', ')}`);
 }
 console.log((await whole.artifact({ model, prompt, output })).text);

@@ -61,7 +61,7 @@ afterAll(() => {
 /** Writes as the page does; the tokens of each output. */
 async function write(model: string, prompt: PagePrompt, more: object = {}): Promise<number[][]> {
   const events: WriteEvent[] = [];
-  const question = { model, prompt, sampling: {}, count: 1, rivals: 10, ...more };
+  const question = { model, prompt, sampling: {}, count: 1, alternatives: 10, ...more };
   for await (const event of calls.streamed.write(question)) events.push(event);
   const outputs: number[][] = [];
   for (const event of events) {
@@ -89,13 +89,13 @@ describe('the translator', () => {
     const [output] = await write(model, prompt);
     expect(await textOf(model, prompt, output)).toBe('éditeur de texte pour programmeurs');
     const whole = { ...prompt, tokens: [...prompt.tokens, ...output] };
-    const { tokens } = await calls.whole.reading({ model, prompt: whole, rivals: 3 });
+    const { tokens } = await calls.whole.reading({ model, prompt: whole, alternatives: 3 });
     const scores = scoreContinuation(models[model].model, prompt, output);
-    const told = tokens.slice(-output.length);
-    for (const [i, { probability, rank, alternatives: rivals }] of told.entries()) {
+    const outputTokens = tokens.slice(-output.length);
+    for (const [i, { probability, rank, alternatives }] of outputTokens.entries()) {
       expect(probability).toBeCloseTo(Math.exp(scores[i].logProbability), 4);
       expect(rank === 1).toBe(scores[i].isLikeliest);
-      expect(rivals).toHaveLength(3);
+      expect(alternatives).toHaveLength(3);
     }
   });
 
@@ -191,7 +191,7 @@ describe('the pianist', () => {
     expect(outputs).toEqual(expected);
   });
 
-  it('returns the likeliest next tokens, and the tokens that its grammar refuses', async () => {
+  it('returns the most probable next tokens, and the tokens that its grammar refuses', async () => {
     const { prompt } = await calls.whole.encode({ model, file, options: { primerSeconds: 3 } });
     const { tokens, refused } = await calls.whole.next({ model, prompt, count: 10 });
     const { domain, model: own } = models[model];

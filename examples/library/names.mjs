@@ -1,5 +1,5 @@
-// Learns how names are made, a character a token, and makes new ones:
-//   node examples/library/names.mjs [NAMES.txt] [COUNT]
+// Trains a model of names with one token per character, and samples new ones: node examples/library/names.mjs
+// [NAMES.txt] [COUNT]
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ const names = readFileSync(file, 'utf8').split('\n').filter(Boolean);
 await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = textDomain(await trainCharacters(names));
 
-// Each name is a sequence of its own, between two tokens that end texts.
+// Each name is a separate sequence, between two tokens that end texts.
 const start = domain.encodePrompt('');
 const sequences = names.map((text) => {
   const tokens = [...start.tokens, ...domain.encodeExample({ text, endsDocument: true }).tokens];

@@ -1,5 +1,5 @@
-// Learns to translate numbers below a thousand into words, and says those that it never saw:
-//   node examples/library/numbers.mjs [STEPS]
+// Learns to translate numbers below a thousand into words, and translates numbers that it never saw: node
+// examples/library/numbers.mjs [STEPS]
 import {
   createModel,
   exampleBatches,
@@ -29,7 +29,7 @@ function inWords(number) {
   return rest === 0 ? words : [...words, ...inWords(rest)];
 }
 
-// A digit a token, a word a token: `3 4 7 <in words> three hundred forty seven <end>`.
+// Each digit and each word is a token: `3 4 7 <in words> three hundred forty seven <end>`.
 const vocabulary = [...'0123456789', ...ONES, ...TENS, 'hundred', '<in words>', '<end>'];
 const encode = (tokens) => tokens.map((token) => vocabulary.indexOf(token));
 const [separator, end] = encode(['<in words>', '<end>']);
@@ -44,7 +44,7 @@ const numbers = Array.from({ length: 1000 }, (_, number) => number);
 const isHeldOut = (number) => number % 7 === 3;
 const sequences = numbers
   .filter((number) => !isHeldOut(number))
-  .map((number) => pairExample(pairOf(number), { sourceLoss: 0 })); // digits need not be guessed
+  .map((number) => pairExample(pairOf(number), { sourceLoss: 0 })); // no loss on the digits
 const examples = {
   length: sequences.length,
   lengthOf: (index) => sequences[index].tokens.length,

@@ -1,5 +1,5 @@
-// Learns one sentence by heart and says it, letter by letter:
-//   node examples/library/overfit-sentence.mjs ['A sentence.']
+// Memorizes one sentence and prints it, letter by letter: node examples/library/overfit-sentence.mjs ['A
+// sentence.']
 import {
   createModel,
   exampleBatches,
@@ -17,7 +17,7 @@ const [text = 'Call me Ishmael.'] = process.argv.slice(2);
 await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = textDomain(await trainCharacters([text]));
 
-// An empty prompt is the token that ends documents: the sentence is learned from it to the next.
+// An empty prompt is the token that ends documents; the sentence is trained from one such token to the next.
 const start = domain.encodePrompt('');
 const sentence = domain.encodeExample({ text, endsDocument: true });
 const tokens = [...start.tokens, ...sentence.tokens];

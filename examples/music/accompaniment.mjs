@@ -1,6 +1,6 @@
-// Learns to play to melodies from some MIDI files, then plays to the melody of another:
-//   node examples/music/accompaniment.mjs MELODY.mid OUT.mid STEPS SONG.mid...
-// 600 steps take some minutes, and teach it the songs rather than their style.
+// Learns to accompany melodies from some MIDI files, then accompanies the melody of another: node
+// examples/music/accompaniment.mjs MELODY.mid OUT.mid STEPS SONG.mid... 600 steps take some minutes; the
+// model then memorizes the songs instead of their style.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import {
@@ -27,7 +27,7 @@ await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = musicDomain({ pedal: true, drums: false, programs: 'all', accompaniment: true });
 const contextLength = 256;
 
-// Each example is a section of a song: its melody, then how it is played.
+// Each example is a section of a song: its melody, then its performance.
 const sections = songs.flatMap((song) => [
   ...domain.segments(domain.encodeExample(read(song)), contextLength),
 ]);

@@ -1,5 +1,5 @@
-// Draws where the notes of a MIDI file's first seconds look, as a page:
-//   node examples/music/attention-picture.mjs SONG.mid OUT.html [RUN]
+// Draws the attention between the notes of a MIDI file's first seconds, as a page: node
+// examples/music/attention-picture.mjs SONG.mid OUT.html [RUN]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -22,7 +22,7 @@ const run = await loadRun(folderStorage(folder));
 const domain = await loadDomain(run, musicFactory);
 
 const piece = parseMidi(song, readFileSync(song));
-// What fits into the context, fifteen seconds at most.
+// Uses as many seconds as fit into the context, at most fifteen.
 const prompt = domain.encodePrompt({ piece, seconds: 15 });
 const tokens = Array.from(prompt.tokens).slice(0, run.model.config.contextLength);
 const attention = attentionWeights(run.model, { tokens });

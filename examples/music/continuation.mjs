@@ -1,5 +1,5 @@
-// Goes on from the first ten seconds of a MIDI file, for twenty more:
-//   node examples/music/continuation.mjs SONG.mid OUT.mid [RUN] [SEED]
+// Continues the first ten seconds of a MIDI file for twenty seconds: node examples/music/continuation.mjs
+// SONG.mid OUT.mid [RUN] [SEED]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

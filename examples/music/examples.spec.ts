@@ -60,7 +60,7 @@ describe('the examples of music', () => {
     expect(isMidi(at('with.mid'))).toBe(true);
   });
 
-  it('draw where notes look', () => {
+  it('draw the attention between notes', () => {
     run('attention-picture.mjs', joplin, at('attention.html'));
     expect(readFileSync(at('attention.html'), 'utf8')).toContain('<h1>peacherine-rag.mid</h1>');
   });

@@ -8,11 +8,11 @@ import { askCommand, modelFolder } from '../test/start-explorer.ts';
 
 /** The models in this repository that the page is measured with. */
 export const NAMES = ['en-fr', 'piano'];
-/** The words of a command that name them. */
+/** Arguments of a command that name the models. */
 export const MODELS = NAMES.flatMap((name) => ['--model', modelFolder(name)]);
 
 /**
- * Exports the page with the models, and serves it unchanged, uncompressed, at a free port.
+ * Exports the page with the models, and serves it unchanged and uncompressed at a free port.
  *
  * @returns its address, and a function that ends and removes it.
  */

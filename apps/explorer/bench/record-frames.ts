@@ -3,14 +3,14 @@ import type { Browser, Page } from 'playwright-core';
 /** Smoothness of a page's frames. */
 export interface Smoothness {
   readonly framesPerSecond: number;
-  /** The time between two frames, in milliseconds. */
+  /** Median time between two frames in milliseconds. */
   readonly medianMs: number;
   readonly p99Ms: number;
   readonly longestMs: number;
-  /** Tasks of the page's main thread that took more than 50 ms. */
+  /** Number of tasks of the page's main thread that took more than 50 ms. */
   readonly longTasks: number;
   readonly longestTaskMs: number;
-  /** Processor time of the task that took the most of it: the same on a machine that does other things, too. */
+  /** Maximum processor time of a task in milliseconds, which hardly depends on the machine's load. */
   readonly mostProcessorMs: number;
 }
 
@@ -24,7 +24,7 @@ interface TraceEvent {
   readonly args: { readonly name?: string };
 }
 
-/** Records the frames and the tasks of a page while something is done with it. */
+/** Records the frames and the tasks of a page during an action. */
 export async function recordFrames(page: Page, act: () => Promise<void>): Promise<Smoothness> {
   const browser = page.context().browser() as Browser; // only a persistent context has none
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
@@ -65,10 +65,10 @@ function tasksIn(events: readonly TraceEvent[]): TraceEvent[] {
       .map(({ tid }) => tid),
   );
   const ofPages = events.filter(({ tid }) => pages.has(tid));
-  const asked = ofPages.filter(({ args }) => JSON.stringify(args).includes('DevToolsSession'));
+  const devtools = ofPages.filter(({ args }) => JSON.stringify(args).includes('DevToolsSession'));
   return ofPages.filter(
     ({ name, ts, dur = 0 }) =>
-      name.endsWith('RunTask') && !asked.some((event) => event.ts >= ts && event.ts <= ts + dur),
+      name.endsWith('RunTask') && !devtools.some((event) => event.ts >= ts && event.ts <= ts + dur),
   );
 }
 

@@ -10,7 +10,7 @@ import { workerTransport } from './transport/worker.js';
 
 const lostSeconds = signal<number | undefined>(undefined);
 const base = location.href.replace(/#.*/u, '');
-// An exported page contains its models, and has no server that runs them.
+// An exported page contains its models and needs no server.
 const transport =
   document.documentElement.dataset.models === 'here'
     ? workerTransport(new Worker(new URL('worker.js', base), { type: 'module' }))
@@ -25,7 +25,7 @@ function serverTransport(): Transport {
   return httpTransport({ ...server, onLost: (seconds) => (lostSeconds.value = seconds) });
 }
 
-// The address of a server that was started anew, opened in the tab of the old one.
+// The user opened the address of a restarted server in the tab of the old one.
 addEventListener('hashchange', () => {
   if (location.hash.startsWith('#token=')) location.reload();
 });

@@ -59,7 +59,7 @@ inBrowser('the shape of an attention', () => {
     for (const key of keys) await page.locator('.picture-box').first().press(key);
   };
 
-  it('has groups where tokens are seen as one, with the weights of the model', async () => {
+  it('has groups for compressed attention, with the weights of the model', async () => {
     await page.getByText('compressed attention, 3 tokens of a group are seen as one').waitFor();
     expect(await page.locator('.matrix-groups rect').count()).toBe(2); // of 8 tokens
     expect(await page.locator('.arc-groups').getAttribute('d')).toMatch(/^M[^M]+M[^M]+$/);

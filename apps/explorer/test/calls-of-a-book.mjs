@@ -35,7 +35,7 @@ const SAMPLING = [
 export const BOOK = {
   id: 'book',
   domain: 'text',
-  description: 'A pretended model for tests.',
+  description: 'A fake model for tests.',
   config: { vocabSize: WORDS.length, contextLength: 128, nLayer: 3, nHead: 4, nEmbd: 32 },
   parameters: 1_234_567,
   weights: 'f32',
@@ -51,7 +51,7 @@ export const BOOK = {
   samplingSettings: SAMPLING,
 };
 
-/** Calls that answer for a pretended model: the same question gets the same answer. */
+/** Calls of a fake model: the same question always has the same answer. */
 export const BOOK_CALLS = {
   runs: () => null,
   models: () => [BOOK],
@@ -122,7 +122,7 @@ function written(place, seed) {
   return { ...chosen, entropy, alternatives: tokens };
 }
 
-/** Likely tokens, the likeliest first, of a place in a text. */
+/** Returns probable tokens for a position in a text, in descending order. */
 function distribution(place, count) {
   const first = hash(`first ${place}`) % WORDS.length;
   const steepness = 1.2 + (hash(`steep ${place}`) % 20) / 5;

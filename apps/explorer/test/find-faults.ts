@@ -7,11 +7,10 @@ import type { Page } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * Accessibility faults of a page that axe finds, a line each: the rule, and the elements that break
- * it.
+ * Returns the accessibility faults that axe finds, one per line: the rule, and the elements that break it.
  */
 export async function findFaults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE); // the page's policy is no hindrance to what a debugger runs
+  await page.evaluate(AXE); // the page's policy does not apply to a debugger's scripts
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof Axe };
     const { violations } = await axe.run(document);

@@ -1,8 +1,8 @@
-/** Ticks a second at the tempo that files without one have. */
+/** Ticks per second at the default tempo. */
 const TICKS = 960;
 
 /**
- * A MIDI file with a note each half second, from C3 up by semitones and again.
+ * Returns a MIDI file with a note every half second, in repeated rising chromatic scales from C3.
  *
  * @param trackName - ASCII, shorter than 128 characters.
  */
@@ -33,7 +33,7 @@ function chunk(kind: string, content: readonly number[]): Buffer {
   return Buffer.concat([head, Buffer.from(content)]);
 }
 
-/** A time in ticks, in one byte or two. */
+/** Encodes a time in ticks in one or two bytes. */
 function delta(ticks: number): number[] {
   return ticks < 128 ? [ticks] : [0x80 | (ticks >> 7), ticks & 0x7f];
 }

@@ -83,7 +83,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it("starts anew if another start's address is opened in its tab", async () => {
+  it('restarts if the address of a restarted server is opened in its tab', async () => {
     const page = await open();
     await page.evaluate(() => (location.hash = '#token=secret&/look?part=tokens'));
     await page.waitForURL((url) => url.hash === '#/look?part=tokens');
@@ -133,7 +133,7 @@ inBrowser('the page', () => {
     await page.close();
   });
 
-  it('shows what comes next, and what the grammar refuses', async () => {
+  it('shows the next tokens, and the tokens that the grammar refuses', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '10' });
     const card = page.locator('.token-card');

@@ -40,7 +40,7 @@ inBrowser('the page in rough times', () => {
     return page.locator('.answer-text').textContent();
   }
 
-  it(`answers ${TABS} tabs at once, each as it would one`, async () => {
+  it(`answers ${TABS} tabs at once, each as if it were alone`, async () => {
     const [alone, ...others] = await Promise.all(
       Array.from({ length: TABS }, () => open(`write?model=en-fr&prompt=${SOURCE}`)),
     );
@@ -67,7 +67,7 @@ inBrowser('the page in rough times', () => {
     await late.close();
   });
 
-  it('reports in an old tab that the server was started anew, with advice', async () => {
+  it('reports a restarted server in an old tab, with advice', async () => {
     const { port } = new URL(explorer.address);
     const page = await open(`write?model=en-fr&prompt=${SOURCE}`);
     await page.locator('#prompt').waitFor();

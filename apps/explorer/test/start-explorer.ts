@@ -11,12 +11,12 @@ const COMMAND = [
   join(root, 'apps/ramble/src/main.ts'),
 ];
 
-/** The folder of a small model in this repository. */
+/** Returns the folder of a small model in this repository. */
 export function modelFolder(name: string): string {
   return join(root, 'examples/models', name);
 }
 
-/** JSON that a command of ramble prints. */
+/** Returns the JSON that a command of ramble prints. */
 export async function askCommand(words: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [...COMMAND, ...words, '--json']);
   return JSON.parse(stdout) as unknown;

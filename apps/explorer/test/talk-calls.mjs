@@ -1,6 +1,6 @@
 import { BOOK, BOOK_CALLS } from './calls-of-a-book.mjs';
 
-/** The bytes of ` 🐋!`, in tokens as a byte-level tokenizer cuts them. */
+/** The bytes of ` 🐋!`, in tokens of a byte-level tokenizer. */
 const WHALE = [[0x20, 0xf0, 0x9f], [0x90], [0x8b], '!'];
 
 /** A model with a chat template, whose every output is ` 🐋!`. */

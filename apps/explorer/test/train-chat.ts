@@ -10,7 +10,7 @@ const TEXT = 'u: hi\na: call me ishmael.\nu: sing\na: la la la la la.\n';
 /**
  * Trains a small model of letters, exports it, and imports it with a chat template, as instruct models come.
  *
- * @param folder - A folder for all that is written.
+ * @param folder - Folder for all files.
  * @returns the folder of the run.
  */
 export async function trainChat(folder: string): Promise<string> {

@@ -5,13 +5,13 @@ import { askCommand } from './start-explorer.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../../examples/domains/chess');
 
-/** The module of a domain that does not come with ramble; it imports a package of npm. */
+/** The module of a domain that is not one of ramble's; it imports an npm package. */
 export const CHESS = join(EXAMPLE, 'chess.mjs');
 
 /**
  * Trains a small model of games of chess.
  *
- * @param folder - A folder for all that is written.
+ * @param folder - Folder for all files.
  * @returns the folder of the run.
  */
 export async function trainChess(folder: string): Promise<string> {

@@ -1,4 +1,4 @@
-// Births a day in bins: four weeks of counts in, a forecast of the next week out.
+// Births per day in bins: the input is four weeks of counts, the output a forecast of the next week.
 import { fileLines } from '@ramble/core';
 
 const [PAST, NEXT] = [28, 7];
@@ -27,7 +27,7 @@ export function birthsDomain(levels) {
     stopTokens: [END],
     encodeExample: (days) => {
       const tokens = [...encode(days, PAST + NEXT), END];
-      const lossWeights = tokens.map((_, i) => (i < 2 ? 0 : 1)); // the calendar is no news
+      const lossWeights = tokens.map((_, i) => (i < 2 ? 0 : 1)); // the calendar is known and has no loss
       return { tokens, lossWeights, outputStart: PAST + 2 };
     },
     encodePrompt: (days) => ({ tokens: encode(days, PAST) }),
@@ -42,7 +42,7 @@ export function birthsDomain(levels) {
 }
 
 const wrongCount = (expected, got) => new RangeError(`days: expected ${expected}, got ${got}`);
-/** Levels that each stand for as many of the counts. */
+/** Returns levels of equal frequency in the counts. */
 async function fit(examples, { bins }) {
   const counts = [];
   for await (const days of examples) counts.push(days.counts[0]);
@@ -74,7 +74,7 @@ async function* readExamples(files) {
 
 const lastWeek = ({ counts }) => counts.slice(PAST - NEXT, PAST);
 
-/** Mean distance of forecasts from what came. */
+/** Returns the mean distance of forecasts from the actual counts. */
 function missed(outputs, examples) {
   const errors = examples.flatMap(({ counts }, i) =>
     counts.slice(PAST).map((count, day) => Math.abs(count - (outputs[i][day] ?? 0))),
@@ -84,7 +84,7 @@ function missed(outputs, examples) {
 
 function score(outputs, examples) {
   const births = missed(outputs, examples);
-  const gain = 1 - births / missed(examples.map(lastWeek), examples); // over last week again
+  const gain = 1 - births / missed(examples.map(lastWeek), examples); // for the forecast that repeats last week
   const scores = Object.entries({ 'gain (%)': 100 * gain, 'births missed a day': births });
   const signature = `days:${NEXT * examples.length}`;
   return scores.map(([name, value]) => ({ name, score: value, signature }));
@@ -93,13 +93,15 @@ function score(outputs, examples) {
 /** @type {import('@ramble/core').App<Days, Days, readonly number[], { bins: number }>} */
 export default {
   name: 'births',
-  description: 'Births a day in bins: four weeks, and the next.',
+  description: 'Births per day in bins: four weeks, and a forecast of the next.',
   factory: {
     fit,
     save: ({ levels }) => ({ 'levels.json': JSON.stringify(levels) }),
     load: async (files) => birthsDomain(JSON.parse(files['levels.json'])),
   },
-  options: { bins: { kind: 'integer', min: 2, default: 32, description: 'Levels of a count.' } },
+  options: {
+    bins: { kind: 'integer', min: 2, default: 32, description: 'Number of levels of a count.' },
+  },
   packing: 'examples',
   data: { extensions: ['.csv'], readExamples },
   readPrompt: (bytes) => readDays('prompt', new TextDecoder().decode(bytes).trim().split('\n')),

@@ -1,4 +1,4 @@
-// Games of chess in standard notation, a character a token; a grammar keeps every move legal.
+// Games of chess in standard notation, with one token per character. A grammar keeps every move legal.
 import { fileLines } from '@ramble/core';
 import { Chess } from 'chess.js';
 
@@ -6,10 +6,10 @@ const CHARACTERS = ' #+-12345678=BKNOQRabcdefghx';
 const END = CHARACTERS.length; // begins and ends games
 const BEGIN = { fen: new Chess().fen(), typed: '' };
 
-/** The legal moves of a position. */
+/** Returns the legal moves of a position. */
 const legalMoves = remembered((fen) => new Chess(fen).moves());
 
-/** The position after a legal move. */
+/** Returns the position after a legal move. */
 const positionAfter = remembered((fen, move) => {
   const board = new Chess(fen);
   board.move(move);
@@ -22,7 +22,7 @@ function advance({ fen, typed }, character) {
   return { fen: positionAfter(fen, typed), typed: '' };
 }
 
-/** Ids of the characters that may come next: they continue a legal move, or follow a whole one. */
+/** Returns ids of the characters that may come next: they continue a legal move, or follow a complete one. */
 function allowed({ fen, typed }) {
   const moves = legalMoves(fen);
   const longer = moves.filter((move) => move.length > typed.length && move.startsWith(typed));
@@ -35,7 +35,7 @@ function allowed({ fen, typed }) {
 const ids = (text) => Array.from(text, (character) => CHARACTERS.indexOf(character));
 const textOf = (tokens) => Array.from(tokens, (id) => CHARACTERS[id] ?? '').join('');
 
-/** @throws RangeError at the first move that is not legal; the last may be a beginning of one. */
+/** @throws RangeError at the first illegal move; the last move may be incomplete. */
 function checkGame(text, isWhole) {
   const moves = text.split(' ');
   let { fen } = BEGIN;
@@ -78,7 +78,7 @@ function isLegal(game) {
   }
 }
 
-/** A function that remembers its answers: the characters of a move ask the same. */
+/** Returns a function with a cache, because the characters of a move need the same results. */
 function remembered(find, answers = new Map()) {
   return (...asked) => {
     const key = asked.join('|');
@@ -95,7 +95,7 @@ export default {
   name: 'chess',
   description: 'Games of chess in standard notation, every move legal.',
   factory: {
-    fit: async () => chess, // nothing to learn from the games
+    fit: async () => chess, // the domain needs nothing from the games
     save: () => ({ 'chess.json': JSON.stringify({ characters: CHARACTERS }) }),
     load: async () => chess,
   },

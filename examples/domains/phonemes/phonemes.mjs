@@ -1,4 +1,4 @@
-// Words to phonemes, as the CMU Pronouncing Dictionary has them: HELLO -> HH AH L OW.
+// Words to phonemes of the CMU Pronouncing Dictionary: HELLO -> HH AH L OW.
 import { fileLines, fingerprint, pairExample, pairPrompt } from '@ramble/core';
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ'";
@@ -30,7 +30,7 @@ export const phonemes = {
   augment: ({ word, spoken }, random) => ({ word, spoken: [oneOf(spoken, random)] }),
 };
 
-/** Entries in the order of their words' hashes: what is held out at the end is like the rest. */
+/** Yields entries in the order of their words' hashes, so that the held-out end is like the rest. */
 async function* readExamples(files) {
   const entries = new Map();
   for (const file of files) {
@@ -46,7 +46,10 @@ async function* readExamples(files) {
   for (const [, word, spoken] of byHash) yield { word, spoken: [...spoken] };
 }
 
-/** Fewest symbols to put in, take out or change; a row of the table for each symbol of `a`. */
+/**
+ * Computes the minimum number of symbols to insert, delete or replace, with a row of the table for each
+ * symbol of `a`.
+ */
 function editDistance(a, b) {
   const cell = (row, next, isSame, j) =>
     Math.min(row[j] + (isSame ? 0 : 1), row[j + 1] + 1, next[j] + 1);
@@ -55,7 +58,7 @@ function editDistance(a, b) {
   return a.reduce(rowAfter, [0, ...b.map((_, j) => j + 1)])[b.length];
 }
 
-/** Words and phonemes that are wrong, by the nearest of the ways to say each word. */
+/** Computes word and phoneme error rates against the nearest pronunciation of each word. */
 function score(outputs, examples) {
   const nearest = outputs.map((output, i) => {
     const said = output.split(' ').filter(Boolean);
@@ -71,7 +74,7 @@ function score(outputs, examples) {
   return scores.map(([name, value]) => ({ name, score: value, signature }));
 }
 
-/** The phoneme that stands most often for a letter, in words with as many phonemes as letters. */
+/** Baseline: the most frequent phoneme of each letter, in words with as many phonemes as letters. */
 async function baselines(examples, training = []) {
   const counts = {};
   for await (const { word, spoken } of training) {
@@ -93,7 +96,7 @@ export default {
   name: 'phonemes',
   description: 'Words to phonemes.',
   factory: {
-    fit: async () => phonemes, // nothing to learn from the words
+    fit: async () => phonemes, // the domain needs nothing from the words
     save: () => ({ 'phonemes.json': JSON.stringify(NAMES) }),
     load: async () => phonemes,
   },

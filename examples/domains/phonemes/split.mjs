@@ -1,5 +1,5 @@
-// Sets a tenth of the words apart, with all ways to say them, by the hashes of the words:
-//   node examples/domains/phonemes/split.mjs cmudict.txt train.txt test.txt
+// Holds out a tenth of the words, with all their pronunciations, by the hashes of the words: node
+// examples/domains/phonemes/split.mjs cmudict.txt train.txt test.txt
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import { fingerprint } from '@ramble/core';

@@ -1,10 +1,8 @@
 /**
- * Documents with one of their own sentences as summary, for a summarizer to learn to copy before it
- * learns to sum up (after the gap sentences of Zhang et al. 2020, https://arxiv.org/abs/1912.08777,
- * but left in place):
- *   first-sentences.mjs FILE.jsonl OUT.jsonl
- * The summary is the first sentence, or in every third document the last one, of at most 12 words;
- * documents without a sentence of 3 words are left out.
+ * Writes documents with one of their own sentences as summary, so that a summarizer learns to copy before it
+ * learns to summarize (after the gap sentences of Zhang et al. 2020, https://arxiv.org/abs/1912.08777, but
+ * left in place): first-sentences.mjs FILE.jsonl OUT.jsonl The summary is the first sentence, or in every
+ * third document the last one, of at most 12 words; documents without a sentence of 3 words are left out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

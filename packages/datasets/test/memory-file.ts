@@ -1,6 +1,6 @@
 import type { DataFile } from '@ramble/core';
 
-/** A file in memory whose bytes come three at a time. */
+/** Returns a file in memory whose bytes are read three at a time. */
 export function memoryFile(name: string, content: string | Uint8Array): DataFile {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   return {

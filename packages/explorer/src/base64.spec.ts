@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from './base64.js';
 
 describe('base64', () => {
-  it('is that of Node, of many bytes too', () => {
+  it('equals the base64 of Node, also for many bytes', () => {
     for (const length of [0, 1, 2, 3, 20_000]) {
       const bytes = Uint8Array.from({ length }, (_, i) => (i * 7) % 256);
       const base64 = toBase64(bytes);

@@ -1,7 +1,7 @@
-/** Bytes that go through a call of a function at once. */
+/** Maximum number of bytes that are passed to one function call. */
 const PART = 2 ** 13;
 
-/** Bytes in base64. */
+/** Encodes bytes in base64. */
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += PART) {
@@ -11,10 +11,10 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a file in base64.
+ * Decodes a file from base64.
  *
- * @param name - The field that it came in.
- * @throws RangeError when it is not base64.
+ * @param name - Name of the field, for the error.
+ * @throws RangeError if it is not base64.
  */
 export function fromBase64(name: string, base64: string): Uint8Array {
   try {

@@ -3,18 +3,18 @@ import type { z } from 'zod';
 import { checkQuestion } from './questions/check-question.js';
 
 /**
- * A call that is answered as a whole; the question is from JSON, unchecked. The signal ends the work on an answer
- * that nobody waits for any more. Errors about the question begin with the field's name.
+ * A call with one answer. Its question is unchecked JSON. The signal ends the work if the answer is no longer
+ * needed. Errors about the question begin with the field's name.
  */
 export type WholeCall<Answer> = (question: unknown, signal?: AbortSignal) => Promise<Answer>;
 
 /**
- * A call that is answered event by event; the question is from JSON, and checked at once, not when the events are
- * read. The signal ends them early. Errors about the question begin with the field's name.
+ * A call that is answered by a stream of events. Its question is JSON, which is checked immediately, not when
+ * the events are read. The signal ends them early. Errors about the question begin with the field's name.
  */
 export type StreamedCall<Event> = (question: unknown, signal?: AbortSignal) => AsyncIterable<Event>;
 
-/** Makes a call that is answered as a whole. */
+/** Makes a call with one answer. */
 export function wholeCall<Question, Answer>(
   schema: z.ZodType<Question>,
   answer: (question: Question, signal?: AbortSignal) => Answer | Promise<Answer>,
@@ -27,9 +27,10 @@ export function wholeCall<Question, Answer>(
 }
 
 /**
- * Makes a call that is answered event by event.
+ * Makes a call that is answered by a stream of events.
  *
- * @param answer - Checks what depends on the model when it is called, not when its events are read.
+ * @param answer - Returns the events. It checks the question against the model when it is called, not when
+ *   its events are read.
  */
 export function streamedCall<Question, Event>(
   schema: z.ZodType<Question>,

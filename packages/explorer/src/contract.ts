@@ -15,15 +15,15 @@ export interface PageToken {
   readonly bytes?: readonly number[];
 }
 
-/** A token with how likely it was. */
+/** A token with its probability and rank. */
 export interface LikelyToken extends PageToken {
   /** The probability from 0 to 1, before temperature and filters. */
   readonly probability: number;
-  /** 1 is the likeliest. */
+  /** Rank by probability; 1 is the most probable. */
   readonly rank: number;
 }
 
-/** A prompt as ids; `TokenPrompt` of core. */
+/** A prompt as ids, like `TokenPrompt` of core. */
 export interface PagePrompt {
   readonly tokens: readonly number[];
   readonly prefixLength?: number;
@@ -32,10 +32,10 @@ export interface PagePrompt {
 
 /** A setting as a form shows it. */
 export interface SettingView {
-  /** The name in JSON: `topK`. */
+  /** Name in JSON: `topK`. */
   readonly name: string;
   readonly kind: 'integer' | 'number' | 'choice' | 'boolean' | 'string' | 'file';
-  /** One sentence. */
+  /** Description in one sentence. */
   readonly description: string;
   readonly default?: number | string | boolean;
   /** Description of the value if none is given. */
@@ -43,11 +43,11 @@ export interface SettingView {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
-  /** The only case in which the setting has an effect: with random draws, or with beams. */
+  /** The only case in which the setting has an effect: random sampling or beam search. */
   readonly only?: 'random' | 'beams';
 }
 
-/** A model that the page can ask about. */
+/** A model that the page can use. */
 export interface ModelView {
   /** Id by which calls name the model. */
   readonly id: string;
@@ -55,33 +55,39 @@ export interface ModelView {
   readonly description: string;
   readonly config: ModelConfig;
   readonly parameters: number;
-  /** Type that weights are kept in: `int8`. */
+  /** Format of the weights in memory: `int8`. */
   readonly weights: string;
   readonly engine: string;
   /** File extension of outputs, without its dot: `mid`; absent if they are text. */
   readonly format?: string;
-  /** Whether an output continues its prompt; otherwise it answers the prompt, as a translation does. */
+  /**
+   * Whether an output continues its prompt; otherwise it is an answer to the prompt, such as a translation.
+   */
   readonly continues: boolean;
-  /** Whether the text of an output is the text of its tokens, one after the other; otherwise tokens are words. */
+  /**
+   * Whether the text of an output is the text of its tokens, one after another; otherwise tokens are words.
+   */
   readonly joins: boolean;
-  /** A prompt to look at before there is another; absent where outputs are files, or none of some texts is a prompt. */
+  /**
+   * Example prompt for an empty form; absent if outputs are files or the domain reads none of the examples.
+   */
   readonly example?: string;
-  /** Whether its vocabulary comes with a chat template. */
+  /** Whether the model has a chat template. */
   readonly chats: boolean;
   /** Whether outputs can be scored against a reference. */
   readonly scores: boolean;
-  /** Whether a grammar says which tokens may come. */
+  /** Whether the domain has a grammar. */
   readonly hasGrammar: boolean;
   /** Options of prompts. */
   readonly promptSettings: readonly SettingView[];
-  /** Options of outputs that are not sampling settings: `maxPolyphony`. */
+  /** Options of outputs in addition to sampling settings: `maxPolyphony`. */
   readonly outputSettings: readonly SettingView[];
   readonly samplingSettings: readonly SettingView[];
-  /** Defaults of sampling settings in conversations, which take the place of others; absent without them. */
+  /** Defaults of sampling settings in conversations, if they differ. */
   readonly chatSampling?: Readonly<Record<string, number>>;
 }
 
-/** A call's model. */
+/** A question that names a model. */
 export interface ModelQuestion {
   readonly model: string;
 }
@@ -91,19 +97,19 @@ export interface PromptQuestion extends ModelQuestion {
   readonly prompt: PagePrompt;
 }
 
-/** A prompt as somebody gives it: a text, or a file in base64. */
+/** A prompt as the user gives it: a text, or a file in base64. */
 export interface EncodeQuestion extends ModelQuestion {
   readonly text?: string;
   readonly file?: string;
   /** Values of `promptSettings`. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The maximum number of tokens of the output, for which a long prompt leaves room. */
+  /** Maximum number of tokens of the output; a long prompt is cut to fit it. */
   readonly maxNewTokens?: number;
 }
 
 export interface EncodeAnswer {
   readonly prompt: PagePrompt;
-  /** The tokens of the prompt, one an id. */
+  /** Tokens of the prompt, one per id. */
   readonly tokens: readonly PageToken[];
   /** Description of the cut, if the prompt was too long. */
   readonly cut?: string;
@@ -118,7 +124,7 @@ export interface ChatTurn {
   readonly content: string;
 }
 
-/** A conversation, in the form of the model's template, up to where its answer begins. */
+/** A conversation to render with the model's template, up to the beginning of the answer. */
 export interface ChatQuestion extends ModelQuestion {
   readonly messages: readonly ChatTurn[];
 }
@@ -131,11 +137,14 @@ export interface NextQuestion extends PromptQuestion {
 }
 
 export interface NextAnswer {
-  /** The likeliest first. */
+  /** Tokens, most probable first. */
   readonly tokens: readonly LikelyToken[];
   /** Entropy of the whole distribution, in bits. */
   readonly entropy: number;
-  /** Tokens that the grammar refuses here: their number, their total probability, and the likeliest of them. */
+  /**
+   * Tokens that the grammar forbids at this position: their number, their total probability, and the most
+   * probable of them.
+   */
   readonly refused?: {
     readonly count: number;
     readonly probability: number;
@@ -143,11 +152,11 @@ export interface NextAnswer {
   };
 }
 
-/** A token of a text, with the likeliest tokens for its position. */
+/** A token of a text, with the most probable tokens for its position. */
 export interface WrittenToken extends LikelyToken {
-  /** Entropy of the distribution that it comes from, in bits. */
+  /** Entropy of the token's distribution in bits. */
   readonly entropy: number;
-  /** The likeliest tokens in its place, the likeliest first. */
+  /** Most probable tokens for its position, in descending order. */
   readonly alternatives: readonly LikelyToken[];
 }
 
@@ -165,7 +174,7 @@ export interface ReadingAnswer {
 }
 
 export interface WriteQuestion extends PromptQuestion {
-  /** Values of `samplingSettings`, the seed among them. */
+  /** Values of `samplingSettings`, including the seed. */
   readonly sampling: Readonly<Record<string, unknown>>;
   /** Values of `outputSettings`. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -174,12 +183,13 @@ export interface WriteQuestion extends PromptQuestion {
   readonly alternatives: number;
 }
 
-/** An event while outputs are written. */
+/** An event during sampling. */
 export type WriteEvent =
   | { readonly kind: 'token'; readonly output: number; readonly token: WrittenToken }
   /**
-   * The beams that survive a step of a search, from 0; `parent` is the index of one of the step before, and
-   * `score` the sum of the log-probabilities so far, after filters. The tokens of the outputs come at the end.
+   * The beams after a step of a beam search, steps from 0. `parent` is the index of a beam of the previous
+   * step, `score` the sum of log-probabilities so far, after filters. The tokens of the outputs are sent at
+   * the end.
    */
   | {
       readonly kind: 'beams';
@@ -190,30 +200,30 @@ export type WriteEvent =
         readonly score: number;
       }[];
     }
-  /** The window slid: so many tokens stay in view. */
+  /** The window slid; `kept` tokens stay in the context. */
   | { readonly kind: 'slide'; readonly output: number; readonly kept: number }
   | {
       readonly kind: 'end';
       readonly output: number;
       readonly reason: string;
-      /** The score that a beam was ranked by. */
+      /** Score by which a beam was ranked. */
       readonly score?: number;
     }
   | { readonly kind: 'done'; readonly tokens: number; readonly seconds: number };
 
 export interface OutputQuestion extends PromptQuestion {
-  /** Ids of the output, the stop token left out. */
+  /** Ids of the output without the stop token. */
   readonly output: readonly number[];
 }
 
 /** An output in its final form. */
 export type ArtifactView =
   | { readonly kind: 'text'; readonly text: string }
-  /** The extension is without its dot: `mid`. */
+  /** A file; its extension has no dot: `mid`. */
   | { readonly kind: 'file'; readonly extension: string; readonly base64: string };
 
 export interface ScoreQuestion extends OutputQuestion {
-  /** The prompt as somebody gave it. */
+  /** The prompt as the user gave it. */
   readonly text: string;
   readonly reference: string;
 }
@@ -229,18 +239,21 @@ export interface ScoreAnswer {
 /** Results of a forward pass over a prompt, except attention. */
 export interface StudyAnswer {
   readonly tokens: readonly PageToken[];
-  /** Every step and its shape, in order. */
+  /** Every step of the forward pass and its shape, in order. */
   readonly steps: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Predictions of the model if it ended after each block (logit lens). */
   readonly lens: readonly { readonly blocks: number; readonly tokens: readonly LikelyToken[] }[];
-  /** Bytes of the cache after each token. */
+  /** Size of the key-value cache in bytes after each token. */
   readonly cache: readonly { readonly tokens: number; readonly bytes: number }[];
-  /** One a layer: its kind, and which heads share keys and values. */
+  /** Kind of attention of each layer, and which heads share keys and values. */
   readonly layers: readonly {
     readonly kind: string;
     readonly heads: number;
     readonly keyValueHeads: number;
-    /** Number of tokens that compressed attention sees as one; their weights are their group's, shared evenly. */
+    /**
+     * Number of tokens per group of compressed attention; the weight of a group is divided evenly among its
+     * tokens.
+     */
     readonly groupLength?: number;
     /** Number of tokens of a block of local attention. */
     readonly blockLength?: number;
@@ -251,7 +264,7 @@ export interface StudyAnswer {
 
 /** An event of a study of a prompt. */
 export type StudyEvent =
-  /** So many blocks of the model are computed, of all. */
+  /** Number of computed blocks of the model, and of all blocks. */
   | { readonly kind: 'progress'; readonly blocks: number; readonly of: number }
   /** The last event. */
   | { readonly kind: 'study'; readonly study: StudyAnswer };
@@ -289,7 +302,7 @@ export interface SourcesAnswer {
   readonly weights: Rows;
 }
 
-/** The parameters of a model by row, as `inspect` tallies them. */
+/** Parameters of a model by row, as `inspect` counts them. */
 export interface ParametersAnswer {
   readonly total: number;
   readonly rows: readonly {
@@ -304,19 +317,19 @@ export interface ParametersAnswer {
 /** A model that a page was exported with: a run, file by file. */
 export interface ExportedModel {
   readonly id: string;
-  /** Name of its folder in the folder `models` of the page. */
+  /** Name of the model's folder in the page's folder `models`. */
   readonly folder: string;
-  /** Paths in that folder, as a run has them: `run.json`. */
+  /** Paths of the run's files in that folder: `run.json`. */
   readonly files: readonly string[];
-  /** The file in the folder of the page whose default export is its app; absent for apps that come with ramble. */
+  /** File in the page's folder whose default export is the app; absent for ramble's own apps. */
   readonly app?: string;
 }
 
-/** Calls that are answered as a whole, by name. */
+/** Calls with one answer, by name. */
 export interface WholeCalls {
   readonly models: { question: Record<string, never>; answer: readonly ModelView[] };
   readonly encode: { question: EncodeQuestion; answer: EncodeAnswer };
-  /** Missing if the server has no chat renderer; no model then has `chats`. */
+  /** Renders a conversation. Missing if the server has no chat renderer; no model then has `chats`. */
   readonly chatPrompt: { question: ChatQuestion; answer: EncodeAnswer };
   readonly next: { question: NextQuestion; answer: NextAnswer };
   readonly reading: { question: ReadingQuestion; answer: ReadingAnswer };
@@ -328,7 +341,7 @@ export interface WholeCalls {
   readonly parameters: { question: ModelQuestion; answer: ParametersAnswer };
 }
 
-/** Calls that are answered event by event, by name. */
+/** Calls that are answered by a stream of events, by name. */
 export interface StreamedCalls {
   readonly write: { question: WriteQuestion; answer: WriteEvent };
   readonly study: { question: PromptQuestion; answer: StudyEvent };

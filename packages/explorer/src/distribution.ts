@@ -2,26 +2,26 @@ import { largestTokens, logitEntropy, logSumExp } from '@ramble/core/sampling';
 
 import type { LikelyToken, PageToken, WrittenToken } from './contract.js';
 
-/** The distribution of the next token, as logits have it: before temperature and filters. */
+/** Distribution of the next token by the logits, before temperature and filters. */
 export interface Distribution {
   /** The entropy, in bits. */
   readonly entropy: number;
-  /** The probability of a token. */
+  /** Returns the probability of a token. */
   probability(id: number): number;
-  /** The likeliest tokens, the likeliest first; ties go to the smaller id. */
+  /** Returns the most probable tokens in descending order; on a tie, the smaller id comes first. */
   likeliest(count: number): LikelyToken[];
-  /** A token with its probability and rank. */
+  /** Returns a token with its probability and rank. */
   readonly token: (id: number) => LikelyToken;
-  /** Returns a token of the text, with the likeliest tokens for its position. */
+  /** Returns a token of the text, with the most probable tokens for its position. */
   written(id: number, alternatives: number): WrittenToken;
 }
 
 /**
- * Reads the distribution of some logits.
+ * Computes the distribution of logits.
  *
- * @param logits - `[V]`.
+ * @param logits - Logits of a position, `[V]`.
  * @param describe - Returns a token's description for the page.
- * @throws RangeError when a logit is NaN.
+ * @throws RangeError if a logit is NaN.
  */
 export function distribution(
   logits: ArrayLike<number>,
@@ -50,7 +50,7 @@ export function distribution(
   };
 }
 
-/** The number of tokens that come before it, and one. */
+/** Returns the rank of a token, from 1. */
 function rankOf(logits: ArrayLike<number>, id: number): number {
   const own = logits[id];
   let before = 0;

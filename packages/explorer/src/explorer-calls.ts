@@ -44,24 +44,24 @@ type Streamed = {
 
 /** The calls of the contract about models, by name. */
 export interface ExplorerCalls {
-  /** Calls that are answered as a whole; `chatPrompt` is one where something renders conversations. */
+  /** Calls with one answer; `chatPrompt` exists only with a chat renderer. */
   readonly whole: Omit<Whole, 'chatPrompt'> & Partial<Pick<Whole, 'chatPrompt'>>;
-  /** Calls that are answered event by event. */
+  /** Calls that are answered by a stream of events. */
   readonly streamed: Streamed;
 }
 
 /** Dependencies of calls in addition to models. */
 export interface ExplorerOptions {
-  /** The clock by which writing is timed. */
+  /** Clock for measuring the speed of sampling. */
   readonly clock?: Clock;
-  /** Renders conversations; without it no model chats. */
+  /** Renders conversations. Without it, no model can chat. */
   readonly renderChat?: ChatRenderer;
 }
 
 /**
- * Answers all calls about models; questions at the same time share a model's batch.
+ * Makes all calls about models. Simultaneous requests are batched by model.
  *
- * @param models - The models that are open, which may change.
+ * @param models - The open models, which may change.
  */
 export function explorerCalls(
   models: ExploredModels,
@@ -94,10 +94,10 @@ const QUESTION = question({ model: text, prompt, output: ids });
 
 /** Shows an output in its final form. */
 function artifactCall(models: ExploredModels): WholeCall<ArtifactView> {
-  return wholeCall(QUESTION, (asked) => {
-    const explored = askedModel(models, asked);
-    checkTokenIds('output', asked.output, explored.model.config.vocabSize);
-    return shownOutput(explored, asked.prompt, asked.output);
+  return wholeCall(QUESTION, (given) => {
+    const explored = askedModel(models, given);
+    checkTokenIds('output', given.output, explored.model.config.vocabSize);
+    return shownOutput(explored, given.prompt, given.output);
   });
 }
 
@@ -110,15 +110,15 @@ const ATTENTION_QUESTION = question({
 
 /** Returns the attention weights of each position, in one head or as the mean over a layer's heads. */
 function attentionCall(models: ExploredModels): WholeCall<AttentionAnswer> {
-  return wholeCall(ATTENTION_QUESTION, async (asked, signal): Promise<AttentionAnswer> => {
-    const explored = askedModel(models, asked);
-    checkRoom(explored.model.config, asked.prompt);
-    const tables = await layerScores(explored, asked.prompt, asked.layer, { signal });
+  return wholeCall(ATTENTION_QUESTION, async (given, signal): Promise<AttentionAnswer> => {
+    const explored = askedModel(models, given);
+    checkRoom(explored.model.config, given.prompt);
+    const tables = await layerScores(explored, given.prompt, given.layer, { signal });
     const heads = tables.map(({ weights }) => weights);
     const rows =
-      asked.head === undefined
+      given.head === undefined
         ? heads[0].map((_, position) => meanOfHeads(heads, position))
-        : tableOf(tables, asked.head).weights;
+        : tableOf(tables, given.head).weights;
     return { weights: plainRows(rows) };
   });
 }
@@ -130,29 +130,29 @@ const NEXT_QUESTION = question({
   options: settings.optional(),
 });
 
-/** Returns the likeliest next tokens, and the tokens that the grammar refuses. */
+/** Returns the most probable next tokens, and the tokens that the grammar forbids. */
 function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
-  return wholeCall(NEXT_QUESTION, async (asked, signal): Promise<NextAnswer> => {
-    const explored = askedModel(models, asked);
-    const { grammar } = outputRules(explored, {}, asked.options);
+  return wholeCall(NEXT_QUESTION, async (given, signal): Promise<NextAnswer> => {
+    const explored = askedModel(models, given);
+    const { grammar } = outputRules(explored, {}, given.options);
     const describe = pageTokens(explored);
     let answer: NextAnswer = { tokens: [], entropy: 0 };
     const onLast = (logits: Float32Array): void => {
       const found = distribution(logits, describe);
       answer = {
-        tokens: found.likeliest(asked.count),
+        tokens: found.likeliest(given.count),
         entropy: found.entropy,
         ...(grammar && {
-          refused: refusedBy(grammar, asked.prompt, logits, found, asked.count),
+          refused: refusedBy(grammar, given.prompt, logits, found, given.count),
         }),
       };
     };
-    await readLogits(explored.model, asked.prompt, { onLast, signal });
+    await readLogits(explored.model, given.prompt, { onLast, signal });
     return answer;
   });
 }
 
-/** Returns the tokens that a grammar refuses after a prompt. */
+/** Returns the tokens that a grammar forbids after a prompt. */
 function refusedBy(
   grammar: Grammar<unknown>,
   given: PagePrompt,

@@ -3,12 +3,12 @@ import type { LogEntry } from '@ramble/runs';
 
 /** A run of the folder. */
 export interface RunView {
-  /** The path below the folder, with `/` between names: what calls name it by. */
+  /** Path below the folder, with `/` between names, by which calls name the run. */
   readonly name: string;
   readonly domain: string;
   /**
-   * `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early; `imported`
-   * when its weights come from elsewhere.
+   * `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early;
+   * `imported` if its weights were imported.
    */
   readonly state: 'training' | 'stopped' | 'ended' | 'imported' | 'broken';
   /** Error of a run that cannot be read or could not be resumed. */
@@ -20,7 +20,7 @@ export interface RunView {
   readonly last?: LogEntry;
   readonly bestLoss?: number;
   readonly elapsedSeconds?: number;
-  /** The time at which its log was written last, in ms since 1970. */
+  /** Time of the log's last write, in ms since 1970. */
   readonly changedMs?: number;
 }
 
@@ -29,9 +29,9 @@ export interface RunQuestion {
 }
 
 export interface LogQuestion extends RunQuestion {
-  /** 0 for the whole log, or the `to` of an earlier answer for what was added since. */
+  /** Start position: 0 for the whole log, or the `to` of an earlier answer for new entries. */
   readonly from: number;
-  /** Longer logs are thinned to about so many entries; validations stay. */
+  /** Approximate maximum number of entries. Longer logs are thinned; validations stay. */
   readonly max: number;
 }
 
@@ -39,32 +39,32 @@ export interface LogAnswer {
   readonly entries: readonly LogEntry[];
   /** Opaque position in the log; pass it as `from` of the next question. */
   readonly to: number;
-  /** Whether the log was begun anew since the byte that was asked for: older entries are void. */
+  /** Whether the log was replaced since the requested position. Older entries are then void. */
   readonly isNew: boolean;
 }
 
 export interface RunDetails {
   /** Settings by group: `model`, `training`, `domain`, `data`, `run`. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Samples that were written at the end of a training, the last first. */
+  /** Samples that the training wrote, the last first. */
   readonly samples: readonly {
     readonly step: number;
     /** Description of the prompt; absent if the output begins a document. */
     readonly prompt?: string;
     readonly text: string;
-    /** The data's own output, if it has one. */
+    /** Reference output in the data, if it has one. */
     readonly reference?: string;
   }[];
   /** Cost of one training step. */
   readonly step: {
-    /** Tokens of all its micro-batches. */
+    /** Number of tokens of all micro-batches. */
     readonly tokens: number;
-    /** Floating-point operations, forward and backward. */
+    /** Number of floating-point operations, forward and backward. */
     readonly operations: number;
   };
   /** Steps of the existing checkpoints. */
   readonly checkpoints: readonly number[];
-  /** The command that resumes the run: `ramble text train --resume --out runs/book`. */
+  /** Command that resumes the run: `ramble text train --resume --out runs/book`. */
   readonly resume?: string;
 }
 
@@ -73,7 +73,7 @@ export interface WatchCalls {
   readonly runs: { question: Record<string, never>; answer: readonly RunView[] | null };
   readonly log: { question: LogQuestion; answer: LogAnswer };
   readonly details: { question: RunQuestion; answer: RunDetails };
-  /** Loads the best checkpoint of a run as a model of the page; answers with its id. */
+  /** Loads the best checkpoint of a run as a model of the page and returns its id. */
   readonly open: { question: RunQuestion; answer: { readonly model: string } };
   /** Signals the training process to save and end. */
   readonly stop: { question: RunQuestion; answer: Record<string, never> };

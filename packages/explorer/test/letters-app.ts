@@ -88,7 +88,7 @@ export const filesApp: AnyApp = {
   }),
 };
 
-/** An app that answers what it is asked by beam search, and scores answers. */
+/** An app that answers prompts by beam search and scores answers. */
 export const answersApp: AnyApp = {
   ...app,
   name: 'answers',

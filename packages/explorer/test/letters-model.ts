@@ -4,7 +4,7 @@ import type { ExploredModel, ExploredModels } from '../src/models/asked-model.js
 import { END, lettersApp, lettersDomain } from './letters-app.js';
 
 /**
- * A tiny model with opinions, as the initial one hardly prefers any token; the end of an output is unlikely.
+ * Makes a tiny model with clear preferences, which initial weights lack; the end of an output is improbable.
  *
  * @param given - Values that differ from the defaults, including settings of the model.
  */
@@ -25,7 +25,7 @@ export function lettersModel({
   return { id, model, app, domain, engine: 'cpu' };
 }
 
-/** Models that are open; what is put into the list is too. */
+/** Returns open models. Models that are later added to the list are open too. */
 export function openModels(...list: ExploredModel[]): ExploredModels {
   return { list: () => list, find: (id) => list.find((model) => model.id === id) };
 }

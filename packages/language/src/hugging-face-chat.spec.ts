@@ -117,7 +117,7 @@ describe('the ends of outputs', () => {
   });
 });
 
-describe('what no folder should hold', () => {
+describe('files that no folder should contain', () => {
   it.each([
     [
       { 'generation_config.json': json({ eos_token_id: [1, 259] }) },

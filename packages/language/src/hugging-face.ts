@@ -26,11 +26,11 @@ interface HuggingFaceChat {
 }
 
 /**
- * Reads the chat template and the stop tokens of a Hugging Face folder. As in transformers, the
- * file `chat_template.jinja` overrides the template of `tokenizer_config.json`, which may be a list
- * of named templates, and `generation_config.json` has the stop tokens.
+ * Reads the chat template and the stop tokens of a Hugging Face folder. As in transformers, the file
+ * `chat_template.jinja` overrides the template of `tokenizer_config.json`, which may be a list of named
+ * templates, and `generation_config.json` has the stop tokens.
  *
- * @param idOf - The id of a special token, for a folder without a generation_config.json.
+ * @param idOf - Returns the id of a special token, for a folder without a generation_config.json.
  * @throws RangeError or TypeError that names the file and the field.
  */
 function readHuggingFaceChat(
@@ -64,7 +64,7 @@ const SAMPLING_NAMES = {
   repetition_penalty: 'repetitionPenalty',
 } as const;
 
-/** The recommended settings of a model that its authors sample from. */
+/** Reads the sampling settings that a model's authors recommend. */
 function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 'sampling'> {
   if (generation?.do_sample !== true) return {};
   const given = Object.entries(SAMPLING_NAMES).flatMap(([theirs, name]) => {
@@ -85,9 +85,9 @@ function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 's
 }
 
 /**
- * Files with a domain's chat template and stop tokens, as in a Hugging Face folder.
+ * Returns the files with a domain's chat template and stop tokens, as in a Hugging Face folder.
  *
- * @param written - The files of the folder that hold its tokenizer.
+ * @param written - Files of the folder with the tokenizer.
  */
 function writeHuggingFaceChat(
   { stopTokens, chatTemplate }: HuggingFaceChat,
@@ -123,7 +123,7 @@ function readJson(files: Files, name: string): JsonObject | undefined {
   }
 }
 
-/** The texts of special tokens, which are given alone or with their options. */
+/** Reads the texts of special tokens, which are strings or objects with options. */
 function readSpecialTokens(config: JsonObject): Record<string, string> {
   const found = SPECIAL_TOKENS.flatMap((name): [string, string][] => {
     const given = config[name] ?? undefined;
@@ -169,7 +169,7 @@ export const textHuggingFace: HuggingFaceForm<TextDomain> = {
     writeHuggingFaceChat(domain, domain.tokenizer.toHuggingFace(contextLength)),
 };
 
-/** The options of a tokenizer; one that none of them makes is known by the file that the run keeps. */
+/** Returns the options of a tokenizer. For a kind without options, the run's tokenizer file defines it. */
 function optionsOf({ kind, vocabSize }: Tokenizer): JsonObject {
   switch (kind) {
     case 'pipeline':

@@ -87,7 +87,7 @@ describe("a text domain of Llama 2's pipeline", () => {
     }
   });
 
-  it('decodes what encodePrompt made, whose beginning is no part of the text', () => {
+  it('inverts encodePrompt, without the tokens of the beginning', () => {
     for (const text of ['the sea', ' the sea', 'naïve 🐋\n']) {
       expect(domain.decodeOutput(idsOf(domain.encodePrompt(text).tokens))).toBe(text);
     }

@@ -20,19 +20,19 @@ export interface TextDomain extends Domain<TextExample, string, string> {
 export interface TextDomainOptions extends Pick<EncodeOptions, 'allowSpecial'> {
   /** Ids that end an output, in addition to `<|endoftext|>`. */
   readonly stopTokens?: readonly number[];
-  /** Template that turns conversations into prompts, for a model that answers. */
+  /** Template that turns conversations into prompts, for a chat model. */
   readonly chatTemplate?: ChatTemplate;
 }
 
 /**
- * Text as a stream of tokens. A document ends with `<|endoftext|>`. Output without a prompt starts
- * after that token, as in GPT-2. If the tokenizer has ids for the beginning of a text, such as
- * `<s>`, every document and every prompt begins with them.
+ * Text as a stream of tokens. A document ends with `<|endoftext|>`. Output without a prompt starts after that
+ * token, as in GPT-2. If the tokenizer has ids for the beginning of a text, such as `<s>`, every document and
+ * every prompt begins with them.
  *
- * @param start - Ids that replace an empty prompt: by default the tokenizer's ids for a beginning,
- *   or `<|endoftext|>` if it has none.
- * @param options - Whether prompts and outputs to score may contain special tokens, which the
- *   training text never does; stop tokens and chat template of a model that answers.
+ * @param start - Ids that replace an empty prompt: by default the tokenizer's ids for a beginning, or
+ *   `<|endoftext|>` if it has none.
+ * @param options - Whether prompts and outputs to score may contain special tokens, which the training text
+ *   never does; stop tokens and chat template of a chat model.
  */
 export function textDomain(
   tokenizer: Tokenizer,
@@ -59,7 +59,7 @@ export function textDomain(
     },
     encodePrompt: (prompt) => {
       const ids = tokenizer.encode(prompt, { allowSpecial });
-      if (ids.length === 0) return { tokens: start }; // no text, or a text that the tokenizer drops
+      if (ids.length === 0) return { tokens: start }; // no text, or a text without any tokens
       const isBegun = beginning.every((id, at) => ids[at] === id); // by the name of the token
       if (isBegun) return { tokens: ids };
       const tokens = new Int32Array(beginning.length + ids.length);
@@ -76,7 +76,7 @@ export function textDomain(
   };
 }
 
-/** First ids of a text without a prompt. */
+/** Returns the first ids of a text without a prompt. */
 function startOf({ beginning, endOfText }: Tokenizer): readonly number[] {
   return beginning.length > 0 ? beginning : [endOfText];
 }
@@ -94,7 +94,7 @@ function encodeFrom(
   }
 }
 
-/** A stretch of text to learn from: a document, or the next part of a long one. */
+/** A text to train on: a document, or the next part of a long one. */
 export interface TextExample {
   readonly text: string;
   /** True for a part of a document that is not its first. */
@@ -106,16 +106,15 @@ export interface TextExample {
 }
 
 /**
- * Decodes the continuation of a prompt, without removing a space. Ids that begin with the
- * tokenizer's ids for a beginning, such as `<s>`, are a whole text: the beginning is not part of
- * the text.
+ * Decodes the continuation of a prompt, without removing a space. If the ids start with the tokenizer's ids
+ * for a beginning, such as `<s>`, these add no text.
  */
 export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
   const { beginning } = tokenizer;
   let decoder = tokenizer.streamDecoder({ continues: true });
   let begun = 0;
   let isOpen = beginning.length > 0;
-  /** The ids that looked like a beginning. */
+  /** Decodes the ids that looked like a beginning. */
   const settle = (): string => {
     isOpen = false;
     return beginning
@@ -138,13 +137,13 @@ export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
   };
 }
 
-/** The units that a loss is reported in, in addition to tokens. */
+/** Units in which a loss is reported, in addition to tokens. */
 export interface TextUnits {
-  /** Number of characters, as code points. */
+  /** Number of code points. */
   readonly character: number;
-  /** Bytes of UTF-8. */
+  /** Number of bytes in UTF-8. */
   readonly byte: number;
-  /** Runs of anything but white space. */
+  /** Number of words, which white space separates. */
   readonly word: number;
 }
 

@@ -39,7 +39,7 @@ describe('textFactory', () => {
     expect(loaded.decodeOutput(Array.from(tokens))).toBe(TEXT);
   });
 
-  it('starts at a line of a single document, which never shows what follows its end', async () => {
+  it('starts at a line of a single document, in which nothing follows an end', async () => {
     const domain = await fit([TEXT]);
     expect(domain.decodeOutput(Array.from(domain.encodePrompt('').tokens))).toBe('\n');
   });
@@ -68,7 +68,7 @@ describe('textFactory', () => {
   });
 });
 
-describe('textFactory.load, given what it cannot read,', () => {
+describe('textFactory.load, given unreadable files,', () => {
   const file = (text: string): Record<string, string> => ({ 'text.json': text });
   it.each([
     ['broken JSON', file('{"start"'), 'broken JSON'],

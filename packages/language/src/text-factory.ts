@@ -62,7 +62,7 @@ function makeTokenizer(
   }
 }
 
-/** Reads to the end, so that the documents are counted and bad text is found before training. */
+/** Reads all texts, so that documents are counted and malformed text is found before training. */
 async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<T>): Promise<T> {
   const reader = texts[Symbol.asyncIterator]();
   while (!(await reader.next()).done);
@@ -70,9 +70,9 @@ async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<
 }
 
 /**
- * The start of an output without a prompt, for a single document. It has no `<|endoftext|>` inside,
- * so a model of it never learns what follows one. If the text has lines, output starts at the
- * beginning of a line instead.
+ * Returns the start of an output without a prompt, for training on a single document. Such text has no
+ * `<|endoftext|>` inside, so the model never learns what follows it. If the text has lines, output starts
+ * after a line break instead.
  */
 function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   try {
@@ -89,7 +89,7 @@ interface TextSettings extends Pick<TextDomainOptions, 'stopTokens' | 'chatTempl
   readonly start: readonly number[];
 }
 
-/** The files of a text domain's settings; those that it has by default are left out. */
+/** Returns the files of a text domain's settings; defaults are left out. */
 function writeTextSettings({
   start,
   stopTokens,
@@ -171,10 +171,10 @@ function isTexts(value: unknown): value is Readonly<Record<string, string>> {
   );
 }
 
-/** The options of turning text into tokens. */
+/** Options for turning text into tokens. */
 export interface TextOptions {
   readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
-  /** Ids of a byte-pair encoding that is trained on the data. */
+  /** Number of ids of a byte-pair encoding that is trained on the data. */
   readonly bpeVocabSize: number;
   /** Treatment of a character that the training text lacks (`char`). */
   readonly unknown: 'error' | 'replace';
@@ -206,17 +206,17 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
   },
 };
 
-/** Name of the file that holds a chat template, in a run and in a Hugging Face folder. */
+/** Name of the file with the chat template, in a run and in a Hugging Face folder. */
 export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
 
-/** Longer than a hundred of the longest that models have. */
+/** Maximum length of a chat template: over a hundred times the longest of published models. */
 const MAX_CHARACTERS = 2 ** 20;
 
 /**
- * Checks the text of a chat template.
+ * Checks the length of a chat template.
  *
  * @returns the text.
- * @throws RangeError for one that is far longer than any model's.
+ * @throws RangeError if it is far longer than any published template.
  */
 export function checkTemplate(source: string): string {
   if (source.length <= MAX_CHARACTERS) return source;

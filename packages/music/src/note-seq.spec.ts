@@ -75,7 +75,7 @@ describe.each(cases)('note-seq on $name', (expected) => {
     expect(moves).toEqual(expected.pedal);
   });
 
-  it('holds the same notes by the pedal', () => {
+  it('applies the pedal to the same notes', () => {
     expect(pedalled.map(row)).toEqual(expected.sustainNotes);
   });
 

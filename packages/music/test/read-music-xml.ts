@@ -38,8 +38,8 @@ export interface ReadStaff {
 }
 
 /**
- * Reads MusicXML literally: durations, backups, ties. A tie continues a note of its pitch that ends
- * there.
+ * Reads MusicXML literally: durations, backups, ties. A tie continues the note of its pitch that ends at its
+ * position.
  */
 export function readMusicXml(text: string): readonly ReadStaff[] {
   return allOf(parseXml(text), 'part').flatMap((part) => {
@@ -104,7 +104,7 @@ export function allOf(root: XmlElement, name: string): XmlElement[] {
   return root.querySelectorAll(name);
 }
 
-/** The text of the first element of a name, if there is one. */
+/** Returns the text of the first element of a name, if one exists. */
 export function textIn(root: XmlElement, name: string): string | undefined {
   return root.querySelector(name)?.textContent;
 }

@@ -6,11 +6,11 @@ import { type EncodedTensor, writeTensors } from '../src/safetensors/write-safet
 import type { FolderReader } from '../src/hugging-face/open-shards.js';
 
 export interface FileFolder extends FolderReader {
-  /** Files that are open at the moment. */
+  /** Number of open files. */
   openFiles(): number;
 }
 
-/** A folder in memory, named FOLDER. */
+/** Returns a folder in memory, named FOLDER. */
 export function fileFolder(files: Readonly<Record<string, string | Uint8Array>>): FileFolder {
   let open = 0;
   return {

@@ -13,7 +13,7 @@ export const goldenModels = fixtures.readJson('golden.json') as Readonly<
   Record<string, GoldenModel>
 >;
 
-/** A tiny model as llama.cpp's converter writes it; fixtures/make-models.py. */
+/** Returns a tiny model as llama.cpp's converter writes it; see fixtures/make-models.py. */
 export function ggufOf(name: string): Uint8Array {
   return fixtures.readBytes(`${name}.gguf`);
 }
@@ -24,7 +24,7 @@ export function goldenValues({ shape, start }: GoldenModel['tensors'][string]): 
   return Float32Array.from({ length }, (_, i) => start + i / 8);
 }
 
-/** The tensors of a model as a Hugging Face folder holds them. */
+/** Returns the tensors of a model as in a Hugging Face folder. */
 export function encodedTensors({ tensors }: GoldenModel): EncodedTensor[] {
   return Object.entries(tensors).map(([name, tensor]) => ({
     name,
@@ -34,7 +34,7 @@ export function encodedTensors({ tensors }: GoldenModel): EncodedTensor[] {
   }));
 }
 
-/** Pieces that end inside of rows and of heads. */
+/** Splits bytes into pieces that end inside rows and heads. */
 function inPieces(bytes: Uint8Array): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / 52) }, (_, i) =>
     bytes.subarray(52 * i, 52 * (i + 1)),

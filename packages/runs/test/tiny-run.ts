@@ -34,12 +34,12 @@ export const tinyRun: NewRun = {
   engine: 'cpu',
 };
 
-/** A run in memory, named RUN. */
+/** Makes a run in memory, named RUN. */
 export function createTinyRun(overrides: Partial<NewRun> = {}): Promise<Run> {
   return createRun(memoryStorage('RUN'), { ...tinyRun, ...overrides });
 }
 
-/** A model that has seen updates: its moments are not zero. */
+/** Makes a model after some updates, so that its moments are not zero. */
 export function tinyModel(seed = 0): Model {
   const model = createModel(tinyConfig, { seed });
   model.parameters.specs.forEach(({ name }, i) => {
@@ -61,7 +61,10 @@ export function stateAt(step: number, best: Partial<TrainingState> = {}): Traini
   };
 }
 
-/** Changes the text of a file. Of run.json it also drops the checksum, as a person does who edits it. */
+/**
+ * Changes the text of a file. If the file is run.json, it also removes the checksum, as an editing person
+ * would.
+ */
 export async function edit(
   storage: RunStorage,
   path: string,

@@ -63,7 +63,7 @@ describe('cutDocument', () => {
     expect(kept(letters, 15, 'tf-idf')).toBe('abcdefghab');
   });
 
-  it('cuts a prompt, and leaves what is forced of its output', () => {
+  it('cuts a prompt, and keeps the forced beginning of its output', () => {
     const prompt = pairPrompt({ source: encode('abcdef'), separator: TLDR }, encode('xy'));
     const options = { cut: 'head', tokenizer, separatorLength: 1 } as const;
     const shorter = cutDocument(prompt, 5, options);

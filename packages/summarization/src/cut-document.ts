@@ -19,13 +19,13 @@ export type Cut = (typeof CUTS)[number];
 export interface CutOptions {
   readonly cut: Cut;
   readonly tokenizer: Tokenizer;
-  /** Tokens between the document and its summary. */
+  /** Number of tokens between the document and its summary. */
   readonly separatorLength: number;
 }
 
 /**
- * An example or a prompt whose document is cut until the whole fits. A prompt that does not say
- * where its output begins has no output yet.
+ * Cuts the document of an example or a prompt so that the whole fits. A prompt without the start of an output
+ * has no output yet.
  *
  * @param room - Maximum number of tokens of document, separator, output and end together.
  * @returns `undefined` if even an empty document does not fit.
@@ -48,7 +48,7 @@ export function cutDocument<T extends TokenExample | TokenPrompt>(
   return {
     ...pair,
     tokens: [...shorter, ...rest(tokens)],
-    // All tokens of a document weigh the same.
+    // All tokens of a document have the same loss weight.
     ...('lossWeights' in pair && {
       lossWeights: [...Array.from(shorter, () => pair.lossWeights[0]), ...rest(pair.lossWeights)],
     }),
@@ -77,7 +77,7 @@ function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer
   }
 }
 
-/** The best parts that fit together, in their order; the head of the best one if no part fits. */
+/** Returns the best parts that fit together, in document order; the head of the best one if no part fits. */
 function bestParts(
   document: Int32Array,
   room: number,
@@ -102,7 +102,7 @@ function bestParts(
 
 /** Settings that turn documents and summaries into tokens and loss weights. */
 export interface SummarizationOptions {
-  /** Ids of the byte-pair encoding. */
+  /** Number of ids of the byte-pair encoding. */
   readonly bpeVocabSize: number;
   /** Weight of predicting a token of the document; a token of the summary has 1. */
   readonly documentLoss: number;

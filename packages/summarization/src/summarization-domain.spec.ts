@@ -87,7 +87,7 @@ describe('summarizationDomain', () => {
     expect([prompt.prefixLength, prompt.outputStart]).toEqual([4, 4]);
   });
 
-  it('leaves reserved tokens out of what it says', () => {
+  it('leaves reserved tokens out of its output', () => {
     expect(domainOf().decodeOutput([TLDR, SPACE, 99, END, 100])).toBe('cd');
   });
 

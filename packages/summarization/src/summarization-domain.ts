@@ -15,10 +15,10 @@ import { loadTokenizer, spacedText, type Tokenizer, trainBpe } from '@ramble/tok
 import { cutDocument, SUMMARIZATION_OPTIONS, type SummarizationOptions } from './cut-document.js';
 import { sentencesOf } from './extract/extract.js';
 
-/** Stands between a document and its summary. */
+/** Special token between a document and its summary. */
 const SEPARATOR = '<tldr>';
 
-/** The settings of reading documents that a run keeps in addition to the tokenizer. */
+/** Settings that a run stores in addition to the tokenizer. */
 export type SummarizationSettings = Pick<SummarizationOptions, 'documentLoss' | 'cut'>;
 
 /** The domain of documents and summaries. */
@@ -32,11 +32,11 @@ export interface SummarizationDomain extends Domain<
 }
 
 /**
- * Pairs as `document <tldr> summary <|endoftext|>`. A document that is too long is cut as the settings
- * say. Texts are encoded with a space in front, which decoding takes away again, so that a word is the
- * same token at the beginning and within.
+ * Pairs as `document <tldr> summary <|endoftext|>`. A document that is too long is cut by the setting `cut`.
+ * Texts are encoded with a space in front, which decoding removes, so that a word is the same token at the
+ * beginning and inside.
  *
- * @param tokenizer - With a special token `<tldr>`.
+ * @param tokenizer - Tokenizer with a special token `<tldr>`.
  * @see Liu et al. 2018, section 4.2.3, https://arxiv.org/abs/1801.10198
  */
 export function summarizationDomain(
@@ -85,7 +85,7 @@ function checkText(name: string, text: string): void {
   if (text.trim() === '') throw new RangeError(`${name}: expected text, got none`);
 }
 
-/** A document and what it says in short. */
+/** A document and its summary. */
 export interface SummarizationExample {
   readonly document: string;
   readonly summary: string;
@@ -98,18 +98,18 @@ export interface SummarizationPrompt {
   readonly beginning?: string;
 }
 
-/** Text after which a model of web text sums up, because people write it before a summary. */
+/** Text that makes a model of web text summarize, because people write it before a summary. */
 const HINT = '\nTL;DR:';
 /** Part that is kept of a document that is too long. */
 const CUT = 'head';
-/** Number of sentences of the continuation that make the summary. */
+/** Number of sentences of the continuation that become the summary. */
 const SENTENCES = 3;
 
 /**
- * Summarization by a model that learned text alone: the document, `TL;DR:`, and the first three sentences
- * of what follows. Of a document that is too long the beginning is read.
+ * Summarization by a text model without fine-tuning: the prompt is the document and `TL;DR:`, the summary is
+ * the first three sentences of the continuation. If a document is too long, only its beginning is read.
  *
- * @param tokenizer - The text model's.
+ * @param tokenizer - Tokenizer of the text model.
  * @see Radford et al. 2019, section 3.6 (GPT-2)
  */
 export function zeroShotDomain(
@@ -193,12 +193,12 @@ export const summarizationFactory: DomainFactory<
   }),
 
   load: async (files) => {
-    const settings = readSettings(files); // first: without them it is a run of another domain
+    const settings = readSettings(files); // checked first: if they are missing, the run has another domain
     return summarizationDomain(await loadTokenizer(files), settings);
   },
 };
 
-/** @throws Error that names the file, when it is missing or not as it should be. */
+/** @throws Error that names the file, if it is missing or malformed. */
 function readSettings(files: Files): SummarizationSettings {
   try {
     if (!Object.hasOwn(files, SETTINGS_FILE)) {

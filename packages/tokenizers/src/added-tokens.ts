@@ -4,16 +4,15 @@ import { endOfTextToken, isSpecialName } from './tokenizer.js';
 import { WorkBudget } from './work-budget.js';
 
 /**
- * A token that is searched for in a text before the text is cut into words: a special token, or an
- * ordinary one added to a finished vocabulary. The fields correspond to Hugging Face's
- * `AddedToken`.
+ * A token that is searched for in a text before pre-tokenization: a special token, or an ordinary one added
+ * to a finished vocabulary. The fields correspond to Hugging Face's `AddedToken`.
  */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
   /** Whether the token is found only if special tokens are allowed. */
   readonly isSpecial: boolean;
-  /** Whether it is searched for only between the tokens that are not normalized. */
+  /** Whether it is searched for in the normalized text, between the tokens that are not normalized. */
   readonly isNormalized: boolean;
   /** Whether white space before it belongs to it. */
   readonly stripsLeft: boolean;
@@ -23,13 +22,13 @@ export interface AddedToken {
   readonly isSingleWord: boolean;
 }
 
-/** A special token without any of the options. */
+/** Makes a special token without options. */
 export function plainSpecialToken(content: string, id: number): AddedToken {
   const options = { isNormalized: false, stripsLeft: false, stripsRight: false };
   return { id, content, isSpecial: true, ...options, isSingleWord: false };
 }
 
-/** An added token's place in a text. */
+/** Position of an added token in a text. */
 interface AddedTokenMatch {
   readonly id: number;
   readonly from: number;
@@ -37,9 +36,10 @@ interface AddedTokenMatch {
 }
 
 /**
- * Finds added tokens in a text, in its order.
+ * Finds added tokens in a text, in order.
  *
- * @param allowSpecial - Whether special tokens are found; without it their names hide what is in them.
+ * @param allowSpecial - Whether special tokens are found; otherwise their names are skipped, and no other
+ *   token is found inside them.
  */
 export type FindAddedTokens = (
   text: string,
@@ -48,9 +48,9 @@ export type FindAddedTokens = (
 ) => readonly AddedTokenMatch[];
 
 /**
- * Prepares a search for added tokens as Hugging Face tokenizers does. The leftmost match comes
- * first; if several begin at one place, the longest. Tokens that are not normalized are searched
- * first, then the others between them.
+ * Prepares a search for added tokens as Hugging Face tokenizers does. The leftmost match comes first; if
+ * several begin at one position, the longest. Tokens that are not normalized are searched first, then the
+ * others between them.
  */
 export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens {
   const rounds = [false, true]
@@ -65,7 +65,7 @@ export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens
       const starts = [0, ...found.map(({ to }) => to)];
       const ends = [...found.map(({ from }) => from), text.length];
       const before = found;
-      // The text between two tokens is searched as a separate text, without a look at the tokens.
+      // The text between two tokens is searched as a separate text, without its context.
       found = starts.flatMap((start, i) => [
         ...find(text.slice(start, ends[i]), start, { allowSpecial, budget }),
         ...before.slice(i, i + 1),
@@ -104,7 +104,7 @@ function roundFinder(tokens: readonly AddedToken[]): FindRound {
   };
 }
 
-/** One UTF-16 unit each: no white space is beyond them. */
+/** All white space is a single UTF-16 unit. */
 const SPACE = /\p{White_Space}/u;
 const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
@@ -117,7 +117,7 @@ function isInWord(text: string, from: number, to: number): boolean {
   );
 }
 
-/** An entry of `added_tokens`; the caller checks the id, since the number of ids is known there. */
+/** An entry of `added_tokens`. The caller checks the id, because it knows the number of ids. */
 export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
   readonly field: JsonField;
 }
@@ -125,7 +125,7 @@ export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
 /**
  * Checks that `<|endoftext|>` is a special token.
  *
- * @throws RangeError that names the list, when it is not.
+ * @throws RangeError that names the list, if it is not.
  */
 export function checkEndOfText(list: JsonField): void {
   const isEnd = (field: JsonField): boolean =>
@@ -134,14 +134,14 @@ export function checkEndOfText(list: JsonField): void {
 }
 
 /**
- * The entries of a tokenizer.json without a normalizer.
+ * Reads the added tokens of a tokenizer.json without a normalizer.
  *
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
   const entries = readAddedTokens(list);
-  // Without a normalizer, isNormalized only decides which tokens are searched first: no difference
-  // if all are equal.
+  // Without a normalizer, isNormalized only determines which tokens are searched first, so it has no effect
+  // if all values are equal.
   const kinds = new Set(Array.from(entries.values(), ({ isNormalized }) => isNormalized));
   if (kinds.size > 1) return entries;
   return new Map(
@@ -150,9 +150,9 @@ export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, Added
 }
 
 /**
- * The entries of a tokenizer.json's `added_tokens` by their content.
+ * Reads the entries of `added_tokens` by their content.
  *
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
   checkAddedTokens(list);
@@ -179,9 +179,9 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
 }
 
 /**
- * Checks the size of `added_tokens` before anything is made of them.
+ * Checks the size of `added_tokens` before they are read.
  *
- * @throws RangeError that names the field, if the list is too long, or a token is.
+ * @throws RangeError that names the field, if the list or a token is too long.
  */
 export function checkAddedTokens(list: JsonField): void {
   if (Array.isArray(list.value) && list.value.length > MAX_ADDED_TOKENS) {
@@ -189,10 +189,12 @@ export function checkAddedTokens(list: JsonField): void {
   }
 }
 
-/** Twice as many as models of speech have, which add the codes of sounds to the tokens of a text. */
+/**
+ * Maximum number of added tokens: twice the number in speech models, which add audio codes to text tokens.
+ */
 const MAX_ADDED_TOKENS = 2 ** 17;
 
-/** Whether an entry is a special token without any of the options. */
+/** Whether an entry is a special token without options. */
 export function isPlainSpecial(entry: Omit<AddedToken, 'id'>): boolean {
   const { isSpecial, isNormalized, stripsLeft, stripsRight, isSingleWord } = entry;
   return isSpecial && !isNormalized && !stripsLeft && !stripsRight && !isSingleWord;

@@ -9,7 +9,7 @@ import {
 } from './tokenizer.js';
 import { describeBytes } from './utf8.js';
 
-/** Appends the ids of `text` from index `from` to `to`, a part without added tokens. */
+/** Appends the ids of `text` from index `from` to `to`; this part has no added tokens. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
 
 /** Parts that differ between the kinds of tokenizer. */
@@ -18,20 +18,20 @@ export interface TokenizerParts {
   /** The UTF-8 bytes of every id; the entries of special and added tokens are filled in. */
   readonly tokens: readonly Uint8Array[];
   readonly specialTokens: SpecialTokens;
-  /** Ordinary added tokens, and special ones that have options. */
+  /** Ordinary added tokens, and special tokens with options. */
   readonly addedTokens?: readonly AddedToken[];
   readonly encodeText: EncodeText;
   /** Writes the content of `tokenizer.json`. */
   readonly write: () => string;
   readonly toHuggingFace: Tokenizer['toHuggingFace'];
-  /** Makes this tokenizer with more special tokens, whose ids follow all others. */
+  /** Makes the tokenizer with more special tokens, whose ids follow all others. */
   readonly extend: (specialTokens: SpecialTokens) => Tokenizer;
 }
 
-/** Name of the one file in which a tokenizer is saved, whatever its kind. */
+/** Name of the file in which any kind of tokenizer is saved. */
 export const tokenizerFile = 'tokenizer.json';
 
-/** Makes a tokenizer from its parts: the code that all kinds share. */
+/** Makes a tokenizer from its parts, with the code that all kinds have in common. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   const { kind, specialTokens, addedTokens = [], encodeText, write, toHuggingFace, extend } = parts;
   const withOptions = new Set(addedTokens.map(({ content }) => content));
@@ -88,7 +88,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   };
 }
 
-/** The bytes of some ids in one array. */
+/** Joins the bytes of some ids in one array. */
 function joined(ids: ArrayLike<number>, bytesOf: (id: number) => Uint8Array): Uint8Array {
   let length = 0;
   for (let index = 0; index < ids.length; index++) length += bytesOf(ids[index]).length;
@@ -100,10 +100,10 @@ function joined(ids: ArrayLike<number>, bytesOf: (id: number) => Uint8Array): Ui
   return bytes;
 }
 
-/** Maximum number of bytes of a character; each byte may become a token. */
+/** Maximum number of UTF-8 bytes of a character; each byte may become a token. */
 export const BYTES_OF_CHARACTER = 4;
 
-/** A leading U+FEFF is a character of the text like any other. */
+/** Makes a decoder that keeps a leading U+FEFF as a character. */
 function utf8Decoder(): TextDecoder {
   return new TextDecoder('utf-8', { ignoreBOM: true });
 }
@@ -136,7 +136,7 @@ export class IdBuffer {
     this.#ids[this.#length++] = id;
   }
 
-  /** The ids so far, in an array of exactly their number. */
+  /** Returns the ids so far, in an array of exactly that length. */
   toArray(): Int32Array {
     return this.#ids.slice(0, this.#length);
   }

@@ -3,7 +3,7 @@ import { Heap } from './heap.js';
 import { detach } from './utf8.js';
 import type { MergeTable } from './write-hugging-face.js';
 
-/** Encodes text by GPT-2's scheme: cut into words, each word as UTF-8, its bytes merged. */
+/** Encodes text by GPT-2's scheme: pre-tokenization into words, then merges of each word's UTF-8 bytes. */
 export function bytePairEncoder(table: MergeTable): EncodeText {
   const encoder = new TextEncoder();
   const idsOfWord = wordCache((word) => mergeBytes(encoder.encode(word), table));
@@ -17,16 +17,16 @@ export function bytePairEncoder(table: MergeTable): EncodeText {
 }
 
 /**
- * GPT-2's printable stand-ins for bytes, in which vocabularies of byte-level BPE are written: bytes
- * that Latin-1 prints stand for themselves, the others for the characters from U+0100 on in their
- * order; a blank is `Ġ`, a line feed `Ċ`.
+ * GPT-2's printable characters for bytes, in which vocabularies of byte-level BPE are written. Bytes that are
+ * printable in Latin-1 map to themselves, the others in order to characters from U+0100. A blank is `Ġ`, a
+ * line feed is `Ċ`.
  *
  * @see openai/gpt-2 src/encoder.py, bytes_to_unicode
  */
 const isPrinted = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
 
-/** The stand-in of every byte. */
+/** Printable character of every byte. */
 export const byteAlphabet: readonly string[] = (() => {
   let unprinted = 0x100;
   return Array.from({ length: 256 }, (_, byte) =>
@@ -36,12 +36,12 @@ export const byteAlphabet: readonly string[] = (() => {
 
 const bytes = new Map(byteAlphabet.map((character, byte) => [character, byte]));
 
-/** Writes bytes in stand-ins. */
+/** Spells bytes in the byte alphabet. */
 export function spellBytes(of: Uint8Array): string {
   return Array.from(of, (byte) => byteAlphabet[byte]).join('');
 }
 
-/** Reads what {@link spellBytes} wrote; `undefined` when a character stands for no byte. */
+/** Reads what {@link spellBytes} wrote; `undefined` if a character is not in the byte alphabet. */
 export function readSpelledBytes(spelling: string): Uint8Array | undefined {
   const read = new Uint8Array(spelling.length);
   for (let index = 0; index < spelling.length; index++) {
@@ -59,12 +59,15 @@ export function mergeBytes(bytes: Uint8Array, table: MergeTable): number[] {
   return mergeIds(ids, table);
 }
 
-/** Real text repeats a few ten thousand words; the cache starts anew when it holds this many. */
+/**
+ * Maximum number of cached words, after which the cache is cleared. Real text repeats a few ten thousand
+ * words.
+ */
 const MAX_CACHED_WORDS = 2 ** 16;
-/** Longer words hardly come twice. */
+/** Maximum length of a cached word. Longer words rarely repeat. */
 const MAX_CACHED_LENGTH = 64;
 
-/** Remembers the ids of words, which in real text come again and again. */
+/** Caches the ids of words, which repeat often in real text. */
 export function wordCache<Context extends readonly unknown[]>(
   encodeWord: (word: string, ...context: Context) => readonly number[],
 ): (word: string, ...context: Context) => readonly number[] {
@@ -86,9 +89,9 @@ export function wordCache<Context extends readonly unknown[]>(
  *
  *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
  *
- * Written by hand and not as that expression, because V8 needs stack for every character of a run
- * and throws on a line of eight million Chinese ones. `\s` is Unicode's White_Space, as in the
- * original; JavaScript's own `\s` has U+FEFF and lacks U+0085.
+ * Implemented by hand, because V8 needs stack for every character of a run and throws on a line of eight
+ * million Chinese characters. `\s` is Unicode's White_Space, as in the original; JavaScript's own `\s` has
+ * U+FEFF and lacks U+0085.
  *
  * @see openai/gpt-2 src/encoder.py
  */
@@ -104,14 +107,16 @@ export function wordEnd(text: string, start: number, limit: number): number {
   if (kind !== SPACE) return runEnd(text, body, limit, kind);
 
   const end = runEnd(text, start, limit, SPACE);
-  // `\s+(?!\S)`: the last white space before a word stays for that word, unless there is no other.
+  // `\s+(?!\S)`: the last white space before a word is left for that word, unless it is the only one.
   return end === limit || end === start + 1 ? end : end - 1;
 }
 
 const APOSTROPHE = 0x27;
 const BLANK = 0x20;
 
-/** Length of what follows an apostrophe in `'s 't 'm 'd 're 've 'll`; 0 for anything else. */
+/**
+ * Returns the length of a contraction after its apostrophe: `'s 't 'm 'd 're 've 'll`; 0 for anything else.
+ */
 function contractionLength(text: string, index: number, limit: number): number {
   if (index >= limit) return 0;
   if ('stmd'.includes(text[index])) return 1;
@@ -119,13 +124,13 @@ function contractionLength(text: string, index: number, limit: number): number {
 }
 
 /**
- * Merges the tokens of a word, the pair of the lowest rank first and of equal ones the leftmost, until
- * no neighbours are a pair of the table.
+ * Merges the tokens of a word: the pair of the lowest rank first, on a tie the leftmost, until no neighbours
+ * are in the table.
  *
- * The tokens are a linked list and the pairs wait in a heap, so that a word of `n` tokens costs
- * `n log n` and a line of a million letters takes a second, not a day.
+ * Tokens are in a linked list and candidate pairs in a heap. A word of `n` tokens costs `n log n`, so a line
+ * of a million letters takes a second instead of a day.
  *
- * @param ids - The tokens of the word; they are overwritten.
+ * @param ids - Tokens of the word, which are overwritten.
  * @returns the ids of the merged tokens.
  * @see Sennrich et al. 2016, https://arxiv.org/abs/1508.07909
  */
@@ -152,7 +157,7 @@ export function mergeIds(ids: Int32Array, table: MergeTable): number[] {
     if (candidate === undefined) break;
     const rank = Math.floor(candidate / POSITIONS);
     const at = candidate % POSITIONS;
-    if (ids[at] === GONE || rankAt(at) !== rank) continue; // a merge next to it came first
+    if (ids[at] === GONE || rankAt(at) !== rank) continue; // an adjacent merge came first
     const absorbed = next[at];
     ids[at] = table.mergedId(rank);
     ids[absorbed] = GONE;
@@ -176,10 +181,10 @@ export const OTHER = 0;
 export const LETTER = 1;
 export const NUMBER = 2;
 export const SPACE = 3;
-/** Used in the table only: the class of a surrogate pair is the class of its character. */
+/** Class of surrogates in the table only. A surrogate pair has the class of its character. */
 const SURROGATE = 4;
 
-/** The class of the character that begins at `index`. */
+/** Returns the class of the character at `index`. */
 export function classAt(text: string, index: number): CharacterClass {
   table ??= classTable();
   const found = table[text.charCodeAt(index)];
@@ -207,7 +212,7 @@ export function runEnd(text: string, index: number, limit: number, kind: Charact
   return end;
 }
 
-/** Class of every UTF-16 unit; made at first use, so that an import costs nothing. */
+/** Class of every UTF-16 unit, computed at first use so that an import is cheap. */
 let table: Uint8Array | undefined;
 
 function classTable(): Uint8Array {
@@ -224,7 +229,7 @@ function classTable(): Uint8Array {
   return classes.fill(SURROGATE, 0xd800, 0xe000);
 }
 
-/** Class of a character outside the first 65,536, and of a lone surrogate; none is white space. */
+/** Returns the class of a character above U+FFFF or of a lone surrogate; none is white space. */
 function classBeyond(codePoint: number): CharacterClass {
   const character = String.fromCodePoint(codePoint);
   if (/^\p{L}/u.test(character)) return LETTER;

@@ -22,7 +22,8 @@ export const REPLACEMENT = 0xfffd;
 /**
  * Makes a tokenizer whose ids are characters in the given order, special tokens after them.
  *
- * @param codePoints - Each once, no surrogates; with `unknown: 'replace'` U+FFFD among them.
+ * @param codePoints - Distinct code points without surrogates; with `unknown: 'replace'`, they include
+ *   U+FFFD.
  */
 export function characterTokenizer(
   codePoints: readonly number[],
@@ -56,13 +57,13 @@ export function characterTokenizer(
   });
 }
 
-/** The character at an index. A lone surrogate is none and reads as U+FFFD. */
+/** Returns the code point at an index; U+FFFD for a lone surrogate. */
 export function codePointAt(text: string, index: number): number {
   const codePoint = text.codePointAt(index) ?? REPLACEMENT;
   return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
 }
 
-/** Whether the list has characters, each once and in the order of their code points. */
+/** Whether the list is not empty and strictly ascending. */
 export function isAscending(codePoints: readonly number[]): boolean {
   return (
     codePoints.length > 0 &&
@@ -71,14 +72,14 @@ export function isAscending(codePoints: readonly number[]): boolean {
 }
 
 /**
- * The characters of a training text (code points, not UTF-16 units) in ascending order, each its
- * own id; after them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
+ * Makes a tokenizer with an id for each character of a training text (code points, not UTF-16 units), in
+ * ascending order, and special tokens after them. The ids equal nanoGPT's, plus `<|endoftext|>`.
  *
- * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point
- * and place, or becomes U+FFFD with `unknown: 'replace'`.
+ * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point and
+ * position, or becomes U+FFFD with `unknown: 'replace'`.
  *
- * @param texts - One text, or the parts of one as they come.
- * @throws RangeError if the text is empty, or a special token's name is empty or comes twice.
+ * @param texts - One text, or its parts in order.
+ * @throws RangeError if the text is empty, or a special token's name is empty or occurs twice.
  */
 export async function trainCharacters(
   texts: Texts,

@@ -7,16 +7,16 @@ export interface FoundContent {
 }
 
 /**
- * Prepares a search for many contents at once. The leftmost match comes first; if several begin at
- * one place, the longest. Matches do not overlap. The time hardly depends on the number of
- * contents, while a regular expression gets slower with each alternative: Gemma has six thousand.
+ * Prepares a search for many contents at once. The leftmost match comes first; if several begin at one
+ * position, the longest. Matches do not overlap. The time hardly depends on the number of contents. A regular
+ * expression would get slower with each alternative, and Gemma has six thousand.
  *
- * @returns a search that throws RangeError when it takes too long.
+ * @returns a search that throws RangeError if it takes too long.
  */
 export function contentFinder(
   contents: readonly string[],
 ): (text: string, budget?: WorkBudget) => Generator<FoundContent> {
-  const sorted = [...contents].sort(); // by UTF-16 units, one that begins another before it
+  const sorted = [...contents].sort(); // sorted by UTF-16 units, a prefix before its extensions
   const rangeOf = new Map<number, Range>();
   for (let low = 0, high = 0; low < sorted.length; low = high) {
     const unit = sorted[low].charCodeAt(0);
@@ -31,7 +31,7 @@ export function contentFinder(
     let { low, high } = range;
     for (let length = 1; ; length++) {
       if (sorted[low].length === length) longest = sorted[low++];
-      const unit = text.charCodeAt(index + length); // beyond the end it is NaN, which none has
+      const unit = text.charCodeAt(index + length); // NaN beyond the end, which matches nothing
       if (low < high) low = lowerBound(sorted, { low, high }, length, unit);
       if (low < high) high = lowerBound(sorted, { low, high }, length, unit + 1);
       if (!(low < high) || Number.isNaN(unit)) {
@@ -55,7 +55,9 @@ interface Range {
   readonly high: number;
 }
 
-/** The first of a range of sorted texts with a unit at a position that is not below another. */
+/**
+ * Returns the index of the first text in a sorted range whose unit at a position is not below a given unit.
+ */
 function lowerBound(
   sorted: readonly string[],
   { low, high }: Range,

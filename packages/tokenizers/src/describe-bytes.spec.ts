@@ -9,7 +9,7 @@ describe('describeBytes', () => {
     expect(describeText('é日😀')).toBe('"é日😀"');
   });
 
-  it('makes visible what cannot be seen', () => {
+  it('shows invisible characters', () => {
     expect(describeText('\n\t\0')).toBe(String.raw`"\n\t\u0000"`);
     expect(describeText('\u00a0\u200b\ufeff\u2028\u0085')).toBe(
       String.raw`"\u00a0\u200b\ufeff\u2028\u0085"`,

@@ -11,13 +11,13 @@ import {
 } from './tokenizer.js';
 
 /**
- * GPT-2's own tokenizer: 50,257 ids, `<|endoftext|>` the last of them; more special tokens follow it.
+ * Loads GPT-2's tokenizer: 50,257 ids, of them `<|endoftext|>` the last; more special tokens follow it.
  *
- * The table is gpt-tokenizer's and is loaded by the first call. The encoder is ours: that library
- * cuts words by JavaScript's idea of white space, which differs from GPT-2's at U+0085 and U+FEFF,
- * and needs quadratic time for a long word.
+ * The first call loads the table of the package gpt-tokenizer. Its encoder is not used: it splits words by
+ * JavaScript's white space, which differs from GPT-2's at U+0085 and U+FEFF, and needs quadratic time for a
+ * long word.
  *
- * @throws RangeError when a special token's name is empty or comes twice.
+ * @throws RangeError if a special token's name is empty or occurs twice.
  * @see Radford et al. 2019, section 2.2
  */
 export async function gpt2Tokenizer({
@@ -49,8 +49,8 @@ export async function gpt2Tokenizer({
 }
 
 /**
- * Recovers the merges that made a table of tokens, which is in the order of making: a token's bytes, merged as far as
- * the earlier merges go, are the two tokens that it was made of.
+ * Recovers the merges from a table of tokens in the order of learning: if a token's bytes are merged with the
+ * earlier merges, the remaining two tokens are the pair that formed it.
  */
 function recoverMerges(
   tokens: readonly Uint8Array[],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Heap } from './heap.js';
 
 describe('Heap', () => {
-  it('gives items in order, whatever order they came in', () => {
+  it('returns items in order, for any order of insertion', () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), (items) => {
         const heap = new Heap<number>((a, b) => a < b);

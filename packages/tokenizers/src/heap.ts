@@ -1,4 +1,4 @@
-/** A binary heap: the item that comes before all others is always at hand. */
+/** A binary heap, which gives the first item by its order. */
 export class Heap<Item> {
   readonly #items: Item[] = [];
   readonly #isBefore: (a: Item, b: Item) => boolean;

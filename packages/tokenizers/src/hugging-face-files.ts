@@ -11,7 +11,10 @@ import {
 
 type Files = Readonly<Record<string, string>>;
 
-/** A byte-level BPE as transformers loads it, the old way (vocab.json, merges.txt) and the new one. */
+/**
+ * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the
+ * new one.
+ */
 export function bpeFiles(vocabulary: BpeVocabulary, contextLength: number): Files {
   const { spellings, merges } = vocabulary;
   const lines = merges.map(({ left, right }) => `${spellings[left]} ${spellings[right]}\n`);
@@ -29,7 +32,9 @@ export interface Characters {
   readonly unknown: 'error' | 'replace';
 }
 
-/** Characters as transformers loads them. It names an unknown one no more closely than "unknown". */
+/**
+ * Returns the files of a character tokenizer for transformers, whose errors do not name an unknown character.
+ */
 export function characterFiles(
   { characters, specialTokens, unknown }: Characters,
   contextLength: number,
@@ -54,14 +59,14 @@ function writeConfig(tokenizerClass: string, contextLength: number): string {
   return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-/** Makes a tokenizer of a byte-level BPE that was trained or read. */
+/** Makes a tokenizer from a byte-level BPE that was trained or read. */
 export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
   const { spellings, specialTokens, addedTokens, byteIds, merges } = vocabulary;
   const table = new MergeTable(byteIds);
   for (const merge of merges) table.add(merge);
   return assembleTokenizer({
     kind: 'bpe',
-    // Only an added token need not be in the alphabet; its bytes are filled in later.
+    // Only added tokens may be outside the byte alphabet; their bytes are filled in later.
     tokens: spellings.map((spelling) => readSpelledBytes(spelling) ?? new Uint8Array()),
     specialTokens,
     addedTokens,

@@ -29,14 +29,14 @@ export const huggingFaceFiles: readonly string[] = [
 const GPT2_SIZE = 50_257;
 
 /**
- * The tokenizer of a Hugging Face folder: its tokenizer.json, else its vocab.json and merges.txt, else
- * GPT-2's own for a model of 50,257 tokens. Models are often padded to a round number of tokens: ids
- * that mean nothing become special tokens, `<|unused-50257|>`.
+ * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt,
+ * else GPT-2's tokenizer if the model has 50,257 tokens. Models are often padded to a round number of tokens;
+ * ids without a token become special tokens such as `<|unused-50257|>`.
  *
  * @param files - The files of `huggingFaceFiles` that the folder has.
- * @param vocabSize - Ids of the model.
- * @throws RangeError that names the file and the field, when a step of it is unknown or broken, or when it
- *   has more ids than the model.
+ * @param vocabSize - Number of ids of the model.
+ * @throws RangeError that names the file and the field, if a step is unknown or malformed, or if it has more
+ *   ids than the model.
  */
 export async function huggingFaceTokenizer(files: Files, vocabSize: number): Promise<Tokenizer> {
   if (vocabSize > MAX_VOCAB_SIZE) {

@@ -12,12 +12,12 @@ describe('JsonField', () => {
     expect(file.field('none').oneOf(undefined)).toBeUndefined();
   });
 
-  it('does not take what objects inherit for fields', () => {
+  it('does not treat inherited properties as fields', () => {
     expect(parse({}).field('constructor').value).toBeUndefined();
     expect(JsonField.parse('a.json', '{"__proto__": 1}').field('__proto__').value).toBe(1);
   });
 
-  it('names the file and the path of what it did not expect', () => {
+  it('names the file and the path of an unexpected value', () => {
     const file = parse({ a: { 'b c': [1.5] }, long: 'x'.repeat(99) });
     const item = file.field('a').entries()[0][1].items()[0];
     const messages: [() => unknown, string][] = [

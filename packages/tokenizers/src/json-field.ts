@@ -1,6 +1,6 @@
 /**
- * A value in a JSON file that a stranger may have written. Every way to read it checks it, and the
- * error names the file and the path: `tokenizer.json: expected model.dropout to be null, got 0.1`.
+ * A value in an untrusted JSON file. Every method that reads it checks it, and the error names the file and
+ * the path: `tokenizer.json: expected model.dropout to be null, got 0.1`.
  */
 export class JsonField {
   readonly value: unknown;
@@ -14,9 +14,9 @@ export class JsonField {
   }
 
   /**
-   * The whole of a file.
+   * Parses a file.
    *
-   * @throws RangeError when the text is not JSON, is nested more deeply than any tokenizer, or larger.
+   * @throws RangeError if the text is not JSON, is nested too deeply, or is too large.
    */
   static parse(file: string, text: string): JsonField {
     checkSize(file, text);
@@ -24,16 +24,16 @@ export class JsonField {
     try {
       value = JSON.parse(text);
     } catch (cause) {
-      // The engine's own message quotes the file, line breaks included.
+      // The message of JSON.parse would quote the file, line breaks included.
       throw new RangeError(`${file}: expected JSON, got ${show(text)}`, { cause });
     }
     return new JsonField(file, '', value);
   }
 
   /**
-   * The whole of a file that is parsed already.
+   * Wraps a parsed file.
    *
-   * @throws RangeError when it is nested more deeply than any tokenizer.
+   * @throws RangeError if it is nested too deeply.
    */
   static of(file: string, value: unknown): JsonField {
     if (isDeeperThan(MAX_DEPTH, value)) {
@@ -54,7 +54,7 @@ export class JsonField {
     return new JsonField(this.#file, this.#path === '' ? name : `${this.#path}.${name}`, value);
   }
 
-  /** All fields of an object whose names are data. */
+  /** Returns all fields of an object whose names are data. */
   entries(): [name: string, field: JsonField][] {
     return Object.entries(this.#object()).map(([name, value]) => [
       name,
@@ -67,7 +67,7 @@ export class JsonField {
     return this.value.map((item, at) => new JsonField(this.#file, `${this.#path}[${at}]`, item));
   }
 
-  /** An entry of an array. */
+  /** Returns an entry of an array. */
   item(at: number): JsonField {
     if (!Array.isArray(this.value)) throw this.error('an array');
     return new JsonField(this.#file, `${this.#path}[${at}]`, (this.value as unknown[])[at]);
@@ -78,7 +78,7 @@ export class JsonField {
     return this.value;
   }
 
-  /** A whole number below `limit`. */
+  /** Returns the value as a whole number below `limit`. */
   index(limit: number): number {
     const { value } = this;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= limit) {
@@ -88,8 +88,7 @@ export class JsonField {
   }
 
   /**
-   * Checks that the value is one of the known ones; `undefined` among them makes the field
-   * optional.
+   * Checks that the value is one of the known values. If `undefined` is one of them, the field is optional.
    */
   oneOf<const Known extends string | number | boolean | null | undefined>(
     ...known: readonly Known[]
@@ -121,7 +120,7 @@ export class JsonField {
 }
 
 /**
- * Checks the size of a file before it is parsed, which takes far more memory than its text.
+ * Checks the size of a file before it is parsed, because parsing takes far more memory than the text.
  *
  * @throws RangeError that names the file.
  */
@@ -159,7 +158,7 @@ function checkSize(file: string, text: string): void {
   if (items > MAX_ITEMS) throw refuse('arrays and values', MAX_ITEMS, items);
 }
 
-/** Finds the quotation mark that ends a string, or the end of the text. */
+/** Returns the index of the quotation mark that ends a string, or the end of the text. */
 function stringEnd(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const unit = text.charCodeAt(at);
@@ -176,7 +175,10 @@ function tooDeep(file: string): RangeError {
   return new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
 }
 
-/** Whether a value has more levels than some: `show` calls itself for every level. */
+/**
+ * Whether a value has more than a number of levels. The limit protects `show`, which recurses into every
+ * level.
+ */
 function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
@@ -187,7 +189,7 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return false;
 }
 
-/** A value on one short line. */
+/** Formats a value on one short line. */
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN) : value);
@@ -196,7 +198,10 @@ function show(value: unknown): string {
 
 const MAX_SHOWN = 60;
 const MAX_DEPTH = 100;
-/** The largest published files, of 262,144 tokens and as many merges again, need about a third of these. */
+/**
+ * Maximum size of a tokenizer.json. The largest published files, with 262,144 tokens and about as many
+ * merges, have about a third of it.
+ */
 const MAX_LENGTH = 2 ** 26;
 const MAX_MEMBERS = 2 ** 21;
 const MAX_ITEMS = 2 ** 23;

@@ -40,7 +40,7 @@ function replace(ids: Ids, [left, right]: readonly [number, number], merged: num
 }
 
 describe('learnMerges', () => {
-  it('numbers bytes by the code point of their stand-ins, after the special tokens', () => {
+  it('numbers bytes by the code points of their characters, after the special tokens', () => {
     const { spellings, byteIds } = learnMerges(new Map(), 3, 259);
     expect(spellings.slice(0, 3)).toEqual(['!', '"', '#']);
     expect(byteIds[0x21]).toBe(3);
@@ -51,7 +51,7 @@ describe('learnMerges', () => {
     expect(learnMerges(new Map([['aba', 2]]), 0, 400).merges).toHaveLength(2);
   });
 
-  it('learns what counting anew for every merge learns, on runs and overlaps too', () => {
+  it('learns the same merges as a full recount for every merge, also with runs and overlaps', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 12 });
     const words = fc.array(fc.tuple(word, fc.integer({ min: 1, max: 4 })), { maxLength: 8 });
     fc.assert(

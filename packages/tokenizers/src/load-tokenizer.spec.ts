@@ -5,7 +5,7 @@ const load = (file: unknown): Promise<unknown> =>
   loadTokenizer({ 'tokenizer.json': typeof file === 'string' ? file : JSON.stringify(file) });
 
 describe('loadTokenizer', () => {
-  it('keeps what becomes of unknown characters', async () => {
+  it('keeps the treatment of unknown characters', async () => {
     const replacing = await trainCharacters('ab', { unknown: 'replace' });
     expect(Array.from((await loadTokenizer(replacing.save())).encode('aé'))).toEqual([0, 2]);
     const strict = await loadTokenizer((await trainCharacters('ab')).save());

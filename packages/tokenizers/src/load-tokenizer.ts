@@ -27,12 +27,12 @@ import {
 } from './tokenizer.js';
 
 /**
- * Makes the tokenizer that `save` wrote, or reads any tokenizer.json of Hugging Face. The files are data:
- * nothing in them runs.
+ * Loads a tokenizer that `save` wrote, or any tokenizer.json of Hugging Face. The files are data only;
+ * nothing in them is executed.
  *
- * @param files - File name -> text: `tokenizer.json`, and the other files that `save` wrote with
- *   it. For a tokenizer from elsewhere, tokenizer_config.json names the token that ends a document.
- * @throws RangeError when the file is missing or not as it should be; it names the field.
+ * @param files - File name -> text: `tokenizer.json`, and the other files that `save` wrote with it. For a
+ *   tokenizer of Hugging Face, tokenizer_config.json names the token that ends a document.
+ * @throws RangeError that names the field, if the file is missing or malformed.
  */
 export async function loadTokenizer(files: Readonly<Record<string, string>>): Promise<Tokenizer> {
   if (!Object.hasOwn(files, tokenizerFile)) {
@@ -77,10 +77,10 @@ function readCharacters(field: JsonField): number[] {
 }
 
 /**
- * The 256 bytes of UTF-8, each its own id; then the special tokens, `<|endoftext|>` as 256. It
- * needs no training and encodes every text.
+ * Makes a tokenizer with an id for each of the 256 byte values, followed by the special tokens, first
+ * `<|endoftext|>` as 256. It needs no training and encodes every text.
  *
- * @throws RangeError when a special token's name is empty or comes twice.
+ * @throws RangeError if a special token's name is empty or occurs twice.
  */
 export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}): Tokenizer {
   const encoder = new TextEncoder();
@@ -94,7 +94,7 @@ export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}):
     },
     write: () => writeSettings('bytes', specials, {}),
     extend: (more) => byteTokenizer({ specialTokens: [...more.keys()] }),
-    // A byte-pair encoding without pairs.
+    // This is a byte-pair encoding without merges.
     toHuggingFace: (contextLength) =>
       bpeFiles(
         {

@@ -16,7 +16,7 @@ import { checkPostProcessor } from './pipeline/read-post-processor.js';
 import { MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } from './tokenizer.js';
 import { type BpeVocabulary, MAX_MERGES, type Merge } from './write-hugging-face.js';
 
-/** Whether a tokenizer.json cuts, merges and decodes as GPT-2's; others are read as a pipeline. */
+/** Whether a tokenizer.json splits, merges and decodes as GPT-2 does. Others are read as a pipeline. */
 export function hasGpt2Scheme(file: JsonField): boolean {
   try {
     checkGpt2Scheme(file);
@@ -27,13 +27,13 @@ export function hasGpt2Scheme(file: JsonField): boolean {
 }
 
 /**
- * Reads the tokenizer.json of a byte-level BPE, as Hugging Face tokenizers writes it and as GPT-2's
- * is published: merges as `"a b"` or `["a", "b"]`, special and other added tokens in `added_tokens`.
+ * Reads the tokenizer.json of a byte-level BPE, as Hugging Face tokenizers writes it and as GPT-2's is
+ * published: merges as `"a b"` or `["a", "b"]`, special and other added tokens in `added_tokens`.
  *
- * Settings that give other ids than GPT-2's scheme are refused. Truncation and padding are not: they
- * concern batches, not the ids of a text.
+ * Settings that produce other ids than GPT-2's scheme are errors. Truncation and padding are ignored, because
+ * they concern batches and not the ids of a text.
  *
- * @throws RangeError when the file is anything else; it names the field.
+ * @throws RangeError that names the field, if the file is anything else.
  */
 export function readHuggingFace(file: JsonField): BpeVocabulary {
   checkGpt2Scheme(file);
@@ -70,7 +70,7 @@ function checkGpt2Scheme(file: JsonField): void {
   checkEndOfText(file.field('added_tokens'));
 }
 
-/** The tokens of all ids; every id from 0 on belongs to one. */
+/** Reads the tokens of all ids; every id from 0 must have one. */
 function readTokens(
   vocab: JsonField,
   addedTokens: JsonField,
@@ -90,7 +90,7 @@ function readTokens(
   const added = Array.from(entries.values(), ({ field, ...token }): AddedToken => {
     const id = place(token.content, field.field('id'));
     const inVocab = vocab.field(token.content);
-    inVocab.oneOf(id, undefined); // it may stand in both lists, as GPT-2's does
+    inVocab.oneOf(id, undefined); // it may be in both lists, as in GPT-2's file
     if (!token.isSpecial && inVocab.value !== undefined && !IS_ASCII.test(token.content)) {
       throw field
         .field('content')
@@ -114,7 +114,7 @@ function readTokens(
   };
 }
 
-/** Its characters stand for themselves in the byte alphabet, or for no byte. */
+/** In the byte alphabet, ASCII characters map to themselves or to no byte. */
 const IS_ASCII = /^[\0-\x7f]*$/u;
 
 function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {
@@ -140,7 +140,7 @@ function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[]
   });
 }
 
-/** Whether a tokenizer.json has words of one character each; others are read as a pipeline. */
+/** Whether a tokenizer.json has words of one character each. Others are read as a pipeline. */
 export function hasCharacterScheme(file: JsonField): boolean {
   try {
     checkCharacterScheme(file);
@@ -151,10 +151,10 @@ export function hasCharacterScheme(file: JsonField): boolean {
 }
 
 /**
- * Reads a tokenizer.json whose words are single characters, as `toHuggingFace` writes it: characters
- * in ascending order, then the special tokens.
+ * Reads a tokenizer.json whose words are single characters, as `toHuggingFace` writes it: characters in
+ * ascending order, then the special tokens.
  *
- * @throws RangeError when the file is anything else; it names the field.
+ * @throws RangeError that names the field, if the file is anything else.
  */
 export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
   checkCharacterScheme(file);

@@ -53,7 +53,7 @@ describe.each<[string, Tokenizer]>([
     );
   });
 
-  it('gives back a real text', () => {
+  it('decodes a real text unchanged', () => {
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
 

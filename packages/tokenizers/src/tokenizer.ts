@@ -12,48 +12,51 @@ export interface Tokenizer {
   readonly endOfText: number;
   /** Name -> id of the tokens that no text can produce; the end of a document is among them. */
   readonly specialTokens: ReadonlyMap<string, number>;
-  /** Ids that a model expects before a text that begins, `<s>`; most have none. `encode` leaves them out. */
+  /**
+   * Ids that a model expects at the beginning of a text, such as `<s>`; most models have none. `encode` does
+   * not add them.
+   */
   readonly beginning: readonly number[];
-  /** Ids that a model expects after a whole text; models that continue texts have none. */
+  /** Ids that a model expects after a whole text; generative models have none. */
   readonly ending: readonly number[];
   /**
-   * The ids of a text. A lone surrogate is no character: it is read as U+FFFD.
+   * Encodes a text. A lone surrogate is read as U+FFFD.
    *
-   * @param options - With `allowSpecial`, the names of special tokens in the text become their ids
-   *   (on overlap the longest name wins); without it they are text like any other.
+   * @param options - With `allowSpecial`, the names of special tokens in the text become their ids (on
+   *   overlap, the longest name wins). Otherwise they are ordinary text.
    */
   encode(text: string, options?: EncodeOptions): Int32Array;
   /**
-   * The text of ids, special tokens as their names. Bytes that are no UTF-8 become U+FFFD, as in
-   * the WHATWG Encoding Standard; a leading U+FEFF stays.
+   * Decodes ids; special tokens become their names. Invalid UTF-8 becomes U+FFFD, as in the WHATWG Encoding
+   * Standard; a leading U+FEFF is kept.
    *
-   * @throws RangeError when an id is not in the vocabulary.
+   * @throws RangeError if an id is not in the vocabulary.
    */
   decode(ids: ArrayLike<number>, options?: ContinuationOptions): string;
   /**
    * Describes one token for people: `" the"`, `"\n"`, `<|endoftext|>`, and `0xE2 0x80` for bytes
    * that are only part of a character.
    *
-   * @throws RangeError when the id is not in the vocabulary.
+   * @throws RangeError if the id is not in the vocabulary.
    */
   describe(id: number): string;
   /** Decodes ids that arrive one at a time. */
   streamDecoder(options?: ContinuationOptions): StreamDecoder;
   /**
-   * Makes this tokenizer with more special tokens: those that it lacks get ids after all others, so that
-   * its model needs more rows and keeps the rows it has.
+   * Makes a tokenizer with more special tokens. New tokens get ids after all others, so that a model keeps
+   * its embedding rows and only needs more of them.
    *
-   * @throws RangeError when a name is empty, has a lone surrogate or is spelled by a token.
+   * @throws RangeError if a name is empty, has a lone surrogate or equals an ordinary token.
    */
   withSpecialTokens(names: readonly string[]): Tokenizer;
-  /** File name -> text, what {@link loadTokenizer} reads; equal tokenizers write equal text. */
+  /** Returns file name -> text, for {@link loadTokenizer}. Equal tokenizers return equal texts. */
   save(): Readonly<Record<string, string>>;
   /**
-   * The files with which Hugging Face's transformers makes a tokenizer of the same ids: `tokenizer.json`,
-   * `tokenizer_config.json`, and for byte pairs `vocab.json` and `merges.txt`. There the names of special
-   * tokens in a text always become their ids.
+   * Returns the files from which Hugging Face's transformers makes a tokenizer with the same ids:
+   * `tokenizer.json`, `tokenizer_config.json`, and for byte pairs `vocab.json` and `merges.txt`. In
+   * transformers, the names of special tokens in a text always become their ids.
    *
-   * @param contextLength - The most tokens that the model takes.
+   * @param contextLength - Maximum number of tokens of the model's context.
    */
   toHuggingFace(contextLength: number): Readonly<Record<string, string>>;
 }
@@ -62,8 +65,8 @@ export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe' | 'pipeline'
 
 export interface ContinuationOptions {
   /**
-   * Whether the text continues another one. SentencePiece's vocabularies put a space before a text
-   * and remove it again from what they decode; neither happens in the middle of a text.
+   * Whether the text continues another one. SentencePiece adds a space before a text and removes it when
+   * decoding; neither happens in the middle of a text.
    */
   readonly continues?: boolean;
 }
@@ -73,46 +76,43 @@ export interface EncodeOptions extends ContinuationOptions {
 }
 
 /**
- * A decoder of ids that arrive one by one: everything that `push` and `end` return, joined, is
- * `decode` of the same ids.
+ * A decoder of ids that arrive one by one. The joined results of `push` and `end` equal `decode` of the same
+ * ids.
  */
 export interface StreamDecoder {
-  /** Number of earlier ids that what an id adds depends on; any number unless given. */
+  /** Number of earlier ids on which the text of an id depends; unlimited if absent. */
   readonly reach?: number;
   /**
-   * Takes the next id.
+   * Decodes the next id.
    *
-   * @returns the characters that it completes, `''` while one is still missing bytes.
-   * @throws RangeError when the id is not in the vocabulary.
+   * @returns the characters that it completes; `''` if a character still lacks bytes.
+   * @throws RangeError if the id is not in the vocabulary.
    */
   push(id: number): string;
-  /**
-   * Ends the text: no id follows. @returns U+FFFD for a character that stayed incomplete, else
-   * `''`.
-   */
+  /** Ends the text. @returns U+FFFD for an incomplete character, else `''`. */
   end(): string;
 }
 
-/** Training data of a tokenizer: a text, or several, at once or as they are read. */
+/** Training data of a tokenizer: one text, or several as an iterable. */
 export type Texts = string | Iterable<string> | AsyncIterable<string>;
 
 /** Options of every function that makes a tokenizer. */
 export interface SpecialTokenOptions {
-  /** Names to reserve an id for, such as `<2fr>`; `<|endoftext|>` is reserved in any case. */
+  /** Names of special tokens, such as `<2fr>`; `<|endoftext|>` is always added. */
   readonly specialTokens?: readonly string[];
 }
 
-/** Ends a document, and starts one that has no prompt. */
+/** Name of the token that ends a document, and starts an output without a prompt. */
 export const endOfTextToken = '<|endoftext|>';
 
-/** Tokens that no text can produce: name -> id. They have no spelling. */
+/** Tokens that no text can produce: name -> id. */
 export type SpecialTokens = ReadonlyMap<string, number>;
 
 /**
- * Numbers special tokens from `firstId` in the order given; `<|endoftext|>` comes first unless it
- * is among them.
+ * Assigns ids to special tokens from `firstId` in the given order; `<|endoftext|>` comes first unless it is
+ * in the list.
  *
- * @throws RangeError when a name is empty, has a lone surrogate or comes twice.
+ * @throws RangeError if a name is empty, has a lone surrogate or occurs twice.
  */
 export function numberSpecialTokens(names: readonly string[], firstId: number): SpecialTokens {
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
@@ -122,9 +122,9 @@ export function numberSpecialTokens(names: readonly string[], firstId: number): 
 }
 
 /**
- * Some special tokens and those that are missing among them, numbered from `firstId`.
+ * Returns the given special tokens with the missing ones added, which get ids from `firstId`.
  *
- * @throws RangeError when a name is empty or has a lone surrogate.
+ * @throws RangeError if a name is empty or has a lone surrogate.
  */
 export function addSpecialTokens(
   specials: SpecialTokens,
@@ -140,7 +140,7 @@ export function addSpecialTokens(
   return all;
 }
 
-/** A name that a token of the text has: its id would be two tokens'. */
+/** Creates the error for the name of a special token that equals an ordinary token. */
 export function spelledName(name: string): RangeError {
   return new RangeError(
     `specialTokens: expected names that are not ordinary tokens, got ${JSON.stringify(name)}`,
@@ -153,15 +153,17 @@ function badName(name: string): RangeError {
   );
 }
 
-/** Whether a name can stand for a special token: some text, without lone surrogates. */
+/** Whether a name is valid for a special token: not empty, without lone surrogates. */
 export function isSpecialName(name: string): boolean {
   return name !== '' && detach(name) === name;
 }
 
-/** Far above any vocabulary in use; below it, arithmetic with pairs of ids is exact. */
+/**
+ * Maximum number of ids, far above any vocabulary in use. Below it, arithmetic with pairs of ids is exact.
+ */
 export const MAX_VOCAB_SIZE = 2 ** 20;
 
-/** The tokenizer.json of the kinds that Hugging Face has no form for. */
+/** Writes the tokenizer.json of kinds that Hugging Face lacks. */
 export function writeSettings(
   kind: TokenizerKind,
   specials: SpecialTokens,

@@ -13,19 +13,19 @@ import { detach } from './utf8.js';
 import type { Merge } from './write-hugging-face.js';
 
 export interface BpeOptions extends SpecialTokenOptions {
-  /** Ids in all: the special tokens, 256 bytes, and a merge for each of the rest. */
+  /** Number of ids: the special tokens, 256 bytes, and merges for the rest. */
   readonly vocabSize: number;
 }
 
 /**
- * Trains a byte-level byte-pair encoding on text cut as GPT-2 cuts it. The ids equal Hugging Face's
- * tokenizers: special tokens, bytes, merges; ties are broken in the same way.
+ * Trains a byte-level byte-pair encoding with GPT-2's pre-tokenizer. Ids and ties equal Hugging Face's
+ * tokenizers: special tokens, bytes, then merges.
  *
- * A text with fewer pairs gives a smaller vocabulary: see `vocabSize` of the result.
+ * If the text has too few pairs, the vocabulary is smaller; see `vocabSize` of the result.
  *
- * @param texts - One text, or several as they come; nothing merges from one into the next.
- * @throws RangeError if `vocabSize` is too small for the bytes, if the text is empty, or if a
- *   special token's name is empty, comes twice or is spelled by a learned token.
+ * @param texts - One text, or several as an iterable. Merges never cross from one text into the next.
+ * @throws RangeError if `vocabSize` is too small for the bytes, if the text is empty, or if a special token's
+ *   name is empty, occurs twice or equals a learned token.
  */
 export async function trainBpe(
   texts: Texts,
@@ -54,21 +54,21 @@ export async function trainBpe(
 }
 
 export interface LearnedMerges {
-  /** The tokens from `firstId` on in the byte alphabet: 256 bytes, then what the merges make. */
+  /** Tokens from `firstId` in the byte alphabet: 256 bytes, then the merged tokens. */
   readonly spellings: readonly string[];
-  /** The id of every byte. */
+  /** Id of every byte. */
   readonly byteIds: Int32Array;
   readonly merges: readonly Merge[];
 }
 
 /**
- * Learns a byte-pair encoding: repeatedly makes the most frequent pair of neighbours a token, until
- * `vocabSize` ids are taken or no pair is left. Ids and ties equal Hugging Face's tokenizers: bytes
- * in the order of their stand-ins' code points, then the merges in order. Among
- * equally frequent pairs, the one with the smaller (left id, right id) is merged first.
+ * Learns a byte-pair encoding: repeatedly turns the most frequent pair of neighbours into a token, until
+ * `vocabSize` ids are taken or no pair is left. Ids and ties equal Hugging Face's tokenizers: bytes in the
+ * order of the byte alphabet's code points, then the merges in order. Among equally frequent pairs, the one
+ * with the smaller (left id, right id) is merged first.
  *
  * @param words - Word -> number of its occurrences.
- * @param firstId - Id of the first byte; those below are special tokens.
+ * @param firstId - Id of the first byte; lower ids are special tokens.
  * @see Sennrich et al. 2016, https://arxiv.org/abs/1508.07909, algorithm 1
  */
 export function learnMerges(
@@ -86,7 +86,7 @@ export function learnMerges(
     if (pair === undefined) break;
     const { left, right } = pair;
     const spelling = spellings[left - firstId] + spellings[right - firstId];
-    // Should two merges ever spell the same token, it keeps its id, as in Hugging Face tokenizers.
+    // If two merges spell the same token, it keeps its id, as in Hugging Face tokenizers.
     const merged = idOf.get(spelling) ?? firstId + spellings.push(spelling) - 1;
     idOf.set(spelling, merged);
     corpus.merge(pair, merged);
@@ -99,18 +99,18 @@ export function learnMerges(
 export interface Pair {
   readonly left: number;
   readonly right: number;
-  /** Occurrences in the text. */
+  /** Number of occurrences in the text. */
   count: number;
-  /** The positions of `left`; it may since have merged with another neighbour. */
+  /** Positions of `left`. A position may be stale, if it has merged with another neighbour since. */
   readonly positions: number[];
 }
 
 /**
- * The words of a corpus while their bytes merge, and the number of occurrences of each pair.
+ * The words of a corpus during training, and the number of occurrences of each pair.
  *
- * Every different word is stored once, as a linked list of tokens. A merge visits the positions of
- * its pair only and corrects the counts of the neighbouring pairs. A pair whose count grew is
- * queued anew; a count that fell is corrected when the queue reaches it.
+ * Every distinct word is stored once, as a linked list of tokens. A merge only visits the positions of its
+ * pair and updates the counts of neighbouring pairs. A pair whose count grew is queued again; a count that
+ * fell is corrected when the queue reaches it.
  */
 export class MergingCorpus {
   /** Token at every position; `NONE` once it was merged into its left neighbour. */
@@ -126,7 +126,7 @@ export class MergingCorpus {
   /**
    * Creates a corpus from words and their counts.
    *
-   * @param words - Word -> how often it occurs.
+   * @param words - Word -> number of its occurrences.
    */
   constructor(words: ReadonlyMap<string, number>, byteIds: Int32Array) {
     const encoder = new TextEncoder();
@@ -150,7 +150,7 @@ export class MergingCorpus {
     for (const pair of this.#pairs.values()) this.#enqueue(pair);
   }
 
-  /** The pair that occurs most often; of equals the one with the smaller (left id, right id). */
+  /** Removes and returns the most frequent pair; on a tie, the one with the smaller (left id, right id). */
   mostFrequentPair(): Pair | undefined {
     for (;;) {
       const candidate = this.#queue.pop();
@@ -160,7 +160,7 @@ export class MergingCorpus {
     }
   }
 
-  /** Replaces the pair by one token wherever it occurs, from left to right. */
+  /** Replaces all occurrences of the pair by one token, from left to right. */
   merge(pair: Pair, merged: number): void {
     const grown = new Set<Pair>();
     for (const at of pair.positions.sort((a, b) => a - b)) {
@@ -197,7 +197,7 @@ export class MergingCorpus {
     return pair;
   }
 
-  /** Removes the pair that begins at a position, if any, from the count. */
+  /** Removes the pair that begins at a position, if one does, from the counts. */
   #uncount(at: number): void {
     if (at === NONE || this.#next[at] === NONE) return;
     const pair = this.#pairs.get(keyOf(this.#ids[at], this.#ids[this.#next[at]]));
@@ -225,10 +225,10 @@ function isBefore(a: Candidate, b: Candidate): boolean {
   return a.pair.right < b.pair.right;
 }
 
-/** No token, no neighbour. */
+/** Marker of a missing token or neighbour. */
 const NONE = -1;
 
-/** Counts the words of GPT-2's pre-tokenizer; no word spans two texts. */
+/** Counts the words of GPT-2's pre-tokenizer. No word spans two texts. */
 export async function countWords(
   texts: Iterable<string> | AsyncIterable<string>,
 ): Promise<Map<string, number>> {

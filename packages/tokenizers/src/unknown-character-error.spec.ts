@@ -13,7 +13,7 @@ describe('UnknownCharacterError', () => {
     );
   });
 
-  it('names the file, and the line in it where lines are known', () => {
+  it('names the file, and the line if it is known', () => {
     expect(error.from({ name: 'other.txt', linesBefore: 40 }).message).toBe(
       `other.txt:42:3: expected the 80 characters of the vocabulary, got "\u00ef" (U+00EF). ${REMEDY}`,
     );

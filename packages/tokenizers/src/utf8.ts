@@ -1,8 +1,8 @@
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * A token's bytes for people: quoted text in which nothing is invisible, or the bytes in
- * hexadecimal when they are not whole characters.
+ * Describes a token's bytes for people: quoted text with invisible characters escaped, or hexadecimal bytes
+ * if they are not whole characters.
  */
 export function describeBytes(bytes: Uint8Array): string {
   let text: string;
@@ -17,7 +17,7 @@ export function describeBytes(bytes: Uint8Array): string {
   });
 }
 
-/** Controls, formats, unassigned and line marks, and every blank but U+0020. */
+/** Control, format and unassigned characters, line separators, and every blank except U+0020. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 function hex(byte: number): string {
@@ -28,10 +28,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * A copy of a string that shares no memory with it, lone surrogates replaced by U+FFFD.
+ * Returns a copy of a string that shares no memory with it; lone surrogates become U+FFFD.
  *
- * V8 keeps a whole text alive for a slice of 13 characters or more, so that a map of the words
- * of a corpus would hold the corpus.
+ * V8 keeps a whole text alive for a slice of 13 characters or more, so a map of a corpus's words would keep
+ * the corpus in memory.
  */
 export function detach(slice: string): string {
   return decoder.decode(encoder.encode(slice));

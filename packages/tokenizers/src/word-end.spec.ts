@@ -38,7 +38,7 @@ describe('wordEnd', () => {
     expect(words("'S 's don'")).toEqual(["'", 'S', " '", 's', ' don', "'"]);
   });
 
-  it("cuts as GPT-2's expression does, whatever the text", () => {
+  it("splits any text as GPT-2's expression does", () => {
     const piece = fc.oneof(
       fc.constantFrom(' ', '\n', '\t', '\u0085', '\u00a0', '\ufeff', "'", 'a', 'é', '1', '.', '😀'),
       fc.constantFrom("'s", "'re", "'l", "'ll", "'ve", '  ', '\u{20000}', '\u{1d7d9}', '\ud83d'),

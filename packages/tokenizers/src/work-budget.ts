@@ -1,6 +1,6 @@
 /**
- * Limits on what the steps of a tokenizer.json may do with one text, so that no file can use up the time
- * or the memory of a server. Tokenizers in use need a fraction of them.
+ * Limits of time and memory for the steps of a tokenizer.json on one text, so that no file can exhaust a
+ * server. Published tokenizers need a fraction of them.
  */
 export class WorkBudget {
   readonly #length: number;
@@ -9,25 +9,25 @@ export class WorkBudget {
   #steps: number;
 
   /**
-   * Begins with nothing spent.
+   * Starts a budget.
    *
-   * @param length - Characters of the text, in UTF-16 units.
-   * @param searchSteps - Maximum number of steps that the model's search for tokens takes for a
-   *   character. The budget contains them twice, because a normalizer may lengthen a text; for tokens
-   *   of more than 64 characters, the steps of 64 count.
+   * @param length - Length of the text in UTF-16 units.
+   * @param searchSteps - Maximum number of steps of the model's search for tokens per character. The budget
+   *   includes them twice, because a normalizer may lengthen a text. Tokens of more than 64 characters count
+   *   as 64.
    */
   constructor(length: number, searchSteps = 0) {
     this.#length = length;
-    // U+FDFA, the character that NFKC makes the longest text of, becomes 18.
+    // NFKC makes the longest text of U+FDFA: 18 characters.
     this.#maxGrowth = Math.min(19 * length + 10_000, Math.max(2 ** 22, 3 * length));
     const steps = STEPS_PER_CHARACTER + 2 * Math.min(searchSteps, MAX_SEARCH_STEPS);
     this.#steps = STEPS + steps * length;
   }
 
   /**
-   * Counts characters that a step adds to the text. Call it before memory is taken for them.
+   * Counts characters that a step adds to the text. Call it before allocating memory for them.
    *
-   * @throws RangeError when the steps add too many.
+   * @throws RangeError if the steps add too many.
    */
   grow(characters: number): void {
     this.#growth += Math.max(0, characters);
@@ -41,7 +41,7 @@ export class WorkBudget {
   /**
    * Counts steps of a search.
    *
-   * @throws RangeError when they are too many.
+   * @throws RangeError if the budget is exceeded.
    */
   spend(steps: number): void {
     this.#steps -= steps;
@@ -59,10 +59,10 @@ class WorkLimitError extends RangeError {
 }
 
 /**
- * Does what needs few steps with any tokenizer.json in use.
+ * Runs a function that needs few steps with any published tokenizer.json.
  *
  * @param file - Name of the file.
- * @throws RangeError that names the file, when its budget does not suffice.
+ * @throws RangeError that names the file, if its budget does not suffice.
  */
 export function withinBudget<T>(file: string, work: () => T): T {
   try {
@@ -76,7 +76,7 @@ export function withinBudget<T>(file: string, work: () => T): T {
   }
 }
 
-/** Some seconds for a megabyte. */
+/** Number of steps per character of the text: some seconds for a megabyte. */
 const STEPS_PER_CHARACTER = 64;
 const STEPS = 4_000_000;
 /** Number of steps of a search for tokens of all lengths from 1 to 64. */

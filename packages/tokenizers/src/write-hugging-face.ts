@@ -23,7 +23,7 @@ export function writeHuggingFace(vocabulary: BpeVocabulary): string {
   });
 }
 
-/** Spelling -> id of all tokens, except the ordinary ones that were added to the vocabulary. */
+/** Returns spelling -> id of all tokens, except ordinary added tokens. */
 export function modelVocab({
   spellings,
   addedTokens = [],
@@ -38,8 +38,8 @@ export function modelVocab({
 }
 
 /**
- * Writes characters as a tokenizer.json: words of one character each. An unknown character is read
- * as the last argument, or is an error if that is not a token.
+ * Writes a character tokenizer as a tokenizer.json with words of one character each. Unknown characters
+ * become the last argument; if that is not a token, they are errors.
  */
 export function writeHuggingFaceCharacters(
   characters: readonly string[],
@@ -100,16 +100,16 @@ function formatTokenizer(
   return JSON.stringify(file, null, 2) + '\n';
 }
 
-/** Encodes whole texts, and decodes what a model says. */
+/** Encodes whole texts and decodes a model's output. */
 export interface SpacedText {
   readonly encode: (text: string) => Int32Array;
-  /** Decodes ids without special tokens, which are not part of a text. */
+  /** Decodes ids and skips special tokens. */
   readonly decode: (tokens: readonly number[]) => string;
 }
 
 /**
- * Texts with a space in front, which decoding takes away again: a word is the same token at the
- * beginning of a text and within it.
+ * Encodes texts with a space in front, which decoding removes. A word is then the same token at the beginning
+ * of a text and inside.
  *
  * @see Kudo and Richardson 2018, section 3.2, https://arxiv.org/abs/1808.06226
  */
@@ -125,20 +125,23 @@ export function spacedText(tokenizer: Tokenizer): SpacedText {
   };
 }
 
-/** A byte-level BPE as data: what a tokenizer.json of Hugging Face holds. */
+/** A byte-level BPE as data, as in a Hugging Face tokenizer.json. */
 export interface BpeVocabulary {
-  /** The token of every id in the byte alphabet (see spellBytes); of a special or added token its content. */
+  /**
+   * Token of every id in the byte alphabet (see spellBytes). Special and added tokens have their content
+   * instead.
+   */
   readonly spellings: readonly string[];
   readonly specialTokens: SpecialTokens;
-  /** Ordinary tokens that were added to it, and special ones that have options. */
+  /** Ordinary added tokens, and special tokens with options. */
   readonly addedTokens?: readonly AddedToken[];
-  /** The id of every byte. */
+  /** Id of every byte. */
   readonly byteIds: Int32Array;
-  /** The merges, in the order in which they apply. */
+  /** Merges in the order in which they apply. */
   readonly merges: readonly Merge[];
 }
 
-/** A rank and a position are one number in the heap of candidates. */
+/** Maximum number of merges, because rank and position are packed in one number in the heap of candidates. */
 export const MAX_MERGES = 2 ** 21;
 
 /** Two neighbouring tokens and the one that they become. */
@@ -150,7 +153,7 @@ export interface Merge {
 
 /** The merges of a byte-pair encoding, in the order in which they apply. */
 export class MergeTable {
-  /** The id of every byte, where words are bytes. */
+  /** Id of every byte, if words are bytes. */
   readonly byteIds: Int32Array;
   readonly #ranks = new Map<number, number>();
   readonly #mergedIds: number[] = [];
@@ -165,12 +168,12 @@ export class MergeTable {
     this.#mergedIds.push(merged);
   }
 
-  /** The place of a pair in the order, `undefined` when it never merges. */
+  /** Returns the rank of a pair; `undefined` if it never merges. */
   rank(left: number, right: number): number | undefined {
     return this.#ranks.get(left * MAX_VOCAB_SIZE + right);
   }
 
-  /** Id of the token that the pair of a rank merges into. */
+  /** Returns the id of the token into which the pair of a rank merges. */
   mergedId(rank: number): number {
     return this.#mergedIds[rank];
   }

@@ -26,7 +26,7 @@ describe('alignmentOf', () => {
     for (const { weights } of grids) expect(weights.map(({ length }) => length)).toEqual([2, 2, 2]);
   });
 
-  it('shows what was read when a token was chosen: by the position before it, over all heads', () => {
+  it('shows the attention when a token was chosen: from the previous position, over all heads', () => {
     // The tag, at position 2, chose the first one: heads give (2 + seen) / 10 and (3 + seen) / 10.
     expect(grids[1].weights[0]).toEqual([expect.closeTo(0.25), expect.closeTo(0.35)]);
     expect(grids[2].weights[0][0]).toBeCloseTo(0.125);

@@ -10,17 +10,20 @@ export interface Alignment {
   readonly grids: readonly AlignmentGrid[];
 }
 
-/** Attention weights, `weights[output][source]`: what goes elsewhere is missing from the sum of a row. */
+/**
+ * Attention weights, `weights[output][source]`. Rows sum to less than 1, because attention to other tokens is
+ * left out.
+ */
 interface AlignmentGrid {
   readonly name: string;
   readonly weights: readonly (readonly number[])[];
 }
 
 /**
- * Returns how much each token of a translation attended to each token of its source when it was chosen:
- * the attention one position before it, so that the tag chose the first one.
+ * Returns how much each token of a translation attended to each token of its source when it was chosen. That
+ * is the attention one position earlier; for the first token, the tag's position.
  *
- * @param study - Of a source, its tag, and the translation that was forced after it, if any.
+ * @param study - Attention for a source, its tag, and its translation, if any.
  * @throws RangeError for a prompt without a tag.
  */
 export function alignmentOf({ tokens, attention }: PromptAttention): Alignment {
@@ -45,7 +48,7 @@ export function alignmentOf({ tokens, attention }: PromptAttention): Alignment {
   };
 }
 
-/** A token as text, without the quotes that describe it, spaces visible. */
+/** Returns a token as text with visible spaces, without the quotes of its description. */
 function wordText(word: string): string {
   const text = /^"(.*)"$/s.exec(word)?.[1] ?? word;
   return text.replaceAll(' ', '␣');

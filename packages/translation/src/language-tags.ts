@@ -4,12 +4,12 @@ import { MAX_VOCAB_SIZE, type Tokenizer } from '@ramble/tokenizers';
 
 const NAME = '[A-Za-z][A-Za-z\\d-]*';
 
-/** The token that selects the target language: `<2fr>`. */
+/** Returns the token that selects the target language: `<2fr>`. */
 export function tagOf(language: string): string {
   return `<2${language}>`;
 }
 
-/** The languages that a tokenizer has a tag for, in alphabetical order. */
+/** Returns the languages for which a tokenizer has a tag, in alphabetical order. */
 export function languagesOf({ specialTokens }: Pick<Tokenizer, 'specialTokens'>): string[] {
   const tag = new RegExp(`^<2(${NAME})>$`);
   const names = [...specialTokens.keys()].map((token) => tag.exec(token)?.[1]);
@@ -22,9 +22,9 @@ export function fieldOf(name: string, place?: string): string {
 }
 
 /**
- * Refuses what is no language's name.
+ * Checks the name of a language.
  *
- * @throws RangeError for anything but letters, digits and hyphens, a letter first.
+ * @throws RangeError unless it is a letter followed by letters, digits and hyphens.
  */
 export function checkLanguage(name: string, language: string): void {
   if (new RegExp(`^${NAME}$`).test(language)) return;
@@ -35,12 +35,15 @@ export function checkLanguage(name: string, language: string): void {
 
 /** Settings that turn pairs into tokens and loss weights. */
 export interface TranslationOptions {
-  /** Ids of the byte-pair encoding that both sides share. */
+  /** Number of ids of the byte-pair encoding that both sides share. */
   readonly bpeVocabSize: number;
-  /** Languages of pairs that do not name theirs. */
+  /** Language of pairs that do not name their own. */
   readonly sourceLanguage: string;
   readonly targetLanguage: string;
-  /** Learns to translate back as well: training turns half of the pairs round, others each time. */
+  /**
+   * Whether to learn both directions: training swaps source and target of a random half of the pairs in each
+   * epoch.
+   */
   readonly bothDirections: boolean;
   /** Weight of predicting a token of the source; a token of the target has 1. */
   readonly sourceLoss: number;

@@ -107,11 +107,11 @@ describe('translationDomain', () => {
     expect([prompt.prefixLength, prompt.outputStart]).toEqual([4, 4]);
   });
 
-  it('leaves reserved tokens out of what it says', () => {
+  it('leaves reserved tokens out of its output', () => {
     expect(domainOf().decodeOutput([TO_EN, SPACE, 99, END, TO_FR, 100])).toBe('cd');
   });
 
-  it('turns half of the pairs round where both directions are learned, others each time', () => {
+  it('swaps half of the pairs if both directions are learned, others each time', () => {
     const domain = domainOf({ bothDirections: true });
     const turned = Array.from({ length: 100 }, (_, step) =>
       domain.augment?.(example, randomAt({ seed: 1, purpose: 'augment', step })),

@@ -20,20 +20,20 @@ import {
   type TranslationOptions,
 } from './language-tags.js';
 
-/** Texts to translate, translations. */
+/** The domain of texts and their translations. */
 export interface TranslationDomain extends Domain<TranslationExample, TranslationPrompt, string> {
   readonly tokenizer: Tokenizer;
   readonly settings: TranslationSettings;
 }
 
 /**
- * Pairs as `source <2fr> target <|endoftext|>`, in one vocabulary. The tag selects the target
- * language, so one model may translate into several languages, and in both directions.
+ * Pairs as `source <2fr> target <|endoftext|>`, in one vocabulary. The tag selects the target language, so
+ * one model may translate into several languages, and in both directions.
  *
- * Texts are encoded with a space in front, which decoding takes away again: a word is the same token
- * at the beginning of a text and within it.
+ * Texts are encoded with a space in front, which decoding removes. A word is then the same token at the
+ * beginning of a text and inside.
  *
- * @param tokenizer - With a special token `<2xx>` for each language.
+ * @param tokenizer - Tokenizer with a special token `<2xx>` for each language.
  * @see Johnson et al. 2017 (tags), https://arxiv.org/abs/1611.04558
  * @see Kudo and Richardson 2018, section 3.2 (the space), https://arxiv.org/abs/1808.06226
  */
@@ -92,7 +92,7 @@ export function translationDomain(
   };
 }
 
-/** The other way round. */
+/** Swaps source and target. */
 function turn(
   { source, target, from, to }: TranslationExample,
   settings: TranslationSettings,
@@ -105,7 +105,7 @@ function turn(
   };
 }
 
-/** Every pair of this domain says where its output begins. */
+/** Sets the start of the output, by default after the last token. */
 function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
   return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
 }
@@ -130,12 +130,12 @@ export interface TranslationPrompt {
   readonly beginning?: string;
 }
 
-/** The settings of reading pairs that a run keeps in addition to the tokenizer. */
+/** Settings that a run stores in addition to the tokenizer. */
 export interface TranslationSettings extends Pick<
   TranslationOptions,
   'bothDirections' | 'sourceLoss' | 'longPairs'
 > {
-  /** Languages of a pair or a prompt that does not name its own. */
+  /** Source language of pairs and prompts that do not name one. */
   readonly from: string;
   readonly to: string;
 }
@@ -143,8 +143,8 @@ export interface TranslationSettings extends Pick<
 const SETTINGS_FILE = 'translation.json';
 const { bothDirections, sourceLoss, longPairs } = TRANSLATION_OPTIONS;
 const SETTINGS: SettingTable<TranslationSettings> = {
-  from: { kind: 'string', description: 'Language that is translated.' },
-  to: { kind: 'string', description: 'Language that it is translated into.' },
+  from: { kind: 'string', description: 'Language of the source.' },
+  to: { kind: 'string', description: 'Language of the target.' },
   bothDirections: { ...bothDirections, default: undefined },
   sourceLoss: { ...sourceLoss, default: undefined },
   longPairs: { ...longPairs, default: undefined },
@@ -157,8 +157,8 @@ export function saveSettings(settings: TranslationSettings): Files {
 /**
  * Reads and checks the saved settings of the domain.
  *
- * @param languages - The languages that the tokenizer has a tag for.
- * @throws Error that names the file, when it is missing or not as it should be.
+ * @param languages - Languages for which the tokenizer has a tag.
+ * @throws Error that names the file, if it is missing or malformed.
  */
 export function loadSettings(files: Files, languages: readonly string[]): TranslationSettings {
   try {

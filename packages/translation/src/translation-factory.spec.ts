@@ -54,12 +54,12 @@ describe('translationFactory', () => {
     expect(tags(domain)).toEqual(['<|endoftext|>', '<2de>', '<2fr>', '<2it>']);
   });
 
-  it('gives pairs without a language the chosen one, whatever the pairs before them name', async () => {
+  it('gives pairs without a language the chosen one, even after pairs with other languages', async () => {
     const domain = await fit([{ ...PAIR, to: 'de' }, PAIR]);
     expect([tagIn(domain, { ...PAIR, to: 'de' }), tagIn(domain, PAIR)]).toEqual(['<2de>', '<2fr>']);
   });
 
-  it('turns pairs without languages into the chosen one, whatever the pairs before them name', async () => {
+  it('assigns the chosen language to pairs without one, even after pairs with other languages', async () => {
     const named = { ...PAIR, from: 'de', to: 'en' };
     const domain = await fit([named, PAIR], { bothDirections: true });
     expect([tagIn(domain, named), tagIn(domain, PAIR)]).toEqual(['<2en>', '<2fr>']);
@@ -97,7 +97,7 @@ describe('translationFactory', () => {
     expect(domain?.settings.to).toBe('fr');
   });
 
-  it('has a tag for both languages where both directions are learned', async () => {
+  it('has a tag for both languages if both directions are learned', async () => {
     expect(tags(await fit([PAIR], { bothDirections: true }))).toEqual([
       '<|endoftext|>',
       '<2en>',
@@ -115,7 +115,7 @@ describe('translationFactory', () => {
     ['to of an example', {}, { to: '<fr>' }, 'to', '"<fr>"'],
     ['from of an example', {}, { from: 'e n' }, 'from', '"e n"'],
     ['to of a line', {}, { to: '', place: 'a.jsonl line 2' }, 'a.jsonl line 2: to', '""'],
-  ])('refuses what is no language: %s', async (_, options, pair, name, got) => {
+  ])('refuses an invalid language: %s', async (_, options, pair, name, got) => {
     await expect(fit([{ ...PAIR, ...pair }], options)).rejects.toThrow(
       new RangeError(`${name}: expected a language such as fr or pt-br, got ${got}`),
     );

@@ -53,7 +53,7 @@ export const translationFactory: DomainFactory<
 };
 
 /**
- * Finds the languages of the data, and so the tags that a tokenizer needs.
+ * Finds the languages of the data, which determine the tags of the tokenizer.
  *
  * @param onPair - Called with both sides of each pair.
  */
@@ -93,7 +93,10 @@ async function findLanguages(
   };
 }
 
-/** The language chosen for pairs without their own; if no pair has it, the first pair's. */
+/**
+ * Returns the chosen language of pairs that do not name their own; if no pair has it, the first pair's
+ * language.
+ */
 function usualOf(found: ReadonlySet<string>, chosen: string): string {
   return found.has(chosen) ? chosen : ([...found].at(0) ?? chosen);
 }

@@ -24,7 +24,7 @@ describe('learnWords', () => {
     expect([table.get('x'), table.get('y')]).toEqual(['b', 'c']);
   });
 
-  it('passes over pairs that are too long, and empty ones', async () => {
+  it('skips pairs that are too long, and empty ones', async () => {
     const long = Array.from({ length: 61 }, (_, i) => `w${i}`).join(' ');
     const table = await learnWords(pairs([long, 'x'], ['y', '...'], ['z', 'ein']));
     expect([table.get('w0'), table.get('y'), table.get('z')]).toEqual([

@@ -1,17 +1,17 @@
 import type { TranslationExample } from './translation-domain.js';
 
-/** The likeliest translation of each word. */
+/** The most probable translation of each word. */
 export type WordTable = ReadonlyMap<string, string>;
 
-/** A pair of more words than this is not counted: most of its links would be wrong. */
+/** Maximum number of words of a pair. In longer pairs, most links would be wrong. */
 const MAX_WORDS = 60;
-/** Stands before every source, for words of the target that translate none. */
+/** Word before every source, for target words that translate no source word. */
 const NULL_WORD = '';
 
 /**
- * Learns a translation of each word by IBM's model 1: each word of a target comes from one word of
- * the source. All words of the source are equally likely at first; each round raises the
- * probability of those that explain it best.
+ * Learns a translation of each word by IBM's model 1: each word of a target comes from one word of the
+ * source. All words of the source are equally likely at first; each round raises the probability of the words
+ * that explain the target best.
  *
  * @param rounds - Number of rounds of expectation and maximization.
  * @see Brown et al. 1993, section 4.2, https://aclanthology.org/J93-2003
@@ -26,7 +26,7 @@ export async function learnWords(
   return likeliest(links, probabilities);
 }
 
-/** Words that occur in pairs together; a link is a word of a source and a word of its target. */
+/** Links of the data. A link is a source word and a target word that occur together in a pair. */
 interface Links {
   /** Number of different links. */
   readonly size: number;
@@ -76,7 +76,9 @@ async function linkWords(
   return { size: sources.length, sources, targets, sourceWords, targetWords, pairs };
 }
 
-/** The probability of each target given its source, from how often the pairs expect the link. */
+/**
+ * Returns the new probability of each link's target given its source, from the expected counts of the links.
+ */
 function improve({ size, sources, sourceWords, pairs }: Links, before: Float64Array): Float64Array {
   const counts = new Float64Array(size);
   for (const { sourceCount, links } of pairs) {
@@ -108,7 +110,7 @@ function likeliest(
   );
 }
 
-/** Translates word by word, in place; unseen words stay. */
+/** Translates word by word, in the same order. Unknown words stay unchanged. */
 export function translateWords(table: WordTable, text: string): string {
   return text.replaceAll(WORD, (word) => table.get(word) ?? table.get(word.toLowerCase()) ?? word);
 }

@@ -40,7 +40,7 @@ export function AnswerText(props: {
   );
 }
 
-/** Scores, a row an output. */
+/** A table of scores, with a row for each output. */
 export function ScoreTable({ answers }: { readonly answers: readonly ScoreAnswer[] }): JSX.Element {
   const scores = answers[0]?.scores ?? [];
   return (
@@ -65,7 +65,7 @@ export function ScoreTable({ answers }: { readonly answers: readonly ScoreAnswer
   );
 }
 
-/** The prompt, shaded by how much one token of the output attended to it, or all of them on average. */
+/** The prompt, shaded by the attention of one output token, or by the mean attention of all. */
 function SourceText(props: {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;

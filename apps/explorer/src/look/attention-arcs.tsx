@@ -7,15 +7,15 @@ import { type Seen, seenBy } from './token-groups.js';
 
 const WORD_WIDTH = 150;
 const MAX_DEPTH = 260;
-/** Weights below that are not drawn. */
+/** Minimum weight of an arc. */
 const MIN_WEIGHT = 0.02;
 const MAX_TOKENS = 200;
 
-/** Tokens from top to bottom, with an arc from each to those that it attends to. */
+/** Tokens from top to bottom, with arcs from each token to the tokens that it attends to. */
 export function AttentionArcs(props: {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;
-  /** The token whose arcs alone are drawn. */
+  /** Index of the only token whose arcs are drawn, if one is chosen. */
   readonly row: Signal<number | undefined>;
   /** Number of tokens in a group with one key, for attention to groups. */
   readonly groupLength: number | undefined;
@@ -109,7 +109,7 @@ function Arcs(props: {
   );
 }
 
-/** A bracket around each group of tokens that is seen as one. */
+/** Draws a bracket around each group of tokens with one key. */
 function brackets(count: number, groupLength: number, x: number, height: number): string {
   const groups = Array.from({ length: Math.floor(count / groupLength) }, (_, group) => group);
   return groups

@@ -12,7 +12,7 @@ import { paintRows } from './paint-rows.js';
 import { Picture } from './picture.js';
 import { seenBy } from './token-groups.js';
 
-/** The attention of a head: which token attends to which, as a matrix and as arcs. */
+/** The attention of a head, as a matrix and as arcs. */
 export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.Element {
   const session = useSession();
   const place = headIn(session.place.value.params, subject);
@@ -47,14 +47,14 @@ export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.E
 
 const LABEL = 92;
 const SIDE = 460;
-/** More labels than that cannot be read. */
+/** Maximum number of labels that are readable. */
 const MAX_LABELS = 64;
 
-/** A row a token, a column a token that it attends to. */
+/** The attention matrix: a row for each query token, a column for each key token. */
 function AttentionMatrix(props: {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;
-  /** The row that is pointed at. */
+  /** Row under the pointer. */
   readonly row: Signal<number | undefined>;
   /** Number of tokens in a group with one key, for attention to groups. */
   readonly groupLength: number | undefined;
@@ -135,9 +135,7 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-/**
- * An outline around the weights of each group: its columns, from the row after its last token on.
- */
+/** Outlines the weights of each group: its columns, from the row after its last token. */
 function Groups(props: {
   readonly size: number;
   readonly groupLength: number;

@@ -41,7 +41,7 @@ export function CachePart({ subject }: { readonly subject: Subject }): JSX.Eleme
   );
 }
 
-/** A dot for each head, side by side if they share keys and values. */
+/** A dot for each head; heads that share keys and values are side by side. */
 function Groups(props: { readonly heads: number; readonly groups: number }): JSX.Element {
   const { heads, groups } = props;
   const size = heads / groups;
@@ -60,7 +60,7 @@ function Groups(props: { readonly heads: number; readonly groups: number }): JSX
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [640, 220, 76, 28];
 
-/** Bytes of the cache by tokens read. */
+/** A curve of the cache's bytes by the number of tokens. */
 function CacheCurve({ cache }: { readonly cache: StudyAnswer['cache'] }): JSX.Element {
   const most = Math.max(1, ...cache.map(({ bytes }) => bytes));
   const tokens = Math.max(1, cache.at(-1)?.tokens ?? 1);
@@ -94,7 +94,7 @@ function CacheCurve({ cache }: { readonly cache: StudyAnswer['cache'] }): JSX.El
   );
 }
 
-/** The parameters of the model by row, with their share of the whole. */
+/** The parameters of the model by row, with their fraction of the total. */
 export function ParametersPart({ model }: { readonly model: ModelView }): JSX.Element {
   const answer = useAnswer('parameters', { model: model.id })?.answer;
   if (!answer) return <p class="waiting">Counting the parameters …</p>;

@@ -11,7 +11,7 @@ export interface HeadPlace {
   readonly head?: number;
 }
 
-/** The head that the address names. */
+/** Returns the head that the address names. */
 export function headIn(params: Readonly<Record<string, string>>, { study }: Subject): HeadPlace {
   const layer = Math.min(Number(params.layer ?? 0), study.layers.length - 1);
   const { head } = params;

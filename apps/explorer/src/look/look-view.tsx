@@ -26,7 +26,7 @@ const PARTS = [
   ['shapes', 'Shapes'],
 ] as const;
 
-/** The view Look inside: what the model computes for a prompt, a part at a time. */
+/** The view "Look inside": what the model computes for a prompt, one part at a time. */
 export function LookView({ model }: { readonly model: ModelView }): JSX.Element {
   const session = useSession();
   const { params } = session.place.value;
@@ -98,7 +98,7 @@ function Part(props: { readonly name: string; readonly subject: Subject }): JSX.
   }
 }
 
-/** The prompt that the address names: ids of an output, or a text. */
+/** Returns the prompt that the address names: ids of an output, or a text. */
 function usePrompt(
   model: ModelView,
   { tokens, prefix, prompt = '' }: Readonly<Record<string, string>>,
@@ -124,7 +124,7 @@ function textQuestion(
 
 const PAUSE_MS = 350;
 
-/** The text to look at; it is read when the typing pauses. */
+/** The field for the prompt's text, which is read when typing pauses. */
 function LookPrompt({ model }: { readonly model: ModelView }): JSX.Element {
   const session = useSession();
   const { tokens, prompt = '' } = session.place.value.params;
@@ -174,7 +174,7 @@ function LookPrompt({ model }: { readonly model: ModelView }): JSX.Element {
   );
 }
 
-/** Every step of the model in order, with the shape of what it makes. */
+/** Every step of the model in order, with the shape of its result. */
 function ShapesPart({ subject }: { readonly subject: Subject }): JSX.Element {
   const { steps } = subject.study;
   return (

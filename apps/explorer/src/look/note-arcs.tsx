@@ -8,18 +8,18 @@ import { useMemo } from 'preact/hooks';
 import { formatProbability } from '../state/format.js';
 import { Picture } from './picture.js';
 
-/** Pixels that a short piece is spread over, and limits of a second. */
+/** Width of a short piece in pixels, and limits for the width of a second. */
 const WIDTH = 1100;
 const [MIN_SECOND, MAX_SECOND] = [40, 150];
 const STEPS_PER_SECOND = 100;
-/** Weights below that are not drawn. */
+/** Minimum weight of an arc. */
 const MIN_WEIGHT = 0.01;
 
-/** A piano roll with an arc from the chosen note to each that it attends to. */
+/** A piano roll with arcs from the chosen note to the notes that it attends to. */
 export function NoteArcs(props: {
   readonly notes: readonly LocatedNote[];
   readonly weights: Rows;
-  /** Index of the note whose arcs are drawn; the last one unless chosen. */
+  /** Index of the note whose arcs are drawn; by default the last one. */
   readonly chosen: Signal<number | undefined>;
 }): JSX.Element {
   const { notes, weights, chosen } = props;
@@ -63,7 +63,7 @@ export function NoteArcs(props: {
   );
 }
 
-/** Attention of the token that strikes a note to all tokens of each earlier note, in sum. */
+/** Returns the summed attention of a note's strike token to the tokens of each earlier note. */
 function sharesOf(notes: readonly LocatedNote[], index: number, weights: Rows): number[] {
   const row = weights[notes[index]?.struckAt ?? -1] ?? [];
   return notes

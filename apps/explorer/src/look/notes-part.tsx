@@ -31,7 +31,7 @@ export default function NotesPart({ subject }: { readonly subject: Subject }): J
   );
 }
 
-/** The notes that tokens strike; none of tokens that are no events of a performance. */
+/** Returns the notes that tokens strike; empty if the tokens are not events of a performance. */
 function notesIn(tokens: readonly PageToken[]): readonly LocatedNote[] {
   const areEvents = tokens.every(({ id, word }) => !eventOf(id) || describeEvent(id) === word);
   return areEvents ? locateNotes(tokens.map(({ id }) => id)) : [];

@@ -3,7 +3,7 @@ import type { Rows } from '@ramble/explorer';
 /** The colour of attention; its opacity is the weight. */
 const COLOUR = [84, 104, 240] as const;
 
-/** Paints weights from 0 to 1, a pixel each, and gives the picture's address. */
+/** Paints weights from 0 to 1, one pixel each, and returns the picture's URL. */
 export function paintRows(rows: Rows): string {
   const width = Math.max(1, ...rows.map(({ length }) => length));
   const canvas = document.createElement('canvas');
@@ -14,7 +14,7 @@ export function paintRows(rows: Rows): string {
   const image = context.createImageData(canvas.width, canvas.height);
   rows.forEach((row, y) =>
     row.forEach((weight, x) => {
-      // The square root lets small weights be seen.
+      // The square root makes small weights visible.
       const opacity = Math.round(255 * Math.sqrt(weight ?? 0));
       image.data.set([...COLOUR, opacity], 4 * (y * width + x));
     }),

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 
 /** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
-  /** Names the file that is saved. */
+  /** Name of the saved file. */
   readonly name: string;
   readonly caption: string;
   readonly width: number;
@@ -72,7 +72,7 @@ const PROPERTIES = [
   'image-rendering',
 ] as const;
 
-/** Saves a picture of the page as a file that looks the same alone. */
+/** Saves a picture of the page as a file that looks the same on its own. */
 async function savePicture(
   picture: SVGSVGElement,
   name: string,
@@ -83,7 +83,7 @@ async function savePicture(
 }
 
 function standalone(picture: SVGSVGElement): string {
-  const copy = picture.cloneNode(true) as SVGSVGElement; // a clone is of the same kind
+  const copy = picture.cloneNode(true) as SVGSVGElement; // a clone has the same type
   const originals = picture.querySelectorAll<SVGElement>('*');
   copy.querySelectorAll<SVGElement>('*').forEach((element, i) => {
     const original = originals[i];
@@ -102,7 +102,7 @@ function standalone(picture: SVGSVGElement): string {
   return new XMLSerializer().serializeToString(copy);
 }
 
-/** Draws the picture at twice its size, for screens that are finer than CSS pixels. */
+/** Draws the picture at twice its size, for screens with a higher resolution than CSS pixels. */
 async function toPng(svg: Blob, picture: SVGSVGElement): Promise<Blob> {
   const { width, height } = picture.viewBox.baseVal;
   const url = URL.createObjectURL(svg);

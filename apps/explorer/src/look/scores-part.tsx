@@ -47,10 +47,10 @@ export function ScoresPart({ subject }: { readonly subject: Subject }): JSX.Elem
   );
 }
 
-/** More rows than that are no table that anybody reads. */
+/** Maximum number of rows of a readable table. */
 const MAX_TOKENS = 20;
 
-/** A table of numbers, a row a token; of a long prompt its last tokens. */
+/** A table of numbers with a row for each token; for a long prompt, only the last tokens. */
 function ScoreCells(props: {
   readonly tokens: readonly PageToken[];
   readonly rows: Rows;

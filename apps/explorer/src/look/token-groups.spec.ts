@@ -1,7 +1,7 @@
 import { groupedBefore, seenBy } from './token-groups.js';
 
 describe('seenBy', () => {
-  it('has one entry a token where tokens are seen by themselves', () => {
+  it('has one entry per token without groups', () => {
     expect(seenBy(1, [0.25, 0.75, null])).toEqual([
       { start: 0, end: 1, weight: 0.25 },
       { start: 1, end: 2, weight: 0.75 },

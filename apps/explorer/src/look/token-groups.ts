@@ -1,4 +1,4 @@
-/** Something that a token attends to: a token, or a group of them that is seen as one. */
+/** Something that a token attends to: a token, or a group of tokens with one key. */
 export interface Seen {
   /** Index of the first token. */
   readonly start: number;
@@ -7,7 +7,10 @@ export interface Seen {
   readonly weight: number;
 }
 
-/** Number of tokens in groups that are complete before a position, and so are all that it sees of them. */
+/**
+ * Returns the number of tokens in groups that are complete before a position; it attends to these groups
+ * instead of their tokens.
+ */
 export function groupedBefore(position: number, groupLength: number): number {
   return Math.floor(position / groupLength) * groupLength;
 }

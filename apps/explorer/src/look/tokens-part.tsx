@@ -36,7 +36,7 @@ export function TokensPart({ subject }: { readonly subject: Subject }): JSX.Elem
 
 const Chips = memo(TokenChips);
 
-/** A number that grows by one each frame, up to an end. */
+/** Returns a number that grows by one each frame, up to an end. */
 function useGrowing(end: number): number {
   const [count, setCount] = useState(1);
   useEffect(() => {

@@ -3,22 +3,22 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { useSession } from '../state/session.js';
 
-/** A study while it is made, and after. */
+/** A running or complete study. */
 export interface Studying {
-  /** The study of the prompt; until it has arrived, the study of the prompt before. */
+  /** The study of the prompt; until it arrives, the study of the previous prompt. */
   readonly made?: { readonly prompt: PagePrompt; readonly study: StudyAnswer };
   /**
-   * Number of computed blocks, and of all blocks; absent before the first one and when the study is
+   * Number of computed blocks, and of all blocks; absent before the first block and once the study is
    * complete.
    */
   readonly progress?: { readonly blocks: number; readonly of: number };
-  /** Whether the study is made, or failed. */
+  /** Whether the study is complete or failed. */
   readonly hasEnded: boolean;
 }
 
 /**
- * Studies a prompt, and stops when the prompt changes or the view is left. Without a prompt nothing
- * is studied.
+ * Requests the study of a prompt, and aborts if the prompt changes or the view is left. Does nothing without
+ * a prompt.
  */
 export function useStudy(model: ModelView, prompt: PagePrompt | undefined): Studying {
   const session = useSession();

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 import { fromBase64 } from '../state/format.js';
 
-/** A MIDI file as a piano roll that plays, and can be kept. */
+/** A MIDI file as a piano roll that can be played and saved. */
 export default function Piece(props: {
   readonly base64: string;
   readonly name: string;
@@ -69,7 +69,7 @@ function notesIn(name: string, base64: string): readonly Note[] {
 
 const KEY_HEIGHT = 5;
 const MARGIN_KEYS = 3;
-/** Wider pictures are not drawn by browsers. */
+/** Maximum width of a picture in pixels that browsers draw. */
 const MAX_WIDTH = 30_000;
 const BLACK = new Set([1, 3, 6, 8, 10]);
 

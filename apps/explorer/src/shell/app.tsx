@@ -14,7 +14,7 @@ import { Watching } from '../watch/watching.js';
 import { WriteView } from '../write/write-view.js';
 import { ThemeSwitch } from './theme-switch.js';
 
-/** The page: its header, what went wrong, and the view that the address names. */
+/** The page: its header, errors, and the view that the address names. */
 export function App(props: {
   readonly session: Session;
   readonly lostSeconds: ReadonlySignal<number | undefined>;
@@ -72,7 +72,7 @@ function Waiting({ session }: { readonly session: Session }): JSX.Element {
   );
 }
 
-/** The fragment is the state of the page, so the link moves the focus itself. */
+/** Moves the focus to the content. The link cannot do it, because the fragment is the state of the page. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
@@ -153,7 +153,7 @@ function ModelChooser(): JSX.Element | null {
   );
 }
 
-/** Shows the last error, and whether the server is gone. */
+/** Shows the last error, and whether the connection to the server is lost. */
 function Troubles(props: {
   readonly lostSeconds: ReadonlySignal<number | undefined>;
 }): JSX.Element {
@@ -179,7 +179,7 @@ function Troubles(props: {
   );
 }
 
-/** The view Watch: the runs of a folder, and the curves, settings and samples of those chosen. */
+/** The view Watch: the runs of a folder, and the curves, settings and samples of chosen runs. */
 function WatchView(): JSX.Element {
   const session = useSession();
   const watching = useMemo(() => new Watching(session), []);

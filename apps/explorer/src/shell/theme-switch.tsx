@@ -6,7 +6,7 @@ const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 /** Whether the page has its dark colours. */
 export const isDark = signal(false);
 
-/** Takes the colours that were chosen before, else those that the system prefers. */
+/** Applies the colours that were chosen earlier, else the system's preference. */
 export function startTheme(): void {
   const chosen = localStorage.getItem(KEY);
   setTheme(chosen ? chosen === 'dark' : prefersDark.matches);

@@ -1,4 +1,4 @@
-/** Formats a probability with 4 digits: `0.0731`; `< 0.0001` for what would show as none. */
+/** Formats a probability with 4 digits: `0.0731`; `< 0.0001` for smaller ones. */
 export function formatProbability(probability: number): string {
   return probability > 0 && probability < 0.00005 ? '< 0.0001' : probability.toFixed(4);
 }
@@ -46,25 +46,25 @@ function shorten(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }
 
-/** Bytes as base64. */
+/** Encodes bytes as base64. */
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text);
 }
 
-/** The bytes of base64. */
+/** Decodes base64. */
 export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** A state of the page that a link leads to: `#/write?model=book&prompt=Call%20me`. */
+/** A state of the page that a link can open: `#/write?model=book&prompt=Call%20me`. */
 export interface Place {
   readonly view: string;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Reads a fragment; one that is empty is the view Write. */
+/** Parses a fragment; an empty one is the view Write. */
 export function parsePlace(fragment: string): Place {
   const [path = '', query = ''] = splitOnce(fragment.replace(/^#\/?/u, ''), '?');
   return { view: path || 'write', params: Object.fromEntries(new URLSearchParams(query)) };

@@ -1,7 +1,7 @@
 import { formatPlace, parsePlace } from './format.js';
 
 describe('parsePlace', () => {
-  it('reads what formatPlace writes', () => {
+  it('parses the output of formatPlace', () => {
     const params = { model: 'de-en/best', prompt: 'Größe & "?#=\n', seed: '7' };
     expect(parsePlace(formatPlace({ view: 'look', params }))).toEqual({ view: 'look', params });
   });

@@ -12,16 +12,16 @@ import {
 } from '../transport/transport.js';
 import { formatPlace, parsePlace, type Place } from './format.js';
 
-/** State and actions that all parts of the page share. */
+/** State and actions that all parts of the page use. */
 export interface Session {
   readonly transport: Transport;
-  /** The state of the page that its address names. */
+  /** State of the page from its address. */
   readonly place: ReadonlySignal<Place>;
-  /** Number of times that a link, the history or an address that was typed led to a place. */
+  /** Number of navigations by links, the history or a typed address. */
   readonly arrivals: ReadonlySignal<number>;
   /** All models; `undefined` until they are known. */
   readonly models: ReadonlySignal<readonly ModelView[] | undefined>;
-  /** Whether the list of models is on its way. */
+  /** Whether the list of models is loading. */
   readonly isLoading: ReadonlySignal<boolean>;
   /** The model in the address, or the first one; `undefined` if the address's model is not open. */
   readonly model: ReadonlySignal<ModelView | undefined>;
@@ -29,7 +29,7 @@ export interface Session {
   readonly hasRuns: ReadonlySignal<boolean>;
   /** The last error, as a sentence; empty without one. */
   readonly trouble: ReadonlySignal<string>;
-  /** The last address of a view, with the model and the prompt of this place. */
+  /** Returns the last address of a view, with the current model and prompt. */
   linkTo(view: string): string;
   /** Opens a view; without `params`, keeps the parameters that both views have. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
@@ -43,9 +43,9 @@ export interface Session {
   ): Promise<Answer<Name> | undefined>;
   /** Shows an error; ignores aborts. */
   complain(error: unknown): void;
-  /** Takes the last complaint back. */
+  /** Clears the last error. */
   calm(): void;
-  /** Reads the list of models anew. */
+  /** Reloads the list of models. */
   reload(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export function createSession(transport: Transport): Session {
       const { model = '', prompt = '' } = place.value.params;
       const last = lastParams.get(view) ?? {};
       const params = (last.model ?? '') === model ? last : {};
-      // The tokens of an output belong to the link that leads to them.
+      // The tokens of an output are only part of the link to them.
       return formatPlace({ view, params: { ...params, model, prompt, tokens: '', prefix: '' } });
     },
     go(view, params = { model: place.value.params.model ?? '' }) {
@@ -130,10 +130,10 @@ export function createSession(transport: Transport): Session {
   return session;
 }
 
-/** The session, handed down to all components. */
+/** Context that provides the session to all components. */
 export const SessionContext = createContext<Session | undefined>(undefined);
 
-/** The session of the page. */
+/** Returns the session of the page. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session)
@@ -141,17 +141,17 @@ export function useSession(): Session {
   return session;
 }
 
-/** An answer with what it answers. */
+/** An answer with its question. */
 export interface Answered<Name extends keyof Calls> {
   readonly question: Question<Name>;
   readonly answer: Answer<Name>;
 }
 
 /**
- * Makes a call whenever its question changes. The old answer stays until the new one arrives, so
- * that the page does not jump.
+ * Makes a call whenever its question changes. The old answer stays until the new one arrives, so that the
+ * page does not jump.
  *
- * @param question - Question of the call; undefined makes none.
+ * @param question - Question of the call; if undefined, no call is made.
  */
 export function useAnswer<Name extends keyof Calls>(
   name: Name,

@@ -10,10 +10,9 @@ export class TokenDecoder {
   #isInside = false;
 
   /**
-   * Takes the next token.
+   * Decodes the next token.
    *
-   * @returns the text that the token completes: empty within a character; U+FFFD for bytes that
-   *   turn out to be no character.
+   * @returns the text that the token completes: empty within a character; U+FFFD for invalid bytes.
    */
   push({ text, bytes }: Pick<PageToken, 'text' | 'bytes'>): string {
     if (bytes) {
@@ -33,7 +32,7 @@ export class TokenDecoder {
   }
 }
 
-/** The texts of tokens, one a token; a character is the text of the token that completes it. */
+/** Returns the text of each token. If a character spans tokens, it belongs to the last one. */
 export function tokenTexts(tokens: readonly PageToken[]): string[] {
   const decoder = new TokenDecoder();
   return tokens.map((token) => decoder.push(token));

@@ -50,7 +50,7 @@ describe('httpTransport', () => {
     await close();
   });
 
-  it('throws what the server says is wrong', async () => {
+  it("throws the server's error", async () => {
     const { transport, close } = await served((_request, response) => {
       response.statusCode = 400;
       response.end('{ "error": { "message": "layer: expected 0 to 3, got 9" } }');
@@ -133,7 +133,7 @@ describe('httpTransport', () => {
 });
 
 describe('isTokenAccepted', () => {
-  it('is what the server says of the token', async () => {
+  it("is the server's verdict on the token", async () => {
     const { port, close } = await served(({ headers }, response) => {
       response.statusCode = headers.authorization === 'Bearer good' ? 200 : 401;
       response.end('[]');

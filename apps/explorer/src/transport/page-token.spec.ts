@@ -25,13 +25,13 @@ describe('takeToken', () => {
     expect(browser('#token=abc&/look?model=book').addresses).toEqual(['#/look?model=book']);
   });
 
-  it('is empty, and leaves what the tab has, for a token that is cut within an escape', () => {
+  it("is empty, and keeps the tab's token, for a token cut within an escape", () => {
     const { token, addresses, kept } = browser('#token=%&/look', { 'ramble-explorer-token': 'a' });
     expect([token, addresses]).toEqual(['', ['#/look']]);
     expect(browser('#/look', kept).token).toBe('a');
   });
 
-  it('is empty where none was given', () => {
+  it('is empty if none was given', () => {
     expect(browser('').token).toBe('');
   });
 });

@@ -1,19 +1,18 @@
 const KEY = 'ramble-explorer-token';
 
-/** The parts of a BroadcastChannel that are used. */
+/** The used part of BroadcastChannel. */
 type Channel = Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
 
-/** Messages between the tabs of a page; browsers give them to no page of another origin. */
+/** Messages between the tabs of a page. Browsers do not deliver them to other origins. */
 type Message = { readonly kind: 'ask' } | { readonly kind: 'token'; readonly token: string };
 
-/** Time in which other tabs must answer; a server may be busy with a prompt. */
+/** Time in milliseconds in which other tabs must answer; a server may be busy with a prompt. */
 const WAIT_MS = 5000;
 
 /**
- * Removes the token from the address, where it would be copied with every link, and stores it for
- * this tab.
+ * Removes the token from the address, because every copied link would contain it, and stores it for this tab.
  *
- * @returns the token; empty if none was ever given, or the address has a broken one.
+ * @returns the token; empty if none was given or the token in the address is malformed.
  */
 export function takeToken(
   place: Pick<Location, 'hash'>,
@@ -39,8 +38,8 @@ function decodedPart(part: string): string {
 }
 
 /**
- * Requests the token from the other tabs of the page, and stores it for this tab: a link that is
- * opened in a new tab has none. The token is in no address, no cookie and no file of the browser.
+ * Requests the token from the other tabs of the page, and stores it for this tab, because a link that is
+ * opened in a new tab has none. The token is in no address, cookie or file of the browser.
  *
  * @returns the token; empty if no tab answers.
  */
@@ -65,7 +64,7 @@ export async function askTabs(
 /**
  * Sends the token of this tab to new tabs of the page.
  *
- * @param isAccepted - Whether the server accepts it: a server that was restarted has another.
+ * @param isAccepted - Whether the server accepts the token; a restarted server has another one.
  */
 export function answerTabs(
   channel: Channel,

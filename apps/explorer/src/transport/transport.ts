@@ -1,6 +1,6 @@
 import type { StreamedCalls, WatchCalls, WholeCalls } from '@ramble/explorer';
 
-/** All calls that are answered as a whole. */
+/** All calls with one answer. */
 export type Calls = WholeCalls & WatchCalls;
 
 /** Question of a call. */
@@ -33,14 +33,14 @@ export interface Transport {
   ): AsyncIterable<StreamedCalls[Name]['answer']>;
 }
 
-/** A call that was refused, or whose answer did not come. */
+/** The error of a call that was rejected, or whose answer did not arrive. */
 export class CallError extends Error {
   override readonly name = 'CallError';
 
   /**
-   * Makes an error with the message of the other side.
+   * Creates an error with the message of the other side.
    *
-   * @param status - The status of HTTP; 0 without an answer.
+   * @param status - HTTP status; 0 without an answer.
    */
   constructor(
     message: string,
@@ -52,13 +52,13 @@ export class CallError extends Error {
 
 /** Address and token of the page's server. */
 export interface HttpOptions {
-  /** The address that names of calls are added to; it ends with a slash. */
+  /** URL to which names of calls are added; it ends with a slash. */
   readonly base: string;
   /** The token of the page, or a promise of it, for which calls wait. */
   readonly token: string | Promise<string>;
   /**
-   * Called with the seconds until a server that is gone is called again; with `undefined` when it
-   * is back.
+   * Called with the seconds until the next attempt to reach a lost server; with `undefined` once it answers
+   * again.
    */
   readonly onLost: (seconds: number | undefined) => void;
 }
@@ -66,8 +66,8 @@ export interface HttpOptions {
 const LONGEST_WAIT_SECONDS = 15;
 
 /**
- * Calls the server of the page. A call that reaches no server is repeated, at growing intervals; a
- * stream that breaks off is not.
+ * Calls the server of the page. A call that does not reach the server is repeated at growing intervals; an
+ * interrupted stream is not.
  */
 export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
   const post = (name: string, question: unknown, signal?: AbortSignal) =>
@@ -79,7 +79,7 @@ export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
           const response = await post(name, question, signal);
           onLost(undefined);
           if (!response.ok) throw await refusal(response);
-          return (await response.json()) as never; // the contract says of what type
+          return (await response.json()) as never; // the contract defines the type
         } catch (error) {
           if (!isLost(error)) throw error;
         }
@@ -136,7 +136,7 @@ async function postTo(
   });
 }
 
-/** Whether no answer came, or not all of it: `fetch` throws a TypeError then. */
+/** Whether the answer is missing or incomplete; `fetch` then throws a TypeError. */
 function isLost(error: unknown): boolean {
   return (error as { readonly name?: unknown }).name === 'TypeError';
 }
@@ -156,7 +156,7 @@ function messageIn(text: string): string | undefined {
     const { error } = JSON.parse(text) as { error?: { message?: string } };
     return error?.message;
   } catch {
-    return undefined; // a page of some proxy
+    return undefined; // an error page of a proxy
   }
 }
 
@@ -179,7 +179,7 @@ function sleep(seconds: number, signal: AbortSignal | undefined): Promise<void> 
 /**
  * Splits a stream of bytes in UTF-8 into lines, without their line breaks.
  *
- * @throws what the stream throws when it breaks off.
+ * @throws the stream's error if it is interrupted.
  */
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.getReader();

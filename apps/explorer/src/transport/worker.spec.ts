@@ -35,7 +35,7 @@ describe('workerTransport', () => {
     expect(await Promise.all(both)).toEqual([['first'], ['second']]);
   });
 
-  it('throws what the worker says is wrong, with the status that HTTP would have', async () => {
+  it("throws the worker's error with the equivalent HTTP status", async () => {
     const { transport, tell } = fakeWorker();
     const runs = transport.call('runs', {});
     tell({ kind: 'error', id: 0, message: 'call: expected one, got runs', status: 404 });

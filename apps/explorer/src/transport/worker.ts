@@ -4,10 +4,10 @@ import { CallError, type Transport } from './transport.js';
 /** Receives the worker's messages about one question, until its end. */
 type Listener = (answer: FromWorker) => void;
 
-/** The part of a worker that is used. */
+/** The used part of Worker. */
 type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
 
-/** Calls a worker of the page, which runs the models itself. */
+/** Calls a worker of the page, which runs the models. */
 export function workerTransport(worker: WorkerLike): Transport {
   const listeners = new Map<number, Listener>();
   let count = 0;
@@ -56,7 +56,7 @@ export function workerTransport(worker: WorkerLike): Transport {
       new Promise((resolve, reject) => {
         const listen: Listener = (answer) => {
           if (answer.kind === 'answer')
-            resolve(answer.answer as never); // the contract says of what type
+            resolve(answer.answer as never); // the contract defines the type
           else if (answer.kind === 'error') reject(new CallError(answer.message, answer.status));
         };
         ask(name, question, signal, listen, () => reject(aborted()));
@@ -76,7 +76,7 @@ export function workerTransport(worker: WorkerLike): Transport {
         } else if (next instanceof DOMException) {
           throw next;
         } else if (next.kind === 'event') {
-          yield next.event as never; // the contract says of what type
+          yield next.event as never; // the contract defines the type
         } else if (next.kind === 'error') {
           throw new CallError(next.message, next.status);
         } else {

@@ -22,12 +22,12 @@ export interface ColumnOptions {
 }
 
 /**
- * Values at the places of `columnPlaces`; `undefined` if a curve has none there and continues to
- * its next value.
+ * Values at the positions of `columnPlaces`; `undefined` if a curve has no value there and continues to its
+ * next one.
  */
 export type ColumnValues = (number | undefined)[];
 
-/** The places on the horizontal axis that curves have values at: two in each column of pixels. */
+/** Returns the positions on the horizontal axis at which curves have values: two in each column of pixels. */
 export function columnPlaces({ from, to }: Span, columns: number): number[] {
   const width = (to - from) / (2 * columns);
   return Array.from({ length: 2 * columns }, (_, i) => from + (i + 0.5) * width);
@@ -42,7 +42,10 @@ interface Column {
   largestAt: number;
 }
 
-/** The smallest and the largest value of each column of pixels, in the order of the log, so that no peak is lost. */
+/**
+ * Returns the smallest and the largest value of each column of pixels, in the order of the log, so that no
+ * peak is lost.
+ */
 export function columnExtremes(entries: readonly LogEntry[], options: ColumnOptions): ColumnValues {
   const found = new Map<number, Column>();
   eachValue(entries, options, (place, value) => {
@@ -72,7 +75,7 @@ export function columnExtremes(entries: readonly LogEntry[], options: ColumnOpti
   return values;
 }
 
-/** The means of so many buckets of columns, each at the place in the middle of its values. */
+/** Returns the means of buckets of columns, each at the middle of its values. */
 export function columnMeans(
   entries: readonly LogEntry[],
   options: ColumnOptions,
@@ -92,7 +95,9 @@ export function columnMeans(
   return values;
 }
 
-/** Calls back with each value in the span and its place: 1.5 is the middle of the second column. */
+/**
+ * Calls back with each value in the span and its position in columns: 1.5 is the middle of the second column.
+ */
 function eachValue(
   entries: readonly LogEntry[],
   { measure, time, span: { from, to }, columns }: ColumnOptions,
@@ -102,12 +107,12 @@ function eachValue(
   for (const entry of entries) {
     const [at, value] = [entry[time], entry[measure]];
     if (at === undefined || value === undefined || at < from || at > to) continue;
-    // The last place is inside the last column.
+    // The last position is inside the last column.
     use(Math.min((at - from) * scale, columns - 0.5), value);
   }
 }
 
-/** Colours of runs by their place, readable on dark and on light ground. */
+/** Colours of runs by index, readable on dark and light backgrounds. */
 const RUN_COLOURS = [
   '#4a6cf7',
   '#d9730d',
@@ -121,12 +126,12 @@ const RUN_COLOURS = [
   '#7d8794',
 ] as const;
 
-/** The colour of a run by its place. */
+/** Returns the colour of a run by its index. */
 export function runColour(place: number): string {
   return RUN_COLOURS[place % RUN_COLOURS.length] ?? RUN_COLOURS[0];
 }
 
-/** The class that gives a box the colour of a run. */
+/** Returns the class that gives a box the colour of a run. */
 export function colourClass(place: number): string {
   return `run-colour-${place % RUN_COLOURS.length}`;
 }

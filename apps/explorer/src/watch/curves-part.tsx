@@ -7,7 +7,7 @@ import type { Watching } from './watching.js';
 
 const Curves = lazy(() => import('./curves.js'));
 
-/** The curves of the runs that are chosen, all in one picture a measure. */
+/** The curves of the chosen runs, with one picture for each quantity. */
 export function CurvesPart({ watching }: { readonly watching: Watching }): JSX.Element {
   const isLog = useSignal(false);
   const byTime = useSignal(false);

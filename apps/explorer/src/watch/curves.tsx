@@ -22,10 +22,10 @@ const TITLES = {
   tokensPerSecond: 'Tokens a second',
 } as const;
 
-/** Curves take another width once it has stayed the same for so long. */
+/** Time in milliseconds without a change of width after which curves are resized. */
 const RESIZE_MS = 120;
 
-/** Curves of all quantities that logs have; they show the same part of their horizontal axis. */
+/** Curves of all quantities in the logs, with a common part of the horizontal axis. */
 export default function Curves(props: {
   readonly logs: readonly RunLog[];
   readonly isLog: boolean;
@@ -161,7 +161,7 @@ function CurveTip(props: {
   );
 }
 
-/** The entry whose time is nearest, of those that have the quantity. */
+/** Returns the entry with the quantity whose time is nearest. */
 function nearest(
   entries: readonly LogEntry[],
   measure: Measured,
@@ -187,10 +187,9 @@ function nearest(
 const waiting: (() => void)[] = [];
 
 /**
- * Runs a function in a separate frame, so that pictures that change together do not block one
- * frame.
+ * Runs a function in a separate frame, so that simultaneous changes of pictures do not block a frame.
  *
- * @returns a function that cancels it, if it did not run yet.
+ * @returns a function that cancels it if it has not run yet.
  */
 function inOwnFrame(act: () => void): () => void {
   waiting.push(act);
@@ -207,10 +206,10 @@ function next(): void {
   if (waiting.length > 0) requestAnimationFrame(next);
 }
 
-/** Curves are drawn anew that often, however many logs grow. */
+/** Interval in milliseconds for redrawing curves, for any number of growing logs. */
 const EVERY_MS = 2000;
 
-/** Logs as they were when they were drawn last: together, and not each when it grows. */
+/** Returns the logs to draw, which change together instead of whenever one grows. */
 function useCalmly(runs: readonly DrawnRun[]): readonly DrawnRun[] {
   const [drawn, setDrawn] = useState(runs);
   const newest = useRef(runs);

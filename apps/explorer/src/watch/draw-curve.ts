@@ -25,11 +25,11 @@ export interface CurveOptions {
   readonly measure: Measured;
   readonly isLog: boolean;
   readonly time: Time;
-  /** The number of runs. */
+  /** Number of runs. */
   readonly count: number;
   /**
-   * Called with the time under the pointer, and its place in CSS pixels; with `undefined` without
-   * one.
+   * Called with the time under the pointer and its position in CSS pixels; with `undefined` if the pointer
+   * has left.
    */
   readonly onPoint: (at: number | undefined, left: number) => void;
   /** Called with the selected part of the axis; with `undefined` for the whole. */
@@ -40,20 +40,20 @@ export interface CurveOptions {
 export interface Curve {
   /** Draws these logs, the whole or a part of them. */
   show(runs: readonly DrawnRun[], span: Span): void;
-  /** Takes another width, in CSS pixels. */
+  /** Changes the width, in CSS pixels. */
   resize(width: number): void;
-  /** Moves what is pointed at by a share of the width. */
+  /** Moves the cursor by a fraction of the width. */
   move(share: number): void;
   remove(): void;
 }
 
-/** The smoothed loss has that many means on the screen. */
+/** Number of means of the smoothed loss on the screen. */
 const SMOOTH_COUNT = 40;
-/** Room for the words of the vertical axis, and at the other end. */
+/** Space in CSS pixels for the labels of the vertical axis, and at the right. */
 const [LEFT, RIGHT] = [56, 20];
 /** Width of a column that has two values of a curve, in CSS pixels. */
 const COLUMN = 2;
-/** More validations than that are a line without dots. */
+/** Maximum number of validations that are drawn as dots. */
 const MAX_DOTS = 40;
 
 /**
@@ -157,7 +157,7 @@ function layout(
   };
 }
 
-/** The marks of a run: a line; of losses a pale one, their means, and validations. */
+/** Returns the series of a run: a line; for losses, a pale line, their means, and validations. */
 function seriesOf(place: number, isLoss: boolean): uPlot.Series[] {
   const stroke = runColour(place);
   const line = { stroke, spanGaps: true, points: { show: false } };
@@ -187,7 +187,7 @@ function dataOf(
   width: number,
 ): uPlot.AlignedData {
   const columns = Math.max(1, Math.round((width - LEFT - RIGHT) / COLUMN));
-  // Half a screen more on both sides, so that lines lead out of it.
+  // Half a screen more on both sides, so that lines continue beyond the screen.
   const room = (span.to - span.from) / 2;
   const wide = { from: span.from - room, to: span.to + room };
   const options: ColumnOptions = { measure, time, span: wide, columns: 2 * columns };
@@ -203,7 +203,7 @@ function dataOf(
   return [columnPlaces(wide, 2 * columns), ...values];
 }
 
-/** The part of the horizontal axis that logs are in. */
+/** Returns the part of the horizontal axis that logs cover. */
 export function wholeSpan(runs: readonly DrawnRun[], time: Time): Span {
   const ends = runs.flatMap(({ entries }) => {
     const times = entries.flatMap((entry) => entry[time] ?? []);
@@ -215,9 +215,9 @@ export function wholeSpan(runs: readonly DrawnRun[], time: Time): Span {
 }
 
 /**
- * A part of the axis that is so much as wide, around a point; no more than the whole.
+ * Returns a part of the axis whose width is scaled by a factor, at most the whole axis.
  *
- * @param around - The middle of the part, unless given.
+ * @param around - Fixed point of the scaling; by default the middle of the part.
  */
 export function narrowed(
   { from, to }: Span,

@@ -8,7 +8,7 @@ import { formatCount, formatSeconds, formatValue } from '../state/format.js';
 import { colourClass } from './column-values.js';
 import type { Watching } from './watching.js';
 
-/** All runs, a row each; those that are ticked are drawn. */
+/** All runs, one per row; the curves of ticked runs are drawn. */
 export function RunTable(props: {
   readonly watching: Watching;
   readonly runs: readonly RunView[];
@@ -110,8 +110,8 @@ const QUESTIONS = {
 /** Actions on a run. */
 function RunActions(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
   const { watching, run } = props;
-  // The dialog keeps its question, even if the run changes its state meanwhile.
-  const asked = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
+  // The dialog keeps its question, even if the state of the run changes in the meantime.
+  const pending = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
   const action = {
     training: 'stop',
     stopped: 'resume',
@@ -120,7 +120,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
     broken: undefined,
   } as const;
   const offered = action[run.state];
-  const question = asked.value;
+  const question = pending.value;
   return (
     <span class="run-actions">
       {run.state !== 'broken' && (
@@ -129,7 +129,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
         </button>
       )}
       {offered && (
-        <button type="button" class="link-button" onClick={() => (asked.value = offered)}>
+        <button type="button" class="link-button" onClick={() => (pending.value = offered)}>
           {QUESTIONS[offered].title}
         </button>
       )}
@@ -139,7 +139,7 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
           text={QUESTIONS[question].text}
           action={QUESTIONS[question].title}
           onAnswer={(isSure) => {
-            asked.value = undefined;
+            pending.value = undefined;
             if (isSure) void watching.steer(question, run.name);
           }}
         />
@@ -150,11 +150,11 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
 
 const YES = 'yes';
 
-/** Dialog that waits for a confirmation; then the focus returns to its earlier place. */
+/** Dialog that waits for a confirmation. The focus then returns to the previous element. */
 function ConfirmDialog(props: {
   readonly title: string;
   readonly text: string;
-  /** The word of the button that says yes. */
+  /** Label of the button that confirms. */
   readonly action: string;
   readonly onAnswer: (isSure: boolean) => void;
 }): JSX.Element {

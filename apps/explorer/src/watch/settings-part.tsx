@@ -74,7 +74,7 @@ function rowsOf(details: readonly RunDetails[]): Row[] {
   });
 }
 
-/** A value in words: of an object a line for each of its fields, `path book.txt`. */
+/** Formats a value; an object has a line for each field, such as `path book.txt`. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;

@@ -45,7 +45,7 @@ export function StepPart(props: {
 /** Details of runs by name. */
 export type Details = Readonly<Record<string, RunDetails>>;
 
-/** The details of runs, requested anew when a run has reached another step. */
+/** Returns the details of runs, which are requested again when a run reaches another step. */
 export function useDetails(runs: readonly RunView[]): Details {
   const session = useSession();
   const [details, setDetails] = useState<Details>({});

@@ -21,7 +21,7 @@ export class Watching {
     });
   }
 
-  /** Reads the list of runs now and again. */
+  /** Reads the list of runs periodically. */
   open(): void {
     void this.#read();
     this.#timer = setInterval(() => {
@@ -35,7 +35,7 @@ export class Watching {
     for (const log of this.logs.value) log.close();
   }
 
-  /** Draws the curves of these runs alone. */
+  /** Chooses the runs whose curves are drawn. */
   choose(names: readonly string[]): void {
     const before = this.logs.peek();
     for (const log of before) if (!names.includes(log.run)) log.close();
@@ -45,7 +45,7 @@ export class Watching {
     this.session.remember({ runs: names.join(',') });
   }
 
-  /** Draws the curves of the runs that the address names, if it names other ones. */
+  /** Chooses the runs that the address names, if they differ. */
   follow(): void {
     const runs = this.runs.peek();
     const { runs: named } = this.session.place.peek().params;
@@ -55,7 +55,7 @@ export class Watching {
     }
   }
 
-  /** Opens the best checkpoint of a run as a model, and goes to Write. */
+  /** Opens the best checkpoint of a run as a model, and shows the view Write. */
   async write(run: string): Promise<void> {
     const answer = await this.session.ask('open', { run });
     if (!answer) return;
@@ -78,7 +78,7 @@ export class Watching {
     if (isFirst) this.choose(this.#firstChoice(runs));
   }
 
-  /** The runs in the address; else the run that trains, or the one that changed last. */
+  /** Returns the runs in the address; else a run that trains, or the one that changed last. */
   #firstChoice(runs: readonly RunView[]): readonly string[] {
     const named = this.session.place.peek().params.runs?.split(',') ?? [];
     const known = named.filter((name) => runs.some((run) => run.name === name));
@@ -90,14 +90,12 @@ export class Watching {
   }
 }
 
-/** Entries of a log that a page draws at most. */
+/** Maximum number of entries of a log in a page. */
 const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 
-/**
- * The log of a run as it grows: requested from its last position, less often while no lines arrive.
- */
+/** The growing log of a run. New lines are requested from the last position, less often while none arrive. */
 export class RunLog {
   readonly #entries = signal<readonly LogEntry[]>([]);
   #from = 0;
@@ -144,7 +142,7 @@ export class RunLog {
   }
 }
 
-/** Drops every second entry of a long log; validations stay. */
+/** Removes every second entry of a long log, except validations. */
 function thin(entries: readonly LogEntry[]): readonly LogEntry[] {
   if (entries.length <= 2 * MAX_POINTS) return entries;
   return entries.filter((entry, i) => i % 2 === 0 || entry.validationLoss !== undefined);

@@ -1,6 +1,6 @@
 import type { AnyAskedApp } from '@ramble/core';
 
-/** The apps that come with ramble, each loaded for the first model of its domain. */
+/** Loaders of ramble's own apps, each called for the first model of its domain. */
 const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
   text: async () => (await import('@ramble/text-app/asked')).askedText,
   translation: async () => (await import('@ramble/translation-app/asked')).askedTranslation,
@@ -13,7 +13,7 @@ const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
 /**
  * Loads the app of a domain.
  *
- * @throws RangeError for a domain that does not come with ramble.
+ * @throws RangeError for a domain that is not one of ramble's.
  */
 export async function appOf(domain: string): Promise<AnyAskedApp> {
   const load = Object.hasOwn(APPS, domain) ? APPS[domain] : undefined;

@@ -6,12 +6,12 @@ export type ToWorker =
       readonly name: string;
       readonly question: unknown;
     }
-  /** The answer is not wanted any more. */
+  /** Cancels a question. */
   | { readonly kind: 'abort'; readonly id: number };
 
 /** Messages of the worker to the page about a question. */
 export type FromWorker =
-  /** The answer of a call that is answered as a whole. */
+  /** Answer of a call with one answer. */
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
   /** End of a stream, after its last event. */
@@ -20,6 +20,6 @@ export type FromWorker =
       readonly kind: 'error';
       readonly id: number;
       readonly message: string;
-      /** The equivalent status of HTTP: 404 for an unknown call, else 400. */
+      /** Equivalent HTTP status: 404 for an unknown call, else 400. */
       readonly status: number;
     };

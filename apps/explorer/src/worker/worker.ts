@@ -19,7 +19,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { appOf } from './apps.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
-/** Renderers of the models' templates, by model. */
+/** Template renderers by model. */
 const renderers = new WeakMap<ExploredModel, TemplateRenderer>();
 const base = new URL('./', import.meta.url);
 const calls = openCalls();
@@ -97,13 +97,13 @@ function send(message: FromWorker): void {
 /**
  * Fetches the models that a page was exported with.
  *
- * @param base - The address of the page's folder.
- * @param engine - Name of the engine, which is loaded.
+ * @param base - URL of the page's folder.
+ * @param engine - Name of the loaded engine.
  * @throws Error that names the file that is missing or broken.
  */
 async function fetchModels(base: URL, engine: string): Promise<ExploredModel[]> {
   const list = new TextDecoder().decode(await fetchBytes(new URL('models.json', base)));
-  const exported = JSON.parse(list) as readonly ExportedModel[]; // as the command wrote it
+  const exported = JSON.parse(list) as readonly ExportedModel[]; // written by the command
   return Promise.all(exported.map((model) => fetchModel(model, base, engine)));
 }
 
@@ -123,9 +123,9 @@ async function fetchModel(
   return { id, app, model: run.model, domain: await loadDomain(run, app.factory), engine };
 }
 
-/** The app of a module that was bundled for the page. */
+/** Imports the app of a module that was bundled for the page. */
 async function importApp({ href }: URL): Promise<AnyAskedApp> {
-  const { default: app } = (await import(href)) as { readonly default: AnyAskedApp }; // as the command checked it
+  const { default: app } = (await import(href)) as { readonly default: AnyAskedApp }; // checked by the command
   return app;
 }
 

@@ -7,7 +7,10 @@ const COLUMN = 96;
 const ROW = 30;
 const SHOWN_STEPS = 60;
 
-/** The beams of a search as a tree: a column a step, the best at the top, those that won in colour. */
+/**
+ * The beams of a search as a tree: a column for each step, the best beam at the top, the winning path in
+ * colour.
+ */
 export function BeamTree(props: {
   readonly steps: readonly BeamStep[];
   /** The ids of the best output, once it is known. */
@@ -67,10 +70,10 @@ function shorten(word: string): string {
 }
 
 /**
- * Finds the beams that an output grew from.
+ * Finds the beams that lead to an output.
  *
- * @param best - The ids of the output; none while it is not known, and the first beam is the best.
- * @returns by step, the index of its beam; `undefined` for steps after its end.
+ * @param best - Ids of the output; empty while it is unknown. The first beam then counts as the best.
+ * @returns the index of the beam for each step; `undefined` for steps after the end of the output.
  */
 export function winningBeams(
   steps: readonly BeamStep[],
@@ -87,7 +90,7 @@ export function winningBeams(
   return none;
 }
 
-/** The beams from the first step to one of step `last`. */
+/** Returns the ancestors of a beam of step `last`, from the first step. */
 function ancestors(steps: readonly BeamStep[], last: number, index: number): number[] {
   const path: number[] = [];
   for (let step = last, beam = index; step >= 0; step--) {

@@ -5,7 +5,7 @@ import type { Session } from '../state/session.js';
 import { Output } from './output.js';
 import { Writing } from './writing.js';
 
-/** An output as the storage of the tab keeps it. */
+/** An output in the storage of the tab. */
 interface KeptOutput {
   readonly tokens: readonly WrittenToken[];
   readonly reason: string;
@@ -18,7 +18,7 @@ type Signals = Pick<
   'given' | 'fields' | 'count' | 'encoded' | 'promptText' | 'beamSteps' | 'beamStart'
 >;
 
-/** The outputs of a model, as the storage of the tab keeps them. */
+/** The outputs of a model in the storage of the tab. */
 type KeptWriting = { readonly [Name in keyof Signals]: Signals[Name]['value'] } & {
   readonly isChat: boolean;
   readonly turns: Writing['conversation']['turns']['value'];
@@ -28,8 +28,8 @@ type KeptWriting = { readonly [Name in keyof Signals]: Signals[Name]['value'] } 
 const writings = new WeakMap<Session, Map<string, Writing>>();
 
 /**
- * Finds what was written with a model: outputs and conversations last as long as the tab, across views, models and
- * reloads of the page.
+ * Returns the stored writing of a model. Outputs and conversations last as long as the tab, across views,
+ * models and reloads.
  */
 export function writingOf(session: Session, model: ModelView): Writing {
   const known = writings.get(session) ?? startKeeping(session);
@@ -54,8 +54,8 @@ function startKeeping(session: Session): Map<string, Writing> {
 }
 
 /**
- * Stores the outputs for the next load of the page: without the alternatives of their tokens if the
- * storage is too small for them, and nothing if it is too small for the rest, too.
+ * Stores the outputs for the next load of the page. If the storage is too small, the alternatives of tokens
+ * are left out; if it is still too small, nothing is stored.
  */
 export function keepWriting(
   writing: Writing,
@@ -93,11 +93,11 @@ function keptForm(writing: Writing): KeptWriting {
   };
 }
 
-/** Fills a writing with what was kept, if anything was. */
+/** Restores a writing from the storage, if it was stored. */
 export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem'>): void {
   const stored = storage.getItem(keyOf(writing));
   if (stored === null) return;
-  const form = JSON.parse(stored) as KeptWriting; // as it was kept
+  const form = JSON.parse(stored) as KeptWriting; // as it was stored
   batch(() => {
     const { conversation, encoded } = writing;
     writing.given.value = form.given;

@@ -8,7 +8,7 @@ import type { TokenPlace, Writing } from './writing.js';
 
 const COUNT = 10;
 
-/** The likeliest next tokens of the first output, once it is stopped. */
+/** The most probable next tokens of the first output, once it has stopped. */
 function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   const [output] = writing.outputs.value;
   const isThere = output !== undefined && output.text.length.value > 0 && !writing.isWriting.value;
@@ -52,7 +52,7 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
-/** Tokens with bars as long as they are likely; each can be chosen. */
+/** Tokens with bars for their probabilities; each token can be chosen. */
 function AlternativeList(props: {
   readonly tokens: readonly LikelyToken[];
   /** Id of the current token. */

@@ -10,7 +10,7 @@ import type { Output } from './output.js';
 import type { Shade } from './shade-of.js';
 import type { Writing } from './writing.js';
 
-/** An output while it is written: its tokens, and what it is in the end. */
+/** An output during and after sampling: its tokens and its final form. */
 export function OutputCard(props: {
   readonly writing: Writing;
   readonly output: Output;
@@ -80,7 +80,7 @@ function moveByKey(event: KeyboardEvent, writing: Writing, output: number): void
   };
 }
 
-/** Marks the chosen token; tokens themselves are not drawn anew for it. */
+/** Marks the chosen token without redrawing the tokens. */
 function useMarkedToken(
   box: { readonly current: HTMLDivElement | null },
   writing: Writing,
@@ -96,7 +96,7 @@ function useMarkedToken(
   });
 }
 
-/** Words for why an output ended. */
+/** Text for each reason why an output ended. */
 const REASONS: Readonly<Record<string, string>> = {
   stop: 'ended by the model',
   length: 'limit reached',
@@ -153,10 +153,10 @@ function OutputHead(props: {
   );
 }
 
-/** Longer outputs make pictures that nobody can read. */
+/** Maximum number of tokens of a readable picture. */
 const MAX_INSIDE = 128;
 
-/** A link to what the model computes for the end of an output and its prompt. */
+/** Returns a link to the view "Look inside" for the prompt and the end of an output. */
 function insideOf({ model, encoded, given }: Writing, output: Output): string {
   const { tokens = [], prefixLength } = encoded.value?.prompt ?? {};
   const all = [...tokens, ...output.ids];
@@ -169,7 +169,7 @@ function insideOf({ model, encoded, given }: Writing, output: Output): string {
   return formatPlace({ view: 'look', params });
 }
 
-/** The text of an output: of one that is a file the names of its tokens. */
+/** Returns the text of an output; for a file, the names of its tokens. */
 function textOf({ model }: Writing, { text, artifact }: Output): string {
   const shown = artifact.value;
   if (shown?.kind === 'text') return shown.text;
@@ -177,11 +177,11 @@ function textOf({ model }: Writing, { text, artifact }: Output): string {
 }
 
 /**
- * Scrolls along with new tokens as long as the end is in sight, so that nobody who reads is moved.
+ * Scrolls with new tokens as long as the end is visible, so that a reader elsewhere is not interrupted.
  *
  * @param box - The element that scrolls.
- * @returns the reference of an empty element at its end, which is observed: to measure a long text for each
- *   token would lay it out each time.
+ * @returns the reference of an empty element at the end, which is observed. Measuring a long text for each
+ *   token would force a layout each time.
  */
 function useStayAtEnd(
   box: RefObject<HTMLDivElement | null>,
@@ -209,7 +209,7 @@ function useStayAtEnd(
 
 const Piece = lazy(() => import('../music/piece.js'));
 
-/** The final form of an output: a piece that plays, a file to keep, or the text of an answer. */
+/** The final form of an output: a playable piece, a file to save, or the text of an answer. */
 function Artifact(props: {
   readonly writing: Writing;
   readonly output: Output;

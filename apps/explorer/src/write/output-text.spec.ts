@@ -23,7 +23,7 @@ describe('OutputText', () => {
     expect(starts).toEqual([0, 64, 128, 192, 256]);
   });
 
-  it('draws the last chunk anew, and no other', () => {
+  it('redraws only the last chunk', () => {
     const text = new OutputText();
     text.append(tokensUpTo(100));
     const [first, last] = text.blocks.value[0]!.chunks.value;

@@ -5,7 +5,7 @@ import type { JSX } from 'preact';
 import { TokenDecoder } from '../state/token-texts.js';
 import { shadeClasses } from './shade-of.js';
 
-/** Tokens that are drawn together: a new token draws its chunk anew, and nothing else. */
+/** Tokens that are drawn together. A new token only redraws its chunk. */
 interface Chunk {
   /** Index of the chunk's first token in the output. */
   readonly start: number;
@@ -20,17 +20,17 @@ interface Block {
 }
 
 const CHUNK_LENGTH = 64;
-/** Length of a block in tokens: it ends after the first line break from `min` on, and at `max`. */
+/** Length of a block in tokens: it ends after the first line break after `min`, at the latest at `max`. */
 const BLOCK_LENGTH = { min: 128, max: 2048 };
 
-/** The tokens of an output as they come: 100,000 of them cost a page no more than the last 64. */
+/** The tokens of an output as they arrive. Only the last 64 are redrawn, even for 100,000 tokens. */
 export class OutputText {
   readonly blocks = signal<readonly Block[]>([]);
   /** The number of tokens. */
   readonly length = signal(0);
   #tokens: WrittenToken[] = [];
   /**
-   * The drawn text of each token: the last token of a character has it, the tokens before it are
+   * The drawn text of each token. If a character spans tokens, it belongs to the last one; the others are
    * empty.
    */
   #texts: string[] = [];
@@ -46,7 +46,7 @@ export class OutputText {
     return this.#texts.join('');
   }
 
-  /** Adds tokens at the end; what shows them is drawn once. */
+  /** Adds tokens at the end with a single redraw. */
   append(tokens: readonly WrittenToken[]): void {
     batch(() => {
       for (const given of tokens) {
@@ -61,7 +61,7 @@ export class OutputText {
     });
   }
 
-  /** Keeps the first tokens alone; of what shows them only the end is drawn anew. */
+  /** Keeps only the first tokens and redraws only the end. */
   truncate(length: number): void {
     const isKept = ({ start }: Block | Chunk) => start < length;
     batch(() => {
@@ -101,10 +101,10 @@ export class OutputText {
   }
 }
 
-/** The tokens of an output, each a span with the index of its token. */
+/** The tokens of an output, each a span with its index. */
 export function TokenText(props: {
   readonly text: OutputText;
-  /** Whether tokens are words with gaps between them, and not pieces of a text. */
+  /** Whether tokens are separate words instead of pieces of a text. */
   readonly hasWords: boolean;
 }): JSX.Element {
   const { text, hasWords } = props;

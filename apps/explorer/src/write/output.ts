@@ -6,23 +6,23 @@ import { OutputText } from './output-text.js';
 /** A step of a beam search. */
 export interface BeamStep {
   readonly beams: readonly {
-    /** Index of the beam of the step before that this one continues. */
+    /** Index of the previous step's beam that this one continues. */
     readonly parent: number;
     readonly token: PageToken;
     readonly score: number;
   }[];
 }
 
-/** An output while it is written, and after. */
+/** An output during and after sampling. */
 export class Output {
   readonly text = new OutputText();
   /** Why it ended: `stop`, `length`; empty while it is written. */
   readonly reason = signal('');
-  /** The score that a beam was ranked by. */
+  /** Score by which a beam was ranked. */
   readonly score = signal<number | undefined>(undefined);
-  /** Number of tokens that are in the model's view since its window slid. */
+  /** Number of tokens in the context since the window slid. */
   readonly kept = signal<number | undefined>(undefined);
-  /** The final form, where outputs have another than their tokens. */
+  /** The final form, if it differs from the tokens. */
   readonly artifact = signal<ArtifactView | undefined>(undefined);
 
   /** The ids of its tokens. */
@@ -30,7 +30,7 @@ export class Output {
     return this.text.tokens.map(({ id }) => id);
   }
 
-  /** Removes the end, because the output continues. */
+  /** Clears the end, because the output continues. */
   reopen(): void {
     this.reason.value = '';
     this.score.value = undefined;
@@ -39,7 +39,7 @@ export class Output {
 
 /** A conversation with a model whose vocabulary has a chat template. */
 export class Conversation {
-  /** Whether prompts are messages, and not beginnings of a text. */
+  /** Whether prompts are messages instead of beginnings of a text. */
   readonly isOn = signal(false);
   /** All messages so far, the last one the user's. */
   readonly turns = signal<readonly ChatTurn[]>([]);
@@ -47,8 +47,7 @@ export class Conversation {
   /**
    * Adds a message of the user.
    *
-   * @param answer - The current text of the answer to the message before: its tokens may have been
-   *   replaced.
+   * @param answer - Current text of the answer to the previous message, whose tokens may have been replaced.
    */
   say(message: string, answer: string): void {
     const before = this.turns.peek();
@@ -56,7 +55,7 @@ export class Conversation {
     this.turns.value = [...answered, { role: 'user', content: message }];
   }
 
-  /** Forgets all messages. */
+  /** Removes all messages. */
   restart(): void {
     this.turns.value = [];
   }
@@ -70,9 +69,9 @@ export interface Shown {
 }
 
 /**
- * Shows events that came together; all that they change is drawn once.
+ * Applies events that arrived together, with a single redraw.
  *
- * @param placeOf - The place where an output of the answer is shown.
+ * @param placeOf - Returns the index at which an output of the answer is shown.
  */
 export function showEvents(
   shown: Shown,
@@ -108,8 +107,8 @@ function showInOutput(
 }
 
 /**
- * The output at a place; created if it is missing, because a beam search with `nBest` has more than
- * `count`.
+ * Returns the output at an index; creates it if it is missing, because a beam search with `nBest` has more
+ * than `count` outputs.
  */
 function outputAt({ outputs }: Pick<Shown, 'outputs'>, place: number): Output {
   const found = outputs.peek()[place];

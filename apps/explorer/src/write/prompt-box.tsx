@@ -4,7 +4,7 @@ import { toBase64 } from '../state/format.js';
 import { titleOf } from './setting-field.js';
 import type { Writing } from './writing.js';
 
-/** The prompt: a text, or for models whose outputs are files a file or nothing. */
+/** The prompt: a text; for models whose outputs are files, a file or nothing. */
 export function PromptBox({ writing }: { readonly writing: Writing }): JSX.Element {
   return writing.model.format === undefined ? (
     <TextPrompt writing={writing} />
@@ -45,7 +45,7 @@ function labelOf({ model, conversation }: Writing): string {
   return model.continues ? 'Begin with' : 'Prompt';
 }
 
-/** Whether the prompt is a message, and the end of a conversation. */
+/** Switches between messages of a conversation and plain prompts, and ends the conversation. */
 function ChatSwitch({ writing: { conversation } }: { readonly writing: Writing }): JSX.Element {
   return (
     <div class="chat-switch">

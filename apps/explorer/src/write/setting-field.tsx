@@ -2,7 +2,7 @@ import type { SettingView } from '@ramble/explorer';
 import type { JSX, TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** A field of a form for one setting, with its sentence. */
+/** A field of a form for one setting, with its description. */
 export function SettingField(props: {
   readonly setting: SettingView;
   readonly value: string | boolean | undefined;
@@ -82,7 +82,7 @@ function placeholderOf({ default: usual, derived }: SettingView): string {
   return usual === undefined ? (derived ?? 'none') : String(usual);
 }
 
-/** Makes words of a name in JSON: `topK` becomes `top k`. */
+/** Converts a name in JSON to words: `topK` becomes `top k`. */
 export function titleOf(name: string): string {
   return name.replace(/([A-Z])/gu, ' $1').toLowerCase();
 }

@@ -31,7 +31,7 @@ describe('effective', () => {
 });
 
 describe('settingValues', () => {
-  it('gives numbers and booleans, and leaves out what is empty or has no effect', () => {
+  it('returns numbers and booleans, without empty fields and settings without an effect', () => {
     const fields = { temperature: '0.8', topK: '', lengthPenalty: '2', unknown: 'x' };
     expect(settingValues(SETTINGS, fields)).toEqual({ temperature: 0.8 });
     const beams = { numBeams: '3', lengthPenalty: '2', renormalizeLogits: true };

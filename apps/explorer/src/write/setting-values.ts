@@ -16,7 +16,7 @@ export function withDefaults(
   });
 }
 
-/** Values as calls take them: fields that are empty are left out, and so is what has no effect. */
+/** Converts the form to values for calls, without empty fields and settings without an effect. */
 export function settingValues(
   settings: readonly SettingView[],
   fields: FieldValues,
@@ -29,7 +29,9 @@ export function settingValues(
   );
 }
 
-/** Settings with an effect, given the others: either the settings of random draws, or of beams. */
+/**
+ * Returns the settings with an effect, given the others: the settings of random sampling or of beam search.
+ */
 export function effective(
   settings: readonly SettingView[],
   fields: FieldValues,
@@ -52,7 +54,7 @@ function valueOf({ kind }: SettingView, field: string | boolean): unknown {
   return kind === 'integer' || kind === 'number' ? Number(field) : field;
 }
 
-/** The fields that the parameters of an address fill. */
+/** Returns the fields that the parameters of an address fill. */
 export function fieldsIn(
   params: Readonly<Record<string, string>>,
   settings: readonly SettingView[],

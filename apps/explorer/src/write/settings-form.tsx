@@ -6,7 +6,7 @@ import { SettingField, titleOf } from './setting-field.js';
 import { effective } from './setting-values.js';
 import { MAX_COUNT, type Writing } from './writing.js';
 
-/** Settings that are always in sight; sliders have the end of their range. */
+/** Settings that are always visible; `slider` is the end of a slider's range. */
 const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
   temperature: { slider: 2 },
   topP: { slider: 1 },
@@ -84,7 +84,7 @@ function MainField(props: {
   );
 }
 
-/** Number of outputs that are written side by side. */
+/** Field for the number of outputs side by side. */
 function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
   return (
     <div class="field field-integer">

@@ -3,14 +3,14 @@ import type { WrittenToken } from '@ramble/explorer';
 /** Quantity that the colour of a token shows. */
 export type Shade = 'probability' | 'entropy' | 'none';
 
-/** Bits at which the next deeper shade begins. */
+/** Surprisal in bits at which each deeper shade begins. */
 const SURPRISE_BITS = [0.5, 1, 2, 3.5, 5, 7, 10];
 const ENTROPY_BITS = [0.25, 0.75, 1.5, 2.5, 3.5, 5, 7];
 
-/** The number of shades, from none to the deepest. */
+/** Number of shades, from none to the deepest. */
 export const SHADES = SURPRISE_BITS.length + 1;
 
-/** The classes of a token: how surprising it was, and how unsure the model was in its place. */
+/** Returns the classes of a token for its surprisal and the entropy at its position. */
 export function shadeClasses({ probability, entropy }: WrittenToken): string {
   return `token p${bucketOf(-Math.log2(probability), SURPRISE_BITS)} e${bucketOf(entropy, ENTROPY_BITS)}`;
 }

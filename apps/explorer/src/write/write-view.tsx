@@ -14,7 +14,7 @@ import { SettingsForm } from './settings-form.js';
 import { type Shade, SHADES } from './shade-of.js';
 import type { Writing } from './writing.js';
 
-/** The view Write: a prompt, settings, outputs as they come, and what is known of each token. */
+/** The view Write: a prompt, settings, outputs as they arrive, and details of each token. */
 export function WriteView({ model }: { readonly model: ModelView }): JSX.Element {
   const session = useSession();
   const writing = useMemo(() => {
@@ -23,7 +23,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
     return found;
   }, [model, session.arrivals.value]);
   const shade = useSignal<Shade>('probability');
-  // What the form holds is in the address, so that a link leads to it.
+  // The content of the form is in the address, so that a link can restore it.
   useEffect(() => effect(() => session.remember(writing.params)), [session.arrivals.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void writing.start();
@@ -55,7 +55,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
   );
 }
 
-/** The ids that a beam search found, drawn anew when they are there. */
+/** Returns the ids that a beam search found; updates when they arrive. */
 function bestIds({ outputs, beamStart }: Writing): readonly number[] {
   const { output, index } = beamStart.value;
   const found = outputs.value[output];
@@ -68,7 +68,7 @@ const KINDS = [
   ['none', 'No shades'],
 ] as const;
 
-/** Start and stop, the speed, and the choice of the colours' meaning. */
+/** Buttons for start and stop, the speed, and the choice of what colours show. */
 function Controls(props: {
   readonly writing: Writing;
   readonly shade: Signal<Shade>;
@@ -129,14 +129,14 @@ function Legend({ shade }: { readonly shade: Shade }): JSX.Element {
   );
 }
 
-/** Scores all outputs against a reference that somebody gives. */
+/** Scores all outputs against a reference that the user enters. */
 function ReferenceBox({ writing }: { readonly writing: Writing }): JSX.Element {
   const reference = useSignal('');
   const answers = useSignal<readonly ScoreAnswer[]>([]);
   const score = async () => {
     const { prompt } = writing.encoded.value ?? {};
     if (!prompt) return;
-    const asked = writing.outputs.value.map((output) =>
+    const requests = writing.outputs.value.map((output) =>
       writing.session.ask('score', {
         model: writing.model.id,
         prompt,
@@ -145,7 +145,7 @@ function ReferenceBox({ writing }: { readonly writing: Writing }): JSX.Element {
         reference: reference.value,
       }),
     );
-    answers.value = (await Promise.all(asked)).filter((answer) => answer !== undefined);
+    answers.value = (await Promise.all(requests)).filter((answer) => answer !== undefined);
   };
   return (
     <section class="panel" aria-label="Reference">

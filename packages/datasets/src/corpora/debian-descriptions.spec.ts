@@ -34,7 +34,7 @@ describe('parseDescriptions', () => {
     ]);
   });
 
-  it('passes over what is no description', () => {
+  it('skips entries that are not descriptions', () => {
     expect(parseDescriptions('Package: a\nVersion: 1\n\nnothing\n')).toEqual([]);
   });
 });

@@ -11,11 +11,11 @@ import { type ManSection, readManPage } from './man/read-man-page.js';
 const unzip = promisify(gunzip);
 
 /**
- * The sources of the English manual pages in Debian packages of the user's release; nothing of them is
- * installed or run. Each release has others.
+ * Returns the sources of the English manual pages in Debian packages of the user's release. Nothing is
+ * installed or run. The pages differ between releases.
  *
  * @param name - Name of the corpus, for error messages.
- * @param options - `folder` is one to work in.
+ * @param options - `folder` is a folder for temporary files.
  * @throws Error if apt-get or dpkg-deb is missing or fails.
  */
 export async function debianManuals(
@@ -35,7 +35,7 @@ export async function debianManuals(
   for (const section of (await readdir(manuals)).sort()) {
     if (!/^man\d$/.test(section)) continue; // pages in other languages
     const entries = await readdir(join(manuals, section), { withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name); // no links
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name); // links are skipped
     for (const file of files.sort()) {
       const bytes = await readFile(join(manuals, section, file));
       const content = file.endsWith('.gz') ? await unzip(bytes) : bytes;
@@ -64,9 +64,9 @@ type LeftOut = 'alias' | 'mdoc' | 'nameless' | 'short' | 'repeated';
 const VALIDATION = 150;
 const TEST = 300;
 const SHORTEST_WORDS = 40;
-/** Shorter paragraphs say the same in pages that have nothing to do with each other. */
+/** Minimum number of words of a shared paragraph. Shorter paragraphs are equal in unrelated pages. */
 const SHARED_WORDS = 12;
-/** Sections that are much the same in all pages of an author. */
+/** Sections that are similar in all pages of an author. */
 const BOILERPLATE =
   /^(authors?|availability|bugs|colophon|conforming to|contributors|copyright.*|credits|git|history|licen[sc]e.*|maintainers?|protocols|reporting bugs|see also|source|standards|support|version.*)$/i;
 
@@ -75,10 +75,11 @@ interface Page extends SummarizedText {
 }
 
 /**
- * Manual pages without their section NAME, and the line that is in it. Pages of one program share
- * paragraphs: what is tested on shares none, nor its line, with what is learned.
+ * Returns manual pages without their section NAME, with the line of that section as their summary. Pages of
+ * one program have common paragraphs; the split ensures that test and training data have no paragraph or
+ * summary in common.
  *
- * @param manuals - Their sources, in the macros of man(7).
+ * @param manuals - Sources of the pages, in the macros of man(7).
  */
 export function manualSummaries(
   manuals: readonly string[],
@@ -132,15 +133,15 @@ function wordCount(text: string): number {
 export interface PackageLists {
   /** Folder of the lists. */
   readonly folder: string;
-  /** Flags with which apt-get reads them. */
+  /** Flags of apt-get for reading the lists. */
   readonly flags: readonly string[];
 }
 
 /**
  * Runs apt-get to fetch its lists into a folder of ramble; the system's own lists are not changed.
  *
- * @param languages - Of descriptions that are fetched too; `none` for none.
- * @param options - `folder` is one to work in.
+ * @param languages - Languages of descriptions to fetch in addition; `none` for none.
+ * @param options - `folder` is a folder for temporary files.
  */
 export async function updateLists(
   name: string,

@@ -33,7 +33,7 @@ function pairs(
 const sources = (part: DescriptionPairs['train']): string[] => part.map(({ source }) => source);
 
 describe('debianPairs', () => {
-  it('pairs what describes one package, and sets some apart', () => {
+  it('pairs descriptions of the same package, and holds some out', () => {
     const { train, validation, test, leftOut } = pairs();
     expect([train.length, validation.length, test.length]).toEqual([45, 5, 10]);
     expect(leftOut).toEqual({ untranslated: 0, misaligned: 0, repeated: 0 });

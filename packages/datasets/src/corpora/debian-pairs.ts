@@ -17,7 +17,7 @@ import {
 import { debianManuals, manualSummaries } from './debian-manuals.js';
 import { debianDescriptions, debianSummaries, type PackageDescription } from './debian-texts.js';
 
-/** A text in one language and in another. */
+/** A text in two languages. */
 interface DescriptionPair {
   readonly source: string;
   readonly target: string;
@@ -25,7 +25,7 @@ interface DescriptionPair {
 
 /** Training pairs, synopses for validation and testing, and the number of pairs left out. */
 export interface DescriptionPairs extends ComponentSplit<DescriptionPair> {
-  /** Pairs by the reason why they are not there. */
+  /** Number of pairs that were left out, by reason. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
 
@@ -36,19 +36,20 @@ export interface DescriptionPairs extends ComponentSplit<DescriptionPair> {
  */
 type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
 
-/** Numbers of synopses that are held out; some of them are left out or repeated later. */
+/** Number of synopses that are held out; some of them may be left out later. */
 const VALIDATION = 1000;
 const TEST = 2000;
-/** From this share of words in common on a text of some words is not translated. */
+/** Fraction of common words from which a text counts as untranslated. */
 const UNTRANSLATED_SHARE = 0.7;
 const SOME_WORDS = 4;
-/** Longest a text may be, in lengths of the other; short ones may differ by some letters more. */
+/** Maximum ratio of the lengths of two texts; short texts may differ by some letters more. */
 const MAX_LENGTHS = 2.2;
 const FREE_LETTERS = 20;
 
 /**
- * Pairs of synopses and paragraphs of packages that are described in two languages. Packages of one
- * source share paragraphs: what is tested on shares none, in either language, with what is learned.
+ * Returns pairs of synopses and paragraphs of packages that are described in two languages. Packages of one
+ * source have common paragraphs; the split ensures that test and training data have none in common, in either
+ * language.
  */
 export function debianPairs(
   sources: readonly PackageDescription[],
@@ -120,7 +121,7 @@ export interface TarPairsOptions extends DownloadOptions {
   readonly downloads: string;
 }
 
-/** A text in one language and in another, as a line of a corpus has it. */
+/** A text in two languages, as a line of a corpus. */
 interface LanguagePair {
   readonly source: string;
   readonly target: string;
@@ -129,10 +130,10 @@ interface LanguagePair {
 }
 
 /**
- * The pairs of one part: the lines of two files of an archive.
+ * Returns the pairs of one part: the lines of two files of an archive.
  *
  * @param name - Name of the corpus, for error messages.
- * @throws Error as `downloadFile` and `readParallel`, or when the archive lacks a file.
+ * @throws Error as `downloadFile` and `readParallel`, or if the archive lacks a file.
  */
 export async function tarPairs(
   name: string,
@@ -170,14 +171,14 @@ export async function tarPairs(
   return pairs;
 }
 
-/** The segments of an SGM file as lines. */
+/** Yields the segments of an SGM file as lines. */
 async function* readSegments(path: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(sgmSegments(await readFile(path, 'utf8')));
 }
 
 /**
- * The segments of an SGM file of WMT, a line each, as sacreBLEU reads them: the text between the
- * tags, with unchanged entities. Such files are no proper SGML.
+ * Returns the segments of an SGM file of WMT, one per line, as sacreBLEU reads them: the text between the
+ * tags, with unchanged entities. Such files are not valid SGML.
  *
  * @see sacrebleu/dataset/fake_sgml.py
  */
@@ -188,12 +189,12 @@ export function sgmSegments(text: string): string {
   );
 }
 
-/** Pairs in their parts, and how many were left out for which reason. */
+/** Pairs of each part, and the numbers of pairs that were left out by reason. */
 interface PairParts extends ComponentSplit<object> {
   readonly leftOut: Readonly<Record<string, number>>;
 }
 
-/** Makes the pairs of a corpus of Debian's packages. */
+/** Makes the pairs of a corpus from Debian's packages. */
 export async function makePairs(
   { name, source }: Exclude<Corpus, PinnedCorpus>,
   commands: CommandOptions,
@@ -217,7 +218,7 @@ export async function makePairs(
   return { train: named, validation: others[0], test: others[1], leftOut };
 }
 
-/** Documents without their summaries, as documents of text. */
+/** Returns documents without their summaries. */
 function documentsAlone(pairs: readonly { readonly document: string }[]): object[] {
   return pairs.map(({ document }) => ({ text: document }));
 }

@@ -27,7 +27,7 @@ describe('debianSummaries', () => {
     expect(leftOut).toEqual({ undescribed: 0, repeated: 0 });
   });
 
-  it('shares no paragraph between what is learned and what is tested', () => {
+  it('has no common paragraph in training and test data', () => {
     const { train, validation, test } = debianSummaries(PACKAGES, SIZES);
     const learned = new Set(train.flatMap(({ document }) => document.split('\n\n')));
     for (const { document } of [...validation, ...test]) {
@@ -36,7 +36,7 @@ describe('debianSummaries', () => {
     expect(test.length).toBeGreaterThanOrEqual(12);
   });
 
-  it('leaves out what has no description, and what is there already', () => {
+  it('leaves out packages without a description, and repetitions', () => {
     const more = [
       { key: 'q', synopsis: 'nothing to say', paragraphs: [] },
       { ...PACKAGES[0], key: 'again' },

@@ -10,10 +10,10 @@ import type { CorpusSource } from './corpus.js';
 import { updateLists } from './debian-manuals.js';
 
 /**
- * The texts in an R data set of a Debian package, a line for each string. It comes through the
- * system's apt-get; nothing of it is installed or run.
+ * Returns the texts in an R data set of a Debian package, one line for each string. The system's apt-get
+ * downloads the package; nothing is installed or run.
  *
- * @param options - `folder` is one to work in
+ * @param options - `folder` is a folder for temporary files.
  */
 export async function debianTexts(
   name: string,
@@ -31,17 +31,16 @@ export async function debianTexts(
 
 const CHARACTER_VECTOR = 16;
 const CHARACTERS = 9;
-/** Flag of a string in Latin-1; the others are ASCII or UTF-8. */
+/** Flag of a string in Latin-1; other strings are ASCII or UTF-8. */
 const LATIN1 = 1 << 14;
 const NOT_AVAILABLE = -1;
 
 /**
- * The character vectors in an .rdb file of R: the length of what follows unpacked (uint32,
- * big-endian) and a zlib stream, over and over; each unpacks to one object in R's XDR format,
- * version 3.
+ * Reads the character vectors in an .rdb file of R. The file is a sequence of records: the unpacked length
+ * (uint32, big-endian) and a zlib stream, which unpacks to one object in R's XDR format, version 3.
  *
  * @see https://cran.r-project.org/doc/manuals/r-release/R-ints.html#Serialization-Formats
- * @throws Error that names the file when an object is not a vector of strings.
+ * @throws Error that names the file if an object is not a vector of strings.
  */
 export function readRStrings(name: string, bytes: Uint8Array): readonly (readonly string[])[] {
   const vectors: string[][] = [];
@@ -51,7 +50,7 @@ export function readRStrings(name: string, bytes: Uint8Array): readonly (readonl
       info: true,
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     vectors.push(readVector(name, buffer));
-    at += 4 + engine.bytesWritten; // of the stream: what it has read
+    at += 4 + engine.bytesWritten; // bytes that the stream has read
   }
   return vectors;
 }
@@ -72,9 +71,9 @@ function readVector(name: string, bytes: Buffer): string[] {
   }
   at = 2;
   expectNext('format version', 3);
-  at += 8; // the versions of R that wrote it and that can read it
+  at += 8; // skips the versions of R that wrote it and that can read it
   const encodingBytes = next();
-  at += encodingBytes; // the name of the encoding where it was written
+  at += encodingBytes; // skips the name of the encoding, if present
   expectNext('a character vector', CHARACTER_VECTOR, 0xff);
   return Array.from({ length: next() }, () => {
     expectNext('a UTF-8 string', CHARACTERS, 0xff | LATIN1);
@@ -91,13 +90,13 @@ export interface DescriptionSummaries extends ComponentSplit<SummarizedText> {
   readonly leftOut: { readonly undescribed: number; readonly repeated: number };
 }
 
-/** Packages that are set apart. */
+/** Number of packages that are held out. */
 const VALIDATION = 1000;
 const TEST = 2000;
 
 /**
- * Descriptions of packages and their synopses. Packages of one source share paragraphs: what is tested
- * on shares none, nor its synopsis, with what is learned.
+ * Returns descriptions of packages with their synopses as summaries. Packages of one source have common
+ * paragraphs; the split ensures that test and training data have no paragraph or synopsis in common.
  */
 export function debianSummaries(
   descriptions: readonly PackageDescription[],
@@ -138,13 +137,13 @@ export interface PackageDescription {
 }
 
 /**
- * The descriptions of all packages of the user's release, by language; the system's own lists stay
- * unchanged. Each release has others.
+ * Returns the descriptions of all packages of the user's release, by language. The system's lists stay
+ * unchanged. The descriptions differ between releases.
  *
  * @param name - Name of the corpus, for error messages.
- * @param options - `folder` is the folder to work in.
- * @throws Error if apt-get is missing or fails; UnreachableError if it has no descriptions in a
- *   language, as without a network.
+ * @param options - `folder` is a folder for temporary files.
+ * @throws Error if apt-get is missing or fails; UnreachableError if a language has no descriptions, for
+ *   example without a network.
  */
 export async function debianDescriptions(
   name: string,
@@ -169,7 +168,7 @@ export async function debianDescriptions(
 }
 
 /**
- * The descriptions in a Translation file of Debian.
+ * Parses the descriptions in a Translation file of Debian.
  *
  * @see https://wiki.debian.org/DebianRepository/Format#Translation_indices
  */
@@ -188,7 +187,7 @@ export function parseDescriptions(text: string): PackageDescription[] {
   });
 }
 
-/** Replaces any white space, including that of French punctuation, by one space. */
+/** Replaces any white space, including no-break spaces of French punctuation, by one space. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }

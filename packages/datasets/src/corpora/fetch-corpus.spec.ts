@@ -437,14 +437,14 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
-  it('does not take a corpus that changed for what it was', async () => {
+  it('downloads a corpus again if its hash changed', async () => {
     const before = await fetchIt(corpus('Call me Ishmael.\n', {}));
     const changed = corpus('Call me Ahab.\n', {});
     await expect(fetchIt(changed)).rejects.toThrow('whale: expected');
     expect(dirname(before.files[0])).not.toContain(changed.sha256.slice(0, 8));
   });
 
-  it('advises what to do if a source is out of reach', async () => {
+  it('gives advice if a source cannot be reached', async () => {
     const cause = Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' });
     const fetch = (): Promise<never> => Promise.reject(new TypeError('fetch failed', { cause }));
     const said = (wanted: Corpus, environment = process.env): Promise<string> =>

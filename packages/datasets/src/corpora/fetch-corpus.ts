@@ -29,18 +29,15 @@ export interface FetchCorpusOptions extends DownloadOptions, WaitOptions {
 
 /** A corpus on disk. */
 export interface CorpusFiles {
-  /** The corpus; its licence must be shown. */
+  /** The corpus, whose licence must be shown. */
   readonly corpus: Corpus;
-  /**
-   * Files to train on, for `readDocuments`; a part of them validates if there are no
-   * validation files.
-   */
+  /** Files to train on, for `readDocuments`. Without validation files, a part of them is held out. */
   readonly files: readonly string[];
-  /** Empty if the corpus was published without a split. */
+  /** Files for validation; empty if the corpus was published without a split. */
   readonly validationFiles: readonly string[];
   readonly testFiles: readonly string[];
   /**
-   * Path of the file that counts the pairs and those left out, for corpora that are made on this
+   * Path of the file with the numbers of pairs and of omitted pairs, for corpora that are made on this
    * machine.
    */
   readonly countsFile?: string;
@@ -50,11 +47,11 @@ type UrlSource = Extract<CorpusSource, { url: string }>;
 const COUNTS_FILE = 'counts.json';
 
 /**
- * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears once it is
- * whole, so its files need no check later. If several calls request a corpus at once, even in
- * several processes, one of them makes it.
+ * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears once it is complete, so
+ * its files need no later check. If several calls or processes request a corpus at once, one of them makes
+ * it.
  *
- * @throws Error if it cannot be had, with advice, or if its content changed.
+ * @throws Error with advice if it is unavailable, or if its content changed.
  */
 export async function fetchCorpus(
   corpus: Corpus,
@@ -91,19 +88,19 @@ function withAdvice(error: unknown): unknown {
   return new Error(`${error.message}; ${advice}`, { cause: error });
 }
 
-/** Whether it has all parts, though its entries do not name them. */
+/** Whether a corpus has all parts although its entries do not name them. */
 function hasSplit({ source, sha256 }: Corpus): boolean {
   return (
     sha256 === undefined || ['zip-files', 'news-stories', 'bbc-articles'].includes(source.kind)
   );
 }
 
-/** The hash is part of it, so that a corpus that changes is not taken for what it was. */
+/** Returns the folder name of a corpus, with its hash, so that a changed corpus gets a new folder. */
 function nameInCache({ name, sha256 }: Corpus): string {
   return sha256 === undefined ? name : `${name}-${sha256.slice(0, 8)}`;
 }
 
-/** Name of the file of a part, or of its folder. */
+/** Returns the name of a part's file or folder. */
 function fileName({ name, documents, source }: Corpus, part: Part): string {
   if (documents === 'folder') return part;
   const text = documents === 'line' ? 'jsonl' : 'txt';
@@ -124,14 +121,14 @@ async function makeCorpus(
     if (corpus.sha256 === undefined) await writePairs(corpus, work, whole, options);
     else await writePinned(corpus, work, whole, options);
     await rename(whole, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error; // else one on another machine was faster
+      if (!(await exists(folder))) throw error; // otherwise a process on another machine was faster
     });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** Writes the files of a corpus that must be what it was when it was listed. */
+/** Writes the files of a corpus with a fixed checksum. */
 async function writePinned(
   corpus: PinnedCorpus,
   work: string,
@@ -172,7 +169,7 @@ async function writePinned(
   }
 }
 
-/** Writes pairs, a line of JSON each, and how many were left out of them and why. */
+/** Writes pairs as lines of JSON, and the numbers of omitted pairs by reason. */
 async function writePairs(
   corpus: Exclude<Corpus, PinnedCorpus>,
   work: string,
@@ -192,7 +189,7 @@ function jsonLines(values: readonly object[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
-/** @throws Error when the text is not what it was when the corpus was listed. */
+/** @throws Error if the text does not match the checksum. */
 function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
@@ -203,7 +200,7 @@ function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly
   throw new Error(`${name}: expected text of sha256 ${sha256}, got ${got}`);
 }
 
-/** @throws Error when the files are not what they were when the corpus was listed. */
+/** @throws Error if the files do not match the checksum. */
 async function writeFiles(
   { name, sha256 }: PinnedCorpus,
   files: readonly PackedFile[],

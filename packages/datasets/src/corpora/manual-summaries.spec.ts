@@ -35,7 +35,7 @@ describe('manualSummaries', () => {
     expect(test.length).toBeGreaterThanOrEqual(8);
   });
 
-  it('counts what it leaves out', () => {
+  it('counts omitted pairs', () => {
     const others = [
       ...['.so man1/x.1', '.Dd May\n.Dt X\n.Sh NAME\n', page('short', 'No more.')],
       ...[page('x', FILLER).replace('\\-', 'or'), PAGES[0], '.SH NAME\n.SH DESCRIPTION\nNothing'],

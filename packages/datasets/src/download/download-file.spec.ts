@@ -224,7 +224,7 @@ describe('downloadFile', () => {
 });
 
 describe('downloadFile, when it fails,', () => {
-  it('removes what has a wrong hash, so that the next call starts anew', async () => {
+  it('removes a file with a wrong hash, so that the next call starts over', async () => {
     const other = Buffer.alloc(CONTENT.length, 'x');
     answers = [text(other), range];
     const got = createHash('sha256').update(other).digest('hex');
@@ -275,7 +275,7 @@ describe('downloadFile, when it fails,', () => {
     );
   });
 
-  it('reports that there is no network', async () => {
+  it('reports a missing network', async () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(download()).rejects.toHaveProperty(
       'message',

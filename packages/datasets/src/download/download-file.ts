@@ -21,15 +21,15 @@ export interface DownloadOptions extends FetchOptions {
   readonly retryDelayMs?: number;
 }
 
-/** Attempts in a row that bring nothing new. */
+/** Maximum number of consecutive attempts without progress. */
 const MAX_FAILURES = 5;
 
 /**
- * Downloads a file to `PATH.incomplete`, continues an interrupted call, verifies the whole and
- * renames it into place. Does nothing if the file exists.
+ * Downloads a file to `PATH.incomplete`, resumes an interrupted download, verifies the file and renames it
+ * into place. Does nothing if the file exists.
  *
- * @throws Error if the server refuses, stays silent, or sends something else. The arrived bytes
- *   stay for the next call, unless their checksum is wrong.
+ * @throws Error if the server refuses, does not answer, or sends other content. Downloaded bytes are kept for
+ *   the next call, unless their checksum is wrong.
  */
 export async function downloadFile(
   download: Download,
@@ -46,7 +46,7 @@ export async function downloadFile(
       await receive(download, handle, options);
       let got = await checksumOf(download, handle);
       if (size > 0 && !equalChecksums(got, download)) {
-        // What lay there was the beginning of something else.
+        // The partial file belonged to other content.
         await handle.truncate(0);
         await receive(download, handle, options);
         got = await checksumOf(download, handle);
@@ -63,8 +63,8 @@ export async function downloadFile(
 }
 
 /**
- * Fills the file from its end on, in several attempts if necessary. Bytes are written at their
- * offset, not appended, so two processes may download the same file.
+ * Downloads the missing end of the file, in several attempts if necessary. Bytes are written at their offset,
+ * not appended, so two processes may download the same file.
  */
 async function receive(
   { name, url, sizeBytes }: Download,
@@ -150,7 +150,7 @@ export type Checksum =
   | { readonly sha256: string; readonly gitSha1?: undefined }
   | { readonly gitSha1: string; readonly sha256?: undefined };
 
-/** A checksum as error messages show it: `sha256 248dfc39…`. */
+/** Formats a checksum for error messages: `sha256 248dfc39…`. */
 export function shownChecksum({ sha256, gitSha1 }: Checksum): string {
   return sha256 === undefined ? `git's sha1 ${gitSha1}` : `sha256 ${sha256}`;
 }
@@ -178,14 +178,14 @@ export function equalChecksums(a: Checksum, b: Checksum): boolean {
   return a.sha256 === b.sha256 && a.gitSha1 === b.gitSha1;
 }
 
-/** Whether a file is there and its content is what its checksum says. */
+/** Whether a file exists and matches its checksum. */
 export async function isIntact(path: string, checksum: Checksum): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return false;
   return equalChecksums(await checksumLike(checksum, readBytes(path), found.size), checksum);
 }
 
-/** The progress of a piece of work. */
+/** Progress of an operation. */
 export interface Progress {
   readonly doneBytes: number;
   readonly totalBytes: number;

@@ -87,7 +87,7 @@ describe('environmentFetch', () => {
     expect((await nobody(`${url}/small`)).status).toBe(401);
   });
 
-  it('goes through the proxy of the environment, token and all, but not where NO_PROXY says', async () => {
+  it('uses the proxy of the environment, with the token, except for hosts in NO_PROXY', async () => {
     const { url, tokens } = await hub();
     const { url: through, asked } = await proxy();
     const names = { HF_TOKEN: 'hf_secret', HF_ENDPOINT: url, HTTP_PROXY: through };

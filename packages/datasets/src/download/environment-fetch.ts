@@ -6,12 +6,13 @@ import { RefusedError } from './fetch-from.js';
 type Fetch = typeof globalThis.fetch;
 
 /**
- * A `fetch` that follows the user's network settings: the proxies of `HTTPS_PROXY`, `HTTP_PROXY`
- * and `NO_PROXY`, and the token of the Hub for the Hub alone. If the Hub redirects a request to
+ * Returns a `fetch` with the user's network settings: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`, and the token of the Hub, which is only sent to the Hub. If the Hub redirects a request to
  * another host, the token is not sent there, as in fetch itself.
  *
- * @param environment - Names in small letters count before those in capitals, as in curl.
- * @returns a fetch that throws RefusedError if a variable names no HTTP proxy.
+ * @param environment - Environment variables. Lowercase names take precedence over uppercase names, as in
+ *   curl.
+ * @returns a fetch that throws RefusedError if the value of a proxy variable is not an HTTP proxy.
  * @throws RangeError that names `HF_ENDPOINT` when it holds no URL.
  */
 export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
@@ -42,9 +43,7 @@ function variable(
   return { name, value: environment[name] ?? '' };
 }
 
-/**
- * @returns the URL of a proxy, with `http` as its scheme unless it names one, as with curl; or ''.
- */
+/** @returns the URL of a proxy, by default with the scheme `http`, as in curl; or ''. */
 function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
   const { name, value } = variable(environment, `${scheme}_proxy`);
   const url = value === '' || value.includes('://') ? value : `http://${value}`;
@@ -56,8 +55,8 @@ function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
 }
 
 /**
- * A fetch with proxies. Node's own fetch reads these variables since version 24, and only with an
- * option.
+ * Returns a fetch with proxies. Node's own fetch reads these variables only since version 24, and only with
+ * an option.
  */
 async function proxyFetch(environment: NodeJS.ProcessEnv): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import('undici');
@@ -66,7 +65,7 @@ async function proxyFetch(environment: NodeJS.ProcessEnv): Promise<Fetch> {
     httpsProxy: proxyOf(environment, 'https'),
     noProxy: variable(environment, 'no_proxy').value,
   });
-  // The same function in another version: its types are its own.
+  // This is the same function in another version, with different types.
   const fetchThrough = fetch as unknown as (url: string, init: object) => Promise<Response>;
   return (url, init) => fetchThrough(url as string, { ...init, dispatcher });
 }

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 
 /** A failed download that a retry cannot fix. */
 export class RefusedError extends Error {
-  /** The answer of the server, if it sent one. */
+  /** Response of the server, if it sent one. */
   readonly answer?: Pick<Response, 'status' | 'headers'>;
 
   constructor(message: string, answer?: Pick<Response, 'status' | 'headers'>) {
@@ -18,21 +18,21 @@ export interface FetchOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Bytes of a file and where in it they belong. */
+/** Bytes of a file and their offset in it. */
 export interface FileBytes {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** Statuses that may pass: time-out, too early, too many requests; and every 5xx. */
+/** Temporary statuses, in addition to 5xx: time-out, too early, too many requests. */
 const PASSING = [408, 425, 429];
 
 /**
- * Fetches a file from `start` on, or all of it if the server does not support ranges.
+ * Fetches a file from offset `start`, or all of it if the server does not support ranges.
  *
  * @param name - for error messages
- * @throws RefusedError if the server refuses; UnreachableError if it is out of reach or the
- *   connection breaks; another Error if it is busy.
+ * @throws RefusedError if the server refuses; UnreachableError if it is out of reach or the connection
+ *   breaks; another Error if it is busy.
  */
 export async function* fetchFrom(
   name: string,
@@ -40,7 +40,7 @@ export async function* fetchFrom(
   start: number,
   { fetch = globalThis.fetch, signal, headers }: FetchOptions = {},
 ): AsyncGenerator<FileBytes> {
-  // Asked for a range, even from 0, fetch adds `accept-encoding: identity`: no bytes are compressed.
+  // For a range request, even from 0, fetch adds `accept-encoding: identity`, so bytes are not compressed.
   const request = { headers: { ...headers, range: `bytes=${start}-` }, signal };
   const response = await fetch(url, request).catch((error: unknown) => {
     if (error instanceof RefusedError) throw error;
@@ -63,13 +63,13 @@ export async function* fetchFrom(
   }
 }
 
-/** An error that names the proxy variable for the URL's scheme. */
+/** Returns an error that names the proxy variable for the URL's scheme. */
 function unreachable(message: string, url: string, cause: unknown): UnreachableError {
   const proxy = new URL(url).protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY';
   return new UnreachableError(message, `the network and ${proxy}`, { cause });
 }
 
-/** Offset in the file of an answer's body. */
+/** Returns the offset in the file at which a response's body begins. */
 function offsetOf(name: string, url: string, response: Response, start: number): number {
   const { status, statusText } = response;
   if (status === 200) return 0;
@@ -90,7 +90,7 @@ function bodyOf(response: Response): AsyncIterable<Uint8Array> {
   return response.body;
 }
 
-/** Why a fetch failed: Node keeps the system's error in the cause, below a `TypeError`. */
+/** Returns the reason for a failed fetch. Node stores the system's error as the cause of a `TypeError`. */
 function reason(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);
   const { cause } = error;
@@ -98,14 +98,14 @@ function reason(error: unknown): string {
   return error.message;
 }
 
-/** More than any listing of a repository or a package has. */
+/** Maximum size of a text: more than any listing of a repository or a package. */
 const MAX_BYTES = 2 ** 25;
 
 /**
  * Fetches a small text from the web.
  *
  * @param name - For error messages.
- * @throws Error when it cannot be had, or is not small.
+ * @throws Error if it is unavailable or too large.
  */
 export async function fetchText(name: string, url: string, options: FetchOptions): Promise<string> {
   const pieces: Uint8Array[] = [];
@@ -119,7 +119,7 @@ export async function fetchText(name: string, url: string, options: FetchOptions
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** A place that did not answer, perhaps because of a setting of this machine. */
+/** The error if a server cannot be reached, perhaps because of a setting of this machine. */
 export class UnreachableError extends Error {
   /**
    * Names of the settings that the user should check, as the end of a sentence: `the network and

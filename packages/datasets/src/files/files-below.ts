@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileError } from '@ramble/node';
 
 /**
- * Paths of all files below a folder. Links to folders are not followed, because they may form
+ * Returns the paths of all files below a folder. Links to folders are not followed, because they may form
  * circles.
  */
 export async function filesBelow(folder: string): Promise<string[]> {
@@ -24,9 +24,9 @@ export async function filesBelow(folder: string): Promise<string[]> {
 export interface Peeked {
   /** The first bytes; fewer than requested only at the end of the stream. */
   readonly head: Uint8Array;
-  /** All chunks, including the first ones; can be read once. */
+  /** All chunks, including the first ones. They can be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Closes what they come from, read to the end or not; to be called whatever happens. */
+  /** Closes the source, whether it was read to the end or not. It must always be called. */
   readonly close: () => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Pr
   return {
     head: whole.subarray(0, count),
     chunks: rest(seen, isDone ? undefined : reader),
-    // Returning from `rest` would close nothing if reading it has not begun.
+    // Returning from `rest` would not close the source if reading it has not begun.
     close: async () => {
       await reader.return?.();
     },

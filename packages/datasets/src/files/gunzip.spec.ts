@@ -44,7 +44,7 @@ describe('gunzip', () => {
     );
   });
 
-  it('passes on what its source says', async () => {
+  it('passes on the errors of its source', async () => {
     const broken = async function* (): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(gzipSync(LINES).subarray(0, 1000));
       throw new Error('a.gz: expected permission');

@@ -7,7 +7,7 @@ import { PO } from '../formats/po.js';
 import { TMX, XLIFF } from '../formats/tmx.js';
 import { utf16Of } from './utf16.js';
 
-/** All formats that are converted as they are read; a new one is a file and its line. */
+/** All formats that are converted while reading. To add a format, add a file and a line here. */
 export const FORMATS: readonly DataFormat[] = [HTML, EPUB, DOCX, ODT, TMX, XLIFF, PO];
 
 const PACKED = 'decompress it first';
@@ -18,8 +18,8 @@ const SOUND = 'only text is read, not sound';
 export const HEAD_BYTES = 4096;
 
 /**
- * Kinds of files by their first bytes. Zip archives, gzip, zstd and Parquet are included, because
- * inside another one of them they are not read.
+ * Kinds of files by their first bytes. Zip archives, gzip, zstd and Parquet are included, because they are
+ * not read inside another archive.
  *
  * @see https://www.garykessler.net/library/file_sigs.html
  */
@@ -103,7 +103,7 @@ const KINDS: readonly KnownKind[] = [
   {
     name: 'an Arrow file',
     extensions: ['.arrow', '.feather'],
-    magic: /^(?:ARROW1\0|\xff\xff\xff\xff.{2}\0\0)/s, // in one, or as a stream
+    magic: /^(?:ARROW1\0|\xff\xff\xff\xff.{2}\0\0)/s, // in an archive, or as a stream
     remedy: 'to_parquet of datasets or of pandas converts it to Parquet',
   },
   {
@@ -164,25 +164,25 @@ export function kindNamed(extension: string): KnownKind | undefined {
   return KINDS.find(({ extensions }) => extensions.includes(extension));
 }
 
-/** Recognizes the kind of file that a zip archive is by the names in it, and its extension if several fit. */
+/** Recognizes the kind of a zip archive by the names in it, and by its extension if several kinds match. */
 export function kindOfArchive(names: readonly string[], extension: string): KnownKind | undefined {
   const fit = KINDS.filter(({ member }) => member && names.some((name) => member.test(name)));
   return fit.find(({ extensions }) => extensions.includes(extension)) ?? fit.at(0);
 }
 
-/** The extensions of files that are read, for the error about other files. */
+/** Extensions of supported files, for the error about other files. */
 export interface Expected {
-  /** Endings with their dots: `['.txt', '.jsonl']`. */
+  /** Extensions with their dots: `['.txt', '.jsonl']`. */
   readonly extensions: readonly string[];
 }
 
-/** The error about a file of a kind that is not read, with advice. */
+/** Returns the error for a file of an unsupported kind, with advice. */
 export function kindError(name: string, kind: KnownKind, expected: Expected): Error {
   const remedy = kind.remedy === undefined ? '' : `; ${kind.remedy}`;
   return new Error(`${name}: expected ${listed(expected.extensions)}, got ${kind.name}${remedy}`);
 }
 
-/** `text`, or `a .txt, .jsonl or .csv file`. */
+/** Returns a phrase for the extensions: `text`, or `a .txt, .jsonl or .csv file`. */
 function listed(extensions: readonly string[]): string {
   if (extensions.length === 0) return 'text';
   const last = extensions[extensions.length - 1];

@@ -56,7 +56,7 @@ const expectRefusal = (path: string, options: OpenDataOptions, said: string): Pr
   expect(read(path, options)).rejects.toHaveProperty('message', `${path}: ${said}`);
 
 describe('openDataFiles', () => {
-  it('takes a file whatever its name ends in, with its size', async () => {
+  it('takes a file with any extension, with its size', async () => {
     const path = await file('song', 'MThd\0\0\0\x06');
     expect(await openDataFiles([path], music)).toEqual([
       { name: path, sizeBytes: 8, chunks: expect.any(Function) as () => unknown },
@@ -75,7 +75,7 @@ describe('openDataFiles', () => {
     expect(await read('-', { ...music, stdin: stdin() })).toEqual([['standard input', 'typed']]);
   });
 
-  it('reports what is missing', async () => {
+  it('reports missing files', async () => {
     await file('texts/a.txt', '');
     const at = join(folder, 'none.mid');
     await expectRefusal(at, music, 'expected a file or folder, got nothing at that path');
@@ -164,7 +164,7 @@ describe('openDataFiles', () => {
     await expectRefusal(path, text, `${expected}, got ${kind}`);
   });
 
-  it('refuses what is not what its name says, and one package in another', async () => {
+  it('refuses content that does not match the name, and nested packages', async () => {
     const path = (name: string, content: string | Uint8Array): Promise<string> =>
       file(name, content);
     await expectRefusal(
@@ -230,7 +230,7 @@ describe('openDataFiles, of formats with markup,', () => {
     ]);
   });
 
-  it('reads translations by their kind, whatever a file is called', async () => {
+  it('recognizes translations by content, for any file name', async () => {
     for (const [name, content] of [
       ['m.tmx', memory],
       ['m.txt', memory],
@@ -260,7 +260,7 @@ describe('openDataFiles, of formats with markup,', () => {
     );
   });
 
-  it('refuses each where another app would read it', async () => {
+  it('refuses each for an app that does not read it', async () => {
     await expectRefusal(
       await file('a.html', page),
       translations,

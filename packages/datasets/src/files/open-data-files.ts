@@ -21,27 +21,23 @@ import { zipMembers } from './zip-members.js';
 export interface OpenDataOptions extends WantedFiles {
   /** The stream that the path `-` reads, once. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** The columns or fields that hold them, as the user named them. */
+  /** Columns or fields that the user named for these texts. */
   readonly givenFields?: readonly string[];
-  /**
-   * Called when the user named no format or fields: once for each choice, however many files it
-   * concerns.
-   */
+  /** Called if the user named no format or fields, once for each choice, for any number of files. */
   readonly onNote?: (note: string) => void;
 }
 
 /**
- * The data files at paths, ready to be read: a file itself, all files of an app's kinds in a folder
- * or a zip archive in the order of their paths' UTF-16 units, which is the same on every machine,
- * and standard input for `-`.
+ * Opens the data files at paths: a file itself, all files of an app's kinds in a folder or a zip archive, and
+ * standard input for `-`. Files of a folder are in the order of their paths' UTF-16 units, which is the same
+ * on every machine.
  *
- * A gzip or zstd file is unpacked while it is read. Tables (`.csv`, `.parquet`) become lines of
- * JSON with the app's fields, and so do `.jsonl` and `.tsv` files with other field names. Of the
- * formats that are converted (`FORMATS`), an app with one field reads the document formats, an app
- * of languages the translation formats.
+ * A gzip or zstd file is unpacked while it is read. Tables (`.csv`, `.parquet`) become lines of JSON with the
+ * app's fields, and so do `.jsonl` and `.tsv` files with other field names. Of the formats that are converted
+ * (`FORMATS`), an app with one field reads the document formats, an app of languages the translation formats.
  *
- * @throws Error if a path does not exist, or if a folder has no file of these kinds; reading a file
- *   throws one that names it if its kind is not read.
+ * @throws Error if a path does not exist, or if a folder has no file of these kinds; reading a file throws an
+ *   error that names it if its kind is not supported.
  */
 export async function openDataFiles(
   paths: readonly string[],
@@ -57,7 +53,7 @@ export async function openDataFiles(
   return files;
 }
 
-/** A file before it is unpacked and converted; with a path unless it is in an archive. */
+/** A file before it is unpacked and converted. It has a path unless it is in an archive. */
 interface RawFile extends DataFile {
   readonly path?: string;
   /** Whether the user named the file itself, and not a folder or an archive. */
@@ -92,9 +88,7 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
   throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);
 }
 
-/**
- * Notes the files of a folder or an archive that are left out because of others, but could be read.
- */
+/** Reports readable files of a folder or an archive that are left out because others take precedence. */
 function tellLeftOut(
   path: string,
   files: readonly DataFile[],
@@ -117,7 +111,7 @@ async function lookAt(path: string): Promise<[Stats, Uint8Array]> {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return [stats, new Uint8Array(0)];
-    checkIsFile(path, stats); // before it is opened, which would wait for the other end of a pipe
+    checkIsFile(path, stats); // checked before opening, which would wait for the other end of a pipe
     return [stats, await headOf(path)];
   } catch (error) {
     throw fileError(path, error);
@@ -146,7 +140,7 @@ function rawFile(path: string): RawFile {
   return { name: path, path, chunks: () => readBytes(path) };
 }
 
-/** Returns a function that makes a file ready to be read. */
+/** Returns a function that opens a file for reading. */
 function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> {
   const { extensions, fields, givenFields: given, onNote } = options;
   const reported = new Set<string>();
@@ -184,8 +178,8 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
 }
 
 /**
- * The kind of a file, by the extension of its name; of a file that the user named, by its content too:
- * opening each file of a folder would cost more than it finds.
+ * Returns the kind of a file by its extension. If the user named the file, its content counts too; opening
+ * each file of a folder would cost too much.
  */
 async function kindAt(
   { path, isNamed, ...file }: RawFile,
@@ -199,10 +193,7 @@ async function kindAt(
   return kind?.extensions.includes('.zip') === true ? (await zipMembers(path)).kind : kind;
 }
 
-/**
- * Whether an app of plain text learns a markup file unchanged, because its name says that it is
- * text.
- */
+/** Whether an app of plain text reads a markup file unchanged, because its extension means text. */
 function isMarkupKept(
   kind: KnownKind,
   extension: string,
@@ -213,7 +204,7 @@ function isMarkupKept(
   return isRead ? isPlain(extension) : !kind.extensions.includes(extension);
 }
 
-/** The format that is of a kind, if the app reads it. */
+/** Returns the format of a kind, if the app reads it. */
 function formatOf(
   kind: KnownKind,
   { fields }: Pick<OpenDataOptions, 'fields'>,
@@ -221,14 +212,14 @@ function formatOf(
   return formatsFor(fields).find((format) => format === kind);
 }
 
-/** Whether a file is Parquet by its content or by its name; then reading it reports any fault. */
+/** Whether a file is Parquet by its content or its name. Reading it then reports any fault. */
 async function isParquet(path: string, extension: string): Promise<boolean> {
   if (extension === '.parquet') return true;
   const [, head] = await lookAt(path);
   return kindOf(head)?.extensions.includes('.parquet') === true;
 }
 
-/** All that is read, for errors. */
+/** Returns everything that the app reads, for errors. */
 function readable({ extensions, fields }: OpenDataOptions): {
   readonly extensions: readonly string[];
 } {

@@ -34,7 +34,7 @@ describe('peek', () => {
     expect(await textOf(chunks)).toBe('call me ishmael');
   });
 
-  it('closes what nobody began to read', async () => {
+  it('closes a source that was never read', async () => {
     const { chunks, isClosed } = source();
     const { close } = await peek(chunks, 5);
     expect(isClosed()).toBe(false);
@@ -42,7 +42,7 @@ describe('peek', () => {
     expect(isClosed()).toBe(true);
   });
 
-  it('closes what was read in part', async () => {
+  it('closes a source that was read in part', async () => {
     const { chunks, isClosed } = source();
     const peeked = await peek(chunks, 1);
     for await (const chunk of peeked.chunks) {

@@ -8,9 +8,9 @@ import { peek } from './files-below.js';
 
 /** The files that an app reads. */
 export interface WantedFiles {
-  /** Endings of the files that a folder or a zip archive is searched for: `.txt`. */
+  /** Extensions of the files that are searched for in a folder or a zip archive: `.txt`. */
   readonly extensions: readonly string[];
-  /** The texts that are wanted of tables and of lines of JSON; without them files come as they are. */
+  /** The texts to read from tables and lines of JSON; if absent, files are read unchanged. */
   readonly fields?: DataFields;
 }
 
@@ -18,10 +18,10 @@ export interface WantedFiles {
 const LINE_BYTES = 2 ** 12;
 
 /**
- * Chooses the data files of a folder or an archive, in the order of their names. Files with the
- * app's extensions come first, compressed or not. Without any, the choice is the files of formats
- * that are converted for an app with fields, then tables. Without those, and if the app reads
- * `.tsv`, it is the `.txt` files with a tab in their first line, as from manythings.org.
+ * Chooses the data files of a folder or an archive, in the order of their names. The first of these groups
+ * that is not empty is chosen: files with the app's extensions, compressed or not; for an app with fields,
+ * files of convertible formats, then tables; if the app reads `.tsv`, `.txt` files with a tab in their first
+ * line, as from manythings.org.
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],
@@ -40,7 +40,7 @@ export async function pickFiles<File extends DataFile>(
   return texts.filter((_, i) => areTabbed[i]);
 }
 
-/** A compressed file is left out if the same file is there uncompressed. */
+/** Selects files of some kinds. A compressed file is left out if the same file exists uncompressed. */
 function ofKinds<File extends DataFile>(
   files: readonly File[],
   extensions: readonly string[],

@@ -11,9 +11,9 @@ import { type SizeGuard, sizeGuard, unzstd } from './unzstd.js';
 import { utf16Bytes, utf16Of } from './utf16.js';
 
 /**
- * Decompresses gzip, one member or several, while reading.
+ * Decompresses gzip while reading, with one or several members.
  *
- * @throws Error that names the file when it is cut short or damaged, or unpacks to far too much.
+ * @throws Error that names the file if it is cut short or damaged, or unpacks to far too much.
  */
 export async function* gunzip(
   name: string,
@@ -23,7 +23,7 @@ export async function* gunzip(
   const { createGunzip } = await import('node:zlib');
   const unpacker = createGunzip({ chunkSize: 1 << 16 });
   const source = Readable.from(counted(chunks, guard), { objectMode: false });
-  const done = pipeline(source, unpacker).catch(() => undefined); // the loop hears of it
+  const done = pipeline(source, unpacker).catch(() => undefined); // the loop throws the error
   try {
     const unpacked: AsyncIterable<Uint8Array> = unpacker;
     for await (const chunk of unpacked) {
@@ -61,19 +61,19 @@ function damaged(name: string, error: NodeJS.ErrnoException): Error {
 
 type Unpack = (name: string, chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 
-/** Endings of compressed files, and what unpacks them. */
+/** Decompressors by the extension of compressed files. */
 const UNPACKERS: Readonly<Record<string, Unpack>> = { '.gz': gunzip, '.zst': unzstd };
 
-/** Endings of files that are always text. */
+/** Extensions of files that are always text. */
 const TEXTS = ['', '.txt', '.text', '.md', '.json', '.jsonl', '.tsv', '.csv'];
 
-/** The extension of a file before its compression's: `.jsonl` for `a.jsonl.gz`. */
+/** Returns the extension of a file before its compression's: `.jsonl` for `a.jsonl.gz`. */
 export function innerExtension(name: string): string {
   const outer = fileExtension({ name });
   return outer in UNPACKERS ? fileExtension({ name: name.slice(0, -outer.length) }) : outer;
 }
 
-/** A view of a file without its compression, as `plainContent` reads it. */
+/** Returns a view of the uncompressed file, as `plainContent` reads it. */
 export function plainFile(file: DataFile, expected: Expected): DataFile {
   const extension = innerExtension(file.name);
   if (isOwn(extension, expected) && fileExtension(file) === extension) return file;
@@ -84,11 +84,11 @@ export function plainFile(file: DataFile, expected: Expected): DataFile {
 }
 
 /**
- * The content of a file in UTF-8: unpacked if its first bytes are gzip's or zstd's, and converted
- * if its byte-order mark is UTF-16's.
+ * Reads the content of a file as UTF-8. It is unpacked if its first bytes are gzip's or zstd's, and converted
+ * if it has a byte-order mark of UTF-16.
  *
- * @throws Error that names the file if its kind is not read, if it is not what its name says, or if
- *   it is damaged.
+ * @throws Error that names the file if its kind is not supported, if its content does not match its name, or
+ *   if it is damaged.
  */
 export function plainContent(
   file: Pick<DataFile, 'name' | 'chunks'>,
@@ -100,9 +100,9 @@ export function plainContent(
 }
 
 /**
- * The content of a file of any kind, unpacked if its first bytes are gzip's or zstd's.
+ * Reads the content of a file of any kind. It is unpacked if its first bytes are gzip's or zstd's.
  *
- * @throws Error that names the file when it is not packed as its name says, or is damaged.
+ * @throws Error that names the file if its compression does not match its name, or it is damaged.
  */
 export function unpackedContent(
   file: Pick<DataFile, 'name' | 'chunks'>,
@@ -139,7 +139,7 @@ async function* unpacked(
   }
 }
 
-/** Whether the extensions are of kinds that are read as a file, but not inside another one. */
+/** Whether the extensions belong to kinds that are read as files, but not inside an archive. */
 function isPacked(extensions: readonly string[]): boolean {
   return ['.zip', '.parquet', ...Object.keys(UNPACKERS)].some((each) => extensions.includes(each));
 }
@@ -187,12 +187,12 @@ function isTextAsItIs(
   return isText && expected.extensions.includes('.txt') && !extensions.includes(extension);
 }
 
-/** Whether an extension stands for plain text; an empty one does not. */
+/** Whether an extension means plain text; an empty one does not. */
 export function isPlain(extension: string): boolean {
   return extension !== '' && TEXTS.includes(extension);
 }
 
-/** Whether an app has its own format with this extension, which it recognizes best itself. */
+/** Whether the app itself has a format with this extension, which it recognizes best. */
 function isOwn(extension: string, { extensions }: Expected): boolean {
   return extensions.includes(extension) && !TEXTS.includes(extension);
 }

@@ -28,7 +28,7 @@ describe('unzstd', () => {
     ['hi.txt.zst', 'hi'],
     ['unchecked-hi.txt.zst', 'hi'],
     ['empty.txt.zst', ''],
-  ])('unpacks what zstd packed, cut anywhere: %s', async (name, text) => {
+  ])('unpacks zstd from arbitrary chunks: %s', async (name, text) => {
     const packed = await fixture(name);
     expect(await unpack(packed, 7)).toBe(text);
     expect(await unpack(packed, 2 ** 20)).toBe(text);

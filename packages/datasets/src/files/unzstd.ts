@@ -5,7 +5,7 @@ import type { XXHash } from 'xxhash-wasm';
 const MAX_WINDOW_BYTES = 2 ** 25;
 
 /**
- * Unpacks zstd, one frame or more, while it is read; the checksums of frames are verified.
+ * Decompresses zstd while reading, with one or several frames, and verifies the checksums of frames.
  *
  * @throws Error that names the file if it is truncated or damaged, or unpacks to far too much.
  */
@@ -15,7 +15,7 @@ export async function* unzstd(
   guard: SizeGuard = sizeGuard(name),
 ): AsyncGenerator<Uint8Array> {
   const [{ Decompress }, { default: xxhash }] = await Promise.all([
-    import('fzstd'), // Node has zstd itself since 22.15
+    import('fzstd'), // Node has its own zstd since 22.15
     import('xxhash-wasm'),
   ]);
   const hashes = await xxhash();
@@ -64,22 +64,22 @@ export async function* unzstd(
       }
     }
   } finally {
-    await parts.return(undefined); // a file that is not read to its end is closed
+    await parts.return(undefined); // also closes a file that is not read to its end
   }
 }
 
 /** A part of a zstd file, in order. */
 type ZstdPart =
-  /** Begins a frame. */
+  /** Header of a frame. */
   | { readonly kind: 'header'; readonly bytes: Uint8Array; readonly windowBytes: number }
-  /** Holds at most 128 KiB of content. */
+  /** Block of a frame, with at most 128 KiB of content. */
   | { readonly kind: 'block'; readonly bytes: Uint8Array; readonly endsFrame: boolean }
-  /** Ends a frame that has one: the low four bytes of XXH64 of its content. */
+  /** Optional checksum at the end of a frame: the low four bytes of XXH64 of its content. */
   | { readonly kind: 'checksum'; readonly bytes: Uint8Array; readonly value: number };
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
-/** Largest that a block may be, packed or not. */
+/** Maximum size of a block, packed or not. */
 const MAX_BLOCK_BYTES = 2 ** 17;
 
 /**
@@ -207,21 +207,21 @@ function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Text is never packed so well; a bomb is. */
+/** Maximum compression ratio. Text never reaches it; a zip bomb does. */
 const MAX_RATIO = 250;
-/** Number of bytes that may come out at any ratio. */
+/** Number of bytes that may be unpacked at any ratio. */
 const FREE_BYTES = 2 ** 28;
 
 /**
- * Counts what goes into a decompressor and what comes out of it, so that a few kilobytes do not fill a
- * disk: text becomes three to ten times smaller, logs a hundred times.
+ * Counts the input and output of a decompressor, so that a few kilobytes cannot fill a disk. Text is
+ * compressed by a factor of three to ten, logs by a hundred.
  */
 export interface SizeGuard {
   readonly came: (bytes: number) => void;
   /**
    * Counts decompressed bytes.
    *
-   * @throws Error that names the file when too much has come out of it.
+   * @throws Error that names the file if it unpacks to too much.
    */
   readonly went: (bytes: number) => void;
 }

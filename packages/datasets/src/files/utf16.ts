@@ -1,7 +1,7 @@
-/** The encoding that a byte-order mark names. */
+/** A UTF-16 encoding that a byte-order mark can declare. */
 export type Utf16 = 'utf-16le' | 'utf-16be';
 
-/** The UTF-16 encoding that a byte-order mark names; `undefined` without one. */
+/** Returns the UTF-16 encoding of a byte-order mark; `undefined` without one. */
 export function utf16Of(head: Uint8Array): Utf16 | undefined {
   const [first, second, third, fourth] = head;
   const isUtf32 = third === 0 && fourth === 0;
@@ -12,7 +12,7 @@ export function utf16Of(head: Uint8Array): Utf16 | undefined {
 /**
  * Converts UTF-16 to UTF-8 without the byte-order mark.
  *
- * @throws Error that names the file for half a character.
+ * @throws Error that names the file if it ends inside a character.
  */
 export async function* utf16Bytes(
   name: string,

@@ -16,17 +16,17 @@ const MAX_FILES = 100_000;
 /** The files in a zip archive. */
 export interface ZipContent {
   readonly files: readonly DataFile[];
-  /** The kind of file that is kept as such an archive: `an EPUB`; absent for a plain archive. */
+  /** The kind of file that the archive is, such as `an EPUB`; absent for a plain archive. */
   readonly kind?: KnownKind;
 }
 
 /**
- * The files of a zip archive, each named `ARCHIVE/NAME`, unpacked as they are read. What macOS and hidden
- * folders add is left out.
+ * Returns the files of a zip archive, each named `ARCHIVE/NAME`, which are unpacked while they are read.
+ * Files that macOS adds and files in hidden folders are left out.
  *
- * @throws Error that names the archive when it is damaged, or its files are too many or unpack to far too much together;
- *   reading a file throws one that names the file,
- *   when it is encrypted or damaged or unpacks to more than it declares.
+ * @throws Error that names the archive when it is damaged, or its files are too many or unpack to far too
+ *   much together; reading a file throws one that names the file, if it is encrypted or damaged or unpacks to
+ *   more than it declares.
  */
 export async function zipMembers(path: string): Promise<ZipContent> {
   const entries = await entriesOf(path);
@@ -47,8 +47,8 @@ export async function zipMembers(path: string): Promise<ZipContent> {
 }
 
 /**
- * Checks the sum of the sizes that the members declare: several of them may unpack the same bytes. yauzl
- * ends the reading of a member that unpacks to more than it declares.
+ * Checks the sum of the sizes that the members declare: several members may use the same compressed bytes.
+ * yauzl stops at a member that unpacks to more than it declares.
  *
  * @throws Error that names the archive when it unpacks to far too much.
  */

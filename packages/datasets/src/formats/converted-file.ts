@@ -11,8 +11,8 @@ import { TEXT_FIELDS } from '../text/documents.js';
 import type { DataFormat, FormatFile, TextFormat } from './format.js';
 
 /**
- * The formats that an app reads: documents if it wants one text of each example, translations if it wants
- * two languages.
+ * Returns the formats that an app reads: document formats if its examples have one text, translation formats
+ * if they have two languages.
  */
 export function formatsFor(fields: DataFields | undefined): readonly DataFormat[] {
   if (!fields) return [];
@@ -21,9 +21,9 @@ export function formatsFor(fields: DataFields | undefined): readonly DataFormat[
 }
 
 /**
- * A file of a format as text, or as a line of JSON for each pair.
+ * Returns a view of a file of a format as text, or as a line of JSON for each pair.
  *
- * @param file - With the path of the file on the disk, unless it is in an archive.
+ * @param file - The file, with its path on the disk unless it is in an archive.
  */
 export function convertedFile(
   file: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
@@ -47,7 +47,10 @@ export function convertedFile(
   };
 }
 
-/** The text of a document, with a note if it has none: a page may be written by its script. */
+/**
+ * Yields the text of a document; reports it if the document has none, for example because a script writes the
+ * page.
+ */
 async function* textOf(
   source: FormatFile,
   format: TextFormat,
@@ -62,8 +65,8 @@ async function* textOf(
 }
 
 /**
- * A file of a document format with markup, by its name (`.html`, `.docx`), as its text; undefined
- * for others.
+ * Returns a view of a markup file, recognized by its name (`.html`, `.docx`), as its text; undefined for
+ * other files.
  */
 export function textDocument(path: string): DataFile | undefined {
   const extension = innerExtension(path);
@@ -74,7 +77,7 @@ export function textDocument(path: string): DataFile | undefined {
   return format && convertedFile(file, format, { fields: TEXT_FIELDS, onChoice: () => undefined });
 }
 
-/** Whether a file is of a format of texts with their translations, by its name (`.tmx`, `.po`). */
+/** Whether a file has a translation format, by its name (`.tmx`, `.po`). */
 export function holdsPairs(path: string): boolean {
   const extension = innerExtension(path);
   return FORMATS.some(
@@ -82,7 +85,7 @@ export function holdsPairs(path: string): boolean {
   );
 }
 
-/** @throws Error for a file that is no zip archive, or is in one. */
+/** @throws Error for a file that is not a zip archive, or is in one. */
 async function membersOf(
   { name, path, chunks }: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
   format: DataFormat,

@@ -31,7 +31,7 @@ async function* epubText(file: FormatFile): AsyncGenerator<string> {
   };
   const packagePath = await packagePathOf(memberAt('META-INF/container.xml'));
   const chapters = await chaptersOf(memberAt(packagePath));
-  // A set, because a spine may name one chapter any number of times.
+  // This is a set, because a spine may name one chapter any number of times.
   const paths = new Set(chapters.map((href) => posix.join(posix.dirname(packagePath), href)));
   if (paths.size === 0) {
     throw new Error(
@@ -62,7 +62,7 @@ async function packagePathOf(container: DataFile): Promise<string> {
   throw new Error(`${container.name}: expected the path of a package document, got none`);
 }
 
-/** Paths of the chapters, relative to the package document, in reading order. */
+/** Returns the paths of the chapters, relative to the package document, in reading order. */
 async function chaptersOf(packageFile: DataFile): Promise<readonly string[]> {
   const items = new Map<string, string>();
   const chapters: string[] = [];
@@ -78,7 +78,7 @@ async function chaptersOf(packageFile: DataFile): Promise<readonly string[]> {
   return chapters;
 }
 
-/** Whether an item of the manifest is XHTML or HTML; the name of its file decides without a media type. */
+/** Whether an item of the manifest is XHTML or HTML; without a media type, the name of its file decides. */
 function isText({ href, 'media-type': type }: Readonly<Partial<Record<string, string>>>): boolean {
   if (type === undefined) return /\.x?html?$/i.test(href ?? '');
   return /^\s*(?:application\/xhtml\+xml|text\/(?:html|x-oeb1-document))\b/i.test(type);

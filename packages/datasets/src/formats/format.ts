@@ -8,11 +8,11 @@ export interface KnownKind {
   readonly name: string;
   /** Extensions that only this kind has. */
   readonly extensions: readonly string[];
-  /** First bytes of the file, as characters of Latin-1. */
+  /** Pattern of the file's first bytes, read as Latin-1. */
   readonly magic?: RegExp;
-  /** Name of a file in it that only this kind of zip archive has. */
+  /** Name of a member that only this kind of zip archive has. */
   readonly member?: RegExp;
-  /** Whether its bytes are text, which a model of text may learn as they are. */
+  /** Whether its bytes are text, which a text model may be trained on unchanged. */
   readonly isText?: boolean;
   /** Advice to the user. */
   readonly remedy?: string;
@@ -20,7 +20,7 @@ export interface KnownKind {
 
 /** A file to convert. */
 export interface FormatFile extends Pick<DataFile, 'name' | 'chunks'> {
-  /** The files in it, named `FILE/MEMBER`; only for formats that are zip archives. */
+  /** Files in the archive, named `FILE/MEMBER`; only for formats that are zip archives. */
   readonly members?: () => Promise<readonly DataFile[]>;
 }
 
@@ -28,25 +28,25 @@ export interface FormatFile extends Pick<DataFile, 'name' | 'chunks'> {
 export interface TextFormat extends KnownKind {
   readonly gives: 'text';
   /**
-   * Reads the text, paragraphs with empty lines between them.
+   * Reads the text, with an empty line between paragraphs.
    *
-   * @throws Error that names the file when it is damaged, truncated or of another kind.
+   * @throws Error that names the file if it is damaged, truncated or of another kind.
    */
   readonly text: (file: FormatFile) => AsyncIterable<string>;
 }
 
-/** A format that holds texts and their translations: a table with a column for each language. */
+/** A format of texts and their translations: a table with a column for each language. */
 export interface PairFormat extends KnownKind {
   readonly gives: 'pairs';
   /**
    * Opens the table.
    *
-   * @throws Error that names the file when it is damaged, truncated or of another kind.
+   * @throws Error that names the file if it is damaged, truncated or of another kind.
    */
   readonly rows: (file: FormatFile) => Promise<TableRows>;
 }
 
-/** A format that is not plain text, but contains text that is read. */
+/** A format that is not plain text, but whose text can be read. */
 export type DataFormat = TextFormat | PairFormat;
 
 /** A text and its translation. */

@@ -2,8 +2,8 @@ import type { FormatFile, TextFormat } from './format.js';
 import { type MarkupKind, readMarkup, textLayout } from './markup.js';
 
 /**
- * Elements that hold no text for readers. `head` is none of them, because its end tag is optional: the elements
- * that hold text in it are.
+ * Elements that contain no text for readers. `head` is not one of them, because its end tag is optional; the
+ * elements with text inside `head` are.
  */
 const HIDDEN = new Set(
   'title script style template noscript svg math canvas iframe object audio video select textarea noframes'.split(
@@ -20,7 +20,7 @@ const LINES = new Set(
   ).split(' '),
 );
 
-/** Elements of HTML in a drawing or a formula, which show their text although they are inside. */
+/** Elements in a drawing or a formula whose HTML text is shown. */
 const INTEGRATION_POINTS = new Set(
   'foreignobject desc annotation-xml mi mo mn ms mtext'.split(' '),
 );
@@ -32,7 +32,7 @@ const FOREIGN_ENDS = new Set(
 );
 /**
  * Tags that end an element whose own end tag is missing. An unclosed `noscript` has none: browsers that run
- * scripts hide all of the page that follows it.
+ * scripts hide the rest of the page.
  *
  * @see https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
  */
@@ -42,7 +42,7 @@ const ENDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['select', new Set('select input textarea td th tr tbody thead tfoot caption'.split(' '))],
 ]);
 
-/** Web pages: the text that a browser would show. */
+/** Web pages, read as the text that a browser would show. */
 export const HTML: TextFormat = {
   name: 'a web page (HTML)',
   extensions: ['.html', '.htm', '.xhtml'],
@@ -90,7 +90,10 @@ export function htmlText(
   });
 }
 
-/** The open elements that hide their text. In HTML, where end tags may be missing, other tags end some of them. */
+/**
+ * Tracks the open elements that hide their text. In HTML, end tags may be missing, so other tags end some of
+ * them.
+ */
 function hiddenElements({ root }: MarkupKind): {
   readonly count: () => number;
   readonly open: (name: string) => void;
@@ -104,7 +107,7 @@ function hiddenElements({ root }: MarkupKind): {
       if (HIDDEN.has(name) || (names.length > 0 && INTEGRATION_POINTS.has(name))) names.push(name);
     },
     close: (name) => {
-      // The parser also closes elements that another tag has ended here before.
+      // The parser also closes elements that another tag has already ended here.
       const place = names.lastIndexOf(name);
       if (place >= 0) names.length = place;
     },

@@ -4,28 +4,28 @@ import { peek } from '../files/files-below.js';
 import { utf16Of } from '../files/utf16.js';
 import type { FormatFile } from './format.js';
 
-/** Number of bytes in which an encoding is declared; browsers search 1,024. */
+/** Number of bytes that are searched for the declaration of an encoding; browsers search 1,024. */
 const DECLARATION_BYTES = 4096;
 
-/** Receives a document's tags and texts in their order; names of elements keep their prefix: `w:t`. */
+/** Receives a document's tags and texts in order. Names of elements keep their prefix: `w:t`. */
 export interface MarkupReader<Item> {
   readonly open?: (name: string, attributes: Readonly<Record<string, string>>) => void;
-  /** Called with text in pieces, cut anywhere, with its entities replaced. */
+  /** Called with text in arbitrary pieces, with its entities replaced. */
   readonly text?: (text: string) => void;
   readonly close?: (name: string) => void;
-  /** Returns what was read since the last call, if anything is complete. */
+  /** Returns the items that were completed since the last call. */
   readonly take: () => readonly Item[];
 }
 
 /** A format of documents. */
 export interface MarkupKind {
-  /** The name of the outermost element of XML; HTML unless given. */
+  /** Name of the outermost XML element; absent for HTML. */
   readonly root?: string;
 }
 
 /**
- * Reads XML or HTML at constant memory. Entities that a document defines itself are not expanded, and
- * nothing is fetched.
+ * Reads XML or HTML at constant memory. Entities that the document defines are not expanded, and no external
+ * resources are fetched.
  *
  * @throws Error that names the file: for another outermost element than `root`, for XML that ends early, and
  *   for bytes that are not in the encoding that the document declares.
@@ -35,7 +35,7 @@ export async function* readMarkup<Item>(
   { root }: MarkupKind,
   reader: MarkupReader<Item>,
 ): AsyncGenerator<Item> {
-  const { Parser } = await import('htmlparser2'); // loaded when it is used
+  const { Parser } = await import('htmlparser2'); // loaded lazily
   const { name } = file;
   const isXml = root !== undefined;
   let first: string | undefined;
@@ -64,7 +64,7 @@ export async function* readMarkup<Item>(
     checkRoot();
     yield* reader.take();
   }
-  const unclosed = openElements.at(-1); // before the parser closes what the file leaves open
+  const unclosed = openElements.at(-1); // checked before the parser closes open elements
   if (isXml && (first === undefined || unclosed !== undefined)) {
     const got = unclosed === undefined ? 'none' : `a file that ends inside <${unclosed}>`;
     throw new Error(`${name}: expected a complete <${root}> element, got ${got}`);
@@ -73,7 +73,7 @@ export async function* readMarkup<Item>(
   yield* reader.take();
 }
 
-/** The name of an element without the prefix of its namespace. */
+/** Returns the name of an element without the prefix of its namespace. */
 export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
@@ -98,14 +98,14 @@ export async function* decodeDeclared(
   }
 }
 
-/** The encoding that an XML declaration names. */
+/** Returns the encoding that an XML declaration names. */
 function xmlEncoding(start: string): string | undefined {
   return /^\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)/.exec(start)?.[1];
 }
 
 /**
- * The encoding that a page's `meta` element names, in `charset` or for `http-equiv="Content-Type"`, or else its
- * XML declaration.
+ * Returns the encoding that a page's `meta` element names, in `charset` or for `http-equiv="Content-Type"`,
+ * or else its XML declaration.
  *
  * @see https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
  */
@@ -124,9 +124,9 @@ function encodingOf(head: Uint8Array, declared: (start: string) => string | unde
   const marked = utf16Of(head);
   if (marked) return marked;
   const start = Buffer.from(head).toString('latin1');
-  if (start.startsWith('\xef\xbb\xbf')) return 'utf-8'; // the mark decides
+  if (start.startsWith('\xef\xbb\xbf')) return 'utf-8'; // the byte-order mark decides
   const label = (declared(start) ?? 'utf-8').toLowerCase();
-  // A file whose declaration is readable as ASCII is not in UTF-16, and CHARSET is a placeholder of PO.
+  // A file whose declaration is readable as ASCII is not in UTF-16. CHARSET is a placeholder in PO files.
   return /^(?:utf-?8|us-ascii|ascii|charset|utf-?16.*)$/.test(label) ? 'utf-8' : label;
 }
 
@@ -158,9 +158,9 @@ function decoderOf(name: string, encoding: string): InstanceType<typeof TextDeco
   }
 }
 
-/** Writes the text of a document, without white space that only its markup has. */
+/** Collects the text of a document without white space of the markup. */
 export interface TextLayout {
-  /** Adds text in which any run of white space is one space. */
+  /** Adds text; any run of white space becomes one space. */
   readonly text: (text: string) => void;
   /** Adds unchanged text. */
   readonly verbatim: (text: string) => void;
@@ -170,11 +170,11 @@ export interface TextLayout {
   readonly paragraph: () => void;
   /** Separates the cells of a table. */
   readonly cell: () => void;
-  /** Returns what was written since the last call. */
+  /** Returns the text since the last call. */
   readonly take: () => readonly string[];
 }
 
-/** Starts an empty text. Breaks and spaces are written only between two texts, and several as the widest one. */
+/** Starts an empty text. Between two texts, only the widest break or space is written. */
 export function textLayout(): TextLayout {
   let [written, gap, hasText] = ['', '', false];
   const widen = (other: string): void => {

@@ -2,7 +2,7 @@ import type { FormatFile, TextFormat } from './format.js';
 import { readMarkup, textLayout } from './markup.js';
 
 /**
- * Word documents: the text of the body, without deleted text, notes and headers.
+ * Word documents, read as the text of the body, without deleted text, notes and headers.
  *
  * @see ECMA-376, part 1, section 17
  */
@@ -18,14 +18,14 @@ export const DOCX: TextFormat = {
       paragraphs: ['w:p'],
       cell: 'w:tc',
       row: 'w:tr',
-      // Tab stops of a paragraph are no tabs, and a fallback repeats the text of a text box.
+      // Tab stops of a paragraph are not tabs, and a fallback repeats the text of a text box.
       hidden: ['w:pPr', 'mc:Fallback'],
       marks: { 'w:tab': '\t', 'w:br': '\n', 'w:cr': '\n', 'w:noBreakHyphen': '\u2011' },
     }),
 };
 
 /**
- * Texts of LibreOffice: the body, without notes, comments and tracked changes.
+ * LibreOffice texts, read as the text of the body, without notes, comments and tracked changes.
  *
  * @see OpenDocument 1.3, part 3, sections 5 and 6
  */
@@ -46,10 +46,7 @@ export const ODT: TextFormat = {
 };
 
 interface OfficeElements {
-  /**
-   * Element with verbatim text; unless given, all text in a paragraph counts, and white space is
-   * collapsed.
-   */
+  /** Element with verbatim text; if absent, all text in a paragraph counts, and white space is collapsed. */
   readonly text?: string;
   readonly paragraphs: readonly string[];
   readonly cell: string;

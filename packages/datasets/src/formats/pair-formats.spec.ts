@@ -136,7 +136,7 @@ msgstr[1] "%d Dateien"
     }
   });
 
-  it('names the line that is none of PO', async () => {
+  it('names the line that is not PO', async () => {
     await expect(pairs(PO, file('de.po', 'msgid "a"\nmsgstr "b\n'))).rejects.toHaveProperty(
       'message',
       'de.po line 2: expected msgid, msgstr or a quoted text of PO, got msgstr "b',

@@ -12,8 +12,8 @@ interface Entry {
 }
 
 /**
- * Message catalogues of GNU gettext: `source` and `target` of each entry that is translated and not fuzzy.
- * Of plural forms, the first and the last are read.
+ * Message catalogues of GNU gettext: `source` and `target` of each entry that is translated and not fuzzy. If
+ * an entry has plural forms, the first and the last are read.
  *
  * @see https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
  */
@@ -32,7 +32,7 @@ async function* poPairs(file: FormatFile): AsyncGenerator<Pair> {
 }
 
 function pairsOf({ isFuzzy, msgid, plural, msgstr }: Entry): Pair[] {
-  if (isFuzzy || msgid === '') return []; // the entry of the empty text is the header
+  if (isFuzzy || msgid === '') return []; // the entry with the empty text is the header
   const last = msgstr.at(-1) ?? '';
   const pairs: Pair[] =
     plural === undefined || msgstr.length > 1
@@ -44,7 +44,7 @@ function pairsOf({ isFuzzy, msgid, plural, msgstr }: Entry): Pair[] {
 
 const LINE = /^(?:(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d{1,2})\])?\s*)?"((?:[^"\\]|\\.)*)"$/;
 
-/** The charset that the header declares: the translation of the empty text. */
+/** Returns the charset that the header declares. The header is the translation of the empty text. */
 function poCharset(start: string): string | undefined {
   const header =
     /^msgid[ \t]*""\s+msgstr\s*(?:"(?:[^"\\\n]|\\.)*"\s*)*?"(?:[^"\\\n]|\\.)*?Content-Type:[^"\n]*?\bcharset=([\w.:-]+)/im;
@@ -95,7 +95,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   ...{ n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' },
 };
 
-/** Replaces the escapes of C. */
+/** Replaces C escape sequences. */
 function unescaped(text: string): string {
   return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))/g, (_, ...groups) => {
     const [octal, hex, letter = ''] = groups as (string | undefined)[];

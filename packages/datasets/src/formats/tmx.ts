@@ -5,11 +5,12 @@ import { readMarkup } from './markup.js';
 /** The texts of a unit by their languages. */
 type Unit = ReadonlyMap<string, string>;
 
-/** Elements whose content is code of the document that was translated, not text. */
+/** Elements with markup of the translated document instead of text. */
 const CODE = new Set(['bpt', 'ept', 'ph', 'it', 'ut']);
 
 /**
- * Translation memories: a column for each language, `en` or `pt-BR`, the source language first.
+ * Translation memories, read as a table with a column for each language, `en` or `pt-BR`, the source language
+ * first.
  *
  * @see TMX 1.4b, https://www.gala-global.org/tmx-14b
  */
@@ -87,23 +88,23 @@ function tmxUnits(
   );
 }
 
-/** `en`, `en-GB`: the language in small letters. */
+/** Returns the column of a language, such as `en` or `en-GB`: the language is lowercase. */
 function column(language: string): string {
   return language.replace(/^[A-Za-z]+/, (letters) => letters.toLowerCase());
 }
 
-/** A text without the line breaks of its file. */
+/** Replaces the line breaks of a text by spaces. */
 function oneLine(text: string): string {
   const lines = text.split(/[\r\n]+/).map((line) => line.trim()); // in linear time
   return lines.filter((line) => line !== '').join(' ');
 }
 
-/** Whether an element holds other texts than the translation: suggestions, or what is between segments. */
+/** Whether an element contains other texts than the translation: suggestions, or text between segments. */
 const holdsOthers = (name: string): boolean =>
   /^(?:alt-trans|ignorable|(?:\w+:)?matches)$/.test(name);
 
 /**
- * Texts under translation: `source` and `target` of each unit that has both, of versions 1.2 and 2.
+ * XLIFF files of versions 1.2 and 2: `source` and `target` of each unit that has both.
  *
  * @see XLIFF 1.2, section 2, and 2.1, section 4, https://docs.oasis-open.org/xliff/
  */

@@ -6,35 +6,35 @@ import { fileError } from '@ramble/node';
 import { RefusedError } from '../download/fetch-from.js';
 import { type HubName, shownHubName } from './hub-environment.js';
 
-/** The description of a model's shape. */
+/** Name of the file with a model's configuration. */
 const CONFIG_FILE = 'config.json';
 const GENERATION_FILE = 'generation_config.json';
 const WEIGHTS_FILE = 'model.safetensors';
-/** The list of weights in several files. */
+/** Name of the index of weights in several files. */
 const INDEX_FILE = 'model.safetensors.index.json';
 
-/** Files to fetch of a repository: small files first, so that a refusal comes early. */
+/** Files to fetch from a repository: small files first, so that errors come early. */
 export interface ChosenFiles {
   readonly small: readonly string[];
   /** The file of all weights; undefined if `small` has the index of weights in several files. */
   readonly weights?: string;
 }
 
-/** Files wanted of a repository. */
+/** Files wanted from a repository. */
 export interface Wanted {
   /** A GGUF file or its quantization, instead of weights in safetensors. */
   readonly file?: string;
   /** Names of a tokenizer's files; the repository may have some of them. */
   readonly companions: readonly string[];
-  /** The place of the files, for error messages. */
+  /** Location of the files, for error messages. */
   readonly place?: string;
 }
 
 /**
- * Chooses the files of a repository that an import reads. Programs and pickles are never among them.
+ * Chooses the files of a repository that an import reads. Programs and pickle files are never chosen.
  *
- * @param name - For error messages: the repository.
- * @param paths - All files.
+ * @param name - The repository, for error messages.
+ * @param paths - Paths of all files of the repository.
  * @throws Error that lists the repository's files instead.
  */
 export function chooseFiles(
@@ -55,7 +55,7 @@ function ggufFiles(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => /\.gguf$/i.test(path));
 }
 
-/** A file by its path, or the only one whose name ends with a quantization. */
+/** Returns a file by its path, or the only one whose name ends with a quantization. */
 function chooseGguf(name: string, paths: readonly string[], file: string): string {
   const all = ggufFiles(paths);
   if (all.includes(file)) return file;
@@ -94,11 +94,11 @@ function others(paths: readonly string[]): string {
 }
 
 /**
- * Reads the names of the files in the list of weights of a model in several files.
+ * Reads the names of weight files from a model's index.
  *
- * @param name - For error messages: the model.
- * @param at - The path of a file of the model.
- * @throws Error if the list is missing.
+ * @param name - The model, for error messages.
+ * @param at - Returns the path of a file of the model.
+ * @throws Error if the index is missing.
  */
 export async function readWeightFiles(
   name: string,
@@ -119,11 +119,11 @@ function weightMap(text: string): Readonly<Record<string, unknown>> {
     const json = parseJson(text);
     return isObject(json) && isObject(json.weight_map) ? json.weight_map : {};
   } catch {
-    return {}; // no list either
+    return {}; // the index is missing too
   }
 }
 
-/** Circumstances, in addition to the answer, that an error about the Hub depends on. */
+/** Information for an error about the Hub, in addition to the response. */
 export interface HubErrorContext {
   /** URL of the Hub. */
   readonly url: string;
@@ -131,7 +131,7 @@ export interface HubErrorContext {
 }
 
 /**
- * Turns a refusal of the Hub into a sentence with advice. Other errors are returned unchanged.
+ * Turns an error response of the Hub into a sentence with advice. Other errors are returned unchanged.
  *
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/utilities for the codes.
  */
@@ -160,7 +160,7 @@ function refusal(
   if (code === 'RevisionNotFound') {
     return `expected a branch, a tag or a commit named ${revision}, got none; see ${page}/tree/main`;
   }
-  // Without a token the Hub answers 401 for names that do not exist.
+  // Without a token, the Hub answers 401 for names that do not exist.
   if (code === 'RepoNotFound' || status === 404) {
     const token = hasToken ? 'that the token may read it' : 'set HF_TOKEN if the model is private';
     return `expected a model on ${url}, got none; check the name, and ${token}`;

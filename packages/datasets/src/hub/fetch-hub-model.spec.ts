@@ -119,7 +119,7 @@ const messageOf = (fetched: Promise<unknown>): Promise<string> =>
 const repository = (name: string): string => join(home, 'hub', `models--melville--${name}`);
 
 describe('fetchHubModel', () => {
-  it('gets what an import reads, and nothing else, in the layout of huggingface_hub', async () => {
+  it('downloads only the files that an import reads, in the layout of huggingface_hub', async () => {
     const commit = hubCommit(WHALE);
     const progress: Progress[] = [];
     const model = await get('melville/whale', { onProgress: (each) => progress.push(each) });

@@ -20,7 +20,7 @@ export interface HubModelOptions extends DownloadOptions, WaitOptions {
   readonly hub: HubEnvironment;
   /** Names of a tokenizer's files that are fetched, if the repository has them. */
   readonly companions?: readonly string[];
-  /** The SHA-256 that the file of weights must have. */
+  /** Required SHA-256 of the file of weights. */
   readonly sha256?: string;
   /** Called with the reason when files of the cache are used without a request to the Hub. */
   readonly onNote?: (note: string) => void;
@@ -37,12 +37,11 @@ export interface HubModel {
 }
 
 /**
- * Gets a model from the user's cache of the Hub. Missing files are downloaded into it, in the
- * layout of Python's huggingface_hub, so that both programs find them. Every file is verified by
- * the Hub's checksum, or by the checksum in the name of its cached content. Nothing that is fetched
- * is run.
+ * Returns a model in the user's cache of the Hub. Missing files are downloaded into it, in the layout of
+ * Python's huggingface_hub, so that both programs find them. Every file is verified by the Hub's checksum, or
+ * by the checksum in the name of its cached content. No downloaded file is executed.
  *
- * @throws Error as one sentence with advice.
+ * @throws Error with one sentence and advice.
  */
 export async function fetchHubModel(name: HubName, options: HubModelOptions): Promise<HubModel> {
   const { hub, companions = [], sha256: expected } = options;
@@ -67,10 +66,7 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
   }
 }
 
-/**
- * @returns undefined if no request to the Hub is allowed or possible and the cache may have the
- *   model.
- */
+/** @returns undefined if the Hub may not or cannot be contacted, so that the cache must have the model. */
 async function askHub(
   name: HubName,
   cache: HubCache,
@@ -109,7 +105,7 @@ async function fromHub(
   const chosen = chooseFiles(name.repository, [...files.keys()], { file: name.file, companions });
   const weights = chosen.weights === undefined ? undefined : fileOf(chosen.weights);
   const sha256 = weights?.checksum.sha256;
-  checkPin(name, expected, { commit, sha256 }); // before anything is downloaded
+  checkPin(name, expected, { commit, sha256 }); // checked before anything is downloaded
   const url = `${hub.url}/${name.repository}/resolve/${commit}`;
   const get = (wanted: readonly HubFile[]): Promise<void> =>
     getFiles(cache, commit, wanted, { ...options, name: shown, url });
@@ -117,7 +113,7 @@ async function fromHub(
   const at = (path: string): string => join(cache.snapshot(commit), path);
   await get(weights ? [weights] : (await readWeightFiles(shown, at)).map(fileOf));
   if (!isCommit(name.revision) && (await cache.commitOf(name.revision)) !== commit) {
-    await cache.keepCommit(name.revision, commit); // now that all of it is there
+    await cache.keepCommit(name.revision, commit); // written last, when all files exist
   }
   return { commit, chosen, ...(sha256 !== undefined && { sha256 }) };
 }
@@ -140,8 +136,8 @@ interface CachedModel {
 }
 
 /**
- * Finds a model in the user's cache without a request to the Hub. Files are verified by the
- * checksums in the names of their contents.
+ * Finds a model in the user's cache without contacting the Hub. Files are verified by the checksums in the
+ * names of their contents.
  *
  * @throws Error that names missing or damaged files, with advice.
  */
@@ -167,7 +163,7 @@ async function fromCache(
     chosen.weights === undefined ? await readWeightFiles(shown, at) : [chosen.weights];
   for (const path of [...chosen.small, ...weights]) {
     if (!paths.includes(path)) throw missing(path);
-    const checksum = await namedChecksum(at(path)).catch(() => undefined); // a link to nothing
+    const checksum = await namedChecksum(at(path)).catch(() => undefined); // a dangling link
     if (checksum === undefined) continue;
     if (!(await isIntact(at(path), checksum))) {
       throw new Error(`${at(path)}: expected an intact file, got a damaged one; ${advice}`);

@@ -17,12 +17,12 @@ import type { HubFile } from './read-repository.js';
 export interface HubCache {
   /** Folder of the repository: `models--owner--name`. */
   readonly folder: string;
-  /** The lock of processes of ramble that download from it. */
+  /** Path of the lock for ramble's processes that download from the repository. */
   readonly lock: string;
-  /** The commit that a branch or tag had when it was last fetched. */
+  /** Returns the commit of a branch or tag at the last download. */
   commitOf(revision: string): Promise<string | undefined>;
   keepCommit(revision: string, commit: string): Promise<void>;
-  /** Folder of a commit, with a link to each of its files. */
+  /** Returns the folder of a commit, with a link to each of its files. */
   snapshot(commit: string): string;
   /** Lists the paths of the cached files of a commit. */
   list(commit: string): Promise<string[]>;
@@ -33,7 +33,7 @@ export interface HubCache {
 }
 
 /**
- * Opens the cache of a repository, which need not be there.
+ * Opens the cache of a repository, which need not exist.
  *
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
@@ -76,8 +76,8 @@ export function isCommit(revision: string): boolean {
 }
 
 /**
- * Links a blob to a path. If links are not allowed, as on Windows, moves the file itself there, as
- * huggingface_hub does.
+ * Links a blob to a path. If links are not allowed, as on Windows, moves the file instead, as huggingface_hub
+ * does.
  */
 async function linkTo(blob: string, at: string): Promise<void> {
   try {
@@ -89,9 +89,9 @@ async function linkTo(blob: string, at: string): Promise<void> {
 }
 
 /**
- * The checksum that the name of a file's content says: of a file that is a link into the blobs.
+ * Returns the checksum in the name of a file's content, if the file is a link into the blobs.
  *
- * @returns undefined for a file that is none, as on Windows.
+ * @returns undefined for a file that is not such a link, as on Windows.
  */
 export async function namedChecksum(path: string): Promise<Checksum | undefined> {
   const name = basename(await realpath(path));
@@ -100,13 +100,13 @@ export async function namedChecksum(path: string): Promise<Checksum | undefined>
 }
 
 export interface GetFilesOptions extends DownloadOptions, WaitOptions {
-  /** The model, as error messages name it. */
+  /** Name of the model in error messages. */
   readonly name: string;
   /** URL of the files of the commit, to which paths are added. */
   readonly url: string;
 }
 
-/** Downloads and links the files of a commit that are not in the cache, or are damaged there. */
+/** Downloads and links the files of a commit that are missing or damaged in the cache. */
 export async function getFiles(
   cache: HubCache,
   commit: string,
@@ -137,7 +137,7 @@ export async function getFiles(
   });
 }
 
-/** Number of bytes that earlier, interrupted calls have downloaded. */
+/** Returns the number of bytes that earlier, interrupted calls have downloaded. */
 async function arrivedBytes(cache: HubCache, files: readonly HubFile[]): Promise<number> {
   let sum = 0;
   for (const { checksum } of files) {

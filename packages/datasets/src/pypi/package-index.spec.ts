@@ -30,7 +30,7 @@ describe('packageIndex', () => {
     expect(await packageIndex({ XDG_CONFIG_HOME: folder })).toBe('https://mirror.example/');
   });
 
-  it('refuses what is no URL, without its password', async () => {
+  it('refuses an invalid URL, without showing its password', async () => {
     await expect(packageIndex({ PIP_INDEX_URL: 'ahab:secret@mirror' })).rejects.toThrow(
       new RangeError(
         'PIP_INDEX_URL: expected the URL of a package index such as https://pypi.org/simple, got …@mirror',

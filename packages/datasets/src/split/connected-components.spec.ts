@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { connectedComponents } from './split-components.js';
 
 describe('connectedComponents', () => {
-  it('groups what shares a key, through others too', () => {
+  it('groups items with a common key, also through other items', () => {
     const items = ['ab', 'x', 'bc', '', 'yz', 'c', 'zy'];
     expect(connectedComponents(items)).toEqual([[0, 2, 5], [1], [3], [4, 6]]);
   });

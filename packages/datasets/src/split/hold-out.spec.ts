@@ -37,7 +37,7 @@ describe('holdOut', () => {
     expect(heldOut).toEqual(alone(5));
   });
 
-  it('comes as near as groups allow', () => {
+  it('holds out as close to the number as groups allow', () => {
     const groupsOf = (size: number, count: number): string[] =>
       Array.from({ length: size * count }, (_, i) => `${i} group${i % count}`);
     expect(hold(groupsOf(4, 10), 6).heldOut).toHaveLength(4); // 8 is no nearer

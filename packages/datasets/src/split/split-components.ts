@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Items in three parts that share no key. */
+/** Items in three parts that have no key in common. */
 export interface ComponentSplit<Item> {
   readonly train: readonly Item[];
   readonly validation: readonly Item[];
@@ -9,14 +9,14 @@ export interface ComponentSplit<Item> {
 
 export interface ComponentSplitOptions<Item> {
   readonly keysOf: KeysOf<Item>;
-  /** About how many things of each part but the first. */
+  /** Approximate number of items for validation and for testing. */
   readonly validation: number;
   readonly test: number;
 }
 
 /**
- * Holds items out to validate and to test on, together with all items connected to them by keys.
- * The choice depends only on hashes of the keys: as data grows, most held-out items stay held out.
+ * Holds out items for validation and testing, together with all items connected to them by keys. The choice
+ * depends only on hashes of the keys: when data grows, most held-out items stay held out.
  *
  * @throws RangeError if the data has too few small groups.
  */
@@ -48,15 +48,16 @@ export function splitComponents<Item>(
 }
 
 /**
- * Groups items that share a key, directly or through other items: no two groups share a key.
+ * Groups items that have a key in common, directly or through other items. No two groups have a key in
+ * common.
  *
- * @returns indices of the items, each group and the groups in the order of the items.
+ * @returns groups of indices; groups and their members are in the order of the items.
  */
 export function connectedComponents(keysOfItems: readonly Iterable<string>[]): number[][] {
   const parents = Int32Array.from(keysOfItems, (_, item) => item);
   const rootOf = (item: number): number => {
     let root = item;
-    while (parents[root] !== root) root = parents[root] = parents[parents[root]]; // halves the path
+    while (parents[root] !== root) root = parents[root] = parents[parents[root]]; // path halving
     return root;
   };
   const firstWith = new Map<string, number>();
@@ -80,15 +81,15 @@ export function connectedComponents(keysOfItems: readonly Iterable<string>[]): n
   return [...groups.values()];
 }
 
-/** The keys of an item; items in different parts of a split must not share one. */
+/** Returns the keys of an item. Items in different parts of a split must not have a key in common. */
 export type KeysOf<Item> = (item: Item) => Iterable<string>;
 
-/** Groups of more than this share of a part are learned from: one theme must not fill a test. */
+/** Maximum size of a held-out group, as a fraction of a part, so that one topic does not fill a test set. */
 const LARGEST_SHARE = 0.02;
 
 /**
- * Groups items that are connected by keys, in an order by a hash of their keys, so that it changes
- * little as data grows.
+ * Groups items that are connected by keys, in an order by a hash of their keys, which changes little when
+ * data grows.
  *
  * @returns indices of the items.
  */
@@ -107,7 +108,7 @@ function isSmall(group: readonly number[], count: number): boolean {
   return group.length <= Math.max(1, count * LARGEST_SHARE);
 }
 
-/** The items of some groups, in the original order. */
+/** Returns the items of some groups, in the original order. */
 function itemsOf<Item>(items: readonly Item[], groups: readonly (readonly number[])[]): Item[] {
   const indices = groups.flat().sort((a, b) => a - b);
   return indices.map((item) => items[item]);
@@ -117,7 +118,7 @@ function hashOf(keys: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(keys)).digest('hex');
 }
 
-/** Items in two parts that share no key. */
+/** Items in two parts that have no key in common. */
 export interface HeldOut<Item> {
   readonly learned: readonly Item[];
   /** Held-out items; empty if all items are connected. */
@@ -139,7 +140,7 @@ export function holdOut<Item>(
   { keysOf, count }: HoldOutOptions<Item>,
 ): HeldOut<Item> {
   const groups = rankedGroups(items, keysOf);
-  const largest = groups.reduce((a, b) => (b.length >= a.length ? b : a), []); // there must be one to learn
+  const largest = groups.reduce((a, b) => (b.length >= a.length ? b : a), []); // at least one group must remain for training
   const held = new Set<number[]>();
   let size = 0;
   const hold = (group: number[]): void => {

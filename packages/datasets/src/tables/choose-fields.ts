@@ -1,32 +1,30 @@
 import type { DataFields } from '@ramble/core/app';
 import { shownText } from '@ramble/core/files';
 
-/** The columns of a table, or fields of a line of JSON, that hold the texts of an example. */
+/** The columns of a table, or fields of a line of JSON, that contain the texts of an example. */
 export interface ChosenFields {
   /** Names of the columns, in the order of the app's names. */
   readonly columns: readonly string[];
-  /** A description of the choice, for a note to a user who did not make it. */
+  /** Description of an automatic choice, for a note to the user. */
   readonly note?: string;
 }
 
 /**
- * The first rows of a table, a value for each column, for distinguishing texts from numbers and
- * names.
+ * The first rows of a table, with a value for each column, for distinguishing texts from numbers and names.
  */
 export type SomeRows = readonly (readonly unknown[])[];
 
-/** Number of rows that advice is based on. */
+/** Number of rows on which advice is based. */
 export const ADVICE_ROWS = 100;
 
 /**
- * Chooses columns: the requested ones, else those with the app's field names, else those with other
- * common names, else two columns that are named for languages.
+ * Chooses columns: the requested ones, else those with the app's field names, else those with other common
+ * names, else two columns that are named for languages.
  *
- * @param name - Name of the file and place in it, for the error.
+ * @param name - Name of the file and position in it, for the error.
  * @param columns - Names of the existing columns, nested ones by their paths.
- * @param rows - Some rows, from which the error takes its advice.
- * @throws Error with the existing columns, when a wanted one is missing or it is not clear which
- *   are meant.
+ * @param rows - Some rows, for the advice in the error.
+ * @throws Error with the existing columns, if a wanted one is missing or the choice is ambiguous.
  */
 export function chooseFields(
   name: string,
@@ -45,7 +43,7 @@ export function chooseFields(
   const choice = knownFields(columns, fields) ?? languageFields(columns, fields);
   if (choice) return choice;
   const got = `${name}: expected ${names.join(' and ')}, got ${listed(columns)}`;
-  if (columns.length < names.length) throw new Error(got); // no names would help
+  if (columns.length < names.length) throw new Error(got); // no names to suggest
   const texts = textColumns(columns, fields, rows);
   throw new Error(
     texts
@@ -55,9 +53,9 @@ export function chooseFields(
 }
 
 /**
- * Proposes the columns that look like texts: values with spaces in them that differ from row to row, of those the
- * longest, and then others that are neither numbers nor named as ids. Documents come before their summaries;
- * languages keep the order of the file.
+ * Proposes the columns that look like texts: the longest values with spaces that differ between rows, then
+ * other values that are neither numbers nor named as ids. Documents come before their summaries; languages
+ * keep the order of the file.
  *
  * @returns `undefined` if the table has too few such columns.
  */
@@ -81,7 +79,7 @@ function textColumns(
   return areLanguages ? columns.filter((column) => chosen.includes(column)) : chosen;
 }
 
-/** The text of a value: of a list of texts, its texts with spaces between them. */
+/** Returns the text of a value; texts of a list are joined with spaces. */
 export function joinedText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return undefined;
@@ -89,7 +87,7 @@ export function joinedText(value: unknown): string | undefined {
   return texts.every((text) => typeof text === 'string') ? texts.join(' ') : undefined;
 }
 
-/** The known names of other programs that the columns have, if exactly one set of names matches. */
+/** Returns other programs' field names that the columns have, if exactly one set of names matches. */
 export function knownFields(
   columns: readonly string[],
   { names, known = [] }: DataFields,
@@ -98,7 +96,10 @@ export function knownFields(
   return found.length === 1 ? { columns: found[0], note: described(found[0], names) } : undefined;
 }
 
-/** Two columns or fields of one that are named for languages: `translation.de` and `translation.en`. */
+/**
+ * Returns two columns, or two fields of a column, that are named for languages: `translation.de` and
+ * `translation.en`.
+ */
 function languageFields(
   columns: readonly string[],
   { names, optional = [], areLanguages = false }: DataFields,
@@ -120,7 +121,7 @@ function described(columns: readonly string[], names: readonly string[]): string
   return `reads ${columns.map((column, i) => `${column} as ${names[i]}`).join(' and ')}`;
 }
 
-/** `id, text, label`, not too many of them. */
+/** Lists the columns, such as `id, text, label`, up to a maximum number. */
 function listed(columns: readonly string[]): string {
   if (columns.length === 0) return 'nothing';
   const shown = columns.slice(0, 12).map((column) => shownText(column, 30));

@@ -8,21 +8,23 @@ import { peek } from '../files/files-below.js';
 import type { TableRows } from './table-rows.js';
 
 const HEAD_BYTES = 2 ** 16;
-/** Maximum length of a row: without it, a quote that is never closed would read the whole file. */
+/** Maximum length of a row. Without it, an unclosed quote would read the whole file into memory. */
 const MAX_ROW_CHARACTERS = 2 ** 27;
 
 export interface CsvOptions {
-  /** Whether the first line names the columns; else they are called by their numbers, from 1. */
+  /**
+   * Whether the first line has the names of the columns. Otherwise they are named by their numbers, from 1.
+   */
   readonly hasHeader: boolean;
-  /** Whether quotes may be around values; in files with tabs they are part of them. */
+  /** Whether values may be quoted. In files with tabs, quotes are part of the values. */
   readonly hasQuotes: boolean;
 }
 
 /**
- * A CSV file as a table, at constant memory. Commas, semicolons or tabs are between its values, whichever
- * its first line has most of.
+ * Opens a CSV file as a table, at constant memory. The separator is a comma, semicolon or tab, the one that
+ * is most frequent in the first line.
  *
- * @throws Error that names the file, and the line of a quote that is out of place.
+ * @throws Error that names the file, and the line of a quote that is misplaced.
  */
 export async function csvRows(
   file: Pick<DataFile, 'name' | 'chunks'>,
@@ -67,9 +69,9 @@ async function* records(
     relax_column_count: true,
     max_record_size: MAX_ROW_CHARACTERS,
   });
-  const done = pipeline(Readable.from(decodeUtf8(name, chunks)), parser).catch(() => undefined); // the loop hears of it
+  const done = pipeline(Readable.from(decodeUtf8(name, chunks)), parser).catch(() => undefined); // the loop throws the error
   try {
-    const rows = parser as AsyncIterable<readonly string[]>; // without `columns` a record is a list
+    const rows = parser as AsyncIterable<readonly string[]>; // without `columns`, a record is a list
     yield* rows;
   } catch (error) {
     throw error instanceof CsvError
@@ -81,7 +83,7 @@ async function* records(
   }
 }
 
-/** Separator of the values in the first line, outside of quotes. */
+/** Returns the separator of the values in the first line, outside of quotes. */
 function delimiterOf(head: Uint8Array): string {
   const [line] = Buffer.from(head)
     .toString('latin1')

@@ -8,9 +8,9 @@ import { fieldLine, inChunks, listNotes, valueAt, type WantedFields } from './ta
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A first line is looked for so far. */
+/** Number of bytes that are searched for the end of the first line. */
 const HEAD_BYTES = 2 ** 20;
-/** Names that chat data has for its lists of messages. */
+/** Names of the list of messages in chat data. */
 const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
 
 /**
@@ -84,8 +84,8 @@ async function* renamed(
 }
 
 /**
- * Chooses the fields by the first line. A wanted field without text is chosen nevertheless: it is
- * not missing, and reading the line reports its value.
+ * Chooses the fields by the first line. A wanted field without text is chosen too, because it exists and
+ * reading the line reports its value.
  *
  * @throws Error that lists the existing fields; for conversations, with advice on converting them.
  */
@@ -123,7 +123,10 @@ function isOther(value: unknown): boolean {
   return value !== undefined && value !== null && joinedText(value) === undefined;
 }
 
-/** The objects of the first lines that are whole and not empty; none if the first one is no object. */
+/**
+ * Returns the objects of the first lines that are complete and not empty; none if the first line is not an
+ * object.
+ */
 function firstObjects(head: Uint8Array): [Row | undefined, ...Row[]] {
   const lines = new TextDecoder().decode(head).split('\n');
   const objects: Row[] = [];
@@ -131,7 +134,7 @@ function firstObjects(head: Uint8Array): [Row | undefined, ...Row[]] {
     if (line.trim() === '') continue;
     const value = parsed(line);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) break;
-    objects.push(value as Row); // any object has values by name
+    objects.push(value as Row); // any object is a record of values
     if (objects.length === ADVICE_ROWS) break;
   }
   const [first, ...others] = objects;
@@ -146,14 +149,11 @@ function parsed(line: string): unknown {
   }
 }
 
-/**
- * Paths of the fields that hold texts or lists of texts, or null, including fields of objects
- * inside.
- */
+/** Returns the paths of the fields with texts, lists of texts or null, including fields of nested objects. */
 function pathsOf(row: object, prefix = ''): string[] {
   return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
     if (value === null || joinedText(value) !== undefined) return [prefix + key];
     const isGroup = typeof value === 'object' && !Array.isArray(value);
-    return isGroup ? pathsOf(value, `${prefix}${key}.`) : []; // as was checked
+    return isGroup ? pathsOf(value, `${prefix}${key}.`) : []; // checked above
   });
 }

@@ -7,9 +7,10 @@ import { type TableRows, valueAt } from './table-rows.js';
 const MAX_GROUP_BYTES = 2 ** 31;
 
 /**
- * A Parquet file as a table, one row group in memory at a time and of that the wanted columns.
+ * Opens a Parquet file as a table. At a time, only the wanted columns of one row group are in memory.
  *
- * @throws Error that names the file when it cannot be read, is none, is damaged, or has row groups that are too large.
+ * @throws Error that names the file if it cannot be read, is not Parquet, is damaged, or has row groups that
+ *   are too large.
  */
 export async function parquetRows(path: string): Promise<TableRows> {
   const [
@@ -18,8 +19,8 @@ export async function parquetRows(path: string): Promise<TableRows> {
   ] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const failure = (error: unknown): Error => {
     if (errorCode(error) !== undefined) return fileError(path, error);
-    // What JavaScript itself says, where damage led the reader astray, says nothing of the file, nor does
-    // a reason that has `undefined` where damage took a value.
+    // In a damaged file, errors of JavaScript itself, and reasons that contain `undefined`, are not helpful
+    // and are left out.
     const isReason =
       error instanceof Error && error.name === 'Error' && !/\bundefined\b/.test(error.message);
     const reason = isReason ? ` (${error.message})` : '';
@@ -56,7 +57,7 @@ export async function parquetRows(path: string): Promise<TableRows> {
   };
 }
 
-/** The paths of a column, or of the fields of a group; a list of simple values is one column. */
+/** Returns the path of a column or the paths of a group's fields. A list of simple values is one column. */
 function pathsOf({ path, children, element }: SchemaTree): string[] {
   if (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST') {
     const [item] = children.at(0)?.children ?? [];

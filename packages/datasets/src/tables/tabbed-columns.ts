@@ -7,15 +7,15 @@ import { inChunks, type WantedFields } from './table-rows.js';
 
 const HEAD_BYTES = 2 ** 20;
 
-/** Numbers of the chosen columns, from 0, and whether the first line names them. */
+/** Indices of the chosen columns, from 0, and whether the first line is a header. */
 interface Choice {
   readonly places: readonly number[];
   readonly hasHeader: boolean;
 }
 
 /**
- * A file with tabs in its lines, reduced to the wanted columns. Line numbers stay: a header becomes
- * an empty line. A file with as many columns as names stays unchanged, byte for byte, unless its
+ * Returns a view of a file with tabs, reduced to the wanted columns. Line numbers stay the same: a header
+ * becomes an empty line. A file with as many columns as names stays unchanged, byte for byte, unless its
  * first line is a header.
  */
 export function tabbedColumns(file: DataFile, wanted: WantedFields): DataFile {
@@ -50,7 +50,7 @@ async function* chosenColumns(
   yield* inChunks(pickedLines(name, chunks, choice.places, header));
 }
 
-/** @param header - The number of the line that names the columns. */
+/** @param header - Number of the line with the names of the columns. */
 async function* pickedLines(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -128,7 +128,7 @@ function givenColumns(place: string, values: readonly string[], given: readonly 
 const isId = (value: string): boolean => /^\d+$/.test(value);
 const isLanguage = (value: string): boolean => /^[a-z]{2,4}(?:[-_]\w+)?$/.test(value);
 
-/** Files of pairs that many people have, by what a line of them looks like. */
+/** Well-known files of pairs, by the form of a line. */
 const LAYOUTS: readonly ({ readonly fits: (values: readonly string[]) => boolean } & (
   { readonly places: readonly number[]; readonly why: string } | { readonly problem: string }
 ))[] = [

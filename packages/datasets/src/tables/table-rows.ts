@@ -6,25 +6,25 @@ import { ADVICE_ROWS, chooseFields, type ChosenFields, joinedText } from './choo
 
 /** An open table: the names of its columns, and its rows. */
 export interface TableRows {
-  /** Names of the columns; the paths of nested ones: `translation.de`. */
+  /** Names of the columns; nested columns have paths such as `translation.de`. */
   readonly columns: readonly string[];
-  /** Lines of the file before the first row: a header. */
+  /** Number of lines of the file before the first row, such as a header. */
   readonly linesBefore: number;
   /**
-   * The values of some columns, row by row; an empty list for an empty line.
+   * Yields the values of some columns, row by row; an empty list for an empty line.
    *
    * @param columns - Some of `columns`, or their numbers from 1.
    */
   rows(columns: readonly string[]): AsyncIterable<readonly unknown[]>;
-  /** Closes what is read, whether its rows were read or not; absent where nothing stays open. */
+  /** Closes the source, whether its rows were read or not; absent if nothing stays open. */
   readonly close?: () => Promise<void>;
 }
 
 /**
- * A table as a file with a line of JSON for each row, which every app reads that reads `.jsonl`. Lines are
- * counted as spreadsheets count rows: the header is the first.
+ * Returns a view of a table as a file with a line of JSON for each row, for every app that reads `.jsonl`.
+ * Lines are counted as spreadsheets count rows: the header is the first.
  *
- * @param open - Opens the table, each time that it is read.
+ * @param open - Opens the table; called each time that it is read.
  */
 export function tableFile(
   name: string,
@@ -77,8 +77,8 @@ async function* openTableLines(
 }
 
 /**
- * Chooses the columns, which may be given by their numbers from 1; if that fails, says it again with advice from the
- * first rows.
+ * Chooses the columns, which may be given by their numbers from 1. If that fails, the error includes advice
+ * from the first rows.
  */
 async function chooseColumns(
   name: string,
@@ -102,10 +102,10 @@ async function chooseColumns(
   }
 }
 
-/** A value in an object, by its name or, in objects inside it, its path: `translation.en`. */
+/** Returns a value of an object by its name, or of a nested object by its path: `translation.en`. */
 export function valueAt(row: unknown, path: string): unknown {
   if (typeof row !== 'object' || row === null) return undefined;
-  if (Object.hasOwn(row, path)) return (row as Readonly<Record<string, unknown>>)[path]; // it has it
+  if (Object.hasOwn(row, path)) return (row as Readonly<Record<string, unknown>>)[path]; // the key exists
   const dot = path.indexOf('.');
   return dot < 0 ? undefined : valueAt(valueAt(row, path.slice(0, dot)), path.slice(dot + 1));
 }
@@ -129,16 +129,16 @@ export interface WantedFields {
   readonly fields: DataFields;
   /** The columns that the user named, one for each of the app's names. */
   readonly given?: readonly string[];
-  /** Called once with the automatic choice when the user named no fields. */
+  /** Called once with the automatic choice if the user named no fields. */
   readonly onChoice: (name: string, note: string) => void;
 }
 
 /**
  * Writes an example as a line of JSON with the app's field names. The texts of a list are joined with spaces.
  *
- * @param place - Place of the example, for the error.
+ * @param place - Position of the example, for the error.
  * @param columns - Values in the order of the names.
- * @throws Error with the place, for a value that is not a text; one that is missing is an empty text.
+ * @throws Error with the position, for a value that is not a text. A missing value is an empty text.
  */
 export function fieldLine(
   place: string,
@@ -154,7 +154,7 @@ export function fieldLine(
   return `${JSON.stringify(Object.fromEntries(entries))}\n`;
 }
 
-/** Notes once which of the chosen columns hold lists, whose texts are joined. */
+/** Reports once which of the chosen columns contain lists, whose texts are joined. */
 export function listNotes({
   onChoice,
 }: WantedFields): (name: string, columns: readonly string[], values: readonly unknown[]) => void {

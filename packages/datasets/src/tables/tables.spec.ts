@@ -87,7 +87,7 @@ async function isOpen(path: string): Promise<boolean> {
 
 describe('a Parquet file', () => {
   it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
-    'is read whatever its pages are packed with: %s',
+    'is read with any compression of its pages: %s',
     async (name) => {
       const [content, notes] = await readNoted(fixture(`${name}.parquet`), summaries);
       const lines = content
@@ -220,7 +220,7 @@ describe('a CSV file', () => {
     );
   });
 
-  it('reports what is wrong with it, and where', async () => {
+  it('reports a fault with its position', async () => {
     await expectRefusal(
       await file('a.csv', 'quote,author\nx,y\n'),
       texts,
@@ -236,7 +236,7 @@ describe('a CSV file', () => {
 });
 
 describe('a .jsonl file', () => {
-  it('of conversations is refused with what to make of them, unless it has texts too', async () => {
+  it('of conversations is refused with advice, unless it also has texts', async () => {
     const talk = { id: '7', messages: [{ role: 'user', content: 'hi' }] };
     const path = await file('talk.jsonl', `${JSON.stringify(talk)}\n`);
     const advice = (names: string, example: string): string =>
@@ -434,7 +434,7 @@ describe('a .tsv file', () => {
     );
   });
 
-  it('is a table for an app that reads none, where --fields names a column', async () => {
+  it('is a table for an app without tables, if --fields names a column', async () => {
     const path = await file('a.tsv', 'title\tbody\nOne\tHe said "hi".\n');
     expect(await read(path, texts)).toBe('title\tbody\nOne\tHe said "hi".\n');
     expect(await read(path, { ...texts, givenFields: ['body'] })).toBe(

@@ -3,27 +3,27 @@ import type { DataFields } from '@ramble/core/app';
 import { fileExtension, parseJson, shownText, splitLines } from '@ramble/core/files';
 
 export interface PieceSizes {
-  /** Usual length of a piece in UTF-16 units; 2^18 by default. */
+  /** Target length of a piece in UTF-16 units; 2^18 by default. */
   readonly usual?: number;
-  /** Length that none exceeds, cut wherever that falls between two characters. */
+  /** Maximum length of a piece, which is cut there between any two characters. */
   readonly longest?: number;
 }
 
 /**
- * Cuts documents into pieces that a tokenizer may encode one by one: joined, their tokens equal the
- * tokens of the whole document.
+ * Splits documents into pieces that a tokenizer can encode separately: the joined tokens equal the tokens of
+ * the whole document.
  *
- * A piece ends between a character that is not white space and white space. If the white space is a
- * line end, the character before it is a letter or a digit. The patterns of GPT-2, Llama 3 and Qwen
- * always have a boundary there: no alternative of theirs matches both characters, although the
- * later ones join line ends to the punctuation before them, and the look-ahead of `\s+(?!\S)` only
- * looks from white space onwards. Character and byte tokenizers may be cut anywhere.
+ * A piece ends between a character that is not white space and white space. If the white space is a line end,
+ * the character before it is a letter or a digit. The patterns of GPT-2, Llama 3 and Qwen always have a
+ * boundary there: none of their alternatives matches both characters, although some join line ends to the
+ * punctuation before them, and the look-ahead of `\s+(?!\S)` only looks from white space onwards. For
+ * character and byte tokenizers, any cut is safe.
  *
- * Two cuts change a token. Text without such a place for `longest` units (base64, or a script without
- * spaces on one line) is cut between two characters. And a tokenizer that puts a space before every text
- * (Llama 2's) puts one before every piece, because it does not see which text a piece continues.
+ * In two cases, a cut changes tokens. Text without such a position for `longest` units (base64, or a script
+ * without spaces on one line) is cut between two characters. A tokenizer that puts a space before every text
+ * (Llama 2's) puts one before every piece.
  *
- * @param documents - documents in any pieces; those without text are dropped
+ * @param documents - Documents in any pieces. Documents without text are dropped.
  */
 export async function* cutPieces(
   documents: AsyncIterable<TextPiece>,
@@ -44,7 +44,10 @@ export async function* cutPieces(
   }
 }
 
-/** The last safe place up to `usual`, else the first after it; undefined where more text must come. */
+/**
+ * Returns the last safe position up to `usual`, else the first one after it; undefined if more text is
+ * needed.
+ */
 function findCut(text: string, usual: number, longest: number): number | undefined {
   for (let at = usual; at > 0; at--) if (isSafe(text, at)) return at;
   const end = Math.min(longest + 1, text.length);
@@ -55,8 +58,9 @@ function findCut(text: string, usual: number, longest: number): number | undefin
 }
 
 /**
- * Languages differ in their definition of white space (U+0085 and U+FEFF count in some). The
- * character before the cut is white space in none of them, the character after it in all.
+ * Whether a cut is safe. Programming languages differ in their definition of white space (U+0085 and U+FEFF
+ * count in some). The character before the cut must be white space in none of them, the character after it in
+ * all.
  */
 function isSafe(text: string, at: number): boolean {
   const after = text[at];
@@ -65,18 +69,18 @@ function isSafe(text: string, at: number): boolean {
 }
 
 /**
- * Splits text into documents at the lines that equal `separator`; those lines belong to none.
- * Without a separator the whole text is one document. A line may be longer than memory.
+ * Splits text into documents at the lines that equal `separator`; these lines belong to no document. Without
+ * a separator, the whole text is one document. A line may be longer than memory.
  *
- * @param chunks - the text, cut anywhere
- * @param separator - a line without its end; a line that ends in `\r\n` may equal it too
- * @returns pieces of any size, cut anywhere; some may be empty.
+ * @param chunks - The text in arbitrary chunks.
+ * @param separator - A line without its end, which may be `\n` or `\r\n`.
+ * @returns pieces of arbitrary size; some may be empty.
  */
 export async function* splitDocuments(
   chunks: AsyncIterable<string>,
   separator?: string,
 ): AsyncGenerator<TextPiece> {
-  let held = ''; // the beginning of a line that may yet be a separator
+  let held = ''; // the beginning of a line that may become a separator
   let midLine = false; // the text before `held` did not end a line
   for await (const chunk of chunks) {
     if (separator === undefined) {
@@ -85,7 +89,7 @@ export async function* splitDocuments(
     }
     const text = held + chunk;
     let from = 0;
-    let line: number = midLine ? -1 : 0; // where the current line begins; -1: before this text
+    let line: number = midLine ? -1 : 0; // start of the current line; -1 if it is before this text
     for (let next = nextLine(text, 0); next > 0; next = nextLine(text, next)) {
       if (line >= 0 && isSeparator(text, line, next, separator)) {
         yield { text: text.slice(from, line), endsDocument: true };
@@ -102,7 +106,7 @@ export async function* splitDocuments(
   yield { text: isLast ? '' : held, endsDocument: true };
 }
 
-/** Index at which the line after `from` begins; 0 if it is not read yet. */
+/** Returns the index of the next line after `from`; 0 if it was not read yet. */
 function nextLine(text: string, from: number): number {
   return text.indexOf('\n', from) + 1;
 }
@@ -113,10 +117,10 @@ function isSeparator(text: string, start: number, end: number, separator: string
 }
 
 /**
- * The `text` of each line of JSON, a document each. Empty lines are passed over, other fields too.
+ * Yields the `text` of each line of JSON as a document. Empty lines and other fields are ignored.
  *
- * @param file - For error messages.
- * @param chunks - the file, cut anywhere
+ * @param file - Name of the file, for error messages.
+ * @param chunks - The file in arbitrary chunks.
  * @throws Error with the number of the first line that is not an object with a string `text`.
  */
 export async function* jsonDocuments(
@@ -141,7 +145,7 @@ function parse(line: string): unknown {
   try {
     return parseJson(line);
   } catch {
-    return undefined; // the caller's message shows the line, which says more than the parser's
+    return undefined; // the caller's message shows the line, which is more helpful than the parser's message
   }
 }
 
@@ -151,7 +155,7 @@ function hasText(value: unknown): value is { readonly text: string } {
   );
 }
 
-/** The name of the field that holds a document, and other common names for it. */
+/** The name of the field that contains a document, and other common names for it. */
 export const TEXT_FIELDS: DataFields = {
   names: ['text'],
   known: [['content'], ['document'], ['article'], ['story'], ['body'], ['sentence']],
@@ -160,12 +164,12 @@ export const TEXT_FIELDS: DataFields = {
 /** Kinds of text files: the whole file is a document, or each of its lines is one. */
 export type TextFormat = 'plain' | 'jsonl';
 
-/** The format of documents for a file extension. */
+/** Returns the format of documents for a file extension. */
 export function textFormat(file: Pick<DataFile, 'name' | 'extension'>): TextFormat {
   return fileExtension(file) === '.jsonl' ? 'jsonl' : 'plain';
 }
 
-/** The next stretch of a document, in order; a document is one piece or several. */
+/** The next part of a document, in order. A document has one or more pieces. */
 export interface TextPiece {
   readonly text: string;
   /** True for the last piece of a document. */

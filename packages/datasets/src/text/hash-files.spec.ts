@@ -21,7 +21,7 @@ async function file(name: string, content: string): Promise<string> {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('hashFiles', () => {
-  it('is what sha256sum prints for one plain file', async () => {
+  it("equals sha256sum's for one plain file", async () => {
     const path = await file('a.txt', 'Call me Ishmael.\n');
     expect(await hashFiles([path])).toEqual({ sha256: ISHMAEL, sizeBytes: 17 });
   });

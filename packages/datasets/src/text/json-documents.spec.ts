@@ -16,7 +16,7 @@ async function read(text: string, size = 5): Promise<string[]> {
 }
 
 describe('jsonDocuments', () => {
-  it('takes the text of each line and passes over empty lines and other fields', async () => {
+  it('takes the text of each line and skips empty lines and other fields', async () => {
     const lines = '{"text":"one\\ntwo"}\r\n\n{"id":7,"text":"é"}\n  \n{"text":""}';
     for (const size of [1, 5, 100]) expect(await read(lines, size)).toEqual(['one\ntwo', 'é', '']);
   });

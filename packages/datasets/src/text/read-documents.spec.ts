@@ -78,7 +78,7 @@ describe('readDocuments', () => {
   });
 });
 
-describe('readDocuments, given what it cannot read,', () => {
+describe('readDocuments, given unreadable files,', () => {
   it.each([
     ['nothing.txt', 'expected a file or folder, got nothing at that path'],
     ['data.bin', 'expected UTF-8 text, got a NUL byte at offset 12'],

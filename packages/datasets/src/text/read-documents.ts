@@ -22,10 +22,10 @@ export interface ReadOptions extends DocumentOptions {
 }
 
 /**
- * Reads files as documents, as `openDataFiles` finds them and `readText` reads them; a folder gives every
- * `.txt` file below it, `-` is standard input as plain text.
+ * Reads files as documents, as `openDataFiles` finds them and `readText` reads them; a folder means every
+ * `.txt` file below it, `-` means standard input as plain text.
  *
- * @throws Error that names the file, and where in it, when a path gives no text at all.
+ * @throws Error that names the file and the position in it; Error if a path has no text at all.
  */
 export async function* readDocuments(
   paths: readonly string[],
@@ -51,15 +51,14 @@ export interface DocumentOptions {
 }
 
 /**
- * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (`cutPieces`
- * cuts documents; a line of `.jsonl` is read whole).
+ * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (`cutPieces` cuts
+ * documents; a line of `.jsonl` is read whole).
  *
- * A file whose name ends in `.jsonl` has a document in the `text` of each line; any other file is a
- * document, or several with `documentSeparator`. Text is strict UTF-8 and stays unchanged,
- * including line ends, except for a byte-order mark at the start. Documents without text are
- * skipped.
+ * A file whose name ends in `.jsonl` has a document in the `text` of each line; any other file is a document,
+ * or several with `documentSeparator`. Text is strict UTF-8 and stays unchanged, including line ends, except
+ * for a byte-order mark at the start. Documents without text are skipped.
  *
- * @throws Error that names the file and the place in it; RangeError if the separator is more than a
+ * @throws Error that names the file and the position in it; RangeError if the separator is longer than a
  *   line.
  */
 export async function* readText(
@@ -81,10 +80,10 @@ function checkSeparator(separator?: string): void {
 }
 
 /**
- * Saves what can be read only once, such as standard input, as a file named for its sha256, so that
- * a tokenizer can learn from it and it can be read again.
+ * Saves a stream, such as standard input, as a file named by its SHA-256, so that it can be read several
+ * times.
  *
- * @param folder - Created if it is missing.
+ * @param folder - Folder for the file; created if it is missing.
  * @returns the path of the file, `FOLDER/SHA256.txt`
  */
 export async function saveStream(
@@ -112,13 +111,11 @@ export interface DataHash {
 }
 
 /**
- * Hashes what `readDocuments` would read, at constant memory.
+ * Hashes the data that `readDocuments` would read, at constant memory.
  *
- * For one plain file without a separator it is the sha256 of its bytes, as `sha256sum` prints it, before
- * they were compressed.
- * Otherwise it is the sha256 of a list: a line `plain DIGEST` or `jsonl DIGEST` for each file in
- * order,
- * then the separator. File names do not count.
+ * For one plain file without a separator, it is the SHA-256 of its uncompressed bytes, as `sha256sum` prints
+ * it. Otherwise it is the SHA-256 of a list: a line `plain DIGEST` or `jsonl DIGEST` for each file in order,
+ * then the separator. File names do not affect it.
  *
  * @throws Error for standard input, which can be read only once: save it first (`saveStream`).
  */
@@ -144,7 +141,7 @@ export async function hashFiles(
   return { sha256: createHash('sha256').update(lines.join('')).digest('hex'), sizeBytes };
 }
 
-/** The sha256 of what is read of a file. */
+/** Returns the SHA-256 of the content that is read from a file. */
 async function hashContent(file: DataFile): Promise<DataHash> {
   const hash = createHash('sha256');
   let sizeBytes = 0;

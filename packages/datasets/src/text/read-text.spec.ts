@@ -17,7 +17,7 @@ describe('readText', () => {
     ]);
   });
 
-  it('goes by the name for what is a document', async () => {
+  it('determines documents by the name of the file', async () => {
     expect(await read('TALKS.JSONL', '{"text":"one"}\n{"text":"two"}')).toEqual([
       { text: 'one', endsDocument: true },
       { text: 'two', endsDocument: true },

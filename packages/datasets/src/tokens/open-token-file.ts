@@ -12,7 +12,7 @@ import {
   type TokenFileInfo,
 } from './write-token-file.js';
 
-/** The positions where documents begin in a run of tokens. */
+/** Positions at which documents begin in a sequence of tokens. */
 export interface DocumentStarts {
   /** Number of documents. */
   readonly count: number;
@@ -29,17 +29,17 @@ export interface DocumentStarts {
 export interface TokenFile extends TokenSource {
   readonly info: TokenFileInfo;
   readonly documents: DocumentStarts;
-  /** Nothing can be read afterwards. */
+  /** Closes the file. Later reads fail. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a token file for reading at constant memory: nothing is kept but the header.
+ * Opens a token file for reading at constant memory: only the header is kept.
  *
- * Reads run at once in the calling thread. A window comes from the system's page cache in a few
- * microseconds, while a read in Node's thread pool costs tens.
+ * Reads are synchronous. A window from the system's page cache takes a few microseconds, while a read in
+ * Node's thread pool takes tens.
  *
- * @throws Error that names the file when it is missing, of another kind or version, or not whole.
+ * @throws Error that names the file if it is missing, of another kind or version, or incomplete.
  */
 export async function openTokenFile(path: string): Promise<TokenFile> {
   const handle = await open(path).catch((error: unknown) => {
@@ -94,7 +94,7 @@ async function readTokenFile(path: string, handle: FileHandle): Promise<TokenFil
   };
 }
 
-/** Runs at once; an error becomes a rejection. */
+/** Runs a function synchronously; an error becomes a rejection. */
 function promised<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()));
 }

@@ -124,7 +124,7 @@ describe('prepareTokens', () => {
     expect((await prepare()).ids).toHaveLength(10);
   });
 
-  it('passes on what the tokenizer says', async () => {
+  it("passes on the tokenizer's error", async () => {
     const encode = (): never => {
       throw new Error('text: expected known characters, got "é" at 4');
     };

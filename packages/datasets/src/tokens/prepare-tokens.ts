@@ -11,11 +11,11 @@ import { type DocumentStarts, openTokenFile, type TokenFile } from './open-token
 import { type TokenFileInfo, type TokenPiece, writeTokenFile } from './write-token-file.js';
 
 export interface TokenPreparation {
-  /** The text; read only when it was not encoded before. */
+  /** The text; read only if it was not encoded before. */
   readonly pieces: AsyncIterable<TextPiece>;
   /** Identifies the documents: `hashFiles` of the same paths and separator. */
   readonly dataSha256: string;
-  /** Size of the text, for `onProgress` alone. */
+  /** Size of the text in bytes, used only for `onProgress`. */
   readonly dataBytes: number;
   readonly tokenizerFingerprint: string;
   readonly vocabSize: number;
@@ -28,11 +28,11 @@ export interface TokenPreparation {
 }
 
 /**
- * Encodes text once into a token file of the cache, at constant memory, and opens it; the same text
- * and tokenizer find it there the next time. A document keeps the `endOfText` after it.
+ * Encodes text into a token file of the cache, at constant memory, and opens it. If the cache already has the
+ * file for this text and tokenizer, it is reused. A document keeps the `endOfText` after it.
  *
  * @returns the open file; the caller closes it.
- * @throws Error when `encode` throws, the disk is full, or `signal` aborts.
+ * @throws Error if `encode` throws, the disk is full, or `signal` aborts.
  */
 export async function prepareTokens(preparation: TokenPreparation): Promise<TokenFile> {
   const { vocabSize, tokenizerFingerprint, dataSha256, endOfText, cacheFolder } = preparation;
@@ -60,16 +60,16 @@ async function* encodePieces(preparation: TokenPreparation): AsyncGenerator<Toke
 }
 
 export interface CachedTokensOptions {
-  /** `cacheFolder()` unless given; the file goes into `tokens/` in it. */
+  /** Folder of the cache, by default `cacheFolder()`; the file is written to its folder `tokens`. */
   readonly cacheFolder?: string;
-  /** Anything else that the tokens depend on; equal words mean equal tokens. */
+  /** Text that identifies any other settings that affect the tokens. */
   readonly variant?: string;
 }
 
 /**
  * Opens the token file of this data, tokenizer and variant in the cache, or writes it first.
  *
- * @param pieces - Read only if the file does not exist yet.
+ * @param pieces - The text, read only if the file does not exist yet.
  * @returns the open file; the caller closes it.
  */
 export async function cachedTokens(
@@ -82,7 +82,7 @@ export async function cachedTokens(
     .update(JSON.stringify([vocabSize, tokenizerFingerprint, dataSha256, variant]))
     .digest('hex');
   const path = join(cacheFolder, 'tokens', `${key.slice(0, 32)}.tokens`);
-  // A file that is damaged or of another version is as good as none: it is written anew.
+  // A file that is damaged or of another version is overwritten.
   const known = await openTokenFile(path).catch(() => undefined);
   if (known !== undefined) return known;
   try {
@@ -103,7 +103,7 @@ function ofCache(path: string, error: unknown): unknown {
 }
 
 export interface SplitOptions {
-  /** Share of the tokens for validation, between 0 and 1; default: a tenth. */
+  /** Fraction of the tokens for validation, between 0 and 1; default 0.1. */
   readonly validationShare?: number;
 }
 
@@ -113,23 +113,24 @@ export interface TokenSplit {
   readonly validation: TokenSource;
 }
 
-/** With fewer documents than this, one may be most of the text. */
+/**
+ * Minimum number of documents for a cut between documents. With fewer, one document may be most of the text.
+ */
 const MIN_DOCUMENTS = 10;
 
 /**
- * Splits tokens in two: the end validates. The cut is at `⌊length · (1 - validationShare)⌋`. With
- * at least ten documents, it moves to the nearest start of a document, so that each document is
- * whole and on one side.
+ * Splits tokens in two: the end becomes validation data. The cut is at `⌊length · (1 - validationShare)⌋`.
+ * With at least ten documents, it moves to the nearest start of a document, so that each document is on one
+ * side.
  *
- * For characters and bytes, the cut of a single text equals nanoGPT's `data[:int(n*0.9)]`. For byte
- * pairs, nanoGPT cuts the characters first and encodes both halves; here the tokens are cut, which
- * moves the cut as far as tokens are unevenly long.
+ * For characters and bytes, the cut of a single text equals nanoGPT's `data[:int(n*0.9)]`. For byte pairs,
+ * nanoGPT cuts the characters first and encodes both halves; here the tokens are cut, so the cut differs
+ * slightly if tokens are unevenly long.
  *
- * Documents are taken from the end, not drawn: neighbours are often related, and no part of the
- * validation side is in the training side. If the order has a meaning (years, authors), pass
- * separate validation data instead.
+ * Documents are taken from the end instead of at random, because neighbours are often related. If the order
+ * has a meaning (years, authors), pass separate validation data instead.
  *
- * @throws RangeError when the share is not between 0 and 1 or there are fewer than two tokens.
+ * @throws RangeError if the share is not between 0 and 1 or there are fewer than two tokens.
  */
 export async function splitTokens(
   source: TokenSource,
@@ -154,7 +155,9 @@ export async function splitTokens(
   };
 }
 
-/** The start nearest to `index` of any document but the first; the earlier one on a tie. */
+/**
+ * Returns the start of a document, except the first, that is nearest to `index`; the earlier one on a tie.
+ */
 async function nearestStart(documents: DocumentStarts, index: number): Promise<number> {
   let [low, high] = [1, documents.count - 1];
   while (low < high) {
@@ -168,7 +171,7 @@ async function nearestStart(documents: DocumentStarts, index: number): Promise<n
   return index - before <= after - index ? before : after;
 }
 
-/** The tokens `[start, end)` of a source. */
+/** Returns the tokens `[start, end)` of a source. */
 export function sliceTokens(source: TokenSource, start: number, end: number): TokenSource {
   const length = end - start;
   return {

@@ -67,7 +67,7 @@ describe('a token file', () => {
     });
   });
 
-  it('gives back any window of any documents', async () => {
+  it('reads any window of any documents', async () => {
     const documents = fc.array(fc.array(fc.nat(64), { minLength: 1, maxLength: 20 }), {
       minLength: 1,
       maxLength: 8,
@@ -89,7 +89,7 @@ describe('a token file', () => {
     );
   });
 
-  it('is the same file whatever the pieces were, longer than a block too', async () => {
+  it('is the same file for any pieces, also longer than a block', async () => {
     const ids = Array.from({ length: 600_000 }, (_, i) => i % 65);
     const digests = new Set<string>();
     for (const size of [7, 1000, 600_000]) {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { readBytes, withTemporary, writeWhole } from '@ramble/node';
 
-/** The next stretch of a document, in order; a document is one piece or several. */
+/** The next part of a document, in order. A document has one or more pieces. */
 export interface TokenPiece {
   readonly tokens: ArrayLike<number>;
   /** True for the last piece of a document. */
@@ -11,11 +11,12 @@ export interface TokenPiece {
 }
 
 /**
- * Writes tokens to a file that `openTokenFile` reads, at constant memory: uint16 for vocabularies up
- * to 65,536, else uint32. If the power fails at any moment, the path has the whole file or none.
+ * Writes tokens to a file that `openTokenFile` reads, at constant memory: uint16 for vocabularies up to
+ * 65,536, else uint32. After a power failure, the path has the whole file or none.
  *
- * @param pieces - The last one need not end its document; a document without tokens is dropped.
- * @throws RangeError when an id is not below `info.vocabSize`.
+ * @param pieces - Pieces of the documents. The last one need not end its document. A document without tokens
+ *   is dropped.
+ * @throws RangeError if an id is not below `info.vocabSize`.
  */
 export async function writeTokenFile(
   path: string,
@@ -80,12 +81,14 @@ const BLOCK_BYTES = 1 << 20;
 
 /** Appends little-endian unsigned integers to a file. */
 interface IntegerWriter {
-  /** Numbers are written in blocks: the last ones only by `flush`. */
+  /** Appends numbers, which are written in blocks. `flush` writes the last ones. */
   append(values: ArrayLike<number>): Promise<void>;
   flush(): Promise<void>;
 }
 
-/** An `IntegerWriter` from the file's current position on, which collects blocks of a megabyte. */
+/**
+ * Returns an `IntegerWriter` that starts at the file's current position and collects blocks of a megabyte.
+ */
 function integerWriter(handle: FileHandle, type: 'uint16' | 'uint32' | 'uint64'): IntegerWriter {
   const block = new DataView(new ArrayBuffer(BLOCK_BYTES));
   let used = 0;
@@ -148,14 +151,14 @@ const MAX_JSON_BYTES = 1 << 16;
 const COUNTS = ['vocabSize', 'count', 'documents'] as const;
 const WORDS = ['tokenizerFingerprint', 'dataSha256'] as const;
 
-/** The narrowest type that holds every id of a vocabulary. */
+/** Returns the narrowest type for all ids of a vocabulary. */
 function dtypeFor(vocabSize: number): TokenFileHeader['dtype'] {
   return vocabSize <= 2 ** 16 ? 'uint16' : 'uint32';
 }
 
 /**
- * The bytes before the tokens. Their number depends on `info` alone, so that a header may be written
- * over an earlier one once the counts are known.
+ * Encodes the bytes before the tokens. Their number depends only on `info`, so that the header can be
+ * overwritten once the counts are known.
  */
 function encodeHeader(info: TokenFileInfo, count: number, documents: number): Uint8Array {
   const { vocabSize, tokenizerFingerprint, dataSha256 } = info;
@@ -177,9 +180,9 @@ function encodeHeader(info: TokenFileInfo, count: number, documents: number): Ui
 /**
  * Reads the header of a token file.
  *
- * @param read - Returns the bytes from an offset on, fewer if the file ends before.
+ * @param read - Reads bytes at an offset; returns fewer if the file ends.
  * @returns the header and the offset of the first token
- * @throws Error that names the file when it is another kind of file, of another version or damaged.
+ * @throws Error that names the file if it is another kind of file, of another version or damaged.
  */
 export async function decodeHeader(
   name: string,
@@ -206,7 +209,7 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    return undefined; // the caller tells of it
+    return undefined; // the caller reports it
   }
 }
 

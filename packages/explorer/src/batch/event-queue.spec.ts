@@ -7,7 +7,7 @@ async function all<T>(events: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('eventQueue', () => {
-  it('hands on what came before somebody reads, and after', async () => {
+  it('delivers events from before and after the reader starts', async () => {
     const events = eventQueue<number>();
     events.push(1);
     const read = all(events);
@@ -21,7 +21,7 @@ describe('eventQueue', () => {
     expect(await read).toEqual([1, 2, 3]);
   });
 
-  it('throws an error behind the events that wait', async () => {
+  it('throws an error after the waiting events', async () => {
     const events = eventQueue<number>();
     const read: number[] = [];
     events.push(1);

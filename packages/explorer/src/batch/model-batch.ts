@@ -13,26 +13,26 @@ import { distribution } from '../distribution.js';
 import type { ExploredModel } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
 
-/** The batch in which a model reads and writes for all questions at once. */
+/** The batch of a model, which serves all requests together. */
 export interface ModelBatch {
   /**
-   * Queues a request's sequences, the urgent ahead of the others.
+   * Queues a request's sequences; urgent ones come first.
    *
    * @throws RangeError as `Scheduler.add` does.
    */
   add(request: ScheduledRequest): void;
-  /** Takes a sequence out; nothing when it is done. */
+  /** Removes a sequence; has no effect if it is done. */
   remove(sequence: ScheduledSequence): void;
 }
 
-/** Maximum number of outputs and beams that are written at once; others wait. */
+/** Maximum number of outputs and beams that are sampled together; others wait. */
 export const BATCH_SIZE = 16;
-/** Slots for questions that only read, which are answered while outputs are written. */
+/** Number of additional slots for requests that only read, which are served while outputs are sampled. */
 const URGENT_SLOTS = 2;
 
 const batches = new WeakMap<Model, ModelBatch>();
 
-/** The batch of a model, which begins with its first question. */
+/** Returns the batch of a model, which is created by its first request. */
 export function batchOf(model: Model): ModelBatch {
   const known = batches.get(model);
   if (known) return known;
@@ -58,7 +58,7 @@ export interface EventQueue<Event> extends AsyncIterable<Event> {
   readonly fail: (error: unknown) => void;
 }
 
-/** Makes a queue: a slow reader holds up nobody. */
+/** Makes a queue. A slow reader does not block the writer. */
 export function eventQueue<Event>(): EventQueue<Event> {
   const waiting: Event[] = [];
   let end: { readonly error?: unknown } | undefined;
@@ -93,34 +93,34 @@ export function eventQueue<Event>(): EventQueue<Event> {
 /**
  * Calls back when a signal aborts, or at once if it is already aborted.
  *
- * @returns a function that forgets it.
+ * @returns a function that removes the callback.
  */
 export function whenAborted(
   signal: AbortSignal | undefined,
   onAbort: (reason: Error) => void,
 ): () => void {
-  const listen = (): void => onAbort(signal?.reason as Error); // an AbortError, unless somebody gave another
+  const listen = (): void => onAbort(signal?.reason as Error); // an AbortError, unless another reason was given
   if (signal?.aborted) listen();
   else signal?.addEventListener('abort', listen);
   return () => signal?.removeEventListener('abort', listen);
 }
 
-/** Receivers of the logits of a prompt, and the end of the reading. */
+/** Callbacks for the logits of a prompt, and a signal that ends the reading. */
 export interface ReadLogitsOptions {
-  /** Receives the logits after the whole prompt, `[V]`, valid only during the call. */
+  /** Called with the logits after the whole prompt, `[V]`, which are valid only during the call. */
   readonly onLast: (logits: Float32Array) => void;
-  /** Receives the logits after each token before the last, in order. */
+  /** Called with the logits after each token before the last, in order. */
   readonly onEach?: (logits: Float32Array) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads a prompt in the batch of all questions to a model, in parts, so that no other question waits for the
- * whole. It goes ahead of outputs that wait, and is read between two steps of those that are written. No logits
- * are kept.
+ * Reads a prompt in the model's batch, in chunks, so that other requests need not wait for the whole prompt.
+ * It takes precedence over queued outputs, and is read between the steps of running outputs. No logits are
+ * kept.
  *
- * @param prompt - At least one token; of a longer one than the context the end is read.
- * @throws the signal's reason when it aborts; RangeError for an id that is not in the vocabulary.
+ * @param prompt - At least one token. If it is longer than the context, only its end is read.
+ * @throws the signal's reason if it aborts; RangeError for an id that is not in the vocabulary.
  */
 export async function readLogits(
   model: Model,
@@ -144,7 +144,7 @@ export async function readLogits(
         batch.remove(sequence);
         reject(reason);
       });
-      // A page asks of one token more, and of one less: what was read before need not be read again.
+      // Requests of a page often differ by one token, so tokens that were already read are reused.
       batch.add({
         prompt: window,
         sequences: [sequence],
@@ -160,7 +160,7 @@ export async function readLogits(
 
 /** Range of tokens to return, and number of alternatives for each. */
 export interface ReadTokensOptions {
-  /** Index of the first token; unless given, the text's second token, or the first after a prefix. */
+  /** Index of the first token; by default, the text's second token, or the first after a prefix. */
   readonly from?: number;
   readonly alternatives: number;
   readonly signal?: AbortSignal;

@@ -26,7 +26,7 @@ const ask = (question: object): Promise<unknown> =>
   calls.whole.chatPrompt?.({ model: 'chats', ...question }) ?? Promise.reject(new Error('none'));
 
 describe('chatPrompt', () => {
-  it('makes tokens of what the template writes, special ones too', async () => {
+  it('encodes the rendered template, including special tokens', async () => {
     const messages = [
       { role: 'user', content: 'a' },
       { role: 'me', content: 'b' },
@@ -37,7 +37,7 @@ describe('chatPrompt', () => {
     });
   });
 
-  it('is there where something renders conversations, for models that have a template', async () => {
+  it('exists with a chat renderer, for models with a template', async () => {
     expect(explorerCalls(models).whole).not.toHaveProperty('chatPrompt');
     const chats = async (from: typeof calls): Promise<boolean[]> =>
       (await from.whole.models({})).map((model) => model.chats);

@@ -15,7 +15,9 @@ import {
 import { pageTokens } from '../models/page-token.js';
 import { integer, question, settings, text } from '../questions/fields.js';
 
-/** Writes a conversation as the template of a model's vocabulary has it, up to where the answer begins. */
+/**
+ * Renders a conversation with the chat template of a model's vocabulary, up to the beginning of the answer.
+ */
 export type ChatRenderer = (
   explored: ExploredModel,
   messages: readonly ChatTurn[],
@@ -27,19 +29,19 @@ const QUESTION = question({
   messages: z.array(question({ role: text, content: text }), TURNS).min(1, TURNS),
 });
 
-/** Makes tokens of a conversation, in which names of special tokens are those tokens. */
+/** Encodes a conversation; names of special tokens become those tokens. */
 export function chatPromptCall(
   models: ExploredModels,
   render: ChatRenderer,
 ): WholeCall<EncodeAnswer> {
-  return wholeCall(QUESTION, async (asked): Promise<EncodeAnswer> => {
-    const explored = findModel(models, asked.model);
+  return wholeCall(QUESTION, async (given): Promise<EncodeAnswer> => {
+    const explored = findModel(models, given.model);
     const { app, model } = explored;
     const domain = explored.domain.allowSpecialTokens?.() ?? explored.domain;
     if (!domain.chatTemplate) {
       throw new RangeError(`model: expected one with a chat template, got ${explored.id}`);
     }
-    const rendered = await render(explored, asked.messages);
+    const rendered = await render(explored, given.messages);
     const { tokens } = domain.encodePrompt(app.readPrompt(new TextEncoder().encode(rendered)));
     const max = model.decoder.maxPositions;
     if (tokens.length >= max) {
@@ -59,23 +61,23 @@ const ENCODE_QUESTION = question({
   maxNewTokens: integer(1).optional(),
 });
 
-/** Makes tokens of a prompt. */
+/** Encodes a prompt. */
 export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
-  return wholeCall(ENCODE_QUESTION, (asked): EncodeAnswer => {
-    const explored = findModel(models, asked.model);
+  return wholeCall(ENCODE_QUESTION, (given): EncodeAnswer => {
+    const explored = findModel(models, given.model);
     const { app, domain } = explored;
-    const prompt = readPrompt(explored, asked);
+    const prompt = readPrompt(explored, given);
     const output = answerFeature.of(app)?.(prompt);
     if (output !== undefined) {
       return { prompt: { tokens: [] }, tokens: [], answer: artifactView(app.showOutput(output)) };
     }
-    return fittedPrompt(explored, domain.encodePrompt(prompt), asked.maxNewTokens);
+    return fittedPrompt(explored, domain.encodePrompt(prompt), given.maxNewTokens);
   });
 }
 
 /**
- * Reads a prompt as its domain does. Where options name a file, as the command line does, the name alone says
- * what the content is.
+ * Reads a prompt with its domain. If an option is a file, as on the command line, only its name determines
+ * the format of the content.
  */
 function readPrompt(
   { app }: Pick<ExploredModel, 'app'>,
@@ -92,11 +94,11 @@ function readPrompt(
 }
 
 /**
- * A prompt that leaves room for its output, where its domain knows how it is cut; elsewhere the model reads
- * the end of one that is longer than its context.
+ * Cuts a prompt so that its output fits into the context, if its domain can cut prompts. Otherwise the model
+ * reads the end of a prompt that is too long.
  *
- * @param maxNewTokens - The maximum number of tokens of the output; the app's unless given.
- * @throws RangeError for a prompt that cannot be cut so that it leaves room.
+ * @param maxNewTokens - Maximum number of tokens of the output; by default the app's.
+ * @throws RangeError if the prompt cannot be cut enough.
  */
 function fittedPrompt(
   explored: ExploredModel,

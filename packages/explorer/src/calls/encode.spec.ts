@@ -44,7 +44,7 @@ const LONG = 'a text that is much longer than the context';
 const idsOf = (text: string): number[] => Array.from(lettersDomain.encodePrompt(text).tokens);
 
 describe('encode', () => {
-  it('makes tokens of a text, and says what they are', async () => {
+  it('encodes a text and describes its tokens', async () => {
     const answer = await calls.whole.encode({ model: 'letters', text: 'b a' });
     expect(answer).toEqual({
       prompt: { tokens: [1, 26, 0] },
@@ -72,7 +72,7 @@ describe('encode', () => {
     expect(tokens[0]).toEqual({ id: 0xc3, word: '0xC3', text: '0xC3' });
   });
 
-  it('reads files in base64, and options, where a name says what the file is', async () => {
+  it('reads files in base64, and options, by the name of the file', async () => {
     const question = { model: 'files', file: btoa('abcdef') };
     const plain = await calls.whole.encode(question);
     expect(plain.prompt.tokens).toEqual(idsOf('abcdef'));
@@ -94,7 +94,7 @@ describe('encode', () => {
     expect(await calls.whole.encode({ model: 'cuts', text: 'abc' })).not.toHaveProperty('cut');
   });
 
-  it('answers what needs no model', async () => {
+  it('answers prompts that need no model', async () => {
     expect(await calls.whole.encode({ model: 'answers', text: '' })).toEqual({
       prompt: { tokens: [] },
       tokens: [],

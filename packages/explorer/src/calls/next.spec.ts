@@ -29,7 +29,7 @@ describe('next', () => {
     },
   );
 
-  it('has the entropy of the whole distribution in bits, and no more tokens than there are', async () => {
+  it('has the entropy of the whole distribution in bits, and at most all tokens', async () => {
     const prompt = promptOf('whale');
     const { tokens, entropy } = await calls.whole.next({ model: 'letters', prompt, count: 1000 });
     expect(tokens).toHaveLength(28);
@@ -92,7 +92,7 @@ describe('next', () => {
     await expect(calls.whole.next(question)).rejects.toThrow(message);
   });
 
-  it('refuses what is no question', async () => {
+  it('refuses malformed questions', async () => {
     await expect(calls.whole.next([1])).rejects.toThrow(
       new TypeError('question: expected a JSON object, got [1]'),
     );
@@ -115,7 +115,7 @@ describe('next', () => {
     ).rejects.toThrow('model: expected an open model, of which there is none, got b');
   });
 
-  it('fails where the weights are broken', async () => {
+  it('fails if the weights are broken', async () => {
     const broken = lettersModel({ id: 'broken' });
     const [{ name }] = broken.model.parameters.specs;
     broken.model.parameters.write(name, broken.model.parameters.read(name).fill(NaN));

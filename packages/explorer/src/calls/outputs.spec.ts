@@ -22,13 +22,13 @@ describe('artifact', () => {
     expect(answer).toEqual({ kind: 'file', extension: 'mid', base64: btoa('MThdabcd') });
   });
 
-  it('is an answer with what was forced of it', async () => {
+  it('is an answer with its forced beginning', async () => {
     const forced = { ...prompt, outputStart: 2 };
     const answer = await calls.whole.artifact({ model: 'answers', prompt: forced, output: [3] });
     expect(answer).toEqual({ kind: 'text', text: 'cd' });
   });
 
-  it('refuses ids that are none', async () => {
+  it('refuses invalid ids', async () => {
     const question = { model: 'letters', prompt, output: [28] };
     await expect(calls.whole.artifact(question)).rejects.toThrow(
       'output: expected ids from 0 to 27, got 28',

@@ -19,8 +19,10 @@ describe('reading', () => {
     const tokens = textOf(length);
     const answer = await calls.whole.reading({ model: id, prompt: { tokens }, alternatives: 2 });
     const scores = scoreExample(model, { tokens, lossWeights: tokens.map(() => 1) });
-    const told = answer.tokens.map(({ probability }) => Math.log(probability));
-    expect(Float32Array.from(told)).toBeAllClose(Float32Array.from(scores), { atol: 1e-3 });
+    const logProbabilities = answer.tokens.map(({ probability }) => Math.log(probability));
+    expect(Float32Array.from(logProbabilities)).toBeAllClose(Float32Array.from(scores), {
+      atol: 1e-3,
+    });
     expect(answer.tokens.map((token) => token.id)).toEqual(tokens.slice(1));
   });
 
@@ -44,7 +46,7 @@ describe('reading', () => {
     }
   });
 
-  it('reads the end of what is longer than the context and a token', async () => {
+  it('reads the end of a text that exceeds the context by more than a token', async () => {
     const tokens = textOf(60);
     const alternatives = 1;
     const all = await calls.whole.reading({ model: 'letters', prompt: { tokens }, alternatives });

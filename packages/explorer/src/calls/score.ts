@@ -13,10 +13,10 @@ const QUESTION = question({ model: text, prompt, output: ids, text, reference: t
 
 /** Scores an output against a given reference, with the scores that `evaluate` computes on data. */
 export function scoreCall(models: ExploredModels): WholeCall<ScoreAnswer> {
-  return wholeCall(QUESTION, (asked): ScoreAnswer => {
-    const explored = askedModel(models, asked);
+  return wholeCall(QUESTION, (given): ScoreAnswer => {
+    const explored = askedModel(models, given);
     const { app, domain, model } = explored;
-    checkTokenIds('output', asked.output, model.config.vocabSize);
+    checkTokenIds('output', given.output, model.config.vocabSize);
     const scoring = scoringFeature.of(app);
     if (!scoring?.exampleOf || !app.readOutput) {
       throw new RangeError(
@@ -25,10 +25,10 @@ export function scoreCall(models: ExploredModels): WholeCall<ScoreAnswer> {
     }
     const encoder = new TextEncoder();
     const example = scoring.exampleOf(
-      app.readPrompt(encoder.encode(asked.text)),
-      app.readOutput(encoder.encode(asked.reference)),
+      app.readPrompt(encoder.encode(given.text)),
+      app.readOutput(encoder.encode(given.reference)),
     );
-    const output = domain.decodeOutput(outputTokens(app, asked.prompt, asked.output));
+    const output = domain.decodeOutput(outputTokens(app, given.prompt, given.output));
     return { scores: scoring.score([output], [example]) };
   });
 }
@@ -37,11 +37,11 @@ const SCORES_QUESTION = question({ model: text, prompt, layer: integer(0), head:
 
 /** Returns one head's attention scores, its mask and the resulting weights. */
 export function scoresCall(models: ExploredModels): WholeCall<ScoresAnswer> {
-  return wholeCall(SCORES_QUESTION, async (asked, signal): Promise<ScoresAnswer> => {
-    const explored = askedModel(models, asked);
-    checkRoom(explored.model.config, asked.prompt);
-    const tables = await layerScores(explored, asked.prompt, asked.layer, { signal });
-    const { scores, masked, weights } = tableOf(tables, asked.head);
+  return wholeCall(SCORES_QUESTION, async (given, signal): Promise<ScoresAnswer> => {
+    const explored = askedModel(models, given);
+    checkRoom(explored.model.config, given.prompt);
+    const tables = await layerScores(explored, given.prompt, given.layer, { signal });
+    const { scores, masked, weights } = tableOf(tables, given.head);
     return { scores: plainRows(scores), masked: plainRows(masked), weights: plainRows(weights) };
   });
 }

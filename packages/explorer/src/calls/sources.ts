@@ -10,12 +10,12 @@ const QUESTION = question({ model: text, prompt, output: ids });
 
 /** Returns the attention of each output token to the prompt's tokens. */
 export function sourcesCall(models: ExploredModels): WholeCall<SourcesAnswer> {
-  return wholeCall(QUESTION, (asked): SourcesAnswer => {
-    const { model } = askedModel(models, asked);
-    checkTokenIds('output', asked.output, model.config.vocabSize);
-    const { tokens, prefixLength } = asked.prompt;
-    if (asked.output.length === 0) return { weights: [] };
-    const pair = { tokens: [...tokens, ...asked.output], prefixLength, outputStart: tokens.length };
+  return wholeCall(QUESTION, (given): SourcesAnswer => {
+    const { model } = askedModel(models, given);
+    checkTokenIds('output', given.output, model.config.vocabSize);
+    const { tokens, prefixLength } = given.prompt;
+    if (given.output.length === 0) return { weights: [] };
+    const pair = { tokens: [...tokens, ...given.output], prefixLength, outputStart: tokens.length };
     return { weights: plainRows(sourceRows(model, pair)) };
   });
 }

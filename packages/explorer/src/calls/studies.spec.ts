@@ -22,7 +22,7 @@ const QUESTION = { model: 'letters', prompt, layer: 1, head: 1 };
 const plain = (rows: readonly Float32Array[]): Rows =>
   rows.map((row) => Array.from(row, (x) => (x === -Infinity ? null : Number(x.toPrecision(6)))));
 
-/** The last event of a study, and the blocks that were told before. */
+/** The last event of a study, and the progress events before it. */
 async function studied(question: object, signal?: AbortSignal) {
   const blocks: number[] = [];
   for await (const event of calls.streamed.study(question, signal)) {
@@ -33,7 +33,7 @@ async function studied(question: object, signal?: AbortSignal) {
 }
 
 describe('study', () => {
-  it('is what studyPrompt says, without the attention', async () => {
+  it('equals studyPrompt without the attention', async () => {
     for (const { id, model, domain } of [letters, mixed]) {
       const answer = await studied({ model: id, prompt });
       const study = studyPrompt(model, prompt, domain.vocabulary, { count: 10 });
@@ -104,7 +104,7 @@ describe('the reading of a prompt', () => {
     expect((await studied({ model: 'mixed', prompt: { tokens: [1, 2] } })).blocks).toEqual([1, 2]);
   });
 
-  it('ends where nobody waits for it, and is read anew by the next call', async () => {
+  it('ends if no call waits for it, and restarts with the next call', async () => {
     const { streamed, parts } = countedCalls();
     for await (const event of streamed.study({ model: 'letters', prompt })) {
       if (event.kind === 'progress') break;
@@ -123,7 +123,7 @@ describe('the reading of a prompt', () => {
 });
 
 describe('attention', () => {
-  it('is that of a head, or the mean of a layer', async () => {
+  it('returns the attention of a head, or the mean of a layer', async () => {
     const layers = attentionWeights(letters.model, prompt);
     for (const [layer, heads] of layers.entries()) {
       for (const [head, rows] of heads.entries()) {
@@ -192,7 +192,7 @@ describe('sources', () => {
     expect(none).toEqual({ weights: [] });
   });
 
-  it('refuses ids that are none', async () => {
+  it('refuses invalid ids', async () => {
     const question = { model: 'letters', prompt, output: [99] };
     await expect(calls.whole.sources(question)).rejects.toThrow(
       'output: expected ids from 0 to 27, got 99',

@@ -12,13 +12,13 @@ import { checkRoom } from '../studies/recent.js';
 
 const QUESTION = question({ model: text, prompt });
 
-/** Streams the progress of a study, then all that a model computes for a prompt except attention. */
+/** Streams the progress of a study, then everything that a model computes for a prompt except attention. */
 export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
-  return streamedCall(QUESTION, (asked, signal) => {
-    const explored = askedModel(models, asked);
-    checkRoom(explored.model.config, asked.prompt);
-    const cache = cacheSizes(explored.model.decoder, asked.prompt);
-    return study(explored, asked.prompt, cache, signal);
+  return streamedCall(QUESTION, (given, signal) => {
+    const explored = askedModel(models, given);
+    checkRoom(explored.model.config, given.prompt);
+    const cache = cacheSizes(explored.model.decoder, given.prompt);
+    return study(explored, given.prompt, cache, signal);
   });
 }
 
@@ -56,20 +56,20 @@ async function* study(
     yield* events;
   } finally {
     forget();
-    stop.abort(); // nobody reads the events any more
+    stop.abort(); // the events are no longer read
   }
 }
 
 function layersOf(config: ModelConfig): StudyAnswer['layers'] {
   const { attention, nLayer, nHead: heads, nKvHead: keyValueHeads } = config;
-  const kinds = attention.split(','); // one a layer, again from the first where there are more layers
+  const kinds = attention.split(','); // one kind per layer, repeated if the model has more layers
   return Array.from({ length: nLayer }, (_, layer) => {
     const kind = kinds[layer % kinds.length];
     return { kind, heads, keyValueHeads, ...lengthsOf(kind, config) };
   });
 }
 
-/** The sizes that a model has for one kind of attention, whatever its other layers are. */
+/** Returns the sizes of a model for one kind of attention. */
 function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['layers'][number]> {
   const { compressionFactor, localBlock, window } = config;
   if (kind.startsWith('compressed')) return { groupLength: compressionFactor };
@@ -83,11 +83,11 @@ const READING_QUESTION = question({
   alternatives: integer(0, MAX_ALTERNATIVES),
 });
 
-/** Returns the probabilities of a text's tokens, and the likeliest alternatives of each. */
+/** Returns the probabilities of a text's tokens, and the most probable alternatives of each. */
 export function readingCall(models: ExploredModels): WholeCall<ReadingAnswer> {
-  return wholeCall(READING_QUESTION, async (asked, signal): Promise<ReadingAnswer> => {
-    const explored = askedModel(models, asked);
-    const { alternatives } = asked;
-    return { tokens: await readTokens(explored, asked.prompt, { alternatives, signal }) };
+  return wholeCall(READING_QUESTION, async (given, signal): Promise<ReadingAnswer> => {
+    const explored = askedModel(models, given);
+    const { alternatives } = given;
+    return { tokens: await readTokens(explored, given.prompt, { alternatives, signal }) };
   });
 }

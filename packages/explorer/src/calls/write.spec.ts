@@ -31,7 +31,7 @@ const tokensOf = (events: readonly WriteEvent[], output: number): number[] =>
   );
 
 describe('write', () => {
-  it('writes what generate writes with the seed, several outputs at once', async () => {
+  it('samples the same as generate with the seed, several outputs at once', async () => {
     const sampling = { seed: 5, temperature: 0.9, topK: 9, maxNewTokens: 40 };
     const events = await written({ ...QUESTION, sampling, count: 3 });
     const expected = await generated({ ...sampling, count: 3 });
@@ -46,9 +46,9 @@ describe('write', () => {
       expect(kindsOf).toEqual(own.map(({ kind }) => kind)); // slides too
       expect(kindsOf).toContain('slide');
     }
-    const told = events.filter(({ kind }) => kind === 'token').length;
+    const tokenCount = events.filter(({ kind }) => kind === 'token').length;
     const done = events.at(-1)!;
-    expect(done).toMatchObject({ kind: 'done', tokens: told });
+    expect(done).toMatchObject({ kind: 'done', tokens: tokenCount });
     expect(Reflect.get(done, 'seconds')).toBeGreaterThan(0);
   });
 
@@ -100,10 +100,10 @@ describe('write', () => {
         reason: expectedEnds[output].reason,
         score: expectedEnds[output].score,
       });
-      const told = events.flatMap((event) =>
+      const tokens = events.flatMap((event) =>
         event.kind === 'token' && event.output === output ? [event.token] : [],
       );
-      for (const [i, { probability, alternatives }] of told.entries()) {
+      for (const [i, { probability, alternatives }] of tokens.entries()) {
         expect(Math.log(probability)).toBeCloseTo(own[i].logProbability, 4);
         expect(alternatives).toHaveLength(3);
       }
@@ -123,7 +123,7 @@ describe('write', () => {
       expect(scores).toEqual([...scores].sort((a, b) => b - a));
     }
     for (const output of [0, 1, 2]) {
-      // The last token of an output that ends is of no beam that goes on.
+      // The last token of an ended output belongs to no active beam.
       expect(all).toContainEqual(tokensOf(events, output).slice(0, 4));
     }
   });

@@ -19,7 +19,7 @@ import {
   writingPlan,
 } from '../writing/sample-outputs.js';
 
-/** Maximum number of outputs of one question. */
+/** Maximum number of outputs per request. */
 const MAX_OUTPUTS = 64;
 
 const QUESTION = question({
@@ -37,8 +37,8 @@ const QUESTION = question({
  * `done`.
  */
 export function writeCall(models: ExploredModels, clock: Clock): StreamedCall<WriteEvent> {
-  return streamedCall(QUESTION, (asked, signal) => {
-    const plan = writingPlan(askedModel(models, asked), asked);
+  return streamedCall(QUESTION, (given, signal) => {
+    const plan = writingPlan(askedModel(models, given), given);
     return write(plan, clock, signal);
   });
 }

@@ -5,14 +5,14 @@ import { toBase64 } from '../base64.js';
 import type { ArtifactView } from '../contract.js';
 import type { ExploredModel } from './asked-model.js';
 
-/** An artifact as plain JSON. */
+/** Converts an artifact to plain JSON. */
 export function artifactView(artifact: Artifact): ArtifactView {
   if (artifact.kind === 'text') return artifact;
   const { extension, bytes } = artifact;
   return { kind: 'file', extension: extension.replace(/^\./, ''), base64: toBase64(bytes) };
 }
 
-/** An output in its final form, as `ramble sample` shows it. */
+/** Returns an output in its final form, as `ramble sample` shows it. */
 export function shownOutput(
   { app, domain }: Pick<ExploredModel, 'app' | 'domain'>,
   prompt: TokenPrompt,

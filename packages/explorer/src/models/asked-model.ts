@@ -16,7 +16,7 @@ import { shownText } from '@ramble/core/files';
 import type { PagePrompt, PromptQuestion } from '../contract.js';
 
 /**
- * The model that a question is about, once its prompt was checked.
+ * Returns the model of a question and checks its prompt.
  *
  * @throws RangeError for a model that is not open, an empty prompt, or ids that its vocabulary does not have.
  */
@@ -29,27 +29,27 @@ export function askedModel(
   return explored;
 }
 
-/** A model with its domain, open for questions. */
+/** An open model with its domain. */
 export interface ExploredModel {
   /** Id by which calls name the model. */
   readonly id: string;
   readonly model: Model;
   readonly app: AnyAskedApp;
   readonly domain: AnyDomain;
-  /** Name of the engine that it runs on. */
+  /** Name of the engine that runs the model. */
   readonly engine: string;
 }
 
-/** The models that are open; they may come and go while calls are answered. */
+/** The open models, which may change while calls are answered. */
 export interface ExploredModels {
   list(): readonly ExploredModel[];
   find(id: string): ExploredModel | undefined;
 }
 
 /**
- * The model of an id.
+ * Returns the model with an id.
  *
- * @throws RangeError that lists the open ones.
+ * @throws RangeError that lists the open models.
  */
 export function findModel(models: ExploredModels, id: string): ExploredModel {
   const found = models.find(id);
@@ -70,8 +70,8 @@ export interface OutputRules {
 }
 
 /**
- * Returns the sampling settings and grammar that `ramble sample` would use: the question's settings, and the app's
- * for those that the question does not give.
+ * Returns the sampling settings and grammar that `ramble sample` would use: the question's settings, and the
+ * app's for the rest.
  *
  * @param sampling - Values of sampling settings.
  * @param options - Values of the app's settings of outputs.
@@ -83,17 +83,17 @@ export function outputRules(
   options: Values = {},
 ): OutputRules {
   const rules = outputRulesFeature.of(app);
-  const asked = checkSettings<unknown>(rules?.settings ?? {}, options);
-  const usual: Partial<SamplingConfig> = { ...app.sampling, ...rules?.sampling(asked) };
+  const checked = checkSettings<unknown>(rules?.settings ?? {}, options);
+  const usual: Partial<SamplingConfig> = { ...app.sampling, ...rules?.sampling(checked) };
   const config = samplingConfig({ ...usual, ...sampling });
   const { maxNewTokens } = config;
   return {
     config,
-    grammar: rules ? rules.grammar(asked, { maxNewTokens, domain }) : domain.grammar,
+    grammar: rules ? rules.grammar(checked, { maxNewTokens, domain }) : domain.grammar,
   };
 }
 
-/** A prompt as plain JSON. */
+/** Converts a prompt to plain JSON. */
 export function pagePrompt({ tokens, prefixLength, outputStart }: TokenPrompt): PagePrompt {
   return {
     tokens: Array.from(tokens),

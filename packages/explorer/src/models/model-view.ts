@@ -9,7 +9,7 @@ import type { ExploredModel } from './asked-model.js';
 import { joinsTokens } from './page-token.js';
 import { settingViews } from './setting-view.js';
 
-/** All but draft tokens, which change how fast an output comes and not what it says. */
+/** All sampling settings except draft tokens, which only affect speed. */
 const SAMPLING = Object.fromEntries(
   Object.entries(SAMPLING_SETTINGS).filter(([name]) => name !== 'promptLookup'),
 );
@@ -17,7 +17,7 @@ const SAMPLING = Object.fromEntries(
 /**
  * Describes a model for the page.
  *
- * @param canChat - Whether conversations can be made prompts.
+ * @param canChat - Whether conversations can be rendered.
  */
 export function modelView(explored: ExploredModel, canChat: boolean): ModelView {
   const { id, model, app, domain, engine } = explored;
@@ -41,7 +41,7 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     promptSettings: settingViews(prompting?.settings ?? {}, { files: prompting?.files }),
     outputSettings: settingViews(rules?.settings ?? {}),
     samplingSettings: settingViews(SAMPLING, { defaults: usual }),
-    // As in `ramble chat`, an answer may take what room there is in the context.
+    // As in `ramble chat`, an answer may fill the context.
     ...(chats && {
       chatSampling: {
         ...(chatTemplate.sampling ?? CHAT_SAMPLING),
@@ -51,10 +51,10 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
   };
 }
 
-/** Prompts for a domain that nobody has said anything of, the best first. */
+/** Example prompts to try with an unknown domain, in order of preference. */
 const EXAMPLES = ['The whale is not a fish, and the ship is not the sea.', 'whale', ''];
 
-/** The first of the examples that the domain reads; `undefined` where it reads none of them. */
+/** Returns the first example that the domain can read; `undefined` if it reads none. */
 function exampleOf({ app, domain }: ExploredModel): string | undefined {
   return EXAMPLES.find((text) => {
     try {
@@ -67,8 +67,8 @@ function exampleOf({ app, domain }: ExploredModel): string | undefined {
 }
 
 /**
- * Whether outputs answer prompts: the tokens of a prompt then say where its output starts. A prompt that only
- * begins an example, such as the first moves of a game, is continued.
+ * Whether outputs are answers: the tokens of a prompt then mark the start of the output. Otherwise outputs
+ * continue the prompt, such as the first moves of a game.
  */
 function answersPrompts({ app, domain }: ExploredModel): boolean {
   if (app.packing !== 'examples') return false;
@@ -76,11 +76,11 @@ function answersPrompts({ app, domain }: ExploredModel): boolean {
   try {
     return domain.encodePrompt(app.readPrompt(new Uint8Array())).outputStart !== undefined;
   } catch {
-    return false; // an app of a user may have no prompt of nothing
+    return false; // a user's app may not support an empty prompt
   }
 }
 
-/** The narrowest format that weights are kept in. */
+/** Returns the narrowest format of the weights in memory. */
 function weightsOf({ parameters }: Model): FormatName {
   return narrowest(
     parameters.specs.map(({ name }) => parameters.stored?.(name).layout.name ?? 'f32'),

@@ -3,13 +3,16 @@ import type { Setting } from '@ramble/core/app';
 import type { SettingView } from '../contract.js';
 
 interface ViewOptions {
-  /** Defaults that take the place of the table's. */
+  /** Defaults that replace the table's. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** Settings that name a file. */
   readonly files?: readonly string[];
 }
 
-/** A table of settings as a form shows it; records, which no form has a field for, are left out. */
+/**
+ * Converts a table of settings to fields of a form. Records are left out, because forms have no field for
+ * them.
+ */
 export function settingViews(
   table: Readonly<Record<string, Setting & Pick<SettingView, 'only'>>>,
   { defaults = {}, files = [] }: ViewOptions = {},
@@ -30,7 +33,7 @@ export function settingViews(
   });
 }
 
-/** The kind of a setting's field; several choices with commas between them are a text. */
+/** Returns the kind of a setting's field; comma-separated choices are a text. */
 function kindOf(setting: Setting): SettingView['kind'] | undefined {
   if (setting.kind === 'object') return undefined;
   return setting.kind === 'choice' && setting.isPattern ? 'string' : setting.kind;

@@ -40,7 +40,7 @@ describe('a page of notes', () => {
     expect(page()).toContain('<b id="share-0">60 %</b>');
   });
 
-  it('outlines a melody, and asks the notes of the accompaniment', () => {
+  it('outlines a melody, and queries the notes of the accompaniment', () => {
     const notes = threeNotes.notes.map((note, i) => ({ ...note, isMelody: i !== 1 }));
     const melody = attentionPicture({ kind: 'notes', ...threeNotes, notes }, '');
     expect(melody).toContain('Outlined is the melody that is played to.');

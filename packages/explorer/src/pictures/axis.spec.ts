@@ -18,7 +18,7 @@ describe('linearAxis', () => {
 });
 
 describe('logTicks', () => {
-  it('marks round values within the range, as many as there is room for', () => {
+  it('marks round values within the range, as many as fit', () => {
     expect(logTicks(1, 8, 8)).toEqual([1, 1.5, 2, 3, 4, 5, 7]);
     expect(logTicks(0.3, 6, 8)).toEqual([0.3, 0.5, 1, 2, 3, 5]);
     expect(logTicks(0.3, 6, 4)).toEqual([0.5, 1, 2, 5]);

@@ -9,7 +9,7 @@ export interface Axis {
 type Pixels = readonly [from: number, to: number];
 
 /**
- * A linear axis with ticks at round values.
+ * Makes a linear axis with ticks at round values.
  *
  * @param most - Maximum number of ticks.
  * @param isNice - Whether the axis extends to a tick at both ends.
@@ -36,7 +36,7 @@ export function linearAxis(
   return { ticks, at: interpolated(low, high, pixels) };
 }
 
-/** A logarithmic axis of positive values. */
+/** Makes a logarithmic axis of positive values. */
 export function logAxis(values: readonly number[], pixels: Pixels, ticks: readonly number[]): Axis {
   const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log);
   const linear = interpolated(low, high, pixels);
@@ -51,10 +51,10 @@ function interpolated(low: number, high: number, [from, to]: Pixels): (value: nu
 const LADDERS = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5], [1, 1.5, 2, 3, 4, 5, 7]];
 
 /**
- * The values that a logarithmic axis marks: round ones between `low` and `high`, as many as there is
- * room for, so that each mark has its number.
+ * Returns the ticks of a logarithmic axis: round values between `low` and `high`, as many as fit with their
+ * labels.
  *
- * @param most - The maximum number of marks.
+ * @param most - Maximum number of ticks.
  */
 export function logTicks(low: number, high: number, most: number): number[] {
   const [first, last] = [low, high].map((value) => Math.floor(Math.log10(value)));

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 
 import type { Axis } from './axis.js';
 
-/** Widths of window from which on the wide drawing is shown. */
+/** Minimum width of the window, in pixels, for the wide drawing. */
 const WIDE_FROM = 720;
 
 /** Size of a drawing, in pixels. */
@@ -27,8 +27,8 @@ export const CHART_STYLE = `
 `;
 
 /**
- * A chart drawn twice, for a telephone and for a larger window: text in SVG shrinks with its picture,
- * and a single drawing for both would be illegible at 400 pixels.
+ * Draws a chart twice, for a phone and for a larger window. Text in SVG shrinks with its picture, so a single
+ * drawing would be illegible at 400 pixels.
  */
 export function Twice(props: { readonly draw: (size: ChartSize) => JSX.Element }): JSX.Element {
   return (

@@ -62,13 +62,13 @@ export function Comparison({ values, charts, ...head }: ComparisonContent): JSX.
 }
 
 const HEIGHT = 260;
-/** Width of a letter, as a share of the size of its text. */
+/** Width of a letter as a fraction of the font size. */
 const LETTER = 0.6;
 const TICKS = 6;
-/** Share of a label's width that its bar takes. */
+/** Width of a bar as a fraction of its label's width. */
 const BAR = 0.9;
 
-/** Bars of the data, lines of what nine of ten outputs of the data have, and dots of the samples over them. */
+/** Draws bars for the data, lines for the range of 90 % of the data's outputs, and dots for the samples. */
 function Bars(props: ComparedNumbers & ChartSize): JSX.Element {
   const { name, numbers, areShares, width, fontSize } = props;
   const scale = areShares ? 100 : 1;

@@ -6,11 +6,11 @@ export interface PageHead {
   readonly title: string;
   /** A line below the title. */
   readonly subtitle: string;
-  /** The numbers that matter, by what they are. */
+  /** Key figures, by name. */
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** A group of settings in words: those that were chosen, and those at their defaults. */
+/** A group of settings as text: chosen settings and defaults. */
 export interface SettingGroup {
   readonly chosen: Readonly<Record<string, string>>;
   readonly defaults?: Readonly<Record<string, string>>;
@@ -24,14 +24,14 @@ export interface Point {
 
 /** A line of a chart. */
 export interface Line {
-  /** Name in the legend; without one the line is not in it. */
+  /** Name in the legend; if absent, the legend omits the line. */
   readonly name?: string;
   /** A colour in the syntax of CSS. */
   readonly colour: string;
   readonly points: readonly Point[];
-  /** Thin and pale, for what another line shows better. */
+  /** Whether the line is thin and pale, because another line shows the same data better. */
   readonly pale?: boolean;
-  /** Marks every point, for lines that have few. */
+  /** Whether every point is marked, for lines with few points. */
   readonly dots?: boolean;
 }
 
@@ -40,9 +40,9 @@ export interface Lines {
   readonly lines: readonly Line[];
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Uses a logarithmic vertical axis if the values differ by more than a factor of 2.5. */
+  /** Whether the vertical axis is logarithmic if the values differ by more than a factor of 2.5. */
   readonly mayBeLog?: boolean;
-  /** Marks on the horizontal axis, which is logarithmic with them. */
+  /** Ticks of the horizontal axis, which make it logarithmic. */
   readonly xTicks?: readonly number[];
   /** Height in pixels, the unit of all sizes of a chart. */
   readonly height?: number;
@@ -53,7 +53,7 @@ export interface Figure extends Lines {
   readonly title: string;
 }
 
-/** A word and how strong it is shown, 0 to 1. */
+/** A word and the strength of its shade, 0 to 1. */
 export interface ShadedWord {
   readonly word: string;
   readonly share: number;
@@ -62,7 +62,7 @@ export interface ShadedWord {
 /** An output after its prompt, and the text that it is compared with. */
 export interface ReportSample {
   readonly prompt?: string;
-  /** The words of the prompt that were read, and how much the output looked at each. */
+  /** Words of the prompt, shaded by the output's attention to each. */
   readonly source?: readonly ShadedWord[];
   readonly output: string;
   readonly reference?: string;
@@ -74,7 +74,7 @@ export interface ReportContent extends PageHead {
   readonly samples: readonly ReportSample[];
   /** Tables of settings, by heading. */
   readonly settings: Readonly<Record<string, SettingGroup>>;
-  /** Files or folders that were learned from, by what they are: `source`. */
+  /** Files or folders of the training data, by role: `source`. */
   readonly data?: Readonly<Record<string, { readonly path: string; readonly sha256: string }>>;
 }
 
@@ -88,10 +88,10 @@ export interface ComparedNumber {
   readonly high?: number;
 }
 
-/** Numbers of one statistic, in order. */
+/** Values of one statistic, in order. */
 export interface ComparedNumbers {
   readonly name: string;
-  /** Whether the numbers are shares from 0 to 1, shown in percent. */
+  /** Whether the numbers are fractions from 0 to 1, shown in percent. */
   readonly areShares: boolean;
   readonly numbers: readonly ComparedNumber[];
 }
@@ -116,7 +116,7 @@ export interface StudiedHeads extends Pick<PromptStudy, 'attention' | 'lastScore
 
 /** Steps of a model under one title, such as a block. */
 export interface StepGroup {
-  /** Empty for steps outside of blocks. */
+  /** Title of the group; empty for steps outside of blocks. */
   readonly title: string;
   readonly steps: readonly { name: string; shape: readonly number[]; meaning: string }[];
 }
@@ -124,7 +124,7 @@ export interface StepGroup {
 /** Contents of the cache after a feed. */
 export interface CacheRow {
   readonly name: string;
-  /** Number of tokens that were computed, reused, and are held. */
+  /** Numbers of tokens that were computed, that were reused, and that the cache contains. */
   readonly read: number;
   readonly reused: number;
   readonly held: number;
@@ -145,7 +145,7 @@ export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
 
 /** Content of the page of `inspect`. */
 export interface InspectionContent extends PageHead {
-  /** Names, shapes and counts of the parameters; a heading, then a row each. */
+  /** Names, shapes and counts of the parameters: a row of headings, then a row for each parameter. */
   readonly parameters: readonly (readonly string[])[];
   /** Tables of settings, by heading. */
   readonly settings: Readonly<Record<string, SettingGroup>>;
@@ -158,7 +158,7 @@ export interface RollNote {
   readonly endStep: number;
   readonly pitch: number;
   readonly velocity: number;
-  /** Whether the note is of a melody to accompany, which is not played itself. */
+  /** Whether the note belongs to a melody to accompany, which is not played. */
   readonly isMelody: boolean;
 }
 
@@ -167,8 +167,8 @@ export interface NoteAttention {
   readonly notes: readonly RollNote[];
   readonly nHead: number;
   /**
-   * Attention of each note, indexed `layers[layer][note]`: three numbers an arc, which are the head,
-   * the index of the attended note, and thousandths of its attention.
+   * Attention of each note, indexed `layers[layer][note]`: each arc has three numbers: head, index of the
+   * attended note, and attention in thousandths.
    */
   readonly layers: readonly (readonly (readonly number[])[])[];
 }

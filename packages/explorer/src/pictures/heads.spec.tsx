@@ -49,7 +49,7 @@ describe('headStyle', () => {
 });
 
 describe('HeadMap', () => {
-  it('draws a run of equal shades at once, and nothing where none is read', () => {
+  it('draws a run of equal shades at once, and nothing for masked tokens', () => {
     const rows = [Float32Array.of(1, 0, 0), Float32Array.of(0.5, 0.5, 0), Float32Array.of(0, 0, 1)];
     expect(renderToString(<HeadMap rows={rows} title="layer 0, head 1" />)).toBe(
       '<svg viewBox="0 0 3 3" role="img"><title>layer 0, head 1</title>' +
@@ -73,7 +73,7 @@ describe('HeadPanels', () => {
     expect(html).not.toContain('Of the last');
   });
 
-  it('shows the end of a long prompt, less of it where heads are many', () => {
+  it('shows the end of a long prompt, less of it with many heads', () => {
     const few = renderToString(<HeadPanels {...headsOf(220, 15, 12)} />);
     expect(few).toContain('Of the last 15 of 220 tokens.');
     expect(few.match(/title="100.0 %"/g)).toHaveLength(15 * 12); // sentences are whole

@@ -5,20 +5,20 @@ import type { StudiedHeads } from './contents.js';
 import { opacityOf, shaded } from './palette.js';
 import { ScoreTable, scoreShare } from './tables.js';
 
-/** Maximum number of weights that the pictures of all heads draw: a page of some ten megabytes. */
+/** Maximum number of weights in the pictures of all heads: a page of about ten megabytes. */
 const DRAWN = 2 ** 21;
 /** Maximum number of words in the sentences of all heads, and of cells in their tables. */
 const WORDS = 2 ** 16;
 const CELLS = 2 ** 17;
 const TABLES = 3;
-/** Shade of the highest score: a score is no share, so it is paler than a whole. */
+/** Shade of the highest score, paler than for a weight of 1, because scores are not fractions. */
 const STRONGEST = 0.4;
-/** Tokens side by side. */
+/** Minimum and maximum number of tokens side by side. */
 const [FEWEST, MOST] = [8, 16];
 
 /**
- * CSS of heads. The chosen picture has a frame, and the one with the keyboard's focus shows it. What has
- * the class of the chosen head, or of its layer, is shown; a browser too old to choose shows all.
+ * CSS of heads. The chosen picture has a frame, and the one with the keyboard's focus shows it. Elements with
+ * the class of the chosen head, or of its layer, are shown. A browser without `:has` shows all.
  */
 export function headStyle({ attention }: Pick<StudiedHeads, 'attention'>): string {
   const rules = attention.flatMap((heads, layer) =>
@@ -44,8 +44,8 @@ ${rules.join('\n')}
 }
 
 /**
- * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which
- * are next to the pictures. Radio buttons and CSS do it, without a script.
+ * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which are
+ * next to the pictures. It uses radio buttons and CSS instead of a script.
  */
 export function HeadChoice({ words, attention, chosen }: StudiedHeads): JSX.Element {
   const size = words.length;
@@ -82,7 +82,7 @@ export function HeadChoice({ words, attention, chosen }: StudiedHeads): JSX.Elem
   );
 }
 
-/** The attention weights of one head as a small picture, with a row for each query. */
+/** Draws the attention weights of one head as a small picture, with a row for each query. */
 export function HeadMap(props: {
   readonly rows: HeadWeights;
   readonly title: string;
@@ -150,7 +150,7 @@ function LayerSentences(props: StudiedHeads & { readonly layer: number }): JSX.E
   );
 }
 
-/** A row of a table: a sentence, each of its words shaded by its weight. */
+/** Draws a table row: a sentence whose words are shaded by their weights. */
 export function SentenceRow(props: {
   readonly title: string;
   readonly words: readonly string[];

@@ -43,7 +43,7 @@ table .sentence { text-align: left; width: 100%; }
 .inner { padding-left: 1.25rem; }
 `;
 
-/** A page about a model: its parameters and settings, and with a prompt every step that it takes. */
+/** A page about a model: its parameters and settings, and, with a prompt, every step of the forward pass. */
 export function Inspection(props: InspectionContent): JSX.Element {
   const { parameters, settings, prompt, ...head } = props;
   return (
@@ -133,7 +133,7 @@ function Unmasked(props: MaskEffect & { readonly words: readonly string[] }): JS
   );
 }
 
-/** Steps of the cache shown at both ends of a long prompt. */
+/** Number of cache rows at each end of a long prompt. */
 const ENDS = 10;
 
 /** The contents of the cache after each token. */
@@ -234,7 +234,7 @@ function Tally({
   );
 }
 
-/** A token's word for a page: text without its quotes, its spaces visible. */
+/** Returns a token's text for a page, without quotes and with visible spaces. */
 export function tokenText(word: string): string {
   const text = /^"(.*)"$/s.exec(word)?.[1];
   if (text === undefined || text === '') return word;

@@ -48,7 +48,7 @@ describe('LineChart', () => {
     expect(html).not.toContain('class="legend"');
   });
 
-  it('takes a logarithmic axis where values differ much, with a number at each mark', () => {
+  it('uses a logarithmic axis if values differ much, with a number at each mark', () => {
     expect(axis([8, 4, 1])).toEqual({
       labels: ['1', '1.5', '2', '3', '4', '5', '7'],
       label: '↑ nats per token, logarithmic',
@@ -72,7 +72,7 @@ describe('LineChart', () => {
     expect(svg.match(/<circle/g)).toHaveLength(2 * 1000);
   });
 
-  it('leaves out what is no number', () => {
+  it('leaves out values that are not numbers', () => {
     const holed = [...points, { x: 1, y: NaN }];
     expect(draw({ lines: [{ colour: 'blue', points: holed }] })).toBe(html);
   });

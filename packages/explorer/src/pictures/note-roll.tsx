@@ -8,7 +8,7 @@ export interface RollArc {
   /** Index of the other note. */
   readonly to: number;
   readonly weight: number;
-  /** Share from 0 to 1 that bends an arc more, so that arcs to one note do not overlap. */
+  /** Additional bend of an arc, 0 to 1, so that arcs to one note do not overlap. */
   readonly bend?: number;
   /** A colour in the syntax of CSS, unless the style sheet gives it. */
   readonly colour?: string;
@@ -17,9 +17,9 @@ export interface RollArc {
 
 export const STEPS_PER_SECOND = 100;
 const SEMITONE = 7;
-/** Pixels below the notes for seconds, and to the left of them for octaves. */
+/** Space in pixels for the labels of seconds below the notes, and of octaves on the left. */
 const [AXIS, LEFT] = [26, 34];
-/** Semitones above the notes, where arcs bend, and below them. */
+/** Number of empty semitones above the notes, for the arcs, and below them. */
 const [ABOVE, BELOW] = [6, 2];
 
 /** Size and scales of a roll, in pixels. */
@@ -47,7 +47,7 @@ export function rollScale(notes: readonly RollNote[], secondWidth: number): Roll
   };
 }
 
-/** Width of a second for a picture of a width, within limits. */
+/** Returns the width of a second for a picture of a given width, within limits. */
 export function secondWidth(
   notes: readonly RollNote[],
   width: number,
@@ -58,7 +58,7 @@ export function secondWidth(
   return Math.min(most, Math.max(least, (width - LEFT - 8) / seconds));
 }
 
-/** Step at which the last note ends, at least 1. */
+/** Returns the step at which the last note ends, at least 1. */
 export function endOf(notes: readonly RollNote[]): number {
   return notes.reduce((end, { endStep }) => Math.max(end, endStep), 1);
 }
@@ -72,7 +72,7 @@ export function NoteRoll(props: {
   readonly arcs: readonly RollArc[];
   /** Opacity of a note that is not chosen. */
   readonly opacityOf: (index: number) => number;
-  /** Step that the cursor is at; without one none is drawn. */
+  /** Step of the cursor; if absent, no cursor is drawn. */
   readonly cursor?: number;
   readonly onPick?: (index: number) => void;
   readonly onPoint?: (index: number) => void;
@@ -185,7 +185,7 @@ function Arcs(props: {
   );
 }
 
-/** A note in words: `C4 at 0.50 s`. */
+/** Describes a note: `C4 at 0.50 s`. */
 export function noteName({ pitch, startStep, isMelody }: RollNote): string {
   const names = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
   const name = `${names[pitch % 12]}${Math.floor(pitch / 12) - 1}`;

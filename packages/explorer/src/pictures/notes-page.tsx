@@ -35,7 +35,7 @@ text { fill: var(--faint); font-size: 11px; }
 path { pointer-events: stroke; }
 `;
 
-/** A page of attention between notes, which plays them: one file that loads nothing from the network. */
+/** A page that shows attention between notes and plays them: one file that loads nothing from the network. */
 export function NotesPage(props: NoteAttention & { readonly title: string }): JSX.Element {
   const { title, notes, nHead, layers } = props;
   const attention = { notes, nHead, layers };

@@ -80,7 +80,7 @@ export function NotesPicture(attention: NoteAttention): JSX.Element {
   );
 }
 
-/** State of the player and of the note that is asked, and what changes them. */
+/** State of the player, the query note, and actions that change them. */
 interface Playing {
   /** Index of the note whose attention is shown. */
   readonly query: number;
@@ -89,32 +89,32 @@ interface Playing {
   readonly toggle: () => void;
   readonly seek: (step: number) => void;
   readonly ask: (index: number) => void;
-  /** Moves to a note before or after this one. */
+  /** Moves to an earlier or a later note. */
   readonly move: (by: number) => void;
 }
 
 function usePlaying(notes: readonly RollNote[]): Playing {
-  const asked = useMemo(() => askedNotes(notes), [notes]);
-  const [query, setQuery] = useState(asked[asked.length - 1]);
+  const queries = useMemo(() => queryNotes(notes), [notes]);
+  const [query, setQuery] = useState(queries[queries.length - 1]);
   const [step, setStep] = useState(notes[query].startStep);
   const [isPlaying, setPlaying] = useState(false);
   const player = useMemo(() => {
     const onMove = (seconds: number): void => {
       setStep(STEPS_PER_SECOND * seconds);
-      setQuery(lastStruck(notes, asked, STEPS_PER_SECOND * seconds));
+      setQuery(lastStruck(notes, queries, STEPS_PER_SECOND * seconds));
     };
-    const played = asked.map((index) => playedNote(notes[index]));
+    const played = queries.map((index) => playedNote(notes[index]));
     return new PianoPlayer(played, { onMove, onPlaying: setPlaying });
   }, [notes]);
   const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
   const ask = (index: number): void => {
     seek(notes[index].startStep);
-    setQuery(index); // of several at one time
+    setQuery(index); // among notes at the same time
   };
-  useEffect(() => ask(query), [player]); // plays from the note that is shown
+  useEffect(() => ask(query), [player]); // plays from the query note
   const move = (by: number): void => {
-    const index = asked.indexOf(query) + by;
-    if (index in asked) ask(asked[index]);
+    const index = queries.indexOf(query) + by;
+    if (index in queries) ask(queries[index]);
   };
   const toggle = (): void => (isPlaying ? player.pause() : player.play());
   return { query, step, isPlaying, toggle, seek, ask, move };
@@ -152,7 +152,7 @@ function PlayerBar(props: Playing & { readonly end: number }): JSX.Element {
   );
 }
 
-/** The roll in a frame that it fills, or that scrolls; the cursor is kept in sight. */
+/** The roll in a frame, which scrolls if necessary to keep the cursor visible. */
 function Roll(props: {
   readonly notes: readonly RollNote[];
   readonly chosen: number;
@@ -200,19 +200,21 @@ function Roll(props: {
   );
 }
 
-/** Indices of the notes that sound and attend to others. A melody's notes count only if there are no others. */
-function askedNotes(notes: readonly RollNote[]): number[] {
+/**
+ * Returns the indices of notes that can be queried. Notes of a melody are included only if no others exist.
+ */
+function queryNotes(notes: readonly RollNote[]): number[] {
   const all = notes.map((_, i) => i);
   const played = all.filter((i) => !notes[i].isMelody);
   return played.length > 0 ? played : all;
 }
 
-/** Index of the last note that was struck by a time; the first one before all. */
-function lastStruck(notes: readonly RollNote[], asked: readonly number[], step: number): number {
-  return asked.filter((i) => notes[i].startStep <= step).at(-1) ?? asked[0];
+/** Returns the index of the last note that was struck by a time, or the first note. */
+function lastStruck(notes: readonly RollNote[], queries: readonly number[], step: number): number {
+  return queries.filter((i) => notes[i].startStep <= step).at(-1) ?? queries[0];
 }
 
-/** The arcs of a note in a layer, the strongest last. */
+/** Returns the arcs of a note in a layer, the strongest last. */
 function arcsOf(
   { notes, nHead, layers }: NoteAttention,
   layer: number,

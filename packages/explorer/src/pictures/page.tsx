@@ -71,7 +71,7 @@ export function Html(props: {
   );
 }
 
-/** Tables of settings by heading; those at their defaults fold away. */
+/** Tables of settings by heading; settings at their defaults are collapsed. */
 export function Settings(props: {
   readonly groups: Readonly<Record<string, SettingGroup>>;
 }): JSX.Element {

@@ -22,23 +22,29 @@ export function paletteStyle(): string {
 }
 
 /**
- * CSS of shaded elements (`shaded`), 80 % opaque at most: text stays readable on them. Faint text could
- * not be read there and has the colour of text.
+ * CSS of shaded elements (`shaded`), 80 % opaque at most: text stays readable on them. Faint text has the
+ * normal text colour there, because it would not be readable.
  */
 export const SHADE_STYLE = `
 .shaded { background: rgb(66 105 208 / calc(80% * var(--weight))); }
 .shaded small { color: inherit; }
 `;
 
-/** Rounded levels, so that neighbours of nearly equal shares have equal shades. */
+/** Number of shades, so that nearly equal values have equal shades. */
 const LEVELS = 20;
 
-/** Opacity for a share from 0 to 1, from 0 to 1 in steps of 1/20; its square root keeps small shares visible. */
+/**
+ * Returns the opacity, in steps of 1/20, for a fraction from 0 to 1. The square root keeps small fractions
+ * visible.
+ */
 export function opacityOf(share: number): number {
   return Math.round(LEVELS * Math.sqrt(share)) / LEVELS;
 }
 
-/** Attributes of an element that shows a share from 0 to 1 by its shade; none for almost no share. */
+/**
+ * Returns the attributes of an element that shows a fraction from 0 to 1 by its shade; none if it is almost
+ * 0.
+ */
 export function shaded(share: number): { class?: string; style?: string } {
   const weight = opacityOf(share);
   return weight > 0 ? { class: 'shaded', style: `--weight:${weight}` } : {};

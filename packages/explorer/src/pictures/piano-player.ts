@@ -1,4 +1,4 @@
-/** A note that sounds. */
+/** A note to play. */
 export interface PlayedNote {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -8,7 +8,7 @@ export interface PlayedNote {
 
 /** Callbacks of a player. */
 interface PlayerEvents {
-  /** Called with the second of the piece that sounds. */
+  /** Called with the current position in seconds. */
   onMove(seconds: number): void;
   onPlaying(isPlaying: boolean): void;
 }
@@ -22,22 +22,22 @@ export class PianoPlayer {
   #sound: PianoSound | undefined;
   #silence: (() => void)[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** The second of the context at which the piece begins. */
+  /** Time of the audio context, in seconds, at which the piece begins. */
   #zero = 0;
   #next = 0;
   #position = 0;
 
   /**
-   * Plays nothing yet.
+   * Creates a player that is paused at the start.
    *
-   * @param notes - In the order of their starts.
+   * @param notes - Notes in the order of their starts.
    */
   constructor(
     private readonly notes: readonly PlayedNote[],
     private readonly events: PlayerEvents,
   ) {}
 
-  /** Plays on from the position; from the start when the piece has ended. */
+  /** Plays from the current position, or from the start if the piece has ended. */
   play(): void {
     this.#context ??= new AudioContext();
     this.#sound ??= new PianoSound(this.#context);
@@ -69,7 +69,7 @@ export class PianoPlayer {
     if (wasPlaying) this.play();
   }
 
-  /** Ends the sound for good. */
+  /** Closes the audio context. The player cannot be used afterwards. */
   close(): void {
     this.pause();
     void this.#context?.close();
@@ -93,7 +93,7 @@ export class PianoPlayer {
     this.events.onMove(seconds);
   }
 
-  /** Moves the position along with the sound. */
+  /** Updates the position while the piece plays. */
   #follow(timer: ReturnType<typeof setInterval>, end: number): void {
     requestAnimationFrame(() => {
       if (this.#timer !== timer || !this.#context) return;
@@ -104,13 +104,13 @@ export class PianoPlayer {
   }
 }
 
-/** Amplitudes of the partials, from the fundamental on. */
+/** Amplitudes of the partials, beginning with the fundamental. */
 const PARTIALS = [1, 0.42, 0.22, 0.13, 0.07, 0.045, 0.02, 0.012];
 const RELEASE_SECONDS = 0.18;
-/** A note decays to silence while its key is down. */
+/** Amplitude that counts as silence, to which a held note decays. */
 const SILENCE = 0.0008;
 
-/** A piano without samples: a few partials a note, which decay faster the higher it is. */
+/** A synthesized piano: a few partials per note, which decay faster for higher notes. */
 class PianoSound {
   readonly #out: AudioNode;
   readonly #wave: PeriodicWave;
@@ -128,8 +128,8 @@ class PianoSound {
   /**
    * Strikes a note.
    *
-   * @param at - When, in seconds of the context.
-   * @returns what silences it at once.
+   * @param at - Start in seconds of the audio context.
+   * @returns a function that silences it immediately.
    */
   strike({ pitch, velocity, startSeconds, endSeconds }: PlayedNote, at: number): () => void {
     const loudness = (velocity / 127) ** 1.6;
@@ -153,7 +153,7 @@ class PianoSound {
     };
   }
 
-  /** Two strings that are a little out of tune sound warmer than one. */
+  /** Starts two slightly detuned strings, which sound warmer than one. */
   #startString(
     pitch: number,
     cents: number,

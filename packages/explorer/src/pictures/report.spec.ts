@@ -43,7 +43,7 @@ describe('reportPage', () => {
     expect(page).not.toMatch(/<(script|img|a |s>|path>)/);
   });
 
-  it('shades what an output looked at in its prompt', () => {
+  it("shades the prompt by the output's attention", () => {
     expect(page).toContain(
       '<pre><b><span>A</span><span class="shaded" style="--weight:1"> &lt;whale></span></b>\nwhale</pre>',
     );

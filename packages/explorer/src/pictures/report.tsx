@@ -38,12 +38,12 @@ export function Report(props: ReportContent): JSX.Element {
 
 function Sample({ prompt, source, output, reference }: ReportSample): JSX.Element {
   const words = source?.map(({ word, share }) => <span {...shaded(share)}>{word}</span>);
-  const asked = words ?? prompt;
+  const shownPrompt = words ?? prompt;
   return (
     <pre>
-      {asked !== undefined && (
+      {shownPrompt !== undefined && (
         <>
-          <b>{asked}</b>
+          <b>{shownPrompt}</b>
           {'\n'}
         </>
       )}
@@ -58,7 +58,7 @@ function Sample({ prompt, source, output, reference }: ReportSample): JSX.Elemen
   );
 }
 
-/** Paths may be long: each has the whole width, below its name. */
+/** Paths may be long, so each has the whole width, below its name. */
 function Data({ data }: Required<Pick<ReportContent, 'data'>>): JSX.Element | null {
   const files = Object.entries(data);
   if (files.length === 0) return null;

@@ -2,7 +2,7 @@ import type { ComponentChild, ComponentChildren, JSX } from 'preact';
 
 import { shaded } from './palette.js';
 
-/** Heading of a column, empty for none; a heading of numbers is on the right, as they are. */
+/** Heading of a column, or empty; headings of number columns are right-aligned. */
 type ColumnHead = ComponentChild | { readonly number: string; readonly title?: string };
 
 /** A table with a heading for each column; a wide one scrolls. */
@@ -50,7 +50,7 @@ interface ShownToken {
 /** Tokens, each with its id. */
 export function TokenChips(props: {
   readonly tokens: readonly ShownToken[];
-  /** Number of the first one. */
+  /** Number of the first token. */
   readonly start?: number;
 }): JSX.Element {
   const { tokens, start = 1 } = props;
@@ -71,7 +71,7 @@ export function TokenChips(props: {
 /** Predictions of the logit lens after some blocks. */
 interface LensRow {
   readonly title: string;
-  /** The likeliest tokens, the likeliest first. */
+  /** Most probable tokens in descending order. */
   readonly tokens: readonly { readonly word: string; readonly probability: number }[];
 }
 
@@ -102,13 +102,13 @@ export function LensTable(props: {
   );
 }
 
-/** A table of numbers: a row for each token that attends, a column for each that it may attend to. */
+/** A table of numbers: a row for each query token, a column for each key token. */
 export function ScoreTable(props: {
   readonly label: string;
   readonly words: readonly string[];
   /** Numbers; null and -Infinity are masked. */
   readonly rows: readonly ArrayLike<number | null>[];
-  /** Share from 0 to 1 by which a number is shaded. */
+  /** Returns the fraction from 0 to 1 by which a number is shaded. */
   readonly shareOf: (value: number) => number;
 }): JSX.Element {
   const { label, words, rows, shareOf } = props;
@@ -136,7 +136,10 @@ export function ScoreTable(props: {
   );
 }
 
-/** Share of a score between the lowest and the highest one, whose square root is the share of its height. */
+/**
+ * Returns a function for the shade of a score: the square of its relative height between the lowest and the
+ * highest score.
+ */
 export function scoreShare(scores: readonly number[]): (score: number) => number {
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
   return (score) => ((score - low) / (high - low || 1)) ** 2;

@@ -2,7 +2,7 @@ import { shownText, shownValue } from '@ramble/core/files';
 import type { z } from 'zod';
 
 /**
- * Checks a question from JSON by its schema, whose messages say what is expected.
+ * Checks a JSON question by its schema, whose messages name the expected values.
  *
  * @throws TypeError for a value of another kind or an unknown field, RangeError for one out of range; both
  *   begin with the path of the field: `prompt.tokens[3]: expected …, got …`.
@@ -28,12 +28,12 @@ function errorOf(issue: z.core.$ZodIssue, given: unknown): Error {
 
 type Fields = Readonly<Record<PropertyKey, unknown>>;
 
-/** The value at a path on which the schema went. */
+/** Returns the value at a path of the schema. */
 function at(given: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Fields)[key], given);
 }
 
-/** A path as JavaScript writes it: `prompt.tokens[3]`. */
+/** Formats a path as in JavaScript: `prompt.tokens[3]`. */
 function pathOf(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => {

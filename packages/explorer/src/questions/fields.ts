@@ -8,17 +8,17 @@ export const MAX_ALTERNATIVES = 1000;
 /** Any text. */
 export const text = z.string('a text');
 
-/** An integer in a range, without an upper end unless given. */
+/** Makes the schema of an integer in a range, by default without an upper end. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodInt {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const message = `an integer ${range}`;
   return z.int(message).min(min, message).max(max, message);
 }
 
-/** Values of settings by name, which the model's own table checks. */
+/** Values of settings by name. The model's table of settings checks them. */
 export const settings = z.record(z.string(), z.unknown(), 'an object of settings');
 
-/** Token ids, whether or not a vocabulary has them. */
+/** Token ids, which need not be in a vocabulary. */
 export const ids = z.array(z.int('a token id'), 'a list of token ids');
 
 /** A prompt of token ids. */
@@ -27,7 +27,7 @@ export const prompt: z.ZodType<PagePrompt> = z.strictObject(
   'a prompt of token ids',
 );
 
-/** Makes the schema of a question of these fields and no others. */
+/** Makes the schema of a question with exactly these fields. */
 export function question<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {

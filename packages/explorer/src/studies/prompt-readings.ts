@@ -6,36 +6,36 @@ import { whenAborted } from '../batch/model-batch.js';
 import type { ExploredModel } from '../models/asked-model.js';
 import { type Recent, recentValues } from './recent.js';
 
-/** Next tokens of each reading of the lens. */
+/** Number of next tokens per block of the logit lens. */
 const COUNT = 10;
-/** Prompts of a model whose readings are kept; the stream of each takes at most 128 MB. */
+/** Number of readings kept for a model. The residual stream of each takes at most 128 MB. */
 const READINGS = 2;
-/** Numbers that are kept for the layers of a prompt that somebody looks at: 128 MB. */
+/** Maximum number of scores kept for the layers of a prompt: 128 MB. */
 const ROOM = 2 ** 25;
 
-/** A reading that calls share. */
+/** A reading shared by several calls. */
 interface Shared {
-  /** Calls that wait for it. */
+  /** Progress callbacks of the calls that wait for it. */
   readonly waiting: Set<(blocks: number) => void>;
   readonly reading: Promise<PromptReading>;
   readonly tables: Recent<readonly ScoreTable[]>;
 }
 
-/** Readings that are complete or on their way, by prompt, the one used longest ago first. */
+/** Readings that are complete or running, by prompt, the least recently used first. */
 const readingsOf = new WeakMap<Model, Map<string, Shared>>();
 
 /** Options of waiting for a reading. */
 export interface ReadingOptions {
   readonly signal?: AbortSignal;
-  /** Called with the number of blocks that are computed. */
+  /** Called with the number of computed blocks. */
   readonly onProgress?: (blocks: number) => void;
 }
 
 /**
- * Reads a prompt block by block, with a turn for everything else between two blocks. Calls about the same prompt
- * share one reading, which ends early when none of them waits any more; the last readings are kept.
+ * Reads a prompt block by block and yields to other work between two blocks. Calls about the same prompt
+ * share one reading, which ends early if no call waits for it. The last readings are kept.
  *
- * @throws the signal's reason when it aborts; RangeError for a prompt longer than the context.
+ * @throws the signal's reason if it aborts; RangeError for a prompt longer than the context.
  */
 export function promptReading(
   explored: Pick<ExploredModel, 'model' | 'domain'>,
@@ -46,11 +46,11 @@ export function promptReading(
 }
 
 /**
- * The scores of all heads of a layer, `tables[head]`. The last ones are kept, so that to go from head to head costs
- * nothing, and a layer costs one block of the model.
+ * Computes the scores of all heads of a layer, `tables[head]`. The last layers are cached, so that only a new
+ * layer costs a block of the model.
  *
- * @throws the signal's reason when it aborts; RangeError for a layer that is not there, and a prompt longer than the
- *   context.
+ * @throws the signal's reason if it aborts; RangeError for a layer that does not exist or a prompt longer
+ *   than the context.
  */
 export async function layerScores(
   explored: Pick<ExploredModel, 'model' | 'domain'>,
@@ -72,7 +72,7 @@ function sharedReading(
   const { tokens, prefixLength = 0 } = prompt;
   const key = `${prefixLength} ${Array.from(tokens).join()}`;
   const found = readings.get(key);
-  readings.delete(key); // a map keeps its keys in the order in which they came
+  readings.delete(key); // a map keeps its keys in insertion order
   const waiting: Shared['waiting'] = found?.waiting ?? new Set();
   const read = async (): Promise<PromptReading> => {
     const reader = readPrompt(model, prompt, domain.vocabulary, { count: COUNT });
@@ -87,7 +87,7 @@ function sharedReading(
   const shared = found ?? { waiting, reading: read(), tables: recentValues(ROOM, numbersIn) };
   readings.set(key, shared);
   for (const oldest of readings.keys()) if (readings.size > READINGS) readings.delete(oldest);
-  // One that failed, or that was given up, is read again by the next call.
+  // A failed or abandoned reading is restarted by the next call.
   shared.reading.catch(() => {
     if (readings.get(key) === shared) readings.delete(key);
   });

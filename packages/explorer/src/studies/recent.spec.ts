@@ -9,7 +9,7 @@ describe('recentValues', () => {
       return value;
     });
 
-  it('makes a value once, and those anew that gave way to others', () => {
+  it('makes a value once, and again after it was evicted', () => {
     expect([of('a', 'xxxx'), of('b', 'yyyy'), of('a', '')]).toEqual(['xxxx', 'yyyy', 'xxxx']);
     expect(of('c', 'zzz')).toBe('zzz'); // b was used longest ago
     expect(of('a', '')).toBe('xxxx');
@@ -17,7 +17,7 @@ describe('recentValues', () => {
     expect(made).toEqual(['a', 'b', 'c', 'b']);
   });
 
-  it('does not keep what is larger than its room, and nothing gives way to it', () => {
+  it('does not keep a value larger than its maximum size, and evicts nothing for it', () => {
     made.length = 0;
     expect([of('d', 'x'.repeat(11)), of('d', 'x'.repeat(11))]).toHaveLength(2);
     expect(of('a', '')).toBe('xxxx');

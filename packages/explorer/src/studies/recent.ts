@@ -6,7 +6,7 @@ import type { PagePrompt } from '../contract.js';
 /** A cache of values with a maximum total size, which evicts the least recently used value first. */
 export interface Recent<Value> {
   /**
-   * The value of a key.
+   * Returns the value of a key.
    *
    * @param make - Makes the value if it is not in the cache.
    */
@@ -16,7 +16,7 @@ export interface Recent<Value> {
 /**
  * Creates a cache for values that are expensive to make.
  *
- * @param room - Maximum size of all values together; a value that is larger is not kept.
+ * @param room - Maximum total size of the values; a larger value is not kept.
  * @param sizeOf - Returns the size of a value.
  */
 export function recentValues<Value>(room: number, sizeOf: (value: Value) => number): Recent<Value> {
@@ -30,7 +30,7 @@ export function recentValues<Value>(room: number, sizeOf: (value: Value) => numb
   return {
     of: (key, make) => {
       const value = kept.get(key)?.value ?? make();
-      drop(key); // a map keeps its keys in the order in which they came
+      drop(key); // a map keeps its keys in insertion order
       const size = sizeOf(value);
       if (size > room) return value;
       while (taken + size > room) drop(kept.keys().next().value ?? key);
@@ -56,16 +56,16 @@ export function checkRoom(
   { tokens: { length } }: PagePrompt,
 ): void {
   const max = Math.floor(Math.sqrt(Math.min(MAX_IN_MEMORY / (3 * nHead), MAX_IN_ANSWER)));
-  if (length <= max || length > contextLength) return; // what is longer than the context is refused as that
+  if (length <= max || length > contextLength) return; // prompts longer than the context have their own error
   throw new RangeError(
     `prompt: expected at most ${max} tokens, so that the attention of ${nHead} heads fits, got ${length}`,
   );
 }
 
 /**
- * The table of one head.
+ * Returns the table of one head.
  *
- * @throws RangeError when there is no such head.
+ * @throws RangeError if there is no such head.
  */
 export function tableOf(tables: readonly ScoreTable[], head: number): ScoreTable {
   const table = tables.at(head);

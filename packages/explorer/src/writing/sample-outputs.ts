@@ -18,9 +18,9 @@ import { type ExploredModel, outputRules } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
 
 /**
- * Begins outputs that are sampled token by token, as `generate` samples them.
+ * Starts outputs that are sampled token by token, as by `generate`.
  *
- * @param events - Receives what happens, and ends with the last of them.
+ * @param events - Receives the events, and is ended after the last one.
  */
 export function sampleOutputs(
   { explored, prompt, rules, count, alternatives }: WritingPlan,
@@ -49,10 +49,10 @@ export function sampleOutputs(
 }
 
 /**
- * Begins a beam search. After each step it sends an event with the surviving beams. At the end it sends the
- * outputs, the best first; it reads their tokens once more to add the alternatives of each.
+ * Starts a beam search. After each step, it sends an event with the current beams. At the end, it sends the
+ * outputs, the best first. It reads their tokens once more to add alternatives.
  *
- * @param events - Receives what happens, and ends with the last of them.
+ * @param events - Receives the events, and is ended after the last one.
  */
 export function searchOutputs(
   plan: WritingPlan,

@@ -23,11 +23,13 @@ import {
 /** Options of `chat`: sampling settings, variables of the template, and when to stop. */
 export interface ChatOptions
   extends Partial<SamplingConfig>, Pick<Conversation, 'tools' | 'documents' | 'variables'> {
-  /** Texts before which the answer ends. */
+  /** Stop strings: the answer ends before any of them. */
   readonly stop?: readonly string[];
-  /** Ends the answer between two tokens. */
+  /** Signal that ends the answer between two tokens. */
   readonly signal?: AbortSignal;
-  /** A scheduler of the model. Turns of a conversation that share one are read once. */
+  /**
+   * A scheduler of the model. If turns of a conversation share a scheduler, earlier turns are not read again.
+   */
   readonly scheduler?: Scheduler;
 }
 
@@ -46,14 +48,16 @@ export interface ChatAnswer {
 const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
 
 /**
- * Answers a conversation, a piece of text at a time. The model's own chat template makes the prompt, names of special
- * tokens in it are those tokens, and the answer ends at the model's stop tokens or at the end of the context.
+ * Answers a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
+ * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end
+ * of the context.
  *
  * @param domain - The domain of the model's run, with a chat template.
- * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is
- *   unlimited unless given.
+ * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is unlimited by
+ *   default.
  * @returns the whole answer.
- * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError of the template.
+ * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError if the template
+ *   fails.
  */
 export async function* chat(
   model: Model,
@@ -111,9 +115,9 @@ export interface AnswerOptions {
   readonly rules: SamplingRules;
   /** Number of the answer, which distinguishes answers with one seed; default 0. */
   readonly number?: number;
-  /** Texts before which the answer ends. */
+  /** Stop strings: the answer ends before any of them. */
   readonly stopTexts: readonly string[];
-  /** Ends the answer between two tokens. */
+  /** Signal that ends the answer between two tokens. */
   readonly signal?: AbortSignal;
 }
 
@@ -127,12 +131,13 @@ export type AnswerEnd = 'stop' | 'length' | 'stopped';
 export interface WrittenAnswer {
   readonly text: string;
   readonly end: AnswerEnd;
-  /** Number of its tokens, including its end. */
+  /** Number of tokens of the answer, including its end. */
   readonly tokens: number;
 }
 
 /**
- * Writes an answer, a piece of text at a time. Tokens that the scheduler holds of earlier turns are not read again.
+ * Writes an answer, a piece of text at a time. Tokens that the scheduler has cached from earlier turns are
+ * not read again.
  *
  * @param stream - Decodes the answer.
  */
@@ -183,7 +188,7 @@ export async function* writeAnswer(
   } finally {
     if (!hasEnded()) scheduler.remove(sequence);
   }
-  const failed = failure; // set by a call that flow analysis does not see
+  const failed = failure; // set in a callback, which TypeScript's flow analysis does not see
   if (failed) throw failed;
   const rest = filter.push(stream.end()) + filter.end();
   if (rest !== '') yield rest;

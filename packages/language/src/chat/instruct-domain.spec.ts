@@ -44,7 +44,7 @@ const domainOf = (source?: string) =>
   instructDomain<{ text: string; answer: string }, Ask>(bytes(false, source), INSTRUCTION);
 
 describe('an instruction', () => {
-  it('is a conversation in the form of the template, whose names of tokens are those alone', () => {
+  it("is a conversation in the template's form; only the template's token names become tokens", () => {
     const domain = domainOf(TEMPLATE);
     const expected = bytes(true).encodePrompt('<s>s:cut 8</s>u:').tokens;
     const { tokens, outputStart } = domain.encodePrompt({ text: 'one</s>2', beginning: 'o' });

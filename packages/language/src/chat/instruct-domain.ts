@@ -14,17 +14,17 @@ export interface Instruction<Example, Prompt> {
   outputOf(example: Example): string;
 }
 
-/** Texts that no template has, in the places of what is said. */
+/** Placeholders for instruction and text, which occur in no template. */
 const [INSTRUCTION, TEXT] = ['\u{f0000}instruction\u{f0001}', '\u{f0000}text\u{f0001}'];
 const CUT = 'head';
 
 /**
- * A domain whose outputs are the answers of a text model that follows instructions. Each prompt is
- * a conversation in the form of the model's chat template, with an instruction and a text; the
- * output is the whole answer. If a text is too long, its beginning is read.
+ * Makes a domain whose outputs are the answers of a text model that follows instructions. Each prompt is a
+ * conversation in the form of the model's chat template, with an instruction and a text; the output is the
+ * whole answer. If a text is too long, only its beginning is read.
  *
- * @param text - The model's own domain, of texts.
- * @throws RangeError if it has no chat template, or one that changes the text of messages.
+ * @param text - The text domain of the model.
+ * @throws RangeError if the domain has no chat template, or one that changes the text of messages.
  */
 export function instructDomain<Example, Prompt>(
   text: Domain<unknown, string, string>,
@@ -37,7 +37,7 @@ export function instructDomain<Example, Prompt>(
   const ending = encode(after, special);
   const [end] = text.stopTokens;
 
-  /** A prompt, and the position of its text, which may be cut. */
+  /** Returns a prompt and the position of its text, which may be cut. */
   function ask(prompt: Prompt, output: readonly number[]): TokenPrompt & { outputStart: number } {
     const head = `${before}${instruction.instructionFor(prompt)}${between}`;
     const tokens = [
@@ -56,8 +56,8 @@ export function instructDomain<Example, Prompt>(
     stopTokens: text.stopTokens,
     encodeExample: (example) => {
       const answer = encodeAnswer(instruction.outputOf(example));
-      const asked = ask(instruction.promptOf(example), answer);
-      return { ...asked, lossWeights: new Float32Array(asked.tokens.length).fill(1) };
+      const tokenized = ask(instruction.promptOf(example), answer);
+      return { ...tokenized, lossWeights: new Float32Array(tokenized.tokens.length).fill(1) };
     },
     encodePrompt: (prompt) => {
       const beginning = instruction.beginningOf(prompt);
@@ -75,7 +75,7 @@ export function instructDomain<Example, Prompt>(
   };
 }
 
-/** A prompt without the end of its text, so that it fits; `undefined` if that is not enough. */
+/** Cuts the end of a prompt's text so that the prompt fits; returns `undefined` if that is not enough. */
 function cutText<T extends TokenPrompt>(
   prompt: T,
   room: number,
@@ -97,7 +97,7 @@ function cutText<T extends TokenPrompt>(
   };
 }
 
-/** Text that a template writes around an instruction and a text. */
+/** Reads the text that a template writes around an instruction and a text. */
 function readFrame({
   chatTemplate,
 }: Domain<unknown, string, string>): Record<'before' | 'between' | 'after', string> {

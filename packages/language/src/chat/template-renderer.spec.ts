@@ -122,18 +122,18 @@ describe('a template renderer', () => {
 });
 
 describe('a template that does not end well', () => {
-  it('throws what it raises', () => {
+  it("throws the template's errors", () => {
     expect(outcome(`{{ raise_exception('roles must alternate') }}`)).toBe(
       `${REFUSED}roles must alternate`,
     );
   });
 
-  it('throws what is wrong in it', () => {
+  it('throws the fault of the template', () => {
     expect(outcome('{% for x in %}')).toBe(`${REFUSED}expected an expression, got block of a end`);
     expect(outcome('{{ nothing() }}')).toBe(`${REFUSED}'nothing' is undefined`);
   });
 
-  it('is refused when it reads what is not a value of JSON', () => {
+  it('is refused if it reads a value that is not JSON', () => {
     const messages = [{ role: 'user', content: 'hi', call: () => undefined }];
     expect(outcome('{{ messages }}', { messages })).toContain('expected values of JSON');
   });

@@ -6,23 +6,22 @@ import { compileTemplate } from './jinja/render.js';
 import { Dict } from './jinja/objects.js';
 import type { Value } from './jinja/values.js';
 
-/** Names of a message's reasoning; templates read the first. */
+/** Names of the field with a message's reasoning; templates read the first. */
 const REASONING_FIELDS = ['reasoning_content', 'thinking', 'reasoning'];
 
-/** Makes prompts of conversations by a model's own template. */
+/** Makes prompts from conversations with a model's chat template. */
 export interface TemplateRenderer {
   /**
    * Renders a conversation.
    *
-   * @throws ChatTemplateError when the template raises an error, or makes no text within its limits.
+   * @throws ChatTemplateError if the template raises an error or exceeds its limits.
    */
   render(conversation: Conversation): string;
 }
 
 /**
- * Renders templates as `apply_chat_template` of transformers 5.24 does. A template may come from
- * anyone: it can read only the conversation, and its steps and the total size of its values are
- * limited.
+ * Renders templates as `apply_chat_template` of transformers 5.24 does. Templates are untrusted: they can
+ * read only the conversation, and their steps and the total size of their values are limited.
  *
  * @see https://huggingface.co/docs/transformers/chat_templating
  */
@@ -48,7 +47,7 @@ export function createTemplateRenderer({ source, specialTokens }: ChatTemplate):
   };
 }
 
-/** A message without empty fields, and its reasoning under the names that templates read. */
+/** Returns a message without empty fields, with its reasoning under the names that templates read. */
 function normalizeMessage(message: JsonObject): JsonObject {
   const given = Object.fromEntries(
     Object.entries(message).filter(([, value]) => value !== null && value !== undefined),
@@ -72,7 +71,7 @@ function templateError(error: unknown): ChatTemplateError {
   );
 }
 
-/** A value of JSON as a template reads it: whole numbers are ints, as far as they are exact. */
+/** Converts a JSON value to a template's value. Whole numbers become ints if they are exact. */
 function valueOf(json: unknown): Value {
   if (json === null || json === undefined) return null;
   if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : json;
@@ -99,15 +98,15 @@ export interface Conversation {
   readonly messages: readonly ChatMessage[];
   /** Functions that the model may call, by their JSON schemas. */
   readonly tools?: readonly JsonObject[];
-  /** Documents that answers may rest on, each with a `title` and a `text`. */
+  /** Documents for retrieval-augmented answers, each with a `title` and a `text`. */
   readonly documents?: readonly JsonObject[];
-  /** Whether the prompt ends with the beginning of an answer; true unless given. */
+  /** Whether the prompt ends with the beginning of an answer; default true. */
   readonly addGenerationPrompt?: boolean;
   /** Further variables of the template, such as Qwen's `enable_thinking`. */
   readonly variables?: JsonObject;
 }
 
-/** The error of a conversation that a model's template made no prompt of. */
+/** The error if a model's template cannot render a conversation. */
 export class ChatTemplateError extends Error {
   override readonly name = 'ChatTemplateError';
 

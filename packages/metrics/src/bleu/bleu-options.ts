@@ -5,19 +5,21 @@ import { BLEU_TOKENIZERS, type BleuTokenizer } from './bleu-tokenizers.js';
 export interface BleuOptions {
   /** Name of the tokenizer; default `13a`. */
   readonly tokenize?: BleuTokenizer;
-  /** Upper and lower case are the same; default false. */
+  /** Whether upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
   /**
-   * Replacement for a precision without matches: `exp` halves it each time, `floor` adds to its
-   * count of matches, `add-k` adds to all counts except those for single words, `none` leaves it at
-   * 0; default `exp`.
+   * Smoothing of a precision without matches: `exp` halves it each time, `floor` adds to its count of
+   * matches, `add-k` adds to all counts except those for single words, `none` leaves it at 0; default `exp`.
    */
   readonly smoothMethod?: SmoothMethod;
   /** Amount that `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
   readonly smoothValue?: number;
-  /** The longest n-grams, at least 1; default 4. */
+  /** Maximum length of n-grams, at least 1; default 4. */
   readonly maxNgramOrder?: number;
-  /** Leaves out orders for which the hypothesis is too short: for sentences; default false. */
+  /**
+   * Whether orders are left out for which the hypothesis is too short, as is usual for sentences; default
+   * false.
+   */
   readonly effectiveOrder?: boolean;
 }
 
@@ -39,7 +41,7 @@ export type BleuSettings = Required<Omit<BleuOptions, 'smoothValue'>> & {
 /**
  * Fills in the defaults of BLEU's options and checks them.
  *
- * @throws RangeError for an option that BLEU does not take.
+ * @throws RangeError for an invalid option.
  */
 export function bleuSettings({
   tokenize = '13a',
@@ -67,7 +69,7 @@ export function bleuSettings({
   return { tokenize, lowercase, smoothMethod, smoothValue: value, maxNgramOrder, effectiveOrder };
 }
 
-/** `exp`, or `floor[0.10]`. */
+/** Returns the smoothing as signatures write it: `exp` or `floor[0.10]`. */
 export function smoothingWord({ smoothMethod, smoothValue }: BleuSettings): string {
   return smoothValue === undefined
     ? smoothMethod

@@ -1,6 +1,6 @@
 import { splitWords, trim } from '../text/words.js';
 
-/** Cuts a line into the words whose n-grams BLEU counts. */
+/** Name of a function that splits a line into the words whose n-grams BLEU counts. */
 export type BleuTokenizer = keyof typeof BLEU_TOKENIZERS;
 
 /**
@@ -30,7 +30,7 @@ function unescapeXml(line: string): string {
     .replaceAll('&gt;', '>');
 }
 
-/** Separates punctuation, but for periods and commas between digits, and dashes not after a digit. */
+/** Separates punctuation, except periods and commas between digits and dashes that do not follow a digit. */
 function tokenizeWestern(line: string): string[] {
   return splitWords(
     line
@@ -41,7 +41,7 @@ function tokenizeWestern(line: string): string[] {
   );
 }
 
-/** Separates punctuation, but between digits, and symbols. */
+/** Separates symbols, and punctuation that is not between digits. */
 function tokenizeInternational(line: string): string[] {
   return splitWords(
     line
@@ -52,8 +52,8 @@ function tokenizeInternational(line: string): string[] {
 }
 
 /**
- * Chinese characters as sacreBLEU has them: its table writes those above U+FFFF so that they mean
- * U+2001 to U+2A6D, which are punctuation and symbols.
+ * Chinese characters by sacreBLEU's table. It writes characters above U+FFFF so that they mean U+2001 to
+ * U+2A6D, which are punctuation and symbols.
  */
 const CHINESE = new RegExp(
   '[\\u2001-\\u2a6d\\u2e80-\\u2fdf\\u2ff0-\\u303f\\u3100-\\u312f\\u31a0-\\u31bf\\u31c0-\\u31ef' +

@@ -16,9 +16,9 @@ import { BLEU_TOKENIZERS } from './bleu-tokenizers.js';
 
 /** A BLEU score, 0 to 100, and its components. */
 export interface BleuScore extends Score, Lengths {
-  /** N-grams of each order that references have too, with what smoothing adds. */
+  /** Number of matching n-grams of each order, after smoothing. */
   readonly counts: readonly number[];
-  /** N-grams of each order in the hypotheses, with what smoothing adds. */
+  /** Number of n-grams of each order in the hypotheses, after smoothing. */
   readonly totals: readonly number[];
   /** The n-gram precisions in percent, smoothed. */
   readonly precisions: readonly number[];
@@ -27,7 +27,7 @@ export interface BleuScore extends Score, Lengths {
 interface Lengths {
   /** `e^(1 - r / h)` for hypotheses shorter than their references, else 1. */
   readonly brevityPenalty: number;
-  /** Words of the hypotheses. */
+  /** Number of words of the hypotheses. */
   readonly hypothesisLength: number;
   /**
    * Number of words of the references: for each segment, the length of the reference nearest in
@@ -37,8 +37,7 @@ interface Lengths {
 }
 
 /**
- * BLEU: the geometric mean of the precisions of n-grams, times a penalty for being short. Equal to
- * sacreBLEU.
+ * BLEU: the geometric mean of the n-gram precisions, times a brevity penalty. Equal to sacreBLEU.
  *
  * @throws RangeError for an option out of range.
  * @see Papineni et al. 2002, https://aclanthology.org/P02-1040; Post 2018, https://aclanthology.org/W18-6319
@@ -78,10 +77,10 @@ export function bleu(options: BleuOptions = {}): Metric<BleuScore> {
 }
 
 /**
- * BLEU of a corpus.
+ * Computes the BLEU score of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for an option out of range.
+ * @throws RangeError if the lists are empty or differ in length, or for an option out of range.
  */
 export function corpusBleu(
   hypotheses: readonly string[],
@@ -92,7 +91,7 @@ export function corpusBleu(
 }
 
 /**
- * BLEU of one sentence, by default with `effectiveOrder`.
+ * Computes the BLEU score of one sentence, by default with `effectiveOrder`.
  *
  * @throws RangeError if the list of references is empty, or for an option out of range.
  */
@@ -109,7 +108,10 @@ export function sentenceBleu(
   );
 }
 
-/** Lengths of hypothesis and nearest reference, then for each order n-grams that match, then all. */
+/**
+ * Returns the lengths of the hypothesis and of the nearest reference, then for each order the numbers of
+ * matching and of all n-grams.
+ */
 function measureSegment(
   hypothesis: readonly string[],
   references: readonly (readonly string[])[],
@@ -126,7 +128,9 @@ function measureSegment(
   return [hypothesis.length, nearest, ...matches, ...totals];
 }
 
-/** N-grams of the hypothesis, each at most as often as in the reference that has it most. */
+/**
+ * Counts matching n-grams. Each one counts at most as often as in the reference that contains it most often.
+ */
 function countMatches(own: Int32Array, others: readonly Int32Array[], count: number): number {
   const allowed = countIds(others[0], count);
   for (const other of others.slice(1)) {
@@ -140,7 +144,9 @@ function countMatches(own: Int32Array, others: readonly Int32Array[], count: num
   return matches;
 }
 
-/** The length of the reference nearest to the hypothesis in length; the shorter one on a tie. */
+/**
+ * Returns the length of the reference that is nearest in length to the hypothesis; the shorter one on a tie.
+ */
 function nearestLength(length: number, references: readonly (readonly string[])[]): number {
   return references
     .map((reference) => reference.length)
@@ -169,7 +175,7 @@ function describe(precisions: readonly number[], lengths: Lengths): string {
   );
 }
 
-/** Stands for the logarithm of zero, as in sacreBLEU: a mean with it in it is zero. */
+/** Replacement for the logarithm of zero, as in sacreBLEU: the geometric mean is then zero. */
 const LOG_OF_ZERO = -9_999_999_999;
 
 /** Smoothed precisions of n-grams of each order, in percent, and their geometric mean. */
@@ -183,10 +189,10 @@ interface NgramPrecisions {
 /**
  * Smooths and averages precisions.
  *
- * @param matches - N-grams that match, of each order.
- * @param all - N-grams, of each order.
- * @see Chen and Cherry 2014, https://aclanthology.org/W14-3346: `floor`, `add-k` and `exp` are its
- *   methods 1, 2 and 3
+ * @param matches - Number of matching n-grams of each order.
+ * @param all - Number of all n-grams of each order.
+ * @see Chen and Cherry 2014, https://aclanthology.org/W14-3346: `floor`, `add-k` and `exp` are its methods 1,
+ *   2 and 3
  */
 function ngramPrecisions(
   matches: readonly number[],

@@ -78,8 +78,8 @@ describe('pairedBootstrap', () => {
     const samples = 60;
     const same = { baseline, system: baseline, references };
     expect(pairedBootstrap(bleu(), same, { samples }).pValue).toBe(1 / (samples + 1));
-    const nothing = { baseline: baseline.map(() => 'x'), system, references };
-    expect(pairedBootstrap(bleu(), nothing, { samples }).pValue).toBe(1 / (samples + 1));
+    const unmatched = { baseline: baseline.map(() => 'x'), system, references };
+    expect(pairedBootstrap(bleu(), unmatched, { samples }).pValue).toBe(1 / (samples + 1));
   });
 
   it('compares the number that numberOf selects', () => {
@@ -91,7 +91,7 @@ describe('pairedBootstrap', () => {
     expect(found.system.value).toBeLessThan(1);
   });
 
-  it('refuses no samples, and a seed that is none', () => {
+  it('refuses 0 samples and an invalid seed', () => {
     const pairs = { baseline, system, references };
     expect(() => pairedBootstrap(bleu(), pairs, { samples: 0 })).toThrow(
       new RangeError('samples: expected an integer of at least 1, got 0'),

@@ -9,11 +9,11 @@ import {
 } from './resample.js';
 
 /**
- * Confidence interval of a corpus score: 95 % of the corpora drawn from this one with replacement
- * score within it. Equal to sacreBLEU's `--confidence`, whose random numbers are drawn.
+ * Computes the 95 % confidence interval of a corpus score from corpora that are drawn with replacement. It
+ * equals sacreBLEU's `--confidence`, including its random numbers.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for too few samples.
+ * @throws RangeError if the lists are empty or differ in length, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250
  */
 export function bootstrapConfidence<S extends Score>(
@@ -65,10 +65,10 @@ export interface PairedBootstrap extends PairedRandomization {
 }
 
 /**
- * Tests whether a system differs from a baseline by more than chance, on the same resampled corpora
- * for both. Equal to sacreBLEU's `--paired-bs`, random numbers included.
+ * Tests whether a system differs from a baseline by more than chance, on the same resampled corpora for both.
+ * Equal to sacreBLEU's `--paired-bs`, random numbers included.
  *
- * @throws RangeError when the lists are empty or not equally long, or for too few samples.
+ * @throws RangeError if the lists are empty or differ in length, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250
  */
 export function pairedBootstrap<S extends Score>(
@@ -93,10 +93,10 @@ export function pairedBootstrap<S extends Score>(
 }
 
 /**
- * Tests whether a system differs from a baseline by more than chance: segments are swapped between
- * the two at random, `samples` times. Equal to sacreBLEU's `--paired-ar`, random numbers included.
+ * Tests whether a system differs from a baseline by more than chance: segments are swapped between the two at
+ * random, `samples` times. Equal to sacreBLEU's `--paired-ar`, random numbers included.
  *
- * @throws RangeError when the lists are empty or not equally long, or for too few samples.
+ * @throws RangeError if the lists are empty or differ in length, or for too few samples.
  * @see Riezler and Maxwell 2005, https://aclanthology.org/W05-0908
  */
 export function pairedRandomization<S extends Score>(
@@ -111,7 +111,7 @@ export function pairedRandomization<S extends Score>(
     numberOf(metric.score(sumRows(rows), references.length));
   const [value, other] = [valueOf(before), valueOf(after)];
   const real = Math.abs(value - other);
-  // All trials are one draw: a word of random bits continues from one trial into the next.
+  // All trials come from one draw: unused random bits of a trial continue in the next one.
   const isKeptNext = numpyRandom(seed).booleans();
   let asFar = 0;
   for (let trial = 0; trial < samples; trial++) {

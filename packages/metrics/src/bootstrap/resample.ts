@@ -3,17 +3,17 @@ import { type Metric, type Score, sumRows } from '../score/metric.js';
 /** The default seed of sacreBLEU's resampling. */
 export const DEFAULT_SEED = 12345;
 
-/** The options of resampling: the number of corpora, and the statistic of their scores. */
+/** Options of resampling: the number of corpora, the seed, and the number to compare. */
 export interface ResamplingOptions<S extends Score> {
-  /** The number of corpora, at least 1; by default as many as sacreBLEU draws. */
+  /** Number of corpora, at least 1; by default sacreBLEU's number. */
   readonly samples?: number;
-  /** The seed of what is drawn, a non-negative integer; sacreBLEU's 12345 by default. */
+  /** Seed of the draw, a non-negative integer; sacreBLEU's 12345 by default. */
   readonly seed?: number;
-  /** The number to compare; by default the score. */
+  /** Returns the number to compare; by default the score. */
   readonly numberOf?: (score: S) => number;
 }
 
-/** The mean over drawn corpora, and the interval that 95 % of them lie in. */
+/** The mean over drawn corpora, and the interval that contains 95 % of them. */
 export interface Confidence {
   readonly mean: number;
   readonly low: number;
@@ -30,8 +30,8 @@ export interface Resampling<S extends Score> {
 }
 
 /**
- * The score of a whole corpus, and the scores of corpora drawn from it with replacement. The drawn
- * segments are a function of seed and size alone, so two systems are compared on the same ones.
+ * Computes the score of a whole corpus, and the scores of corpora drawn from it with replacement. The drawn
+ * segments depend only on seed and size, so two systems are compared on the same segments.
  */
 export function resample<S extends Score>(
   rows: readonly (readonly number[])[],
@@ -46,7 +46,7 @@ export function resample<S extends Score>(
   return { value: valueOfRows(rows), drawn };
 }
 
-/** Mean and interval of drawn values, as sacreBLEU has them: a fortieth is left out at each end. */
+/** Returns mean and interval of drawn values as sacreBLEU does, without the 2.5 % at each end. */
 export function confidenceOf(drawn: readonly number[]): Confidence {
   const sorted = [...drawn].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 40);
@@ -54,15 +54,15 @@ export function confidenceOf(drawn: readonly number[]): Confidence {
   return { mean, low: sorted[cut], high: sorted[sorted.length - 1 - cut] };
 }
 
-/** The random numbers of `numpy.random.default_rng(seed)`: what sacreBLEU draws its corpora with. */
+/** The random numbers of `numpy.random.default_rng(seed)`, which sacreBLEU uses. */
 export interface NumpyRandom {
-  /** The next of `integers(below)`: uniform in `[0, below)`, for `below` up to `2^32 - 1`. */
+  /** Returns the next number of `integers(below)`: uniform in `[0, below)`, for `below` up to `2^32 - 1`. */
   integer(below: number): number;
-  /** Begins an array of `integers(2, dtype=bool)`, whose elements the function gives one by one. */
+  /** Returns a function that yields the elements of `integers(2, dtype=bool)` one by one. */
   booleans(): () => boolean;
 }
 
-/** PCG's multiplier of 128 bits. */
+/** PCG's 128-bit multiplier. */
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 const LOW_64 = 0xffffffffffffffffn;
 
@@ -77,7 +77,7 @@ export function numpyRandom(seed: number): NumpyRandom {
   const increment = BigInt.asUintN(128, (((streamHigh << 64n) | streamLow) << 1n) | 1n);
   const step = (from: bigint): bigint => BigInt.asUintN(128, from * MULTIPLIER + increment);
   let state = step(increment + ((seedHigh << 64n) | seedLow));
-  /** The half of the last 64 bits that is not handed out yet. */
+  /** The unused half of the last 64 bits. */
   let kept: number | undefined;
 
   const next32 = (): number => {
@@ -99,7 +99,7 @@ export function numpyRandom(seed: number): NumpyRandom {
     for (;;) {
       const bits = next32();
       const low = Math.imul(bits, below) >>> 0;
-      // The product may need 64 bits: what rounding takes from it is far below a half of 2^32.
+      // The product may need 64 bits, but its rounding error is far below 2^31.
       if (low >= unfair) return Math.round((bits * below - low) / 2 ** 32);
     }
   };
@@ -115,7 +115,7 @@ export function numpyRandom(seed: number): NumpyRandom {
   return { integer, booleans };
 }
 
-/** `SeedSequence(seed).generate_state(4, uint64)`. */
+/** Returns `SeedSequence(seed).generate_state(4, uint64)`. */
 function seedWords(seed: number): [bigint, bigint, bigint, bigint] {
   const pool = seedPool([seed >>> 0, Math.floor(seed / 2 ** 32)]);
   const hash = hasher(0x8b51f9dd, 0x58f38ded);
@@ -124,7 +124,7 @@ function seedWords(seed: number): [bigint, bigint, bigint, bigint] {
   return [wide(0), wide(1), wide(2), wide(3)];
 }
 
-/** Four words that each depend on all bits of the seed. */
+/** Returns four words that each depend on all bits of the seed. */
 function seedPool(entropy: readonly number[]): number[] {
   const hash = hasher(0x43b0d7e5, 0x931e8875);
   const pool = [entropy[0], entropy[1], 0, 0].map(hash);
@@ -139,7 +139,7 @@ function seedPool(entropy: readonly number[]): number[] {
   return pool;
 }
 
-/** A hash of words whose constant changes with each of them. */
+/** Returns a hash function for words whose constant changes with each call. */
 function hasher(first: number, multiplier: number): (word: number) => number {
   let constant = first;
   return (word) => {

@@ -9,17 +9,20 @@ import { codePoints, countIds, type NgramIds, ngramIds, splitWords } from '../te
 
 /** Settings of chrF, under sacreBLEU's names and with its defaults. */
 export interface ChrfOptions {
-  /** The longest n-grams of characters, at least 1; default 6. */
+  /** Maximum length of character n-grams, at least 1; default 6. */
   readonly charOrder?: number;
-  /** The longest n-grams of words: 2 is chrF++; default 0, none. */
+  /** Maximum length of word n-grams: 2 for chrF++; default 0, none. */
   readonly wordOrder?: number;
   /** Weight of recall relative to precision, an integer of at least 1; default 2. */
   readonly beta?: number;
-  /** Upper and lower case are the same; default false. */
+  /** Whether upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
-  /** White space counts as characters; default false. */
+  /** Whether white space counts as characters; default false. */
   readonly whitespace?: boolean;
-  /** Smooths as chrF++.py, NLTK and Moses do, rather than leave out orders without n-grams; default false. */
+  /**
+   * Whether to smooth as chrF++.py, NLTK and Moses do, instead of leaving out orders without n-grams; default
+   * false.
+   */
   readonly epsSmoothing?: boolean;
 }
 
@@ -71,10 +74,10 @@ export function chrf({
 }
 
 /**
- * chrF of a corpus; chrF++ with `{ wordOrder: 2 }`.
+ * Computes the chrF score of a corpus; chrF++ with `{ wordOrder: 2 }`.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for an option out of range.
+ * @throws RangeError if the lists are empty or differ in length, or for an option out of range.
  */
 export function corpusChrf(
   hypotheses: readonly string[],
@@ -84,7 +87,7 @@ export function corpusChrf(
   return corpusScore(chrf(options), hypotheses, references);
 }
 
-/** N-grams of one order: of the hypothesis, of a reference, and common to both. */
+/** Counts the n-grams of one order: in the hypothesis, in a reference, and common to both. */
 function compare({ count, sequences }: NgramIds, reference: number): number[] {
   const [own, other] = [sequences[0], sequences[reference]];
   // If the reference has no n-gram of this order, the n-grams of the hypothesis do not count
@@ -100,7 +103,10 @@ function compare({ count, sequences }: NgramIds, reference: number): number[] {
 
 const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
 
-/** Words for chrF++: one mark is cut from the end of each, or else from its beginning. */
+/**
+ * Splits a text into words for chrF++. One punctuation mark is separated from the end of each word, or else
+ * from its beginning.
+ */
 export function chrfWords(text: string): string[] {
   return splitWords(text).flatMap((word) => {
     const [first, last] = [word[0], word[word.length - 1]];
@@ -114,10 +120,10 @@ export function chrfWords(text: string): string[] {
 const EPSILON = 1e-16;
 
 /**
- * The F score of n-grams averaged over their orders, 0 to 1.
+ * Computes the F-score averaged over the orders of n-grams, 0 to 1.
  *
  * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of both.
- * @param isSmoothed - Averages the F scores of all orders, with a tiny number for missing values,
+ * @param isSmoothed - Whether to average the F-scores of all orders, with a tiny number for missing values,
  *   instead of precision and recall of the orders that both have.
  */
 function fScore(sums: readonly number[], beta: number, isSmoothed: boolean): number {

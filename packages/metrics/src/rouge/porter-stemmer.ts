@@ -1,8 +1,8 @@
 /**
- * Takes the endings off English words: `relational` is `relat`. Porter's algorithm with the changes of
- * NLTK, which are its default and what rouge-score uses.
+ * Removes the endings of English words: `relational` becomes `relat`. Porter's algorithm with NLTK's default
+ * extensions, which rouge-score uses.
  *
- * @param word - In lower case.
+ * @param word - Word in lower case.
  * @see Porter 1980, "An algorithm for suffix stripping"; https://www.nltk.org/_modules/nltk/stem/porter.html
  */
 export function porterStem(word: string): string {
@@ -42,10 +42,10 @@ const STEPS = [
   shortenFinalL,
 ];
 
-/** The ending, what takes its place, and what must be true of the stem before it. */
+/** An ending, its replacement, and a condition on the stem before it. */
 type Rule = readonly [ending: string, replacement: string, condition?: (stem: string) => boolean];
 
-/** The first rule whose ending is the word's decides: it is applied, or the word stays. */
+/** Applies the first rule with the word's ending, if its condition is met. Later rules are not tried. */
 function applyFirst(word: string, rules: readonly Rule[]): string {
   const rule = rules.find(([ending]) => word.endsWith(ending));
   if (!rule) return word;
@@ -54,7 +54,7 @@ function applyFirst(word: string, rules: readonly Rule[]): string {
   return condition === undefined || condition(stem) ? stem + replacement : word;
 }
 
-/** Step 1a: `caresses` is `caress`, `ponies` `poni`, `ties` `tie`, `cats` `cat`. */
+/** Step 1a: `caresses` becomes `caress`, `ponies` `poni`, `ties` `tie`, `cats` `cat`. */
 function stripPlural(word: string): string {
   if (word.length === 4 && word.endsWith('ies')) return word.slice(0, -1);
   return applyFirst(word, [
@@ -65,7 +65,7 @@ function stripPlural(word: string): string {
   ]);
 }
 
-/** Step 1b: `agreed` is `agree`, `plastered` `plaster`, `hopping` `hop`, `filing` `file`. */
+/** Step 1b: `agreed` becomes `agree`, `plastered` `plaster`, `hopping` `hop`, `filing` `file`. */
 function stripPastAndIng(word: string): string {
   if (word.endsWith('ied')) return word.slice(0, word.length === 4 ? -1 : -2);
   if (word.endsWith('eed')) return measure(word.slice(0, -3)) > 0 ? word.slice(0, -1) : word;
@@ -83,7 +83,7 @@ function mendStem(stem: string): string {
   return measure(stem) === 1 && endsShort(stem) ? `${stem}e` : stem;
 }
 
-/** Step 1c: `happy` is `happi`, and `enjoy` stays. */
+/** Step 1c: `happy` becomes `happi`, and `enjoy` stays. */
 function turnYToI(word: string): string {
   return applyFirst(word, [
     ['y', 'i', (stem) => stem.length > 1 && isConsonant(stem, stem.length - 1)],
@@ -112,11 +112,11 @@ const SHORTENED_DOUBLE: readonly Rule[] = [
   ['iviti', 'ive', isLong],
   ['biliti', 'ble', isLong],
   ['fulli', 'ful', isLong],
-  // Its `l` counts as the stem's, so that `geologi` becomes `geolog`.
+  // The `l` of the ending counts as part of the stem, so that `geologi` becomes `geolog`.
   ['logi', 'log', (stem) => isLong(`${stem}l`)],
 ];
 
-/** Step 2: `relational` is `relate`, `digitizer` `digitize`. */
+/** Step 2: `relational` becomes `relate`, `digitizer` `digitize`. */
 function shortenDouble(word: string): string {
   if (word.endsWith('alli') && isLong(word.slice(0, -4))) return shortenDouble(word.slice(0, -2));
   return applyFirst(word, SHORTENED_DOUBLE);
@@ -132,7 +132,7 @@ const SHORTENED_SINGLE: readonly Rule[] = [
   ['ness', '', isLong],
 ];
 
-/** Step 3: `triplicate` is `triplic`, `goodness` `good`. */
+/** Step 3: `triplicate` becomes `triplic`, `goodness` `good`. */
 function shortenSingle(word: string): string {
   return applyFirst(word, SHORTENED_SINGLE);
 }
@@ -159,24 +159,24 @@ const STRIPPED_LAST: readonly Rule[] = [
   ['ize', '', isLonger],
 ];
 
-/** Step 4: `revival` is `reviv`, `adoption` `adopt`. */
+/** Step 4: `revival` becomes `reviv`, `adoption` `adopt`. */
 function stripLast(word: string): string {
   return applyFirst(word, STRIPPED_LAST);
 }
 
-/** Step 5a: `probate` is `probat`, `cease` `ceas`. */
+/** Step 5a: `probate` becomes `probat`, `cease` `ceas`. */
 function stripFinalE(word: string): string {
   return applyFirst(word, [
     ['e', '', (stem) => isLonger(stem) || (measure(stem) === 1 && !endsShort(stem))],
   ]);
 }
 
-/** Step 5b: `controll` is `control`. */
+/** Step 5b: `controll` becomes `control`. */
 function shortenFinalL(word: string): string {
   return word.endsWith('ll') && isLonger(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
 
-/** All but a, e, i, o, u, and y after a consonant. */
+/** Whether a letter is not a, e, i, o, u, or a y after a consonant. */
 function isConsonant(word: string, at: number): boolean {
   if ('aeiou'.includes(word[at])) return false;
   return word[at] !== 'y' || at === 0 || !isConsonant(word, at - 1);
@@ -186,7 +186,7 @@ function hasVowel(stem: string): boolean {
   return Array.from(stem).some((_, i) => !isConsonant(stem, i));
 }
 
-/** Number of times that consonants follow vowels: m of `[C](VC){m}[V]`. */
+/** Returns Porter's measure: m of `[C](VC){m}[V]`, where C are consonants and V are vowels. */
 function measure(stem: string): number {
   let [count, wasVowel] = [0, false];
   for (let i = 0; i < stem.length; i++) {
@@ -209,7 +209,9 @@ function endsInDoubleConsonant(word: string): boolean {
   return word.length >= 2 && word.at(-1) === word.at(-2) && isConsonant(word, word.length - 1);
 }
 
-/** Ends in consonant, vowel and consonant, the last none of w, x and y; or is a vowel and a consonant. */
+/**
+ * Whether a stem ends in consonant, vowel and consonant other than w, x and y, or is a vowel and a consonant.
+ */
 function endsShort(word: string): boolean {
   const last = word.length - 1;
   if (last < 1 || isConsonant(word, last - 1) || !isConsonant(word, last)) return false;

@@ -12,13 +12,15 @@ import { porterStem } from './porter-stemmer.js';
 
 /** Settings of ROUGE. */
 export interface RougeOptions {
-  /** Takes the endings off English words of more than three letters; default false. */
+  /** Whether to stem English words of more than three letters; default false. */
   readonly stemmer?: boolean;
-  /** Default `ascii`, rouge-score's own. */
+  /** Name of the tokenizer; default `ascii`, as in rouge-score. */
   readonly tokenize?: RougeTokenizer;
 }
 
-/** ROUGE's measures: n-grams of 1 and 2 words, longest common subsequences of texts and of sentences. */
+/**
+ * ROUGE's measures: overlap of 1-grams and 2-grams, longest common subsequences of texts and of sentences.
+ */
 export const ROUGE_MEASURES = ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'] as const;
 export type RougeMeasure = (typeof ROUGE_MEASURES)[number];
 
@@ -26,9 +28,9 @@ export type RougeMeasure = (typeof ROUGE_MEASURES)[number];
 export type RougeScore = Score & Readonly<Record<RougeMeasure, Overlap>>;
 
 /**
- * ROUGE: overlap of hypotheses and references. Precision, recall and F1 are means over segments. If
- * a segment has several references, the one with the best F1 counts, separately for each measure.
- * `score` is the F1 of ROUGE-1. `rougeLsum` takes lines as sentences. Equal to rouge-score.
+ * ROUGE: overlap of hypotheses and references. Precision, recall and F1 are means over segments. If a segment
+ * has several references, the one with the best F1 counts, separately for each measure. `score` is the F1 of
+ * ROUGE-1. `rougeLsum` treats lines as sentences. Equal to rouge-score.
  *
  * @throws RangeError for an unknown tokenizer.
  * @see Lin 2004, https://aclanthology.org/W04-1013
@@ -75,10 +77,10 @@ export function rouge({
 }
 
 /**
- * ROUGE of a corpus.
+ * Computes the ROUGE scores of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long, or for an unknown tokenizer.
+ * @throws RangeError if the lists are empty or differ in length, or for an unknown tokenizer.
  */
 export function corpusRouge(
   hypotheses: readonly string[],
@@ -88,7 +90,7 @@ export function corpusRouge(
   return corpusScore(rouge(options), hypotheses, references);
 }
 
-/** The stemmer as rouge-score uses it, which remembers words: a corpus repeats them. */
+/** Returns rouge-score's stemmer with a cache, because a corpus repeats words. */
 function cachedStemmer(): (word: string) => string {
   const known = new Map<string, string>();
   return (word) => {
@@ -101,14 +103,14 @@ function cachedStemmer(): (word: string) => string {
 
 /** The overlap of a hypothesis and a reference, 0 to 1. */
 export interface Overlap {
-  /** Share of the hypothesis that the reference has too. */
+  /** Fraction of the hypothesis that also occurs in the reference. */
   readonly precision: number;
-  /** Share of the reference that the hypothesis has too. */
+  /** Fraction of the reference that also occurs in the hypothesis. */
   readonly recall: number;
   readonly f1: number;
 }
 
-/** ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum of a text, in that order. */
+/** Returns ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum of a text, in that order. */
 function rougeMeasures(
   hypothesis: string,
   reference: string,
@@ -133,8 +135,8 @@ function ngramOverlap({ count, sequences: [own, other] }: NgramIds): Overlap {
 }
 
 /**
- * ROUGE-Lsum: for each sentence of the reference the union of its longest common subsequences with the
- * sentences of the hypothesis, no word counted more often than both have it.
+ * Computes ROUGE-Lsum. For each sentence of the reference, it takes the union of the longest common
+ * subsequences with the hypothesis's sentences. A word counts at most as often as it occurs in both.
  */
 function summaryOverlap(
   hypothesis: readonly (readonly string[])[],
@@ -157,7 +159,7 @@ function summaryOverlap(
   return overlap(common, lengthOf(own), lengthOf(other));
 }
 
-/** Lines that are not empty, as words. */
+/** Returns the words of each line that is not empty. */
 function sentencesOf(text: string, wordsOf: (text: string) => string[]): string[][] {
   return text
     .split('\n')
@@ -184,13 +186,13 @@ function overlap(common: number, ownLength: number, otherLength: number): Overla
   return { precision, recall, f1: sum > 0 ? (2 * precision * recall) / sum : 0 };
 }
 
-/** Cuts a text into the words whose n-grams ROUGE counts. */
+/** Name of a function that splits a text into the words whose n-grams ROUGE counts. */
 export type RougeTokenizer = keyof typeof ROUGE_TOKENIZERS;
 
 /**
- * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9; every other character
- * separates words. `unicode` takes the letters, marks and digits of all scripts, and each character
- * of Chinese and Japanese as a word.
+ * Tokenizers by name. `ascii` is rouge-score's: runs of a to z and 0 to 9; every other character separates
+ * words. `unicode`: runs of letters, marks and digits of all scripts; each Chinese or Japanese character is a
+ * word.
  */
 export const ROUGE_TOKENIZERS = {
   ascii: (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [],
@@ -201,7 +203,7 @@ export const ROUGE_TOKENIZERS = {
 const UNICODE_WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}])+/gu;
 
-/** The length of the longest common subsequence of two sequences. */
+/** Returns the length of the longest common subsequence of two sequences. */
 function longestCommonLength(a: Int32Array, b: Int32Array): number {
   let above = new Int32Array(b.length + 1);
   let row = new Int32Array(b.length + 1);
@@ -213,8 +215,8 @@ function longestCommonLength(a: Int32Array, b: Int32Array): number {
 }
 
 /**
- * Positions in `a` of a longest common subsequence with `b`. If there are several, rouge-score's
- * choice.
+ * Returns the positions in `a` of a longest common subsequence with `b`. If several exist, it returns
+ * rouge-score's choice.
  */
 function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   const width = b.length + 1;
@@ -240,7 +242,7 @@ function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   return places;
 }
 
-/** Lengths for one word more of `a` and all beginnings of `b`. */
+/** Fills a row of lengths: for one more word of `a` and all prefixes of `b`. */
 function fillRow(word: number, b: Int32Array, above: Int32Array, row: Int32Array): void {
   for (let j = 1; j <= b.length; j++) {
     if (word === b[j - 1]) row[j] = above[j - 1] + 1;

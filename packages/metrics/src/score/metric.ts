@@ -3,26 +3,24 @@ export interface Score {
   /** Name of the metric as papers write it: `BLEU`, `chrF2++`. */
   readonly name: string;
   readonly score: number;
-  /**
-   * Everything that the score depends on, so that others can reproduce it: `nrefs:1|case:mixed|…`.
-   */
+  /** All settings that affect the score, so that others can reproduce it: `nrefs:1|case:mixed|…`. */
   readonly signature: string;
   /** Parts of the score, for people; `''` if it has none. */
   readonly details: string;
 }
 
 /**
- * A metric that is computed from sums: the counts of each segment (a sentence, a summary) add up
- * over segments. So a corpus, a part of one and a resampled one are all scored from sums.
+ * A metric that is computed from sums over segments (sentences, summaries). Corpora, parts of corpora and
+ * resampled corpora are all scored from such sums.
  */
 export interface Metric<S extends Score = Score> {
-  /** Returns the numbers that a segment adds to the sums: as many for every segment. */
+  /** Returns the numbers that a segment adds to the sums, the same count for every segment. */
   measure(hypothesis: string, references: readonly string[]): readonly number[];
   /**
    * Computes the score from the sums over segments.
    *
-   * @param sums - Of what `measure` gave for some segments.
-   * @param referenceCount - References a segment, for the signature.
+   * @param sums - Sums of the results of `measure` over segments.
+   * @param referenceCount - Number of references per segment, for the signature.
    */
   score(sums: readonly number[], referenceCount: number): S;
 }
@@ -38,9 +36,9 @@ export function checkChoice(name: string, value: string, choices: readonly strin
 }
 
 /**
- * Checks that an option is an integer and not too small.
+ * Checks that an option is an integer of at least `min`.
  *
- * @throws RangeError when an option is no integer, or too small.
+ * @throws RangeError if it is not.
  */
 export function checkInteger(name: string, value: number, min: number): void {
   if (Number.isSafeInteger(value) && value >= min) return;
@@ -48,7 +46,7 @@ export function checkInteger(name: string, value: number, min: number): void {
 }
 
 /**
- * The score of a corpus.
+ * Computes the score of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
  * @throws RangeError if the lists are empty or not equally long.
@@ -90,7 +88,7 @@ export function measureCorpus(
   );
 }
 
-/** The sum of each column. */
+/** Returns the sum of each column. */
 export function sumRows(rows: readonly (readonly number[])[]): number[] {
   const sums = rows[0].map(() => 0);
   for (const row of rows) {
@@ -99,12 +97,12 @@ export function sumRows(rows: readonly (readonly number[])[]): number[] {
   return sums;
 }
 
-/** Extra decimals by which 64-bit numbers show whether they are a tie or next to one. */
+/** Number of extra decimals that show whether a 64-bit number is an exact tie. */
 const EXACT_DECIMALS = 30;
 
 /**
- * A number with a fixed count of decimals, as Python prints it: a tie goes to the even digit, where
- * `toFixed` goes up. `12.25` with one decimal is `12.2`.
+ * Formats a number with a fixed number of decimals as Python does: ties round to the even digit, while
+ * `toFixed` rounds them up. `12.25` with one decimal is `12.2`.
  */
 export function formatDecimals(value: number, decimals: number): string {
   const rounded = value.toFixed(decimals);
@@ -116,8 +114,8 @@ export function formatDecimals(value: number, decimals: number): string {
 }
 
 /**
- * A score in one line, as sacreBLEU prints it:
- * `BLEU|nrefs:1|case:mixed|… = 52.79 77.5/57.6/47.6/41.8 (BP = 0.967 …)`.
+ * Formats a score in one line, as sacreBLEU prints it: `BLEU|nrefs:1|case:mixed|… = 52.79 77.5/57.6/47.6/41.8
+ * (BP = 0.967 …)`.
  */
 export function formatScore(
   { name, score, signature, details }: Score,
@@ -127,12 +125,12 @@ export function formatScore(
   return details === '' ? line : `${line} ${details}`;
 }
 
-/** The release of sacreBLEU whose scores these are, to the last printed digit. */
+/** The release of sacreBLEU whose scores BLEU, chrF and TER equal, to the last printed digit. */
 const SACREBLEU_VERSION = '2.6.0';
 /** The release of rouge-score whose scores ROUGE equals. */
 export const ROUGE_SCORE_VERSION = '0.1.2';
 
-/** Settings as sacreBLEU writes them: `nrefs:1|case:mixed|…|version:2.6.0`. */
+/** Formats settings as sacreBLEU does: `nrefs:1|case:mixed|…|version:2.6.0`. */
 export function signatureOf(
   referenceCount: number,
   settings: Readonly<Record<string, string | number | boolean>>,
@@ -151,8 +149,7 @@ export interface Resampled {
 }
 
 /**
- * A signature that includes the sampling of corpora, as sacreBLEU writes it:
- * `nrefs:1|bs:1000|seed:12345|…`.
+ * Returns a signature that includes the resampling, as sacreBLEU writes it: `nrefs:1|bs:1000|seed:12345|…`.
  */
 export function resampledSignature(signature: string, { test, samples, seed }: Resampled): string {
   const [references, ...settings] = signature.split('|');

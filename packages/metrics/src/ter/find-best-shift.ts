@@ -1,4 +1,4 @@
-/** The most words that are shifted together, and how far apart their places may be, as in Tercom. */
+/** Maximum number of words that are shifted together, and maximum distance of a shift, as in Tercom. */
 const MAX_SHIFT_LENGTH = 10;
 const MAX_SHIFT_DISTANCE = 50;
 
@@ -13,7 +13,7 @@ export interface Shift {
   /** Reduction of the edit distance; 0 if no shift was tried. */
   readonly gain: number;
   readonly words: Int32Array;
-  /** Shifts that were tried. */
+  /** Number of shifts that were tried. */
   readonly candidates: number;
 }
 
@@ -25,8 +25,8 @@ interface Candidate {
 }
 
 /**
- * The shift of some words to their position in the reference that brings the hypothesis nearest to
- * it. On a tie the longest shift counts, then the earliest, then the one to the earliest place.
+ * Finds the shift of a run of words that most reduces the edit distance to the reference. On a tie, the
+ * longest shift wins, then the earliest run, then the earliest target.
  *
  * @param maxCandidates - Maximum number of shifts that are tried.
  */
@@ -51,14 +51,16 @@ export function findBestShift(search: ShiftSearch, maxCandidates: number): Shift
 }
 
 interface Run {
-  /** Index of its first word in the hypothesis. */
+  /** Index of the run's first word in the hypothesis. */
   readonly start: number;
-  /** Index of its first word in the reference. */
+  /** Index of the run's first word in the reference. */
   readonly place: number;
   readonly length: number;
 }
 
-/** Runs of words that both have, that are wrong on both sides, and that are not in their place. */
+/**
+ * Yields runs of words that occur on both sides, are misaligned on both sides, and are not at their position.
+ */
 function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<Run> {
   const { places, hypothesisErrors, referenceErrors } = alignment;
   for (let start = 0; start < words.length; start++) {
@@ -78,8 +80,8 @@ function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<R
 }
 
 /**
- * Words before which a run may be inserted: each word after one that the reference aligns with,
- * from just before the run on.
+ * Yields the words before which a run may be inserted: each word after an aligned word, starting just before
+ * the run.
  */
 function* targets(places: Int32Array, place: number, length: number): Generator<number> {
   let last = -1;
@@ -97,7 +99,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.target < b.target;
 }
 
-/** The words with some of them taken to another place, counted with them still there. */
+/** Returns the words with a run moved to a target, whose index counts the run at its old position. */
 function shiftWords(words: Int32Array, start: number, length: number, target: number): Int32Array {
   const shifted = Int32Array.from(words);
   const end = start + length;
@@ -106,27 +108,25 @@ function shiftWords(words: Int32Array, start: number, length: number, target: nu
     shifted.set(words.subarray(target, start), target + length);
     return shifted;
   }
-  // Within the run itself it goes as far beyond its end as the target is beyond its start.
+  // If the target is inside the run, the run moves as far beyond its end as the target is beyond its start.
   const until = target > end ? target : Math.min(target + length, words.length);
   shifted.set(words.subarray(end, until), start);
   shifted.set(words.subarray(start, end), start + until - end);
   return shifted;
 }
 
-/**
- * An alignment of a hypothesis with its reference: the words that correspond, and the wrong ones.
- */
+/** An alignment of a hypothesis with its reference: the corresponding words and the errors. */
 interface Alignment {
   /**
    * The index of the last hypothesis word at or before each word of the reference; -1 for none.
    */
   readonly places: Int32Array;
-  /** Errors among the first n words, for n from 0 on. */
+  /** Number of errors among the first n words of the hypothesis, for n from 0. */
   readonly hypothesisErrors: Int32Array;
   readonly referenceErrors: Int32Array;
 }
 
-/** Reads an alignment out of a table of edit distances. */
+/** Reads an alignment from a table of edit distances. */
 export function alignWords(distances: EditDistances): Alignment {
   let [row, column] = [distances.rows, distances.columns];
   const places = new Int32Array(column);
@@ -154,7 +154,7 @@ function accumulate(counts: Int32Array): void {
 
 /** Distance from the diagonal up to which entries are computed, as in Tercom. */
 const BEAM_WIDTH = 25;
-/** A distance that was not computed; sums with it stay in range. */
+/** Marker of a distance that was not computed; sums with it do not overflow. */
 const UNKNOWN = 2 ** 30;
 
 /**
@@ -164,18 +164,17 @@ const UNKNOWN = 2 ** 30;
 interface EditDistances {
   readonly rows: number;
   readonly columns: number;
-  /** Computes the whole table, a row for each beginning of `words`. */
+  /** Computes the whole table, a row for each prefix of `words`. */
   fill(words: Int32Array): void;
-  /** The last distance of the table. */
+  /** Returns the last distance of the table. */
   last(): number;
   /**
-   * The last edit of an entry; among edits of equal cost the order is keep or replace, delete,
+   * Returns the last edit of an entry; among edits of equal cost, the order is keep or replace, delete,
    * insert.
    */
   edit(row: number, column: number): Edit;
   /**
-   * Returns the distance of other words that equal the table's in the first `from`; the table
-   * stays.
+   * Returns the distance of other words whose first `from` words equal the table's. The table is not changed.
    */
   distanceOf(words: Int32Array, from: number): number;
 }

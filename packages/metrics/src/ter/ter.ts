@@ -5,13 +5,13 @@ import { alignWords, editDistances, findBestShift } from './find-best-shift.js';
 /** A translation edit rate in percent, lower is better, and its components. */
 export interface TerScore extends Score {
   readonly edits: number;
-  /** Words of the references, of each segment the mean over its references. */
+  /** Number of words of the references; for each segment, the mean over its references. */
   readonly referenceLength: number;
 }
 
 /**
  * TER: the edits (insertions, deletions, replacements and shifts of words) that turn hypotheses into
- * references, for each word of the references, in percent. Equal to sacreBLEU, which follows Tercom.
+ * references, per word of the references, in percent. Equal to sacreBLEU, which follows Tercom.
  *
  * @see Snover et al. 2006, https://aclanthology.org/2006.amta-papers.25
  */
@@ -20,7 +20,7 @@ export function ter(options: TercomOptions = {}): Metric<TerScore> {
   const wordsOf = (text: string): string[] => tercomWords(trimEnd(text), options);
   return {
     measure: (hypothesis, references) => {
-      // sacreBLEU cuts references twice, which parts `chaplain's,` into three words rather than two.
+      // sacreBLEU tokenizes references twice, which splits `chaplain's,` into three words instead of two.
       const cutTwice = references.map((reference) => wordsOf(wordsOf(reference).join(' ')));
       const [own, ...others] = tokenIds([wordsOf(hypothesis), ...cutTwice]).sequences;
       const edits = Math.min(...others.map((other) => countEdits(own, other)));
@@ -45,10 +45,10 @@ export function ter(options: TercomOptions = {}): Metric<TerScore> {
 }
 
 /**
- * TER of a corpus.
+ * Computes the TER of a corpus.
  *
  * @param references - A list for each set of references, with one for each hypothesis.
- * @throws RangeError when the lists are empty or not equally long.
+ * @throws RangeError if the lists are empty or differ in length.
  */
 export function corpusTer(
   hypotheses: readonly string[],
@@ -63,15 +63,15 @@ function rate(edits: number, referenceLength: number): number {
   return edits > 0 ? 1 : 0;
 }
 
-/** Candidates after which no more shifts are looked for, as in sacreBLEU. */
+/** Number of candidates after which the search for shifts ends, as in sacreBLEU. */
 const MAX_CANDIDATES = 1000;
 
 /**
- * The edits that turn a hypothesis into a reference: shifts of words, one after the other while one
- * brings it nearer, then insertions, deletions and replacements.
+ * Counts the edits that turn a hypothesis into a reference: shifts of words as long as they reduce the
+ * distance, then insertions, deletions and replacements.
  *
- * @param hypothesis - Words as numbers.
- * @param reference - Words as numbers.
+ * @param hypothesis - Words as ids.
+ * @param reference - Words as ids.
  */
 function countEdits(hypothesis: Int32Array, reference: Int32Array): number {
   if (reference.length === 0) return hypothesis.length;
@@ -85,32 +85,32 @@ function countEdits(hypothesis: Int32Array, reference: Int32Array): number {
       MAX_CANDIDATES - candidates,
     );
     candidates += shift.candidates;
-    // A shift that was found as the last candidate allowed is not made.
+    // If the limit of candidates is reached, the shift found by then is not made.
     if (candidates >= MAX_CANDIDATES || shift.gain <= 0) return shifts + distances.last();
     words = shift.words;
     shifts++;
   }
 }
 
-/** The options of Tercom's tokenizer for TER. */
+/** Options of Tercom's tokenizer for TER. */
 export interface TercomOptions {
-  /** Separates punctuation and replaces XML's names of characters; default false. */
+  /** Whether to separate punctuation and replace XML entities; default false. */
   readonly normalized?: boolean;
-  /** Leaves punctuation out; default false. */
+  /** Whether to remove punctuation; default false. */
   readonly noPunct?: boolean;
   /**
    * Whether to treat Chinese and Japanese specially: `normalized` splits them into characters,
    * `noPunct` removes their punctuation; default false.
    */
   readonly asianSupport?: boolean;
-  /** Upper and lower case differ; default false. */
+  /** Whether upper and lower case differ; default false. */
   readonly caseSensitive?: boolean;
 }
 
 const ASIAN_PUNCTUATION = /[\u3001\u3002\u3008-\u3011\u3014-\u301f\uff61-\uff65\u30fb]/g;
 const FULL_WIDTH_PUNCTUATION = /[\uff0e\uff0c\uff1f\uff1a\uff1b\uff01\uff02\uff08\uff09]/g;
 
-/** The words of a text. */
+/** Splits a text into words. */
 function tercomWords(text: string, options: TercomOptions): string[] {
   const { normalized, noPunct, asianSupport, caseSensitive } = options;
   let words = caseSensitive ? text : text.toLowerCase();
@@ -144,8 +144,8 @@ function normalizeWestern(text: string): string {
 }
 
 /**
- * Cuts ideographs and signs into characters. sacreBLEU's rules for kana look for them at the beginning
- * of the text, which is a blank by then, and so do nothing.
+ * Splits ideographs and symbols into single characters. sacreBLEU's rules for kana only match at the
+ * beginning of the text, which is a blank at that point, so they have no effect.
  */
 function normalizeAsian(text: string): string {
   return text

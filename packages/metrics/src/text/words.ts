@@ -1,5 +1,5 @@
-// sacreBLEU and rouge-score are written in Python, whose white space is not JavaScript's: it has the
-// separators U+001C to U+001F and U+0085, and not U+FEFF.
+// sacreBLEU and rouge-score are written in Python, whose white space differs from JavaScript's: it includes
+// U+001C to U+001F and U+0085, but not U+FEFF.
 const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 const WORD = new RegExp(`[^${SPACE}]+`, 'g');
 const IS_SPACE = new RegExp(`[${SPACE}]`);
@@ -23,11 +23,11 @@ export function trim(text: string): string {
   return trimEnd(text.slice(start));
 }
 
-/** The code points of a text, as Python counts characters. */
+/** Returns the code points of a text, as Python counts characters. */
 export function codePoints(text: string): number[] {
   const points: number[] = [];
   for (let i = 0; i < text.length; i++) {
-    const point = text.codePointAt(i) ?? 0; // `i` is inside
+    const point = text.codePointAt(i) ?? 0; // `i` is in range
     points.push(point);
     if (point > 0xffff) i++;
   }
@@ -37,15 +37,15 @@ export function codePoints(text: string): number[] {
 /** A word, or a character's code point. */
 type Token = string | number;
 
-/** The n-grams of one order in some sequences, as numbers: equal n-grams have equal ids. */
+/** The n-grams of one order in some sequences, as ids: equal n-grams have equal ids. */
 export interface NgramIds {
-  /** Ids below this. */
+  /** Number of ids. */
   readonly count: number;
-  /** The id at each place where an n-gram begins, a list a sequence. */
+  /** Ids of each sequence's n-grams, in order. */
   readonly sequences: readonly Int32Array[];
 }
 
-/** Numbers the n-grams of some sequences: order 1, then 2, up to `maxOrder`. */
+/** Yields the n-gram ids of some sequences: order 1, then 2, up to `maxOrder`. */
 export function* ngramIds(
   sequences: readonly (readonly Token[])[],
   maxOrder: number,
@@ -65,7 +65,7 @@ export function countIds(ids: Int32Array, count: number): Int32Array {
   return counts;
 }
 
-/** Numbers tokens: equal tokens have equal ids. */
+/** Assigns ids to tokens: equal tokens have equal ids. */
 export function tokenIds(sequences: readonly (readonly Token[])[]): NgramIds {
   const known = new Map<Token, number>();
   const numbered = sequences.map((sequence) => {
@@ -76,7 +76,10 @@ export function tokenIds(sequences: readonly (readonly Token[])[]): NgramIds {
   return { count: known.size, sequences: numbered };
 }
 
-/** The ids of n-grams from those one token shorter and the token that follows each. */
+/**
+ * Returns the ids of n-grams from the ids of the n-grams that are one token shorter and of the token that
+ * follows each.
+ */
 function longerIds(shorter: NgramIds, tokens: NgramIds, order: number): NgramIds {
   const known = new Map<number, number>();
   const sequences = shorter.sequences.map((before, s) => {

@@ -10,14 +10,13 @@ import {
   STEPS_PER_MELODY_STEP,
 } from './encode-melody.js';
 
-/** Tokens of a note, about, with its share of shifts and melody. */
+/** Estimated number of tokens per note, including shifts and melody. */
 const TOKENS_A_NOTE = 4;
 
 /**
- * A performance in sections that follow each other, each with its own melody before it and as long as
- * both fit into the context: a model always sees what it plays to. A note belongs to the section in
- * which it is struck. There it sounds till the next section begins, or its melody fills half of the
- * context.
+ * Splits a performance into consecutive sections, each with its melody before it and as long as both fit into
+ * the context, so that the model always sees the melody. A note belongs to the section in which it is struck.
+ * It ends when the next section begins, or when its melody fills half of the context.
  *
  * @throws RangeError if the context is too short for a note and its melody.
  */
@@ -48,9 +47,9 @@ export function* accompanimentSections(
 }
 
 /**
- * Notes with their melody, as if they began a piece.
+ * Encodes notes with their melody, as if they began a piece.
  *
- * @param next - The step at which others follow.
+ * @param next - Step at which the next section begins.
  */
 function encodeSection(
   notes: readonly StepNote[],
@@ -61,7 +60,7 @@ function encodeSection(
   const longest = (contextLength / 2) * STEPS_PER_MELODY_STEP;
   const moved = notes.map((note) => {
     const end = Math.min(note.endStep, note.startStep + longest, next);
-    const endStep = Math.max(end, note.startStep + 1) - start; // of a chord that is divided
+    const endStep = Math.max(end, note.startStep + 1) - start; // part of a divided chord
     return { ...note, startStep: note.startStep - start, endStep };
   });
   return accompanimentExample(skyline(moved), encodeNotes(moved.map(inSeconds)));
@@ -88,7 +87,7 @@ function mostThatFit(
   return low;
 }
 
-/** Moves an end before the notes that are struck in the same melody step as those after it, if others are left. */
+/** Moves the end of a section before a chord that it would divide, if other notes are left. */
 function beforeChord(sorted: readonly StepNote[], first: number, end: number): number {
   const stepOf = (index: number): number | undefined =>
     index < sorted.length ? melodyStepAt(sorted[index].startStep) : undefined;
@@ -98,16 +97,17 @@ function beforeChord(sorted: readonly StepNote[], first: number, end: number): n
 }
 
 /**
- * Steps for which a note keeps lower ones out of the melody: the pedal may hold it for much longer.
+ * Number of steps for which a note excludes lower notes from the melody, because the pedal may hold it for
+ * much longer.
  */
 const HIDES_STEPS = STEPS_PER_SECOND / STEPS_PER_MELODY_STEP;
 
 /**
- * The melody of a performance, by a rule: of notes struck together the highest, unless a higher note
- * of the melody that was struck within the last second still sounds.
+ * Extracts the melody of a performance: the highest of the notes that are struck together, unless a higher
+ * melody note from the last second still sounds.
  *
- * @see Uitdenbogerd and Zobel 1998, "Manipulation of Music for Melody Matching", whose skyline lets
- *   every lower note cut off a higher one
+ * @see Uitdenbogerd and Zobel 1998, "Manipulation of Music for Melody Matching", whose skyline lets every
+ *   lower note cut off a higher one
  */
 export function skyline(notes: readonly StepNote[]): readonly StepNote[] {
   const melody: StepNote[] = [];

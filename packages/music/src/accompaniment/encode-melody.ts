@@ -3,12 +3,12 @@ import type { TokenExample, TokenPrompt } from '@ramble/core';
 import { END, PITCHES, pitchName } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 
-/** The melody step that is nearest to a step of 10 ms; halves are rounded up. */
+/** Returns the melody step that is nearest to a step of 10 ms; halves are rounded up. */
 export function melodyStepAt(step: number): number {
   return Math.floor(step / STEPS_PER_MELODY_STEP + 0.5);
 }
 
-/** The highest of the notes that are struck in each step of a melody, in order of time. */
+/** Returns the highest note that is struck in each melody step, in order of time. */
 export function highestNotes(notes: readonly StepNote[]): readonly StepNote[] {
   const highest = new Map<number, StepNote>();
   for (const note of notes) {
@@ -19,12 +19,12 @@ export function highestNotes(notes: readonly StepNote[]): readonly StepNote[] {
 }
 
 /**
- * A melody on a grid of 100 ms, a token a step: a note begins, it ends, or nothing changes. If
- * several notes begin in one step, the highest counts. A note ends at the latest when the next
- * begins. The end of the last note ends the melody.
+ * Encodes a melody on a grid of 100 ms, with one token per step: a note begins, a note ends, or nothing
+ * changes. If several notes begin in one step, the highest is encoded. A note ends at the latest when the
+ * next one begins. The melody ends with its last note.
  *
- * @see Huang et al. 2018, on conditioned generation, https://arxiv.org/abs/1809.04281, with the melodies
- *   of Waite 2016, "Generating Long-Term Structure in Songs and Stories"
+ * @see Huang et al. 2018, on conditioned generation, https://arxiv.org/abs/1809.04281, with the melodies of
+ *   Waite 2016, "Generating Long-Term Structure in Songs and Stories"
  */
 export function encodeMelody(notes: readonly StepNote[]): number[] {
   const melody = highestNotes(notes);
@@ -41,7 +41,7 @@ export function encodeMelody(notes: readonly StepNote[]): number[] {
   return ids;
 }
 
-/** Events of 10 ms in a step of a melody, which is 100 ms long. */
+/** Number of 10 ms steps in a melody step of 100 ms. */
 export const STEPS_PER_MELODY_STEP = 10;
 
 /** The first id of melody tokens, after the ids of events; a melody has one token per melody step. */
@@ -57,7 +57,7 @@ export const ACCOMPANIMENT_IDS = PERFORMANCE + 1;
 /**
  * Describes a melody token for people: `melody C4`.
  *
- * @returns `undefined` for one that is none.
+ * @returns `undefined` if the id is not a melody token.
  */
 export function describeMelody(id: number): string | undefined {
   if (id >= MELODY_NOTE && id < MELODY_OFF) return `melody ${pitchName(id - MELODY_NOTE)}`;
@@ -67,8 +67,8 @@ export function describeMelody(id: number): string | undefined {
 }
 
 /**
- * The prompt of an accompaniment: the melody, and events of the performance, if any. The melody is
- * a prefix, for models in which the tokens of a prefix attend to one another in both directions.
+ * Makes the prompt of an accompaniment: the melody, and events of the performance, if any. The melody is a
+ * prefix, for models in which the tokens of a prefix attend to one another in both directions.
  */
 export function accompanimentPrompt(
   melody: readonly StepNote[],
@@ -81,7 +81,9 @@ export function accompanimentPrompt(
   };
 }
 
-/** A melody followed by the whole performance; only the performance is learned. */
+/**
+ * Makes a training example: a melody followed by the whole performance. The loss covers only the performance.
+ */
 export function accompanimentExample(
   melody: readonly StepNote[],
   events: ArrayLike<number>,

@@ -13,7 +13,7 @@ describe('skyline', () => {
     ]);
   });
 
-  it('leaves out what is struck below a note of the melody that still sounds', () => {
+  it('leaves out notes below a melody note that still sounds', () => {
     expect(pitches(note(0, 80, 72), note(20, 40, 60), note(40, 60, 64), note(60, 80, 67))).toEqual([
       72,
     ]);
@@ -24,7 +24,7 @@ describe('skyline', () => {
     expect(pitches(note(0, 80, 72), note(20, 40, 72), note(40, 60, 76))).toEqual([72, 72, 76]);
   });
 
-  it('lets a note that the pedal holds hide others for a second only', () => {
+  it('hides other notes for only a second while the pedal holds a note', () => {
     const held = note(0, 1000, 72);
     expect(pitches(held, note(90, 120, 60), note(100, 120, 62))).toEqual([72, 62]);
   });

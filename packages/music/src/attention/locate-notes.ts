@@ -9,7 +9,7 @@ import type { StepNote } from '../notes/note.js';
 
 /** A note of a prompt and the positions of its tokens. */
 export interface LocatedNote extends StepNote {
-  /** Whether the note is of a melody to accompany, which is not played itself. */
+  /** Whether the note belongs to a melody to accompany, which is not played. */
   readonly isMelody: boolean;
   /** Positions of its tokens: velocity, on and off. */
   readonly tokens: readonly number[];
@@ -21,10 +21,10 @@ type Open = { -readonly [Key in keyof LocatedNote]: LocatedNote[Key] } & { token
 
 /** Velocity of melodies and of notes before any velocity token, as for `decodeEvents`. */
 const VELOCITY = 100;
-/** Length that is drawn for a note that the last token struck. */
+/** Minimum length in the picture, for a note that the last token struck. */
 const SHORTEST_STEPS = 10;
 
-/** The notes that tokens encode, in the order in which they are struck, a melody's first. */
+/** Returns the notes that tokens encode, in the order in which they are struck, notes of a melody first. */
 export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
   const notes: Open[] = [];
   let sounding: Open[] = [];
@@ -68,7 +68,7 @@ export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
         velocity = binVelocity(event.bin);
         waiting.push(position);
         break;
-      default: // a step of a melody, or what begins another part
+      default: // a melody step, or the beginning of another part
         if (id !== MELODY_HOLD) sounding.forEach((note) => end(note));
         if (id < MELODY_NOTE || id > MELODY_HOLD) step = 0;
         else {

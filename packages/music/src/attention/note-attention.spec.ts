@@ -18,7 +18,7 @@ describe('locateNotes', () => {
     );
   });
 
-  it('gives a note that was struck last some length, and passes over ends of nothing', () => {
+  it('gives the last note a length, and ignores ends without a note', () => {
     expect(locateNotes([END, E_OFF, C]).map(({ endStep }) => endStep)).toEqual([10]);
   });
 
@@ -44,7 +44,7 @@ function attentionOf(
 }
 
 describe('noteAttention', () => {
-  it('adds up what each head gives to the tokens of an earlier note', () => {
+  it("sums each head's attention to the tokens of an earlier note", () => {
     const ids = [END, LOUD, C, HALF, C_OFF, E];
     const row = Float32Array.of(0.05, 0.1, 0.2, 0.3, 0.25, 0.1);
     const other = Float32Array.of(0.5, 0, 0.004, 0.4, 0.005, 0.091);

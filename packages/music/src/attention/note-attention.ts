@@ -3,8 +3,8 @@ import type { PromptAttention } from '@ramble/core/study';
 import { type LocatedNote, locateNotes } from './locate-notes.js';
 
 /**
- * Attention of one note in one layer: three numbers an arc, which are the head, the index of the
- * attended note, and thousandths of its attention.
+ * Attention of one note in one layer. Each arc has three numbers: head, index of the attended note, and
+ * attention in thousandths.
  */
 type Arcs = readonly number[];
 
@@ -21,11 +21,11 @@ const MIN_WEIGHT = 0.01;
 const ARCS_A_HEAD = 10;
 
 /**
- * Attention between notes instead of tokens: the token that strikes a note looks, and what it gives to
- * another note's velocity, on and off counts together. What goes to shifts and to the note itself is
- * left out, and of each head all but the strongest ten.
+ * Computes attention between notes instead of tokens: the query is the token that strikes a note, and its
+ * attention to another note's velocity, on and off is summed. Attention to shifts and to the note itself is
+ * left out. Only the ten strongest arcs of each head are kept.
  *
- * @throws RangeError when the prompt has no note.
+ * @throws RangeError if the prompt has no note.
  */
 export function noteAttention({ tokens, attention }: PromptAttention): NoteAttention {
   const notes = locateNotes(tokens.map(({ token }) => token));
@@ -39,7 +39,7 @@ export function noteAttention({ tokens, attention }: PromptAttention): NoteAtten
 }
 
 /**
- * @param before - The notes that can be seen.
+ * @param before - Notes that can be attended to.
  * @param row - Weights of all positions, up to the position of the query's token.
  */
 function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number): number[] {

@@ -19,9 +19,9 @@ import { transposeAtRandom } from './parts.js';
 /** The prompt of a piece: nothing, or a score to continue. */
 export interface BandPrompt {
   readonly piece?: Score;
-  /** Number of bars of its beginning that are used; default: all of it. */
+  /** Number of bars from the beginning that are used; default: all. */
   readonly bars?: number;
-  /** A score to write other tracks to: the tracks that are not to be written are kept. */
+  /** A score to which tracks are added; its tracks that are not requested are kept. */
   readonly given?: Score;
 }
 
@@ -32,10 +32,10 @@ export interface BandDomain extends Domain<Score, BandPrompt, Score> {
 }
 
 /**
- * Music for several instruments as in REMI+: bars, positions, tempos, and notes of program, pitch,
- * velocity and duration, between a token that begins a piece and a token that ends it.
+ * Music for several instruments as in REMI+: bars, positions, tempos, and notes of program, pitch, velocity
+ * and duration, between a token that begins a piece and a token that ends it.
  *
- * @throws RangeError for options that make no vocabulary.
+ * @throws RangeError for options without a valid vocabulary.
  * @see von Rütte et al. 2022, https://arxiv.org/abs/2201.10936
  */
 export function bandDomain(options: BandOptions): BandDomain {
@@ -67,7 +67,7 @@ export function bandDomain(options: BandOptions): BandDomain {
     options,
     tokens,
     vocabulary: { size: tokens.names.length, describe: (id) => describeRemi(id, tokens) },
-    stopTokens: [END, BEGIN], // where another piece begins, this one is over
+    stopTokens: [END, BEGIN], // the beginning of another piece ends this one
     encodeExample: (score) => {
       const ids = Int32Array.of(BEGIN, ...idsOf(score), END);
       return { tokens: ids, lossWeights: new Float32Array(ids.length).fill(1) };
@@ -84,14 +84,14 @@ export function bandDomain(options: BandOptions): BandDomain {
   };
 }
 
-/** The ids of the first bars of a piece. */
+/** Returns the ids of a piece's first bars. */
 function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   let left = bars;
   const end = ids.findIndex((id) => id === bar && left-- === 0);
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** A score with its parts in an order in which encoding it gives the same ids. */
+/** Orders the parts of a score so that encoding it gives the same ids. */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);
@@ -163,6 +163,6 @@ export const BAND_OPTIONS: SettingTable<BandOptions> = {
   tempos: {
     kind: 'boolean',
     default: true,
-    description: 'Keep the tempos of the files; without them all music is played at one tempo.',
+    description: 'Keep the tempos of the files; without them, all music is played at one tempo.',
   },
 };

@@ -70,7 +70,7 @@ it('refuses tracks that the vocabulary does not have', () => {
   );
 });
 
-it('restates bar, time signature, position and tempo, and what is not complete', () => {
+it('restates bar, time signature, position and tempo, and incomplete notes', () => {
   const restate = (text: string): string => {
     const ids = text.split(' ').map((name) => vocabulary.names.indexOf(name));
     const restated = bandGrammar(vocabulary).restate!([BEGIN, ...ids]);

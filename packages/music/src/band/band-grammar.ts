@@ -13,37 +13,37 @@ import { DRUMS } from '../score/score.js';
 import { advanceBand, type BandState, BEGINNING, mayFollow, restateBand } from './band-state.js';
 import { followedAfter, followGiven, type GivenMusic, givenMusic } from './parts.js';
 
-/** Limits of an output in addition to the grammar; an absent field is no limit. */
+/** Limits of an output in addition to the grammar; an absent field means no limit. */
 export interface BandRules {
   /** Programs that play. */
   readonly programs?: readonly number[];
-  /** Whether instruments keep to the pitches that General MIDI gives them. */
+  /** Whether instruments are limited to their ranges in General MIDI. */
   readonly hasInstrumentRanges?: boolean;
-  /** Number of bars that the output begins. */
+  /** Number of bars of the output. */
   readonly bars?: number;
-  /** Maximum number of tokens of the output; the last of them complete its last note. */
+  /** Maximum number of tokens of the output, which ends with a complete note. */
   readonly maxTokens?: number;
 }
 
-/** A state with what limits count. */
+/** A state with the counters for limits. */
 export interface RuledState extends BandState {
   /** Number of bars at which the output began. */
   readonly startBar: number;
   /** Tokens of the output so far. */
   readonly written: number;
-  /** Music that the output keeps, if the prompt has some. */
+  /** Given music of the prompt, which the output keeps. */
   readonly given?: GivenMusic;
-  /** Number of tokens of the given moment at this position that are written. */
+  /** Number of tokens already written of the given moment at this position. */
   readonly followed: number;
 }
 
 /**
- * A grammar of the sequences that the encoder can produce. Each bar begins with its time signature;
- * its positions rise and stay within it. A piece begins with a tempo. A note is a program, a pitch,
- * a velocity and a duration. At one position each program plays its notes without interruption,
- * upwards, and programs keep their order. The piece ends only after an event in its last bar.
+ * Makes a grammar of the sequences that the encoder can produce. Each bar begins with its time signature; its
+ * positions rise and stay within it. A piece begins with a tempo. A note is a program, a pitch, a velocity
+ * and a duration. At each position, the notes of a program are consecutive and ascending, and programs keep
+ * their order. The piece ends only after an event in its last bar.
  *
- * @throws RangeError when the rules leave no program.
+ * @throws RangeError if the rules leave no program.
  */
 export function bandGrammar(
   vocabulary: RemiVocabulary,
@@ -150,7 +150,9 @@ function* grammarTokens(
   }
 }
 
-/** Programs that may play next at a position: the one that plays, upwards, or one after it. */
+/**
+ * Yields the programs that may play next at a position: the current one, with higher pitches, or a later one.
+ */
 function* programTokens(
   { playing, pitch, order }: RuledState,
   { first, settings }: RemiVocabulary,
@@ -166,7 +168,7 @@ function* programTokens(
   }
 }
 
-/** Lowest and highest pitch of a program. */
+/** Returns the lowest and highest pitch of a program. */
 function pitchesOf(program: number, rules: BandRules): readonly [low: number, high: number] {
   if (program === DRUMS) return DRUM_PITCH_RANGE;
   if (!rules.hasInstrumentRanges) return PITCH_RANGE;
@@ -186,7 +188,7 @@ function mayEnd(state: RuledState, rules: BandRules): boolean {
   return hasHappened && notes > 0 && (rules.bars === undefined || barsLeft(state, rules) <= 0);
 }
 
-/** Position, tempo, program, pitch, velocity and duration: what the last bar needs. */
+/** Number of tokens that the last bar needs: position, tempo, program, pitch, velocity and duration. */
 const TOKENS_OF_NOTE = 6;
 
 /** Number of tokens that complete a note after a token of each kind. */

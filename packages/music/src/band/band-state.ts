@@ -6,9 +6,9 @@ export interface BandState {
   readonly last: RemiKind;
   /** Number of bars so far. */
   readonly bars: number;
-  /** Positions of the bar that has begun. */
+  /** Number of positions in the current bar. */
   readonly barPositions: number;
-  /** Id of the last time signature, and whether it differs from the bar before's. */
+  /** Id of the last time signature, and whether it differs from the previous bar's. */
   readonly signature: number;
   readonly hasNewSignature: boolean;
   /** Position in the bar; -1 before any. */
@@ -17,10 +17,10 @@ export interface BandState {
   readonly tempo: number;
   /** Programs that play at this position, in their order. */
   readonly playing: readonly number[];
-  /** The pitch of the last note of the last of them; -1 before any. */
+  /** Pitch of the last note of the last program; -1 before any. */
   readonly pitch: number;
   readonly order: PartOrder;
-  /** Notes that are complete. */
+  /** Number of complete notes. */
   readonly notes: number;
 }
 
@@ -39,7 +39,7 @@ export const BEGINNING: BandState = {
   notes: 0,
 };
 
-/** The state after one more token, even one that the grammar forbids. */
+/** Returns the state after one more token, even one that the grammar forbids. */
 export function advanceBand(
   state: BandState,
   id: number,
@@ -78,7 +78,7 @@ export function advanceBand(
 }
 
 /**
- * Tokens at the beginning of a window that replace the tokens before it: the bar, its time
+ * Returns the tokens at the beginning of a window that replace the tokens before it: the bar, its time
  * signature, the position and the tempo, and the part of a note or bar that is not yet complete.
  */
 export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabulary): number[] {
@@ -101,25 +101,23 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
 }
 
 /**
- * The order of programs, as far as earlier positions show it: for each program, the programs that
- * came right after it. Immutable; a score has its parts in one order at all positions.
+ * Known order of programs: for each program, the programs that came right after it at earlier positions. A
+ * score has its parts in the same order at all positions. Immutable.
  */
 export type PartOrder = ReadonlyMap<number, ReadonlySet<number>>;
 
-/** Whether a program may come after another: so far it never came before that one. */
+/** Whether a program may come after another, because it never came before it. */
 export function mayFollow(order: PartOrder, first: number, second: number): boolean {
   return first !== second && !comesBefore(order, second, first);
 }
 
-/** The order after one program stood right before another. */
+/** Returns the order after one program was followed by another. */
 export function withPair(order: PartOrder, first: number, second: number): PartOrder {
   const after = order.get(first);
   return after?.has(second) ? order : new Map(order).set(first, new Set(after).add(second));
 }
 
-/**
- * Programs in the order that all positions have; programs without an order stay in the given one.
- */
+/** Sorts programs in the order of all positions; programs without a known order keep the given one. */
 export function inOrder(order: PartOrder, programs: readonly number[]): readonly number[] {
   const left = [...programs];
   const sorted: number[] = [];
@@ -127,7 +125,7 @@ export function inOrder(order: PartOrder, programs: readonly number[]): readonly
     const next = left.findIndex((program) =>
       left.every((other) => other === program || !comesBefore(order, other, program)),
     );
-    // Tokens that the encoder did not write may have a circle.
+    // Tokens that the encoder did not write may contain a cycle.
     sorted.push(...left.splice(Math.max(0, next), 1));
   }
   return sorted;

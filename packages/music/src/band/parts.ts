@@ -12,7 +12,7 @@ import {
   withPair,
 } from './band-state.js';
 
-/** Given events at one position of a bar: a tempo, and notes with all of their tokens. */
+/** Given events at one position of a bar: a tempo, and notes with all their tokens. */
 interface GivenMoment {
   readonly position: number;
   readonly ids: readonly number[];
@@ -22,11 +22,11 @@ interface GivenMoment {
 interface GivenBar {
   /** Id of its time signature. */
   readonly signature: number;
-  /** Moments in the order of their positions; each has at least one given token. */
+  /** Moments in the order of their positions, each with at least one token. */
   readonly moments: readonly GivenMoment[];
 }
 
-/** Music that an output keeps, to which other parts are written. */
+/** Given music that an output keeps and to which other parts are added. */
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
   /** The order of all its parts. */
@@ -36,11 +36,11 @@ export interface GivenMusic {
 }
 
 /**
- * Takes the tokens of a score apart, without the notes of some programs.
+ * Splits the tokens of a score into bars and moments, without the notes of some programs.
  *
  * @param ids - The score as encoded.
- * @param written - Programs whose notes are left out: they are to be written.
- * @param mostBars - Number of bars that are taken from the beginning.
+ * @param written - Programs whose notes are left out, because they will be generated.
+ * @param mostBars - Maximum number of bars from the beginning.
  */
 export function givenMusic(
   ids: ArrayLike<number>,
@@ -82,12 +82,12 @@ export function givenMusic(
   };
 }
 
-/** Semitones down and up, as in the variations of performances. */
+/** Maximum transposition in semitones, down and up, as in the variations of performances. */
 const MAX_SEMITONES = 3;
 
 /**
- * Transposes all but the drums, by up to three semitones that keep every note among the pitches of the
- * vocabulary that was there, uniformly.
+ * Transposes all parts except drums by up to three semitones, uniformly among the transpositions that move no
+ * note out of the vocabulary.
  */
 export function transposeAtRandom(score: Score, random: Random): Score {
   const [low, high] = PITCH_RANGE;
@@ -119,7 +119,7 @@ export interface FollowingState extends BandState {
   readonly followed: number;
 }
 
-/** Number of tokens of the current given moment that are written after one more token. */
+/** Returns the number of written tokens of the current given moment after one more token. */
 export function followedAfter(
   given: GivenMusic,
   before: FollowingState,
@@ -131,11 +131,10 @@ export function followedAfter(
 }
 
 /**
- * The tokens that may come next in an output that keeps given music. Its bars and all its notes
- * stay in place; notes of other programs may come at any position before, between and after them.
+ * Returns the tokens that may come next in an output that keeps given music. Its bars and all its notes stay
+ * in place; notes of other programs may come at any position before, between and after them.
  *
- * @param free - Tokens of notes that the grammar allows: programs, pitches, velocities and
- *   durations.
+ * @param free - Tokens of notes that the grammar allows: programs, pitches, velocities and durations.
  */
 export function followGiven(
   given: GivenMusic,
@@ -172,12 +171,12 @@ export function followGiven(
   return [...programs, ...positions, state.bars < given.bars.length ? first.bar : END];
 }
 
-/** Whether nothing may come before a given token: it is part of a note, or of notes of one program. */
+/** Whether a given token must come next, because it is inside a note or inside the notes of one program. */
 function isForced({ playing }: BandState, next: RemiToken | undefined): boolean {
   return next?.kind !== 'program' || next.program === playing.at(-1);
 }
 
-/** The next token of what is given at this position. */
+/** Returns the next given token at this position. */
 function nextGiven(
   given: GivenMusic,
   { bars, position, followed }: FollowingState,

@@ -129,7 +129,7 @@ describe('chorales', () => {
     );
   });
 
-  it('refuse what another domain saved', async () => {
+  it('refuse the files of another domain', async () => {
     await expect(choraleFactory.load({})).rejects.toThrow(
       'chorales.json: expected {"ids":130}, got no such file',
     );

@@ -20,10 +20,10 @@ const VOICES = 4;
 export const SILENT = -1;
 
 /**
- * The chorales of a JSON file: a list of them, each a list of steps, each four pitches.
+ * Parses the chorales of a JSON file: a list of chorales, each a list of steps, each four pitches.
  *
  * @param name - Of the file, for error messages.
- * @throws RangeError that names the place.
+ * @throws RangeError that names the position.
  * @see https://github.com/czhuang/JSB-Chorales-dataset, `Jsb16thSeparated.json`
  */
 export function parseChorales(name: string, text: string): readonly Chorale[] {
@@ -69,7 +69,7 @@ function show(value: unknown): string {
 }
 
 /**
- * The notes of a voice, on the grid of sixteenths: equal pitches in a row are one held note.
+ * Returns the notes of a voice, on the grid of sixteenths. Consecutive equal pitches are one held note.
  *
  * @param voice - 0 for soprano, 3 for bass.
  */
@@ -94,13 +94,13 @@ const SILENCE = PITCHES;
 export const CHORALE_END = SILENCE + 1;
 const CHORALE_IDS = CHORALE_END + 1;
 
-/** The tempo of chorales, which the data does not have: quarters a minute. */
+/** Tempo of chorales in quarters a minute, which the data does not contain. */
 export const CHORALE_TEMPO_BPM = 100;
 const STEPS_PER_SIXTEENTH = (60 * STEPS_PER_SECOND) / CHORALE_TEMPO_BPM / 4;
 const VELOCITY = 77;
 
 /**
- * A chorale as ids: step by step soprano, alto, tenor and bass, a pitch or silence each.
+ * Encodes a chorale: step by step soprano, alto, tenor and bass, each a pitch or silence.
  *
  * @see Huang et al. 2018, section 4.1, https://arxiv.org/abs/1809.04281
  */
@@ -108,9 +108,7 @@ export function encodeChorale(chorale: Chorale): Int32Array {
   return Int32Array.from(chorale.flat(), (pitch) => (pitch === SILENT ? SILENCE : pitch));
 }
 
-/**
- * Decodes ids into a chorale. A last step that is not whole, and ids that are none, are left out.
- */
+/** Decodes ids into a chorale. An incomplete last step and invalid ids are left out. */
 export function decodeChorale(ids: Iterable<number>): Chorale {
   const pitches = Array.from(ids)
     .filter((id) => Number.isInteger(id) && id >= 0 && id <= SILENCE)
@@ -121,7 +119,7 @@ export function decodeChorale(ids: Iterable<number>): Chorale {
   });
 }
 
-/** Converts a chorale into notes: a voice that keeps its pitch holds the note. */
+/** Converts a chorale into notes. Repeated pitches of a voice become one held note. */
 export function choraleNotes(chorale: Chorale): readonly StepNote[] {
   return Array.from({ length: VOICES }, (_, voice) => voiceNotes(chorale, voice))
     .flat()
@@ -138,7 +136,7 @@ export type ChoraleDomain = Domain<Chorale, Chorale, Chorale>;
 
 const FILE = 'chorales.json';
 
-/** Four-part chorales on a grid of sixteenths, a token a voice and step. */
+/** Four-part chorales on a grid of sixteenths, with one token per voice and step. */
 export const choraleDomain: ChoraleDomain = {
   name: 'chorales',
   vocabulary: { size: CHORALE_IDS, describe },
@@ -178,7 +176,7 @@ function describe(id: number): string {
   return id === CHORALE_END ? 'end of chorale' : 'silence';
 }
 
-/** Allowed ids after `length` others: an end may follow only whole steps, and at least one. */
+/** Returns the allowed ids after `length` others: the end may only follow complete steps, at least one. */
 function allowedIds(length: number): number[] {
   const mayEnd = length > 0 && length % VOICES === 0;
   return Array.from({ length: mayEnd ? CHORALE_IDS : CHORALE_END }, (_, id) => id);

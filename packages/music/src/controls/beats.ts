@@ -1,7 +1,7 @@
 import { stepAt, STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 
-/** Onsets that are so near to one another, in steps, are played together; people are not exact. */
+/** Maximum distance of onsets, in steps, that count as simultaneous. */
 const LOOSE_STEPS = 3;
 
 /** Strength of the onsets at each step. */
@@ -11,7 +11,7 @@ interface OnsetTrain {
   readonly strengths: Float64Array;
 }
 
-/** The onsets of notes, each spread over the steps around it; no strengths without notes. */
+/** Returns the strengths of the notes' onsets, each spread over neighbouring steps; empty without notes. */
 function onsetTrain(notes: readonly Pick<Note, 'startSeconds'>[]): OnsetTrain {
   const starts = notes.map(({ startSeconds }) => stepAt(startSeconds));
   const [first, last] = starts.reduce(
@@ -27,19 +27,17 @@ function onsetTrain(notes: readonly Pick<Note, 'startSeconds'>[]): OnsetTrain {
   return { firstStep: first - LOOSE_STEPS, strengths };
 }
 
-/** Slowest and fastest tempo that is estimated, in beats a minute. */
+/** Range of estimated tempos, in beats a minute. */
 export const TEMPO_RANGE = [40, 240] as const;
 const STEPS_PER_MINUTE = 60 * STEPS_PER_SECOND;
-/** Most usual tempo of beats, and the number of octaves around it in which beats are likely. */
+/** Most usual tempo in beats a minute, and the standard deviation around it in octaves. */
 const USUAL_TEMPO = 110;
 const USUAL_OCTAVES = 0.9;
 
 /**
- * The tempo of notes, from how far their onsets are apart: the period at which the train of onsets is most
- * like itself, weighted by how usual it is as a beat.
+ * Estimates the tempo of notes by autocorrelation of their onsets, weighted by how usual the tempo is.
  *
- * @returns beats a minute, within {@link TEMPO_RANGE}; `undefined` if no two notes are a beat
- *   apart.
+ * @returns beats a minute, within {@link TEMPO_RANGE}; `undefined` if no two notes are a beat apart.
  * @see Ellis 2007, Beat Tracking by Dynamic Programming, section 3.2,
  *   https://www.ee.columbia.edu/~dpwe/pubs/Ellis07-beattrack.pdf
  */
@@ -67,12 +65,12 @@ const TIGHTNESS = 100;
 const DEFAULT_TEMPO = 120;
 
 /**
- * The beats of notes, which follow the tempo as it changes. Among all sequences of beats, the one
- * with the most onsets on them and the fewest jumps: the maximum of `sum of onsets - 100 *
- * ln(length / period)^2` over its beats, with the estimated tempo's period.
+ * Tracks the beats of notes, also when the tempo changes. The sequence of beats maximizes onsets on beats and
+ * steadiness: `sum of onsets - 100 * ln(length / period)^2` over its beats, with the estimated tempo's
+ * period.
  *
- * @returns steps of 10 ms in ascending order, at least two; beats before the first onset and until the
- *   last note ends are a period apart.
+ * @returns steps of 10 ms in ascending order, at least two; beats before the first onset and until the last
+ *   note ends are a period apart.
  * @see Ellis 2007, Beat Tracking by Dynamic Programming, section 2,
  *   https://www.ee.columbia.edu/~dpwe/pubs/Ellis07-beattrack.pdf
  */
@@ -95,7 +93,7 @@ export function trackBeats(
   return beats;
 }
 
-/** The best sequence of beats, as places in the onset train. */
+/** Returns the best sequence of beats, as indices in the onset train. */
 function bestBeats(strengths: Float64Array, period: number): number[] {
   const mean = strengths.reduce((sum, strength) => sum + strength, 0) / strengths.length;
   const squares = strengths.reduce((sum, strength) => sum + (strength - mean) ** 2, 0);
@@ -108,7 +106,7 @@ function bestBeats(strengths: Float64Array, period: number): number[] {
   const scores = new Float64Array(strengths.length);
   const before = new Int32Array(strengths.length).fill(-1);
   for (let place = 0; place < strengths.length; place++) {
-    let best = 0; // of a sequence that begins here
+    let best = 0; // score of a sequence that begins here
     for (let length = shortest; length <= longest && length <= place; length++) {
       const score = scores[place - length] - penalties[length];
       if (score > best) [best, before[place]] = [score, place - length];

@@ -13,7 +13,7 @@ const FLATS: Readonly<Record<string, string>> = {
   Bb: 'A#',
 };
 
-/** The name of a chord by its number: major ones from C up, then minor ones: `F#`, `Am`. */
+/** Returns the name of a chord by its number: major chords from C up, then minor ones: `F#`, `Am`. */
 export function chordName(chord: number): string {
   return `${pitchClassName(chord % MINOR)}${chord < MINOR ? '' : 'm'}`;
 }
@@ -21,9 +21,9 @@ export function chordName(chord: number): string {
 const NUMBERS = new Map(Array.from({ length: CHORDS }, (_, chord) => [chordName(chord), chord]));
 
 /**
- * The chords of a list, such as `C,Am,F,G`; roots may be flat.
+ * Parses a list of chords, such as `C,Am,F,G`; roots may be flat.
  *
- * @throws RangeError for a name that is none, and for no name.
+ * @throws RangeError for an unknown name or an empty list.
  */
 export function parseChords(name: string, text: string): number[] {
   return text.split(',').map((word) => {
@@ -36,20 +36,20 @@ export function parseChords(name: string, text: string): number[] {
   });
 }
 
-/** A chord holds for so long, in seconds, when it is looked for. */
+/** Length in seconds of the windows in which chords are detected. */
 const WINDOW_SECONDS = 1;
 /** Maximum number of returned chords, and the minimum share of the time for each of them. */
 const [MOST, LEAST_SHARE] = [4, 0.05];
 
-/** Pitch classes of a chord, by its number: its root, third and fifth. */
+/** Pitch classes of each chord: root, third and fifth. */
 const TRIADS = Array.from({ length: CHORDS }, (_, chord) => {
   const root = chord % 12;
   return [root, (root + (chord < 12 ? 4 : 3)) % 12, (root + 7) % 12];
 });
 
 /**
- * The chords that notes are made of most of the time, most first: of each second the major or minor triad
- * whose pitch classes sound longest in it, the third and the fifth no longer than the root.
+ * Returns the chords that sound most of the time, most frequent first. The chord of a second is the major or
+ * minor triad whose pitch classes sound longest in it, where third and fifth count no longer than the root.
  */
 export function mainChords(notes: readonly Note[]): number[] {
   const seconds = new Float64Array(CHORDS);
@@ -76,11 +76,11 @@ function likestTriad(chroma: Float64Array): number {
 
 /** Properties of a performance that a prompt may set for a model with controls. */
 export interface Controls {
-  /** Notes a second. */
+  /** Number of notes per second. */
   readonly density?: number;
-  /** Beats a minute. */
+  /** Tempo in beats per minute. */
   readonly tempo?: number;
-  /** The chords that are played most, most first, by their numbers. */
+  /** Numbers of the main chords, most frequent first. */
   readonly chords?: readonly number[];
 }
 
@@ -114,7 +114,10 @@ const KINDS: readonly ControlKind[] = [
 /** The names of the controls, in order. */
 export const CONTROL_NAMES = KINDS.map(({ name }) => name);
 
-/** A number in classes: each reaches up to the next one's start, the first also below, the last above. */
+/**
+ * Makes a control with classes of a number. Each class ends at the next one's start; the first and the last
+ * are unbounded.
+ */
 function classes(name: 'density' | 'tempo', starts: readonly number[], unit: string): ControlKind {
   return {
     name,
@@ -142,9 +145,9 @@ const TOKENS = KINDS.flatMap((kind) =>
 export const CONTROLLED_IDS = FIRST_ID + TOKENS.length;
 
 /**
- * The ids of given controls; a control that is not given has none.
+ * Returns the ids of the given controls.
  *
- * @param names - The controls that count.
+ * @param names - Names of the controls to use.
  */
 export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] {
   return KINDS.filter(({ name }) => names.includes(name)).flatMap((kind) => {
@@ -154,7 +157,7 @@ export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] 
 }
 
 /**
- * Refuses controls for a model that has not learned them.
+ * Throws if a prompt has controls, for a model that was not trained with them.
  *
  * @throws RangeError that names the first of them.
  */
@@ -169,7 +172,7 @@ export function refuseControls(controls: Controls): void {
 /**
  * Describes the id of a control for people: `density 4 to 5 notes a second`, `chords Am`.
  *
- * @returns `undefined` for one that is none.
+ * @returns `undefined` if the id is not a control.
  */
 export function describeControl(id: number): string | undefined {
   const found = id < FIRST_ID ? undefined : TOKENS.at(id - FIRST_ID);

@@ -103,7 +103,7 @@ describe('controlledDomain', () => {
     expect(loaded.vocabulary.size).toBe(domain.vocabulary.size);
   });
 
-  it('refuses what a model has not learned', () => {
+  it('refuses controls that a model was not trained with', () => {
     for (const accompaniment of [false, true]) {
       const other = domainOf({ controls: false, accompaniment });
       expect(() => other.encodePrompt({ tempo: 100 })).toThrow(

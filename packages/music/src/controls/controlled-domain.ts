@@ -19,22 +19,22 @@ import { estimateTempo } from './beats.js';
 /** Probability that a control is left out in training, so that models work without it. */
 const LEFT_OUT = 0.25;
 
-/** A variation of a piece, and the controls that are put before its parts. */
+/** A variation of a piece, and the names of the controls before its parts. */
 interface ControlledPiece extends MidiPiece {
   readonly included: (keyof Controls)[];
 }
 
-/** The tokens of one. */
+/** Tokens of such a piece. */
 interface ControlledExample extends TokenExample {
   readonly included: (keyof Controls)[];
 }
 
 /**
- * Adds controls to a domain of performances: tokens for notes per second, tempo and main chords,
- * all computed from the notes, come before each performance. A prompt may set any of them. In
- * training, the controls before a part of a piece describe that part.
+ * Adds controls to a domain of performances: tokens for notes per second, tempo and main chords, all computed
+ * from the notes, come before each performance. A prompt may set any of them. In training, the controls
+ * before a part of a piece describe that part.
  *
- * @param soundingNotes - The notes of a piece that count.
+ * @param soundingNotes - Returns the notes of a piece that are used.
  */
 export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
   domain: D,
@@ -61,7 +61,7 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
     },
     augment: (piece, random): ControlledPiece | undefined => {
       const varied = domain.augment?.(piece, random);
-      // The first number is the variation's.
+      // The first random number chooses the variation.
       return (
         varied && {
           ...varied,
@@ -79,7 +79,7 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
   };
 }
 
-/** A domain that refuses prompts with controls. */
+/** Returns a domain that throws for prompts with controls. */
 export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
   domain: D,
 ): D {

@@ -140,7 +140,7 @@ describe('musicDomain', () => {
     }
   });
 
-  it('encodes an output as what follows a prompt', () => {
+  it('encodes an output as the continuation of a prompt', () => {
     const domain = domainOf();
     const written = ids(domain).slice(1, -1);
     const again = Array.from(domain.encodeOutput!(domain.decodeOutput(written)));

@@ -36,7 +36,7 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
   readonly options: MusicOptions;
   /** The lengths of the notes in the training data. */
   readonly noteLengths: NoteLengths;
-  /** The notes of a piece that count, as they sound. */
+  /** Returns the notes of a piece that are used, with the pedal applied. */
   soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];
 }
 
@@ -100,8 +100,8 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
 }
 
 /**
- * Returns the notes of pieces from the first one on. They are kept packed: training reads them with
- * every crop, and applying the pedal takes longest.
+ * Caches the notes of pieces in packed form, because training reads them for every crop and applying the
+ * pedal is slow.
  */
 function notesKeeper(
   soundingNotes: MusicDomain['soundingNotes'],
@@ -127,9 +127,9 @@ function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
 const PROGRAMS = 128;
 
 /**
- * The programs that a setting names: `all`, or numbers and ranges, `0-7,16`.
+ * Parses a list of programs: `all`, or numbers and ranges such as `0-7,16`.
  *
- * @throws RangeError when it names none.
+ * @throws RangeError if the list is invalid.
  */
 export function parsePrograms(text: string): ReadonlySet<number> {
   if (text === 'all') return new Set(Array.from({ length: PROGRAMS }, (_, program) => program));
@@ -149,10 +149,9 @@ export function parsePrograms(text: string): ReadonlySet<number> {
 }
 
 /**
- * Turns a domain of performances into one of performances to given melodies: the paper's
- * conditioned generation, in one stream of tokens instead of an encoder's and a decoder's. The
- * model learns and writes the whole performance, including its melody. Long pieces are split into
- * sections.
+ * Turns a domain of performances into one that accompanies given melodies: the paper's conditioned
+ * generation, with one token stream instead of encoder and decoder. The model generates the whole
+ * performance, including the melody. Long pieces are split into sections.
  *
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
@@ -185,7 +184,7 @@ function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly S
   };
 }
 
-/** Notes that begin before a time, each cut at that time. */
+/** Returns the notes that begin before a time, each cut at that time. */
 function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[] {
   const last = Math.round(seconds * STEPS_PER_SECOND);
   return notes
@@ -195,7 +194,7 @@ function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[]
 
 const SETTINGS_FILE = 'music.json';
 
-/** Makes music domains: a run keeps which notes of a file count, and how long they are. */
+/** Makes music domains. A run stores which notes of a file are used, and their lengths. */
 export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
   fit: async (pieces, options) => {
     const domain = musicDomain(options);
@@ -208,8 +207,7 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
 
   save: ({ options, noteLengths }) => {
     const { pedal, drums, programs, accompaniment, controls } = options;
-    // Left out if they are off: runs from earlier versions without these options keep their
-    // fingerprints.
+    // Left out if they are off, so that runs from earlier versions keep their fingerprints.
     const kept = {
       ...{ pedal, drums, programs },
       ...(accompaniment && { accompaniment }),

@@ -71,7 +71,7 @@ describe('musicFactory', () => {
     expect(musicFactory.save(later)).toEqual(files);
   });
 
-  it('saves without accompaniment what it saved before there was one', async () => {
+  it('saves the same files without accompaniment as before that option existed', async () => {
     const domain = await musicFactory.fit(nothing(), checkSettings(MUSIC_OPTIONS, {}));
     const { 'music.json': text } = musicFactory.save(domain);
     expect(JSON.parse(text)).toEqual({ pedal: true, drums: false, programs: 'all' });

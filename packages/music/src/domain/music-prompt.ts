@@ -3,25 +3,22 @@ import type { Controls } from '../controls/control-ids.js';
 import { type Meter, meterUntil, type MidiPiece, type Note } from '../notes/note.js';
 
 /**
- * The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany; and, for domains
- * with controls, what it should be like.
+ * The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany, and controls for
+ * domains that have them.
  */
 export interface MusicPrompt extends Controls {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal' | 'meter'>;
-  /**
-   * Length of the piece's beginning that is used; default: all of it. Notes that sound at its end
-   * continue.
-   */
+  /** Seconds of the piece that are used; default: all. Notes that sound at the end continue. */
   readonly seconds?: number;
   /** A melody to accompany, for domains with accompaniment. */
   readonly melody?: MusicPrompt['piece'];
 }
 
 /**
- * The events of a piece's notes that count, those before a time.
+ * Returns the events of a piece's used notes before a time.
  *
- * @param name - Of the piece, for the error.
- * @throws RangeError when the piece has no such notes.
+ * @param name - Name of the piece, for the error.
+ * @throws RangeError if the piece has no such notes.
  */
 export type EventsOf = (
   name: string,
@@ -29,7 +26,7 @@ export type EventsOf = (
   seconds?: number,
 ) => Int32Array;
 
-/** The events of notes that happen before a time. */
+/** Returns the events of notes before a time. */
 export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32Array {
   const ids = encodeNotes(notes);
   let step = 0;
@@ -41,7 +38,7 @@ export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32A
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** The meter of the piece or melody of a prompt, up to the end of what is used of it, if it has one. */
+/** Returns the meter of a prompt's piece or melody, up to the end of the used part, if it has one. */
 export function promptMeter({ piece, melody, seconds = Infinity }: MusicPrompt): Meter | undefined {
   const source = melody ?? piece;
   if (source?.meter === undefined) return undefined;

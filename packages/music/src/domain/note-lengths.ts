@@ -7,11 +7,11 @@ import type { StruckNote } from '../notes/note.js';
  * Lengths of the notes of the training data, as a run stores them; the oldest runs have neither.
  */
 export interface NoteLengths {
-  /** The length that half of the notes do not exceed. */
+  /** Median length of the notes in seconds. */
   readonly medianNoteSeconds?: number;
-  /** The length that 99.5 % of the notes do not exceed. */
+  /** 99.5th percentile of the lengths in seconds. */
   readonly longNoteSeconds?: number;
-  /** The longest note: what runs kept before `longNoteSeconds`. */
+  /** Length of the longest note, which older runs have instead of `longNoteSeconds`. */
   readonly longestNoteSeconds?: number;
 }
 
@@ -22,22 +22,25 @@ const LENGTH = {
   derived: 'none in older runs',
 } as const;
 
-/** The fields of a saved run. */
+/** Fields of a saved run. */
 export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
   medianNoteSeconds: {
     ...LENGTH,
-    description: 'The length that half of the notes of the training data do not exceed.',
+    description: 'Median length of the notes of the training data.',
   },
   longNoteSeconds: {
     ...LENGTH,
-    description: 'The length that 99.5 % of the notes of the training data do not exceed.',
+    description: '99.5th percentile of the lengths of the notes of the training data.',
   },
-  longestNoteSeconds: { ...LENGTH, description: 'The longest note of the training data.' },
+  longestNoteSeconds: {
+    ...LENGTH,
+    description: 'Length of the longest note of the training data.',
+  },
 };
 
 /**
- * With the pedal the longest note of real data lasts minutes, and limits nothing; this share of the notes
- * of performances ends within a few seconds.
+ * Fraction of notes that defines a long note. With the pedal, the longest note of real data lasts minutes,
+ * which limits nothing; this fraction of notes ends within a few seconds.
  */
 const USUAL_SHARE = 0.995;
 
@@ -70,7 +73,7 @@ export function noteLengthCounts(): NoteLengthCounts {
   };
 }
 
-/** The options that choose the notes of a file. */
+/** Options that choose the notes of a file and the tokens before them. */
 export interface MusicOptions {
   readonly pedal: boolean;
   readonly drums: boolean;

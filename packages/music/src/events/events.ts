@@ -4,14 +4,14 @@ import type { Note, StepNote } from '../notes/note.js';
 export interface DecodeOptions {
   /** Velocity of notes before any velocity token. */
   readonly velocity?: number;
-  /** Longer notes are cut. */
+  /** Maximum length of notes in seconds; longer ones are cut. */
   readonly maxNoteSeconds?: number;
 }
 
 /**
- * The notes that events encode, in any order. The note that was struck first ends first; an end
- * without a note is ignored; a note without length is dropped; a note that never ends is ended at
- * the last step. Ids that are not events are ignored.
+ * Decodes events, which may be in any order. The note that was struck first ends first; an end without a note
+ * is ignored; a note without length is dropped; a note that never ends stops at the last step. Ids that are
+ * not events are ignored.
  *
  * @returns notes in the order of their ends.
  */
@@ -51,17 +51,17 @@ export function decodeEvents(
 
 const NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
 
-/** The class of a pitch for people: of 60 and 72 it is `C`. */
+/** Returns the name of a pitch class: `C` for 60 and 72. */
 export function pitchClassName(pitch: number): string {
   return NAMES[pitch % 12];
 }
 
-/** A pitch for people: 60 is `C4`. */
+/** Returns the name of a pitch: `C4` for 60. */
 export function pitchName(pitch: number): string {
   return `${pitchClassName(pitch)}${Math.floor(pitch / 12) - 1}`;
 }
 
-/** A token for people: `note on C4`, `+120 ms`, `velocity 73`. */
+/** Describes a token for people: `note on C4`, `+120 ms`, `velocity 73`. */
 export function describeEvent(id: number): string {
   const event = eventOf(id);
   switch (event?.kind) {
@@ -78,21 +78,21 @@ export function describeEvent(id: number): string {
   }
 }
 
-/** The step that is nearest to a moment; halves go up. */
+/** Returns the step that is nearest to a time; halves are rounded up. */
 export function stepAt(seconds: number): number {
   return Math.floor(seconds * STEPS_PER_SECOND + 0.5);
 }
 
 /**
- * Notes as ids of events, as note-seq writes them. A note without length gets a step; gaps are
- * shifts of a second and a rest; a velocity is written only if it changes, before a note. The last
- * event is the last note's end.
+ * Encodes notes as ids of events, as note-seq does. A note without length gets one step. Gaps become shifts
+ * of a second and a remainder. A velocity is only written before a note if it changes. The last event is the
+ * last note's end.
  *
  * @see https://github.com/magenta/note-seq, `performance_lib.py`
  */
 export function encodeNotes(notes: readonly Note[]): Int32Array {
   const sorted = [...notes].sort((a, b) => a.startSeconds - b.startSeconds || a.pitch - b.pitch);
-  // An action is one number, so that they sort fast: its step, its note, and off after on.
+  // An action is one number, for fast sorting: its step, its note, and off after on.
   const actions = new Float64Array(2 * sorted.length);
   sorted.forEach(({ startSeconds, endSeconds }, i) => {
     const start = stepAt(startSeconds);
@@ -135,11 +135,11 @@ export type MusicEvent =
   | { readonly kind: 'velocity'; readonly bin: number };
 
 export const STEPS_PER_SECOND = 100;
-/** The longest shift of one event: a second. */
+/** Maximum number of steps of a shift: a second. */
 export const MAX_SHIFT_STEPS = 100;
 export const PITCHES = 128;
 export const VELOCITY_BINS = 32;
-/** Velocities of one bin. */
+/** Number of velocities per bin. */
 const BIN_SIZE = 4;
 
 /** Ids of the first event of each kind. */
@@ -153,7 +153,7 @@ export const EVENTS = VELOCITY + VELOCITY_BINS;
 export const END = VELOCITY + VELOCITY_BINS;
 
 /**
- * The id of an event.
+ * Returns the id of an event.
  *
  * @see Oore et al. 2018, section 3, https://arxiv.org/abs/1808.03715
  */
@@ -171,9 +171,9 @@ export function eventId(event: MusicEvent): number {
 }
 
 /**
- * The event of an id.
+ * Returns the event of an id.
  *
- * @returns `undefined` for what is no event.
+ * @returns `undefined` if the id is not an event.
  */
 export function eventOf(id: number): MusicEvent | undefined {
   if (!Number.isInteger(id) || id < 0 || id >= EVENTS) return undefined;
@@ -183,17 +183,17 @@ export function eventOf(id: number): MusicEvent | undefined {
   return { kind: 'velocity', bin: id - VELOCITY + 1 };
 }
 
-/** The bin of a velocity from 1 to 127: 1 to 32. */
+/** Returns the bin, 1 to 32, of a velocity from 1 to 127. */
 export function velocityBin(velocity: number): number {
   return Math.floor((velocity - 1) / BIN_SIZE) + 1;
 }
 
-/** The lowest velocity of a bin, which stands for all of it. */
+/** Returns the lowest velocity of a bin, which represents it. */
 export function binVelocity(bin: number): number {
   return 1 + (bin - 1) * BIN_SIZE;
 }
 
-/** Notes at the resolution of events: on the grid of 10 ms, in the order of their ends. */
+/** Returns notes at the resolution of events: on the grid of 10 ms, in the order of their ends. */
 export function onGrid(notes: readonly Note[]): readonly StepNote[] {
   return decodeEvents(encodeNotes(notes));
 }

@@ -156,7 +156,7 @@ describe('performanceGrammar', () => {
       seeds.flatMap((seed) => {
         const ids = walk({ maxPolyphony: 1, ...rules }, seed).filter((id) => id !== END);
         expect(couldBeWritten([...ids, END])).toBe(true);
-        const notes = notesOf(ids); // one after the other
+        const notes = notesOf(ids); // one after another
         return notes.map(({ startStep }, i) => startStep - (i > 0 ? notes[i - 1].endStep : 0));
       });
     for (const rules of [{ maxEvents: 200 }, { lengthSeconds: 9.3, maxEvents: 900 }]) {

@@ -22,7 +22,7 @@ import {
 
 const ALL_PITCHES = Array.from({ length: PITCHES }, (_, pitch) => pitch);
 
-/** Limits of an output in addition to the grammar; an absent field is no limit. */
+/** Limits of an output in addition to the grammar; an absent field means no limit. */
 export interface PerformanceRules {
   readonly lowestPitch?: number;
   readonly highestPitch?: number;
@@ -30,32 +30,31 @@ export interface PerformanceRules {
   readonly scale?: ReadonlySet<number>;
   /** Maximum number of notes that sound at once. */
   readonly maxPolyphony?: number;
-  /** Maximum length of a note: one that the next shift could make longer ends before anything else. */
+  /** Maximum length of a note. A note that the next shift could make longer ends first. */
   readonly maxNoteSeconds?: number;
   /** Maximum time without a sounding note, if the other rules allow to strike one within it. */
   readonly maxRestSeconds?: number;
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
   /**
-   * Length of the output: it ends at this time if its events suffice, and not before. In its last
-   * second, or quarter if that is less, a note is struck only while fewer than two sound.
+   * Length of the output in seconds. It ends at this time, unless it runs out of events. In its last second,
+   * or its last quarter if that is shorter, a note is only struck while fewer than two sound.
    */
   readonly lengthSeconds?: number;
   /** Maximum number of events in the output; the last of them end its notes. */
   readonly maxEvents?: number;
-  /** Raises the logits of the ends of notes, the more the longer they sound. */
+  /** Prior that raises the logits of the ends of notes, the more the longer they sound. */
   readonly lengthPrior?: LengthPrior;
 }
 
 /**
- * A grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a
- * later step than it was struck at. Notes that end at one step end in the order in which they were
- * struck, before others are struck. A pitch that sounds is not struck again. A velocity changes and
- * a note follows it. A shift follows another only if that was a whole second. The piece ends after
- * its last note's end. Every sequence of notes is encoded in this way, except for notes of one
- * pitch that overlap, as in some files.
+ * Makes a grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a later
+ * step than it was struck at. Notes that end at one step end in the order in which they were struck, before
+ * others are struck. A pitch that sounds is not struck again. A velocity changes and a note follows it. A
+ * shift follows another only if that was a whole second. The piece ends after its last note's end. Every
+ * sequence of notes is encoded in this way, except for notes of one pitch that overlap, as in some files.
  *
- * @throws RangeError when the rules leave no pitch.
+ * @throws RangeError if the rules leave no pitch.
  */
 export function performanceGrammar(rules: PerformanceRules = {}): Grammar<PerformanceState> {
   const checked = checkRules(rules);
@@ -71,9 +70,9 @@ export function performanceGrammar(rules: PerformanceRules = {}): Grammar<Perfor
   };
 }
 
-/** Rules with what they mean by default. */
+/** Rules with defaults filled in. */
 interface CheckedRules {
-  /** That may be struck. */
+  /** Pitches that may be struck. */
   readonly pitches: readonly number[];
   readonly maxPolyphony: number;
   readonly maxNoteSteps: number;
@@ -120,20 +119,20 @@ function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
   const affordable = ids.filter((id) => isAffordable(state, id, rules));
   const isComplete = last === 'noteOff' && sounding.length === 0;
   const isLongEnough = rules.lengthSteps === undefined || step >= lastStep(state, rules);
-  // If rules leave nothing, such as a length of no events, the piece ends.
+  // If the rules allow no event, the piece ends.
   if ((isComplete && isLongEnough) || affordable.length === 0) affordable.push(END);
   return affordable;
 }
 
 /**
- * Steps before the end in which notes are struck one or two at a time. Shifts that a model would rather
- * make are too long there, and what is left to it would be chords on chords.
+ * Returns the number of steps before the end in which at most two notes sound. The shifts that a model
+ * prefers are too long there, so it would otherwise strike chord after chord.
  */
 function closingSteps({ lengthSteps = 0 }: CheckedRules): number {
   return Math.min(MAX_SHIFT_STEPS, Math.floor(lengthSteps / 4));
 }
 
-/** The step at which the output must be over. */
+/** Returns the step at which the output must end. */
 function lastStep(state: PerformanceState, { lengthSteps = Infinity }: CheckedRules): number {
   return state.startStep + lengthSteps;
 }
@@ -143,7 +142,7 @@ function noteOns(state: PerformanceState, rules: CheckedRules): number[] {
   return rules.pitches.filter((pitch) => isSilent(state, pitch)).map((pitch) => NOTE_ON + pitch);
 }
 
-/** Whether any note could be struck at a step if nothing happened till then. */
+/** Whether any note could be struck at a step if nothing happened until then. */
 function canStrike(state: PerformanceState, rules: CheckedRules, step: number): boolean {
   const recent = state.recent.filter((at) => at > step - STEPS_PER_SECOND);
   return (
@@ -157,9 +156,8 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
 }
 
 /**
- * Whether a note could be too long after the next shift; only the note that was struck first
- * matters. Such a note ends now. If shifts were cut short instead, a model would strike chords on
- * chords, because it could do nothing else.
+ * Whether a note could be too long after the next shift; only the note that was struck first matters. Such a
+ * note ends now. If shifts were shortened instead, a model could only strike chord after chord.
  */
 function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: CheckedRules): boolean {
   if (sounding.length === 0) return false;
@@ -222,7 +220,7 @@ function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   return short.length > 0 || canStrike(state, rules, step) ? short : ids;
 }
 
-/** Maximum number of steps of a shift before a note must end. */
+/** Returns the maximum number of steps of a shift before a note must end. */
 function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
   const [first] = state.sounding;
   if (state.sounding.length === 0) return Infinity;
@@ -237,7 +235,7 @@ function isAffordable(state: PerformanceState, id: number, { maxEvents }: Checke
   return left >= state.sounding.length + 4 || eventsToEnd(advanceState(state, id)) <= left;
 }
 
-/** Minimum number of events that end a piece from a state. */
+/** Returns the minimum number of events that end a piece from a state. */
 function eventsToEnd({ sounding, bin, last, hasStruck, releasedOrder }: PerformanceState): number {
   const aNote = 3; // on, shift, off
   if (last === 'velocity') return sounding.length + aNote;

@@ -12,7 +12,7 @@ import {
   VELOCITY,
 } from '../events/events.js';
 
-/** A note between its two events. */
+/** A sounding note, between its on and off events. */
 interface SoundingNote {
   readonly pitch: number;
   readonly startStep: number;
@@ -40,11 +40,11 @@ export interface PerformanceState {
   readonly releasedOrder: number;
   /** The step at which a note last ended; 0 before any. */
   readonly endedStep: number;
-  /** Notes that were struck so far. */
+  /** Number of notes that were struck so far. */
   readonly struck: number;
   /** Steps of the notes that were struck within the last second. */
   readonly recent: readonly number[];
-  /** Events of the output so far. */
+  /** Number of events of the output so far. */
   readonly written: number;
 }
 
@@ -63,8 +63,8 @@ const BEGINNING: PerformanceState = {
 };
 
 /**
- * The state after a prompt. The last piece of the prompt counts: any id that is not an event begins
- * one.
+ * Returns the state after a prompt. Only its last piece counts; any id that is not an event begins a new
+ * piece.
  */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;
@@ -74,7 +74,7 @@ export function stateAfter(prompt: TokenPrompt): PerformanceState {
   return { ...state, startStep: state.step, written: 0 };
 }
 
-/** The state after one more event, even one that the grammar forbids. */
+/** Returns the state after one more event, even one that the grammar forbids. */
 export function advanceState(before: PerformanceState, id: number): PerformanceState {
   const state = { ...before, written: before.written + 1 };
   const { sounding, step, struck } = state;
@@ -141,25 +141,25 @@ const SCALES = new Map<string, ReadonlySet<number>>(
 /** The names of all keys. */
 export const MUSIC_KEYS = [...SCALES.keys()] as readonly MusicKey[]; // made of these parts
 
-/** The pitch classes of a key, 0 for C. */
+/** Returns the pitch classes of a key, 0 for C. */
 export function keyScale(key: MusicKey): ReadonlySet<number> {
   const scale = SCALES.get(key);
   if (scale) return scale;
   throw new RangeError(`key: expected one of ${MUSIC_KEYS.join(', ')}, got ${key}`);
 }
 
-/** Shares of the notes that are no longer than the two lengths that a run keeps. */
+/** Fractions of the notes that are at most as long as the two lengths that a run stores. */
 const [MEDIAN_SHARE, LONG_SHARE] = [0.5, 0.995];
 
-/** Logits to add to the ends of notes: the longer a note sounds, the more. */
+/** Returns the logit to add to the end of a note, which grows with its length. */
 export type LengthPrior = (
   state: PerformanceState,
 ) => Iterable<readonly [id: number, nats: number]>;
 
 /**
- * A prior on the lengths of notes: adds `strength` times -log(share of the training notes that are
- * longer) to the logit of a note's end. The shares follow a Weibull distribution through their
- * median and their 99.5th percentile, or an exponential one if a run has no median.
+ * Makes a prior on the lengths of notes. It adds `strength` times -log(fraction of the training notes that
+ * are longer) to the logit of a note's end. The fractions follow a Weibull distribution through the median
+ * and the 99.5th percentile, or an exponential one if a run has no median.
  *
  * @returns `undefined` if a run has no lengths, and for a strength of 0.
  */
@@ -177,7 +177,7 @@ export function lengthPrior(
     });
 }
 
-/** A note that sounds, and how loud it was struck. */
+/** A sounding note with its velocity. */
 interface HeldNote {
   readonly pitch: number;
   readonly step: number;
@@ -185,17 +185,17 @@ interface HeldNote {
 }
 
 /**
- * The events that begin a window in place of those before it: the notes that still sound, as if nothing else
- * had been played, and the velocity. The times between them and to the window are kept up to a second each.
+ * Returns the events that begin a window and replace all earlier events: the notes that still sound and the
+ * velocity. Times between them and to the window are kept, up to a second each.
  *
  * Control tokens before the first event of the piece are kept.
  *
- * @param forgotten - Ids of the events so far; an id that is no event begins a new piece.
+ * @param forgotten - Ids of the events so far; an id that is not an event begins a new piece.
  */
 export function restateNotes(forgotten: ArrayLike<number>): number[] {
-  const asked: number[] = [];
-  while (asked.length < forgotten.length && forgotten[asked.length] > END) {
-    asked.push(forgotten[asked.length]);
+  const controls: number[] = [];
+  while (controls.length < forgotten.length && forgotten[controls.length] > END) {
+    controls.push(forgotten[controls.length]);
   }
   let held: HeldNote[] = [];
   let [now, bin] = [0, 0];
@@ -212,7 +212,7 @@ export function restateNotes(forgotten: ArrayLike<number>): number[] {
       now = bin = 0;
     }
   }
-  return [...asked, ...restated(held, now, bin)];
+  return [...controls, ...restated(held, now, bin)];
 }
 
 function restated(held: readonly HeldNote[], now: number, bin: number): number[] {
@@ -222,16 +222,16 @@ function restated(held: readonly HeldNote[], now: number, bin: number): number[]
     if (later > step) ids.push(SHIFT + Math.min(later - step, MAX_SHIFT_STEPS) - 1);
     step = later;
   };
-  const tell = (louder: number): void => {
+  const setVelocity = (louder: number): void => {
     if (louder !== told) ids.push(VELOCITY + louder - 1);
     told = louder;
   };
   for (const note of held) {
     shiftTo(note.step);
-    tell(note.bin);
+    setVelocity(note.bin);
     ids.push(NOTE_ON + note.pitch);
   }
   shiftTo(now);
-  tell(bin);
+  setVelocity(bin);
   return ids;
 }

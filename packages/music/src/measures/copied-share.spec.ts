@@ -11,20 +11,20 @@ describe('copiedShare', () => {
     expect(copiedShare([count(0, 100), count(300, 100)], known)).toBe(0.5);
   });
 
-  it('is 0 where an event of each span is another, and 1 for a copy', () => {
+  it('is 0 if an event of each span differs, and 1 for a copy', () => {
     const known = [count(0, 64)];
     expect(copiedShare([count(0, 64)], known)).toBe(1);
     expect(copiedShare([count(0, 64).map((id, i) => (i % 31 === 30 ? 0 : id))], known)).toBe(0);
   });
 
-  it('finds copies in another key where these are given too', () => {
+  it('finds copies in another key if transpositions are given', () => {
     const piece = count(30, 40);
     const higher = piece.map((id) => id + 2);
     expect(copiedShare([higher], [piece])).toBeLessThan(1);
     expect(copiedShare([higher], [piece, higher])).toBe(1);
   });
 
-  it('is 0 of what is shorter than a span, and takes long pieces', () => {
+  it('is 0 for pieces shorter than a span, and accepts long pieces', () => {
     expect(copiedShare([count(0, 31)], [count(0, 100)])).toBe(0);
     const long = Array.from({ length: 300_000 }, (_, i) => i % 389);
     expect(copiedShare([long], [long])).toBe(1);
@@ -35,13 +35,13 @@ describe('copiesAmong', () => {
   const copies = copiesAmong((piece: { readonly ids: readonly number[] }) => piece.ids);
   const [one, two] = [{ ids: count(0, 64) }, { ids: count(32, 64) }];
 
-  it('does not take a piece of the data for its own copy', () => {
+  it('does not count a piece of the data as its own copy', () => {
     // Of the 33 spans of each sequence, the last or the first occurs in the other.
     expect(copies([one, two], [one, two])).toBeCloseTo(2 / 66, 12);
     expect(copies([one], [one])).toBe(0);
   });
 
-  it('finds what several pieces of the data have', () => {
+  it('finds spans that occur in several pieces of the data', () => {
     expect(copies([{ ids: count(32, 32) }], [one, two])).toBe(1);
   });
 });

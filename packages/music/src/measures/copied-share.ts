@@ -1,18 +1,18 @@
 import { chromas } from '../notes/note.js';
 import type { SoundingPiece } from './polyphony.js';
 
-/** Events of a span: some five seconds of music. */
+/** Number of events of a span: about five seconds of music. */
 const SPAN_EVENTS = 32;
-/** In place of the index of a piece, for a span that several have; no piece has this index. */
+/** Marker instead of a piece's index, for a span that occurs in several pieces. */
 const SEVERAL = Infinity;
 
 /**
- * The share of the spans of 32 events in some sequences that occur in other sequences, event by
- * event: how much of its output a model memorized. Each event except the last 31 begins a span.
+ * Returns the fraction of the spans of 32 events in some sequences that also occur in other sequences. It
+ * measures how much of its output a model memorized. Each event except the last 31 begins a span.
  *
  * @param written - Ids of events.
- * @param known - The training data, read one by one; add transpositions for copies in other keys.
- * @returns 0 to 1; 0 if no sequence is as long as a span.
+ * @param known - The training data, read one sequence at a time; add transpositions for copies in other keys.
+ * @returns 0 to 1; 0 if all sequences are shorter than a span.
  */
 export function copiedShare(
   written: readonly ArrayLike<number>[],
@@ -34,10 +34,10 @@ export function copiedShare(
 }
 
 /**
- * Makes a function that gives the copied share of pieces in data; a piece that is itself in the data is not
- * its own copy. It keeps the spans of data that it was given.
+ * Makes a function that returns the copied fraction of pieces in data. A piece that is itself in the data is
+ * not its own copy. The function caches the spans of data.
  *
- * @param idsOf - The events of a piece.
+ * @param idsOf - Returns the events of a piece.
  */
 export function copiesAmong<T>(
   idsOf: (piece: T) => ArrayLike<number>,
@@ -59,7 +59,7 @@ export function copiesAmong<T>(
   };
 }
 
-/** All spans of some sequences, and the index of the one that each is from. */
+/** Returns all spans of some sequences with the index of their sequence. */
 function spanOwners(sequences: readonly ArrayLike<number>[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   sequences.forEach((ids, i) => {
@@ -83,10 +83,10 @@ function* spansOf(ids: ArrayLike<number>): Generator<string> {
 const [NEAREST, FARTHEST] = [4, 16];
 
 /**
- * Self-similarity of a piece: for each window of time, the similarity to the most similar window 4
- * to 16 windows before, by the cosine of the sounding times of the pitch classes.
+ * Computes the self-similarity of a piece: for each window of time, the similarity to the most similar window
+ * 4 to 16 windows earlier, by the cosine of the sounding times of the pitch classes.
  *
- * @param windowLength - In the unit of the piece: two seconds, or a bar.
+ * @param windowLength - Length of a window in the unit of the piece: two seconds, or a bar.
  * @returns 0 to 1; `undefined` for a piece shorter than five windows.
  */
 export function selfSimilarity(

@@ -33,12 +33,11 @@ const SIMILAR_SECONDS = 2;
 const copies = copiesAmong((notes: Performance) => encodeNotes(notes.map(inSeconds)));
 
 /**
- * Statistics of performances: notes per second and at once, and their change in time; lengths and
- * velocities of notes, and times between them; use of the twelve pitch classes, and steps of the
- * melody; shares of notes on a grid, of repetition, and of copies from the data.
+ * Computes statistics of performances: notes per second and at once, and their change in time; lengths and
+ * velocities of notes, and times between them; use of the twelve pitch classes, and steps of the melody;
+ * fractions of notes on a grid, of repetition, and of copies from the data.
  *
- * @param data - Performances in which copies are searched; a performance among them is not its own
- *   copy.
+ * @param data - Performances in which copies are searched; a performance among them is not its own copy.
  */
 export function describePerformances(
   performances: readonly Performance[],

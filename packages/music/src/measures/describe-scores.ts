@@ -43,11 +43,10 @@ const VOCABULARY = remiVocabulary(REMI_DEFAULTS);
 const copies = copiesAmong(idsInAnyKey);
 
 /**
- * Statistics of scores: notes and tracks per bar, instruments, and their change in time; lengths
- * and velocities of notes, times between onsets, and their places in the bar; use of the twelve
- * pitch classes, and steps of a track's melody; repetition, and copies from the data in any key.
- * Drums do not count for pitches, lengths and notes at once. A score lasts until its last note
- * ends.
+ * Computes statistics of scores: notes and tracks per bar, instruments, and their change in time; lengths and
+ * velocities of notes, times between onsets, and their places in the bar; use of the twelve pitch classes,
+ * and steps of a track's melody; repetition, and copies from the data in any key. Drums do not count for
+ * pitches, lengths and notes at once. A score lasts until its last note ends.
  *
  * @param data - Scores in which copies are searched; a score among them is not its own copy.
  */
@@ -116,12 +115,12 @@ function endOf({ tick, durationTicks }: ScoreNote): number {
   return tick + durationTicks;
 }
 
-/** The tick at which the last note ends. */
+/** Returns the tick at which the last note ends. */
 function lastTick({ parts }: Score): number {
   return notesOf(parts).reduce((last, note) => Math.max(last, endOf(note)), 0);
 }
 
-/** The pitched notes of a score in another unit of time than ticks. */
+/** Returns the pitched notes of a score in another unit of time. */
 function pieceOf(score: Score, timeAt: (tick: number) => number): SoundingPiece {
   return {
     notes: notesOf(score.parts.filter(isPitched)).map((note) => ({
@@ -133,26 +132,26 @@ function pieceOf(score: Score, timeAt: (tick: number) => number): SoundingPiece 
   };
 }
 
-/** The lengths of the pitched notes of a score in quarters. */
+/** Returns the lengths of the pitched notes of a score in quarters. */
 function lengthsOf({ parts, ticksPerQuarter }: Score): number[] {
   return notesOf(parts.filter(isPitched)).map((note) => note.durationTicks / ticksPerQuarter);
 }
 
-/** Quarters from each onset to the next one of its track. */
+/** Returns the quarters from each onset to the next one of its track. */
 function gapsInTracks({ parts, ticksPerQuarter }: Score): number[] {
   return parts.flatMap(({ notes }) =>
     gapsOf(notes.map(({ tick }) => tick)).map((ticks) => ticks / ticksPerQuarter),
   );
 }
 
-/** The highest of the notes of a track that begin together, in order of time. */
+/** Returns the highest note of each onset of a track, in order of time. */
 function topLine({ notes }: ScorePart): readonly ScoreNote[] {
   const upwards = [...notes].sort((a, b) => a.pitch - b.pitch);
   const highest = new Map(upwards.map((note) => [note.tick, note]));
   return [...highest.values()].sort((a, b) => a.tick - b.tick);
 }
 
-/** The number of tracks that sound in each bar, drums too; each bar weighs 1. */
+/** Returns the number of tracks, including drums, that sound in each bar; each bar has the weight 1. */
 function tracksInBars(score: Score): (readonly [tracks: number, weight: 1])[] {
   const barAt = ticksToBars(score);
   const tracks = new Int32Array(Math.ceil(barAt(lastTick(score))));
@@ -166,7 +165,7 @@ function tracksInBars(score: Score): (readonly [tracks: number, weight: 1])[] {
   return Array.from(tracks, (count) => [count, 1] as const);
 }
 
-/** Shares of notes by families of instruments, and drums. */
+/** Returns the fractions of notes by families of instruments, and drums. */
 function instrumentShares(parts: readonly ScorePart[]): Record<string, number> {
   const names = parts.flatMap(({ program, notes }) => {
     const name = program === DRUMS ? 'drums' : FAMILIES[Math.floor(program / FAMILY_PROGRAMS)];
@@ -175,7 +174,7 @@ function instrumentShares(parts: readonly ScorePart[]): Record<string, number> {
   return sharesOf(names, (name) => name, [...FAMILIES, 'drums']);
 }
 
-/** The tempo of a score in quarters a minute, as a mean over its time. */
+/** Returns the mean tempo of a score over time, in quarters a minute. */
 function meanTempo(score: Score): number {
   const end = lastTick(score);
   const tempos = [{ tick: 0, microsecondsPerQuarter: 6e7 / USUAL_BPM }, ...score.tempos];
@@ -186,7 +185,10 @@ function meanTempo(score: Score): number {
   return (6e7 * end) / microseconds;
 }
 
-/** The tokens of a score, its pitches as steps from the pitch before: they are the same in any key. */
+/**
+ * Returns the tokens of a score with pitches as intervals from the previous pitch, so that they are the same
+ * in any key.
+ */
 function idsInAnyKey(score: Score): number[] {
   let before: number | undefined;
   return Array.from(encodeScore(score, VOCABULARY), (id) => {

@@ -4,7 +4,7 @@ import { sharesByNumber } from './shares.js';
 /** Number of parts of a piece for which notes at once are reported; later parts count as one. */
 const PARTS = 12;
 
-/** Notes by when they sound, and how long the piece lasts, all in one unit of time. */
+/** Sounding times of notes and the length of the piece, in one unit of time. */
 export interface SoundingPiece {
   readonly notes: readonly SoundingNote[];
   readonly length: number;
@@ -17,7 +17,7 @@ interface Span {
   readonly sounding: number;
 }
 
-/** Number of notes that sound at once, as a mean over the time of all pieces. */
+/** Returns the mean number of simultaneous notes over the time of all pieces. */
 export function notesAtOnce(pieces: readonly SoundingPiece[]): number {
   const notes = pieces.flatMap((piece) => piece.notes);
   const sounding = notes.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -25,16 +25,16 @@ export function notesAtOnce(pieces: readonly SoundingPiece[]): number {
   return length === 0 ? 0 : sounding / length;
 }
 
-/** The shares of all time by the number of notes that sound. */
+/** Returns the fractions of time by the number of simultaneous notes. */
 export function soundingShares(pieces: readonly SoundingPiece[]): Record<string, number> {
   const spans = pieces.flatMap((piece) => [...spansOf(piece)]);
   return sharesByNumber(spans.map(({ from, to, sounding }) => [sounding, to - from]));
 }
 
 /**
- * Notes at once in each part of pieces, as far as they last.
+ * Returns the mean number of simultaneous notes in each part of the pieces.
  *
- * @param partLength - In the unit of the pieces.
+ * @param partLength - Length of a part in the unit of the pieces.
  * @param nameOf - Names a part by its ends; the last one has no upper end.
  */
 export function notesAtOnceOverTime(
@@ -59,7 +59,7 @@ export function notesAtOnceOverTime(
   return Object.fromEntries(named.filter((_, part) => lengths[part] > 0));
 }
 
-/** The spans of a piece, from its beginning to its end. */
+/** Yields the spans of a piece, from its beginning to its end. */
 function* spansOf({ notes, length }: SoundingPiece): Generator<Span> {
   const changes = new Map([[length, 0]]);
   const change = (time: number, by: number): unknown =>

@@ -26,7 +26,7 @@ export function ticksToBars(score: Score): (tick: number) => number {
   };
 }
 
-/** Shares of onsets by the half beat of the bar that they are in: `beat 1`, `beat 1 and`, `beat 2`. */
+/** Returns the fractions of onsets by the half beat of the bar: `beat 1`, `beat 1 and`, `beat 2`. */
 export function positionShares(scores: readonly Score[]): Record<string, number> {
   const halves = scores
     .flatMap(onsetsOf)
@@ -41,14 +41,17 @@ export function positionShares(scores: readonly Score[]): Record<string, number>
   );
 }
 
-/** Shares of onsets by where in a beat they are: on it, on a half, third, quarter, sixth or eighth, or elsewhere. */
+/**
+ * Returns the fractions of onsets by their position in a beat: on it, on a half, third, quarter, sixth or
+ * eighth, or elsewhere.
+ */
 export function beatPartShares(scores: readonly Score[]): Record<string, number> {
   const nameOf = ({ offsetTicks, beatTicks }: Onset): string =>
     BEAT_PARTS.get(beatTicks / commonDivisor(beatTicks, offsetTicks)) ?? ELSEWHERE;
   return sharesOf(scores.flatMap(onsetsOf), nameOf, [...BEAT_PARTS.values(), ELSEWHERE]);
 }
 
-/** Shares of bars by their time signatures, in the order of their note values, then of their beats. */
+/** Returns the fractions of bars by their time signatures, in the order of note values, then of beats. */
 export function signatureShares(scores: readonly Score[]): Record<string, number> {
   const signatures = scores.flatMap(barsOf).map(({ signature }) => signature);
   const sorted = [...signatures].sort((a, b) => a.beatType - b.beatType || a.beats - b.beats);
@@ -77,7 +80,7 @@ function onsetsOf(score: Score): Onset[] {
   });
 }
 
-/** Finds the index of the bar that a tick is in; the end of the last bar is in it. */
+/** Returns a function that finds the index of the bar of a tick. The end of the last bar belongs to it. */
 function barFinder(bars: readonly Bar[]): (tick: number) => number {
   const starts = bars.map(({ startTick }) => startTick);
   return (tick) => {
@@ -91,21 +94,22 @@ function commonDivisor(a: number, b: number): number {
 }
 
 /**
- * Steps between two places of a grid: any steady pulse has a half, a quarter or a double in this
+ * Range of steps between two positions of a grid: any steady pulse has a half, a quarter or a double in this
  * range.
  */
 const [FINEST, COARSEST] = [9, 18];
 const DISTANCE_STEP = 0.25;
-/** Maximum distance of an onset from a place of the grid, as a share of the grid's distance. */
+/** Maximum distance of an onset from a position of the grid, as a fraction of the grid's step. */
 const NEAR = 0.2;
-/** Seconds in which the tempo and the beat are taken to be steady. */
+/** Number of seconds in which tempo and beat are assumed to be steady. */
 const STEADY_SECONDS = 8;
-/** Fewer onsets tell no beat. */
+/** Minimum number of onsets that determine a beat. */
 const FEWEST_ONSETS = 8;
 
 /**
- * The share of onsets that are on a grid, whose places are 90 to 180 ms apart, as suits every eight seconds
- * best. Onsets at random have about 0.6: two fifths would be near any grid, and the best one is taken.
+ * Returns the fraction of onsets that are on a grid. Its step is 90 to 180 ms, chosen as the best fit for
+ * every eight seconds. Random onsets score about 0.6: two fifths are near any grid, and the best grid is
+ * chosen.
  *
  * @returns 0 to 1; `undefined` if no eight seconds have enough onsets.
  */
@@ -134,7 +138,7 @@ function nearBestGrid(starts: readonly number[]): number {
   return max;
 }
 
-/** The most onsets that are near a place of a grid, which may begin at any of them. */
+/** Returns the maximum number of onsets near a grid, over grids that begin at any onset. */
 function nearGrid(starts: readonly number[], distance: number): number {
   const offsets = starts.map((start) => start % distance);
   let max = 0;

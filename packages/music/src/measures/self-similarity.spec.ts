@@ -14,7 +14,7 @@ const playing = (seconds: number, pitchAt: (index: number) => number) => ({
 const similarity = (piece: SoundingPiece): number | undefined => selfSimilarity(piece, 2);
 
 describe('selfSimilarity', () => {
-  it('is 1 of what comes back after 8 to 32 seconds', () => {
+  it('is 1 for music that repeats after 8 to 32 seconds', () => {
     for (const period of [16, 32, 60]) {
       const melody = Array.from({ length: period }, (_, i) => 60 + random.integer(i, 12));
       const notes = playing(120, (i) => melody[i % period]);
@@ -23,7 +23,7 @@ describe('selfSimilarity', () => {
     expect(similarity(playing(60, () => 60))).toBe(1);
   });
 
-  it('is less of notes at random, and 0 where nothing comes back', () => {
+  it('is lower for random notes, and 0 without repetition', () => {
     expect(similarity(playing(60, (i) => 60 + random.integer(i, 12)))).toBeLessThan(0.8);
     const rising = playing(22, (i) => 60 + Math.floor(i / 4));
     expect(similarity(rising)).toBe(0);

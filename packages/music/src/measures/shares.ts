@@ -6,7 +6,7 @@ const MILLISECONDS_PER_STEP = 1000 / STEPS_PER_SECOND;
 const VELOCITIES_A_CLASS = 16;
 /** The farthest step of a melody that has a separate class: an octave. */
 const FARTHEST_STEP = 12;
-/** From this number on, numbers are one class. */
+/** Number from which all numbers are one class. */
 const MAX_COUNTED = 8;
 
 const PITCH_CLASSES = Array.from({ length: 12 }, (_, pitch) => pitchClassName(pitch));
@@ -17,7 +17,7 @@ const MELODY_STEPS = Array.from({ length: 2 * FARTHEST_STEP + 1 }, (_, i) =>
   melodyStep(i - FARTHEST_STEP),
 );
 
-/** Shares of some items by the names of their classes, in the order of the classes. */
+/** Returns the fractions of items by the names of their classes, in the order of the classes. */
 export function sharesOf<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
@@ -25,11 +25,11 @@ export function sharesOf<T>(
 ): Record<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1);
-  const there = names.filter((name) => counts.has(name));
-  return Object.fromEntries(there.map((name) => [name, (counts.get(name) ?? 0) / items.length]));
+  const present = names.filter((name) => counts.has(name));
+  return Object.fromEntries(present.map((name) => [name, (counts.get(name) ?? 0) / items.length]));
 }
 
-/** Shares of weights by the number that each belongs to: `0`, `1`, to `8 or more`. */
+/** Returns the fractions of weights by number: `0`, `1`, to `8 or more`. */
 export function sharesByNumber(
   weighted: Iterable<readonly [number, weight: number]>,
 ): Record<string, number> {
@@ -42,21 +42,21 @@ export function sharesByNumber(
   return Object.fromEntries(shares.filter(([, share]) => share > 0));
 }
 
-/** Shares of notes by their pitch classes. */
+/** Returns the fractions of notes by their pitch classes. */
 export function pitchClassShares(
   notes: readonly { readonly pitch: number }[],
 ): Record<string, number> {
   return sharesOf(notes, ({ pitch }) => pitchClassName(pitch), PITCH_CLASSES);
 }
 
-/** Shares of notes by their velocities, sixteen in a class. */
+/** Returns the fractions of notes by their velocities, in classes of sixteen. */
 export function velocityShares(
   notes: readonly { readonly velocity: number }[],
 ): Record<string, number> {
   return sharesOf(notes, ({ velocity }) => velocityClass(velocity), VELOCITIES);
 }
 
-/** Shares of the steps of melodies, each from a note to the next. */
+/** Returns the fractions of the intervals of melodies. */
 export function melodyShares(
   melodies: readonly (readonly { readonly pitch: number }[])[],
 ): Record<string, number> {
@@ -66,27 +66,26 @@ export function melodyShares(
   return sharesOf(steps, melodyStep, MELODY_STEPS);
 }
 
-/** The entropy of shares, in bits. */
+/** Returns the entropy of fractions, in bits. */
 export function bitsOf(shares: Readonly<Record<string, number>>): number {
   return Object.values(shares).reduce((bits, share) => bits - share * Math.log2(share), 0);
 }
 
-/** The mean of the known values, without the undefined ones; no statistic if all are undefined. */
+/** Returns the mean of the values that are not undefined; no statistic if all are undefined. */
 export function meanOf(name: string, values: readonly (number | undefined)[]): Statistic[] {
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return [];
   return [{ name, value: known.reduce((sum, value) => sum + value, 0) / known.length }];
 }
 
-/** The time from each onset to the next, in the unit of the onsets. */
+/** Returns the time from each onset to the next, in the unit of the onsets. */
 export function gapsOf(onsets: readonly number[]): number[] {
   const starts = [...onsets].sort((a, b) => a - b);
   return starts.slice(1).map((start, i) => start - starts[i]);
 }
 
 /**
- * Makes a function that returns the shares of times by class. A class holds the times below its
- * end.
+ * Makes a function that returns the fractions of times by class. A class contains the times below its end.
  *
  * @param ends - The upper ends of all classes but the last, ascending.
  * @param names - The names of the classes, one more than there are ends.
@@ -99,7 +98,7 @@ export function timeClasses(
   return (times) => sharesOf(times, nameOf, names);
 }
 
-/** The classes of times in steps, named by their milliseconds; what is below the first end is `shortest`. */
+/** Makes classes of times in steps, named by their milliseconds; times below the first end are `shortest`. */
 export function stepClasses(
   ends: readonly number[],
   shortest: string,
@@ -119,7 +118,10 @@ function milliseconds(steps: number): number {
   return steps * MILLISECONDS_PER_STEP;
 }
 
-/** A move of the melody in words: `+2`, `none`, `-12 or less`; a name that is a number would come first. */
+/**
+ * Formats an interval of a melody: `+2`, `none`, `-12 or less`. Names are not plain numbers, because objects
+ * sort such keys first.
+ */
 function melodyStep(halfTones: number): string {
   const step = Math.max(-FARTHEST_STEP, Math.min(FARTHEST_STEP, halfTones));
   if (step === 0) return 'none';

@@ -3,13 +3,16 @@ import type { MidiEvent } from 'midi-file';
 import { firstIndex, type PedalMove, type StruckNote } from '../notes/note.js';
 import type { MidiTracks } from './read-tracks.js';
 
-/** Notes of an instrument; its number is its place in the order in which first notes end. */
+/** Notes of an instrument. Instruments are numbered in the order in which their first notes end. */
 interface Part {
   readonly instrument: number;
   readonly program: number;
   readonly isDrum: boolean;
   readonly notes: StruckNote[];
-  /** Moves may belong to several parts: those before a program's first note go to each that follows. */
+  /**
+   * Pedal moves, which may belong to several parts: moves before a program's first note go to each part that
+   * follows.
+   */
   readonly pedal: Omit<PedalMove, 'instrument'>[];
 }
 
@@ -22,10 +25,10 @@ const DRUM_CHANNEL = 9;
 const SUSTAIN = 64;
 
 /**
- * Notes and pedal moves of all tracks, by the rules of pretty_midi. An instrument is a program in a
- * channel of a track; it exists from the end of its first note. A note-off closes all notes of its
- * pitch and channel that were struck at an earlier tick. If there are no such notes, it drops the
- * notes struck at its own tick. Notes that are never closed are dropped.
+ * Collects the notes and pedal moves of all tracks, by the rules of pretty_midi. An instrument is a program
+ * in a channel of a track; it exists from the end of its first note. A note-off closes all notes of its pitch
+ * and channel that were struck at an earlier tick. If there are no such notes, it drops the notes struck at
+ * its own tick. Notes that are never closed are dropped.
  *
  * @param secondsOf - Returns the time of a tick.
  * @see https://github.com/craffel/pretty-midi, `_load_instruments`
@@ -50,7 +53,7 @@ function collectTrack(
   firstInstrument: number,
 ): Part[] {
   const parts = new Map<number, Part>(); // by program and channel
-  const early = new Map<number, Part['pedal']>(); // by channel: moves that came before a part
+  const early = new Map<number, Part['pedal']>(); // by channel: moves before a part
   const open = new Map<number, OpenNote[]>(); // by channel and pitch
   const programs = new Uint8Array(16);
   const partKey = (channel: number): number => programs[channel] * 16 + channel;
@@ -103,12 +106,12 @@ function collectTrack(
   return [...parts.values()];
 }
 
-/** A key of the open notes. */
+/** Returns a key of the open notes. */
 function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }
 
-/** Closes the notes of a key that were struck at an earlier tick; without any it drops the others. */
+/** Closes the notes of a key that were struck at an earlier tick. If none was, drops the others. */
 function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
   const struck = open.get(key) ?? [];
   const ended = struck.filter((note) => note.tick !== tick);
@@ -125,7 +128,7 @@ function listAt<T>(lists: Map<number, T[]>, key: number): T[] {
   return list;
 }
 
-/** A stretch of one tempo, which lasts until the next one begins. */
+/** A segment of one tempo, which lasts until the next one begins. */
 export interface Segment {
   readonly startTick: number;
   readonly startSeconds: number;
@@ -139,7 +142,7 @@ const DEFAULT_BPM = 120;
  * Converts ticks to seconds by pretty_midi's rules and formula, to the last bit: only tempo events
  * of the first track count, and the last one if several are at tick 0.
  *
- * @throws RangeError when a tempo is 0.
+ * @throws RangeError if a tempo is 0.
  */
 export function tempoMap(name: string, file: MidiTracks): (tick: number) => number {
   const { division } = file;
@@ -152,9 +155,9 @@ export function tempoMap(name: string, file: MidiTracks): (tick: number) => numb
 }
 
 /**
- * The stretches of one tempo of a file, the first from tick 0 on.
+ * Returns the segments of one tempo of a file; the first begins at tick 0.
  *
- * @throws RangeError when a tempo is 0.
+ * @throws RangeError if a tempo is 0.
  */
 export function tempoSegments(
   name: string,

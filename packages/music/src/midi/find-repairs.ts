@@ -55,6 +55,6 @@ function repairOfChunks(names: readonly string[]): string[] {
 function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
   const end = events.findIndex(({ type }) => type === 'endOfTrack');
   if (end < 0) return 'expected an end of track, got none';
-  const behind = events.length - 1 - end;
-  return behind > 0 ? `expected nothing behind its end, got ${behind} events` : undefined;
+  const eventsAfter = events.length - 1 - end;
+  return eventsAfter > 0 ? `expected nothing behind its end, got ${eventsAfter} events` : undefined;
 }

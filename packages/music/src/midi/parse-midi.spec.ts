@@ -72,7 +72,7 @@ describe('parseMidi', () => {
     checkSane(read(bytesOf(given)));
   });
 
-  it('reads or refuses whatever bytes', () => {
+  it('reads or refuses any bytes', () => {
     const good = [...readFixture('midi/fuzz-3.mid')];
     const slips = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 });
     fc.assert(

@@ -8,11 +8,11 @@ import { readTracks } from './read-tracks.js';
 const MAX_HOURS = 24;
 
 /**
- * Notes and pedal of a MIDI file of format 0, 1 or 2, in seconds, as pretty_midi 0.2 and note-seq read
- * them. The tracks of format 2 sound together.
+ * Reads the notes and pedal of a MIDI file of format 0, 1 or 2, in seconds, as pretty_midi 0.2 and note-seq
+ * do. The tracks of format 2 sound together.
  *
- * @param name - Of the file, for error messages.
- * @throws RangeError that names the file and what is wrong with it.
+ * @param name - Name of the file, for error messages.
+ * @throws RangeError that names the file and its fault.
  */
 export function parseMidi(name: string, bytes: Uint8Array): MidiPiece {
   const file = readTracks(name, bytes);
@@ -29,18 +29,20 @@ function latest<K extends string>(items: readonly Readonly<Record<K, number>>[],
   return items.reduce((last, item) => Math.max(last, item[key]), 0);
 }
 
-/** A note is on the grid when it begins this near to a sixteenth or a triplet eighth, in quarters. */
+/**
+ * Maximum distance, in quarters, of an onset from a sixteenth or a triplet eighth that counts as on the grid.
+ */
 const NEAR = 1 / 32;
-/** Share of notes that are on the grid in music that keeps it; of notes at random it is 0.375. */
+/** Minimum fraction of notes on the grid in music with a known meter; for random notes, it is 0.375. */
 const GRID_SHARE = 0.55;
 const MAX_FIFTHS = 7;
 
 /**
- * The tempos, time signatures and keys of a MIDI file.
+ * Reads the tempos, time signatures and keys of a MIDI file.
  *
  * @param name - Name of the file, for error messages.
- * @returns `undefined` if the file does not show the beats of its notes: ticks are parts of a
- *   second, or nothing changes and the notes keep to no grid, as in a recording of a performance.
+ * @returns `undefined` if the file has no meaningful beats: ticks are fractions of a second, or the meter
+ *   never changes and the notes follow no grid, as in a recorded performance.
  * @throws RangeError with the name of the file and its fault.
  */
 export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {

@@ -22,12 +22,11 @@ interface Chunk {
 const HEADER_BYTES = 6;
 
 /**
- * Reads the events of a MIDI file of any format with midi-file. That reader takes chunks of other
- * kinds for errors, and damage for events: so it is given the header and the tracks alone, and these
- * after they have been checked.
+ * Reads the events of a MIDI file of any format with midi-file. That reader throws for chunks of other kinds
+ * and reads damage as events, so it only gets the header and the checked tracks.
  *
- * @param name - Of the file, for error messages.
- * @throws RangeError that names the file and what is wrong with it.
+ * @param name - Name of the file, for error messages.
+ * @throws RangeError that names the file and its fault.
  */
 export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
   const { header, others, restBytes } = readChunks(name, bytes);
@@ -56,7 +55,7 @@ export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
   };
 }
 
-/** The chunks of a file; what follows them and is no chunk is left out. */
+/** Returns the chunks of a file, without any data after them. */
 function readChunks(
   name: string,
   bytes: Uint8Array,
@@ -104,7 +103,7 @@ function joinChunks(chunks: readonly Chunk[]): Uint8Array {
   return joined;
 }
 
-/** midi-file throws texts. */
+/** Parses with midi-file, which throws strings. */
 function parse(name: string, bytes: Uint8Array): ReturnType<typeof parseMidi> {
   try {
     return parseMidi(bytes);
@@ -120,7 +119,7 @@ function divisionOf(
   name: string,
   { ticksPerBeat, framesPerSecond = 0, ticksPerFrame = 0 }: ReturnType<typeof parseMidi>['header'],
 ): MidiTracks['division'] {
-  // 29 stands for the 30000 / 1001 frames of NTSC.
+  // 29 means NTSC's 30000 / 1001 frames per second.
   const frames = framesPerSecond === 29 ? 30_000 / 1001 : framesPerSecond;
   const division =
     ticksPerBeat === undefined
@@ -131,20 +130,22 @@ function divisionOf(
   return division;
 }
 
-/** More bytes than any text needs, and no more than all systems take as the arguments of a call. */
+/**
+ * Maximum number of bytes of a text. midi-file passes them as arguments of a call, whose number is limited.
+ */
 const MAX_TEXT_BYTES = 2 ** 16 - 1;
 
 /**
- * Walks through the bytes of a track and refuses what midi-file would not: it reads on after the end
- * of a track, takes times of any length, and data bytes above 127. It makes a text of the bytes of meta
- * events 1 to 7 by one call with as many arguments.
+ * Checks the bytes of a track for faults that midi-file accepts: it reads past the end of a track, and
+ * accepts times of any length and data bytes above 127. It decodes the text of meta events 1 to 7 by one call
+ * with as many arguments as bytes.
  *
- * @param name - Of the file and the track, for the error message.
- * @throws RangeError that names the place.
+ * @param name - Name of the file and the track, for the error message.
+ * @throws RangeError that names the position.
  */
 function checkTrack(name: string, bytes: Uint8Array): void {
   let at = 0;
-  let running: number | undefined; // the last status of a channel, which goes without saying
+  let running: number | undefined; // running status of a channel
   const fail = (expected: string): never => {
     const got = at < bytes.length ? `${bytes[at]} at byte ${at}` : 'its end';
     throw new RangeError(`${name}: expected ${expected}, got ${got}`);

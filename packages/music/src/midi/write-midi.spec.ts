@@ -25,7 +25,7 @@ describe('writeMidi', () => {
     );
   });
 
-  it('writes what @tonejs/midi reads as the same notes', () => {
+  it('writes files that @tonejs/midi reads as the same notes', () => {
     fc.assert(
       fc.property(someNotes, (notes) => {
         const { tracks } = new toneMidi.Midi(writeMidi(notes));

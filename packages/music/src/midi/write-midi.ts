@@ -8,15 +8,17 @@ import { DRUMS, type Score, type ScorePart } from '../score/score.js';
 /** The last event of each track. */
 export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
 
-/** With a common division, a tempo that makes a tick a millisecond: every step is a whole tick. */
+/**
+ * A common division. With the tempo below, a tick is a millisecond, so every step is a whole number of ticks.
+ */
 const TICKS_PER_QUARTER = 480;
 const MICROSECONDS_PER_QUARTER = 480_000;
 const TICKS_PER_STEP = 1000 / STEPS_PER_SECOND;
 
 /**
- * Notes as a MIDI file of format 1: a track with the tempo, 125 quarters a minute, and one with a
- * piano. Reading it gives the same steps. A note whose pitch sounds already goes to a separate
- * track, because a note-off could not distinguish the two.
+ * Writes notes as a MIDI file of format 1: a track with the tempo, 125 quarters a minute, and one with a
+ * piano. Reading it gives the same steps. A note whose pitch already sounds goes to a separate track, because
+ * a note-off could not distinguish the two.
  */
 export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   const inTicks = notes.map(({ startStep, endStep, pitch, velocity }) => {
@@ -32,7 +34,7 @@ export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   return fileOf(TICKS_PER_QUARTER, [tempo, END_OF_TRACK], tracks);
 }
 
-/** A MIDI file of format 1, whose first track holds what is of all others. */
+/** Writes a MIDI file of format 1. Its first track has the events that apply to all tracks. */
 function fileOf(
   ticksPerBeat: number,
   conductor: MidiEvent[],
@@ -42,7 +44,7 @@ function fileOf(
   return Uint8Array.from(encodeMidi({ header, tracks: [conductor, ...tracks] }));
 }
 
-/** Tracks of notes, as few as possible, in which no pitch sounds twice at once. */
+/** Returns as few tracks of notes as possible in which no pitch sounds twice at once. */
 function tracksOf(
   notes: readonly TrackNote[],
   channel: number,
@@ -74,12 +76,15 @@ function splitOverlaps(notes: readonly TrackNote[]): readonly (readonly TrackNot
 }
 
 const DRUM_CHANNEL = 9;
-/** The channels of other instruments; more of them than channels take turns. */
+/**
+ * Channels of instruments other than drums. If there are more instruments than channels, they are reused in
+ * turn.
+ */
 const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
 
 /**
- * A score as a MIDI file of format 1: a track with tempos and time signatures, and one for each part, with
- * its instrument's name. Notes of a part whose pitch sounds already go to a further track.
+ * Writes a score as a MIDI file of format 1: a track with tempos and time signatures, and one for each part,
+ * with its instrument's name. Notes of a part whose pitch already sounds go to a further track.
  */
 export function writeScore({ ticksPerQuarter, parts, tempos, timeSignatures }: Score): Uint8Array {
   const changes: TimedEvent[] = [
@@ -123,8 +128,8 @@ interface TrackNote {
 }
 
 /**
- * The events of notes on a channel. At one tick what sounded ends first, so that its pitch can be struck
- * again.
+ * Returns the events of notes on a channel. At each tick, notes end before others begin, so that a pitch can
+ * be struck again.
  */
 export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEvent[] {
   return withDeltas(
@@ -135,7 +140,7 @@ export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEv
   );
 }
 
-/** An event at a tick, without its distance to the one before. */
+/** An event at a tick, without its delta time. */
 export interface TimedEvent {
   readonly tick: number;
   /** Order of events at one tick: ascending. */
@@ -149,7 +154,7 @@ type EventBody = MidiEvent extends infer Kind
     : never
   : never;
 
-/** Events in order, each with its distance to the one before. */
+/** Sorts events and adds their delta times. */
 export function withDeltas(events: readonly TimedEvent[]): MidiEvent[] {
   const sorted = [...events].sort((a, b) => a.tick - b.tick || a.order - b.order);
   return sorted.map(({ tick, event }, i) => {

@@ -29,14 +29,14 @@ export function assignVoices(notes: readonly SheetNote[]): readonly Voice[] {
   return voices;
 }
 
-/** The first free voice, or else the voice that would end first. */
+/** Returns the first free voice, or else the voice that would end first. */
 function placeFor(start: number, firstEnd: number, secondEnd: number): number {
   if (firstEnd <= start) return 0;
   if (secondEnd <= start) return 1;
   return firstEnd <= secondEnd ? 0 : 1;
 }
 
-/** One chord or two, the higher first. */
+/** Splits notes into one or two chords, the higher first. */
 function chordsOf(together: readonly SheetNote[]): readonly (readonly SheetNote[])[] {
   const start = together[0].startSixteenth;
   const longest = together.reduce((end, note) => Math.max(end, note.endSixteenth), 0) - start;

@@ -164,7 +164,7 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(marks).toEqual(['120', '30', '120']);
   });
 
-  it('takes bars of four quarters and tracks beats where notes keep to no grid', () => {
+  it('uses bars of four quarters and tracks beats if notes follow no grid', () => {
     const played = Array.from({ length: 40 }, (_, i): Row => {
       const start = i * 3.37 + ((i * i) % 7) / 5;
       return [start, start + 2, 60 + (i % 12)];
@@ -198,7 +198,7 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(times(sheetOf(bytes))[0]).toBe('4/4');
   });
 
-  it('passes over a signature of no beats', () => {
+  it('ignores a signature without beats', () => {
     expect(times(sheetOf(midi([time(0, 0, 4), time(0, 3, 4)], run(0, 4, 4))))[0]).toBe('3/4');
   });
 });

@@ -87,7 +87,7 @@ describe('performanceSheet', () => {
     expect(sheetOf(name).key).toEqual({ fifths, mode: 'major' });
   });
 
-  it('gives the right hand what is not below middle C', () => {
+  it('gives the right hand middle C and above', () => {
     const [right, left] = sheetOf('peacherine-rag').parts[0].staves.map(({ clef, voices }) => {
       const pitches = voices.flat().map(({ pitch }) => pitch);
       return [clef, Math.min(...pitches), Math.max(...pitches)];
@@ -95,7 +95,7 @@ describe('performanceSheet', () => {
     expect([right[0], right[1], left[0], left[2]]).toEqual(['treble', 60, 'bass', 59]);
   });
 
-  it('leaves out what is lower than MusicXML can say', () => {
+  it("leaves out notes below MusicXML's lowest pitch", () => {
     const notes = [12, 13].map((pitch) => ({ startStep: 0, endStep: 9, pitch, velocity: 64 }));
     const [, left] = performanceSheet(notes).parts[0].staves;
     expect(left.voices.flat().map(({ pitch }) => pitch)).toEqual([13]);

@@ -1,4 +1,4 @@
-/** The divisions of a quarter: all notes lie on a grid of sixteenths. */
+/** Number of divisions of a quarter: all notes are on a grid of sixteenths. */
 export const SIXTEENTHS_PER_BEAT = 4;
 
 /**
@@ -10,13 +10,13 @@ export const LOWEST_PITCH = 13;
 /** A note on the grid of sixteenths, counted from the first bar line. */
 export interface SheetNote {
   readonly startSixteenth: number;
-  /** Later than the start. */
+  /** End of the note, later than its start. */
   readonly endSixteenth: number;
   /** `LOWEST_PITCH` to 127; middle C is 60. */
   readonly pitch: number;
 }
 
-/** Notes in the order of their starts: those that start together end together, no others overlap. */
+/** Notes in the order of their starts. Notes that start together end together; no others overlap. */
 export type Voice = readonly SheetNote[];
 
 /** A clef, on a line that is counted from below; `treble8` sounds an octave lower, as tenors sing it. */
@@ -25,7 +25,7 @@ export type Clef = 'treble' | 'treble8' | 'bass';
 /** A staff of five lines. */
 export interface Staff {
   readonly clef: Clef;
-  /** The first has the stems up. */
+  /** Voices of the staff; the first has stems up. */
   readonly voices: readonly Voice[];
 }
 
@@ -50,13 +50,13 @@ export interface SheetTime {
   readonly beatType: number;
 }
 
-/** New values from a position on. Absent ones stay as they are. */
+/** Changes at a position. Absent values do not change. */
 export interface SheetChange {
   /** Position in sixteenths from the first bar line, at least 0. */
   readonly sixteenth: number;
-  /** A bar begins at the position, and one that is not full ends there. */
+  /** Time signature. A bar begins at the position, and an incomplete bar ends there. */
   readonly time?: SheetTime;
-  /** The key takes effect at the first bar line that is not before the position. */
+  /** Key, from the first bar line at or after the position. */
   readonly key?: SheetKey;
   /** Tempo in quarters a minute. */
   readonly tempoBpm?: number;
@@ -75,13 +75,13 @@ export interface Sheet {
   readonly parts: readonly SheetPart[];
 }
 
-/** A tempo from a position in a bar on. */
+/** A tempo that begins at a position in a bar. */
 interface BarTempo {
   /** Position from the start of the bar, in sixteenths. */
   readonly sixteenth: number;
   /** Quarters a minute. */
   readonly bpm: number;
-  /** Whether the tempo holds for the length of a bar, so that readers are shown it. */
+  /** Whether the tempo lasts for at least a bar and is therefore printed. */
   readonly isShown: boolean;
 }
 
@@ -90,7 +90,7 @@ export interface SheetBar {
   /** Position from the first bar line. */
   readonly startSixteenth: number;
   readonly sixteenths: number;
-  /** The groups that beams join: where each begins in the bar, and after them the end of the bar. */
+  /** Starts of the groups that beams join, and the end of the bar. */
   readonly beats: readonly number[];
   /** The middle of the bar, if the time signature has one that readers look for, as in 4/4. */
   readonly half?: number;
@@ -107,7 +107,7 @@ const SIXTEENTHS_PER_WHOLE = 16;
 const DOTTED_BEAT = 6;
 
 /**
- * The bars of a sheet, at least one.
+ * Returns the bars of a sheet, at least one.
  *
  * @param endSixteenth - End of the last note.
  */
@@ -150,7 +150,7 @@ export function sheetBars(sheet: Sheet, endSixteenth: number): readonly SheetBar
   return bars;
 }
 
-/** The tempos of a sheet, one a position and each unlike the one before, and how long they last. */
+/** Returns the tempos of a sheet with their lengths, at most one per position and without repetitions. */
 function shownTempos({
   tempoBpm,
   changes = [],
@@ -165,7 +165,7 @@ function shownTempos({
   });
 }
 
-/** The signature itself, or one in sixteenths if a bar would not be a whole number of them. */
+/** Returns the signature, or one in sixteenths if a bar is not a whole number of sixteenths. */
 function written(time: SheetTime): SheetTime {
   const sixteenths = (time.beats * SIXTEENTHS_PER_WHOLE) / time.beatType;
   if (Number.isInteger(sixteenths)) return time;
@@ -177,9 +177,9 @@ function lengthOf({ beats, beatType }: SheetTime): number {
 }
 
 /**
- * Starts of the beats of a full bar: every three eighths in compound time, every three sixteenths
- * in 3/16 and its multiples, every quarter otherwise. An odd number of eighths ends with a group of
- * three: 5/8 is 2 + 3.
+ * Returns the starts of the beats of a full bar: every three eighths in compound time, every three sixteenths
+ * in 3/16 and its multiples, every quarter otherwise. An odd number of eighths ends with a group of three:
+ * 5/8 is 2 + 3.
  */
 function beatsOf(time: SheetTime): readonly number[] {
   const { beats, beatType } = time;
@@ -195,7 +195,7 @@ function every(beat: number, length: number): readonly number[] {
   return Array.from({ length: Math.ceil(length / beat) }, (_, i) => i * beat);
 }
 
-/** The middle of a bar of an even number of at least four beats. */
+/** Returns the middle of a bar with an even number of at least four beats. */
 function halfOf(time: SheetTime): number | undefined {
   const half = lengthOf(time) / 2;
   const beats = beatsOf(time);

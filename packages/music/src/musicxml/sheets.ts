@@ -30,9 +30,9 @@ const PARTS = [
 ] as const;
 
 /**
- * A chorale as sheet music for a choir, a staff for each voice; the key is estimated. The data has
- * no bar lines: bars are four quarters from the first step on, so an upbeat is not recognized.
- * Notes below C sharp 0 cannot be written and are left out.
+ * Converts a chorale to sheet music for a choir, with a staff for each voice and an estimated key. The data
+ * has no bar lines: bars are four quarters from the first step, so an upbeat is not recognized. Notes below C
+ * sharp 0 cannot be written and are left out.
  */
 export function choraleSheet(chorale: Chorale): Sheet {
   const voices = PARTS.map((_, voice) =>
@@ -49,11 +49,11 @@ export function choraleSheet(chorale: Chorale): Sheet {
 const MIDDLE_C = 60;
 
 /**
- * A performance as sheet music for the piano: notes move to the nearest sixteenth, middle C and
- * above go to the right hand and the rest to the left. With a meter, its bars, tempos and keys are
- * written. Without one, beats are tracked, bars are four quarters, and the key is estimated.
- * Velocities, triplets and notes below C sharp 0 are lost, and without a meter changes of tempo. If
- * a hand has more than two voices, notes end earlier.
+ * Converts a performance to sheet music for the piano. Notes move to the nearest sixteenth; middle C and
+ * above go to the right hand, the rest to the left. With a meter, its bars, tempos and keys are written.
+ * Without one, beats are tracked, bars are four quarters, and the key is estimated. Velocities, triplets and
+ * notes below C sharp 0 are lost, and without a meter changes of tempo. If a hand has more than two voices,
+ * notes end earlier.
  *
  * @param meter - Meter of the piece that the performance continues, from its beginning on.
  */
@@ -82,7 +82,7 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
   };
 }
 
-/** The changes of a meter, on the grid of sixteenths; a signature that is only repeated is no change. */
+/** Returns the changes of a meter, on the grid of sixteenths, without repeated signatures. */
 function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetChange[] {
   let time: SheetTime = { beats: 4, beatType: 4 };
   const isNew = ({ beats, beatType }: SheetTime): boolean => {
@@ -109,17 +109,20 @@ function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetCha
   return changes.sort((a, b) => a.sixteenth - b.sixteenth);
 }
 
-/** The minor key of a signature if the notes are in it: many files call every key major. */
+/** Returns the minor key of a signature if the notes are in it, because many files call every key major. */
 function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
   return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
 }
 
-/** Quarters a minute, to two decimals. */
+/** Returns quarters a minute, to two decimals. */
 function bpmOf({ secondsPerQuarter }: MeterTempo): number {
   return Math.round(6000 / secondsPerQuarter) / 100;
 }
 
-/** Longer music, in quarters, is damaged or at an absurd tempo, and would fill the memory with its bars. */
+/**
+ * Maximum length of music in quarters. Longer music is damaged or has an absurd tempo, and its bars would
+ * fill the memory.
+ */
 const MAX_QUARTERS = 200_000;
 
 /** A performance on the grid of sixteenths. */
@@ -150,8 +153,8 @@ export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerfor
 }
 
 /**
- * Quantizes the notes of a piece with a known meter to its sixteenths, counted from its beginning,
- * by the same rules as a performance.
+ * Quantizes the notes of a piece with a known meter to its sixteenths, counted from its beginning, with the
+ * rules of `quantizePerformance`.
  *
  * @returns `undefined` for music that lasts more than 200,000 quarters.
  */
@@ -196,7 +199,7 @@ function gridOf(beats: readonly number[]): (step: number) => number {
   };
 }
 
-/** A note of a pitch ends at the latest where the next one begins. */
+/** Ends each note at the latest when the next note of its pitch begins. */
 function endedByTheNext(notes: readonly SheetNote[]): readonly SheetNote[] {
   const next = new Map<number, number>();
   return [...notes]

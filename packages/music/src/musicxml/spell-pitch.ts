@@ -1,13 +1,13 @@
 import type { SheetKey, SheetNote } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
-/** The letters by fifths: each is a fifth above the one before. */
+/** Letters in fifths: each is a fifth above the previous one. */
 const LETTERS = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;
 /** Fifths from C to F, the first letter. */
 const FIRST = -1;
 /**
- * Fifths from C of a signature without sharps to the lowest spelling that is used: E flat in major; in minor
- * B flat, so that D sharp, the leading note of the dominant, is no E flat.
+ * Lowest spelling in fifths from C, for a signature without sharps: E flat in major; B flat in minor, so that
+ * the leading note of the dominant is D sharp instead of E flat.
  */
 const LOWEST = { major: -3, minor: -2 } as const;
 
@@ -35,7 +35,7 @@ export function spellPitch(pitch: number, { fifths, mode }: SheetKey): SpelledPi
   return { letter, alter, octave: Math.floor((pitch - alter) / 12) - 1 };
 }
 
-/** The alteration that a key signature gives to a letter: -1, 0 or 1. */
+/** Returns the alteration of a letter by a key signature: -1, 0 or 1. */
 export function keyAlter(letter: SpelledPitch['letter'], fifths: number): number {
   return Math.floor((fifths - LETTERS.indexOf(letter) - 1) / LETTERS.length) + 1;
 }
@@ -52,14 +52,14 @@ const NAMES: Readonly<Record<number, string>> = {
   2: 'double-sharp',
 };
 
-/** A pitch with the sign before it, if one is needed. */
+/** A pitch with its accidental, if it needs one. */
 export interface WrittenPitch extends SpelledPitch {
-  /** The sign's name in MusicXML. */
+  /** Name of the accidental in MusicXML. */
   readonly accidental?: string;
 }
 
 /**
- * The notation of the pitches in a bar of one staff. A letter has an accidental if it is altered
+ * Returns the notation of the pitches in a bar of one staff. A letter has an accidental if it is altered
  * differently than by the signature or by an earlier accidental of the bar; tied notes need none.
  *
  * @param voices - The symbols of each voice of the staff.
@@ -86,7 +86,7 @@ export function writtenPitches(
   );
 }
 
-/** Rating of each semitone above the tonic, by listeners. */
+/** Listeners' rating of each semitone above the tonic. */
 const PROFILES = {
   major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
   minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
@@ -97,11 +97,10 @@ const PITCH_CLASSES = 12;
 const RELATIVE = { major: 0, minor: 3 } as const;
 
 /**
- * The key whose profile correlates most with the sounding times of the pitch classes; C major
+ * Estimates the key: its profile correlates most with the sounding times of the pitch classes; C major
  * without notes, or if all sound equally long.
  *
- * @param fifths - The signature, if it is known: only its major and its minor key are then
- *   compared.
+ * @param fifths - The signature, if it is known. Only its major and minor key are then compared.
  * @returns a signature of 5 flats to 6 sharps.
  * @see Krumhansl 1990, Cognitive Foundations of Musical Pitch, chapter 4 (Krumhansl and Kessler's profiles)
  */
@@ -127,7 +126,7 @@ export function estimateKey(notes: readonly SheetNote[], fifths?: number): Sheet
   return best;
 }
 
-/** Sharps of a major key; up a fifth is one more. */
+/** Returns the number of sharps of a major key; a fifth up is one more. */
 function fifthsOf(tonic: number): number {
   return ((tonic * 7 + 5) % PITCH_CLASSES) - 5;
 }

@@ -1,11 +1,11 @@
 import { type SheetBar, SIXTEENTHS_PER_BEAT, type Voice } from './sheet.js';
 
-/** A chord, a note or a rest in notation: within a bar, with a length that has a sign. */
+/** A chord, note or rest within a bar whose length can be written as one symbol. */
 export interface NoteSymbol {
-  /** The place in its bar, from 0. */
+  /** Position in its bar, from 0. */
   readonly startSixteenth: number;
   readonly sixteenths: number;
-  /** The pitches of a chord; none of a rest. */
+  /** Pitches of the chord; empty for a rest. */
   readonly pitches: readonly number[];
   /** Whether it is tied to the symbol before it. */
   readonly isTiedBack: boolean;
@@ -13,17 +13,17 @@ export interface NoteSymbol {
   readonly isTiedOn: boolean;
 }
 
-/** Lengths that notes are written with, some with a dot, and rests. */
+/** Lengths of note symbols in sixteenths, some with a dot, and of rests. */
 const NOTE_LENGTHS = [24, 16, 12, 8, 6, 4, 3, 2, 1];
 const REST_LENGTHS = [16, 8, 4, 2, 1];
 const DOTTED_QUARTER = 6;
 const EIGHTH = SIXTEENTHS_PER_BEAT / 2;
 
 /**
- * Fills bars with the symbols of a voice: notes, ties over bar lines and over beats that a reader must
- * see, and rests between the notes.
+ * Fills bars with the symbols of a voice: notes, ties over bar lines and over beats that a reader must see,
+ * and rests between the notes.
  *
- * @param bars - Bars that hold all notes, the first from 0 on.
+ * @param bars - Bars that contain all notes; the first begins at 0.
  * @returns symbols by bar; the symbols of a bar last as long as the bar.
  */
 export function splitIntoSymbols(
@@ -65,8 +65,8 @@ export function splitIntoSymbols(
 }
 
 /**
- * The longest note that hides no beat and no half bar. A note from beat to beat hides neither. Where beats
- * are quarters, one beat may also be crossed by a note between two eighths.
+ * Returns the length of the longest note that hides no beat and no half bar. A note from beat to beat hides
+ * neither. If beats are quarters, a note between two eighths may also cross one beat.
  */
 function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: number): number {
   const areQuarters = beats.every((beat) => beat % SIXTEENTHS_PER_BEAT === 0);
@@ -82,8 +82,8 @@ function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: nu
 }
 
 /**
- * The longest rest: the whole bar; several quarters of a half bar, on the grid of their own length;
- * a whole beat; or, within a beat, a rest on the grid of its own length.
+ * Returns the length of the longest rest: the whole bar; several quarters of a half bar, on the grid of their
+ * own length; a whole beat; or, within a beat, a rest on the grid of its own length.
  */
 function restLength({ beats, half, sixteenths }: SheetBar, place: number, max: number): number {
   if (max === sixteenths) return sixteenths;

@@ -60,8 +60,8 @@ const VOICES_PER_STAFF = 4;
 const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style', 'light-heavy')]);
 
 /**
- * The bars of a part: the first has the signatures and the clefs, others the signatures that change, and the
- * last a double line.
+ * Writes the bars of a part: the first has the signatures and the clefs, others the signatures that change,
+ * and the last a double line.
  *
  * @param hasTempo - Whether the tempos are written above the bars, which one part does for all.
  */
@@ -129,7 +129,7 @@ function writeTime({ beats, beatType }: SheetBar['time']): string {
   ]);
 }
 
-/** A metronome mark, hidden from readers if the tempo does not hold for a bar. */
+/** Writes a metronome mark, hidden from readers if the tempo lasts less than a bar. */
 function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): string {
   return xmlElement('direction', { placement: 'above' }, [
     xmlElement('direction-type', {}, [

@@ -21,18 +21,18 @@ const WHOLE = 16;
 
 /** A voice in a bar. */
 export interface VoiceBar {
-  /** Number of the voice, which is its own within the part. */
+  /** Number of the voice, which is unique within the part. */
   readonly voice: number;
   readonly symbols: readonly NoteSymbol[];
 }
 
-/** The way back from the end of a bar to its start, for the next voice. */
+/** Writes a move from the end of a bar back to its start, for the next voice. */
 export function backup({ sixteenths }: SheetBar): string {
   return xmlElement('backup', {}, [xmlText('duration', sixteenths)]);
 }
 
 /**
- * The notes and rests of a staff in a bar, voice by voice.
+ * Writes the notes and rests of a staff in a bar, voice by voice.
  *
  * @param staff - Number of the staff; `undefined` if the part has only one.
  */
@@ -88,10 +88,10 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
 }
 
 /**
- * Elements that notes and rests share, in the order of the schema.
+ * Writes the elements that notes and rests have in common, in the order of the schema.
  *
- * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is
- *   drawn as a whole rest.
+ * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is drawn as a
+ *   whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,
@@ -125,7 +125,7 @@ function writeTies(
 }
 
 /**
- * An XML element as text, each child on a separate line.
+ * Writes an XML element, with each child on a separate line.
  *
  * @param children - Elements that are already written; `undefined` ones are left out.
  */
@@ -139,7 +139,7 @@ export function xmlElement(
   return `<${name}${shown(attributes)}>\n${lines.replace(/^/gm, '  ')}\n</${name}>`;
 }
 
-/** An XML element that holds nothing but a text or a number. */
+/** Writes an XML element that contains only a text or a number. */
 export function xmlText(
   name: string,
   text: string | number,
@@ -159,7 +159,7 @@ function shown(attributes: Readonly<Record<string, string | number | undefined>>
 export type Beam = 'begin' | 'continue' | 'end' | 'forward hook' | 'backward hook';
 
 /**
- * The beams of a bar, which join the eighths and sixteenths of a beat.
+ * Returns the beams of a bar, which join the eighths and sixteenths of a beat.
  *
  * @param beats - Starts of the beats of the bar, in ascending order from 0.
  * @returns the beams of each symbol, beginning with the beam of eighths.
@@ -195,7 +195,7 @@ function beamCount({ pitches, sixteenths }: Omit<NoteSymbol, 'startSixteenth'>):
   return sixteenths === 1 ? 2 : 1;
 }
 
-/** Places of symbols that follow one another with one and the same key. */
+/** Groups the indices of consecutive symbols with the same key. */
 function runsOf(
   symbols: readonly NoteSymbol[],
   keyOf: (symbol: NoteSymbol, i: number) => number | undefined,

@@ -1,7 +1,7 @@
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { MidiPiece, Note, StepNote, StruckNote } from './note.js';
 
-/** In the order in which things at one moment happen. */
+/** Kinds of actions, in the order in which they happen at the same time. */
 const [DOWN, UP, STRIKE, RELEASE] = [0, 1, 2, 3];
 const DOWN_FROM = 64;
 
@@ -18,9 +18,9 @@ interface Action {
 }
 
 /**
- * The notes as they sound under the sustain pedal, by the rules of note-seq. A note that is
- * released while the pedal is down ends when the pedal goes up or its pitch is struck again. Notes
- * that still sound at the end stop with the last event. The pedal does not affect drums.
+ * Applies the sustain pedal to notes, by the rules of note-seq. A note that is released while the pedal is
+ * down ends when the pedal goes up or its pitch is struck again. Notes that still sound at the end stop with
+ * the last event. The pedal does not affect drums.
  *
  * @see https://github.com/magenta/note-seq, `apply_sustain_control_changes`
  */
@@ -29,7 +29,7 @@ export function applyPedal({
   pedal,
 }: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[] {
   if (pedal.length === 0) return notes;
-  // Field by field: a spread of each note would take a third of the time.
+  // Copies field by field, because a spread for each note would take a third of the time.
   const sounding = notes.map(
     ({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum }): SoundingNote => {
       return {
@@ -73,7 +73,7 @@ export function applyPedal({
     });
 }
 
-/** The pedal of one instrument, and the notes that are held by a finger or by it. */
+/** The pedal of one instrument, and the notes that a finger or the pedal holds. */
 interface Foot {
   isDown: boolean;
   readonly active: Set<SoundingNote>;

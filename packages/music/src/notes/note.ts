@@ -20,7 +20,7 @@ export interface StruckNote extends Note {
 /** A movement of the sustain pedal. */
 export interface PedalMove {
   readonly seconds: number;
-  /** 0 to 127; from 64 on it is down. */
+  /** Value of the pedal, 0 to 127; it is down from 64. */
   readonly value: number;
   readonly instrument: number;
 }
@@ -45,7 +45,7 @@ export interface StepNote {
   readonly velocity: number;
 }
 
-/** A note by when it sounds, in any unit of time. */
+/** Start and end of a note, in any unit of time. */
 export interface SoundingNote {
   readonly start: number;
   readonly end: number;
@@ -53,10 +53,10 @@ export interface SoundingNote {
 }
 
 /**
- * Sounding time of each of the twelve pitch classes in each window of time, by the number of the
- * window; windows in which no note sounds are left out.
+ * Returns the sounding time of each of the twelve pitch classes in each window of time, by the number of the
+ * window. Silent windows are left out.
  *
- * @param windowLength - In the unit of the notes.
+ * @param windowLength - Length of a window in the unit of the notes.
  */
 export function chromas(
   notes: Iterable<SoundingNote>,
@@ -74,7 +74,7 @@ export function chromas(
   return windows;
 }
 
-/** Notes without the silence before the first of them, which recordings that were cut may have for minutes. */
+/** Removes the silence before the first note, which may last minutes in cut recordings. */
 export function fromFirstNote<N extends Note>(notes: readonly N[]): readonly N[] {
   const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
   return notes.map((note) => ({
@@ -97,7 +97,7 @@ export interface MeterTempo {
 export interface Meter {
   /** Tempos in order; the first is at 0. */
   readonly tempos: readonly MeterTempo[];
-  /** Common time holds before the first of them. */
+  /** Time signatures in order; common time applies before the first. */
   readonly timeSignatures: readonly {
     readonly quarter: number;
     /** Number of beats in a bar, at least 1: 6 of 6/8. */
@@ -112,16 +112,17 @@ export interface Meter {
   }[];
 }
 
-/** The position at a time, in quarters. */
+/** Returns the position at a time, in quarters. */
 export function quarterAt({ tempos }: Meter, seconds: number): number {
   const at = tempos[Math.max(0, firstIndex(tempos, (tempo) => tempo.seconds > seconds) - 1)];
   return at.quarter + (seconds - at.seconds) / at.secondsPerQuarter;
 }
 
 /**
- * The first index of an item that is late enough, by bisection; the number of items if none is.
+ * Returns the first index of an item for which `isLate` is true, by bisection; the number of items if none
+ * exists.
  *
- * @param items - Sorted: items that are late enough come after all others.
+ * @param items - Sorted items: late ones come after all others.
  */
 export function firstIndex<Item>(items: readonly Item[], isLate: (item: Item) => boolean): number {
   let [low, high] = [0, items.length];
@@ -134,8 +135,8 @@ export function firstIndex<Item>(items: readonly Item[], isLate: (item: Item) =>
 }
 
 /**
- * A meter whose piece ends at a time, for music that continues it: what changes later is left out, and from
- * the end on the median tempo of the piece holds.
+ * Returns a meter for music that continues a piece at a time: later changes are left out, and the median
+ * tempo of the piece applies from then on.
  */
 export function meterUntil(meter: Meter, seconds: number): Meter {
   const end = quarterAt(meter, seconds);

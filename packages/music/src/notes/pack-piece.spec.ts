@@ -11,7 +11,7 @@ describe('packPiece', () => {
     expect(unpackPiece(file, packPiece(piece))).toEqual(piece);
   });
 
-  it('keeps what was repaired, wherever the bytes lie', () => {
+  it('keeps the repairs, for any alignment of the bytes', () => {
     const piece = { ...parseMidi('x', readFixture('midi/pedal-basic.mid')), repairs: ['naïve'] };
     const packed = packPiece(piece);
     const shifted = new Uint8Array(packed.length + 3);

@@ -1,6 +1,6 @@
 import type { MidiPiece, PedalMove, StruckNote } from './note.js';
 
-/** `RMP2`; another form gets another number, and so do other repairs of the same file. */
+/** `RMP2`. The number changes with the format and with the repairs of files. */
 const MAGIC = 0x32504d52;
 const HEADER_WORDS = 4;
 const NOTE_BYTES = 2 * 8 + 2 + 4;
@@ -22,10 +22,10 @@ interface Columns {
 }
 
 /**
- * A piece as bytes, 22 a note, for caches and for other threads: reading it is some twenty times as
+ * Packs a piece into bytes, 22 per note, for caches and other threads. Reading it is about twenty times as
  * fast as reading the MIDI file. Times keep all their bits.
  *
- * @returns bytes in the order of this machine, which no other one need read.
+ * @returns bytes in this machine's byte order, because no other machine reads them.
  */
 export function packPiece({ notes, pedal, repairs }: MidiPiece): Uint8Array<ArrayBuffer> {
   const words = new TextEncoder().encode(JSON.stringify(repairs));
@@ -52,8 +52,8 @@ export function packPiece({ notes, pedal, repairs }: MidiPiece): Uint8Array<Arra
 }
 
 /**
- * Reads a packed piece. The piece keeps the bytes, and makes its notes from them each time that they are
- * read: a large collection then takes no more memory than its bytes.
+ * Reads a packed piece. The piece keeps the bytes and decodes its notes each time that they are read, so that
+ * a large collection takes no more memory than its bytes.
  *
  * @returns `undefined` for bytes that `packPiece` did not write.
  */

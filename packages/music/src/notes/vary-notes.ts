@@ -8,7 +8,10 @@ export interface Variation {
   readonly stretch: number;
 }
 
-/** The 35 variations of Music Transformer: up to a minor third, up to a twentieth slower or faster. */
+/**
+ * The 35 variations of Music Transformer: transpositions up to a minor third, tempos up to 5 % slower or
+ * faster.
+ */
 export const VARIATIONS: readonly Variation[] = [0.95, 0.975, 1, 1.025, 1.05].flatMap((stretch) =>
   [-3, -2, -1, 0, 1, 2, 3].map((semitones) => ({ semitones, stretch })),
 );
@@ -20,7 +23,7 @@ const PIANO_RANGE = [21, 108] as const;
  * Applies a variation to notes.
  *
  * @param range - Lowest and highest allowed pitch.
- * @returns `undefined` when a note would leave the range: it is not moved back into it.
+ * @returns `undefined` if a note would leave the range.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
  */
 export function varyNotes<N extends Note>(

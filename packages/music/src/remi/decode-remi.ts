@@ -20,8 +20,8 @@ import { closest, ticksOf } from './time-values.js';
 const OF_NOTES: ReadonlySet<RemiKind> = new Set(['pitch', 'drumPitch', 'velocity', 'duration']);
 
 /**
- * The score that ids encode, in any order. A note is a pitch with its velocity and its duration
- * after it, of the last program; ids without a meaning at their position are ignored.
+ * Decodes a score from ids, which may be in any order. A note is a pitch followed by its velocity and its
+ * duration, of the last program; ids without a meaning at their position are ignored.
  *
  * @returns parts in the order of their first notes.
  * @see MidiTok 3.1, `REMI._tokens_to_score`
@@ -137,7 +137,7 @@ class RemiDecoder {
   }
 }
 
-/** The first time signature, if it comes before any note. */
+/** Returns the first time signature, if it comes before any note. */
 function firstSignature(tokens: readonly RemiToken[]): Omit<TimeSignature, 'tick'> | undefined {
   for (const token of tokens) {
     if (token.kind === 'timeSignature') return { beats: token.beats, beatType: token.beatType };

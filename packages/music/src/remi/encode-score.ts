@@ -21,28 +21,28 @@ import {
 import { type GridNote, type GridScore, quantizeScore } from './quantize-score.js';
 import { fill, ticksOf } from './time-values.js';
 
-/** An event at a tick, as ids; a note with all of its tokens. */
+/** Ids of an event at a tick, such as a note with all its tokens. */
 interface ScoreEvent {
   readonly tick: number;
   readonly ids: readonly number[];
-  /** When a rest can follow: the end of a note, or the tick of anything else. */
+  /** Tick at which a rest can follow: the end of a note, or the tick of any other event. */
   readonly endTick: number;
   readonly signature?: TimeSignature;
 }
 
 /**
- * A score as the ids of REMI, in one stream for all programs: bars with their time signatures, positions in
- * a bar, tempos, and notes of program, pitch, velocity and duration.
+ * Encodes a score as ids of REMI, in one stream for all programs: bars with their time signatures, positions
+ * in a bar, tempos, and notes of program, pitch, velocity and duration.
  *
- * @see Huang and Yang 2020, https://arxiv.org/abs/2002.00212; von Rütte et al. 2022 for several
- *   instruments (REMI+), https://arxiv.org/abs/2201.10936; the ids equal MidiTok 3.1's
+ * @see Huang and Yang 2020, https://arxiv.org/abs/2002.00212; von Rütte et al. 2022 for several instruments
+ *   (REMI+), https://arxiv.org/abs/2201.10936; the ids equal MidiTok 3.1's
  */
 export function encodeScore(score: Score, vocabulary: RemiVocabulary): Int32Array {
   const grid = quantizeScore(score, vocabulary);
   return Int32Array.from(withTime(grid, vocabulary));
 }
 
-/** Time signatures, tempos, and the notes of each part, in order of their ticks. */
+/** Returns time signatures, tempos and notes as events, in order of their ticks. */
 function eventsOf(grid: GridScore, vocabulary: RemiVocabulary): readonly ScoreEvent[] {
   const { first, settings } = vocabulary;
   const events: ScoreEvent[] = [
@@ -77,7 +77,7 @@ function eventsOf(grid: GridScore, vocabulary: RemiVocabulary): readonly ScoreEv
   return events.sort((a, b) => a.tick - b.tick);
 }
 
-/** The ids of all events with bars, positions and rests before them. */
+/** Returns the ids of all events with bars, positions and rests before them. */
 function withTime(grid: GridScore, vocabulary: RemiVocabulary): number[] {
   const { first, settings, rests } = vocabulary;
   const { ticksPerQuarter } = grid;
@@ -138,12 +138,12 @@ function signatureIndex({ beats, beatType }: TimeSignature): number {
 }
 
 /**
- * The programs that a setting names: `all`, or a list of families, drums, numbers and ranges of numbers:
+ * Parses a list of programs: `all`, or a list of families, drums, numbers and ranges of numbers:
  * `drums,bass,piano`, `0-7,33`.
  *
  * @param name - Name of the setting, for the error.
  * @returns programs in ascending order, `DRUMS` last.
- * @throws RangeError when it names none.
+ * @throws RangeError if the list is invalid.
  */
 export function parseTracks(name: string, text: string): readonly number[] {
   if (text === 'all') return ALL_PROGRAMS;
@@ -172,12 +172,12 @@ interface FoundChord {
   readonly quality: string;
 }
 
-/** Notes that are looked at together. */
+/** Maximum number of notes that are searched together. */
 const MAX_NOTES = 10;
 
 /**
- * The chords of a part: three to five notes that begin within one position of each other and end within
- * half a beat, and whose intervals above the first of them have a name. Inversions have none.
+ * Finds the chords of a part: three to five notes that begin within one position of each other and end within
+ * half a beat, and whose intervals above the first note have a name. Inversions have none.
  *
  * @param notes - In order of their ticks, then pitches.
  * @see MidiTok, `detect_chords`

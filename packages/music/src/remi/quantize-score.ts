@@ -98,7 +98,7 @@ function isInRange(pitch: number, program: number): boolean {
   return pitch >= low && pitch <= high;
 }
 
-/** The parts of a score in other ticks, in which no note is shorter than a tick. */
+/** Converts the parts of a score to another resolution, in which no note is shorter than a tick. */
 function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
   if (score.ticksPerQuarter === ticksPerQuarter) return score.parts; // notes of no length too
   const scale = ticksPerQuarter / score.ticksPerQuarter;
@@ -113,7 +113,7 @@ function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
   }));
 }
 
-/** One part for each program, at the place of its first part; notes of merged parts are sorted. */
+/** Merges the parts of each program at the position of its first part; notes of merged parts are sorted. */
 function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
   const groups = new Map<number, ScorePart[]>();
   for (const part of parts) {
@@ -136,8 +136,8 @@ function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
 }
 
 /**
- * The position closest to a tick, if beats have different lengths and leave more ticks than
- * positions. If all beats have one length, ticks stay unchanged, as in MidiTok.
+ * Returns the position closest to a tick, if beats differ in length and have more ticks than positions. If
+ * all beats have the same length, ticks are unchanged, as in MidiTok.
  */
 function gridTick(tick: number, sections: readonly BeatSection[], positions: number): number {
   if (sections.length === 1) return tick;
@@ -151,7 +151,7 @@ function roundHalfEven(value: number): number {
   return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }
 
-/** Notes by tick and pitch; of notes with one pitch and tick, only the shortest. */
+/** Sorts notes by tick and pitch; of notes with the same pitch and tick, only the shortest is kept. */
 function withoutDoubles(notes: readonly GridNote[]): readonly GridNote[] {
   const sorted = [...notes].sort(
     (a, b) =>
@@ -165,7 +165,7 @@ function withoutDoubles(notes: readonly GridNote[]): readonly GridNote[] {
   );
 }
 
-/** Tempos on the grid, the last one of each tick; there is always one at tick 0. */
+/** Returns tempos on the grid, the last one of each tick; the first is at tick 0. */
 function quantizeTempos(
   tempos: readonly TempoChange[],
   scale: number,

@@ -18,7 +18,7 @@ export type RemiToken =
 /** The kinds of tokens. */
 export type RemiKind = RemiToken['kind'];
 
-/** The tokens of REMI for some settings, with the names and ids that MidiTok 3.1 gives them. */
+/** The tokens of REMI for some settings, with the names and ids of MidiTok 3.1. */
 export interface RemiVocabulary {
   readonly settings: RemiSettings;
   /** MidiTok's names, by id. */
@@ -66,7 +66,7 @@ const KINDS: readonly RemiKind[] = [
   ...(['drumPitch', 'chord', 'rest', 'tempo', 'program', 'timeSignature'] as const),
 ];
 
-/** Makes the vocabulary of settings. */
+/** Makes the vocabulary for settings. */
 export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
   const { positionsPerBeat, programs } = settings;
   const velocities = range(1, settings.velocities).map((i) =>
@@ -116,7 +116,7 @@ export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
   };
 }
 
-/** Tempos at equal distances, to two digits. */
+/** Returns tempos at equal distances, to two digits. */
 function temposOf(): readonly number[] {
   const step = (HIGHEST_TEMPO - LOWEST_TEMPO) / (TEMPOS - 1);
   return range(0, TEMPOS - 1).map((i) => Math.round(100 * (LOWEST_TEMPO + i * step)) / 100);
@@ -130,12 +130,12 @@ function timeName({ beats, parts, resolution }: TimeValue): string {
   return `${beats}.${parts}.${resolution}`;
 }
 
-/** The integers from one to another, both included. */
+/** Returns the integers from one to another, both included. */
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** A token for people: `C4`, `beat 2 + 3/8`, `1 1/4 beats`. */
+/** Describes a token for people: `C4`, `beat 2 + 3/8`, `1 1/4 beats`. */
 export function describeRemi(id: number, { tokens, names, settings }: RemiVocabulary): string {
   const token = tokens.at(id);
   switch (token?.kind) {
@@ -182,7 +182,7 @@ function length({ beats, parts, resolution }: TimeValue): string {
  * `docs/dev/miditok.md`.
  */
 export interface RemiSettings {
-  /** Positions in a beat of a bar, and parts of a beat in short durations; a multiple of 4. */
+  /** Number of positions in a beat, also the resolution of short durations; a multiple of 4. */
   readonly positionsPerBeat: number;
   /** Number of velocities. */
   readonly velocities: number;
@@ -194,7 +194,7 @@ export interface RemiSettings {
   readonly rests: boolean;
   /** Whether chords are named before their notes. */
   readonly chords: boolean;
-  /** Whether a pitch that one program strikes several times at once is encoded once. */
+  /** Whether a pitch that a program strikes several times at once is encoded once. */
   readonly uniqueNotes: boolean;
 }
 

@@ -1,16 +1,16 @@
-/** A length of time: so many beats and so many parts of one, each a beat divided by `resolution`. */
+/** A length of time: `beats` beats and `parts` parts of a beat, each a beat divided by `resolution`. */
 export interface TimeValue {
   readonly beats: number;
   readonly parts: number;
   readonly resolution: number;
 }
 
-/** From so many beats on, and up to so many, a beat has so many parts. */
+/** Range of beats with the same resolution: from, to, and the number of parts per beat. */
 type Range = readonly [from: number, to: number, resolution: number];
 
 /**
- * The lengths that durations may have: up to 4 beats in the parts of positions, up to 12 in parts twice as
- * long.
+ * Returns the lengths that durations may have: up to 4 beats in the parts of positions, up to 12 in parts
+ * twice as long.
  */
 export function durationValues(positionsPerBeat: number): readonly TimeValue[] {
   return valuesOf([
@@ -19,7 +19,7 @@ export function durationValues(positionsPerBeat: number): readonly TimeValue[] {
   ]);
 }
 
-/** The lengths that rests may have: the parts of a beat get longer after one beat and after two. */
+/** Returns the lengths that rests may have: the resolution falls after one beat and after two. */
 export function restValues(positionsPerBeat: number): readonly TimeValue[] {
   return valuesOf([
     [0, 1, positionsPerBeat],
@@ -28,7 +28,7 @@ export function restValues(positionsPerBeat: number): readonly TimeValue[] {
   ]);
 }
 
-/** All lengths above 0 of ranges, the end of the last included. */
+/** Returns all lengths above 0 of ranges, including the end of the last. */
 function valuesOf(ranges: readonly Range[]): readonly TimeValue[] {
   const values = ranges.flatMap(([from, to, resolution]) =>
     Array.from({ length: (to - from) * resolution }, (_, i) => ({
@@ -41,15 +41,15 @@ function valuesOf(ranges: readonly Range[]): readonly TimeValue[] {
   return [...values.slice(1), { beats: to, parts: 0, resolution }];
 }
 
-/** The ticks of a length, given the ticks of a beat. */
+/** Returns the ticks of a length, given the ticks of a beat. */
 export function ticksOf({ beats, parts, resolution }: TimeValue, ticksPerBeat: number): number {
   return Math.floor(((beats * resolution + parts) * ticksPerBeat) / resolution);
 }
 
 /**
- * Index of the value that is closest to another; the higher one on a tie.
+ * Returns the index of the closest value; the higher one on a tie.
  *
- * @param values - At least one, in ascending order.
+ * @param values - Values in ascending order, at least one.
  */
 export function closest(values: ArrayLike<number>, value: number): number {
   let [low, high] = [0, values.length];
@@ -65,10 +65,10 @@ export function closest(values: ArrayLike<number>, value: number): number {
 }
 
 /**
- * The lengths that fill a time one after another, the longest that fits first, by their index; what is
- * left is shorter than all.
+ * Fills a time greedily with lengths, the longest that fits first, and returns their indices. The rest is
+ * shorter than all lengths.
  *
- * @param lengths - In ascending order.
+ * @param lengths - Lengths in ascending order.
  */
 export function fill(ticks: number, lengths: readonly number[]): readonly number[] {
   const indices: number[] = [];

@@ -21,7 +21,7 @@ describe('barTicks', () => {
     expect(barTicks(scoreOf([], 1))).toEqual([0, 4, 8]);
   });
 
-  it('ends where beats are shorter than a tick', () => {
+  it('terminates if beats are shorter than a tick', () => {
     const ticks = barTicks(scoreOf([{ tick: 0, beats: 2, beatType: 16 }], 2));
     expect(ticks).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });

@@ -167,7 +167,7 @@ export const INSTRUMENTS: readonly Instrument[] = (
   ] as const
 ).map(([name, low, high]) => ({ name, range: [low, high] }));
 
-/** A program for people: 0 is `grand piano`. */
+/** Returns the name of a program: `grand piano` for 0. */
 export function programName(program: number): string {
   return program === DRUMS ? 'drums' : INSTRUMENTS[program].name;
 }

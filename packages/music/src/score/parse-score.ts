@@ -14,11 +14,11 @@ import {
 const MAX_QUARTERS = 200_000;
 
 /**
- * The parts, tempos and time signatures of a MIDI file of format 0, 1 or 2, in ticks, as symusic 0.6 reads
- * them.
+ * Reads the parts, tempos and time signatures of a MIDI file of format 0, 1 or 2, in ticks, as symusic 0.6
+ * does.
  *
- * @param name - Of the file, for error messages.
- * @throws RangeError that names the file and what is wrong with it.
+ * @param name - Name of the file, for error messages.
+ * @throws RangeError that names the file and its fault.
  */
 export function parseScore(name: string, bytes: Uint8Array): Score {
   const { division, tracks, repairs } = readTracks(name, bytes);
@@ -63,7 +63,7 @@ function endOf({ tick, durationTicks }: { tick: number; durationTicks: number })
   return tick + durationTicks;
 }
 
-/** The events of a track with their ticks, up to its end. */
+/** Yields the events of a track with their ticks, up to its end. */
 function* timed(events: readonly MidiEvent[]): Generator<readonly [number, MidiEvent]> {
   let tick = 0;
   for (const event of events) {
@@ -74,19 +74,19 @@ function* timed(events: readonly MidiEvent[]): Generator<readonly [number, MidiE
 }
 
 const DRUM_CHANNEL = 9;
-/** Lyrics belong to no channel; symusic counts them to this one. */
+/** Channel to which symusic assigns lyrics, which have no channel. */
 const LYRICS_CHANNEL = 15;
 
-/** A note that has not ended has no duration yet. */
+/** A note that has not ended, without a duration. */
 interface OpenNote extends Omit<ScoreNote, 'durationTicks'> {
   durationTicks?: number;
 }
 
 /**
- * The parts of a track by the rules of symusic: a part is a program in a channel, there from its first
- * note on and in the order of channels, then programs; a note-off ends the first of the notes of its
- * pitch and channel that sound, at any tick and whatever the program; what is never ended is dropped.
- * Events after the end of the track do not count.
+ * Collects the parts of a track by the rules of symusic. A part is a program in a channel with at least one
+ * note. Parts are in the order of channels, then programs. A note-off ends the first sounding note of its
+ * pitch and channel, for any program. Notes that never end are dropped. Events after the end of the track are
+ * ignored.
  *
  * @see https://github.com/Yikai-Liao/symusic, `src/io/midi.cpp`
  */

@@ -5,7 +5,7 @@ import type { StepNote } from '../notes/note.js';
 import { programName } from './instruments.js';
 import { barTicks, DRUMS, type Score, type ScorePart } from './score.js';
 
-/** Pixels of a semitone. */
+/** Height of a semitone in pixels. */
 const SEMITONE = 6;
 const BLACK_KEYS = [1, 3, 6, 8, 10];
 /** The lowest and the highest pitch that every roll shows. */
@@ -15,7 +15,7 @@ const [MIDDLE_C, B_ABOVE] = [60, 71];
 interface RollGrid {
   /** The rows' height in pixels. */
   readonly height: number;
-  /** The upper edge of a pitch's row. */
+  /** Returns the upper edge of a pitch's row. */
   top(pitch: number): number;
   /** The rows of black keys, as SVG. */
   readonly keys: string;
@@ -44,7 +44,7 @@ function rollGrid(pitches: readonly number[], width: number): RollGrid {
 
 const MARGIN = 34;
 
-/** A line across all pitches, with a name below it or none. */
+/** A line across all pitches, optionally with a name below it. */
 interface RollMark {
   readonly x: number;
   readonly name?: string;
@@ -86,17 +86,17 @@ function rollPicture({ title, width, grid, marks, notes, legend }: RollPicture):
   ].join('\n');
 }
 
-/** A number of pixels, to two digits. */
+/** Formats a number of pixels with two digits. */
 function pixels(value: number): number {
   return Math.round(100 * value) / 100;
 }
 
-/** Pixels of a second. */
+/** Width of a second in pixels. */
 const SECOND = 60;
 
 /**
- * A piano roll as a picture (SVG): time from left to right, pitch upwards, a note the darker the harder
- * it is struck. Lines are seconds and Cs.
+ * Draws a piano roll as SVG: time from left to right, pitch upwards. Louder notes are darker. Lines are
+ * seconds and Cs.
  */
 export function drawPianoRoll(notes: readonly StepNote[]): string {
   const seconds = Math.max(
@@ -124,7 +124,7 @@ export function drawPianoRoll(notes: readonly StepNote[]): string {
   });
 }
 
-/** Pixels of a quarter note. */
+/** Width of a quarter note in pixels. */
 const QUARTER = 24;
 /**
  * The colours of parts, which colour-blind people can distinguish (Okabe and Ito); drums are grey.
@@ -132,12 +132,12 @@ const QUARTER = 24;
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7a5c00'];
 const DRUM_COLOUR = '#666';
 const LEGEND_LINE = 16;
-/** Bars from one number to the next. */
+/** Number of bars from one bar number to the next. */
 const NUMBERED_BARS = 4;
 
 /**
- * A score as a piano roll (SVG) with a colour for each part: quarters from left to right, pitch upwards, a
- * note the darker the harder it is struck. Lines are bars and Cs; below are the names of the parts.
+ * Draws a score as a piano roll (SVG) with a colour for each part: quarters from left to right, pitch
+ * upwards. Louder notes are darker. Lines are bars and Cs; the names of the parts are below.
  */
 export function drawScore(score: Score): string {
   const { ticksPerQuarter, parts } = score;

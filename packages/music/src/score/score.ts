@@ -19,13 +19,13 @@ export interface ScorePart {
   readonly notes: readonly ScoreNote[];
 }
 
-/** A tempo from a tick on. */
+/** A tempo that begins at a tick. */
 export interface TempoChange {
   readonly tick: number;
   readonly microsecondsPerQuarter: number;
 }
 
-/** A time signature from a tick on. */
+/** A time signature that begins at a tick. */
 export interface TimeSignature {
   readonly tick: number;
   /** Number of beats in a bar: 6 of 6/8. */
@@ -39,7 +39,7 @@ export interface Score {
   /** Name of the file. */
   readonly name: string;
   readonly ticksPerQuarter: number;
-  /** Parts in the order of the file; several may have one program, and some have no notes. */
+  /** Parts in the order of the file. Several may have the same program, and some may have no notes. */
   readonly parts: readonly ScorePart[];
   readonly tempos: readonly TempoChange[];
   readonly timeSignatures: readonly TimeSignature[];
@@ -50,7 +50,7 @@ export interface Score {
 /** The time signature before any. */
 export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
 
-/** Ticks of a beat: the note value that a time signature counts. */
+/** Returns the ticks of a beat, the note value that a time signature counts. */
 export function ticksPerBeat(
   { beatType }: Pick<TimeSignature, 'beatType'>,
   ticksPerQuarter: number,
@@ -58,7 +58,7 @@ export function ticksPerBeat(
   return Math.floor((ticksPerQuarter * 4) / beatType);
 }
 
-/** Ticks of a bar. */
+/** Returns the ticks of a bar. */
 export function ticksPerBar(
   signature: Omit<TimeSignature, 'tick'>,
   ticksPerQuarter: number,
@@ -66,7 +66,7 @@ export function ticksPerBar(
   return ticksPerBeat(signature, ticksPerQuarter) * signature.beats;
 }
 
-/** A stretch of music whose beats are of one length. */
+/** A section of music whose beats have the same length. */
 export interface BeatSection {
   readonly startTick: number;
   /** The tick at which the next section begins; `Infinity` for the last. */
@@ -74,7 +74,7 @@ export interface BeatSection {
   readonly ticksPerBeat: number;
 }
 
-/** The sections of time signatures, those with equal beats as one. */
+/** Returns the sections of time signatures; neighbours with equal beats are merged. */
 export function beatSections(
   signatures: readonly TimeSignature[],
   ticksPerQuarter: number,
@@ -90,7 +90,7 @@ export function beatSections(
   return sections;
 }
 
-/** The section that a tick is in. */
+/** Returns the section that contains a tick. */
 export function sectionAt(sections: readonly BeatSection[], tick: number): BeatSection {
   const found = sections.find(({ endTick }) => tick < endTick);
   return found ?? sections[sections.length - 1];
@@ -105,8 +105,8 @@ export interface Bar {
 }
 
 /**
- * The bars of a score up to the end of its last note; a score has one bar at least. A bar lasts one tick at
- * least: a time signature may count beats that are shorter than that.
+ * Returns the bars of a score up to the end of its last note, at least one. A bar lasts at least one tick,
+ * even if the beats of a time signature are shorter.
  */
 export function barsOf({ ticksPerQuarter, parts, timeSignatures }: Score): readonly Bar[] {
   const end = parts
@@ -124,7 +124,7 @@ export function barsOf({ ticksPerQuarter, parts, timeSignatures }: Score): reado
   return bars;
 }
 
-/** The ticks at which the bars of a score begin, and the one at which its last bar ends. */
+/** Returns the ticks at which the bars of a score begin, and the end of its last bar. */
 export function barTicks(score: Score): readonly number[] {
   return [0, ...barsOf(score).map(({ endTick }) => endTick)];
 }

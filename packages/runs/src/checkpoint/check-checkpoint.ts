@@ -27,8 +27,7 @@ const KNOWN = /^(model|training)\.(json|safetensors)$/;
 /** Whether a checkpoint is intact. */
 export interface CheckpointHealth {
   /**
-   * Whether the checkpoint has checksums; without them only the contents of its files can be
-   * checked.
+   * Whether the checkpoint has checksums; without checksums, only the contents of its files can be checked.
    */
   readonly hasChecksums: boolean;
   /**
@@ -36,7 +35,7 @@ export interface CheckpointHealth {
    * file.
    */
   readonly broken: readonly string[];
-  /** Faults of files that are unchanged and yet unreadable, one sentence per file. */
+  /** Faults of files that match their checksums but cannot be read, one sentence per file. */
   readonly refused: readonly string[];
 }
 
@@ -81,8 +80,8 @@ export async function checkCheckpoint(
  * Opens a file of a checkpoint, uses it, checks all of it and closes it.
  *
  * @returns what `use` returns.
- * @throws BrokenCheckpointError when the file is missing or not as it was saved, or, of a checkpoint
- *   or storage without checksums, when `use` finds it malformed; what else `use` throws.
+ * @throws BrokenCheckpointError if the file is missing or differs from its checksum. Without checksums,
+ *   BrokenCheckpointError if `use` finds the file malformed. Other errors of `use` unchanged.
  */
 export async function withCheckpointFile<T>(
   storage: RunStorage,
@@ -120,21 +119,21 @@ export async function withCheckpointFile<T>(
       return result;
     });
   } catch (error) {
-    // What goes wrong with a file that is as it was saved has another reason.
+    // If the file matches its checksum, the error has another cause.
     const damage = await damageOf(storage, path, saved, crc32);
     throw damage === undefined ? error : broken(damage);
   }
 }
 
-/** A file without a record of how it was saved. */
+/** Returns a file without a saved checksum, which always passes. */
 function unchecked(file: StoredFile): CheckedFile {
   return { ...file, check: () => Promise.resolve() };
 }
 
 /**
- * Reads a file of a checkpoint from beginning to end; returns what is wrong with it.
+ * Reads a whole file of a checkpoint and returns its fault, if it has one.
  *
- * @throws what the storage throws: a disk that cannot be read now says nothing of the file.
+ * @throws errors of the storage: a read error of the disk does not mean that the file is damaged.
  */
 async function damageOf(
   storage: RunStorage,
@@ -158,14 +157,14 @@ interface BestCheckpoint {
 }
 
 const SETTINGS: SettingTable<BestCheckpoint> = {
-  step: { kind: 'integer', min: 0, description: 'The best one, as `bestBy` says.' },
-  validationLoss: { kind: 'number', description: 'Its validation loss.' },
+  step: { kind: 'integer', min: 0, description: 'Step of the best checkpoint by `bestBy`.' },
+  validationLoss: { kind: 'number', description: 'Validation loss of that checkpoint.' },
 };
 
 /**
  * Reads the step that best.json names.
  *
- * @returns `undefined` without a best.json, or when that checkpoint is no longer there.
+ * @returns `undefined` if best.json is missing or names a checkpoint that was removed.
  */
 export async function bestStep(storage: RunStorage): Promise<number | undefined> {
   if (!(await storage.list('')).includes('best.json')) return undefined;
@@ -177,7 +176,7 @@ export async function bestStep(storage: RunStorage): Promise<number | undefined>
 /**
  * Removes a best.json that is unreadable, for example after a process was killed.
  *
- * @returns what was wrong with it, if anything was.
+ * @returns a description of its fault, or `undefined` if it was readable.
  */
 export async function removeBrokenBest(storage: RunStorage): Promise<string | undefined> {
   try {

@@ -3,26 +3,29 @@ import { formatJson, isObject } from '@ramble/core/files';
 
 import { type Crc32, readJson, type RunStorage, type StoredFile } from '../storage/run-storage.js';
 
-/** Maximum number of bytes per read of the parts that a reader has skipped. */
+/** Maximum number of bytes per read when `check` reads what the reader has skipped. */
 const PIECE_BYTES = 2 ** 22;
-/** Largest gap before a read that is read for the checksum first: the scales of a large int8 matrix. */
+/**
+ * Maximum bytes before a read that are read first, for the checksum: enough for the scales of a large int8
+ * matrix.
+ */
 const MAX_GAP_BYTES = 2 ** 24;
 
-/** A file whose bytes are summed up as they are read. */
+/** A file whose checksum is computed while it is read. */
 export interface CheckedFile extends StoredFile {
   /**
-   * Reads what was not read yet.
+   * Reads the remaining bytes and compares size and checksum with the saved ones.
    *
-   * @throws RangeError when the file is not as it was saved.
+   * @throws RangeError if the file differs from the saved one.
    */
   check(): Promise<void>;
 }
 
 /**
- * Sums up a file while it is read from its beginning to its end, so that checking it takes no second
- * pass. Reads in another order are allowed; `check` reads what they left out again.
+ * Computes the checksum of a file while it is read in order, so that checking it takes no second pass. Reads
+ * in another order are allowed; `check` then reads the skipped bytes.
  *
- * @throws RangeError when the file is not of the size that was saved.
+ * @throws RangeError if the size of the file is not the saved one.
  */
 export function checkedFile(file: StoredFile, saved: SavedFile, crc32: Crc32): CheckedFile {
   const { name, sizeBytes } = file;
@@ -56,7 +59,7 @@ export function checkedFile(file: StoredFile, saved: SavedFile, crc32: Crc32): C
     );
   };
   let last: Promise<unknown> = Promise.resolve();
-  /** One after the other, as one adds to the sum of the other. */
+  /** Reads run one after another, because each continues the checksum of the previous one. */
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     const result = last.then(run);
     last = result.catch(() => undefined);
@@ -69,7 +72,7 @@ export function checkedFile(file: StoredFile, saved: SavedFile, crc32: Crc32): C
   };
 }
 
-/** The file of a checkpoint that holds the checksums of its other files. */
+/** Name of the file with the checksums of a checkpoint's other files. */
 export const CHECKSUMS_FILE = 'checksums.json';
 
 /** The size and checksum of a file when it was saved. */
@@ -83,7 +86,7 @@ export interface SavedFile {
  * Reads the checksums of a checkpoint's files, by name.
  *
  * @returns `undefined` for a checkpoint without checksums, as earlier versions of ramble saved them.
- * @throws BrokenCheckpointError when its checksums cannot be read.
+ * @throws BrokenCheckpointError if its checksums cannot be read.
  */
 export async function readChecksums(
   storage: RunStorage,
@@ -130,8 +133,8 @@ export interface FirstWhole<T> {
 /**
  * Loads the first intact checkpoint.
  *
- * @param steps - In the order in which they are tried, at least one.
- * @throws what is wrong with the first one, when none is whole; what `load` throws of another kind.
+ * @param steps - Steps in the order in which they are tried, at least one.
+ * @throws the fault of the first checkpoint if none is intact; other errors of `load` unchanged.
  */
 export async function firstWhole<T>(
   steps: readonly number[],
@@ -150,9 +153,9 @@ export async function firstWhole<T>(
 }
 
 /**
- * Whether a reader found something in a file that it did not expect.
+ * Whether an error reports malformed content of a file.
  *
- * @param name - The file's, with which the reader's message begins.
+ * @param name - Name of the file, with which the error's message begins.
  */
 export function isMalformed(error: unknown, name: string): error is TypeError | RangeError {
   const isOfFile = error instanceof TypeError || error instanceof RangeError;
@@ -169,7 +172,7 @@ export class BrokenCheckpointError extends Error {
   /**
    * Creates the error of a damaged checkpoint.
    *
-   * @param step - The checkpoint's.
+   * @param step - Step of the checkpoint.
    */
   constructor(
     message: string,
@@ -183,12 +186,12 @@ export class BrokenCheckpointError extends Error {
 /** The checkpoint to load: a step, the best one (by the training's `bestBy`), or the newest. */
 export type CheckpointChoice = number | 'best' | 'newest';
 
-/** The folder of a step's checkpoint: `checkpoints/00002000`. */
+/** Returns the folder of a step's checkpoint: `checkpoints/00002000`. */
 export function checkpointFolder(step: number): string {
   return `checkpoints/${folderName(step)}`;
 }
 
-/** The steps that have a checkpoint, oldest first. */
+/** Returns the steps that have a checkpoint, oldest first. */
 export async function checkpointSteps(storage: RunStorage): Promise<number[]> {
   return (await storage.list('checkpoints'))
     .filter((name) => /^\d{8,15}$/.test(name) && folderName(Number(name)) === name)
@@ -203,11 +206,11 @@ function folderName(step: number): string {
 type WriteFile = (sink: ByteSink) => Promise<void>;
 
 /**
- * Writes a checkpoint atomically. If the storage can compute checksums, the checkpoint contains the checksums
- * of its files, which are taken from the bytes on their way to the disk.
+ * Writes a checkpoint atomically. If the storage can compute checksums, the checkpoint contains checksums of
+ * its files, computed from the bytes while they are written.
  *
- * @param files - Writers by file name, run one after the other.
- * @throws Error when the step is saved already or the storage cannot take it.
+ * @param files - Writers by file name, run one after another.
+ * @throws Error if the step was already saved or the storage fails.
  */
 export async function writeCheckpoint(
   storage: RunStorage,
@@ -236,8 +239,8 @@ async function writeSummed(sink: ByteSink, write: WriteFile, crc32: Crc32): Prom
   await write({
     write: async (bytes) => {
       const writing = sink.write(bytes);
-      writing.catch(() => undefined); // it is told when it is awaited
-      sum = crc32(bytes, sum); // while the disk is at work
+      writing.catch(() => undefined); // its error is reported when it is awaited
+      sum = crc32(bytes, sum); // computed while the disk writes
       sizeBytes += bytes.length;
       await writing;
     },

@@ -115,7 +115,7 @@ describe('the layers of Gemma that have a window', () => {
     });
   });
 
-  it('are all but every sixth in Gemma 3, with a base of rotary positions of their own', async () => {
+  it('are all layers except every sixth in Gemma 3, with a separate base of rotary positions', async () => {
     const folder = await openWith(
       {
         'gemma3.block_count': uint32(13),
@@ -319,7 +319,7 @@ describe('a file whose model is not read', () => {
     );
   });
 
-  it('is opened without a tokenizer where it has none', async () => {
+  it('opens without a tokenizer if the file has none', async () => {
     const folder = await openWith({});
     expect(await folder.list('')).toEqual(['config.json', 'generation_config.json']);
     await expect(folder.open('tokenizer.json')).rejects.toThrow(

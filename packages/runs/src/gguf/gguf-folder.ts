@@ -17,25 +17,25 @@ import { decodeBlocks, type WrittenType } from './quantization/blocks.js';
 import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
 import { writeTokenizer } from './tokenizer/write-tokenizer.js';
 
-/** A GGUF file as the Hugging Face folder of the same model. */
+/** A GGUF file, read like the Hugging Face folder of the same model. */
 export interface GgufFolder {
   /** Name of the file, for error messages. */
   readonly name: string;
   /** Names of the folder's small files. */
   list(folder: string): Promise<string[]>;
-  /** Opens one of them: `config.json`, `tokenizer.json` and the like, made from the metadata. */
+  /** Opens a small file, such as `config.json` or `tokenizer.json`, which is made from the metadata. */
   open(name: string): Promise<ByteSource & { close(): Promise<void> }>;
-  /** The weights under Hugging Face's names, which `model.safetensors` would hold. */
+  /** The weights under Hugging Face's names, as `model.safetensors` would have them. */
   readonly weights: GgufWeights;
 }
 
 /**
- * Opens a GGUF file as a Hugging Face folder: `config.json`, `generation_config.json`, `tokenizer.json`
- * and `tokenizer_config.json` are made from its metadata, and its tensors are read under Hugging Face's
- * names, dequantized. So one reader of models reads both.
+ * Opens a GGUF file as a Hugging Face folder: `config.json`, `generation_config.json`, `tokenizer.json` and
+ * `tokenizer_config.json` are made from its metadata, and its tensors are read under Hugging Face's names,
+ * dequantized. The readers of Hugging Face folders can then read it.
  *
- * @throws TypeError or RangeError that names the file, and the key or the tensor, when the file is not as
- *   the format wants it or holds a model that is not read.
+ * @throws TypeError or RangeError that names the file, and the key or the tensor, if the file is malformed or
+ *   its model is not supported.
  */
 export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
   const file = await openGguf(source);
@@ -61,7 +61,7 @@ export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
 const HEAD = 'output.weight';
 const EMBEDDING = 'token_embd.weight';
 
-/** Whether the output projection is the token embedding; files of GPT-2 and OLMo may hold it twice. */
+/** Whether the output projection is the token embedding; files of GPT-2 and OLMo may contain it twice. */
 async function isTied(file: Gguf): Promise<boolean> {
   const [head, embedding] = [HEAD, EMBEDDING].map((tensor) => file.tensors.get(tensor));
   if (!head) return true;
@@ -101,7 +101,7 @@ function describe(
   };
 }
 
-/** More columns than any head has. */
+/** Maximum number of frequency factors: more than any head has columns. */
 const MAX_FACTORS = 2 ** 16;
 
 async function readRopeTensors(file: Gguf): Promise<RopeTensors> {
@@ -125,13 +125,13 @@ async function readRopeTensors(file: Gguf): Promise<RopeTensors> {
   };
 }
 
-/** A model as a Hugging Face folder holds it. */
+/** A model as the contents of a Hugging Face folder. */
 export interface HuggingFaceModel {
   /** The content of config.json. */
   readonly config: JsonObject;
   /** The weights under Hugging Face's names, in F32 or F16. */
   readonly tensors: readonly EncodedTensor[];
-  /** The folder's other small files by name. Only the tokenizer's files are kept. */
+  /** The folder's other small files by name. Only the tokenizer's files are used. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -139,23 +139,23 @@ export interface HuggingFaceModel {
  * Model name for a GGUF file, and the type of its matrices.
  */
 export interface GgufOptions {
-  /** Name of the model, for whoever lists models. */
+  /** Name of the model (`general.name`). */
   readonly name: string;
-  /** Type of the matrices; gains, biases and positions are kept in F32. */
+  /** Type of the matrices; gains, biases and positions stay F32. */
   readonly type: WrittenType;
 }
 
-/** llama.cpp's number for files whose matrices are mostly of a type. */
+/** llama.cpp's `general.file_type` by the type of most matrices. */
 const FILE_TYPES: Readonly<Record<WrittenType, number>> = { F32: 0, F16: 1, Q8_0: 7 };
-/** The version of the blocks of quantized types. */
+/** Version of the quantized formats (`general.quantization_version`). */
 const QUANTIZATION_VERSION = 2;
 
 /**
- * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Numbers stream from
- * file to file.
+ * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Weights are streamed, a
+ * few megabytes at a time.
  *
- * @throws RangeError or TypeError that names the field or the tensor, for a model or a tokenizer that
- *   llama.cpp has not.
+ * @throws RangeError or TypeError that names the field or the tensorif llama.cpp does not support the model
+ *   or the tokenizer.
  */
 export async function writeGgufModel(
   sink: ByteSink,
@@ -180,7 +180,7 @@ export async function writeGgufModel(
     ['general.quantization_version', { type: 'uint32', value: QUANTIZATION_VERSION }],
     [`${architecture}.vocab_size`, { type: 'uint32', value: vocabSize }],
     ...writeTokenizer(
-      // A folder's own generation_config.json knows better which ids end a text.
+      // The folder's generation_config.json takes precedence for the ids that end a text.
       { 'generation_config.json': formatJson({ eos_token_id: config.eos_token_id }), ...files },
       vocabSize,
     ),
@@ -188,7 +188,7 @@ export async function writeGgufModel(
   await writeGguf(sink, entries, [...factorTensors(rope), ...written]);
 }
 
-/** The output projection of a model with tied weights: the token embedding. */
+/** Returns the output projection of a model with tied weights: the token embedding. */
 function headOf(tensors: readonly EncodedTensor[]): EncodedTensor[] {
   return tensors
     .filter(({ name }) => name === 'model.embed_tokens.weight')

@@ -99,7 +99,7 @@ describe('writeGgufModel', () => {
   });
 });
 
-describe('what is read again of a file', () => {
+describe('metadata that is read back from a file', () => {
   const configOf = async (golden: GoldenModel): Promise<Record<string, unknown>> => {
     const folder = await openGgufFolder(memoryBytes('model.gguf', await write(golden)));
     const file = await folder.open('config.json');
@@ -122,7 +122,7 @@ describe('what is read again of a file', () => {
     },
   );
 
-  it('has no window where none is shorter than the context', async () => {
+  it('has no window if none is shorter than the context', async () => {
     const mistral = { model_type: 'mistral', sliding_window: 18 };
     expect((await configOf(changed('llama', mistral))).sliding_window).toBeUndefined();
     const qwen2 = { use_sliding_window: true, max_window_layers: 0, sliding_window: 4096 };
@@ -167,7 +167,7 @@ describe('what is read again of a file', () => {
     expect((read as typeof yarn).attention_factor).toBeCloseTo(1.5, 6);
   });
 
-  it('has a tied output projection where llama.cpp wants one of its own', async () => {
+  it('has a tied output projection if llama.cpp requires a separate one', async () => {
     const golden = changed('olmo2', { tie_word_embeddings: true });
     const all = Object.entries(golden.tensors);
     const tensors = Object.fromEntries(all.filter(([name]) => name !== 'lm_head.weight'));

@@ -8,7 +8,7 @@ import { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
 const tiny = gpt2Fixtures.readJson('config.json') as JsonObject;
 
 describe('fromGpt2Config', () => {
-  it('reads what Hugging Face wrote', () => {
+  it('reads the files of Hugging Face', () => {
     expect(fromGpt2Config(tiny)).toEqual(
       modelConfig({ vocabSize: 31, contextLength: 16, nEmbd: 12, nLayer: 2, nHead: 3 }),
     );
@@ -76,7 +76,7 @@ describe('toGpt2Config', () => {
     expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);
   });
 
-  it('keeps an output projection of its own', () => {
+  it('keeps a separate output projection', () => {
     const config = modelConfig({ vocabSize: 7, tiedHead: false });
     expect(toGpt2Config(config, 0.1)).toMatchObject({ tie_word_embeddings: false });
     expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);

@@ -10,7 +10,10 @@ import { type JsonObject, shownValue } from '@ramble/core/files';
 
 import { range } from './llama/hub-config.js';
 
-/** Fields of Hugging Face's GPT-2 config.json that describe the model; its other fields change no number. */
+/**
+ * Fields of Hugging Face's GPT-2 config.json that describe the model; its other fields do not affect the
+ * computation.
+ */
 interface Gpt2Config {
   readonly model_type: 'gpt2';
   readonly vocab_size: number;
@@ -21,7 +24,7 @@ interface Gpt2Config {
   /** Width of the MLP's hidden layer. */
   readonly n_inner: number;
   readonly layer_norm_epsilon: number;
-  /** Two names of the same formula, GELU by tanh. */
+  /** Both names mean GELU in its tanh approximation. */
   readonly activation_function: 'gelu_new' | 'gelu_pytorch_tanh';
   /** Whether the output projection is the token embedding. */
   readonly tie_word_embeddings: boolean;
@@ -37,7 +40,7 @@ const CONFIG: SettingTable<Gpt2Config> = {
   vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
   n_positions: {
     ...range(MODEL_SETTINGS.contextLength),
-    description: 'Maximum number of tokens seen at once.',
+    description: 'Context length in tokens.',
   },
   n_layer: { ...range(MODEL_SETTINGS.nLayer), description: 'Number of blocks.' },
   n_head: { ...range(MODEL_SETTINGS.nHead), description: 'Attention heads of each block.' },
@@ -52,13 +55,13 @@ const CONFIG: SettingTable<Gpt2Config> = {
     min: 0,
     exclusive: 'min',
     default: 1e-5,
-    description: 'Added to the variance.',
+    description: 'Epsilon that is added to the variance.',
   },
   activation_function: {
     kind: 'choice',
     choices: ['gelu_new', 'gelu_pytorch_tanh'],
     default: 'gelu_new',
-    description: 'Between the layers of the MLP.',
+    description: 'Activation between the layers of the MLP.',
   },
   tie_word_embeddings: {
     kind: 'boolean',
@@ -67,7 +70,7 @@ const CONFIG: SettingTable<Gpt2Config> = {
   },
 };
 
-/** Variants of the architecture that our model has not, and what they must be. */
+/** Required values of fields for variants of the architecture that ramble does not support. */
 const FIXED = {
   scale_attn_weights: true,
   scale_attn_by_inverse_layer_idx: false,
@@ -77,8 +80,7 @@ const FIXED = {
 /**
  * Reads the model's settings from a config.json.
  *
- * @throws TypeError or RangeError that names the field, when it is missing or is none that GPT-2 as
- *   published has.
+ * @throws TypeError or RangeError that names the field, if it is missing or differs from GPT-2 as published.
  */
 export function fromGpt2Config(json: JsonObject): ModelConfig {
   for (const [name, expected] of Object.entries(FIXED)) {
@@ -91,7 +93,7 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
   const given = Object.fromEntries(known) as Partial<Gpt2Config>; // checked next
   const config = checkSettings(CONFIG, {
     ...given,
-    n_positions: given.n_positions ?? json.n_ctx, // its name in the first files
+    n_positions: given.n_positions ?? json.n_ctx, // its name in early files
   });
   if (config.n_embd % config.n_head !== 0) {
     throw new RangeError(
@@ -104,17 +106,17 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
     nLayer: config.n_layer,
     nHead: config.n_head,
     nEmbd: config.n_embd,
-    mlpDim: given.n_inner ?? undefined, // null stands for 4 x n_embd
+    mlpDim: given.n_inner ?? undefined, // null means 4 x n_embd
     normEps: config.layer_norm_epsilon,
     tiedHead: config.tie_word_embeddings,
   });
 }
 
 /**
- * Makes the config.json with which Hugging Face computes the same.
+ * Returns the config.json with which Hugging Face computes the same.
  *
- * @param dropout - Share of activations that training dropped.
- * @throws RangeError for a model that GPT-2 cannot be.
+ * @param dropout - Dropout probability of the training.
+ * @throws RangeError if GPT-2 cannot represent the model.
  */
 export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps, tiedHead } = config;
@@ -147,11 +149,11 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
   };
 }
 
-/** The end of a refusal to export a model. */
+/** Common end of error messages for models that cannot be exported. */
 export const CANNOT_EXPORT =
   'Hugging Face has no model with all settings of this one, so it cannot be exported';
 
-/** A setting's value in an error. */
+/** Returns a setting's value for error messages. */
 export function shownWord(value: unknown): string {
   if (value === undefined) return 'none';
   return typeof value === 'string' ? value : shownValue(value);

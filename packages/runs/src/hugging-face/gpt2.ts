@@ -4,7 +4,7 @@ import { isSameTensor, type Safetensors } from '../safetensors/open-safetensors.
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { loadModel, type WeightOptions } from '../weights/load-model.js';
 
-/** Names of parameters here and in Hugging Face's GPT-2. In a block they follow `blocks.N.` and `h.N.`. */
+/** Parameter names in ramble and in Hugging Face's GPT-2. In a block, they follow `blocks.N.` and `h.N.`. */
 const NAMES = [
   ['tokenEmbedding.weight', 'wte.weight'],
   ['positionEmbedding.weight', 'wpe.weight'],
@@ -28,10 +28,10 @@ const NAMES = [
 const HEAD = { ownName: 'head.weight', source: 'lm_head.weight' } as const;
 
 /**
- * Hugging Face's name of one of our parameters: `blocks.0.attention.qkv.weight` is
+ * Converts ramble's name of a parameter to Hugging Face's: `blocks.0.attention.qkv.weight` becomes
  * `transformer.h.0.attn.c_attn.weight`. Shapes are the same: GPT-2 stores weights as `[in, out]` too.
  *
- * @throws RangeError when GPT-2 has no such parameter.
+ * @throws RangeError if GPT-2 has no such parameter.
  */
 export function toGpt2Name(name: string): string {
   if (name === HEAD.ownName) return HEAD.source;
@@ -59,17 +59,17 @@ function split(name: string, prefix: string): { block?: string; rest: string } {
   return match ? { block: match[1], rest: match[2] } : { rest: name };
 }
 
-/** The causal mask and its fill value, which some files hold in addition to the parameters. */
+/** The causal mask and its fill value, which some files contain in addition to the parameters. */
 const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
 const EMBEDDING = 'tokenEmbedding.weight';
 
 /**
- * A Hugging Face GPT-2 file under our names. Mask buffers are left out. A tied output projection is the
- * token embedding: a copy of it is left out, and one that stands alone is it. What GPT-2 does not have
- * keeps its name.
+ * A Hugging Face GPT-2 file under ramble's names. Mask buffers are left out. If the output projection is tied
+ * and the file contains two copies, one is left out; if it contains only the projection, that is the token
+ * embedding. Tensors that GPT-2 does not have keep their names.
  *
- * @throws RangeError that names file and tensor, when a tensor comes under two names or a tied output
- *   projection is another than the token embedding.
+ * @throws RangeError that names file and tensor, if a tensor has two names or a tied output projection
+ *   differs from the token embedding.
  */
 export async function renameGpt2(
   file: Safetensors,
@@ -101,9 +101,9 @@ export async function renameGpt2(
 }
 
 /**
- * A model with the parameters of a Hugging Face GPT-2 file.
+ * Loads a model from a Hugging Face GPT-2 file.
  *
- * @throws RangeError that names file and tensor, when the file does not fit the settings.
+ * @throws RangeError that names file and tensor, if the file does not match the settings.
  */
 export async function loadGpt2(
   file: Safetensors,

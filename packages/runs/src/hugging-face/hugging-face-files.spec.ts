@@ -77,7 +77,7 @@ describe('huggingFaceFiles', () => {
     expect((await openHuggingFace(fileFolder(files))).config).toMatchObject(caps);
   });
 
-  it('widens int8, and rounds to 16 bits when asked', async () => {
+  it('dequantizes int8, and rounds to 16 bits on request', async () => {
     const specs = parameterSpecs(gpt2.config);
     const narrow = specs.flatMap((spec) => narrowTensors(gpt2.weights, spec, 'int8'));
     const file = await openSafetensors(memoryBytes('run', await safetensorsBytes(narrow)));
@@ -93,7 +93,7 @@ describe('huggingFaceFiles', () => {
     expect(await weights.read(name)).toBeAllClose(exact, { rtol: 0, atol: largest / 127 });
   });
 
-  it('refuses numbers that 16 bits cannot hold', async () => {
+  it('refuses numbers outside the range of 16 bits', async () => {
     async function* bytes(name: string): AsyncGenerator<Uint8Array> {
       for await (const { length } of gpt2.weights.bytes(name)) {
         yield bytesOf(new Float32Array(length / 4).fill(-7e4));

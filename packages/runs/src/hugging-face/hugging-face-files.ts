@@ -35,7 +35,10 @@ const DTYPES: Readonly<Record<FloatDtype, string>> = {
   BF16: 'bfloat16',
 };
 
-/** A model as Hugging Face has it: the content of config.json, and the weights under its names. */
+/**
+ * A model in the layout of Hugging Face: the content of config.json, and the weights under Hugging Face's
+ * names.
+ */
 export interface WrittenModel {
   readonly config: JsonObject;
   readonly tensors: readonly EncodedTensor[];
@@ -45,8 +48,8 @@ export interface WrittenModel {
  * Returns a run's model in the layout of Hugging Face.
  *
  * @param file - The run's opened model.safetensors.
- * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
- *   the run.
+ * @throws RangeError if neither GPT-2 nor the Llama family can represent the model, or the file is not the
+ *   run's.
  */
 export function huggingFaceModel(
   { model, training }: Pick<RunDescription, 'model' | 'training'>,
@@ -57,17 +60,17 @@ export function huggingFaceModel(
   const { specs, wide } = checkParameters(file, model);
   const tensors = specs.flatMap((spec) => tensorsOf(wide, spec, dtype));
   const type = DTYPES[dtype];
-  // `torch_dtype` is its name before transformers 5.
+  // Before transformers 5, its name is `torch_dtype`.
   return { config: { ...json, ...idsOf(stopTokens), dtype: type, torch_dtype: type }, tensors };
 }
 
 /**
- * A run's model as the files of a Hugging Face folder, to be written by name: `config.json`,
- * `generation_config.json` and `model.safetensors`. Numbers stream from file to file.
+ * Returns writers for a run's model as a Hugging Face folder, by file name: `config.json`,
+ * `generation_config.json` and `model.safetensors`. Weights are streamed, a few megabytes at a time.
  *
- * @param file - The run's model.safetensors, as it was opened.
- * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
- *   the run.
+ * @param file - The run's opened model.safetensors.
+ * @throws RangeError if neither GPT-2 nor the Llama family can represent the model, or the file is not the
+ *   run's.
  */
 export function huggingFaceFiles(
   description: Pick<RunDescription, 'model' | 'training'>,
@@ -84,14 +87,14 @@ export function huggingFaceFiles(
   };
 }
 
-/** Fields that transformers refuses as integers, which JSON does not tell from floats. */
+/** Fields that transformers rejects as integers, so they are written with a decimal point. */
 const FLOATS = /"(attn_logit_softcapping|final_logit_softcapping|rms_norm_eps)": (\d+)(?=,?\n)/g;
 
 function formatConfig(config: JsonObject): string {
   return formatJson(config).replace(FLOATS, '"$1": $2.0');
 }
 
-/** The ids that begin and end a text. */
+/** Returns the fields for the ids that begin and end a text. */
 function idsOf(stopTokens: readonly number[] = []): JsonObject {
   const [first = null] = stopTokens;
   return { bos_token_id: first, eos_token_id: stopTokens.length > 1 ? [...stopTokens] : first };
@@ -120,10 +123,10 @@ function writerOf(model: ModelConfig, dropout: number): Writer {
   };
 }
 
-/** A checked model of Hugging Face, whose weights are read on demand. */
+/** A checked Hugging Face model, whose weights are read on demand. */
 export interface HuggingFaceModel {
   readonly config: ModelConfig;
-  /** Exactly the parameters of such a model, under our names. */
+  /** Exactly the parameters of the model, under ramble's names. */
   readonly weights: Safetensors;
   readonly close: () => Promise<void>;
 }
@@ -155,7 +158,7 @@ export async function openHuggingFace(folder: FolderReader): Promise<HuggingFace
 
 /** @throws TypeError or RangeError that names the field. */
 function readerOf(json: JsonObject): Reader {
-  const type = json.model_type ?? 'gpt2'; // the first files do not say
+  const type = json.model_type ?? 'gpt2'; // early files do not have the field
   if (type === 'gpt2') {
     const config = fromGpt2Config(json);
     return { config, rename: (tensors) => renameGpt2(tensors, config) };

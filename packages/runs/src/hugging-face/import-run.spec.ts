@@ -54,30 +54,27 @@ describe('importRun', () => {
     ['F16', Uint8Array.of(0, 0x7e), NaN],
     ['F16', Uint8Array.of(0, 0x7c), Infinity],
     ['BF16', Uint8Array.of(0x80, 0x7f), Infinity],
-  ] as const)(
-    'refuses weights of %s with a number that is none: %p',
-    async (dtype, bits, value) => {
-      const [name, entry] = [...gpt2.weights.tensors][0];
-      const size = entry.shape.reduce((all, each) => all * each, 1);
-      const broken: typeof gpt2.weights = {
-        ...gpt2.weights,
-        tensors: new Map([...gpt2.weights.tensors, [name, { ...entry, dtype }]]),
-        async *bytes(tensor) {
-          if (tensor !== name) return yield* gpt2.weights.bytes(tensor);
-          const bytes = new Uint8Array(size * bits.length);
-          bytes.set(bits, 3 * bits.length);
-          yield await Promise.resolve(bytes.subarray(0, 2 * bits.length));
-          yield bytes.subarray(2 * bits.length);
-        },
-      };
-      const storage = memoryStorage('RUN');
-      await expect(importRun(storage, newRun(), broken)).rejects.toThrow(
-        new RangeError(
-          `${gpt2.weights.name}: expected finite numbers in ${entry.name}, got ${value} at 3`,
-        ),
-      );
-    },
-  );
+  ] as const)('refuses weights of %s with an invalid number: %p', async (dtype, bits, value) => {
+    const [name, entry] = [...gpt2.weights.tensors][0];
+    const size = entry.shape.reduce((all, each) => all * each, 1);
+    const broken: typeof gpt2.weights = {
+      ...gpt2.weights,
+      tensors: new Map([...gpt2.weights.tensors, [name, { ...entry, dtype }]]),
+      async *bytes(tensor) {
+        if (tensor !== name) return yield* gpt2.weights.bytes(tensor);
+        const bytes = new Uint8Array(size * bits.length);
+        bytes.set(bits, 3 * bits.length);
+        yield await Promise.resolve(bytes.subarray(0, 2 * bits.length));
+        yield bytes.subarray(2 * bits.length);
+      },
+    };
+    const storage = memoryStorage('RUN');
+    await expect(importRun(storage, newRun(), broken)).rejects.toThrow(
+      new RangeError(
+        `${gpt2.weights.name}: expected finite numbers in ${entry.name}, got ${value} at 3`,
+      ),
+    );
+  });
 
   it.each([
     ['f32', 4, 0],
@@ -142,7 +139,7 @@ describe('importRun', () => {
     expect(await storage.list('')).toEqual([]);
   });
 
-  it('leaves nothing behind when the weights cannot be read', async () => {
+  it('leaves no files if the weights cannot be read', async () => {
     const storage = memoryStorage('RUN');
     // eslint-disable-next-line require-yield -- it fails before the first piece
     async function* bytes(): AsyncGenerator<Uint8Array> {

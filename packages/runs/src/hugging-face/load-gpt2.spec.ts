@@ -69,7 +69,7 @@ describe('loadGpt2', () => {
     );
   });
 
-  it('reads an output projection of its own where the config has one', async () => {
+  it('reads a separate output projection if the config has one', async () => {
     const values = wte.values.map((value) => 2 * value);
     const head = { name: 'lm_head.weight', shape: wte.shape, values: () => values };
     const file = await changed(head);

@@ -41,7 +41,7 @@ describe('openHuggingFace', () => {
     );
   });
 
-  it('takes an output projection that stands for the token embedding too', async () => {
+  it('reads an output projection that is also the token embedding', async () => {
     const all = [...gpt2.weights.tensors.keys()].map((name) => {
       const as = name === 'tokenEmbedding.weight' ? 'lm_head.weight' : name;
       return convertTensor(

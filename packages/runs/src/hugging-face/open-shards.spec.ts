@@ -88,7 +88,7 @@ describe('openShards', () => {
     },
   );
 
-  it('refuses an index and shards that do not tell the same', async () => {
+  it('refuses an index that contradicts the shards', async () => {
     const files = { [ONE]: one, [TWO]: two };
     expect(await refusal({ ...files, [INDEX]: index({ ...MAP, b: TWO }) })).toBe(
       `RangeError: FOLDER/${INDEX}: expected b in ${ONE}, got ${TWO}`,
@@ -101,7 +101,7 @@ describe('openShards', () => {
     );
   });
 
-  it('refuses an index that is none, or a broken shard', async () => {
+  it('refuses a malformed index or a broken shard', async () => {
     expect(await refusal({ [INDEX]: '[]' })).toBe(
       `TypeError: FOLDER/${INDEX}: expected a JSON object, got "[]"`,
     );

@@ -14,11 +14,11 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 /** A folder of files to read. */
 export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'> {
-  /** The weights of a GGUF file that is read as a folder; absent if the weights are files of the folder. */
+  /** The weights of a GGUF file that is read as a folder; absent if the folder contains weight files. */
   readonly weights?: Weights;
 }
 
-/** Tensors of a file that may hold matrices in blocks. */
+/** Tensors of a file whose matrices may be quantized in blocks. */
 export interface Weights extends Safetensors {
   /**
    * The blocks of a matrix as they are stored, in groups of whole outputs; `undefined` for a tensor of floats.
@@ -38,15 +38,15 @@ export interface OpenTensors {
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-/** An index has some hundred bytes a tensor. */
+/** Maximum size of an index, which has some hundred bytes a tensor. */
 const MAX_INDEX_BYTES = 2 ** 24;
 
 /**
- * Opens the weights of a Hugging Face folder: one file, or the shards that an index names, which
- * then read as one file.
+ * Opens the weights of a Hugging Face folder: one file, or the shards that an index names, which are read
+ * like one file.
  *
- * @throws Error, TypeError or RangeError that names the file, when one is missing or broken, or the
- *   index and the shards do not tell the same.
+ * @throws Error, TypeError or RangeError that names the file, if one is missing or broken, or the index
+ *   contradicts the shards.
  */
 export async function openShards(folder: FolderReader): Promise<OpenTensors> {
   const { weights } = folder;
@@ -99,7 +99,7 @@ function parseIndex({ metadata, weight_map: map }: JsonObject): Index {
   }
   const shardOf = new Map<string, string>();
   for (const [tensor, shard] of Object.entries(map)) {
-    // A name, not a path: nothing leads out of the folder.
+    // A plain name cannot lead out of the folder; a path could.
     if (typeof shard !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(shard)) {
       throw new RangeError(
         `weight_map: expected the name of a .safetensors file for ${shownText(tensor)}, got ${shownValue(shard)}`,

@@ -34,7 +34,7 @@ describe('findRuns', () => {
     expect(await findRuns(folder)).toEqual(['a/<i>x', 'a/c/d/e', 'b']);
   });
 
-  it('follows no link, and passes over what others keep to themselves', async () => {
+  it('follows no link, and skips unreadable folders', async () => {
     await makeRuns('inside/run', 'private/run');
     await symlink(join(folder, 'inside'), join(folder, 'link'));
     await symlink('/nowhere', join(folder, 'dangling'));

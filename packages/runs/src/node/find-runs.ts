@@ -14,14 +14,14 @@ import type { LoadOptions } from '../run/load-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { folderStorage, storageError } from './folder-storage.js';
 
-/** Levels of folders that are looked into: runs may be kept by project and experiment. */
+/** Maximum depth of folders that are searched: runs may be sorted by project and experiment. */
 const DEPTH = 4;
 
 /**
- * Finds the runs below a folder: their paths in it, with `/` between names, sorted. Links are not followed,
- * folders whose name begins with a dot are passed over, and so is what is inside a run.
+ * Finds the runs below a folder: their paths in it, with `/` between names, sorted. Links, folders whose name
+ * begins with a dot, and the insides of runs are skipped.
  *
- * @throws Error when the folder itself cannot be read.
+ * @throws Error if the folder itself cannot be read.
  */
 export async function findRuns(folder: string): Promise<string[]> {
   const names = await runsBelow(folder, '', DEPTH).catch((error: unknown) => {
@@ -50,10 +50,10 @@ function passOver(error: unknown): string[] {
 }
 
 /**
- * Finds the run that `--model` names: `RUN` is a run's best checkpoint, `RUN/checkpoints/2000` that
- * of a step.
+ * Finds the run that `--model` names: `RUN` is a run's best checkpoint, `RUN/checkpoints/2000` is the
+ * checkpoint of a step.
  *
- * @returns what `loadRun` takes.
+ * @returns arguments for `loadRun`.
  */
 export function findRun(path: string): { storage: RunStorage } & LoadOptions {
   const match = /^(?:(.*)[\\/])?checkpoints[\\/](\d+)[\\/]?$/.exec(path);
@@ -63,9 +63,9 @@ export function findRun(path: string): { storage: RunStorage } & LoadOptions {
 }
 
 /**
- * The running process that trains in a run's folder, if one does. Its lock is unchanged.
+ * Returns the running process that trains in a run's folder, if one does. Leaves its lock unchanged.
  *
- * @throws Error that names the lock, when it cannot be read.
+ * @throws Error that names the lock, if it cannot be read.
  */
 export async function runHolder(folder: string): Promise<LockHolder | undefined> {
   return readLock(join(folder, LOCK)).catch((error: unknown) => {
@@ -74,10 +74,10 @@ export async function runHolder(folder: string): Promise<LockHolder | undefined>
 }
 
 /**
- * Returns the id of the process that certainly trains in a run's folder, as `confirmedPid` does;
- * `undefined` for a lock that anyone may have written.
+ * Returns the id of the process that certainly trains in a run's folder, as `confirmedPid` does. Returns
+ * `undefined` for a lock that anyone could have written.
  *
- * @throws Error that names the lock, when it cannot be read.
+ * @throws Error that names the lock, if it cannot be read.
  */
 export async function confirmedTrainer(folder: string): Promise<number | undefined> {
   return confirmedPid(join(folder, LOCK)).catch((error: unknown) => {
@@ -85,15 +85,14 @@ export async function confirmedTrainer(folder: string): Promise<number | undefin
   });
 }
 
-/** The file in a run's folder that says which process trains in it. */
+/** Name of the file in a run's folder that identifies the process that trains in it. */
 const LOCK = '.lock';
 
 /**
- * Prevents other processes from training in a run's folder until the lock is released, as
- * `takeLock` does.
+ * Prevents other processes from training in a run's folder until the lock is released, as `takeLock` does.
  *
- * @returns what releases it.
- * @throws Error when another process, or this one, holds it.
+ * @returns a function that releases the lock.
+ * @throws Error if this or another process holds it.
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK);
@@ -111,7 +110,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Calls a function while the lock of a run's folder is held.
+ * Calls a function while holding the lock of a run's folder.
  *
  * @throws as `lockRun`; the error of `use`, even if the lock can no longer be released.
  */
@@ -121,7 +120,7 @@ export async function whileLocked<T>(folder: string, use: () => Promise<T>): Pro
   try {
     result = await use();
   } catch (error) {
-    await release().catch(() => undefined); // the first error is the one to tell
+    await release().catch(() => undefined); // the first error is the one to report
     throw error;
   }
   await release();

@@ -97,7 +97,7 @@ describe('folderStorage', () => {
     );
   });
 
-  it('removes what a dead process left behind, and nothing of a living one', async () => {
+  it('removes the remains of a dead process, and nothing of a running one', async () => {
     await mkdir(join(RUN, '.partial-999999999-0/x'), { recursive: true });
     await mkdir(join(RUN, `.partial-${process.pid}-999`));
     await writeFile(join(RUN, `.partial-${process.ppid}-0`), '');

@@ -19,12 +19,13 @@ import { errorCode, fileError, flushFolder, makeFolder, putInPlace, takeAway } f
 import type { RunStorage, StoredFile } from '../storage/run-storage.js';
 
 const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-/** Not through a link, which could lead out of the folder; nor waiting for the reader of a pipe. */
+/** Flags that refuse links, which could lead out of the folder, and do not wait for the reader of a pipe. */
 const APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /**
  * A run in a folder on the disk, which need not exist yet. A folder that this storage made is removed with
- * the last thing in it, and after a failed write if it is empty. Nothing that a run says can make it read or write outside that folder.
+ * its last file, and after a failed write if it is empty. No content of a run can make it read or write
+ * outside that folder.
  *
  * @param folder - Path of the folder. Errors contain it exactly as given.
  */
@@ -38,7 +39,7 @@ export function folderStorage(folder: string): RunStorage {
       throw storageError(folder, path, error);
     }
   }
-  /** Whether this storage makes the folder, once it has been written to. */
+  /** Whether this storage made the folder; unset before the first write. */
   let isMade: Promise<boolean> | undefined;
   const writeAt: typeof at = (path, operate) =>
     at(path, async (full) => {
@@ -52,7 +53,7 @@ export function folderStorage(folder: string): RunStorage {
       }
     });
   async function removeIfEmpty(): Promise<void> {
-    if (await isMade) await rmdir(folder).catch(() => undefined); // unless it holds something
+    if (await isMade) await rmdir(folder).catch(() => undefined); // unless it is not empty
   }
   return {
     name: folder,
@@ -87,7 +88,7 @@ export function folderStorage(folder: string): RunStorage {
   };
 }
 
-/** Moves a file or folder, in place of what is at the target, and returns when the disk has it. */
+/** Moves a file or folder, replaces anything at the target, and returns when the change is on disk. */
 async function moveFlushed(path: string, target: string): Promise<void> {
   for (const made of await makeFolder(dirname(target))) await flushFolder(dirname(made));
   if (await exists(target)) await takeAway(target);
@@ -121,7 +122,7 @@ async function exists(path: string): Promise<boolean> {
  * Opens a file for reading anywhere in it.
  *
  * @param name - The file's name in error messages.
- * @throws Error when it is no file, or the system's error.
+ * @throws Error if it is not a file, or the system's error.
  */
 export async function openFile(path: string, name: string = path): Promise<StoredFile> {
   const stats = await stat(path); // first, since opening a pipe would wait for its other end
@@ -153,11 +154,11 @@ export async function openFile(path: string, name: string = path): Promise<Store
 }
 
 /**
- * The path on the disk of a path in a run. A run from a stranger may hold links: none of them leads
- * out of its folder.
+ * Returns the path on disk for a path in a run. An untrusted run may contain links; paths that lead out of
+ * its folder are rejected.
  *
- * @param path - Relative, with `/`; empty for the folder itself.
- * @throws RangeError when it would be outside the folder.
+ * @param path - Relative path with `/`; empty for the folder itself.
+ * @throws RangeError if it would be outside the folder.
  */
 export async function insideFolder(folder: string, path: string): Promise<string> {
   const names = path === '' ? [] : path.split('/');
@@ -166,19 +167,19 @@ export async function insideFolder(folder: string, path: string): Promise<string
   }
   const full = join(folder, ...names);
   const [home, real] = [await realpathOfExisting(folder), await realpathOfExisting(full)];
-  // Where nothing exists yet, both are the same folder above.
+  // If neither exists yet, both resolve to the same parent folder.
   if (real !== home && !real.startsWith(home.endsWith(sep) ? home : home + sep)) {
     throw new RangeError(`${folder}: expected ${path} inside it, got a link to ${real}`);
   }
   return full;
 }
 
-/** The real path of a file or folder, or of the nearest folder above it that exists. */
+/** Returns the real path of a file or folder, or of its nearest existing parent. */
 async function realpathOfExisting(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // all that `realpath` throws
+    const { code } = error as NodeJS.ErrnoException; // `realpath` throws nothing else
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
     return realpathOfExisting(dirname(path));
   }
@@ -211,21 +212,21 @@ async function writeFlushed(path: string, write: (sink: ByteSink) => Promise<voi
   }
 }
 
-/** Ends of error messages by the code of other failures in a run folder; each follows `path: expected`. */
+/** Ends of error messages by system error code; each follows `path: expected`. */
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'a file, got nothing at that path',
   ELOOP: 'a file, got a link',
   ENXIO: 'a file, got a pipe or a device',
 };
 
-/** The error of a disk that has no room left for a run; some verbs say how to go on. */
+/** The error of a full disk. Some verbs add advice. */
 export class FullDiskError extends Error {
   override readonly name = 'FullDiskError';
 }
 
 /**
- * A failed operation in a run folder as one sentence that names the file; errors of other kinds
- * come back as they are.
+ * Returns the error of a failed operation in a run folder as one sentence that names the file. Other errors
+ * are returned unchanged.
  *
  * @param folder - The folder of the run.
  * @param path - The path of the file in that folder.

@@ -23,7 +23,7 @@ const read = (from = 0, max = 1000): ReturnType<typeof followLog> =>
   followLog(folder, { from, max });
 
 describe('followLog', () => {
-  it('reads what was added since, and waits for the rest of a line', async () => {
+  it('reads added entries, and waits for the rest of a line', async () => {
     expect(await read()).toEqual({ entries: [], to: 0, isNew: false });
     await writeFile(log, '');
     expect(await read()).toEqual({ entries: [], to: 0, isNew: false });
@@ -37,7 +37,7 @@ describe('followLog', () => {
     expect(Number.isSafeInteger(second.to)).toBe(true);
   });
 
-  it('begins anew where the file was replaced, even by one that has grown past the position', async () => {
+  it('restarts if the file was replaced, even by a file longer than the position', async () => {
     await writeFile(log, steps(1, 9));
     const { to } = await read();
     await writeFile(`${log}-new`, `${steps(1, 5)}${steps(6, 40)}`);
@@ -64,7 +64,7 @@ describe('followLog', () => {
     expect((await read()).entries).toEqual([{ step: 1 }, { step: 3 }]);
   });
 
-  it('thins what is long, and keeps validations, the first and the last', async () => {
+  it('thins a long part, and keeps validations, the first and the last entry', async () => {
     const lines = Array.from({ length: 10_000 }, (_, i) =>
       step(i, i % 1000 === 7 ? { validationLoss: i } : { loss: i }),
     );
@@ -88,7 +88,7 @@ describe('followLog', () => {
     expect((await read(second.to, 10)).entries).toEqual([]);
   });
 
-  it('follows no link, waits for no pipe, and says what is wrong', async () => {
+  it('follows no link, waits for no pipe, and reports the fault', async () => {
     const secret = join(folder, 'secret');
     await writeFile(secret, step(1));
     await symlink(secret, log);

@@ -18,11 +18,14 @@ export interface LogRange {
 
 /** A part of a log that may still grow. */
 export interface LogPart {
-  /** The entries in order; lines that are none are passed over. */
+  /** The entries in order. Lines that are not entries are skipped. */
   readonly entries: readonly LogEntry[];
   /** The position at which the next part starts. */
   readonly to: number;
-  /** Whether the file is another than at that position, as after a run was resumed: older entries are void. */
+  /**
+   * Whether the file was replaced since that position, for example by a resumed run. Older entries are then
+   * void.
+   */
   readonly isNew: boolean;
 }
 
@@ -30,25 +33,25 @@ export interface LogPart {
 export interface LogEnd {
   /** The newest value of each quantity; absent if the log is empty. */
   readonly last?: LogEntry;
-  /** The newest entry of a step, as far as the end of the log has one. */
+  /** The newest entry of a step, if the end of the log contains one. */
   readonly lastStep?: LogEntry;
   /** The time of the last write, in ms since 1970; absent if the log does not exist. */
   readonly changedMs?: number;
 }
 
 const LOG = 'log.jsonl';
-/** Not through a link, which could lead out of the run; nor waiting for the writer of a pipe. */
+/** Flags that refuse links, which could lead out of the run, and do not wait for the writer of a pipe. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** A longer part is read in several turns. */
+/** Maximum number of bytes per call; a longer part takes several calls. */
 const MAX_PART_BYTES = 2 ** 25;
-/** The end of a log holds an entry of each kind. */
+/** Number of bytes at the end of a log that are searched for the newest entries of each kind. */
 const END_BYTES = 2 ** 14;
-/** A position is an offset in a file, and which file it was. */
+/** Factor of the file's number in a position. The rest is the offset in the file. */
 const FILE_UNIT = 2 ** 40;
 const FILES = 8191; // so that a position is a safe integer
 
 /**
- * Reads a run's log from a position to its current end. It takes no lock, and does not disturb a training.
+ * Reads a run's log from a position to its current end. It takes no lock and does not disturb a training.
  *
  * @throws Error that names the log, if it is not a file or permission is missing.
  */
@@ -60,7 +63,7 @@ export async function followLog(folder: string, { from, max }: LogRange): Promis
     const start = isSame ? from - file : 0;
     const bytes = await readBytes(log, start, Math.min(size - start, MAX_PART_BYTES));
     const whole = bytes.lastIndexOf('\n') + 1;
-    // A line that fills a part on its own is no entry.
+    // A line that fills a whole part is not an entry.
     const done = whole === 0 && bytes.length === MAX_PART_BYTES ? bytes.length : whole;
     const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1);
     const entries = thinned(lines, max).flatMap((line) => parseLogLine(line) ?? []);
@@ -71,9 +74,9 @@ export async function followLog(folder: string, { from, max }: LogRange): Promis
 }
 
 /**
- * Reads what a run's log says last.
+ * Reads the newest values of a run's log.
  *
- * @throws Error that names the file, when it is none, or permission is missing.
+ * @throws Error that names the file, if it is not a file or permission is missing.
  */
 export async function readLogEnd(folder: string): Promise<LogEnd> {
   const end = await withLog(folder, async (log) => {
@@ -122,7 +125,7 @@ async function readBytes(file: FileHandle, offset: number, length: number): Prom
   return bytes.subarray(0, done);
 }
 
-/** Lines that stand for all of them, without reading what the others say. */
+/** Returns an evenly spaced choice of lines, without parsing the others. */
 function thinned(lines: readonly string[], max: number): readonly string[] {
   const each = Math.ceil(lines.length / max);
   if (each <= 1) return lines;

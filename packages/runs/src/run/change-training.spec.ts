@@ -10,7 +10,7 @@ describe('changeTraining', () => {
     expect(await openRun(run.storage)).toEqual(changed);
   });
 
-  it('refuses what could not be read back, and another optimizer', async () => {
+  it('refuses settings that could not be read back, and another optimizer', async () => {
     const run = await createTinyRun();
     const { training } = run.description;
     await expect(

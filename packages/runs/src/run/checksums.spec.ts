@@ -77,7 +77,7 @@ describe('checksums of a checkpoint', () => {
     },
   );
 
-  it('tell of flipped bits in themselves', async () => {
+  it('reveal flipped bits in the checksums file', async () => {
     const { storage } = await savedRun();
     const path = `${FOLDER}/checksums.json`;
     for (let bit = 0; bit < 8 * (await sizeOf(storage, path)); bit += 7) {
@@ -88,7 +88,7 @@ describe('checksums of a checkpoint', () => {
     }
   });
 
-  it('tell of a file that is longer or shorter', async () => {
+  it('reveal a file that is longer or shorter', async () => {
     const { storage } = await savedRun();
     const path = `${FOLDER}/training.json`;
     const sizeBytes = await sizeOf(storage, path);
@@ -102,12 +102,11 @@ describe('checksums of a checkpoint', () => {
   it('leave an error alone that has another reason', async () => {
     const { storage } = await savedRun();
     await edit(storage, 'run.json', (text) => text.replace('"mlpDim": 10', '"mlpDim": 11'));
-    const told: string[] = [];
-    await expect(loadRun(storage, { onBroken: (what) => told.push(what) })).rejects.toHaveProperty(
-      'name',
-      'RangeError',
-    );
-    expect(told).toEqual([]);
+    const messages: string[] = [];
+    await expect(
+      loadRun(storage, { onBroken: (what) => messages.push(what) }),
+    ).rejects.toHaveProperty('name', 'RangeError');
+    expect(messages).toEqual([]);
   });
 
   it('are optional: older checkpoints load', async () => {
@@ -121,15 +120,15 @@ describe('checksums of a checkpoint', () => {
     });
   });
 
-  it('leave a checkpoint that is malformed to its older one where the storage has no CRC-32', async () => {
+  it('fall back from a malformed checkpoint to an older one if the storage has no CRC-32', async () => {
     const run = await savedRun();
     await saveCheckpoint(run, tinyModel(), stateAt(20));
     await edit(run.storage, 'checkpoints/00000020/training.json', () => '{');
-    const told: string[] = [];
+    const messages: string[] = [];
     const withoutCrc32 = { ...run.storage, crc32: undefined };
-    const resumed = await resumeRun(withoutCrc32, { onBroken: (what) => told.push(what) });
-    expect([resumed.step, told.length]).toEqual([10, 1]);
-    expect(told[0]).toMatch(/^RUN\/checkpoints\/00000020\/training\.json: expected JSON, got /);
+    const resumed = await resumeRun(withoutCrc32, { onBroken: (what) => messages.push(what) });
+    expect([resumed.step, messages.length]).toEqual([10, 1]);
+    expect(messages[0]).toMatch(/^RUN\/checkpoints\/00000020\/training\.json: expected JSON, got /);
   });
 
   it('are in imported runs too', async () => {
@@ -147,7 +146,7 @@ describe('checksums of a checkpoint', () => {
     await expect(loadRun(flipped, { weights: 'as stored' })).rejects.toThrow('The file is damaged');
   });
 
-  it('are computed while the file is read: every byte of it once, or twice where the order is another', async () => {
+  it('are computed while the file is read: every byte once, or twice if the order differs', async () => {
     const storage = { ...memoryStorage('RUN'), crc32 };
     await importRun(storage, tinyRun, await modelFile(tinyModel()), { weights: 'int8' });
     let bytesRead = 0;

@@ -13,7 +13,7 @@ describe('createRun', () => {
     expect(run.description.domain.fingerprint).toBe(fingerprint(tinyRun.domain.files));
   });
 
-  it('refuses a folder that holds anything, so that nothing is lost', async () => {
+  it('refuses a folder that is not empty, so that nothing is lost', async () => {
     const storage = memoryStorage('RUN');
     await storage.writeText('thesis.txt', 'years of work');
     await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
@@ -23,7 +23,7 @@ describe('createRun', () => {
     expect(await storage.list('')).toEqual(['thesis.txt']);
   });
 
-  it('refuses a folder with a run, which is not what is left of one', async () => {
+  it('refuses a folder with a run, not the remains of one', async () => {
     const { storage } = await createTinyRun();
     const message = `${storage.name}: expected an empty or new folder, got one with a run`;
     await expect(createRun(storage, tinyRun)).rejects.toHaveProperty('message', message);
@@ -40,7 +40,7 @@ describe('createRun', () => {
     },
   );
 
-  it('leaves nothing behind when the first checkpoint or run.json cannot be written', async () => {
+  it('leaves no files if the first checkpoint or run.json cannot be written', async () => {
     const storage = memoryStorage('RUN');
     const full = (): Promise<void> => Promise.reject(new Error('RUN: expected room, got none'));
     const checkpoint = { 'model.safetensors': () => Promise.resolve() };

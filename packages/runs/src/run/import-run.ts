@@ -15,12 +15,13 @@ export interface ImportOptions {
 }
 
 /**
- * Makes a run from weights of another source. It has one checkpoint, at step 0, without the moments of an
- * optimizer. The weights stream from file to file; a model in memory is not needed.
+ * Makes a run from weights of another source. It has one checkpoint, at step 0, without an optimizer's
+ * moments. The weights are streamed, so the model need not fit in memory.
  *
  * @param file - Exactly the parameters of the run's model, under ramble's names.
  * @throws RangeError if the parameters differ from the model's, or TypeError if they are not floats, before
- *   anything is written. RangeError for a number that is NaN or infinite, when it is read. Error as `createRun`.
+ *   anything is written. RangeError for a number that is NaN or infinite, when it is read. Error as
+ *   `createRun`.
  */
 export async function importRun(
   storage: RunStorage,

@@ -4,20 +4,18 @@ import { shownText } from '@ramble/core/files';
 import type { Run } from './open-run.js';
 import { readText } from '../storage/run-storage.js';
 
-/** More than any tokenizer takes. */
+/** Maximum size of a domain's file: larger than any tokenizer. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/**
- * The error when a run's domain could not be made, perhaps because it belongs to another factory.
- */
+/** The error if a run's domain could not be made, for example because it belongs to another factory. */
 export class RunDomainError extends Error {
   override readonly name = 'RunDomainError';
 
   /**
    * Creates the error of a run whose domain could not be made.
    *
-   * @param domain - The name of the domain that the run is of.
-   * @param unread - The name of the run, if its files are whole and the factory cannot read them.
+   * @param domain - Name of the run's domain.
+   * @param unread - Name of the run, if its files are intact but the factory cannot read them.
    */
   constructor(
     message: string,
@@ -30,10 +28,10 @@ export class RunDomainError extends Error {
 }
 
 /**
- * Loads a run's domain with the caller's factory; a run holds no code.
+ * Loads a run's domain with the caller's factory, because a run contains no code.
  *
- * @throws RunDomainError when the factory cannot read the run's files, or is of another domain, or the
- *   files are not those that the run was made with.
+ * @throws RunDomainError if the factory cannot read the run's files or belongs to another domain, or if the
+ *   files were changed.
  */
 export async function loadDomain<D extends { readonly name: string }>(
   run: Run,
@@ -54,8 +52,7 @@ export async function loadDomain<D extends { readonly name: string }>(
 /**
  * Makes a domain from the tokens of another domain's run.
  *
- * @throws RunDomainError with the reason of the factory's `adapt`, or when the run's files are not those
- *   it was made with.
+ * @throws RunDomainError with the reason of the factory's `adapt`, or if the run's files were changed.
  */
 export function adaptDomain<D, Example, Options>(
   run: Run,
@@ -67,9 +64,9 @@ export function adaptDomain<D, Example, Options>(
 }
 
 /**
- * Calls `make` with a run's files; errors contain the folder of the files.
+ * Calls `make` with a run's files. Its errors then name the folder of the files.
  *
- * @param load - Reads files that differ from the run's files, only to find what is wrong with them.
+ * @param load - Loads changed files, only to find their fault.
  */
 async function makeFrom<T>(
   { storage, description }: Run,
@@ -97,7 +94,7 @@ async function makeFrom<T>(
   }
 }
 
-/** Describes files that differ from the run's. The error of a loader often names a missing or damaged file. */
+/** Describes changed files. The loader's error often names the missing or damaged file. */
 async function describeOthers(
   files: Files,
   load?: (files: Files) => Promise<unknown>,

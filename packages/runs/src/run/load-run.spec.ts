@@ -11,7 +11,7 @@ import { type LoadOptions, loadRun } from './load-run.js';
 import { saveCheckpoint } from './save-and-resume.js';
 
 describe('loadRun', () => {
-  it('takes the best checkpoint, the newest, or that of a step', async () => {
+  it('takes the best checkpoint, the newest one, or the one of a step', async () => {
     const run = await createTinyRun();
     for (const step of [10, 20, 30]) {
       const state = stateAt(step, { bestStep: 10, bestLoss: 2 });
@@ -163,15 +163,15 @@ describe('loadRun', () => {
     await run.storage.writeText(path, '');
     const broken = `RUN/${path}: expected a safetensors file, got 0 bytes`;
     await expect(loadRun(run.storage)).rejects.toHaveProperty('message', broken);
-    const told: string[] = [];
-    const onBroken = (what: string): number => told.push(what);
+    const messages: string[] = [];
+    const onBroken = (what: string): number => messages.push(what);
     expect((await loadRun(run.storage, { onBroken })).step).toBe(30);
-    expect(told).toEqual([`${broken}. The checkpoint of step 30 takes its place`]);
+    expect(messages).toEqual([`${broken}. The checkpoint of step 30 takes its place`]);
     const named = loadRun(run.storage, { step: 20, onBroken });
     await expect(named).rejects.toHaveProperty('message', broken);
     await run.storage.writeText('best.json', '{');
     expect((await loadRun(run.storage, { onBroken })).step).toBe(30);
-    expect(told.slice(1)).toEqual([
+    expect(messages.slice(1)).toEqual([
       'RUN/best.json: expected JSON, got "{". The newest checkpoint takes the place of the best',
     ]);
   });

@@ -26,19 +26,18 @@ export interface LoadOptions extends WeightOptions {
   readonly step?: CheckpointChoice;
   /**
    * Called with a sentence on each broken file, if the newest intact checkpoint replaces the best or newest
-   * one. Without this callback, a broken checkpoint is an error. If `step` is a number, it always is.
+   * one. Without this callback, or if `step` is a number, a broken checkpoint is an error.
    */
   readonly onBroken?: (what: string) => void;
 }
 
 /**
- * Loads a model from a run, on the current backend. It does not load the optimizer's moments; `resumeRun` does.
- * If a training removes the checkpoint meanwhile, the one that has replaced it is loaded.
+ * Loads a model from a run, on the current backend. It does not load the optimizer's moments; `resumeRun`
+ * does. If a training removes the checkpoint in the meantime, its replacement is loaded.
  *
  * @throws Error, TypeError or RangeError that names the file, and the tensor if one is at fault.
  * @example
- * const { model, ...run } = await loadRun(storage);
- * const domain = await loadDomain(run, factory);
+ * const { model, ...run } = await loadRun(storage); const domain = await loadDomain(run, factory);
  */
 export async function loadRun(
   storage: RunStorage,
@@ -77,7 +76,7 @@ export async function loadRun(
 /**
  * Loads the model of one checkpoint.
  *
- * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
+ * @throws BrokenCheckpointError if the checkpoint is damaged.
  */
 export function loadStep(
   { storage, description }: Run,
@@ -97,7 +96,7 @@ export function loadStep(
 }
 
 /**
- * The step of an existing checkpoint.
+ * Returns the step of an existing checkpoint.
  *
  * @throws Error if the run has no checkpoint; RangeError if it has none of that step.
  */
@@ -120,7 +119,8 @@ export async function findStep(storage: RunStorage, choice: CheckpointChoice): P
 }
 
 /**
- * Makes a model whose parameters are the mean over checkpoints of a run. It is often better than each of them.
+ * Makes a model whose parameters are the mean over checkpoints of a run. It is often better than each
+ * checkpoint.
  *
  * @param steps - Steps of the checkpoints, at least one.
  * @returns the model, which the caller must dispose.

@@ -20,7 +20,7 @@ export interface Run {
 /**
  * Opens a run and reads its description.
  *
- * @throws NoRunError when there is no run; Error that names the file, when its run.json is not as it should be.
+ * @throws NoRunError if the storage has no run; Error that names the file, if run.json is malformed.
  */
 export async function openRun(storage: RunStorage): Promise<Run> {
   if (!(await storage.list('')).includes('run.json')) {
@@ -40,9 +40,9 @@ export interface NewRun extends Omit<RunDescription, 'domain'> {
 }
 
 /**
- * Checks that a run may be made here, before the work that it takes.
+ * Checks that a run can be created in the storage, before expensive work.
  *
- * @throws Error when the storage holds anything already, so that nothing is lost.
+ * @throws Error if the storage is not empty, so that nothing is lost.
  */
 export async function checkIsNew(storage: RunStorage): Promise<void> {
   const names = await storage.list('');
@@ -57,12 +57,11 @@ export async function checkIsNew(storage: RunStorage): Promise<void> {
 }
 
 /**
- * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
- * step 0 by `writeFirst`, it can be resumed from at any time.
+ * Makes a run: its domain's files and run.json. The model is written with the first checkpoint. If
+ * `writeFirst` saves it at step 0, the run can be resumed at any time.
  *
- * @param writeFirst - Writes checkpoints that must be there once the run exists.
- * @throws Error when the storage holds anything already, so that nothing is lost, or cannot take the
- *   run, and then nothing is left of it.
+ * @param writeFirst - Writes checkpoints that must exist before the run does.
+ * @throws Error if the storage is not empty, or if it fails; then no part of the run remains.
  */
 export async function createRun(
   storage: RunStorage,
@@ -73,30 +72,30 @@ export async function createRun(
   const { files, ...domain } = newRun.domain;
   Object.keys(files).forEach(checkFileName);
   const json = describeRun({ ...newRun, domain: { ...domain, fingerprint: fingerprint(files) } });
-  const description = parseRunDescription(json); // what is written can be read
+  const description = parseRunDescription(json); // checks that the written content can be read
   const writers: Record<string, (sink: ByteSink) => Promise<void>> = {};
   for (const [name, text] of Object.entries(files)) {
     writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
   }
   const run = { storage, description };
-  // Outside the try: if another creation was faster, the domain is its own.
+  // This is outside the try: if another process created the run first, the domain belongs to it.
   await storage.writeFolder('domain', writers);
   try {
     await writeFirst?.(run);
-    await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
+    await storage.writeText('run.json', formatJson(json)); // written last: the run exists from here on
   } catch (error) {
-    for (const folder of BEGUN) await storage.remove(folder); // so that it may be tried again
+    for (const folder of BEGUN) await storage.remove(folder); // so that creation can be retried
     throw error;
   }
   return run;
 }
 
-/** The error of a place without a run. */
+/** The error if a path contains no run. */
 export class NoRunError extends Error {
   override readonly name = 'NoRunError';
 
   /**
-   * Creates the error of a place where a run was expected.
+   * Creates the error of a path without a run.
    *
    * @param place - Path without a run, as the caller gave it.
    * @param remedy - Advice for the user.
@@ -112,14 +111,14 @@ export class NoRunError extends Error {
 /**
  * Changes settings of a run's training, such as the number of steps or the engine.
  *
- * @throws RangeError for another optimizer, whose moments are not those that were saved.
+ * @throws RangeError for another optimizer, because the saved moments would not match.
  */
 export async function changeTraining(
   { storage, description }: Run,
   changes: Partial<Pick<RunDescription, 'training' | 'engine'>>,
 ): Promise<Run> {
   const json = describeRun({ ...description, ...changes });
-  const changed = parseRunDescription(json); // what is written can be read
+  const changed = parseRunDescription(json); // checks that the written content can be read
   const { optimizer } = description.training;
   if (changed.training.optimizer !== optimizer) {
     throw new RangeError(

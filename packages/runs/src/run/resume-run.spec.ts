@@ -99,7 +99,7 @@ describe('resumeRun', () => {
     );
   });
 
-  it('forgets what was logged after the checkpoint and makes best.json right', async () => {
+  it('removes log entries after the checkpoint and corrects best.json', async () => {
     const run = await createTinyRun();
     await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));
     await saveCheckpoint(run, tinyModel(), stateAt(20, { bestStep: 20, bestLoss: 1 }));
@@ -157,7 +157,7 @@ describe('resumeRun', () => {
     );
   });
 
-  it('goes back to the newest checkpoint that is whole, and keeps the broken ones', async () => {
+  it('falls back to the newest intact checkpoint, and keeps the broken ones', async () => {
     const run = await createTinyRun();
     for (const step of [10, 20, 30]) {
       const state = stateAt(step, { bestStep: 30, bestLoss: 1 });
@@ -168,13 +168,13 @@ describe('resumeRun', () => {
     const cut =
       'RUN/checkpoints/00000030/training.safetensors: expected a safetensors file, got 3 bytes';
     await expect(resumeRun(run.storage)).rejects.toHaveProperty('message', cut);
-    const told: string[] = [];
-    const onBroken = (what: string): number => told.push(what);
+    const messages: string[] = [];
+    const onBroken = (what: string): number => messages.push(what);
     const { step, state, model } = await resumeRun(run.storage, { onBroken });
     expect([step, state.step]).toEqual([10, 10]);
     const values = model.parameters.read('tokenEmbedding.weight', 'mean');
     expect(values).toEqual(tinyModel(10).parameters.read('tokenEmbedding.weight', 'mean'));
-    expect(told).toEqual([
+    expect(messages).toEqual([
       `${cut}. Training goes on from step 10 and trains up to step 30 again; the broken checkpoint is kept in RUN/broken/00000030`,
       'RUN/checkpoints/00000020/training.json: expected JSON, got "{\\"st". Training goes on from step 10 and trains up to step 20 again; the broken checkpoint is kept in RUN/broken/00000020',
     ]);
@@ -201,9 +201,9 @@ describe('resumeRun', () => {
     await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));
     await run.storage.writeText('best.json', '{"step": 1');
     await run.storage.writeText('log.jsonl', '{"step":1}\n{"st\0p":2}\n{"step":3}\n{"ste');
-    const told: string[] = [];
-    await resumeRun(run.storage, { onBroken: (what) => told.push(what) });
-    expect(told).toEqual([
+    const messages: string[] = [];
+    await resumeRun(run.storage, { onBroken: (what) => messages.push(what) });
+    expect(messages).toEqual([
       'RUN/best.json: expected JSON, got "{\\"step\\": 1". It is written anew',
       'RUN/log.jsonl: expected entries of a log, got something else in lines 2, 4. What cannot be read is dropped',
     ]);

@@ -11,7 +11,7 @@ const description: RunDescription = {
 const json = (): JsonObject => JSON.parse(JSON.stringify(describeRun(description))) as JsonObject;
 
 describe('parseRunDescription', () => {
-  it('gives back what describeRun wrote, with the format version in front', () => {
+  it('inverts describeRun, with the format version first', () => {
     expect(parseRunDescription(json())).toEqual(description);
     expect(Object.entries(json())[0]).toEqual(['formatVersion', 1]);
   });
@@ -69,7 +69,7 @@ describe('parseRunDescription', () => {
     expect(parseRunDescription(from)).toEqual({ ...description, origin });
   });
 
-  it('keeps that what validates was set apart with all that shares texts with it', () => {
+  it('stores that examples with common texts were held out together', () => {
     const apart = { ...description, split: 'components' } as const;
     expect(parseRunDescription(describeRun(apart))).toEqual(apart);
     expect(parseRunDescription({ ...json(), split: undefined })).not.toHaveProperty('split');

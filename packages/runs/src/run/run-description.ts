@@ -12,16 +12,16 @@ import {
 import type { Setting } from '@ramble/core/app';
 import { isObject, type JsonObject, named, shownText, shownValue } from '@ramble/core/files';
 
-/** The content of run.json: everything that a run's numbers depend on. */
+/** The content of run.json: everything that determines a run's results. */
 export interface RunDescription {
   readonly domain: DomainDescription;
   readonly model: ModelConfig;
-  /** The seed is part of it. */
+  /** Settings of the training, including the seed. */
   readonly training: TrainingConfig;
   /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
   /**
-   * Rule by which validation data was held out: together with all examples that share texts with it. Absent if
+   * Rule by which validation data was held out: examples that share texts stay on the same side. Absent if
    * validation data was given, or if the end of the data validates.
    */
   readonly split?: 'components';
@@ -58,7 +58,7 @@ export interface OriginDescription {
 /** A source of training data, as a run records it. */
 export interface DataDescription {
   readonly path: string;
-  /** The sha256 of what was read, uncompressed. */
+  /** SHA-256 of the uncompressed data. */
   readonly sha256: string;
   /** The columns or fields that `--fields` named, with commas between them. */
   readonly fields?: string;
@@ -67,39 +67,48 @@ export interface DataDescription {
 const FORMAT_VERSION = 1;
 
 const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
-  name: { kind: 'string', description: 'The kind of token.' },
-  fingerprint: { kind: 'string', description: 'Hash of what the domain saved.' },
+  name: { kind: 'string', description: 'Name of the domain.' },
+  fingerprint: { kind: 'string', description: 'Hash of the files of the domain.' },
 };
 const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
-  path: { kind: 'string', description: 'Where the data was.' },
-  sha256: { kind: 'string', description: 'What was in it.' },
+  path: { kind: 'string', description: 'Path of the data.' },
+  sha256: { kind: 'string', description: 'SHA-256 of the data.' },
   fields: {
     kind: 'string',
-    derived: 'absent where none were asked for',
-    description: 'Columns or fields that were asked for.',
+    derived: 'absent if no fields were selected',
+    description: 'Columns or fields that were selected.',
   },
 };
 const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
-  kind: { kind: 'choice', choices: ['import', 'run'], description: 'What it was.' },
-  path: { kind: 'string', description: 'Where it was.' },
-  step: { kind: 'integer', min: 0, derived: 'absent for an import', description: 'Which step.' },
+  kind: { kind: 'choice', choices: ['import', 'run'], description: 'Kind of the origin.' },
+  path: { kind: 'string', description: 'Path of the origin.' },
+  step: {
+    kind: 'integer',
+    min: 0,
+    derived: 'absent for an import',
+    description: 'Step of the checkpoint.',
+  },
   source: {
     kind: 'string',
     derived: 'absent for a folder or file of the user',
-    description: 'Where it is published.',
+    description: 'Address of the published model.',
   },
-  licence: { kind: 'string', derived: 'absent where none is known', description: 'Its licence.' },
+  licence: { kind: 'string', derived: 'absent if unknown', description: 'Licence of the model.' },
   sha256: {
     kind: 'string',
-    derived: 'absent where it is not one file',
-    description: 'What its weights were.',
+    derived: 'absent if the weights are several files',
+    description: 'SHA-256 of the weights.',
   },
 };
 const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
-  split: { kind: 'choice', choices: ['components'], description: 'What stays together.' },
+  split: {
+    kind: 'choice',
+    choices: ['components'],
+    description: 'Rule by which examples stay together.',
+  },
 };
 const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
-  engine: { kind: 'string', description: 'The engine that trains.' },
+  engine: { kind: 'string', description: 'Name of the engine that trains.' },
 };
 
 /** Returns the content of run.json, with a checksum that reveals a later change of any value. */
@@ -109,14 +118,14 @@ export function describeRun(description: RunDescription): JsonObject {
 }
 
 /**
- * Returns the hash of all fields but the checksum. It is computed from the values, so that indentation and
+ * Returns the hash of all fields except the checksum. It is computed from the values, so that indentation and
  * line ends may change.
  */
 function checksumOf(content: JsonObject): string {
   return fingerprint({ 'run.json': JSON.stringify(content) });
 }
 
-/** @throws RangeError when the content is not the one that was saved; runs of earlier versions have no checksum. */
+/** @throws RangeError if the content was changed. Runs of earlier versions have no checksum and pass. */
 function checkContent(content: JsonObject, checksum: unknown): void {
   const got = checksumOf(content);
   if (checksum === undefined || checksum === got) return;
@@ -127,10 +136,10 @@ function checkContent(content: JsonObject, checksum: unknown): void {
 }
 
 /**
- * Reads the content of run.json. Nothing is filled in: a setting that is missing could have been
- * any, but for those that came after the run was written, whose default is what was done before.
+ * Reads the content of run.json. Missing settings are errors, because their value is unknown. Only settings
+ * that are newer than the run get their defaults, which keep the earlier behaviour.
  *
- * @throws TypeError or RangeError that names the field; RangeError when the checksum is another.
+ * @throws TypeError or RangeError that names the field; RangeError if the checksum does not match.
  */
 export function parseRunDescription(json: JsonObject): RunDescription {
   const { checksum, ...content } = json;
@@ -178,7 +187,7 @@ function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) 
   });
 }
 
-/** The fields of an older run under the names of today. */
+/** Returns the fields of an older run under their current names. */
 function renamed<Config>(table: SettingTable<Config>, fields: JsonObject): JsonObject {
   const today = new Map(
     Object.entries<Setting>(table).map(([name, { formerly }]) => [formerly ?? name, name]),

@@ -7,7 +7,7 @@ const entries: readonly LogEntry[] = [
 ];
 
 describe('appendLog', () => {
-  it('passes over what was not measured', async () => {
+  it('leaves out values that were not measured', async () => {
     const storage = memoryStorage('RUN');
     await appendLog(storage, { ...entries[1], validationScore: undefined });
     expect(await readLog(storage)).toEqual([entries[1]]);
@@ -25,7 +25,7 @@ describe('appendLog', () => {
 });
 
 describe('readLog', () => {
-  it('gives back what was logged, in order', async () => {
+  it('returns the logged entries in order', async () => {
     const storage = memoryStorage('RUN');
     expect(await readLog(storage)).toEqual([]);
     for (const entry of entries) await appendLog(storage, entry);
@@ -60,19 +60,19 @@ describe('readLog and trimLog, of a log with broken lines', () => {
     const storage = memoryStorage('RUN');
     const lines = ['{"step":1}', 'x', '{"step":2}', '', '{"loss":1}', '{}', '{"step":3}', ''];
     await storage.writeText('log.jsonl', lines.join('\n'));
-    const told: string[] = [];
-    expect(await readLog(storage, (what) => told.push(what))).toEqual(
+    const messages: string[] = [];
+    expect(await readLog(storage, (what) => messages.push(what))).toEqual(
       [1, 2, 3].map((step) => ({ step })),
     );
     const what =
       'RUN/log.jsonl: expected entries of a log, got something else in lines 2, 4, 5 and 1 more';
-    expect(told).toEqual([what]);
+    expect(messages).toEqual([what]);
     expect(await trimLog(storage, 9)).toBe(what);
     expect(await trimLog(storage, 9)).toBeUndefined();
     expect(await readLog(storage)).toHaveLength(3);
   });
 
-  it('do so for bytes that are not UTF-8', async () => {
+  it('name the line that is not UTF-8, and trim it', async () => {
     const storage = memoryStorage('RUN');
     const bytes = Uint8Array.from([...new TextEncoder().encode('{"step":1}\n{"step":2}\n')]);
     bytes[3] = 0xff;
@@ -90,7 +90,7 @@ describe('readLog and trimLog, of a log with broken lines', () => {
 });
 
 describe('trimLog', () => {
-  it('writes nothing when there is nothing to drop', async () => {
+  it('writes nothing if no entry must be removed', async () => {
     const storage = memoryStorage('RUN');
     await trimLog(storage, 10);
     expect(await storage.list('')).toEqual([]);
@@ -106,7 +106,7 @@ describe('trimLog', () => {
     expect(await readLog(storage)).toEqual([entries[0]]);
   });
 
-  it.each(['{"st', '\0\0\0\n{"step":19}\n'])('drops what is broken: %j', async (broken) => {
+  it.each(['{"st', '\0\0\0\n{"step":19}\n'])('drops broken lines: %j', async (broken) => {
     const storage = memoryStorage('RUN');
     for (const entry of entries) await appendLog(storage, entry);
     await storage.appendText('log.jsonl', broken);

@@ -13,23 +13,23 @@ export interface LogEntry {
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   readonly tokensPerSecond?: number;
-  /** Share of the engine's peak operations per second. */
+  /** Fraction of the engine's peak operations per second. */
   readonly peakShare?: number;
-  /** Share of the time that rank 0 waited for sums over all ranks. */
+  /** Fraction of the time that rank 0 waited for all-reduce. */
   readonly waitedShare?: number;
-  /** Bytes that each rank has given to sums over all ranks since the last line. */
+  /** Bytes that each rank has passed to all-reduce since the last line. */
   readonly summedBytes?: number;
   readonly elapsedSeconds?: number;
 }
 
 const LOG_PATH = 'log.jsonl';
-/** A million lines. */
+/** Maximum size of a log: about a million lines. */
 const MAX_LOG_BYTES = 2 ** 28;
 
 /**
  * Adds a line to a run's log.
  *
- * @throws RangeError or TypeError for what is no number: JSON has none, and `readLog` none either.
+ * @throws RangeError or TypeError for values that are not finite numbers, which JSON cannot represent.
  */
 export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<void> {
   checkEntry({ ...entry });
@@ -37,7 +37,7 @@ export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<v
 }
 
 /**
- * Reads a run's log, in order. A last line that was cut short does not count.
+ * Reads a run's log, in order. An incomplete last line is ignored.
  *
  * @param onBroken - Called with a sentence that names the lines that are not entries and were skipped.
  * @throws TypeError or RangeError with the number of a line that is not an entry, unless `onBroken` is given.
@@ -63,10 +63,10 @@ export async function readLog(
 }
 
 /**
- * Drops what was logged after a step, so that a resumed run logs no step twice, and lines that the
- * end of a process or of the power left broken.
+ * Removes entries after a step, so that a resumed run logs no step twice, and lines that a killed process or
+ * a power failure left broken.
  *
- * @returns which lines those were, in a sentence.
+ * @returns a sentence that names the broken lines.
  */
 export async function trimLog(storage: RunStorage, step: number): Promise<string | undefined> {
   const text = await readLogText(storage);
@@ -75,9 +75,9 @@ export async function trimLog(storage: RunStorage, step: number): Promise<string
   let last = 0;
   const lines = text.split('\n');
   lines.forEach((line, i) => {
-    if (line === '' && i === lines.length - 1) return; // behind the last line break
+    if (line === '' && i === lines.length - 1) return; // after the last line break
     const entry = i === lines.length - 1 ? undefined : parseLogLine(line);
-    // Behind what the power left broken may be what was on the disk before.
+    // After a power failure, old contents of the disk may follow.
     if (!entry || (broken.length > 0 && entry.step < last)) {
       broken.push(i + 1);
       return;
@@ -89,7 +89,7 @@ export async function trimLog(storage: RunStorage, step: number): Promise<string
   return broken.length > 0 ? linesText(storage, broken) : undefined;
 }
 
-/** Bytes that are not UTF-8 become U+FFFD, which is in no entry. */
+/** Reads the log as text. Bytes that are not UTF-8 become U+FFFD, which no entry contains. */
 async function readLogText(storage: RunStorage): Promise<string> {
   if (!(await storage.list('')).includes(LOG_PATH)) return '';
   const bytes = await withFile(storage, LOG_PATH, (file) => readWhole(file, MAX_LOG_BYTES));
@@ -106,8 +106,8 @@ function linesText({ name }: RunStorage, lines: readonly number[]): string {
 /**
  * Reads a line of a log.
  *
- * @param line - Without its line break.
- * @returns `undefined` for what is not an entry.
+ * @param line - A line without its line break.
+ * @returns `undefined` if the line is not an entry.
  */
 export function parseLogLine(line: string): LogEntry | undefined {
   try {
@@ -124,28 +124,28 @@ function parseLine(line: string): LogEntry {
   return entry as unknown as LogEntry; // all of them numbers
 }
 
-/** @throws RangeError or TypeError that names a field that is no number. */
+/** @throws RangeError or TypeError that names a field that is not a number. */
 function checkEntry({ step, ...numbers }: JsonObject): void {
-  checkSetting('step', { kind: 'integer', min: 0, description: 'Updates done.' }, step);
+  checkSetting('step', { kind: 'integer', min: 0, description: 'Number of updates done.' }, step);
   for (const [name, value] of Object.entries(numbers)) {
     if (value === undefined) continue; // it was not measured
-    checkSetting(name, { kind: 'number', description: 'What was measured.' }, value);
+    checkSetting(name, { kind: 'number', description: 'Measured value.' }, value);
   }
 }
 
 /** A line of samples.jsonl: an output of the model that was trained. */
 export interface RunSample {
-  /** Updates that the model had. */
+  /** Number of updates of the model. */
   readonly step: number;
-  /** The prompt in words; absent if the output begins a document. */
+  /** The prompt as text; absent if the output begins a document. */
   readonly prompt?: string;
   readonly output: string;
-  /** The data's own output for the prompt, if it has one. */
+  /** The reference output in the data, if it has one. */
   readonly reference?: string;
 }
 
 const SAMPLES_PATH = 'samples.jsonl';
-/** Tens of thousands of samples. */
+/** Maximum size of samples.jsonl: tens of thousands of samples. */
 const MAX_SAMPLES_BYTES = 2 ** 25;
 
 /** Appends samples to a run. */
@@ -162,9 +162,10 @@ export async function appendSamples(
 }
 
 /**
- * Reads the samples of a run, in the order in which they were written. Lines that are none are passed over.
+ * Reads the samples of a run, in the order in which they were written. Lines that are not samples are
+ * skipped.
  *
- * @throws Error that names the file, when it is none or too large.
+ * @throws Error that names the file, if it is not a file or too large.
  */
 export async function readSamples(storage: RunStorage): Promise<RunSample[]> {
   if (!(await storage.list('')).includes(SAMPLES_PATH)) return [];

@@ -14,7 +14,7 @@ describe('the samples of a run', () => {
     expect(await readSamples(storage)).toEqual([first, second]);
   });
 
-  it('are without lines that are none', async () => {
+  it('skip lines that are not samples', async () => {
     const storage = memoryStorage('run');
     await storage.writeText(
       'samples.jsonl',

@@ -39,13 +39,19 @@ export interface ResumedRun extends LoadedRun {
 /** Options of resuming a run. */
 export interface ResumeOptions {
   /**
-   * Called with a sentence on what is broken and how it is repaired, if an older checkpoint replaces the newest
-   * one. Without this callback, a broken newest checkpoint is an error.
+   * Called with a sentence on the fault and its repair, if an older checkpoint replaces the newest one.
+   * Without this callback, a broken newest checkpoint is an error.
    */
   readonly onBroken?: (what: string) => void;
-  /** Called with the model before its optimizer's slots are loaded: its store may then keep a part of them. */
+  /**
+   * Called with the model before the optimizer's slots are loaded, so that a sharded store can keep a part of
+   * them.
+   */
   readonly onModel?: (model: Model) => void;
-  /** Number of processes that resume, 1 by default. If each has its own moments, it must be the run's number. */
+  /**
+   * Number of processes that resume, 1 by default. If each has its own moments, it must equal the run's
+   * number.
+   */
   readonly processes?: number;
 }
 
@@ -82,7 +88,7 @@ export async function resumeRun(
     }
     const best = await removeBrokenBest(storage);
     if (best !== undefined) onBroken?.(`${best}. It is written anew`);
-    await writeBest(storage, value.state); // it may have been killed between checkpoint and best.json
+    await writeBest(storage, value.state); // the process may have been killed before it wrote best.json
     const lines = await trimLog(storage, value.state.step);
     if (lines !== undefined) onBroken?.(`${lines}. What cannot be read is dropped`);
     return { ...run, step, ...value };
@@ -92,7 +98,7 @@ export async function resumeRun(
   }
 }
 
-/** @throws BrokenCheckpointError when the checkpoint is not as it was saved. */
+/** @throws BrokenCheckpointError if the checkpoint is damaged. */
 async function resumeStep(
   run: Run,
   step: number,
@@ -125,11 +131,11 @@ async function resumeStep(
 
 /**
  * Reads the optimizer's slots of a run's checkpoint again, because a sharded store keeps only a part of them.
- * Slots come one after the other, in the order in which `saveCheckpoint` reads them.
+ * Slots come one after another, in the order in which `saveCheckpoint` reads them.
  *
  * @param processes - Number of processes that resume.
  * @param use - Called with each slot and the number of the process that it belongs to, 0 for shared slots.
- * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
+ * @throws BrokenCheckpointError if the checkpoint is damaged.
  */
 export async function readSlots(
   {
@@ -152,17 +158,17 @@ export async function readSlots(
 
 /** Options of saving a checkpoint. */
 export interface SaveOptions extends SlotOptions {
-  /** Number of newest checkpoints to keep; the best one is always kept. */
+  /** Number of newest checkpoints to keep, in addition to the best one. */
   readonly keepCheckpoints?: number;
 }
 
 /**
- * Saves model, moments and state as one checkpoint, writes the best step to best.json and removes checkpoints
- * that need not be kept. If the process is killed at any time, the run contains its old checkpoints, with or
- * without the new one.
+ * Saves model, moments and state as one checkpoint, writes the best step to best.json and removes older
+ * checkpoints. If the process is killed, the run still contains its old checkpoints, with or without the new
+ * one.
  *
- * @throws RangeError when the model is not of this run or the state holds what is no number; Error
- *   when the step is saved already or the storage cannot take it, and then nothing has changed.
+ * @throws RangeError if the model is not this run's or the state contains a value that is not a number; Error
+ *   if the step was already saved or the storage fails. The run is then unchanged.
  */
 export async function saveCheckpoint(
   run: Run,
@@ -170,14 +176,18 @@ export async function saveCheckpoint(
   state: TrainingState,
   { keepCheckpoints = 2, ...slots }: SaveOptions = {},
 ): Promise<void> {
-  const keep = { kind: 'integer', min: 1, description: 'Newest checkpoints that stay.' } as const;
+  const keep = {
+    kind: 'integer',
+    min: 1,
+    description: 'Number of newest checkpoints to keep.',
+  } as const;
   checkSetting('keepCheckpoints', keep, keepCheckpoints);
   const { storage, description } = run;
   if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {
     throw new RangeError('model: expected the settings in run.json, got other ones');
   }
   const { memory, ...numbers } = state;
-  const trainingJson = formatJson(parseTrainingState(numbers)); // what is written can be read
+  const trainingJson = formatJson(parseTrainingState(numbers)); // checks that the written state can be read
   const tensors = [
     ...trainingTensors(model, description.training, slots),
     ...memoryTensors(model.config, memory),

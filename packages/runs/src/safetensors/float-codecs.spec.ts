@@ -34,7 +34,7 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
     expect(Object.is(all[0x8000], -0)).toBe(true);
   });
 
-  it('rounds what lies between two values to the nearer one, and a tie to the even one', () => {
+  it('rounds to the nearest value, and ties to the even one', () => {
     for (let low = 0; low < infinity - 1; low++) {
       const middle = (positive[low] + positive[low + 1]) / 2; // exact in 32 bits
       const even = low % 2 === 0 ? low : low + 1;
@@ -47,14 +47,14 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
     }
   });
 
-  it('rounds what is less than half a step beyond its largest value to that', () => {
+  it('rounds numbers less than half a step beyond its largest value to that value', () => {
     expect([...encode(dtype, [previous(beyond(positive))])]).toEqual([infinity - 1]);
   });
 
   it('rounds in place to the same bytes as in new memory', () => {
     const values = all.filter((value) => !Number.isNaN(value));
-    const beside = encode(dtype, values);
-    expect([...FLOAT_CODECS[dtype].encode(values, true)]).toEqual([...bytesOf(beside)]);
+    const copy = encode(dtype, values);
+    expect([...FLOAT_CODECS[dtype].encode(values, true)]).toEqual([...bytesOf(copy)]);
   });
 
   it('makes no infinity of a NaN', () => {
@@ -72,7 +72,7 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
   });
 });
 
-describe('what is half a step or more beyond the largest value', () => {
+describe('a number half a step or more beyond the largest value', () => {
   const positive = (dtype: FloatDtype, infinity: number): Float32Array =>
     decode(dtype, Uint16Array.from({ length: infinity }, (_, i) => i)); // prettier-ignore
 

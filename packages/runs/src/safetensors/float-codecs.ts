@@ -3,15 +3,15 @@ import { encodeFloat16, float16Values } from '@ramble/core/weights';
 
 import type { TensorEntry } from './safetensors-header.js';
 
-/** The data types that are read as numbers and written. */
+/** Data types that are read as numbers and can be written. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface FloatCodec {
   /**
-   * Little-endian bytes of the values; F32's are the values' own memory.
+   * Little-endian bytes of the values; for F32, they share the values' memory.
    *
-   * @param inPlace - Whether the values may be lost, so that no memory is needed.
-   * @throws RangeError for a number that F16 cannot hold.
+   * @param inPlace - Whether the values may be overwritten, which saves memory.
+   * @throws RangeError for a number outside the range of F16.
    */
   readonly encode: (values: Float32Array, inPlace?: boolean) => Uint8Array;
   /** Decodes bytes into values, which may share the memory of the bytes. */
@@ -20,7 +20,7 @@ export interface FloatCodec {
 
 /** 16-bit types round to nearest, ties to even, as in PyTorch. */
 export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
-  // JavaScript runs on little-endian machines, where an array's memory is the format.
+  // JavaScript runs on little-endian machines, so an array's memory has the format of the file.
   F32: {
     encode: bytesOf,
     decode: (bytes) => {
@@ -60,20 +60,20 @@ export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
   },
 };
 
-/** Whether a data type is one of floats that are read as numbers. */
+/** Whether a data type is F32, F16 or BF16. */
 export function isFloat(dtype: string): dtype is FloatDtype {
   return Object.hasOwn(FLOAT_CODECS, dtype);
 }
 
-/** The bytes of an array. */
+/** Returns the bytes of an array without copying. */
 export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A bfloat16 is the upper half of a float32, here rounded. */
+/** Rounds a float32 to its upper half, a bfloat16. */
 function upperHalf(bits: number): number {
   const isNaN = (bits & 0x7fffffff) > 0x7f800000;
-  if (isNaN) return (bits >>> 16) | 0x40; // quiet, so that rounding cannot make it infinite
+  if (isNaN) return (bits >>> 16) | 0x40; // makes a NaN quiet, so that rounding cannot make it infinite
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
@@ -83,13 +83,16 @@ export interface TensorBytes {
   readonly name: string;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /**
-   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. A piece is valid until the next
-   * but one is requested.
+   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. A piece stays valid while
+   * the next one is read, and no longer.
    */
   bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
-/** A tensor's numbers, row-major, in pieces of a few megabytes. A piece is valid until the next is requested. */
+/**
+ * Yields a tensor's values, row-major, in pieces of a few megabytes. A piece is valid until the next is
+ * requested.
+ */
 export async function* floatPieces(
   file: TensorBytes,
   name: string,
@@ -98,7 +101,7 @@ export async function* floatPieces(
   for await (const piece of file.bytes(name)) yield decode(piece);
 }
 
-/** A tensor's numbers, the caller's. It takes their memory and that of a piece. */
+/** Reads a tensor's values into a new array. It takes the array's memory and a few megabytes. */
 export async function readFloats(file: TensorBytes, name: string): Promise<Float32Array> {
   floatDtype(file, name);
   const values = new Float32Array(sizeOf(file.tensors.get(name)?.shape ?? []));
@@ -111,9 +114,9 @@ export async function readFloats(file: TensorBytes, name: string): Promise<Float
 }
 
 /**
- * The data type of a tensor of 16- or 32-bit floats.
+ * Returns the data type of a tensor of 16- or 32-bit floats.
  *
- * @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats.
+ * @throws RangeError if the file has no such tensor; TypeError if its type is not F32, F16 or BF16.
  */
 export function floatDtype({ name: file, tensors }: TensorBytes, name: string): FloatDtype {
   const entry = tensors.get(name);

@@ -24,7 +24,7 @@ const fixtures = fixturesIn(new URL('../../fixtures/', import.meta.url)).readJso
 };
 const fileOf = ({ base64 }: Case): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
 
-/** A file with the header as given and 4-byte entries behind it. */
+/** A file with the given header, followed by 4-byte entries. */
 function file(header: string, dataBytes: number): ByteSource {
   const text = new TextEncoder().encode(header);
   const bytes = new Uint8Array(8 + text.length + dataBytes);
@@ -33,7 +33,7 @@ function file(header: string, dataBytes: number): ByteSource {
   return memoryBytes('model.safetensors', bytes);
 }
 
-/** Fails the test when anyone asks for more bytes than there are. */
+/** Fails the test on a read beyond the end of the file. */
 function watched(bytes: Uint8Array): ByteSource {
   const source = memoryBytes('model.safetensors', bytes);
   return {
@@ -174,7 +174,7 @@ describe('openSafetensors', () => {
     expect(memories.size).toBe(6);
   });
 
-  it('keeps a failure to read the next piece until it is asked for', async () => {
+  it('reports a failure to read the next piece only when it is requested', async () => {
     const count = 2 ** 21 + 1;
     const source = file(
       `{"a":{"dtype":"BF16","shape":[${count}],"data_offsets":[0,${2 * count}]}}`,
@@ -249,7 +249,7 @@ describe('openSafetensors', () => {
     );
   });
 
-  it('refuses a header that holds no model, in one short line and before it takes memory', async () => {
+  it('refuses a header without a model, in one short line and before allocating memory', async () => {
     const refusal = async (header: string): Promise<string> =>
       openSafetensors(file(header, 0)).then(
         () => 'it opened',

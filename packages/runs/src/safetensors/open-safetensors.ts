@@ -11,30 +11,29 @@ import {
 import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 
 /**
- * A tenth of the official reader's limit: an entry takes about a hundred bytes, and the largest files that
- * are published have some thousands.
+ * Maximum size of a header, a tenth of the official reader's limit: an entry takes about a hundred bytes, and
+ * the largest published files have some thousands.
  */
 const MAX_HEADER_BYTES = 10_000_000;
-/** A multiple of every data type's size. */
+/** Size of a piece in bytes: a multiple of every data type's size. */
 const PIECE_BYTES = 2 ** 22;
 
-/** A file of named tensors, whose numbers are read on request. */
+/** A file of named tensors, whose values are read on request. */
 export interface Safetensors extends TensorBytes {
   readonly metadata: ReadonlyMap<string, string>;
   /**
-   * A tensor of 16- or 32-bit floats, row-major, the caller's. It takes the tensor's memory and a
+   * Reads a tensor of 16- or 32-bit floats, row-major, into a new array. It takes the array's memory and a
    * few megabytes.
    *
-   * @throws RangeError when there is no such tensor; TypeError when its numbers are of another type.
+   * @throws RangeError if the file has no such tensor; TypeError if it has another type.
    */
   read(name: string): Promise<Float32Array>;
 }
 
 /**
- * Reads and checks a safetensors file's header, before any memory that it asks for is taken.
+ * Reads and checks a safetensors file's header before allocating memory for its tensors.
  *
- * @throws TypeError or RangeError that names the file and the tensor, when anything is not as the
- *   format wants it.
+ * @throws TypeError or RangeError that names the file and the tensor, if the file is malformed.
  */
 export async function openSafetensors(source: ByteSource): Promise<Safetensors> {
   const headerBytes = await readHeaderBytes(source);
@@ -51,29 +50,33 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
     return entry;
   };
   const pieceBytes = Math.min(PIECE_BYTES, source.sizeBytes - dataStart);
-  /** Used again and again: megabytes of new memory make V8 collect all garbage every few pieces. */
+  /**
+   * Reused buffers: with megabytes of new memory per piece, V8 would run a full garbage collection every few
+   * pieces.
+   */
   const idle: Uint8Array[] = [];
   const takeMemory = (): Uint8Array => idle.pop() ?? new Uint8Array(pieceBytes);
   async function* bytes(name: string): AsyncGenerator<Uint8Array, void, undefined> {
     const { start, end } = find(name);
     const readAt = (at: number, memory: Uint8Array): Promise<Uint8Array> | undefined =>
       at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at), memory) : undefined;
-    // One that is read, the caller's, and the one before, which may still be written.
+    // Three buffers: one is being read, one is the caller's, and the previous one may still be in use by a
+    // writer.
     const memories = [takeMemory(), takeMemory(), takeMemory()];
     let next = readAt(start, memories[0]);
     for (let number = 1; next; number++) {
       const piece = await next;
       next = readAt(start + number * PIECE_BYTES, memories[number % memories.length]);
-      next?.catch(() => undefined); // it is told when its turn comes, if it comes
+      next?.catch(() => undefined); // its error is reported when the piece is requested
       yield piece;
     }
-    idle.push(...memories); // not before: a piece that nobody asks for may still be read
+    idle.push(...memories); // not earlier: a piece that was never requested may still be in reading
   }
   const file = { name: source.name, metadata, tensors: entries, bytes };
   return { ...file, read: (tensor) => readFloats(file, tensor) };
 }
 
-/** The file's first 8 bytes: the length of its header. */
+/** Reads the file's first 8 bytes: the length of its header. */
 async function readHeaderBytes(source: ByteSource): Promise<number> {
   const { name, sizeBytes } = source;
   if (sizeBytes < 8) {
@@ -118,16 +121,15 @@ export interface TensorRows {
 }
 
 /**
- * A tensor of 16- or 32-bit floats in pieces of whole rows, a few megabytes each. A vector is one
- * row.
+ * Yields a tensor of 16- or 32-bit floats in pieces of whole rows, a few megabytes each. A vector is one row.
  *
- * @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats.
+ * @throws RangeError if the file has no such tensor; TypeError if its type is not F32, F16 or BF16.
  */
 export async function* tensorRows(
   file: Safetensors,
   name: string,
 ): AsyncGenerator<TensorRows, void, undefined> {
-  const shape = file.tensors.get(name)?.shape ?? []; // `floatPieces` refuses what is not there
+  const shape = file.tensors.get(name)?.shape ?? []; // `floatPieces` throws if the tensor is missing
   const width = shape.at(-1) ?? 1;
   async function* bytes(): AsyncGenerator<Uint8Array> {
     for await (const piece of floatPieces(file, name)) yield bytesOf(piece);
@@ -146,7 +148,7 @@ export async function* wholeRows(
   rowBytes: number,
   rowCount: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let held = new Uint8Array(0); // the first `count` are read and not handed out
+  let held = new Uint8Array(0); // the first `count` bytes were read but not yielded
   let count = 0;
   for await (const piece of pieces) {
     const sum = count + piece.length;

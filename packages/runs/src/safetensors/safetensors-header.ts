@@ -1,6 +1,6 @@
 import { named, shownText, shownValue } from '@ramble/core/files';
 
-/** Bytes of an entry of each data type. */
+/** Size of an entry of each data type in bytes. */
 export const DTYPE_BYTES = {
   BOOL: 1,
   U8: 1,
@@ -19,9 +19,9 @@ export const DTYPE_BYTES = {
   F64: 8,
 } as const;
 
-/** Characters of a tensor's name. */
+/** Maximum number of characters of a tensor's name. */
 const MAX_NAME = 1000;
-/** Axes of a tensor; NumPy's limit. */
+/** Maximum number of axes of a tensor, NumPy's limit. */
 const MAX_AXES = 64;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
@@ -43,9 +43,8 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Reads a header and checks all that it promises. Stricter than the official reader where that
- * departs from the specification: the header must begin with `{`, keys may not repeat, an entry is
- * an object.
+ * Reads and checks a header. It is stricter than the official reader where that one departs from the
+ * specification: the header must begin with `{`, keys may not repeat, an entry is an object.
  *
  * @param dataBytes - Bytes that follow the header.
  * @throws TypeError or RangeError that names the tensor.
@@ -66,7 +65,7 @@ export function parseSafetensorsHeader(text: string, dataBytes: number): Safeten
   return { metadata, tensors };
 }
 
-/** @throws RangeError for a name that would make every message about it as long. */
+/** @throws RangeError for a name that is too long for error messages. */
 function checkName(name: string): string {
   if (name.length <= MAX_NAME) return name;
   throw new RangeError(
@@ -106,7 +105,7 @@ function readEntry(json: JsonCursor, name: string): TensorEntry {
   });
 }
 
-/** Not `sizeOf`: an overflow must not be hidden by a length of 0. */
+/** Counts entries. Unlike `sizeOf`, it reports an overflow even if another length is 0. */
 function countEntries(shape: readonly number[]): number {
   return shape.reduce((count, length) => {
     if (!Number.isSafeInteger(count * length)) {
@@ -116,7 +115,7 @@ function countEntries(shape: readonly number[]): number {
   }, 1);
 }
 
-/** Tensors must cover the data exactly: no hole, no overlap, nothing before, after or missing. */
+/** Checks that the tensors cover the data exactly, without gaps or overlaps. */
 function checkLayout(tensors: readonly TensorEntry[], dataBytes: number): void {
   let covered = 0;
   for (const { name, start, end } of tensors) {
@@ -136,14 +135,14 @@ function isDtype(dtype: string): dtype is Dtype {
   return Object.hasOwn(DTYPE_BYTES, dtype);
 }
 
-/** The largest models that are published have some thousands of tensors a file. */
+/** Maximum number of keys. The largest published models have some thousands of tensors a file. */
 const MAX_KEYS = 100_000;
 
 /**
- * Reads JSON front to back, for headers from strangers: repeated keys, numbers that are not plain
- * integers and broken characters are refused, where `JSON.parse` keeps the last, rounds or lets
- * pass. The caller names what it expects, so that nesting costs no stack. Each method throws a
- * TypeError that names the place.
+ * Reads JSON front to back, for untrusted headers: repeated keys, numbers that are not plain integers and
+ * broken characters are errors. `JSON.parse` would keep the last key, round the number or accept the
+ * character. The caller requests the values that it expects, so nesting needs no recursion. Each method
+ * throws a TypeError that names the place.
  */
 class JsonCursor {
   private at = 0;
@@ -187,7 +186,7 @@ class JsonCursor {
   /** An integer from 0 to 2^53 - 1, written in digits only. */
   integer(): number {
     this.skipSpace();
-    // 16 digits hold every safe integer; a longer number fails at its 17th.
+    // 16 digits suffice for every safe integer; a longer number fails at its 17th.
     const digits = /0|[1-9]\d{0,15}/y;
     digits.lastIndex = this.at;
     const value = Number(digits.exec(this.text)?.[0]);
@@ -196,7 +195,7 @@ class JsonCursor {
     return value;
   }
 
-  /** Nothing but white space may follow. */
+  /** Checks that only white space follows. */
   end(): void {
     this.skipSpace();
     if (this.at < this.text.length) this.fail('nothing more');
@@ -229,7 +228,7 @@ class JsonCursor {
   }
 }
 
-/** @returns `undefined` when it is no JSON string of whole characters. */
+/** @returns `undefined` if it is not a JSON string of whole characters. */
 function parseString(literal: string): string | undefined {
   try {
     const value = JSON.parse(literal) as string; // it begins with a quotation mark

@@ -29,7 +29,7 @@ const tensor = (name: string, shape: readonly number[], ...values: number[]): Te
 });
 
 describe('writeSafetensors', () => {
-  it('writes the bytes that the format asks for', async () => {
+  it('writes the bytes that the format requires', async () => {
     const { bytes } = await write([tensor('a', [2, 1], 1, -2), tensor('b', [], 0.5)]);
     const header =
       '{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},' +
@@ -78,7 +78,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('rounds to 16 bits when asked', async () => {
+  it('rounds to 16 bits on request', async () => {
     for (const dtype of ['F16', 'BF16'] as const) {
       const { bytes } = await write([tensor('a', [3], 1 / 3, 0.5, -60017)], { dtype });
       const read = await openSafetensors(memoryBytes('file', bytes));
@@ -88,7 +88,7 @@ describe('writeSafetensors', () => {
     }
   });
 
-  it('refuses numbers that 16 bits cannot hold', async () => {
+  it('refuses numbers outside the range of 16 bits', async () => {
     await expect(write([tensor('a', [2], 1, -70000)], { dtype: 'F16' })).rejects.toHaveProperty(
       'message',
       'a: expected numbers of at most 65504 for f16, got -70000',
@@ -103,12 +103,12 @@ describe('writeSafetensors', () => {
   });
 
   it('requests one tensor at a time and writes it in pieces', async () => {
-    let asked = 0;
+    let requests = 0;
     const big = Array.from({ length: 3 }, (_, i) => ({
       name: `${i}`,
       shape: [2 ** 20 + 1],
       values: () => {
-        expect(asked++).toBe(i);
+        expect(requests++).toBe(i);
         return new Float32Array(2 ** 20 + 1);
       },
     }));

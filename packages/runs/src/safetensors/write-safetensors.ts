@@ -5,7 +5,7 @@ import { FLOAT_CODECS, type FloatDtype, floatDtype, floatPieces } from './float-
 import type { Safetensors } from './open-safetensors.js';
 import { type Dtype, DTYPE_BYTES } from './safetensors-header.js';
 
-/** 4 MB in 32 bits. */
+/** Number of values per piece: 4 MB in 32 bits. */
 const PIECE_VALUES = 2 ** 20;
 
 /** A tensor to write. Its values are requested only when they are written. */
@@ -24,9 +24,10 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a safetensors file of floats, a tensor after the other in the order given.
+ * Writes a safetensors file of floats, one tensor after another in the given order.
  *
- * @throws RangeError when a name comes twice, values do not fill their shape, or F16 cannot hold one.
+ * @throws RangeError if a name occurs twice, values do not fill their shape, or one is outside the range of
+ *   F16.
  */
 export async function writeSafetensors(
   sink: ByteSink,
@@ -61,16 +62,19 @@ export interface EncodedTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Row-major, little-endian pieces of any length. A piece is valid until the next but one is requested. */
+  /**
+   * Row-major, little-endian pieces of any length. A piece must stay valid while the next one is requested,
+   * and no longer.
+   */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /**
- * Writes a safetensors file of tensors of any types, one after the other in the order given. It
- * takes the memory of one piece.
+ * Writes a safetensors file of tensors of any types, one after another in the given order. Memory use is one
+ * piece.
  *
- * @param metadata - For whoever reads the file: Hugging Face wants `{ format: 'pt' }`.
- * @throws RangeError when a name comes twice or bytes do not fill their shape.
+ * @param metadata - Metadata for readers of the file: Hugging Face requires `{ format: 'pt' }`.
+ * @throws RangeError if a name occurs twice or the bytes do not fill the shape.
  * @see https://huggingface.co/docs/safetensors
  */
 export async function writeTensors(
@@ -84,7 +88,7 @@ export async function writeTensors(
     for await (const piece of tensor.bytes()) {
       await writing;
       writing = sink.write(piece); // while the next is made
-      writing.catch(() => undefined); // it is told when it is awaited
+      writing.catch(() => undefined); // its error is reported when it is awaited
       written += piece.length;
     }
     await writing;
@@ -97,12 +101,12 @@ export async function writeTensors(
   }
 }
 
-/** The length of the header in 8 bytes, then the header, filled with spaces to a multiple of 8. */
+/** Returns the length of the header in 8 bytes, then the header, padded with spaces to a multiple of 8. */
 function encodeHeader(
   tensors: readonly EncodedTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  // Not through an object, in which a tensor's name could be `__proto__`.
+  // Does not use an object, because a tensor's name could be `__proto__`.
   const entries = new Map<string, unknown>([['__metadata__', metadata]]);
   let end = 0;
   for (const tensor of tensors) {
@@ -130,10 +134,10 @@ function sizeBytesOf({ dtype, shape }: EncodedTensor): number {
 }
 
 /**
- * A tensor of a file, to be written as floats of some type. A tensor that already has this type is copied.
- * Others are rounded, a few megabytes at a time.
+ * Returns a tensor of a file, to be written as floats of some type. A tensor that already has this type is
+ * copied. Others are rounded, a few megabytes at a time.
  *
- * @param as - Its name in the new file.
+ * @param as - Name of the tensor in the new file.
  * @throws RangeError if the file has no such tensor, or, when it is written, for a number that would become
  *   infinite; TypeError if its numbers are not 16- or 32-bit floats.
  */
@@ -144,7 +148,7 @@ export function convertTensor(
   as = name,
 ): EncodedTensor {
   const isSame = floatDtype(file, name) === dtype;
-  const shape = file.tensors.get(name)?.shape ?? []; // `floatDtype` found it
+  const shape = file.tensors.get(name)?.shape ?? []; // exists, because `floatDtype` found it
   return { name: as, dtype, shape, bytes: isSame ? () => file.bytes(name) : converted };
 
   async function* converted(): AsyncGenerator<Uint8Array> {

@@ -16,7 +16,7 @@ describe('memoryStorage', () => {
     expect(await storage.list('nothing')).toEqual([]);
   });
 
-  it('gives back what was written, replaced and added', async () => {
+  it('returns what was written, replaced and appended', async () => {
     const storage = memoryStorage();
     await storage.writeText('a', 'old');
     await storage.writeText('a', 'né');
@@ -26,7 +26,7 @@ describe('memoryStorage', () => {
     expect(await readText(storage, 'log', 9)).toBe('1\n');
   });
 
-  it('holds the files that it was given', async () => {
+  it('contains the files that it was given', async () => {
     const bytes = new TextEncoder().encode('{}');
     const storage = memoryStorage('RUN', { 'run.json': bytes, 'domain/dna.json': bytes });
     expect(await storage.list('')).toEqual(['domain', 'run.json']);
@@ -62,7 +62,7 @@ describe('memoryStorage', () => {
     expect(await storage.list('')).toEqual(['ab']);
   });
 
-  it('refuses to write a folder over another, and to open what is no file', async () => {
+  it('refuses to overwrite a folder, and to open a folder as a file', async () => {
     const storage = memoryStorage('RUN');
     await storage.writeFolder('a', { one: write('1') });
     await expect(storage.writeFolder('a', {})).rejects.toThrow(

@@ -5,7 +5,7 @@ import type { RunStorage } from './run-storage.js';
 /**
  * Makes a run in memory, for a page in a browser or a test.
  *
- * @param stored - Initial files by path. For a run that a page has fetched: `run.json` and the files in
+ * @param stored - Initial files by path. For a run that a page has downloaded: `run.json` and the files in
  *   `domain` and `checkpoints`.
  */
 export function memoryStorage(
@@ -77,7 +77,7 @@ function isIn(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }
 
-/** Whether a path is that of a file, or of the folder that it is in. */
+/** Whether a path is a file's or one of its folders'. */
 function isAt(file: string, path: string): boolean {
   return file === path || isIn(file, path);
 }

@@ -29,14 +29,14 @@ export interface RunStorage {
   /** Computes the checksums of checkpoints; without it they have none and are not checked. */
   readonly crc32?: Crc32;
   /**
-   * Names of the files and folders in a folder, sorted; none when it does not exist. Hidden ones,
-   * whose names begin with a dot, are not among them: systems leave such files anywhere.
+   * Returns the names of the files and folders in a folder, sorted; empty if it does not exist. Names that
+   * begin with a dot are left out, because operating systems create such files anywhere.
    */
   list(folder: string): Promise<string[]>;
   /**
    * Opens a file.
    *
-   * @throws Error when there is no such file.
+   * @throws Error if the file does not exist.
    */
   open(path: string): Promise<StoredFile>;
   /** Writes a file atomically: after a power failure at any time, the old or the new file exists. */
@@ -45,7 +45,7 @@ export interface RunStorage {
    * Writes a new folder of files atomically: after a power failure at any time, all of it or nothing exists.
    * If a writer throws, nothing is left.
    *
-   * @param files - Writers by file name, run one after the other.
+   * @param files - Writers by file name, run one after another.
    * @throws Error if `path` already exists.
    */
   writeFolder(
@@ -79,9 +79,9 @@ export async function withFile<T>(
 }
 
 /**
- * A text file as a whole.
+ * Reads a whole text file.
  *
- * @param maxBytes - Files from strangers may be of any size: a larger one is not read.
+ * @param maxBytes - Maximum size of the file, because untrusted files may have any size.
  * @throws RangeError if it is larger; TypeError if it is not UTF-8; Error if it does not exist.
  */
 export function readText(
@@ -98,7 +98,7 @@ export function readText(
 /**
  * Reads all bytes of a file, up to a maximum.
  *
- * @throws RangeError when the file is larger than that.
+ * @throws RangeError if the file is larger.
  */
 export async function readWhole(file: ByteSource, maxBytes: number): Promise<Uint8Array> {
   const { name, sizeBytes } = file;
@@ -109,7 +109,7 @@ export async function readWhole(file: ByteSource, maxBytes: number): Promise<Uin
 /**
  * Reads the JSON object in a file of a run.
  *
- * @throws as `readText`, and TypeError when the file holds no JSON object.
+ * @throws as `readText`, and TypeError if the file does not contain a JSON object.
  */
 export function readJson(
   storage: Pick<RunStorage, 'name' | 'open'>,
@@ -121,7 +121,7 @@ export function readJson(
 /**
  * Reads the JSON object in a file.
  *
- * @throws RangeError or TypeError that names the file, when it holds no JSON object.
+ * @throws RangeError or TypeError that names the file, if it does not contain a JSON object.
  */
 export async function readJsonFile(file: ByteSource): Promise<JsonObject> {
   const bytes = await readWhole(file, 2 ** 20); // settings take a few kilobytes

@@ -8,9 +8,9 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { widenTensors } from './stored-tensors.js';
 
 /**
- * Checks that a file holds the expected tensors, with their shapes, and no others.
+ * Checks that a file contains the expected tensors, with their shapes, and no others.
  *
- * @throws RangeError unless a file holds these tensors, in these shapes, and no others.
+ * @throws RangeError that names the file and a tensor, if it does not.
  */
 export function checkTensors(
   { name: file, tensors }: Safetensors,
@@ -33,7 +33,7 @@ export function checkTensors(
   }
 }
 
-/** The parameters of a model, and the file of them. */
+/** The parameters of a model, and their file. */
 export interface CheckedParameters {
   readonly specs: readonly ParameterSpec[];
   /** The file with all parameters as floats, in their shapes. */
@@ -41,9 +41,9 @@ export interface CheckedParameters {
 }
 
 /**
- * Checks that a file holds all parameters of a model and nothing else; matrices may be quantized.
+ * Checks that a file contains all parameters of a model and nothing else; matrices may be quantized.
  *
- * @throws RangeError that names file and tensor, when it does not.
+ * @throws RangeError that names file and tensor, if it does not.
  */
 export function checkParameters(file: Safetensors, config: ModelConfig): CheckedParameters {
   const specs = expectedParameters(file, config);
@@ -53,10 +53,10 @@ export function checkParameters(file: Safetensors, config: ModelConfig): Checked
 }
 
 /**
- * The parameters that a file of a model should have. A file that cannot have them is refused first: the
- * list would be of any length that a stranger likes.
+ * Returns the parameters that a model's file must have. It first rejects models with too many layers, because
+ * an untrusted config could make the list very long.
  *
- * @throws RangeError that names the file, when the model has more layers than the file has tensors.
+ * @throws RangeError that names the file, if the model has more layers than the file has tensors.
  */
 export function expectedParameters(
   { name, tensors }: Pick<Safetensors, 'name' | 'tensors'>,
@@ -71,7 +71,7 @@ export function expectedParameters(
 }
 
 /**
- * A view of the tensors whose floats are checked as they are read.
+ * Returns a view of the file whose floats are checked when they are read.
  *
  * @returns a file whose `bytes` throw a RangeError that names the first number that is NaN or infinite.
  */
@@ -89,8 +89,8 @@ export function finiteTensors(file: Safetensors): Safetensors {
 }
 
 /**
- * For each type, the array of words that hold one number each, and the bits of the exponent: a word with
- * all of them set is no finite number.
+ * For each type, an integer array with one number per entry, and the mask of the exponent bits. A number with
+ * all of them set is not finite.
  */
 const EXPONENTS: Readonly<
   Record<string, readonly [typeof Uint16Array | typeof Uint32Array, number]>

@@ -45,7 +45,7 @@ describe('widenTensors, of int8', () => {
     expect(widenTensors(plain, [])).toBe(plain);
   });
 
-  it('refuses a matrix without its scales, and what is no matrix', async () => {
+  it('refuses a matrix without its scales, and a vector', async () => {
     const matrix = integers([1, 2], 1, 2);
     const bare = await file(matrix);
     expect(() => widenTensors(bare, [])).toThrow(

@@ -28,7 +28,7 @@ async function fileOf(tensors: readonly TensorToWrite[], dtype?: 'F16'): Promise
 }
 
 describe('loadModel', () => {
-  it('refuses formats that there are not', async () => {
+  it('refuses unknown formats', async () => {
     const file = await fileOf(parameters());
     const load = (options: object): Promise<unknown> => loadModel(file, tinyConfig, options);
     await expect(load({ weights: 'int4' })).rejects.toEqual(
@@ -65,7 +65,7 @@ describe('loadModel', () => {
     }
   });
 
-  describe('where the model only decodes', () => {
+  describe('with a model that only decodes', () => {
     beforeAll(async () => {
       await tf.setBackend('cpu');
       registerEngine({

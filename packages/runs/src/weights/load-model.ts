@@ -23,8 +23,8 @@ import { parameterTensors } from './training-tensors.js';
 /** Formats of a loaded model's weights and activations. They may differ from the file's format. */
 export interface WeightOptions {
   /**
-   * The format of the weights in memory; all formats except the default, f32, are for inference
-   * only. `as stored` is what the file has.
+   * The format of the weights in memory; all formats except the default, f32, are for inference only. `as
+   * stored` keeps the file's format.
    */
   readonly weights?: KeptWeights;
   /**
@@ -33,8 +33,8 @@ export interface WeightOptions {
    */
   readonly activations?: ActivationKind;
   /**
-   * Whether the model will only continue texts: then an engine may keep weights in the order in which its
-   * decoding reads them fastest, and the model cannot be trained.
+   * Whether the model is only used for decoding. An engine may then store weights in the order that decodes
+   * fastest, and the model cannot be trained.
    */
   readonly onlyDecodes?: boolean;
 }
@@ -53,17 +53,17 @@ const WEIGHTS: ChoiceSetting<KeptWeights> = {
 const ACTIVATIONS: ChoiceSetting<ActivationKind> = {
   kind: 'choice',
   choices: ACTIVATION_KINDS,
-  description: 'What the weights are multiplied with.',
+  description: 'Format of the activations that weights are multiplied with.',
 };
 
 /**
- * A model with the parameters of a file, under our names. Narrow weights are read piece by piece: the
- * load takes the memory of what is kept and a few megabytes.
+ * Loads a model from a file with ramble's names. Narrow weights are read in pieces: loading takes the memory
+ * of the kept weights and a few megabytes.
  *
- * @returns the model, the caller's to dispose of.
- * @throws TypeError or RangeError for an option that there is not; RangeError that names file and tensor,
- *   before memory is taken, when the file does not hold exactly the parameters of such a model, or its
- *   weights do not go with the activations.
+ * @returns the model, which the caller must dispose.
+ * @throws TypeError or RangeError for an invalid option; RangeError that names file and tensor, before memory
+ *   is allocated, if the file does not contain exactly the model's parameters or its weights are incompatible
+ *   with the activations.
  */
 export async function loadModel(
   file: Safetensors,
@@ -106,7 +106,7 @@ async function loadFrozen(
   return modelOf(config, parameters);
 }
 
-/** Makes a file in memory of a model's current parameters, for `importRun`. */
+/** Returns a model's current parameters as a file in memory, for `importRun`. */
 export async function modelFile(model: Model): Promise<Safetensors> {
   const storage = memoryStorage('model');
   await storage.writeFolder('model', {

@@ -12,7 +12,7 @@ import {
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
-/** The format of weights: one for all matrices, or that of each in its file. */
+/** The format of weights: one for all matrices, or the format of each matrix in its file. */
 export type KeptWeights = FormatName | 'as stored';
 
 /** Returns the formats that a tensor of some type can have, from wide to narrow. */
@@ -33,10 +33,10 @@ export function storedFormat({ tensors }: Safetensors): FormatName {
 }
 
 /**
- * Returns the format that each parameter of a file gets when its weights are wanted in some format. A model whose
- * wanted format has blocks keeps the matrices that are in blocks already, whatever their bits.
+ * Returns a function from a parameter to the format in which it is kept. If the requested format has blocks,
+ * matrices that are already in blocks keep their format, even with another number of bits.
  *
- * @throws RangeError from the function that it returns, for weights that do not go with the activations.
+ * @throws RangeError from the returned function, for weights that are incompatible with the activations.
  */
 export function keptFormats(
   file: Safetensors,

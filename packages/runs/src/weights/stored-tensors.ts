@@ -17,20 +17,21 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
 import { formatOfTensor, formatsOfDtype } from './stored-formats.js';
 
-/** Numbers of a matrix in blocks that are dequantized at a time. */
+/** Number of values of a matrix that are dequantized at a time. */
 const PIECE_NUMBERS = 2 ** 20;
 
 const scalesName = (matrix: string): string => `${matrix}.scales`;
 
 /**
- * A file whose quantized matrices read as the 32-bit floats that they stand for.
+ * Returns a view of a file in which quantized matrices read as 32-bit floats.
  *
- * - A matrix `X` of type I8 and shape `[rows, width]` goes with `X.scales` of type F32,
- *   `[rows, ceil(width / 64)]`; entry `[i, j]` is `X[i, j] * X.scales[i, floor(j / 64)]`.
+ * - A matrix `X` of type I8 and shape `[rows, width]` goes with `X.scales` of type F32, `[rows, ceil(width /
+ *   64)]`; entry `[i, j]` is `X[i, j] * X.scales[i, floor(j / 64)]`.
  * - A matrix of type U8 has the blocks of core's `block-layout.ts`, `[panels, groups, bytes]`.
  *
- * @param specs - The parameters that the file may hold; blocks do not tell their own shape.
- * @throws RangeError that names file and tensor, when a matrix has no such scales or blocks.
+ * @param specs - Parameters that the file may contain, because blocks do not include their shape.
+ * @throws RangeError that names file and tensor, if the scales or blocks of a matrix are missing or
+ *   malformed.
  */
 export function widenTensors(file: Safetensors, specs: readonly ParameterSpec[]): Safetensors {
   const tensors = new Map(file.tensors);
@@ -73,7 +74,7 @@ function checkScales(
   );
 }
 
-/** The format of the blocks of a matrix. */
+/** Returns the checked block format of a matrix. */
 function checkedBlocks(
   file: Safetensors,
   { name, shape, dtype }: TensorEntry,
@@ -90,7 +91,7 @@ function checkedBlocks(
   );
 }
 
-/** The bytes of the floats that a matrix stands for, read a few rows at a time. */
+/** Yields the dequantized floats of a matrix as bytes, a few rows at a time. */
 async function* wideRows(
   file: Safetensors,
   entry: TensorEntry,
@@ -101,7 +102,9 @@ async function* wideRows(
   }
 }
 
-/** The bytes of the floats that a matrix in blocks stands for, in pieces. It takes the memory of its blocks. */
+/**
+ * Yields the dequantized floats of a matrix in blocks as bytes, in pieces. It takes the memory of the blocks.
+ */
 async function* wideBlocks(
   file: Safetensors,
   spec: ParameterSpec,
@@ -116,7 +119,7 @@ async function* wideBlocks(
   }
 }
 
-/** Rows of a matrix in its own format, a few megabytes at a time. */
+/** Yields rows of a matrix in its stored format, a few megabytes at a time. */
 async function* storedRows(
   file: Safetensors,
   { name, shape: [rows, width] }: TensorEntry,
@@ -138,10 +141,10 @@ async function* storedRows(
 }
 
 /**
- * Reads a parameter into the memory where it is kept, when the file holds it in the same format.
+ * Reads a parameter directly into the memory where it is kept, if the file has the same format.
  *
- * @param file - As it was opened, with quantized matrices as they are.
- * @returns false when it has another format, or floats that may have to be converted.
+ * @param file - The opened file, with quantized matrices unconverted.
+ * @returns false if it has another format, or floats that may have to be converted.
  */
 export async function readStored(
   file: Safetensors,
@@ -173,12 +176,11 @@ async function readInto(memory: Uint8Array, file: Safetensors, name: string): Pr
 }
 
 /**
- * A parameter of a file as a run keeps it: a matrix in a format, as it would lie in memory; gains and biases in 32
- * bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
+ * Returns the tensors that store a parameter in a run: a matrix in a format, laid out as in memory; gains and
+ * biases in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
  *
  * @returns the tensor to write, and its scales if the format has them.
- * @throws TypeError when it holds no floats; RangeError, when it is written, for a number that cannot
- *   be kept.
+ * @throws TypeError if it holds no floats; RangeError, when it is written, for a number that cannot be kept.
  */
 export function narrowTensors(
   file: Safetensors,
@@ -189,7 +191,7 @@ export function narrowTensors(
   const { name } = spec;
   const { dtype, scales: scalesShape, blocks } = format.file;
   if (isFloat(dtype)) return [convertTensor(file, name, dtype)];
-  floatDtype(file, name); // refuses what is none
+  floatDtype(file, name); // throws if the entries are not floats
   const shape = format.file.shape(spec);
   const scales: Uint8Array[] = [];
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -206,12 +208,12 @@ export function narrowTensors(
   }
   const matrix = { name, dtype, shape, bytes };
   if (!scalesShape) return [matrix];
-  // Scales are known when the matrix before them is written.
+  // Scales are known once the matrix before them is written.
   const ofScales = { name: scalesName(name), dtype: 'F32', bytes: () => scales } as const;
   return [matrix, { ...ofScales, shape: scalesShape(shape) }];
 }
 
-/** The blocks of a file, to be written as they are; a scale that is not finite is refused. */
+/** Returns the blocks of a file, to be copied unchanged. A scale that is not finite is an error. */
 export function copiedBlocks(file: Safetensors, entry: TensorEntry): EncodedTensor {
   const { name, dtype, shape } = entry;
   const { blocks } = formatOfTensor(entry).file;

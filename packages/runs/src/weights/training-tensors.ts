@@ -8,7 +8,7 @@ import { checkTensors } from './check-tensors.js';
 
 interface TrainingTensor extends TensorToWrite {
   readonly parameter: string;
-  /** Absent for the values themselves. */
+  /** Slot of the optimizer; absent for the parameter's values. */
   readonly slot?: Slot;
   /** Number of the process that the tensor belongs to, or 0 if all processes share it. */
   readonly rank: number;
@@ -17,11 +17,11 @@ interface TrainingTensor extends TensorToWrite {
 /** Reads a slot of a whole parameter. If each process has its own slots, `rank` is the number of the process. */
 type SlotReader = (name: string, slot: Slot, rank: number) => Float32Array | Promise<Float32Array>;
 
-/** The slots that are saved. */
+/** Options for saving the optimizer's slots. */
 export interface SlotOptions {
   /** Reads a slot; from the model's store by default. */
   readonly slotOf?: SlotReader;
-  /** Number of processes that train; 1 unless given. */
+  /** Number of processes that train; default 1. */
   readonly processes?: number;
 }
 
@@ -54,12 +54,12 @@ export function trainingTensors(
 }
 
 /**
- * Loads what only training needs: moments, training heads and the memory.
+ * Loads the state that only training needs: moments, training heads and the segment memory.
  *
- * @param model - With the heads of its training; it gets the moments of process 0.
+ * @param model - Model with its training heads, which gets the moments of process 0.
  * @param processes - Number of processes that resume.
- * @returns what a model that remembers has remembered.
- * @throws RangeError when the file does not hold exactly what this training has, or moments of another number
+ * @returns the segment memory, if the model has one.
+ * @throws RangeError if the file does not hold exactly what this training has, or moments of another number
  *   of processes.
  */
 export async function loadTrainingTensors(
@@ -78,7 +78,7 @@ export async function loadTrainingTensors(
   return memory;
 }
 
-/** Moments of processes that make updates alone cannot be shared out among others. */
+/** With local updates, each process has its own moments, so the number of processes must not change. */
 function checkProcesses(
   { tensors: found }: Safetensors,
   tensors: readonly TrainingTensor[],
@@ -109,7 +109,7 @@ export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): T
 /**
  * Reads the memory of a training from a file.
  *
- * @throws RangeError when it is more than the model can remember, or not of every layer.
+ * @throws RangeError if it is longer than the model's memory or lacks a layer.
  */
 async function loadMemory(
   file: Safetensors,
@@ -130,7 +130,7 @@ async function loadMemory(
   return { batchSize, length, states };
 }
 
-/** The parameters of a model, to be written, without the parameters of training heads. */
+/** Returns the parameters of a model, to be written, without training heads. */
 export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {
   return parameterSpecs(config).map(({ name, shape }) => {
     return { name, shape, values: () => parameters.read(name) };

@@ -73,7 +73,7 @@ describe('tfIdfScores', () => {
 });
 
 describe('textRankScores', () => {
-  it('settles where each score is what others give it', () => {
+  it('converges to the fixed point of the scores', () => {
     const sentences = ['the whale swims', 'the white whale', 'a white ship', 'alone'];
     const scores = textRankScores(sentences);
     const link = (common: number): number => common / (2 * Math.log(3));

@@ -1,24 +1,24 @@
 import { ROUGE_TOKENIZERS } from '@ramble/metrics';
 
 /**
- * The end of a sentence, with the white space after it: a mark before anything but a small letter,
- * a Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but
- * takes minutes for a megabyte.
+ * The end of a sentence, with the white space after it: a punctuation mark that no small letter follows, a
+ * Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but takes
+ * minutes for a megabyte.
  */
 const END =
   /[.!?…](?![.!?…])["'”’)\]]*\s+(?=[^\p{Ll}\s])|[。！？](?![。！？])["'”’）」』]*\s*|\n\s*/gu;
 
-/** The sentences of a text, each with the white space after it; joined, they are the text. */
+/** Splits a text into sentences, each with the white space after it. Joined, they are the text. */
 export function sentencesOf(text: string): string[] {
   return partsBehind(text, END);
 }
 
-/** The paragraphs of a text, each with the blank lines after it; joined, they are the text. */
+/** Splits a text into paragraphs, each with the blank lines after it. Joined, they are the text. */
 export function paragraphsOf(text: string): string[] {
   return partsBehind(text, /\n[^\S\n]*\n\s*/g);
 }
 
-/** The parts of a text that `end` ends, each with its end: joined they are the text. */
+/** Splits a text after each match of `end`. Joined, the parts are the text. */
 function partsBehind(text: string, end: RegExp): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -30,21 +30,21 @@ function partsBehind(text: string, end: RegExp): string[] {
   return parts;
 }
 
-/** The words of a text in lower case, of any script. */
+/** Returns the words of a text in lower case, in any script. */
 export const wordsOf = ROUGE_TOKENIZERS.unicode;
 
-/** The first `count` words, separated by single spaces. */
+/** Returns the first `count` words, separated by single spaces. */
 function firstWords(text: string, count: number): string {
   const words = text.trim().split(/\s+/);
   return words.slice(0, count).join(' ');
 }
 
-/** The narrowest column that texts are wrapped to, less a long last word. */
+/** Minimum length of a line that may be wrapped: the narrowest usual column minus a long word. */
 const MIN_WIDTH = 40;
 
 /**
- * A text whose wrapped paragraphs have one line each, so that the end of a line is not taken for the end
- * of a sentence. Lists, headings and paragraphs with a sentence on each line stay as they are.
+ * Joins the lines of wrapped paragraphs, so that the end of a line is not mistaken for the end of a sentence.
+ * Lists, headings and paragraphs with a sentence on each line stay as they are.
  */
 export function unwrapLines(text: string): string {
   return paragraphsOf(text)
@@ -66,17 +66,19 @@ function isWrapped(line: string, next: string, width: number): boolean {
   return !hasRoom && !/[.!?…。！？:]["'”’)\]」』]*$/u.test(line);
 }
 
-/** Sentences beyond these get 0: the work grows with the square of their number. */
+/**
+ * Maximum number of sentences that are scored, because the work grows with its square. Further sentences get
+ * 0.
+ */
 const MAX_SENTENCES = 300;
 const DAMPING = 0.85;
 const MAX_ROUNDS = 100;
 const TOLERANCE = 1e-6;
 
 /**
- * TextRank: how much a sentence is recommended by others that share words with it, which count as much as
- * they are recommended themselves.
+ * Computes TextRank scores: PageRank over sentences, with edges weighted by their common words.
  *
- * @returns a number a sentence.
+ * @returns one score per sentence.
  * @see Mihalcea and Tarau 2004, section 4, https://aclanthology.org/W04-3252
  */
 export function textRankScores(sentences: readonly string[]): number[] {
@@ -101,20 +103,20 @@ export function textRankScores(sentences: readonly string[]): number[] {
   return sentences.map((_, i) => (i < scores.length ? scores[i] : 0));
 }
 
-/** Words in common, for the lengths of both. */
+/** Returns the number of common words, normalized by the lengths of both. */
 function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let common = 0;
   for (const word of a) if (b.has(word)) common++;
-  // Sentences of one word each have a logarithm of none.
+  // For two sentences of one word, the sum of logarithms is 0.
   return common === 0 ? 0 : common / Math.max(Math.log(a.size) + Math.log(b.size), Math.log(2));
 }
 
 /**
- * Similarity of each sentence, or other part, to its whole document: the cosine between the vectors
- * of their words. A word's weight is its number of occurrences times log(number of sentences /
- * number of sentences that have it).
+ * Computes the similarity of each sentence, or other part, to the whole document: the cosine of their tf-idf
+ * vectors. A word's weight is its number of occurrences times log(number of sentences / number of sentences
+ * that contain it).
  *
- * @returns a number a sentence, 0 to 1.
+ * @returns one score per sentence, 0 to 1.
  * @see Radev et al. 2004 (centroids), https://arxiv.org/abs/cs/0005020; Liu et al. 2018, section 3.2.2
  *   (tf-idf to shorten a source), https://arxiv.org/abs/1801.10198
  */
@@ -128,8 +130,7 @@ export function tfIdfScores(sentences: readonly string[]): number[] {
       whole.set(word, (whole.get(word) ?? 0) + times);
     }
   }
-  // The number of sentences plus one, so that a word of all sentences, or of the only one, weighs a
-  // little.
+  // The number of sentences plus one, so that a word that is in all sentences keeps a small weight.
   const weigh = (word: string, times: number): number =>
     times * Math.log((sentences.length + 1) / (sentencesWith.get(word) ?? 1));
   const norm = (count: ReadonlyMap<string, number>): number =>
@@ -159,14 +160,13 @@ function sum(
   return total;
 }
 
-/** A summary that is copied from its document. */
+/** A method that copies a summary of about `wordCount` words from a document. */
 export type Extractor = (document: string, wordCount: number) => string;
 
 /**
- * Summaries that need no model, by name: the baselines of a summarizer. `lead words` takes the
- * given number of words from the beginning. The others take whole sentences until they have that
- * many words: the first ones, or the best by tf-idf or TextRank, in the order of the document.
- * `lead sentence` is the first one, however long.
+ * Summarizers without a model, by name, as baselines. `lead words` takes the given number of words from the
+ * beginning. The others take whole sentences until they have that many words: the first sentences, or the
+ * best by tf-idf or TextRank, in document order. `lead sentence` takes the first sentence, of any length.
  */
 export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
   'lead words': firstWords,
@@ -179,9 +179,7 @@ export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
     bestSentences(document, untilWords(wordCount), textRankScores),
 };
 
-/**
- * Rankings of sentences, by the name of the method: the best by TextRank or tf-idf, or the first.
- */
+/** Rankings of sentences by the name of the method: by TextRank, by tf-idf, or by position. */
 const RANKINGS = { textrank: textRankScores, 'tf-idf': tfIdfScores, lead: inOrder } as const;
 
 /** A method that copies whole sentences. */
@@ -190,14 +188,14 @@ export type ExtractionMethod = keyof typeof RANKINGS;
 /** Names of the methods that copy whole sentences. */
 export const EXTRACTION_METHODS = Object.keys(RANKINGS) as readonly ExtractionMethod[]; // its own keys
 
-/** Length of a summary; with both, whichever is reached first. */
+/** Length of a summary. With both limits, the first one that is reached applies. */
 export interface ExtractLength {
   readonly sentences?: number;
-  /** Whole sentences are taken until they have so many words. */
+  /** Number of words after which no further sentence is taken. */
   readonly words?: number;
 }
 
-/** A summary in sentences of its document, in their order there; a sentence may be wrapped over lines. */
+/** Summarizes a document by copying sentences, in document order. Sentences may be wrapped over lines. */
 export function extractSummary(
   document: string,
   method: ExtractionMethod,

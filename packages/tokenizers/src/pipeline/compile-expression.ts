@@ -2,15 +2,17 @@ import { CharacterSet } from './character-set.js';
 import { type Expression } from './parse-expression.js';
 
 /**
- * Kinds of instructions, each followed by the next one unless it says otherwise:
+ * Kinds of instructions. Unless noted, the next instruction follows:
  *
- * - CHARACTER reads a character of class `a`, with `b` the one before the position.
- * - RUN reads as many characters of class `a` as it can, and gives them back one by one.
+ * - CHARACTER reads a character of class `a`; if `b` is set, the one before the position.
+ * - RUN reads as many characters of class `a` as it can, and backtracks one by one.
  * - SPLIT continues at `a`, and if that does not match, at `b`.
  * - JUMP continues at `a`.
- * - GRAB reads as many characters of class `a` as it can, and keeps them.
- * - ATOMIC runs the program at `a`, up to its END, and keeps what that has read; it fails if that fails.
- * - LOOK runs the program at `a`, up to its END, and fails if that fails, with `b` if it does not.
+ * - GRAB reads as many characters of class `a` as it can, without backtracking.
+ * - ATOMIC runs the program at `a`, up to its END, without later backtracking into it; it fails if the
+ *   program fails.
+ * - LOOK runs the program at `a`, up to its END, and fails if the program fails, or, if `b` is set, if it
+ *   matches.
  */
 export const [CHARACTER, RUN, SPLIT, JUMP, GRAB, ATOMIC, LOOK] = [0, 1, 2, 3, 4, 5, 6];
 /** Ends a program. */
@@ -20,11 +22,14 @@ interface Instruction {
   readonly op: number;
   a: number;
   b: number;
-  /** Number of a RUN or a SPLIT among these; of ATOMIC and LOOK, how many are in their program. */
+  /**
+   * Index of a RUN or SPLIT among these instructions; for ATOMIC and LOOK, the number of them in the inner
+   * program.
+   */
   state: number;
 }
 
-/** An expression as the matcher runs it. */
+/** A compiled expression. */
 export interface Program {
   readonly code: readonly Instruction[];
   readonly classes: readonly CharacterSet[];
@@ -36,7 +41,7 @@ const MAX_INSTRUCTIONS = 4096;
 /**
  * Compiles an expression.
  *
- * @throws RangeError when it is too large.
+ * @throws RangeError if it is too large.
  */
 export function compileExpression(expression: Expression): Program {
   const writer = new ProgramWriter();
@@ -45,7 +50,7 @@ export function compileExpression(expression: Expression): Program {
   return writer;
 }
 
-/** Writes the program of an expression; parts of look-behind are written backward. */
+/** Writes the program of an expression. Parts inside look-behind are written backward. */
 class ProgramWriter implements Program {
   readonly code: Instruction[] = [];
   readonly classes: CharacterSet[] = [];
@@ -102,7 +107,7 @@ class ProgramWriter implements Program {
     return index;
   }
 
-  /** Writes a separate program, which an instruction runs. */
+  /** Writes an inner program, which an instruction runs. */
   #writeInner(instruction: Instruction, body: Expression, isBackward: boolean): void {
     const skip = this.emit(JUMP);
     const before = this.stateCount;
@@ -132,7 +137,7 @@ class ProgramWriter implements Program {
     const begin = this.code.length;
     for (let count = 0; count < min; count++) {
       this.write(body, isBackward);
-      if (this.code.length === begin) break; // nothing, however often
+      if (this.code.length === begin) break; // matches the empty text any number of times
     }
     if (isRun(repeat) && !isBackward) {
       this.emit(RUN, this.#classOf(repeat.body.source));
@@ -156,7 +161,7 @@ class ProgramWriter implements Program {
 type Repeat = Expression & { readonly kind: 'repeat' };
 type Character = Expression & { readonly kind: 'character' };
 
-/** Whether an expression takes as many characters of a class as it can. */
+/** Whether an expression greedily repeats a character class. */
 function isRun(expression: Expression): expression is Repeat & { readonly body: Character } {
   if (expression.kind !== 'repeat') return false;
   const { body, max, isLazy } = expression;

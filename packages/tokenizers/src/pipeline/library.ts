@@ -5,12 +5,14 @@ interface Normalizer {
   normalize(text: string): string;
 }
 
-/** The parts of `@huggingface/tokenizers` that are used, with the settings that they have in a file. */
+/**
+ * The parts of `@huggingface/tokenizers` that ramble uses; their settings are the fields of a tokenizer.json.
+ */
 interface Library {
   readonly SplitPreTokenizer: new (settings: unknown) => { readonly pattern: RegExp };
   readonly PrecompiledNormalizer: new (settings: unknown) => Normalizer;
   readonly StripAccentsNormalizer: new (settings: unknown) => Normalizer;
 }
 
-/** The library: its own declarations name files in a way that TypeScript does not find in a module. */
+/** The library with ramble's declarations, because TypeScript cannot resolve the files of its own. */
 export const huggingFace = library as unknown as Library;

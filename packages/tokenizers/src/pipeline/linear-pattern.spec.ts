@@ -63,7 +63,7 @@ const { expression } = fc.letrec<{ expression: Part; term: Part }>((tie) => ({
 }));
 
 describe('linearPattern', () => {
-  it('finds the matches of JavaScript, whatever the expression and the text', () => {
+  it('finds the matches of JavaScript, for any expression and text', () => {
     const text = fc
       .array(fc.constantFrom('a', 'b', ' ', '\n', 'É', '🐋', '1'), { maxLength: 12 })
       .map((characters) => characters.join(''));

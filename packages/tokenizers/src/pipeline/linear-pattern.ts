@@ -13,24 +13,23 @@ import {
 import { parseExpression } from './parse-expression.js';
 import { type WorkBudget } from '../work-budget.js';
 
-/** A place in a text, in UTF-16 units. */
+/** A range of a text, in UTF-16 units. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** Finds the matches of a pattern from left to right; none overlap. */
+/** Finds the matches of a pattern from left to right, without overlaps. */
 export type FindMatches = (text: string, budget: WorkBudget) => Iterable<Span>;
 
 /**
- * Makes a matcher of a regular expression that takes time in proportion to the text, whatever the
- * expression. It finds the matches of JavaScript's own backtracking, which `(a+)+$` can keep busy for
- * years, but remembers the places in the expression and in the text from which there is no match, and
- * tries none twice. Look-ahead and look-behind forget when they end, so their time is bounded by the
- * budget.
+ * Compiles a regular expression to a matcher that takes time proportional to the text for any expression. It
+ * finds the same matches as JavaScript's backtracking, which may need exponential time for `(a+)+$`. It
+ * stores the pairs of state and position that failed, and tries none twice. Look-ahead and look-behind
+ * discard these pairs at their end, so only the budget bounds their time.
  *
- * @param source - An expression that JavaScript has accepted with the flag `u`.
- * @throws RangeError for an expression with references to groups, or one that is too large.
+ * @param source - A valid JavaScript expression for the flag `u`.
+ * @throws RangeError if the expression has back-references or is too large.
  * @see Davis et al. 2021, "Using selective memoization to defeat regular expression denial of service",
  *   https://doi.org/10.1109/SP40001.2021.00032
  */
@@ -62,14 +61,14 @@ interface Attempt {
 const STEPS_AT_ONCE = 1000;
 
 /**
- * Runs a program from one position. One loop, because it takes a step for every few nanoseconds.
+ * Runs a program from one position. It is a single loop for speed.
  *
- * @returns the end of the match, -1 without one.
+ * @returns the end of the match, or -1.
  */
 function run(program: Program, entry: number, attempt: Attempt): number {
   const { code, classes } = program;
   const { text, start, failures, budget } = attempt;
-  /** Alternatives, the next one last: an instruction, a position, and for a RUN its start, else -1. */
+  /** Stack of alternatives, each with an instruction, a position, and for a RUN its start, else -1. */
   const waiting: number[] = [];
   let at = start;
   let next = entry;
@@ -106,7 +105,7 @@ function run(program: Program, entry: number, attempt: Attempt): number {
       steps += (at - from) >> 1;
       next++;
     } else if (op === LOOK || op === ATOMIC) {
-      const isPlain = state === 0; // nothing is remembered
+      const isPlain = state === 0; // no failures are stored
       const inner = isPlain ? failures : new Failures(program.stateCount, text.length, budget);
       const to = run(program, a, { text, start: at, failures: inner, budget });
       isFailed = op === LOOK ? (to === -1) === (b === 0) : to === -1;
@@ -130,7 +129,7 @@ function run(program: Program, entry: number, attempt: Attempt): number {
       waiting.length = top;
     } else {
       const runs = waiting[top];
-      failures.add(code[runs].state, waiting[top + 1]); // no end of the run from there on will do
+      failures.add(code[runs].state, waiting[top + 1]); // no shorter run matches either
       at = before(text, waiting[top + 1]);
       if (at === first) waiting.length = top;
       else waiting[top + 1] = at;
@@ -139,7 +138,7 @@ function run(program: Program, entry: number, attempt: Attempt): number {
   }
 }
 
-/** Positions of a text and states of a program from which there is no match, or that are being tried. */
+/** Pairs of a text position and a program state that failed or are being tried. */
 class Failures {
   readonly #budget: WorkBudget;
   readonly #words: number;
@@ -154,7 +153,7 @@ class Failures {
     this.#blockBits = Math.min(10, 32 - Math.clz32(length));
   }
 
-  /** Adds a state at a position. @returns whether it was there. */
+  /** Adds a state at a position. @returns whether it was already present. */
   add(state: number, at: number): boolean {
     const block = this.#blockOf(at) ?? this.#newBlock(at);
     const word = this.#wordOf(state, at);
@@ -164,7 +163,7 @@ class Failures {
     return false;
   }
 
-  /** Finds the end of a run of characters, or the first end that is known to fail. */
+  /** Returns the end of a run of characters, or the first end that is known to fail. */
   runEnd(state: number, text: string, from: number, set: CharacterSet): number {
     let to = from;
     for (let length = set.length(text, to); length > 0; length = set.length(text, to)) {
@@ -176,7 +175,7 @@ class Failures {
     return to;
   }
 
-  /** Forgets the positions up to the end of a match: it did not fail. */
+  /** Discards the positions up to the end of a match, because they did not fail. */
   forget(to: number): void {
     const block = this.#blockOf(to);
     const row = this.#wordOf(0, to);
@@ -184,7 +183,7 @@ class Failures {
     this.drop(to);
   }
 
-  /** Frees the memory of positions before a start: no later attempt reads them. */
+  /** Frees the memory of positions before a start, because no later attempt reads them. */
   drop(start: number): void {
     for (const number of this.#blocks.keys()) {
       if (number >= start >> this.#blockBits) break;
@@ -207,7 +206,7 @@ class Failures {
 
   #newBlock(at: number): Uint32Array {
     const size = this.#words << this.#blockBits;
-    this.#budget.spend(size >> 4); // memory of zeros takes time
+    this.#budget.spend(size >> 4); // clearing memory takes time
     this.#block = new Uint32Array(size);
     this.#blocks.set(at >> this.#blockBits, this.#block);
     return this.#block;

@@ -10,7 +10,7 @@ export type Expression =
       readonly max: number;
       readonly isLazy: boolean;
     }
-  /** An atomic group: once it has matched, the search does not try its other matches. */
+  /** An atomic group: after its first match, the search does not backtrack into it. */
   | { readonly kind: 'atomic'; readonly body: Expression }
   | {
       readonly kind: 'look';
@@ -19,14 +19,14 @@ export type Expression =
       readonly isNegated: boolean;
     };
 
-/** Follows a possessive quantifier, or the beginning of an atomic group; it matches nothing itself. */
+/** Mark after a possessive quantifier or at the beginning of an atomic group. It matches the empty text. */
 export const ATOMIC_MARK = '(?:){0}';
 
 /**
- * Parses an expression of JavaScript with the flag `u`, which JavaScript has accepted. Anything that
- * reads one character (a letter, an escape, a class) stays as source.
+ * Parses a valid JavaScript expression for the flag `u`. Parts that match one character (a literal, an
+ * escape, a class) stay as source.
  *
- * @throws RangeError for a reference to a group, an assertion such as `\b`, or groups nested too deeply.
+ * @throws RangeError for a back-reference, an assertion such as `\b`, or groups nested too deeply.
  */
 export function parseExpression(source: string): Expression {
   let at = 0;
@@ -89,10 +89,10 @@ export function parseExpression(source: string): Expression {
 }
 
 const MAX_DEPTH = 50;
-const MARK = /\(\?:\)\{0\}/uy; // as ATOMIC_MARK
+const MARK = /\(\?:\)\{0\}/uy; // same form as ATOMIC_MARK
 const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/uy;
 const GROUP = /\((?:\?(?::|<?[=!]|<[^>=!][^>]*>))?/uy;
-/** A class, an escape of one character, or a character that stands for itself. */
+/** A class, an escape of one character, or a literal. */
 const CHARACTER =
   /\[(?:\\.|[^\]\\])*\]|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\[pPu]\{[^}]*\}|\\x[\da-fA-F]{2}|\\c[a-zA-Z]|\\0|\\[^bBkpPux\d]|[^\\[\](){}*+?|^$]/suy;
 

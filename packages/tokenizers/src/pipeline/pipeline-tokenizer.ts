@@ -9,7 +9,7 @@ import { type Pipeline } from './read-pipeline.js';
 
 /** Settings of a tokenizer that a run stores in addition to its tokenizer.json. */
 export interface PipelineSettings {
-  /** Number of ids of the model; those without a token are `<|unused-N|>`. */
+  /** Number of ids of the model; ids without a token are `<|unused-N|>`. */
   readonly vocabSize: number;
   /** Name of the token that ends a document. */
   readonly endOfText: string;
@@ -21,10 +21,10 @@ export interface PipelineSettings {
 export type WritePipeline = Pick<Tokenizer, 'save' | 'toHuggingFace'>;
 
 /**
- * Makes a tokenizer of a tokenizer.json's pipeline: normalizer, pre-tokenizer, model, post-processor,
+ * Makes a tokenizer from a tokenizer.json's pipeline: normalizer, pre-tokenizer, model, post-processor,
  * decoder.
  *
- * @param write - Makes the functions that write it, for any settings.
+ * @param write - Returns the functions that write the tokenizer with given settings.
  */
 export function pipelineTokenizer(
   pipeline: Pipeline,
@@ -145,7 +145,7 @@ interface Part {
   readonly content: string | number;
 }
 
-/** Cuts a text at the added tokens that were found in it. */
+/** Splits a text at the added tokens that were found in it. */
 function* partsOf(
   text: string,
   found: readonly { readonly id: number; readonly from: number; readonly to: number }[],
@@ -159,10 +159,10 @@ function* partsOf(
   if (from < text.length) yield { from, content: text.slice(from) };
 }
 
-/** Published models have a few hundred ids without a token. */
+/** Maximum number of ids without a token. Published models have a few hundred. */
 const MAX_UNUSED = 2 ** 16;
 
-/** All ids of a model: the ids of the file, the unused ones, and the special tokens after them. */
+/** Returns the tokens of all ids: the file's tokens, the unused ones, and the special tokens after them. */
 function tokenTable(
   pipeline: Pipeline,
   { vocabSize, endOfText, specialTokens }: PipelineSettings,

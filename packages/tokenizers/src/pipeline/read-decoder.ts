@@ -7,8 +7,8 @@ import { readPrependScheme } from './read-pre-tokenizer.js';
 import { readSteps } from './read-steps.js';
 
 /**
- * A step of decoding: takes the tokens of an output one by one and returns the texts that are
- * final.
+ * A step of decoding: takes the tokens of an output one by one and returns the texts that no later token
+ * changes.
  */
 interface DecodingStep {
   push(token: string): readonly string[];
@@ -19,10 +19,10 @@ interface DecodingStep {
 export type MakeDecodingStep = (continues: boolean) => DecodingStep;
 
 /**
- * Reads the `decoder` of a tokenizer.json as steps that work token by token: their texts, joined,
- * equal the text that Hugging Face's tokenizers decode from all tokens at once.
+ * Reads the `decoder` of a tokenizer.json as steps that work token by token: their texts, joined, equal the
+ * text that Hugging Face's tokenizers decode from all tokens at once.
  *
- * @throws RangeError that names the field, for one that is unknown or has to see all tokens at once.
+ * @throws RangeError that names the field, if the decoder is unknown or needs all tokens at once.
  */
 export function readDecoder(field: JsonField): readonly MakeDecodingStep[] {
   if (field.value === null || field.value === undefined) return [spaced];
@@ -37,10 +37,10 @@ export function readDecoder(field: JsonField): readonly MakeDecodingStep[] {
   });
 }
 
-/** Far above the growth in any published file, which is 1. */
+/** Maximum factor of growth. In published files, it is 1. */
 const MAX_GROWTH = 16;
 
-/** Maximum factor by which a step may lengthen a token. */
+/** Returns the maximum factor by which a step can lengthen a token. */
 function growthOf(step: JsonField): number {
   const text = (name: string): string | undefined => {
     const { value } = step.field(name);
@@ -55,7 +55,7 @@ function growthOf(step: JsonField): number {
   return Math.max(1, content.length / Math.max(1, least)) + (typeof found === 'string' ? 0 : 1);
 }
 
-/** After these the text is one piece. */
+/** Decoders after which the text is one piece. */
 const FUSING: ReadonlySet<unknown> = new Set(['Fuse', 'ByteLevel']);
 
 function readStep(field: JsonField, isFused: boolean): MakeDecodingStep {
@@ -98,7 +98,7 @@ const TYPES = [
   'BPEDecoder',
 ] as const;
 
-/** A step that changes each token separately. */
+/** Makes a step that changes each token separately. */
 function each(change: (token: string, isFirst: boolean) => string): DecodingStep {
   let isFirst = true;
   return {
@@ -115,7 +115,7 @@ function each(change: (token: string, isFirst: boolean) => string): DecodingStep
 const spaced: MakeDecodingStep = (continues) =>
   each((token, isFirst) => (isFirst && !continues ? token : ` ${token}`));
 
-/** Tokens in the byte alphabet; one that is not in it stands for its own characters. */
+/** Decodes tokens in the byte alphabet. A token outside the alphabet is its own text. */
 const byteLevel: MakeDecodingStep = () => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const encoder = new TextEncoder();
@@ -127,20 +127,17 @@ const byteLevel: MakeDecodingStep = () => {
   };
 };
 
-/** Whether the steps only read bytes of characters, so that a token's text depends on few before it. */
+/** Whether the steps only decode bytes, so that a token's text depends on only a few tokens before it. */
 export function decodesBytes(steps: readonly MakeDecodingStep[]): boolean {
   return steps.every((step) => step === byteLevel);
 }
 
-/** The byte that a token of `byte_fallback` stands for, `<0x0A>`; `undefined` for other tokens. */
+/** Returns the byte of a `byte_fallback` token such as `<0x0A>`; `undefined` for other tokens. */
 export function fallbackByte(token: string): number | undefined {
   return /^<0x[0-9A-Fa-f]{2}>$/.test(token) ? Number.parseInt(token.slice(3, 5), 16) : undefined;
 }
 
-/**
- * Decodes bytes in a row as UTF-8, or each as U+FFFD if they are not, once the next token ends the
- * row.
- */
+/** Decodes consecutive byte tokens as UTF-8, once another token follows; invalid bytes become U+FFFD each. */
 const byteFallback: MakeDecodingStep = () => {
   let run: number[] = [];
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
@@ -214,7 +211,7 @@ function readWordPiece(field: JsonField): MakeDecodingStep {
     });
 }
 
-/** English without the blanks that cutting at punctuation left. */
+/** Removes the blanks before punctuation and contractions in English text. */
 function tidy(text: string): string {
   return text
     .replace(/ ([.?!,])/g, '$1')
@@ -223,7 +220,7 @@ function tidy(text: string): string {
     .replaceAll(' do not', " don't");
 }
 
-/** Replaces the mark of a word's end by a blank, or removes it at the end of the output. */
+/** Replaces the end-of-word mark by a blank, or removes it at the end of the output. */
 function endOfWord(mark: string): MakeDecodingStep {
   return () => {
     let last: string | undefined;

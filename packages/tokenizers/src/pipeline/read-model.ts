@@ -13,12 +13,12 @@ import { BLANK, blankCutter, type CutWord, type EncodeWord, pieceEncoder } from 
 
 /** The model of a tokenizer.json: its tokens, and the encoder of a word. */
 export interface WordModel {
-  /** Token -> id, as the model has it: added tokens need not be in it. */
+  /** Token -> id of the model; added tokens may be missing. */
   readonly vocab: ReadonlyMap<string, number>;
   readonly encodeWord: EncodeWord;
-  /** Maximum number of steps of its budget that `encodeWord` spends for a character; 0 unless given. */
+  /** Maximum number of budget steps that `encodeWord` spends per character; default 0. */
   readonly searchSteps?: number;
-  /** Cuts words into parts that no merge joins, for the sake of speed. */
+  /** Splits words into parts that no merge joins, for speed. */
   readonly cutWord?: CutWord;
 }
 
@@ -26,7 +26,7 @@ export interface WordModel {
  * Reads the `model` of a tokenizer.json.
  *
  * @param hidden - Names of special tokens.
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 export function readModel(model: JsonField, hidden: ReadonlySet<string>): WordModel {
   const type = model
@@ -57,7 +57,7 @@ export function readModel(model: JsonField, hidden: ReadonlySet<string>): WordMo
       return { vocab, encodeWord: (word) => encodeWord([word]) };
     }
     case 'BPE':
-    case undefined: // old files say it by the merges
+    case undefined: // old files indicate it by their merges
       return { vocab, ...readBpeModel(model, vocab) };
   }
 }
@@ -66,10 +66,7 @@ function hasMerges(model: JsonField): boolean {
   return model.field('merges').value !== undefined;
 }
 
-/**
- * Reads the vocabulary without a JsonField for each of a quarter million tokens, except a wrong
- * one.
- */
+/** Reads the vocabulary. For speed, it makes a JsonField only for an invalid token. */
 function readVocab(field: JsonField): Map<string, number> {
   const { value } = field;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -114,10 +111,10 @@ function readWordPiece(
 }
 
 /**
- * Reads a byte-pair encoding of characters, `model.type` BPE. Merging is ours: the library writes every
- * pair that it looks up as JSON, and needs forty seconds for a megabyte in one word.
+ * Reads a byte-pair encoding of characters, `model.type` BPE. Ramble implements the merges: the library
+ * formats every pair that it looks up as JSON, and needs forty seconds for a word of a megabyte.
  *
- * @throws RangeError that names the field which is not as it should be.
+ * @throws RangeError that names the field that is malformed.
  */
 function readBpeModel(
   model: JsonField,
@@ -148,12 +145,13 @@ function readBpeModel(
     if (suffix !== '') pieces[pieces.length - 1] += suffix;
     return mergeIds(Int32Array.from(encodePieces(pieces)), table);
   };
-  // A part of a word must not differ from a word, and a blank not from an unknown character before it.
+  // Words may only be split if a part is encoded like a word, and if a blank does not fuse with an unknown
+  // character before it.
   const isCut = !isWholeFirst && prefix === '' && suffix === '' && vocab.has(BLANK);
   return { encodeWord, ...(isCut && { cutWord: blankCutter(joinedToBlanks) }) };
 }
 
-/** A text that goes before or after the pieces of a word, such as `##`. */
+/** Reads the mark before or after the pieces of a word, such as `##`. */
 function readMark(field: JsonField): string {
   const mark = field.string();
   if (mark.length > MAX_MARK) throw field.error(`at most ${MAX_MARK} characters`);
@@ -162,7 +160,7 @@ function readMark(field: JsonField): string {
 
 const MAX_MARK = 64;
 
-/** Reads the merges without a JsonField for each of half a million merges, except a wrong one. */
+/** Reads the merges. For speed, it makes a JsonField only for an invalid merge. */
 function readMerges(
   list: JsonField,
   vocab: ReadonlyMap<string, number>,

@@ -4,25 +4,25 @@ import { huggingFace } from './library.js';
 import { readPattern, replaceMatches } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
 
-/** Normalization of a text in addition to the file's. */
+/** Options of normalizing a text. */
 interface NormalizeOptions {
-  /** Whether the text continues another: nothing is put before it then. */
+  /** Whether the text continues another one, so that nothing is added before it. */
   readonly continues: boolean;
   readonly budget: WorkBudget;
 }
 
 /**
- * Rewrites a text before it is cut into words.
+ * Rewrites a text before pre-tokenization.
  *
- * @throws RangeError when the text grows too much, or an expression takes too long.
+ * @throws RangeError if the text grows too much, or an expression takes too long.
  */
 export type Normalize = (text: string, options: NormalizeOptions) => string;
 
 /**
- * Reads the `normalizer` of a tokenizer.json. `Precompiled` and `StripAccents` are the library's, the
- * first an approximation (NFKC and a few characters).
+ * Reads the `normalizer` of a tokenizer.json. `Precompiled` and `StripAccents` use the library; its
+ * `Precompiled` is an approximation (NFKC and a few characters).
  *
- * @throws RangeError that names the field, for one that is unknown or adds too much to a text.
+ * @throws RangeError that names the field, if a step is unknown or adds too much to a text.
  */
 export function readNormalizer(field: JsonField): Normalize {
   const steps = readSteps(field, 'normalizers').map(readStep);
@@ -75,7 +75,7 @@ const TYPES = [
   ...['NFC', 'NFD', 'NFKC', 'NFKD'],
 ] as const;
 
-/** A text that a step adds, at most once for each character. */
+/** Reads a text that a step adds, at most once per character. */
 export function readAddition(field: JsonField): string {
   const text = field.string();
   if (text.length > MAX_ADDITION) throw field.error(`at most ${MAX_ADDITION} characters`);
@@ -84,7 +84,7 @@ export function readAddition(field: JsonField): string {
 
 const MAX_ADDITION = 1000;
 
-/** A step whose result is counted. */
+/** Makes a step whose result is counted in the budget. */
 function counted(change: (text: string) => string): Normalize {
   return (text, { budget }) => {
     const changed = change(text);
@@ -93,7 +93,10 @@ function counted(change: (text: string) => string): Normalize {
   };
 }
 
-/** Lowercase as Rust has it for single characters: a sigma at the end of a word is like any other. */
+/**
+ * Converts to lower case as Rust does for single characters: a sigma at the end of a word has no special
+ * form.
+ */
 function toLowercase(text: string): string {
   return text
     .split('Σ')
@@ -101,7 +104,7 @@ function toLowercase(text: string): string {
     .join('σ');
 }
 
-/** Removes white space, which U+FEFF is not, unlike in JavaScript's `trim`. */
+/** Removes white space. Unlike JavaScript's `trim`, it keeps U+FEFF. */
 function strip(text: string, left: boolean, right: boolean): string {
   let [from, to] = [0, text.length];
   while (left && from < to && WHITE_SPACE.test(text[from])) from++;
@@ -109,12 +112,12 @@ function strip(text: string, left: boolean, right: boolean): string {
   return text.slice(from, to);
 }
 
-/** One UTF-16 unit each. */
+/** Every white space character is one UTF-16 unit. */
 const WHITE_SPACE = /\p{White_Space}/u;
 
 /**
- * BERT's normalizer: removes control characters, makes all white space blanks, puts blanks around
- * Chinese characters, removes accents, writes lowercase.
+ * BERT's normalizer: removes control characters, replaces white space by blanks, puts blanks around Chinese
+ * characters, removes accents, converts to lower case.
  *
  * @see google-research/bert tokenization.py
  */

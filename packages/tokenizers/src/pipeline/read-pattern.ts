@@ -5,11 +5,11 @@ import { type FindMatches, linearPattern } from './linear-pattern.js';
 import { ATOMIC_MARK } from './parse-expression.js';
 
 /**
- * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax,
- * which the library rewrites as JavaScript's. The expressions of well-known tokenizers run on the
- * JavaScript engine, which is five times as fast; its time for others may have no bound.
+ * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax, which
+ * the library rewrites for JavaScript. Only the expressions of well-known tokenizers run on the JavaScript
+ * engine, which is five times as fast but may take unbounded time for others.
  *
- * @throws RangeError that names the field, when JavaScript has no such expression, or it is too large.
+ * @throws RangeError that names the field, if JavaScript cannot express the pattern or it is too large.
  */
 export function readPattern(field: JsonField): FindMatches {
   const [kind, source] =
@@ -23,7 +23,7 @@ export function readPattern(field: JsonField): FindMatches {
   const isKnown = kind === 'Regex' && KNOWN_EXPRESSIONS.has(text);
   let pattern: RegExp;
   try {
-    // Whether its behavior is inverted decides only if the library puts the match in a group.
+    // Whether the behavior is inverted only matters for whether the library puts the match in a group.
     const marked = isKnown || kind === 'String' ? text : markAtomic(text);
     pattern = new huggingFace.SplitPreTokenizer({ pattern: { [kind]: marked }, invert: true })
       .pattern;
@@ -40,9 +40,9 @@ export function readPattern(field: JsonField): FindMatches {
 }
 
 /**
- * Marks atomic groups and possessive quantifiers, which JavaScript has not and the library drops.
+ * Marks atomic groups and possessive quantifiers, which JavaScript lacks and the library removes.
  *
- * @param source - In Oniguruma's syntax.
+ * @param source - Expression in Oniguruma's syntax.
  */
 function markAtomic(source: string): string {
   return source.replace(ATOMIC, (whole, quantifier?: string, group?: string) => {
@@ -51,13 +51,16 @@ function markAtomic(source: string): string {
   });
 }
 
-/** Escapes and classes, which stay; a quantifier before a plus; the beginning of an atomic group. */
+/**
+ * Matches escapes and classes, which stay unchanged; a possessive quantifier; the beginning of an atomic
+ * group.
+ */
 const ATOMIC = /\\[pPx]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|([*+?])\+|(\(\?>)/gsu;
 
 const MAX_TEXT = 1000;
 const MAX_EXPRESSION = 10_000;
 
-/** The matches of an expression whose time on the JavaScript engine is known to be linear. */
+/** Makes a matcher for an expression whose time on the JavaScript engine is known to be linear. */
 export function nativePattern(pattern: RegExp): FindMatches {
   return function* (text) {
     try {
@@ -65,7 +68,7 @@ export function nativePattern(pattern: RegExp): FindMatches {
         yield { from: index, to: index + match.length };
       }
     } catch (cause) {
-      // V8 needs stack for every character that an expression may have to give back.
+      // V8 needs stack for every character that it may backtrack over.
       if (!(cause instanceof RangeError)) throw cause;
       throw new RangeError(
         `text: expected words that the tokenizer's expression can take, got a text of ${text.length} characters with a longer one; cut it`,
@@ -76,9 +79,9 @@ export function nativePattern(pattern: RegExp): FindMatches {
 }
 
 /**
- * Replaces what a pattern matches. An empty match right after another is none, as in Oniguruma.
+ * Replaces the matches of a pattern. As in Oniguruma, an empty match right after another match is ignored.
  *
- * @throws RangeError when the text grows too much.
+ * @throws RangeError if the text grows too much.
  */
 export function replaceMatches(
   text: string,
@@ -102,7 +105,7 @@ const START = String.raw`[^\r\n\p{L}\p{N}]?`;
 const SPACES = String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`;
 const GPT2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)`;
 
-/** The words of tiktoken's cl100k: Llama 3, Qwen. */
+/** Returns the expressions of tiktoken's cl100k, for Llama 3 and Qwen. */
 function words(digits: string): readonly string[] {
   return [
     String.raw`${CONTRACTION}|${START}\p{L}+|${digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|${SPACES}`,
@@ -110,7 +113,10 @@ function words(digits: string): readonly string[] {
   ];
 }
 
-/** The words of tiktoken's o200k, with and without contractions: GPT-4o, Llama 4, Mistral. */
+/**
+ * Returns the expressions of tiktoken's o200k, with and without contractions, for GPT-4o, Llama 4 and
+ * Mistral.
+ */
 function casedWords(digits: string): readonly string[] {
   const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
   const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
@@ -120,7 +126,7 @@ function casedWords(digits: string): readonly string[] {
   );
 }
 
-/** Expressions that give no character back twice, so that the JavaScript engine's time is linear. */
+/** Expressions with limited backtracking, for which the JavaScript engine's time is linear. */
 const KNOWN_EXPRESSIONS: ReadonlySet<string> = new Set([
   ...[GPT2, String.raw`${GPT2}|\s+`, String.raw`\s+`, String.raw`\p{N}+`, '[0-9][0-9][0-9]'],
   ...[String.raw`\p{N}`, String.raw`\p{N}{1,3}`].flatMap((digits) => [

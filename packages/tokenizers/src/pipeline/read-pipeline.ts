@@ -18,7 +18,7 @@ export interface Pipeline {
   readonly normalize: Normalize;
   readonly preTokenizer: PreTokenizer;
   readonly encodeWord: EncodeWord;
-  /** Maximum number of steps of its budget that `encodeWord` spends for a character; 0 unless given. */
+  /** Maximum number of budget steps that `encodeWord` spends per character; default 0. */
   readonly searchSteps?: number;
   readonly cutWord: CutWord;
   readonly hasByteFallback: boolean;
@@ -27,10 +27,10 @@ export interface Pipeline {
 }
 
 /**
- * Reads a tokenizer.json of any kind that Hugging Face's tokenizers writes. Truncation and padding
- * concern batches and not the ids of a text: they are not read.
+ * Reads a tokenizer.json of any kind that Hugging Face's tokenizers writes. Truncation and padding are
+ * ignored, because they concern batches and not the ids of a text.
  *
- * @throws RangeError that names the field, for a step that is unknown or broken.
+ * @throws RangeError that names the field, if a step is unknown or malformed.
  */
 export function readPipeline(file: JsonField): Pipeline {
   const list = file.field('added_tokens');
@@ -70,7 +70,7 @@ export function readPipeline(file: JsonField): Pipeline {
   };
 }
 
-/** A text in which steps find what they look for: their own settings, and all of ASCII. */
+/** Returns a text in which steps find matches: their own settings, and all of ASCII. */
 function sampleOf(file: JsonField): string {
   const settings = ['normalizer', 'pre_tokenizer'].map((name) => file.field(name).value);
   const ascii = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit)).join('');
@@ -89,7 +89,7 @@ interface TokenTable {
  * Sorts the tokens of a model and the added tokens by their ids.
  *
  * @param list - `added_tokens`.
- * @throws RangeError that names the field, when two tokens have one id or one token has two.
+ * @throws RangeError that names the field, if two tokens have one id or one token has two.
  */
 function readTokenTable(
   list: JsonField,
@@ -112,6 +112,6 @@ function readTokenTable(
     tokens[id] = token.content;
     return { ...token, id };
   });
-  // Holes of a sparse array read as undefined, but only a dense one is fast and is mapped whole.
+  // The array is dense, because sparse ones are slow and `map` skips their holes.
   return { tokens: Array.from(tokens), addedTokens };
 }

@@ -1,18 +1,18 @@
 import type { JsonField } from '../json-field.js';
 import { readSteps } from './read-steps.js';
 
-/** Ids that a tokenizer adds to a text: `<s>` at its beginning, say, and others at its end. */
+/** Ids that a tokenizer adds to a text: some at its beginning, such as `<s>`, and some at its end. */
 export interface TextFrame {
   readonly beginning: readonly number[];
   readonly ending: readonly number[];
 }
 
 /**
- * Reads the `post_processor` of a tokenizer.json as the ids that it puts around a single text.
+ * Reads the `post_processor` of a tokenizer.json as the ids that it adds around a single text.
  *
  * @param idOf - Returns the id of a token, `undefined` if it has none.
  * @param vocabSize - Number of ids.
- * @throws RangeError that names the field, for one that is unknown.
+ * @throws RangeError that names the field, if a step is unknown.
  */
 export function readPostProcessor(
   field: JsonField,
@@ -34,7 +34,7 @@ function readStep(
   vocabSize: number,
 ): TextFrame {
   switch (field.field('type').oneOf(...TYPES)) {
-    case 'ByteLevel': // moves offsets alone
+    case 'ByteLevel': // changes only offsets
       return { beginning: [], ending: [] };
     case 'TemplateProcessing':
       return readTemplate(field, idOf, vocabSize);
@@ -81,12 +81,12 @@ function readTemplate(
   return { beginning, ending };
 }
 
-/** Published files have a handful. */
+/** Maximum number of added ids. Published files have a handful. */
 const MAX_TOKENS = 256;
-/** Of a template, and ids of a piece. */
+/** Maximum number of pieces of a template, and of ids of a piece. */
 const MAX_PIECES = MAX_TOKENS;
 
-/** `["</s>", 2]`. */
+/** Reads a pair such as `["</s>", 2]`. */
 function idOfPair(field: JsonField, idOf: (token: string) => number | undefined): number {
   const [name] = field.items();
   const id = (name as JsonField | undefined) && idOf(name.string());
@@ -98,7 +98,7 @@ function idOfPair(field: JsonField, idOf: (token: string) => number | undefined)
  * Accepts a tokenizer.json's `post_processor` that adds no token to a text: none, `ByteLevel`, or a
  * `TemplateProcessing` of the text alone, as transformers 5 saves it.
  *
- * @throws RangeError that names the field, for one that adds tokens or is unknown.
+ * @throws RangeError that names the field, if it adds tokens or is unknown.
  */
 export function checkPostProcessor(after: JsonField): void {
   if (after.value === undefined || after.value === null) return;
@@ -112,8 +112,8 @@ export function checkPostProcessor(after: JsonField): void {
   piece.field('Sequence').field('id').oneOf('A');
 }
 
-/** Name of the file that a run stores with a tokenizer.json that came from elsewhere. */
+/** Name of the file that a run stores with an imported tokenizer.json. */
 export const settingsFile = 'tokenizer-settings.json';
 
-/** Name of Hugging Face's file of settings that a tokenizer.json lacks. */
+/** Name of Hugging Face's file with settings that tokenizer.json lacks. */
 export const configFile = 'tokenizer_config.json';

@@ -6,16 +6,16 @@ import { nativePattern, readPattern } from './read-pattern.js';
 import { readSteps } from './read-steps.js';
 import { splitBehaviors, type SplitOptions, splitText } from './words.js';
 
-/** The place of a part of a text, as far as pre-tokenizers need it. */
+/** Position of a part of a text, for pre-tokenizers. */
 interface TextPlace {
   /** Whether it is at the very beginning of the encoded text. */
   readonly isFirst: boolean;
-  /** Whether the text continues another one: no space is put before it then. */
+  /** Whether the text continues another one, so that no space is added before it. */
   readonly continues: boolean;
   readonly budget: WorkBudget;
 }
 
-/** Cuts a text into the words that a tokenizer's model encodes one by one. */
+/** Splits a text into the words that a tokenizer's model encodes one by one. */
 export interface PreTokenizer {
   readonly cut: (text: string, place: TextPlace) => string[];
   /** Whether the model spells words in the byte alphabet. */
@@ -27,11 +27,10 @@ type Cut = PreTokenizer['cut'];
 /**
  * Reads the `pre_tokenizer` of a tokenizer.json.
  *
- * The cutting is implemented here. The library @huggingface/tokenizers takes only ASCII digits as
- * digits, cuts at punctuation and words by other patterns than Hugging Face, and supports two of
- * five split behaviors.
+ * The library @huggingface/tokenizers is not used: it only recognizes ASCII digits, splits at punctuation and
+ * words by other patterns than Hugging Face, and supports two of five split behaviors.
  *
- * @throws RangeError that names the field, for one that is unknown.
+ * @throws RangeError that names the field, if a step is unknown.
  */
 export function readPreTokenizer(field: JsonField): PreTokenizer {
   const steps = readSteps(field, 'pretokenizers');
@@ -99,7 +98,7 @@ const TYPES = [
   'BertPreTokenizer',
 ] as const;
 
-/** ASCII's and Unicode's. */
+/** ASCII and Unicode punctuation. */
 const PUNCTUATION = nativePattern(/[!-/:-@[-`{-~\p{P}]/gu);
 const WHITE_SPACE = nativePattern(/\p{White_Space}/gu);
 const DIGIT = nativePattern(/\p{N}/gu);
@@ -108,7 +107,7 @@ const DIGITS = nativePattern(/\p{N}+/gu);
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 const WORDS = nativePattern(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'));
 
-/** GPT-2's words; how they are spelled in bytes is the model's affair. */
+/** Splits a text into GPT-2's words. The model spells them in the byte alphabet. */
 function readByteLevel(field: JsonField): Cut {
   const hasPrefix = field.field('add_prefix_space').oneOf(true, false, undefined) ?? true;
   const hasWords = field.field('use_regex').oneOf(true, false, undefined) ?? true;
@@ -126,7 +125,7 @@ function readByteLevel(field: JsonField): Cut {
   };
 }
 
-/** SentencePiece's blanks: a visible character for each, and one before the text. */
+/** Replaces blanks by SentencePiece's visible character and adds one before the text. */
 function readMetaspace(field: JsonField): Cut {
   const blank = field.field('replacement').string();
   if (Array.from(blank).length !== 1) throw field.field('replacement').error('one character');
@@ -146,7 +145,7 @@ function readMetaspace(field: JsonField): Cut {
   };
 }
 
-/** Reads when a blank goes before a text; old files say it by `add_prefix_space`. */
+/** Reads when a blank is added before a text; old files have `add_prefix_space`. */
 export function readPrependScheme(field: JsonField): 'always' | 'first' | 'never' {
   const scheme = field.field('prepend_scheme').oneOf('always', 'first', 'never', undefined);
   const old = field.field('add_prefix_space').oneOf(true, false, undefined);

@@ -1,13 +1,13 @@
 import { type JsonField } from '../json-field.js';
 
-/** Far above the number of steps in any published file. */
+/** Maximum number of steps, far above any published file. */
 const MAX_STEPS = 100;
 
 /**
- * The steps of a part of a tokenizer.json: none, one, or the flat list of a `Sequence`, which may have
- * others inside.
+ * Reads the steps of a part of a tokenizer.json: none, one, or the flattened list of a `Sequence`, which may
+ * be nested.
  *
- * @param list - Name of a sequence's list.
+ * @param list - Name of the field with a sequence's list.
  * @throws RangeError that names the field, if the list is too long.
  */
 export function readSteps(field: JsonField, list: string): readonly JsonField[] {

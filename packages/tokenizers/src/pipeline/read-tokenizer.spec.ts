@@ -235,7 +235,7 @@ describe('readTokenizer', () => {
     expect(() => readTokenizer(file, { vocabSize: 956 })).toThrow(/instead of 958, got \{/);
   });
 
-  it('refuses what does not fit', async () => {
+  it('refuses files that do not fit', async () => {
     expect(() => readTokenizer(original('llama2'), { vocabSize: 900 })).toThrow(
       /^tokenizer\.json: expected model to be a vocabulary of 900 tokens, the size of the model's, instead of 956, got \{"type":"BPE"/,
     );

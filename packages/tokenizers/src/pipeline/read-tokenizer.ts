@@ -11,26 +11,26 @@ import { configFile, settingsFile } from './read-post-processor.js';
 
 /** Settings of a tokenizer that its tokenizer.json lacks. */
 export interface TokenizerSettings extends Partial<PipelineSettings> {
-  /** The unchanged text of the tokenizer.json; without it the object is written. */
+  /** The unchanged text of the tokenizer.json; if absent, the object is written. */
   readonly text?: string;
   /** The unchanged text of its tokenizer_config.json. */
   readonly config?: string;
 }
 
 /**
- * Makes a tokenizer of the content of a tokenizer.json of any kind: byte pairs, unigrams, whole words,
- * with any normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
+ * Makes a tokenizer from the content of any tokenizer.json: byte pairs, unigrams or whole words, with any
+ * normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
  *
- * @param json - A tokenizer.json, parsed.
+ * @param json - A parsed tokenizer.json.
  * @returns a tokenizer that saves the unchanged file.
- * @throws RangeError that names the field which is unknown or broken, or the size when the file has more
- *   ids than the model.
+ * @throws RangeError that names the field that is unknown or malformed, or the size if the file has more ids
+ *   than the model.
  */
 export function readTokenizer(json: unknown, settings: TokenizerSettings = {}): Tokenizer {
   return readTokenizerFile(JsonField.of(tokenizerFile, json), settings);
 }
 
-/** Makes the tokenizer of a tokenizer.json; {@link readTokenizer} says the rest. */
+/** Makes the tokenizer of a tokenizer.json; see {@link readTokenizer}. */
 export function readTokenizerFile(file: JsonField, settings: TokenizerSettings): Tokenizer {
   const whole = readPipeline(file);
   const { vocabSize = whole.tokens.length, specialTokens = [], text, config } = settings;
@@ -56,8 +56,8 @@ export function readTokenizerFile(file: JsonField, settings: TokenizerSettings):
 }
 
 /**
- * Leaves out the special tokens for which a model has no row, such as Gemma 3's `<image_soft_token>`, the
- * last of its tokenizer, in models of text alone.
+ * Removes the last special tokens for which a model has no embedding, such as Gemma 3's `<image_soft_token>`
+ * in text-only models.
  */
 function withoutRowless(pipeline: Pipeline, vocabSize: number): Pipeline {
   const { tokens, addedTokens, frame } = pipeline;
@@ -77,8 +77,8 @@ function withoutRowless(pipeline: Pipeline, vocabSize: number): Pipeline {
 }
 
 /**
- * The token that ends a document in the well-known families. It goes before `eos_token`, which in models
- * that answer ends an answer.
+ * Returns the token that ends a document in well-known families. It takes precedence over `eos_token`, which
+ * ends an answer in chat models.
  */
 function findEnd({ addedTokens }: Pipeline): string | undefined {
   const names = new Set(
@@ -89,7 +89,7 @@ function findEnd({ addedTokens }: Pipeline): string | undefined {
 
 const DOCUMENT_ENDS = [endOfTextToken, '<|end_of_text|>', '</s>', '<eos>'];
 
-/** `eos_token` of a tokenizer_config.json: a name, or an added token as an object. */
+/** Reads `eos_token` of a tokenizer_config.json: a name, or an added token as an object. */
 function readEnd(config: string | undefined): string | undefined {
   if (config === undefined) return undefined;
   const end = JsonField.parse(configFile, config).field('eos_token');
@@ -98,10 +98,10 @@ function readEnd(config: string | undefined): string | undefined {
 }
 
 /**
- * Makes the tokenizer of a pipeline that `save` wrote.
+ * Loads a pipeline tokenizer that `save` wrote.
  *
  * @param file - The tokenizer.json.
- * @param files - It, the settings of the run, and perhaps a tokenizer_config.json.
+ * @param files - The tokenizer.json, the settings of the run, and optionally a tokenizer_config.json.
  * @throws RangeError that names the file and the field.
  */
 export function readSavedTokenizer(
@@ -125,17 +125,18 @@ export function readSavedTokenizer(
 }
 
 /**
- * Writes an unchanged tokenizer.json, its tokenizer_config.json, and the run's further settings.
+ * Returns a function that writes an unchanged tokenizer.json, its tokenizer_config.json, and the run's
+ * further settings.
  *
  * @param json - The content of the tokenizer.json.
- * @param text - Its text, if it came as one.
+ * @param text - The text of the tokenizer.json, if it was read from text.
  */
 function pipelineWriter(
   json: unknown,
   text: string | undefined,
   config: string | undefined,
 ): (settings: PipelineSettings) => WritePipeline {
-  // As bytes a file of megabytes takes half of the memory.
+  // As bytes, a file of megabytes takes half of the memory.
   const bytes = new TextEncoder().encode(text ?? `${JSON.stringify(json)}\n`);
   const asItCame = (): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   return (settings) => ({
@@ -151,7 +152,7 @@ function pipelineWriter(
   });
 }
 
-/** The file with the special tokens that a run has added. */
+/** Returns the file with the special tokens that a run has added. */
 function withTokens(text: string, { vocabSize, specialTokens }: PipelineSettings): string {
   if (specialTokens.length === 0) return text;
   const json = JSON.parse(text) as { added_tokens?: readonly object[] }; // -- it was read

@@ -3,12 +3,13 @@ import { MAX_VOCAB_SIZE } from '../tokenizer.js';
 import { type EncodeWord, pieceEncoder } from './words.js';
 
 /**
- * Reads a unigram language model, `model.type` Unigram. A word becomes the tokens whose product of
- * probabilities is the largest; on a tie, those with the longest last token. The search equals
+ * Reads a unigram language model, `model.type` Unigram. A word becomes the sequence of tokens with the
+ * largest product of probabilities; on a tie, the sequence with the longest last token. The search equals
  * Hugging Face's, including the order of its additions.
  *
- * @param hidden - Tokens that no text can produce: SentencePiece scores them 0, the best of all.
- * @throws RangeError that names the field which is not as it should be.
+ * @param hidden - Tokens that no text can produce. SentencePiece scores them 0, which would be the best
+ *   score.
+ * @throws RangeError that names the field that is malformed.
  * @see Kudo 2018, https://arxiv.org/abs/1804.10959
  */
 export function readUnigramModel(
@@ -30,8 +31,8 @@ export function readUnigramModel(
   const encodePieces = pieceEncoder(vocab, { unknownId, hasByteFallback, isFused: true });
   const lengths = lengthsOf(vocab);
   return (word, budget) => {
-    const best = new Float64Array(word.length + 1); // of the paths that end at a position
-    const starts = new Int32Array(word.length + 1).fill(-1); // of their last pieces
+    const best = new Float64Array(word.length + 1); // best score of a path that ends at each position
+    const starts = new Int32Array(word.length + 1).fill(-1); // start of the last piece of each path
     const offer = (from: number, to: number, score: number): void => {
       const sum = score + best[from];
       if (starts[to] !== -1 && sum <= best[to]) return;
@@ -59,21 +60,21 @@ export function readUnigramModel(
   };
 }
 
-/** Score of an unknown character, below the least probable token. */
+/** Amount by which an unknown character scores below the least probable token. */
 const PENALTY = 10;
 
-/** The lengths that tokens have, in UTF-16 units, in ascending order. */
+/** Returns the different lengths of tokens, in UTF-16 units, in ascending order. */
 export function lengthsOf(vocab: ReadonlyMap<string, number>): readonly number[] {
   const lengths = new Set(Array.from(vocab.keys(), ({ length }) => length));
   return [...lengths].filter((length) => length > 0).sort((a, b) => a - b);
 }
 
-/** Steps that a look-up of so many characters counts as. */
+/** Returns the number of budget steps for a look-up of a number of characters. */
 export function stepsOf(length: number): number {
   return 1 + (length >> 3);
 }
 
-/** Number of steps of look-ups of all these lengths. */
+/** Returns the number of budget steps for look-ups of all these lengths. */
 export function searchStepsOf(lengths: Iterable<number>): number {
   let steps = 0;
   for (const length of lengths) steps += stepsOf(length);

@@ -27,10 +27,10 @@ interface Part extends Span {
 }
 
 /**
- * Cuts a text into words by a pattern, as Hugging Face's tokenizers do; no word is empty.
+ * Splits a text into words by a pattern, as Hugging Face's tokenizers do; no word is empty.
  *
- * @throws RangeError for a word of millions of characters, which the engine's expressions cannot take, and
- *   when a search takes too long.
+ * @throws RangeError for a word of millions of characters, which JavaScript's expressions cannot process, or
+ *   if a search takes too long.
  */
 export function splitText(
   text: string,
@@ -54,7 +54,7 @@ export function splitText(
   return words;
 }
 
-/** Whether two neighbours are one word. */
+/** Whether two neighbouring parts belong to one word. */
 function isJoined(before: Part, part: Part, behavior: SplitBehavior): boolean {
   switch (behavior) {
     case 'Isolated':
@@ -70,7 +70,8 @@ function isJoined(before: Part, part: Part, behavior: SplitBehavior): boolean {
 }
 
 /**
- * The matches and the text between them, in order. An empty match cuts, except right after another.
+ * Yields the matches and the text between them, in order. An empty match also splits, except right after
+ * another match.
  */
 function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Generator<Part> {
   let end = 0;
@@ -84,15 +85,15 @@ function* partsOf(text: string, matches: Iterable<Span>, invert: boolean): Gener
 }
 
 /**
- * The ids of one word, as the model of a tokenizer.json gives them.
+ * Encodes one word with the model of a tokenizer.json.
  *
- * @throws RangeError when a search for tokens takes too long.
+ * @throws RangeError if a search for tokens takes too long.
  */
 export type EncodeWord = (word: string, budget: WorkBudget) => readonly number[];
 
 /** Treatment of a piece of a word that is not a token. */
 export interface UnknownPieces {
-  /** Id of the unknown token; `undefined` where unknown pieces are dropped. */
+  /** Id of the unknown token; `undefined` if unknown pieces are dropped. */
   readonly unknownId: number | undefined;
   /**
    * Whether a piece that is not a token is spelled in byte tokens such as `<0xE2>`, if the
@@ -141,14 +142,14 @@ function spellFallbackByte(byte: number): string {
 /** SentencePiece's visible blank, U+2581. */
 export const BLANK = '\u2581';
 
-/** Cuts a word into parts. Encoded alone, each part has the same ids as within the word. */
+/** Splits a word into parts. Each part has the same ids alone as within the word. */
 export type CutWord = (word: string) => string[];
 
 /**
- * Cuts before each blank that no merge joins to the character before it. A whole text may be one
- * word, as in Llama 2; its parts repeat, so a cache of their ids helps.
+ * Makes a function that splits before each blank that no merge joins to the character before it. In Llama 2,
+ * a whole text is one word; its parts repeat, so caching their ids helps.
  *
- * @param joined - The last UTF-16 units of tokens to which a merge joins one that begins with a blank.
+ * @param joined - Last UTF-16 units of tokens that a merge can join with a token that begins with a blank.
  */
 export function blankCutter(joined: ReadonlySet<number>): CutWord {
   return (word) => {

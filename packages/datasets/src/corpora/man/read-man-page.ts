@@ -1,15 +1,15 @@
-/** A section of a manual page: its heading and its paragraphs, a line each. */
+/** A section of a manual page: its heading and its paragraphs, one line each. */
 export interface ManSection {
   readonly heading: string;
   readonly paragraphs: readonly string[];
 }
 
-/** Reasons why a page is not read: it refers to another page, or uses unknown macros. */
+/** Reasons why a page is not read: `alias`, it refers to another page; `mdoc`, it uses unsupported macros. */
 export type UnreadPage = 'alias' | 'mdoc';
 
-/** Macros whose words are text, with the fonts of their words. */
+/** Font macros, whose arguments are text. */
 const FONTS = new Set(['B', 'I', 'SM', 'SB', 'R', 'CW', 'UR', 'MT', 'ME', 'OP', 'SY', 'MR', 'TQ']);
-/** The same, whose words are one. */
+/** Font macros whose arguments are joined to one word. */
 const JOINED_FONTS = new Set(['BR', 'RB', 'BI', 'IB', 'IR', 'RI']);
 /** Macros that begin a paragraph, including those in pod2man's output and in old pages. */
 const BREAKS = new Set([
@@ -33,7 +33,7 @@ const BREAKS = new Set([
 ]);
 
 /**
- * The sections of a manual page in plain text, by the macros of man(7) and pod2man. Other requests
+ * Returns the sections of a manual page as plain text, by the macros of man(7) and pod2man. Other requests
  * have no effect; conditions are evaluated as for a terminal.
  *
  * @see man(7), groff_man(7)
@@ -82,12 +82,12 @@ export function readManPage(source: string): readonly ManSection[] | UnreadPage 
   return sections;
 }
 
-/** The lines that a terminal would show something of, or that are macros. */
+/** Yields macros and the lines that a terminal would show. */
 function* visibleLines(source: string): Generator<string> {
   const lines = source.replaceAll('\r\n', '\n').split('\n');
   let isElse = true; // whether the next `el` is taken
   let isTable = false;
-  let cell = '\t'; // what stands between two cells
+  let cell = '\t'; // separator of two cells
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i].replace(/\s*\\["#].*$/, '');
     if (/^[.']\s*$/.test(line) || (line === '' && lines[i] !== '')) continue; // a comment
@@ -125,7 +125,7 @@ function* visibleLines(source: string): Generator<string> {
   }
 }
 
-/** A row of a table as words. */
+/** Returns a row of a table as words. */
 function cellsOf(line: string, separator: string): string {
   if (/^[.']/.test(line)) return line;
   return line.replaceAll(/T[{}]|^[_=]$/g, '').replaceAll(separator, ' ');
@@ -135,7 +135,7 @@ function countOf(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-/** The words after a macro; in quotes one may have spaces, and `""` is a quote there. */
+/** Returns the arguments of a macro. A quoted argument may have spaces, and `""` is a quote in it. */
 function argumentsOf(text: string): string[] {
   const words = text.match(/"(?:[^"]|"")*"?|(?:\\.|\S)+/g) ?? [];
   return words.map((word) =>
@@ -145,7 +145,7 @@ function argumentsOf(text: string): string[] {
   );
 }
 
-/** Characters by their names in groff, as far as manual pages use them. */
+/** Characters by their names in groff, for names that manual pages use. */
 const CHARACTERS: Readonly<Record<string, string>> = {
   ...{ '-': '-', hy: '-', em: '—', en: '–', mi: '-', bu: '•', co: '©', rg: '®', tm: '™', de: '°' },
   ...{ aq: "'", cq: '’', oq: '‘', lq: '“', rq: '”', dq: '"', ga: '`', ha: '^', ti: '~', rs: '\\' },
@@ -189,13 +189,12 @@ const STRINGS: Readonly<Record<string, string>> = {
   ...{ Aq: "'", lq: '“', rq: '”', 'C`': '"', "C'": '"', '--': '--', R: '®', Tm: '™', PI: 'pi' },
 };
 
-/** One escape sequence: a letter and what belongs to it. */
+/** One escape sequence: a letter and its arguments. */
 const ESCAPE =
   /\\(?:[fFmM](?:\[([^\]]*)\]|\((..)|(.))|s(?:\[[^\]]*\]|[-+]?\(\d\d|[-+]?\d{1,2}|[-+]?'[^']*')|\*(?:\[([^\]]*)\]|\((..)|(.))|n[-+]?(?:\[[^\]]*\]|\(..|.)|\((..)|\[([^\]]*)\]|[hvwlLDoXbNxZ]'[^']*'|[kz].|(.)|$)/g;
 
 /**
- * The text of a line of a manual page, its escape sequences read: fonts and sizes go, characters by
- * name come.
+ * Returns the text of a line of a manual page: removes fonts and sizes and replaces named characters.
  *
  * @see groff(7)
  */
@@ -217,7 +216,7 @@ function characterOf(name: string): string {
   return code === undefined ? (CHARACTERS[name] ?? '') : String.fromCodePoint(parseInt(code, 16));
 }
 
-/** Plain text for a letter after a backslash: spaces, the character itself, or nothing. */
+/** Returns the plain text for a letter after a backslash: spaces, the character itself, or nothing. */
 function plainEscape(letter: string): string {
   switch (letter) {
     case 'e':

@@ -20,8 +20,8 @@ interface News {
 type GetFile = (file: WebFile) => Promise<string>;
 
 /**
- * Articles of the BBC, each summarized by its first sentence, which its document does not have. A file is
- * named by the id of its article.
+ * Returns articles of the BBC. The summary of an article is its first sentence, which its document lacks. A
+ * file is named by the id of its article.
  *
  * @see https://github.com/EdinburghNLP/XSum (Narayan et al. 2018)
  */
@@ -30,12 +30,12 @@ async function bbcArticles(
   get: GetFile,
 ): Promise<News> {
   const content = await readFile(await get(ids), 'utf8');
-  const parts = JSON.parse(content) as Readonly<Record<Part, readonly string[]>>; // its sha256 is right
+  const parts = JSON.parse(content) as Readonly<Record<Part, readonly string[]>>; // its SHA-256 was verified
   const names = PARTS.flatMap((part) => parts[part].map((id) => [id, part] as const));
   return { archives: [archive], partOf: new Map(names), read: readArticle };
 }
 
-/** An article is sections, each after its name: `[SN]TITLE[SN]`. */
+/** Reads an article: a list of sections, each after its name `[SN]TITLE[SN]`. */
 function readArticle(text: string): SummarizedText {
   const pieces = text.split('[SN]');
   const section = (name: string): string => {
@@ -53,11 +53,11 @@ export interface NewsOptions extends DownloadOptions {
 }
 
 /**
- * Writes news with their summaries, a line of JSON each in the order of the archives, at constant memory.
- * An article without a text or without a summary is left out.
+ * Writes news with their summaries as lines of JSON, in the order of the archives, at constant memory. An
+ * article without a text or without a summary is left out.
  *
  * @param name - Name of the corpus, for error messages.
- * @throws Error as `downloadFile`, or when the archives lack an article.
+ * @throws Error as `downloadFile`, or if the archives lack an article.
  */
 export async function fetchNews(
   name: string,
@@ -124,10 +124,10 @@ async function writeArticles(
 const HIGHLIGHT = /^[ \t]*@highlight.*$/m;
 
 /**
- * Stories of CNN and the Daily Mail. A file is named by the SHA-1 of its story's web address.
+ * Returns stories of CNN and the Daily Mail. A file is named by the SHA-1 of its story's web address.
  *
- * @see https://github.com/abisee/cnn-dailymail (See et al. 2017), which this follows but for the lower
- *   case and the full stops that it adds
+ * @see https://github.com/abisee/cnn-dailymail (See et al. 2017), whose lower case and added full stops are
+ *   not adopted
  */
 async function newsStories(
   { archives, addresses }: Extract<CorpusSource, { kind: 'news-stories' }>,
@@ -144,8 +144,8 @@ async function newsStories(
 }
 
 /**
- * Reads a story: its paragraphs, then its highlights, each below a line `@highlight`. A summary has
- * a highlight a line.
+ * Reads a story: its paragraphs, then its highlights, each below a line `@highlight`. A summary has one
+ * highlight per line.
  */
 function readStory(text: string): SummarizedText {
   const [document, ...highlights] = text.split(HIGHLIGHT);

@@ -2,9 +2,9 @@ import type { Named } from './objects.js';
 import { PythonError, typeOf, type Value } from './values.js';
 
 /**
- * Values of parameters by their order, as Python binds them; `undefined` for a missing one.
+ * Returns the values of parameters in their order, as Python binds them; `undefined` for a missing one.
  *
- * @param parameters - Names in their order; a question mark marks an optional one.
+ * @param parameters - Names of the parameters in order; a question mark follows an optional one.
  */
 export function bind(
   name: string,
@@ -34,13 +34,13 @@ export function bind(
   });
 }
 
-/** A text, where Python takes no other value. */
+/** Returns a text; throws for other values, as Python does. */
 export function textOf(value: Value | undefined): string {
   if (typeof value === 'string') return value;
   throw new PythonError(`a text is expected, not ${typeOf(value ?? null)}`);
 }
 
-/** An int as a number, where Python takes no other value. */
+/** Returns an int as a number; throws for other values, as Python does. */
 export function intOf(value: Value | undefined, usual: number): number {
   if (value === undefined) return usual;
   if (typeof value === 'boolean') return Number(value);

@@ -1,26 +1,32 @@
-/** Maximum number of expressions and statements that a template evaluates: without input, for each unit, in all. */
+/**
+ * Maximum number of expressions and statements that a template evaluates: the base, the addition per unit of
+ * input, and the total.
+ */
 const [BASE_STEPS, STEPS_PER_UNIT, MAX_STEPS] = [2 ** 20, 64, 2 ** 22];
-/** Maximum number of characters and elements that its operations read and write. */
+/** Maximum number of characters and elements that a template's operations read and write. */
 const MAX_WORK = 2 ** 28;
 /** Maximum number of bytes of all values that a template makes. */
 const MAX_BYTES = 2 ** 27;
 /** Maximum number of characters of a text, which bounds the time of a single native call: more than any context has. */
 const MAX_TEXT = 2 ** 22;
-/** Bytes of an element of a list, and of one that is a new text, list or pair of a dictionary. */
+/** Estimated bytes of a list's element, and of an element that is a new text, list or dictionary entry. */
 const [BYTES_PER_ELEMENT, BYTES_PER_OBJECT] = [16, 96];
-/** Maximum time of a rendering in milliseconds, and the number of steps and of characters between looks at the clock. */
+/**
+ * Maximum time of a rendering in milliseconds, and the numbers of steps and of characters between checks of
+ * the clock.
+ */
 const [MAX_MS, STEPS_PER_LOOK, WORK_PER_LOOK] = [3000, 1000, 2 ** 20];
 
-/** The error of a template that takes more time or memory than any needs. */
+/** The error if a template exceeds its limits of time or memory. */
 export class BudgetError extends Error {
   override readonly name = 'BudgetError';
 }
 
 /**
- * Counts the work and the memory of a template, which may come from anyone. Each step counts, and
- * so does the size of the values that an operation reads or makes. A value larger than the
- * operation's input counts before it is made. These counts are the same on every machine. The clock
- * is a backstop for work that they rate too low, and the only part that depends on the machine.
+ * Counts the work and the memory of an untrusted template. Each step counts, and so does the size of the
+ * values that an operation reads or makes. If a value is larger than the operation's input, it is counted
+ * before it is made. These counts are the same on every machine. The clock limits work that the counts
+ * underestimate. It is the only part that depends on the machine.
  */
 export class Budget {
   private steps = 0;
@@ -31,9 +37,9 @@ export class Budget {
   private readonly maxSteps: number;
 
   /**
-   * Opens a budget.
+   * Starts a budget.
    *
-   * @param inputSize - Number of characters and values that the template is given.
+   * @param inputSize - Number of characters and values of the template's input.
    */
   constructor(inputSize: number) {
     this.maxSteps = Math.min(BASE_STEPS + STEPS_PER_UNIT * inputSize, MAX_STEPS);
@@ -59,17 +65,17 @@ export class Budget {
     }
   }
 
-  /** Counts a search in a text, which may compare the part at each place. */
+  /** Counts a search in a text, which may compare the part at each position. */
   search(length: number, partLength: number): void {
     this.work(length * Math.max(1, partLength / 8));
   }
 
-  /** Counts the digits of a number that is written, which takes a time that grows with their square. */
+  /** Counts the digits of a printed number; the time of printing grows with their square. */
   digits(length: number): void {
     this.work(length ** 2 / 64);
   }
 
-  /** Counts the characters of a text that is made. */
+  /** Counts the characters of a new text. */
   text(length: number): void {
     if (!(length <= MAX_TEXT)) {
       throw new BudgetError(`a text of at most ${MAX_TEXT} characters, got more`);
@@ -77,12 +83,12 @@ export class Budget {
     this.memory(length);
   }
 
-  /** Counts elements, which exist already, of a list that is made. */
+  /** Counts the elements of a new list if the elements already exist. */
   elements(count: number): void {
     this.memory(BYTES_PER_ELEMENT * count);
   }
 
-  /** Counts elements of a list that are made with it: texts, lists, pairs of a dictionary. */
+  /** Counts the elements of a new list if they are new texts, lists or dictionary entries. */
   objects(count: number): void {
     this.memory(BYTES_PER_OBJECT * count);
   }

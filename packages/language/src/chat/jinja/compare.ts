@@ -3,7 +3,7 @@ import { Dict, hashOf, itemsOf, Range, Undefined, View } from './objects.js';
 import type { CompareOperator } from './syntax.js';
 import { iterate, numberOf, PythonError, typeOf, type Value } from './values.js';
 
-/** `left operator right` for comparisons. */
+/** Whether the comparison `left operator right` is true. */
 export function holds(
   operator: CompareOperator,
   left: Value,
@@ -91,9 +91,7 @@ export function isLess(a: Value, b: Value, budget: Budget): boolean {
   throw new PythonError(`'<' not supported between instances of '${typeOf(a)}' and '${typeOf(b)}'`);
 }
 
-/**
- * The order of code points, which differs from JavaScript's order of UTF-16 units beyond U+FFFF.
- */
+/** Compares by code points, which differs from JavaScript's order of UTF-16 units beyond U+FFFF. */
 function isTextLess(a: string, b: string): boolean {
   const { length } = a;
   let at = 0;
@@ -104,7 +102,7 @@ function isTextLess(a: string, b: string): boolean {
   return rank(a.charCodeAt(at)) < rank(b.charCodeAt(at));
 }
 
-/** Values in order; equal ones keep theirs. */
+/** Returns sorted values; the sort is stable. */
 export function sorted<T>(
   items: readonly T[],
   keyOf: (item: T) => Value,

@@ -25,7 +25,7 @@ const TESTS = testsOf(FILTER_NAMES);
 /** The filters and tests that a template may use. */
 export const KNOWN: KnownNames = { filters: FILTER_NAMES, tests: new Set(Object.keys(TESTS)) };
 
-/** Number of characters or elements that an operation on a value reads at most once. */
+/** Returns the number of characters or elements that an operation reads when it goes through a value once. */
 function extentOf(value: Value): number {
   if (typeof value === 'string' || isList(value)) return value.length;
   return value instanceof PythonObject ? (value.size ?? 1) : 1;
@@ -51,7 +51,7 @@ export class Evaluator implements FilterContext {
     return new Undefined(`'${name}' is undefined`);
   }
 
-  /** The text of what statements have written. */
+  /** Joins the texts that statements have written. */
   join(output: readonly string[]): string {
     this.budget.work(output.length);
     this.budget.text(output.reduce((sum, text) => sum + text.length, 0));
@@ -95,7 +95,7 @@ export class Evaluator implements FilterContext {
     return TESTS[name](value, positional, named, this.budget);
   }
 
-  /** The result of a filter; of filters of a block the innermost one takes the block's text. */
+  /** Returns the result of a filter. The innermost filter of a block filters the block's text. */
   protected filterOf({ operand, name, given }: FilterNode, scope: Scope, text: string): Value {
     let value: Value = text;
     if (operand?.kind === 'filter') value = this.filterOf(operand, scope, text);
@@ -138,7 +138,7 @@ export class Evaluator implements FilterContext {
     }
   }
 
-  /** The value of an expression of others. */
+  /** Returns the value of an expression with operands. */
   private combine(
     node: Exclude<
       Expression,

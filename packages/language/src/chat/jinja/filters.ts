@@ -42,7 +42,7 @@ import {
   type Value,
 } from './values.js';
 
-/** A filter with parameters by name; a question mark follows those that may be left out. */
+/** Makes a filter with named parameters; a question mark follows optional ones. */
 function define(
   parameters: string,
   run: (value: Value, given: Given, context: FilterContext) => Value,
@@ -52,7 +52,7 @@ function define(
     run(value, bind('filter', names, positional, named), context);
 }
 
-/** A filter of texts, which prints other values first. */
+/** Makes a filter of texts, which converts other values to text first. */
 function ofText(
   parameters: string,
   run: (text: string, given: Given, context: FilterContext) => Value,
@@ -75,7 +75,7 @@ const usual = define('default_value? boolean?', (value, [other = '', whenFalse =
   value instanceof Undefined || (isTrue(whenFalse) && !isTrue(value)) ? other : value,
 );
 
-/** The filters of Jinja2, with `tojson` as transformers defines it; those for web pages are left out. */
+/** The filters of Jinja2, with `tojson` as transformers defines it. Filters for web pages are left out. */
 export const FILTERS: Readonly<Record<string, Filter>> = {
   abs: define('', (value) => {
     const number = numberOf(known(value));

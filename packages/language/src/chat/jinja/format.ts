@@ -29,7 +29,7 @@ interface Field {
   readonly kind: string;
 }
 
-/** Counts the matches of the fields in the budget. All are made before the first is written. */
+/** Counts the fields in the budget, because all matches are made before the first is written. */
 function countFields(template: string, sign: string, budget: Budget): void {
   budget.work(template.length);
   for (let at = template.indexOf(sign); at >= 0; at = template.indexOf(sign, at + 1)) {
@@ -126,7 +126,7 @@ export function formatBraces(
   return text;
 }
 
-/** A value in the form of a specification such as `>8.2f`. */
+/** Formats a value by a specification such as `>8.2f`. */
 function formatValue(value: Value, specification: string, budget: Budget): string {
   if (specification === '') return print(value, budget);
   const found = /^(?:([^])?([<>=^]))?([-+ ])?(#)?(0)?(\d*)([,_])?(?:\.(\d+))?([a-zA-Z%])?$/u.exec(
@@ -183,7 +183,7 @@ function formatNumber(value: bigint | number, field: Field, budget: Budget): str
   return sign + prefix + pad(grouped, room, budget);
 }
 
-/** Digits in groups of three from their end. */
+/** Groups digits by threes from their end. */
 function inThrees(digits: string, separator: string): string {
   const whole = digits.padStart(3 * Math.ceil(digits.length / 3));
   return (whole.match(/.{3}/g) ?? []).join(separator).trimStart();

@@ -6,7 +6,7 @@ import { floatText, PythonError, typeOf, type Value } from './values.js';
 
 /** The form of a JSON text. */
 interface JsonForm {
-  /** White space of a level; without it all is one line. */
+  /** White space of a level; `undefined` for a single line. */
   readonly indent: string | undefined;
   readonly itemSeparator: string;
   readonly keySeparator: string;
@@ -14,7 +14,7 @@ interface JsonForm {
   readonly sortsKeys: boolean;
 }
 
-/** The filter `tojson` of transformers, which is Python's `json.dumps`. */
+/** Implements the filter `tojson` of transformers, which is Python's `json.dumps`. */
 export function toJson(
   value: Value,
   positional: readonly Value[],

@@ -212,7 +212,7 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   return value instanceof Tuple || value instanceof Range ? value.items : undefined;
 }
 
-/** A value by which a dictionary or a set finds a key. */
+/** Returns the value by which a dictionary or a set finds a key. */
 export function hashOf(key: Value): unknown {
   if (typeof key === 'boolean') return key ? 1n : 0n;
   if (typeof key === 'number' && Number.isInteger(key)) return BigInt(key);
@@ -223,7 +223,7 @@ export function hashOf(key: Value): unknown {
   return key;
 }
 
-/** Maximum number of characters of what finds a tuple. */
+/** Maximum number of characters of a tuple's hash value. */
 const MAX_TUPLE_HASH = 2 ** 12;
 
 function tupleHash({ items }: Tuple): string {

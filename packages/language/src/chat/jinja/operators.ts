@@ -7,7 +7,7 @@ import { isList, numberOf, PythonError, typeOf, type Value } from './values.js';
 /** Number of bits of the largest int. */
 const MAX_BITS = 4096;
 
-/** `left operator right` as Python computes it. */
+/** Computes `left operator right` as Python does. */
 export function compute(
   operator: BinaryOperator,
   left: Value,
@@ -36,7 +36,7 @@ export function compute(
   return computeInts(operator, a, b);
 }
 
-/** The sum of two texts, lists or tuples. */
+/** Concatenates two texts, lists or tuples. */
 function concatenate(a: Value, b: Value, budget: Budget): Value | undefined {
   if (typeof a === 'string' && typeof b === 'string') {
     budget.text(a.length + b.length);
@@ -51,7 +51,7 @@ function concatenate(a: Value, b: Value, budget: Budget): Value | undefined {
   return isList(a) ? items : new Tuple(items);
 }
 
-/** A text, a list or a tuple several times. */
+/** Repeats a text, a list or a tuple. */
 function repeat(sequence: Value, times: Value, budget: Budget): Value | undefined {
   const count = typeof times === 'boolean' ? Number(times) : times;
   if (typeof count !== 'bigint' && typeof count !== 'number') return undefined;
@@ -128,7 +128,7 @@ function computeInt(operator: BinaryOperator, a: bigint, b: bigint): bigint {
   }
 }
 
-/** `-value` or `+value`. */
+/** Computes `-value` or `+value`. */
 export function signed(operator: '+' | '-', value: Value): Value {
   if (value instanceof Undefined) throw value.error;
   const number = numberOf(value);

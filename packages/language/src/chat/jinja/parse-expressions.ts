@@ -1,7 +1,10 @@
 import type { Arguments, BinaryOperator, CallNode, CompareOperator, Expression } from './syntax.js';
 import { type Token, TokenReader } from './tokens.js';
 
-/** Names that a template may use; Jinja2 refuses others before it renders, unless a condition guards them. */
+/**
+ * Names that a template may use. Jinja2 rejects other names before it renders, unless a condition guards
+ * them.
+ */
 export interface KnownNames {
   readonly filters: ReadonlySet<string>;
   readonly tests: ReadonlySet<string>;
@@ -17,11 +20,11 @@ const NO_ARGUMENTS: Arguments = { positional: [], named: [] };
 
 /** Reads expressions, from the loosest operators to the tightest. */
 export class ExpressionParser extends TokenReader {
-  /** Names that the macros around have read, innermost last. */
+  /** Names that the enclosing macros have read, innermost last. */
   protected readonly macroNames: Set<string>[] = [];
-  /** Whether an `if` guards what is parsed. */
+  /** Whether an `if` guards the parsed expression. */
   protected isGuarded = false;
-  /** Filters and tests that are unknown, and that no condition guards. */
+  /** Unknown filters and tests that no condition guards. */
   protected readonly unknown: string[] = [];
 
   constructor(
@@ -31,7 +34,7 @@ export class ExpressionParser extends TokenReader {
     super(tokens);
   }
 
-  /** An expression, or several with commas. */
+  /** Reads an expression, or several separated by commas. */
   protected tuple(
     hasConditions = true,
     ends: readonly string[] = [],
@@ -85,7 +88,7 @@ export class ExpressionParser extends TokenReader {
     const rest: (readonly [CompareOperator, Expression])[] = [];
     for (;;) {
       if (this.is('operator') && COMPARISONS.has(this.next.text)) {
-        // as the set has it
+        // with the type of the set
         rest.push([this.expect('operator') as CompareOperator, this.sum()]);
       } else if (this.skip('name', 'in')) rest.push(['in', this.sum()]);
       else if (this.is('name', 'not') && this.is('name', 'in', 1)) {
@@ -202,7 +205,7 @@ export class ExpressionParser extends TokenReader {
     return items.length === 1 ? items[0] : { kind: 'tuple', items };
   }
 
-  /** An index, or a slice. */
+  /** Reads an index or a slice. */
   private subscribed(): Expression {
     const isEnd = (): boolean => [':', ']', ','].some((text) => this.is('operator', text));
     const start = isEnd() ? undefined : this.expression();
@@ -225,7 +228,7 @@ export class ExpressionParser extends TokenReader {
     }
   }
 
-  /** Filters one after the other; the first one without its `|` if it is the word of a block. */
+  /** Reads a chain of filters. The first one has no `|` if it begins a `filter` block. */
   protected filters(operand?: Expression, startsInline = false): Expression | undefined {
     let node = operand;
     for (let isInline = startsInline; isInline || this.skip('operator', '|'); isInline = false) {

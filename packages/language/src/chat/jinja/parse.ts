@@ -5,9 +5,9 @@ import { tokenize } from './tokens.js';
 /**
  * Reads a template: Jinja2's language with the tags of chat templates, which are `break`, `continue` and
  * `generation`. Tags that need other files or escape HTML (`extends`, `include`, `import`, `block`,
- * `autoescape`) are refused.
+ * `autoescape`) are errors.
  *
- * @throws SyntaxError for a template that is not right.
+ * @throws SyntaxError for an invalid template.
  */
 export function parseTemplate(source: string, known: KnownNames): readonly Statement[] {
   return new Parser(tokenize(source), known).template();
@@ -43,7 +43,7 @@ class Parser extends ExpressionParser {
     }
   }
 
-  /** The body of a tag: the statements before one of its end tags. */
+  /** Reads the body of a tag: the statements before one of its end tags. */
   private body(...ends: readonly string[]): readonly Statement[] {
     this.skip('operator', ':');
     this.expect('block_end');
@@ -186,7 +186,7 @@ class Parser extends ExpressionParser {
     return { names, defaults };
   }
 
-  /** The targets of the assignment: names, or properties of namespaces if `set` allows them. */
+  /** Reads the target of an assignment: names, or properties of namespaces if `hasProperties`. */
   private target(hasProperties = false): Target {
     const items: Target[] = [];
     let isTuple = false;

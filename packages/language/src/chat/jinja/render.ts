@@ -7,12 +7,12 @@ import { isList, isTrue, listOf, print, PythonError, type Value } from './values
 import { Loop, Namespace, Scope } from './variables.js';
 
 /**
- * Compiles a template of Jinja2 in transformers' environment: sandboxed, with `trim_blocks`, `lstrip_blocks`, loop
- * controls and the functions of chat templates.
+ * Compiles a Jinja2 template in transformers' environment: sandboxed, with `trim_blocks`, `lstrip_blocks`,
+ * loop controls and the functions of chat templates.
  *
- * @returns the text of the template with variables.
- * @throws SyntaxError for a template that is not right. What is returned throws PythonError for what Python would
- *   refuse, and BudgetError for a template that takes more time or memory than any needs.
+ * @returns a function that renders the template with variables.
+ * @throws SyntaxError for an invalid template. The returned function throws PythonError if Python would raise
+ *   an error, and BudgetError if the template exceeds the limits of time or memory.
  */
 export function compileTemplate(source: string): (variables: Dict) => string {
   const body = parseTemplate(source, KNOWN);
@@ -25,19 +25,19 @@ export function compileTemplate(source: string): (variables: Dict) => string {
   };
 }
 
-/** Number of the values and of their characters. */
+/** Returns the number of values and of their characters. */
 function measure(value: Value): number {
   if (typeof value === 'string') return 1 + value.length;
   if (value instanceof Dict) return measure(value.entries().map(([, item]) => item));
   return isList(value) ? value.reduce((sum: number, item) => sum + measure(item), 1) : 1;
 }
 
-/** The way in which statements ended: at their end, or with `break` or `continue`. */
+/** End of statements by `break` or `continue`; `undefined` for their normal end. */
 type Ending = 'break' | 'continue' | undefined;
 
 /** Runs the statements of a template. */
 class Renderer extends Evaluator {
-  /** Runs statements, whose text goes to `output`. */
+  /** Runs statements and appends their text to `output`. */
   run(statements: readonly Statement[], scope: Scope, output: string[]): Ending {
     for (const statement of statements) {
       this.budget.step();
@@ -99,7 +99,7 @@ class Renderer extends Evaluator {
     output.push(text);
   }
 
-  /** The text of a block, which is assigned or filtered. */
+  /** Returns the text of a block that is assigned or filtered. */
   private runBlock(
     statement: Extract<Statement, { kind: 'setBlock' | 'filterBlock' }>,
     scope: Scope,
@@ -157,7 +157,7 @@ class Renderer extends Evaluator {
         }
       : undefined;
     const loop = new Loop(items, depth, this.budget, recurse);
-    // As Jinja2 has it: an iteration that break or continue ends does not count for else.
+    // As in Jinja2, an iteration that ends by break or continue does not count for else.
     let hasRun = false;
     for (const item of items) {
       this.budget.step();
@@ -172,7 +172,7 @@ class Renderer extends Evaluator {
     if (!hasRun) this.run(node.otherwise, new Scope(scope), output);
   }
 
-  /** The items of a loop, for which its `if` holds. */
+  /** Returns the items of a loop for which its `if` is true. */
   private loopItems(node: ForNode, iterable: Value, scope: Scope): readonly Value[] {
     const items = listOf(iterable, this.budget);
     const { test } = node;

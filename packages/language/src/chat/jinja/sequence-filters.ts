@@ -22,7 +22,7 @@ export type Filter = (
   named: Named,
 ) => Value;
 
-/** The items of a value that Python's `reversed` takes. */
+/** Returns the items of a value that Python's `reversed` accepts. */
 export function reversible(value: Value, budget: Budget): readonly Value[] | undefined {
   if (typeof value === 'string') {
     budget.elements(value.length);
@@ -42,7 +42,10 @@ export function foldCase(value: Value, isExact: boolean, budget: Budget): Value 
   return value.toLowerCase();
 }
 
-/** Reads an attribute such as `function.name` of each item; without a name the item itself. */
+/**
+ * Returns a function that reads an attribute such as `function.name` of an item; without a name, it returns
+ * the item.
+ */
 export function getter(
   attribute: Value,
   { budget }: FilterContext,
@@ -63,7 +66,7 @@ export function getter(
   };
 }
 
-/** Reads several attributes, which commas separate, as a list to sort by. */
+/** Returns a function that reads comma-separated attributes as a list to sort by. */
 export function getters(
   attribute: Value,
   context: FilterContext,
@@ -74,7 +77,7 @@ export function getters(
   return (item) => each.map((read) => read(item));
 }
 
-/** An iterator over results, without those that are `undefined`. */
+/** Returns an iterator over the results that are not `undefined`. */
 export function lazily(
   value: Value,
   { budget }: FilterContext,
@@ -107,7 +110,10 @@ export function mapper(
   return (item) => context.filter(textOf(name), item, rest, named);
 }
 
-/** `select` and its kin: items, or their attributes, for which a test holds or does not. */
+/**
+ * Makes `select`, `reject`, `selectattr` or `rejectattr`: it keeps items by a test of the item or of an
+ * attribute.
+ */
 export function chooser(isKept: boolean, readsAttribute: boolean): Filter {
   return (context, value, positional, named) =>
     lazily(isTrue(value) ? value : [], context, () => {

@@ -16,7 +16,7 @@ export interface CallNode {
   readonly given: Arguments;
 }
 
-/** A filter; in `{% filter %}` and `{% set %}` blocks the innermost one has no operand. */
+/** A filter. In `{% filter %}` and `{% set %}` blocks, the innermost one has no operand. */
 export interface FilterNode {
   readonly kind: 'filter';
   readonly operand: Expression | undefined;
@@ -72,7 +72,7 @@ export type Expression =
       readonly given: Arguments;
     };
 
-/** The left side of an assignment; a property is a namespace's. */
+/** The left side of an assignment. Only namespaces have properties that can be assigned. */
 export type Target =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'property'; readonly object: string; readonly name: string }
@@ -81,7 +81,7 @@ export type Target =
 /** Parameters of a macro. */
 export interface Signature {
   readonly names: readonly string[];
-  /** Defaults of the last parameters. */
+  /** Default values of the last parameters. */
   readonly defaults: readonly Expression[];
 }
 
@@ -89,7 +89,7 @@ export interface Signature {
 export interface MacroBody {
   readonly signature: Signature;
   readonly body: readonly Statement[];
-  /** Names that the body reads, among them perhaps `caller`, `varargs` and `kwargs`. */
+  /** Names that the body reads; they may include `caller`, `varargs` and `kwargs`. */
   readonly reads: ReadonlySet<string>;
 }
 

@@ -6,7 +6,7 @@ import { compute } from './operators.js';
 import type { CompareOperator } from './syntax.js';
 import { isList, numberOf, print, PythonObject, type Value } from './values.js';
 
-/** A test: whether it holds for a value and the arguments. */
+/** A test: returns whether it is true for a value and the arguments. */
 type Test = (value: Value, positional: readonly Value[], named: Named, budget: Budget) => boolean;
 
 function define(
@@ -41,9 +41,9 @@ const NAMED: Readonly<Record<string, CompareOperator>> = {
 };
 
 /**
- * The tests of Jinja2.
+ * Returns the tests of Jinja2.
  *
- * @param names - Names of the filters, for the test `filter`: whether one exists.
+ * @param names - Names of the filters, for the test `filter`.
  */
 export function testsOf(names: ReadonlySet<string>): Readonly<Record<string, Test>> {
   const tests: Record<string, Test> = {

@@ -13,7 +13,7 @@ export function capitalize(text: string): string {
   return upperFirst(first) + text.slice(first.length).toLowerCase();
 }
 
-/** The title case of a character, whose further letters are small. */
+/** Returns the title case of a character; if it has several letters, only the first is a capital. */
 function upperFirst(character: string): string {
   const [first = '', ...rest] = character.toUpperCase();
   return first + rest.join('').toLowerCase();
@@ -23,7 +23,7 @@ export function titled(text: string): string {
   return text.replace(/[\p{L}\p{M}]+/gu, capitalize);
 }
 
-/** `strip` and the filter `trim`: takes the named characters from the ends, or white space. */
+/** Implements `strip` and the filter `trim`: removes the given characters, or white space, from the ends. */
 export function strip(
   text: string,
   named: Value | undefined,
@@ -50,7 +50,9 @@ export function strip(
   return text.slice(from, to);
 }
 
-/** `replace`; with an empty text to replace, the other one goes between all characters. */
+/**
+ * Implements `replace`. If the text to replace is empty, the other one is inserted between all characters.
+ */
 export function replaceText(
   text: string,
   old: string,
@@ -83,7 +85,7 @@ export function replaceText(
   return replaced + text.slice(last);
 }
 
-/** `join` of texts; other items are not printed, as Python refuses them. */
+/** Implements `join` of texts; throws for other items, as Python does. */
 export function joinTexts(separator: string, items: Value, budget: Budget): string {
   const texts = listOf(items, budget).map((item, i) => {
     if (typeof item !== 'string') {
@@ -202,7 +204,7 @@ export function justify(
   return padding.repeat(left) + text + padding.repeat(room - left);
 }
 
-/** `str.center` with spaces, for the filter. */
+/** Implements `str.center` with spaces, for the filter. */
 export function centered(text: string, width: Value, budget: Budget): string {
   return justify(text, [width], budget, 'center');
 }

@@ -21,7 +21,7 @@ export type Definition<T> = readonly [
   run: (self: T, given: readonly (Value | undefined)[], budget: Budget) => Value,
 ];
 
-/** Tests of each character of a text; an empty text passes none. */
+/** Tests such as `isdigit` that every character of a text must pass; an empty text fails. */
 const KINDS: Readonly<Record<string, RegExp>> = {
   isalpha: /^\p{L}+$/u,
   isalnum: /^[\p{L}\p{N}]+$/u,
@@ -113,14 +113,14 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   ],
 };
 
-/** Names of the methods of texts, without those that read other values. */
+/** Names of the methods of texts, except methods that read other values. */
 export const TEXT_METHOD_NAMES: readonly string[] = Object.keys(TEXT_METHODS);
 
 export function textMethod(name: string): Definition<string> | undefined {
   return Object.hasOwn(TEXT_METHODS, name) ? TEXT_METHODS[name] : undefined;
 }
 
-/** The part of a text between two places, and the first of them. */
+/** Returns the part of a text between two positions, and the first position. */
 function within(
   text: string,
   [, start, end]: readonly (Value | undefined)[],
@@ -137,7 +137,10 @@ function within(
   return { part: typeof part === 'string' ? part : part.join(''), from };
 }
 
-/** `find` and its kin: the place of a part, and without one -1 or an error. */
+/**
+ * Makes `find`, `rfind`, `index` or `rindex`: returns the position of a part; if it is missing, -1 or an
+ * error.
+ */
 function finding(search: 'indexOf' | 'lastIndexOf', isRequired = false): Definition<string> {
   return [
     'part start? end?',

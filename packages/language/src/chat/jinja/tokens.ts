@@ -19,7 +19,7 @@ export interface Token {
   readonly text: string;
 }
 
-/** White space as Python's `\s` and `str.isspace` have it. */
+/** White space by Python's `\s` and `str.isspace`. */
 export const SPACE = String.raw`(?:[^\S\ufeff]|[\x1c-\x1f\x85])`;
 
 const ONE_SPACE = new RegExp(`^${SPACE}$`);
@@ -54,7 +54,7 @@ const CLOSING: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']'
  * Splits a template into tokens as Jinja2 does with `trim_blocks` and `lstrip_blocks`, the settings of
  * transformers.
  *
- * @throws SyntaxError for what is not a token.
+ * @throws SyntaxError for text that is not a token.
  * @see https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control
  */
 export function tokenize(template: string): readonly Token[] {
@@ -81,7 +81,7 @@ class Lexer {
       if (kind === '%') this.tag('block', BLOCK_END);
       else if (kind === '{') this.tag('variable', VARIABLE_END);
       else {
-        if (this.at === this.source.length) break; // as in Jinja2, which needs no end where nothing follows
+        if (this.at === this.source.length) break; // as in Jinja2, a tag at the end of the template needs no closing sign
         const [pattern, missing] =
           kind === '#' ? [COMMENT_END, 'a comment does not end'] : [RAW_END, 'raw does not end'];
         const end = this.find(pattern);
@@ -94,7 +94,7 @@ class Lexer {
     return this.tokens;
   }
 
-  /** The next match of a pattern; for a sticky one the match at this place. */
+  /** Returns the next match of a pattern; a sticky pattern must match at this position. */
   private find(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.at;
     return pattern.exec(this.source);
@@ -110,7 +110,7 @@ class Lexer {
     this.advance(text);
   }
 
-  /** Adds the text before a tag, and moves past the tag's beginning. */
+  /** Adds the text before a tag, and advances past the tag's beginning. */
   private data(tag: RegExpExecArray, sign: string, isVariable: boolean): void {
     const text = this.source.slice(this.at, tag.index);
     const kept = keptData(text, sign, isVariable, this.startsLine);
@@ -147,7 +147,7 @@ class Lexer {
   }
 }
 
-/** The part of a text before a tag that its sign, or `lstrip_blocks`, leaves. */
+/** Returns the text before a tag after white space control by the tag's sign or `lstrip_blocks`. */
 function keptData(text: string, sign: string, isVariable: boolean, startsLine: boolean): string {
   if (sign === '-') {
     let end = text.length;
@@ -171,7 +171,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   ...{ '\\': '\\', "'": "'", '"': '"', '\n': '' },
 };
 
-/** Text of a string literal, whose escapes are Python's. */
+/** Returns the text of a string literal with Python's escapes. */
 function unescapeString(text: string): string {
   const pattern =
     /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([xuUN])|([^]))/g;
@@ -186,7 +186,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Reads tokens one after the other. */
+/** Reads tokens one after another. */
 export class TokenReader {
   protected at = 0;
 
@@ -220,7 +220,7 @@ export class TokenReader {
     }
   }
 
-  /** Reads parts between commas up to a bracket, before which a comma may stand. */
+  /** Reads parts between commas up to a bracket; a trailing comma is allowed. */
   protected listed(end: string, read: () => void): void {
     for (let isFirst = true; !this.skip('operator', end); isFirst = false) {
       if (!isFirst) {

@@ -18,7 +18,7 @@ import {
   type Value,
 } from './values.js';
 
-/** A text without its parts between two signs. */
+/** Removes the parts of a text between two signs. */
 export function withoutTags(text: string, start: string, end: string): string {
   const kept: string[] = [];
   let at = 0;
@@ -31,7 +31,7 @@ export function withoutTags(text: string, start: string, end: string): string {
   }
 }
 
-/** A value that is not undefined. */
+/** Returns a value; throws if it is undefined. */
 export function known(value: Value): Value {
   if (value instanceof Undefined) throw value.error;
   return value;
@@ -101,10 +101,10 @@ function pairOf(value: Value): readonly Value[] {
   return items;
 }
 
-/** Maximum number of digits of an int that a text holds, which is Python's. */
+/** Maximum number of digits when a text is read as an int, as in Python. */
 const MAX_INT_DIGITS = 4300;
 
-/** An int of a value as Python's `int` reads it; `undefined` for one that is none. */
+/** Converts a value as Python's `int` does; returns `undefined` if that fails. */
 export function toInt(value: Value, base: Value, budget: Budget): bigint | undefined {
   if (value instanceof Undefined) throw value.error;
   if (typeof value === 'string') {
@@ -130,7 +130,7 @@ export function toInt(value: Value, base: Value, budget: Budget): bigint | undef
   return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
 }
 
-/** A float of a value as Python's `float` reads it; `undefined` for one that is none. */
+/** Converts a value as Python's `float` does; returns `undefined` if that fails. */
 export function toFloat(value: Value): number | undefined {
   if (value instanceof Undefined) throw value.error;
   if (typeof value !== 'string') {

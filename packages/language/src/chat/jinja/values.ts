@@ -1,8 +1,8 @@
 import type { Budget } from './budget.js';
 
 /**
- * A value of a template, as Python has it: `null` is None, a `bigint` an int, a `number` a float and an array a list,
- * which nothing changes.
+ * A value of a template. `null` is Python's None, a `bigint` an int, a `number` a float, and an array an
+ * immutable list.
  */
 export type Value = null | boolean | bigint | number | string | readonly Value[] | PythonObject;
 
@@ -11,9 +11,9 @@ export class PythonError extends Error {
   override readonly name = 'PythonError';
 }
 
-/** A value that JavaScript has no type for. */
+/** A Python value without a corresponding JavaScript type. */
 export abstract class PythonObject {
-  /** The name of its type in Python. */
+  /** Name of its type in Python. */
   abstract readonly type: string;
 
   /** Returns the text between quotes and brackets, `repr`. */
@@ -45,7 +45,7 @@ export abstract class PythonObject {
   attribute?(name: string): Value | undefined;
 }
 
-/** The name of a value's type in Python. */
+/** Returns the name of a value's type in Python. */
 export function typeOf(value: Value): string {
   if (value === null) return 'NoneType';
   if (typeof value === 'object') return value instanceof PythonObject ? value.type : 'list';
@@ -63,15 +63,15 @@ export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** The characters of a text: whole ones, where JavaScript has two units for one. */
+/** Returns the characters of a text; a surrogate pair is one character. */
 export function characters(text: string, budget: Budget): readonly string[] | string {
   budget.work(text.length);
   if (!/[\ud800-\udbff]/.test(text)) return text;
-  budget.work(8 * text.length); // a list for a short time
+  budget.work(8 * text.length); // this makes a short-lived list
   return Array.from(text);
 }
 
-/** Number of whole characters of a text. */
+/** Returns the number of characters of a text; a surrogate pair counts once. */
 export function lengthOf(text: string, budget: Budget): number {
   budget.work(text.length);
   let { length } = text;
@@ -83,7 +83,7 @@ export function lengthOf(text: string, budget: Budget): number {
   return length;
 }
 
-/** Whether two units at a place are one character. */
+/** Whether the two units at a position are a surrogate pair. */
 export function isPair(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xffff;
 }
@@ -102,7 +102,7 @@ export function sizeOf(value: Value, budget: Budget): number {
   return size;
 }
 
-/** The elements of a value, one after the other. */
+/** Returns an iterator over the elements of a value. */
 export function iterate(value: Value): Iterator<Value> {
   if (typeof value === 'string') return value[Symbol.iterator]();
   if (isList(value)) return value[Symbol.iterator]();
@@ -111,7 +111,7 @@ export function iterate(value: Value): Iterator<Value> {
   return elements;
 }
 
-/** The elements of a value as a list. */
+/** Returns the elements of a value as a list. */
 export function listOf(value: Value, budget: Budget): readonly Value[] {
   const all: Value[] = [];
   const source = iterate(value);
@@ -123,19 +123,19 @@ export function listOf(value: Value, budget: Budget): readonly Value[] {
   return all;
 }
 
-/** A number as an int or a float; a bool is an int. */
+/** Returns a number as an int or a float; a bool is an int. */
 export function numberOf(value: Value): bigint | number | undefined {
   if (typeof value === 'boolean') return value ? 1n : 0n;
   return typeof value === 'bigint' || typeof value === 'number' ? value : undefined;
 }
 
-/** Text of a printed value, `str`. */
+/** Returns the printed text of a value, as `str` does. */
 export function print(value: Value, budget: Budget): string {
   if (typeof value === 'string') return value;
   return value instanceof PythonObject ? value.print(budget) : repr(value, budget);
 }
 
-/** The text of a value between quotes and brackets, `repr`. */
+/** Returns the text of a value with quotes and brackets, as `repr` does. */
 export function repr(value: Value, budget: Budget): string {
   const text = reprOf(value, budget);
   budget.text(text.length);
@@ -167,7 +167,7 @@ export function reprItems(items: readonly Value[], budget: Budget): string {
   return items.map((item) => repr(item, budget)).join(', ');
 }
 
-/** A float as Python writes it: the shortest digits, and an exponent below 1e-4 and from 1e16. */
+/** Formats a float as Python does: the shortest digits, and an exponent below 1e-4 and from 1e16. */
 export function floatText(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
@@ -184,7 +184,7 @@ export function floatText(value: number): string {
 export const MAX_DIGITS = 1000;
 
 /**
- * A float with a number of decimals, rounded by its exact value, halves to even digits.
+ * Formats a float with a number of decimals, rounded by its exact value, halves to even digits.
  *
  * @param decimals - Number of decimals; may be negative, as in Python's `round`.
  */
@@ -205,7 +205,7 @@ export function fixed(value: number, decimals: number): string {
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
-/** A positive float as a whole number times a power of two. */
+/** Splits a positive float into a whole number times a power of two. */
 function binary(value: number): readonly [mantissa: bigint, exponent: bigint] {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);

@@ -4,11 +4,11 @@ import { equals } from './compare.js';
 import { Callable, Dict, type Named, Range, Tuple, Undefined } from './objects.js';
 import { listOf, print, PythonError, PythonObject, type Value } from './values.js';
 
-/** Variables of a scope, which sees those around it. */
+/** Variables of a scope, which also reads the variables of enclosing scopes. */
 export class Scope {
   private readonly variables = new Map<string, Value>();
 
-  /** Number of scopes around it. */
+  /** Number of enclosing scopes. */
   readonly depth: number;
 
   constructor(private readonly outer: Scope | undefined) {
@@ -67,7 +67,7 @@ export class Loop extends PythonObject {
     super();
   }
 
-  /** Runs the loop's body for children. */
+  /** Runs the body of a recursive loop for children. */
   call([children]: readonly Value[]): Value {
     if (!this.recurse) {
       throw new PythonError("The loop must have the 'recursive' marker to be called recursively.");
@@ -116,7 +116,7 @@ export class Loop extends PythonObject {
   }
 }
 
-/** The functions that a template may call. */
+/** Returns the functions that a template may call. */
 export function globalsOf(budget: Budget): ReadonlyMap<string, Value> {
   const pairs = (positional: readonly Value[], named: Named): Dict => {
     const dict = new Dict();
@@ -201,7 +201,7 @@ const MONTHS = [
   ...['August', 'September', 'October', 'November', 'December'],
 ];
 
-/** A time of the local clock in the form of Python's `strftime`, with English names. */
+/** Formats the local time as Python's `strftime` does, with English names. */
 function formatTime(form: string, now: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];

@@ -1,13 +1,13 @@
 import { shownText, shownValue } from '@ramble/core/files';
 
-/** The types of values in a GGUF file's metadata; a type's number is its place in this list. */
+/** The types of values in a GGUF file's metadata; the number of a type is its index in this list. */
 export const VALUE_TYPES = [
   ...(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32'] as const),
   ...(['bool', 'string', 'array', 'uint64', 'int64', 'float64'] as const),
 ] as const;
 
 type ValueType = (typeof VALUE_TYPES)[number];
-/** A type of a single value, which an array holds many of. */
+/** A type of a single value or of an array's elements. */
 export type ScalarType = Exclude<ValueType, 'array'>;
 export type Scalar = number | boolean | string;
 
@@ -22,24 +22,23 @@ export type TypedValue =
   | { readonly type: ScalarType; readonly value: Scalar }
   | { readonly type: 'array'; readonly of: ScalarType; readonly values: readonly Scalar[] };
 
-/** Reads values of the kind that is expected; of one that is missing, `undefined`. */
+/** Reads values of an expected type; returns `undefined` for a missing key. */
 export interface MetadataReader {
-  /** An integer from 0 on. */
+  /** A nonnegative integer. */
   integer(key: string): number | undefined;
   number(key: string): number | undefined;
   boolean(key: string): boolean | undefined;
   text(key: string): string | undefined;
   texts(key: string): readonly string[] | undefined;
   numbers(key: string): readonly number[] | undefined;
-  /** Layers by a number, every one of so many, or by a list with an entry for each. */
+  /** A pattern of layers: a number n for every n-th layer, or a list with an entry for each layer. */
   pattern(key: string): number | readonly (number | boolean)[] | undefined;
 }
 
 /**
- * A reader of a file's metadata.
+ * Makes a reader of a file's metadata.
  *
- * @returns a reader whose functions throw a TypeError that names the key, where its value is of another
- *   kind.
+ * @returns a reader whose functions throw a TypeError that names the key if its value has another type.
  */
 export function metadataReader(metadata: Metadata): MetadataReader {
   const reader =
@@ -74,19 +73,19 @@ function isArrayOf(value: MetadataValue, kind: 'string' | 'number' | 'boolean'):
 /** Thrown when a header is longer than the part of the file that was read. */
 export class HeaderGoesOn extends Error {}
 
-/** Bytes of a value of each type; for a string, the bytes of its length field. */
+/** Size of a value of each type in bytes; for a string, the size of its length field. */
 export const SCALAR_BYTES: Readonly<Record<ScalarType, number>> = {
   ...{ uint8: 1, int8: 1, bool: 1, uint16: 2, int16: 2, uint32: 4, int32: 4, float32: 4 },
   ...{ string: 8, uint64: 8, int64: 8, float64: 8 },
 };
 
-/** Sixteen times the largest vocabularies that are published. */
+/** Maximum number of entries of an array: sixteen times the largest published vocabularies. */
 const MAX_ENTRIES = 2 ** 22;
 
 /**
- * Reads the beginning of a GGUF file front to back. Every count is checked before memory is taken
- * for it. Each method throws a RangeError or TypeError that says what was expected, or
- * `HeaderGoesOn` if more of the file has to be read.
+ * Reads the beginning of a GGUF file front to back. Every count is checked before memory is allocated for it.
+ * Each method throws a RangeError or TypeError with the expected value, or `HeaderGoesOn` if more of the file
+ * must be read.
  */
 export class HeaderCursor {
   private readonly view: DataView;
@@ -120,7 +119,7 @@ export class HeaderCursor {
     return safe(what, this.view.getBigUint64(this.take(what, 8), true));
   }
 
-  /** A count of things that take at least so many bytes each. */
+  /** Reads a number of items that take at least `minBytes` each. */
   count(what: string, minBytes: number): number {
     const number = this.size(what);
     const max = Math.floor((this.sizeBytes - this.place) / minBytes);
@@ -155,7 +154,7 @@ export class HeaderCursor {
     return values as MetadataValue; // all of one type
   }
 
-  /** Moves over bytes, and returns where they begin. */
+  /** Advances the cursor and returns the offset of the skipped bytes. */
   private take(what: string, bytes: number): number {
     const at = this.place;
     if (bytes > this.sizeBytes - at) {
@@ -199,12 +198,14 @@ function safe(what: string, value: bigint): number {
   throw new RangeError(`expected ${what} below 2^53, got ${value}`);
 }
 
-/** A key or a name as errors show it, in one short line. */
+/** Returns a key or a name for error messages, in one short line. */
 export function shownName(name: string): string {
   return shownText(name, 1000);
 }
 
-/** The number of the fewest digits that is the same in 32 bits: 0.00001 for 0.000009999999747378752. */
+/**
+ * Returns the shortest decimal number that rounds to the same float32: 0.00001 for 0.000009999999747378752.
+ */
 export function shortest(value: number): number {
   for (let digits = 1; digits < 10; digits++) {
     const rounded = Number(value.toPrecision(digits));

@@ -86,7 +86,7 @@ describe('openGguf', () => {
     }
   });
 
-  it('reads on where a header is longer than what was read of it at first', async () => {
+  it('reads more if a header is longer than the first read', async () => {
     const key = 'tokenizer.ggml.tokens';
     const values = Array.from({ length: 50_000 }, (_, i) => `${i}`.padEnd(90));
     const bytes = await writtenBytes((sink) =>
@@ -258,14 +258,14 @@ describe('a hostile file', () => {
     await expect(open(Uint8Array.from(bytes))).rejects.toThrow(`model.gguf: ${message}`);
   });
 
-  it('shows a name without what a terminal obeys', async () => {
+  it('shows a name without control characters', async () => {
     const bytes = [...head(1, 0), ...tensor(99, [32], 0, '\x1b[2J'), ...spare];
     await expect(open(Uint8Array.from(bytes))).rejects.toThrow('model.gguf: \\u001b[2J: expected');
   });
 });
 
 describe('writeGguf', () => {
-  it('writes what is read: every type of metadata', async () => {
+  it('writes every type of metadata that is read', async () => {
     const metadata = new Map<string, TypedValue>([
       ['a', { type: 'uint8', value: 255 }],
       ['b', { type: 'int16', value: -2 }],

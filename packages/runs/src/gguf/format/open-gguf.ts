@@ -10,7 +10,7 @@ import {
 } from './metadata.js';
 import { rowBytes, TENSOR_TYPES, type TensorType, tensorType } from './tensor-types.js';
 
-/** Bytes of a file to read for its header: the first number, then the next ones while that is too short. */
+/** Numbers of bytes to read for the header: each is tried if the one before was too short. */
 const HEADER_BYTES = [2 ** 22, 2 ** 25, 2 ** 28];
 const PIECE_BYTES = 2 ** 22;
 
@@ -21,20 +21,19 @@ export interface Gguf {
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /**
-   * Reads a tensor's blocks without a change, in pieces of a few megabytes. A piece is valid until the next but
-   * one is requested.
+   * Reads a tensor's blocks unchanged, in pieces of a few megabytes. A piece stays valid while the next one
+   * is read, and no longer.
    *
    * @param unitRows - Number of rows that must stay together: the rows of a piece are a multiple of it.
-   * @throws RangeError when there is no such tensor.
+   * @throws RangeError if the file has no such tensor.
    */
   rows(name: string, unitRows?: number): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /**
- * Opens a GGUF file of version 2 or 3: reads and checks all that comes before the data.
+ * Opens a GGUF file of version 2 or 3: reads and checks its header.
  *
- * @throws TypeError or RangeError that names the file, and the key or the tensor, when anything is not
- *   as the format wants it.
+ * @throws TypeError or RangeError that names the file, and the key or the tensor, if the file is malformed.
  */
 export async function openGguf(source: ByteSource): Promise<Gguf> {
   const { metadata, tensors, dataStart } = await readHeader(source);
@@ -72,11 +71,11 @@ async function readHeader(source: ByteSource): Promise<GgufHeader> {
   );
 }
 
-/** A tensor of a file: its type, its shape, and where in the data its bytes are. */
+/** A tensor of a file: its type, its shape, and the offset of its bytes in the data. */
 export interface GgufTensor {
   readonly name: string;
   readonly type: TensorType;
-  /** Lengths of the axes, the one along which rows lie last; the file has them the other way round. */
+  /** Lengths of the axes, row-major. The file stores them in reverse order. */
   readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
@@ -93,23 +92,23 @@ interface GgufHeader {
 
 /** The first four bytes of a file. */
 export const MAGIC = 'GGUF';
-/** Tensors begin at multiples of so many bytes, unless `general.alignment` says otherwise. */
+/** Alignment of tensors in bytes, unless `general.alignment` is set. */
 export const ALIGNMENT = 32;
 
 const VERSIONS = [2, 3];
 const MAX_ALIGNMENT = 2 ** 20;
-/** Characters of a key or a name; llama.cpp's own have at most 64. */
+/** Maximum number of characters of a key or a name. Names in llama.cpp have at most 64. */
 const MAX_NAME = 1000;
-/** Bytes of the shortest entry of the metadata and of the shortest description of a tensor. */
+/** Minimum number of bytes of a metadata entry and of a tensor's description. */
 const [MIN_ENTRY_BYTES, MIN_TENSOR_BYTES] = [8 + 4 + 1, 8 + 4 + 8 + 4 + 8];
 const MAX_AXES = 4;
 
 /**
  * Reads the header of a GGUF file.
  *
- * @param sizeBytes - The size of the file: what the header promises must be in it.
- * @throws TypeError or RangeError that names the key or the tensor, when anything is not as the
- *   format wants it, and what the cursor throws.
+ * @param sizeBytes - Size of the file, which must contain all tensors that the header names.
+ * @throws TypeError or RangeError that names the key or the tensor, if the file is malformed; errors of the
+ *   cursor.
  */
 function readGgufHeader(cursor: HeaderCursor, sizeBytes: number): GgufHeader {
   const magic = cursor.uint32('the word GGUF');
@@ -130,14 +129,14 @@ function readGgufHeader(cursor: HeaderCursor, sizeBytes: number): GgufHeader {
   const tensors = readTensors(cursor, tensorCount, alignment);
   const dataStart = padded(cursor.at, alignment);
   const dataEnd = dataStart + (tensors.at(-1)?.end ?? 0);
-  // The last tensor may be filled up to a multiple, or not.
+  // Padding after the last tensor is optional.
   if (sizeBytes < dataEnd || sizeBytes > padded(dataEnd, alignment)) {
     throw new RangeError(`expected a file of ${dataEnd} bytes, got ${sizeBytes}`);
   }
   return { version, metadata, tensors, dataStart };
 }
 
-/** The next multiple of an alignment. */
+/** Rounds a number of bytes up to a multiple of the alignment. */
 export function padded(bytes: number, alignment: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }

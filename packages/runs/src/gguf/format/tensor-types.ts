@@ -6,7 +6,7 @@ export interface TensorFormat {
   readonly blockBytes: number;
 }
 
-/** The types of tensors that are read. */
+/** Tensor types that ramble can read. */
 export const TENSOR_TYPES = {
   F32: { id: 0, blockValues: 1, blockBytes: 4 },
   F16: { id: 1, blockValues: 1, blockBytes: 2 },
@@ -23,7 +23,7 @@ export const TENSOR_TYPES = {
 
 export type TensorType = keyof typeof TENSOR_TYPES;
 
-/** Names of types that are not read, for the error that says so. */
+/** Names of tensor types that ramble cannot read, for error messages. */
 const OTHER_NAMES: Readonly<Record<number, string>> = {
   ...{ 9: 'Q8_1', 10: 'Q2_K', 11: 'Q3_K', 15: 'Q8_K', 16: 'IQ2_XXS', 17: 'IQ2_XS', 18: 'IQ3_XXS' },
   ...{ 19: 'IQ1_S', 20: 'IQ4_NL', 21: 'IQ3_S', 22: 'IQ2_S', 23: 'IQ4_XS', 24: 'I8', 25: 'I16' },
@@ -35,9 +35,9 @@ const BY_ID = new Map<number, TensorType>(
 );
 
 /**
- * The type with a number.
+ * Returns the tensor type with a number.
  *
- * @throws RangeError when it is none that is read.
+ * @throws RangeError if ramble cannot read the type.
  */
 export function tensorType(id: number): TensorType {
   const type = BY_ID.get(id);
@@ -46,7 +46,7 @@ export function tensorType(id: number): TensorType {
   throw new RangeError(`expected a type of ${known}, got ${OTHER_NAMES[id] ?? `number ${id}`}`);
 }
 
-/** Bytes of a row of so many values, which is a whole number of blocks. */
+/** Returns the size of a row in bytes; the width must be a whole number of blocks. */
 export function rowBytes(type: TensorType, width: number): number {
   const { blockValues, blockBytes } = TENSOR_TYPES[type];
   return (width / blockValues) * blockBytes;

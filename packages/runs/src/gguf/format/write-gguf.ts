@@ -15,16 +15,16 @@ import { rowBytes, TENSOR_TYPES, type TensorType } from './tensor-types.js';
 export interface GgufTensorToWrite {
   readonly name: string;
   readonly type: TensorType;
-  /** Lengths of the axes, the one along which rows lie last. */
+  /** Lengths of the axes, row-major. */
   readonly shape: readonly number[];
   /** Blocks of the type in pieces of any length. A piece is valid until the next is requested. */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /**
- * Writes a GGUF file of version 3. It takes the memory of the header and of a piece.
+ * Writes a GGUF file of version 3. Memory use is the header and one piece.
  *
- * @throws RangeError when a name comes twice or bytes do not fill their shape.
+ * @throws RangeError if a name occurs twice or the bytes do not fill the shape.
  */
 export async function writeGguf(
   sink: ByteSink,
@@ -90,9 +90,9 @@ function encodeHeader(
 
 interface GrowingBytes {
   readonly scalar: (type: ScalarType, value: Scalar) => void;
-  /** Adds the bytes of a text without its length. */
+  /** Appends the bytes of a text without its length. */
   readonly text: (value: string) => void;
-  /** All bytes, with zeros up to the next tensor's place. */
+  /** Returns all bytes, padded with zeros to the alignment. */
   readonly padded: () => Uint8Array;
 }
 
@@ -101,7 +101,7 @@ function growingBytes(): GrowingBytes {
   let bytes = new Uint8Array(2 ** 16);
   let view = new DataView(bytes.buffer);
   let length = 0;
-  /** Makes room, and returns where it begins. */
+  /** Reserves bytes and returns their offset. */
   const add = (count: number): number => {
     if (length + count > bytes.length) {
       const grown = new Uint8Array(2 * (length + count));

@@ -1,7 +1,7 @@
 /** Names of tensors in llama.cpp and in Hugging Face's transformers. */
 type Names = readonly (readonly [gguf: string, huggingFace: string])[];
 
-/** Storage of the models of one `model_type` of Hugging Face by llama.cpp. */
+/** How llama.cpp stores the models of one Hugging Face `model_type`. */
 export interface Architecture {
   /** The `model_type` of config.json. */
   readonly modelType: string;
@@ -9,26 +9,29 @@ export interface Architecture {
   readonly className: string;
   /** Names of the tensors outside the blocks. */
   readonly outer: Names;
-  /** Prefix of a block's number in Hugging Face's names. */
+  /** Prefix before the block's number in Hugging Face's names. */
   readonly blocks: string;
   /** Names inside a block, without `.weight` and `.bias`. */
   readonly inner: Names;
   /**
-   * Whether rows of queries and keys are stored in pairs of columns that rotate together, 2i and 2i + 1,
-   * where Hugging Face has i and i + headDim / 2.
+   * Whether columns that rotate together are 2i and 2i + 1 in queries and keys. In Hugging Face's files, they
+   * are i and i + headDim / 2.
    */
   readonly hasPairedHeads?: boolean;
-  /** Whether the gains of norms are stored with the 1 that Hugging Face adds to them. */
+  /** Whether stored gains of norms include the 1 that Hugging Face adds to its stored gains. */
   readonly hasWholeGains?: boolean;
   /** Whether Hugging Face stores the matrices of linear layers as `[in, out]`. */
   readonly isTransposed?: boolean;
   /** Kinds of `rope_scaling` that llama.cpp computes for this architecture. */
   readonly scalings: readonly string[];
-  /** Whether llama.cpp takes the output projection from the token embedding, or wants a tensor of its own. */
+  /**
+   * Whether llama.cpp takes the output projection from the token embedding (`tied`) or requires a separate
+   * tensor.
+   */
   readonly head?: 'tied' | 'separate';
-  /** Whether llama.cpp takes the width of all heads together for the width of the model. */
+  /** Whether llama.cpp requires that the heads together are as wide as the model. */
   readonly isSquare?: boolean;
-  /** Whether llama.cpp turns a share of a head's columns; all are turned otherwise. */
+  /** Whether llama.cpp can rotate a part of a head's columns. Otherwise it rotates all of them. */
   readonly hasShare?: boolean;
   /** The windows that llama.cpp computes; it ignores others. */
   readonly windows?: Windows;
@@ -38,7 +41,7 @@ export interface Architecture {
 interface Windows {
   /** Number of layers in a group whose last layer has no window, unless the file has a list. */
   readonly pattern: number;
-  /** The scalings of the other layers that these have, too. */
+  /** Rotary scalings that also apply to the layers with a window. */
   readonly scaled: 'all' | 'none' | 'by yarn';
 }
 
@@ -86,7 +89,7 @@ const LLAMA = {
 const GEMMA = { ...LLAMA, hasWholeGains: true } as const satisfies Architecture;
 
 /**
- * The architectures that are read and written, by the name that `general.architecture` has.
+ * Supported architectures by the value of `general.architecture`.
  *
  * @see llama.cpp v0.5.0, src/models
  */
@@ -164,21 +167,21 @@ export const ARCHITECTURES = {
     inner: [...LINEAR, ...NORMS_AFTER, ...HEAD_NORMS],
     head: 'separate',
     isSquare: true,
-    windows: { pattern: 4, scaled: 'none' }, // those of OLMo 3
+    windows: { pattern: 4, scaled: 'none' }, // used by OLMo 3
   },
 } as const satisfies Record<string, Architecture>;
 
 export type ArchitectureName = keyof typeof ARCHITECTURES;
 
-/** Whether a text is the name of an architecture that is read and written. */
+/** Whether a text is the name of a supported architecture. */
 export function isArchitecture(name: string): name is ArchitectureName {
   return Object.hasOwn(ARCHITECTURES, name);
 }
 
 /**
- * Hugging Face's name of a tensor of a GGUF file.
+ * Returns Hugging Face's name for a tensor of a GGUF file.
  *
- * @returns `undefined` for one that the architecture does not have.
+ * @returns `undefined` if the architecture has no such tensor.
  */
 export function toHuggingFaceName(
   { outer, blocks, inner }: Architecture,
@@ -192,9 +195,9 @@ export function toHuggingFaceName(
 }
 
 /**
- * The name in a GGUF file of a tensor of Hugging Face.
+ * Returns the name in a GGUF file for a tensor of Hugging Face.
  *
- * @throws RangeError when the architecture has no such tensor.
+ * @throws RangeError if the architecture has no such tensor.
  */
 export function toGgufName({ outer, blocks, inner }: Architecture, name: string): string {
   const inBlock = name.startsWith(`${blocks}.`)

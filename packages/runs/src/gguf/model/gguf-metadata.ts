@@ -16,17 +16,17 @@ type Entries = (readonly [key: string, value: TypedValue])[];
 /** Metadata of a model in a GGUF file. */
 export interface ModelMetadata {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
-  /** The divisors of the frequencies, if tensors contain them. */
+  /** Divisors of the rotary frequencies that are stored as tensors. */
   readonly rope: RopeTensors;
 }
 
 /**
- * The architecture of llama.cpp that computes a model of Hugging Face.
+ * Returns llama.cpp's architecture for a Hugging Face model.
  *
  * @throws RangeError that names the `model_type`, if llama.cpp has no such architecture.
  */
 export function architectureOf({ model_type: type }: JsonObject): ArchitectureName {
-  // Mistral is Llama but for windows, which `ggufMetadata` refuses; OLMo 3 is OLMo 2 with windows.
+  // Mistral is Llama except for windows, which `ggufMetadata` rejects. OLMo 3 is OLMo 2 with windows.
   const others: JsonObject = { mistral: 'llama', olmo3: 'olmo2' };
   const wanted = typeof type === 'string' ? (others[type] ?? type) : type;
   const found = Object.entries(ARCHITECTURES).find(([, { modelType }]) => modelType === wanted);
@@ -38,11 +38,11 @@ export function architectureOf({ model_type: type }: JsonObject): ArchitectureNa
 }
 
 /**
- * The metadata of a model from its config.json.
+ * Returns the GGUF metadata of a model from its config.json.
  *
  * @param tensors - The tensors of the file by llama.cpp's names.
- * @throws RangeError that names the field, when llama.cpp would compute something else than the config
- *   says, for want of a key.
+ * @throws RangeError that names a field for which GGUF has no key, if llama.cpp would compute with another
+ *   value.
  */
 export function ggufMetadata(
   config: JsonObject,
@@ -98,7 +98,7 @@ export function ggufMetadata(
   return { metadata, rope };
 }
 
-/** Fields that say nothing of what is computed, or say it in two ways. */
+/** Fields that do not affect the computation, or that have two equivalent forms. */
 const NOT_COMPARED = [
   'architectures',
   'model_type',
@@ -111,13 +111,16 @@ const NOT_COMPARED = [
   'eos_token_id',
 ];
 
-/** Whether two numbers differ by roundings alone. */
+/** Whether two numbers differ only by rounding. */
 function isNearly(one: unknown, other: unknown): boolean {
   if (typeof one !== 'number' || typeof other !== 'number') return false;
   return Math.abs(one - other) <= 1e-6 * Math.abs(other);
 }
 
-/** Reads what was written and compares: for some fields llama.cpp has no key, and a constant of its own. */
+/**
+ * Reads the written metadata back and compares it with the config: llama.cpp uses a constant for fields
+ * without a key.
+ */
 function checkSame(
   config: JsonObject,
   name: ArchitectureName,
@@ -129,9 +132,9 @@ function checkSame(
   ]);
   const read = huggingFaceConfig({ metadata: new Map(values), tensors }, name, {});
   const { head }: Architecture = ARCHITECTURES[name];
-  const hasCopy = head === 'separate'; // of the token embedding, where they are tied
+  const hasCopy = head === 'separate'; // of the token embedding, if they are tied
   for (const [field, value] of Object.entries(read)) {
-    // Where llama.cpp always has a cap, null is another value.
+    // If llama.cpp always caps, null is a different value.
     const given = field.endsWith('_softcapping') ? config[field] : (config[field] ?? undefined);
     if (given === undefined || NOT_COMPARED.includes(field)) continue;
     if (field === 'tie_word_embeddings' && hasCopy) continue;

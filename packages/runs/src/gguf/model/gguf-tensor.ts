@@ -19,9 +19,10 @@ export interface TensorOptions {
 }
 
 /**
- * A tensor of Hugging Face as llama.cpp stores it: under its name, in its order of rows, with whole gains.
+ * Converts a tensor of Hugging Face to llama.cpp's: its name, its order of rows, and gains that include the
+ * 1.
  *
- * @throws RangeError when the architecture has no such tensor; TypeError when it holds no floats.
+ * @throws RangeError if the architecture has no such tensor; TypeError if its entries are not floats.
  */
 export function ggufTensor(
   tensor: EncodedTensor,
@@ -58,14 +59,17 @@ export function ggufTensor(
   return { name, type: written, shape, bytes };
 }
 
-/** Vectors and positions stay in F32, as in llama.cpp's own files; rows that are no blocks are F16. */
+/**
+ * Vectors and positions stay in F32, as in llama.cpp's own files; rows that are not a whole number of blocks
+ * are F16.
+ */
 function typeFor(name: string, shape: readonly number[], type: WrittenType): WrittenType {
   if (shape.length === 1 || name === 'position_embd.weight') return 'F32';
   const isWhole = shape[shape.length - 1] % TENSOR_TYPES[type].blockValues === 0;
   return isWhole ? type : 'F16';
 }
 
-/** The transposed matrix. */
+/** Returns the transposed matrix. */
 function turned(values: Float32Array, [rows, columns]: readonly number[]): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
@@ -76,7 +80,7 @@ function turned(values: Float32Array, [rows, columns]: readonly number[]): Float
   return result;
 }
 
-/** The same bytes in pieces of whole units. A piece is valid until the next is requested. */
+/** Yields the same bytes in pieces of whole units. A piece is valid until the next is requested. */
 async function* wholeUnits(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   unitBytes: number,

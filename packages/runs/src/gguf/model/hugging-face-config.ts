@@ -18,19 +18,19 @@ export const SIZES = [
   ['num_attention_heads', 'attention.head_count'],
 ] as const;
 
-/** The names that GPT-2's config.json has for them, in the same order. */
+/** GPT-2's names for these fields in config.json, in the same order. */
 export const GPT2_SIZES = ['n_positions', 'n_embd', 'n_layer', 'n_inner', 'n_head'] as const;
 
-/** Inputs of a config: the metadata, and the shapes of the tensors. */
+/** Inputs for a config.json: metadata and tensor shapes. */
 export interface ModelTensors {
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
 }
 
 /**
- * The config.json with which Hugging Face's transformers computes what llama.cpp computes of a file.
+ * Returns the config.json with which transformers computes the same as llama.cpp does from the file.
  *
- * @throws RangeError or TypeError that names the key, when it is missing or of another kind.
+ * @throws RangeError or TypeError that names the key, if it is missing or has another type.
  */
 export function huggingFaceConfig(
   file: ModelTensors,
@@ -49,7 +49,7 @@ export function huggingFaceConfig(
   };
   const sizes = SIZES.map(([, key]) => required(metadata, `${name}.${key}`, 'integer'));
   if (sizes[2] > file.tensors.size) {
-    // Lists by layer would be of any length that a stranger likes.
+    // Limits the length of lists by layer, which an untrusted file could make very long.
     throw new RangeError(
       `${name}.block_count: expected at most ${file.tensors.size}, the number of tensors, got ${sizes[2]}`,
     );
@@ -111,19 +111,19 @@ function rotatedColumns(metadata: MetadataReader, name: ArchitectureName, headDi
 
 /** The rotary positions of OLMo 3 by type of layer. */
 function olmo3Rope(config: JsonObject): JsonObject {
-  // In its class `rope_theta` is not the base of the layers with a window, which are not scaled.
+  // In the class of OLMo 3, `rope_theta` does not apply to the layers with a window, which are not scaled.
   const base = { rope_type: 'default', rope_theta: config.rope_theta };
   const full = { ...base, ...(config.rope_scaling ?? {}) };
   return { rope_parameters: { full_attention: full, sliding_attention: base } };
 }
 
-/** Sizes of a model on which the fields of its own architecture depend. */
+/** Sizes on which the fields of an architecture depend. */
 interface Sizes {
   readonly layers: number;
   readonly headDim: number;
   readonly width: number;
   readonly heads: number;
-  /** Columns of a head that rotate. */
+  /** Number of columns of a head that rotate. */
   readonly dimensions: number;
 }
 
@@ -161,14 +161,18 @@ const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
     hidden_act: 'silu',
     partial_rotary_factor: dimensions / headDim,
     original_max_position_embeddings: number('rope.scaling.original_context_length'),
-    // 0 stands for none. llama.cpp itself computes no window here, though the published models have one.
+    // 0 means no window. llama.cpp computes none for this architecture, although the published models have
+    // one.
     sliding_window: number('attention.sliding_window') || null,
     pad_token_id: null,
   }),
   olmo2: () => ({ hidden_act: 'silu', attention_bias: false }),
 };
 
-/** The fields of the layers that have a window, and of OLMo 3, which llama.cpp has as OLMo 2 with windows. */
+/**
+ * Returns the fields of the layers that have a window, and of OLMo 3, which llama.cpp stores as OLMo 2 with
+ * windows.
+ */
 function windowFields(
   metadata: MetadataReader,
   name: ArchitectureName,
@@ -196,7 +200,7 @@ function windowFields(
   };
 }
 
-/** Scores are divided by the root of the width of a head, in the largest models of nEmbd / nHead. */
+/** Scores are divided by sqrt(headDim), or by sqrt(nEmbd / nHead) in the largest models. */
 function gemmaScale({ layers, headDim, width, heads }: Sizes, largest: number): number {
   return layers === largest ? width / heads : headDim;
 }

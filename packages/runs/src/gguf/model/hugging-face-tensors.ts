@@ -16,27 +16,26 @@ import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
 import { decodeBlocks, isBlockType } from '../quantization/blocks.js';
 import { type Architecture, toHuggingFaceName } from './architectures.js';
 
-/** Tensors that say how positions rotate, which a config.json says instead. */
+/** Tensors with rotary settings, which Hugging Face stores in config.json. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
 
-/** The groups of a matrix in blocks, as GGML has them. */
+/** The quantized groups of a matrix, in GGML's layout. */
 export interface TensorGroups {
-  /** The format that has such groups. */
+  /** Format of the groups. */
   readonly format: BlockFormat;
-  /** The groups of whole rows, in pieces. A piece is valid until the next but one is requested. */
+  /** The groups of whole rows, in pieces. A piece stays valid while the next one is read, and no longer. */
   rows(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /** The tensors of a GGUF file under Hugging Face's names. */
 export interface GgufWeights extends Safetensors {
-  /** The groups of a matrix of a type that a format keeps bit for bit; `undefined` for any other tensor. */
+  /** The groups of a quantized matrix whose bits ramble keeps; `undefined` for any other tensor. */
   groups(name: string): TensorGroups | undefined;
 }
 
 /**
- * The tensors of a GGUF file in the form of transformers' file of the same model: with its names and its order
- * of rows, and with blocks dequantized to F32. Numbers are read and dequantized on request, a few megabytes at a
- * time.
+ * Returns the tensors of a GGUF file as transformers stores the same model: with its names and order of rows,
+ * and with blocks dequantized to F32. Numbers are read and dequantized on request, a few megabytes at a time.
  *
  * @param headDim - Width of an attention head.
  */
@@ -53,7 +52,7 @@ export function huggingFaceTensors(
     const view = named(`${file.name}: ${tensor.name}`, () => viewOf(tensor, architecture, headDim));
     const { dtype, shape } = view;
     const end = start + sizeOf(shape) * (dtype === 'F32' ? 4 : 2);
-    // A name that is not the architecture's stays, for whoever counts what a model has.
+    // Unknown names stay unchanged, so that unexpected tensors are found.
     const name = toHuggingFaceName(architecture, tensor.name) ?? tensor.name;
     tensors.set(name, { name, dtype, shape, start, end });
     views.set(name, view);
@@ -93,9 +92,9 @@ interface View {
   readonly tensor: GgufTensor;
   readonly dtype: FloatDtype;
   readonly shape: readonly number[];
-  /** Rows of the heads whose pairs are parted. */
+  /** Rows of a head, if pairs of rows are reordered. */
   readonly headDim?: number;
-  /** Whether 1 is taken off. */
+  /** Whether 1 is subtracted. */
   readonly isGain: boolean;
   readonly isTransposed: boolean;
 }
@@ -124,13 +123,13 @@ function viewOf(
   };
 }
 
-/** The bytes of a tensor as they lie, its pairs parted. */
+/** Yields the bytes of a tensor in its stored type, with pairs of rows reordered. */
 async function* ordered(
   file: Gguf,
   { tensor, headDim }: View,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { type, shape, name } = tensor;
-  // A bias is a row for `rows`, and of heads it has as many rows as entries.
+  // `rows` reads a bias as one row; for heads, each of its entries is a row.
   const isVector = shape.length === 1;
   const row = isVector ? TENSOR_TYPES[type].blockBytes : rowBytes(type, shape[shape.length - 1]);
   for await (const piece of file.rows(name, isVector ? 1 : headDim)) {
@@ -138,7 +137,7 @@ async function* ordered(
   }
 }
 
-/** The bytes of a tensor, its pairs parted, as floats. */
+/** Yields the bytes of a tensor as floats, with pairs of rows reordered. */
 async function* pieces(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
   const { tensor, dtype, isGain } = view;
   const { type } = tensor;
@@ -160,13 +159,13 @@ async function* pieces(file: Gguf, view: View): AsyncGenerator<Uint8Array, void,
   }
 }
 
-/** The bytes of a matrix with its axes changed, which takes the memory of two. */
+/** Yields the bytes of the transposed matrix. It takes the memory of two matrices. */
 async function* transposed(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
   const { dtype, shape } = view;
   const { encode, decode } = FLOAT_CODECS[dtype];
   const [rows, columns] = shape;
   const turned = new Float32Array(rows * columns);
-  let at = 0; // of the matrix as it lies, [columns, rows]
+  let at = 0; // of the stored matrix, [columns, rows]
   for await (const piece of pieces(file, view)) {
     for (const value of decode(piece)) {
       turned[(at % rows) * columns + Math.floor(at / rows)] = value;
@@ -176,11 +175,11 @@ async function* transposed(file: Gguf, view: View): AsyncGenerator<Uint8Array, v
   yield encode(turned, true);
 }
 
-/** Rows of the heads of queries or keys. */
+/** Layout of the rows of queries or keys. */
 interface HeadRows {
-  /** Bytes of a row. */
+  /** Size of a row in bytes. */
   readonly rowBytes: number;
-  /** Rows of a head. */
+  /** Number of rows of a head. */
   readonly headDim: number;
 }
 

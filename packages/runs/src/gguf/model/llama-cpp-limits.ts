@@ -3,7 +3,7 @@ import { isObject, type JsonObject, shownValue } from '@ramble/core/files';
 import type { TypedValue } from '../format/metadata.js';
 import { type Architecture, ARCHITECTURES, type ArchitectureName } from './architectures.js';
 
-/** Returns an error of a field whose value llama.cpp does not compute with. */
+/** Returns an error for a field with a value that llama.cpp does not support. */
 export function otherThan(field: string, expected: unknown, got: unknown): RangeError {
   return new RangeError(
     `${field}: expected ${shownValue(expected)}, which llama.cpp computes with, got ${shownValue(got)}`,
@@ -11,9 +11,9 @@ export function otherThan(field: string, expected: unknown, got: unknown): Range
 }
 
 /**
- * The width of a head.
+ * Returns the width of a head.
  *
- * @throws RangeError for heads, or an output projection, that llama.cpp does not take for the architecture.
+ * @throws RangeError if llama.cpp does not support the heads or the output projection in the architecture.
  */
 export function headDimOf(config: JsonObject, name: ArchitectureName): number {
   const usual = Number(config.hidden_size) / Number(config.num_attention_heads);
@@ -49,7 +49,7 @@ function windowsOf(config: JsonObject): boolean[] {
 }
 
 /**
- * The keys of a model's windows, after the architecture's name.
+ * Returns the keys of a model's windows, after the architecture's name.
  *
  * @throws RangeError for windows shorter than the context if llama.cpp's architecture has no windows.
  */
@@ -67,11 +67,11 @@ export function windowKeys(
         `sliding_window: expected none, or the context length (${shownValue(context)}) or more, as llama.cpp has no windows for ${name}, got ${shownValue(length)}`,
       );
     }
-    // llama.cpp ignores it, and a reader finds it again.
+    // llama.cpp ignores this key, but ramble's reader uses it.
     return name === 'phi3' ? [[key, { type: 'uint32', value: Number(length ?? 0) }]] : [];
   }
   if (!has.includes(true)) {
-    // Gemma 2 has windows there in any case.
+    // In llama.cpp, Gemma 2 always has windows.
     return name === 'gemma2' ? [[key, { type: 'uint32', value: Number(context) }]] : [];
   }
   const { pattern } = windows;
@@ -88,14 +88,14 @@ interface Rope {
   /** Base of the layers with a window, if it differs. */
   readonly windowTheta?: number;
   readonly scaling: unknown;
-  /** Share of a head's columns that rotate. */
+  /** Fraction of a head's columns that rotate. */
   readonly share: number;
 }
 
 /**
  * Rotary positions as transformers 5 writes them, in `rope_parameters`, or as earlier files do.
  *
- * @throws RangeError for those that llama.cpp does not compute for the architecture.
+ * @throws RangeError if llama.cpp does not support them in the architecture.
  */
 export function ropeOf(config: JsonObject, name: ArchitectureName): Rope {
   const { scalings, hasShare, windows }: Architecture = ARCHITECTURES[name];
@@ -118,7 +118,7 @@ export function ropeOf(config: JsonObject, name: ArchitectureName): Rope {
     if (got !== wanted) {
       throw otherThan('rope_parameters.sliding_attention.rope_type', wanted, got);
     }
-    // OLMo's layers have one base there; those of Gemma 3 have a key of their own.
+    // In llama.cpp, all layers of OLMo share a base; Gemma 3 has a separate key for layers with a window.
     if (name === 'olmo2' && (windowTheta ?? theta) !== theta) {
       throw otherThan('rope_parameters.sliding_attention.rope_theta', theta, windowTheta);
     }

@@ -2,16 +2,19 @@ import type { JsonObject } from '@ramble/core/files';
 
 import { shortest } from '../format/metadata.js';
 
-/** The settings of Llama 3's scaling. */
+/** Settings of Llama 3's rotary scaling. */
 interface Llama3 {
   readonly factor: number;
   readonly low: number;
   readonly high: number;
-  /** Context length of the training before it was made longer. */
+  /** Context length before scaling. */
   readonly original: number;
 }
 
-/** The divisor of each frequency: 1 for short waves, the factor for long ones, and between them a mean. */
+/**
+ * Returns the divisor of each frequency: 1 for short wavelengths, the factor for long ones, and an
+ * interpolation between.
+ */
 export function llama3Factors(
   { factor, low, high, original }: Llama3,
   theta: number,
@@ -29,11 +32,11 @@ function waveLength(i: number, theta: number, dimensions: number): number {
 }
 
 /**
- * The settings of Llama 3 that give these divisors. A file holds only the divisors: the settings of the
- * published models are tried, then those that two divisors between 1 and the factor determine.
+ * Finds the settings of Llama 3 that give these divisors, because a file contains only the divisors. It tries
+ * the published models' settings, then the settings that follow from two divisors between 1 and the factor.
  *
- * @returns `undefined` for the divisors of other settings.
- * @throws RangeError for another number of divisors than there are pairs of columns.
+ * @returns `undefined` if no settings give these divisors.
+ * @throws RangeError if the number of divisors is not the number of rotating pairs of columns.
  */
 export function llama3Scaling(
   factors: Float32Array,
@@ -63,7 +66,7 @@ export function llama3Scaling(
   };
 }
 
-/** With 1 for low: only quotients of low, high and the original length matter. */
+/** Solves for the settings with low = 1: only the ratios of low, high and the original length matter. */
 function solved(
   factors: Float32Array,
   factor: number,

@@ -5,7 +5,7 @@ import { llama3Factors, llama3Scaling } from './llama3-factors.js';
 
 /** Tensors of a GGUF file that scale rotary positions. */
 export interface RopeTensors {
-  /** The divisors of the frequencies, as Llama 3.1 and its successors have them. */
+  /** Divisors of the frequencies, as in Llama 3.1 and later. */
   readonly frequencyFactors?: Float32Array;
   /** The divisors of longrope for sequences longer than in training. `shortFactors` are for all others. */
   readonly longFactors?: Float32Array;
@@ -28,18 +28,18 @@ const YARN = [
 
 interface RopeOfModel {
   readonly theta: number;
-  /** Columns of a head that rotate. */
+  /** Number of columns of a head that rotate. */
   readonly dimensions: number;
   /** The context length of the model. */
   readonly context: number;
 }
 
 /**
- * The `rope_scaling` of a config.json.
+ * Returns the `rope_scaling` for a config.json.
  *
  * @param prefix - Prefix of `rope.scaling.type`: the architecture and a dot.
  * @returns `null` if rotary positions are not scaled.
- * @throws RangeError for a kind of scaling that Hugging Face has not.
+ * @throws RangeError if Hugging Face has no such scaling.
  */
 export function readRopeScaling(
   metadata: MetadataReader,
@@ -85,25 +85,25 @@ export function readRopeScaling(
   };
 }
 
-/** Metadata of a scaling, and the divisors of frequencies that tensors hold. */
+/** Metadata of a scaling, and the frequency divisors to write as tensors. */
 export interface WrittenScaling extends RopeTensors {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
 }
 
-/** Settings that the scaling of a file depends on. */
+/** Settings that the scaling in a file depends on. */
 interface RopeOfFile {
   readonly theta: number;
-  /** Columns of a head that rotate. */
+  /** Number of columns of a head that rotate. */
   readonly dimensions: number;
   /** Whether the architecture is Phi-3's. */
   readonly isPhi3: boolean;
 }
 
 /**
- * The scaling of a config.json as llama.cpp reads it.
+ * Converts the scaling of a config.json to llama.cpp's metadata and tensors.
  *
  * @param scaling - `rope_scaling`, or the object of `rope_parameters`.
- * @throws RangeError for a kind that a GGUF file cannot tell.
+ * @throws RangeError if a GGUF file cannot express the scaling.
  */
 export function writeRopeScaling(
   scaling: unknown,
@@ -150,7 +150,7 @@ export function writeRopeScaling(
           [key('original_context_length'), { type: 'uint32', value: original }],
           ...moreAttention(number('attention_factor')),
         ],
-        longFactors: Float32Array.from(scaling.long_factor as number[]), // as config.json has it
+        longFactors: Float32Array.from(scaling.long_factor as number[]), // as in config.json
         shortFactors: Float32Array.from(scaling.short_factor as number[]),
       };
     default:
@@ -160,18 +160,18 @@ export function writeRopeScaling(
   }
 }
 
-/** The key of what llama.cpp multiplies its own factor of cosines and sines by. */
+/** Returns the metadata entry for the number that llama.cpp multiplies its factor of cosines and sines by. */
 function moreAttention(factor: number): (readonly [key: string, value: TypedValue])[] {
   if (!Number.isFinite(factor) || Math.abs(factor - 1) < 1e-6) return [];
   return [['rope.scaling.attn_factor', { type: 'float32', value: factor }]];
 }
 
-/** The factor of cosines and sines that yarn has unless a model says another. */
+/** Returns yarn's default factor of cosines and sines. */
 function usualYarnFactor(factor: number): number {
   return 0.1 * Math.log(Math.max(1, factor)) + 1;
 }
 
-/** @throws RangeError for a yarn that llama.cpp has not: it rounds the ramp, whose ends are fixed. */
+/** @throws RangeError for settings of yarn that llama.cpp lacks: its ramp is rounded and has fixed ends. */
 function checkYarn(scaling: JsonObject): void {
   const fixed = { beta_fast: 32, beta_slow: 1, truncate: true };
   for (const [field, expected] of Object.entries(fixed)) {
@@ -183,7 +183,7 @@ function checkYarn(scaling: JsonObject): void {
   }
 }
 
-/** The same divisors at every length, which is longrope with equal lists. */
+/** Returns a longrope scaling with equal lists: the same divisors at every length. */
 function sameFactors(factors: Float32Array, context: number): JsonObject {
   const list = Array.from(factors, shortest);
   return {

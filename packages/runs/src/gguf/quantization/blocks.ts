@@ -3,10 +3,10 @@ import { encodeFloat16, float16Values } from '@ramble/core/weights';
 import { bytesOf, FLOAT_CODECS } from '../../safetensors/float-codecs.js';
 import { TENSOR_TYPES, type TensorType } from '../format/tensor-types.js';
 
-/** Decodes the block that begins at a byte into the values from an index on. */
+/** Decodes the block at offset `at` of the bytes into the values from an index on. */
 type BlockDecoder = (bytes: Uint8Array, at: number, values: Float32Array, to: number) => void;
 
-/** Types whose numbers are quantized in blocks. The other types are floats. */
+/** Types with quantized blocks. The other types are floats. */
 export type BlockType = Exclude<TensorType, 'F32' | 'F16' | 'BF16'>;
 
 /** Whether a type stores quantized blocks. */
@@ -70,7 +70,8 @@ const DECODERS: Readonly<Record<BlockType, BlockDecoder>> = {
     const scale = half(bytes, at);
     for (let i = 0; i < 32; i++) values[to + i] = scale * signed(bytes[at + 2 + i]);
   },
-  // Eight groups of 32, each with a scale and a minimum of 6 bits, which a scale of all multiplies.
+  // Eight groups of 32, each with a 6-bit scale and a 6-bit minimum, which are multiplied by scales of the
+  // block.
   Q4_K: (bytes, at, values, to) => {
     for (let group = 0; group < 8; group++) {
       const [scale, min] = groupScale(bytes, at, group);
@@ -115,7 +116,7 @@ function signed(byte: number): number {
   return (byte << 24) >> 24;
 }
 
-/** Value `i` of 32 whose upper bits lie at `high` and whose lower four at `low`. */
+/** Returns value `i` of 32: the upper bits are at offset `high`, the lower four at `low`. */
 function fiveBits(bytes: Uint8Array, high: number, low: number, i: number): number {
   const fifth = (bytes[high + (i >>> 3)] >>> (i & 7)) & 1;
   const pair = bytes[low + (i & 15)];
@@ -135,20 +136,20 @@ function groupScale(bytes: Uint8Array, at: number, group: number): [scale: numbe
   return [half(bytes, at) * scale, half(bytes, at + 2) * min];
 }
 
-/** The types of tensors that are written. */
+/** Tensor types that ramble can write. */
 export type WrittenType = 'F32' | 'F16' | 'Q8_0';
 
 /**
- * The bytes of values in a type, rounded as ggml rounds.
+ * Encodes values in a type, with ggml's rounding.
  *
- * @param values - Whole blocks of the type.
- * @throws RangeError for a number that F16, or the scale of Q8_0, cannot hold.
+ * @param values - Values of whole blocks.
+ * @throws RangeError for a number that exceeds the range of F16 or of Q8_0's scale.
  */
 export function encodeBlocks(type: WrittenType, values: Float32Array): Uint8Array {
   return type === 'Q8_0' ? encodeQ8(values) : FLOAT_CODECS[type].encode(values);
 }
 
-/** Groups of 32 values in 8 bits, each with a scale in 16. */
+/** Encodes groups of 32 values in 8 bits, each group with a 16-bit scale. */
 function encodeQ8(values: Float32Array): Uint8Array {
   const { blockValues, blockBytes } = TENSOR_TYPES.Q8_0;
   const bytes = new Uint8Array((values.length / blockValues) * blockBytes);
@@ -165,7 +166,7 @@ function encodeQ8(values: Float32Array): Uint8Array {
     const to = block * blockBytes + 2;
     for (let i = 0; i < blockValues; i++) {
       const scaled = Math.fround(values[from + i] * inverse);
-      // A half rounds away from zero, where Math.round rounds up.
+      // ggml rounds halves away from zero; Math.round rounds them up.
       bytes[to + i] = scaled < 0 ? -Math.floor(0.5 - scaled) : Math.floor(0.5 + scaled);
     }
     scales[block] = scale;

@@ -1,14 +1,14 @@
 import { isObject, type JsonObject } from '@ramble/core/files';
 
-/** Rules by which a byte-level BPE cuts a text into words, with their names in GGUF files. */
+/** Rules by which a byte-level BPE splits text into words, with their names in GGUF files. */
 export interface PreTokenizer {
-  /** Names in llama.cpp; the first is written. */
+  /** Names in llama.cpp. The first one is used for writing. */
   readonly names: readonly string[];
-  /** Patterns that cut in turn. `DIGITS` stands for a cut at each digit, `GPT2` for GPT-2's pattern. */
+  /** Patterns that split in turn. `DIGITS` means a split at each digit, `GPT2` means GPT-2's pattern. */
   readonly steps: readonly string[];
-  /** Whether a whole word that is in the vocabulary is one token, whatever the merges say. */
+  /** Whether a whole word that is in the vocabulary is one token, regardless of the merges. */
   readonly ignoresMerges?: boolean;
-  /** Whether text is put into the normal form NFC first. */
+  /** Whether text is normalized to NFC first. */
   readonly isNormalized?: boolean;
   /** Whether llama.cpp begins a text with the bos token, unless the file has a key for it. */
   readonly addsBos?: boolean;
@@ -26,7 +26,7 @@ const cased = (suffix: string, digits: string): string => {
 const THREE = String.raw`\p{N}{1,3}`;
 const ONE = String.raw`\p{N}`;
 
-/** The pre-tokenizers of the models that are read. */
+/** Supported pre-tokenizers. */
 export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   { names: ['gpt-2', 'olmo', 'phi-2', 'mpt', 'jais'], steps: [GPT2] },
   { names: ['smollm', 'starcoder', 'refact', 'command-r'], steps: [DIGITS, GPT2] },
@@ -52,7 +52,7 @@ export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   },
 ];
 
-/** The `pre_tokenizer` of a tokenizer.json that cuts in these steps. */
+/** Returns the `pre_tokenizer` of a tokenizer.json with these steps. */
 export function preTokenizerJson(steps: readonly string[]): JsonObject {
   const cuts = steps.filter((step) => step !== GPT2);
   const byteLevel = {
@@ -70,9 +70,9 @@ export function preTokenizerJson(steps: readonly string[]): JsonObject {
 }
 
 /**
- * The steps of a `pre_tokenizer` of a tokenizer.json.
+ * Returns the steps of a tokenizer.json's `pre_tokenizer`.
  *
- * @returns `undefined` when it is no byte-level one in such steps.
+ * @returns `undefined` if it is not byte-level or has other kinds of steps.
  */
 export function stepsOf(json: unknown): readonly string[] | undefined {
   const parts = isObject(json) && json.type === 'Sequence' ? json.pretokenizers : [json];
@@ -103,35 +103,34 @@ export const TOKEN_TYPES = {
   unknown: 2,
   /** A token that ends a text or separates its parts; it is never shown. */
   control: 3,
-  /** A token that is matched in a text before all others, and is shown. */
+  /** A token that is matched in a text before all others and appears in output. */
   userDefined: 4,
   /** A row of the model without a token. */
   unused: 5,
-  /** One byte of a character that is no token. */
+  /** One byte, for characters that are not tokens. */
   byte: 6,
 } as const;
 
 /** A space as SentencePiece writes it. */
 export const SPACE = '\u2581';
 
-/** A pair of tokens that join into a third one. */
+/** A pair of tokens that merge into a third one. */
 export type Merge = readonly [left: string, right: string];
 
-/** Pieces are no longer than this in any published vocabulary; of a longer one no merge is made. */
+/** Maximum length of a piece that gets merges. No published vocabulary has longer pieces. */
 const MAX_CHARACTERS = 512;
-/** Twice as many as the 262,144 pieces of Gemma 3 have. */
+/** Maximum number of merges: twice the number for Gemma 3's 262,144 pieces. */
 const MAX_MERGES = 2 ** 20;
-/** Gemma 3 has about seven million. */
+/** Maximum number of characters of all pieces. Gemma 3 has about seven million. */
 const MAX_TEXT = 2 ** 26;
 
 /**
- * The merges of a SentencePiece vocabulary, which GGUF files and SentencePiece's own hold as a score for
- * each piece: of two pieces that can be joined, those with the better joint score are joined first. Each
- * way to cut a piece into two pieces is a merge; of one piece they are sorted by the ids of the parts, as
- * transformers sorts them.
+ * Returns the merges of a SentencePiece vocabulary. GGUF and SentencePiece files contain a score for each
+ * piece instead: the pair whose joint piece has the best score merges first. Each way to split a piece into
+ * two pieces is a merge. Merges of the same piece are sorted by the ids of the parts, as in transformers.
  *
  * @param pieces - Every piece that text can become, by id.
- * @throws RangeError when there are far more merges than any published vocabulary has.
+ * @throws RangeError if the vocabulary has far more merges than any published one.
  */
 export function mergesOfScores(
   pieces: ReadonlyMap<string, { readonly id: number; readonly score: number }>,

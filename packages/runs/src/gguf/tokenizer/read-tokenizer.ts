@@ -13,11 +13,11 @@ import {
 const KEY = 'tokenizer.ggml.';
 
 /**
- * The tokenizer inside a GGUF file as the files of a Hugging Face folder: `tokenizer.json`, and
+ * Returns the tokenizer of a GGUF file as files of a Hugging Face folder: `tokenizer.json`, and
  * `tokenizer_config.json` with the special tokens and the chat template.
  *
- * @returns no files when the file has no tokenizer.
- * @throws RangeError or TypeError that names the key, when it is a tokenizer of another kind.
+ * @returns no files if the GGUF file has no tokenizer.
+ * @throws RangeError or TypeError that names the key, if the kind of tokenizer is not supported.
  */
 export function readTokenizer(file: Metadata): Record<string, string> {
   const metadata = metadataReader(file);
@@ -54,7 +54,7 @@ export function readTokenizer(file: Metadata): Record<string, string> {
   return { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': formatJson(config) };
 }
 
-/** The ids that end an answer: the end of a text, of a turn and of a message. */
+/** Returns the ids that end an answer: the end of a text, of a turn and of a message. */
 export function stopIds(file: Metadata): number[] {
   const metadata = metadataReader(file);
   const ids = ['eos', 'eot', 'eom'].map((name) => metadata.integer(`${KEY}${name}_token_id`));
@@ -78,7 +78,7 @@ function readVocabulary(metadata: MetadataReader): Vocabulary {
   return { tokens, types };
 }
 
-/** @throws RangeError when they are far more than any published vocabulary has. */
+/** @throws RangeError if there are far more texts than in any published vocabulary. */
 function readTexts(metadata: MetadataReader, name: string): readonly string[] | undefined {
   const texts = metadata.texts(KEY + name);
   let length = 0;
@@ -91,7 +91,7 @@ function readTexts(metadata: MetadataReader, name: string): readonly string[] | 
   return texts;
 }
 
-/** Gemma 3 has half a million merges of seven million characters. */
+/** Maximum number of texts. Gemma 3 has half a million merges of seven million characters. */
 const MAX_TEXTS = 2 ** 21;
 const MAX_LENGTH = 2 ** 25;
 
@@ -123,7 +123,7 @@ function byteLevel(
   };
 }
 
-/** A merge of two tokens with one space between them; in the byte alphabet no token has a space. */
+/** Splits a merge at its only space: tokens in the byte alphabet contain no space. */
 function mergeOf(merge: string, index: number): readonly string[] {
   const pair = merge.split(' ');
   if (pair.length === 2) return pair;
@@ -173,7 +173,7 @@ function sentencePiece(metadata: MetadataReader, { tokens, types }: Vocabulary):
   };
 }
 
-/** A token found in texts has its spaces as they are; the vocabulary spells them. */
+/** Returns a token as the vocabulary spells it. GGUF files store user-defined tokens with plain spaces. */
 function spelled(token: string, type: number): string {
   return type === TOKEN_TYPES.userDefined ? token.replaceAll(' ', SPACE) : token;
 }
@@ -186,7 +186,7 @@ function bpe({ ignoresMerges }: { readonly ignoresMerges: boolean }): JsonObject
   };
 }
 
-/** @throws RangeError when a token comes twice. */
+/** @throws RangeError if a token occurs twice. */
 function vocabOf(
   tokens: readonly string[],
   isIn: (id: number) => boolean,
@@ -225,7 +225,7 @@ interface SpecialToken {
   readonly text: string;
 }
 
-/** @throws RangeError when its id is none of the vocabulary. */
+/** @throws RangeError if its id is not in the vocabulary. */
 function specialToken(
   metadata: MetadataReader,
   { tokens }: Vocabulary,

@@ -92,7 +92,7 @@ describe('readTokenizer', () => {
     expect(readTokenizer(read(writeTokenizer({}, 7)))).toEqual({});
   });
 
-  it('refuses pieces that need more merges than memory holds', () => {
+  it('refuses pieces that need too many merges for memory', () => {
     const tokens = Array.from('abcdefghijklmnopqrst').flatMap((letter) =>
       Array.from({ length: 512 }, (_, at) => letter.repeat(at + 1)),
     );

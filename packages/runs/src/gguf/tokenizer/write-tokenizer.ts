@@ -11,13 +11,12 @@ const TEMPLATE = 'chat_template.jinja';
 type Entries = readonly (readonly [key: string, value: TypedValue])[];
 
 /**
- * The tokenizer of a Hugging Face folder as the metadata of a GGUF file, with its special tokens and its
- * chat template.
+ * Returns the GGUF metadata of a Hugging Face folder's tokenizer, with its special tokens and chat template.
  *
- * @param files - The folder's small files by name; without a `tokenizer.json` the file gets no tokenizer,
- *   and llama.cpp runs it by ids.
- * @param vocabSize - Number of ids of the model; ids without a token are filled up.
- * @throws RangeError or TypeError that names the file, when it is a tokenizer that llama.cpp has not.
+ * @param files - The folder's small files by name; without `tokenizer.json`, the file has no tokenizer and
+ *   llama.cpp can run it on ids only.
+ * @param vocabSize - Number of ids of the model; ids without a token get placeholders.
+ * @throws RangeError or TypeError that names the fileif llama.cpp does not support the tokenizer.
  */
 export function writeTokenizer(
   files: Readonly<Record<string, string>>,
@@ -47,7 +46,7 @@ export function writeTokenizer(
 
 const NAMES = { bos: 'bos', eos: 'eos', unk: 'unknown', pad: 'padding' } as const;
 
-/** Further ids that end an answer are the end of a turn and of a message. */
+/** Adds further ids that end an answer: the end of a turn and of a message. */
 function withStops(special: Entries, given: unknown): Entries {
   const ids = (Array.isArray(given) ? (given as unknown[]) : [given]).filter(
     (id): id is number => typeof id === 'number',
@@ -136,7 +135,7 @@ function mergesOf(given: unknown): readonly (readonly string[])[] {
   );
 }
 
-/** The name of the pre-tokenizer that cuts as this one does. */
+/** Returns GGUF's name for the tokenizer's pre-tokenizer. */
 function preOf(tokenizer: JsonObject, model: JsonObject): string {
   const steps = stepsOf(tokenizer.pre_tokenizer)?.join('\n');
   const ignoresMerges = model.ignore_merges === true;
@@ -154,7 +153,10 @@ function preOf(tokenizer: JsonObject, model: JsonObject): string {
   );
 }
 
-/** A piece is the better the earlier a merge makes it; what no merge makes comes after all that are made. */
+/**
+ * Returns a score for each piece: the earlier a merge creates it, the higher. Pieces that no merge creates
+ * come last.
+ */
 function scoresOf(
   tokens: readonly string[],
   types: readonly number[],

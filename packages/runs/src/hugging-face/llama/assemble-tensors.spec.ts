@@ -89,7 +89,7 @@ describe('assembleTensors', () => {
     }
   });
 
-  it('makes floats of what lies in blocks only in part', async () => {
+  it('converts parameters to floats that are only partly in blocks', async () => {
     const { floats, blocks } = await weights();
     const groups: Weights['groups'] = (name) =>
       name.includes('k_proj') ? undefined : blocks.groups?.(name);

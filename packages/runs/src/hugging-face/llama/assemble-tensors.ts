@@ -16,20 +16,19 @@ import type { Weights } from '../open-shards.js';
 import { FAMILIES, type Family, type FamilyName } from './families.js';
 import { type Recipe, recipeOf } from './llama-names.js';
 
-/** Buffers that old files hold in addition to the parameters. */
+/** Buffers that old files contain in addition to the parameters. */
 const BUFFER = /\.rotary_emb\.inv_freq$/;
-/** Rows that are turned together: a line of the cache. */
+/** Number of rows that are transposed together: one cache line of floats. */
 const BLOCK = 16;
 const HEAD = 'lm_head.weight';
 const EMBEDDING = 'model.embed_tokens.weight';
 
 /**
- * A file of the Llama family under ramble's names. Matrices are transposed and concatenated on request, one at a
- * time in memory. Matrices in blocks stay in blocks, bit for bit. Tensors that are not the model's keep their
- * names.
+ * A file of the Llama family under ramble's names. Matrices are transposed and concatenated on request, one
+ * at a time in memory. Quantized blocks are kept bit for bit. Other tensors keep their names.
  *
- * @throws RangeError that names file and tensor, if one is missing or does not fit the tensors joined with it,
- *   or if a tied output projection differs from the token embedding.
+ * @throws RangeError that names file and tensor, if one is missing or does not match the tensors that it is
+ *   joined with, or if a tied output projection differs from the token embedding.
  */
 export async function assembleTensors(
   file: Weights,
@@ -78,7 +77,7 @@ export async function assembleTensors(
   return { ...view, read: (name) => readFloats(view, name) };
 }
 
-/** The format of the blocks that a parameter can have, if all that it is made of lies in them. */
+/** Returns the block format of a parameter, if all its source tensors have that format. */
 function blocksOf(
   file: Weights,
   spec: ParameterSpec,
@@ -86,12 +85,12 @@ function blocksOf(
   { shape }: TensorEntry,
 ): BlockFormat | undefined {
   if (inputsOf(spec) === undefined || plus !== 0) return undefined;
-  if (shape.join() !== spec.shape.join()) return undefined; // it is refused as floats
+  if (shape.join() !== spec.shape.join()) return undefined; // the reader of floats reports it
   const formats = new Set(sources.map((name) => file.groups?.(name)?.format));
   return formats.size === 1 ? [...formats][0] : undefined;
 }
 
-/** The blocks of a parameter, made of the groups of outputs that lie side by side. */
+/** Yields the blocks of a parameter, joined from the groups of its source tensors. */
 async function* groupedBytes(
   file: Weights,
   spec: ParameterSpec,
@@ -110,7 +109,7 @@ async function* groupedBytes(
   yield matrix.stored.array;
 }
 
-/** Whether the parameter equals one tensor of the file without a change. */
+/** Whether the parameter equals one tensor of the file unchanged. */
 function isPlain({ isTransposed, sources, plus }: Recipe): boolean {
   return !isTransposed && sources.length === 1 && plus === 0;
 }
@@ -135,12 +134,12 @@ function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
   const shape = recipe.isTransposed ? [first.shape[1], width] : [width];
   const isHalf = recipe.plus === 0 && parts.every(({ dtype }) => dtype === 'F16');
   parts.forEach(({ name: sources }) => floatDtype(file, sources));
-  const end = sizeOf(shape) * (isHalf ? 2 : 4); // for whoever counts bytes
+  const end = sizeOf(shape) * (isHalf ? 2 : 4); // so that byte counts are right
   const parted = recipe.sources.join(', ');
   return { name: parted, dtype: isHalf ? 'F16' : 'F32', shape, start: 0, end };
 }
 
-/** The numbers of one of our parameters. */
+/** Reads the values of one of ramble's parameters. */
 async function read(
   file: Safetensors,
   { sources, isTransposed, plus }: Recipe,
@@ -166,9 +165,9 @@ async function read(
 }
 
 /**
- * A model with the parameters of a Hugging Face file of the Llama family.
+ * Loads a model from a Hugging Face file of the Llama family.
  *
- * @throws RangeError that names file and tensor, when the file does not fit the settings.
+ * @throws RangeError that names file and tensor, if the file does not match the settings.
  */
 export async function loadLlama(
   file: Safetensors,

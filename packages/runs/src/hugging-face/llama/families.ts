@@ -3,7 +3,7 @@ import type { ModelConfig } from '@ramble/core';
 import type { HubConfig } from './hub-config.js';
 import type { RopeContext } from './hub-rope.js';
 
-/** Fields of a config.json that some classes compute with and others ignore. */
+/** Fields of a config.json that some classes use and others ignore. */
 export const OWN_FIELDS = [
   ...(['attention_bias', 'mlp_bias', 'sliding_window', 'use_sliding_window'] as const),
   ...(['max_window_layers', 'sliding_window_pattern', 'layer_types', 'no_rope_layers'] as const),
@@ -19,13 +19,13 @@ export interface Family {
   /** Fields of `OWN_FIELDS` that the class uses. It ignores the others. */
   readonly honours: readonly OwnField[];
   readonly rope: RopeContext['rope'];
-  /** Whether the class requires heads whose number divides the width. */
+  /** Whether the number of heads must divide the width of the model. */
   readonly hasDividedWidth?: true;
   /** Values of missing fields that differ from Llama's. */
   readonly defaults: Partial<HubConfig>;
-  /** Bases of the rotary positions, unless a file has its own. */
+  /** Bases of the rotary positions, unless a file sets them. */
   readonly theta: Pick<RopeContext, 'theta' | 'windowTheta' | 'original'>;
-  /** Returns settings of the model from fields that not all families share. */
+  /** Returns settings of the model from the family's particular fields. */
   readonly words?: (config: HubConfig) => Partial<ModelConfig>;
   /** Whether a layer has a window, unless a file has `layer_types`. */
   readonly window?: (config: HubConfig, layer: number, rotates: boolean) => boolean;
@@ -33,9 +33,11 @@ export interface Family {
   readonly rotates?: (config: HubConfig, layer: number) => boolean;
   /** Whether gains of norms are stored minus 1. */
   readonly gainsMinusOne?: true;
-  /** Whether queries, keys and values, and gate and up, are one matrix each in the file. */
+  /** Whether the file stores queries, keys and values as one matrix, and gate and up as another. */
   readonly isFused?: true;
-  /** Whether the class makes the mask of a window even if no layer has one, so that it needs a length. */
+  /**
+   * Whether the class needs a window length even if no layer has a window, because it always builds the mask.
+   */
   readonly needsWindow?: true;
 }
 
@@ -99,13 +101,13 @@ const around: Words = (config) => ({
   normPlace: 'around',
   scoreScale: (config.query_pre_attn_scalar ?? 256) ** -0.5,
 });
-/** Layers behind the first ones. */
+/** Whether a layer comes after the first `max_window_layers` layers. */
 const lastLayers = ({ max_window_layers: first }: HubConfig, layer: number): boolean =>
   layer >= first;
 
 /** Fields of families in which only some layers have a window. */
 const WINDOWS_BY_LAYER = ['sliding_window', 'layer_types'] as const;
-/** The same for families whose config turns windows on with a switch. */
+/** The same fields for families whose config has a switch for windows. */
 const SWITCHED_WINDOWS = [...WINDOWS_BY_LAYER, 'use_sliding_window'] as const;
 
 const PLAIN_ROPE = { rope: 'all layers', theta: { theta: 10_000 } } as const;
@@ -198,7 +200,7 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   },
   gemma3_text: {
     architecture: 'Gemma3ForCausalLM',
-    // Its class has a cap of scores, which it does not pass on.
+    // The class reads a cap of scores but does not apply it.
     honours: [
       ...(['attention_bias', 'hidden_activation', 'query_pre_attn_scalar'] as const),
       ...(['final_logit_softcapping', 'sliding_window_pattern', 'rope_local_base_freq'] as const),
@@ -241,7 +243,7 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
     honours: ['attention_bias', ...WINDOWS_BY_LAYER],
     rope: 'by type',
     defaults: { ...LLAMA, vocab_size: 50_304, rms_norm_eps: 1e-5, sliding_window: 4096 },
-    // A file's `rope_theta` is that of the layers without a window alone.
+    // `rope_theta` applies only to the layers without a window.
     theta: { theta: 500_000, windowTheta: 500_000 },
     words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),
     window: (_, layer) => (layer + 1) % 4 !== 0,

@@ -2,8 +2,8 @@ import { MODEL_SETTINGS, type SettingTable } from '@ramble/core';
 import type { NumberSetting } from '@ramble/core/app';
 
 /**
- * Fields of a Llama family's config.json that describe the model, under Hugging Face's names. Its other fields
- * change no number.
+ * Fields of a Llama family's config.json that describe the model, under Hugging Face's names. Its other
+ * fields do not affect the computation.
  */
 export interface HubConfig {
   readonly vocab_size: number;
@@ -30,7 +30,7 @@ export interface HubConfig {
   readonly final_logit_softcapping?: number;
 }
 
-/** Returns the range of a size in config.json, which is that of the model's own setting. */
+/** Returns the range of a size in config.json: the range of ramble's setting. */
 export const range = ({
   kind,
   min,
@@ -42,7 +42,7 @@ const size = { kind: 'integer', min: 1 } as const;
 const derived = { ...size, derived: 'none' } as const;
 const positive = { kind: 'number', min: 0, exclusive: 'min' } as const;
 
-/** The table of these fields; defaults are of all families that give none of their own. */
+/** Table of these fields. A default applies to all families without their own default. */
 export const HUB_CONFIG: SettingTable<HubConfig> = {
   vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
   hidden_size: { ...range(MODEL_SETTINGS.nEmbd), description: 'Width of the residual stream.' },
@@ -53,12 +53,12 @@ export const HUB_CONFIG: SettingTable<HubConfig> = {
   num_hidden_layers: { ...range(MODEL_SETTINGS.nLayer), description: 'Number of blocks.' },
   num_attention_heads: {
     ...range(MODEL_SETTINGS.nHead),
-    description: 'Heads of queries of each block.',
+    description: 'Number of query heads of each block.',
   },
   num_key_value_heads: {
     ...range(MODEL_SETTINGS.nKvHead),
     derived: 'none',
-    description: 'Heads of keys and values.',
+    description: 'Number of key and value heads of each block.',
   },
   head_dim: { ...range(MODEL_SETTINGS.headDim), derived: 'none', description: 'Width of a head.' },
   hidden_act: {
@@ -69,18 +69,26 @@ export const HUB_CONFIG: SettingTable<HubConfig> = {
   },
   max_position_embeddings: {
     ...range(MODEL_SETTINGS.contextLength),
-    description: 'Maximum number of tokens seen at once.',
+    description: 'Context length in tokens.',
   },
-  rms_norm_eps: { ...positive, default: 1e-6, description: 'Added to the mean square.' },
+  rms_norm_eps: {
+    ...positive,
+    default: 1e-6,
+    description: 'Epsilon that is added to the mean square.',
+  },
   tie_word_embeddings: {
     kind: 'boolean',
     default: false,
     description: 'Whether the output projection is the token embedding.',
   },
-  attention_bias: { kind: 'boolean', default: false, description: 'Biases of attention.' },
-  mlp_bias: { kind: 'boolean', default: false, description: 'Biases of the MLP.' },
-  sliding_window: { ...derived, description: 'Tokens that a layer with a window sees.' },
-  use_sliding_window: { kind: 'boolean', default: false, description: 'Whether it has windows.' },
+  attention_bias: { kind: 'boolean', default: false, description: 'Whether attention has biases.' },
+  mlp_bias: { kind: 'boolean', default: false, description: 'Whether the MLP has biases.' },
+  sliding_window: { ...derived, description: 'Window length in tokens.' },
+  use_sliding_window: {
+    kind: 'boolean',
+    default: false,
+    description: 'Whether windows are enabled.',
+  },
   max_window_layers: {
     kind: 'integer',
     min: 0,
@@ -90,18 +98,22 @@ export const HUB_CONFIG: SettingTable<HubConfig> = {
   sliding_window_pattern: {
     ...size,
     default: 6,
-    description: 'Layers of which the last one has no window.',
+    description: 'Number n for which every n-th layer has no window.',
   },
   no_rope_layer_interval: {
     ...size,
     default: 4,
-    description: 'Layers of which the last one has no positions.',
+    description: 'Number n for which every n-th layer has no rotary positions.',
   },
   query_pre_attn_scalar: {
     ...positive,
     derived: 'none',
-    description: 'Scores are divided by its root.',
+    description: 'Number whose square root divides the scores.',
   },
-  attn_logit_softcapping: { ...positive, derived: 'none', description: 'Cap of scores.' },
-  final_logit_softcapping: { ...positive, derived: 'none', description: 'Cap of logits.' },
+  attn_logit_softcapping: {
+    ...positive,
+    derived: 'none',
+    description: 'Softcap of attention scores.',
+  },
+  final_logit_softcapping: { ...positive, derived: 'none', description: 'Softcap of logits.' },
 };

@@ -7,13 +7,13 @@ type RotarySettings = Pick<
 >;
 type RopeScaling = NonNullable<ModelConfig['ropeScaling']>;
 
-/** Values that the rotary positions of a config depend on, in addition to their own fields. */
+/** Values that determine the rotary positions in addition to the fields of a config. */
 export interface RopeContext {
   readonly maxPositions: number;
-  /** Base of the rotary positions, unless the config has one; `windowTheta` is for layers with a window. */
+  /** Base of the rotary positions, unless the config sets it; `windowTheta` is for layers with a window. */
   readonly theta: number;
   readonly windowTheta?: number;
-  /** Context length before scaling, unless the config has one. It overrides the length in the scaling. */
+  /** Context length before scaling, unless the config sets it. It overrides the length in the scaling. */
   readonly original?: number;
   /**
    * Scaling by the family's class: all layers alike; separately for each type of layer; or only longrope, with
@@ -24,9 +24,9 @@ export interface RopeContext {
 
 /**
  * Reads the rotary positions of a config.json: transformers 5 writes `rope_parameters`, for all layers or for
- * each type of layer; files of the Hub have `rope_theta`, `rope_scaling` and `rope_local_base_freq`.
+ * each type of layer; older files have `rope_theta`, `rope_scaling` and `rope_local_base_freq`.
  *
- * @param json - Without the fields that the family's class ignores.
+ * @param json - The config without the fields that the family's class ignores.
  * @throws TypeError or RangeError that names the field.
  */
 export function fromHubRope(json: JsonObject, context: RopeContext): RotarySettings {
@@ -43,7 +43,7 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   if (!PHI3_KINDS.includes(kind)) {
     throw new RangeError(`rope_type: expected default or longrope, got ${shownValue(kind)}`);
   }
-  // The class takes the older names for longrope.
+  // The class treats these older names as longrope.
   const named = kind === 'default' ? all : { ...all, rope_type: 'longrope' };
   const turned = all.partial_rotary_factor ?? json.partial_rotary_factor;
   const share = numberOf('partial_rotary_factor', turned);
@@ -54,10 +54,13 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   };
 }
 
-/** Kinds of scaling that the class of Phi-3 takes, all but the first of them for longrope. */
+/** Kinds of scaling that the class of Phi-3 accepts. It treats all except the first as longrope. */
 const PHI3_KINDS: readonly unknown[] = ['default', 'longrope', 'su', 'yarn'];
 
-/** Layers of the two types have their own bases and scalings; ours scales those with a window like all or not at all. */
+/**
+ * Reads separate bases and scalings for the two types of layers. Ramble scales layers with a window like all
+ * others or not at all.
+ */
 function fromRopeByType(
   json: JsonObject,
   given: JsonObject,
@@ -66,7 +69,7 @@ function fromRopeByType(
 ): RotarySettings {
   const read = (type: string, more: JsonObject, base: unknown, usual?: number) => {
     const all = { ...objectOf(type, given[type]), ...more };
-    // The class looks for `truncate` outside of the types.
+    // The class reads `truncate` outside of the types.
     const scaling = scalingOf({ ...all, truncate: given.truncate }, maxPositions);
     return { theta: numberOf('rope_theta', all.rope_theta ?? base) ?? usual, scaling };
   };
@@ -87,9 +90,9 @@ function fromRopeByType(
 }
 
 /**
- * The scaling in Hugging Face's words.
+ * Returns the scaling in Hugging Face's fields.
  *
- * @param length - Context length before scaling; unless given, the scaling's own.
+ * @param length - Context length before scaling, by default the scaling's.
  */
 function scalingOf(
   given: JsonObject,
@@ -130,7 +133,7 @@ function scalingOf(
       const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
       return {
         kind: 'longrope',
-        shortFactors: given.short_factor as number[], // the model's settings check them
+        shortFactors: given.short_factor as number[], // ModelConfig's checks cover them
         longFactors: given.long_factor as number[],
         original,
         attentionFactor: number('attention_factor') ?? usual,
@@ -167,7 +170,7 @@ function yarnScale(factor: number, scale = 1): number {
 }
 
 /**
- * Returns the fields of a config.json for a model's rotary positions. It uses the fields of the Hub, which all
+ * Returns the fields of a config.json for a model's rotary positions. It uses the older fields, which all
  * versions of transformers read. Positions that differ by type of layer need the fields of transformers 5.
  */
 export function toHubRope(
@@ -175,7 +178,7 @@ export function toHubRope(
   rope: RopeContext['rope'],
 ): JsonObject {
   const isPhi3 = rope === 'longrope';
-  // Factors are as many as the columns that turn, which are all columns in the other classes.
+  // The number of factors depends on the number of rotating columns. Other classes rotate all columns.
   const isWritten = ropeScaling?.kind === 'longrope' ? isPhi3 || ropeShare === undefined : !isPhi3;
   const scaling = ropeScaling && isWritten ? hubScaling(ropeScaling) : null;
   const full = { rope_type: 'default', rope_theta: ropeTheta, ...scaling };
@@ -195,7 +198,7 @@ export function toHubRope(
       rope_parameters: {
         full_attention: full,
         sliding_attention: local,
-        // The class looks for it outside of the types.
+        // The class reads it outside of the types.
         ...(scaling?.truncate === false && { truncate: false }),
       },
     }),

@@ -16,7 +16,7 @@ const small = {
 };
 
 describe('fromLlamaConfig', () => {
-  it('takes what a file leaves out from the class', () => {
+  it('takes missing fields from the class', () => {
     expect(fromLlamaConfig({}, 'mistral')).toMatchObject({
       vocabSize: 32_000,
       nKvHead: 8,
@@ -97,7 +97,7 @@ describe('toLlamaConfig', () => {
     });
   });
 
-  it('writes an integer where transformers wants one, and no id of padding', () => {
+  it('writes integers for fields that transformers requires as integers, and no padding id', () => {
     const gemma = { ...small, query_pre_attn_scalar: 100 };
     const { json } = toLlamaConfig(fromLlamaConfig(gemma, 'gemma2'));
     expect(json).toMatchObject({ query_pre_attn_scalar: 100, pad_token_id: null });

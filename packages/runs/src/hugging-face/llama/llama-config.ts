@@ -6,8 +6,8 @@ import { HUB_CONFIG, type HubConfig } from './hub-config.js';
 import { fromHubRope } from './hub-rope.js';
 
 /**
- * Reads the model's settings from a config.json of the Llama family. A field that is missing or null is what
- * the family's class takes it for.
+ * Reads the model's settings from a config.json of the Llama family. A field that is missing or null has the
+ * default of the family's class.
  *
  * @throws TypeError or RangeError that names the field.
  */
@@ -47,9 +47,9 @@ export function fromLlamaConfig(given: JsonObject, name: FamilyName): ModelConfi
     normEps: config.rms_norm_eps,
     bias: biasOf(config),
     tiedHead: config.tie_word_embeddings,
-    attention: shortest(windows) as ModelConfig['attention'], // of its names
+    attention: shortest(windows) as ModelConfig['attention'],
     window: hasWindow ? config.sliding_window : undefined,
-    positions: shortest(rotates) as ModelConfig['positions'], // of its names
+    positions: shortest(rotates) as ModelConfig['positions'],
     ...(rotates.includes('rotary') && {
       ...rope,
       ...(!hasWindow && { ropeWindowTheta: undefined }),
@@ -75,7 +75,7 @@ function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig
   );
 }
 
-/** The activation, which some classes have under another name alone. */
+/** Returns the activation, which some classes read from another field. */
 function activationOf(
   { hidden_activation: act }: JsonObject,
   { honours, defaults }: Family,
@@ -85,7 +85,7 @@ function activationOf(
 
 function gateOf({ hidden_act: act }: HubConfig, { gainsMinusOne }: Family): ModelConfig['mlp'] {
   if (act === 'silu') return 'swiglu';
-  // In old files of Gemma, gelu means the form by tanh; elsewhere it is the exact one.
+  // In old files of Gemma, gelu means the tanh approximation; in other families, it means the exact function.
   if (act !== 'gelu' || gainsMinusOne) return 'geglu';
   throw new RangeError(`hidden_act: expected silu or gelu_pytorch_tanh, got "${act}"`);
 }
@@ -98,7 +98,7 @@ function biasOf({ attention_bias: attention, mlp_bias: mlp }: HubConfig): ModelC
   return 'none';
 }
 
-/** The attention of each layer. */
+/** Returns the kind of attention of each layer. */
 function windowsOf(
   json: JsonObject,
   config: HubConfig,
@@ -128,7 +128,7 @@ function rotatesOf(
 ): ('rotary' | 'none')[] {
   const { rotates } = family;
   if (!rotates) return layers.map(() => 'rotary');
-  // The name says the opposite: 1 stands for a layer with positions.
+  // Despite its name, 1 means a layer with rotary positions.
   const flags = listOf('no_rope_layers', json.no_rope_layers, layers.length);
   return layers.map((layer) =>
     (flags ? flags[layer] === 1 : rotates(config, layer)) ? 'rotary' : 'none',
@@ -143,7 +143,7 @@ function listOf(name: string, value: unknown, length: number): unknown[] | undef
   );
 }
 
-/** The shortest pattern that gives these names when it is repeated. */
+/** Returns the shortest pattern that gives these names when it is repeated. */
 export function shortest(names: readonly string[]): string {
   for (let length = 1; length < names.length; length++) {
     if (names.every((name, i) => name === names[i % length])) {

@@ -28,7 +28,7 @@ const FUSED: Readonly<Record<string, readonly string[]>> = {
   'attention.qkv': ['self_attn.qkv_proj'],
   'mlp.up': ['mlp.gate_up_proj'],
 };
-/** Norms by the place that the model normalizes at. */
+/** Names of the norms by the place of normalization. */
 const NORMS: Readonly<Record<ModelConfig['normPlace'], Readonly<Record<string, string>>>> = {
   before: { norm1: 'input_layernorm', norm2: 'post_attention_layernorm' },
   after: { norm1Out: 'post_attention_layernorm', norm2Out: 'post_feedforward_layernorm' },
@@ -43,7 +43,7 @@ const HEAD_NORMS: Readonly<Record<string, string>> = {
   'attention.queryNorm': 'self_attn.q_norm',
   'attention.keyNorm': 'self_attn.k_norm',
 };
-/** Outside of blocks: no matrix of these is transposed. */
+/** Names outside of blocks. These matrices are not transposed. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   'tokenEmbedding.weight': 'model.embed_tokens.weight',
   'finalNorm.gain': 'model.norm.weight',
@@ -54,7 +54,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
  * Returns the recipe for a parameter of ramble from Hugging Face's tensors.
  *
  * @param name - Name of the parameter, such as `blocks.0.attention.qkv.weight`.
- * @throws RangeError when the family has no such parameter.
+ * @throws RangeError if the family has no such parameter.
  */
 export function recipeOf(
   name: string,
@@ -82,8 +82,8 @@ export function recipeOf(
 }
 
 /**
- * One of our parameters as the tensors of a Hugging Face file of the Llama family, to be written: matrices
- * are turned back and cut into those that ours holds side by side.
+ * Returns the Hugging Face tensors of the Llama family for one of ramble's parameters, to be written. Joined
+ * matrices are split and transposed back.
  *
  * @param file - A run's tensors as floats.
  */
@@ -122,7 +122,7 @@ export function llamaTensors(
   });
 }
 
-/** The widths of the parts of a parameter: queries, keys and values, or gate and up. */
+/** Returns the widths of a parameter's parts: queries, keys and values, or gate and up. */
 function widthsOf(parts: number, width: number, model: ModelConfig): number[] {
   const shared = model.nKvHead * model.headDim;
   if (parts === 3) return [width - 2 * shared, shared, shared];

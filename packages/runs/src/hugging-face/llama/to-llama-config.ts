@@ -6,7 +6,7 @@ import { FAMILIES, type Family, type FamilyName } from './families.js';
 import { toHubRope } from './hub-rope.js';
 import { fromLlamaConfig, honoured, shortest } from './llama-config.js';
 
-/** A setting that a family's class would compute with another value of. */
+/** A setting that a family's class would compute with another value. */
 interface Difference {
   readonly setting: string;
   readonly expected: unknown;
@@ -14,11 +14,10 @@ interface Difference {
 }
 
 /**
- * The config.json with which a class of transformers computes the same, and its family: the first that
- * honours all settings of the model.
+ * Returns the config.json with which a class of transformers computes the same, and the family: the first
+ * that supports all settings of the model.
  *
- * @throws RangeError for a model that is of none of the families, which names a setting that the nearest
- *   family does not have.
+ * @throws RangeError if no family supports the model. It names a setting that the nearest family lacks.
  */
 export function toLlamaConfig(model: ModelConfig): {
   readonly name: FamilyName;
@@ -60,10 +59,10 @@ function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject):
     differences.push({ setting: 'nHead', expected: `a divisor of nEmbd (${nEmbd})`, got: nHead });
   }
   if (headDim % 2 !== 0) {
-    // transformers refuses them even where no layer rotates.
+    // transformers rejects them even if no layer rotates.
     differences.push({ setting: 'headDim', expected: 'an even number', got: headDim });
   }
-  // Its class counts the factors of longrope by the width of the stream.
+  // The class derives the number of longrope factors from the width of the model.
   const usual = Math.floor(nEmbd / nHead);
   if (rope === 'longrope' && wanted.ropeScaling && headDim !== usual) {
     differences.push({ setting: 'headDim', expected: usual, got: headDim });
@@ -71,7 +70,7 @@ function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject):
   return differences;
 }
 
-/** A model in which settings that change no number are as if they were not given. */
+/** Returns the settings without those that do not affect the computation. */
 function effective(model: ModelConfig): ModelConfig {
   const { nLayer, headDim, contextLength, window } = model;
   const attention = perLayer(model.attention, nLayer);
@@ -84,13 +83,13 @@ function effective(model: ModelConfig): ModelConfig {
   }
   if (ropeWindowTheta === ropeTheta && !ropeScaling) ropeWindowTheta = undefined;
   if (ropeScaling?.kind === 'longrope' && contextLength > ropeScaling.original) {
-    // transformers chooses by the length of the input, where we choose by that of the context.
+    // transformers chooses by the length of the input; ramble chooses by the context length.
     ropeScaling = { ...ropeScaling, shortFactors: ropeScaling.longFactors };
   }
   return {
     ...model,
-    attention: shortest(attention) as ModelConfig['attention'], // of its names
-    positions: shortest(positions) as ModelConfig['positions'], // of its names
+    attention: shortest(attention) as ModelConfig['attention'],
+    positions: shortest(positions) as ModelConfig['positions'],
     window: seesWindow ? window : undefined,
     ropeTheta,
     ropeWindowTheta,
@@ -101,7 +100,7 @@ function effective(model: ModelConfig): ModelConfig {
   };
 }
 
-/** Whether two settings are the same number, but for the last digits of a double, or equal. */
+/** Whether two settings are equal, or numbers that differ only in the last digits of a double. */
 function isSame(one: unknown, other: unknown): boolean {
   if (typeof one === 'number' && typeof other === 'number') {
     return Math.abs(one - other) <= 1e-12 * Math.abs(other);
@@ -109,18 +108,18 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }
 
-/** An object as a list of its entries, by name. */
+/** Returns an object as a list of its entries, sorted by name. */
 function sorted(value: unknown): unknown {
   return isObject(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;
 }
 
-/** The names of a pattern, one for each layer. */
+/** Returns the names of a pattern, one for each layer. */
 function perLayer(pattern: string, nLayer: number): string[] {
   const names = pattern.split(',');
   return Array.from({ length: nLayer }, (_, layer) => names[layer % names.length]);
 }
 
-/** The config.json of a family, with the settings that its class uses. */
+/** Returns the config.json of a family, with the settings that its class uses. */
 function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
   const { architecture, gainsMinusOne, needsWindow, rope } = family;
   const { nLayer, bias, scoreScale = 1, window } = model;
@@ -141,7 +140,7 @@ function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonOb
     max_position_embeddings: model.contextLength,
     rms_norm_eps: model.normEps,
     tie_word_embeddings: model.tiedHead,
-    pad_token_id: null, // that of a class may be no row of this embedding
+    pad_token_id: null, // the default of a class may exceed this vocabulary
     attention_bias: bias === 'all' || bias === 'attention',
     mlp_bias: bias === 'all',
     sliding_window: window ?? (needsWindow ? model.contextLength : null),

@@ -158,7 +158,7 @@ export interface DomainFactory<D, Example, Options> {
   ): Promise<Fitted<D, Options>>;
 }
 
-/** A domain and the options that it has. */
+/** Result of fitting a domain to data: the domain, and its options with what the data decided filled in. */
 export interface Fitted<D, Options> {
   readonly domain: D;
   readonly options: Options;

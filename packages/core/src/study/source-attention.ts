@@ -53,7 +53,7 @@ export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   return rows;
 }
 
-/** Adds the attention weights of a position to the tokens that the keys represent. */
+/** Adds the attention weights of a position to the tokens that each key represents (one, or a group of them). */
 function addToTokens(
   shares: Float32Array,
   weights: Float64Array,

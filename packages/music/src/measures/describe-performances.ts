@@ -26,8 +26,9 @@ type Performance = readonly StepNote[];
 
 const onsetShares = stepClasses([1, 5, 10, 20, 40, 80], 'together');
 const lengthShares = stepClasses([5, 10, 20, 40, 80, 160, 400], '10 to 40 ms');
-/** Lengths in seconds of the parts for notes at once, and of the windows for self-similarity. */
+/** Length in seconds of the parts of a piece whose mean number of simultaneous notes is counted. */
 const PART_SECONDS = 10;
+/** Length in seconds of the windows that self-similarity compares. */
 const SIMILAR_SECONDS = 2;
 
 const copies = copiesAmong((notes: Performance) => encodeNotes(notes.map(inSeconds)));

@@ -110,7 +110,7 @@ const EVENTS_PER_SECOND = 1000;
 /** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
 const DEFAULT_PRIOR = 0.5;
 
-/** Output rules of performances. */
+/** Flags of `sample` for piano performances, and the grammar that they configure. */
 const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   settings: {
     lowestPitch: {

@@ -69,7 +69,7 @@ function isSwitch(flag: string, known: Flags): boolean {
   );
 }
 
-/** Hint for a run's path after `--resume`, where other programs have it: names the flag to use. */
+/** Hint that `--out` names the run, for users who write its path after `--resume` as in other programs. */
 function runHint(flag: string | undefined, word: string): string {
   return flag === '--resume' ? `; the run to continue is --out ${shellQuoted(word)}` : '';
 }

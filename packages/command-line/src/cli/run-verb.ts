@@ -54,7 +54,7 @@ export async function runPlainVerb(
   await runParsed(parsed, context, (call) => program.run(call));
 }
 
-/** Runs a verb of a domain. */
+/** Runs a verb (a subcommand such as `train`) with the app that its command names (such as `text`). */
 export async function runDomainVerb(
   verb: DomainVerb,
   { app, word }: { readonly app: AnyApp; readonly word: string },

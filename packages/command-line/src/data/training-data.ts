@@ -20,7 +20,7 @@ export interface TrainingData {
   readonly batches: BatchSource;
   /** Returns the validation data; each call starts at its beginning. */
   readonly validation: () => AsyncIterable<TrainingBatch>;
-  /** Number of examples to train on, if they are whole. */
+  /** Number of training examples, unless the data is one stream or pieces that are cut into windows. */
   readonly examples?: number;
   /** Number of batches in `validation`. */
   readonly validationBatches: number;

@@ -148,7 +148,7 @@ function longropeNote(
 const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * Reads the domain from the tokenizer of a Hugging Face folder or a GGUF file.
+ * Makes the domain (encoding and decoding of examples) of an imported model from its tokenizer.
  *
  * @throws RangeError or TypeError that names the file if the domain cannot use the tokenizer.
  */

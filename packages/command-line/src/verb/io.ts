@@ -84,8 +84,8 @@ export interface Io {
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether the first rank, in place of this one, reports an error in the command line, which all ranks have.
-   * Waits a moment for that report. Absent without ranks.
+   * Whether the first rank reports an error in the command line, so that this rank need not repeat it (all
+   * ranks have the same command line). Waits a moment for that report. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**

@@ -18,7 +18,7 @@ export class Roster {
   /**
    * Creates a roster without sequences.
    *
-   * @param urgentSlots - Number of slots that are reserved for urgent sequences while others wait.
+   * @param urgentSlots - Number of slots that only urgent sequences may take.
    */
   constructor(table: SlotTable, urgentSlots: number) {
     this.#table = table;

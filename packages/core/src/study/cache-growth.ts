@@ -72,7 +72,7 @@ function isSame(a: Float32Array, b: Float32Array, start: number, length: number)
 export interface CacheSize {
   /** Number of tokens that were read. */
   readonly tokens: number;
-  /** Bytes of the keys and values of the tokens, and of compressed inputs, over all layers. */
+  /** Bytes of the keys and values in all layers, and of the inputs that compressed attention keeps. */
   readonly bytes: number;
 }
 

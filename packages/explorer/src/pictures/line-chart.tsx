@@ -5,7 +5,7 @@ import { type ChartSize, RIGHT, round, Twice, XAxis, YAxis } from './chart.js';
 import type { Line, Lines } from './contents.js';
 
 const LOG_FACTOR = 2.5;
-/** Space in pixels for each number of an axis: rows, rows of a logarithmic axis, columns. */
+/** Pixels between tick labels: of a linear vertical axis, a logarithmic one, and a horizontal axis. */
 const [ROW, LOG_ROW, COLUMN] = [26, 40, 80];
 
 /** A line chart with its legend, for a telephone and for a larger window. */

@@ -21,7 +21,7 @@ interface Shared {
   readonly tables: Recent<readonly ScoreTable[]>;
 }
 
-/** Readings that are complete or running, by prompt, the least recently used first. */
+/** Forward passes over prompts that are complete or running, by prompt, the least recently used first. */
 const readingsOf = new WeakMap<Model, Map<string, Shared>>();
 
 /** Options of waiting for a reading. */

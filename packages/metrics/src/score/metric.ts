@@ -125,9 +125,9 @@ export function formatScore(
   return details === '' ? line : `${line} ${details}`;
 }
 
-/** The release of sacreBLEU whose scores BLEU, chrF and TER equal, to the last printed digit. */
+/** Release of sacreBLEU: BLEU, chrF and TER equal its scores to the last printed digit. */
 const SACREBLEU_VERSION = '2.6.0';
-/** The release of rouge-score whose scores ROUGE equals. */
+/** Release of rouge-score: ROUGE equals its scores to the last printed digit. */
 export const ROUGE_SCORE_VERSION = '0.1.2';
 
 /** Formats settings as sacreBLEU does: `nrefs:1|case:mixed|…|version:2.6.0`. */

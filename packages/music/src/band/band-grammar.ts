@@ -180,7 +180,7 @@ function barsLeft({ startBar, bars }: RuledState, rules: BandRules): number {
   return rules.bars === undefined ? Infinity : startBar + rules.bars - bars;
 }
 
-/** Whether the piece may end: something has happened in its last bar, if only another time signature. */
+/** Whether the piece may end: its last bar has a note, a tempo or a new time signature. */
 function mayEnd(state: RuledState, rules: BandRules): boolean {
   const { last, notes, hasNewSignature } = state;
   const hasHappened =

@@ -185,12 +185,11 @@ interface HeldNote {
 }
 
 /**
- * Returns the events that begin a window and replace all earlier events: the notes that still sound and the
- * velocity. Times between them and to the window are kept, up to a second each.
+ * Returns the events that a window of a long piece begins with, instead of the events that no longer fit:
+ * the notes that still sound, and the velocity. The time shifts between these notes, and from the last note
+ * to the window, are kept up to one second each. Control tokens at the beginning of the piece are kept.
  *
- * Control tokens before the first event of the piece are kept.
- *
- * @param forgotten - Ids of the events so far; an id that is not an event begins a new piece.
+ * @param forgotten - Ids of the earlier events. An id that is not an event begins a new piece.
  */
 export function restateNotes(forgotten: ArrayLike<number>): number[] {
   const controls: number[] = [];

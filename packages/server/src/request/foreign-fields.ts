@@ -47,7 +47,7 @@ export function nameFields(body: Body, own: DomainFields): NamedFields {
   return { fields: Object.fromEntries(fields), typed };
 }
 
-/** Rewrites an error with the name that the client sent. */
+/** Replaces the field's name in an error by the name that the client sent (another API's spelling). */
 export function inTypedName(error: unknown, typed: NamedFields['typed']): unknown {
   if (!(error instanceof RequestError) || error.field === undefined) return error;
   const name = typed.get(error.field);

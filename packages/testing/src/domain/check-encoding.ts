@@ -86,7 +86,7 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
   });
 }
 
-/** Checks that crops of variations by the domain's `crop` fit. */
+/** Augments each example, cuts it with the domain's `crop`, and checks that the crop is within the length. */
 export function checkCrops<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example }, i) => {
     const variation = domain.augment?.(example, randomAt({ seed: 1, purpose: 'augment', step: i }));

@@ -9,7 +9,7 @@ import { checkUnchanged } from '../train/session.js';
 /** The starting point of a curve's model: random numbers, or another run. */
 export type CurveBeginning = 'random' | 'pretrained';
 
-/** A model of a curve, before training. */
+/** One model to train for a learning curve (loss over the amount of data). */
 export interface CurveModel {
   /** Percentage of the data. */
   readonly share: number;

@@ -50,7 +50,7 @@ interface Listed {
   readonly sizeBytes?: number;
   readonly licence: string;
   readonly source: string;
-  /** Method of its check, if that is not a sha256 that ramble has stored. */
+  /** Method that verifies a download of the corpus, unless ramble has its sha256. */
   readonly checked?: string;
 }
 

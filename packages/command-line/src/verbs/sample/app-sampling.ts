@@ -21,7 +21,7 @@ import {
   outputExtensionsFeature,
 } from './sample-features.js';
 
-/** Returns the settings of an app's output rules and companion files. */
+/** Returns the app's own flags of `sample`: of its grammar, and of the second file (such as sound) per output. */
 export function outputSettings(app: AnyApp): SettingGroup[] {
   const rules = outputRulesFeature.of(app);
   const companion = companionFeature.of(app);

@@ -145,7 +145,7 @@ export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {
   description: 'Seed of the random numbers: the same seed gives the same outputs.',
 };
 
-/** Returns the call with its given seed, or a new one. */
+/** Fills in a random seed if the call has none. */
 export function withSeed<Call extends Pick<DomainCall<unknown>, 'settings' | 'io'>>(
   call: Call,
 ): Call {

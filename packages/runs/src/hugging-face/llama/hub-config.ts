@@ -42,7 +42,7 @@ const size = { kind: 'integer', min: 1 } as const;
 const derived = { ...size, derived: 'none' } as const;
 const positive = { kind: 'number', min: 0, exclusive: 'min' } as const;
 
-/** Table of these fields. A default applies to all families without their own default. */
+/** Fields of a `config.json` that ramble reads. A default applies to families without their own default. */
 export const HUB_CONFIG: SettingTable<HubConfig> = {
   vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
   hidden_size: { ...range(MODEL_SETTINGS.nEmbd), description: 'Width of the residual stream.' },

@@ -24,7 +24,8 @@ import {
   openHuggingFace,
 } from '@ramble/runs/hugging-face';
 
-import { loadEngine, UsageError } from '../verb/exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { loadEngine } from '../verb/load-engine.js';
 import type { Output } from '../verb/output.js';
 import { openFolder, watchTensors } from './open-folder.js';
 

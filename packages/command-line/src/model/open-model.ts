@@ -8,7 +8,7 @@ import {
 import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
-import { loadEngine } from '../verb/exit-errors.js';
+import { loadEngine } from '../verb/load-engine.js';
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../verb/flag.js';
 import type { DomainCall } from '../verb/verb.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './open-domain.js';

@@ -13,7 +13,8 @@ import {
   type RunStorage,
 } from '@ramble/runs';
 
-import { loadEngine, UsageError } from '../../verb/exit-errors.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine } from '../../verb/load-engine.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 

@@ -5,7 +5,8 @@ import { openRun, readLog } from '@ramble/runs';
 
 import { formatBytes, formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable, type RightCell } from '../../format/format-table.js';
-import { loadEngine, UsageError } from '../../verb/exit-errors.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine } from '../../verb/load-engine.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';

@@ -5,7 +5,8 @@ import { withTrainingHeads } from '@ramble/core/model';
 import { NEW_TRAINING } from '@ramble/core/training';
 import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
-import { loadEngine, UsageError } from '../../verb/exit-errors.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine } from '../../verb/load-engine.js';
 import { settingsIn } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';

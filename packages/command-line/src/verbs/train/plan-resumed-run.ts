@@ -10,7 +10,8 @@ import {
   type RunStorage,
 } from '@ramble/runs';
 
-import { loadEngine, UsageError } from '../../verb/exit-errors.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine } from '../../verb/load-engine.js';
 import { flagName } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';

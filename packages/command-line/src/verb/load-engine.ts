@@ -1,0 +1,43 @@
+import { loadFirstEngine } from '@ramble/core';
+import { nearestName } from '@ramble/core/app';
+import type { Engine } from '@ramble/core/engine';
+
+import { UsageError } from './exit-errors.js';
+import type { EngineFlag } from './flag.js';
+import type { Output } from './output.js';
+
+/**
+ * Loads the requested engine, or the first that runs on this machine. Each skipped engine causes a warning with
+ * its remedy.
+ *
+ * @param engines - Fastest first.
+ * @throws UsageError for an unknown name; Error if the requested engine cannot run here.
+ */
+export async function loadEngine(
+  engines: readonly Engine[],
+  { engine: requested, threads }: EngineFlag,
+  output: Output,
+): Promise<Engine> {
+  if (threads !== undefined) process.env.RAMBLE_THREADS = String(threads); // the engine reads it when it is loaded
+  if (requested === undefined) {
+    return loadFirstEngine(engines, ({ name }, obstacle) =>
+      output.warn(`engine ${name} is not used: ${obstacle}`),
+    );
+  }
+  const engine = await namedEngine(engines, requested);
+  await engine.load();
+  return engine;
+}
+
+async function namedEngine(engines: readonly Engine[], requested: string): Promise<Engine> {
+  const names = engines.map(({ name }) => name);
+  const engine = engines.find(({ name }) => name === requested);
+  if (!engine) {
+    const nearest = nearestName(requested, names);
+    const hint = nearest ? `. Did you mean ${nearest}?` : '';
+    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${requested}${hint}`);
+  }
+  const obstacle = await engine.check();
+  if (obstacle !== undefined) throw new Error(`--engine ${requested}: ${obstacle}`);
+  return engine;
+}

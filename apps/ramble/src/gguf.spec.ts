@@ -112,7 +112,7 @@ describe('ramble text with GGUF files', () => {
     const [data, out] = [join(folder, 'data.txt'), join(folder, 'none')];
     expect(await refused('import', data, '--out', out)).toEqual([
       1,
-      `error: ${data}: expected a file that begins with GGUF, got Call\n`,
+      `error: ${data}: expected a folder of Hugging Face or a GGUF file, got another file; a file to train on is for train: --data ${data}\n`,
     ]);
     const words = ['export', '--model', run, '--out'];
     expect(await refused(...words, out, '--weights', 'q8_0')).toEqual([

@@ -21,7 +21,7 @@ const FIRST = [
 /** Words that readers look up, and the page or export that answers them. */
 const LOOK_UPS = {
   AbortSignal: 'Use ramble in a program or a page',
-  'beam search': 'BeamOptions',
+  'beam search': 'Sampling',
   'chat template': 'Import, chat, fine-tune and export models',
   'custom sampler': 'Use ramble in a program or a page',
   'fine-tune': 'Import, chat, fine-tune and export models',

@@ -1,3 +1,4 @@
+export { MAGIC as GGUF_MAGIC } from './gguf/format/open-gguf.js';
 export {
   type GgufFolder,
   type GgufOptions,

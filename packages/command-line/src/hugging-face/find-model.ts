@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { nearestName } from '@ramble/core/app';
@@ -23,9 +23,6 @@ export interface FoundModel {
   readonly origin: OriginDescription;
 }
 
-/** First bytes of a GGUF file. */
-const GGUF_MAGIC = 'GGUF';
-
 /** Prefix of a model's address on the Hub, which people paste before its name. */
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
@@ -44,10 +41,7 @@ export async function findModel(
       `${word}: it is a run already, which every verb takes: --model ${shellQuoted(word)}`,
     );
   }
-  if (existsSync(word)) {
-    checkIsModel(word);
-    return { path: word, origin: { kind: 'import', path: resolve(word) } };
-  }
+  if (existsSync(word)) return { path: word, origin: { kind: 'import', path: resolve(word) } };
   if (!isModelName(word) || word.endsWith('.gguf')) throw nothingNamed(word);
   output.progress(`getting ${word} …`);
   const got = await getModel(word, {
@@ -71,30 +65,6 @@ export async function findModel(
     ...(sha256 !== undefined && { sha256 }),
   };
   return { path, origin: { kind: 'import', path: resolve(path), ...card } };
-}
-
-/**
- * Refuses a file of another kind than a GGUF file.
- *
- * @throws Error that says what to do with such a file.
- */
-function checkIsModel(path: string): void {
-  if (!statSync(path).isFile() || path.endsWith('.gguf')) return;
-  const head = Buffer.alloc(GGUF_MAGIC.length);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, head, 0, head.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  if (head.toString('latin1') === GGUF_MAGIC) return;
-  const isWeights = /\.(safetensors|bin|pt|pth)$/.test(path);
-  const hint = isWeights
-    ? `; name its folder: ${shellQuoted(dirname(path))}`
-    : `; a file to train on is for train: --data ${shellQuoted(path)}`;
-  throw new Error(
-    `${path}: expected a folder of Hugging Face or a GGUF file, got another file${hint}`,
-  );
 }
 
 /** Adds a note to an error about a name that may have been meant as a path. */

@@ -1,11 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { fileError } from '@ramble/node';
-import { openGgufFolder } from '@ramble/runs/gguf';
+import { GGUF_MAGIC, openGgufFolder } from '@ramble/runs/gguf';
 import type { FolderReader } from '@ramble/runs/hugging-face';
 import { openFile } from '@ramble/runs/node';
+import type { StoredFile } from '@ramble/runs';
 import type { Safetensors } from '@ramble/runs/safetensors';
+
+import { shellQuoted } from '../format/shell-quoted.js';
 
 /** A folder to read, which must be closed. */
 export interface OpenFolder extends FolderReader {
@@ -24,11 +27,30 @@ export async function openFolder(path: string): Promise<OpenFolder> {
   if (stats.isDirectory()) return { ...folderReader(path), close: () => Promise.resolve() };
   const file = await openFile(path);
   try {
+    await checkIsGguf(file, path);
     return { ...(await openGgufFolder(file)), close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/**
+ * Refuses a file that neither is named as a GGUF file nor begins as one.
+ *
+ * @throws Error that says what to do with such a file.
+ */
+async function checkIsGguf(file: StoredFile, path: string): Promise<void> {
+  if (path.endsWith('.gguf')) return;
+  const head = await file.read(0, Math.min(GGUF_MAGIC.length, file.sizeBytes));
+  if (Buffer.from(head).toString('latin1') === GGUF_MAGIC) return;
+  const isWeights = /\.(safetensors|bin|pt|pth)$/.test(path);
+  const hint = isWeights
+    ? `; name its folder: ${shellQuoted(dirname(path))}`
+    : `; a file to train on is for train: --data ${shellQuoted(path)}`;
+  throw new Error(
+    `${path}: expected a folder of Hugging Face or a GGUF file, got another file${hint}`,
+  );
 }
 
 /**

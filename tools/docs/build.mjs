@@ -1,6 +1,6 @@
 /**
  * `npm run docs`: builds the documentation as a site in dist/docs, from README, docs/ and the doc comments of the
- * packages' exports. Fails on a broken link.
+ * packages' exports. Fails on a broken link or table.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,6 +87,7 @@ async function build() {
   app.validate(project);
   await app.generateOutputs(project);
   checkFront();
+  checkTables();
   checkSearch();
   return app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
 }
@@ -100,6 +101,15 @@ function checkFront() {
   }
   const [, language] = /<code class="(\w+)">(?:<[^>]*>)*npx/.exec(html) ?? [];
   if (language !== 'sh') throw new Error(`index.html: expected npx in sh, got ${language}`);
+}
+
+/** @throws Error if a page shows a table as text, as when its header has more cells than the line below. */
+function checkTables() {
+  const folder = join(root, 'dist/docs/documents');
+  for (const page of readdirSync(folder)) {
+    const [broken] = /<p>\|[^<]*/.exec(readFileSync(join(folder, page), 'utf8')) ?? [];
+    if (broken) throw new Error(`${page}: expected a table, got ${broken}`);
+  }
 }
 
 /** Makes the search find the text of guides, before exports whose names have a part of the words. */

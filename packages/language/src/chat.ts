@@ -13,4 +13,10 @@ export {
   createTemplateRenderer,
   type TemplateRenderer,
 } from './chat/template-renderer.js';
+export {
+  conversationDomain,
+  type LossOn,
+  type TrainingConversation,
+  type TrainingMessage,
+} from './chat/conversation-domain.js';
 export { type Instruction, instructDomain } from './chat/instruct-domain.js';

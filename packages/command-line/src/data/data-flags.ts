@@ -1,6 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
+import { conversationsFeature, type LossOn } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName, type FlagTable } from '../verb/flag.js';
 
@@ -80,6 +81,25 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
       'Fields of .jsonl or columns of .csv, .tsv or .parquet with the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
   },
 };
+
+/** Flag of the tokens of conversations that the loss counts, for apps that train on conversations. */
+export interface LossOnFlag {
+  readonly lossOn?: LossOn;
+}
+
+export const LOSS_ON_FLAG: FlagTable<LossOnFlag> = {
+  lossOn: {
+    kind: 'choice',
+    choices: ['answers', 'all'],
+    derived: "answers; with --resume the run's own",
+    description: 'Tokens of conversations that the loss counts: those of the answers, or all.',
+  },
+};
+
+/** The flag `--loss-on`, if an app does not support it. */
+export function refusedLossOn(app: AnyApp): (keyof LossOnFlag)[] {
+  return conversationsFeature.of(app) ? [] : ['lossOn'];
+}
 
 /** The flag `--fields`, if an app does not support it. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {

@@ -16,6 +16,8 @@ import {
 import type { DataDescription } from '@ramble/runs';
 
 import { shellQuoted } from '../format/shell-quoted.js';
+import type { LossOn } from '../verb/app-features.js';
+import { UsageError } from '../verb/exit-errors.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall } from '../verb/verb.js';
 import { parseFields } from './data-flags.js';
@@ -36,6 +38,8 @@ export interface FoundData {
   readonly isParallel?: boolean;
   /** Whether these halves are folders, of which each file is an example. */
   readonly areFolders?: boolean;
+  /** Present if the files have conversations; the tokens of them that the loss counts. */
+  readonly conversations?: { readonly lossOn: LossOn };
   /** Maximum number of examples to read, from the beginning; all unless given. */
   readonly maxExamples?: number;
 }
@@ -45,6 +49,8 @@ export interface FindDataOptions
   readonly output: Output;
   /** Columns or fields of files with the texts, separated by commas. */
   readonly fieldNames?: string;
+  /** Tokens of conversations that the loss counts; those of the answers by default. */
+  readonly lossOn?: LossOn;
   /** Setting that names the data; `data` unless given, or `source` for two files. */
   readonly flag?: string;
 }
@@ -70,7 +76,7 @@ export async function findData(
   words: readonly string[],
   options: FindDataOptions,
 ): Promise<FoundData> {
-  const { flag = 'data', fields, fieldNames, output } = options;
+  const { flag = 'data', fields, fieldNames, lossOn, output } = options;
   const given = fields && parseFields(fields, fieldNames);
   const files: DataFile[] = [];
   const descriptions: DataDescription[] = [];
@@ -85,11 +91,35 @@ export async function findData(
     const sha256 = await hashData(watchFiles(own, options));
     files.push(...own);
     const chosenFields = given && !found.isCorpus && { fields: given.join(',') };
-    descriptions.push({ path: found.name, sha256, ...chosenFields });
+    const loss = lossOn !== undefined && { lossOn };
+    descriptions.push({ path: found.name, sha256, ...chosenFields, ...loss });
     validation.push(...found.validation);
   }
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));
-  return { flag, files, descriptions, validation, sha256 };
+  const conversations = areConversations(flag, files, lossOn) && { lossOn: lossOn ?? 'answers' };
+  return { flag, files, descriptions, validation, sha256, ...(conversations && { conversations }) };
+}
+
+/**
+ * Whether all files have conversations.
+ *
+ * @throws Error if only some do; UsageError for `--loss-on` if none does.
+ */
+function areConversations(flag: string, files: readonly DataFile[], lossOn?: LossOn): boolean {
+  const [first, other] = ['conversations', undefined].map((kind) =>
+    files.find(({ holds }) => holds === kind),
+  );
+  if (first && other) {
+    throw new Error(
+      `${flag}: expected only conversations or only texts, got conversations in ${first.name} and texts in ${other.name}`,
+    );
+  }
+  if (first === undefined && lossOn !== undefined) {
+    throw new UsageError(
+      '--loss-on: expected no value for data without conversations, got ' + lossOn,
+    );
+  }
+  return first !== undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   encodedExamples,
   examplePrompts,
 } from './encoded-examples.js';
+import { encoderOf } from './conversations.js';
 import type { FoundData } from './find-data.js';
 import { openExampleData, openStreamData } from './open-example-data.js';
 import { type Piece, pieceSource, readPieces, shareOf } from './read-data.js';
@@ -20,7 +21,8 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
  *
  * @throws UsageError for `--memory` with data that is no stream.
  */
-export async function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
+export async function openTrainingData(given: TrainingDataOptions): Promise<TrainingData> {
+  const options = encoderOf(given, given.data);
   const {
     app,
     config: { memory = 0 },

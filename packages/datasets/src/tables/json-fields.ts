@@ -1,17 +1,20 @@
-import { fileLines, parseJson, shownText } from '@ramble/core/files';
+import { fileLines, isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
 import { peek, type Peeked } from '../files/files-below.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
-import { fieldLine, inChunks, listNotes, valueAt, type WantedFields } from './table-rows.js';
-
-type Row = Readonly<Record<string, unknown>>;
+import {
+  fieldLine,
+  inChunks,
+  listNotes,
+  type TableRows,
+  valueAt,
+  type WantedFields,
+} from './table-rows.js';
 
 /** Number of bytes that are searched for the end of the first line. */
 const HEAD_BYTES = 2 ** 20;
-/** Names of the list of messages in chat data. */
-const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
 
 /**
  * Renames the fields of lines of JSON to the app's names. A file whose first line has the app's
@@ -19,6 +22,31 @@ const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
  */
 export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
   return { ...file, chunks: () => fieldLines(file, wanted) };
+}
+
+/**
+ * Opens lines of JSON as a table, whose columns are the fields of the first line.
+ *
+ * @throws Error with the number of a line that is not JSON, when it is read.
+ */
+export async function jsonRows(file: Pick<DataFile, 'name' | 'chunks'>): Promise<TableRows> {
+  const { head, close } = await peek(file.chunks(), HEAD_BYTES);
+  await close();
+  const [first = {}] = firstObjects(head);
+  return {
+    columns: Object.keys(first),
+    linesBefore: 0,
+    rows: async function* (columns) {
+      let number = 0;
+      for await (const line of fileLines(file)) {
+        number++;
+        const row = parsed(line);
+        if (line.trim() === '') yield [];
+        else if (row !== undefined) yield columns.map((column) => valueAt(row, column));
+        else throw new Error(`${file.name} line ${number}: expected JSON, got ${shownText(line)}`);
+      }
+    },
+  };
 }
 
 async function* fieldLines(
@@ -87,11 +115,11 @@ async function* renamed(
  * Chooses the fields by the first line. A wanted field without text is chosen too, because it exists and
  * reading the line reports its value.
  *
- * @throws Error that lists the existing fields; for conversations, with advice on converting them.
+ * @throws Error that lists the existing fields.
  */
 function choose(
   name: string,
-  rows: readonly Row[],
+  rows: readonly JsonObject[],
   fields: DataFields,
   given?: readonly string[],
 ): ReturnType<typeof chooseFields> {
@@ -101,21 +129,10 @@ function choose(
   try {
     return chooseFields(name, columns, fields, given, values);
   } catch (error) {
-    const list = CONVERSATIONS.find((key) => Array.isArray(first[key]));
-    if (list !== undefined) throw conversation(name, list, fields, error);
     const wanted = given ?? fields.names;
     if (wanted.some((each) => isOther(valueAt(first, each)))) return { columns: wanted };
     throw error;
   }
-}
-
-function conversation(name: string, list: string, { names }: DataFields, cause: unknown): Error {
-  const example = names.map((each) => `"${each}": "…"`).join(', ');
-  return new Error(
-    `${name}: expected ${names.join(' and ')}, got a list, ${list}; conversations are not ` +
-      `read: write each as text, {${example}}, as the chat template of a model does`,
-    { cause },
-  );
 }
 
 /** Whether a value exists and is neither text nor empty. */
@@ -127,14 +144,14 @@ function isOther(value: unknown): boolean {
  * Returns the objects of the first lines that are complete and not empty; none if the first line is not an
  * object.
  */
-function firstObjects(head: Uint8Array): [Row | undefined, ...Row[]] {
+function firstObjects(head: Uint8Array): [JsonObject | undefined, ...JsonObject[]] {
   const lines = new TextDecoder().decode(head).split('\n');
-  const objects: Row[] = [];
+  const objects: JsonObject[] = [];
   for (const line of lines) {
     if (line.trim() === '') continue;
     const value = parsed(line);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) break;
-    objects.push(value as Row); // any object is a record of values
+    if (!isObject(value)) break;
+    objects.push(value);
     if (objects.length === ADVICE_ROWS) break;
   }
   const [first, ...others] = objects;
@@ -153,7 +170,8 @@ function parsed(line: string): unknown {
 function pathsOf(row: object, prefix = ''): string[] {
   return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
     if (value === null || joinedText(value) !== undefined) return [prefix + key];
-    const isGroup = typeof value === 'object' && !Array.isArray(value);
+    if (Array.isArray(value)) return value.some(isObject) ? [prefix + key] : []; // messages
+    const isGroup = typeof value === 'object';
     return isGroup ? pathsOf(value, `${prefix}${key}.`) : []; // checked above
   });
 }

@@ -9,6 +9,7 @@ import {
   examplePrompts,
   forEvaluation,
 } from '../../data/encoded-examples.js';
+import { encoderOf } from '../../data/conversations.js';
 import type { FoundData } from '../../data/find-data.js';
 import { openTokens, type OpenTokensOptions } from '../../data/training-data.js';
 import { pieceSource, readData, readPieces } from '../../data/read-data.js';
@@ -52,8 +53,9 @@ const MAX_LOGITS = 2 ** 27;
 /** Opens data to measure a model on: windows of long runs of tokens, or single examples. */
 export async function openEvaluationData(
   data: FoundData,
-  options: EvaluationOptions,
+  given: EvaluationOptions,
 ): Promise<EvaluationData> {
+  const options = encoderOf(given, data);
   const { app, domain, contextLength, stride = contextLength } = options;
   if (options.memory) return rememberedData(data, options);
   if (app.packing === 'stream') {

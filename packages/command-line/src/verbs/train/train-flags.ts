@@ -7,14 +7,17 @@ import {
   checkParallel,
   FIELDS_FLAG,
   type FieldsFlag,
+  LOSS_ON_FLAG,
+  type LossOnFlag,
   PARALLEL_FLAGS,
   type ParallelFlags,
   refusedFields,
+  refusedLossOn,
 } from '../../data/data-flags.js';
 import type { DataWords } from './find-training-data.js';
 
 /** Training and validation data on the command line. */
-export interface TrainDataFlags extends ParallelFlags, FieldsFlag {
+export interface TrainDataFlags extends ParallelFlags, FieldsFlag, LossOnFlag {
   readonly data?: readonly string[];
   readonly valid?: readonly string[];
   readonly validSource?: string;
@@ -35,6 +38,7 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
     description: 'Validation data, given in the same ways as --data.',
   },
   ...FIELDS_FLAG,
+  ...LOSS_ON_FLAG,
   ...PARALLEL_FLAGS,
   validSource: {
     kind: 'string',
@@ -51,9 +55,9 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
 };
 
 /** The flags of training data that an app refuses. */
-export function refusedTrainData(app: Pick<AnyApp, 'data'>): (keyof TrainDataFlags)[] {
+export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
   const parallel = ['source', 'target', 'validSource', 'validTarget'] as const;
-  return [...refusedFields(app), ...(app.data.readParallel ? [] : parallel)];
+  return [...refusedFields(app), ...refusedLossOn(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
 export interface TrainFlags extends EngineFlag, TrainDataFlags {
@@ -178,7 +182,8 @@ export function trainPresets(
 export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   checkParallel(app, flags, ['source', 'target', 'data']);
   checkParallel(app, flags, ['validSource', 'validTarget', 'valid']);
-  const { data, valid, source, target, validSource, validTarget, fields } = flags;
-  const given = Object.entries({ data, valid, source, target, validSource, validTarget, fields });
+  const { data, valid, source, target, validSource, validTarget, fields, lossOn } = flags;
+  const files = { data, valid, source, target, validSource, validTarget };
+  const given = Object.entries({ ...files, fields, lossOn });
   return Object.fromEntries(given.filter(([, words]) => words !== undefined));
 }

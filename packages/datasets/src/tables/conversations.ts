@@ -2,6 +2,7 @@ import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 import { isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
 
+import { knownFields } from './choose-fields.js';
 import { inChunks, type TableRows, type WantedFields } from './table-rows.js';
 
 /** Names of the field with the messages of a conversation: OpenAI's and Hugging Face's, then ShareGPT's. */
@@ -20,12 +21,13 @@ const ROLES: Readonly<Record<string, string>> = {
   observation: 'tool',
 };
 
-/** Returns the columns of a table of conversations; `undefined` if it has none, or the app's own texts. */
+/** Returns the columns of a table of conversations; `undefined` if it has none, or has texts of the app. */
 function conversationColumns(
   columns: readonly string[],
-  { names }: DataFields,
+  fields: DataFields,
 ): readonly string[] | undefined {
-  if (names.every((name) => columns.includes(name))) return undefined;
+  const hasTexts = fields.names.every((name) => columns.includes(name));
+  if (hasTexts || knownFields(columns, fields)) return undefined;
   const list = LISTS.find((name) => columns.includes(name));
   const found = list === undefined ? PAIR : [list];
   if (!found.every((name) => columns.includes(name))) return undefined;

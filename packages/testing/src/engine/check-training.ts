@@ -1,6 +1,7 @@
 import {
   createModel,
   cropBatches,
+  exampleBatches,
   memoryTokens,
   type Model,
   type ModelConfig,
@@ -9,6 +10,7 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
+import type { ExampleSource } from '@ramble/core/training';
 import { type AttentionPattern, batchLoss } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -56,8 +58,19 @@ export async function checkRecompute(): Promise<void> {
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
+/** Checks ten steps of examples of different lengths, whose padding is not computed. */
+export async function checkPackedRows(model: Partial<ModelConfig>): Promise<void> {
+  const given = { model, areExamples: true };
+  const actual = await run('causal', given);
+  const expected = await onReference(['packed rows', model], () => run('causal', given));
+  assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
+  assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
+}
+
 /** Settings of a run that others do not have. */
 interface Given {
+  /** Whether the data is examples of different lengths; otherwise it is a stream. */
+  readonly areExamples?: boolean;
   readonly model?: Partial<ModelConfig>;
   readonly training?: Partial<TrainingConfig>;
 }
@@ -67,7 +80,10 @@ async function run(attention: AttentionPattern, given: Given = {}): Promise<Run>
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
   const text = memoryTokens(fixedText(200, vocabSize));
-  const batches = cropBatches(text, { contextLength, batchSize, seed });
+  const options = { contextLength, batchSize, seed };
+  const batches = given.areExamples
+    ? exampleBatches(fixedExamples(vocabSize), options)
+    : cropBatches(text, options);
   const nLayer = attention.split(',').length; // one layer of each kind
   const model = createModel({ ...shape, nLayer, attention, ...given.model }, { seed });
   model.parameters.tensors(); // tensors are counted before and after
@@ -82,6 +98,19 @@ async function run(attention: AttentionPattern, given: Given = {}): Promise<Run>
   assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
   model.dispose();
   return { losses, norms };
+}
+
+/** Returns ten examples of 3 to 16 tokens. */
+function fixedExamples(vocabSize: number): ExampleSource {
+  const lengthOf = (i: number): number => 3 + ((i * 5) % 14);
+  return {
+    length: 10,
+    lengthOf,
+    read: (i) => {
+      const tokens = fixedText(lengthOf(i), vocabSize);
+      return Promise.resolve({ tokens, lossWeights: tokens.map((_, t) => Number(t % 3 > 0)) });
+    },
+  };
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   type TextOptions,
 } from '@ramble/language';
 
-import { conversationDomain, type TrainingConversation } from '@ramble/language/chat';
+import { answersOf, conversationDomain, type TrainingConversation } from '@ramble/language/chat';
 
 import { askedText } from './asked.js';
 
@@ -196,7 +196,9 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   features: {
     ...askedText.features,
     ...conversationsFeature.with({ readExamples: readConversations, domain: conversationDomain }),
-    ...measureFeature.with(({ text }: TextExample) => ({ ...countUnits(text) })),
+    ...measureFeature.with((example: TextExample | TrainingConversation) => ({
+      ...countUnits('text' in example ? example.text : answersOf(example)),
+    })),
     ...lastWordFeature.with(splitLastWord),
     ...firstCharactersFeature.with(firstCharacters),
     ...huggingFaceFeature.with(textHuggingFace),

@@ -14,6 +14,7 @@ export {
   type TemplateRenderer,
 } from './chat/template-renderer.js';
 export {
+  answersOf,
   conversationDomain,
   type LossOn,
   type TrainingConversation,

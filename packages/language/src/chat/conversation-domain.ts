@@ -68,6 +68,17 @@ export function conversationDomain(
   };
 }
 
+/** Returns the texts of the answers that the loss counts, one after the other. */
+export function answersOf(example: TrainingConversation): string {
+  if (!('messages' in example)) return example.completion;
+  const { messages } = example;
+  return messages.flatMap((each) => (isCounted(each) ? [each.content] : [])).join('');
+}
+
+function isCounted({ role, weight = 1 }: TrainingMessage): boolean {
+  return role === 'assistant' && weight > 0;
+}
+
 type Turns = Pick<Conversation, 'tools'> & { readonly messages: readonly TrainingMessage[] };
 
 function turnsOf(example: TrainingConversation): Turns {
@@ -96,9 +107,7 @@ function encodePair(text: TextDomain, example: TrainingConversation): TokenExamp
 
 function encodeTurns(domain: TextDomain, renderer: TemplateRenderer, turns: Turns): TokenExample {
   const { messages, tools } = turns;
-  const answers = messages.flatMap(({ role, weight = 1 }, i) =>
-    role === 'assistant' && weight > 0 ? [i] : [],
-  );
+  const answers = messages.flatMap((each, i) => (isCounted(each) ? [i] : []));
   if (answers.length === 0) {
     throw new RangeError('messages: expected an answer of the role assistant, got none');
   }

@@ -159,6 +159,21 @@ inBrowser('a tab', () => {
     await page.getByText('Look at how the model reads').waitFor();
   });
 
+  it('shows the place of a navigation, although the form changed before its event', async () => {
+    const page = await open('/write?model=book&prompt=one');
+    await page.evaluate(() => {
+      location.hash = '#/write?model=book&prompt=two';
+      const prompt = document.querySelector<HTMLTextAreaElement>('#prompt');
+      if (!prompt) return;
+      prompt.value = 'late';
+      prompt.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await page.waitForFunction(
+      () => document.querySelector<HTMLTextAreaElement>('#prompt')?.value === 'two',
+    );
+    expect(page.url()).toContain('prompt=two');
+  });
+
   it('stops a study when its view is left, and shows the right one after the return', async () => {
     const studies: { readonly length: number; hasStopped: boolean; release: () => void }[] = [];
     const slow = await servePage({

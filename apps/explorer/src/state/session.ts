@@ -33,7 +33,10 @@ export interface Session {
   linkTo(view: string): string;
   /** Opens a view; without `params`, keeps the parameters that both views have. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
-  /** Changes parameters of the address, without a new entry in the history; empty ones are left out. */
+  /**
+   * Changes parameters of the address, without a new entry in the history; empty ones are left out. Does nothing
+   * between a navigation and its event, when the address already has the next place.
+   */
   remember(params: Readonly<Record<string, string>>): void;
   /** Makes a call. If it fails, shows the error and returns `undefined`. */
   ask<Name extends keyof Calls>(
@@ -58,7 +61,9 @@ export function createSession(transport: Transport): Session {
   const trouble = signal('');
   const arrivals = signal(0);
   const lastParams = new Map<string, Place['params']>();
+  let shownHash = location.hash;
   const show = ({ view, params }: Place) => {
+    shownHash = location.hash;
     lastParams.set(view, params);
     place.value = { view, params };
   };
@@ -96,10 +101,12 @@ export function createSession(transport: Transport): Session {
       show({ view, params });
     },
     remember(params) {
+      if (location.hash !== shownHash) return; // the user has navigated, and the event follows
       const { view, params: before } = place.peek();
-      const all = Object.entries({ ...before, ...params });
-      show({ view, params: Object.fromEntries(all.filter(([, value]) => value !== '')) });
-      history.replaceState(null, '', formatPlace(place.peek()));
+      const all = Object.entries({ ...before, ...params }).filter(([, value]) => value !== '');
+      const next = { view, params: Object.fromEntries(all) };
+      history.replaceState(null, '', formatPlace(next));
+      show(next);
     },
     async ask(name, question, abort) {
       try {

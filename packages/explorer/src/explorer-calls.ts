@@ -4,7 +4,18 @@ import { largestTokens } from '@ramble/core/sampling';
 import { meanOfHeads, plainRows } from '@ramble/core/study';
 
 import { readLogits } from './batch/model-batch.js';
-import { type StreamedCall, type WholeCall, wholeCall } from './call.js';
+import {
+  ids,
+  integer,
+  MAX_ALTERNATIVES,
+  prompt,
+  question,
+  settings,
+  type StreamedCall,
+  text,
+  type WholeCall,
+  wholeCall,
+} from './call.js';
 import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
 import { parametersCall } from './calls/parameters.js';
 import { scoreCall, scoresCall } from './calls/score.js';
@@ -25,15 +36,6 @@ import { shownOutput } from './models/artifact-view.js';
 import { askedModel, type ExploredModels, outputRules } from './models/asked-model.js';
 import { modelView } from './models/model-view.js';
 import { pageTokens } from './models/page-token.js';
-import {
-  ids,
-  integer,
-  MAX_ALTERNATIVES,
-  prompt,
-  question,
-  settings,
-  text,
-} from './questions/fields.js';
 import { layerScores } from './studies/prompt-readings.js';
 import { checkRoom, tableOf } from './studies/recent.js';
 

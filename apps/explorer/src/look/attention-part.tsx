@@ -5,12 +5,10 @@ import { useMemo } from 'preact/hooks';
 
 import { formatProbability } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
-import { AttentionArcs } from './attention-arcs.js';
+import { AttentionArcs, seenBy } from './attention-arcs.js';
 import type { Subject } from './cache-part.js';
-import { HeadChoice, headIn } from './head-choice.js';
-import { paintRows } from './paint-rows.js';
+import { HeadChoice, headIn, paintRows } from './head-choice.js';
 import { Picture } from './picture.js';
-import { seenBy } from './token-groups.js';
 
 /** The attention of a head, as a matrix and as arcs. */
 export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.Element {

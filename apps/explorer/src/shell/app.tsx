@@ -6,10 +6,14 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { LookView } from '../look/look-view.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
-import { CurvesPart } from '../watch/curves-part.js';
+import {
+  CurvesPart,
+  type Details,
+  SettingsPart,
+  StepPart,
+  useDetails,
+} from '../watch/chosen-runs.js';
 import { RunTable } from '../watch/run-table.js';
-import { SettingsPart } from '../watch/settings-part.js';
-import { type Details, StepPart, useDetails } from '../watch/step-part.js';
 import { Watching } from '../watch/watching.js';
 import { WriteView } from '../write/write-view.js';
 import { ThemeSwitch } from './theme-switch.js';

@@ -1,5 +1,3 @@
-// The worker of an exported page: it runs the page's models on the engine wasm, and answers its calls.
-
 import type { AnyAskedApp } from '@ramble/core';
 import {
   type ExploredModel,
@@ -16,9 +14,9 @@ import { wasmEngine } from '@ramble/portable';
 import { loadDomain, loadRun, memoryStorage } from '@ramble/runs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
-import { appOf } from './apps.js';
-import type { FromWorker, ToWorker } from './messages.js';
+import type { FromWorker, ToWorker } from '../transport/worker.js';
 
+// The worker of an exported page: it runs the page's models on the engine wasm, and answers its calls.
 /** Template renderers by model. */
 const renderers = new WeakMap<ExploredModel, TemplateRenderer>();
 const base = new URL('./', import.meta.url);
@@ -133,4 +131,27 @@ async function fetchBytes(url: URL): Promise<Uint8Array> {
   const response = await fetch(url);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   throw new Error(`${url.pathname}: expected a file, got status ${response.status}`);
+}
+
+/** Loaders of ramble's own apps, each called for the first model of its domain. */
+const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
+  text: async () => (await import('@ramble/text-app/asked')).askedText,
+  translation: async () => (await import('@ramble/translation-app/asked')).askedTranslation,
+  summarization: async () => (await import('@ramble/summarization-app/asked')).askedSummarization,
+  music: async () => (await import('@ramble/music-app/asked')).askedMusic,
+  band: async () => (await import('@ramble/music-app/asked')).askedBand,
+  chorales: async () => (await import('@ramble/music-app/asked')).askedChorales,
+};
+
+/**
+ * Loads the app of a domain.
+ *
+ * @throws RangeError for a domain that is not one of ramble's.
+ */
+async function appOf(domain: string): Promise<AnyAskedApp> {
+  const load = Object.hasOwn(APPS, domain) ? APPS[domain] : undefined;
+  if (!load) {
+    throw new RangeError(`domain: expected one of ${Object.keys(APPS).join(', ')}, got ${domain}`);
+  }
+  return (await load()) as AnyAskedApp; // an app of some examples, prompts and outputs
 }

@@ -5,9 +5,8 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { AnswerText } from '../answer/answer-text.js';
 import { formatPlace, formatValue } from '../state/format.js';
-import { TokenText } from './output-text.js';
+import { type Shade, TokenText } from './output-text.js';
 import type { Output } from './output.js';
-import type { Shade } from './shade-of.js';
 import type { Writing } from './writing.js';
 
 /** An output during and after sampling: its tokens and its final form. */

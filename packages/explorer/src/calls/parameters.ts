@@ -1,9 +1,8 @@
 import { parameterTally, type TallyRow } from '@ramble/core/model';
 
-import { type WholeCall, wholeCall } from '../call.js';
+import { question, text, type WholeCall, wholeCall } from '../call.js';
 import type { ParametersAnswer } from '../contract.js';
 import { type ExploredModels, findModel } from '../models/asked-model.js';
-import { question, text } from '../questions/fields.js';
 
 type Row = ParametersAnswer['rows'][number];
 

@@ -2,10 +2,9 @@ import { outputTokens, scoringFeature } from '@ramble/core/app';
 import { checkTokenIds } from '@ramble/core/domain';
 import { plainRows } from '@ramble/core/study';
 
-import { type WholeCall, wholeCall } from '../call.js';
+import { ids, integer, prompt, question, text, type WholeCall, wholeCall } from '../call.js';
 import type { ScoreAnswer, ScoresAnswer } from '../contract.js';
 import { askedModel, type ExploredModels } from '../models/asked-model.js';
-import { ids, integer, prompt, question, text } from '../questions/fields.js';
 import { layerScores } from '../studies/prompt-readings.js';
 import { checkRoom, tableOf } from '../studies/recent.js';
 

@@ -1,10 +1,9 @@
 import { checkTokenIds } from '@ramble/core/domain';
 import { plainRows, sourceRows } from '@ramble/core/study';
 
-import { type WholeCall, wholeCall } from '../call.js';
+import { ids, prompt, question, text, type WholeCall, wholeCall } from '../call.js';
 import type { SourcesAnswer } from '../contract.js';
 import { askedModel, type ExploredModels } from '../models/asked-model.js';
-import { ids, prompt, question, text } from '../questions/fields.js';
 
 const QUESTION = question({ model: text, prompt, output: ids });
 

@@ -2,11 +2,20 @@ import type { ModelConfig } from '@ramble/core';
 import { cacheSizes } from '@ramble/core/study';
 
 import { eventQueue, readTokens, whenAborted } from '../batch/model-batch.js';
-import { type StreamedCall, streamedCall, type WholeCall, wholeCall } from '../call.js';
+import {
+  integer,
+  MAX_ALTERNATIVES,
+  prompt,
+  question,
+  type StreamedCall,
+  streamedCall,
+  text,
+  type WholeCall,
+  wholeCall,
+} from '../call.js';
 import type { PagePrompt, ReadingAnswer, StudyAnswer, StudyEvent } from '../contract.js';
 import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { integer, MAX_ALTERNATIVES, prompt, question, text } from '../questions/fields.js';
 import { promptReading } from '../studies/prompt-readings.js';
 import { checkRoom } from '../studies/recent.js';
 

@@ -1,17 +1,18 @@
 import type { Clock } from '@ramble/core';
 
 import { batchOf, eventQueue, whenAborted } from '../batch/model-batch.js';
-import { type StreamedCall, streamedCall } from '../call.js';
-import type { WriteEvent } from '../contract.js';
-import { askedModel, type ExploredModels } from '../models/asked-model.js';
 import {
   integer,
   MAX_ALTERNATIVES,
   prompt,
   question,
   settings,
+  type StreamedCall,
+  streamedCall,
   text,
-} from '../questions/fields.js';
+} from '../call.js';
+import type { WriteEvent } from '../contract.js';
+import { askedModel, type ExploredModels } from '../models/asked-model.js';
 import {
   sampleOutputs,
   searchOutputs,

@@ -1,7 +1,8 @@
 import { shownText, shownValue } from '@ramble/core/files';
 import { z } from 'zod';
 
-import type { PagePrompt } from './contract.js';
+import type { PagePrompt, PromptQuestion } from './contract.js';
+import { askedModel, type ExploredModel, type ExploredModels } from './models/asked-model.js';
 
 /**
  * A call with one answer. Its question is unchecked JSON. The signal ends the work if the answer is no longer
@@ -77,7 +78,7 @@ function pathOf(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => {
       if (typeof key === 'number') return `[${key}]`;
-      return `${i > 0 ? './questions' : ''}${shownText(String(key))}`;
+      return `${i > 0 ? '.' : ''}${shownText(String(key))}`;
     })
     .join('');
 }
@@ -112,4 +113,32 @@ export function question<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, 'a JSON object');
+}
+
+const ABOUT_PROMPT = { model: text, prompt };
+
+/** A question about the tokens of a prompt, with further fields. */
+type About<Shape extends z.core.$ZodLooseShape> = z.output<
+  z.ZodObject<typeof ABOUT_PROMPT & Shape, z.core.$strict>
+>;
+
+/**
+ * Makes a call with one answer about a prompt, whose model is found and whose tokens are checked.
+ *
+ * @param shape - Schemas of the fields in addition to the model and the prompt.
+ */
+export function promptCall<Shape extends z.core.$ZodLooseShape, Answer>(
+  shape: Shape,
+  answer: (
+    explored: ExploredModel,
+    given: About<Shape>,
+    signal?: AbortSignal,
+  ) => Answer | Promise<Answer>,
+): (models: ExploredModels) => WholeCall<Answer> {
+  const schema = question({ ...ABOUT_PROMPT, ...shape });
+  return (models) =>
+    wholeCall(schema, (given, signal) => {
+      const explored = askedModel(models, given as PromptQuestion); // it has these fields
+      return answer(explored, given, signal);
+    });
 }

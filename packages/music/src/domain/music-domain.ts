@@ -1,5 +1,5 @@
-import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
-import { parseJson, shownValue } from '@ramble/core/files';
+import { checkSettings, type Domain, type DomainFactory } from '@ramble/core';
+import { shownValue } from '@ramble/core/files';
 
 import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
 import {
@@ -29,6 +29,7 @@ import {
   NOTE_LENGTHS,
   noteLengthCounts,
   type NoteLengths,
+  readSettings,
 } from './note-lengths.js';
 
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
@@ -217,28 +218,15 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
     return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
   },
 
-  load: (files) => {
-    const { options, noteLengths } = readSettings(files);
-    return Promise.resolve(musicDomain(options, noteLengths));
-  },
+  load: (files) =>
+    readSettings(files, SETTINGS_FILE, (saved) => {
+      const fields = Object.entries(saved);
+      const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
+      const lengths = Object.fromEntries(fields.filter(isLength));
+      const options = Object.fromEntries(fields.filter((field) => !isLength(field)));
+      return {
+        options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
+        noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
+      };
+    }).then(({ options, noteLengths }) => musicDomain(options, noteLengths)),
 };
-
-function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'> {
-  try {
-    if (!Object.hasOwn(files, SETTINGS_FILE))
-      throw new Error('expected settings, got no such file');
-    const saved: unknown = parseJson(files[SETTINGS_FILE]);
-    if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
-    const fields = Object.entries(saved);
-    const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
-    const lengths = Object.fromEntries(fields.filter(isLength));
-    const options = Object.fromEntries(fields.filter((field) => !isLength(field)));
-    return {
-      options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
-      noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
-    };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
-  }
-}

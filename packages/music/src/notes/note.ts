@@ -74,6 +74,13 @@ export function chromas(
   return windows;
 }
 
+/** Returns the list of a key, which is added if it is missing. */
+export function listAt<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
 /** Removes the silence before the first note, which may last minutes in cut recordings. */
 export function fromFirstNote<N extends Note>(notes: readonly N[]): readonly N[] {
   const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
@@ -154,4 +161,15 @@ export function meterUntil(meter: Meter, seconds: number): Meter {
     timeSignatures: meter.timeSignatures.filter(before),
     keys: meter.keys.filter(before),
   };
+}
+
+/** Returns the cosine of two vectors; 0 if one of them is 0. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [product, lengthA, lengthB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    product += a[i] * b[i];
+    lengthA += a[i] * a[i];
+    lengthB += b[i] * b[i];
+  }
+  return product === 0 ? 0 : product / Math.sqrt(lengthA * lengthB);
 }

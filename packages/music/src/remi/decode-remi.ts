@@ -1,3 +1,4 @@
+import { listAt } from '../notes/note.js';
 import {
   COMMON_TIME,
   type Score,
@@ -124,9 +125,7 @@ class RemiDecoder {
 
   private addNote(pitch: number, velocity: number, durationTicks: number): void {
     const { tick, program } = this;
-    const notes = this.parts.get(program) ?? [];
-    this.parts.set(program, notes);
-    notes.push({ tick, durationTicks, pitch, velocity });
+    listAt(this.parts, program).push({ tick, durationTicks, pitch, velocity });
     this.soundsUntil = Math.max(this.soundsUntil, tick + durationTicks);
   }
 

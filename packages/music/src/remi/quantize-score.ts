@@ -1,3 +1,4 @@
+import { listAt } from '../notes/note.js';
 import {
   type BeatSection,
   beatSections,
@@ -116,11 +117,7 @@ function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
 /** Merges the parts of each program at the position of its first part; notes of merged parts are sorted. */
 function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
   const groups = new Map<number, ScorePart[]>();
-  for (const part of parts) {
-    const group = groups.get(part.program);
-    if (group) group.push(part);
-    else groups.set(part.program, [part]);
-  }
+  for (const part of parts) listAt(groups, part.program).push(part);
   return [...groups].map(([program, group]) => {
     if (group.length === 1) return group[0];
     const notes = group.flatMap((part) => part.notes);

@@ -10,15 +10,18 @@ const MAX_DEPTH = 260;
 const MIN_WEIGHT = 0.02;
 const MAX_TOKENS = 200;
 
-/** Tokens from top to bottom, with arcs from each token to the tokens that it attends to. */
-export function AttentionArcs(props: {
+/** The attention of a head. */
+export interface AttentionProps {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;
-  /** Index of the only token whose arcs are drawn, if one is chosen. */
+  /** Index of the chosen query token, if there is one. */
   readonly row: Signal<number | undefined>;
   /** Number of tokens in a group with one key, for attention to groups. */
   readonly groupLength: number | undefined;
-}): JSX.Element | null {
+}
+
+/** Tokens from top to bottom, with arcs from each token, or the chosen one, to the tokens that it attends to. */
+export function AttentionArcs(props: AttentionProps): JSX.Element | null {
   const { tokens, weights, row, groupLength } = props;
   const shown = tokens.slice(0, MAX_TOKENS);
   const chosen = row.value;

@@ -18,6 +18,17 @@ export function headIn(params: Readonly<Record<string, string>>, { study }: Subj
   return head === undefined || head === 'mean' ? { layer } : { layer, head: Number(head) };
 }
 
+/** Returns the head that the address names, and its weights once they are those of the prompt. */
+export function useHead(subject: Subject): {
+  readonly place: HeadPlace;
+  readonly weights: Rows | undefined;
+} {
+  const { model, prompt, study } = subject;
+  const place = headIn(useSession().place.value.params, subject);
+  const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
+  return { place, weights: weights?.length === study.tokens.length ? weights : undefined };
+}
+
 /** Chooses a layer, and one of its heads by a small picture of its attention. */
 export function HeadChoice(props: {
   readonly subject: Subject;

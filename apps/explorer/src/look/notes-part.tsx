@@ -6,18 +6,14 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
 import { formatProbability } from '../state/format.js';
-import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
-import { HeadChoice, headIn } from './head-choice.js';
+import { HeadChoice, useHead } from './head-choice.js';
 import { Picture } from './picture.js';
 
 /** The attention of a head between notes instead of tokens, on the piano roll of the prompt. */
 export default function NotesPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const session = useSession();
-  const place = headIn(session.place.value.params, subject);
-  const { model, prompt, study } = subject;
-  const notes = useMemo(() => notesIn(study.tokens), [study]);
-  const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
+  const { place, weights } = useHead(subject);
+  const notes = useMemo(() => notesIn(subject.study.tokens), [subject.study]);
   const chosen = useSignal<number | undefined>(undefined);
   if (notes.length === 0) {
     return <p class="waiting">These tokens strike no note. Write a piece, and look inside it.</p>;
@@ -26,9 +22,7 @@ export default function NotesPart({ subject }: { readonly subject: Subject }): J
     <section class="panel">
       <h2>Attention between notes</h2>
       <HeadChoice subject={subject} place={place} hasMean />
-      {weights?.length === study.tokens.length && (
-        <NoteArcs notes={notes} weights={weights} chosen={chosen} />
-      )}
+      {weights && <NoteArcs notes={notes} weights={weights} chosen={chosen} />}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { RunDetails, RunView } from '@ramble/explorer';
 import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
@@ -12,8 +12,22 @@ import type { Watching } from './watching.js';
 
 const Curves = lazy(() => import('./curves.js'));
 
+/** What the view Watch shows of the chosen runs. */
+export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element {
+  const runs = watching.chosen.value;
+  const details = useDetails(runs);
+  return (
+    <>
+      <CurvesPart watching={watching} />
+      <StepPart runs={runs} details={details} />
+      <SettingsPart runs={runs} details={details} />
+      <SamplesPart runs={runs} details={details} />
+    </>
+  );
+}
+
 /** The curves of the chosen runs, with one picture for each quantity. */
-export function CurvesPart({ watching }: { readonly watching: Watching }): JSX.Element {
+function CurvesPart({ watching }: { readonly watching: Watching }): JSX.Element {
   const isLog = useSignal(false);
   const byTime = useSignal(false);
   const logs = watching.logs.value;
@@ -28,22 +42,8 @@ export function CurvesPart({ watching }: { readonly watching: Watching }): JSX.E
             </li>
           ))}
         </ul>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isLog.value}
-            onChange={() => (isLog.value = !isLog.value)}
-          />
-          Logarithmic losses
-        </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={byTime.value}
-            onChange={() => (byTime.value = !byTime.value)}
-          />
-          By time
-        </label>
+        <Check isOn={isLog} label="Logarithmic losses" />
+        <Check isOn={byTime} label="By time" />
       </header>
       <Suspense fallback={<p class="waiting">Loading the curves …</p>}>
         <Curves logs={logs} isLog={isLog.value} time={byTime.value ? 'elapsedSeconds' : 'step'} />
@@ -52,12 +52,24 @@ export function CurvesPart({ watching }: { readonly watching: Watching }): JSX.E
   );
 }
 
-/** Cost of a step, in each of the runs. */
-export function StepPart(props: {
+function Check(props: { readonly isOn: Signal<boolean>; readonly label: string }): JSX.Element {
+  const { isOn, label } = props;
+  return (
+    <label class="check">
+      <input type="checkbox" checked={isOn.value} onChange={() => (isOn.value = !isOn.value)} />
+      {label}
+    </label>
+  );
+}
+
+/** Runs, and the known details of each by its name. */
+interface Detailed {
   readonly runs: readonly RunView[];
   readonly details: Details;
-}): JSX.Element | null {
-  const { runs, details } = props;
+}
+
+/** Cost of a step, in each of the runs. */
+function StepPart({ runs, details }: Detailed): JSX.Element | null {
   const known = runs.flatMap(({ name, last }) => {
     const step = details[name]?.step;
     return step ? [{ name, last, ...step }] : [];
@@ -89,10 +101,10 @@ export function StepPart(props: {
 }
 
 /** Details of runs by name. */
-export type Details = Readonly<Record<string, RunDetails>>;
+type Details = Readonly<Record<string, RunDetails>>;
 
 /** Returns the details of runs, which are requested again when a run reaches another step. */
-export function useDetails(runs: readonly RunView[]): Details {
+function useDetails(runs: readonly RunView[]): Details {
   const session = useSession();
   const [details, setDetails] = useState<Details>({});
   useEffect(() => {
@@ -108,11 +120,7 @@ export function useDetails(runs: readonly RunView[]): Details {
 }
 
 /** The settings of runs side by side; differences are marked. */
-export function SettingsPart(props: {
-  readonly runs: readonly RunView[];
-  readonly details: Details;
-}): JSX.Element {
-  const { runs, details } = props;
+function SettingsPart({ runs, details }: Detailed): JSX.Element {
   const onlyDifferent = useSignal(false);
   const known = runs.flatMap(({ name }) => {
     const found = details[name];
@@ -126,16 +134,7 @@ export function SettingsPart(props: {
       <summary>
         <h2>Settings</h2>
       </summary>
-      {known.length > 1 && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={onlyDifferent.value}
-            onChange={() => (onlyDifferent.value = !onlyDifferent.value)}
-          />
-          Differences alone
-        </label>
-      )}
+      {known.length > 1 && <Check isOn={onlyDifferent} label="Differences alone" />}
       <Table
         label="Settings of runs"
         kind="compared"
@@ -185,4 +184,37 @@ function textOf(value: unknown): string {
   return Object.entries(value)
     .map(([name, field]) => `${name} ${textOf(field)}`)
     .join('\n');
+}
+
+/** Samples that the runs wrote during training, the last first. */
+function SamplesPart({ runs, details }: Detailed): JSX.Element | null {
+  const written = runs.flatMap(({ name }) =>
+    (details[name]?.samples ?? []).map((sample) => ({ name, ...sample })),
+  );
+  if (written.length === 0) return null;
+  return (
+    <section class="panel">
+      <h2>Samples</h2>
+      <div class="samples">
+        {written.map(({ name, step, prompt, text, reference }, i) => (
+          <article key={i} class="sample">
+            <h3>
+              {name} <span class="hint">at step {step.toLocaleString('en')}</span>
+            </h3>
+            {prompt !== undefined && (
+              <p class="sample-prompt" dir="auto">
+                {prompt}
+              </p>
+            )}
+            <p dir="auto">{text}</p>
+            {reference !== undefined && (
+              <p class="sample-reference" dir="auto">
+                {reference}
+              </p>
+            )}
+          </article>
+        ))}
+      </div>
+    </section>
+  );
 }

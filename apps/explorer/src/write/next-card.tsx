@@ -4,9 +4,7 @@ import type { JSX } from 'preact';
 import { formatProbability } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
 import { settingValues } from './setting-values.js';
-import type { TokenPlace, Writing } from './writing.js';
-
-const COUNT = 10;
+import { ALTERNATIVES, type TokenPlace, type Writing } from './writing.js';
 
 /** The most probable next tokens of the first output, once it has stopped. */
 function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
@@ -16,7 +14,7 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   const options = settingValues(writing.model.outputSettings, writing.fields.value);
   const next = useAnswer(
     'next',
-    prompt && { model: writing.model.id, prompt, count: COUNT, options },
+    prompt && { model: writing.model.id, prompt, count: ALTERNATIVES, options },
   )?.answer;
   if (!isThere || !next) {
     return (

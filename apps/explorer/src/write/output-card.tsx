@@ -9,13 +9,15 @@ import { type Shade, TokenText } from './output-text.js';
 import type { Output } from './output.js';
 import type { Writing } from './writing.js';
 
-/** An output during and after sampling: its tokens and its final form. */
-export function OutputCard(props: {
+/** An output, and its index among the outputs of a writing. */
+interface OutputProps {
   readonly writing: Writing;
   readonly output: Output;
   readonly place: number;
-  readonly shade: Shade;
-}): JSX.Element {
+}
+
+/** An output during and after sampling: its tokens and its final form. */
+export function OutputCard(props: OutputProps & { readonly shade: Shade }): JSX.Element {
   const { writing, output, place, shade } = props;
   const box = useRef<HTMLDivElement>(null);
   const end = useStayAtEnd(box, output);
@@ -104,12 +106,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * The number of an output, its length and the reason of its end, and a button that continues it.
  */
-function OutputHead(props: {
-  readonly writing: Writing;
-  readonly output: Output;
-  readonly place: number;
-}): JSX.Element {
-  const { writing, output, place } = props;
+function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
   const length = output.text.length.value;
   const reason = output.reason.value;
   const score = output.score.value;
@@ -209,12 +206,7 @@ function useStayAtEnd(
 const Piece = lazy(() => import('../music/piece.js'));
 
 /** The final form of an output: a playable piece, a file to save, or the text of an answer. */
-function Artifact(props: {
-  readonly writing: Writing;
-  readonly output: Output;
-  readonly place: number;
-}): JSX.Element | null {
-  const { writing, output, place } = props;
+function Artifact({ writing, output, place }: OutputProps): JSX.Element | null {
   const artifact = output.artifact.value;
   if (!artifact) return null;
   if (artifact.kind === 'text') {

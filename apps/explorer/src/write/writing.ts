@@ -46,7 +46,8 @@ interface Order {
   readonly placeOf: (output: number) => number;
 }
 
-const ALTERNATIVES = 10;
+/** Number of alternatives of a token, and of next tokens. */
+export const ALTERNATIVES = 10;
 /** Interval in milliseconds for showing new tokens. */
 const SHOW_EVERY_MS = 40;
 const ARTIFACT_EVERY_MS = 1500;

@@ -107,7 +107,6 @@ const QUESTIONS = {
   resume: { title: 'Resume', text: 'A new process goes on from the last checkpoint.' },
 } as const;
 
-/** Actions on a run. */
 function RunActions(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
   const { watching, run } = props;
   // The dialog keeps its question, even if the state of the run changes in the meantime.

@@ -1,3 +1,5 @@
+import type { SheetKey, SheetTime } from '../musicxml/sheet.js';
+
 /** A sounding note. */
 export interface Note {
   readonly startSeconds: number;
@@ -105,18 +107,9 @@ export interface Meter {
   /** Tempos in order; the first is at 0. */
   readonly tempos: readonly MeterTempo[];
   /** Time signatures in order; common time applies before the first. */
-  readonly timeSignatures: readonly {
-    readonly quarter: number;
-    /** Number of beats in a bar, at least 1: 6 of 6/8. */
-    readonly beats: number;
-    /** The note value of a beat, a power of two: 8 of 6/8. */
-    readonly beatType: number;
-  }[];
-  readonly keys: readonly {
-    readonly quarter: number;
-    /** `fifths` is the number of sharps, or of flats if it is negative, up to 7. */
-    readonly key: { readonly fifths: number; readonly mode: 'major' | 'minor' };
-  }[];
+  readonly timeSignatures: readonly (SheetTime & { readonly quarter: number })[];
+  /** Keys in order, each with up to 7 sharps or flats. */
+  readonly keys: readonly { readonly quarter: number; readonly key: SheetKey }[];
 }
 
 /** Returns the position at a time, in quarters. */

@@ -1,6 +1,6 @@
 import { listAt } from '../notes/note.js';
+import { COMMON_TIME, type SheetTime } from '../musicxml/sheet.js';
 import {
-  COMMON_TIME,
   type Score,
   type ScoreNote,
   type TempoChange,
@@ -50,7 +50,7 @@ class RemiDecoder {
 
   constructor(
     private readonly vocabulary: RemiVocabulary,
-    first: Omit<TimeSignature, 'tick'>,
+    first: SheetTime,
   ) {
     this.ticksPerQuarter = (vocabulary.settings.positionsPerBeat * MAX_BEAT_TYPE) / 4;
     this.timeSignatures = [{ tick: 0, ...first }];
@@ -137,7 +137,7 @@ class RemiDecoder {
 }
 
 /** Returns the first time signature, if it comes before any note. */
-function firstSignature(tokens: readonly RemiToken[]): Omit<TimeSignature, 'tick'> | undefined {
+function firstSignature(tokens: readonly RemiToken[]): SheetTime | undefined {
   for (const token of tokens) {
     if (token.kind === 'timeSignature') return { beats: token.beats, beatType: token.beatType };
     if (OF_NOTES.has(token.kind)) return undefined;

@@ -16,7 +16,7 @@ import {
   DRUM_PITCH_RANGE,
   PITCH_RANGE,
   type RemiVocabulary,
-  TIME_SIGNATURES,
+  signatureIndex,
 } from './remi-vocabulary.js';
 import { type GridNote, type GridScore, quantizeScore } from './quantize-score.js';
 import { fill, ticksOf } from './time-values.js';
@@ -131,10 +131,6 @@ function withTime(grid: GridScore, vocabulary: RemiVocabulary): number[] {
     soundsUntil = Math.max(soundsUntil, endTick);
   }
   return ids;
-}
-
-function signatureIndex({ beats, beatType }: TimeSignature): number {
-  return TIME_SIGNATURES.findIndex(([b, type]) => b === beats && type === beatType);
 }
 
 /**

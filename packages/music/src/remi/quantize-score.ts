@@ -1,8 +1,8 @@
+import { COMMON_TIME } from '../musicxml/sheet.js';
 import { listAt } from '../notes/note.js';
 import {
   type BeatSection,
   beatSections,
-  COMMON_TIME,
   DRUMS,
   type Score,
   type ScoreNote,
@@ -16,7 +16,7 @@ import {
   DRUM_PITCH_RANGE,
   PITCH_RANGE,
   type RemiVocabulary,
-  TIME_SIGNATURES,
+  signatureIndex,
   USUAL_BPM,
 } from './remi-vocabulary.js';
 import { closest, ticksOf } from './time-values.js';
@@ -48,7 +48,7 @@ export interface GridScore {
  */
 export function quantizeScore(score: Score, vocabulary: RemiVocabulary): GridScore {
   const { positionsPerBeat, uniqueNotes, programs } = vocabulary.settings;
-  const known = score.timeSignatures.filter(isKnown);
+  const known = score.timeSignatures.filter((signature) => signatureIndex(signature) >= 0);
   const fromStart = known.at(0)?.tick === 0 ? known : [{ tick: 0, ...COMMON_TIME }, ...known];
   const finest = fromStart.reduce((finest, { beatType }) => Math.max(finest, beatType), 0);
   const ticksPerQuarter = (positionsPerBeat * finest) / 4;
@@ -88,10 +88,6 @@ export function quantizeScore(score: Score, vocabulary: RemiVocabulary): GridSco
     .filter(({ notes }) => notes.length > 0);
   const tempos = quantizeTempos(score.tempos, scale, toGrid, vocabulary);
   return { ticksPerQuarter, parts, tempos, timeSignatures, sections };
-}
-
-function isKnown({ beats, beatType }: TimeSignature): boolean {
-  return TIME_SIGNATURES.some(([b, type]) => b === beats && type === beatType);
 }
 
 function isInRange(pitch: number, program: number): boolean {

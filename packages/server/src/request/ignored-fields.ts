@@ -111,6 +111,11 @@ export class RequestError extends Error {
   }
 }
 
+/** Makes a refusal of an error about the field that begins its message. */
+export function refusalOf(message: string, cause: unknown): RequestError {
+  return new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause });
+}
+
 /** Makes the error of a field. */
 export function refuse(field: string, expected: string, got: unknown): RequestError {
   return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });

@@ -10,7 +10,14 @@ import {
   SAMPLING_FIELDS,
 } from './fields.js';
 import { fieldAdvice, inTypedName, nameFields } from './foreign-fields.js';
-import { neutralValues, optional, refuse, RequestError, siftIgnored } from './ignored-fields.js';
+import {
+  neutralValues,
+  optional,
+  refusalOf,
+  refuse,
+  RequestError,
+  siftIgnored,
+} from './ignored-fields.js';
 
 /** The prompt of a request: text, or token ids. */
 export type GivenPrompt = string | readonly number[];
@@ -146,8 +153,7 @@ function checkFields(
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const message = error.message.replace(': unknown setting.', ': unknown field.');
-    throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
+    throw refusalOf(error.message.replace(': unknown setting.', ': unknown field.'), error);
   }
 }
 

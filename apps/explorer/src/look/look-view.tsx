@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
+import { LinkButton } from '../shell/link-button.js';
 import { formatPlace, formatProbability } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
@@ -131,13 +132,10 @@ function LookPrompt({ model }: { readonly model: ModelView }): JSX.Element {
           ? `These are the ${tokens.split(' ').length} tokens of an output. `
           : 'The output is still empty. Write something, and look inside it. '}
         {tokens && (
-          <button
-            type="button"
-            class="link-button"
+          <LinkButton
+            label="Look at the prompt instead"
             onClick={() => session.go('look', { model: model.id, prompt })}
-          >
-            Look at the prompt instead
-          </button>
+          />
         )}
       </p>
     );

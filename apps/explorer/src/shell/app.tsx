@@ -2,6 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
+import { LinkButton } from './link-button.js';
 import { LookView } from '../look/look-view.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
@@ -167,9 +168,7 @@ function Troubles(props: {
       {session.trouble.value !== '' && (
         <p class="trouble">
           <span>{session.trouble}</span>
-          <button type="button" class="link-button" onClick={() => session.calm()}>
-            Dismiss
-          </button>
+          <LinkButton label="Dismiss" onClick={() => session.calm()} />
         </p>
       )}
     </div>

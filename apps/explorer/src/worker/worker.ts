@@ -1,3 +1,5 @@
+// The worker of an exported page: it runs the page's models on the engine wasm, and answers its calls.
+
 import type { AnyAskedApp } from '@ramble/core';
 import {
   type ExploredModel,
@@ -16,7 +18,6 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import type { FromWorker, ToWorker } from '../transport/worker.js';
 
-// The worker of an exported page: it runs the page's models on the engine wasm, and answers its calls.
 /** Template renderers by model. */
 const renderers = new WeakMap<ExploredModel, TemplateRenderer>();
 const base = new URL('./', import.meta.url);
@@ -62,24 +63,15 @@ async function answer({
   try {
     const { whole, streamed } = await calls;
     const call = Object.entries(whole).find(([each]) => each === name)?.[1];
-    if (call) {
-      send({ kind: 'answer', id, answer: await call(question, abort.signal) });
-      return;
-    }
     const stream = Object.entries(streamed).find(([each]) => each === name)?.[1];
-    if (!stream) {
-      send({
-        kind: 'error',
-        id,
-        message: `call: expected one that there is, got ${name}`,
-        status: 404,
-      });
-      return;
+    if (call) send({ kind: 'answer', id, answer: await call(question, abort.signal) });
+    else if (stream) {
+      for await (const event of stream(question, abort.signal)) send({ kind: 'event', id, event });
+      send({ kind: 'end', id });
+    } else {
+      const message = `call: expected one that there is, got ${name}`;
+      send({ kind: 'error', id, message, status: 404 });
     }
-    for await (const event of stream(question, abort.signal)) {
-      send({ kind: 'event', id, event });
-    }
-    send({ kind: 'end', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     send({ kind: 'error', id, message, status: 400 });

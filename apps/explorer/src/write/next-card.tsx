@@ -1,6 +1,7 @@
 import type { LikelyToken, WrittenToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
+import { LinkButton } from '../shell/link-button.js';
 import { formatProbability } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
 import { settingValues } from './setting-values.js';
@@ -125,9 +126,7 @@ function TokenFacts(props: {
         <h2 class="token-word" dir="auto">
           {token.word}
         </h2>
-        <button type="button" class="link-button" onClick={() => writing.unchoose()}>
-          Close
-        </button>
+        <LinkButton label="Close" onClick={() => writing.unchoose()} />
       </header>
       <dl class="token-facts">
         <Fact name="probability" value={formatProbability(token.probability)} />

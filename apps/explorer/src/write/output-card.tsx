@@ -3,6 +3,7 @@ import type { JSX, RefObject } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 
+import { LinkButton } from '../shell/link-button.js';
 import { AnswerText } from '../answer/answer-text.js';
 import { formatPlace, formatValue } from '../state/format.js';
 import { type Shade, TokenText } from './output-text.js';
@@ -122,13 +123,10 @@ function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
       </p>
       <div class="output-actions">
         {length > 0 && (
-          <button
-            type="button"
-            class="link-button"
+          <LinkButton
+            label="Copy"
             onClick={() => void navigator.clipboard.writeText(textOf(writing, output))}
-          >
-            Copy
-          </button>
+          />
         )}
         {!writing.isWriting.value && length > 0 && (
           <a class="link-button" href={insideOf(writing, output)}>
@@ -136,13 +134,7 @@ function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
           </a>
         )}
         {!writing.isWriting.value && length > 0 && (
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => void writing.continueOutput(place)}
-          >
-            Continue
-          </button>
+          <LinkButton label="Continue" onClick={() => void writing.continueOutput(place)} />
         )}
       </div>
     </header>

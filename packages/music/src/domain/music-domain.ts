@@ -27,9 +27,10 @@ import {
   MUSIC_OPTIONS,
   type MusicOptions,
   NOTE_LENGTHS,
-  noteLengthCounts,
+  noteLengths,
   type NoteLengths,
   readSettings,
+  stepsOf,
 } from './note-lengths.js';
 
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
@@ -199,11 +200,13 @@ const SETTINGS_FILE = 'music.json';
 export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
   fit: async (pieces, options) => {
     const domain = musicDomain(options);
-    const counts = noteLengthCounts();
+    const counts = new Map<number, number>();
     for await (const piece of pieces) {
-      for (const note of domain.soundingNotes(piece)) counts.add(note);
+      for (const steps of domain.soundingNotes(piece).map(stepsOf)) {
+        counts.set(steps, (counts.get(steps) ?? 0) + 1);
+      }
     }
-    return musicDomain(options, counts.lengths());
+    return musicDomain(options, noteLengths(counts));
   },
 
   save: ({ options, noteLengths }) => {

@@ -1,7 +1,7 @@
 import { type MidiEvent, writeMidi as encodeMidi } from 'midi-file';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
-import type { StepNote } from '../notes/note.js';
+import type { SoundingNote, StepNote } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS, type Score, type ScorePart } from '../score/score.js';
 import { DRUM_CHANNEL } from './read-tracks.js';
@@ -120,10 +120,7 @@ function partTracks({ program, notes }: ScorePart, channel: number): MidiEvent[]
 }
 
 /** A note of a track, in ticks. */
-interface TrackNote {
-  readonly start: number;
-  readonly end: number;
-  readonly pitch: number;
+interface TrackNote extends SoundingNote {
   readonly velocity: number;
 }
 

@@ -124,7 +124,7 @@ export function quarterAt({ tempos }: Meter, seconds: number): number {
  *
  * @param items - Sorted items: late ones come after all others.
  */
-export function firstIndex<Item>(items: readonly Item[], isLate: (item: Item) => boolean): number {
+export function firstIndex<Item>(items: ArrayLike<Item>, isLate: (item: Item) => boolean): number {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);

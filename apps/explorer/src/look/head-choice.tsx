@@ -18,7 +18,7 @@ export function headIn(params: Readonly<Record<string, string>>, { study }: Subj
   return head === undefined || head === 'mean' ? { layer } : { layer, head: Number(head) };
 }
 
-/** Returns the head that the address names, and its weights once they are those of the prompt. */
+/** Returns the head that the address names, and its weights once they belong to the prompt. */
 export function useHead(subject: Subject): {
   readonly place: HeadPlace;
   readonly weights: Rows | undefined;

@@ -12,7 +12,7 @@ import type { Watching } from './watching.js';
 
 const Curves = lazy(() => import('./curves.js'));
 
-/** What the view Watch shows of the chosen runs. */
+/** The curves, steps, settings and samples of the chosen runs. */
 export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element {
   const runs = watching.chosen.value;
   const details = useDetails(runs);

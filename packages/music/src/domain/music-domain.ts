@@ -22,6 +22,7 @@ import { applyPedal, inSeconds } from '../notes/apply-pedal.js';
 import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
+import { INSTRUMENTS, programRange } from '../score/instruments.js';
 import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
 import {
   MUSIC_OPTIONS,
@@ -126,28 +127,21 @@ function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
   return notes.every(({ isDrum }) => isDrum) ? 'drums alone' : 'other programs alone';
 }
 
-const PROGRAMS = 128;
-
 /**
  * Parses a list of programs: `all`, or numbers and ranges such as `0-7,16`.
  *
  * @throws RangeError if the list is invalid.
  */
 export function parsePrograms(text: string): ReadonlySet<number> {
-  if (text === 'all') return new Set(Array.from({ length: PROGRAMS }, (_, program) => program));
-  const programs = new Set<number>();
-  for (const part of text.split(',')) {
-    const match = /^\s*(\d{1,3})(?:-(\d{1,3}))?\s*$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (!(first <= last && last < PROGRAMS)) {
-      throw new RangeError(
-        `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
-      );
-    }
-    for (let program = first; program <= last; program++) programs.add(program);
-  }
-  return programs;
+  if (text === 'all') return new Set(INSTRUMENTS.keys());
+  const programs = text.split(',').flatMap((part) => {
+    const range = programRange(part);
+    if (range) return range;
+    throw new RangeError(
+      `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
+    );
+  });
+  return new Set(programs);
 }
 
 /**

@@ -121,3 +121,10 @@ export const INSTRUMENTS: readonly Instrument[] = (
 export function programName(program: number): string {
   return program === DRUMS ? 'drums' : INSTRUMENTS[program].name;
 }
+
+/** Returns the programs of a number or a range, `5` or `0-7`; `undefined` for other text. */
+export function programRange(text: string): readonly number[] | undefined {
+  const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(text.trim()) ?? [];
+  if (!(Number(first) <= Number(last) && Number(last) < INSTRUMENTS.length)) return undefined;
+  return [...INSTRUMENTS.keys()].slice(Number(first), Number(last) + 1);
+}

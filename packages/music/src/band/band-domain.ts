@@ -1,6 +1,6 @@
 import { checkSettings, type Domain, type DomainFactory, type SettingTable } from '@ramble/core';
-import { parseJson } from '@ramble/core/files';
 
+import { readSettings } from '../domain/note-lengths.js';
 import { decodeRemi } from '../remi/decode-remi.js';
 import { encodeScore, parseTracks } from '../remi/encode-score.js';
 import {
@@ -114,17 +114,10 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
     const kept = { tracks, positionsPerBeat, velocities, tempos };
     return { [FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
   },
-  load: (files) => {
-    try {
-      if (!Object.hasOwn(files, FILE)) throw new Error('expected settings, got no such file');
-      const saved: unknown = parseJson(files[FILE]);
-      if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
-      return Promise.resolve(bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, { ...saved })));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return Promise.reject(new Error(`${FILE}: ${reason}`, { cause: error }));
-    }
-  },
+  load: (files) =>
+    readSettings(files, FILE, (saved) =>
+      bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, { ...saved })),
+    ),
 };
 
 /** The options of a vocabulary for several instruments. */

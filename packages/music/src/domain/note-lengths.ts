@@ -1,7 +1,8 @@
-import type { SettingTable } from '@ramble/core';
+import type { Files, SettingTable } from '@ramble/core';
+import { parseJson } from '@ramble/core/files';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
-import type { StruckNote } from '../notes/note.js';
+import type { Note } from '../notes/note.js';
 
 /**
  * Lengths of the notes of the training data, as a run stores them; the oldest runs have neither.
@@ -44,33 +45,26 @@ export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
  */
 const USUAL_SHARE = 0.995;
 
-/** Counts notes by their length. */
-export interface NoteLengthCounts {
-  readonly add: (note: Pick<StruckNote, 'startSeconds' | 'endSeconds'>) => void;
-  /** The lengths of all added notes; empty without any. */
-  readonly lengths: () => NoteLengths;
+/** Returns the length of a note in steps, at least one. */
+export function stepsOf({ startSeconds, endSeconds }: Note): number {
+  return Math.max(1, Math.round((endSeconds - startSeconds) * STEPS_PER_SECOND));
 }
 
-/** Counts the notes of training data by their length, in steps. */
-export function noteLengthCounts(): NoteLengthCounts {
-  const counts = new Map<number, number>();
-  return {
-    add: ({ startSeconds, endSeconds }) => {
-      const steps = Math.max(1, Math.round((endSeconds - startSeconds) * STEPS_PER_SECOND));
-      counts.set(steps, (counts.get(steps) ?? 0) + 1);
-    },
-    lengths: () => {
-      const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      if (total === 0) return {};
-      const sorted = [...counts].sort(([a], [b]) => a - b);
-      const lengthOf = (share: number): number => {
-        let within = 0;
-        const reached = sorted.find(([, count]) => (within += count) >= share * total);
-        return (reached?.[0] ?? 0) / STEPS_PER_SECOND;
-      };
-      return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
-    },
+/**
+ * Returns the lengths of the notes of training data; empty without notes.
+ *
+ * @param counts - Number of notes by their length in steps.
+ */
+export function noteLengths(counts: ReadonlyMap<number, number>): NoteLengths {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return {};
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  const lengthOf = (share: number): number => {
+    let within = 0;
+    const reached = sorted.find(([, count]) => (within += count) >= share * total);
+    return (reached?.[0] ?? 0) / STEPS_PER_SECOND;
   };
+  return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
 }
 
 /** Options that choose the notes of a file and the tokens before them. */
@@ -118,3 +112,25 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
       'Put tokens for density, tempo and main chords, computed from its notes, before each piece, so that prompts can set them.',
   },
 };
+
+/**
+ * Reads a file of settings of a run.
+ *
+ * @param make - Makes the result from the content of the file, an object that is not checked.
+ * @throws Error that names the file.
+ */
+export function readSettings<Made>(
+  files: Files,
+  name: string,
+  make: (saved: object) => Made,
+): Promise<Made> {
+  try {
+    if (!Object.hasOwn(files, name)) throw new Error('expected settings, got no such file');
+    const saved: unknown = parseJson(files[name]);
+    if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
+    return Promise.resolve(make(saved));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return Promise.reject(new Error(`${name}: ${reason}`, { cause: error }));
+  }
+}

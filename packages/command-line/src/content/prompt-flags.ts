@@ -2,18 +2,12 @@ import { type AnyApp, checkSettings } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type FlagTable, settingsIn } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, settingsIn } from '../verb/flag.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { readContent, readPlaced } from './read-content.js';
 
-/** The flags that give a prompt. */
-export interface PromptFlags {
-  readonly prompt?: string;
-  readonly promptFile?: string;
-}
-
-export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
+export const PROMPT_FLAGS = {
   prompt: {
     kind: 'string',
     basic: true,
@@ -28,7 +22,10 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
     derived: 'none',
     description: 'A file that is the prompt, or - for standard input.',
   },
-};
+} as const satisfies Flags;
+
+/** The flags that give a prompt. */
+export type PromptFlags = FlagValues<typeof PROMPT_FLAGS>;
 
 /** The app that reads prompts, and the function that receives its warnings. */
 export interface PromptReading {

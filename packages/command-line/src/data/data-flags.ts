@@ -2,15 +2,9 @@ import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type FlagTable } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues } from '../verb/flag.js';
 
-/** Flags of two files whose lines belong together, for apps that read parallel files. */
-export interface ParallelFlags {
-  readonly source?: string;
-  readonly target?: string;
-}
-
-export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
+export const PARALLEL_FLAGS = {
   source: {
     kind: 'string',
     basic: true,
@@ -26,7 +20,10 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
     derived: 'none',
     description: 'The targets of --source, line by line or file by file.',
   },
-};
+} as const satisfies Flags;
+
+/** Flags of two files whose lines belong together, for apps that read parallel files. */
+export type ParallelFlags = FlagValues<typeof PARALLEL_FLAGS>;
 
 /** The flags of parallel files, if an app does not support them. */
 export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
@@ -66,12 +63,7 @@ export function checkParallel(
   }
 }
 
-/** Flag that names the columns or fields with the texts, for apps that read tables. */
-export interface FieldsFlag {
-  readonly fields?: string;
-}
-
-export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
+export const FIELDS_FLAG = {
   fields: {
     kind: 'string',
     placeholder: 'names',
@@ -79,7 +71,10 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
     description:
       'Fields of .jsonl or columns of .csv, .tsv or .parquet with the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
   },
-};
+} as const satisfies Flags;
+
+/** Flag that names the columns or fields with the texts, for apps that read tables. */
+export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
 
 /** The flag `--fields`, if an app does not support it. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {

@@ -29,6 +29,27 @@ type FlagOf<T> = [T] extends [readonly string[]]
   ? ListFlag
   : SettingTable<{ readonly value: T }>['value'];
 
+/** The value of a flag, by its kind. */
+type ValueOf<F> = F extends { readonly kind: 'list' }
+  ? readonly string[]
+  : F extends { readonly choices: readonly (infer Choice)[] }
+    ? Choice
+    : F extends { readonly kind: 'boolean' }
+      ? boolean
+      : F extends { readonly kind: 'integer' | 'number' }
+        ? number
+        : string;
+
+/** Names of the flags that describe their value without the flag (`derived`), and so may be absent. */
+type OptionalIn<Table> = {
+  [K in keyof Table]: Table[K] extends { readonly derived: string } ? K : never;
+}[keyof Table];
+
+/** The values of a table of flags, by name. */
+export type FlagValues<Table> = {
+  readonly [K in Exclude<keyof Table, OptionalIn<Table>>]: ValueOf<Table[K]>;
+} & { readonly [K in OptionalIn<Table>]?: ValueOf<Table[K]> };
+
 /**
  * A table with one flag per field: `{ out: string; valid?: readonly string[] }` needs a flag `--out` of kind
  * `string` and `--valid` of kind `list`. An optional flag describes its value without the flag (`derived`).
@@ -40,29 +61,15 @@ export type FlagTable<Values> = {
 };
 
 /** Flags of every verb. */
-export interface CommonFlags {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly debug: boolean;
-  readonly help: boolean;
-  readonly helpAll: boolean;
-}
-
-export const COMMON_FLAGS: FlagTable<CommonFlags> = {
+export const COMMON_FLAGS = {
   json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
   quiet: { kind: 'boolean', default: false, description: 'Print only results and errors.' },
   debug: { kind: 'boolean', default: false, description: 'Show the stack trace of an error.' },
   help: { kind: 'boolean', default: false, description: 'Show the options that matter most.' },
   helpAll: { kind: 'boolean', default: false, description: 'Show all options.' },
-};
+} as const satisfies Flags;
 
-/** The flags of every verb that runs a model. */
-export interface EngineFlag {
-  readonly engine?: string;
-  readonly threads?: number;
-}
-
-export const ENGINE_FLAG: FlagTable<EngineFlag> = {
+export const ENGINE_FLAG = {
   engine: {
     kind: 'string',
     placeholder: 'name',
@@ -76,7 +83,10 @@ export const ENGINE_FLAG: FlagTable<EngineFlag> = {
     derived: 'the processors that ramble may use',
     description: 'Number of threads of the native engine.',
   },
-};
+} as const satisfies Flags;
+
+/** The flags of every verb that runs a model. */
+export type EngineFlag = FlagValues<typeof ENGINE_FLAG>;
 
 /** Converts a setting's name to its flag: `nLayer` to `--n-layer`. */
 export function flagName(setting: string): string {

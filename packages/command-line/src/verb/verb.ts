@@ -3,9 +3,9 @@
  *
  * 1. Write its program, `src/verbs/NAME/NAME-program.ts`: an object that `satisfies`
  *    `DomainProgram<NameFlags>` (a verb of every domain, `ramble text NAME`) or
- *    `PlainProgram<NameFlags>` (`ramble NAME`, or `ramble GROUP NAME`). `NameFlags` is an interface with the values of its
- *    flags in camelCase; the table `flags` says of each what it is, and parsing, checks and help come
- *    from it. Settings of core or of the domain come as whole tables from `settings`.
+ *    `PlainProgram<NameFlags>` (`ramble NAME`, or `ramble GROUP NAME`). The table `FLAGS` describes its flags by their
+ *    names in camelCase; parsing, checks and help come from it, and `NameFlags = FlagValues<typeof FLAGS>` are their
+ *    values. Settings of core or of the domain come as whole tables from `settings`.
  * 2. Add a line to `src/verbs/verbs.ts` with its summary, an example and a dynamic import, so that
  *    `ramble --help` loads nothing of it.
  *

@@ -2,19 +2,11 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
+import { ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
-import { TRAIN_DATA_FLAGS, type TrainDataFlags, trainSettings } from '../train/train-flags.js';
+import { TRAIN_DATA_FLAGS, trainSettings } from '../train/train-flags.js';
 
-export interface CurveFlags extends EngineFlag, TrainDataFlags {
-  readonly out: string;
-  readonly test?: readonly string[];
-  readonly shares?: readonly string[];
-  readonly initFrom?: string;
-  readonly pretrainSteps?: number;
-}
-
-export const CURVE_FLAGS: FlagTable<CurveFlags> = {
+export const CURVE_FLAGS = {
   ...TRAIN_DATA_FLAGS,
   data: { ...TRAIN_DATA_FLAGS.data, derived: 'none' },
   test: {
@@ -51,7 +43,9 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
     description: 'The folder for the runs and curve.html; the same command continues it.',
   },
   ...ENGINE_FLAG,
-};
+} as const satisfies Flags;
+
+export type CurveFlags = FlagValues<typeof CURVE_FLAGS>;
 
 /** Settings of `train` except `dataShare`, for which the curve has its own flag. */
 export function curveSettings(app: AnyApp): SettingGroup[] {

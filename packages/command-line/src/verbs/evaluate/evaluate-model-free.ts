@@ -1,27 +1,89 @@
 import { checkSettings } from '@ramble/core';
 import { type OutputScoring, answerFeature, scoringFeature } from '@ramble/core/app';
 
-import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
+import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
+import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, settingsIn } from '../../verb/flag.js';
+import { type Flags, type FlagValues, flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 import { modelFreeFeature } from '../sample/sample-features.js';
 
 /** Flags of `evaluate` that do not select a model. All except the data flags need a model. */
-export interface MeasureFlags extends GivenDataFlags {
-  readonly trainData?: readonly string[];
-  readonly stride?: number;
-  readonly maxCharacters?: number;
-  readonly maxExamples?: number;
-  readonly memory?: number;
-  readonly samples: number;
-  readonly sampleTokens?: number;
-  readonly out?: string;
-  readonly lastWord: boolean;
-  readonly outputScores?: boolean;
-}
+export const MEASURE_FLAGS = {
+  data: {
+    kind: 'list',
+    basic: true,
+    derived: 'none',
+    description: 'Files, folders, names of corpora, or - for standard input.',
+  },
+  ...FIELDS_FLAG,
+  ...PARALLEL_FLAGS,
+  trainData: {
+    kind: 'list',
+    derived: "the run's own training data",
+    description: 'Data whose counts make the unigram and bigram baselines.',
+  },
+  stride: {
+    kind: 'integer',
+    min: 1,
+    derived: 'the context length',
+    description:
+      'Number of tokens from one window to the next: a smaller stride gives each token more context.',
+  },
+  maxCharacters: {
+    kind: 'integer',
+    min: 2,
+    derived: 'all',
+    description: 'Maximum number of characters to measure, from the beginning of the data.',
+  },
+  maxExamples: {
+    kind: 'integer',
+    basic: true,
+    min: 1,
+    derived: 'all',
+    description: 'Maximum number of examples to measure, from the beginning of the data.',
+  },
+  memory: {
+    kind: 'integer',
+    min: 0,
+    derived: "the run's",
+    description: 'Number of tokens of earlier segments to remember; only for transformer-xl.',
+  },
+  samples: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Number of outputs to generate and compare with the data.',
+  },
+  sampleTokens: {
+    kind: 'integer',
+    min: 1,
+    derived: 'as many as fit into the context',
+    description: 'Maximum number of tokens of each of these outputs.',
+  },
+  out: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'file.html',
+    derived: 'none',
+    description: 'A page to write, with charts that compare the samples with the data.',
+  },
+  lastWord: {
+    kind: 'boolean',
+    basic: true,
+    default: false,
+    description: 'Predict only the last word of each text, as LAMBADA does.',
+  },
+  outputScores: {
+    kind: 'boolean',
+    derived: 'true',
+    description: 'Generate outputs and score them; --no-output-scores skips this.',
+  },
+} as const satisfies Flags;
+
+export type MeasureFlags = FlagValues<typeof MEASURE_FLAGS>;
 
 /**
  * Scores the outputs of a method that needs no model, compared with the app's baselines.

@@ -1,21 +1,7 @@
-import type { FlagTable } from '../../verb/flag.js';
+import type { Flags, FlagTable, FlagValues } from '../../verb/flag.js';
 
 /** The flags of every metric, named as in sacreBLEU if it has them. */
-export interface MetricFlags {
-  readonly reference: readonly string[];
-  readonly hypothesis: readonly string[];
-  readonly sentenceLevel: boolean;
-  readonly confidence: boolean;
-  readonly pairedBs: boolean;
-  readonly pairedAr: boolean;
-  readonly confidenceN: number;
-  readonly pairedBsN: number;
-  readonly pairedArN: number;
-  readonly seed: number;
-  readonly width: number;
-}
-
-export const METRIC_FLAGS: FlagTable<MetricFlags> = {
+export const METRIC_FLAGS = {
   reference: {
     kind: 'list',
     placeholder: 'file',
@@ -75,10 +61,12 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
     description: "Seed of resampling; the default is sacreBLEU's.",
   },
   width: widthFlag(1),
-};
+} as const satisfies Flags;
+
+export type MetricFlags = FlagValues<typeof METRIC_FLAGS>;
 
 /** `--width`, for a metric that is shown with some decimals. */
-export function widthFlag(decimals: number): FlagTable<MetricFlags>['width'] {
+export function widthFlag(decimals: number): FlagTable<{ readonly width: number }>['width'] {
   const description = 'Number of decimals to print.';
   return { kind: 'integer', min: 0, max: 20, default: decimals, description };
 }

@@ -9,23 +9,35 @@ import { streamOutputFeature } from '@ramble/core/app';
 import type { NextToken } from '@ramble/core/sampling';
 import { withPlainWord } from '@ramble/core/files';
 
-import {
-  PROMPT_FLAGS,
-  type PromptFlags,
-  promptSettings,
-  readPrompt,
-} from '../../content/prompt-flags.js';
+import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-flags.js';
 import { formatTable } from '../../format/format-table.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
+import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
+import type { Flags, FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
-export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
-  readonly count?: number;
-  readonly interactive?: boolean;
-}
+const FLAGS = {
+  ...MODEL_FLAGS,
+  ...PROMPT_FLAGS,
+  ...SPECIAL_TOKENS_FLAG,
+  count: {
+    kind: 'integer',
+    basic: true,
+    min: 1,
+    derived: '10, or the size of a smaller vocabulary',
+    description: 'Number of tokens to show.',
+  },
+  interactive: {
+    kind: 'boolean',
+    basic: true,
+    derived: 'on a terminal',
+    description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
+  },
+} as const satisfies Flags;
+
+export type NextFlags = FlagValues<typeof FLAGS>;
 
 /** Default number of tokens that are shown. */
 const COUNT = 10;
@@ -35,24 +47,7 @@ const COUNT = 10;
  * the user can pick one.
  */
 export const nextProgram = {
-  flags: {
-    ...MODEL_FLAGS,
-    ...PROMPT_FLAGS,
-    ...SPECIAL_TOKENS_FLAG,
-    count: {
-      kind: 'integer',
-      basic: true,
-      min: 1,
-      derived: '10, or the size of a smaller vocabulary',
-      description: 'Number of tokens to show.',
-    },
-    interactive: {
-      kind: 'boolean',
-      basic: true,
-      derived: 'on a terminal',
-      description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
-    },
-  },
+  flags: FLAGS,
   settings: promptSettings,
   waitsFor: 'a prompt',
   run,

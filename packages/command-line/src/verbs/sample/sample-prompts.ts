@@ -13,17 +13,10 @@ import {
   planPrompts,
 } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type FlagTable } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 
-/** The flags that give one or several prompts. */
-export interface SamplePromptFlags {
-  readonly prompt?: readonly string[];
-  readonly promptFile?: readonly string[];
-  readonly promptLines?: string;
-}
-
-export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
+export const SAMPLE_PROMPT_FLAGS = {
   prompt: {
     kind: 'list',
     basic: true,
@@ -46,7 +39,10 @@ export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
     derived: 'none',
     description: 'A file with a prompt on each line, or - for standard input.',
   },
-};
+} as const satisfies Flags;
+
+/** The flags that give one or several prompts. */
+export type SamplePromptFlags = FlagValues<typeof SAMPLE_PROMPT_FLAGS>;
 
 /** Prompts, in the order in which their outputs are shown. */
 export interface ReadPrompts {

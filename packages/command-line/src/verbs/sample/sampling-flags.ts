@@ -3,23 +3,12 @@ import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core/sa
 
 import { parseIds } from '../../content/write-artifact.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type FlagTable, parseNumber } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues, parseNumber } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
-
-/** Flags that stop at, allow or suppress tokens, by their ids. */
-export interface TokenRuleFlags {
-  readonly stopToken?: readonly string[];
-  readonly allowedToken?: readonly string[];
-  readonly suppressedToken?: readonly string[];
-  readonly beginSuppressedToken?: readonly string[];
-  readonly forcedLastToken?: number;
-  readonly blockedSequence?: readonly string[];
-  readonly logitBias?: readonly string[];
-}
 
 const LIST = { kind: 'list', repeats: true, derived: 'none' } as const;
 
-export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
+export const TOKEN_RULE_FLAGS = {
   stopToken: {
     ...LIST,
     placeholder: 'id',
@@ -62,7 +51,10 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
     description:
       "A bias that is added to a token's logit, such as 12=-1.5; 5,7=2 applies to 7 after 5; -inf rules a token out. Repeat the flag for several.",
   },
-};
+} as const satisfies Flags;
+
+/** Flags that stop at, allow or suppress tokens, by their ids. */
+export type TokenRuleFlags = FlagValues<typeof TOKEN_RULE_FLAGS>;
 
 /**
  * Returns the given rules.

@@ -1,25 +1,7 @@
-import type { FlagTable } from '../../verb/flag.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/open-model.js';
+import type { Flags, FlagValues } from '../../verb/flag.js';
+import { MODEL_FLAGS } from '../../model/open-model.js';
 
-/** Flags of `ramble <domain> serve`. */
-export interface ServeFlags extends ModelFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly apiKey?: string;
-  readonly allowedHost?: readonly string[];
-  readonly corsOrigin?: readonly string[];
-  readonly batchSize: number;
-  readonly queueSize: number;
-  readonly timeoutSeconds: number;
-  readonly graceSeconds: number;
-}
-
-/** Flags of `ramble serve`. */
-export interface AnyServeFlags extends ServeFlags {
-  readonly domain?: string;
-}
-
-export const SERVE_FLAGS: FlagTable<ServeFlags> = {
+export const SERVE_FLAGS = {
   ...MODEL_FLAGS,
   host: {
     kind: 'string',
@@ -88,9 +70,12 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     default: 25,
     description: 'Seconds that Ctrl-C and SIGTERM wait for running requests.',
   },
-};
+} as const satisfies Flags;
 
-export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
+/** Flags of `ramble <domain> serve`. */
+export type ServeFlags = FlagValues<typeof SERVE_FLAGS>;
+
+export const ANY_SERVE_FLAGS = {
   domain: {
     kind: 'string',
     basic: true,
@@ -99,4 +84,7 @@ export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
     description: 'A file or package of yours whose default export is the App of the run.',
   },
   ...SERVE_FLAGS,
-};
+} as const satisfies Flags;
+
+/** Flags of `ramble serve`. */
+export type AnyServeFlags = FlagValues<typeof ANY_SERVE_FLAGS>;

@@ -1,27 +1,17 @@
 import { type AnyApp, MODEL_PRESETS, MODEL_SETTINGS, TRAINING_SETTINGS } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
-import { ENGINE_FLAG, type EngineFlag, type FlagTable, withDefaults } from '../../verb/flag.js';
+import { ENGINE_FLAG, type Flags, type FlagValues, withDefaults } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
 import {
   checkParallel,
   FIELDS_FLAG,
-  type FieldsFlag,
   PARALLEL_FLAGS,
-  type ParallelFlags,
   refusedFields,
 } from '../../data/data-flags.js';
 import type { DataWords } from './find-training-data.js';
 
-/** Training and validation data on the command line. */
-export interface TrainDataFlags extends ParallelFlags, FieldsFlag {
-  readonly data?: readonly string[];
-  readonly valid?: readonly string[];
-  readonly validSource?: string;
-  readonly validTarget?: string;
-}
-
-export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
+export const TRAIN_DATA_FLAGS = {
   data: {
     kind: 'list',
     basic: true,
@@ -48,7 +38,10 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
     derived: 'none',
     description: 'Like --target, for the validation data.',
   },
-};
+} as const satisfies Flags;
+
+/** Training and validation data on the command line. */
+export type TrainDataFlags = FlagValues<typeof TRAIN_DATA_FLAGS>;
 
 /** The flags of training data that an app refuses. */
 export function refusedTrainData(app: Pick<AnyApp, 'data'>): (keyof TrainDataFlags)[] {
@@ -56,23 +49,10 @@ export function refusedTrainData(app: Pick<AnyApp, 'data'>): (keyof TrainDataFla
   return [...refusedFields(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
-export interface TrainFlags extends EngineFlag, TrainDataFlags {
-  readonly out: string;
-  readonly initFrom?: string;
-  readonly like?: string;
-  readonly resume: boolean;
-  readonly keepCheckpoints: number;
-  readonly ranks?: number;
-  readonly hosts?: string;
-  readonly survive: boolean;
-  readonly rankTimeout: number;
-  readonly shardOptimizer: boolean;
-}
-
 /** Default flags of processes that train together. */
 export const TOGETHER_DEFAULTS = { rankTimeout: 600, shardOptimizer: false, survive: false };
 
-export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
+export const TRAIN_FLAGS = {
   ...TRAIN_DATA_FLAGS,
   out: {
     kind: 'string',
@@ -148,7 +128,9 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
       '(ZeRO-1): the same model with less memory.',
   },
   ...ENGINE_FLAG,
-};
+} as const satisfies Flags;
+
+export type TrainFlags = FlagValues<typeof TRAIN_FLAGS>;
 
 /** All settings of training except the vocabulary size, which the domain determines. */
 export function trainSettings(app: AnyApp): SettingGroup[] {
